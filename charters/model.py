@@ -1,0 +1,97 @@
+"""Who acts, under which mandate, on what scope: frozen values shared by the gate, the desk and the pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+ScopeKind = Literal["etablissement", "departement", "academie"]
+Zone = Literal["internet", "intranet"]
+
+
+class Role(StrEnum):
+    """The roles of « Who sees and does what »."""
+
+    CMI = "cmi"  # correspondant maintenance informatique
+    RESEAU = "reseau"  # gestionnaire réseau
+    CHEF = "chef"  # chef d'établissement
+    TECH_DEPARTEMENT = "technicien-departement"
+    REFERENT = "referent"  # of a département
+    TECH_ACADEMIE = "technicien-academie"
+    ADMINISTRATEUR = "administrateur"
+    LECTEUR = "lecteur"
+
+    @property
+    def scope_kind(self) -> ScopeKind:
+        """What a mandate of this role bears on."""
+        if self in (Role.CMI, Role.RESEAU, Role.CHEF):
+            return "etablissement"
+        if self in (Role.TECH_DEPARTEMENT, Role.REFERENT):
+            return "departement"
+        return "academie"
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """A role on one établissement, département or académie (`scope_id`), from a day to another (inclusive; None: open)."""
+
+    id: int
+    role: Role
+    scope_id: str  # établissement id, or organisation id such as « departement-hautes-pyrenees », « academie-toulouse »
+    starts_on: date
+    ends_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person behind a request, with the one active mandate (None: nothing is visible)."""
+
+    account_id: int
+    sigle: str
+    name: str  # « Prénom Nom »
+    external: bool
+    mandate: Mandate | None
+    zone: Zone = "internet"
+
+    @property
+    def role(self) -> Role | None:
+        return self.mandate.role if self.mandate else None
+
+
+@dataclass(frozen=True, slots=True)
+class Perimeter:
+    """What an actor sees of tickets: the one key of the `ticket_scope` rows, and the side whose internal notes are readable.
+
+    `key` None: nothing. Keys: `etab:<id>` (all of an établissement but the confidential), `chef:<id>` (all of it),
+    `person:<account>@<etab>` (opened by or shared with), `org:<organisation>` (holds, held or contributes).
+    `side` is an organisation id, or an établissement id.
+    """
+
+    key: str | None
+    side: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the gate needs to know of a ticket (or of an établissement, when opening): nothing else of it."""
+
+    etablissement: str
+    academie: str  # organisation id
+    holder: str  # organisation id, or the établissement's id when the collège holds it
+    involved: frozenset[str] = frozenset()  # organisations that hold, held or contribute
+    opened_by: int | None = None
+    shared_with: frozenset[int] = frozenset()
+    confidential: bool = False
+    service: str | None = None
+    account_service: bool = False  # routed to the collège on accounts (annexe 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The gate's answer. `visible` False means the page must answer 404, `allowed` False on a visible thing 403."""
+
+    allowed: bool
+    visible: bool
+    reason: str = ""  # a French sentence, empty when allowed

@@ -1,0 +1,93 @@
+"""The access policy on one page: who sees and does what, within the active mandate (annexe 6, 2.2 and 2.3).
+
+Deny by default: what is not written here is refused. `gate.permits` applies this page to an actor and a scope.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from charters.model import Actor, Perimeter, Role
+
+
+class Action(StrEnum):
+    """Everything that can be done. The first group bears on one ticket, the second on none."""
+
+    SEE = "see"
+    COMMENT = "comment"  # public comment, answer to a question
+    NOTE = "note"  # internal note, seen by the side that wrote it
+    ATTACH = "attach"
+    CONFIRM = "confirm"  # the requester's side confirms a resolution: the ticket closes
+    REOPEN = "reopen"
+    CORRECT_FACTS = "correct_facts"
+    SHARE = "share"  # with the gestionnaire réseau of the établissement
+    MAKE_CONFIDENTIAL = "make_confidential"
+    VALIDATE = "validate"
+    WORK = "work"  # take charge, hold, resume, ask, resolve, close
+    HAND_ON = "hand_on"
+    CONTEST = "contest"
+    MASK_COMMENT = "mask_comment"  # 2.4, with its reason kept
+    READ_WITH_REASON = "read_with_reason"  # 3: search, prospection, tuning, statistics
+
+    OPEN = "open"
+    SEE_FIGURES = "see_figures"
+    DECLARE_STAFF = "declare_staff"
+    SEE_STAFF = "see_staff"  # the people, keys and signatures of one's own side
+    ADMINISTER_PEOPLE = "administer_people"
+    ADMINISTER_KEYS = "administer_keys"
+    ADMINISTER_CHARTERS = "administer_charters"
+    ADMINISTER_MATRIX = "administer_matrix"
+    READ_JOURNAL = "read_journal"
+    UNLOCK = "unlock"
+    SUSPEND = "suspend"
+
+
+_A = Action
+_TECHNICIAN = frozenset({_A.SEE, _A.COMMENT, _A.NOTE, _A.ATTACH, _A.CORRECT_FACTS, _A.WORK, _A.HAND_ON, _A.CONTEST, _A.REOPEN})
+
+#: Role -> what it may do on what it may see. WORK, HAND_ON and CONTEST also ask that one's own side hold the ticket (gate).
+MAY: dict[Role, frozenset[Action]] = {
+    Role.CMI: frozenset({
+        _A.SEE, _A.OPEN, _A.COMMENT, _A.NOTE, _A.ATTACH, _A.CONFIRM, _A.REOPEN, _A.CORRECT_FACTS, _A.SHARE,
+        _A.WORK, _A.HAND_ON, _A.CONTEST,
+    }),
+    Role.RESEAU: frozenset({_A.SEE, _A.OPEN, _A.COMMENT, _A.NOTE, _A.ATTACH, _A.WORK, _A.HAND_ON, _A.CONTEST}),
+    Role.CHEF: frozenset({
+        _A.SEE, _A.COMMENT, _A.NOTE, _A.ATTACH, _A.SHARE, _A.MAKE_CONFIDENTIAL, _A.VALIDATE, _A.DECLARE_STAFF,
+        _A.SEE_FIGURES, _A.WORK, _A.HAND_ON, _A.CONTEST,
+    }),
+    Role.TECH_DEPARTEMENT: _TECHNICIAN,
+    Role.REFERENT: _TECHNICIAN | {_A.SEE_FIGURES, _A.SEE_STAFF, _A.DECLARE_STAFF},
+    Role.TECH_ACADEMIE: _TECHNICIAN,
+    Role.ADMINISTRATEUR: frozenset({
+        _A.SEE, _A.READ_WITH_REASON, _A.MASK_COMMENT, _A.SEE_FIGURES, _A.SEE_STAFF, _A.DECLARE_STAFF,
+        _A.ADMINISTER_PEOPLE, _A.ADMINISTER_KEYS, _A.ADMINISTER_CHARTERS, _A.ADMINISTER_MATRIX, _A.READ_JOURNAL,
+        _A.UNLOCK, _A.SUSPEND,
+    }),
+    Role.LECTEUR: frozenset({_A.SEE_FIGURES}),
+}
+
+#: Working, handing on and contesting are for the side that holds the ticket.
+HOLDER_ONLY = frozenset({_A.WORK, _A.HAND_ON, _A.CONTEST})
+
+#: The gestionnaire réseau works what is routed to the collège on accounts, and nothing else of it (annexe 5).
+ACCOUNTS_ONLY = frozenset({(Role.RESEAU, _A.WORK), (Role.RESEAU, _A.HAND_ON), (Role.RESEAU, _A.CONTEST)})
+
+
+def perimeter(actor: Actor) -> Perimeter:
+    """The key under which the actor's tickets are filed, and the side whose internal notes the actor reads."""
+    mandate = actor.mandate
+    if mandate is None:
+        return Perimeter(None, None)
+    scope = mandate.scope_id
+    match mandate.role:
+        case Role.CMI:
+            return Perimeter(f"etab:{scope}", scope)
+        case Role.CHEF:
+            return Perimeter(f"chef:{scope}", scope)
+        case Role.RESEAU:
+            return Perimeter(f"person:{actor.account_id}@{scope}", scope)
+        case Role.TECH_DEPARTEMENT | Role.REFERENT | Role.TECH_ACADEMIE | Role.ADMINISTRATEUR:
+            return Perimeter(f"org:{scope}", scope)
+        case Role.LECTEUR:
+            return Perimeter(None, None)
