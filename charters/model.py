@@ -65,7 +65,8 @@ class Perimeter:
     """What an actor sees of tickets: the one key of the `ticket_scope` rows, and the side whose internal notes are readable.
 
     `key` None: nothing. Keys: `etab:<id>` (all of an établissement but the confidential), `chef:<id>` (all of it),
-    `person:<account>@<etab>` (opened by or shared with), `org:<organisation>` (holds, held or contributes).
+    `person:<account>@<etab>` (opened by or shared with), `org:<organisation>` (holds, held or contributes),
+    `holds:<académie>` (the académie holds it now).
     `side` is an organisation id, or an établissement id.
     """
 

@@ -87,7 +87,9 @@ def perimeter(actor: Actor) -> Perimeter:
             return Perimeter(f"chef:{scope}", scope)
         case Role.RESEAU:
             return Perimeter(f"person:{actor.account_id}@{scope}", scope)
-        case Role.TECH_DEPARTEMENT | Role.REFERENT | Role.TECH_ACADEMIE | Role.ADMINISTRATEUR:
+        case Role.TECH_DEPARTEMENT | Role.REFERENT | Role.TECH_ACADEMIE:
             return Perimeter(f"org:{scope}", scope)
+        case Role.ADMINISTRATEUR:  # what the académie holds now; anything else with a reason (annexe 6, 3)
+            return Perimeter(f"holds:{scope}", scope)
         case Role.LECTEUR:
             return Perimeter(None, None)
