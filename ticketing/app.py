@@ -1,0 +1,65 @@
+"""Wiring: from the settings to a Flask application. No rule lives here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from jinja2 import ChoiceLoader, FileSystemLoader
+
+from charters.database import db
+from config import Settings, read_settings
+from ticketing import web
+
+#: `app.config[SETTINGS]` is the frozen Settings, for the views and jobs.
+SETTINGS = "GUICHET"
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application on `settings` (default: read from the environment, raises ConfigurationError)."""
+    settings = settings or read_settings()
+    app = Flask("ticketing", static_folder=None, template_folder=None)
+    app.config.from_mapping(_flask_config(settings))
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(folder) for folder in template_folders(settings)])
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "auto_reload": False}
+    app.url_map.strict_slashes = False
+    db.init_app(app)
+    web.before_csrf(app)
+    CSRFProtect(app)
+    web.install(app, settings)
+    return app
+
+
+def template_folders(settings: Settings) -> list[Path]:
+    """Where templates are looked for, in order: the operator's theme, the checkout's, the wheel's."""
+    folders = [PACKAGE.parent / "templates", PACKAGE / "_data" / "templates"]
+    if settings.theme_dir:
+        folders.insert(0, settings.theme_dir / "templates")
+    return [folder for folder in folders if folder.is_dir()]
+
+
+def _flask_config(settings: Settings) -> dict[str, object]:
+    return {
+        SETTINGS: settings,
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings.database_url),
+        # The signed cookie holds the CSRF nonce and flashes only; who one is lives in a row of web_session.
+        "SESSION_COOKIE_NAME": "__Host-guichet_form" if settings.https else "guichet_form",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.https,
+        "SESSION_COOKIE_PATH": "/",
+        "WTF_CSRF_TIME_LIMIT": None,  # a form left open over lunch must not lose what was typed
+        "WTF_CSRF_SSL_STRICT": False,  # TLS ends at the proxy; SameSite and the token hold
+        "MAX_CONTENT_LENGTH": web.PLAIN_BODY,
+        "MAX_FORM_MEMORY_SIZE": web.PLAIN_BODY,
+        "TEMPLATES_AUTO_RELOAD": False,
+    }
+
+
+def _engine_options(url: str) -> dict[str, object]:
+    return {} if url.startswith("sqlite") else {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 5}

@@ -1,0 +1,50 @@
+"""The pages: one module a blueprint, each declaring its guard; and what they share (filters, headers, refusals)."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from flask import Flask, request
+
+from ticketing.web import errors, formats, headers
+
+#: The largest body of a request that brings no file, in bytes: a page of text is 10,000 characters.
+PLAIN_BODY = 1_000_000
+
+#: Blueprints whose forms may bring files.
+WITH_FILES = frozenset({"opening", "tickets"})
+
+MODULES = (
+    "operation", "assets", "access", "people", "home", "opening", "tickets", "figures", "administration",
+    "whodoeswhat", "notices",
+)
+
+
+def before_csrf(app: Flask) -> None:
+    """What must run before the CSRF check reads the body."""
+
+    @app.before_request
+    def _allow_files() -> None:
+        if request.blueprint in WITH_FILES and request.mimetype == "multipart/form-data":
+            settings = app.config["GUICHET"]
+            request.max_content_length = settings.upload_ticket_mb * 1_000_000 + PLAIN_BODY
+
+
+def install(app: Flask, settings: Any) -> None:
+    """Filters, headers, error pages and every blueprint on `app`."""
+    app.jinja_env.filters.update(formats.FILTERS)
+    headers.install(app, https=settings.https)
+    errors.install(app)
+    for name in MODULES:
+        try:
+            module = import_module(f"ticketing.web.{name}")
+        except ModuleNotFoundError as error:  # while the rooms are being built
+            if error.name != f"ticketing.web.{name}":
+                raise
+            continue
+        for hook in ("install", "init_app"):
+            if hasattr(module, hook):
+                getattr(module, hook)(app)
+        if hasattr(module, "blueprint"):
+            app.register_blueprint(module.blueprint)

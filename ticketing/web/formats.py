@@ -1,0 +1,91 @@
+"""Dates, numbers and spans as French readers write them, always in Europe/Paris. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+PARIS = ZoneInfo("Europe/Paris")
+MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)
+NBSP = "\u00a0"
+NARROW_NBSP = "\u202f"  # between thousands
+
+
+def local(instant: datetime) -> datetime:
+    """The instant on the clock of Paris; an instant without a zone is UTC."""
+    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(PARIS)
+
+
+def french_date(value: date | datetime | None) -> str:
+    """« 12 novembre 2026 », « 1er mars 2027 »; empty for None."""
+    if value is None:
+        return ""
+    day = local(value).date() if isinstance(value, datetime) else value
+    number = "1er" if day.day == 1 else str(day.day)
+    return f"{number}{NBSP}{MONTHS[day.month - 1]} {day.year}"
+
+
+def french_datetime(value: datetime | None) -> str:
+    """« 12 novembre 2026 à 14 h 05 »; empty for None."""
+    if value is None:
+        return ""
+    moment = local(value)
+    return f"{french_date(moment)} à {moment.hour}{NBSP}h{NBSP}{moment.minute:02d}"
+
+
+def ago(value: datetime | None, now: datetime | None = None) -> str:
+    """« il y a 3 heures », « dans 2 jours »: the distance from now, to the largest unit that fits."""
+    if value is None:
+        return ""
+    instant = value if value.tzinfo else value.replace(tzinfo=UTC)
+    seconds = ((now or datetime.now(UTC)) - instant).total_seconds()
+    if abs(seconds) < 60:
+        return "à l’instant" if seconds >= 0 else "dans un instant"
+    span = _largest_unit(abs(seconds))
+    return f"il y a {span}" if seconds > 0 else f"dans {span}"
+
+
+def number(value: int | float | Decimal | None, decimals: int | None = None) -> str:
+    """« 1 234 », « 12,5 »: narrow no-break space between thousands, decimal comma; « – » for None."""
+    if value is None:
+        return "–"
+    if decimals is None:
+        decimals = 0 if value == int(value) else 1
+    return f"{value:,.{decimals}f}".replace(",", NARROW_NBSP).replace(".", ",").replace("-", "\u2212")
+
+
+def duration(value: timedelta | int | float | None) -> str:
+    """A span (timedelta, or seconds) in words: « 45 min », « 3 h 20 », « 2 jours 4 h »; « – » for None."""
+    if value is None:
+        return "–"
+    minutes = round((value.total_seconds() if isinstance(value, timedelta) else value) / 60)
+    if minutes < 60:
+        return f"{minutes}{NBSP}min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours}{NBSP}h{NBSP}{minutes:02d}" if minutes else f"{hours}{NBSP}h"
+    days, hours = divmod(hours, 24)
+    words = _counted(days, "jour")
+    return f"{words} {hours}{NBSP}h" if hours and days < 10 else words
+
+
+def _largest_unit(seconds: float) -> str:
+    for size, unit in ((365 * 86400, "an"), (30 * 86400, "mois"), (86400, "jour"), (3600, "heure")):
+        if seconds >= size:
+            return _counted(int(seconds // size), unit)
+    return _counted(int(seconds // 60), "minute")
+
+
+def _counted(count: int, unit: str) -> str:
+    plural = unit if count < 2 or unit.endswith("s") else unit + "s"
+    return f"{number(count)}{NBSP}{plural}"
+
+
+#: Jinja filter -> function.
+FILTERS = {
+    "date": french_date, "datetime": french_datetime, "ago": ago, "number": number, "duration": duration,
+}
