@@ -1,0 +1,128 @@
+"""The one database object, its column type for instants, and who may write when.
+
+SQLite is opened in WAL, with foreign keys on and `synchronous=FULL`, and its transactions are begun by us: the driver's
+lazy ones lose updates (read, then write, from two threads). A writing transaction takes the write lock at once
+(`BEGIN IMMEDIATE`), so what it read cannot change under it; a reading one is a plain `BEGIN`. If code in a reading
+transaction writes all the same, WAL refuses the stale upgrade with an error: an update may fail, it is never lost.
+On PostgreSQL both are the server's ordinary transactions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, MetaData, event
+from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+BUSY_TIMEOUT_MS = 10_000
+
+#: Whether the transactions begun from here on only read. Web requests set it anew each time (`read_only`).
+_reading: ContextVar[bool] = ContextVar("guichet_reading", default=False)
+#: Whether a `writing()` block is open, which an inner one then joins.
+_writing: ContextVar[bool] = ContextVar("guichet_writing", default=False)
+
+
+class Base(DeclarativeBase):
+    """Parent of every table; the naming convention lets migrations name constraints on both engines."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime, in and out, on both engines (SQLite keeps none of the zone, so it is put back)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs its zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def read_only(flag: bool = True) -> None:
+    """Say that the transactions begun from now on, in this thread of work, only read (or may write again)."""
+    _reading.set(flag)
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A block that only reads; its transaction is let go at the end. Inside `writing()`: reads in that transaction."""
+    if _writing.get():
+        yield db.session()
+        return
+    db.session.rollback()
+    token = _reading.set(True)
+    try:
+        yield db.session()
+    finally:
+        db.session.rollback()
+        _reading.reset(token)
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """A block that writes in one transaction, committed at its end, rolled back when it raises.
+
+    What was read before it is let go first, so that what it decides on is read under its own lock. Inside another
+    `writing()` it joins that one, which alone commits.
+    """
+    if _writing.get():
+        yield db.session()
+        return
+    db.session.rollback()
+    reading_token, writing_token = _reading.set(False), _writing.set(True)
+    try:
+        yield db.session()
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        _writing.reset(writing_token)
+        _reading.reset(reading_token)
+
+
+@event.listens_for(Engine, "connect")
+def _open_sqlite(dbapi_connection: Any, record: Any) -> None:
+    if not type(dbapi_connection).__module__.startswith("sqlite3"):
+        return
+    dbapi_connection.isolation_level = None  # the driver begins nothing by itself
+    cursor = dbapi_connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")

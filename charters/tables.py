@@ -1,0 +1,190 @@
+"""The rows of accounts, mandates, keys, charters, sessions and the journal. No behaviour: it lives in registry and audit.
+
+Accounts are never deleted: a sigle is never given to another person, whoever left (annexe 6, 2.2).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from charters.database import Base, Instant
+
+
+class Account(Base):
+    """A person: the five wanted pieces of information (annexe 6, 2.1), and where the person belongs."""
+
+    __tablename__ = "account"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sigle: Mapped[str] = mapped_column(String(32), unique=True)  # lower case, for ever
+    last_name: Mapped[str] = mapped_column(String(80))
+    first_name: Mapped[str] = mapped_column(String(80))
+    company: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str] = mapped_column(String(254))
+    function: Mapped[str] = mapped_column(String(120))
+    external: Mapped[bool]  # outside the Éducation nationale (annexe 6, 1.2)
+    organisation: Mapped[str] = mapped_column(String(120), index=True)  # collectivité, académie or établissement id
+    ends_on: Mapped[date | None]  # last day of activity, inclusive
+    locked_at: Mapped[datetime | None] = mapped_column(Instant)
+    generation: Mapped[int] = mapped_column(default=1)  # sessions of an older generation are dead
+    active_mandate_id: Mapped[int | None]  # one at a time, whatever the number of open browsers
+    pin_hash: Mapped[str | None] = mapped_column(String(200))
+    password_hash: Mapped[str | None] = mapped_column(String(200))  # EN staff without a key, on the intranet
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class MandateRow(Base):
+    """A role on one établissement, département or académie, between two days (both inclusive)."""
+
+    __tablename__ = "mandate"
+    __table_args__ = (Index(None, "account_id", "ends_on"), Index(None, "scope_id", "role"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    role: Mapped[str] = mapped_column(String(32))
+    scope_id: Mapped[str] = mapped_column(String(120))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+
+
+class OtpKey(Base):
+    """A key: a thing with a serial and one holder. The seed is encrypted, and wiped when the key comes back.
+
+    `state`: issued (handed over, not enrolled yet), active, returned, revoked, lost.
+    """
+
+    __tablename__ = "otp_key"
+    __table_args__ = (
+        Index(  # one live key a person, so that failures are counted in one place
+            "uq_otp_key_live_holder", "account_id", unique=True,
+            sqlite_where=text("state IN ('issued', 'active')"), postgresql_where=text("state IN ('issued', 'active')"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    serial: Mapped[str] = mapped_column(String(40), index=True)
+    kind: Mapped[str] = mapped_column(String(8))  # totp, hotp
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    seed: Mapped[str | None] = mapped_column(Text)  # Fernet token
+    digits: Mapped[int] = mapped_column(default=6)
+    algorithm: Mapped[str] = mapped_column(String(8), default="sha1")
+    last_step: Mapped[int | None] = mapped_column(BigInteger)  # last step or counter accepted: never again, nor before
+    failures: Mapped[int] = mapped_column(default=0)  # in a row
+    next_try_at: Mapped[datetime | None] = mapped_column(Instant)
+    locked_at: Mapped[datetime | None] = mapped_column(Instant)
+    handed_over_on: Mapped[date | None]
+    returned_on: Mapped[date | None]
+    state: Mapped[str] = mapped_column(String(12))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Enrolment(Base):
+    """An activation link for a key: only the hash of its token is kept."""
+
+    __tablename__ = "enrolment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key_id: Mapped[int] = mapped_column(ForeignKey("otp_key.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    shown_at: Mapped[datetime | None] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class CharterText(Base):
+    """A published version of a charter. `kind`: usage (annexe 6) or cle (the key's own charter, annexe 6, 1.1)."""
+
+    __tablename__ = "charter_text"
+    __table_args__ = (UniqueConstraint("kind", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    version: Mapped[int]
+    markdown: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    published_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Signature(Base):
+    """The evidence that a charter was signed: what text, by whom, when, from where (annexe 6, 2.2 and 4)."""
+
+    __tablename__ = "signature"
+    __table_args__ = (UniqueConstraint("account_id", "kind", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    kind: Mapped[str] = mapped_column(String(8))
+    version: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    signed_at: Mapped[datetime] = mapped_column(Instant)
+    sigle: Mapped[str] = mapped_column(String(32))
+    zone: Mapped[str] = mapped_column(String(8))
+
+
+class WebSession(Base):
+    """An open login, on the server's side: the cookie's token is known by its SHA-256 only."""
+
+    __tablename__ = "web_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    generation: Mapped[int]
+    zone: Mapped[str] = mapped_column(String(8))
+    agent: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class OrganisationSuspension(Base):
+    """The académie's switch over a collectivité's access (VIII); lifted, it is kept as history."""
+
+    __tablename__ = "organisation_suspension"
+    __table_args__ = (
+        Index(
+            "uq_organisation_suspension_open", "organisation", unique=True,
+            sqlite_where=text("lifted_at IS NULL"), postgresql_where=text("lifted_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation: Mapped[str] = mapped_column(String(120))
+    reason: Mapped[str] = mapped_column(Text)
+    suspended_at: Mapped[datetime] = mapped_column(Instant)
+    suspended_by: Mapped[str] = mapped_column(String(32))
+    lifted_at: Mapped[datetime | None] = mapped_column(Instant)
+    lifted_by: Mapped[str | None] = mapped_column(String(32))
+
+
+class JournalLine(Base):
+    """One event; `hash` is the SHA-256 of the line before and of this line's canonical JSON. Append-only."""
+
+    __tablename__ = "journal_line"
+    __table_args__ = (Index(None, "at"), Index(None, "event", "number"), Index(None, "sigle", "number"))
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(Instant)
+    event: Mapped[str] = mapped_column(String(48))
+    sigle: Mapped[str] = mapped_column(String(32), default="")
+    zone: Mapped[str] = mapped_column(String(8), default="")
+    subject: Mapped[str] = mapped_column(String(200), default="")
+    details: Mapped[str] = mapped_column(Text, default="{}")  # canonical JSON
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class JournalHead(Base):
+    """The journal's one end: taken by every writer in turn, it orders the lines and betrays a cut tail."""
+
+    __tablename__ = "journal_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+    base_number: Mapped[int]  # the last line purged, 0 when none was: where the chain now begins
+    base_hash: Mapped[str] = mapped_column(String(64))
