@@ -1,0 +1,211 @@
+"""The fixtures of every test; tests/README.md is their table of contents."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+
+ROOT = Path(__file__).resolve().parent.parent
+for folder in (ROOT, ROOT / "tests"):  # the packages of the checkout, and `harness`
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+from harness import cast as cast_module  # noqa: E402
+from harness import chromium, databases, needs, postgresql  # noqa: E402
+from harness import live as live_module
+
+for variable in [name for name in os.environ if name.startswith("GUICHET_") and name != "GUICHET_REQUIRE_ALL"]:
+    del os.environ[variable]  # a developer's settings have no part in a test
+
+NEEDS_CAST = {"cast", "client_as", "actor_as"}
+NEEDS_BROWSER = {"browser", "browser_page", "axe"}
+SEED_KEY = Fernet.generate_key().decode()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "any_app" in metafunc.fixturenames:
+        engines = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+        metafunc.parametrize("engine", engines, indirect=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if NEEDS_BROWSER & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.browser)
+
+
+def settings_for(folder: Path, database_url: str, **overrides: Any) -> Any:
+    from config import read_settings
+
+    values = {
+        "data_dir": folder / "data", "database_url": database_url, "secret_key": "s" * 40, "seed_keys": SEED_KEY,
+        "base_url": "http://localhost", "conventions_dir": cast_module.CONVENTIONS,
+    }
+    return read_settings({}, **(values | overrides))
+
+
+def build_app(settings: Any) -> Any:
+    from ticketing.app import create_app
+
+    app = create_app(settings)
+    app.testing = True
+    app.config["PROPAGATE_EXCEPTIONS"] = False  # an unforeseen exception is a 500 here as it is in service
+    return app
+
+
+def _filler(folder: Path) -> databases.Fill:
+    def fill(url: str, with_cast: bool) -> dict[str, Any]:
+        from charters.database import db
+        from ticketing.schema import upgrade
+
+        app = build_app(settings_for(folder, url))
+        with app.app_context():
+            upgrade()
+            people = cast_module.build() if with_cast else {}
+            db.session.remove()
+            db.engine.dispose()
+        return people
+
+    return fill
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> databases.Engine:
+    folder = tmp_path_factory.mktemp("sqlite")
+    return databases.SQLite(folder, _filler(folder))
+
+
+@pytest.fixture(scope="session")
+def postgresql_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[databases.Engine]:
+    binaries = needs.postgresql_binaries()
+    if binaries is None:
+        needs.lacking("PostgreSQL", "postgresql")
+    with postgresql.server(binaries) as url:
+        yield databases.PostgreSQL(url, _filler(tmp_path_factory.mktemp("postgresql")))
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """The name of the database engine of this test."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture
+def _database(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> tuple[str, dict[str, Any]]:
+    engines: databases.Engine = request.getfixturevalue(f"{engine}_databases")
+    return engines.fresh(tmp_path, with_cast=bool(NEEDS_CAST & set(request.fixturenames)))
+
+
+@pytest.fixture
+def settings(_database: tuple[str, dict[str, Any]], tmp_path: Path) -> Any:
+    return settings_for(tmp_path, _database[0])
+
+
+@pytest.fixture
+def app(settings: Any) -> Iterator[Any]:
+    from charters.database import db
+
+    application = build_app(settings)
+    yield application
+    with application.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app_context(app: Any) -> Iterator[Any]:
+    """An application context for the whole test. Not beside a client: requests would share its `g` and session."""
+    with app.app_context() as context:
+        yield context
+
+
+@pytest.fixture
+def any_app(app: Any) -> Any:
+    return app
+
+
+@pytest.fixture
+def client(app: Any) -> Any:
+    return app.test_client()
+
+
+@pytest.fixture
+def cast(app: Any, _database: tuple[str, dict[str, Any]]) -> dict[str, cast_module.Person]:
+    return _database[1]
+
+
+@pytest.fixture
+def client_as(app: Any, cast: dict[str, cast_module.Person]) -> Callable[[str], Any]:
+    def log_in(sigle: str) -> Any:
+        return cast_module.log_in(app.test_client(), cast[sigle])
+
+    return log_in
+
+
+@pytest.fixture
+def actor_as(app: Any, cast: dict[str, cast_module.Person]) -> Callable[[str], Any]:
+    return lambda sigle: cast_module.actor(cast[sigle])
+
+
+@pytest.fixture
+def queries_of(app: Any) -> Callable[[], Any]:
+    """`with queries_of() as seen:` collects the statements sent to the database, transaction control apart."""
+    from sqlalchemy import event
+
+    from charters.database import db
+
+    @contextmanager
+    def counting() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if not statement.startswith(("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE")):
+                seen.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
+
+    return counting
+
+
+@pytest.fixture
+def live(app: Any) -> Iterator[live_module.Live]:
+    with live_module.serving(app) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    executable = needs.chromium()
+    if executable is None:
+        needs.lacking("Chromium", "chromium libatomic1")
+    with chromium.chromium(executable) as running:
+        yield running
+
+
+@pytest.fixture
+def browser_page(browser: Any) -> Iterator[Any]:
+    """A page whose console errors and uncaught exceptions fail the test: a broken CSP shows there."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR", accept_downloads=True)
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert not [text for text in complaints if "favicon" not in text and "status of 4" not in text], complaints
+
+
+@pytest.fixture
+def axe() -> Callable[[Any, str], None]:
+    return chromium.check_page

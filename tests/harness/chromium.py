@@ -1,0 +1,44 @@
+"""A real Chromium, driven by playwright, and axe-core on its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run", "--disable-dev-shm-usage",
+]
+OUTPUT = Path(__file__).resolve().parent.parent.parent / "test-output"
+
+
+@contextmanager
+def chromium(executable: str) -> Iterator[Any]:
+    """A browser (playwright's `Browser`) while the block lasts."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=executable, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def check_page(page: Any, name: str) -> None:
+    """Leaves a screenshot `test-output/<name>.png`; fails on a serious or critical violation of axe, or sideways scroll."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    OUTPUT.mkdir(exist_ok=True)
+    page.screenshot(path=str(OUTPUT / f"{name}.png"), full_page=True)
+    results = Axe().run(page).response
+    grave = [
+        f"{violation['id']} ({violation['impact']}): {violation['help']} — "
+        + "; ".join(node["html"][:160] for node in violation["nodes"][:3])
+        for violation in results["violations"] if violation["impact"] in ("serious", "critical")
+    ]
+    assert not grave, f"axe on {name} ({page.url}):\n" + "\n".join(grave)
+    too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert too_wide <= 1, f"{name} ({page.url}) scrolls sideways by {too_wide} px"

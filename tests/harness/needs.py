@@ -1,0 +1,37 @@
+"""What a test needs of the machine: found, or skipped with the line that installs it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+
+def lacking(what: str, packages: str) -> NoReturn:
+    """Skip, saying what to install; fail where GUICHET_REQUIRE_ALL=1 says that nothing may be skipped."""
+    sentence = f"{what} not found: apt-get install {packages}"
+    if os.environ.get("GUICHET_REQUIRE_ALL") == "1":
+        pytest.fail(sentence, pytrace=False)
+    pytest.skip(sentence)
+
+
+def chromium() -> str | None:
+    """The Chromium to drive: $CHROMIUM, or one on the path."""
+    for name in (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"):
+        found = name and shutil.which(name)
+        if found:
+            return found
+    return None
+
+
+def postgresql_binaries() -> Path | None:
+    """The folder of initdb and postgres: the newest of Debian's, or one on the path."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name))
+    for folder in reversed(folders):
+        if (folder / "initdb").exists():
+            return folder
+    found = shutil.which("initdb")
+    return Path(found).resolve().parent if found else None
