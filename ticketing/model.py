@@ -1,0 +1,469 @@
+"""What a ticket is: its states, its closed lists, what a person types and what a page shows. Frozen values, pure.
+
+Words that come from outside are cleaned here (`clean_line`, `clean_text`) and judged here (`check_draft`, `check_words`):
+whoever comes in, by form, mail or command line, meets the same limits and the same French sentences.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import IO, Any
+
+TITLE_MIN, TITLE_MAX = 3, 150
+BODY_MAX = 10_000
+LINE_MAX = 100  # the requester's name, an inventory tag, a machine's name
+
+#: The parties' names when an agreement gives none of its own.
+PARTY_NAMES = {
+    "academie": "Académie",
+    "departement": "Département",
+    "region": "Région",
+    "commune": "Commune",
+    "college": "Collège",
+    "etablissement": "Établissement",
+    "ecole": "École",
+    "canope": "Réseau Canopé",
+}
+#: Parties that are the établissement itself.
+OWN_PARTIES = frozenset({"college", "etablissement", "ecole"})
+#: The party that runs the single desk (I.4).
+DESK = "academie"
+
+
+class State(StrEnum):
+    """The ITIL states."""
+
+    NEW = "new"
+    IN_PROGRESS = "in_progress"
+    ON_HOLD = "on_hold"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+    @property
+    def label(self) -> str:
+        return STATE_LABELS[self]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has work to do on it."""
+        return self in OPEN_STATES
+
+
+STATE_LABELS = {
+    State.NEW: "Nouveau",
+    State.IN_PROGRESS: "En cours",
+    State.ON_HOLD: "En attente",
+    State.RESOLVED: "Résolu",
+    State.CLOSED: "Clos",
+}
+OPEN_STATES = (State.NEW, State.IN_PROGRESS, State.ON_HOLD)
+
+
+class HoldReason(StrEnum):
+    """Why a ticket waits; the first one is a question put to the requester."""
+
+    REQUESTER = "attente-demandeur"
+    SUPPLIER = "attente-fournisseur"
+    PART = "attente-piece"
+    VISIT = "attente-intervention"
+    OTHER = "autre"
+
+    @property
+    def label(self) -> str:
+        return HOLD_LABELS[self]
+
+
+HOLD_LABELS = {
+    HoldReason.REQUESTER: "On attend une réponse du demandeur",
+    HoldReason.SUPPLIER: "On attend un fournisseur",
+    HoldReason.PART: "On attend une pièce",
+    HoldReason.VISIT: "Une intervention sur place est prévue",
+    HoldReason.OTHER: "Autre raison",
+}
+
+
+class HandOnReason(StrEnum):
+    """Why a ticket changes hands."""
+
+    WRONG_PARTY = "mauvaise-partie"
+    FACT = "fait-corrige"
+    VISIT = "besoin-intervention"
+    PART = "piece-ou-garantie"
+    OTHER = "autre"
+
+    @property
+    def label(self) -> str:
+        return HAND_ON_LABELS[self]
+
+
+HAND_ON_LABELS = {
+    HandOnReason.WRONG_PARTY: "La clause désigne une autre partie",
+    HandOnReason.FACT: "Un fait a été corrigé",
+    HandOnReason.VISIT: "Il faut une intervention d’une autre partie",
+    HandOnReason.PART: "Il faut une pièce, ou la garantie joue",
+    HandOnReason.OTHER: "Autre raison",
+}
+
+
+class Kind(StrEnum):
+    """What an entry of the timeline is."""
+
+    OPENED = "opened"
+    COMMENT = "comment"
+    NOTE = "note"
+    TAKEN = "taken"
+    QUESTION = "question"  # put on hold by asking the requester
+    HELD = "held"
+    RESUMED = "resumed"
+    RESOLVED = "resolved"
+    CONFIRMED = "confirmed"
+    REOPENED = "reopened"
+    CLOSED = "closed"
+    DECISION = "decision"  # facts corrected: a new decision, the old one kept
+    HANDED_ON = "handed_on"
+    CONTESTED = "contested"
+    SHARED = "shared"
+    CONFIDENTIAL = "confidential"
+    MASKED = "masked"
+
+
+class Step(StrEnum):
+    """Everything that can be done on a ticket; `TicketView.steps` holds those that the reader may do now."""
+
+    COMMENT = "comment"
+    NOTE = "note"
+    ATTACH = "attach"
+    TAKE_CHARGE = "take_charge"
+    HOLD = "hold"
+    RESUME = "resume"
+    RESOLVE = "resolve"
+    CONFIRM = "confirm"
+    REOPEN = "reopen"
+    CLOSE = "close"
+    CORRECT_FACTS = "correct_facts"
+    HAND_ON = "hand_on"
+    CONTEST = "contest"
+    SHARE = "share"
+    MAKE_CONFIDENTIAL = "make_confidential"
+    MASK = "mask"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of the thing and of its user; `None` means not known, never « no »."""
+
+    user_category: str | None = None
+    acquired_by: str | None = None
+    acquired_on: date | None = None
+    inventoried: bool | None = None
+    in_referentiel: bool | None = None
+    experimentation: bool | None = None
+    under_warranty: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A ticket as it is asked for, by whatever way it comes. `on_behalf_of`: whose trouble it is, in words."""
+
+    title: str
+    body: str
+    etablissement: str
+    service: str
+    activity: str
+    facts: Facts = field(default_factory=Facts)
+    on_behalf_of: str = ""
+    tag: str = ""  # inventory number
+    asset: str = ""  # the machine's or the software's name
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that comes in: its name as given, a binary stream at its start, the announced type (never trusted)."""
+
+    filename: str
+    stream: IO[bytes]
+    content_type: str = ""
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a ticket: the party of the agreement, and the body that it stands for there.
+
+    `organisation` is the perimeter's: an organisation id, or the établissement's id when the collège holds it.
+    """
+
+    party: str
+    role: str  # EN | CL | Etab
+    organisation: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CitationView:
+    """A clause as the page unfolds it."""
+
+    document: str
+    document_title: str
+    ref: str
+    kind: str
+    quote: str
+    reading: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionView:
+    """A routing decision as it was made; nothing of it moves when agreements or names change later."""
+
+    status: str
+    party: str
+    party_name: str
+    party_role: str
+    why: str
+    citations: tuple[CitationView, ...] = ()
+    contributors: tuple[tuple[str, str], ...] = ()  # (party, name)
+    missing: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()  # the missing facts, asked in French, in the order of `missing`
+    candidates: tuple[tuple[str, str], ...] = ()  # (party, name)
+    warnings: tuple[tuple[str, str], ...] = ()  # (code, sentence)
+    via: str | None = None
+    convention: str | None = None
+    version: str | None = None
+    at: datetime | None = None
+    by: str = ""  # who asked for it: the opener, or who corrected the facts
+    reason: str = ""  # the words that came with a correction
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A file of the timeline."""
+
+    uuid: str
+    name: str
+    size: int  # bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventView:
+    """An entry of the timeline. `body_html` is safe HTML, empty when masked. `data` holds labels as they were then."""
+
+    id: int
+    kind: str
+    at: datetime
+    author_name: str
+    author_side_name: str
+    visibility: str  # public | internal
+    body_html: str = ""
+    masked: bool = False
+    mask_reason: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    files: tuple[FileView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketView:
+    """A ticket as one person may see it."""
+
+    number: int
+    version: int
+    state: State
+    title: str
+    body_html: str
+    etablissement: str
+    etablissement_name: str
+    etablissement_commune: str
+    service: str
+    service_label: str
+    activity: str
+    activity_label: str
+    facts: Facts
+    user_category_label: str
+    on_behalf_of: str
+    tag: str
+    asset: str
+    holder_party: str
+    holder_role: str
+    holder_organisation: str
+    holder_name: str
+    handed_on_by: str  # name of the party that handed it to the holder, or empty
+    assignee_id: int | None
+    assignee_name: str | None
+    opened_by: int | None
+    opened_by_name: str
+    opened_at: datetime
+    due_at: datetime
+    late: bool
+    hold_reason: str | None
+    held_since: datetime | None
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    confidential: bool
+    needs_info: bool
+    shared_with: tuple[tuple[int, str], ...]
+    contributors: tuple[tuple[str, str], ...]
+    decision: DecisionView
+    events: tuple[EventView, ...]
+    steps: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRow:
+    """A line of a queue."""
+
+    number: int
+    title: str
+    state: State
+    etablissement: str
+    etablissement_name: str
+    service: str
+    service_label: str
+    activity_label: str
+    holder_name: str
+    holder_role: str
+    opened_at: datetime
+    due_at: datetime
+    late: bool
+    assignee_name: str | None
+    needs_info: bool
+    confidential: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """How a list is narrowed. `state` None: the open ones, or any when `text` is given.
+
+    `sort` « due » is the oldest promise first and bears on open tickets; anything else is read newest first.
+    """
+
+    state: str | None = None  # open | new | in_progress | on_hold | resolved | closed | all
+    etablissement: str | None = None
+    service: str | None = None
+    mine: int | None = None  # an account's id: what this person took charge of
+    text: str | None = None
+    sort: str = "due"  # due | newest
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of a list, and opaque cursors to the pages beside it (None: there is none)."""
+
+    rows: tuple[ListRow, ...]
+    previous: str | None = None
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value that occurs in a perimeter, for a filter: id, label, number of tickets."""
+
+    id: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """The établissements and services that occur in a perimeter, by label."""
+
+    etablissements: tuple[Choice, ...] = ()
+    services: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file to hand out: where it lies, its name and type as kept, its size in bytes."""
+
+    path: str
+    name: str
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the opening form shows as the decision forms; `decision` None while too little is said."""
+
+    decision: DecisionView | None
+    would_change: tuple[str, ...] = ()
+    questions: tuple[tuple[str, str], ...] = ()  # (fact, sentence), in the order to ask
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+def clean_line(value: str) -> str:
+    """One line of text: NFC, no control or format-override character, spaces folded, trimmed."""
+    return " ".join(clean_text(value).split())
+
+
+def clean_text(value: str) -> str:
+    """Text of several lines: NFC, LF ends, no control character but the tab, no bidirectional override, trimmed."""
+    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
+    return "".join(c for c in text if c in "\n\t" or not _is_unwanted(c)).strip()
+
+
+def _is_unwanted(char: str) -> bool:
+    category = unicodedata.category(char)
+    if category == "Cf":  # ZWJ and ZWNJ shape letters and emoji; the others hide or turn text
+        return char not in "\u200c\u200d"
+    return category in ("Cc", "Cs", "Zl", "Zp")
+
+
+def check_draft(draft: Draft) -> tuple[Draft, dict[str, str]]:
+    """The draft cleaned, and the fault of each field in a French sentence (empty: none).
+
+    Whether the établissement, service and activity exist is for who knows the agreements.
+    """
+    clean = Draft(
+        title=clean_line(draft.title), body=clean_text(draft.body), etablissement=draft.etablissement,
+        service=draft.service, activity=draft.activity, facts=draft.facts,
+        on_behalf_of=clean_line(draft.on_behalf_of), tag=clean_line(draft.tag), asset=clean_line(draft.asset),
+    )
+    errors: dict[str, str] = {}
+    if len(clean.title) < TITLE_MIN:
+        errors["title"] = "Donnez un titre en quelques mots."
+    elif len(clean.title) > TITLE_MAX:
+        errors["title"] = f"Le titre dépasse {TITLE_MAX} caractères : abrégez-le, le détail va dessous."
+    if fault := words_fault(clean.body, "Dites ce qui se passe."):
+        errors["body"] = fault
+    for name, label in (("on_behalf_of", "Le nom"), ("tag", "Le numéro d’inventaire"), ("asset", "Le nom du matériel")):
+        if len(getattr(clean, name)) > LINE_MAX:
+            errors[name] = f"{label} dépasse {LINE_MAX} caractères."
+    return clean, errors
+
+
+def words_fault(text: str, when_empty: str) -> str | None:
+    """What is wrong with cleaned words (1 to 10,000 characters), or None."""
+    if not text:
+        return when_empty
+    if len(text) > BODY_MAX:
+        return f"Le texte dépasse {BODY_MAX:,} caractères ({len(text):,}) : abrégez-le ou joignez un fichier.".replace(
+            ",", "\u202f"
+        )
+    return None
+
+
+def scope_keys(
+    *,
+    etablissement: str,
+    academie: str,
+    holder: str,
+    involved: Sequence[str],
+    confidential: bool,
+    persons: Sequence[int],
+) -> frozenset[str]:
+    """The perimeter keys under which a ticket is filed (`charters.permissions.perimeter` reads them).
+
+    `involved`: the organisations that hold, held or contribute; `persons`: the gestionnaires réseau who opened it or
+    with whom it was shared.
+    """
+    keys = {f"chef:{etablissement}", *(f"person:{account}@{etablissement}" for account in persons)}
+    if not confidential:
+        keys.add(f"etab:{etablissement}")
+    keys.update(f"org:{organisation}" for organisation in involved if organisation != etablissement)
+    if holder == academie:
+        keys.add(f"holds:{academie}")
+    return frozenset(keys)

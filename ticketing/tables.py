@@ -1,0 +1,268 @@
+"""The rows of tickets and of everything that follows them. No behaviour: rules are in `lifecycle`, writes in `store`.
+
+Names and labels are kept as they were on the day (établissement, service, party, person): a service that is retired or a
+team that is renamed changes no past ticket. The full-text table `ticket_search` is made by the migration.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, Integer, SmallInteger, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from charters.database import Base, Instant
+
+ID = String(120)  # établissements and organisations
+NAME = String(200)
+#: Big keys on PostgreSQL; SQLite numbers rows by INTEGER keys only.
+NUMBER = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Ticket(Base):
+    """A ticket's present. Its past is in `ticket_event` and `decision`. `version` counts the public changes."""
+
+    __tablename__ = "ticket"
+    __table_args__ = {"sqlite_autoincrement": True}  # a number is never given twice
+
+    number: Mapped[int] = mapped_column(NUMBER, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    state: Mapped[str] = mapped_column(String(12))
+    title: Mapped[str] = mapped_column(String(150))
+    body: Mapped[str] = mapped_column(Text)
+    on_behalf_of: Mapped[str] = mapped_column(String(100), default="")
+    tag: Mapped[str] = mapped_column(String(100), default="")
+    asset: Mapped[str] = mapped_column(String(100), default="")
+
+    academie: Mapped[str] = mapped_column(ID)  # organisation id
+    etablissement: Mapped[str] = mapped_column(ID)
+    etablissement_name: Mapped[str] = mapped_column(NAME)
+    etablissement_commune: Mapped[str] = mapped_column(NAME)
+    service: Mapped[str] = mapped_column(String(60))
+    service_label: Mapped[str] = mapped_column(NAME)
+    activity: Mapped[str] = mapped_column(String(20))
+    activity_label: Mapped[str] = mapped_column(String(60))
+    user_category: Mapped[str | None] = mapped_column(String(40))
+    user_category_label: Mapped[str] = mapped_column(NAME, default="")
+    acquired_by: Mapped[str | None] = mapped_column(String(20))
+    acquired_on: Mapped[date | None]
+    inventoried: Mapped[bool | None]
+    in_referentiel: Mapped[bool | None]
+    experimentation: Mapped[bool | None]
+    under_warranty: Mapped[bool | None]
+
+    decision_id: Mapped[int | None] = mapped_column(NUMBER)  # the one that holds now
+    convention: Mapped[str | None] = mapped_column(String(60))
+    needs_info: Mapped[bool] = mapped_column(Boolean, default=False)
+    account_service: Mapped[bool] = mapped_column(Boolean, default=False)  # the collège's work on accounts (annexe 5)
+    holder_party: Mapped[str] = mapped_column(String(20))
+    holder_role: Mapped[str] = mapped_column(String(4))
+    holder_organisation: Mapped[str] = mapped_column(ID)
+    holder_name: Mapped[str] = mapped_column(NAME)
+    handed_on_by: Mapped[dict[str, str] | None] = mapped_column(JSON)  # the Holder before, while it may be contested to
+    contributors: Mapped[list[list[str]]] = mapped_column(JSON, default=list)  # [party, name]
+    involved: Mapped[list[str]] = mapped_column(JSON, default=list)  # organisations that hold, held or contribute
+    shared_with: Mapped[list[list[Any]]] = mapped_column(JSON, default=list)  # [account id, name]
+    persons: Mapped[list[int]] = mapped_column(JSON, default=list)  # accounts with a person's scope row
+    confidential: Mapped[bool] = mapped_column(Boolean, default=False)
+    scope_keys: Mapped[list[str]] = mapped_column(JSON, default=list)  # its keys in ticket_scope
+
+    assignee_id: Mapped[int | None] = mapped_column(Integer)
+    assignee_name: Mapped[str | None] = mapped_column(NAME)
+    opened_by: Mapped[int | None] = mapped_column(Integer)
+    opened_by_name: Mapped[str] = mapped_column(NAME)
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+    hold_reason: Mapped[str | None] = mapped_column(String(24))
+    held_since: Mapped[datetime | None] = mapped_column(Instant)
+    first_answer_at: Mapped[datetime | None] = mapped_column(Instant)
+    resolved_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    hand_ons: Mapped[int] = mapped_column(Integer, default=0)
+    event_count: Mapped[int] = mapped_column(Integer, default=0)
+    file_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+#: Closing what was resolved long ago reads this range only.
+Index(
+    "ix_ticket_resolved", Ticket.resolved_at,
+    sqlite_where=text("state = 'resolved'"), postgresql_where=text("state = 'resolved'"),
+)
+
+
+class TicketEvent(Base):
+    """An entry of the timeline. `side` is the author's organisation (or établissement): internal ones are its alone."""
+
+    __tablename__ = "ticket_event"
+    __table_args__ = (Index(None, "ticket_id", "id"),)
+
+    id: Mapped[int] = mapped_column(NUMBER, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(NUMBER, ForeignKey("ticket.number"))
+    at: Mapped[datetime] = mapped_column(Instant)
+    kind: Mapped[str] = mapped_column(String(16))
+    visibility: Mapped[str] = mapped_column(String(8), default="public")  # public | internal
+    side: Mapped[str] = mapped_column(ID, default="")
+    side_name: Mapped[str] = mapped_column(NAME, default="")
+    author_id: Mapped[int | None] = mapped_column(Integer)  # None: the program itself
+    author_name: Mapped[str] = mapped_column(NAME, default="")
+    author_role: Mapped[str] = mapped_column(String(32), default="")
+    body: Mapped[str] = mapped_column(Text, default="")
+    masked_at: Mapped[datetime | None] = mapped_column(Instant)
+    mask_reason: Mapped[str] = mapped_column(Text, default="")
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # what changed, labels as they were
+
+
+class DecisionRow(Base):
+    """A routing decision with its citations as they were told; never changed, the last one of a ticket holds."""
+
+    __tablename__ = "decision"
+    __table_args__ = (Index(None, "ticket_id", "id"),)
+
+    id: Mapped[int] = mapped_column(NUMBER, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(NUMBER, ForeignKey("ticket.number"))
+    at: Mapped[datetime] = mapped_column(Instant)
+    status: Mapped[str] = mapped_column(String(16))
+    party: Mapped[str] = mapped_column(String(20))
+    convention: Mapped[str | None] = mapped_column(String(60))
+    version: Mapped[str | None] = mapped_column(String(20))
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)  # request, Decision, and the sentences and names shown with it
+
+
+class TicketScope(Base):
+    """The perimeter as rows: one for each key under which a ticket is filed, with what a list is sorted and filtered by.
+
+    `rank` makes every queue an index range: the promise (epoch seconds) while the ticket is open, else minus its number.
+    So within one state rows come in the order in which they are read: oldest promise first, or newest first.
+    """
+
+    __tablename__ = "ticket_scope"
+    __table_args__ = (
+        Index("ix_ticket_scope_state", "key", "state", "rank", "ticket_id"),
+        Index("ix_ticket_scope_etablissement", "key", "etablissement", "state", "rank", "ticket_id"),
+        Index("ix_ticket_scope_service", "key", "service", "state", "rank", "ticket_id"),
+        Index(
+            "ix_ticket_scope_assignee", "key", "assignee_id", "state", "rank", "ticket_id",
+            sqlite_where=text("assignee_id IS NOT NULL"), postgresql_where=text("assignee_id IS NOT NULL"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    key: Mapped[str] = mapped_column(String(160), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(NUMBER, ForeignKey("ticket.number"), primary_key=True, autoincrement=False)
+    state: Mapped[int] = mapped_column(SmallInteger)  # place in State
+    rank: Mapped[int] = mapped_column(BigInteger)
+    etablissement: Mapped[str] = mapped_column(ID)
+    service: Mapped[str] = mapped_column(String(60))
+    assignee_id: Mapped[int | None] = mapped_column(Integer)
+
+
+class TicketCount(Base):
+    """How many tickets a key counts, by state, établissement and service: kept in each ticket's own transaction."""
+
+    __tablename__ = "ticket_count"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    key: Mapped[str] = mapped_column(String(160), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)  # state | etablissement | service
+    value: Mapped[str] = mapped_column(ID, primary_key=True)
+    label: Mapped[str] = mapped_column(NAME, default="")
+    n: Mapped[int] = mapped_column(Integer)
+
+
+class Attachment(Base):
+    """A file, kept outside the static folder. `path` is relative to the folder of files."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (Index(None, "ticket_id", "event_id"),)
+
+    uuid: Mapped[str] = mapped_column(String(36), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(NUMBER, ForeignKey("ticket.number"))
+    event_id: Mapped[int] = mapped_column(NUMBER, ForeignKey("ticket_event.id"))
+    name: Mapped[str] = mapped_column(NAME)
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    content_type: Mapped[str] = mapped_column(String(100))
+    path: Mapped[str] = mapped_column(String(100))
+    visibility: Mapped[str] = mapped_column(String(8))
+    side: Mapped[str] = mapped_column(ID)
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Notice(Base):
+    """The outbox: a message to one person, written in the ticket's own commit, sent later by the scheduler's process.
+
+    `state`: pending, sent, failed (« échec »), dropped (the recipient no longer sees the ticket).
+    """
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        Index(
+            "ix_notice_due", "next_at", "id",
+            sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'"),
+        ),
+        Index("ix_notice_line", "ticket_id", "recipient_id", "id"),
+        Index("ix_notice_recipient", "recipient_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(NUMBER, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(NUMBER, ForeignKey("ticket.number"))
+    event_id: Mapped[int] = mapped_column(NUMBER)
+    kind: Mapped[str] = mapped_column(String(16))
+    recipient_id: Mapped[int] = mapped_column(Integer)
+    recipient_name: Mapped[str] = mapped_column(NAME)
+    recipient_email: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(250))
+    body: Mapped[str] = mapped_column(Text)
+    message_id: Mapped[str] = mapped_column(String(200))
+    thread_id: Mapped[str] = mapped_column(String(200))  # Message-ID that the ticket's mails answer to
+    state: Mapped[str] = mapped_column(String(8), default="pending")
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    next_at: Mapped[datetime] = mapped_column(Instant)
+    claimed_until: Mapped[datetime | None] = mapped_column(Instant)
+    last_error: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class JobRun(Base):
+    """A tick of a job, claimed by the one process that inserts it."""
+
+    __tablename__ = "job_run"
+
+    job: Mapped[str] = mapped_column(String(40), primary_key=True)
+    tick: Mapped[datetime] = mapped_column(Instant, primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+    error: Mapped[str] = mapped_column(Text, default="")
+
+
+class FormToken(Base):
+    """A form that was sent: the same token again is the same act, and gives the same answer."""
+
+    __tablename__ = "form_token"
+    __table_args__ = (Index(None, "used_at"),)
+
+    account_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    ticket_id: Mapped[int | None] = mapped_column(NUMBER)
+    used_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class RecordedFact(Base):
+    """A fact that an administrator recorded on an agreement (`matrix.model.Recorded`); taken back, it stays with its end."""
+
+    __tablename__ = "recorded_fact"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    convention: Mapped[str] = mapped_column(String(60))
+    on: Mapped[date]
+    subject: Mapped[str] = mapped_column(ID, default="")
+    words: Mapped[str] = mapped_column(Text, default="")
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    recorded_by: Mapped[int | None] = mapped_column(Integer)
+    recorded_by_name: Mapped[str] = mapped_column(NAME, default="")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+    withdrawn_by_name: Mapped[str] = mapped_column(NAME, default="")
