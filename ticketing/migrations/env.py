@@ -1,0 +1,88 @@
+"""Runs the migrations on the database of the current application, in one transaction on both engines.
+
+SQLite alters a table by copying it: with foreign keys on, dropping the old one would delete the rows that refer to it,
+and its triggers would go with it. So keys are off while migrations run (outside the transaction, or the pragma does
+nothing), triggers are put back, and every reference is checked before the commit.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic import context
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+import charters.tables
+import ticketing.tables  # noqa: F401  (fills the metadata)
+from charters.database import Base, db
+
+try:
+    import ticketing.fact_tables  # noqa: F401
+except ModuleNotFoundError as missing:
+    if missing.name != "ticketing.fact_tables":
+        raise
+
+#: Two starts at once migrate one after the other.
+LOCK = 0x6715_C4E7
+
+
+def include_object(entity: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
+    """The full-text index is no mapped table: its own tables are left out of comparisons."""
+    return not (kind == "table" and name is not None and name.startswith("ticket_search"))
+
+
+def run() -> None:
+    with db.engine.connect() as connection:
+        sqlite = connection.dialect.name == "sqlite"
+        if sqlite:
+            _pragma(connection, "foreign_keys = OFF")
+        try:
+            context.configure(
+                connection=connection, target_metadata=Base.metadata, include_object=include_object,
+                compare_type=True, render_as_batch=sqlite, transactional_ddl=True,
+            )
+            with context.begin_transaction():
+                if not sqlite:
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+                triggers = _triggers(connection) if sqlite else {}
+                context.run_migrations()
+                if sqlite:
+                    _put_back(connection, triggers)
+                    _check_references(connection)
+        finally:
+            if sqlite:
+                _pragma(connection, "foreign_keys = ON")
+
+
+def _pragma(connection: Connection, pragma: str) -> None:
+    """A pragma on the driver's own connection: through SQLAlchemy it would open a transaction first."""
+    raw = connection.connection.dbapi_connection
+    assert raw is not None
+    cursor = raw.cursor()
+    cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _triggers(connection: Connection) -> dict[str, tuple[str, str]]:
+    """Trigger -> (its table, its SQL)."""
+    rows = connection.execute(text("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    return {name: (table, sql) for name, table, sql in rows}
+
+
+def _put_back(connection: Connection, before: dict[str, tuple[str, str]]) -> None:
+    """Makes again the triggers that went with the copy of a table that is still there."""
+    now = _triggers(connection)
+    tables = {name for (name,) in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'"))}
+    for name, (table, sql) in before.items():
+        if name not in now and table in tables:
+            connection.exec_driver_sql(sql)
+
+
+def _check_references(connection: Connection) -> None:
+    broken = connection.execute(text("PRAGMA foreign_key_check")).fetchall()
+    if broken:
+        raise RuntimeError(f"migration refusée : {len(broken)} références rompues, la première : {tuple(broken[0])}")
+
+
+run()
