@@ -6,20 +6,28 @@ No secret has a default outside demonstration mode.
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import difflib
 import ipaddress
 import os
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 PREFIX = "GUICHET_"
 
+#: Variables of the same prefix that are no settings: they speak to the tests.
+NOT_SETTINGS = frozenset({"GUICHET_REQUIRE_ALL"})
+
 
 class ConfigurationError(ValueError):
-    """The configuration cannot be used; `faults` lists every reason, each a sentence that names its variable."""
+    """The configuration cannot be used; `faults` lists every reason, each a sentence naming its variable."""
 
     def __init__(self, faults: list[str]) -> None:
         self.faults = faults
@@ -27,21 +35,25 @@ class ConfigurationError(ValueError):
 
 
 class Settings(BaseModel):
-    """The configuration, frozen. Sizes are in MB (10^6 bytes), durations in minutes or days as named."""
+    """The configuration, frozen. Sizes are in MB (10^6 bytes), durations in minutes, hours or days as named."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     demo: bool = False
     data_dir: Path = Path("var")
-    database_url: str = ""
+    database_url: str = Field(default="", repr=False)  # it may bear a password
     base_url: str = "http://127.0.0.1:8000"
-    secret_key: str = ""
-    seed_keys: tuple[str, ...] = ()  # Fernet keys that encrypt OTP seeds, newest first
+    secret_key: str = Field(default="", repr=False)
+    #: Fernet keys that encrypt OTP seeds, newest first.
+    seed_keys: tuple[str, ...] = Field(default=(), repr=False)
     trusted_proxies: int = Field(default=0, ge=0, le=10)
-    intranet: tuple[str, ...] = ()  # CIDR ranges of the académie's intranet
-    smtp_url: str = ""  # smtp://[user:password@]host:port, smtps:// for TLS; empty: notices land in DATA_DIR/courriels
+    #: CIDR ranges of the académie's intranet; none: everyone is on the internet.
+    intranet: tuple[str, ...] = ()
+    #: smtp://[user:password@]host:port, smtps:// for TLS; empty: notices land in DATA_DIR/courriels.
+    smtp_url: str = Field(default="", repr=False)
     mail_from: str = "guichet@localhost"
-    mailbox: str = ""  # Maildir path or IMAP URL of incoming mail (used by a later room)
+    #: Maildir path or IMAP URL of incoming mail (used by a later room).
+    mailbox: str = Field(default="", repr=False)
     bind: str = "127.0.0.1:8000"
     workers: int = Field(default=2, ge=1, le=64)
     pin_required: bool = True
@@ -51,8 +63,10 @@ class Settings(BaseModel):
     session_admin_idle_minutes: int = Field(default=15, ge=2, le=720)
     session_hours: int = Field(default=12, ge=1, le=24)
     resolved_close_days: int = Field(default=10, ge=1, le=90)
-    usage_charter_for_staff: bool = False  # make the usage charter compulsory for Éducation nationale staff too
-    conventions_dir: Path | None = None  # further agreements, beside those that ship
+    #: Make the usage charter compulsory for Éducation nationale staff too.
+    usage_charter_for_staff: bool = False
+    #: Further agreements, beside those that ship.
+    conventions_dir: Path | None = None
     theme_dir: Path | None = None
     log_level: str = "INFO"
 
@@ -67,61 +81,133 @@ class Settings(BaseModel):
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for network in value:
-            ipaddress.ip_network(network)
+            try:
+                ipaddress.ip_network(network)
+            except ValueError:
+                raise ValueError(f"« {network} » n’est pas une plage d’adresses, comme 10.65.0.0/16") from None
         return value
 
     @field_validator("base_url")
     @classmethod
-    def _no_trailing_slash(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
-            raise ValueError("doit commencer par http:// ou https://")
+    def _public_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("doit être une adresse complète, comme https://guichet.exemple.fr")
         return value.rstrip("/")
 
-    @model_validator(mode="after")
-    def _secrets_are_given(self) -> Settings:
-        missing = []
-        if not self.demo:
-            if len(self.secret_key) < 32:
-                missing.append("GUICHET_SECRET_KEY doit compter 32 caractères au moins (hors démonstration, rien par défaut)")
-            if not self.seed_keys:
-                missing.append("GUICHET_SEED_KEYS doit donner une clé Fernet au moins (hors démonstration, rien par défaut)")
-            if not self.database_url:
-                missing.append("GUICHET_DATABASE_URL doit être donnée, par exemple sqlite:////var/lib/guichet/guichet.db")
-        if missing:
-            raise ValueError("\n".join(missing))
-        return self
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str, info: ValidationInfo) -> str:
+        if not value and not info.data.get("demo"):
+            raise ValueError("doit être donnée, par exemple sqlite:////var/lib/guichet/guichet.db")
+        if value and not re.match(r"(sqlite:///|postgresql(\+psycopg)?://)", value):
+            raise ValueError("doit commencer par sqlite:/// ou postgresql://")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_secret(cls, value: str, info: ValidationInfo) -> str:
+        if len(value) < 32 and not info.data.get("demo"):
+            raise ValueError("doit compter 32 caractères au moins (hors démonstration, rien par défaut)")
+        return value
+
+    @field_validator("seed_keys")
+    @classmethod
+    def _fernet_keys(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if not value and not info.data.get("demo"):
+            raise ValueError("doit donner une clé Fernet au moins (hors démonstration, rien par défaut)")
+        if not all(_is_fernet_key(key) for key in value):
+            raise ValueError("contient une clé qui n’est pas une clé Fernet (32 octets en base64)")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in ("smtp", "smtps") or not urlsplit(value).hostname):
+            raise ValueError("doit être de la forme smtp://serveur:25 ou smtps://serveur:465")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_address(cls, value: str) -> str:
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
+            raise ValueError("doit être une adresse de courriel")
+        return value
+
+    @field_validator("bind")
+    @classmethod
+    def _listening_address(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            raise ValueError("doit être de la forme adresse:port, comme 127.0.0.1:8000")
+        return value
+
+    @field_validator("conventions_dir", "theme_dir")
+    @classmethod
+    def _existing_folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError(f"le dossier {value} n’existe pas")
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+            raise ValueError("doit être DEBUG, INFO, WARNING ou ERROR")
+        return value.upper()
 
     @property
     def https(self) -> bool:
-        """Whether the public address is served over TLS: cookies are then Secure and bear the __Host- prefix."""
+        """Whether the public address is served over TLS: cookies are then Secure, under a __Host- name."""
         return self.base_url.startswith("https://")
 
 
 def read_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
-    """Settings from `environ` (default: the process's), `overrides` first; all faults told at once."""
+    """Settings from `environ` (default: the process's), `overrides` first; every fault is told at once."""
     environ = os.environ if environ is None else environ
     names = Settings.model_fields
     values: dict[str, Any] = {
-        name: environ[PREFIX + name.upper()]
-        for name in names
-        if environ.get(PREFIX + name.upper(), "") != ""
+        name: environ[PREFIX + name.upper()] for name in names if environ.get(PREFIX + name.upper(), "") != ""
     }
-    unknown = sorted(
-        key for key in environ
-        if key.startswith(PREFIX) and key[len(PREFIX):].lower() not in names and key != "GUICHET_REQUIRE_ALL"
-    )
     values.update(overrides)
-    faults = [f"{key} : réglage inconnu" for key in unknown]
+    faults = [
+        _unknown(key) for key in sorted(environ)
+        if key.startswith(PREFIX) and key not in NOT_SETTINGS and key[len(PREFIX):].lower() not in names
+    ]
     try:
         settings = Settings(**_with_demo_secrets(values))
     except ValidationError as error:
-        for item in error.errors():
-            where = PREFIX + str(item["loc"][0]).upper() if item["loc"] else ""
-            text = str(item["msg"]).removeprefix("Value error, ")
-            faults.extend(f"{where} : {line}" if where else line for line in text.splitlines())
+        faults.extend(f"{PREFIX}{str(item['loc'][0]).upper()} {_sentence(item)}" for item in error.errors())
     if faults:
         raise ConfigurationError(faults)
     return settings
+
+
+def _unknown(key: str) -> str:
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.8)
+    return f"{key} : réglage inconnu" + (f" ; vouliez-vous {near[0]} ?" if near else "")
+
+
+def _sentence(item: Any) -> str:
+    """pydantic's English fault, in French."""
+    context = item.get("ctx", {})
+    sentences: dict[str, Callable[[], str]] = {
+        "value_error": lambda: str(context["error"]),
+        "greater_than_equal": lambda: f"doit valoir {context['ge']} au moins",
+        "less_than_equal": lambda: f"doit valoir {context['le']} au plus",
+        "int_parsing": lambda: "doit être un nombre entier",
+        "bool_parsing": lambda: "doit être 1 (oui) ou 0 (non)",
+    }
+    known = sentences.get(item["type"])
+    return known() if known else f"n’est pas utilisable ({item['msg']})"
+
+
+def _is_fernet_key(key: str) -> bool:
+    try:
+        return len(base64.urlsafe_b64decode(key)) == 32
+    except ValueError:
+        return False
 
 
 def _with_demo_secrets(values: dict[str, Any]) -> dict[str, Any]:
@@ -130,28 +216,26 @@ def _with_demo_secrets(values: dict[str, Any]) -> dict[str, Any]:
         return values
     folder = Path(values.get("data_dir", "var"))
     folder.mkdir(parents=True, exist_ok=True)
-    values.setdefault("database_url", f"sqlite:///{(folder / 'guichet.db').resolve()}")
-    values.setdefault("secret_key", _kept(folder / "secret-key", lambda: secrets.token_urlsafe(48)))
-    values.setdefault("seed_keys", _kept(folder / "seed-key", _fernet_key))
-    return values
+    made = {
+        "database_url": lambda: f"sqlite:///{(folder / 'guichet.db').resolve()}",
+        "secret_key": lambda: _kept(folder / "secret-key", lambda: secrets.token_urlsafe(48)),
+        "seed_keys": lambda: _kept(folder / "seed-key", _fernet_key),
+    }
+    return {name: make() for name, make in made.items() if name not in values} | values
 
 
 def _fernet_key() -> str:
-    from cryptography.fernet import Fernet
-
-    return Fernet.generate_key().decode()
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
-def _kept(path: Path, make: Any) -> str:
-    """The secret kept in `path`, made on first use; written by creating a private file first, so that two starts agree."""
+def _kept(path: Path, make: Callable[[], str]) -> str:
+    """The secret kept in `path`, made on first use; a private draft is linked, so that two starts agree."""
     if not path.exists():
         draft = path.with_suffix(f".{os.getpid()}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as handle:
             handle.write(make())
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(draft, path)
-        except FileExistsError:
-            pass
         draft.unlink()
     return path.read_text().strip()

@@ -19,10 +19,11 @@ for folder in (ROOT, ROOT / "tests"):  # the packages of the checkout, and `harn
 
 from harness import cast as cast_module  # noqa: E402
 from harness import chromium, databases, needs, postgresql  # noqa: E402
-from harness import live as live_module
+from harness import live as live_module  # noqa: E402
 
-for variable in [name for name in os.environ if name.startswith("GUICHET_") and name != "GUICHET_REQUIRE_ALL"]:
-    del os.environ[variable]  # a developer's settings have no part in a test
+for variable in set(os.environ) - {"GUICHET_REQUIRE_ALL"}:
+    if variable.startswith("GUICHET_"):
+        del os.environ[variable]  # a developer's settings have no part in a test
 
 NEEDS_CAST = {"cast", "client_as", "actor_as"}
 NEEDS_BROWSER = {"browser", "browser_page", "axe"}
@@ -45,7 +46,8 @@ def settings_for(folder: Path, database_url: str, **overrides: Any) -> Any:
     from config import read_settings
 
     values = {
-        "data_dir": folder / "data", "database_url": database_url, "secret_key": "s" * 40, "seed_keys": SEED_KEY,
+        "data_dir": folder / "data", "database_url": database_url,
+        "secret_key": "s" * 40, "seed_keys": SEED_KEY,
         "base_url": "http://localhost", "conventions_dir": cast_module.CONVENTIONS,
     }
     return read_settings({}, **(values | overrides))
@@ -120,7 +122,7 @@ def app(settings: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def app_context(app: Any) -> Iterator[Any]:
-    """An application context for the whole test. Not beside a client: requests would share its `g` and session."""
+    """A context for the whole test. Not beside a client: requests would share its `g` and its session."""
     with app.app_context() as context:
         yield context
 
@@ -155,7 +157,7 @@ def actor_as(app: Any, cast: dict[str, cast_module.Person]) -> Callable[[str], A
 
 @pytest.fixture
 def queries_of(app: Any) -> Callable[[], Any]:
-    """`with queries_of() as seen:` collects the statements sent to the database, transaction control apart."""
+    """`with queries_of() as seen:` collects the statements sent, transaction control apart."""
     from sqlalchemy import event
 
     from charters.database import db
@@ -195,7 +197,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def browser_page(browser: Any) -> Iterator[Any]:
     """A page whose console errors and uncaught exceptions fail the test: a broken CSP shows there."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR", accept_downloads=True)
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR")
     page = context.new_page()
     page.set_default_timeout(10_000)
     complaints: list[str] = []
@@ -203,7 +205,7 @@ def browser_page(browser: Any) -> Iterator[Any]:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
     context.close()
-    assert not [text for text in complaints if "favicon" not in text and "status of 4" not in text], complaints
+    assert not [text for text in complaints if "status of 4" not in text], complaints
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-"""The tickets: what happens to a request from its opening to its end, and the pages, commands and jobs around it."""
+"""The tickets: what happens to one from its opening to its end; the pages, commands and jobs around it."""

@@ -1,4 +1,4 @@
-"""The reference cast in a test: built once a session, then logged in by a session row, without the login form."""
+"""The reference cast in a test: built once a session, then logged in by a session row, not by the form."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def build() -> dict[str, Person]:
     """Enrols the cast in the database of the current application: accounts, keys, mandates, signatures."""
     from ticketing.demo import cast
 
-    return {made.sigle: Person(made.sigle, made.account_id, made.pin, made.otp_secret, made.email) for made in cast.enrol()}
+    people = [Person(made.sigle, made.account_id, made.pin, made.otp_secret, made.email) for made in cast.enrol()]
+    return {person.sigle: person for person in people}
 
 
 def log_in(client: Any, person: Person) -> Any:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run", "--disable-dev-shm-usage",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-dev-shm-usage",
 ]
 OUTPUT = Path(__file__).resolve().parent.parent.parent / "test-output"
 
@@ -28,7 +28,7 @@ def chromium(executable: str) -> Iterator[Any]:
 
 
 def check_page(page: Any, name: str) -> None:
-    """Leaves a screenshot `test-output/<name>.png`; fails on a serious or critical violation of axe, or sideways scroll."""
+    """Leaves `test-output/<name>.png`; fails on a serious or critical violation of axe, or sideways scroll."""
     from axe_playwright_python.sync_playwright import Axe
 
     OUTPUT.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Fresh databases, quickly: migrated once a session (with and without the cast), then copied for each test."""
+"""Fresh databases, quickly: migrated once a session, with and without the cast, then copied for each test."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-#: fill(url, with_cast) migrates the empty database at `url` and plays the cast in; it gives the cast's people.
+#: fill(url, with_cast) migrates the empty database at `url`, plays the cast in, and gives its people.
 Fill = Callable[[str, bool], dict[str, Any]]
 
 

@@ -29,7 +29,8 @@ def server(binaries: Path) -> Iterator[str]:
 
     def run(*command: str) -> None:
         done = subprocess.run(
-            command, capture_output=True, text=True, cwd=folder, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+            command, capture_output=True, text=True, cwd=folder,
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
             **demote,  # type: ignore[call-overload]
         )
         if done.returncode:

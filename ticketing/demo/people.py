@@ -1,12 +1,13 @@
 """The reference cast: who the invented people are, what they hold, what they have signed. Values only.
 
-A is the académie, D1 the Hautes-Pyrénées, D2 and D3 départements of fiction, C11 and C12 collèges of D1, C21 one of D2.
+A is the académie, D1 the Hautes-Pyrénées, D2 and D3 départements of fiction; C11 and C12 are collèges of D1,
+C21 one of D2.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from charters.model import Role
 
@@ -49,9 +50,11 @@ _C12 = {"company": "Collège Victor Hugo", "organisation": C12, "scope": C12}
 _C21 = {"company": "Collège Les Trois Sources", "organisation": C21, "scope": C21}
 
 
-def _person(sigle: str, name: str, function: str, role: Role, house: dict, **more: object) -> Invented:
+def _person(sigle: str, name: str, function: str, role: Role, house: dict[str, Any], **more: Any) -> Invented:
     first, last = name.split(" ", 1)
-    return Invented(sigle=sigle, first_name=first, last_name=last, function=function, role=role, **(house | more))
+    return Invented(
+        sigle=sigle, first_name=first, last_name=last, function=function, role=role, **(house | more)
+    )
 
 
 PEOPLE: tuple[Invented, ...] = (
@@ -67,7 +70,7 @@ PEOPLE: tuple[Invented, ...] = (
     _person("c12.cmi", "Lucas Davantès", "Correspondant maintenance informatique", Role.CMI, _C12),
     _person("c21.cmi", "Maëlle Trévignon", "Correspondante maintenance informatique", Role.CMI, _C21),
     _person("x.nosign", "Paul Abrinel", "Technicien remplaçant", Role.TECH_DEPARTEMENT, _D1, signs="nothing"),
-    _person("x.half", "Zoé Lantarès", "Apprentie technicienne", Role.TECH_DEPARTEMENT, _D1, signs="usage only"),
+    _person("x.half", "Zoé Lantarès", "Technicienne", Role.TECH_DEPARTEMENT, _D1, signs="usage only"),
     _person("x.fin", "Denis Corbazan", "Ancien technicien", Role.TECH_DEPARTEMENT, _D1, ended=True),
     _person("x.susp", "Agnès Vermorin", "Technicienne de proximité", Role.TECH_DEPARTEMENT, _D3),
 )

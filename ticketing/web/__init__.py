@@ -1,4 +1,4 @@
-"""The pages: one module a blueprint, each declaring its guard; and what they share (filters, headers, refusals)."""
+"""The pages: one module a blueprint, each declaring its guard; and what they share: filters, headers, refusals."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PLAIN_BODY = 1_000_000
 WITH_FILES = frozenset({"opening", "tickets"})
 
 MODULES = (
-    "operation", "assets", "access", "people", "home", "opening", "tickets", "figures", "administration",
+    "operation", "assets", "frame", "access", "people", "home", "opening", "tickets", "figures", "administration",
     "whodoeswhat", "notices",
 )
 

@@ -21,7 +21,7 @@ HEADERS = {
 
 
 def install(app: Flask, https: bool) -> None:
-    """Add the headers to every answer. What a view does not declare public and cacheable is never kept by a cache."""
+    """Add the headers to every answer; what a view does not declare cacheable is kept by no cache."""
     headers = dict(HEADERS)
     if https:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
