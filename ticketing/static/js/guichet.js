@@ -1,0 +1,354 @@
+/* Guichet: small helps on pages that work without them. No framework, no inline handler, no eval (strict CSP).
+   Each help looks for its own marks in the page and does nothing where they are missing. */
+(function () {
+  "use strict";
+
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => Array.from(root.querySelectorAll(selector));
+  const plural = (count, word) => count + "\u00a0" + word + (count > 1 ? "s" : "");
+
+  /** Lower case without accents, as the server compares words (web/plain_words.py). */
+  const fold = (text) => text.toLowerCase().replace(/œ/g, "oe").replace(/æ/g, "ae").normalize("NFD").replace(/[\u0300-\u036f]/g, "");
+  const empty = new Set(("a au aux avec ce ces cette d dans de des du elle en est et il ils j je l la le les leur lui m ma mais " +
+    "me mes mon n ne nos notre nous on ou par pas plus pour qu que qui s sa se ses son sont sur t un une vos votre vous y ca c " +
+    "fait faire college salle depuis tous toutes tout").split(" "));
+  const wordsOf = (text) => (fold(text).match(/[a-z0-9@]+/g) || []).filter((word) => !empty.has(word))
+    .map((word) => (word.length > 3 && /[sx]$/.test(word) ? word.slice(0, -1) : word));
+
+  function later(milliseconds, work) {
+    let timer = 0;
+    return function () {
+      window.clearTimeout(timer);
+      timer = window.setTimeout(work, milliseconds);
+    };
+  }
+
+  // --- buttons that only a page without JavaScript needs ------------------------------------------------------
+  function hideFallbacks() {
+    $$("[data-nojs]").forEach((node) => { node.hidden = true; });
+    $$("[data-js]").forEach((node) => { node.hidden = false; });
+  }
+
+  // --- the summary of a refused form takes the focus, so that a screen reader starts there ---------------------
+  function focusErrors() {
+    const summary = $("[data-focus]");
+    if (!summary) return;
+    summary.focus();
+    summary.addEventListener("click", (event) => {
+      const link = event.target.closest("a[href^='#']");
+      const field = link && document.getElementById(link.hash.slice(1));
+      if (!field) return;
+      event.preventDefault();
+      for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+      field.focus();
+      field.scrollIntoView({ block: "center" });
+    });
+  }
+
+  // --- picking a service: filter as one types ------------------------------------------------------------------
+  function picker() {
+    const box = $("[data-picker]");
+    if (!box) return;
+    const search = $("[data-picker-search]", box);
+    const status = $("[data-picker-status]", box);
+    const groups = $$("[data-picker-group]", box);
+    const choices = $$(".choice", box).map((node) => ({
+      node, radio: $("input", node), words: node.dataset.words.split(" "), label: $("label", node).textContent,
+    }));
+    const chosen = () => choices.find((choice) => choice.radio.checked);
+
+    function show(hits) {
+      const picked = chosen();
+      choices.forEach((choice) => { choice.node.hidden = Boolean(hits) && !hits.includes(choice) && choice !== picked; });
+      groups.forEach((group) => {
+        const inside = $$(".choice", group);
+        group.hidden = inside.every((node) => node.hidden);
+        if (hits) group.open = !group.hidden;
+        else group.open = Boolean(picked && group.contains(picked.node));
+      });
+    }
+
+    function best(text) {
+      const wanted = wordsOf(text);
+      if (!wanted.length) return null;
+      const scored = choices.map((choice) => ({
+        choice, hits: wanted.filter((want) => choice.words.some((word) => word.startsWith(want))).length,
+      }));
+      const most = Math.max(...scored.map((score) => score.hits));
+      return most ? scored.filter((score) => score.hits === most).map((score) => score.choice) : [];
+    }
+
+    function filter() {
+      const hits = best(search.value);
+      if (hits && !hits.length) {
+        show(null);
+        status.textContent = "Rien pour «\u00a0" + search.value.trim() + "\u00a0»\u00a0: tous les sujets restent proposés ci-dessous.";
+      } else {
+        show(hits);
+        status.textContent = hits ? plural(hits.length, "sujet") + " pour «\u00a0" + search.value.trim() + "\u00a0»" : "";
+      }
+    }
+
+    search.addEventListener("input", later(120, filter));
+    search.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") { event.preventDefault(); filter(); const first = choices.find((choice) => !choice.node.hidden); if (first) first.radio.focus(); }
+      if (event.key === "Escape" && search.value) { event.preventDefault(); search.value = ""; filter(); }
+    });
+    box.addEventListener("change", (event) => {
+      if (event.target.name !== "service") return;
+      status.textContent = "Choisi\u00a0: " + chosen().label;
+      if (search.value) { search.value = ""; show(null); }
+      event.target.closest(".choice").scrollIntoView({ block: "nearest" });
+    });
+
+    // The sentence typed above proposes subjects, until one is chosen.
+    const title = $("#f-title");
+    if (title) title.addEventListener("change", () => {
+      if (chosen() || search.value) return;
+      const hits = best(title.value);
+      if (!hits || !hits.length || hits.length > 8) return;
+      show(hits);
+      status.textContent = plural(hits.length, "sujet proposé").replace("sujet proposés", "sujets proposés") +
+        " d’après votre phrase\u00a0; effacez ou cherchez pour voir les autres.";
+    });
+    const all = $("[data-picker-all]", box);
+    if (all) all.addEventListener("click", () => { search.value = ""; show(null); status.textContent = ""; search.focus(); });
+  }
+
+  // --- the decision as it forms --------------------------------------------------------------------------------
+  function decision() {
+    const form = $("form[data-decision]");
+    const place = form && $("#decision");
+    if (!place) return;
+    const facts = $$("[data-question]", form);
+    let latest = 0;
+    let shown = "";
+
+    function query() {
+      const params = new URLSearchParams();
+      ["service", "activity"].forEach((name) => {
+        const field = $(`[name="${name}"]:checked`, form);
+        if (field) params.set(name, field.value);
+      });
+      // An answered question goes along even while hidden, so that going back to a subject finds its answers again.
+      facts.forEach((box) => {
+        const field = $("select, input[type=date], input:checked", box);
+        if (field && field.value) params.set(box.dataset.question, field.value);
+      });
+      return params.toString();
+    }
+
+    function ask() {
+      const answer = $(".decision", place);
+      const wanted = (answer.dataset.ask + "," + answer.dataset.optional).split(",").filter(Boolean);
+      facts.forEach((box) => {
+        const asked = wanted.includes(box.dataset.question);
+        box.hidden = !asked;
+        box.disabled = !asked;
+      });
+      const part = $("[data-questions]", form);
+      if (part) part.hidden = !wanted.length;
+    }
+
+    async function refresh() {
+      const wanted = query();
+      if (wanted === shown) return;
+      const turn = ++latest;
+      place.setAttribute("aria-busy", "true");
+      try {
+        const response = await fetch(form.dataset.decision + "?" + wanted, { headers: { "X-Requested-With": "fetch" }, redirect: "manual" });
+        if (turn !== latest) return;
+        if (!response.ok) throw new Error(String(response.status));
+        place.innerHTML = await response.text(); // our own server's escaped page; the CSP lets no script run from it
+        shown = wanted;
+        ask();
+      } catch (error) {
+        if (turn === latest) $$("[data-nojs][value=voir]", form).forEach((node) => { node.hidden = false; });
+      } finally {
+        if (turn === latest) place.removeAttribute("aria-busy");
+      }
+    }
+
+    const soon = later(60, refresh);
+    form.addEventListener("change", (event) => {
+      if (event.target.name in { service: 1, activity: 1 } || event.target.closest("[data-question]")) soon();
+    });
+    form.addEventListener("guichet:restored", refresh);
+    shown = query();
+  }
+
+  // --- sending once, and not without a subject -----------------------------------------------------------------
+  function sending() {
+    $$("form[method=post]").forEach((form) => {
+      form.addEventListener("submit", (event) => {
+        const step = event.submitter && event.submitter.name === "etape" ? event.submitter.value : "envoyer";
+        const box = $("[data-picker]", form);
+        if (box && step === "envoyer" && !$("[name=service]:checked", box)) {
+          event.preventDefault();
+          const status = $("[data-picker-status]", box);
+          box.classList.add("field-wrong");
+          status.textContent = "Choisissez le sujet de votre demande\u00a0: cherchez un mot, ou ouvrez une famille.";
+          $("[data-picker-search]", box).focus();
+          box.scrollIntoView({ block: "center" });
+          return;
+        }
+        if (form.dataset.sent) { event.preventDefault(); return; }
+        form.dataset.sent = "1";
+        const note = $("[data-sending]", form);
+        if (note) note.hidden = false;
+      });
+    });
+    // A page that comes back from the browser's memory may be sent again (its one-time token says if it already was).
+    window.addEventListener("pageshow", (event) => {
+      if (event.persisted) $$("form[data-sent]").forEach((form) => {
+        delete form.dataset.sent;
+        const note = $("[data-sending]", form);
+        if (note) note.hidden = true;
+      });
+    });
+  }
+
+  // --- counting characters -------------------------------------------------------------------------------------
+  function counters() {
+    $$("textarea[maxlength], input[data-counter][maxlength]").forEach((field) => {
+      const most = Number(field.getAttribute("maxlength"));
+      const note = document.createElement("p");
+      note.className = "hint counter";
+      note.setAttribute("aria-live", "polite");
+      field.insertAdjacentElement("afterend", note);
+      const count = () => {
+        const left = most - field.value.length;
+        note.textContent = left <= Math.max(20, most * 0.1) ? "Encore " + plural(left, "caractère").replace("caractères", "caractères") : "";
+      };
+      field.addEventListener("input", later(200, count));
+      count();
+    });
+  }
+
+  // --- drafts: what is typed outlives an expired session, a crash of the page, a refusal ----------------------------
+  // Kept in this tab only (sessionStorage), for this person only, until the server has taken it.
+  function drafts() {
+    const who = document.body.dataset.account || "";
+    const store = window.sessionStorage;
+    const prefix = "guichet:" + who + ":";
+    const forms = $$("form[data-draft]");
+
+    $$("form[data-forget]").forEach((form) => form.addEventListener("submit", () => store.clear()));
+    if (!who) return;
+
+    // A page reached with « #fait » says that what was being sent has been taken.
+    const sent = store.getItem(prefix + "sent");
+    if (sent) {
+      store.removeItem(prefix + "sent");
+      if (location.hash === "#fait") store.removeItem(prefix + sent);
+    }
+    if (location.hash === "#fait") history.replaceState(null, "", location.pathname + location.search);
+
+    const fieldsOf = (form) => Array.from(form.elements).filter((field) =>
+      field.name && !["hidden", "file", "password", "submit", "button", "search"].includes(field.type) && !("nodraft" in field.dataset));
+
+    function read(form) {
+      const kept = {};
+      fieldsOf(form).forEach((field) => {
+        if (field.type === "radio" || field.type === "checkbox") { if (field.checked) kept[field.name] = field.value; }
+        else if (field.value) kept[field.name] = field.value;
+      });
+      return kept;
+    }
+
+    function pristine(form) {
+      return fieldsOf(form).every((field) => field.type === "radio" || field.type === "checkbox"
+        ? field.checked === field.defaultChecked
+        : field.tagName === "SELECT" || field.value === field.defaultValue);
+    }
+
+    function restore(form, key) {
+      let kept;
+      try { kept = JSON.parse(store.getItem(key) || "null"); } catch (error) { kept = null; }
+      if (!kept || !pristine(form)) return;
+      const now = read(form);
+      if (Object.keys(now).some((name) => !(name in kept) && form.elements[name].tagName === "TEXTAREA")) return;
+      let changed = false;
+      fieldsOf(form).forEach((field) => {
+        if (!(field.name in kept)) return;
+        if (field.type === "radio" || field.type === "checkbox") {
+          const wanted = field.value === kept[field.name];
+          if (wanted && !field.checked) { field.checked = true; changed = true; }
+        } else if (!field.value && kept[field.name]) { field.value = kept[field.name]; changed = true; }
+      });
+      if (!changed) return;
+      const fold = form.closest("details");
+      if (fold) fold.open = true;
+      $$("details", form).forEach((part) => {
+        if ($$("input:checked", part).length || $$("input[type=text], textarea", part).some((field) => field.value)) part.open = true;
+      });
+      const note = document.createElement("p");
+      note.className = "hint restored";
+      note.setAttribute("role", "status");
+      note.textContent = "Ce que vous aviez écrit a été retrouvé. ";
+      const forget = document.createElement("button");
+      forget.type = "button";
+      forget.className = "button button-quiet";
+      forget.textContent = "Effacer et recommencer";
+      forget.addEventListener("click", () => { store.removeItem(key); form.reset(); note.remove(); form.dispatchEvent(new CustomEvent("guichet:restored")); });
+      note.append(forget);
+      form.prepend(note);
+      form.dispatchEvent(new CustomEvent("guichet:restored"));
+    }
+
+    forms.forEach((form) => {
+      const key = prefix + form.dataset.draft;
+      if (!$("[data-focus]")) restore(form, key);
+      const keep = () => {
+        const kept = read(form);
+        try {
+          if (Object.keys(kept).length && !pristine(form)) store.setItem(key, JSON.stringify(kept));
+          else store.removeItem(key);
+        } catch (error) { /* storage full or refused: the page works without */ }
+      };
+      form.addEventListener("input", later(300, keep));
+      form.addEventListener("submit", (event) => {
+        if (event.defaultPrevented) return;
+        keep();
+        store.setItem(prefix + "sent", form.dataset.draft);
+      });
+    });
+  }
+
+  // --- a step's form opened from a link, and the way back to it after a refusal ---------------------------------
+  function folds() {
+    const open = () => {
+      const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+      if (!target) return;
+      for (let fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    };
+    window.addEventListener("hashchange", open);
+    open();
+  }
+
+  // --- internal or public: the words around a comment follow the choice -----------------------------------------
+  function visibility() {
+    $$("form[data-visibility]").forEach((form) => {
+      const radios = $$("[name$=visibilite]", form);
+      const paint = () => {
+        const internal = radios.some((radio) => radio.checked && radio.value === "internal");
+        form.classList.toggle("is-internal", internal);
+        const label = $("button[type=submit] span", form);
+        if (label) label.textContent = internal ? form.dataset.internal : form.dataset.public;
+      };
+      radios.forEach((radio) => radio.addEventListener("change", paint));
+      form.addEventListener("guichet:restored", paint);
+      paint();
+    });
+  }
+
+  hideFallbacks();
+  focusErrors();
+  picker();
+  decision();
+  visibility();
+  counters();
+  sending();
+  drafts();
+  folds();
+})();
