@@ -1,0 +1,103 @@
+"""The rows of figures: facts folded from histories, the figures made of them, and who may read a foreign ticket until when.
+
+Nothing here refers to a ticket by a foreign key: what was counted stays counted when a ticket's personal data, or the
+ticket itself, go.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from charters.database import Base, Instant
+
+
+class Fact(Base):
+    """One thing that happened to one ticket (`ticketing.folding`), with the values that the ticket had then."""
+
+    __tablename__ = "fact"
+    __table_args__ = (Index(None, "ticket_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(12))
+    month: Mapped[str] = mapped_column(String(7))
+    party: Mapped[str] = mapped_column(String(120))
+    etablissement: Mapped[str] = mapped_column(String(120))
+    service: Mapped[str] = mapped_column(String(60))
+    activity: Mapped[str] = mapped_column(String(30))
+    amount: Mapped[int]
+    seconds: Mapped[int | None]  # working time
+
+
+class FactScope(Base):
+    """Whose figures a ticket enters: « academie:… », « org:… » (holds, held, contributes), « etab:… »."""
+
+    __tablename__ = "fact_scope"
+    __table_args__ = (Index(None, "ticket_id"),)
+
+    scope: Mapped[str] = mapped_column(String(130), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+
+
+class FactLabel(Base):
+    """What a party, établissement, service or activity was called, from a month on."""
+
+    __tablename__ = "fact_label"
+
+    dimension: Mapped[str] = mapped_column(String(14), primary_key=True)
+    value: Mapped[str] = mapped_column(String(120), primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    label: Mapped[str] = mapped_column(String(200))
+
+
+class Figure(Base):
+    """A line of figures: for a scope, over a period, for one value of a dimension. Times in seconds of working time.
+
+    `rank` orders the values of a dimension, most opened first, from 1: a page reads the first few by it.
+    """
+
+    __tablename__ = "figure"
+
+    scope: Mapped[str] = mapped_column(String(130), primary_key=True)
+    period: Mapped[str] = mapped_column(String(10), primary_key=True)
+    dimension: Mapped[str] = mapped_column(String(14), primary_key=True)
+    value: Mapped[str] = mapped_column(String(120), primary_key=True)
+    label: Mapped[str] = mapped_column(String(200))
+    rank: Mapped[int]
+    opened: Mapped[int]
+    resolved: Mapped[int]
+    open_end: Mapped[int]
+    handed_on: Mapped[int]
+    answered: Mapped[int]
+    first_answer: Mapped[int | None]
+    resolution: Mapped[int | None]
+
+
+class FigureRun(Base):
+    """The one line that says up to which event histories are folded, and when figures were last made."""
+
+    __tablename__ = "figure_run"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    event_id: Mapped[int] = mapped_column(BigInteger)
+    computed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ReadingGrant(Base):
+    """An administrator's reason to read a ticket outside what the académie holds (annexe 6, 3), and until when it holds."""
+
+    __tablename__ = "reading_grant"
+    __table_args__ = (Index(None, "account_id", "ticket_number", "expires_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int]
+    mandate_id: Mapped[int]
+    ticket_number: Mapped[int]
+    etablissement: Mapped[str] = mapped_column(String(120))
+    reason: Mapped[str] = mapped_column(String(12))
+    words: Mapped[str] = mapped_column(Text)
+    granted_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,0 +1,93 @@
+"""The periods that figures are given over: a month, a school year, all of it. Pure.
+
+A month is « 2026-10 », a school year (September to August, the one collèges live by) « annee-2026 » for 2026-2027,
+and everything « tout ». Months are those of Europe/Paris: a ticket of 30 September at 22:30 UTC belongs to October.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+PARIS = ZoneInfo("Europe/Paris")
+ALL = "tout"
+MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)
+SHORT_MONTHS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
+_FORM = re.compile(r"(?:(?P<month>[0-9]{4}-(?:0[1-9]|1[0-2]))|annee-(?P<year>[0-9]{4})|tout)", re.ASCII)
+
+
+def month_of(instant: datetime) -> str:
+    """The month of an aware instant on the calendar of Paris: « 2026-10 »."""
+    local = instant.astimezone(PARIS)
+    return f"{local.year:04d}-{local.month:02d}"
+
+
+def year_of(month: str) -> str:
+    """The school year of a month: « annee-2026 » from September 2026 to August 2027."""
+    year, number = int(month[:4]), int(month[5:])
+    return f"annee-{year if number >= 9 else year - 1:04d}"
+
+
+def is_period(text: str) -> bool:
+    """Whether the text has the form of a period; it says nothing of figures existing for it."""
+    return _FORM.fullmatch(text) is not None
+
+
+def is_month(period: str) -> bool:
+    return _FORM.fullmatch(period) is not None and period[:1].isdigit()
+
+
+def following(month: str) -> str:
+    """The month after this one."""
+    year, number = int(month[:4]), int(month[5:])
+    return f"{year + 1:04d}-01" if number == 12 else f"{year:04d}-{number + 1:02d}"
+
+
+def months_between(first: str, last: str) -> Iterator[str]:
+    """Every month from the first to the last, both included, in order."""
+    month = first
+    while month <= last:
+        yield month
+        month = following(month)
+
+
+def months_of(period: str, first: str, last: str) -> list[str]:
+    """The months to draw for a period, among those between `first` and `last`.
+
+    A month is drawn with the eleven before it, so that it can be compared; a school year with its own months.
+    """
+    months = list(months_between(first, last))
+    if is_month(period):
+        return [month for month in months if month <= period][-12:]
+    if period == ALL:
+        return months
+    return [month for month in months if year_of(month) == period]
+
+
+def starts(month: str) -> datetime:
+    """The first instant of a month in Paris, in UTC."""
+    return datetime(int(month[:4]), int(month[5:]), 1, tzinfo=PARIS).astimezone(UTC)
+
+
+def label(period: str) -> str:
+    """« Octobre 2026 », « Année scolaire 2026-2027 », « Depuis le début »."""
+    if period == ALL:
+        return "Depuis le début"
+    if period.startswith("annee-"):
+        year = int(period[6:])
+        return f"Année scolaire {year}-{year + 1}"
+    return f"{MONTHS[int(period[5:]) - 1].capitalize()} {period[:4]}"
+
+
+def short_label(month: str) -> str:
+    """« oct. 26 »: for the axis of a chart."""
+    return f"{SHORT_MONTHS[int(month[5:]) - 1]} {month[2:4]}"
+
+
+def first_day(month: str) -> date:
+    return date(int(month[:4]), int(month[5:]), 1)
