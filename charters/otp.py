@@ -1,0 +1,109 @@
+"""One-time codes (RFC 4226, RFC 6238): what a key shows, and whether a typed code is a new one. Pure.
+
+The matching loop is our own: libraries say yes or no, while anti-replay needs the step that matched.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from urllib.parse import quote, urlencode
+
+Kind = Literal["totp", "hotp"]
+ALGORITHMS = ("sha1", "sha256", "sha512")
+PERIOD = 30  # seconds a TOTP step
+TOLERANCE = 1  # steps, on each side
+LOOK_AHEAD = 10  # HOTP counters beyond the expected one
+RESYNC_WINDOW = 100
+SEED_BYTES = 20  # 160 bits, for the keys made here
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What matching needs to know of a key. `last_step`: last TOTP step or HOTP counter accepted, None when none was."""
+
+    kind: Kind
+    digits: int = 6
+    algorithm: str = "sha1"
+    last_step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """`step` to store when the code is accepted, else None; `replayed` when it was right, but already used."""
+
+    step: int | None
+    replayed: bool = False
+
+
+def code_at(seed: bytes, step: int, digits: int = 6, algorithm: str = "sha1") -> str:
+    """The code of a counter or time step (RFC 4226, 5.3)."""
+    if algorithm not in ALGORITHMS:
+        raise ValueError(f"unknown algorithm {algorithm}")
+    digest = hmac.new(seed, step.to_bytes(8, "big"), algorithm).digest()
+    offset = digest[-1] & 0x0F
+    number = int.from_bytes(digest[offset : offset + 4], "big") & 0x7FFFFFFF
+    return str(number % 10**digits).zfill(digits)
+
+
+def step_at(now: datetime) -> int:
+    """The TOTP step of an aware instant."""
+    return int(now.timestamp()) // PERIOD
+
+
+def typed(code: str) -> str:
+    """The code as typed, without the blanks that people and keys put in the middle."""
+    return "".join(code.split())
+
+
+def match(device: Device, seed: bytes, code: str, now: datetime) -> Match:
+    """Compare a typed code with every candidate, each in constant time, whatever the earlier ones said."""
+    last = -1 if device.last_step is None else device.last_step
+    if device.kind == "totp":
+        centre = step_at(now)
+        candidates = range(max(0, centre - TOLERANCE), centre + TOLERANCE + 1)
+    else:
+        candidates = range(max(0, last - LOOK_AHEAD), last + 1 + LOOK_AHEAD + 1)
+    code = typed(code)
+    wellformed = len(code) == device.digits and code.isascii() and code.isdigit()
+    given = (code if wellformed else "-" * device.digits).encode()
+    accepted, replayed = None, False
+    for step in candidates:
+        right = hmac.compare_digest(given, code_at(seed, step, device.digits, device.algorithm).encode())
+        if right and step > last and accepted is None:
+            accepted = step
+        replayed |= right and step <= last
+    return Match(accepted, replayed and accepted is None)
+
+
+def resynchronise(device: Device, seed: bytes, first: str, second: str) -> int | None:
+    """The counter of `second`, when `first` and `second` are consecutive HOTP codes within the window; else None."""
+    last = -1 if device.last_step is None else device.last_step
+    found = None
+    for counter in range(last + 1, last + 1 + RESYNC_WINDOW):
+        one = hmac.compare_digest(
+            typed(first).encode(), code_at(seed, counter, device.digits, device.algorithm).encode()
+        )
+        two = hmac.compare_digest(
+            typed(second).encode(), code_at(seed, counter + 1, device.digits, device.algorithm).encode()
+        )
+        if one and two and found is None:
+            found = counter + 1
+    return found
+
+
+def base32(seed: bytes) -> str:
+    """The seed as people copy it into an application, without padding."""
+    return base64.b32encode(seed).decode().rstrip("=")
+
+
+def provisioning_uri(device: Device, seed: bytes, sigle: str) -> str:
+    """The `otpauth://` address that a QR code carries."""
+    values: dict[str, str | int] = {
+        "secret": base32(seed), "issuer": "Guichet", "digits": device.digits, "algorithm": device.algorithm.upper()
+    }
+    values |= {"period": PERIOD} if device.kind == "totp" else {"counter": (device.last_step or -1) + 1}
+    return f"otpauth://{device.kind}/Guichet:{quote(sigle)}?{urlencode(values)}"

@@ -1,0 +1,51 @@
+"""The settings that access depends on, as the wiring gave them to the application."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Protocol, cast
+
+from cryptography.fernet import Fernet, MultiFernet
+from flask import current_app
+
+
+class Rules(Protocol):
+    """The part of the frozen settings that this room reads; durations in minutes and hours as named."""
+
+    @property
+    def demo(self) -> bool: ...
+    @property
+    def seed_keys(self) -> tuple[str, ...]: ...
+    @property
+    def pin_required(self) -> bool: ...
+    @property
+    def session_idle_minutes(self) -> int: ...
+    @property
+    def session_admin_idle_minutes(self) -> int: ...
+    @property
+    def session_hours(self) -> int: ...
+    @property
+    def usage_charter_for_staff(self) -> bool: ...
+
+
+def rules() -> Rules:
+    """The current application's settings."""
+    return cast(Rules, current_app.config["GUICHET"])
+
+
+@lru_cache(maxsize=4)
+def _cipher(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+def seal(serial: str, seed: bytes) -> str:
+    """A seed encrypted for the key of this serial: moved to another row, it will not open."""
+    return _cipher(rules().seed_keys).encrypt(serial.encode() + b"\0" + seed).decode()
+
+
+def unseal(serial: str, sealed: str) -> bytes:
+    """The seed of the key of this serial. Raises ValueError when it was sealed for another one."""
+    owner, _, seed = _cipher(rules().seed_keys).decrypt(sealed.encode()).partition(b"\0")
+    if owner != serial.encode():
+        raise ValueError("this seed belongs to another key")
+    return seed
