@@ -1,0 +1,83 @@
+"""The promise: when a ticket is due, in working time of the desk. Pure; instants are aware and come out in UTC.
+
+Working time is Monday to Friday, 8 h to 12 h and 13 h 30 to 17 h 30 on the clock of Paris, public holidays apart.
+A ticket that waits (on hold) does not run: its promise moves by the working time it waited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+PARIS = ZoneInfo("Europe/Paris")
+SPANS = ((time(8), time(12)), (time(13, 30), time(17, 30)))
+WORKING_DAY = timedelta(hours=8)
+
+#: Activity -> working days promised, from opening to resolution.
+TARGETS = {"mco": 2, "assistance": 1}
+OTHER_TARGET = 5
+
+#: year -> its public holidays.
+Holidays = Callable[[int], frozenset[date]]
+
+
+@cache
+def public_holidays(year: int) -> frozenset[date]:
+    """The public holidays of mainland France in a year, read once from the `holidays` library's table."""
+    from holidays.countries import France
+
+    return frozenset(France(years=year))
+
+
+def due_at(activity: str, opened_at: datetime, holidays: Holidays = public_holidays) -> datetime:
+    """The promise made at opening: the end of the activity's working days."""
+    return add_working(opened_at, WORKING_DAY * TARGETS.get(activity, OTHER_TARGET), holidays)
+
+
+def pushed(due: datetime, held_since: datetime, until: datetime, holidays: Holidays = public_holidays) -> datetime:
+    """The promise after a wait: moved by the working time between `held_since` and `until`."""
+    return add_working(due, working_between(held_since, until, holidays), holidays)
+
+
+def add_working(start: datetime, amount: timedelta, holidays: Holidays = public_holidays) -> datetime:
+    """The instant at which `amount` of working time has passed since `start`.
+
+    It is never in the middle of a closed span: what ends exactly at closing time is due at closing time.
+    """
+    left = amount
+    for begin, end in _spans(start, holidays):
+        begin = max(begin, start)
+        if begin >= end:
+            continue
+        if left <= end - begin:
+            return begin + left
+        left -= end - begin
+    raise AssertionError("unreachable: the spans never end")
+
+
+def working_between(start: datetime, end: datetime, holidays: Holidays = public_holidays) -> timedelta:
+    """The working time from `start` to `end`; nothing when `end` is not after it."""
+    total = timedelta()
+    if end <= start:
+        return total
+    for begin, close in _spans(start, holidays):
+        if begin >= end:
+            break
+        total += max(min(close, end) - max(begin, start), timedelta())
+    return total
+
+
+def _spans(start: datetime, holidays: Holidays) -> Iterator[tuple[datetime, datetime]]:
+    """The working spans in UTC, from the local day of `start` on, without end."""
+    day = start.astimezone(PARIS).date()
+    while True:
+        if day.weekday() < 5 and day not in holidays(day.year):
+            for opens, closes in SPANS:
+                yield _instant(day, opens), _instant(day, closes)
+        day += timedelta(days=1)
+
+
+def _instant(day: date, clock: time) -> datetime:
+    return datetime.combine(day, clock, PARIS).astimezone(UTC)
