@@ -280,7 +280,7 @@ def _moved(before: Present, after: Present) -> dict[str, Any]:
 
 
 def _held_by(holder: Holder) -> dict[str, Any]:
-    return {"party": holder.party, "role": holder.role, "name": holder.name}
+    return {"party": holder.party, "role": holder.role, "name": holder.name, "organisation": holder.organisation}
 
 
 def _refused(present: Present, verb: str) -> StepRefused:
