@@ -35,7 +35,7 @@ class ConfigurationError(ValueError):
 
 
 class Settings(BaseModel):
-    """The configuration, frozen. Sizes are in MB (10^6 bytes), durations in minutes, hours or days as named."""
+    """The configuration, frozen. Sizes in MB (10^6 bytes), durations in minutes, hours or days as named."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
@@ -84,7 +84,7 @@ class Settings(BaseModel):
             try:
                 ipaddress.ip_network(network)
             except ValueError:
-                raise ValueError(f"« {network} » n’est pas une plage d’adresses, comme 10.65.0.0/16") from None
+                raise ValueError(f"« {network} » n’est pas une plage comme 10.65.0.0/16") from None
         return value
 
     @field_validator("base_url")
@@ -175,7 +175,7 @@ def read_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
         if key.startswith(PREFIX) and key not in NOT_SETTINGS and key[len(PREFIX):].lower() not in names
     ]
     try:
-        settings = Settings(**_with_demo_secrets(values))
+        settings = Settings(**_with_demo_defaults(values))
     except ValidationError as error:
         faults.extend(f"{PREFIX}{str(item['loc'][0]).upper()} {_sentence(item)}" for item in error.errors())
     if faults:
@@ -210,16 +210,17 @@ def _is_fernet_key(key: str) -> bool:
         return False
 
 
-def _with_demo_secrets(values: dict[str, Any]) -> dict[str, Any]:
-    """In demonstration mode only: secrets made once and kept in the data folder, a database beside them."""
+def _with_demo_defaults(values: dict[str, Any]) -> dict[str, Any]:
+    """In demonstration only: secrets made once and kept in the data folder, a database beside, fiction."""
     if str(values.get("demo", "")).lower() not in {"1", "true", "yes", "on"}:
         return values
     folder = Path(values.get("data_dir", "var"))
     folder.mkdir(parents=True, exist_ok=True)
-    made = {
+    made: dict[str, Callable[[], str]] = {
         "database_url": lambda: f"sqlite:///{(folder / 'guichet.db').resolve()}",
         "secret_key": lambda: _kept(folder / "secret-key", lambda: secrets.token_urlsafe(48)),
         "seed_keys": lambda: _kept(folder / "seed-key", _fernet_key),
+        "conventions_dir": lambda: str(Path(__file__).resolve().parent / "ticketing/demo/conventions"),
     }
     return {name: make() for name, make in made.items() if name not in values} | values
 

@@ -23,8 +23,10 @@ def build() -> dict[str, Person]:
     """Enrols the cast in the database of the current application: accounts, keys, mandates, signatures."""
     from ticketing.demo import cast
 
-    people = [Person(made.sigle, made.account_id, made.pin, made.otp_secret, made.email) for made in cast.enrol()]
-    return {person.sigle: person for person in people}
+    return {
+        made.sigle: Person(made.sigle, made.account_id, made.pin, made.otp_secret, made.email)
+        for made in cast.enrol()
+    }
 
 
 def log_in(client: Any, person: Person) -> Any:

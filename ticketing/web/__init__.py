@@ -1,4 +1,4 @@
-"""The pages: one module a blueprint, each declaring its guard; and what they share: filters, headers, refusals."""
+"""The pages: one module a blueprint, each with its guard; what they share: filters, headers, refusals."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ PLAIN_BODY = 1_000_000
 WITH_FILES = frozenset({"opening", "tickets"})
 
 MODULES = (
-    "operation", "assets", "frame", "access", "people", "home", "opening", "tickets", "figures", "administration",
-    "whodoeswhat", "notices",
+    "operation", "assets", "frame", "access", "people", "home", "opening", "tickets", "figures",
+    "administration", "whodoeswhat", "notices",
 )
 
 

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 TEXTS: dict[int, tuple[str, str]] = {
     400: (
         "Demande incomprise",
-        "Le navigateur a envoyé quelque chose que Guichet ne sait pas lire. Revenez en arrière et recommencez.",
+        "Le navigateur a envoyé quelque chose que Guichet ne sait pas lire. Revenez en arrière, recommencez.",
     ),
     401: ("Connexion nécessaire", "Connectez-vous pour continuer."),
     403: (
@@ -40,7 +40,7 @@ TEXTS: dict[int, tuple[str, str]] = {
 }
 FORM_EXPIRED = (
     "Ce formulaire a expiré",
-    "Votre session a changé depuis que la page est affichée. Revenez en arrière, rechargez la page, recommencez.",
+    "Votre session a changé depuis l’affichage de la page. Revenez en arrière, rechargez-la, recommencez.",
 )
 
 

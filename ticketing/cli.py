@@ -1,0 +1,272 @@
+"""The command `guichet`. Each command imports what it needs when it runs, so that `route` starts at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from config import Settings
+    from matrix import Conventions
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="guichet", message="%(version)s")
+def main() -> None:
+    """Guichet : le guichet d’assistance qui oriente chaque demande selon l’accord signé."""
+
+
+# --- the rules: no web, no database ---
+
+
+@main.command()
+def route() -> None:
+    """Oriente des demandes : une par ligne (JSON) en entrée, une décision par ligne en sortie."""
+    from matrix.commands import route_stream
+
+    conventions = _conventions()
+    sys.exit(route_stream(sys.stdin.buffer, sys.stdout.buffer, conventions, lambda: datetime.now(UTC)))
+
+
+@main.group("matrix")
+def matrix_group() -> None:
+    """Les accords et leur matrice."""
+
+
+@matrix_group.command()
+@click.argument("convention")
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table")
+@click.option(
+    "--sources", type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Dossier des textes signés : chaque citation y est recherchée mot pour mot.",
+)
+def show(convention: str, form: str, sources: Path | None) -> None:
+    """Affiche toutes les cases de la matrice de CONVENTION, avec leur provenance."""
+    from matrix import commands
+
+    conventions = _conventions()
+    if convention not in conventions:
+        known = ", ".join(conventions.ids)
+        raise click.BadParameter(f"accord inconnu ; il y a : {known}", param_hint="CONVENTION")
+    commands.show(conventions, convention, form, sys.stdout)
+    absent = commands.missing_quotes(conventions, [convention], sources) if sources else []
+    for line in absent:
+        click.echo(line, err=True)
+    sys.exit(1 if absent else 0)
+
+
+# --- operation ---
+
+
+@main.command()
+@click.option("--bind", help="adresse:port d’écoute (réglage GUICHET_BIND).")
+@click.option("--workers", type=click.IntRange(1, 64), help="Nombre de processus (réglage GUICHET_WORKERS).")
+def serve(bind: str | None, workers: int | None) -> None:
+    """Sert l’application (gunicorn). Le mode de débogage n’y est jamais actif."""
+    with application(bind=bind, workers=workers) as (app, settings):
+        from ticketing.server import Server
+
+        if not settings.pin_required:
+            app.logger.warning("GUICHET_PIN_REQUIRED=0 : le code de la clé suffit à se connecter")
+    sys.argv[1:] = []  # gunicorn would read our arguments as its own
+    Server(app, settings.bind, settings.workers).run()
+
+
+@main.command()
+def scheduler() -> None:
+    """Lance les travaux périodiques (courriels, échéances, chiffres), dans un processus à part."""
+    with application() as (app, _):
+        from ticketing import jobs
+    jobs.run_scheduler(app)
+
+
+@main.group("jobs")
+def jobs_group() -> None:
+    """Les travaux périodiques."""
+
+
+@jobs_group.command("run")
+@click.argument("name")
+def run_job(name: str) -> None:
+    """Exécute tout de suite le travail NAME."""
+    with application() as (_, _settings):
+        from ticketing import jobs
+
+        if name not in jobs.JOBS:
+            known = ", ".join(sorted(jobs.JOBS))
+            raise click.BadParameter(f"travail inconnu ; il y a : {known}", param_hint="NAME")
+        jobs.run(name, datetime.now(UTC))
+
+
+@main.command("outbox-drain")
+def outbox_drain() -> None:
+    """Envoie tout de suite les avis en attente."""
+    with application() as (_, settings):
+        from ticketing import outbox
+
+        click.echo(f"{outbox.drain(settings, datetime.now(UTC))} envoyés")
+
+
+@main.command()
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="Premier jour à recompter.")
+def facts(first: datetime | None) -> None:
+    """Recompte les chiffres à partir de l’histoire des tickets."""
+    with application():
+        from ticketing import facts as facts_module
+
+        facts_module.rebuild(first.date() if first else None, datetime.now(UTC))
+
+
+@main.group("db")
+def db_group() -> None:
+    """Le schéma de la base."""
+
+
+@db_group.command()
+@click.argument("revision", default="head")
+def upgrade(revision: str) -> None:
+    """Amène la base à la dernière migration (ou à REVISION)."""
+    with application():
+        from ticketing import schema
+
+        schema.upgrade(revision)
+        click.echo(schema.current() or "")
+
+
+@db_group.command()
+@click.argument("revision")
+def downgrade(revision: str) -> None:
+    """Ramène la base à REVISION (« base » : plus de tables)."""
+    with application():
+        from ticketing import schema
+
+        schema.downgrade(revision)
+        click.echo(schema.current() or "base")
+
+
+@db_group.command()
+def current() -> None:
+    """Dit à quelle migration se trouve la base."""
+    with application():
+        from ticketing import schema
+
+        at = schema.current()
+        click.echo(f"{at or 'base vide'}{'' if at == schema.newest() else ' (en retard)'}")
+
+
+@main.command()
+def routes() -> None:
+    """Liste les adresses de l’application : méthodes, règle, point d’entrée."""
+    with application() as (app, _):
+        for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, rule.endpoint)):
+            methods = ",".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+            click.echo(f"{methods}\t{rule.rule}\t{rule.endpoint}")
+
+
+@main.group("audit")
+def audit_group() -> None:
+    """Le journal."""
+
+
+@audit_group.command()
+def verify() -> None:
+    """Vérifie la chaîne du journal ; nomme la première ligne fautive et sort en 1."""
+    with application():
+        from charters import audit
+
+        found = audit.verify()
+    if not found.ok:
+        click.echo(f"ligne {found.first_bad} : {found.reason}", err=True)
+        sys.exit(1)
+    click.echo(f"journal intact : {found.lines} lignes")
+
+
+# --- demonstration and reference data ---
+
+
+@main.command()
+@click.argument("sigle")
+def otp(sigle: str) -> None:
+    """Donne le code du moment de la clé de SIGLE (démonstration seulement)."""
+    with application() as (_, settings):
+        _demo_only(settings)
+        from ticketing.demo import cast
+
+        code = cast.code_of(sigle, datetime.now(UTC))
+    if code is None:
+        raise click.ClickException(f"aucune clé active au sigle {sigle}")
+    click.echo(code)
+
+
+@main.command()
+@click.option("--reset", is_flag=True, help="Efface tout et recommence.")
+def demo(reset: bool) -> None:
+    """Prépare la démonstration : base, personnes et tickets inventés ; ne refait rien de ce qui est fait."""
+    with application() as (_, settings):
+        _demo_only(settings)
+        from ticketing.demo import load
+
+        load.prepare(settings, datetime.now(UTC), reset=reset, say=click.echo)
+
+
+@main.command("seed-reference")
+@click.option("--seed", type=int, default=1, show_default=True)
+def seed_reference(seed: int) -> None:
+    """Crée la distribution de référence et ses tickets marqués ; affiche le tout en JSON."""
+    with application() as (_, settings):
+        _demo_only(settings)
+        import json
+
+        from ticketing.demo import reference
+
+        made = reference.seed(settings, seed, datetime.now(UTC))
+        click.echo(json.dumps(made, ensure_ascii=False, indent=1))
+
+
+# --- shared ---
+
+
+def _conventions() -> Conventions:
+    """The agreements that ship, and those of GUICHET_CONVENTIONS_DIR: read here without the other settings."""
+    from matrix import load_conventions
+    from matrix.loader import SHIPPED
+
+    further = os.environ.get("GUICHET_CONVENTIONS_DIR")
+    return load_conventions(SHIPPED, *([Path(further)] if further else []))
+
+
+@contextmanager
+def application(**overrides: Any) -> Iterator[tuple[Flask, Settings]]:
+    """The application, in its context, on the environment's settings; `overrides` that are None are dropped.
+
+    Faults of configuration are printed, all of them, and the exit status is 2.
+    """
+    from config import ConfigurationError, read_settings
+
+    try:
+        settings = read_settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ConfigurationError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    from ticketing import logs
+    from ticketing.app import create_app
+
+    logs.configure(settings.log_level)
+    app = create_app(settings)
+    with app.app_context():
+        yield app, settings
+
+
+def _demo_only(settings: Settings) -> None:
+    if not settings.demo:
+        click.echo("Refusé : cette commande ne sert qu’en démonstration (GUICHET_DEMO=1).", err=True)
+        sys.exit(2)
