@@ -1,0 +1,324 @@
+"""Coming in: sigle, PIN and code (annexe 6, 2.2); and the sessions, on the server's side.
+
+Every refusal gives one same sentence after the same work, so that neither its text nor its time tells a known sigle from
+an unknown one. Failures in a row are counted on the key, in the database, under its lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import and_, bindparam, exists, func, or_, select, update
+
+from charters import audit, otp, pins, signatures
+from charters.database import db, reading, writing
+from charters.days import today
+from charters.errors import Refused, Unknown
+from charters.keys import device_of
+from charters.model import Actor, Mandate, Role, Zone
+from charters.people import SIGLE, is_suspended
+from charters.rules import rules, unseal
+from charters.tables import (
+    Account,
+    CharterText,
+    MandateRow,
+    OrganisationSuspension,
+    OtpKey,
+    Signature,
+    WebSession,
+)
+
+REFUSAL = (
+    "Connexion refusée. Vérifiez votre sigle, votre code PIN et le code affiché par votre clé ; chaque code ne sert "
+    "qu’une fois. Après plusieurs échecs, attendez quelques minutes. Si le refus persiste, adressez-vous à "
+    "l’administrateur de l’académie."
+)
+DELAY_FROM, LOCK_AT = 5, 10  # failures in a row
+TOUCH = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """An accepted login. `token` goes in the cookie and is kept nowhere; `refused_before` counts failures just before."""
+
+    token: str
+    account_id: int
+    session_id: int
+    refused_before: int
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who a request comes from, read in one query: the actor under the active mandate, the other mandates, what is unsigned.
+
+    `expires_at` is when the session ends if nothing more is asked of the server.
+    """
+
+    session_id: int
+    actor: Actor
+    email: str
+    organisation: str
+    mandates: tuple[Mandate, ...]
+    unsigned: tuple[str, ...]
+    seen_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """An open session, as its owner sees it."""
+
+    id: int
+    created_at: datetime
+    seen_at: datetime
+    zone: str
+    agent: str
+
+
+def delay_after(failures: int) -> timedelta:
+    """How long to wait after so many failures in a row: nothing before the 5th, then 5 s, doubled each time."""
+    if failures < DELAY_FROM:
+        return timedelta(0)
+    return timedelta(seconds=5 * 2 ** (failures - DELAY_FROM))
+
+
+def log_in(sigle: str, pin: str, code: str, *, zone: Zone, now: datetime, agent: str = "") -> Entered:
+    """Open a session for who gives the right sigle, PIN and unused code; raises Refused with the one sentence.
+
+    The slow hash is computed before any lock is held; everything else is decided again under the key's lock, so that of
+    two logins with one code only one enters.
+    """
+    sigle = sigle.strip().lower()
+    sigle = sigle if SIGLE.fullmatch(sigle) else ""
+    with reading() as session:
+        kept = session.scalar(select(Account.pin_hash).where(Account.sigle == sigle))
+    pin_right = pins.right(pin, kept) or not rules().pin_required
+    with writing():
+        outcome = _decide(sigle, pin_right, code, zone, now, agent[:200])
+    if isinstance(outcome, Entered):
+        return outcome
+    raise Refused(REFUSAL)
+
+
+def _decide(sigle: str, pin_right: bool, code: str, zone: Zone, now: datetime, agent: str) -> Entered | str:
+    """Under the write lock: an open session, or the reason of the refusal (for the journal alone)."""
+    session = db.session
+    found = session.execute(
+        select(Account, OtpKey)
+        .outerjoin(OtpKey, and_(OtpKey.account_id == Account.id, OtpKey.state == "active"))
+        .where(Account.sigle == sigle)
+        .with_for_update(of=Account)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    account, key = found if found else (None, None)
+    refused, replayed = "", False
+    step: int | None = None
+    if account is None:
+        refused = "unknown"
+    elif account.ends_on is not None and account.ends_on < today(now):
+        refused = "ended"
+    elif account.locked_at is not None:
+        refused = "locked"
+    elif is_suspended(account.organisation):
+        refused = "suspended"
+    elif key is None or key.seed is None:
+        refused = "no_key"
+    elif key.locked_at is not None:
+        refused = "locked"
+    elif key.next_try_at is not None and now < key.next_try_at:
+        refused = "delayed"
+    if key is not None and key.seed is not None:
+        matched = otp.match(device_of(key), unseal(key.serial, key.seed), code, now)
+        step, replayed = matched.step, matched.replayed
+    if refused:
+        session.execute(update(OtpKey).where(OtpKey.id == -1).values(failures=0))  # as much work as a counted failure
+        event = "login.delayed" if refused == "delayed" else "login.refused"
+        audit.record(event, sigle=sigle, zone=zone, subject=sigle, now=now, details={"reason": refused})
+        return refused
+    assert account is not None and key is not None
+    if step is None or not pin_right:
+        return _count_failure(account, key, zone, now, pin_right, replayed)
+    before = key.failures
+    key.last_step, key.failures, key.next_try_at = step, 0, None
+    token = secrets.token_urlsafe(32)
+    row = WebSession(
+        token_hash=_hash(token), account_id=account.id, generation=account.generation, zone=zone, agent=agent,
+        created_at=now, seen_at=now,
+    )
+    session.add(row)
+    session.flush()
+    audit.record("login.accepted", sigle=sigle, zone=zone, subject=sigle, now=now)
+    return Entered(token, account.id, row.id, before)
+
+
+def _count_failure(
+    account: Account, key: OtpKey, zone: Zone, now: datetime, pin_right: bool, replayed: bool
+) -> str:
+    key.failures += 1
+    wait = delay_after(key.failures)
+    key.next_try_at = now + wait if wait else None
+    used_again = replayed and pin_right
+    audit.record(
+        "login.replayed" if used_again else "login.refused", sigle=account.sigle, zone=zone, subject=account.sigle,
+        now=now, details={"failures": key.failures},
+    )
+    if key.failures >= LOCK_AT:
+        key.locked_at = now
+        audit.record("key.locked", sigle=account.sigle, zone=zone, subject=account.sigle, now=now, details={
+            "serial": key.serial,
+        })
+    return "replayed" if used_again else "wrong"
+
+
+def _login_query():  # type: ignore[no-untyped-def]
+    """Session, person, mandates in force, key, signatures and suspension: one row a mandate, in one query."""
+    day = bindparam("day")
+    published = {
+        kind: select(func.max(CharterText.version)).where(CharterText.kind == kind).scalar_subquery()
+        for kind in signatures.KINDS
+    }
+    signed = {
+        kind: select(func.max(Signature.version))
+        .where(Signature.account_id == Account.id, Signature.kind == kind)
+        .correlate(Account).scalar_subquery()
+        for kind in signatures.KINDS
+    }
+    return (
+        select(
+            WebSession.id.label("session_id"), WebSession.created_at, WebSession.seen_at, WebSession.zone,
+            Account.id.label("account_id"), Account.sigle, Account.first_name, Account.last_name, Account.external,
+            Account.email, Account.organisation, Account.active_mandate_id,
+            MandateRow.id.label("mandate_id"), MandateRow.role, MandateRow.scope_id, MandateRow.starts_on,
+            MandateRow.ends_on,
+            exists().where(OtpKey.account_id == Account.id, OtpKey.state == "active").correlate(Account).label("has_key"),
+            *(query.label(f"published_{kind}") for kind, query in published.items()),
+            *(query.label(f"signed_{kind}") for kind, query in signed.items()),
+        )
+        .join(Account, Account.id == WebSession.account_id)
+        .outerjoin(MandateRow, and_(
+            MandateRow.account_id == Account.id, MandateRow.starts_on <= day,
+            or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+        ))
+        .where(
+            WebSession.token_hash == bindparam("token_hash"), WebSession.closed_at.is_(None),
+            WebSession.generation == Account.generation, Account.locked_at.is_(None),
+            or_(Account.ends_on.is_(None), Account.ends_on >= day),
+            ~exists().where(
+                OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None)
+            ).correlate(Account),
+        )
+        .order_by(MandateRow.id)
+    )
+
+
+_LOGIN = _login_query()
+
+
+def login_of(token: str, *, zone: Zone, now: datetime) -> Login | None:
+    """Who holds this token, now, from this zone; None when the session is closed, expired, revoked or none of ours.
+
+    A session opened on the intranet is dead on the internet. One query, no write: see `touch`.
+    """
+    rows = db.session.execute(_LOGIN, {"token_hash": _hash(token), "day": today(now)}).all()
+    if not rows:
+        return None
+    first = rows[0]
+    mandates = tuple(
+        Mandate(row.mandate_id, Role(row.role), row.scope_id, row.starts_on, row.ends_on)
+        for row in rows if row.mandate_id is not None
+    )
+    settings = rules()
+    administers = any(mandate.role is Role.ADMINISTRATEUR for mandate in mandates)
+    idle = settings.session_admin_idle_minutes if administers else settings.session_idle_minutes
+    longest = first.created_at + timedelta(hours=settings.session_hours)
+    if now >= min(first.seen_at + timedelta(minutes=idle), longest):
+        return None
+    if first.zone == "intranet" and zone == "internet":
+        return None
+    active = next((mandate for mandate in mandates if mandate.id == first.active_mandate_id), None)
+    unsigned = signatures.missing(
+        signatures.required(
+            external=first.external, has_key=first.has_key, usage_for_staff=settings.usage_charter_for_staff
+        ),
+        {kind: getattr(first, f"published_{kind}") for kind in signatures.KINDS},
+        {kind: getattr(first, f"signed_{kind}") for kind in signatures.KINDS},
+    )
+    actor = Actor(
+        first.account_id, first.sigle, f"{first.first_name} {first.last_name}", first.external,
+        active or (mandates[0] if mandates else None), zone,
+    )
+    return Login(
+        first.session_id, actor, first.email, first.organisation, mandates, unsigned, first.seen_at,
+        min(now + timedelta(minutes=idle), longest),
+    )
+
+
+def touch(login: Login, *, now: datetime) -> None:
+    """Keep the session alive: one write a minute at most."""
+    if now - login.seen_at < TOUCH:
+        return
+    with writing() as session:
+        session.execute(
+            update(WebSession)
+            .where(WebSession.id == login.session_id, WebSession.closed_at.is_(None), WebSession.seen_at < now)
+            .values(seen_at=now)
+        )
+
+
+def choose_mandate(login: Login, mandate_id: int, *, now: datetime) -> Mandate:
+    """Make one of the mandates in force the active one, in every open session. Raises Unknown."""
+    chosen = next((mandate for mandate in login.mandates if mandate.id == mandate_id), None)
+    if chosen is None:
+        raise Unknown(str(mandate_id))
+    with writing() as session:
+        session.execute(
+            update(Account).where(Account.id == login.actor.account_id).values(active_mandate_id=mandate_id)
+        )
+        audit.record("mandate.chosen", actor=login.actor, subject=login.actor.sigle, now=now, details={
+            "role": chosen.role.value, "scope": chosen.scope_id,
+        })
+    return chosen
+
+
+def sessions_of(account_id: int, *, now: datetime | None = None) -> list[SessionView]:
+    """The sessions of an account that may still be open, newest first."""
+    now = now or datetime.now(UTC)
+    rows = db.session.execute(
+        select(WebSession.id, WebSession.created_at, WebSession.seen_at, WebSession.zone, WebSession.agent)
+        .join(Account, and_(Account.id == WebSession.account_id, Account.generation == WebSession.generation))
+        .where(
+            WebSession.account_id == account_id, WebSession.closed_at.is_(None),
+            WebSession.seen_at > now - timedelta(minutes=rules().session_idle_minutes),
+            WebSession.created_at > now - timedelta(hours=rules().session_hours),
+        )
+        .order_by(WebSession.created_at.desc(), WebSession.id.desc())
+    ).all()
+    return [SessionView(*row) for row in rows]
+
+
+def log_out(login: Login, *, now: datetime) -> None:
+    """Close the session of this request: its cookie, played again, opens nothing."""
+    with writing() as session:
+        session.execute(update(WebSession).where(WebSession.id == login.session_id).values(closed_at=now))
+        audit.record("login.closed", actor=login.actor, subject=login.actor.sigle, now=now)
+
+
+def close_session(session_id: int, account_id: int, *, actor: Actor, now: datetime) -> None:
+    """Close one session of an account. The caller has checked that `actor` may. Raises Unknown."""
+    with writing() as session:
+        done = session.execute(
+            update(WebSession)
+            .where(WebSession.id == session_id, WebSession.account_id == account_id, WebSession.closed_at.is_(None))
+            .values(closed_at=now)
+        )
+        if not done.rowcount:  # type: ignore[attr-defined]
+            raise Unknown(str(session_id))
+        sigle = session.scalar(select(Account.sigle).where(Account.id == account_id)) or ""
+        audit.record("session.closed", actor=actor, subject=sigle, now=now)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

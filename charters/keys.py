@@ -1,0 +1,256 @@
+"""Keys: handed over, enrolled by their holder, unlocked, taken back. A seed is shown once and wiped on return.
+
+A key is personal, belongs to the DSI and is never passed on: it comes back, and another is issued (annexe 6, 1.1, 2.2).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from charters import audit, otp, pins
+from charters.database import db, writing
+from charters.days import today
+from charters.errors import Invalid, Refused, Unknown
+from charters.model import Actor
+from charters.rules import rules, seal, unseal
+from charters.tables import Account, Enrolment, OtpKey, WebSession
+
+LINK_DAYS = 7
+LIVE = ("issued", "active")
+_WRONG_CODES = 10  # on one activation link
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """What an activation page may show: whose key it is, never its seed."""
+
+    key_id: int
+    sigle: str
+    name: str
+    serial: str
+    expires_at: datetime
+    shown: bool  # the seed was already shown: showing again makes a new one
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A seed on its one showing: as an `otpauth://` address for the QR code, and to type by hand."""
+
+    uri: str
+    secret: str
+
+
+def create_key(
+    account_id: int, *, actor: Actor | None, now: datetime, serial: str = "", handed_over_on: date | None = None,
+) -> tuple[int, str]:
+    """Issue a TOTP key to a person: (key id, token of the activation link). Raises Refused, Unknown."""
+    try:
+        with writing() as session:
+            account = session.get(Account, account_id, with_for_update=True)
+            if account is None:
+                raise Unknown(str(account_id))
+            if account.ends_on is not None and account.ends_on < today(now):
+                raise Refused("L’activité de cette personne est terminée : aucune clé ne peut lui être remise.")
+            if session.scalar(select(OtpKey.id).where(OtpKey.account_id == account_id, OtpKey.state.in_(LIVE))):
+                raise Refused(_ONE_KEY)
+            key = OtpKey(
+                serial=serial or _serial(), kind="totp", account_id=account_id, state="issued", created_at=now,
+                handed_over_on=handed_over_on or today(now), digits=6, algorithm="sha1", failures=0,
+            )
+            session.add(key)
+            session.flush()
+            token = _link(key.id, now)
+            audit.record("key.created", actor=actor, subject=account.sigle, now=now, details={"serial": key.serial})
+    except IntegrityError as error:
+        raise Refused(_ONE_KEY) from error
+    return key.id, token
+
+
+_ONE_KEY = "Cette personne a déjà une clé : enregistrez d’abord sa restitution ou sa révocation."
+
+
+def new_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
+    """A new activation link for a key not enrolled yet; the former ones die. Raises Refused, Unknown."""
+    with writing() as session:
+        key, account = _key(key_id)
+        if key.state != "issued":
+            raise Refused("Cette clé est déjà activée, ou n’est plus en service.")
+        session.execute(update(Enrolment).where(Enrolment.key_id == key_id).values(expires_at=now))
+        key.failures = 0
+        token = _link(key_id, now)
+        audit.record("key.link", actor=actor, subject=account.sigle, now=now, details={"serial": key.serial})
+    return token
+
+
+def activation(token: str, *, now: datetime) -> Activation:
+    """What an activation link opens on. Raises Unknown when it is expired, used or none of ours."""
+    row = db.session.execute(
+        select(Enrolment.shown_at, Enrolment.expires_at, OtpKey.id, OtpKey.serial, Account.sigle, Account.first_name,
+               Account.last_name)
+        .join(OtpKey, OtpKey.id == Enrolment.key_id).join(Account, Account.id == OtpKey.account_id)
+        .where(Enrolment.token_hash == _hash(token), Enrolment.used_at.is_(None), Enrolment.expires_at > now,
+               OtpKey.state == "issued")
+    ).one_or_none()
+    if row is None:
+        raise Unknown("activation")
+    name = f"{row.first_name} {row.last_name}"
+    return Activation(row.id, row.sigle, name, row.serial, row.expires_at, row.shown_at is not None)
+
+
+def show_seed(token: str, *, now: datetime) -> Shown:
+    """Make the key's seed and show it, this once: another showing makes another seed. Raises Unknown."""
+    with writing() as session:
+        found = activation(token, now=now)
+        key = session.get(OtpKey, found.key_id, with_for_update=True)
+        assert key is not None
+        seed = secrets.token_bytes(otp.SEED_BYTES)
+        key.seed, key.last_step = seal(key.serial, seed), None
+        session.execute(update(Enrolment).where(Enrolment.token_hash == _hash(token)).values(shown_at=now))
+        return Shown(otp.provisioning_uri(_device(key), seed, found.sigle), otp.base32(seed))
+
+
+def enrol(token: str, *, pin: str, pin_again: str, code: str, now: datetime) -> None:
+    """The holder confirms the key with a first code and chooses the PIN. Raises Invalid (field by field), Unknown.
+
+    The first code counts as used: the login that follows takes the next one.
+    """
+    found = activation(token, now=now)
+    faults = {}
+    if (sentence := pins.fault(pin, found.sigle)) is not None:
+        faults["pin"] = sentence
+    elif pin != pin_again:
+        faults["pin_again"] = "Les deux codes PIN ne sont pas les mêmes."
+    kept = None if faults else pins.hashed(pin)  # before the transaction: it takes its time
+    with writing() as session:
+        found = activation(token, now=now)
+        key = session.get(OtpKey, found.key_id, with_for_update=True)
+        assert key is not None
+        if key.seed is None:
+            raise Refused("Affichez d’abord le code QR, puis enregistrez-le dans votre application.")
+        step = otp.match(_device(key), unseal(key.serial, key.seed), code, now).step
+        if step is None:
+            faults["code"] = "Ce code n’est pas celui que l’application affiche. Attendez le suivant et recopiez-le."
+            key.failures += 1
+            if key.failures >= _WRONG_CODES:  # somebody is guessing: the link dies
+                session.execute(update(Enrolment).where(Enrolment.token_hash == _hash(token)).values(expires_at=now))
+        elif not faults:
+            key.state, key.last_step, key.failures = "active", step, 0
+            session.execute(update(Enrolment).where(Enrolment.token_hash == _hash(token)).values(used_at=now))
+            session.execute(update(Account).where(Account.id == key.account_id).values(pin_hash=kept))
+            audit.record("key.enrolled", sigle=found.sigle, subject=found.sigle, now=now, details={"serial": key.serial})
+    if faults:
+        raise Invalid(faults)
+
+
+def enrol_directly(
+    account_id: int, pin: str, *, now: datetime, seed: bytes | None = None, kind: str = "totp", digits: int = 6,
+    algorithm: str = "sha1", pin_hash: str | None = None,
+) -> int:
+    """An active key with its PIN, without the holder: for demonstration and test data only. Gives the key's id.
+
+    `pin_hash` spares the hashing when many accounts share a PIN.
+    """
+    seed = seed or secrets.token_bytes(otp.SEED_BYTES)
+    kept = pin_hash or pins.hashed(pin)
+    with writing() as session:
+        serial = _serial()
+        key = OtpKey(
+            serial=serial, kind=kind, account_id=account_id, state="active", created_at=now, digits=digits, failures=0,
+            handed_over_on=today(now), algorithm=algorithm, seed=seal(serial, seed),
+        )
+        session.add(key)
+        session.execute(update(Account).where(Account.id == account_id).values(pin_hash=kept))
+        session.flush()
+    return key.id
+
+
+def unlock_key(key_id: int, *, actor: Actor | None, now: datetime) -> None:
+    """Unlock a key after ten failures, or lift its delay (the académie alone does it: the caller asks the gate)."""
+    with writing():
+        key, account = _key(key_id)
+        key.locked_at, key.next_try_at, key.failures = None, None, 0
+        audit.record("key.unlocked", actor=actor, subject=account.sigle, now=now, details={"serial": key.serial})
+
+
+def return_key(key_id: int, *, actor: Actor | None, now: datetime) -> None:
+    """The key came back: seed wiped, its holder's sessions closed. Raises Refused, Unknown."""
+    _withdraw(key_id, "returned", "key.returned", actor, now)
+
+
+def revoke_key(key_id: int, *, lost: bool = False, actor: Actor | None, now: datetime) -> None:
+    """The key is lost or no longer to be trusted: seed wiped, its holder's sessions closed. Raises Refused, Unknown."""
+    _withdraw(key_id, "lost" if lost else "revoked", "key.revoked", actor, now)
+
+
+def current_code(sigle: str, now: datetime) -> str:
+    """The next code that a person's key would have accepted. In demonstration mode only: raises Refused, Unknown."""
+    if not rules().demo:
+        raise Refused("Cette commande n’existe qu’en démonstration : ailleurs, seul le titulaire lit les codes de sa clé.")
+    key = db.session.scalar(
+        select(OtpKey).join(Account, Account.id == OtpKey.account_id)
+        .where(Account.sigle == sigle.strip().lower(), OtpKey.state == "active")
+    )
+    if key is None or key.seed is None:
+        raise Unknown(sigle)
+    last = -1 if key.last_step is None else key.last_step
+    step = max(otp.step_at(now), last + 1) if key.kind == "totp" else last + 1
+    return otp.code_at(unseal(key.serial, key.seed), step, key.digits, key.algorithm)
+
+
+def device_of(key: OtpKey) -> otp.Device:
+    """The key as the pure matching loop wants it."""
+    return _device(key)
+
+
+def _device(key: OtpKey) -> otp.Device:
+    kind: otp.Kind = "hotp" if key.kind == "hotp" else "totp"
+    return otp.Device(kind, key.digits, key.algorithm, key.last_step)
+
+
+def _withdraw(key_id: int, state: str, event: str, actor: Actor | None, now: datetime) -> None:
+    with writing() as session:
+        key, account = _key(key_id)
+        if key.state not in LIVE:
+            raise Refused("Cette clé n’est plus en service.")
+        key.state, key.returned_on, key.seed = state, today(now), None
+        account.generation += 1
+        session.execute(
+            update(WebSession).where(WebSession.account_id == account.id, WebSession.closed_at.is_(None))
+            .values(closed_at=now)
+        )
+        audit.record(event, actor=actor, subject=account.sigle, now=now, details={
+            "serial": key.serial, "state": state,
+        })
+
+
+def _key(key_id: int) -> tuple[OtpKey, Account]:
+    key = db.session.get(OtpKey, key_id, with_for_update=True, populate_existing=True)
+    if key is None:
+        raise Unknown(str(key_id))
+    account = db.session.get(Account, key.account_id, with_for_update=True)
+    assert account is not None
+    return key, account
+
+
+def _link(key_id: int, now: datetime) -> str:
+    token = secrets.token_urlsafe(32)
+    db.session.add(Enrolment(
+        key_id=key_id, token_hash=_hash(token), created_at=now, expires_at=now + timedelta(days=LINK_DAYS)
+    ))
+    return token
+
+
+def _serial() -> str:
+    letters = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+    part = ["".join(secrets.choice(letters) for _ in range(4)) for _ in range(2)]
+    return f"G-{part[0]}-{part[1]}"
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

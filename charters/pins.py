@@ -1,0 +1,77 @@
+"""The PIN: the thing one knows, beside the key one holds. Argon2id, with the parameters that OWASP recommends."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+SHORTEST, LONGEST = 6, 64
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+_COMMON = frozenset({
+    "123456", "1234567", "12345678", "123456789", "1234567890", "654321", "112233", "121212", "123123", "101010",
+    "102030", "159753", "147258", "258369", "azerty", "qwerty", "azertyuiop", "qwertyuiop", "motdepasse", "password",
+    "passe123", "bonjour", "soleil", "college", "guichet", "academie", "iloveyou", "doudou", "chouchou", "marseille",
+    "azerty123", "abc123", "000001", "111222", "131313", "123321", "696969", "142536", "010203", "202020",
+})
+
+
+def fault(pin: str, sigle: str) -> str | None:
+    """Why this PIN cannot be chosen, as a French sentence; None when it can."""
+    if len(pin) < SHORTEST:
+        return f"Choisissez un code PIN de {SHORTEST} caractères au moins."
+    if len(pin) > LONGEST:
+        return f"Ne dépassez pas {LONGEST} caractères."
+    if not pin.isprintable():
+        return "Ce code PIN contient un caractère qui ne s’affiche pas."
+    plain = pin.lower()
+    if plain in _COMMON or _repeated(plain) or _in_a_row(plain) or _is_date(plain):
+        return "Ce code PIN est trop facile à deviner : évitez les suites, les répétitions et les dates."
+    if plain == sigle or plain == sigle.replace(".", ""):
+        return "Le code PIN ne peut pas être votre sigle."
+    return None
+
+
+def hashed(pin: str) -> str:
+    """The Argon2id hash to keep."""
+    return _HASHER.hash(pin)
+
+
+def right(pin: str, kept: str | None) -> bool:
+    """Whether the PIN is the one kept. With nothing kept, the same work is done and the answer is no."""
+    try:
+        _HASHER.verify(kept or _nobody(), pin[:1000])
+    except (VerificationError, InvalidHashError):
+        return False
+    return kept is not None
+
+
+@cache
+def _nobody() -> str:
+    return _HASHER.hash("the PIN of an account that does not exist")
+
+
+def _repeated(text: str) -> bool:
+    """« 111111 », « 121212 », « abcabc »: a short piece over and over."""
+    return any(text == (text[:size] * len(text))[: len(text)] for size in (1, 2, 3) if len(text) >= 2 * size)
+
+
+def _in_a_row(text: str) -> bool:
+    """« 345678 », « fedcba »: each character follows or precedes the one before."""
+    steps = {ord(after) - ord(before) for before, after in zip(text, text[1:], strict=False)}
+    return steps in ({1}, {-1}) or text in "09876543210" or text in "01234567890"
+
+
+def _is_date(text: str) -> bool:
+    """« 140789 », « 14071989 », « 19890714 »: a day of somebody's life."""
+    if not (text.isascii() and text.isdigit() and len(text) == 8):
+        return False
+    day, month, year = int(text[:2]), int(text[2:4]), int(text[4:])
+    year2, month2, day2 = int(text[:4]), int(text[4:6]), int(text[6:])
+    return _plausible(day, month, year) or _plausible(day2, month2, year2)
+
+
+def _plausible(day: int, month: int, year: int) -> bool:
+    return 1 <= day <= 31 and 1 <= month <= 12 and 1900 <= year <= 2100
