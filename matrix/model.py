@@ -6,15 +6,14 @@ Days are `datetime.date` in Europe/Paris, as the agreements count them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
 Role = Literal["EN", "CL", "Etab"]
 Provenance = Literal["printed", "derived", "default"]
-Status = Literal[
-    "routed", "needs_info", "not_applicable", "to_qualify", "conflict", "arbitration", "out_of_scope"
-]
+Status = Literal["routed", "needs_info", "not_applicable", "to_qualify", "conflict", "arbitration", "out_of_scope"]
 
 #: The facts a request may state, in the order in which they are asked.
 FACTS = (
@@ -102,16 +101,20 @@ class Etablissement:
     cite_scolaire: bool = False
     sites: tuple[str, ...] = ()
     departement: str | None = None  # the collectivité's organisation id, where it differs from the agreement's
+    departement_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PartyBody:
-    """The body that a party id stands for in one agreement: « departement » is « Département des Hautes-Pyrénées »."""
+    """The body that a party id stands for in one agreement: « departement » is « Département des Hautes-Pyrénées ».
+
+    `organisation` is a stable id across agreements, « departement-hautes-pyrenees »; « * » is the établissement itself.
+    """
 
     party: str
     role: Role
     name: str
-    organisation: str  # a stable id across agreements, e.g. « departement-hautes-pyrenees »; « * » is the établissement itself
+    organisation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +147,142 @@ class CategoryLine:
     id: str
     label: str
     administrative: bool
+    citation: Citation
 
 
 @dataclass(frozen=True, slots=True)
 class EquipmentLine:
-    """A kind of equipment of annexe 3."""
+    """A kind of equipment of annexe 3; `own_funds_on_request` is the annexe's asterisk."""
 
     id: str
     label: str
-    own_funds_on_request: bool = field(default=False)  # the annexe's asterisk
+    citation: Citation
+    own_funds_on_request: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """What a case asks of one fact: a value, a class of values, or a side of a day."""
+
+    fact: str
+    wanted: str | bool | date
+    kind: Literal["is", "administrative", "role", "after", "until"]
+
+
+@dataclass(frozen=True, slots=True)
+class Contributor:
+    """A party wanted beside the one that answers, where `when` holds; it is never a second owner."""
+
+    party: str
+    when: tuple[Test, ...]
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One outcome of a cell that hangs on facts: it applies where every test holds and no earlier case does."""
+
+    tests: tuple[Test, ...]
+    status: Status
+    party: str | None  # None: the desk
+    citations: tuple[Citation, ...]
+    contributors: tuple[Contributor, ...] = ()
+    via: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What the agreement says of one service and one activity.
+
+    `value` is the annexe's own word (« CL ou Etab (4) »), empty where the cell is blank and no clause settles it.
+    `assume` gives the value that an unknown fact is taken to have, where a clause says so.
+    """
+
+    service: str
+    activity: str
+    value: str
+    provenance: Provenance
+    cases: tuple[Case, ...]
+    citations: tuple[Citation, ...]
+    assume: tuple[tuple[str, str | bool], ...] = ()
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Maintenance that may pass from one party to another in an établissement, once a person has recorded it (I.2)."""
+
+    services: frozenset[str]
+    activity: str
+    source: str
+    target: str
+    warning: str
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replaceable:
+    """A product whose owner keeps it only until a replacement is in place, once a person has recorded it (II.2)."""
+
+    product: str
+    label: str
+    services: frozenset[str]
+    activity: str
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The cells in force from a day on."""
+
+    on: date
+    cells: Mapping[tuple[str, str], Cell]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Convention:
+    """One signed agreement, as data."""
+
+    id: str
+    title: str
+    source: str
+    desk: str
+    desk_clause: Citation
+    object_clause: Citation
+    duration_clause: Citation
+    starts: date
+    ends: date | None  # the last day in force, where the text sets one without renewal
+    sections: tuple[str, ...]
+    parties: Mapping[str, PartyBody]
+    versions: tuple[Version, ...]
+    clauses: Mapping[str, Citation]
+    notes: Mapping[int, tuple[Citation, str | None, str | None]]  # number -> clause, party, via
+    exclusions: Mapping[str, tuple[Citation, ...]]
+    transfers: tuple[Transfer, ...]
+    replaceables: tuple[Replaceable, ...]
+    opens: Mapping[str, frozenset[str]]  # role -> services for which it opens tickets
+    account_services: frozenset[str]
+    etablissements: Mapping[str, Etablissement]
+    categories: Mapping[str, CategoryLine]
+    equipment: tuple[EquipmentLine, ...]
+    glossary: tuple[Term, ...]
+
+    def version_on(self, day: date) -> Version | None:
+        """The matrix version in force on `day`, or None before the first."""
+        current = None
+        for version in self.versions:
+            if version.on <= day:
+                current = version
+        return current
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The ids and French labels that all agreements share."""
+
+    parties: Mapping[str, Role]
+    activities: Mapping[str, str]
+    services: Mapping[str, str]
+    sections: Mapping[str, tuple[str, ...]]  # section -> its services, in the order of annexe 2
+    user_categories: tuple[str, ...]

@@ -1,0 +1,106 @@
+"""All agreements together, indexed by what a request names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from matrix.loader import SHIPPED, folders, load_convention, load_vocabulary
+from matrix.model import CategoryLine, Convention, Etablissement, Vocabulary
+
+
+class Conventions:
+    """The agreements that may route, and the shared vocabulary. Frozen once made."""
+
+    def __init__(self, conventions: Iterable[Convention], vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self._by_id = {convention.id: convention for convention in conventions}
+        self._of: dict[str, list[Convention]] = {}
+        self._etablissements: dict[str, Etablissement] = {}
+        for convention in self._by_id.values():
+            for place in convention.etablissements.values():
+                self._of.setdefault(place.id, []).append(convention)
+                self._etablissements.setdefault(place.id, place)
+
+    def __iter__(self) -> Iterator[Convention]:
+        return iter(self._by_id.values())
+
+    def __getitem__(self, convention_id: str) -> Convention:
+        return self._by_id[convention_id]
+
+    def __contains__(self, convention_id: object) -> bool:
+        return convention_id in self._by_id
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(self._by_id)
+
+    @property
+    def etablissements(self) -> Mapping[str, Etablissement]:
+        """Every établissement that an agreement names, by id."""
+        return self._etablissements
+
+    @property
+    def services(self) -> Mapping[str, str]:
+        """Service id -> label."""
+        return self.vocabulary.services
+
+    @property
+    def activities(self) -> Mapping[str, str]:
+        """Activity id -> label, in the order of the six columns."""
+        return self.vocabulary.activities
+
+    @property
+    def sections(self) -> Mapping[str, tuple[str, ...]]:
+        """Section id -> its services, in the order of annexe 2."""
+        return self.vocabulary.sections
+
+    @property
+    def user_categories(self) -> tuple[str, ...]:
+        """The 15 ids of annexe 2 bis."""
+        return self.vocabulary.user_categories
+
+    def of(self, etablissement: str) -> tuple[Convention, ...]:
+        """The agreements that cover an établissement, none when it is unknown."""
+        return tuple(self._of.get(etablissement, ()))
+
+    def categories(self, etablissement: str) -> tuple[CategoryLine, ...]:
+        """The lines of annexe 2 bis that hold for an établissement, in the annexe's order."""
+        for convention in self.of(etablissement):
+            if convention.categories:
+                return tuple(convention.categories.values())
+        return ()
+
+    def organisation(self, convention_id: str | None, party: str, etablissement: str) -> tuple[str, str]:
+        """The body behind a party: (organisation id, name); for the établissement itself, its own id and name."""
+        place = self._etablissements[etablissement]
+        conventions = [self._by_id[convention_id]] if convention_id in self._by_id else list(self.of(etablissement))
+        for convention in conventions:
+            body = convention.parties.get(party)
+            if body is None:
+                continue
+            own = convention.etablissements.get(etablissement, place)
+            if body.organisation == "*":
+                return place.id, f"{_kind(place)} {place.name}, {place.commune}"
+            if party == "departement" and own.departement is not None:
+                return own.departement, own.departement_name or body.name
+            return body.organisation, body.name
+        return party, party
+
+    def opens(self, role: str, etablissement: str) -> frozenset[str] | None:
+        """The services for which a role may open tickets (annexe 5); None: no restriction is written."""
+        for convention in self.of(etablissement):
+            if role in convention.opens:
+                return convention.opens[role]
+        return None
+
+
+def _kind(place: Etablissement) -> str:
+    return {"college": "Collège", "lycee": "Lycée", "ecole": "École"}.get(place.kind, "Établissement")
+
+
+def load_conventions(*roots: Path) -> Conventions:
+    """The agreements under each folder of `roots` (by default those that ship); raises `ConventionError`."""
+    vocabulary = load_vocabulary()
+    found = [load_convention(folder, vocabulary) for root in (roots or (SHIPPED,)) for folder in folders(root)]
+    return Conventions(found, vocabulary)

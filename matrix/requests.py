@@ -1,0 +1,104 @@
+"""A JSON object -> `Request`: every value checked, each fault told with its code, its field and a French sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from matrix.conventions import Conventions
+from matrix.model import FACTS, Request
+from matrix.router import PARIS
+
+_BOOLEANS = ("inventoried", "in_referentiel", "experimentation", "under_warranty")
+_KEYS = frozenset({"id", "etablissement", "service", "activity", "opened_at", *FACTS})
+
+
+class RequestError(ValueError):
+    """A request that cannot be routed: `code` for programs, `message` for people, `field` where it is wrong."""
+
+    def __init__(self, code: str, message: str, field: str | None = None) -> None:
+        self.code, self.message, self.field = code, message, field
+        super().__init__(message)
+
+
+class RequestReader:
+    """Reads requests against the ids that the agreements and the vocabulary know."""
+
+    def __init__(self, conventions: Conventions) -> None:
+        vocabulary = conventions.vocabulary
+        self._etablissements = conventions.etablissements.keys()
+        self._services = vocabulary.services.keys()
+        self._activities = vocabulary.activities.keys()
+        self._categories = frozenset(vocabulary.user_categories)
+        self._payers = frozenset(name for name in vocabulary.parties if name != "canope")
+
+    def read(self, given: Any, now: Callable[[], datetime]) -> Request:
+        """The request that a JSON value states; `now` gives the time of a request that states none."""
+        if type(given) is not dict:
+            raise RequestError("not_an_object", 'Une ligne est un objet JSON : {"etablissement": …}.')
+        if not given.keys() <= _KEYS:
+            key = min(given.keys() - _KEYS)
+            raise RequestError("unknown_key", f"« {key} » n'est pas un fait connu.", key)
+        etablissement = _known(
+            given, "etablissement", self._etablissements, "Aucune convention ne nomme l'établissement"
+        )
+        service = _known(given, "service", self._services, "Service inconnu :")
+        activity = _known(given, "activity", self._activities, "Activité inconnue :")
+        opened = given.get("opened_at")
+        category = given.get("user_category")
+        payer = given.get("acquired_by")
+        bought = given.get("acquired_on")
+        if category is not None and category not in self._categories:
+            _known(given, "user_category", self._categories, "Catégorie d'utilisateur inconnue :")
+        if payer is not None and payer not in self._payers:
+            _known(given, "acquired_by", self._payers, "Payeur inconnu :")
+        inventoried, referentiel, experimentation, warranty = (given.get(name) for name in _BOOLEANS)
+        for name, value in zip(_BOOLEANS, (inventoried, referentiel, experimentation, warranty), strict=True):
+            if value is not None and type(value) is not bool:
+                raise RequestError("wrong_type", f"« {name} » veut true, false ou null.", name)
+        return Request(
+            etablissement=etablissement,
+            service=service,
+            activity=activity,
+            opened_at=now() if opened is None else read_moment(opened, "opened_at"),
+            user_category=category,
+            acquired_by=payer,
+            acquired_on=None if bought is None else read_day(bought, "acquired_on"),
+            inventoried=inventoried,
+            in_referentiel=referentiel,
+            experimentation=experimentation,
+            under_warranty=warranty,
+        )
+
+
+def _known(given: Mapping[str, Any], field: str, known: Any, sentence: str) -> str:
+    value = given.get(field)
+    if value is None:
+        raise RequestError("missing_field", f"« {field} » manque.", field)
+    if type(value) is not str:
+        raise RequestError("wrong_type", f"« {field} » veut un texte.", field)
+    if value not in known:
+        raise RequestError(f"unknown_{field}", f"{sentence} « {value[:80]} ».", field)
+    return value
+
+
+def read_moment(value: Any, field: str) -> datetime:
+    """An ISO date or time, in Europe/Paris: without a zone it is Paris already, a bare date is its first minute."""
+    if type(value) is not str:
+        raise RequestError("wrong_type", f"« {field} » veut une date en texte, « 2026-11-20T09:30 ».", field)
+    try:
+        moment = datetime.fromisoformat(value)
+        return moment if moment.tzinfo is None else moment.astimezone(PARIS)
+    except (ValueError, OverflowError):
+        raise RequestError("invalid_date", f"« {field} » n'est pas une date : « {value[:40]} ».", field) from None
+
+
+def read_day(value: Any, field: str) -> date:
+    """An ISO date."""
+    if type(value) is not str:
+        raise RequestError("wrong_type", f"« {field} » veut une date en texte, « 2026-11-20 ».", field)
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise RequestError("invalid_date", f"« {field} » n'est pas une date : « {value[:40]} ».", field) from None
