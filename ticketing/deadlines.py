@@ -26,9 +26,9 @@ Holidays = Callable[[int], frozenset[date]]
 @cache
 def public_holidays(year: int) -> frozenset[date]:
     """The public holidays of mainland France in a year, read once from the `holidays` library's table."""
-    from holidays.countries import France
+    import holidays  # half a second's worth of countries: only when a promise is first made
 
-    return frozenset(France(years=year))
+    return frozenset(holidays.country_holidays("FR", years=year))
 
 
 def due_at(activity: str, opened_at: datetime, holidays: Holidays = public_holidays) -> datetime:

@@ -114,28 +114,28 @@ def take_charge(present: Present, author: Author, now: datetime) -> Outcome:
             raise StepRefused("Vous avez déjà ce ticket en charge.")
         after = replace(present, assignee_id=author.id, assignee_name=author.name)
     else:
-        raise _refused(present, "se prendre en charge")
+        raise _refused(present, "être pris en charge")
     data = _moved(present, after) | {"previous": present.assignee_name or ""}
-    return Outcome(_answered(after, author, now), Entry(Kind.TAKEN, data=data), "taken")
+    return Outcome(_answered(after, author, now), Entry(Kind.TAKEN, data=data))
 
 
 def hold(present: Present, author: Author, reason: HoldReason, words: str, now: datetime) -> Outcome:
     """The ticket waits and its promise with it. Waiting for the requester is a question put in public."""
     if present.state not in (State.NEW, State.IN_PROGRESS):
-        raise _refused(present, "se mettre en attente")
+        raise _refused(present, "être mis en attente")
     after = replace(present, state=State.ON_HOLD, hold_reason=reason, held_since=now)
     asked = reason is HoldReason.REQUESTER
     entry = Entry(
         Kind.QUESTION if asked else Kind.HELD, words,
         data=_moved(present, after) | {"reason": reason.value, "reason_label": reason.label},
     )
-    return Outcome(_answered(after, author, now), entry, "question" if asked else "held")
+    return Outcome(_answered(after, author, now), entry, "question" if asked else None)
 
 
 def resume(present: Present, author: Author, now: datetime) -> Outcome:
     """The wait ends; the promise moves by the working time that it lasted."""
     if present.state is not State.ON_HOLD:
-        raise _refused(present, "se reprendre")
+        raise _refused(present, "être repris")
     after = _released(present, now)
     return Outcome(after, Entry(Kind.RESUMED, data=_moved(present, after)))
 
@@ -145,7 +145,7 @@ def resolve(present: Present, author: Author, solution: str, now: datetime) -> O
     if present.state is State.NEW:
         raise StepRefused("Prenez d’abord le ticket en charge, puis résolvez-le.")
     if present.state not in (State.IN_PROGRESS, State.ON_HOLD):
-        raise _refused(present, "se résoudre")
+        raise _refused(present, "être résolu")
     after = replace(_released(present, now), state=State.RESOLVED, resolved_at=now)
     return Outcome(_answered(after, author, now), Entry(Kind.RESOLVED, solution, data=_moved(present, after)), "resolved")
 
@@ -153,7 +153,7 @@ def resolve(present: Present, author: Author, solution: str, now: datetime) -> O
 def confirm(present: Present, author: Author, now: datetime) -> Outcome:
     """The requester's side says that it works: the end."""
     if present.state is not State.RESOLVED:
-        raise _refused(present, "se confirmer")
+        raise _refused(present, "être confirmé")
     after = replace(present, state=State.CLOSED, closed_at=now)
     return Outcome(after, Entry(Kind.CONFIRMED, data=_moved(present, after)), "closed")
 
@@ -163,7 +163,7 @@ def reopen(present: Present, author: Author, words: str, now: datetime) -> Outco
     if present.state is State.CLOSED:
         raise StepRefused("Ce ticket est clos : ouvrez-en un nouveau qui le cite.")
     if present.state is not State.RESOLVED:
-        raise _refused(present, "se rouvrir")
+        raise _refused(present, "être rouvert")
     state = State.IN_PROGRESS if present.assignee_id is not None else State.NEW
     resolved_at = present.resolved_at or now
     after = replace(
@@ -177,7 +177,7 @@ def close(present: Present, author: Author, words: str, now: datetime) -> Outcom
     if present.state in OPEN_STATES:
         raise StepRefused("Un ticket se clôt une fois résolu : indiquez d’abord la solution.")
     if present.state is not State.RESOLVED:
-        raise _refused(present, "se clore")
+        raise _refused(present, "être clos")
     after = replace(present, state=State.CLOSED, closed_at=now)
     return Outcome(after, Entry(Kind.CLOSED, words, data=_moved(present, after)), "closed")
 
@@ -187,7 +187,7 @@ def correct_facts(
 ) -> Outcome:
     """The facts were wrong: a new decision. When it names another holder, the ticket starts anew there."""
     if present.state not in OPEN_STATES:
-        raise _refused(present, "se corriger")
+        raise _refused(present, "être corrigé")
     due = present.due_at
     if activity != present.activity:
         due = deadlines.due_at(activity, present.opened_at)
@@ -203,7 +203,7 @@ def correct_facts(
 def hand_on(present: Present, holder: Holder, reason: HandOnReason, words: str, now: datetime) -> Outcome:
     """The ticket goes to another party, new there; the promise to the requester stays."""
     if present.state not in OPEN_STATES:
-        raise _refused(present, "se transmettre")
+        raise _refused(present, "être transmis")
     if holder.organisation == present.holder.organisation:
         raise StepRefused(f"{holder.name} tient déjà ce ticket.")
     after = replace(_given(present, holder, now, returns_to=present.holder), hand_ons=present.hand_ons + 1)
@@ -217,7 +217,7 @@ def hand_on(present: Present, holder: Holder, reason: HandOnReason, words: str, 
 def contest(present: Present, words: str, now: datetime) -> Outcome:
     """The holder says that it is not theirs: back to who handed it on, or to the desk, which has the last word (I.4)."""
     if present.state not in OPEN_STATES:
-        raise _refused(present, "se contester")
+        raise _refused(present, "être contesté")
     to = present.returns_to or present.desk
     if to.organisation == present.holder.organisation:
         raise StepRefused("Le guichet tient ce ticket sans l’avoir reçu d’une autre partie : transmettez-le plutôt.")
@@ -285,7 +285,7 @@ def _held_by(holder: Holder) -> dict[str, Any]:
 
 def _refused(present: Present, verb: str) -> StepRefused:
     where = {
-        State.NEW: "un ticket nouveau", State.IN_PROGRESS: "un ticket en cours", State.ON_HOLD: "un ticket en attente",
-        State.RESOLVED: "un ticket résolu", State.CLOSED: "un ticket clos",
+        State.NEW: "Un nouveau ticket", State.IN_PROGRESS: "Un ticket en cours",
+        State.ON_HOLD: "Un ticket en attente", State.RESOLVED: "Un ticket résolu", State.CLOSED: "Un ticket clos",
     }[present.state]
-    return StepRefused(f"C’est {where} : il ne peut pas {verb}.")
+    return StepRefused(f"{where} ne peut pas {verb}.")

@@ -1,0 +1,53 @@
+"""What people wrote, as safe HTML: Markdown without raw HTML, then a closed list of tags. Plain words take a short way."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from html import escape
+from typing import Any
+
+TAGS = {
+    "p", "br", "em", "strong", "s", "code", "pre", "ul", "ol", "li", "blockquote", "a", "hr",
+    "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td",
+}
+_MARKUP = re.compile(r"[*_`#\[\]<>|~\\!]|^\s*(?:[-+=]|\d+[.)])|^(?: {4}|\t)|https?://|&", re.MULTILINE)
+
+
+@lru_cache(maxsize=2_000)
+def render(text: str) -> str:
+    """Safe HTML of a text as typed; empty for an empty text."""
+    if not text:
+        return ""
+    if not _MARKUP.search(text):
+        paragraphs = (part.strip("\n") for part in re.split(r"\n\s*\n", text))
+        return "".join(f"<p>{escape(part).replace(chr(10), '<br>')}</p>" for part in paragraphs if part)
+    import nh3
+
+    html: str = nh3.clean(
+        _markdown().render(text), tags=TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer nofollow", attribute_filter=_own_links_only,
+    )
+    return html.strip()
+
+
+def _own_links_only(tag: str, attribute: str, value: str) -> str | None:
+    """A link says where it goes: no address without its scheme (« //ailleurs »)."""
+    return value if value.startswith(("http://", "https://", "mailto:")) else None
+
+
+@cache
+def _markdown() -> Any:
+    from markdown_it import MarkdownIt
+
+    markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table").enable("strikethrough")
+    # Headings of a comment stay below those of the page; pictures are files to join.
+    markdown.disable("image")
+
+    def deeper(state: Any) -> None:
+        for token in state.tokens:
+            if token.type in ("heading_open", "heading_close"):
+                token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+
+    markdown.core.ruler.push("deeper_headings", deeper)
+    return markdown
