@@ -143,15 +143,26 @@ def _decide(sigle: str, pin_right: bool, code: str, zone: Zone, now: datetime, a
         return _count_failure(account, key, zone, now, pin_right, replayed)
     before = key.failures
     key.last_step, key.failures, key.next_try_at = step, 0, None
-    token = secrets.token_urlsafe(32)
-    row = WebSession(
-        token_hash=_hash(token), account_id=account.id, generation=account.generation, zone=zone, agent=agent,
-        created_at=now, seen_at=now,
-    )
-    session.add(row)
-    session.flush()
+    entered = open_session(account, zone=zone, now=now, agent=agent, refused_before=before)
     audit.record("login.accepted", sigle=sigle, zone=zone, subject=sigle, now=now)
-    return Entered(token, account.id, row.id, before)
+    return entered
+
+
+def open_session(
+    account: Account | int, *, zone: Zone, now: datetime, agent: str = "", refused_before: int = 0
+) -> Entered:
+    """Open a session for a person, whoever vouches for them: `log_in`, or a test that spares itself the form."""
+    with writing() as session:
+        if isinstance(account, int):
+            account = session.get_one(Account, account)
+        token = secrets.token_urlsafe(32)
+        row = WebSession(
+            token_hash=_hash(token), account_id=account.id, generation=account.generation, zone=zone, agent=agent,
+            created_at=now, seen_at=now,
+        )
+        session.add(row)
+        session.flush()
+        return Entered(token, account.id, row.id, refused_before)
 
 
 def _count_failure(
@@ -253,6 +264,26 @@ def login_of(token: str, *, zone: Zone, now: datetime) -> Login | None:
     return Login(
         first.session_id, actor, first.email, first.organisation, mandates, unsigned, first.seen_at,
         min(now + timedelta(minutes=idle), longest),
+    )
+
+
+def actor_of(account_id: int, *, now: datetime, zone: Zone = "internet") -> Actor:
+    """A person as the guards would make the actor, without a session: for jobs, commands and tests. Raises Unknown."""
+    account = db.session.get(Account, account_id)
+    if account is None:
+        raise Unknown(str(account_id))
+    day = today(now)
+    rows = db.session.scalars(
+        select(MandateRow).where(
+            MandateRow.account_id == account_id, MandateRow.starts_on <= day,
+            or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+        ).order_by(MandateRow.id)
+    ).all()
+    mandates = [Mandate(row.id, Role(row.role), row.scope_id, row.starts_on, row.ends_on) for row in rows]
+    active = next((mandate for mandate in mandates if mandate.id == account.active_mandate_id), None)
+    name = f"{account.first_name} {account.last_name}"
+    return Actor(
+        account.id, account.sigle, name, account.external, active or (mandates[0] if mandates else None), zone
     )
 
 

@@ -7,7 +7,7 @@ not allowed on what may be seen is refused by name (403).
 from __future__ import annotations
 
 from charters.model import Actor, Mandate, Role, Scope, Verdict
-from charters.permissions import ACCOUNTS_ONLY, HOLDER_ONLY, MAY, Action, may_open_service
+from charters.permissions import ACCOUNTS_ONLY, HOLDER_ONLY, MAY, Action
 
 _NO_MANDATE = "Aucun mandat n’est actif : rien n’est visible."
 _NOT_SEEN = "Ce ticket n’est pas dans le périmètre de votre mandat actif."
@@ -15,10 +15,6 @@ _NOT_THIS_ROLE = "Votre mandat actif ne permet pas cette action."
 _NOT_HELD = "Seule la partie qui tient le ticket peut faire cela."
 _ACCOUNTS = "Le gestionnaire réseau ne traite que les tickets de comptes confiés au collège (annexe 5)."
 _NOT_HERE = "Votre mandat actif ne porte pas sur cet établissement."
-_NOT_ANNEXE_5 = (
-    "Le gestionnaire réseau ouvre les tickets de son domaine (annexe 5) ; celui-ci revient au "
-    "correspondant maintenance informatique."
-)
 
 
 def permits(actor: Actor, action: Action, scope: Scope | None = None) -> Verdict:
@@ -71,11 +67,9 @@ def sees(actor: Actor, scope: Scope) -> bool:
 
 
 def _opening(mandate: Mandate, granted: bool, scope: Scope) -> Verdict:
-    """Opening bears on an établissement, and for the gestionnaire réseau on the services of annexe 5."""
+    """Opening bears on an établissement; which services a role opens for is the agreement's to say (annexe 5)."""
     if not granted:
         return Verdict(False, False, _NOT_THIS_ROLE)
     if scope.etablissement != mandate.scope_id:
         return Verdict(False, False, _NOT_HERE)
-    if scope.service is not None and not may_open_service(mandate.role, scope.service):
-        return Verdict(False, True, _NOT_ANNEXE_5)
     return Verdict(True, True)

@@ -73,23 +73,6 @@ HOLDER_ONLY = frozenset({_A.WORK, _A.HAND_ON, _A.CONTEST})
 #: The gestionnaire réseau works what is routed to the collège on accounts, and nothing else of it (annexe 5).
 ACCOUNTS_ONLY = frozenset({(Role.RESEAU, _A.WORK), (Role.RESEAU, _A.HAND_ON), (Role.RESEAU, _A.CONTEST)})
 
-#: What the gestionnaire réseau opens tickets for: the pedagogical network, its accounts, spaces, software and devices,
-#: and any malfunction he meets there and cannot treat (annexe 5, « Missions »). Administrative services are the CMI's.
-ANNEXE_5 = frozenset({
-    "infrastructure-reseau", "raccordement-internet", "equipement-bureautique",
-    "authentification", "annuaire", "acces-reseau-pedagogique", "securisation-pedagogique", "antivirus",
-    "stockage-pedagogique", "communication-pedagogique", "materiels-pedagogiques", "logiciels-pedagogiques",
-    "logiciels-hors-catalogue", "publication", "recherche-documentaire", "sauvegarde-pedagogique", "supervision",
-    "socle-pedagogique", "ent", "filtrage-internet", "comptes-utilisateurs", "videoprojecteur", "logiciels-socles",
-    "usages-numeriques", "tablettes", "applications-tablettes", "ressources-pedagogiques", "classes-mobiles",
-    "parc-pedagogique", "peripheriques",
-})
-
-
-def may_open_service(role: Role, service: str) -> bool:
-    """Whether this role opens tickets on this service at all (annexe 5 limits the gestionnaire réseau)."""
-    return Action.OPEN in MAY[role] and (role is not Role.RESEAU or service in ANNEXE_5)
-
 
 def perimeter(actor: Actor) -> Perimeter:
     """The key under which the actor's tickets are filed, and the side whose internal notes the actor reads."""

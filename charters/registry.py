@@ -8,11 +8,13 @@ from charters.entry import (
     Entered,
     Login,
     SessionView,
+    actor_of,
     choose_mandate,
     close_session,
     login_of,
     log_in,
     log_out,
+    open_session,
     sessions_of,
     touch,
 )
@@ -46,9 +48,9 @@ from charters.signing import CharterView, charter, publish_charter, publish_ship
 
 __all__ = [
     "AccountForm", "Activation", "CharterView", "Entered", "Invalid", "Login", "Refused", "SessionView", "Unknown",
-    "account_id", "activation", "add_mandate", "charter", "choose_mandate", "close_session", "create_account",
+    "account_id", "activation", "actor_of", "add_mandate", "charter", "choose_mandate", "close_session", "create_account",
     "create_key", "current_code", "end_account", "end_mandate", "enrol", "enrol_directly", "expire", "is_suspended",
-    "log_in", "log_out", "login_of", "new_link", "publish_charter", "publish_shipped_charters", "restore_organisation",
+    "log_in", "log_out", "login_of", "new_link", "open_session", "publish_charter", "publish_shipped_charters", "restore_organisation",
     "return_key", "revoke_key", "sessions_of", "show_seed", "sign_charter", "signatures_of", "suspend_organisation",
     "touch", "unlock_key",
 ]

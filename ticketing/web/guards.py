@@ -1,0 +1,202 @@
+"""The guard in front of every page: each blueprint declares one, « public » too, and a view may ask for another.
+
+public: anyone · entering: logged in, charters perhaps unsigned · member: logged in and signed · an Action: a member whose
+active mandate grants it (else 404: what one may not see does not exist).
+
+The network zone is computed at every request, from the socket's peer or from exactly the configured number of proxies.
+Every refusal (403, 404) to somebody logged in leaves one line in the journal.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Literal, TypeVar, cast
+from urllib.parse import urlencode
+
+from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, current_user
+
+from charters import audit, gate, registry
+from charters.database import db, read_only
+from charters.model import Actor, Zone
+from charters.permissions import Action, perimeter
+
+Kind = Literal["public", "entering", "member"] | Action
+View = TypeVar("View", bound=Callable[..., Any])
+
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def guard(blueprint: Blueprint, kind: Kind) -> None:
+    """Declare who may ask for the pages of `blueprint`; `requires` may set another guard on one view."""
+    blueprint.guichet_guard = kind  # type: ignore[attr-defined]
+    blueprint.before_request(lambda: _check(kind))
+
+
+def requires(kind: Kind) -> Callable[[View], View]:
+    """Give one view a guard of its own, in the place of its blueprint's."""
+
+    def mark(view: View) -> View:
+        view.guichet_guard = kind  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def guard_of(app: Flask, endpoint: str) -> Kind | None:
+    """The guard in force on an endpoint; None: nobody declared one (a test refuses that)."""
+    own = getattr(app.view_functions[endpoint], "guichet_guard", None)
+    if own is not None:
+        return cast(Kind, own)
+    blueprint = app.blueprints.get(endpoint.rpartition(".")[0])
+    return cast("Kind | None", getattr(blueprint, "guichet_guard", None))
+
+
+def cookie_name() -> str:
+    """The login cookie: bound to the host where the site is served over TLS."""
+    return "__Host-guichet" if current_app.config["GUICHET"].https else "guichet"
+
+
+def set_login_cookie(response: Response, token: str) -> None:
+    """Hand the session's token to the browser; it lives as long as the browser, and the server ends it sooner."""
+    secure = current_app.config["GUICHET"].https
+    response.set_cookie(cookie_name(), token, httponly=True, secure=secure, samesite="Lax", path="/")
+
+
+def drop_login_cookie(response: Response) -> None:
+    """Forget the token in the browser (the server has closed the session itself)."""
+    secure = current_app.config["GUICHET"].https
+    response.delete_cookie(cookie_name(), httponly=True, secure=secure, samesite="Lax", path="/")
+
+
+def zone_of(peer: str, forwarded: str, proxies: int, intranet: tuple[str, ...]) -> Zone:
+    """Where a request comes from (annexe 6, 1.1).
+
+    `peer` is the socket's address, `forwarded` the X-Forwarded-For header, `proxies` how many proxies are ours: the
+    address that the outermost of them saw counts, and nothing a client may have written before it. In doubt: internet.
+    """
+    if not intranet:
+        return "internet"
+    chain = [part.strip() for part in forwarded.split(",") if part.strip()] if proxies else []
+    chain.append(peer)
+    if len(chain) <= proxies:
+        return "internet"
+    try:
+        address = ipaddress.ip_address(chain[-(proxies + 1)])
+    except ValueError:
+        return "internet"
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    inside = any(address.version == net.version and address in net for net in _networks(intranet))
+    return "intranet" if inside else "internet"
+
+
+def zone() -> Zone:
+    """The zone of the current request."""
+    settings = current_app.config["GUICHET"]
+    forwarded = ",".join(request.headers.getlist("X-Forwarded-For"))
+    return zone_of(request.environ.get("REMOTE_ADDR", ""), forwarded, settings.trusted_proxies, settings.intranet)
+
+
+def allow(action: Action) -> None:
+    """In a view, on what may already be seen: 403 unless the active mandate grants this action."""
+    actor: Actor | None = g.get("actor")
+    if actor is None or not gate.permits(actor, action).allowed:
+        abort(403)
+
+
+class Member:
+    """What Flask-Login hands around: whoever the request's own cookie proves."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def __init__(self, login: registry.Login) -> None:
+        self.login = login
+
+    def get_id(self) -> str:
+        return str(self.login.actor.account_id)
+
+
+def install(app: Flask) -> None:
+    """Flask-Login over our own sessions, the transaction mode of each request, and the journal of refusals."""
+    manager = LoginManager(app)
+    manager.session_protection = None  # the login is a row of ours, not something in Flask's signed cookie
+    manager.request_loader(_load)
+    app.before_request_funcs.setdefault(None, []).insert(0, _begin)
+    app.after_request(_journal_refusal)
+    app.teardown_request(_end)
+
+
+def _begin() -> None:
+    read_only(request.method in READS)
+    g.now = datetime.now(UTC)
+    g.actor, g.login, g.mandates, g.session_ends = None, None, (), None
+
+
+def _end(error: BaseException | None) -> None:
+    read_only(False)
+
+
+def _load(_request: Any) -> Member | None:
+    token = request.cookies.get(cookie_name())
+    if not token or len(token) > 100:
+        return None
+    read_only(True)
+    try:
+        login = registry.login_of(token, zone=zone(), now=g.now)
+    finally:
+        if request.method not in READS:
+            db.session.rollback()  # what follows writes: it begins under the write lock
+            read_only(False)
+    return Member(login) if login else None
+
+
+def _check(blueprint_kind: Kind) -> ResponseReturnValue | None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    kind: Kind = getattr(view, "guichet_guard", None) or blueprint_kind
+    if kind == "public":
+        return None
+    login = identify()
+    if login is None:
+        asked = {"suite": request.full_path.rstrip("?")} if request.method in READS else {}
+        return redirect(f"/connexion?{urlencode(asked)}" if asked.get("suite", "/") != "/" else "/connexion", 303)
+    registry.touch(login, now=g.now)
+    if kind == "entering":
+        return None
+    if login.unsigned:
+        return redirect(url_for("access.charters"), 303)
+    if isinstance(kind, Action) and not gate.permits(login.actor, kind).allowed:
+        abort(404)
+    return None
+
+
+def identify() -> registry.Login | None:
+    """Who is asking, if anyone is logged in; sets `g.login`, `g.actor`, `g.perimeter`, `g.mandates`, `g.session_ends`."""
+    if not current_user.is_authenticated:
+        return None
+    login: registry.Login = current_user.login
+    g.login, g.actor, g.perimeter = login, login.actor, perimeter(login.actor)
+    g.mandates, g.session_ends = login.mandates, login.expires_at
+    return login
+
+
+def _journal_refusal(response: Response) -> Response:
+    actor: Actor | None = g.get("actor")
+    if response.status_code in (403, 404) and actor is not None and request.endpoint is not None:
+        rule = request.url_rule.rule if request.url_rule else ""
+        subject = rule if "token" in rule else request.path
+        audit.refusal(actor=actor, subject=subject, now=g.now, details={
+            "method": request.method, "status": response.status_code,
+        })
+    return response
+
+
+@lru_cache(maxsize=8)
+def _networks(ranges: tuple[str, ...]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    return tuple(ipaddress.ip_network(item) for item in ranges)
