@@ -199,12 +199,12 @@ def otp(sigle: str) -> None:
     """Donne le code du moment de la clé de SIGLE (démonstration seulement)."""
     with application() as (_, settings):
         _demo_only(settings)
-        from ticketing.demo import cast
+        from charters import registry
 
-        code = cast.code_of(sigle, datetime.now(UTC))
-    if code is None:
-        raise click.ClickException(f"aucune clé active au sigle {sigle}")
-    click.echo(code)
+        try:
+            click.echo(registry.current_code(sigle, datetime.now(UTC)))
+        except registry.Unknown:
+            raise click.ClickException(f"aucune clé active au sigle {sigle}") from None
 
 
 @main.command()
