@@ -1,0 +1,44 @@
+"""How the desk says no. Every sentence is French, for the person who tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ticketing.lifecycle import StepRefused
+
+if TYPE_CHECKING:
+    from ticketing.model import TicketView
+
+__all__ = ["Invalid", "NotFound", "Refused", "Stale", "StepRefused"]
+
+
+class NotFound(LookupError):
+    """Absent, or outside the perimeter: the page answers 404 to both alike."""
+
+
+class Refused(Exception):  # noqa: N818
+    """An act that is not allowed on what may be seen: 403."""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+        super().__init__(sentence)
+
+
+class Invalid(ValueError):  # noqa: N818
+    """Bad input: `errors` maps each field to a sentence (« files » for the files)."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        self.errors = dict(errors)
+        super().__init__(" ".join(self.errors.values()))
+
+
+class Stale(Exception):  # noqa: N818
+    """The ticket moved since the person's page was shown; nothing was written.
+
+    `current` is the ticket as it stands, `yours` what the person typed.
+    """
+
+    def __init__(self, current: TicketView, yours: Mapping[str, Any]) -> None:
+        self.current, self.yours = current, dict(yours)
+        super().__init__("Le ticket a changé entre-temps.")
