@@ -49,9 +49,9 @@ class RequestReader:
         category = given.get("user_category")
         payer = given.get("acquired_by")
         bought = given.get("acquired_on")
-        if category is not None and category not in self._categories:
+        if category is not None and (type(category) is not str or category not in self._categories):
             _known(given, "user_category", self._categories, "Catégorie d'utilisateur inconnue :")
-        if payer is not None and payer not in self._payers:
+        if payer is not None and (type(payer) is not str or payer not in self._payers):
             _known(given, "acquired_by", self._payers, "Payeur inconnu :")
         inventoried, referentiel, experimentation, warranty = (given.get(name) for name in _BOOLEANS)
         for name, value in zip(_BOOLEANS, (inventoried, referentiel, experimentation, warranty), strict=True):

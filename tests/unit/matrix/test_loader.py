@@ -1,0 +1,87 @@
+"""Every fault of an agreement's files is told with its file, its line and what was expected; all of them at once."""
+
+import shutil
+
+import pytest
+
+from matrix.loader import SHIPPED, ConventionError, load_convention, load_vocabulary
+
+VOCABULARY = load_vocabulary()
+HP = "hautes-pyrenees-2015"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return shutil.copytree(SHIPPED / HP, tmp_path / HP)
+
+
+def edit(folder, name, old, new, count=1):
+    """Replaces text in a file and gives the line where it stood."""
+    path = folder / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, count), encoding="utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+def faults(folder):
+    with pytest.raises(ConventionError) as caught:
+        load_convention(folder, VOCABULARY)
+    return caught.value.faults
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "expected"),
+    [
+        ("cells.toml", 'value = "CL ou Etab"', 'value = "CL et Etab"', "CL et Etab"),
+        ("cells.toml", 'provenance = "printed"', 'provenance = "guessed"', "guessed"),
+        ("cells.toml", 'cites = ["II.2-reseaux"]', 'cites = ["II.9"]', "II.9"),
+        ("cells.toml", 'value = "sans objet (1)"', 'value = "sans objet (9)"', "note (9)"),
+        ("cells.toml", 'value = "sans objet (1)"', "value = 12", "un texte attendu, 12 trouvé"),
+        ("cells.toml", "inventoried = false", 'inventoried = "no"', "inventoried"),
+        ("clauses.toml", 'ref = "II.1"', 'reff = "II.1"', "reff"),
+        ("etablissements.toml", 'commune = "Arreau"', "commune = 3", "un texte attendu, 3 trouvé"),
+        ("categories.toml", 'id = "cdi"', 'id = "cdii"', "cdii"),
+        ("equipment.toml", 'quote = "Serveurs"', 'quote = ""', "citation courte et exacte"),
+    ],
+)
+def test_a_fault_names_its_file_and_line(folder, name, old, new, expected):
+    line = edit(folder, name, old, new)
+    told = faults(folder)
+    assert any(expected in fault for fault in told)
+    numbers = {int(fault.split(":")[1]) for fault in told if fault.startswith(f"{HP}/{name}:")}
+    assert any(abs(number - line) <= 2 for number in numbers), (line, told)
+
+
+def test_all_faults_are_told_at_once(folder):
+    edit(folder, "cells.toml", 'services = ["antivirus"]', 'services = ["antivirsu"]')
+    edit(folder, "clauses.toml", 'kind = "printed"', 'kind = "painted"')
+    told = "\n".join(faults(folder))
+    assert "antivirsu" in told and "painted" in told
+
+
+def test_two_entries_for_one_cell_are_refused(folder):
+    edit(folder, "cells.toml", 'services = ["antivirus"]', 'services = ["antivirus", "annuaire"]')
+    assert any("déjà réglé" in fault and "annuaire" in fault for fault in faults(folder))
+
+
+def test_a_derived_cell_without_clause_is_refused(folder):
+    edit(folder, "cells.toml", 'cites = ["remarque-visuel"]', "")
+    assert any("cite au moins une clause" in fault for fault in faults(folder))
+
+
+def test_a_key_given_twice_is_refused_with_its_line(folder):
+    path = folder / "clauses.toml"
+    path.write_text(path.read_text(encoding="utf-8") + '\n[[clause]]\nid = "a"\nid = "b"\n', encoding="utf-8")
+    assert any("clauses.toml" in fault and "mal formé" in fault for fault in faults(folder))
+
+
+@pytest.mark.parametrize("name", ["cells.toml", "clauses.toml", "etablissements.toml"])
+def test_a_missing_file_is_told(folder, name):
+    (folder / name).unlink()
+    assert any(fault.startswith(f"{HP}/{name}:") for fault in faults(folder))
+
+
+def test_a_folder_that_does_not_bear_the_id_is_refused(folder):
+    moved = folder.rename(folder.parent / "autre-2020")
+    assert any("autre-2020" in fault for fault in faults(moved))
