@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, Literal, TypeVar, cast
 from urllib.parse import urlencode
@@ -20,7 +20,7 @@ from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, r
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 
-from charters import audit, gate, registry
+from charters import audit, days, gate, registry
 from charters.database import db, read_only
 from charters.model import Actor, Zone
 from charters.permissions import Action, perimeter
@@ -100,6 +100,11 @@ def zone() -> Zone:
     settings = current_app.config["GUICHET"]
     forwarded = ",".join(request.headers.getlist("X-Forwarded-For"))
     return zone_of(request.environ.get("REMOTE_ADDR", ""), forwarded, settings.trusted_proxies, settings.intranet)
+
+
+def today() -> date:
+    """The day in Paris of the current request."""
+    return days.today(g.now)
 
 
 def allow(action: Action) -> None:

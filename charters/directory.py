@@ -1,0 +1,235 @@
+"""Reading people: lists and one person, as plain values. Which organisations may be read is the first argument.
+
+`organisations` None means every one; a person outside them is Unknown, as one who does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
+
+from charters import signatures
+from charters.database import db
+from charters.days import today
+from charters.errors import Unknown
+from charters.model import Mandate, Role
+from charters.rules import rules
+from charters.tables import Account, CharterText, MandateRow, OrganisationSuspension, OtpKey, Signature
+
+PAGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A person in the list. `key`: state of the live key (« issued », « active », « locked »), « » without one."""
+
+    id: int
+    sigle: str
+    name: str
+    company: str
+    function: str
+    organisation: str
+    external: bool
+    ended: bool
+    suspended: bool
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of people in the order of their sigles; `next_after` is the sigle after which the next one begins."""
+
+    lines: tuple[Line, ...]
+    next_after: str | None
+    previous_before: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    id: int
+    serial: str
+    state: str
+    handed_over_on: date | None
+    returned_on: date | None
+    locked_at: datetime | None
+    failures: int
+
+    @property
+    def live(self) -> bool:
+        return self.state in ("issued", "active")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person with mandates, keys, signatures and what is left to sign."""
+
+    id: int
+    sigle: str
+    first_name: str
+    last_name: str
+    company: str
+    email: str
+    function: str
+    organisation: str
+    external: bool
+    created_at: datetime
+    ends_on: date | None
+    ended: bool
+    suspended: bool
+    mandates: tuple[Mandate, ...]
+    keys: tuple[Key, ...]
+    signatures: tuple[signatures.Evidence, ...]
+    unsigned: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """A collectivité, académie or établissement that has people here."""
+
+    id: str
+    people: int
+    suspended_at: datetime | None
+    reason: str
+
+
+def people(
+    organisations: Collection[str] | None, *, words: str = "", after: str = "", before: str = "", now: datetime,
+) -> Page:
+    """A page of the people of these organisations whose sigle, name or mail contains every word."""
+    query = (
+        select(Account, OtpKey.state, OtpKey.locked_at, OrganisationSuspension.id)
+        .outerjoin(OtpKey, and_(OtpKey.account_id == Account.id, OtpKey.state.in_(("issued", "active"))))
+        .outerjoin(OrganisationSuspension, and_(
+            OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None),
+        ))
+        .where(_within(organisations))
+    )
+    for word in words.split()[:5]:
+        pattern = "%" + word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+        columns = (Account.sigle, Account.last_name, Account.first_name, Account.email, Account.company)
+        query = query.where(or_(*(column.ilike(pattern, escape="\\") for column in columns)))
+    if before:
+        query = query.where(Account.sigle < before).order_by(Account.sigle.desc())
+    else:
+        query = query.where(Account.sigle > after).order_by(Account.sigle)
+    rows = list(db.session.execute(query.limit(PAGE + 1)).all())
+    more = len(rows) > PAGE
+    rows = rows[:PAGE]
+    if before:
+        rows.reverse()
+    day = today(now)
+    lines = tuple(
+        Line(
+            account.id, account.sigle, f"{account.first_name} {account.last_name}", account.company, account.function,
+            account.organisation, account.external, account.ends_on is not None and account.ends_on < day,
+            suspension is not None, "locked" if locked_at else state or "",
+        )
+        for account, state, locked_at, suspension in rows
+    )
+    following = lines[-1].sigle if lines and (more or before) else None
+    earlier = lines[0].sigle if lines and (after or (before and more)) else None
+    return Page(lines, following, earlier)
+
+
+def person(organisations: Collection[str] | None, account_id: int, *, now: datetime) -> Person:
+    """One person, in five queries whatever they hold. Raises Unknown."""
+    row = db.session.execute(
+        select(Account, OrganisationSuspension.id)
+        .outerjoin(OrganisationSuspension, and_(
+            OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None),
+        ))
+        .where(Account.id == account_id, _within(organisations))
+    ).one_or_none()
+    if row is None:
+        raise Unknown(str(account_id))
+    account, suspension = row
+    mandates = db.session.scalars(
+        select(MandateRow).where(MandateRow.account_id == account_id).order_by(MandateRow.starts_on.desc(), MandateRow.id)
+    )
+    keys = tuple(
+        Key(key.id, key.serial, key.state, key.handed_over_on, key.returned_on, key.locked_at, key.failures)
+        for key in db.session.scalars(
+            select(OtpKey).where(OtpKey.account_id == account_id).order_by(OtpKey.id.desc())
+        )
+    )
+    signed = db.session.scalars(
+        select(Signature).where(Signature.account_id == account_id).order_by(Signature.id.desc())
+    ).all()
+    published = dict(db.session.execute(
+        select(CharterText.kind, func.max(CharterText.version)).group_by(CharterText.kind)
+    ).tuples().all())
+    newest: dict[str, int | None] = {}
+    for item in signed:
+        newest[item.kind] = max(newest.get(item.kind) or 0, item.version)
+    unsigned = signatures.missing(
+        signatures.required(
+            external=account.external, has_key=any(key.state == "active" for key in keys),
+            usage_for_staff=rules().usage_charter_for_staff,
+        ),
+        published, newest,
+    )
+    return Person(
+        account.id, account.sigle, account.first_name, account.last_name, account.company, account.email,
+        account.function, account.organisation, account.external, account.created_at, account.ends_on,
+        account.ends_on is not None and account.ends_on < today(now), suspension is not None,
+        tuple(Mandate(item.id, Role(item.role), item.scope_id, item.starts_on, item.ends_on) for item in mandates),
+        keys,
+        tuple(
+            signatures.Evidence(
+                item.kind, item.version, item.sha256, item.signed_at, item.sigle,
+                "intranet" if item.zone == "intranet" else "internet",
+            )
+            for item in signed
+        ),
+        unsigned,
+    )
+
+
+def key_owner(organisations: Collection[str] | None, key_id: int) -> int:
+    """The account id of a key's holder. Raises Unknown."""
+    found = db.session.scalar(
+        select(OtpKey.account_id).join(Account, Account.id == OtpKey.account_id)
+        .where(OtpKey.id == key_id, _within(organisations))
+    )
+    if found is None:
+        raise Unknown(str(key_id))
+    return found
+
+
+def mandate_owner(organisations: Collection[str] | None, mandate_id: int) -> int:
+    """The account id of a mandate's holder. Raises Unknown."""
+    found = db.session.scalar(
+        select(MandateRow.account_id).join(Account, Account.id == MandateRow.account_id)
+        .where(MandateRow.id == mandate_id, _within(organisations))
+    )
+    if found is None:
+        raise Unknown(str(mandate_id))
+    return found
+
+
+def organisations_with_people(organisations: Collection[str] | None) -> list[Organisation]:
+    """Organisations that have people here, with their suspension if one is open, in the order of their ids."""
+    rows = db.session.execute(
+        select(
+            Account.organisation, func.count(Account.id), OrganisationSuspension.suspended_at,
+            OrganisationSuspension.reason,
+        )
+        .outerjoin(OrganisationSuspension, and_(
+            OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None),
+        ))
+        .where(_within(organisations))
+        .group_by(Account.organisation, OrganisationSuspension.suspended_at, OrganisationSuspension.reason)
+        .order_by(Account.organisation)
+    ).all()
+    return [Organisation(row[0], row[1], row[2], row[3] or "") for row in rows]
+
+
+def _within(organisations: Collection[str] | None) -> ColumnElement[bool]:
+    return true() if organisations is None else Account.organisation.in_(organisations)

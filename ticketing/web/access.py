@@ -1,0 +1,277 @@
+"""Coming in and staying in: login, charters to sign, active mandate, one's own key, account and sessions."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+import nh3
+import segno
+from flask import Blueprint, Flask, abort, flash, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from charters import directory, registry, signatures
+from charters.errors import Invalid, Refused, Unknown
+from ticketing.web import guards
+from ticketing.web.frame import ROLE_NAMES, scope_name
+from ticketing.web.guards import guard, requires
+
+blueprint = Blueprint("access", __name__)
+guard(blueprint, "member")
+
+ZONES = {"internet": "depuis internet", "intranet": "depuis l’intranet"}
+_TAGS = {"h2", "h3", "h4", "p", "ul", "ol", "li", "strong", "em", "blockquote", "hr", "br", "a"}
+
+
+def install(app: Flask) -> None:
+    """Words that these templates share with those of people."""
+    app.jinja_env.globals.update(
+        role_name=lambda role: ROLE_NAMES[role], scope_name=scope_name, charter_title=signatures.TITLES.get,
+        zone_name=ZONES.get,
+    )
+    app.register_error_handler(Unknown, lambda error: abort(404))
+
+
+# --- login ---
+
+
+@blueprint.get("/connexion")
+@requires("public")
+def login() -> ResponseReturnValue:
+    """The login form; whoever is in already goes where they were going."""
+    if guards.identify() is not None:
+        return redirect(_local(request.args.get("suite", "")))
+    return render_template("access/login.html", sigle="", refusal=None, suite=_local(request.args.get("suite", "")))
+
+
+@blueprint.post("/connexion")
+@requires("public")
+def enter() -> ResponseReturnValue:
+    """Check sigle, PIN and code; on success a new token, and nothing kept of what the browser held before."""
+    sigle, suite = request.form.get("sigle", "")[:80], _local(request.form.get("suite", ""))
+    try:
+        entered = registry.log_in(
+            sigle, request.form.get("pin", "")[:200], request.form.get("code", "")[:40], zone=guards.zone(), now=g.now,
+            agent=_browser(request.user_agent.string),
+        )
+    except Refused as refused:
+        page = render_template("access/login.html", sigle=sigle, refusal=refused.sentence, suite=suite)
+        return page, 401
+    session.clear()
+    if entered.refused_before:
+        some = "une tentative a échoué" if entered.refused_before == 1 else f"{entered.refused_before} tentatives ont échoué"
+        flash(
+            f"Avant cette connexion, {some} sous votre sigle. Si ce n’était pas vous, prévenez l’administrateur de "
+            "l’académie.", "warning",
+        )
+    response = redirect(suite, 303)
+    guards.set_login_cookie(response, entered.token)
+    return response
+
+
+@blueprint.post("/deconnexion")
+@requires("public")
+def leave() -> ResponseReturnValue:
+    """Close the session on the server, and forget it in the browser."""
+    if (opened := guards.identify()) is not None:
+        registry.log_out(opened, now=g.now)
+    session.clear()
+    flash("Vous êtes déconnecté.", "success")
+    response = redirect(url_for("access.login"), 303)
+    guards.drop_login_cookie(response)
+    return response
+
+
+# --- charters ---
+
+
+@dataclass(frozen=True, slots=True)
+class CharterLine:
+    """A charter in the list: what this person has to do about it."""
+
+    charter: registry.CharterView
+    required: bool
+    signed: signatures.Evidence | None
+
+
+@blueprint.get("/chartes")
+@requires("entering")
+def charters() -> ResponseReturnValue:
+    """The charters: those to sign before anything else shows, those signed with their proof."""
+    return render_template("access/charters.html", lines=_charters(), waiting=len(g.login.unsigned))
+
+
+@blueprint.get("/chartes/<kind>")
+@requires("entering")
+def charter(kind: str) -> ResponseReturnValue:
+    """One charter, whole, with its signature or the form to sign it."""
+    return _charter_page(kind)
+
+
+@blueprint.post("/chartes/<kind>")
+@requires("entering")
+def sign(kind: str) -> ResponseReturnValue:
+    """Sign the version that was shown; then the next charter, or the program."""
+    version = request.form.get("version", "")
+    if request.form.get("accepte") != "1":
+        return _charter_page(kind, "Cochez la case pour dire que vous avez lu la charte et que vous l’acceptez.")
+    try:
+        registry.sign_charter(g.actor, kind, int(version) if version.isascii() and version.isdigit() else 0, now=g.now)
+    except Refused as refused:
+        return _charter_page(kind, refused.sentence)
+    flash(f"{signatures.TITLES[kind]} : signature enregistrée.", "success")
+    left = [other for other in g.login.unsigned if other != kind]
+    return redirect(url_for("access.charter", kind=left[0]) if left else "/", 303)
+
+
+def _charter_page(kind: str, error: str | None = None) -> ResponseReturnValue:
+    shown = registry.charter(kind)
+    proof = _proof(shown)
+    page = render_template(
+        "access/charter.html", charter=shown, html=charter_html(shown.markdown), proof=proof, error=error,
+        required=kind in g.login.unsigned, others=[other for other in g.login.unsigned if other != kind],
+    )
+    return page, 422 if error else 200
+
+
+def _charters() -> list[CharterLine]:
+    lines = []
+    for kind in signatures.KINDS:
+        try:
+            shown = registry.charter(kind)
+        except Unknown:  # not published yet
+            continue
+        lines.append(CharterLine(shown, kind in g.login.unsigned, _proof(shown)))
+    return lines
+
+
+def _proof(shown: registry.CharterView) -> signatures.Evidence | None:
+    return next(
+        (
+            item for item in registry.signatures_of(g.actor.account_id)
+            if (item.kind, item.version) == (shown.kind, shown.version)
+        ),
+        None,
+    )
+
+
+@lru_cache(maxsize=16)
+def charter_html(markdown: str) -> Markup:
+    """A charter's text as safe HTML; its first title is left out, the page says it."""
+    body = markdown.split("\n", 1)[1] if markdown.startswith("# ") else markdown
+    html = MarkdownIt("commonmark", {"html": False, "maxNesting": 12}).render(body)
+    return Markup(nh3.clean(html, tags=_TAGS, attributes={"a": {"href"}}))  # noqa: S704 - cleaned just here
+
+
+# --- active mandate ---
+
+
+@blueprint.post("/mandat")
+def mandate() -> ResponseReturnValue:
+    """Make another of one's mandates the active one; what the former showed is no longer visible."""
+    wanted = request.form.get("mandate", "")
+    chosen = registry.choose_mandate(g.login, int(wanted) if _number(wanted) else 0, now=g.now)
+    flash(f"Mandat actif : {ROLE_NAMES[chosen.role]}, {scope_name(chosen.scope_id)}.", "success")
+    return redirect("/", 303)
+
+
+# --- one's key ---
+
+
+@blueprint.get("/cle/<token>")
+@requires("public")
+def key(token: str) -> ResponseReturnValue:
+    """The activation link: whose key it is, and the button that shows its secret. Nothing is shown by a mere GET."""
+    return _key_page(token)
+
+
+@blueprint.post("/cle/<token>")
+@requires("public")
+def activate(token: str) -> ResponseReturnValue:
+    """Show the secret (a new one at each showing), or confirm it with a PIN and a first code."""
+    if request.form.get("etape") == "afficher":
+        shown = registry.show_seed(token, now=g.now)
+        return _key_page(token, secret=shown.secret, qr=_qr(shown.uri))
+    try:
+        registry.enrol(
+            token, pin=request.form.get("pin", "")[:200], pin_again=request.form.get("pin_again", "")[:200],
+            code=request.form.get("code", "")[:40], now=g.now,
+        )
+    except Invalid as invalid:
+        return _key_page(token, errors=invalid.faults)
+    except Refused as refused:
+        return _key_page(token, errors={"": refused.sentence})
+    session.clear()
+    flash("Votre clé est activée. Attendez le code suivant, puis connectez-vous.", "success")
+    return redirect(url_for("access.login"), 303)
+
+
+def _key_page(
+    token: str, *, errors: dict[str, str] | None = None, secret: str = "", qr: str = ""
+) -> ResponseReturnValue:
+    try:
+        found = registry.activation(token, now=g.now)
+    except Unknown:
+        return render_template("access/key_dead.html"), 404
+    groups = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
+    page = render_template("access/key.html", key=found, errors=errors or {}, secret=groups, qr=qr)
+    return page, 422 if errors else 200
+
+
+def _qr(uri: str) -> str:
+    """The QR code as a data: image, which the CSP allows, unlike inline styles."""
+    drawn = segno.make(uri, error="m").svg_inline(scale=6, border=3, dark="#000", light="#fff", svgns=True)
+    return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode()
+
+
+# --- one's account ---
+
+
+@blueprint.get("/compte")
+@requires("entering")
+def account() -> ResponseReturnValue:
+    """What is known of oneself: information, mandates, key, signatures, open sessions."""
+    person = directory.person(None, g.actor.account_id, now=g.now)
+    sessions = registry.sessions_of(g.actor.account_id, now=g.now)
+    return render_template(
+        "access/account.html", person=person, sessions=sessions, own=g.login.session_id, today=guards.today()
+    )
+
+
+@blueprint.post("/compte/sessions/<int:session_id>/fermer")
+@requires("entering")
+def close_session(session_id: int) -> ResponseReturnValue:
+    """Close one of one's own sessions."""
+    registry.close_session(session_id, g.actor.account_id, actor=g.actor, now=g.now)
+    if session_id == g.login.session_id:
+        response = redirect(url_for("access.login"), 303)
+        guards.drop_login_cookie(response)
+        return response
+    flash("La session est fermée.", "success")
+    return redirect(url_for("access.account"), 303)
+
+
+def _local(address: str) -> str:
+    """An address of this site to go on to, else the home page: never another site, never a page that logs out."""
+    parts = urlsplit(address)
+    plain = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
+    if not plain or parts.netloc or parts.scheme or "\\" in address or address.startswith("/connexion"):
+        return "/"
+    return address
+
+
+def _number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
+def _browser(agent: str) -> str:
+    """« Firefox, Windows »: enough to know one's own sessions, no more than that is kept."""
+    browsers = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+    systems = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"),
+               ("Mac OS", "macOS"), ("Linux", "Linux"))
+    found = [next((name for mark, name in pairs if mark in agent), "") for pairs in (browsers, systems)]
+    return ", ".join(part for part in found if part) or "Navigateur inconnu"
