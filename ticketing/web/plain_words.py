@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +38,25 @@ GROUPS: tuple[PlainGroup, ...] = (
         _S("equipement-bureautique", "Un ordinateur, une imprimante, un vidéoprojecteur",
            "Poste fixe ou portable, écran, clavier, imprimante, copieur, tableau interactif",
            "pc unité centrale moniteur souris scanner photocopieur TBI VNI VPI tablette portable nomade panne "
-           "s'allume plus écran noir bourrage papier toner encre lent bruit vidéo-projecteur tableau numérique "
+           "s’allume plus écran noir bourrage papier toner encre lent bruit vidéo-projecteur tableau numérique "
            "haut-parleur son casque webcam poste de travail matériel"),
-        _S("materiels-administratifs", "Ajouter ou remplacer un matériel de l'administration",
-           "Direction, gestion, secrétariat, vie scolaire, infirmerie : nouveau poste, transfert des données",
+        _S("materiels-administratifs", "Ajouter ou remplacer un matériel de l’administration",
+           "Direction, gestion, secrétariat, vie scolaire, infirmerie : nouveau poste, transfert des données",
            "remplacement renouvellement changer nouveau poste bureau secrétaire gestionnaire principal serveur Windows "
-           "système d'exploitation transférer données"),
+           "système d’exploitation transférer données"),
         _S("materiels-pedagogiques", "Ajouter ou remplacer un matériel des salles de classe",
-           "Salle informatique, salle de cours, CDI : nouveau poste, remplacement, transfert des données",
+           "Salle informatique, salle de cours, CDI : nouveau poste, remplacement, transfert des données",
            "remplacement renouvellement changer nouveau poste professeur élève classe techno salle serveur Windows "
-           "système d'exploitation transférer données"),
-        _S("inventaire", "L'inventaire du parc informatique",
-           "Étiquettes, numéros, liste des matériels, entrée ou sortie d'inventaire",
+           "système d’exploitation transférer données"),
+        _S("inventaire", "L’inventaire du parc informatique",
+           "Étiquettes, numéros, liste des matériels, entrée ou sortie d’inventaire",
            "recensement parc étiquette numéro de série OCS GLPI sortie réforme rebut"),
     )),
     PlainGroup("reseau", "Internet et réseau", (
         _S("raccordement-internet", "La connexion à internet du collège",
-           "Plus d'internet, débit trop faible, routeur ou fibre",
+           "Plus d’internet, débit trop faible, routeur ou fibre",
            "connexion coupure accès web débit lent fibre ADSL box routeur opérateur fournisseur ligne page blanche"),
-        _S("infrastructure-reseau", "Le réseau du collège : prises, câbles, wifi",
+        _S("infrastructure-reseau", "Le réseau du collège : prises, câbles, wifi",
            "Prise murale, câble, baie, commutateur, borne wifi",
            "câblage brassage switch commutateur actif baie prise RJ45 borne wi-fi sans fil réseau local VLAN"),
         _S("securisation-administratif", "Un site bloqué ou le pare-feu, côté administration",
@@ -69,21 +69,21 @@ GROUPS: tuple[PlainGroup, ...] = (
     )),
     PlainGroup("comptes", "Comptes, mots de passe, connexion", (
         _S("acces-reseau-pedagogique", "Ouvrir sa session sur le réseau des classes",
-           "Compte d'un professeur ou d'un élève, mot de passe oublié, nouvel arrivant",
+           "Compte d’un professeur ou d’un élève, mot de passe oublié, nouvel arrivant",
            "identifiant login mot de passe perdu bloqué session compte création élève professeur annuaire Magret domaine"),
         _S("acces-reseau-administratif", "Ouvrir sa session sur le réseau administratif",
-           "Compte d'un agent de la direction, de la gestion ou du secrétariat",
+           "Compte d’un agent de la direction, de la gestion ou du secrétariat",
            "identifiant login mot de passe perdu bloqué session compte création annuaire Horus domaine secrétaire gestionnaire"),
-        _S("authentification", "Se connecter aux services de l'Éducation nationale",
+        _S("authentification", "Se connecter aux services de l’Éducation nationale",
            "ARENA, Téléservices, Éduconnect, clé de sécurité",
            "ARENA ATEN Téléservices éduconnect portail académique connexion guichet clé OTP SDET authentification"),
-        _S("annuaire", "L'annuaire des personnes",
-           "Personne absente ou en double dans l'annuaire fédérateur, mauvais établissement",
+        _S("annuaire", "L’annuaire des personnes",
+           "Personne absente ou en double dans l’annuaire fédérateur, mauvais établissement",
            "AAF annuaire académique fédérateur fiche doublon SDET"),
     )),
     PlainGroup("echanges", "Messagerie et publication", (
-        _S("communication-administrative", "La messagerie de l'académie",
-           "Boîte en ac-…, messages qui n'arrivent pas, liste de diffusion",
+        _S("communication-administrative", "La messagerie de l’académie",
+           "Boîte en ac-…, messages qui n’arrivent pas, liste de diffusion",
            "mail courriel e-mail mél webmail Convergence boîte pleine spam pourriel envoyer recevoir adresse forum Thunderbird"),
         _S("communication-pedagogique", "La messagerie interne et les forums de la pédagogie",
            "Messages entre professeurs et élèves sur le réseau du collège",
@@ -93,13 +93,13 @@ GROUPS: tuple[PlainGroup, ...] = (
            "site web page internet blog publier mettre en ligne Magret"),
     )),
     PlainGroup("fichiers", "Fichiers, serveurs, sauvegardes", (
-        _S("stockage-administratif", "Les fichiers partagés de l'administration",
+        _S("stockage-administratif", "Les fichiers partagés de l’administration",
            "Dossier partagé, lecteur réseau, espace plein (Horus)",
            "Horus partage dossier lecteur réseau espace disque plein droits document perdu secrétariat"),
         _S("stockage-pedagogique", "Les fichiers partagés des classes",
-           "Dossier de classe, espace personnel d'un élève ou d'un professeur (Magret)",
+           "Dossier de classe, espace personnel d’un élève ou d’un professeur (Magret)",
            "Magret partage dossier lecteur réseau espace disque plein droits document perdu travail élève groupe"),
-        _S("sauvegarde-administrative", "Sauvegarder ou retrouver des données de l'administration",
+        _S("sauvegarde-administrative", "Sauvegarder ou retrouver des données de l’administration",
            "Fichier effacé, sauvegarde en échec, restauration",
            "backup restauration restaurer effacé supprimé perdu copie"),
         _S("sauvegarde-pedagogique", "Sauvegarder ou retrouver des données des classes",
@@ -114,13 +114,13 @@ GROUPS: tuple[PlainGroup, ...] = (
     )),
     PlainGroup("logiciels", "Logiciels et CDI", (
         _S("logiciels-pedagogiques", "Un logiciel pour les classes, du catalogue",
-           "Suite bureautique, navigateur, logiciel d'une discipline",
+           "Suite bureautique, navigateur, logiciel d’une discipline",
            "LibreOffice Firefox GeoGebra Scratch installer mise à jour application logiciel libre gratuit licence"),
-        _S("logiciels-administratifs", "Un logiciel pour l'administration",
-           "Suite bureautique, navigateur, messagerie, client d'inventaire",
+        _S("logiciels-administratifs", "Un logiciel pour l’administration",
+           "Suite bureautique, navigateur, messagerie, client d’inventaire",
            "LibreOffice Word Excel Firefox Thunderbird installer mise à jour application licence bureautique"),
-        _S("logiciels-hors-catalogue", "Un logiciel qui n'est pas au catalogue",
-           "Logiciel choisi ou acheté par le collège, ni proposé ni installé d'office",
+        _S("logiciels-hors-catalogue", "Un logiciel qui n’est pas au catalogue",
+           "Logiciel choisi ou acheté par le collège, ni proposé ni installé d’office",
            "hors catalogue payant particulier spécifique éditeur licence achat installer"),
         _S("recherche-documentaire", "Le logiciel du CDI",
            "BCDI, PMB, portail de recherche, prêt de livres",
@@ -134,7 +134,7 @@ GROUPS: tuple[PlainGroup, ...] = (
            "Pronote, Molière… : notes, absences, emploi du temps, cahier de texte",
            "Pronote Molière EDT Index Éducation emploi du temps bulletin livret appel cahier de textes notes absences retards "
            "parents"),
-        _S("vie-scolaire-en", "Notes et absences avec les logiciels de l'Éducation nationale",
+        _S("vie-scolaire-en", "Notes et absences avec les logiciels de l’Éducation nationale",
            "SIECLE Notes, SIECLE Absences, livret scolaire",
            "SIECLE Sconet vie scolaire LSU livret scolaire unique notes absences téléservices"),
         _S("interfaces-vie-scolaire", "Les échanges entre SIECLE et le logiciel de vie scolaire",
@@ -143,22 +143,22 @@ GROUPS: tuple[PlainGroup, ...] = (
     )),
     PlainGroup("gestion", "Élèves, finances, structure", (
         _S("gestion-eleves", "La base des élèves",
-           "SIECLE : inscriptions, fiches élèves, bourses",
+           "SIECLE : inscriptions, fiches élèves, bourses",
            "SIECLE Sconet BEE base élèves inscription affectation Affelnet bourse dossier responsables INE"),
         _S("gestion-financiere", "Les finances du collège",
-           "GFC, GOSPEL, IMAG'IN, EGIMMO, Op@le, paie",
+           "GFC, GOSPEL, IMAG’IN, EGIMMO, Op@le, paie",
            "GFC GOSPEL IMAGIN EGIMMO Opale comptabilité budget paie facture régie mandat immobilisations agent comptable "
            "intendance"),
         _S("structures-services", "Les classes et les services des professeurs",
-           "STS-WEB : divisions, groupes, services, heures",
+           "STS-WEB : divisions, groupes, services, heures",
            "STS STSWEB divisions groupes services enseignants heures DHG structure TRM"),
     )),
     PlainGroup("vie-du-college", "Cantine, téléphone, alarme", (
         _S("restauration-prive", "La cantine avec un logiciel privé",
            "Turbo-self, Alise… : badges, bornes, réservations, cuisine",
            "Turboself Turbo-self Alise Arc-en-self cantine self badge borne tourniquet repas réservation demi-pension cuisine"),
-        _S("restauration-en", "La cantine avec les logiciels de l'Éducation nationale",
-           "Presto, GTI : stocks, coûts, demi-pension",
+        _S("restauration-en", "La cantine avec les logiciels de l’Éducation nationale",
+           "Presto, GTI : stocks, coûts, demi-pension",
            "Presto GTI cantine stocks denrées repas coût demi-pension cuisine"),
         _S("gestion-logistique", "Téléphone, chauffage, alarme, accès",
            "Standard, téléphone, chaufferie, alarme, sonnerie, portail",
@@ -166,19 +166,19 @@ GROUPS: tuple[PlainGroup, ...] = (
            "visiophone vidéosurveillance caméra"),
     )),
     PlainGroup("securite", "Virus, surveillance, journaux", (
-        _S("antivirus", "Un virus, un message suspect, l'antivirus",
-           "Alerte de l'antivirus, poste infecté, hameçonnage",
+        _S("antivirus", "Un virus, un message suspect, l’antivirus",
+           "Alerte de l’antivirus, poste infecté, hameçonnage",
            "virus malware rançongiciel infecté alerte hameçonnage phishing suspect piratage antivirus"),
         _S("supervision", "La surveillance du réseau et des serveurs",
            "Alertes de supervision, état des services",
            "monitoring alerte état supervision disponibilité sonde"),
         _S("journaux", "Les journaux de connexion",
-           "Traces et historiques des accès, conservation, demande d'extraction",
+           "Traces et historiques des accès, conservation, demande d’extraction",
            "logs traces historique connexions journal conservation extraction réquisition"),
     )),
     PlainGroup("ent", "ENT", (
-        _S("ent", "L'espace numérique de travail",
-           "Connexion à l'ENT, cahier de textes ou messagerie de l'ENT",
+        _S("ent", "L’espace numérique de travail",
+           "Connexion à l’ENT, cahier de textes ou messagerie de l’ENT",
            "ENT espace numérique de travail portail connexion parents élèves"),
     )),
 )
@@ -186,13 +186,13 @@ GROUPS: tuple[PlainGroup, ...] = (
 #: Every plain-language service by its id.
 SERVICES: dict[str, PlainService] = {service.id: service for group in GROUPS for service in group.services}
 
-#: The activities as answers to « De quoi s'agit-il ? »: id, answer, what it covers. In the order people need them.
+#: The activities as answers to « De quoi s’agit-il ? »: id, answer, what it covers. In the order people need them.
 ACTIVITIES: tuple[tuple[str, str, str], ...] = (
-    ("mco", "C'est en panne", "Ça ne marche plus, ou mal"),
+    ("mco", "C’est en panne", "Ça ne marche plus, ou mal"),
     ("installation", "À installer ou déplacer", "Mettre en place, déployer, changer de salle"),
-    ("assistance", "Comment faire ?", "Aide à l'utilisation"),
+    ("assistance", "Comment faire ?", "Aide à l’utilisation"),
     ("acquisition", "À acheter", "Choisir, décider, commander"),
-    ("conseil", "Un conseil", "Un avis d'expert avant de décider"),
+    ("conseil", "Un conseil", "Un avis d’expert avant de décider"),
     ("preconisation", "À ajouter au catalogue", "Faire recommander un usage ou un produit"),
 )
 
@@ -200,18 +200,18 @@ ACTIVITY_ANSWERS: dict[str, str] = {id_: answer for id_, answer, _ in ACTIVITIES
 
 #: The 15 lines of annexe 2 bis as people say them; which are administrative is the agreement's to say.
 USER_CATEGORIES: dict[str, str] = {
-    "equipe-direction": "L'équipe de direction",
-    "equipe-gestion": "L'équipe de gestion (intendance)",
+    "equipe-direction": "L’équipe de direction",
+    "equipe-gestion": "L’équipe de gestion (intendance)",
     "vie-scolaire": "La vie scolaire",
-    "infirmiere": "L'infirmière ou l'infirmier",
+    "infirmiere": "L’infirmière ou l’infirmier",
     "medecin-scolaire": "Le médecin scolaire",
     "psychologue-scolaire": "La ou le psychologue scolaire",
-    "conseiller-orientation": "La conseillère ou le conseiller d'orientation",
+    "conseiller-orientation": "La conseillère ou le conseiller d’orientation",
     "professeurs": "Les professeurs",
     "eleves": "Les élèves",
     "cdi": "Le CDI",
-    "atte-poste-metier": "Un agent d'accueil ou de maintenance, sur son poste de travail",
-    "atte-intranet-cg": "Un agent, sur le poste relié à l'intranet du Département",
+    "atte-poste-metier": "Un agent d’accueil ou de maintenance, sur son poste de travail",
+    "atte-intranet-cg": "Un agent, sur le poste relié à l’intranet du Département",
     "pc-cuisinier": "Le cuisinier",
     "pc-pointage-restauration": "Le poste de pointage de la cantine",
     "postes-parents": "Un poste dédié aux parents",
@@ -220,10 +220,10 @@ USER_CATEGORIES: dict[str, str] = {
 #: Who may have paid, as people say it.
 PAYERS: dict[str, str] = {
     "college": "Le collège",
-    "etablissement": "L'établissement",
-    "ecole": "L'école",
+    "etablissement": "L’établissement",
+    "ecole": "L’école",
     "departement": "Le Département",
-    "academie": "L'académie",
+    "academie": "L’académie",
     "commune": "La commune",
     "region": "La Région",
 }
@@ -251,30 +251,25 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word[-1] in "sx" else word
 
 
-@cache
-def haystack(service_id: str) -> str:
+@lru_cache(maxsize=512)
+def haystack(service: PlainService) -> str:
     """All words of a service, folded and without doubles: what the page's own filter searches too."""
-    service = SERVICES[service_id]
     return " ".join(dict.fromkeys(words_of(f"{service.label} {service.hint} {service.words}")))
 
 
-def search(text: str, among: Iterable[str] | None = None) -> list[str]:
-    """The ids of the services that hold every word of `text` (each as the start of a word), best first.
+def search(text: str, among: Iterable[PlainService] | None = None) -> list[str]:
+    """The ids of the services that hold every word of `text` (each as the start of a word), in their order.
 
-    When none holds them all, those that hold most of them. `among` limits to these ids; no word gives nothing.
+    When none holds them all, those that hold most of them. `among` limits to these services; no word gives nothing.
     """
     wanted = words_of(text[:200])
     if not wanted:
         return []
     scored = []
-    for rank, service_id in enumerate(among if among is not None else SERVICES):
-        if service_id not in SERVICES:
-            continue
-        found = haystack(service_id).split(" ")
+    for service in SERVICES.values() if among is None else among:
+        found = haystack(service).split(" ")
         hits = sum(any(word.startswith(want) for word in found) for want in wanted)
         if hits:
-            scored.append((-hits, rank, service_id))
-    if not scored:
-        return []
-    most = min(score for score, _, _ in scored)
-    return [service_id for score, _, service_id in sorted(scored) if score == most]
+            scored.append((hits, service.id))
+    most = max((hits for hits, _ in scored), default=0)
+    return [service_id for hits, service_id in scored if hits == most]

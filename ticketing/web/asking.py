@@ -1,0 +1,169 @@
+"""Which facts the opening form asks, and how: only those that can change the party, the next missing one on the spot.
+
+Pure: it reads the matrix. A fact is asked when the router misses it, stays on the page once answered as long as another
+answer would change the outcome, and is offered as an exception when it is not missed but could still change the outcome
+(« Exceptions must be shown »: equipment that the collège bought itself, for one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from matrix import Request, Router
+from matrix.model import FACTS
+from ticketing.web import plain_words
+
+#: What a form sends for « je ne sais pas »: the fact stays unknown, and the next question comes.
+UNKNOWN = "?"
+YES, NO = "oui", "non"
+
+_YES_NO = ((YES, "Oui"), (NO, "Non"), (UNKNOWN, "Je ne sais pas"))
+_LONG_AGO = date(2000, 1, 1)
+
+_LEGENDS: Mapping[str, tuple[str, str]] = {
+    "user_category": ("Qui utilise ce poste ?", "La personne ou le lieu, pas vous si vous demandez pour quelqu’un"),
+    "acquired_by": ("Qui l’a acheté, ou qui l’achètera ?", ""),
+    "acquired_on": ("Quand a-t-il été acheté ?", "La date de la facture ou de la commande ; laissez vide si vous ne savez pas"),
+    "inventoried": (
+        "La commande avait-elle été validée par la collectivité, et le matériel est-il à son inventaire ?",
+        "Souvent, une étiquette d’inventaire est collée dessus",
+    ),
+    "in_referentiel": ("Est-il dans le référentiel d’offres et de services de la collectivité ?", ""),
+    "experimentation": ("Fait-il partie d’une expérimentation validée par la collectivité ?", ""),
+    "under_warranty": ("Est-il encore sous garantie ?", ""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question of the form. `kind`: select | date | choice; `options`: as the `ui` macros take them."""
+
+    fact: str
+    legend: str
+    hint: str
+    kind: str
+    options: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The facts to show: `ask` must be answered to name the party, or were answered; `optional` are exceptions."""
+
+    ask: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+
+def questions(router: Router, etablissement: str) -> tuple[Question, ...]:
+    """Every question that the form may ask for `etablissement`, in the order in which they are asked."""
+    made = []
+    for fact in FACTS:
+        legend, hint = _LEGENDS[fact]
+        if fact == "user_category":
+            lines = router.conventions.categories(etablissement)
+            known = {line.id: line.label for line in lines} or dict.fromkeys(router.conventions.user_categories, "")
+            order = [key for key in plain_words.USER_CATEGORIES if key in known]
+            order += [key for key in known if key not in order]
+            options: tuple[Any, ...] = tuple((key, plain_words.USER_CATEGORIES.get(key) or known[key]) for key in order)
+            made.append(Question(fact, legend, hint, "select", (*options, (UNKNOWN, "Je ne sais pas"))))
+        elif fact == "acquired_by":
+            options = tuple((party, plain_words.PAYERS.get(party, party)) for party in payers(router, etablissement))
+            made.append(Question(fact, legend, hint, "choice", (*options, (UNKNOWN, "Je ne sais pas"))))
+        elif fact == "acquired_on":
+            made.append(Question(fact, legend, hint, "date"))
+        else:
+            made.append(Question(fact, legend, hint, "choice", _YES_NO))
+    return tuple(made)
+
+
+def payers(router: Router, etablissement: str) -> tuple[str, ...]:
+    """The parties of the établissement's agreements that may have paid for something."""
+    parties = {party for convention in router.conventions.of(etablissement) for party in convention.parties}
+    return tuple(party for party in plain_words.PAYERS if party in parties)
+
+
+def asked(router: Router, request: Request, passed: Collection[str] = ()) -> Asked:
+    """The facts to show for `request`; `passed` are those answered « je ne sais pas »."""
+    missing = router.route(request).missing
+    ask: list[str] = []
+    optional: list[str] = []
+    waiting = False  # a question stands unanswered: the ones after it wait for it
+    for fact in router.asked(request):
+        if fact in missing:
+            if not waiting:
+                ask.append(fact)
+            waiting = waiting or fact not in passed
+        elif _matters(router, request, fact):
+            if getattr(request, fact) is not None:
+                ask.append(fact)
+            elif not missing:
+                optional.append(fact)
+    return Asked(tuple(ask), tuple(optional))
+
+
+def _matters(router: Router, request: Request, fact: str) -> bool:
+    """Whether another answer to `fact`, all else equal, changes who answers or what is missing."""
+    outcomes = set()
+    for value in _values(router, request, fact):
+        decision = router.route(replace(request, **{fact: value}))
+        outcomes.add((decision.status, decision.party, decision.missing))
+        if len(outcomes) > 1:
+            return True
+    return False
+
+
+def _values(router: Router, request: Request, fact: str) -> Iterable[Any]:
+    """One value of each class that an agreement may tell apart, « not known » included."""
+    yield None
+    if fact == "user_category":
+        lines = router.conventions.categories(request.etablissement)
+        for administrative in (True, False):
+            yield from [line.id for line in lines if line.administrative is administrative][:1]
+    elif fact == "acquired_by":
+        yield from payers(router, request.etablissement)
+    elif fact == "acquired_on":
+        yield _LONG_AGO
+        yield request.opened_at.date() + timedelta(days=1)
+    else:
+        yield True
+        yield False
+
+
+def read_facts(values: Mapping[str, str]) -> tuple[dict[str, Any], frozenset[str], dict[str, str]]:
+    """What a form says of the facts: typed values (None: not known), the facts passed over, faults by field.
+
+    An id that no list holds is left as typed: the agreements say whether it exists.
+    """
+    facts: dict[str, Any] = {}
+    passed: set[str] = set()
+    errors: dict[str, str] = {}
+    for fact in FACTS:
+        raw = values.get(fact, "").strip()
+        facts[fact] = None
+        if raw == UNKNOWN:
+            passed.add(fact)
+        elif not raw:
+            continue
+        elif fact == "acquired_on":
+            try:
+                facts[fact] = date.fromisoformat(raw)
+            except ValueError:
+                errors[fact] = "Donnez une date, comme 15/09/2021, ou laissez vide."
+        elif fact in ("user_category", "acquired_by"):
+            facts[fact] = raw[:60]
+        elif raw in (YES, NO):
+            facts[fact] = raw == YES
+        else:
+            errors[fact] = "Répondez par oui, par non, ou « je ne sais pas »."
+    return facts, frozenset(passed), errors
+
+
+def written(value: Any) -> str:
+    """A fact as the form's field holds it: the inverse of `read_facts`."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return YES if value else NO
+    return value.isoformat() if isinstance(value, date) else str(value)

@@ -1,0 +1,189 @@
+"""Opening a ticket: one page, and the decision as it forms (`/tickets/nouveau/decision`, no query but the session's).
+
+The page works without JavaScript: its buttons re-render it with everything that was typed.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from flask import Blueprint, current_app, flash, g, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from charters.permissions import Action
+from matrix import Conventions, Request
+from matrix.model import FACTS
+from ticketing import desk, model
+from ticketing.web import asking, frame, panel, plain_words, uploads
+from ticketing.web.guards import guard
+
+blueprint = Blueprint("opening", __name__)
+guard(blueprint, Action.OPEN)
+
+TEXTS = ("title", "body", "on_behalf_of", "tag", "asset")
+CHOICES = ("service", "activity", *FACTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A family of services on the page."""
+
+    label: str
+    services: tuple[plain_words.PlainService, ...]
+
+
+@blueprint.get("/tickets/nouveau")
+def form() -> ResponseReturnValue:
+    """The empty form, or one filled by its address: `?service=…&activity=…&title=…`."""
+    typed = _typed(request.args)
+    return _page(typed, token=secrets.token_urlsafe(18))
+
+
+@blueprint.get("/tickets/nouveau/decision")
+def decision() -> ResponseReturnValue:
+    """The decision for what is chosen so far, as a fragment of page."""
+    typed = _typed(request.args)
+    shown, _ = _decide(typed)
+    response = make_response(render_template("opening/decision.html", panel=shown))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.post("/tickets/nouveau")
+def send() -> ResponseReturnValue:
+    """Open the ticket; or, by the form's other buttons, show the decision or search a service, writing nothing."""
+    typed = _typed(request.form)
+    token = request.form.get("token", "")[:64] or secrets.token_urlsafe(18)
+    step = request.form.get("etape", "envoyer")
+    files = uploads.received("files")
+    if step in ("voir", "chercher"):
+        found = None
+        query = " ".join(request.form.get("chercher", "").split())[:100]
+        if step == "chercher" and query:
+            found = plain_words.search(query, [service for group in _groups() for service in group.services])
+        return _page(typed, token=token, query=query if step == "chercher" else "", found=found, files_lost=bool(files))
+    facts, _, errors = asking.read_facts(typed)
+    if not typed["service"]:
+        errors["service"] = "Choisissez le sujet de votre demande : cherchez un mot, ou ouvrez une famille."
+    if not typed["activity"]:
+        errors["activity"] = "Dites de quoi il s’agit : une panne, une installation, une question…"
+    draft = model.Draft(
+        etablissement=_etablissement(), service=typed["service"], activity=typed["activity"],
+        facts=model.Facts(**_shown_only(typed, facts)), **{name: typed[name] for name in TEXTS},
+    )
+    errors = {**model.check_draft(draft)[1], **errors}
+    if errors:
+        return _page(typed, token=token, errors=errors, files_lost=bool(files), status=422)
+    try:
+        number = desk.open_ticket(g.actor, draft, files, g.now, token=token)
+    except desk.Invalid as refusal:
+        return _page(typed, token=token, errors=_by_field(refusal.errors), files_lost=bool(files), status=422)
+    except desk.Refused as refusal:
+        return _page(typed, token=token, refused=str(refusal), files_lost=bool(files), status=403)
+    flash(f"Le ticket n° {number} est envoyé.", "success")
+    return redirect(url_for("tickets.show", number=number, _anchor="fait"), 303)
+
+
+def _page(
+    typed: dict[str, str], *, token: str, errors: Mapping[str, str] | None = None, refused: str = "", query: str = "",
+    found: list[str] | None = None, files_lost: bool = False, status: int = 200,
+) -> ResponseReturnValue:
+    shown, asked_errors = _decide(typed)
+    etablissement = _etablissement()
+    answer = render_template(
+        "opening/form.html", typed=typed, token=token,
+        errors={**asked_errors, **(errors or {})} if errors is not None else {}, refused=refused, query=query,
+        found=found, files_lost=files_lost, panel=shown, place=frame.scope_name(etablissement), groups=_groups(),
+        words=plain_words.haystack, activities=plain_words.ACTIVITIES, limits=_limits(),
+        questions=asking.questions(desk.router(), etablissement),
+    )
+    return answer, status
+
+
+def _decide(typed: Mapping[str, str]) -> tuple[panel.Panel, dict[str, str]]:
+    """The panel for what is chosen so far, and the faults of the facts."""
+    facts, passed, errors = asking.read_facts(typed)
+    service, activity = typed["service"], typed["activity"]
+    if not service or not activity:
+        return panel.empty(), errors
+    now = g.now
+    preview = desk.preview(g.actor, {"etablissement": _etablissement(), "service": service, "activity": activity, **facts}, now)
+    if preview.decision is None:
+        return panel.panel(preview, asking.Asked()), {**preview.errors, **errors}
+    wanted = asking.asked(
+        desk.router(),
+        Request(etablissement=_etablissement(), service=service, activity=activity, opened_at=now, **facts),
+        passed,
+    )
+    return panel.panel(preview, wanted), errors
+
+
+def _shown_only(typed: Mapping[str, str], facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts that the page asked for: what was answered to a question since withdrawn says nothing."""
+    shown, _ = _decide(typed)
+    return {fact: facts[fact] if fact in (*shown.ask, *shown.optional) else None for fact in FACTS}
+
+
+def _typed(values: Mapping[str, str]) -> dict[str, str]:
+    """What the form or the address says, field by field, of a size that can be shown again."""
+    typed = {name: values.get(name, "").replace("\x00", "").replace("\r\n", "\n")[: model.BODY_MAX * 2] for name in TEXTS}
+    return typed | {name: values.get(name, "").strip()[:60] for name in CHOICES}
+
+
+def _by_field(errors: Mapping[str, str]) -> dict[str, str]:
+    """The desk's errors by the form's fields; one that belongs to no field stands at the top."""
+    fields = {*TEXTS, *CHOICES, "files"}
+    shown: dict[str, str] = {}
+    for name, sentence in errors.items():
+        field = "files" if name in ("uploads", "file") else name
+        shown[field if field in fields else ""] = sentence
+    return shown
+
+
+def _etablissement() -> str:
+    """The établissement of the active mandate: only such mandates open tickets (the gate sees to it)."""
+    return str(g.actor.mandate.scope_id)
+
+
+def _groups() -> tuple[Group, ...]:
+    return groups(desk.router().conventions, _etablissement(), str(g.actor.role))
+
+
+@lru_cache(maxsize=4096)
+def groups(conventions: Conventions, etablissement: str, role: str) -> tuple[Group, ...]:
+    """The services on which `role` may open tickets in `etablissement`, in plain-language families.
+
+    A service that the agreement names and that has no plain words yet stands last, under the agreement's label.
+    """
+    named: set[str] = set()
+    for convention in conventions.of(etablissement):
+        named.update(convention.exclusions)
+        for section in convention.sections:
+            named.update(conventions.sections.get(section, ()))
+        for version in convention.versions:
+            named.update(service for service, _ in version.cells)
+    allowed = conventions.opens(role, etablissement)
+    if allowed is not None:
+        named &= allowed
+    families = [
+        Group(family.label, tuple(service for service in family.services if service.id in named))
+        for family in plain_words.GROUPS
+    ]
+    others = [key for key in conventions.services if key in named and key not in plain_words.SERVICES]
+    families.append(Group(
+        "Autres sujets", tuple(plain_words.PlainService(key, conventions.services[key], "") for key in others)
+    ))
+    return tuple(family for family in families if family.services)
+
+
+def _limits() -> dict[str, Any]:
+    settings = current_app.config["GUICHET"]
+    return {
+        "title": model.TITLE_MAX, "body": model.BODY_MAX, "asset": model.LINE_MAX, "tag": model.LINE_MAX,
+        "on_behalf_of": model.LINE_MAX,
+        "files": f"Une photo de l’écran ou de l’appareil aide beaucoup. {settings.upload_mb} Mo au plus par fichier.",
+    }

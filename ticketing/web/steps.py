@@ -1,0 +1,247 @@
+"""The steps of a ticket as its page names them: addresses, words, and the form of each read into one call of the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from charters.model import Actor
+from ticketing import desk
+from ticketing.model import HAND_ON_LABELS, HOLD_LABELS, Kind, Upload
+from ticketing.web import asking
+
+#: Longest text taken from a form field, in characters: well over the desk's limit, so that the desk says what it thinks of it.
+_MOST = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What came in: the step's fields without their prefix, the version that the page showed, files, one-time token."""
+
+    version: int
+    fields: Mapping[str, str]
+    files: Sequence[Upload]
+    token: str | None
+
+    def __getitem__(self, name: str) -> str:
+        return self.fields.get(name, "")
+
+
+@dataclass(frozen=True, slots=True)
+class StepPage:
+    """A step: its address, its name in `TicketView.steps`, its label, what is said once it is done, and what it does."""
+
+    slug: str
+    name: str
+    label: str
+    done: str
+    act: Callable[[Actor, int, Form, datetime], None]
+
+
+def _comment(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    desk.comment(
+        actor, number, form["texte"], visibility="internal" if form["visibilite"] == "internal" else "public",
+        uploads=list(form.files), now=now, token=form.token,
+    )
+
+
+def _take_charge(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    desk.take_charge(actor, number, form.version, now)
+
+
+def _hold(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    asked = form["raison"] == "attente-demandeur"
+    desk.hold(actor, number, form.version, form["raison"], form["texte"], now, ask=asked)
+
+
+def _resume(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    desk.resume(actor, number, form.version, now)
+
+
+def _resolve(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    desk.resolve(actor, number, form.version, form["texte"], now)
+
+
+def _confirm(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    desk.confirm(actor, number, form.version, now)
+
+
+def _reopen(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    desk.reopen(actor, number, form.version, form["texte"], now)
+
+
+def _close(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    desk.close(actor, number, form.version, form["texte"], now)
+
+
+def _correct_facts(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    facts, _, errors = asking.read_facts(form.fields)
+    if errors:
+        raise desk.Invalid(errors)
+    fields = {"service": form["service"], "activity": form["activity"], **facts}
+    desk.correct_facts(actor, number, form.version, fields, form["texte"], now)
+
+
+def _hand_on(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    desk.hand_on(actor, number, form.version, form["partie"], form["raison"], form["texte"], now)
+
+
+def _contest(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    desk.contest(actor, number, form.version, form["texte"], now)
+
+
+def _share(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    desk.share(actor, number, form.version, whole(form["compte"]), now)
+
+
+def _make_confidential(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    desk.make_confidential(actor, number, form.version, form["oui"] == "1", form["texte"], now)
+
+
+def _mask(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    desk.mask(actor, number, whole(form["evenement"]) or 0, form["texte"], now)
+
+
+STEPS: dict[str, StepPage] = {
+    step.slug: step
+    for step in (
+        StepPage("commenter", "comment", "Commenter", "Votre texte est ajouté au fil.", _comment),
+        StepPage("prendre-en-charge", "take_charge", "Prendre en charge", "Vous avez ce ticket en charge.", _take_charge),
+        StepPage("attente", "hold", "Mettre en attente", "Le ticket est en attente.", _hold),
+        StepPage("reprendre", "resume", "Reprendre", "Le travail reprend.", _resume),
+        StepPage("resoudre", "resolve", "Résoudre", "Le ticket est résolu ; le demandeur en est prévenu.", _resolve),
+        StepPage("confirmer", "confirm", "Confirmer", "Merci : le ticket est clos.", _confirm),
+        StepPage("rouvrir", "reopen", "Rouvrir", "Le ticket est rouvert.", _reopen),
+        StepPage("clore", "close", "Clore", "Le ticket est clos.", _close),
+        StepPage("faits", "correct_facts", "Corriger les faits", "Les faits sont corrigés ; la décision est refaite.", _correct_facts),
+        StepPage("transmettre", "hand_on", "Transmettre", "Le ticket est transmis.", _hand_on),
+        StepPage("contester", "contest", "Contester", "Le ticket est rendu.", _contest),
+        StepPage("partager", "share", "Partager", "Le partage est enregistré.", _share),
+        StepPage("confidentiel", "make_confidential", "Changer la confidentialité", "La confidentialité est changée.", _make_confidential),
+        StepPage("masquer", "mask", "Masquer", "Le texte est masqué.", _mask),
+    )
+}
+SLUGS: dict[str, str] = {step.name: slug for slug, step in STEPS.items()}
+
+#: The desk's field -> the form's, without prefix.
+_FIELDS = {
+    "words": "texte", "body": "texte", "solution": "texte", "text": "texte", "reason": "raison", "to_party": "partie",
+    "party": "partie", "uploads": "fichiers", "files": "fichiers", "file": "fichiers", "visibility": "visibilite",
+    "account_id": "compte", "account": "compte", "event_id": "evenement",
+}
+
+
+def read(slug: str, values: Mapping[str, str], files: Sequence[Upload]) -> Form:
+    """The form of a step, from what was posted (`values`: name -> text)."""
+    prefix = f"{slug}-"
+    fields = {
+        name[len(prefix):]: text.replace("\x00", "").replace("\r\n", "\n")[:_MOST]
+        for name, text in values.items() if name.startswith(prefix)
+    }
+    return Form(whole(values.get("version", "")) or 0, fields, files, values.get("token", "")[:64] or None)
+
+
+def faults(slug: str, errors: Mapping[str, str]) -> dict[str, str]:
+    """The desk's faults under the names of the page's fields; one that belongs to no field of the form stands alone ("")."""
+    return {f"{slug}-{_FIELDS.get(name, name)}" if name else "": sentence for name, sentence in errors.items()}
+
+
+def whole(text: str) -> int | None:
+    """A positive whole number from a form or an address, or None."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How an entry of the timeline is titled, and the `ui` kind that draws it."""
+
+    title: str
+    kind: str
+
+
+LOOKS: dict[str, Look] = {
+    Kind.OPENED: Look("Demande", "comment"),
+    Kind.COMMENT: Look("Commentaire", "comment"),
+    Kind.NOTE: Look("Note interne", "note"),
+    Kind.TAKEN: Look("Pris en charge", "state"),
+    Kind.QUESTION: Look("Question posée", "comment"),
+    Kind.HELD: Look("Mis en attente", "state"),
+    Kind.RESUMED: Look("Travail repris", "state"),
+    Kind.RESOLVED: Look("Résolu", "comment"),
+    Kind.CONFIRMED: Look("Résolution confirmée", "state"),
+    Kind.REOPENED: Look("Rouvert", "state"),
+    Kind.CLOSED: Look("Clos", "state"),
+    Kind.DECISION: Look("Faits corrigés", "decision"),
+    Kind.HANDED_ON: Look("Transmis", "decision"),
+    Kind.CONTESTED: Look("Contesté", "decision"),
+    Kind.SHARED: Look("Partagé", "other"),
+    Kind.CONFIDENTIAL: Look("Confidentialité", "other"),
+    Kind.MASKED: Look("Texte masqué", "other"),
+}
+#: Kinds whose words an administrator may mask.
+MASKABLE = frozenset({Kind.COMMENT, Kind.NOTE, Kind.QUESTION, Kind.HELD, Kind.RESOLVED, Kind.REOPENED, Kind.CLOSED,
+                      Kind.HANDED_ON, Kind.CONTESTED, Kind.DECISION})
+HOLD_REASONS = tuple((reason.value, label) for reason, label in HOLD_LABELS.items())
+HAND_ON_REASONS = tuple((reason.value, label) for reason, label in HAND_ON_LABELS.items())
+
+
+def lines(kind: str, data: Mapping[str, Any]) -> list[str]:
+    """What an entry says besides its words: who took it from whom, which facts changed, why it waits."""
+    said: list[str] = []
+    name = str(data.get("name", ""))
+    match kind:
+        case Kind.OPENED if name:
+            said.append(f"Confié à {name}.")
+        case Kind.HANDED_ON if name:
+            said.append(f"De {data.get('from_name', '')} à {name}.")
+        case Kind.CONTESTED if name:
+            said.append(f"{data.get('from_name', '')} rend le ticket à {name}.")
+        case Kind.DECISION if name:
+            said.extend(_changes(data.get("changes") or {}))
+            said.append(f"La décision confie le ticket à {name}.")
+        case Kind.TAKEN if data.get("previous"):
+            said.append(f"À la place de {data['previous']}.")
+        case Kind.SHARED | Kind.CONFIDENTIAL:
+            said.extend(str(data[key]) for key in ("label", "sentence") if data.get(key))
+    if data.get("reason_label"):
+        said.append(f"{data['reason_label']}.")
+    return said
+
+
+def _changes(changes: Mapping[str, Any]) -> list[str]:
+    said = []
+    for field, change in changes.items():
+        label = FACT_LABELS.get(field, field)
+        if isinstance(change, Mapping):
+            before, after = change.get("from", change.get("before")), change.get("to", change.get("after"))
+        elif isinstance(change, list | tuple) and len(change) == 2:
+            before, after = change
+        else:
+            before, after = None, change
+        said.append(f"{label} : {shown(before)} → {shown(after)}")
+    return said
+
+
+FACT_LABELS = {
+    "service": "Sujet",
+    "activity": "Demande",
+    "user_category": "Utilisateur",
+    "acquired_by": "Acheté par",
+    "acquired_on": "Acheté le",
+    "inventoried": "Commande validée et inventoriée",
+    "in_referentiel": "Dans le référentiel",
+    "experimentation": "Expérimentation",
+    "under_warranty": "Sous garantie",
+}
+
+
+def shown(value: Any) -> str:
+    """A fact as people read it; « non précisé » when it is not known."""
+    if value is None or value == "":
+        return "non précisé"
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    return str(value)

@@ -1,0 +1,353 @@
+"""The queue, the ticket's page, its steps and its files. Everything is read through the perimeter: foreign is absent (404)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, current_app, flash, g, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from charters.model import Role
+from charters.permissions import MAY, Action
+from matrix.model import FACTS
+from ticketing import desk, model, queries
+from ticketing.web import asking, frame, opening, plain_words, steps, uploads
+from ticketing.web.formats import french_date
+from ticketing.web.guards import guard
+
+blueprint = Blueprint("tickets", __name__)
+guard(blueprint, Action.SEE)
+
+STATES = ("open", "new", "in_progress", "on_hold", "resolved", "closed", "all")
+_TABS = {
+    "open": "Ouverts", "new": "Nouveaux", "in_progress": "En cours", "on_hold": "En attente", "resolved": "Résolus",
+    "closed": "Clos", "all": "Tous",
+}
+#: The address's words for the states.
+_ADDRESS = {
+    "open": "ouverts", "new": "nouveaux", "in_progress": "en-cours", "on_hold": "en-attente", "resolved": "resolus",
+    "closed": "clos", "all": "tous",
+}
+_STATE_OF = {word: state for state, word in _ADDRESS.items()}
+_OF_THE_COLLEGE = (Role.CMI, Role.CHEF, Role.RESEAU)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A step that was refused: what to say, which fields are at fault, what had been typed."""
+
+    slug: str
+    sentence: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    typed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def typed_words(self) -> bool:
+        return bool(self.typed.get("texte", "").strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A state to look at, with its count."""
+
+    label: str
+    href: str
+    current: bool
+    count: int | None
+
+
+def install(app: Flask) -> None:
+    """Give templates the filter that writes sizes."""
+    app.jinja_env.filters["size"] = uploads.size
+
+
+# --- the list ------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/tickets")
+def index() -> ResponseReturnValue:
+    """The queue of the active mandate: filters, search by words or number, keyset pages; all of it in the address."""
+    now = g.now
+    asked, notice = _asked(request.args)
+    state = _STATE_OF.get(asked["etat"])
+    filters = model.Filters(
+        state=state, etablissement=asked["college"] or None, service=asked["service"] or None,
+        mine=g.actor.account_id if asked["miens"] else None, text=asked["q"] or None,
+        sort="due" if (state or ("all" if asked["q"] else "open")) in ("open", "new", "in_progress", "on_hold") else "newest",
+    )
+    try:
+        page = queries.queue(g.perimeter, filters, request.args.get("suite") or None, now)
+    except ValueError:  # a cursor that was cut or mended by hand
+        page = queries.queue(g.perimeter, filters, None, now)
+        notice = "Cette adresse n’est plus bonne : voici le début de la liste."
+    facets = queries.facets(g.perimeter)
+    counts = queries.counts(g.perimeter, now)
+    keep = {key: value for key, value in asked.items() if value}
+    narrowed = any(asked[key] for key in ("q", "college", "service", "miens"))
+    return render_template(
+        "tickets/list.html", page=page, asked=asked, narrowed=narrowed, notice=notice,
+        tabs=_tabs(counts, state, asked, keep), place=frame.scope_name(g.actor.mandate.scope_id),
+        etablissements=[(choice.id, choice.label) for choice in facets.etablissements],
+        services=[(choice.id, choice.label) for choice in facets.services],
+        may_open=_may(Action.OPEN), may_take=_may(Action.WORK),
+        show_etablissement=g.actor.role not in _OF_THE_COLLEGE,
+        previous_href=_href(keep, page.previous), next_href=_href(keep, page.next),
+        **_words_of_list(state, asked, narrowed),
+    )
+
+
+def _asked(args: Mapping[str, str]) -> tuple[dict[str, str], str]:
+    """The filters that the address holds, and a word about those that mean nothing."""
+    asked = {key: " ".join(args.get(key, "").replace("\x00", "").split())[:100] for key in ("etat", "college", "service", "miens", "q")}
+    asked["miens"] = "1" if asked["miens"] else ""
+    if asked["etat"] and asked["etat"] not in _STATE_OF:
+        asked["etat"] = ""
+        return asked, "Cet état n’existe pas : voici les tickets ouverts."
+    return asked, ""
+
+
+def _tabs(counts: Mapping[str, int], state: str | None, asked: Mapping[str, str], keep: Mapping[str, str]) -> list[Tab]:
+    current = state or ("all" if asked["q"] else "open")
+    totals: dict[str, int] = {str(key): value for key, value in counts.items()}
+    totals.setdefault("open", sum(totals.get(key, 0) for key in ("new", "in_progress", "on_hold")))
+    totals.setdefault("all", sum(totals.get(key, 0) for key in ("new", "in_progress", "on_hold", "resolved", "closed")))
+    others = {key: value for key, value in keep.items() if key != "etat"}
+    counted = not others  # the counters know states, not searches
+    return [
+        Tab(
+            _TABS[key], url_for("tickets.index", **others, etat=_ADDRESS[key]), key == current,
+            totals.get(key, 0) if counted else None,
+        )
+        for key in STATES
+    ]
+
+
+def _href(keep: Mapping[str, str], cursor: str | None) -> str | None:
+    return url_for("tickets.index", **keep, suite=cursor) if cursor else None
+
+
+def _words_of_list(state: str | None, asked: Mapping[str, str], narrowed: bool) -> dict[str, Any]:
+    college = g.actor.role in _OF_THE_COLLEGE
+    heading = "Les tickets du collège" if college else "File d’attente"
+    if g.actor.role is Role.RESEAU:
+        heading = "Vos tickets"
+    lead = "" if college else "Ce qui attend, la promesse la plus ancienne d’abord."
+    if narrowed:
+        empty = ("Rien ne correspond", "Essayez d’autres mots, un autre état, ou effacez les filtres.",
+                 url_for("tickets.index"), "Tout effacer")
+    elif state in (None, "open"):
+        empty = ("Aucun ticket ouvert", "Tout ce qui était demandé est traité.", None, None)
+        if _may(Action.OPEN):
+            empty = ("Aucun ticket ouvert", "Une panne, une question, un besoin ? Ouvrez un ticket.",
+                     url_for("opening.form"), "Ouvrir un ticket")
+    else:
+        empty = ("Aucun ticket dans cet état", "", None, None)
+    return {
+        "heading": heading, "lead": lead, "empty_title": empty[0], "empty_text": empty[1], "empty_href": empty[2],
+        "empty_label": empty[3],
+    }
+
+
+# --- the ticket ----------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/tickets/<int:number>")
+def show(number: int) -> ResponseReturnValue:
+    """A ticket as the active mandate sees it."""
+    return _page(_ticket(number))
+
+
+@blueprint.post("/tickets/<int:number>/<slug>")
+def step(number: int, slug: str) -> ResponseReturnValue:
+    """Take a step. A refusal comes back at its place, with what was typed; a stale save shows both texts."""
+    wanted = steps.STEPS.get(slug)
+    if wanted is None or number > _LARGEST:
+        abort(404)
+    form = steps.read(slug, request.form, uploads.received(f"{slug}-fichiers"))
+    try:
+        wanted.act(g.actor, number, form, g.now)
+    except (desk.NotFound, queries.NotFound):
+        abort(404)
+    except desk.Stale as stale:
+        return _stale(stale.current, wanted, form), 409
+    except desk.Invalid as refusal:
+        found = steps.faults(slug, refusal.errors)
+        return _page(_ticket(number), Refusal(slug, errors=found, typed=form.fields)), 422
+    except desk.StepRefused as refusal:
+        return _page(_ticket(number), Refusal(slug, sentence=str(refusal), typed=form.fields)), 409
+    except desk.Refused as refusal:
+        return _page(_ticket(number), Refusal(slug, sentence=str(refusal), typed=form.fields)), 403
+    flash(wanted.done, "success")
+    return redirect(_after(number), 303)
+
+
+@blueprint.get("/tickets/<int:number>/fichiers/<uuid:uuid>")
+def file(number: int, uuid: Any) -> ResponseReturnValue:
+    """A file of a ticket, always as a download; nothing of it shows outside the perimeter."""
+    if number > _LARGEST:
+        abort(404)
+    try:
+        stored = queries.file(g.perimeter, g.actor, number, str(uuid))
+        response = send_file(
+            stored.path, mimetype=stored.content_type or "application/octet-stream", as_attachment=True,
+            download_name=stored.name, conditional=True, etag=str(uuid), max_age=0,
+        )
+    except (queries.NotFound, FileNotFoundError):
+        abort(404)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+_LARGEST = 2**53  # a number past it is no ticket, and no database need be asked
+
+
+def _ticket(number: int) -> model.TicketView:
+    if number > _LARGEST:
+        abort(404)
+    try:
+        return queries.ticket(g.perimeter, g.actor, number)
+    except queries.NotFound:
+        abort(404)
+
+
+def _after(number: int) -> str:
+    """Where a step leads: the ticket while it is still in sight (handing on may take it out of it), else the queue."""
+    try:
+        queries.ticket(g.perimeter, g.actor, number)
+    except queries.NotFound:
+        return url_for("tickets.index", _anchor="fait")
+    return url_for("tickets.show", number=number, _anchor="fait")
+
+
+def _page(ticket: model.TicketView, refused: Refusal | None = None) -> str:
+    typed = refused.typed if refused else {}
+
+    def was_typed(slug: str, name: str) -> str:
+        return typed.get(name, "") if refused and refused.slug == slug else ""
+
+    def fault(slug: str, name: str) -> str | None:
+        return refused.errors.get(f"{slug}-{name}") if refused else None
+
+    steps_shown = ticket.steps - {"comment", "note", "attach", "mask"}
+    correcting = "correct_facts" in ticket.steps
+    asked_me = (
+        ticket.state is model.State.ON_HOLD and ticket.hold_reason == "attente-demandeur"
+        and g.actor.mandate.scope_id == ticket.etablissement != ticket.holder_organisation
+    )
+    return render_template(
+        "tickets/show.html", ticket=ticket, refused=refused, typed=was_typed, fault=fault, me=g.actor.account_id,
+        shown_steps=steps_shown, token=secrets.token_urlsafe(18), side=frame.scope_name(g.actor.mandate.scope_id),
+        asked_me=asked_me, may_open=_may(Action.OPEN), fact_lines=_fact_lines(ticket),
+        parties=_other_parties(ticket) if "hand_on" in ticket.steps else [],
+        network_managers=_network_managers(ticket) if "share" in ticket.steps else [],
+        service_options=_service_options(ticket) if correcting else [],
+        activity_options=[(key, answer) for key, answer, _ in plain_words.ACTIVITIES],
+        questions=asking.questions(desk.router(), ticket.etablissement) if correcting else (),
+        facts={fact: asking.written(getattr(ticket.facts, fact)) for fact in FACTS},
+        hold_reasons=steps.HOLD_REASONS, hand_on_reasons=steps.HAND_ON_REASONS, hold_labels=dict(steps.HOLD_REASONS),
+        **_common(ticket),
+    )
+
+
+def _common(ticket: model.TicketView) -> dict[str, Any]:
+    settings = current_app.config["GUICHET"]
+    return {
+        "slugs": steps.SLUGS, "looks": steps.LOOKS, "maskable": steps.MASKABLE,
+        "seen": ticket.events[-1].id if ticket.events else 0,
+        "lines_of": lambda event: steps.lines(event.kind, event.data),
+        "limits": {
+            "words": model.BODY_MAX, "close_days": settings.resolved_close_days,
+            "files": f"{settings.upload_mb} Mo au plus par fichier",
+        },
+    }
+
+
+def _stale(ticket: model.TicketView, wanted: steps.StepPage, form: steps.Form) -> str:
+    """Both texts: what happened since the page was shown, what was typed, and one button to do it all the same."""
+    seen = steps.whole(request.form.get("vu", "")) or 0
+    return render_template(
+        "tickets/stale.html", ticket=ticket, label=wanted.label, slug=wanted.slug, possible=wanted.name in ticket.steps,
+        since=[event for event in ticket.events if event.id > seen],
+        yours={f"{wanted.slug}-{name}": value for name, value in form.fields.items()}, text=form["texte"].strip(),
+        choices=_choices(ticket, form), token=secrets.token_urlsafe(18), **_common(ticket),
+    )
+
+
+def _choices(ticket: model.TicketView, form: steps.Form) -> list[tuple[str, str]]:
+    """What else was chosen in the form, in words."""
+    reasons = dict(steps.HOLD_REASONS) | dict(steps.HAND_ON_REASONS)
+    said = []
+    if form["partie"]:
+        said.append(("À qui", dict(_other_parties(ticket)).get(form["partie"], form["partie"])))
+    if form["raison"]:
+        said.append(("Raison", reasons.get(form["raison"], form["raison"])))
+    if form["service"]:
+        said.append(("Sujet", _plain_label(form["service"])))
+    if form["activity"]:
+        said.append(("Demande", plain_words.ACTIVITY_ANSWERS.get(form["activity"], form["activity"])))
+    return said
+
+
+def _fact_lines(ticket: model.TicketView) -> list[tuple[str, str]]:
+    """The facts that are known, and the words that came with the ticket."""
+    facts = ticket.facts
+    said = []
+    if facts.user_category:
+        said.append((steps.FACT_LABELS["user_category"], ticket.user_category_label or facts.user_category))
+    if facts.acquired_by:
+        said.append((steps.FACT_LABELS["acquired_by"], plain_words.PAYERS.get(facts.acquired_by, facts.acquired_by)))
+    if facts.acquired_on:
+        said.append((steps.FACT_LABELS["acquired_on"], french_date(facts.acquired_on)))
+    for name in ("inventoried", "in_referentiel", "experimentation", "under_warranty"):
+        value = getattr(facts, name)
+        if value is not None:
+            said.append((steps.FACT_LABELS[name], steps.shown(value)))
+    for label, text in (("Pour", ticket.on_behalf_of), ("Numéro d’inventaire", ticket.tag), ("Matériel", ticket.asset)):
+        if text:
+            said.append((label, text))
+    return said
+
+
+def _other_parties(ticket: model.TicketView) -> list[tuple[str, str]]:
+    """The parties of the établissement's agreements that could hold the ticket instead: (party, name)."""
+    return [
+        (party, name)
+        for party, organisation, name in parties_of(desk.router().conventions, ticket.etablissement)
+        if organisation != ticket.holder_organisation
+    ]
+
+
+@lru_cache(maxsize=4096)
+def parties_of(conventions: Any, etablissement: str) -> tuple[tuple[str, str, str], ...]:
+    """(party, organisation, name) of each party that may hold a ticket of `etablissement`."""
+    found: dict[str, tuple[str, str, str]] = {}
+    for convention in conventions.of(etablissement):
+        for party in convention.parties:
+            if party != "canope":  # only ever a contributor
+                organisation, name = conventions.organisation(convention.id, party, etablissement)
+                found.setdefault(organisation, (party, organisation, name))
+    return tuple(found.values())
+
+
+def _service_options(ticket: model.TicketView) -> list[tuple[str, list[tuple[str, str]]]]:
+    groups = opening.groups(desk.router().conventions, ticket.etablissement, "")
+    return [(group.label, [(service.id, service.label) for service in group.services]) for group in groups]
+
+
+def _plain_label(service: str) -> str:
+    known = plain_words.SERVICES.get(service)
+    return known.label if known else desk.router().conventions.services.get(service, service)
+
+
+def _network_managers(ticket: model.TicketView) -> list[tuple[str, str]]:
+    return [(str(account), name) for account, name in queries.network_managers(ticket.etablissement)]
+
+
+def _may(action: Action) -> bool:
+    return g.actor.role is not None and action in MAY[g.actor.role]

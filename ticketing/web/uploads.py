@@ -1,0 +1,25 @@
+"""The files of a form, as the desk takes them. Sizes and types are judged by the desk, not here."""
+
+from __future__ import annotations
+
+from flask import request
+
+from ticketing.model import Upload
+
+
+def received(field: str) -> list[Upload]:
+    """The files that came in `field`; an input left empty gives none."""
+    return [
+        Upload(file.filename or "fichier", file.stream, file.mimetype or "", None)
+        for file in request.files.getlist(field)
+        if file.filename
+    ]
+
+
+def size(count: int) -> str:
+    """A file's size as people read it: « 340 ko », « 1,2 Mo »."""
+    if count < 1000:
+        return f"{count}\u00a0octets" if count > 1 else f"{count}\u00a0octet"
+    if count < 1_000_000:
+        return f"{round(count / 1000)}\u00a0ko"
+    return f"{count / 1_000_000:.1f}".replace(".", ",").removesuffix(",0") + "\u00a0Mo"
