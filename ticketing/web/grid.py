@@ -1,0 +1,268 @@
+"""An agreement as a page shows it: the grid of « Qui fait quoi », each cell in a word, in a sentence and with its clauses.
+
+It reads `matrix.table` and decides nothing: what a ticket gets is `Router.route`'s answer. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from matrix import table
+from matrix.conventions import Conventions
+from matrix.model import Case, Cell, Citation, Convention, Provenance, Test
+from ticketing.web.formats import french_date
+
+Kind = Literal["party", "either", "depends", "none", "unknown"]
+
+#: The titles of annexe 2's sections, in sentence case.
+SECTIONS = {
+    "infrastructure": "Infrastructure matérielle et équipements",
+    "structurants": "Services structurants",
+    "utilisateurs-administratif": "Services rendus aux utilisateurs, administratif",
+    "utilisateurs-pedagogique": "Services rendus aux utilisateurs, pédagogique",
+    "continuite-qualite": "Services de continuité et de qualité",
+    "metier-enseignement": "Services métier, enseignement",
+    "metier-vie-scolaire": "Services métier, vie scolaire",
+    "metier-gestion-administrative": "Services métier, gestion administrative",
+    "hors-annexe-2": "Services nommés par les articles",
+}
+
+#: The same, as short as a filter wants them.
+SHORT_SECTIONS = {
+    "infrastructure": "Infrastructure et équipements",
+    "structurants": "Services structurants",
+    "utilisateurs-administratif": "Usagers administratifs",
+    "utilisateurs-pedagogique": "Usagers pédagogiques",
+    "continuite-qualite": "Continuité et qualité",
+    "metier-enseignement": "Enseignement",
+    "metier-vie-scolaire": "Vie scolaire",
+    "metier-gestion-administrative": "Gestion administrative",
+    "hors-annexe-2": "Autres services",
+}
+
+#: A party in one word, for the cells of the grid.
+SHORT = {
+    "academie": "Académie", "departement": "Département", "region": "Région", "commune": "Commune",
+    "college": "Collège", "etablissement": "Établissement", "ecole": "École", "canope": "Canopé",
+}
+
+PROVENANCES: dict[Provenance, str] = {"printed": "imprimé", "derived": "déduit", "default": "à défaut"}
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """One cell: `parties` in order (several where it hangs on facts), `word` for the grid, `sentence` for the list."""
+
+    service: str
+    activity: str
+    kind: Kind
+    parties: tuple[str, ...]
+    word: str
+    sentence: str
+    provenance: Provenance
+    note: str  # the number of the annexe's note, empty when there is none
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceView:
+    id: str
+    label: str
+    cells: tuple[CellView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    id: str
+    label: str
+    short: str
+    services: tuple[ServiceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One answer of a cell: when it holds (empty: always, or in every other case), and who it is."""
+
+    condition: str
+    party: str | None
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class CellDetail:
+    """A cell opened: its answers in order, who helps, the note, and every place of the text that it stands on."""
+
+    view: CellView
+    section: str
+    service: str
+    activity: str
+    outcomes: tuple[Outcome, ...]
+    helpers: tuple[Outcome, ...]
+    note: Citation | None
+    citations: tuple[Citation, ...]
+
+
+@lru_cache(maxsize=64)
+def sections(conventions: Conventions, convention_id: str, etablissement: str | None) -> tuple[SectionView, ...]:
+    """The whole grid, in the order of annexe 2; names are those of the établissement when one is given."""
+    convention = conventions[convention_id]
+    found: dict[str, dict[str, list[CellView]]] = {}
+    for row in table.rows(conventions, convention_id):
+        found.setdefault(row.section, {}).setdefault(row.service, []).append(
+            _view(conventions, convention, etablissement, row)
+        )
+    return tuple(
+        SectionView(
+            section, SECTIONS.get(section, section), SHORT_SECTIONS.get(section, section),
+            tuple(ServiceView(service, conventions.services[service], tuple(cells)) for service, cells in services.items()),
+        )
+        for section, services in found.items()
+    )
+
+
+def detail(
+    conventions: Conventions, convention_id: str, etablissement: str | None, service: str, activity: str
+) -> CellDetail:
+    """One cell opened. Raises KeyError where the agreement's table has no such cell."""
+    convention = conventions[convention_id]
+    for row in table.rows(conventions, convention_id):
+        if (row.service, row.activity) == (service, activity):
+            break
+    else:
+        raise KeyError((service, activity))
+    view = _view(conventions, convention, etablissement, row)
+    cases = row.cell.cases if row.cell else ()
+
+    def named(party: str | None) -> str:
+        return party_name(conventions, convention, party or convention.desk, etablissement)
+
+    note = convention.notes.get(int(view.note)) if view.note else None
+    return CellDetail(
+        view, SECTIONS.get(row.section, row.section), conventions.services[service], conventions.activities[activity],
+        tuple(Outcome(_condition(case.tests), _holder(case), _answer(case, named)) for case in cases),
+        tuple(_helpers(cases, named)), note[0] if note else None, row.citations,
+    )
+
+
+def party_name(conventions: Conventions, convention: Convention, party: str, etablissement: str | None) -> str:
+    """A party in a sentence: « l’Académie de Toulouse », « le Collège Desaix, Tarbes », « le collège »."""
+    if etablissement is not None:
+        name = conventions.organisation(convention.id, party, etablissement)[1]
+    else:
+        name = convention.parties[party].name
+    first = name.split(" ")[0]
+    if first in ("le", "la") or first.startswith("l’"):
+        return name
+    if first[:1] in "AEÉIO":
+        return f"l’{name}"
+    if first in ("Collège", "Lycée"):
+        return f"le {name[0].lower()}{name[1:]}"
+    return f"la {name}" if first in ("Région", "Ville", "Commune", "Métropole") else f"le {name}"
+
+
+def _view(conventions: Conventions, convention: Convention, etablissement: str | None, row: table.Row) -> CellView:
+    cell = row.cell
+    note = re.search(r"\((\d+)\)", row.value)
+    kind = _kind(row.value)
+    parties = _parties(cell, kind)
+    names = [party_name(conventions, convention, party, etablissement) for party in parties]
+    desk = party_name(conventions, convention, convention.desk, etablissement)
+    word, sentence = {
+        "party": lambda: (_short(parties[0]), f"{names[0]} s’en occupe."),
+        "either": lambda: (
+            " ou ".join((_short(parties[0]), *(_short(party).lower() for party in parties[1:]))),
+            f"{_either(names)} : celui qui a payé, ou qui paiera.",
+        ),
+        "depends": lambda: ("selon les faits", f"cela dépend des faits : {_either(names + _unsettled(cell))}."),
+        "none": lambda: ("sans objet", f"sans objet{_because(convention, note)}."),
+        "unknown": lambda: ("à qualifier", f"le texte ne le dit pas ; {desk} reçoit la demande et la qualifie."),
+    }[kind]()
+    return CellView(row.service, row.activity, kind, parties, word, sentence, row.provenance, note[1] if note else "")
+
+
+def _kind(value: str) -> Kind:
+    word = re.sub(r" \(\d+\)$", "", value)
+    kinds: dict[str, Kind] = {"": "unknown", "sans objet": "none", "selon": "depends", "CL ou Etab": "either"}
+    return kinds.get(word, "party")
+
+
+def _parties(cell: Cell | None, kind: Kind) -> tuple[str, ...]:
+    if cell is None or kind in ("none", "unknown"):
+        return ()
+    return tuple(dict.fromkeys(case.party for case in cell.cases if case.status == "routed" and case.party))
+
+
+def _unsettled(cell: Cell | None) -> list[str]:
+    cases = cell.cases if cell else ()
+    return ["à qualifier"] if any(case.status != "routed" for case in cases) else []
+
+
+def _either(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} ou {names[-1]}"
+
+
+def _short(party: str) -> str:
+    return SHORT.get(party, party)
+
+
+def _because(convention: Convention, note: re.Match[str] | None) -> str:
+    if note is None or int(note[1]) not in convention.notes:
+        return ""
+    clause = convention.notes[int(note[1])][0]
+    return f" : « {(clause.reading or clause.quote).rstrip('.')} »"
+
+
+def _holder(case: Case) -> str | None:
+    return case.party if case.status == "routed" else None
+
+
+def _answer(case: Case, named: Callable[[str | None], str]) -> str:
+    name = named(case.party)
+    if case.status == "routed":
+        return f"{name} s’en occupe"
+    if case.status == "not_applicable" and case.via == "editeur":
+        return f"sans objet : l’éditeur aide directement l’établissement, et {name} garde la demande"
+    if case.status == "not_applicable":
+        return f"sans objet : {name} garde la demande au guichet"
+    if case.status == "to_qualify":
+        return f"le texte ne le dit pas : {name} qualifie la demande"
+    return f"{name} garde la demande au guichet"
+
+
+def _helpers(cases: tuple[Case, ...], named: Callable[[str | None], str]) -> list[Outcome]:
+    found: dict[tuple[str, str], Outcome] = {}
+    for case in cases:
+        for helper in case.contributors:
+            condition = _condition((*case.tests, *helper.when))
+            found.setdefault((helper.party, condition), Outcome(condition, helper.party, named(helper.party)))
+    return list(found.values())
+
+
+def _condition(tests: tuple[Test, ...]) -> str:
+    """« si le poste est celui d’un utilisateur administratif et s’il a été acheté après le 1er septembre 2015 »."""
+    return " et ".join(_test(test) for test in tests)
+
+
+def _test(test: Test) -> str:
+    if test.fact == "user_category" and test.kind == "administrative":
+        return f"si l’utilisateur {'est' if test.wanted else 'n’est pas'} administratif"
+    if test.fact == "acquired_by":
+        who = {
+            "EN": "l’académie", "CL": "la collectivité", "Etab": "l’établissement", "academie": "l’académie",
+            "departement": "le Département", "college": "le collège", "commune": "la commune", "region": "la Région",
+            "ecole": "l’école", "etablissement": "l’établissement",
+        }.get(str(test.wanted), str(test.wanted))
+        return f"si {who} a payé"
+    if test.fact == "acquired_on":
+        when = french_date(test.wanted) if not isinstance(test.wanted, (str, bool)) else str(test.wanted)
+        return f"si l’achat est postérieur au {when}" if test.kind == "after" else f"si l’achat date du {when} au plus tard"
+    yes, no = {
+        "inventoried": ("si la commande a été validée et le matériel inventorié", "si le matériel n’est pas inventorié"),
+        "in_referentiel": ("si l’achat est dans le référentiel", "si l’achat est hors du référentiel"),
+        "experimentation": ("si c’est une expérimentation validée", "hors expérimentation validée"),
+        "under_warranty": ("sous garantie", "hors garantie"),
+    }.get(test.fact, (f"si {test.fact} = {test.wanted}", f"si {test.fact} ≠ {test.wanted}"))
+    return yes if test.wanted else no

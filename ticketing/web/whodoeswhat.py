@@ -1,0 +1,153 @@
+"""« Qui fait quoi »: an agreement as a grid and as sentences, each cell with an address of its own that shows its clauses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from charters.model import Mandate
+from charters.permissions import MAY, Action
+from matrix.conventions import Conventions
+from matrix.model import Convention, Etablissement, Recorded
+from ticketing import desk
+from ticketing.web import grid
+from ticketing.web.frame import scope_name
+from ticketing.web.guards import guard
+
+blueprint = Blueprint("whodoeswhat", __name__)
+guard(blueprint, "member")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What the active mandate may look at: agreements, and the établissements under them, in alphabetical order."""
+
+    conventions: tuple[Convention, ...]
+    places: tuple[Etablissement, ...]
+
+    def convention(self, convention_id: str) -> Convention:
+        """One agreement by its id; aborts with 404 outside the mandate."""
+        return next((one for one in self.conventions if one.id == convention_id), None) or abort(404)
+
+    def of(self, convention: Convention) -> tuple[Etablissement, ...]:
+        return tuple(place for place in self.places if place.id in convention.etablissements)
+
+    def place(self, convention: Convention) -> Etablissement | None:
+        """The établissement that the address names, or the only one there is; aborts with 404 outside the mandate."""
+        named = request.args.get("etablissement", "")
+        places = self.of(convention)
+        if named:
+            return next((place for place in places if place.id == named), None) or abort(404)
+        return places[0] if len(self.places) == 1 and places else None
+
+
+@blueprint.get("/qui-fait-quoi")
+def index() -> Response | str:
+    """The one agreement of the mandate, or the list of them."""
+    reach = _reach()
+    if len(reach.conventions) == 1:
+        return redirect(url_for(".show", convention_id=reach.conventions[0].id, **request.args.to_dict()))
+    return render_template("whodoeswhat/index.html", conventions=reach.conventions)
+
+
+@blueprint.get("/qui-fait-quoi/<convention_id>")
+def show(convention_id: str) -> str:
+    """The grid, the same in sentences, and the annexes that explain it."""
+    reach, router = _reach(), desk.router()
+    convention = reach.convention(convention_id)
+    place = reach.place(convention)
+    sections = grid.sections(router.conventions, convention.id, place.id if place else None)
+    wanted = request.args.get("section", "")
+    return render_template(
+        "whodoeswhat/show.html",
+        convention=convention,
+        conventions=reach.conventions,
+        place=place,
+        place_name=scope_name(place.id) if place else None,
+        places=reach.of(convention),
+        places_options=[(one.id, f"{one.commune}, {one.name}") for one in reach.of(convention)],
+        activities=router.conventions.activities,
+        all_sections=sections,
+        sections=[section for section in sections if section.id == wanted] or sections,
+        section=wanted if any(section.id == wanted for section in sections) else "",
+        sentences=request.args.get("vue") == "phrases",
+        parties=_parties(router.conventions, convention, place),
+        recorded=[fact for fact in router.recorded if _bears_on(fact, convention, place)],
+        categories=tuple(convention.categories.values()),
+        provenances=grid.PROVENANCES,
+    )
+
+
+@blueprint.get("/qui-fait-quoi/<convention_id>/<service>/<activity>")
+def cell(convention_id: str, service: str, activity: str) -> str:
+    """One cell with its clauses: a page, or the same inside a dialog when a script asks (header HX-Request)."""
+    reach, router = _reach(), desk.router()
+    convention = reach.convention(convention_id)
+    place = reach.place(convention)
+    try:
+        found = grid.detail(router.conventions, convention.id, place.id if place else None, service, activity)
+    except KeyError:
+        abort(404)
+    template = "cell_fragment.html" if request.headers.get("HX-Request") else "cell.html"
+    return render_template(
+        f"whodoeswhat/{template}", convention=convention, place=place, cell=found,
+        place_name=scope_name(place.id) if place else None,
+        may_open=_may_open(place, service),
+    )
+
+
+def _reach() -> Reach:
+    mandate: Mandate | None = g.actor.mandate
+    conventions = desk.router().conventions
+    if mandate is None:
+        abort(404)
+    places = sorted(
+        (place for place in conventions.etablissements.values() if _covers(conventions, mandate, place)),
+        key=lambda place: (place.commune, place.name),
+    )
+    ids = {one.id for place in places for one in conventions.of(place.id)}
+    return Reach(tuple(one for one in conventions if one.id in ids), tuple(places))
+
+
+def _covers(conventions: Conventions, mandate: Mandate, place: Etablissement) -> bool:
+    """Whether an établissement is under the mandate: it is its scope, or its scope is a party of one of its agreements."""
+    if mandate.role.scope_kind == "etablissement":
+        return place.id == mandate.scope_id
+    return any(
+        conventions.organisation(convention.id, party, place.id)[0] == mandate.scope_id
+        for convention in conventions.of(place.id)
+        for party in convention.parties
+    )
+
+
+def _parties(
+    conventions: Conventions, convention: Convention, place: Etablissement | None
+) -> list[tuple[str, str]]:
+    """The legend: the parties that answer for some cell, with their names."""
+    used = {
+        party
+        for section in grid.sections(conventions, convention.id, place.id if place else None)
+        for service in section.services for cell in service.cells for party in cell.parties
+    }
+    named = [
+        (party, grid.party_name(conventions, convention, party, place.id if place else None))
+        for party in convention.parties if party in used or party == convention.desk
+    ]
+    return [(party, name[:1].upper() + name[1:]) for party, name in named]
+
+
+def _bears_on(fact: Recorded, convention: Convention, place: Etablissement | None) -> bool:
+    return fact.convention == convention.id and (
+        fact.kind != "transferred" or place is None or fact.subject == place.id
+    )
+
+
+def _may_open(place: Etablissement | None, service: str) -> bool:
+    """Whether the mandate opens tickets on this service (annexe 5 limits the gestionnaire réseau's)."""
+    role = g.actor.role
+    if role is None or place is None or Action.OPEN not in MAY[role]:
+        return False
+    allowed = desk.router().conventions.opens(role.value, place.id)
+    return allowed is None or service in allowed
