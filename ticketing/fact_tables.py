@@ -83,6 +83,7 @@ class FigureRun(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     event_id: Mapped[int] = mapped_column(BigInteger)
+    running_until: Mapped[datetime | None] = mapped_column(Instant)  # while a run is under way: one at a time
     computed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

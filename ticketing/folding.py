@@ -3,14 +3,14 @@
 What is counted, and when:
 
 - **opened**: once, in the month of the opening, for the party that held it then.
-- **answered**: once, in the month of the first public words (comment, question, solution) of whoever was to answer:
-  the party that holds the ticket, or, where the collège itself holds it, anybody but the one who opened it.
-- **resolved**: each time an open ticket is resolved, or closed without having been; a ticket reopened and resolved again
-  counts again, in its own month, so that the month before does not move.
-- **handed_on**: each time the ticket passes from a party to another (handed on, contested, or facts corrected), for
-  the party that lets it go.
-- **stock**: +1 where the ticket stands open at the end of a month, -1 where it stood at the end of an earlier one, so
-  that what was open at the end of any month is a sum.
+- **answered**: once, in the month in which the side that holds the ticket first says something in public or takes it
+  in charge; where the collège itself holds it, what its opener adds is no answer.
+- **resolved**: each time an open ticket is resolved, or closed without having been; a ticket reopened and resolved
+  again counts again, in its own month, so that the month before does not move.
+- **handed_on**: each time the ticket passes from a party to another (handed on, contested, or facts corrected),
+  for the party that lets it go.
+- **stock**: +1 where the ticket stands open at the end of a month, -1 where it stood at the end of an earlier one,
+  so that what was open at the end of any month is a sum.
 
 A fact bears the service, activity and party that the ticket had *then*: what is retired, renamed or corrected
 afterwards changes no past figure.
@@ -27,13 +27,13 @@ from ticketing.periods import month_of
 
 OPENED, ANSWERED, RESOLVED, HANDED_ON, STOCK = "opened", "answered", "resolved", "handed_on", "stock"
 
-_WORDS = frozenset({Kind.COMMENT, Kind.QUESTION, Kind.RESOLVED})
+_ANSWERS = frozenset({Kind.COMMENT, Kind.TAKEN, Kind.QUESTION, Kind.HELD, Kind.RESOLVED})
 _ENDS = frozenset({Kind.RESOLVED, Kind.CLOSED, Kind.CONFIRMED})
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """An entry of the history: what, when, by whom (account and side), public or not, and how the ticket stands after.
+    """An entry of the history: what, when, by whom (account and side), public or not, how the ticket stands after it.
 
     `holder` is an organisation id, or the établissement's when it holds the ticket itself.
     """
@@ -50,7 +50,7 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A fact: what is counted, in which month, for whom; `amount` ±1, `seconds` of working time where a time is measured."""
+    """A fact: what is counted, in which month, for whom. `amount` is ±1; `seconds` of working time, where measured."""
 
     kind: str
     month: str
@@ -62,9 +62,9 @@ class Folded:
 
 
 def fold(
-    history: Iterable[Happening], etablissement: str, worked: Callable[[datetime, datetime], int]
+    history: Iterable[Happening], worked: Callable[[datetime, datetime], int]
 ) -> list[Folded]:
-    """The facts of one ticket, from its history in order; `worked(from, to)` gives the seconds of working time between."""
+    """The facts of one ticket, from its history in order; `worked(from, to)` gives seconds of working time."""
     facts: list[Folded] = []
     opening: Happening | None = None
     before: Happening | None = None
@@ -83,7 +83,7 @@ def fold(
         else:
             if happening.holder != before.holder:
                 facts.append(_fact(HANDED_ON, month, before))
-            if not answered and _answers(happening, before, opening, etablissement):
+            if not answered and _answers(happening, before, opening):
                 answered = True
                 facts.append(_fact(ANSWERED, month, before, worked(opening.at, happening.at)))
             if is_open and happening.kind in _ENDS:
@@ -99,7 +99,7 @@ def fold(
 
 
 def median(values: list[int]) -> int | None:
-    """The exact median of **sorted** values, in whole units (the mean of the middle two rounded half up); None of none."""
+    """The exact median of **sorted** values (the mean of the middle two is rounded half up); None of none."""
     count = len(values)
     if not count:
         return None
@@ -107,13 +107,13 @@ def median(values: list[int]) -> int | None:
     return values[middle] if count % 2 else (values[middle - 1] + values[middle] + 1) // 2
 
 
-def _answers(happening: Happening, before: Happening, opening: Happening, etablissement: str) -> bool:
-    """Whether these are the first words of the party that was to answer. A job's own entries have no author: never."""
-    if not happening.public or happening.kind not in _WORDS or happening.author is None:
+def _answers(happening: Happening, before: Happening, opening: Happening) -> bool:
+    """Whether the side that held the ticket says something here. A job's own entries have no author: never."""
+    if not happening.public or happening.kind not in _ANSWERS or happening.author is None:
         return False
-    if before.holder == etablissement:
-        return happening.kind == Kind.RESOLVED or happening.author != opening.author
-    return happening.side != etablissement
+    if happening.kind == Kind.COMMENT and happening.author == opening.author:
+        return False
+    return happening.side == before.holder
 
 
 def _book(

@@ -67,9 +67,11 @@ def upgrade() -> None:
         "figure_run",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("event_id", sa.BigInteger(), nullable=False),
+        sa.Column("running_until", Instant(), nullable=True),
         sa.Column("computed_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_figure_run")),
     )
+    op.execute("INSERT INTO figure_run (id, event_id) VALUES (1, 0)")
     op.create_table(
         "reading_grant",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,0 +1,202 @@
+"""The agreements as an administrator sees them, and the facts about them that only a person can establish.
+
+Three kinds of fact change what a signed text gives, without the text changing: the agreement ended (V), the collectivité
+put a product's replacement in place (II.2), a cité scolaire's maintenance passed to the Région (I.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from charters.database import db
+from charters.days import today
+from charters.model import Actor
+from matrix import Citation, Convention, Conventions, Recorded
+from ticketing import routing
+from ticketing.errors import NotFound
+from ticketing.model import clean_line
+from ticketing.tables import RecordedFact
+
+WORDS_MAX = 300
+Choice = tuple[str, str]
+
+
+class Invalid(ValueError):
+    """Bad input: `faults` maps fields to French sentences."""
+
+    def __init__(self, faults: dict[str, str]) -> None:
+        self.faults = faults
+        super().__init__(" ".join(faults.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class FactView:
+    """A recorded fact, with who recorded it and when; withdrawn ones stay."""
+
+    id: int
+    label: str
+    on: date
+    words: str
+    recorded_at: datetime
+    recorded_by: str
+    withdrawn_at: datetime | None
+    withdrawn_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """A version of the matrix: from when, how many of its cells the text settles, how many it leaves to the desk."""
+
+    on: date
+    settled: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementView:
+    """An agreement of the académie as of a day. `choices` are the facts that can be recorded on it, in groups."""
+
+    id: str
+    title: str
+    in_force: bool
+    starts: date
+    ends: date | None
+    etablissements: int
+    parties: tuple[tuple[str, str], ...]
+    duration_clause: Citation
+    versions: tuple[VersionView, ...]
+    facts: tuple[FactView, ...]
+    choices: tuple[tuple[str, tuple[Choice, ...]], ...]
+
+
+def of(actor: Actor, now: datetime) -> list[AgreementView]:
+    """The agreements that name the actor's académie as a party. One query."""
+    rows: dict[str, list[RecordedFact]] = {}
+    for row in db.session.scalars(select(RecordedFact).order_by(RecordedFact.on, RecordedFact.id)):
+        rows.setdefault(row.convention, []).append(row)
+    conventions = routing.router().conventions
+    return [_view(one, conventions, rows.get(one.id, ()), today(now)) for one in _own(actor, conventions)]
+
+
+def record(actor: Actor, typed: Mapping[str, str], now: datetime) -> None:
+    """Record a fact from the form's fields: convention, fact (« kind:subject »), on (ISO date), words. Raises Invalid."""
+    conventions = routing.router().conventions
+    convention = next((one for one in _own(actor, conventions) if one.id == typed["convention"]), None)
+    if convention is None:
+        raise Invalid({"": "Cet accord n’est pas de votre académie."})
+    faults: dict[str, str] = {}
+    known = {value for _, choices in _choices(convention) for value, _ in choices}
+    if typed["fact"] not in known:
+        faults["fact"] = "Choisissez ce qui s’est passé."
+    on = _day(typed["on"])
+    if on is None:
+        faults["on"] = "Donnez le jour à compter duquel cela vaut, par exemple 2026-09-01."
+    elif on < convention.starts:
+        faults["on"] = "Ce jour est antérieur à l’entrée en vigueur de l’accord."
+    words = clean_line(typed["words"])
+    if len(words) > WORDS_MAX:
+        faults["words"] = f"Cette précision dépasse {WORDS_MAX} caractères : abrégez-la."
+    if faults or on is None:
+        raise Invalid(faults)
+    kind, subject = typed["fact"].split(":", 1)
+    from ticketing import desk
+
+    desk.record_fact(
+        actor, Recorded(kind=kind, convention=convention.id, on=on, subject=subject), words, now,  # type: ignore[arg-type]
+    )
+
+
+def withdraw(actor: Actor, fact_id: int, now: datetime) -> None:
+    """Take back a fact recorded by mistake: from here on it routes nothing; what it routed keeps its decision."""
+    convention = db.session.scalar(select(RecordedFact.convention).where(RecordedFact.id == fact_id))
+    if convention is None or convention not in {one.id for one in _own(actor, routing.router().conventions)}:
+        raise NotFound
+    from ticketing import desk
+
+    desk.withdraw_fact(actor, fact_id, now)
+
+
+def fact_label(convention: Convention | None, kind: str, subject: str) -> str:
+    """A recorded fact in words."""
+    if kind == "end":
+        return "L’accord a pris fin"
+    if kind == "replaced":
+        product = next((one for one in convention.replaceables if one.product == subject), None) if convention else None
+        return f"En place : {product.label[:1].lower()}{product.label[1:]}" if product else f"{subject} : remplacé"
+    place = convention.etablissements.get(subject) if convention else None
+    name = f"{place.name}, {place.commune}" if place else subject
+    return f"La maintenance de la cité scolaire {name} est passée à la Région"
+
+
+def _view(convention: Convention, conventions: Conventions, rows: Sequence[RecordedFact], day: date) -> AgreementView:
+    ended = any(row.kind == "end" and row.withdrawn_at is None and row.on <= day for row in rows)
+    return AgreementView(
+        id=convention.id, title=convention.title,
+        in_force=convention.starts <= day and (convention.ends is None or day <= convention.ends) and not ended,
+        starts=convention.starts, ends=convention.ends, etablissements=len(convention.etablissements),
+        parties=tuple(
+            (_ROLES.get(body.role, body.role), body.name)
+            for body in convention.parties.values() if body.organisation != "*"
+        ),
+        duration_clause=convention.duration_clause,
+        versions=tuple(
+            VersionView(version.on, settled, _cells_of(convention, conventions) - settled)
+            for version in convention.versions
+            for settled in (sum(cell.provenance != "default" for cell in version.cells.values()),)
+        ),
+        facts=tuple(
+            FactView(
+                row.id, fact_label(convention, row.kind, row.subject), row.on, row.words, row.recorded_at,
+                row.recorded_by_name, row.withdrawn_at, row.withdrawn_by_name,
+            )
+            for row in rows
+        ),
+        choices=tuple(_choices(convention)),
+    )
+
+
+_ROLES = {"EN": "Éducation nationale", "CL": "Collectivité", "Etab": "Établissement"}
+
+
+def _cells_of(convention: Convention, conventions: Conventions) -> int:
+    """How many cells the agreement's table has: its services by the six activities."""
+    services = sum(len(conventions.sections[section]) for section in convention.sections)
+    return services * len(conventions.activities)
+
+
+def _choices(convention: Convention) -> Iterator[tuple[str, tuple[Choice, ...]]]:
+    """The facts that can be recorded on an agreement, in groups: (« kind:subject », label)."""
+    yield "L’accord", (("end:", fact_label(convention, "end", "")),)
+    if convention.replaceables:
+        yield "Les produits", tuple(
+            (f"replaced:{one.product}", fact_label(convention, "replaced", one.product))
+            for one in convention.replaceables
+        )
+    cites = [place for place in convention.etablissements.values() if place.cite_scolaire]
+    if convention.transfers and cites:
+        yield "Les cités scolaires", tuple(
+            (f"transferred:{place.id}", fact_label(convention, "transferred", place.id)) for place in cites
+        )
+
+
+def _own(actor: Actor, conventions: Conventions) -> list[Convention]:
+    academie = actor.mandate.scope_id if actor.mandate else None
+    return [
+        one for one in conventions if any(body.organisation == academie for body in one.parties.values())
+    ]
+
+
+def _day(text: str) -> date | None:
+    """A day as a date field sends it, or as one writes it in French (31/08/2026)."""
+    text = text.strip()
+    if text.count("/") == 2:
+        text = "-".join(reversed(text.split("/")))
+    try:
+        day = date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None
+    return day if day is not None and day.year < 2200 else None

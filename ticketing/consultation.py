@@ -1,0 +1,152 @@
+"""An administrator reads a ticket that the académie does not hold, with a reason (annexe 6, 3), and the journal says so.
+
+The administrator names the ticket and one of the charter's four reasons. For an hour the ticket can then be read, and
+only read: every page and file of it that is opened leaves a line in the journal, with the reason.
+
+    grant = consultation.reading(actor, number, "page", now)   # None: no such right; journalled when there is
+    if grant: queries.ticket(grant.perimeter, actor, number)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert, select
+
+from charters import audit, gate
+from charters.database import db, writing
+from charters.model import Actor, Perimeter, Role, Scope
+from charters.permissions import Action
+from ticketing.fact_tables import ReadingGrant
+from ticketing.model import clean_line
+from ticketing.tables import Ticket
+
+LASTS = timedelta(minutes=60)
+WORDS_MAX = 300
+
+#: The four reasons of annexe 6, 3: « à des fins de recherche, de prospection, de réglage ou de statistiques ».
+REASONS = {
+    "recherche": "Recherche",
+    "prospection": "Prospection",
+    "reglage": "Réglage",
+    "statistiques": "Statistiques",
+}
+EVERY_SIDE = "*"  # a reader with a reason reads the internal notes of every side
+
+audit.label("ticket.consultation", "Consultation motivée ouverte")
+audit.label("ticket.read_with_reason", "Ticket lu hors attribution, avec motif")
+
+
+class Invalid(ValueError):
+    """Bad input: `faults` maps fields to French sentences."""
+
+    def __init__(self, faults: dict[str, str]) -> None:
+        self.faults = faults
+        super().__init__(" ".join(faults.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The right to read one ticket, until an instant. `perimeter` is what the queries are given for it, and it alone."""
+
+    number: int
+    reason: str
+    words: str
+    expires_at: datetime
+    perimeter: Perimeter
+
+    @property
+    def reason_label(self) -> str:
+        return REASONS[self.reason]
+
+
+def ask(actor: Actor, number: str, reason: str, words: str, now: datetime) -> int:
+    """Open the right to read a ticket, with a journal line; gives its number.
+
+    Raises Invalid. A ticket of another académie answers as one that does not exist.
+    """
+    faults: dict[str, str] = {}
+    digits = number.strip().removeprefix("#").strip()
+    wanted = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 12 else None
+    if wanted is None:
+        faults["number"] = "Donnez le numéro du ticket, par exemple 1024."
+    if reason not in REASONS:
+        faults["reason"] = "Choisissez l’un des quatre motifs de la charte."
+    words = clean_line(words)
+    if len(words) > WORDS_MAX:
+        faults["words"] = f"Cette précision dépasse {WORDS_MAX} caractères : abrégez-la."
+    if faults or wanted is None or actor.mandate is None:
+        raise Invalid(faults)
+    with writing() as session:
+        scope = _scope(wanted)
+        if scope is None or not gate.permits(actor, Action.READ_WITH_REASON, scope).allowed:
+            raise Invalid({"number": f"Aucun ticket de votre académie ne porte le numéro {wanted}."})
+        session.execute(insert(ReadingGrant).values(
+            account_id=actor.account_id, mandate_id=actor.mandate.id, ticket_number=wanted,
+            etablissement=scope.etablissement, reason=reason, words=words, granted_at=now, expires_at=now + LASTS,
+        ))
+        audit.record(
+            "ticket.consultation", actor=actor, subject=f"ticket {wanted}",
+            details={"motif": REASONS[reason], "precision": words}, now=now,
+        )
+    return wanted
+
+
+def granted(actor: Actor, number: int, now: datetime) -> Grant | None:
+    """The right to read that the actor's active mandate has on this ticket now, or None. One query, for administrators."""
+    if actor.mandate is None or actor.role is not Role.ADMINISTRATEUR:
+        return None
+    row = db.session.execute(
+        select(
+            ReadingGrant.etablissement, ReadingGrant.reason, ReadingGrant.words, ReadingGrant.expires_at
+        ).where(
+            ReadingGrant.account_id == actor.account_id, ReadingGrant.mandate_id == actor.mandate.id,
+            ReadingGrant.ticket_number == number, ReadingGrant.expires_at > now,
+        ).order_by(ReadingGrant.expires_at.desc()).limit(1)
+    ).first()
+    if row is None:
+        return None
+    perimeter = Perimeter(f"chef:{row.etablissement}", EVERY_SIDE)
+    return Grant(number, row.reason, row.words, row.expires_at, perimeter)
+
+
+def reading(actor: Actor, number: int, what: str, now: datetime) -> Grant | None:
+    """As `granted`; where there is a right, the journal line of this reading is committed first. `what` says of what."""
+    grant = granted(actor, number, now)
+    if grant is not None:
+        with writing():
+            audit.record(
+                "ticket.read_with_reason", actor=actor, subject=f"ticket {number}",
+                details={"lu": what, "motif": grant.reason_label, "precision": grant.words}, now=now,
+            )
+    return grant
+
+
+def standing(actor: Actor, now: datetime) -> list[Grant]:
+    """The rights that still run, the latest first: one for each ticket."""
+    if actor.mandate is None:
+        return []
+    rows = db.session.execute(
+        select(
+            ReadingGrant.ticket_number, ReadingGrant.etablissement, ReadingGrant.reason, ReadingGrant.words,
+            ReadingGrant.expires_at,
+        ).where(
+            ReadingGrant.account_id == actor.account_id, ReadingGrant.mandate_id == actor.mandate.id,
+            ReadingGrant.expires_at > now,
+        ).order_by(ReadingGrant.expires_at.desc()).limit(50)
+    )
+    found: dict[int, Grant] = {}
+    for row in rows:
+        perimeter = Perimeter(f"chef:{row.etablissement}", EVERY_SIDE)
+        found.setdefault(
+            row.ticket_number, Grant(row.ticket_number, row.reason, row.words, row.expires_at, perimeter)
+        )
+    return list(found.values())
+
+
+def _scope(number: int) -> Scope | None:
+    row = db.session.execute(
+        select(Ticket.etablissement, Ticket.academie, Ticket.holder_organisation).where(Ticket.number == number)
+    ).first()
+    return Scope(row.etablissement, row.academie, row.holder_organisation) if row else None

@@ -1,0 +1,165 @@
+"""Administration: its entry page, the journal, reading with a reason, and what happened to the agreements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from charters import audit
+from charters.permissions import MAY, Action
+from ticketing import agreements, consultation, journal
+from ticketing.errors import NotFound
+from ticketing.web.guards import guard, requires
+
+blueprint = Blueprint("administration", __name__)
+guard(blueprint, Action.ADMINISTER_PEOPLE)
+
+NUMBER_MAX = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A page of the administration: what it is for, in a sentence."""
+
+    href: str
+    title: str
+    text: str
+    action: Action
+
+
+ROOMS = (
+    Room("/administration/comptes", "Comptes et mandats", "Créer un compte, confier ou terminer un mandat.",
+         Action.ADMINISTER_PEOPLE),
+    Room("/administration/cles", "Clés", "Remettre une clé, la déverrouiller, la reprendre.", Action.ADMINISTER_KEYS),
+    Room("/administration/chartes", "Chartes", "Publier une version, voir qui a signé.", Action.ADMINISTER_CHARTERS),
+    Room("/administration/accords", "Accords", "Les accords en vigueur, et les faits qui en changent l’application.",
+         Action.ADMINISTER_MATRIX),
+    Room("/administration/journal", "Journal", "Qui a fait quoi et quand, et la preuve que rien n’y a été changé.",
+         Action.READ_JOURNAL),
+    Room("/administration/consultation", "Consultation motivée",
+         "Lire un ticket que l’académie ne tient pas, avec l’un des quatre motifs de la charte.",
+         Action.READ_WITH_REASON),
+    Room("/chiffres", "Chiffres", "Ce qui a été ouvert, résolu, transmis, et en combien de temps.", Action.SEE_FIGURES),
+)
+
+
+@blueprint.get("/administration")
+def index() -> ResponseReturnValue:
+    """The rooms that the active mandate may enter."""
+    may = MAY[g.actor.role]
+    return render_template("administration/index.html", rooms=[room for room in ROOMS if room.action in may])
+
+
+# --- journal -----------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/administration/journal")
+@requires(Action.READ_JOURNAL)
+def journal_page() -> ResponseReturnValue:
+    """The journal, newest first; `?evenement=` and `?sigle=` narrow it, `?avant=` and `?apres=` turn the pages."""
+    return _journal(None)
+
+
+@blueprint.post("/administration/journal/verifier")
+@requires(Action.READ_JOURNAL)
+def verify_journal() -> ResponseReturnValue:
+    """Walk the whole chain and say whether it holds."""
+    return _journal(audit.verify())
+
+
+def _journal(verification: audit.Verification | None) -> ResponseReturnValue:
+    event = request.args.get("evenement", "")[:48]
+    sigle = request.args.get("sigle", "").strip().lower()[:32]
+    shown = journal.page(event, sigle, _number("avant"), _number("apres"))
+    kept = {key: value for key, value in (("evenement", event), ("sigle", sigle)) if value}
+    address = "administration.journal_page"
+    return render_template(
+        "administration/journal.html", page=shown, events=journal.events(), event=event, sigle=sigle,
+        verification=verification,
+        newer=url_for(address, apres=shown.newer, **kept) if shown.newer is not None else None,
+        older=url_for(address, avant=shown.older, **kept) if shown.older is not None else None,
+    )
+
+
+def _number(name: str) -> int | None:
+    """A line's number from the address; anything else is as if it were not there."""
+    text = request.args.get(name, "")
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        return None
+    return min(int(text), NUMBER_MAX)
+
+
+# --- reading with a reason ---------------------------------------------------------------------------------------
+
+
+@blueprint.get("/administration/consultation")
+@requires(Action.READ_WITH_REASON)
+def consultation_page() -> ResponseReturnValue:
+    """The form, and the rights to read that still run. `?ticket=` fills the number."""
+    return _consultation({"number": request.args.get("ticket", "")[:20]}, {})
+
+
+@blueprint.post("/administration/consultation")
+@requires(Action.READ_WITH_REASON)
+def consult() -> ResponseReturnValue:
+    """Open the right to read a ticket for an hour, then show the ticket."""
+    typed = {name: request.form.get(name, "") for name in ("number", "reason", "words")}
+    try:
+        number = consultation.ask(g.actor, typed["number"], typed["reason"], typed["words"], datetime.now(UTC))
+    except consultation.Invalid as error:
+        return _consultation(typed, error.faults), 422
+    return redirect(f"/tickets/{number}", 303)
+
+
+def _consultation(typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
+    return render_template(
+        "administration/consultation.html", typed=typed, errors=errors, reasons=list(consultation.REASONS.items()),
+        grants=consultation.standing(g.actor, datetime.now(UTC)), words_max=consultation.WORDS_MAX,
+    )
+
+
+# --- agreements --------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/administration/accords")
+@requires(Action.ADMINISTER_MATRIX)
+def agreements_page() -> ResponseReturnValue:
+    """The agreements of the académie, their versions, and what has been recorded on them."""
+    return _agreements({}, {})
+
+
+@blueprint.post("/administration/accords")
+@requires(Action.ADMINISTER_MATRIX)
+def record() -> ResponseReturnValue:
+    """Record a fact on an agreement: from its day on, tickets are routed accordingly."""
+    typed = {name: request.form.get(name, "") for name in ("convention", "fact", "on", "words")}
+    try:
+        agreements.record(g.actor, typed, datetime.now(UTC))
+    except agreements.Invalid as error:
+        return _agreements(typed, error.faults), 422
+    flash("Le fait est enregistré. Les tickets ouverts à partir de ce jour en tiennent compte.", "success")
+    return redirect(url_for("administration.agreements_page"), 303)
+
+
+@blueprint.post("/administration/accords/<int:fact_id>/retirer")
+@requires(Action.ADMINISTER_MATRIX)
+def withdraw(fact_id: int) -> ResponseReturnValue:
+    """Take back a fact recorded by mistake; it stays on the page, with who took it back."""
+    try:
+        agreements.withdraw(g.actor, fact_id, datetime.now(UTC))
+    except NotFound:
+        abort(404)
+    flash("Le fait est retiré. Il reste visible ici, avec sa date.", "success")
+    return redirect(url_for("administration.agreements_page"), 303)
+
+
+def _agreements(typed: Mapping[str, Any], errors: Mapping[str, str]) -> str:
+    return render_template(
+        "administration/agreements.html", agreements=agreements.of(g.actor, datetime.now(UTC)), typed=typed,
+        errors=errors,
+    )

@@ -1,0 +1,98 @@
+"""The figures of one's perimeter: page and files (`/chiffres`). Another one's perimeter cannot be named in an address."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from charters.model import Role
+from charters.permissions import Action
+from ticketing import facts, periods, statistics
+from ticketing.tabular import csv_text
+from ticketing.web import frame
+from ticketing.web.guards import guard
+
+blueprint = Blueprint("figures", __name__)
+guard(blueprint, Action.SEE_FIGURES)
+
+WORKING_HOURS = "du lundi au vendredi, 8 h – 12 h et 13 h 30 – 17 h 30, hors jours fériés : une journée en compte 8"
+
+
+@blueprint.get("/chiffres")
+def index() -> ResponseReturnValue:
+    """Tiles, charts and tables of the chosen period."""
+    now = datetime.now(UTC)
+    try:
+        board = statistics.dashboard(_scope(), _period(), now)
+    except statistics.NoFigures:
+        abort(404)
+    return render_template(
+        "figures/index.html", board=board, perimeter=_perimeter_words(), periods=_options(board.choices),
+        hours=WORKING_HOURS, may_refresh=_may_refresh(),
+    )
+
+
+@blueprint.get("/chiffres/<dimension>.csv")
+def csv_file(dimension: str) -> ResponseReturnValue:
+    """One dimension, whole, as a file that a French spreadsheet opens."""
+    try:
+        period, rows = statistics.file_rows(_scope(), dimension, _period(), datetime.now(UTC))
+    except statistics.NoFigures:
+        abort(404)
+    response = Response(csv_text(rows), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="guichet-{dimension}-{period}.csv"'
+    return response
+
+
+@blueprint.post("/chiffres/recalculer")
+def refresh() -> ResponseReturnValue:
+    """Make the figures now, for administrators."""
+    if not _may_refresh():
+        abort(404)
+    try:
+        facts.refresh(datetime.now(UTC))
+    except facts.Busy:
+        flash("Un calcul est déjà en cours : les chiffres seront à jour dans quelques instants.", "info")
+    else:
+        flash("Les chiffres sont à jour.", "success")
+    return redirect(url_for("figures.index"), 303)
+
+
+def _scope() -> statistics.Scope:
+    scope = statistics.scope_of(g.actor)
+    if scope is None:
+        abort(404)
+    return scope
+
+
+def _period() -> str:
+    """The period asked for, empty when none is; what has not the form of one does not exist."""
+    wanted = request.args.get("periode", "")
+    if wanted and not periods.is_period(wanted):
+        abort(404)
+    return wanted
+
+
+def _may_refresh() -> bool:
+    return g.actor.role is Role.ADMINISTRATEUR
+
+
+def _perimeter_words() -> str:
+    """Whose tickets are counted, in words."""
+    name = frame.scope_name(g.actor.mandate.scope_id)
+    match g.actor.role:
+        case Role.REFERENT:
+            return f"{name} : les tickets que votre organisation tient, a tenus, ou auxquels elle contribue."
+        case Role.CHEF:
+            return f"{name} : tous les tickets de votre établissement."
+    return f"{name} : tous les tickets de l’académie."
+
+
+def _options(choices: statistics.Choices) -> list[tuple[str, object]]:
+    """The periods as a select shows them."""
+    return [
+        ("Années scolaires", choices.years), ("Mois", choices.months),
+        ("Tout", ((periods.ALL, periods.label(periods.ALL)),)),
+    ]
