@@ -35,8 +35,10 @@ class Enrolled:
     email: str
 
 
-def enrol(now: datetime, rng: random.Random | None = None, people: tuple[Invented, ...] = PEOPLE) -> list[Enrolled]:
-    """Creates everyone, in place for SINCE_DAYS. With `rng`, keys are drawn from it, so that a seed gives them again."""
+def enrol(
+    now: datetime, rng: random.Random | None = None, people: tuple[Invented, ...] = PEOPLE
+) -> list[Enrolled]:
+    """Creates everyone, in place for SINCE_DAYS; keys are drawn from `rng`, where one is given."""
     rng = rng or random.SystemRandom()
     arrived = now - timedelta(days=SINCE_DAYS)
     registry.publish_shipped_charters(arrived)
