@@ -102,7 +102,7 @@ def record(
         "subject": _plain(subject, 200),
         "details": _canonical(details),
     }
-    if not db.session.in_transaction():
+    if not db.session().in_transaction():
         db.session.begin()  # so that a rollback, even of nothing else, takes the line with it
     db.session.info.setdefault(_PENDING, []).append(line)
 

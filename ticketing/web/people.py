@@ -1,0 +1,376 @@
+"""People, their mandates and keys, and the switch over a collectivité's access.
+
+The académie administers; a département's référent reads its own people, and gets 403 for the rest. Nobody else sees that
+these pages exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+
+from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from charters import directory, gate, registry
+from charters.errors import Invalid, Refused
+from charters.model import Role
+from charters.permissions import Action
+from matrix import Conventions
+from ticketing import routing
+from ticketing.web import guards
+from ticketing.web.frame import ROLE_NAMES, scope_name
+from ticketing.web.guards import guard, requires
+
+blueprint = Blueprint("people", __name__, url_prefix="/administration")
+guard(blueprint, Action.SEE_STAFF)
+
+ROLE_CHOICES = [
+    ("Collège", [(role.value, ROLE_NAMES[role]) for role in (Role.CMI, Role.RESEAU, Role.CHEF)]),
+    ("Département", [
+        (Role.TECH_DEPARTEMENT.value, "Technicien du département"), (Role.REFERENT.value, "Référent du département"),
+    ]),
+    ("Académie", [
+        (Role.TECH_ACADEMIE.value, "Technicien de l’académie"), (Role.ADMINISTRATEUR.value, "Administrateur"),
+        (Role.LECTEUR.value, "Lecteur (chiffres seulement)"),
+    ]),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What mandates and accounts can be attached to, by what a mandate's role bears on: (id, name) in the names' order."""
+
+    academie: tuple[tuple[str, str], ...]
+    departement: tuple[tuple[str, str], ...]
+    etablissement: tuple[tuple[str, str], ...]
+
+    @property
+    def groups(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        return [
+            ("Académie", list(self.academie)), ("Collectivités", list(self.departement)),
+            ("Établissements", list(self.etablissement)),
+        ]
+
+    @property
+    def ids(self) -> frozenset[str]:
+        return frozenset(key for group in (self.academie, self.departement, self.etablissement) for key, _ in group)
+
+
+# --- people ---
+
+
+@blueprint.get("/comptes")
+def index() -> ResponseReturnValue:
+    """The people one may read, searched by word, a page at a time."""
+    words = " ".join(request.args.get("q", "").split())[:100]
+    page = directory.people(
+        _organisations(), words=words, after=request.args.get("apres", "")[:40],
+        before=request.args.get("avant", "")[:40], now=g.now,
+    )
+    return render_template("people/index.html", page=page, words=words, may=_may())
+
+
+@blueprint.get("/comptes/nouveau")
+@requires(Action.ADMINISTER_PEOPLE)
+def new() -> ResponseReturnValue:
+    """The form of a new account."""
+    return _new_page({}, {})
+
+
+@blueprint.post("/comptes")
+@requires(Action.ADMINISTER_PEOPLE)
+def create() -> ResponseReturnValue:
+    """Create the account; every fault at its field, nothing typed lost."""
+    typed = {name: request.form.get(name, "")[:500] for name in _FIELDS}
+    external = {"oui": True, "non": False}.get(request.form.get("external", ""))
+    form = registry.AccountForm(**typed, external=external)
+    faults = {}
+    if typed["organisation"] and typed["organisation"] not in _places().ids:
+        faults["organisation"] = "Choisissez le rattachement dans la liste."
+    try:
+        if faults:
+            raise Invalid(faults)
+        made = registry.create_account(form, actor=g.actor, now=g.now)
+    except Invalid as invalid:
+        return _new_page(typed | {"external": request.form.get("external", "")}, faults | invalid.faults)
+    flash(f"Le compte de {form.first_name.strip()} {form.last_name.strip()} est créé. Donnez-lui un mandat, puis une clé.", "success")
+    return redirect(url_for("people.show", account_id=made), 303)
+
+
+_FIELDS = ("sigle", "last_name", "first_name", "company", "email", "function", "organisation", "ends_on")
+
+
+def _new_page(typed: dict[str, str], errors: dict[str, str]) -> ResponseReturnValue:
+    page = render_template("people/new.html", typed=typed, errors=errors, places=_places().groups)
+    return page, 422 if errors else 200
+
+
+@blueprint.get("/comptes/<int:account_id>")
+def show(account_id: int) -> ResponseReturnValue:
+    """One person."""
+    return _person_page(account_id)
+
+
+@blueprint.post("/comptes/<int:account_id>/fin")
+def end(account_id: int) -> ResponseReturnValue:
+    """Record the end of activity."""
+    directory.person(_organisations(), account_id, now=g.now)
+    guards.allow(Action.ADMINISTER_PEOPLE)
+    if account_id == g.actor.account_id:
+        return _person_page(account_id, {"ends_on": "Vous ne pouvez pas mettre fin à votre propre activité."}, "fin")
+    day = request.form.get("ends_on", "")
+    try:
+        registry.end_account(account_id, day, actor=g.actor, now=g.now)
+    except Invalid as invalid:
+        return _person_page(account_id, invalid.faults, "fin", {"ends_on": day})
+    flash("La fin d’activité est enregistrée.", "success")
+    return _back(account_id)
+
+
+def _person_page(
+    account_id: int, errors: dict[str, str] | None = None, form: str = "", typed: dict[str, str] | None = None
+) -> ResponseReturnValue:
+    person = directory.person(_organisations(), account_id, now=g.now)
+    may = _may()
+    page = render_template(
+        "people/show.html", person=person, may=may, errors=errors or {}, form=form, typed=typed or {}, today=guards.today(),
+        sessions=registry.sessions_of(account_id, now=g.now) if may["people"] else [],
+        roles=ROLE_CHOICES, places=_places().groups if may["people"] else [],
+    )
+    return page, 422 if errors else 200
+
+
+@blueprint.post("/comptes/<int:account_id>/sessions/<int:session_id>/fermer")
+def close_session(account_id: int, session_id: int) -> ResponseReturnValue:
+    """Close somebody's session."""
+    directory.person(_organisations(), account_id, now=g.now)
+    guards.allow(Action.ADMINISTER_PEOPLE)
+    registry.close_session(session_id, account_id, actor=g.actor, now=g.now)
+    flash("La session est fermée.", "success")
+    return _back(account_id)
+
+
+# --- mandates ---
+
+
+@blueprint.post("/comptes/<int:account_id>/mandats")
+def give_mandate(account_id: int) -> ResponseReturnValue:
+    """Give a mandate; the place must be one of those that the role bears on."""
+    directory.person(_organisations(), account_id, now=g.now)
+    guards.allow(Action.ADMINISTER_PEOPLE)
+    typed = {name: request.form.get(name, "")[:200] for name in ("role", "scope_id", "starts_on", "ends_on")}
+    faults = _mandate_faults(typed)
+    try:
+        if faults:
+            raise Invalid(faults)
+        registry.add_mandate(account_id, **typed, actor=g.actor, now=g.now)
+    except Invalid as invalid:
+        named = {{"ends_on": "mandate_ends_on"}.get(field, field): text for field, text in invalid.faults.items()}
+        return _person_page(account_id, named, "mandat", typed)
+    flash("Le mandat est enregistré.", "success")
+    return _back(account_id)
+
+
+def _mandate_faults(typed: dict[str, str]) -> dict[str, str]:
+    if typed["role"] not in set(Role) or not typed["scope_id"]:
+        return {}  # the registry has its sentences for these
+    kind = Role(typed["role"]).scope_kind
+    if typed["scope_id"] in dict(getattr(_places(), kind)):
+        return {}
+    wanted = {"academie": "une académie", "departement": "une collectivité", "etablissement": "un établissement"}[kind]
+    return {"scope_id": f"Ce rôle porte sur {wanted} : choisissez dans cette partie de la liste."}
+
+
+@blueprint.post("/mandats/<int:mandate_id>/fin")
+def end_mandate(mandate_id: int) -> ResponseReturnValue:
+    """End a mandate on the day given."""
+    account_id = directory.mandate_owner(_organisations(), mandate_id)
+    guards.allow(Action.ADMINISTER_PEOPLE)
+    try:
+        registry.end_mandate(mandate_id, request.form.get("ends_on", ""), actor=g.actor, now=g.now)
+    except Invalid as invalid:
+        flash(" ".join(invalid.faults.values()), "error")
+        return _back(account_id)
+    flash("La fin du mandat est enregistrée.", "success")
+    return _back(account_id)
+
+
+# --- keys ---
+
+
+@blueprint.post("/comptes/<int:account_id>/cles")
+def give_key(account_id: int) -> ResponseReturnValue:
+    """Issue a key: its activation link is shown on this answer, and nowhere else."""
+    directory.person(_organisations(), account_id, now=g.now)
+    guards.allow(Action.ADMINISTER_KEYS)
+    try:
+        _, token = registry.create_key(account_id, actor=g.actor, now=g.now)
+    except Refused as refused:
+        flash(refused.sentence, "error")
+        return _back(account_id)
+    return _link_page(account_id, token)
+
+
+@blueprint.post("/cles/<int:key_id>/lien")
+def new_link(key_id: int) -> ResponseReturnValue:
+    """Another activation link, the former one being lost or expired."""
+    account_id = directory.key_owner(_organisations(), key_id)
+    guards.allow(Action.ADMINISTER_KEYS)
+    try:
+        return _link_page(account_id, registry.new_link(key_id, actor=g.actor, now=g.now))
+    except Refused as refused:
+        flash(refused.sentence, "error")
+        return _back(account_id)
+
+
+@blueprint.post("/cles/<int:key_id>/<any(restituer, revoquer, perdue):step>")
+def withdraw_key(key_id: int, step: str) -> ResponseReturnValue:
+    """The key came back, is revoked, or is lost."""
+    account_id = directory.key_owner(_organisations(), key_id)
+    guards.allow(Action.ADMINISTER_KEYS)
+    try:
+        if step == "restituer":
+            registry.return_key(key_id, actor=g.actor, now=g.now)
+        else:
+            registry.revoke_key(key_id, lost=step == "perdue", actor=g.actor, now=g.now)
+    except Refused as refused:
+        flash(refused.sentence, "error")
+        return _back(account_id)
+    flash("La clé n’est plus en service ; son secret est effacé et les sessions de son titulaire sont fermées.", "success")
+    if account_id == g.actor.account_id:
+        return redirect("/connexion", 303)
+    return _back(account_id)
+
+
+@blueprint.post("/cles/<int:key_id>/deverrouiller")
+def unlock_key(key_id: int) -> ResponseReturnValue:
+    """Unlock a key after ten failures: the académie alone."""
+    account_id = directory.key_owner(_organisations(), key_id)
+    guards.allow(Action.UNLOCK)
+    registry.unlock_key(key_id, actor=g.actor, now=g.now)
+    flash("La clé est déverrouillée.", "success")
+    return _back(account_id)
+
+
+def _link_page(account_id: int, token: str) -> ResponseReturnValue:
+    person = directory.person(_organisations(), account_id, now=g.now)
+    link = current_app.config["GUICHET"].base_url + url_for("access.key", token=token)
+    return render_template("people/link.html", person=person, link=link)
+
+
+# --- collectivités ---
+
+
+@blueprint.get("/collectivites")
+@requires(Action.SUSPEND)
+def organisations() -> ResponseReturnValue:
+    """The organisations that have people here, and the switch over the access of each."""
+    return _organisations_page({}, {})
+
+
+@blueprint.post("/collectivites/suspendre")
+@requires(Action.SUSPEND)
+def suspend() -> ResponseReturnValue:
+    """Suspend a collectivité's access (VIII): its sessions end at once, its logins are refused."""
+    typed = {name: request.form.get(name, "")[:500] for name in ("organisation", "reason")}
+    known = {item.id for item in directory.organisations_with_people(_organisations())}
+    faults = {}
+    if typed["organisation"] not in known:
+        faults["organisation"] = "Choisissez la collectivité dans la liste."
+    elif typed["organisation"] == g.login.organisation:
+        faults["organisation"] = "Vous ne pouvez pas suspendre votre propre organisation."
+    try:
+        if faults:
+            raise Invalid(faults)
+        people = registry.suspend_organisation(typed["organisation"], typed["reason"], actor=g.actor, now=g.now)
+    except Invalid as invalid:
+        return _organisations_page(invalid.faults, typed)
+    except Refused as refused:
+        return _organisations_page({"organisation": refused.sentence}, typed)
+    flash(f"Accès suspendu : {scope_name(typed['organisation'])}. {people} compte{'s' if people > 1 else ''} concerné"
+          f"{'s' if people > 1 else ''}.", "success")
+    return redirect(url_for("people.organisations"), 303)
+
+
+@blueprint.post("/collectivites/retablir")
+@requires(Action.SUSPEND)
+def restore() -> ResponseReturnValue:
+    """Lift a suspension."""
+    organisation = request.form.get("organisation", "")[:200]
+    if organisation not in {item.id for item in directory.organisations_with_people(_organisations())}:
+        abort(404)
+    registry.restore_organisation(organisation, actor=g.actor, now=g.now)
+    flash(f"Accès rétabli : {scope_name(organisation)}. Chacun doit se reconnecter.", "success")
+    return redirect(url_for("people.organisations"), 303)
+
+
+def _organisations_page(errors: dict[str, str], typed: dict[str, str]) -> ResponseReturnValue:
+    lines = directory.organisations_with_people(_organisations())
+    choices = [(line.id, scope_name(line.id)) for line in lines if line.suspended_at is None and line.id != g.login.organisation]
+    page = render_template(
+        "people/organisations.html", lines=[asdict(line) | {"name": scope_name(line.id)} for line in lines],
+        choices=sorted(choices, key=lambda item: item[1]), errors=errors, typed=typed,
+    )
+    return page, 422 if errors else 200
+
+
+# --- what one may ---
+
+
+def _may() -> dict[str, bool]:
+    """What the page offers to whoever reads it; each act asks the gate again."""
+    wanted = {"people": Action.ADMINISTER_PEOPLE, "keys": Action.ADMINISTER_KEYS, "unlock": Action.UNLOCK,
+              "suspend": Action.SUSPEND}
+    return {name: gate.permits(g.actor, action).allowed for name, action in wanted.items()}
+
+
+def _organisations() -> Collection[str] | None:
+    """Whose people this actor reads: a référent, of the own département; an administrator, of all that the agreements of
+    the académie cover (None: every one, where there is no other académie)."""
+    mandate = g.actor.mandate
+    if mandate.role is not Role.ADMINISTRATEUR:
+        return (mandate.scope_id,)
+    return _covered(routing.router().conventions, mandate.scope_id)
+
+
+@lru_cache(maxsize=8)
+def _covered(conventions: Conventions, academie: str) -> frozenset[str] | None:
+    if _academies(conventions) <= {academie}:
+        return None
+    return _gather(conventions, academie).ids
+
+
+def _academies(conventions: Conventions) -> set[str]:
+    return {body.organisation for item in conventions for body in item.parties.values() if body.party == "academie"}
+
+
+def _places() -> Places:
+    return _gather(routing.router().conventions, g.actor.mandate.scope_id)
+
+
+@lru_cache(maxsize=8)
+def _gather(conventions: Conventions, academie: str) -> Places:
+    """The places of the agreements that this académie signed."""
+    bodies: dict[str, dict[str, str]] = {"EN": {academie: academie}, "CL": {}, "Etab": {}}
+    for item in conventions:
+        parties = item.parties.values()
+        if not any(body.organisation == academie for body in parties):
+            continue
+        for body in parties:
+            if body.organisation != "*":
+                bodies[body.role][body.organisation] = body.name
+        for place in item.etablissements.values():
+            for body in parties:
+                if body.organisation == "*" or (body.party == "departement" and place.departement):
+                    key, name = conventions.organisation(item.id, body.party, place.id)
+                    bodies[body.role][key] = name
+    ordered = {
+        role: tuple(sorted(found.items(), key=lambda pair: pair[1].casefold())) for role, found in bodies.items()
+    }
+    return Places(ordered["EN"], ordered["CL"], ordered["Etab"])
+
+
+def _back(account_id: int) -> ResponseReturnValue:
+    return redirect(url_for("people.show", account_id=account_id), 303)
