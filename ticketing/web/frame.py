@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from typing import Any
 
 from flask import Flask, current_app, g, request
+from sqlalchemy.exc import SQLAlchemyError
 
+from charters.entry import TOUCH
 from charters.model import Actor, Mandate, Role
 from charters.permissions import MAY, Action
+from ticketing import routing
 
 ROLE_NAMES = {
     Role.CMI: "Correspondant informatique",
@@ -66,13 +67,14 @@ def frame() -> Frame:
     """The frame of the current request."""
     actor: Actor | None = g.get("actor")
     active = actor.mandate if actor else None
+    unsigned = getattr(g.get("login"), "unsigned", ())  # until the charters are signed, every page leads to them
     settings = current_app.config.get("GUICHET")
     return Frame(
         account=actor.name if actor else None,
-        nav=navigation(actor, request.path),
+        nav=() if unsigned else navigation(actor, request.path),
         mandate=_named(active) if active else None,
         others=tuple(_named(mandate) for mandate in g.get("mandates") or () if not active or mandate.id != active.id),
-        session_ends=g.get("session_ends") if actor else None,
+        session_ends=session_end() if actor else None,
         demo=bool(settings and settings.demo),
     )
 
@@ -89,7 +91,7 @@ def navigation(actor: Actor | None, path: str) -> tuple[Item, ...]:
         ("Qui fait quoi", "/qui-fait-quoi", True),
         ("Chiffres", "/chiffres", Action.SEE_FIGURES in may),
         ("Administration", "/administration", Action.ADMINISTER_PEOPLE in may),
-        ("Personnes", "/administration/comptes", Action.ADMINISTER_PEOPLE not in may and Action.DECLARE_STAFF in may),
+        ("Personnes", "/administration/comptes", Action.ADMINISTER_PEOPLE not in may and Action.SEE_STAFF in may),
     ]
     shown = [(label, href) for label, href, allowed in wanted if allowed]
     nearest = max((href for _, href in shown if path == href or path.startswith(f"{href}/")), key=len, default=None)
@@ -98,25 +100,19 @@ def navigation(actor: Actor | None, path: str) -> tuple[Item, ...]:
     )
 
 
-def scope_name(scope_id: str) -> str:
-    """« Collège Desaix, Tarbes », « Département des Hautes-Pyrénées »: what a mandate bears on; the id when unknown."""
-    from ticketing import desk
+def session_end() -> datetime | None:
+    """When the session may end if nothing more is asked: a minute early, since activity is written once a minute."""
+    ends: datetime | None = g.get("session_ends")
+    return ends - TOUCH if ends else None
 
-    return _scope_names(desk.router().conventions).get(scope_id, scope_id)
+
+def scope_name(scope_id: str) -> str:
+    """« Collège Desaix, Tarbes », « Département des Hautes-Pyrénées »: what a mandate bears on; its id when unknown."""
+    try:
+        return routing.side_name(routing.router().conventions, scope_id)
+    except SQLAlchemyError:  # the page that tells of a fault must not fall with the database
+        return scope_id
 
 
 def _named(mandate: Mandate) -> MandateName:
     return MandateName(mandate.id, ROLE_NAMES[mandate.role], scope_name(mandate.scope_id))
-
-
-@lru_cache(maxsize=4)
-def _scope_names(conventions: Any) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for convention in conventions:
-        for body in convention.parties.values():
-            if body.organisation != "*":
-                names.setdefault(body.organisation, body.name)
-        for place in convention.etablissements.values():
-            for party in convention.parties:
-                names.setdefault(*conventions.organisation(convention.id, party, place.id))
-    return names

@@ -11,7 +11,7 @@ from charters.model import Mandate
 from charters.permissions import MAY, Action
 from matrix.conventions import Conventions
 from matrix.model import Convention, Etablissement, Recorded
-from ticketing import desk
+from ticketing import routing
 from ticketing.web import grid
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard
@@ -55,7 +55,7 @@ def index() -> Response | str:
 @blueprint.get("/qui-fait-quoi/<convention_id>")
 def show(convention_id: str) -> str:
     """The grid, the same in sentences, and the annexes that explain it."""
-    reach, router = _reach(), desk.router()
+    reach, router = _reach(), routing.router()
     convention = reach.convention(convention_id)
     place = reach.place(convention)
     sections = grid.sections(router.conventions, convention.id, place.id if place else None)
@@ -83,7 +83,7 @@ def show(convention_id: str) -> str:
 @blueprint.get("/qui-fait-quoi/<convention_id>/<service>/<activity>")
 def cell(convention_id: str, service: str, activity: str) -> str:
     """One cell with its clauses: a page, or the same inside a dialog when a script asks (header HX-Request)."""
-    reach, router = _reach(), desk.router()
+    reach, router = _reach(), routing.router()
     convention = reach.convention(convention_id)
     place = reach.place(convention)
     try:
@@ -100,7 +100,7 @@ def cell(convention_id: str, service: str, activity: str) -> str:
 
 def _reach() -> Reach:
     mandate: Mandate | None = g.actor.mandate
-    conventions = desk.router().conventions
+    conventions = routing.router().conventions
     if mandate is None:
         abort(404)
     places = sorted(
@@ -149,5 +149,5 @@ def _may_open(place: Etablissement | None, service: str) -> bool:
     role = g.actor.role
     if role is None or place is None or Action.OPEN not in MAY[role]:
         return False
-    allowed = desk.router().conventions.opens(role.value, place.id)
+    allowed = routing.router().conventions.opens(role.value, place.id)
     return allowed is None or service in allowed

@@ -1,0 +1,54 @@
+"""The first page of each role, and the address by which an open page keeps its session."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, g, jsonify, redirect, render_template
+from flask.typing import ResponseReturnValue
+
+from charters.model import Role
+from charters.permissions import MAY, Action
+from ticketing import queries
+from ticketing.model import Filters, HoldReason, State
+from ticketing.web import frame
+from ticketing.web.guards import guard, requires
+
+blueprint = Blueprint("home", __name__)
+guard(blueprint, "member")
+
+#: Roles that come for a list of work, and those that come for figures.
+WORKERS = frozenset({Role.TECH_DEPARTEMENT, Role.REFERENT, Role.TECH_ACADEMIE})
+READERS = frozenset({Role.ADMINISTRATEUR, Role.LECTEUR})
+
+LATEST = 8
+WAITING = 25
+
+
+@blueprint.get("/")
+def index() -> ResponseReturnValue:
+    """Technicians: their queue. Administrators and readers: the figures. A collège: what waits for it, then its tickets."""
+    role = g.actor.role
+    if role is None:
+        return render_template("home/no_mandate.html")
+    if role in WORKERS:
+        return redirect("/tickets", 303)
+    if role in READERS:
+        return redirect("/chiffres", 303)
+    held = queries.queue(g.perimeter, Filters(state=State.ON_HOLD), None, g.now, WAITING)
+    resolved = queries.queue(g.perimeter, Filters(state=State.RESOLVED), None, g.now, WAITING)
+    latest = queries.queue(g.perimeter, Filters(state="all", sort="newest"), None, g.now, LATEST)
+    return render_template(
+        "home/index.html",
+        may_open=Action.OPEN in MAY[role],
+        may_confirm=Action.CONFIRM in MAY[role],
+        questions=[row for row in held.rows if row.hold_reason == HoldReason.REQUESTER],
+        resolved=resolved.rows,
+        latest=latest.rows,
+    )
+
+
+@blueprint.get("/session")
+@requires("entering")
+def session() -> Response:
+    """Asked by an open page to stay logged in: being asked is what prolongs the session. Gives its new end, in UTC."""
+    ends = frame.session_end()
+    return jsonify(ends=ends.isoformat() if ends else None)

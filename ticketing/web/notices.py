@@ -1,0 +1,19 @@
+"""Demonstration only: the mails that Guichet would have sent to whoever is logged in, on the tickets of the active mandate."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, current_app, g, render_template
+
+from ticketing import queries
+from ticketing.web.guards import guard
+
+blueprint = Blueprint("notices", __name__)
+guard(blueprint, "member")
+
+
+@blueprint.get("/courriels")
+def index() -> str:
+    """The latest mails, newest first. 404 outside demonstration mode: there, mails go to mailboxes."""
+    if not current_app.config["GUICHET"].demo:
+        abort(404)
+    return render_template("notices/index.html", notices=queries.notices(g.perimeter, g.actor))
