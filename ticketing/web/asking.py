@@ -26,7 +26,10 @@ _LONG_AGO = date(2000, 1, 1)
 _LEGENDS: Mapping[str, tuple[str, str]] = {
     "user_category": ("Qui utilise ce poste ?", "La personne ou le lieu, pas vous si vous demandez pour quelqu’un"),
     "acquired_by": ("Qui l’a acheté, ou qui l’achètera ?", ""),
-    "acquired_on": ("Quand a-t-il été acheté ?", "La date de la facture ou de la commande ; laissez vide si vous ne savez pas"),
+    "acquired_on": (
+        "Quand a-t-il été acheté ?",
+        "La date de la facture ou de la commande ; laissez vide si vous ne savez pas",
+    ),
     "inventoried": (
         "La commande avait-elle été validée par la collectivité, et le matériel est-il à son inventaire ?",
         "Souvent, une étiquette d’inventaire est collée dessus",
@@ -94,7 +97,8 @@ def asked(router: Router, request: Request, passed: Collection[str] = ()) -> Ask
         if fact in missing:
             if not waiting:
                 ask.append(fact)
-            waiting = waiting or fact not in passed
+            # A date left empty says « je ne sais pas » by itself.
+            waiting = waiting or (fact not in passed and fact != "acquired_on")
         elif _matters(router, request, fact):
             if getattr(request, fact) is not None:
                 ask.append(fact)

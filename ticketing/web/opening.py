@@ -16,8 +16,10 @@ from flask.typing import ResponseReturnValue
 
 from charters.permissions import Action
 from matrix import Conventions, Request
+from matrix.explain import what_would_change
 from matrix.model import FACTS
 from ticketing import desk, model
+from ticketing import errors as refusals
 from ticketing.web import asking, frame, panel, plain_words, uploads
 from ticketing.web.guards import guard
 
@@ -80,9 +82,9 @@ def send() -> ResponseReturnValue:
         return _page(typed, token=token, errors=errors, files_lost=bool(files), status=422)
     try:
         number = desk.open_ticket(g.actor, draft, files, g.now, token=token)
-    except desk.Invalid as refusal:
+    except refusals.Invalid as refusal:
         return _page(typed, token=token, errors=_by_field(refusal.errors), files_lost=bool(files), status=422)
-    except desk.Refused as refusal:
+    except refusals.Refused as refusal:
         return _page(typed, token=token, refused=str(refusal), files_lost=bool(files), status=403)
     flash(f"Le ticket n° {number} est envoyé.", "success")
     return redirect(url_for("tickets.show", number=number, _anchor="fait"), 303)
@@ -110,16 +112,22 @@ def _decide(typed: Mapping[str, str]) -> tuple[panel.Panel, dict[str, str]]:
     service, activity = typed["service"], typed["activity"]
     if not service or not activity:
         return panel.empty(), errors
-    now = g.now
-    preview = desk.preview(g.actor, {"etablissement": _etablissement(), "service": service, "activity": activity, **facts}, now)
+    chosen = {"etablissement": _etablissement(), "service": service, "activity": activity, **facts}
+    preview = desk.preview(g.actor, chosen, g.now)
     if preview.decision is None:
         return panel.panel(preview, asking.Asked()), {**preview.errors, **errors}
     wanted = asking.asked(
         desk.router(),
-        Request(etablissement=_etablissement(), service=service, activity=activity, opened_at=now, **facts),
+        Request(**chosen, opened_at=g.now),
         passed,
     )
-    return panel.panel(preview, wanted), errors
+    return panel.panel(preview, wanted, _otherwise(chosen, preview.decision.missing)), errors
+
+
+def _otherwise(chosen: Mapping[str, Any], missing: tuple[str, ...]) -> list[str]:
+    """What would have changed the answer; while facts are missing, what each of them will decide."""
+    changes = what_would_change(desk.router(), Request(**chosen, opened_at=g.now))
+    return [change.sentence for change in changes if not missing or change.fact in missing]
 
 
 def _shown_only(typed: Mapping[str, str], facts: dict[str, Any]) -> dict[str, Any]:
@@ -130,7 +138,8 @@ def _shown_only(typed: Mapping[str, str], facts: dict[str, Any]) -> dict[str, An
 
 def _typed(values: Mapping[str, str]) -> dict[str, str]:
     """What the form or the address says, field by field, of a size that can be shown again."""
-    typed = {name: values.get(name, "").replace("\x00", "").replace("\r\n", "\n")[: model.BODY_MAX * 2] for name in TEXTS}
+    most = 2 * model.BODY_MAX
+    typed = {name: values.get(name, "").replace("\x00", "").replace("\r\n", "\n")[:most] for name in TEXTS}
     return typed | {name: values.get(name, "").strip()[:60] for name in CHOICES}
 
 

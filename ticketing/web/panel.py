@@ -61,8 +61,8 @@ def empty(title: str = "Pas encore de réponse", why: str = NOTHING_YET) -> Pane
     return Panel("empty", "open", title, why)
 
 
-def panel(preview: Preview, asked: Asked) -> Panel:
-    """The panel of `preview`; `asked`: the questions on the page."""
+def panel(preview: Preview, asked: Asked, otherwise: Sequence[str] = ()) -> Panel:
+    """The panel of `preview`. `asked`: the questions on the page; `otherwise`: what would have changed the answer."""
     decision = preview.decision
     if decision is None:
         why = next(iter(preview.errors.values()), NOTHING_YET)
@@ -77,7 +77,7 @@ def panel(preview: Preview, asked: Asked) -> Panel:
         parties=chips or (Chip(decision.party, decision.party_name),),
         notes=tuple(_notes(decision, waiting)),
         citations=tuple(decision.citations),
-        would_change=tuple(preview.would_change),
+        would_change=tuple(_sentence(line) for line in otherwise),
         warnings=tuple(sentence for _, sentence in decision.warnings),
         ask=asked.ask,
         optional=asked.optional,
@@ -88,7 +88,8 @@ def _notes(decision: DecisionView, waiting: bool) -> Sequence[str]:
     notes = []
     if waiting:
         notes.append(
-            "Si vous ne savez pas, envoyez quand même : le guichet de l’académie recevra le ticket et vous posera la question."
+            "Si vous ne savez pas, envoyez quand même : le guichet de l’académie recevra le ticket "
+            "et vous posera la question."
         )
     elif decision.via == "editeur":
         notes.append("L’éditeur du logiciel vous aide directement : appelez-le, et gardez ici la trace de la demande.")
@@ -98,3 +99,8 @@ def _notes(decision: DecisionView, waiting: bool) -> Sequence[str]:
         names = [name for _, name in decision.contributors]
         notes.append("Avec l’appui de : " + ", ".join(names) + ".")
     return notes
+
+
+def _sentence(line: str) -> str:
+    """« serait allé à… si… » -> « Il serait allé à… si…. »"""
+    return f"Il {line}."

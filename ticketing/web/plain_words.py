@@ -14,7 +14,8 @@ from functools import lru_cache
 
 @dataclass(frozen=True, slots=True)
 class PlainService:
-    """A service in plain words: what people call it, examples that tell it from its neighbours, other words for it."""
+    """A service in plain words: what people call it, examples that tell it from its neighbours, other "
+    "words for it."""
 
     id: str
     label: str
@@ -42,7 +43,8 @@ GROUPS: tuple[PlainGroup, ...] = (
            "haut-parleur son casque webcam poste de travail matériel"),
         _S("materiels-administratifs", "Ajouter ou remplacer un matériel de l’administration",
            "Direction, gestion, secrétariat, vie scolaire, infirmerie : nouveau poste, transfert des données",
-           "remplacement renouvellement changer nouveau poste bureau secrétaire gestionnaire principal serveur Windows "
+           "remplacement renouvellement changer nouveau poste bureau secrétaire gestionnaire principal serveur "
+           "Windows "
            "système d’exploitation transférer données"),
         _S("materiels-pedagogiques", "Ajouter ou remplacer un matériel des salles de classe",
            "Salle informatique, salle de cours, CDI : nouveau poste, remplacement, transfert des données",
@@ -64,16 +66,19 @@ GROUPS: tuple[PlainGroup, ...] = (
            "filtrage proxy Amon pare-feu firewall blocage débloquer liste noire site interdit accès refusé sécurité"),
         _S("securisation-pedagogique", "Un site bloqué ou le pare-feu, côté salles de classe",
            "Site refusé en classe ou au CDI, liste des sites autorisés",
-           "filtrage proxy mandataire pare-feu firewall blocage débloquer liste noire site interdit accès refusé sécurité "
+           "filtrage proxy mandataire pare-feu firewall blocage débloquer liste noire site interdit accès "
+           "refusé sécurité "
            "élèves cours"),
     )),
     PlainGroup("comptes", "Comptes, mots de passe, connexion", (
         _S("acces-reseau-pedagogique", "Ouvrir sa session sur le réseau des classes",
            "Compte d’un professeur ou d’un élève, mot de passe oublié, nouvel arrivant",
-           "identifiant login mot de passe perdu bloqué session compte création élève professeur annuaire Magret domaine"),
+           "identifiant login mot de passe perdu bloqué session compte création élève professeur annuaire "
+           "Magret domaine"),
         _S("acces-reseau-administratif", "Ouvrir sa session sur le réseau administratif",
            "Compte d’un agent de la direction, de la gestion ou du secrétariat",
-           "identifiant login mot de passe perdu bloqué session compte création annuaire Horus domaine secrétaire gestionnaire"),
+           "identifiant login mot de passe perdu bloqué session compte création annuaire Horus domaine "
+           "secrétaire gestionnaire"),
         _S("authentification", "Se connecter aux services de l’Éducation nationale",
            "ARENA, Téléservices, Éduconnect, clé de sécurité",
            "ARENA ATEN Téléservices éduconnect portail académique connexion guichet clé OTP SDET authentification"),
@@ -84,7 +89,8 @@ GROUPS: tuple[PlainGroup, ...] = (
     PlainGroup("echanges", "Messagerie et publication", (
         _S("communication-administrative", "La messagerie de l’académie",
            "Boîte en ac-…, messages qui n’arrivent pas, liste de diffusion",
-           "mail courriel e-mail mél webmail Convergence boîte pleine spam pourriel envoyer recevoir adresse forum Thunderbird"),
+           "mail courriel e-mail mél webmail Convergence boîte pleine spam pourriel envoyer recevoir adresse "
+           "forum Thunderbird"),
         _S("communication-pedagogique", "La messagerie interne et les forums de la pédagogie",
            "Messages entre professeurs et élèves sur le réseau du collège",
            "mail courriel messagerie instantanée tchat chat forum Magret élèves"),
@@ -132,14 +138,16 @@ GROUPS: tuple[PlainGroup, ...] = (
     PlainGroup("vie-scolaire", "Pronote, notes, absences", (
         _S("vie-scolaire-prive", "Pronote ou un autre logiciel privé de vie scolaire",
            "Pronote, Molière… : notes, absences, emploi du temps, cahier de texte",
-           "Pronote Molière EDT Index Éducation emploi du temps bulletin livret appel cahier de textes notes absences retards "
+           "Pronote Molière EDT Index Éducation emploi du temps bulletin livret appel cahier de textes notes "
+           "absences retards "
            "parents"),
         _S("vie-scolaire-en", "Notes et absences avec les logiciels de l’Éducation nationale",
            "SIECLE Notes, SIECLE Absences, livret scolaire",
            "SIECLE Sconet vie scolaire LSU livret scolaire unique notes absences téléservices"),
         _S("interfaces-vie-scolaire", "Les échanges entre SIECLE et le logiciel de vie scolaire",
            "Import ou export des élèves, des notes, de la structure",
-           "import export synchronisation passerelle interface base élèves remontée LSU fichier XML Pronote SIECLE STS"),
+           "import export synchronisation passerelle interface base élèves remontée LSU fichier XML Pronote "
+           "SIECLE STS"),
     )),
     PlainGroup("gestion", "Élèves, finances, structure", (
         _S("gestion-eleves", "La base des élèves",
@@ -147,7 +155,8 @@ GROUPS: tuple[PlainGroup, ...] = (
            "SIECLE Sconet BEE base élèves inscription affectation Affelnet bourse dossier responsables INE"),
         _S("gestion-financiere", "Les finances du collège",
            "GFC, GOSPEL, IMAG’IN, EGIMMO, Op@le, paie",
-           "GFC GOSPEL IMAGIN EGIMMO Opale comptabilité budget paie facture régie mandat immobilisations agent comptable "
+           "GFC GOSPEL IMAGIN EGIMMO Opale comptabilité budget paie facture régie mandat immobilisations agent "
+           "comptable "
            "intendance"),
         _S("structures-services", "Les classes et les services des professeurs",
            "STS-WEB : divisions, groupes, services, heures",
@@ -156,7 +165,8 @@ GROUPS: tuple[PlainGroup, ...] = (
     PlainGroup("vie-du-college", "Cantine, téléphone, alarme", (
         _S("restauration-prive", "La cantine avec un logiciel privé",
            "Turbo-self, Alise… : badges, bornes, réservations, cuisine",
-           "Turboself Turbo-self Alise Arc-en-self cantine self badge borne tourniquet repas réservation demi-pension cuisine"),
+           "Turboself Turbo-self Alise Arc-en-self cantine self badge borne tourniquet repas réservation "
+           "demi-pension cuisine"),
         _S("restauration-en", "La cantine avec les logiciels de l’Éducation nationale",
            "Presto, GTI : stocks, coûts, demi-pension",
            "Presto GTI cantine stocks denrées repas coût demi-pension cuisine"),
@@ -229,11 +239,12 @@ PAYERS: dict[str, str] = {
 }
 
 _WORD = re.compile(r"[a-z0-9@]+")
-_EMPTY = frozenset(
-    "a au aux avec ce ces cette d dans de des du elle en est et il ils j je l la le les leur lui m ma mais me mes mon n ne "
-    "nos notre nous on ou par pas plus pour qu que qui s sa se ses son sont sur t un une vos votre vous y ca c fait faire "
-    "college salle depuis tous toutes tout".split()
-)
+_LITTLE = """
+    a au aux avec ce ces cette d dans de des du elle en est et il ils j je l la le les leur lui m ma mais me mes mon n
+    ne nos notre nous on ou par pas plus pour qu que qui s sa se ses son sont sur t un une vos votre vous y ca c fait faire
+    college salle depuis tous toutes tout
+"""
+_EMPTY = frozenset(_LITTLE.split())
 
 
 def fold(text: str) -> str:

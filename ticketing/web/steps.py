@@ -1,4 +1,4 @@
-"""The steps of a ticket as its page names them: addresses, words, and the form of each read into one call of the desk."""
+"""The steps of a ticket as its page names them: addresses, words, and each form as a call of the desk."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 
 from charters.model import Actor
 from ticketing import desk
+from ticketing.errors import Invalid
 from ticketing.model import HAND_ON_LABELS, HOLD_LABELS, Kind, Upload
 from ticketing.web import asking
 
-#: Longest text taken from a form field, in characters: well over the desk's limit, so that the desk says what it thinks of it.
+#: Longest text taken from a form field, in characters: well over the desk's limit, so that the desk may refuse it.
 _MOST = 50_000
 
 
@@ -31,7 +32,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class StepPage:
-    """A step: its address, its name in `TicketView.steps`, its label, what is said once it is done, and what it does."""
+    """A step: its address, its name in `TicketView.steps`, its label, what is said once done, what it does."""
 
     slug: str
     name: str
@@ -79,7 +80,7 @@ def _close(actor: Actor, number: int, form: Form, now: datetime) -> None:
 def _correct_facts(actor: Actor, number: int, form: Form, now: datetime) -> None:
     facts, _, errors = asking.read_facts(form.fields)
     if errors:
-        raise desk.Invalid(errors)
+        raise Invalid(errors)
     fields = {"service": form["service"], "activity": form["activity"], **facts}
     desk.correct_facts(actor, number, form.version, fields, form["texte"], now)
 
@@ -108,18 +109,26 @@ STEPS: dict[str, StepPage] = {
     step.slug: step
     for step in (
         StepPage("commenter", "comment", "Commenter", "Votre texte est ajouté au fil.", _comment),
-        StepPage("prendre-en-charge", "take_charge", "Prendre en charge", "Vous avez ce ticket en charge.", _take_charge),
+        StepPage(
+            "prendre-en-charge", "take_charge", "Prendre en charge", "Vous avez ce ticket en charge.", _take_charge,
+        ),
         StepPage("attente", "hold", "Mettre en attente", "Le ticket est en attente.", _hold),
         StepPage("reprendre", "resume", "Reprendre", "Le travail reprend.", _resume),
         StepPage("resoudre", "resolve", "Résoudre", "Le ticket est résolu ; le demandeur en est prévenu.", _resolve),
         StepPage("confirmer", "confirm", "Confirmer", "Merci : le ticket est clos.", _confirm),
         StepPage("rouvrir", "reopen", "Rouvrir", "Le ticket est rouvert.", _reopen),
         StepPage("clore", "close", "Clore", "Le ticket est clos.", _close),
-        StepPage("faits", "correct_facts", "Corriger les faits", "Les faits sont corrigés ; la décision est refaite.", _correct_facts),
+        StepPage(
+            "faits", "correct_facts", "Corriger les faits", "Les faits sont corrigés ; la décision est refaite.",
+            _correct_facts,
+        ),
         StepPage("transmettre", "hand_on", "Transmettre", "Le ticket est transmis.", _hand_on),
         StepPage("contester", "contest", "Contester", "Le ticket est rendu.", _contest),
         StepPage("partager", "share", "Partager", "Le partage est enregistré.", _share),
-        StepPage("confidentiel", "make_confidential", "Changer la confidentialité", "La confidentialité est changée.", _make_confidential),
+        StepPage(
+            "confidentiel", "make_confidential", "Changer la confidentialité", "La confidentialité est changée.",
+            _make_confidential,
+        ),
         StepPage("masquer", "mask", "Masquer", "Le texte est masqué.", _mask),
     )
 }
@@ -144,7 +153,7 @@ def read(slug: str, values: Mapping[str, str], files: Sequence[Upload]) -> Form:
 
 
 def faults(slug: str, errors: Mapping[str, str]) -> dict[str, str]:
-    """The desk's faults under the names of the page's fields; one that belongs to no field of the form stands alone ("")."""
+    """The desk's faults under the names of the page's fields; one that belongs to no field stands alone."""
     return {f"{slug}-{_FIELDS.get(name, name)}" if name else "": sentence for name, sentence in errors.items()}
 
 

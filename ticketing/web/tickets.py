@@ -1,20 +1,19 @@
-"""The queue, the ticket's page, its steps and its files. Everything is read through the perimeter: foreign is absent (404)."""
+"""The queue, the ticket's page, its steps and its files. All read through the perimeter: foreign is absent (404)."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, current_app, flash, g, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Flask, abort, current_app, flash, g, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from charters.model import Role
 from charters.permissions import MAY, Action
 from matrix.model import FACTS
-from ticketing import desk, model, queries
+from ticketing import desk, errors, model, queries, routing
 from ticketing.web import asking, frame, opening, plain_words, steps, uploads
 from ticketing.web.formats import french_date
 from ticketing.web.guards import guard
@@ -74,10 +73,11 @@ def index() -> ResponseReturnValue:
     now = g.now
     asked, notice = _asked(request.args)
     state = _STATE_OF.get(asked["etat"])
+    looked_at = state or ("all" if asked["q"] else "open")
     filters = model.Filters(
         state=state, etablissement=asked["college"] or None, service=asked["service"] or None,
         mine=g.actor.account_id if asked["miens"] else None, text=asked["q"] or None,
-        sort="due" if (state or ("all" if asked["q"] else "open")) in ("open", "new", "in_progress", "on_hold") else "newest",
+        sort="due" if looked_at in ("open", *model.OPEN_STATES) else "newest",
     )
     try:
         page = queries.queue(g.perimeter, filters, request.args.get("suite") or None, now)
@@ -102,7 +102,8 @@ def index() -> ResponseReturnValue:
 
 def _asked(args: Mapping[str, str]) -> tuple[dict[str, str], str]:
     """The filters that the address holds, and a word about those that mean nothing."""
-    asked = {key: " ".join(args.get(key, "").replace("\x00", "").split())[:100] for key in ("etat", "college", "service", "miens", "q")}
+    names = ("etat", "college", "service", "miens", "q")
+    asked = {name: " ".join(args.get(name, "").replace("\x00", "").split())[:100] for name in names}
     asked["miens"] = "1" if asked["miens"] else ""
     if asked["etat"] and asked["etat"] not in _STATE_OF:
         asked["etat"] = ""
@@ -170,16 +171,16 @@ def step(number: int, slug: str) -> ResponseReturnValue:
     form = steps.read(slug, request.form, uploads.received(f"{slug}-fichiers"))
     try:
         wanted.act(g.actor, number, form, g.now)
-    except (desk.NotFound, queries.NotFound):
+    except errors.NotFound:
         abort(404)
-    except desk.Stale as stale:
+    except errors.Stale as stale:
         return _stale(stale.current, wanted, form), 409
-    except desk.Invalid as refusal:
+    except errors.Invalid as refusal:
         found = steps.faults(slug, refusal.errors)
         return _page(_ticket(number), Refusal(slug, errors=found, typed=form.fields)), 422
-    except desk.StepRefused as refusal:
+    except errors.StepRefused as refusal:
         return _page(_ticket(number), Refusal(slug, sentence=str(refusal), typed=form.fields)), 409
-    except desk.Refused as refusal:
+    except errors.Refused as refusal:
         return _page(_ticket(number), Refusal(slug, sentence=str(refusal), typed=form.fields)), 403
     flash(wanted.done, "success")
     return redirect(_after(number), 303)
@@ -196,7 +197,7 @@ def file(number: int, uuid: Any) -> ResponseReturnValue:
             stored.path, mimetype=stored.content_type or "application/octet-stream", as_attachment=True,
             download_name=stored.name, conditional=True, etag=str(uuid), max_age=0,
         )
-    except (queries.NotFound, FileNotFoundError):
+    except (errors.NotFound, FileNotFoundError):
         abort(404)
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["X-Content-Type-Options"] = "nosniff"
@@ -211,8 +212,8 @@ def _ticket(number: int) -> model.TicketView:
     if number > _LARGEST:
         abort(404)
     try:
-        return queries.ticket(g.perimeter, g.actor, number)
-    except queries.NotFound:
+        return queries.ticket(g.perimeter, g.actor, number, g.now)
+    except errors.NotFound:
         abort(404)
 
 
@@ -220,7 +221,7 @@ def _after(number: int) -> str:
     """Where a step leads: the ticket while it is still in sight (handing on may take it out of it), else the queue."""
     try:
         queries.ticket(g.perimeter, g.actor, number)
-    except queries.NotFound:
+    except errors.NotFound:
         return url_for("tickets.index", _anchor="fait")
     return url_for("tickets.show", number=number, _anchor="fait")
 
@@ -317,22 +318,10 @@ def _fact_lines(ticket: model.TicketView) -> list[tuple[str, str]]:
 def _other_parties(ticket: model.TicketView) -> list[tuple[str, str]]:
     """The parties of the établissement's agreements that could hold the ticket instead: (party, name)."""
     return [
-        (party, name)
-        for party, organisation, name in parties_of(desk.router().conventions, ticket.etablissement)
-        if organisation != ticket.holder_organisation
+        (holder.party, holder.name)
+        for holder in routing.parties(desk.router().conventions, ticket.etablissement)
+        if holder.organisation != ticket.holder_organisation
     ]
-
-
-@lru_cache(maxsize=4096)
-def parties_of(conventions: Any, etablissement: str) -> tuple[tuple[str, str, str], ...]:
-    """(party, organisation, name) of each party that may hold a ticket of `etablissement`."""
-    found: dict[str, tuple[str, str, str]] = {}
-    for convention in conventions.of(etablissement):
-        for party in convention.parties:
-            if party != "canope":  # only ever a contributor
-                organisation, name = conventions.organisation(convention.id, party, etablissement)
-                found.setdefault(organisation, (party, organisation, name))
-    return tuple(found.values())
 
 
 def _service_options(ticket: model.TicketView) -> list[tuple[str, list[tuple[str, str]]]]:

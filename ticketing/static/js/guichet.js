@@ -52,6 +52,7 @@
     const search = $("[data-picker-search]", box);
     const status = $("[data-picker-status]", box);
     const groups = $$("[data-picker-group]", box);
+    const all = $("[data-picker-all]", box);
     const choices = $$(".choice", box).map((node) => ({
       node, radio: $("input", node), words: node.dataset.words.split(" "), label: $("label", node).textContent,
     }));
@@ -78,7 +79,19 @@
       return most ? scored.filter((score) => score.hits === most).map((score) => score.choice) : [];
     }
 
+    /** The services that a sentence speaks of: a word that few services know weighs more than one that many know. */
+    function likely(text) {
+      const weights = new Map();
+      wordsOf(text).forEach((want) => {
+        const known = choices.filter((choice) => choice.words.some((word) => word.startsWith(want)));
+        known.forEach((choice) => weights.set(choice, (weights.get(choice) || 0) + 1 / known.length));
+      });
+      const most = Math.max(0, ...weights.values());
+      return choices.filter((choice) => most && (weights.get(choice) || 0) >= most * 0.6);
+    }
+
     function filter() {
+      all.hidden = true;
       const hits = best(search.value);
       if (hits && !hits.length) {
         show(null);
@@ -94,25 +107,36 @@
       if (event.key === "Enter") { event.preventDefault(); filter(); const first = choices.find((choice) => !choice.node.hidden); if (first) first.radio.focus(); }
       if (event.key === "Escape" && search.value) { event.preventDefault(); search.value = ""; filter(); }
     });
+
+    // Once chosen with a pointer, the rest folds away; with the arrow keys it stays, since they walk through it.
+    let pointed = 0;
+    box.addEventListener("pointerdown", () => { pointed = Date.now(); });
     box.addEventListener("change", (event) => {
       if (event.target.name !== "service") return;
       status.textContent = "Choisi\u00a0: " + chosen().label;
-      if (search.value) { search.value = ""; show(null); }
-      event.target.closest(".choice").scrollIntoView({ block: "nearest" });
+      search.value = "";
+      if (Date.now() - pointed < 2000) { show([chosen()]); all.hidden = false; }
     });
+    box.closest("form").addEventListener("guichet:restored", () => { if (chosen()) { show([chosen()]); all.hidden = false; } });
+    if (chosen()) { show([chosen()]); all.hidden = false; }
 
     // The sentence typed above proposes subjects, until one is chosen.
     const title = $("#f-title");
     if (title) title.addEventListener("change", () => {
       if (chosen() || search.value) return;
-      const hits = best(title.value);
-      if (!hits || !hits.length || hits.length > 8) return;
+      const hits = likely(title.value);
+      if (!hits.length || hits.length > 8) return;
       show(hits);
-      status.textContent = plural(hits.length, "sujet proposé").replace("sujet proposés", "sujets proposés") +
-        " d’après votre phrase\u00a0; effacez ou cherchez pour voir les autres.";
+      all.hidden = false;
+      status.textContent = hits.length > 1 ? "D’après votre phrase, l’un de ces sujets\u00a0?" : "D’après votre phrase, ce sujet\u00a0?";
     });
-    const all = $("[data-picker-all]", box);
-    if (all) all.addEventListener("click", () => { search.value = ""; show(null); status.textContent = ""; search.focus(); });
+    all.addEventListener("click", () => {
+      search.value = "";
+      show(null);
+      all.hidden = true;
+      status.textContent = "";
+      search.focus();
+    });
   }
 
   // --- the decision as it forms --------------------------------------------------------------------------------
@@ -121,6 +145,7 @@
     const place = form && $("#decision");
     if (!place) return;
     const facts = $$("[data-question]", form);
+    const said = $("[data-said]", form);
     let latest = 0;
     let shown = "";
 
@@ -162,6 +187,9 @@
         place.innerHTML = await response.text(); // our own server's escaped page; the CSP lets no script run from it
         shown = wanted;
         ask();
+        // A screen reader hears the answer and its reason, not the clauses, which unfold on demand.
+        if (said) said.textContent = $$(".decision-lead, .decision-parties, .decision-why", place)
+          .map((node) => node.textContent.replace(/\s+/g, " ").trim()).join(". ");
       } catch (error) {
         if (turn === latest) $$("[data-nojs][value=voir]", form).forEach((node) => { node.hidden = false; });
       } finally {
@@ -218,7 +246,7 @@
       field.insertAdjacentElement("afterend", note);
       const count = () => {
         const left = most - field.value.length;
-        note.textContent = left <= Math.max(20, most * 0.1) ? "Encore " + plural(left, "caractère").replace("caractères", "caractères") : "";
+        note.textContent = left <= Math.max(20, most * 0.1) ? "Encore " + plural(left, "caractère") : "";
       };
       field.addEventListener("input", later(200, count));
       count();
