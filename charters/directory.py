@@ -162,9 +162,10 @@ def person(organisations: Collection[str] | None, account_id: int, *, now: datet
     signed = db.session.scalars(
         select(Signature).where(Signature.account_id == account_id).order_by(Signature.id.desc())
     ).all()
-    published = dict(db.session.execute(
+    versions = db.session.execute(
         select(CharterText.kind, func.max(CharterText.version)).group_by(CharterText.kind)
-    ).tuples().all())
+    )
+    published: dict[str, int | None] = {row[0]: row[1] for row in versions}
     newest: dict[str, int | None] = {}
     for item in signed:
         newest[item.kind] = max(newest.get(item.kind) or 0, item.version)

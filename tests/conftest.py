@@ -170,11 +170,13 @@ def queries_of(app: Any) -> Callable[[], Any]:
             if not statement.startswith(("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE")):
                 seen.append(statement)
 
-        event.listen(db.engine, "before_cursor_execute", note)
+        with app.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", note)
         try:
             yield seen
         finally:
-            event.remove(db.engine, "before_cursor_execute", note)
+            event.remove(engine, "before_cursor_execute", note)
 
     return counting
 

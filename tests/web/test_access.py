@@ -209,7 +209,7 @@ def test_a_key_is_enrolled_by_its_holder(app, client):
         assert db.session.query(OtpKey).one().seed is None
     assert "data:image" not in client.get(address).get_data(as_text=True)  # a GET shows nothing
     page = client.post(address, data={"csrf_token": csrf(client, address), "etape": "afficher"}).get_data(as_text=True)
-    assert "data:image/svg+xml;base64," in page
+    assert "data:image/svg+xml" in page
     secret = re.search(r'class="secret">([A-Z2-7 ]+)<', page)[1].replace(" ", "")
     import base64
 

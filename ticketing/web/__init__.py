@@ -17,7 +17,7 @@ PLAIN_BODY = 1_000_000
 WITH_FILES = frozenset({"opening", "tickets"})
 
 MODULES = (
-    "guards", "operation", "assets", "frame", "access", "people", "home", "opening", "tickets", "figures",
+    "operation", "assets", "frame", "access", "people", "home", "opening", "tickets", "figures",
     "administration", "whodoeswhat", "notices",
 )
 
