@@ -21,8 +21,10 @@ from ticketing.tables import Attachment, DecisionRow, FormToken, Ticket, TicketC
 STATE_CODES = {state: code for code, state in enumerate(State)}
 OPEN_CODES = tuple(STATE_CODES[state] for state in OPEN_STATES)
 
-TICKET = Ticket.__table__
-SCOPE = TicketScope.__table__
+TICKET: Any = Ticket.__table__
+SCOPE: Any = TicketScope.__table__
+EVENT: Any = TicketEvent.__table__
+DECISION: Any = DecisionRow.__table__
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +85,12 @@ def add_ticket(session: Session, values: Mapping[str, Any]) -> int:
 def change_ticket(session: Session, before: Row[Any], values: Mapping[str, Any], *, bump: bool) -> bool:
     """Changes a ticket that still has the version of `before`, and its place in lists. False: another came first."""
     version = before.version
-    changed = session.execute(
+    changed: Any = session.execute(
         update(TICKET)
         .where(TICKET.c.number == before.number, TICKET.c.version == version)
         .values(**values, version=version + 1 if bump else version)
     )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    if changed.rowcount != 1:
         return False
     place(session, Placed.of(before), Placed.of({**before._mapping, **values}))
     return True
@@ -149,14 +151,12 @@ def _merged(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def add_event(session: Session, values: Mapping[str, Any]) -> int:
     """An entry of the timeline; gives its id."""
-    table = TicketEvent.__table__
-    return int(session.execute(insert(table).values(**values).returning(table.c.id)).scalar_one())
+    return int(session.execute(insert(EVENT).values(**values).returning(EVENT.c.id)).scalar_one())
 
 
 def add_decision(session: Session, values: Mapping[str, Any]) -> int:
     """A decision; gives its id."""
-    table = DecisionRow.__table__
-    return int(session.execute(insert(table).values(**values).returning(table.c.id)).scalar_one())
+    return int(session.execute(insert(DECISION).values(**values).returning(DECISION.c.id)).scalar_one())
 
 
 def add_files(
@@ -183,7 +183,7 @@ def claim_token(session: Session, account: int, token: str, now: datetime) -> tu
     On PostgreSQL a second one waits here for the first to commit.
     """
     dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    made = session.execute(
+    made: Any = session.execute(
         dialect.insert(FormToken.__table__)
         .values(account_id=account, token=token, ticket_id=None, used_at=now)
         .on_conflict_do_nothing()
@@ -269,7 +269,7 @@ def index_from_rows(session: Session, ticket: Row[Any]) -> None:
             TicketEvent.ticket_id == ticket.number, TicketEvent.visibility == "public", TicketEvent.masked_at.is_(None)
         )
     ).scalars()
-    found = words_of(ticket._mapping)
+    found = words_of(dict(ticket._mapping))
     for body in bodies:
         found |= words.tokens(body)
     index(session, ticket.number, found, ticket.scope_keys)

@@ -1,0 +1,454 @@
+"""From an event to messages: rows written in the ticket's own commit, sent later by the scheduler's process.
+
+`write` decides who is told and in what words (never an internal note's). `drain` sends what is due: it claims a few rows,
+asks of each whether its recipient still sees the ticket, sends over SMTP or, where none is configured, lays the message
+in `DATA_DIR/courriels`. A failure marks the notice, never the ticket: what may pass is tried again, later and later; what
+cannot is « échec ». The messages of a ticket to a person leave in order; one that waits holds back no other line.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import smtplib
+import ssl
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime, formataddr, parseaddr
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import Row, exists, insert, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from charters.database import reading, writing
+from charters.days import today
+from charters.model import Actor, Mandate, Role
+from charters.permissions import perimeter
+from charters.tables import Account, MandateRow
+from ticketing.tables import Notice, Ticket, TicketEvent
+
+if TYPE_CHECKING:
+    from config import Settings
+
+log = logging.getLogger("guichet.outbox")
+
+BATCH = 50
+CLAIM = timedelta(minutes=5)
+TIMEOUT = 20.0  # seconds, for each exchange with the mail server
+#: How long after the nth failure the next try comes; the last one repeats.
+BACKOFF = (timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5))
+GIVE_UP = timedelta(days=3)
+
+_WORKERS = {
+    "departement": (Role.TECH_DEPARTEMENT, Role.REFERENT),
+    "academie": (Role.TECH_ACADEMIE,),
+}
+_COLLEGE_WORKERS = (Role.CMI,)
+_CONFIDENTIAL_WORKERS = (Role.CHEF,)
+
+#: Kind -> (what happened, what is expected of the requester, what is expected of the holder's people).
+_WORDS: dict[str, tuple[str, str, str]] = {
+    "opened": (
+        "Le ticket est ouvert.",
+        "Vous n’avez rien à faire : vous serez prévenu de la suite.",
+        "Prenez-le en charge, ou transmettez-le s’il ne vous revient pas.",
+    ),
+    "answered": (
+        "Un commentaire a été ajouté.",
+        "Lisez-le, et répondez sur la page du ticket s’il vous le demande.",
+        "Lisez-le et poursuivez le traitement.",
+    ),
+    "question": (
+        "Une question vous est posée ; le ticket attend votre réponse.",
+        "Répondez sur la page du ticket : le traitement reprend dès votre réponse.",
+        "Le demandeur doit répondre.",
+    ),
+    "handed_on": (
+        "Le ticket change de mains.",
+        "Vous n’avez rien à faire : votre demande suit son cours chez qui la tient maintenant.",
+        "Prenez-le en charge, ou contestez la transmission s’il ne vous revient pas.",
+    ),
+    "contested": (
+        "La transmission est contestée : le ticket revient.",
+        "Vous n’avez rien à faire : votre demande suit son cours.",
+        "Prenez-le en charge, ou transmettez-le à qui il revient.",
+    ),
+    "decision": (
+        "Les faits ont été corrigés et la décision refaite : le ticket change de mains.",
+        "Vous n’avez rien à faire : votre demande suit son cours chez qui la tient maintenant.",
+        "Prenez-le en charge, ou transmettez-le s’il ne vous revient pas.",
+    ),
+    "resolved": (
+        "Le ticket est résolu.",
+        "Vérifiez, puis confirmez sur la page du ticket ; rouvrez-le si le problème demeure. "
+        "Sans nouvelle de vous, il se clôt de lui-même.",
+        "Vous n’avez rien à faire.",
+    ),
+    "reopened": (
+        "Le ticket est rouvert : le problème demeure.",
+        "Vous n’avez rien à faire : le traitement reprend.",
+        "Reprenez-le : la solution n’a pas suffi.",
+    ),
+    "closed": (
+        "Le ticket est clos.",
+        "Vous n’avez rien à faire. Si le problème revient, ouvrez un nouveau ticket.",
+        "Vous n’avez rien à faire.",
+    ),
+}
+#: Who is told of each kind: the requester, the holder's people (or the one person in charge).
+_TOLD = {
+    "opened": ("requester", "people"), "answered": (), "question": ("requester",),
+    "handed_on": ("requester", "people"), "contested": ("requester", "people"), "decision": ("requester", "people"),
+    "resolved": ("requester",), "reopened": ("people",), "closed": ("requester", "assignee"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What is to be told: the ticket's values after the step, the entry, its words, and the decision's reason."""
+
+    ticket: Mapping[str, Any]
+    event_id: int
+    kind: str
+    words: str
+    why: str
+    author_id: int | None
+    by_holder: bool
+    base_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    id: int
+    name: str
+    email: str
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def write(session: Session, happening: Happening, now: datetime) -> int:
+    """The notices of an event, in the current transaction; gives how many."""
+    ticket = happening.ticket
+    told: dict[int, tuple[_Person, bool]] = {}
+    targets = _TOLD[happening.kind]
+    if happening.kind == "answered":
+        targets = ("requester",) if happening.by_holder else ("people",)
+    if "requester" in targets and ticket["opened_by"] is not None:
+        for person in _people(session, Account.id == ticket["opened_by"], now):
+            told[person.id] = (person, True)
+    if "people" in targets or ("assignee" in targets and ticket["assignee_id"] is not None):
+        for person in _holders_people(session, ticket, now):
+            told.setdefault(person.id, (person, False))
+    if happening.kind != "opened":  # whoever opens gets a receipt; nobody is told of their own acts otherwise
+        told.pop(happening.author_id or 0, None)
+    rows = [_row(happening, person, requester, now) for person, requester in told.values()]
+    if rows:
+        session.execute(insert(Notice), rows)
+    return len(rows)
+
+
+def _holders_people(session: Session, ticket: Mapping[str, Any], now: datetime) -> list[_Person]:
+    """The person in charge, or else the people of the holder's side with a mandate in force today."""
+    if ticket["assignee_id"] is not None:
+        return _people(session, Account.id == ticket["assignee_id"], now)
+    roles: tuple[Role, ...]
+    if ticket["holder_organisation"] == ticket["etablissement"]:
+        roles = _CONFIDENTIAL_WORKERS if ticket["confidential"] else _COLLEGE_WORKERS
+    else:
+        roles = _WORKERS["academie" if ticket["holder_organisation"] == ticket["academie"] else "departement"]
+    day = today(now)
+    held = (
+        select(MandateRow.account_id)
+        .where(
+            MandateRow.scope_id == ticket["holder_organisation"], MandateRow.role.in_([role.value for role in roles]),
+            MandateRow.starts_on <= day, or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+        )
+    )
+    return _people(session, Account.id.in_(held), now)
+
+
+def _people(session: Session, condition: Any, now: datetime) -> list[_Person]:
+    rows = session.execute(
+        select(Account.id, Account.first_name, Account.last_name, Account.email)
+        .where(condition, or_(Account.ends_on.is_(None), Account.ends_on >= today(now)))
+        .order_by(Account.id)
+    )
+    return [_Person(row.id, f"{row.first_name} {row.last_name}", row.email) for row in rows]
+
+
+def _row(happening: Happening, person: _Person, requester: bool, now: datetime) -> dict[str, Any]:
+    ticket, host = happening.ticket, urlsplit(happening.base_url).hostname or "guichet"
+    number = ticket["number"]
+    return {
+        "ticket_id": number, "event_id": happening.event_id, "kind": happening.kind, "recipient_id": person.id,
+        "recipient_name": person.name[:200], "recipient_email": person.email,
+        "subject": f"[Guichet n° {number}] {ticket['title']}"[:250], "body": _body(happening, requester),
+        "message_id": f"<ticket-{number}-{happening.event_id}-{person.id}@{host}>",
+        "thread_id": f"<ticket-{number}@{host}>", "next_at": now, "created_at": now,
+    }
+
+
+def _body(happening: Happening, requester: bool) -> str:
+    ticket = happening.ticket
+    happened, for_requester, for_holder = _WORDS[happening.kind]
+    if happening.kind == "question" and not requester:
+        happened = "Une question est posée au demandeur."
+    charge = f" ({ticket['assignee_name']} l’a en charge)" if ticket["assignee_name"] else ""
+    parts = [
+        happened,
+        f"{ticket['title']}\n{ticket['etablissement_name']}, {ticket['etablissement_commune']}\n"
+        f"{ticket['service_label']} : {ticket['activity_label']}",
+    ]
+    if happening.words:
+        parts.append("\n".join(f"> {line}" for line in happening.words.splitlines()))
+    parts += [
+        f"Qui s’en occupe : {ticket['holder_name']}{charge}.",
+        f"Pourquoi : {happening.why}",
+        f"Ce qui est attendu de vous : {for_requester if requester else for_holder}",
+        f"La page du ticket : {happening.base_url}/tickets/{ticket['number']}",
+        "Ce message est automatique : répondez sur la page du ticket.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def drop(session: Session, event_id: int) -> None:
+    """What an event had to say is no longer to be sent: it was masked."""
+    session.execute(
+        update(Notice)
+        .where(Notice.event_id == event_id, Notice.state == "pending")
+        .values(state="dropped", body="", last_error="Le texte a été masqué.")
+    )
+
+
+# --- sending ----------------------------------------------------------------------------------------------------------
+
+
+class _Permanent(Exception):  # noqa: N818
+    """This message will never pass."""
+
+
+class _Later(Exception):  # noqa: N818
+    """Not now; `whole` when the server itself cannot be reached, so that nothing else would pass either."""
+
+    def __init__(self, reason: str, *, whole: bool = False) -> None:
+        self.whole = whole
+        super().__init__(reason)
+
+
+def drain(settings: Settings, now: datetime) -> int:
+    """Sends what is due; gives how many left. Several processes may drain at once: each row is claimed by one."""
+    sent = 0
+    carrier = _Smtp(settings) if settings.smtp_url else _Folder(settings.data_dir / "courriels")
+    try:
+        while batch := _claim(now):
+            for index, notice in enumerate(batch):
+                try:
+                    sent += _deliver(notice, carrier.send, settings, now)
+                except _Later as stop:
+                    for rest in batch[index + 1 :]:
+                        _retry(rest, str(stop), now)
+                    return sent
+    finally:
+        carrier.close()
+    return sent
+
+
+def _claim(now: datetime) -> list[Row[Any]]:
+    """The first unsent notice of each line (a ticket and a person) that is due, taken for five minutes."""
+    earlier = aliased(Notice)
+    with writing() as session:
+        rows = session.execute(
+            select(*Notice.__table__.c)
+            .where(
+                Notice.state == "pending", Notice.next_at <= now,
+                or_(Notice.claimed_until.is_(None), Notice.claimed_until < now),
+                ~exists().where(
+                    earlier.ticket_id == Notice.ticket_id, earlier.recipient_id == Notice.recipient_id,
+                    earlier.id < Notice.id, earlier.state == "pending",
+                ),
+            )
+            .order_by(Notice.next_at, Notice.id)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+        ).all()
+        if rows:
+            session.execute(
+                update(Notice).where(Notice.id.in_([row.id for row in rows])).values(claimed_until=now + CLAIM)
+            )
+    return list(rows)
+
+
+def _deliver(notice: Row[Any], send: Callable[[EmailMessage, int], None], settings: Settings, now: datetime) -> int:
+    """Sends one notice and marks it; 1 if it left. Raises `_Later` when the server cannot be reached at all."""
+    if not _still_sees(notice, now):
+        _mark(notice, state="dropped", last_error="Le destinataire ne voit plus ce ticket.")
+        return 0
+    try:
+        send(message(notice, settings.mail_from), notice.id)
+    except _Permanent as failure:
+        log.warning("notice failed", extra={"notice": notice.id, "ticket": notice.ticket_id})
+        _mark(notice, state="failed", last_error=str(failure)[:500], attempts=notice.attempts + 1)
+        return 0
+    except _Later as failure:
+        _retry(notice, str(failure), now)
+        if failure.whole:
+            raise
+        return 0
+    _mark(notice, state="sent", sent_at=now, attempts=notice.attempts + 1, last_error="")
+    return 1
+
+
+def _still_sees(notice: Row[Any], now: datetime) -> bool:
+    """Whether the recipient, under a mandate in force today, still has the ticket in the perimeter."""
+    day = today(now)
+    with reading() as session:
+        keys = session.execute(select(Ticket.scope_keys).where(Ticket.number == notice.ticket_id)).scalar_one()
+        masked = session.execute(
+            select(TicketEvent.id).where(TicketEvent.id == notice.event_id, TicketEvent.masked_at.is_not(None))
+        ).first()
+        mandates = session.execute(
+            select(MandateRow.id, MandateRow.role, MandateRow.scope_id, MandateRow.starts_on, MandateRow.ends_on)
+            .join(Account, Account.id == MandateRow.account_id)
+            .where(
+                Account.id == notice.recipient_id, or_(Account.ends_on.is_(None), Account.ends_on >= day),
+                MandateRow.starts_on <= day, or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+            )
+        ).all()
+    seen = {
+        perimeter(
+            Actor(
+                notice.recipient_id, "", "", False,
+                Mandate(row.id, Role(row.role), row.scope_id, row.starts_on, row.ends_on),
+            )
+        ).key
+        for row in mandates
+    }
+    return masked is None and bool(seen & set(keys))
+
+
+def _retry(notice: Row[Any], reason: str, now: datetime) -> None:
+    """Later; or « échec » once it has been tried for three days."""
+    attempts = notice.attempts + 1
+    if now - notice.created_at > GIVE_UP:
+        _mark(notice, state="failed", last_error=reason[:500], attempts=attempts)
+        return
+    _mark(
+        notice, next_at=now + BACKOFF[min(attempts, len(BACKOFF)) - 1], last_error=reason[:500], attempts=attempts,
+        claimed_until=None,
+    )
+
+
+def _mark(notice: Row[Any], **values: Any) -> None:
+    with writing() as session:
+        session.execute(update(Notice).where(Notice.id == notice.id, Notice.state == "pending").values(**values))
+
+
+def message(notice: Row[Any], mail_from: str) -> EmailMessage:
+    """The message of a notice; the same one each time it is tried."""
+    mail = EmailMessage()
+    name, address = parseaddr(mail_from)
+    mail["From"] = formataddr((name or "Guichet", address))
+    mail["To"] = formataddr((_one_line(notice.recipient_name), notice.recipient_email))
+    mail["Subject"] = _one_line(notice.subject)
+    mail["Date"] = format_datetime(notice.created_at)
+    mail["Message-ID"] = notice.message_id
+    mail["In-Reply-To"] = notice.thread_id
+    mail["References"] = notice.thread_id
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail.set_content(notice.body)
+    return mail
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+class _Folder:
+    """No mail server: messages are laid in a folder, each whole or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def send(self, mail: EmailMessage, number: int) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        aside = self.folder / f".{number}.{os.getpid()}"
+        aside.write_bytes(mail.as_bytes())
+        os.replace(aside, self.folder / f"{number:08d}.eml")
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class _Smtp:
+    """One connection to the server for a whole drain, opened when first needed, opened again when it broke."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.url = urlsplit(settings.smtp_url)
+        self.server: smtplib.SMTP | None = None
+
+    def send(self, mail: EmailMessage, number: int) -> None:
+        try:
+            server = self.server or self._connect()
+            server.send_message(mail)
+        except smtplib.SMTPRecipientsRefused as refused:
+            codes = [code for code, _ in refused.recipients.values()]
+            self._raise(min(codes, default=550), _reasons(refused.recipients.values()))
+        except smtplib.SMTPResponseException as refused:
+            self.close()
+            whole = isinstance(refused, smtplib.SMTPConnectError | smtplib.SMTPHeloError | smtplib.SMTPAuthenticationError)
+            if whole or isinstance(refused, smtplib.SMTPSenderRefused):
+                raise _Later(_text(refused.smtp_error), whole=whole) from refused
+            self._raise(refused.smtp_code, _text(refused.smtp_error))
+        except (UnicodeError, ValueError) as wrong:  # an address that no server would take
+            raise _Permanent(f"Adresse impossible : {wrong}") from wrong
+        except (smtplib.SMTPServerDisconnected, TimeoutError) as cut:
+            connected = self.server is not None
+            self.close()
+            raise _Later(f"Connexion coupée : {cut}", whole=not connected) from cut
+        except (smtplib.SMTPException, OSError) as down:
+            self.close()
+            raise _Later(f"Serveur de courriel injoignable : {down}", whole=True) from down
+
+    def _raise(self, code: int, reason: str) -> None:
+        if code >= 500:
+            raise _Permanent(f"{code} {reason}")
+        raise _Later(f"{code} {reason}")
+
+    def _connect(self) -> smtplib.SMTP:
+        host, secure = self.url.hostname or "localhost", self.url.scheme == "smtps"
+        context = ssl.create_default_context()
+        server: smtplib.SMTP
+        if secure:
+            server = smtplib.SMTP_SSL(host, self.url.port or 465, timeout=TIMEOUT, context=context)
+        else:
+            server = smtplib.SMTP(host, self.url.port or 25, timeout=TIMEOUT)
+            server.ehlo()
+            if server.has_extn("starttls"):
+                server.starttls(context=context)
+                server.ehlo()
+        if self.url.username:
+            server.login(unquote(self.url.username), unquote(self.url.password or ""))
+        self.server = server
+        return server
+
+    def close(self) -> None:
+        if self.server is not None:
+            try:
+                self.server.quit()
+            except (smtplib.SMTPException, OSError):
+                self.server.close()
+        self.server = None
+
+
+def _reasons(answers: Iterable[tuple[int, bytes]]) -> str:
+    return " ; ".join(_text(text) for _, text in answers)
+
+
+def _text(answer: bytes | str) -> str:
+    return answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer

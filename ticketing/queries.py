@@ -1,0 +1,560 @@
+"""The reads of tickets. The perimeter is the first argument of each, and every one joins its rows (annexe 6, 2.2 and 2.3).
+
+What is foreign and what does not exist raise the same `NotFound`. Internal notes and files are left out in SQL unless
+they are of the reader's side. A page costs a constant number of queries, none over a whole table, none by row.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import Row, func, literal, or_, select, text, union_all
+from sqlalchemy.sql.expression import TextualSelect
+
+from charters.database import db
+from charters.days import today
+from charters.gate import permits
+from charters.model import Actor, Perimeter, Role, Scope
+from charters.permissions import Action
+from charters.tables import Account, MandateRow
+from ticketing import lifecycle, routing, words
+from ticketing.errors import NotFound
+from ticketing.model import (
+    OPEN_STATES,
+    Choice,
+    EventView,
+    Facets,
+    Facts,
+    FileView,
+    Filters,
+    Holder,
+    HoldReason,
+    ListRow,
+    Page,
+    State,
+    Step,
+    StoredFile,
+    TicketView,
+)
+from ticketing.rendering import render
+from ticketing.store import OPEN_CODES, SCOPE, STATE_CODES, TICKET
+from ticketing.tables import Attachment, DecisionRow, Notice, TicketCount, TicketEvent
+
+__all__ = ["NotFound", "counts", "facets", "file", "network_managers", "notices", "queue", "scope_of", "ticket"]
+
+SIZE_MAX = 100
+LATE_MAX = 100  # counted no further: shown as « 100 et plus »
+
+_LIST = (
+    "number", "title", "state", "etablissement", "etablissement_name", "service", "service_label", "activity_label",
+    "holder_name", "holder_role", "opened_at", "due_at", "held_since", "assignee_name", "needs_info", "confidential",
+    "hold_reason",
+)
+#: What each step asks of the gate.
+ACTIONS = {
+    Step.COMMENT: Action.COMMENT, Step.NOTE: Action.NOTE, Step.ATTACH: Action.ATTACH,
+    Step.TAKE_CHARGE: Action.WORK, Step.HOLD: Action.WORK, Step.RESUME: Action.WORK, Step.RESOLVE: Action.WORK,
+    Step.CLOSE: Action.WORK, Step.CONFIRM: Action.CONFIRM, Step.REOPEN: Action.REOPEN,
+    Step.CORRECT_FACTS: Action.CORRECT_FACTS, Step.HAND_ON: Action.HAND_ON, Step.CONTEST: Action.CONTEST,
+    Step.SHARE: Action.SHARE, Step.MAKE_CONFIDENTIAL: Action.MAKE_CONFIDENTIAL, Step.MASK: Action.MASK_COMMENT,
+}
+
+
+# --- lists ------------------------------------------------------------------------------------------------------------
+
+
+def queue(perimeter: Perimeter, filters: Filters, cursor: str | None, now: datetime, size: int = 25) -> Page:
+    """A page of the perimeter's tickets, narrowed by `filters`.
+
+    Open tickets come oldest promise first unless `sort` is « newest »; everything else newest first. A cursor that
+    is none gives the first page. A filter that names nothing known gives no row.
+    """
+    if perimeter.key is None:
+        return Page(())
+    size = max(1, min(size, SIZE_MAX))
+    states = _states(filters)
+    if filters.text and filters.text.strip():
+        return _search(perimeter.key, filters, states, cursor, now, size)
+    if not states:
+        return Page(())
+    by_promise = filters.sort != "newest" and all(State(state).is_open for state in states)
+    back, at = _position(cursor, 2 if by_promise else 1)
+    narrowed = tuple(name for name in ("etablissement", "service") if getattr(filters, name))
+    if filters.mine is not None:
+        narrowed += ("assignee_id",)
+    codes = tuple(STATE_CODES[state] for state in states)
+    statement, used = _queue_sql(codes, narrowed, by_promise, back, at is not None)
+    values: dict[str, Any] = {
+        "key": perimeter.key, "size": size + 1, "etablissement": filters.etablissement, "service": filters.service,
+        "assignee_id": filters.mine,
+    }
+    if at is not None:
+        values |= {"rank": at[0], "number": at[1]} if by_promise else {"number": at[0], "rank": -at[0]}
+    rows = db.session.execute(statement, {name: values[name] for name in used}).all()
+    place = (lambda row: (row.rank, row.number)) if by_promise else (lambda row: (row.number,))
+    return _page(rows, size, back, at is not None, place, now)
+
+
+def _states(filters: Filters) -> tuple[State, ...]:
+    asked = filters.state or ("all" if filters.text else "open")
+    if asked == "open":
+        return OPEN_STATES
+    if asked == "all":
+        return tuple(State)
+    return (State(asked),) if asked in list(State) else ()
+
+
+@lru_cache(maxsize=512)
+def _queue_sql(
+    codes: tuple[int, ...], narrowed: tuple[str, ...], by_promise: bool, back: bool, after: bool
+) -> tuple[TextualSelect, tuple[str, ...]]:
+    """The statement of a queue: one index range for each state, merged, then the tickets of that page only.
+
+    Written out by hand because every part must stay an index range on both engines.
+    """
+    conditions = "".join(f" AND s.{name} = :{name}" for name in narrowed)
+    used = ["key", "size", *narrowed]
+    parts = []
+    if by_promise:
+        way, compare = ("DESC", "<") if back else ("ASC", ">")
+        order = f"rank {way}, ticket_id {way}"
+        place = f" AND (s.rank, s.ticket_id) {compare} (:rank, :number)" if after else ""
+        used += ["rank", "number"] if after else []
+        for code in codes:
+            parts.append(
+                f"SELECT s.ticket_id, s.rank FROM ticket_scope s WHERE s.key = :key{conditions} AND s.state = {code}"
+                f"{place} ORDER BY s.rank {way}, s.ticket_id {way} LIMIT :size"
+            )
+    else:
+        way, compare = ("ASC", ">") if back else ("DESC", "<")
+        order = f"ticket_id {way}"
+        place = f" AND s.ticket_id {compare} :number" if after else ""
+        used += ["number"] if after else []
+        if len(codes) == len(State) and not narrowed:
+            parts.append(
+                f"SELECT s.ticket_id, s.rank FROM ticket_scope s WHERE s.key = :key{place} "
+                f"ORDER BY s.ticket_id {way} LIMIT :size"
+            )
+        else:
+            for code in codes:
+                if code in OPEN_CODES:  # few enough to be sorted
+                    part_place, part_order = place, f"s.ticket_id {way}"
+                else:  # there the rank is minus the number
+                    reverse_way, reverse = ("DESC", "<") if back else ("ASC", ">")
+                    part_place = f" AND s.rank {reverse} :rank" if after else ""
+                    part_order = f"s.rank {reverse_way}, s.ticket_id {reverse_way}"
+                    if after and "rank" not in used:
+                        used.append("rank")
+                parts.append(
+                    f"SELECT s.ticket_id, s.rank FROM ticket_scope s WHERE s.key = :key{conditions} "
+                    f"AND s.state = {code}{part_place} ORDER BY {part_order} LIMIT :size"
+                )
+            if after and all(code not in OPEN_CODES for code in codes):
+                used.remove("number")
+    merged = " UNION ALL ".join(f"SELECT * FROM ({part}) p{index}" for index, part in enumerate(parts))
+    outer = ", ".join(f"u.{column}" for column in order.split(", "))
+    columns = ", ".join(f"t.{name}" for name in _LIST)
+    statement = _typed(
+        f"SELECT u.rank, {columns} FROM (SELECT * FROM ({merged}) m ORDER BY {order} LIMIT :size) u "
+        f"JOIN ticket t ON t.number = u.ticket_id ORDER BY {outer}"
+    )
+    return statement, tuple(used)
+
+
+def _typed(sql: str) -> TextualSelect:
+    return text(sql).columns(SCOPE.c.rank, *(TICKET.c[name] for name in _LIST))
+
+
+def _search(
+    key: str, filters: Filters, states: Sequence[State], cursor: str | None, now: datetime, size: int
+) -> Page:
+    """Tickets that hold every word of the text, newest first; a number alone finds that ticket too, at the top."""
+    asked = (filters.text or "")[:500]
+    wanted = words.query(asked)
+    back, at = _position(cursor, 1)
+    narrowed = tuple(name for name in ("etablissement", "service") if getattr(filters, name))
+    if filters.mine is not None:
+        narrowed += ("assignee_id",)
+    values: dict[str, Any] = {
+        "key": key, "size": size + 1, "etablissement": filters.etablissement, "service": filters.service,
+        "assignee_id": filters.mine,
+    }
+    codes = tuple(STATE_CODES[state] for state in states)
+    if at is not None:
+        values["number"] = at[0]
+    sqlite = db.session.get_bind().dialect.name == "sqlite"
+    rows: Sequence[Row[Any]] = ()
+    if wanted:
+        statement, used = _search_sql(sqlite, codes, narrowed, back, at is not None)
+        values["words"] = words.fts5(wanted, key) if sqlite else words.tsquery(wanted, key)
+        rows = db.session.execute(statement, {name: values[name] for name in used}).all()
+    page = _page(rows, size, back, at is not None, lambda row: (row.number,), now)
+    number = words.number(asked)
+    if number is None or cursor is not None:
+        return page
+    exact, used = _exact_sql(codes, narrowed)
+    found = db.session.execute(exact, {**{name: values[name] for name in used}, "number": number}).all()
+    first = tuple(_row(row, now) for row in found)
+    return Page((*first, *(row for row in page.rows if row.number != number)), page.previous, page.next)
+
+
+@lru_cache(maxsize=512)
+def _search_sql(
+    sqlite: bool, codes: tuple[int, ...], narrowed: tuple[str, ...], back: bool, after: bool
+) -> tuple[TextualSelect, tuple[str, ...]]:
+    """The index knows the keys, so that a small perimeter never reads a big one's hits; the rows of the perimeter are
+    joined all the same."""
+    way, compare = ("ASC", ">") if back else ("DESC", "<")
+    conditions = "".join(f" AND s.{name} = :{name}" for name in narrowed)
+    if len(codes) < len(State):
+        conditions += f" AND s.state IN ({', '.join(map(str, codes)) or 'NULL'})"
+    used = ["key", "size", "words", *narrowed, *(["number"] if after else [])]
+    if sqlite:
+        place = f" AND f.rowid {compare} :number" if after else ""
+        hits = (
+            "SELECT f.rowid AS ticket_id, s.rank AS rank FROM ticket_search f CROSS JOIN ticket_scope s "
+            "ON s.key = :key AND s.ticket_id = f.rowid "
+            f"WHERE f.ticket_search MATCH :words{place}{conditions} ORDER BY f.rowid {way} LIMIT :size"
+        )
+    else:
+        place = f" AND f.ticket_id {compare} :number" if after else ""
+        hits = (
+            "WITH f AS MATERIALIZED (SELECT ticket_id FROM ticket_search f "
+            f"WHERE f.document @@ CAST(:words AS tsquery){place}) "
+            "SELECT f.ticket_id, s.rank FROM f JOIN ticket_scope s ON s.key = :key AND s.ticket_id = f.ticket_id "
+            f"WHERE true{conditions} ORDER BY f.ticket_id {way} LIMIT :size"
+        )
+        if not conditions:  # then every hit is the perimeter's: the page can be cut before the join
+            hits = (
+                "WITH f AS MATERIALIZED (SELECT ticket_id FROM ticket_search f "
+                f"WHERE f.document @@ CAST(:words AS tsquery){place}), "
+                f"h AS MATERIALIZED (SELECT ticket_id FROM f ORDER BY ticket_id {way} LIMIT :size) "
+                "SELECT h.ticket_id, s.rank FROM h JOIN ticket_scope s ON s.key = :key AND s.ticket_id = h.ticket_id"
+            )
+    columns = ", ".join(f"t.{name}" for name in _LIST)
+    statement = _typed(
+        f"SELECT u.rank, {columns} FROM ({hits}) u JOIN ticket t ON t.number = u.ticket_id ORDER BY t.number {way}"
+    )
+    return statement, tuple(used)
+
+
+@lru_cache(maxsize=64)
+def _exact_sql(codes: tuple[int, ...], narrowed: tuple[str, ...]) -> tuple[TextualSelect, tuple[str, ...]]:
+    conditions = "".join(f" AND s.{name} = :{name}" for name in narrowed)
+    columns = ", ".join(f"t.{name}" for name in _LIST)
+    statement = _typed(
+        f"SELECT s.rank, {columns} FROM ticket_scope s JOIN ticket t ON t.number = s.ticket_id "
+        f"WHERE s.key = :key AND s.ticket_id = :number{conditions} "
+        f"AND s.state IN ({', '.join(map(str, codes)) or 'NULL'})"
+    )
+    return statement, ("key", *narrowed)
+
+
+def _page(rows: Sequence[Row[Any]], size: int, back: bool, after: bool, place: Any, now: datetime) -> Page:
+    """The rows in reading order; there is more one way if one row too many came, the other way if a cursor was given."""
+    more = len(rows) > size
+    shown = list(rows[:size])
+    if back:
+        shown.reverse()
+    if not shown:
+        return Page(())
+    previous = next_ = None
+    if (more and back) or (after and not back):
+        previous = _cursor(True, place(shown[0]))
+    if (more and not back) or (after and back):
+        next_ = _cursor(False, place(shown[-1]))
+    return Page(tuple(_row(row, now) for row in shown), previous, next_)
+
+
+def _row(row: Row[Any], now: datetime) -> ListRow:
+    state = State(row.state)
+    return ListRow(
+        number=row.number, title=row.title, state=state, etablissement=row.etablissement,
+        etablissement_name=row.etablissement_name, service=row.service, service_label=row.service_label,
+        activity_label=row.activity_label, holder_name=row.holder_name, holder_role=row.holder_role,
+        opened_at=row.opened_at, due_at=row.due_at, late=_late(state, row.due_at, row.held_since, now),
+        assignee_name=row.assignee_name, needs_info=row.needs_info, confidential=row.confidential,
+        hold_reason=row.hold_reason,
+    )
+
+
+def _late(state: State, due_at: datetime, held_since: datetime | None, now: datetime) -> bool:
+    """The promise has passed; for a ticket that waits the clock stopped when it began to."""
+    return state.is_open and due_at < (held_since or now)
+
+
+def _cursor(back: bool, place: tuple[int, ...]) -> str:
+    return base64.urlsafe_b64encode(json.dumps([int(back), *place]).encode()).decode().rstrip("=")
+
+
+def _position(cursor: str | None, length: int) -> tuple[bool, tuple[int, ...] | None]:
+    """(backwards?, place) of a cursor; (False, None) for none and for what is no cursor of this list."""
+    if not cursor or len(cursor) > 100:
+        return False, None
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error, UnicodeError, RecursionError):
+        return False, None
+    if not isinstance(values, list) or len(values) != length + 1 or any(type(value) is not int for value in values):
+        return False, None
+    if any(abs(value) >= 2**62 for value in values):
+        return False, None
+    return bool(values[0]), tuple(values[1:])
+
+
+# --- counts -----------------------------------------------------------------------------------------------------------
+
+
+def counts(perimeter: Perimeter, now: datetime | None = None) -> dict[str, int]:
+    """How many tickets of the perimeter are in each state (« open »: in the three open ones together).
+
+    With `now`, « late » too: the open ones past their promise, counted up to 100.
+    """
+    found = {"open": 0, **{state.value: 0 for state in State}}
+    if perimeter.key is None:
+        return found | ({"late": 0} if now else {})
+    table: Any = TicketCount.__table__
+    parts: list[Any] = [
+        select(table.c.value, table.c.n).where(table.c.key == perimeter.key, table.c.kind == "state")
+    ]
+    if now is not None:
+        for state in (State.NEW, State.IN_PROGRESS):
+            late = (
+                select(SCOPE.c.ticket_id)
+                .where(
+                    SCOPE.c.key == perimeter.key, SCOPE.c.state == STATE_CODES[state],
+                    SCOPE.c.rank < int(now.timestamp()),
+                )
+                .limit(LATE_MAX)
+                .subquery()
+            )
+            parts.append(select(literal("late"), func.count()).select_from(late))
+        found["late"] = 0
+    for value, n in db.session.execute(union_all(*parts)):
+        found[value] = found.get(value, 0) + n
+    found["open"] = sum(found[state.value] for state in OPEN_STATES)
+    if now is not None:
+        found["late"] = min(found["late"], LATE_MAX)
+    return found
+
+
+def facets(perimeter: Perimeter) -> Facets:
+    """The établissements and services that occur in the perimeter, with how many tickets of each."""
+    if perimeter.key is None:
+        return Facets()
+    table: Any = TicketCount.__table__
+    rows = db.session.execute(
+        select(table.c.kind, table.c.value, table.c.label, table.c.n).where(
+            table.c.key == perimeter.key, table.c.kind.in_(("etablissement", "service")), table.c.n > 0
+        )
+    ).all()
+
+    def choices(kind: str) -> tuple[Choice, ...]:
+        found = [Choice(row.value, row.label, row.n) for row in rows if row.kind == kind]
+        return tuple(sorted(found, key=lambda choice: words.unaccented(choice.label).lower()))
+
+    return Facets(choices("etablissement"), choices("service"))
+
+
+# --- one ticket -------------------------------------------------------------------------------------------------------
+
+
+def ticket(perimeter: Perimeter, actor: Actor, number: int, now: datetime | None = None) -> TicketView:
+    """The ticket as this person may see it; raises NotFound. `now` tells whether it is late."""
+    row = row_of(perimeter, number)
+    return view(row, perimeter.side, actor, now)
+
+
+def row_of(perimeter: Perimeter, number: int) -> Row[Any]:
+    """The ticket's row when it is in the perimeter; raises NotFound."""
+    if perimeter.key is None or not 0 < number < 2**62:
+        raise NotFound
+    row = db.session.execute(
+        select(TICKET)
+        .join(SCOPE, SCOPE.c.ticket_id == TICKET.c.number)
+        .where(SCOPE.c.key == perimeter.key, SCOPE.c.ticket_id == number)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def view(row: Row[Any], side: str | None, actor: Actor, now: datetime | None = None) -> TicketView:
+    """A ticket's row with its timeline, as the side `side` reads it. The caller has checked that it may."""
+    state = State(row.state)
+    decisions = _decisions(row.number)
+    current = decisions[row.decision_id]
+    returns_to = row.handed_on_by
+    return TicketView(
+        number=row.number, version=row.version, state=state, title=row.title, body_html=render(row.body),
+        etablissement=row.etablissement, etablissement_name=row.etablissement_name,
+        etablissement_commune=row.etablissement_commune, service=row.service, service_label=row.service_label,
+        activity=row.activity, activity_label=row.activity_label, facts=facts_of(row),
+        user_category_label=row.user_category_label, on_behalf_of=row.on_behalf_of, tag=row.tag, asset=row.asset,
+        holder_party=row.holder_party, holder_role=row.holder_role, holder_organisation=row.holder_organisation,
+        holder_name=row.holder_name, handed_on_by=returns_to["name"] if returns_to else "",
+        assignee_id=row.assignee_id, assignee_name=row.assignee_name, opened_by=row.opened_by,
+        opened_by_name=row.opened_by_name, opened_at=row.opened_at, due_at=row.due_at,
+        late=now is not None and _late(state, row.due_at, row.held_since, now),
+        hold_reason=row.hold_reason, held_since=row.held_since, resolved_at=row.resolved_at, closed_at=row.closed_at,
+        confidential=row.confidential, needs_info=row.needs_info,
+        shared_with=tuple((account, name) for account, name in row.shared_with),
+        contributors=tuple((party, name) for party, name in row.contributors),
+        decision=current, events=_timeline(row, side, decisions), steps=steps_of(actor, row),
+    )
+
+
+def _timeline(row: Row[Any], side: str | None, decisions: Mapping[int, Any]) -> tuple[EventView, ...]:
+    table: Any = TicketEvent.__table__
+    events = db.session.execute(
+        select(table)
+        .where(table.c.ticket_id == row.number, or_(table.c.visibility == "public", table.c.side == side))
+        .order_by(table.c.id)
+    ).all()
+    files = _files(row.number, side) if row.file_bytes else {}
+    return tuple(_event(event, files.get(event.id, ()), decisions) for event in events)
+
+
+def _event(event: Row[Any], files: Iterable[FileView], decisions: Mapping[int, Any]) -> EventView:
+    masked = event.masked_at is not None
+    data = dict(event.data)
+    if data.get("decision_id") in decisions:
+        data["decision"] = decisions[data["decision_id"]]
+    return EventView(
+        id=event.id, kind=event.kind, at=event.at, author_name=event.author_name, author_side_name=event.side_name,
+        visibility=event.visibility, body_html="" if masked else render(event.body), masked=masked,
+        mask_reason=event.mask_reason, data=data, files=() if masked else tuple(files),
+    )
+
+
+def _files(number: int, side: str | None) -> dict[int, list[FileView]]:
+    table: Any = Attachment.__table__
+    found: dict[int, list[FileView]] = {}
+    for row in db.session.execute(
+        select(table.c.event_id, table.c.uuid, table.c.name, table.c.size, table.c.content_type)
+        .where(table.c.ticket_id == number, _readable(table, side))
+        .order_by(table.c.event_id, table.c.at, table.c.name)
+    ):
+        found.setdefault(row.event_id, []).append(FileView(row.uuid, row.name, row.size, row.content_type))
+    return found
+
+
+def _readable(table: Any, side: str | None) -> Any:
+    """Public, or internal to the reader's side; never what was masked."""
+    internal = (table.c.visibility == "internal") & (table.c.side == side)
+    return or_(table.c.visibility == "public", internal)
+
+
+def _decisions(number: int) -> dict[int, Any]:
+    table: Any = DecisionRow.__table__
+    return {
+        row.id: routing.unpacked(row.data, at=row.at, by=row.data.get("by", ""), reason=row.data.get("reason", ""))
+        for row in db.session.execute(select(table).where(table.c.ticket_id == number))
+    }
+
+
+def file(perimeter: Perimeter, actor: Actor, number: int, uuid: str) -> StoredFile:
+    """A file of a ticket of the perimeter that the reader's side may read; raises NotFound."""
+    if perimeter.key is None or not 0 < number < 2**62 or len(uuid) != 36:
+        raise NotFound
+    table: Any = Attachment.__table__
+    row = db.session.execute(
+        select(table.c.path, table.c.name, table.c.content_type, table.c.size)
+        .join(SCOPE, SCOPE.c.ticket_id == table.c.ticket_id)
+        .where(
+            SCOPE.c.key == perimeter.key, table.c.ticket_id == number, table.c.uuid == uuid,
+            _readable(table, perimeter.side),
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    folder = Path(current_app.config["GUICHET"].data_dir).resolve() / "files"
+    return StoredFile(str(folder / row.path), row.name, row.content_type, row.size)
+
+
+def network_managers(etablissement: str, now: datetime) -> tuple[tuple[int, str], ...]:
+    """The gestionnaires réseau of an établissement with a mandate in force today: (account id, name), by name."""
+    day = today(now)
+    rows = db.session.execute(
+        select(Account.id, Account.first_name, Account.last_name)
+        .join(MandateRow, MandateRow.account_id == Account.id)
+        .where(
+            MandateRow.scope_id == etablissement, MandateRow.role == Role.RESEAU.value, MandateRow.starts_on <= day,
+            or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+            or_(Account.ends_on.is_(None), Account.ends_on >= day),
+        )
+        .order_by(Account.last_name, Account.first_name)
+        .distinct()
+    )
+    return tuple((row.id, f"{row.first_name} {row.last_name}") for row in rows)
+
+
+def facts_of(row: Row[Any]) -> Facts:
+    """The facts that a ticket's row states."""
+    return Facts(**{name: getattr(row, name) for name in routing.FACT_NAMES})
+
+
+def scope_of(row: Row[Any]) -> Scope:
+    """What the gate needs to know of a ticket."""
+    return Scope(
+        etablissement=row.etablissement, academie=row.academie, holder=row.holder_organisation,
+        involved=frozenset(row.involved), opened_by=row.opened_by,
+        shared_with=frozenset(account for account, _ in row.shared_with), confidential=row.confidential,
+        service=row.service, account_service=row.account_service,
+    )
+
+
+def present_of(row: Row[Any], desk: Holder) -> lifecycle.Present:
+    """What the steps need to know of a ticket."""
+    return lifecycle.Present(
+        state=State(row.state), activity=row.activity, opened_at=row.opened_at, due_at=row.due_at, desk=desk,
+        holder=Holder(row.holder_party, row.holder_role, row.holder_organisation, row.holder_name),
+        returns_to=Holder(**row.handed_on_by) if row.handed_on_by else None,
+        assignee_id=row.assignee_id, assignee_name=row.assignee_name,
+        hold_reason=HoldReason(row.hold_reason) if row.hold_reason else None, held_since=row.held_since,
+        first_answer_at=row.first_answer_at, resolved_at=row.resolved_at, closed_at=row.closed_at,
+        hand_ons=row.hand_ons,
+    )
+
+
+def steps_of(actor: Actor, row: Row[Any]) -> frozenset[str]:
+    """The steps that the ticket allows now and the gate allows this person."""
+    desk = Holder("academie", "EN", row.academie, "")
+    scope = scope_of(row)
+    granted: dict[Action, bool] = {}
+    for action in set(ACTIONS.values()):
+        granted[action] = permits(actor, action, scope).allowed
+    possible = lifecycle.steps(present_of(row, desk))
+    return frozenset(step.value for step in possible if granted[ACTIONS[step]])
+
+
+# --- mails ------------------------------------------------------------------------------------------------------------
+
+
+def notices(perimeter: Perimeter, actor: Actor, size: int = 50) -> tuple[Row[Any], ...]:
+    """The latest notices addressed to this person on tickets that the active mandate still sees, newest first.
+
+    Each row has id, ticket_id, kind, subject, body, state, created_at, sent_at.
+    """
+    if perimeter.key is None:
+        return ()
+    table: Any = Notice.__table__
+    names = ("id", "ticket_id", "kind", "subject", "body", "state", "created_at", "sent_at")
+    return tuple(
+        db.session.execute(
+            select(*(table.c[name] for name in names))
+            .join(SCOPE, (SCOPE.c.ticket_id == table.c.ticket_id) & (SCOPE.c.key == perimeter.key))
+            .where(table.c.recipient_id == actor.account_id)
+            .order_by(table.c.id.desc())
+            .limit(size)
+        )
+    )
+
