@@ -331,6 +331,7 @@ class ListRow:
     assignee_name: str | None
     needs_info: bool
     confidential: bool = False
+    hold_reason: str | None = None  # a HoldReason, while the ticket waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
