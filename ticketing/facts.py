@@ -91,6 +91,9 @@ def _fold_changed(everything: bool) -> int:
     with reading() as session:
         mark = 0 if everything else session.scalar(select(FigureRun.event_id).where(FigureRun.id == 1)) or 0
         newest = session.scalar(select(func.max(TicketEvent.id))) or 0
+        known: set[LabelKey] = {
+            tuple(row) for row in session.execute(select(FactLabel.dimension, FactLabel.value, FactLabel.month))
+        }
     clock = WorkClock()
     after = count = 0
     while True:
@@ -100,7 +103,7 @@ def _fold_changed(everything: bool) -> int:
         if batch is None:
             break
         with writing() as session:
-            _replace(session, numbers, batch)
+            _replace(session, numbers, batch, known)
         after, count = numbers[-1], count + len(numbers)
     with writing() as session:
         session.execute(update(FigureRun).where(FigureRun.id == 1).values(event_id=newest))
@@ -120,13 +123,16 @@ def _changed(session: Session, mark: int, after: int) -> Sequence[int]:
     return session.scalars(chosen.limit(CHUNK)).all()
 
 
+LabelKey = tuple[str, ...]  # dimension, value, month
+
+
 @dataclass(slots=True)
 class _Batch:
     """Rows to write for some tickets."""
 
     facts: list[dict[str, Any]] = field(default_factory=list)
     scopes: list[dict[str, Any]] = field(default_factory=list)
-    labels: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    labels: dict[LabelKey, str] = field(default_factory=dict)
 
 
 def _read(session: Session, numbers: Sequence[int], clock: WorkClock) -> _Batch:
@@ -176,7 +182,7 @@ def _requests(session: Session, numbers: Sequence[int]) -> dict[int, list[tuple[
 
 
 def _happenings(
-    ticket: Any, history: Sequence[Any], asked: Sequence[tuple[str, str]], labels: dict[tuple[str, str, str], str]
+    ticket: Any, history: Sequence[Any], asked: Sequence[tuple[str, str]], labels: dict[LabelKey, str]
 ) -> Iterator[Happening]:
     """The history as the fold wants it, each entry with the holder, service and activity as they stood after it.
 
@@ -230,25 +236,21 @@ def _scopes(ticket: Any) -> Iterator[str]:
             yield f"org:{organisation}"
 
 
-def _replace(session: Session, numbers: Sequence[int], batch: _Batch) -> None:
-    session.execute(delete(Fact).where(Fact.ticket_id.in_(numbers)))
-    session.execute(delete(FactScope).where(FactScope.ticket_id.in_(numbers)))
+def _replace(session: Session, numbers: Sequence[int], batch: _Batch, known: set[LabelKey]) -> None:
+    """Put the batch in the place of what the tickets had; a name once noted for a month is never changed."""
+    facts, scopes = Fact.__table__, FactScope.__table__
+    session.execute(delete(facts).where(facts.c.ticket_id.in_(numbers)))
+    session.execute(delete(scopes).where(scopes.c.ticket_id.in_(numbers)))
     if batch.facts:
-        session.execute(insert(Fact), batch.facts)
-        session.execute(insert(FactScope), batch.scopes)
-    known = {
-        (row.dimension, row.value, row.month): row.label
-        for row in session.execute(
-            select(FactLabel.dimension, FactLabel.value, FactLabel.month, FactLabel.label)
-            .where(FactLabel.month.in_({month for _, _, month in batch.labels}))
-        )
-    }
-    fresh = [
-        {"dimension": dimension, "value": value, "month": month, "label": label}
-        for (dimension, value, month), label in batch.labels.items() if (dimension, value, month) not in known
-    ]
+        session.execute(insert(facts), batch.facts)
+        session.execute(insert(scopes), batch.scopes)
+    fresh = {key: label for key, label in batch.labels.items() if key not in known}
     if fresh:
-        session.execute(insert(FactLabel), fresh)
+        session.execute(insert(FactLabel.__table__), [
+            {"dimension": dimension, "value": value, "month": month, "label": label}
+            for (dimension, value, month), label in fresh.items()
+        ])
+        known.update(fresh)
 
 
 # --- facts into figures ------------------------------------------------------------------------------------------
