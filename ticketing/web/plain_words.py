@@ -241,8 +241,8 @@ PAYERS: dict[str, str] = {
 _WORD = re.compile(r"[a-z0-9@]+")
 _LITTLE = """
     a au aux avec ce ces cette d dans de des du elle en est et il ils j je l la le les leur lui m ma mais me mes mon n
-    ne nos notre nous on ou par pas plus pour qu que qui s sa se ses son sont sur t un une vos votre vous y ca c fait faire
-    college salle depuis tous toutes tout
+    ne nos notre nous on ou par pas plus pour qu que qui s sa se ses son sont sur t un une vos votre vous y ca c fait
+    faire college salle depuis tous toutes tout
 """
 _EMPTY = frozenset(_LITTLE.split())
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from charters.model import Actor
 from ticketing import desk
 from ticketing.errors import Invalid
 from ticketing.model import HAND_ON_LABELS, HOLD_LABELS, Kind, Upload
-from ticketing.web import asking
+from ticketing.web import asking, plain_words
+from ticketing.web.formats import french_date
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+#: What the form sends to share with nobody any longer.
+NOBODY = "personne"
 #: Longest text taken from a form field, in characters: well over the desk's limit, so that the desk may refuse it.
 _MOST = 50_000
 
@@ -94,7 +99,10 @@ def _contest(actor: Actor, number: int, form: Form, now: datetime) -> None:
 
 
 def _share(actor: Actor, number: int, form: Form, now: datetime) -> None:
-    desk.share(actor, number, form.version, whole(form["compte"]), now)
+    account = whole(form["compte"])
+    if account is None and form["compte"] != NOBODY:
+        raise Invalid({"account_id": "Choisissez avec qui partager le ticket."})
+    desk.share(actor, number, form.version, account, now)
 
 
 def _make_confidential(actor: Actor, number: int, form: Form, now: datetime) -> None:
@@ -191,8 +199,7 @@ LOOKS: dict[str, Look] = {
     Kind.MASKED: Look("Texte masqué", "other"),
 }
 #: Kinds whose words an administrator may mask.
-MASKABLE = frozenset({Kind.COMMENT, Kind.NOTE, Kind.QUESTION, Kind.HELD, Kind.RESOLVED, Kind.REOPENED, Kind.CLOSED,
-                      Kind.HANDED_ON, Kind.CONTESTED, Kind.DECISION})
+MASKABLE = desk.MASKABLE
 HOLD_REASONS = tuple((reason.value, label) for reason, label in HOLD_LABELS.items())
 HAND_ON_REASONS = tuple((reason.value, label) for reason, label in HAND_ON_LABELS.items())
 
@@ -203,34 +210,34 @@ def lines(kind: str, data: Mapping[str, Any]) -> list[str]:
     name = str(data.get("name", ""))
     match kind:
         case Kind.OPENED if name:
-            said.append(f"Confié à {name}.")
+            said.append(f"Confié à : {name}.")
         case Kind.HANDED_ON if name:
-            said.append(f"De {data.get('from_name', '')} à {name}.")
+            said.append(f"{data.get('from_name', '')} → {name}.")
         case Kind.CONTESTED if name:
-            said.append(f"{data.get('from_name', '')} rend le ticket à {name}.")
+            said.append(f"Rendu à : {name}.")
         case Kind.DECISION if name:
             said.extend(_changes(data.get("changes") or {}))
-            said.append(f"La décision confie le ticket à {name}.")
+            said.append(f"Selon la nouvelle décision, le ticket est à : {name}.")
         case Kind.TAKEN if data.get("previous"):
             said.append(f"À la place de {data['previous']}.")
-        case Kind.SHARED | Kind.CONFIDENTIAL:
-            said.extend(str(data[key]) for key in ("label", "sentence") if data.get(key))
+        case Kind.SHARED:
+            said.append(f"Avec {name}." if data.get("shared") else "Avec personne désormais.")
+        case Kind.CONFIDENTIAL:
+            said.append(
+                "Le ticket devient confidentiel." if data.get("on") else "Le ticket n’est plus confidentiel."
+            )
     if data.get("reason_label"):
         said.append(f"{data['reason_label']}.")
     return said
 
 
 def _changes(changes: Mapping[str, Any]) -> list[str]:
+    """Column -> [before, after], in words; where a column has a label of its own, the label speaks."""
     said = []
-    for field, change in changes.items():
-        label = FACT_LABELS.get(field, field)
-        if isinstance(change, Mapping):
-            before, after = change.get("from", change.get("before")), change.get("to", change.get("after"))
-        elif isinstance(change, list | tuple) and len(change) == 2:
-            before, after = change
-        else:
-            before, after = None, change
-        said.append(f"{label} : {shown(before)} → {shown(after)}")
+    for field, (before, after) in changes.items():
+        if f"{field}_label" not in changes:
+            label = FACT_LABELS.get(field.removesuffix("_label"), field)
+            said.append(f"{label} : {shown(before)} → {shown(after)}")
     return said
 
 
@@ -253,4 +260,7 @@ def shown(value: Any) -> str:
         return "non précisé"
     if isinstance(value, bool):
         return "oui" if value else "non"
-    return str(value)
+    text = str(value)
+    if _DAY.fullmatch(text):
+        return french_date(date.fromisoformat(text))
+    return plain_words.PAYERS.get(text, text)

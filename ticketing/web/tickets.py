@@ -60,8 +60,9 @@ class Tab:
 
 
 def install(app: Flask) -> None:
-    """Give templates the filter that writes sizes."""
+    """Give templates the filters that write sizes, and activities as people say them."""
     app.jinja_env.filters["size"] = uploads.size
+    app.jinja_env.filters["plain_activity"] = _plain_activity
 
 
 # --- the list ------------------------------------------------------------------------------------------------------
@@ -94,7 +95,7 @@ def index() -> ResponseReturnValue:
         etablissements=[(choice.id, choice.label) for choice in facets.etablissements],
         services=[(choice.id, choice.label) for choice in facets.services],
         may_open=_may(Action.OPEN), may_take=_may(Action.WORK),
-        show_etablissement=g.actor.role not in _OF_THE_COLLEGE,
+        plain=plain_label, show_etablissement=g.actor.role not in _OF_THE_COLLEGE,
         previous_href=_href(keep, page.previous), next_href=_href(keep, page.next),
         **_words_of_list(state, asked, narrowed),
     )
@@ -271,7 +272,7 @@ def _page(ticket: model.TicketView, refused: Refusal | None = None) -> str:
 def _common(ticket: model.TicketView) -> dict[str, Any]:
     settings = current_app.config["GUICHET"]
     return {
-        "slugs": steps.SLUGS, "looks": steps.LOOKS, "maskable": steps.MASKABLE,
+        "plain": plain_label, "slugs": steps.SLUGS, "looks": steps.LOOKS, "maskable": steps.MASKABLE,
         "seen": ticket.events[-1].id if ticket.events else 0,
         "lines_of": lambda event: steps.lines(event.kind, event.data),
         "limits": {
@@ -301,7 +302,7 @@ def _choices(ticket: model.TicketView, form: steps.Form) -> list[tuple[str, str]
     if form["raison"]:
         said.append(("Raison", reasons.get(form["raison"], form["raison"])))
     if form["service"]:
-        said.append(("Sujet", _plain_label(form["service"])))
+        said.append(("Sujet", plain_label(form["service"]) or form["service"]))
     if form["activity"]:
         said.append(("Demande", plain_words.ACTIVITY_ANSWERS.get(form["activity"], form["activity"])))
     return said
@@ -341,9 +342,18 @@ def _service_options(ticket: model.TicketView) -> list[tuple[str, list[tuple[str
     return [(group.label, [(service.id, service.label) for service in group.services]) for group in groups]
 
 
-def _plain_label(service: str) -> str:
+def plain_label(service: str) -> str:
+    """What people call a service; empty for one that has no plain words."""
     known = plain_words.SERVICES.get(service)
-    return known.label if known else desk.router().conventions.services.get(service, service)
+    return known.label if known else ""
+
+
+def _plain_activity(label: str) -> str:
+    """« Maintien en condition opérationnelle » -> « C'est en panne »: the answer that the form offers for it."""
+    activities = desk.router().conventions.activities
+    return next(
+        (plain_words.ACTIVITY_ANSWERS.get(key, label) for key, known in activities.items() if known == label), label
+    )
 
 
 def _network_managers(ticket: model.TicketView) -> list[tuple[str, str]]:
