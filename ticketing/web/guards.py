@@ -133,6 +133,8 @@ def install(app: Flask) -> None:
     manager = LoginManager(app)
     manager.session_protection = None  # the login is a row of ours, not something in Flask's signed cookie
     manager.request_loader(_load)
+    # Nobody is remembered: its hook would only make every answer, files included, vary by cookie.
+    app.after_request_funcs[None].remove(manager._update_remember_cookie)
     app.before_request_funcs.setdefault(None, []).insert(0, _begin)
     app.after_request(_journal_refusal)
     app.teardown_request(_end)

@@ -90,9 +90,10 @@ def cell(convention_id: str, service: str, activity: str) -> str:
         found = grid.detail(router.conventions, convention.id, place.id if place else None, service, activity)
     except KeyError:
         abort(404)
-    template = "cell_fragment.html" if request.headers.get("HX-Request") else "cell.html"
+    fragment = bool(request.headers.get("HX-Request"))
+    template = "whodoeswhat/cell_fragment.html" if fragment else "whodoeswhat/cell.html"
     return render_template(
-        f"whodoeswhat/{template}", convention=convention, place=place, cell=found,
+        template, convention=convention, place=place, cell=found,
         place_name=scope_name(place.id) if place else None,
         may_open=_may_open(place, service),
     )
