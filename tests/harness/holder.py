@@ -1,0 +1,42 @@
+"""A person with an active key, and the codes that this key shows, for the tests of access."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from charters import otp, registry
+
+NOW = datetime(2026, 11, 12, 9, 0, 10, tzinfo=UTC)
+SEED = b"12345678901234567890"
+PIN = "846213"
+FORM = registry.AccountForm(
+    sigle="p.durand", last_name="Durand", first_name="Paule", company="Conseil départemental",
+    email="p.durand@guichet.example", function="Technicienne", organisation="departement-d1", external=True,
+)
+
+
+@dataclass
+class Holder:
+    """A person at the door: `enter` tries a login, by default with everything right."""
+
+    account_id: int
+    key_id: int
+    sigle: str
+
+    def code(self, at=NOW):
+        return otp.code_at(SEED, otp.step_at(at))
+
+    def enter(self, at=NOW, **changes):
+        values = {"sigle": self.sigle, "pin": PIN, "code": self.code(at)} | changes
+        return registry.log_in(**values, zone="internet", now=at)
+
+    def refused(self, at=NOW, **changes):
+        with pytest.raises(registry.Refused) as refused:
+            self.enter(at, **changes)
+        return refused.value.sentence
+
+    def login(self, entered, at=NOW, zone="internet"):
+        return registry.login_of(entered.token, zone=zone, now=at)

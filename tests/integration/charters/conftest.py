@@ -1,0 +1,37 @@
+"""People with active keys, on both engines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from harness.holder import FORM, NOW, PIN, SEED, Holder
+
+from charters import pins, registry
+
+
+@pytest.fixture
+def context(any_app):
+    with any_app.app_context():
+        registry.publish_shipped_charters(NOW - timedelta(days=400))
+        yield any_app
+
+
+@pytest.fixture
+def make(context):
+    kept = pins.hashed(PIN)
+
+    def person(sigle="p.durand", role="technicien-departement", scope="departement-d1", **changes):
+        account = registry.create_account(replace(FORM, sigle=sigle, **changes), actor=None, now=NOW - timedelta(days=30))
+        key = registry.enrol_directly(account, PIN, now=NOW - timedelta(days=30), seed=SEED, pin_hash=kept)
+        if role:
+            registry.add_mandate(account, role, scope, NOW.date() - timedelta(days=30), actor=None, now=NOW)
+        return Holder(account, key, sigle)
+
+    return person
+
+
+@pytest.fixture
+def holder(make):
+    return make()

@@ -1,0 +1,172 @@
+"""« Who sees and does what », cell by cell: each role, each action, each situation. The table is the specification's own,
+written out here a second time, so that a slip on the page of permissions shows.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import product
+
+import pytest
+
+from charters.gate import permits, sees
+from charters.model import Actor, Mandate, Role, Scope
+from charters.permissions import MAY, Action, perimeter
+
+ACADEMIE, OTHER_ACADEMIE = "academie-toulouse", "academie-poitiers"
+D1, D2, C11, C12 = "departement-hautes-pyrenees", "departement-arbizonne", "desaix-tarbes", "victor-hugo-tarbes"
+ME = 7
+
+ROLES = {
+    Role.CMI: C11, Role.RESEAU: C11, Role.CHEF: C11, Role.TECH_DEPARTEMENT: D1, Role.REFERENT: D1,
+    Role.TECH_ACADEMIE: ACADEMIE, Role.ADMINISTRATEUR: ACADEMIE, Role.LECTEUR: ACADEMIE,
+}
+
+
+def ticket(holder, *, etablissement=C11, academie=ACADEMIE, was=(), **more):
+    return Scope(
+        etablissement=etablissement, academie=academie, holder=holder, involved=frozenset({holder, *was}), **more
+    )
+
+
+SITUATIONS = {
+    "held by the département": ticket(D1),
+    "held by the département, opened by me": ticket(D1, opened_by=ME),
+    "held by the département, shared with me": ticket(D1, shared_with=frozenset({ME})),
+    "held by the département, confidential": ticket(D1, confidential=True),
+    "held by the académie, was the département's": ticket(ACADEMIE, was=(D1,)),
+    "held by the académie": ticket(ACADEMIE),
+    "held by the collège": ticket(C11),
+    "held by the collège, shared with me": ticket(C11, shared_with=frozenset({ME})),
+    "held by the collège on accounts, shared with me": ticket(C11, shared_with=frozenset({ME}), account_service=True),
+    "of another collège, held by the département": ticket(D1, etablissement=C12),
+    "of another collège, held by it, opened by me": ticket(C12, etablissement=C12, opened_by=ME),
+    "of another département": ticket(D2, etablissement="ailleurs"),
+    "of another académie": ticket("departement-deux-sevres", etablissement="la-bas", academie=OTHER_ACADEMIE),
+}
+
+S = SITUATIONS.keys()
+OF_C11 = {name for name in S if SITUATIONS[name].etablissement == C11}
+#: What each role sees, named one by one.
+SEES = {
+    Role.CMI: OF_C11 - {"held by the département, confidential"},
+    Role.CHEF: OF_C11,
+    Role.RESEAU: {
+        "held by the département, opened by me", "held by the département, shared with me",
+        "held by the collège, shared with me", "held by the collège on accounts, shared with me",
+    },
+    Role.TECH_DEPARTEMENT: {
+        "held by the département", "held by the département, opened by me", "held by the département, shared with me",
+        "held by the département, confidential", "held by the académie, was the département's",
+        "of another collège, held by the département",
+    },
+    Role.TECH_ACADEMIE: {"held by the académie, was the département's", "held by the académie"},
+    Role.ADMINISTRATEUR: {"held by the académie, was the département's", "held by the académie"},
+    Role.LECTEUR: set(),
+}
+SEES[Role.REFERENT] = SEES[Role.TECH_DEPARTEMENT]
+
+A = Action
+WORKING = {A.WORK, A.HAND_ON, A.CONTEST}
+TALKING = {A.SEE, A.COMMENT, A.NOTE, A.ATTACH}
+#: What each role does on what it sees, working apart.
+DOES = {
+    Role.CMI: TALKING | {A.CONFIRM, A.REOPEN, A.CORRECT_FACTS, A.SHARE},
+    Role.RESEAU: TALKING,
+    Role.CHEF: TALKING | {A.SHARE, A.MAKE_CONFIDENTIAL, A.VALIDATE},
+    Role.TECH_DEPARTEMENT: TALKING | {A.CORRECT_FACTS, A.REOPEN},
+    Role.REFERENT: TALKING | {A.CORRECT_FACTS, A.REOPEN},
+    Role.TECH_ACADEMIE: TALKING | {A.CORRECT_FACTS, A.REOPEN},
+    Role.ADMINISTRATEUR: {A.SEE, A.MASK_COMMENT},
+    Role.LECTEUR: set(),
+}
+#: Where each role works: what its own side holds; the gestionnaire réseau on accounts alone (annexe 5).
+WORKS = {
+    Role.CMI: {name for name in SEES[Role.CMI] if "held by the collège" in name},
+    Role.CHEF: {name for name in SEES[Role.CHEF] if "held by the collège" in name},
+    Role.RESEAU: {"held by the collège on accounts, shared with me"},
+    Role.TECH_DEPARTEMENT: {name for name in SEES[Role.REFERENT] if "held by the département" in name},
+    Role.TECH_ACADEMIE: SEES[Role.TECH_ACADEMIE],
+    Role.ADMINISTRATEUR: set(),
+    Role.LECTEUR: set(),
+}
+WORKS[Role.REFERENT] = WORKS[Role.TECH_DEPARTEMENT]
+
+ON_A_TICKET = [
+    A.SEE, A.COMMENT, A.NOTE, A.ATTACH, A.CONFIRM, A.REOPEN, A.CORRECT_FACTS, A.SHARE, A.MAKE_CONFIDENTIAL, A.VALIDATE,
+    A.WORK, A.HAND_ON, A.CONTEST, A.MASK_COMMENT,
+]
+STAFF = {
+    Role.CMI: {A.OPEN},
+    Role.RESEAU: {A.OPEN},
+    Role.CHEF: {A.SEE_FIGURES, A.DECLARE_STAFF},
+    Role.TECH_DEPARTEMENT: set(),
+    Role.REFERENT: {A.SEE_FIGURES, A.SEE_STAFF, A.DECLARE_STAFF},
+    Role.TECH_ACADEMIE: set(),
+    Role.ADMINISTRATEUR: {
+        A.READ_WITH_REASON, A.SEE_FIGURES, A.SEE_STAFF, A.DECLARE_STAFF, A.ADMINISTER_PEOPLE, A.ADMINISTER_KEYS,
+        A.ADMINISTER_CHARTERS, A.ADMINISTER_MATRIX, A.READ_JOURNAL, A.UNLOCK, A.SUSPEND,
+    },
+    Role.LECTEUR: {A.SEE_FIGURES},
+}
+
+
+def actor(role, scope=None, account_id=ME):
+    mandate = Mandate(1, role, scope or ROLES[role], date(2026, 1, 1)) if role else None
+    return Actor(account_id, "x.y", "X Y", False, mandate)
+
+
+@pytest.mark.parametrize(("role", "action", "situation"), list(product(Role, ON_A_TICKET, S)))
+def test_cell(role, action, situation):
+    verdict = permits(actor(role), action, SITUATIONS[situation])
+    visible = situation in SEES[role]
+    wanted = visible and (situation in WORKS[role] if action in WORKING else action in DOES[role])
+    assert (verdict.visible, verdict.allowed) == (visible, wanted)
+    assert bool(verdict.reason) is not wanted
+    assert sees(actor(role), SITUATIONS[situation]) is visible
+
+
+@pytest.mark.parametrize(("role", "action"), list(product(Role, [a for a in Action if a not in ON_A_TICKET])))
+def test_what_bears_on_no_ticket(role, action):
+    assert permits(actor(role), action).allowed is (action in STAFF[role])
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_the_page_grants_nothing_more_than_the_table(role):
+    assert MAY[role] == DOES[role] | STAFF[role] | (WORKING if WORKS[role] else set())
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_opening_is_for_the_establishment_of_the_mandate(role):
+    here, elsewhere = ticket(C11), ticket(C12, etablissement=C12)
+    assert permits(actor(role), A.OPEN, here).allowed is (role in (Role.CMI, Role.RESEAU))
+    assert not permits(actor(role), A.OPEN, elsewhere).allowed
+
+
+@pytest.mark.parametrize(("role", "situation"), list(product(Role, S)))
+def test_reading_with_a_reason_is_the_administrators_in_the_own_academie(role, situation):
+    verdict = permits(actor(role), A.READ_WITH_REASON, SITUATIONS[situation])
+    assert verdict.allowed is (role is Role.ADMINISTRATEUR and SITUATIONS[situation].academie == ACADEMIE)
+
+
+@pytest.mark.parametrize(("action", "situation"), list(product(Action, S)))
+def test_without_a_mandate_nothing_is_visible(action, situation):
+    for scope in (None, SITUATIONS[situation]):
+        verdict = permits(actor(None), action, scope)
+        assert (verdict.visible, verdict.allowed) == (False, False)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_the_same_role_elsewhere_sees_nothing_here(role):
+    stranger = actor(role, "nulle-part", account_id=99)
+    assert not any(sees(stranger, scope) for scope in SITUATIONS.values())
+
+
+def test_perimeter_keys():
+    keys = {role: perimeter(actor(role)) for role in Role}
+    assert {role: key.key for role, key in keys.items()} == {
+        Role.CMI: "etab:desaix-tarbes", Role.CHEF: "chef:desaix-tarbes", Role.RESEAU: "person:7@desaix-tarbes",
+        Role.TECH_DEPARTEMENT: f"org:{D1}", Role.REFERENT: f"org:{D1}", Role.TECH_ACADEMIE: f"org:{ACADEMIE}",
+        Role.ADMINISTRATEUR: f"holds:{ACADEMIE}", Role.LECTEUR: None,
+    }
+    assert perimeter(actor(None)).key is None

@@ -1,0 +1,121 @@
+"""One-time codes: all 28 vectors of RFC 4226 and RFC 6238, the windows, and what was used once (AUT-01, AUT-05)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from charters.otp import Device, base32, code_at, match, provisioning_uri, resynchronise, step_at
+
+SEED = b"12345678901234567890"
+SEEDS = {
+    "sha1": SEED, "sha256": b"12345678901234567890123456789012",
+    "sha512": b"1234567890123456789012345678901234567890123456789012345678901234",
+}
+HOTP = ["755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"]
+TOTP = {
+    59: ("94287082", "46119246", "90693936"),
+    1111111109: ("07081804", "68084774", "25091201"),
+    1111111111: ("14050471", "67062674", "99943326"),
+    1234567890: ("89005924", "91819424", "93441116"),
+    2000000000: ("69279037", "90698825", "38618901"),
+    20000000000: ("65353130", "77737706", "47863826"),
+}
+VECTORS = [("hotp", "sha1", 6, counter, code) for counter, code in enumerate(HOTP)] + [
+    ("totp", algorithm, 8, at, code)
+    for at, codes in TOTP.items() for algorithm, code in zip(SEEDS, codes, strict=True)
+]
+NOW = datetime(2026, 11, 12, 9, 0, 10, tzinfo=UTC)
+
+
+def moment(seconds):
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+
+
+def near(code):
+    """Every value one digit away, up or down, at each place."""
+    for place, digit in enumerate(code):
+        for step in (-1, 1):
+            yield code[:place] + str((int(digit) + step) % 10) + code[place + 1 :]
+
+
+def test_there_are_28_vectors():
+    assert len(VECTORS) == 28
+
+
+@pytest.mark.parametrize(("kind", "algorithm", "digits", "at", "code"), VECTORS)
+def test_aut_01_vector_accepted_and_one_digit_away_refused(kind, algorithm, digits, at, code):
+    seed = SEEDS[algorithm]
+    if kind == "hotp":
+        device, now, step = Device("hotp", digits, algorithm, at - 1 if at else None), NOW, at
+    else:
+        device, now, step = Device("totp", digits, algorithm), moment(at), at // 30
+    assert match(device, seed, code, now).step == step
+    window = [code_at(seed, max(0, step + ahead), digits, algorithm) for ahead in range(-1, 12)]
+    for wrong in near(code):
+        if wrong not in window:
+            assert match(device, seed, wrong, now).step is None
+
+
+@pytest.mark.parametrize(("skew", "accepted"), [(-90, False), (-60, False), (-30, True), (0, True), (30, True),
+                                                (60, False), (90, False)])
+def test_aut_05_totp_holds_one_step_on_each_side(skew, accepted):
+    code = code_at(SEED, step_at(NOW + timedelta(seconds=skew)))
+    assert (match(Device("totp"), SEED, code, NOW).step is not None) is accepted
+
+
+@pytest.mark.parametrize(("skipped", "accepted"), [(0, True), (9, True), (10, True), (11, False), (15, False)])
+def test_aut_05_hotp_looks_ten_ahead(skipped, accepted):
+    code = code_at(SEED, 5 + skipped)
+    assert (match(Device("hotp", last_step=4), SEED, code, NOW).step is not None) is accepted
+
+
+def test_a_step_once_accepted_is_never_accepted_again_nor_any_before():
+    step = step_at(NOW)
+    device = Device("totp", last_step=step)
+    for used in (step, step - 1):
+        again = match(device, SEED, code_at(SEED, used), NOW)
+        assert again.step is None and again.replayed
+    assert match(device, SEED, code_at(SEED, step + 1), NOW).step == step + 1
+    wrong = match(device, SEED, "not a code", NOW)
+    assert wrong.step is None and not wrong.replayed
+
+
+def test_aut_05_an_old_counter_is_refused_and_called_used():
+    device = Device("hotp", last_step=4)
+    assert match(device, SEED, code_at(SEED, 4), NOW) == match(device, SEED, code_at(SEED, 2), NOW)
+    assert match(device, SEED, code_at(SEED, 4), NOW).replayed
+
+
+def test_aut_05_two_consecutive_codes_resynchronise():
+    device = Device("hotp", last_step=4)
+    assert resynchronise(device, SEED, code_at(SEED, 20), code_at(SEED, 21)) == 21
+    assert resynchronise(device, SEED, code_at(SEED, 20), code_at(SEED, 22)) is None
+    assert resynchronise(device, SEED, code_at(SEED, 300), code_at(SEED, 301)) is None
+    assert resynchronise(device, SEED, code_at(SEED, 3), code_at(SEED, 4)) is None
+
+
+@pytest.mark.parametrize("typed", ["123 456", " 123456 ", "123\u00a0456"])
+def test_blanks_that_people_type_do_not_matter(typed):
+    code = code_at(SEED, step_at(NOW))
+    spaced = typed.replace("123", code[:3]).replace("456", code[3:])
+    assert match(Device("totp"), SEED, spaced, NOW).step is not None
+
+
+@pytest.mark.parametrize("typed", ["", "12345", "1234567", "١٢٣٤٥٦", "abcdef", "-----​-", "é" * 6, "\x00" * 6, "------"])
+def test_what_is_no_code_is_refused_without_a_crash(typed):
+    assert match(Device("totp"), SEED, typed, NOW).step is None
+
+
+def test_an_unknown_algorithm_is_refused():
+    with pytest.raises(ValueError):
+        code_at(SEED, 1, 6, "md5")
+
+
+def test_the_address_that_the_qr_code_carries():
+    address = urlsplit(provisioning_uri(Device("totp"), SEED, "p.durand"))
+    assert (address.scheme, address.netloc, address.path) == ("otpauth", "totp", "/Guichet:p.durand")
+    values = {name: value[0] for name, value in parse_qs(address.query).items()}
+    assert values == {"secret": base32(SEED), "issuer": "Guichet", "digits": "6", "algorithm": "SHA1", "period": "30"}
