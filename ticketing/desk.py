@@ -26,19 +26,15 @@ from matrix import Recorded, Request, RequestError, RequestReader, Router
 from ticketing import deadlines, files, lifecycle, model, outbox, queries, routing, store, words
 from ticketing.errors import Invalid, NotFound, Refused, Stale, StepRefused
 from ticketing.lifecycle import Author, Entry, Outcome, Present
-from ticketing.model import Draft, Facts, HandOnReason, Holder, HoldReason, Kind, Preview, State, TicketView, Upload
+from ticketing.model import Draft, Facts, HandOnReason, Holder, HoldReason, Kind, Preview, State, Upload
 from ticketing.tables import Attachment, DecisionRow, RecordedFact, Ticket, TicketEvent
 
 __all__ = [
     "Invalid", "NotFound", "Refused", "Stale", "StepRefused", "close", "close_resolved", "comment", "confirm",
-    "consult", "contest", "correct_facts", "hand_on", "hold", "make_confidential", "mask", "open_ticket", "preview", "record_fact",
+    "contest", "correct_facts", "hand_on", "hold", "make_confidential", "mask", "open_ticket", "preview", "record_fact",
     "recorded_facts", "reopen", "resolve", "resume", "router", "share", "take_charge", "withdraw_fact",
 ]
 
-#: Reasons for which an administrator may read any ticket (annexe 6, 3).
-CONSULTATION = {
-    "recherche": "Recherche", "prospection": "Prospection", "reglage": "Réglage", "statistiques": "Statistiques",
-}
 #: Kinds whose words may be masked (2.4).
 MASKABLE = frozenset({
     Kind.COMMENT, Kind.NOTE, Kind.QUESTION, Kind.HELD, Kind.RESOLVED, Kind.REOPENED, Kind.CLOSED, Kind.DECISION,
@@ -54,7 +50,7 @@ _EVENTS = {
     "ticket.decision": "Faits corrigés", "ticket.handed_on": "Ticket transmis",
     "ticket.contested": "Transmission contestée",
     "ticket.shared": "Partage d’un ticket", "ticket.confidential": "Confidentialité d’un ticket",
-    "ticket.masked": "Commentaire masqué", "ticket.consulted": "Consultation avec motif",
+    "ticket.masked": "Commentaire masqué",
     "matrix.recorded": "Fait d’accord enregistré", "matrix.withdrawn": "Fait d’accord retiré",
 }
 for _event, _label in _EVENTS.items():
@@ -458,38 +454,7 @@ def close_resolved(now: datetime, days: int, at_most: int = 500) -> int:
     return closed
 
 
-def consult(actor: Actor, number: int, purpose: str, words: str, now: datetime) -> TicketView:
-    """An administrator reads any ticket of the académie, for one of four purposes and in so many words (annexe 6, 3).
-
-    Each reading leaves a line in the journal. Others' internal notes stay theirs.
-    """
-    text = model.clean_line(words)
-    errors = {}
-    if purpose not in CONSULTATION:
-        errors["purpose"] = "Choisissez le motif de la consultation."
-    if not text or len(text) > 500:
-        errors["words"] = "Précisez la raison en quelques mots (500 caractères au plus)."
-    verdict = permits(actor, Action.READ_WITH_REASON)
-    if not verdict.allowed:
-        raise NotFound
-    if errors:
-        raise Invalid(errors)
-    with writing() as session:
-        row = session.execute(
-            select(store.TICKET).where(store.TICKET.c.number == min(max(number, 0), 2**62))
-        ).one_or_none()
-        if row is None or not permits(actor, Action.READ_WITH_REASON, queries.scope_of(row)).allowed:
-            raise NotFound
-        audit.record(
-            "ticket.consulted", actor=actor, subject=f"ticket {number}", now=now,
-            details={"purpose": purpose, "words": text, "etablissement": row.etablissement,
-                     "holder": row.holder_organisation},
-        )
-        view = queries.view(row, perimeter(actor).side, actor, now)
-    return view
-
-
-def record_fact(actor: Actor, recorded: Recorded, now: datetime, words: str = "") -> int:
+def record_fact(actor: Actor, recorded: Recorded, words: str, now: datetime) -> int:
     """An administrator records a fact on an agreement; from then on the router knows it. Gives its id."""
     _administers(actor)
     text = model.clean_text(words)
@@ -618,7 +583,7 @@ def _write(
     session: Any, actor: Actor | None, step: _Step, outcome: Outcome, received: Sequence[files.Received],
     now: datetime,
 ) -> None:
-    """The writes of a step: ticket, rows of the perimeter, counters, entry, decision, files, index, notices, journal."""
+    """The writes of a step: ticket, rows of the perimeter, counters, entry, decision, files, index, notices, line."""
     row, number = step.row, step.row.number
     recorded = _record(
         session, actor, step.author, number, dict(row._mapping), outcome.entry, received, now,
@@ -837,7 +802,7 @@ def _limits() -> files.Limits:
     return files.Limits(settings.upload_mb * 1_000_000, settings.upload_ticket_mb * 1_000_000)
 
 
-class _receiving:  # noqa: N801 (used as a with block)
+class _receiving:
     """`files.receiving` on the desk's folder and limits, with its refusals as `Invalid`."""
 
     def __init__(self, uploads: Sequence[Upload]) -> None:

@@ -17,7 +17,7 @@ class NotFound(LookupError):
     """Absent, or outside the perimeter: the page answers 404 to both alike."""
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """An act that is not allowed on what may be seen: 403."""
 
     def __init__(self, sentence: str) -> None:
@@ -25,7 +25,7 @@ class Refused(Exception):  # noqa: N818
         super().__init__(sentence)
 
 
-class Invalid(ValueError):  # noqa: N818
+class Invalid(ValueError):
     """Bad input: `errors` maps each field to a sentence (« files » for the files)."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
@@ -33,7 +33,7 @@ class Invalid(ValueError):  # noqa: N818
         super().__init__(" ".join(self.errors.values()))
 
 
-class Stale(Exception):  # noqa: N818
+class Stale(Exception):
     """The ticket moved since the person's page was shown; nothing was written.
 
     `current` is the ticket as it stands, `yours` what the person typed.

@@ -1,7 +1,7 @@
 """Files that come in: read once, bounded, known by their content, kept outside everything that is served.
 
-A file is written aside, then renamed to `files/<xx>/<uuid>` before the ticket's commit: a row never names a file that is
-not there. When the commit fails the file goes; when the machine stops in between, `sweep` finds it without a row.
+A file is written aside, then renamed to `files/<xx>/<uuid>` before the ticket's commit: a row never names a file
+that is not there. When the commit fails the file goes; when the machine stops in between, `sweep` finds it.
 """
 
 from __future__ import annotations
@@ -47,9 +47,12 @@ PLAIN = {"txt": "text/plain; charset=utf-8", "log": "text/plain; charset=utf-8",
 ALLOWED = (*BINARY, *OFFICE, *PLAIN)
 #: Never in a name, even before a harmless extension (« facture.exe.pdf »).
 DANGEROUS = frozenset(
-    "exe com bat cmd ps1 vbs vbe js jse mjs wsf wsh msi scr pif jar sh html htm xhtml shtml svg xml hta lnk php py".split()
+    ("exe", "com", "bat", "cmd", "ps1", "vbs", "vbe", "js", "jse", "mjs", "wsf", "wsh", "msi", "scr", "pif", "jar",
+     "sh", "html", "htm", "xhtml", "shtml", "svg", "xml", "hta", "lnk", "php", "py")
 )
-_MARKUP_START = re.compile(rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|\?xml|html|svg|script|head|body|iframe)", re.IGNORECASE)
+_MARKUP_START = re.compile(
+    rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|\?xml|html|svg|script|head|body|iframe)", re.IGNORECASE
+)
 
 
 class FileRefused(ValueError):

@@ -1,6 +1,6 @@
 """The steps of a ticket, decided before anything is written. Pure.
 
-Each step takes the ticket's present and gives an `Outcome`: the new present, the entries of the timeline and the notices
+Each step takes the ticket's present and gives an `Outcome`: the new present, the entry of the timeline and the notice
 due, together. A step that ITIL does not know from where the ticket stands raises `StepRefused`, whoever asks and by
 whatever way. Who may take a step is the gate's matter, not decided here. `now` is always given.
 
@@ -27,7 +27,7 @@ from ticketing.model import (
 )
 
 
-class StepRefused(Exception):  # noqa: N818 (the contract's name)
+class StepRefused(Exception):
     """The ticket does not allow this step from where it stands; `sentence` tells why, in French."""
 
     def __init__(self, sentence: str) -> None:
@@ -58,7 +58,7 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who takes the step: the requester's side (collège that does not hold it), the holder's, or the program (id None)."""
+    """Who takes the step; `id` None: the program itself."""
 
     id: int | None
     name: str
@@ -147,7 +147,8 @@ def resolve(present: Present, author: Author, solution: str, now: datetime) -> O
     if present.state not in (State.IN_PROGRESS, State.ON_HOLD):
         raise _refused(present, "être résolu")
     after = replace(_released(present, now), state=State.RESOLVED, resolved_at=now)
-    return Outcome(_answered(after, author, now), Entry(Kind.RESOLVED, solution, data=_moved(present, after)), "resolved")
+    entry = Entry(Kind.RESOLVED, solution, data=_moved(present, after))
+    return Outcome(_answered(after, author, now), entry, "resolved")
 
 
 def confirm(present: Present, author: Author, now: datetime) -> Outcome:
@@ -197,7 +198,8 @@ def correct_facts(
     else:
         after = replace(after, holder=holder)
     data = _moved(present, after) | _held_by(holder) | {"changes": dict(changes)}
-    return Outcome(after, Entry(Kind.DECISION, words, data=data), "decision" if after.holder != present.holder else None)
+    moved = after.holder.organisation != present.holder.organisation
+    return Outcome(after, Entry(Kind.DECISION, words, data=data), "decision" if moved else None)
 
 
 def hand_on(present: Present, holder: Holder, reason: HandOnReason, words: str, now: datetime) -> Outcome:
@@ -215,7 +217,7 @@ def hand_on(present: Present, holder: Holder, reason: HandOnReason, words: str, 
 
 
 def contest(present: Present, words: str, now: datetime) -> Outcome:
-    """The holder says that it is not theirs: back to who handed it on, or to the desk, which has the last word (I.4)."""
+    """The holder says that it is not theirs: back to who handed it on, or to the desk (I.4)."""
     if present.state not in OPEN_STATES:
         raise _refused(present, "être contesté")
     to = present.returns_to or present.desk

@@ -1,9 +1,10 @@
 """From an event to messages: rows written in the ticket's own commit, sent later by the scheduler's process.
 
-`write` decides who is told and in what words (never an internal note's). `drain` sends what is due: it claims a few rows,
-asks of each whether its recipient still sees the ticket, sends over SMTP or, where none is configured, lays the message
-in `DATA_DIR/courriels`. A failure marks the notice, never the ticket: what may pass is tried again, later and later; what
-cannot is « échec ». The messages of a ticket to a person leave in order; one that waits holds back no other line.
+`write` decides who is told and in what words (never an internal note's). `drain` sends what is due: it claims a few
+rows, asks of each whether its recipient still sees the ticket, sends over SMTP or, where none is configured, lays the
+message in `DATA_DIR/courriels`. A failure marks the notice, never the ticket: what may pass is tried again, later and
+later; what cannot is « échec ». The messages of a ticket to a person leave in order; one that waits holds back no
+other line.
 """
 
 from __future__ import annotations
@@ -228,11 +229,11 @@ def drop(session: Session, event_id: int) -> None:
 # --- sending ----------------------------------------------------------------------------------------------------------
 
 
-class _Permanent(Exception):  # noqa: N818
+class _Permanent(Exception):
     """This message will never pass."""
 
 
-class _Later(Exception):  # noqa: N818
+class _Later(Exception):
     """Not now; `whole` when the server itself cannot be reached, so that nothing else would pass either."""
 
     def __init__(self, reason: str, *, whole: bool = False) -> None:
@@ -401,7 +402,9 @@ class _Smtp:
             self._raise(min(codes, default=550), _reasons(refused.recipients.values()))
         except smtplib.SMTPResponseException as refused:
             self.close()
-            whole = isinstance(refused, smtplib.SMTPConnectError | smtplib.SMTPHeloError | smtplib.SMTPAuthenticationError)
+            whole = isinstance(
+                refused, smtplib.SMTPConnectError | smtplib.SMTPHeloError | smtplib.SMTPAuthenticationError
+            )
             if whole or isinstance(refused, smtplib.SMTPSenderRefused):
                 raise _Later(_text(refused.smtp_error), whole=whole) from refused
             self._raise(refused.smtp_code, _text(refused.smtp_error))

@@ -1,8 +1,10 @@
-"""The reads of tickets. The perimeter is the first argument of each, and every one joins its rows (annexe 6, 2.2 and 2.3).
+"""The reads of tickets. The perimeter is the first argument of each, and each joins its rows (annexe 6, 2.2 and 2.3).
 
 What is foreign and what does not exist raise the same `NotFound`. Internal notes and files are left out in SQL unless
 they are of the reader's side. A page costs a constant number of queries, none over a whole table, none by row.
 """
+
+# ruff: noqa: S608 (the statements are built of constants only; everything that is typed is bound)
 
 from __future__ import annotations
 
@@ -51,6 +53,8 @@ from ticketing.tables import Attachment, DecisionRow, Notice, TicketCount, Ticke
 __all__ = ["NotFound", "counts", "facets", "file", "network_managers", "notices", "queue", "scope_of", "ticket"]
 
 SIZE_MAX = 100
+#: The side of an administrator who reads with a reason (annexe 6, 3).
+EVERY_SIDE = "*"
 LATE_MAX = 100  # counted no further: shown as « 100 et plus »
 
 _LIST = (
@@ -259,7 +263,7 @@ def _exact_sql(codes: tuple[int, ...], narrowed: tuple[str, ...]) -> tuple[Textu
 
 
 def _page(rows: Sequence[Row[Any]], size: int, back: bool, after: bool, place: Any, now: datetime) -> Page:
-    """The rows in reading order; there is more one way if one row too many came, the other way if a cursor was given."""
+    """The rows in reading order; more one way if one row too many came, the other way if a cursor was given."""
     more = len(rows) > size
     shown = list(rows[:size])
     if back:
@@ -416,7 +420,7 @@ def _timeline(row: Row[Any], side: str | None, decisions: Mapping[int, Any]) -> 
     table: Any = TicketEvent.__table__
     events = db.session.execute(
         select(table)
-        .where(table.c.ticket_id == row.number, or_(table.c.visibility == "public", table.c.side == side))
+        .where(table.c.ticket_id == row.number, _readable(table, side))
         .order_by(table.c.id)
     ).all()
     files = _files(row.number, side) if row.file_bytes else {}
@@ -448,7 +452,9 @@ def _files(number: int, side: str | None) -> dict[int, list[FileView]]:
 
 
 def _readable(table: Any, side: str | None) -> Any:
-    """Public, or internal to the reader's side; never what was masked."""
+    """Public, or internal to the reader's side (to any, for who reads with a reason); masked files are neither."""
+    if side == EVERY_SIDE:
+        return table.c.visibility.in_(("public", "internal"))
     internal = (table.c.visibility == "internal") & (table.c.side == side)
     return or_(table.c.visibility == "public", internal)
 

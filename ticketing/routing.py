@@ -1,4 +1,4 @@
-"""The matrix as tickets use it: the router in force, and a request's decision with the names and sentences of the day."""
+"""The matrix as tickets use it: the router in force, a request's decision with the names and sentences of the day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The writes of tickets, each inside the caller's transaction. Rows of the perimeter, counters and index move together."""
+"""The writes of tickets, inside the caller's transaction. Rows of the perimeter, counters and index move together."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def place(session: Session, before: Placed | None, after: Placed) -> None:
 
 
 def count(session: Session, before: Placed | None, after: Placed) -> None:
-    """Moves the counters by the difference, in one statement and one order, so that two writers never lock crosswise."""
+    """Moves the counters by the difference, in one statement and one order: two writers never lock crosswise."""
     change = after.counted()
     if before is not None:
         change.subtract(before.counted())

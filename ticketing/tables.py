@@ -1,7 +1,7 @@
 """The rows of tickets and of everything that follows them. No behaviour: rules are in `lifecycle`, writes in `store`.
 
-Names and labels are kept as they were on the day (établissement, service, party, person): a service that is retired or a
-team that is renamed changes no past ticket. The full-text table `ticket_search` is made by the migration.
+Names and labels are kept as they were on the day (établissement, service, party, person): a service that is retired or
+a team that is renamed changes no past ticket. The full-text table `ticket_search` is made by the migration.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Ticket(Base):
     """A ticket's present. Its past is in `ticket_event` and `decision`. `version` counts the public changes."""
 
     __tablename__ = "ticket"
-    __table_args__ = {"sqlite_autoincrement": True}  # a number is never given twice
+    __table_args__ = ({"sqlite_autoincrement": True},)  # a number is never given twice
 
     number: Mapped[int] = mapped_column(NUMBER, primary_key=True)
     version: Mapped[int] = mapped_column(Integer, default=1)
@@ -131,10 +131,10 @@ class DecisionRow(Base):
 
 
 class TicketScope(Base):
-    """The perimeter as rows: one for each key under which a ticket is filed, with what a list is sorted and filtered by.
+    """The perimeter as rows: one for each key under which a ticket is filed, with what lists sort and filter by.
 
-    `rank` makes every queue an index range: the promise (epoch seconds) while the ticket is open, else minus its number.
-    So within one state rows come in the order in which they are read: oldest promise first, or newest first.
+    `rank` makes every queue an index range: the promise (epoch seconds) while the ticket is open, else minus its
+    number. So within one state rows come in the order in which they are read: oldest promise first, or newest first.
     """
 
     __tablename__ = "ticket_scope"
@@ -251,7 +251,7 @@ class FormToken(Base):
 
 
 class RecordedFact(Base):
-    """A fact that an administrator recorded on an agreement (`matrix.model.Recorded`); taken back, it stays with its end."""
+    """A fact that an administrator recorded on an agreement (`matrix.model.Recorded`); taken back, it stays."""
 
     __tablename__ = "recorded_fact"
 

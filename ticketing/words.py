@@ -21,13 +21,13 @@ _ELISION = re.compile(r"^(?:l|d|j|m|t|s|n|c|qu|jusqu|lorsqu|puisqu|quoiqu)['â€™Ê
 WORDS_MAX = 12  # of a search; what follows is left out
 TOKEN_MAX = 40
 
-STOP_WORDS = frozenset(
-    """a ai aie aient as au aucun aura aussi autre aux avait avec avez avoir avons c ce ceci cela ces cet cette chez
+_STOP_WORDS = """
+    a ai aie aient as au aucun aura aussi autre aux avait avec avez avoir avons c ce ceci cela ces cet cette chez
     comme d dans de des donc dont du elle elles en encore est et ete etaient etait etant etre eu eux fait faire font
     il ils j je l la le les leur leurs lui m ma mais me meme mes moi mon n ne nos notre nous on ont ou par pas plus
     pour qu que quel quelle quelles quels qui s sa sans se ses si soit son sont sous sur t ta te tes toi ton tous
-    tout toute toutes tres tu un une va vers vos votre vous y""".split()
-)
+    tout toute toutes tres tu un une va vers vos votre vous y"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 _stemmer = snowballstemmer.stemmer("french")
 
@@ -41,7 +41,7 @@ def tokens(text: str) -> set[str]:
 
 
 def query(text: str) -> list[tuple[str, ...]]:
-    """What is searched: for each word its forms, any of which will do; every word is wanted. Empty: nothing to search."""
+    """What is searched: for each word its forms, any of which will do; every word is wanted. Empty: nothing."""
     wanted: list[tuple[str, ...]] = []
     for word in _words(text):
         forms = _forms(word)

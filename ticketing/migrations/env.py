@@ -13,15 +13,12 @@ from alembic import context
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-import charters.tables
-import ticketing.tables  # noqa: F401  (fills the metadata)
+from charters import tables as access_tables
 from charters.database import Base, db
+from ticketing import fact_tables, tables
 
-try:
-    import ticketing.fact_tables  # noqa: F401
-except ModuleNotFoundError as missing:
-    if missing.name != "ticketing.fact_tables":
-        raise
+#: Importing them fills the metadata to which the database is compared.
+ROOMS = (access_tables, tables, fact_tables)
 
 #: Two starts at once migrate one after the other.
 LOCK = 0x6715_C4E7

@@ -207,7 +207,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("assignee_id IS NOT NULL"),
         postgresql_where=sa.text("assignee_id IS NOT NULL"),
     )
-    op.create_index("ix_ticket_scope_etablissement", "ticket_scope", ["key", "etablissement", "state", "rank", "ticket_id"])
+    op.create_index(
+        "ix_ticket_scope_etablissement", "ticket_scope", ["key", "etablissement", "state", "rank", "ticket_id"]
+    )
     op.create_index("ix_ticket_scope_service", "ticket_scope", ["key", "service", "state", "rank", "ticket_id"])
     op.create_index("ix_ticket_scope_state", "ticket_scope", ["key", "state", "rank", "ticket_id"])
     op.create_table(
@@ -232,7 +234,7 @@ def upgrade() -> None:
 
 
 def _create_search() -> None:
-    """The full-text index. Words come analysed (`ticketing.words`), beside the tokens of the ticket's perimeter keys."""
+    """The full-text index. Words come analysed (`ticketing.words`), beside tokens of the ticket's perimeter keys."""
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
             "CREATE VIRTUAL TABLE ticket_search USING fts5"

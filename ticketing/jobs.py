@@ -1,0 +1,190 @@
+"""What runs by itself, in a process of its own: each tick of each job once, whatever the number of processes.
+
+APScheduler only keeps the beat. Whether a job runs is settled by a row: the tick last due is claimed by inserting it
+in `job_run`, and one insert wins. A tick missed while the machine was off is run late; one whose process was killed
+is taken over when its lease ends. Daily jobs keep to UTC, away from 2 h to 3 h in Paris, which happens twice in
+October.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from types import FrameType
+from typing import Any
+
+from flask import Flask, current_app
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from charters import registry
+from charters.database import db, reading, writing
+from ticketing import desk, facts, files, outbox
+from ticketing.tables import Attachment, FormToken, JobRun
+
+log = logging.getLogger("guichet.jobs")
+
+LEASE = timedelta(minutes=30)
+KEEP = timedelta(days=30)  # job_run rows and form tokens
+EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job: what it does (giving how many things it did), how often, and for daily ones at what time in UTC."""
+
+    run: Callable[[datetime], int]
+    every: timedelta
+    at: time | None = None
+
+    def last_due(self, now: datetime) -> datetime:
+        """The tick last due: the latest multiple of `every`, or the latest day's `at`."""
+        if self.at is not None:
+            today = datetime.combine(now.astimezone(UTC).date(), self.at, UTC)
+            return today if today <= now else today - timedelta(days=1)
+        return EPOCH + (now - EPOCH) // self.every * self.every
+
+
+def _settings() -> Any:
+    return current_app.config["GUICHET"]
+
+
+def drain_outbox(now: datetime) -> int:
+    """Sends the notices that are due."""
+    return outbox.drain(_settings(), now)
+
+
+def close_resolved(now: datetime) -> int:
+    """Closes what has been resolved for the days of grace."""
+    return desk.close_resolved(now, _settings().resolved_close_days)
+
+
+def expire_mandates(now: datetime) -> int:
+    """Closes what yesterday's end dates ended."""
+    return registry.expire(now)
+
+
+def nightly_facts(now: datetime) -> int:
+    """Folds yesterday's history into figures."""
+    return facts.write_nightly(now).tickets
+
+
+def tidy(now: datetime) -> int:
+    """Removes files without a row, old ticks and old form tokens."""
+    with reading() as session:
+        known = set(session.execute(select(Attachment.uuid)).scalars())
+    gone = files.sweep(desk.files_folder(), known, now.timestamp())
+    with writing() as session:
+        session.execute(delete(JobRun).where(JobRun.tick < now - KEEP))
+        session.execute(delete(FormToken).where(FormToken.used_at < now - KEEP))
+    return gone
+
+
+JOBS: dict[str, Job] = {
+    "outbox": Job(drain_outbox, timedelta(seconds=20)),
+    "close-resolved": Job(close_resolved, timedelta(hours=1)),
+    "expire-mandates": Job(expire_mandates, timedelta(days=1), time(23, 10)),
+    "facts": Job(nightly_facts, timedelta(days=1), time(3, 10)),
+    "tidy": Job(tidy, timedelta(days=1), time(3, 40)),
+}
+
+
+def run(name: str, now: datetime) -> int:
+    """Runs a job at once, whatever its ticks; gives how many things it did."""
+    return JOBS[name].run(now)
+
+
+def tick(name: str, now: datetime, job: Job | None = None) -> bool:
+    """Runs the job for its tick last due, if nobody has; whether it ran here. What it raises is kept, then raised."""
+    job = job or JOBS[name]
+    due = job.last_due(now)
+    if not claim(name, due, now):
+        return False
+    error = ""
+    try:
+        done = job.run(now)
+        if done:
+            log.info("job %s: %s", name, done)
+    except Exception as failure:
+        error = f"{type(failure).__name__}: {failure}"[:500]
+        raise
+    finally:
+        with writing() as session:
+            session.execute(
+                update(JobRun)
+                .where(JobRun.job == name, JobRun.tick == due)
+                .values(finished_at=datetime.now(UTC), error=error)
+            )
+    return True
+
+
+def claim(name: str, due: datetime, now: datetime) -> bool:
+    """Whether this process, and no other, is to run that tick."""
+    with reading() as session:
+        known = session.execute(
+            select(JobRun.started_at, JobRun.finished_at).where(JobRun.job == name, JobRun.tick == due)
+        ).one_or_none()
+    if known is not None and (known.finished_at is not None or known.started_at > now - LEASE):
+        return False
+    with writing() as session:
+        if known is None:
+            dialect: Any = sqlite if db.engine.dialect.name == "sqlite" else postgresql
+            statement = (
+                dialect.insert(JobRun.__table__)
+                .values(job=name, tick=due, started_at=now, finished_at=None, error="")
+                .on_conflict_do_nothing()
+            )
+        else:  # its process was killed: whoever moves the start first takes it over
+            statement = (
+                update(JobRun)
+                .where(JobRun.job == name, JobRun.tick == due, JobRun.started_at == known.started_at)
+                .values(started_at=now)
+            )
+        taken: Any = session.execute(statement)
+        return bool(taken.rowcount == 1)
+
+
+def run_scheduler(app: Flask) -> None:
+    """Keeps the beat until the process is told to stop; a job under way is let finish."""
+    from apscheduler.schedulers.blocking import BlockingScheduler
+
+    scheduler = BlockingScheduler(
+        timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    )
+    add_jobs(scheduler, app)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        log.info("scheduler stops")
+        scheduler.shutdown(wait=False)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    log.info("scheduler starts: %s", ", ".join(JOBS))
+    scheduler.start()
+
+
+def add_jobs(scheduler: Any, app: Flask) -> None:
+    """Every job on the scheduler's beat, at once and then at its pace, and a listener that logs what goes wrong."""
+    from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED
+
+    def listener(event: Any) -> None:
+        if event.code == EVENT_JOB_ERROR:
+            log.error("job %s failed", event.job_id, exc_info=event.exception)
+        else:
+            log.warning("job %s missed its beat", event.job_id)
+
+    scheduler.add_listener(listener, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
+    for name, job in JOBS.items():
+        scheduler.add_job(
+            beat, "interval", args=(app, name), id=name, seconds=min(job.every.total_seconds(), 60),
+            next_run_time=datetime.now(UTC),
+        )
+
+
+def beat(app: Flask, name: str) -> None:
+    """One beat of a job, in an application context of its own."""
+    with app.app_context():
+        tick(name, datetime.now(UTC))
