@@ -117,13 +117,13 @@ def outbox_drain() -> None:
 
 
 @main.command()
-@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="Premier jour à recompter.")
-def facts(first: datetime | None) -> None:
+@click.option("--everything", is_flag=True, help="Relit toutes les histoires, pas seulement les nouvelles.")
+def facts(everything: bool) -> None:
     """Recompte les chiffres à partir de l’histoire des tickets."""
     with application():
         from ticketing import facts as facts_module
 
-        facts_module.rebuild(first.date() if first else None, datetime.now(UTC))
+        click.echo(facts_module.write_nightly(datetime.now(UTC), everything=everything))
 
 
 @main.group("db")
@@ -197,7 +197,7 @@ def verify() -> None:
 @click.argument("sigle")
 def otp(sigle: str) -> None:
     """Donne le code du moment de la clé de SIGLE (démonstration seulement)."""
-    with application() as (_, settings):
+    with application(demo=_demonstration_here() or None) as (_, settings):
         _demo_only(settings)
         from charters import registry
 
@@ -264,6 +264,12 @@ def application(**overrides: Any) -> Iterator[tuple[Flask, Settings]]:
     app = create_app(settings)
     with app.app_context():
         yield app, settings
+
+
+def _demonstration_here() -> bool:
+    """Whether nothing is configured and `./run demo` has been played in this folder: then that one is meant."""
+    configured = any(name.startswith("GUICHET_") for name in os.environ)
+    return not configured and Path("var/demo-ready").exists()
 
 
 def _demo_only(settings: Settings) -> None:

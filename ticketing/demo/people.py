@@ -74,3 +74,21 @@ PEOPLE: tuple[Invented, ...] = (
     _person("x.fin", "Denis Corbazan", "Ancien technicien", Role.TECH_DEPARTEMENT, _D1, ended=True),
     _person("x.susp", "Agnès Vermorin", "Technicienne de proximité", Role.TECH_DEPARTEMENT, _D3),
 )
+
+#: Correspondants of neighbouring collèges, whose tickets make the demonstration's queues those of a real desk.
+NEIGHBOURS: tuple[Invented, ...] = tuple(
+    _person(
+        sigle, name, "Correspondant maintenance informatique", Role.CMI,
+        {"company": f"Collège {college}", "organisation": place, "scope": place},
+    )
+    for sigle, name, college, place in (
+        ("arreau.cmi", "Odile Mandrague", "Maréchal Foch", "marechal-foch-arreau"),
+        ("argeles.cmi", "Rémi Castagnol", "René Billères", "rene-billeres-argeles-gazost"),
+        ("bagneres.cmi", "Céline Poubarrat", "Blanche Odin", "blanche-odin-bagneres-de-bigorre"),
+        ("lannemezan.cmi", "Yves Darrigou", "Gaston Fébus", "gaston-febus-lannemezan"),
+        ("lourdes.cmi", "Amina Sarrelongue", "La Serre de Sarsan", "la-serre-de-sarsan-lourdes"),
+        ("semeac.cmi", "Julien Tourmagne", "Paul Valéry", "paul-valery-semeac"),
+        ("vic.cmi", "Claire Monbrun", "Pierre Mendès France", "pierre-mendes-france-vic-en-bigorre"),
+        ("hautefraye.cmi", "Simon Kerdallac", "La Canopée", "la-canopee-hautefraye"),
+    )
+)

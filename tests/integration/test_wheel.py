@@ -1,0 +1,71 @@
+"""The wheel: it builds, and what it carries is enough to run, with the checkout out of sight."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+STARTS = """
+import sys
+from pathlib import Path
+import ticketing
+assert Path(ticketing.__file__).is_relative_to(sys.argv[1]), ticketing.__file__
+from config import read_settings
+from ticketing.app import create_app
+app = create_app(read_settings({"GUICHET_DEMO": "1", "GUICHET_DATA_DIR": sys.argv[2]}))
+with app.app_context():
+    from ticketing import schema
+    schema.upgrade()
+client = app.test_client()
+page = client.get("/connexion").get_data(as_text=True)
+assert "Guichet" in page and "sigle" in page
+stylesheet = next(part for part in page.split('"') if part.startswith("/static/app.") and part.endswith(".css"))
+assert client.get(stylesheet).status_code == 200
+assert client.get("/readyz").status_code == 200
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return next(folder.glob("guichet-*.whl"))
+
+
+def test_it_carries_templates_static_files_migrations_conventions_and_licence(wheel):
+    carried = set(zipfile.ZipFile(wheel).namelist())
+    for folder, inside in (
+        ("templates", "ticketing/_data/templates"), ("ticketing", "ticketing"), ("matrix", "matrix"),
+        ("charters", "charters"),
+    ):
+        for path in (ROOT / folder).rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts:
+                assert f"{inside}/{path.relative_to(ROOT / folder)}" in carried
+    assert "config.py" in carried
+    assert any(name.endswith("licenses/LICENSE") for name in carried)
+    assert not [name for name in carried if name.startswith(("tests", "bench", "docs", "templates"))]
+
+
+def test_it_runs_by_itself(wheel, tmp_path):
+    home = tmp_path / "site"
+    zipfile.ZipFile(wheel).extractall(home)
+    environ = {"PYTHONPATH": str(home), "PATH": "/usr/bin:/bin"}
+    started = subprocess.run(
+        [sys.executable, "-c", STARTS, str(home), str(tmp_path / "data")],
+        cwd=tmp_path, env=environ, capture_output=True, text=True,
+    )
+    assert started.returncode == 0, started.stderr
+    request = {"id": "x", "etablissement": "marechal-foch-arreau", "service": "infrastructure-reseau",
+               "activity": "mco", "opened_at": "2026-11-20T09:30"}
+    routed = subprocess.run(
+        [sys.executable, "-c", "from ticketing.cli import main; main(['route'])"],
+        cwd=tmp_path, env=environ, input=json.dumps(request), capture_output=True, text=True,
+    )
+    assert json.loads(routed.stdout)["party"] == "departement"

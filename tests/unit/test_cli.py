@@ -1,0 +1,50 @@
+"""The command: what it says when it cannot, and that the rules start without the web."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def guichet(*arguments, stdin="", **environ):
+    """Runs the command in a process of its own, with nothing of our environment but the path."""
+    command = [sys.executable, "-c", "from ticketing.cli import main; main()", *arguments]
+    kept = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, env=kept | environ, cwd=ROOT)
+
+
+def test_faults_of_configuration_are_told_at_once_and_exit_2():
+    done = guichet("serve", GUICHET_WORKERS="many", GUICHET_SECRETKEY="x")
+    assert done.returncode == 2
+    for name in ("GUICHET_WORKERS", "GUICHET_SECRETKEY", "GUICHET_SECRET_KEY", "GUICHET_DATABASE_URL"):
+        assert name in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_codes_and_demonstration_are_refused_in_service(tmp_path):
+    service = {
+        "GUICHET_DATABASE_URL": f"sqlite:///{tmp_path}/x.db", "GUICHET_SECRET_KEY": "x" * 32,
+        "GUICHET_SEED_KEYS": "A" * 43 + "=",
+    }
+    for command in (["otp", "c11.cmi"], ["demo"], ["seed-reference", "--seed", "1"]):
+        done = guichet(*command, **service)
+        assert done.returncode == 2 and "démonstration" in done.stderr, command
+
+
+def test_routing_imports_neither_web_nor_database():
+    program = (
+        "import sys; from ticketing.cli import main\n"
+        "try: main(['route'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'flask', 'sqlalchemy', 'alembic', 'gunicorn', 'pydantic', 'config'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", program], input="", capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_unknown_agreement_is_a_sentence_with_those_known():
+    done = guichet("matrix", "show", "nowhere-1999")
+    assert done.returncode == 2 and "hautes-pyrenees-2015" in done.stderr and "Traceback" not in done.stderr

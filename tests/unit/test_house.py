@@ -1,0 +1,155 @@
+"""Truths about the whole repository: arrows, pure rooms, guards, templates, who commits."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from ticketing.web import guards
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TEMPLATES = ROOT / "templates"
+PACKAGES = ("matrix", "charters", "ticketing")
+SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))] + [ROOT / "config.py"]
+PURE = [
+    *sorted((ROOT / "matrix").rglob("*.py")),
+    *(ROOT / "charters" / f"{name}.py" for name in ("model", "permissions", "gate", "otp", "signatures")),
+    *(ROOT / "ticketing" / f"{name}.py" for name in ("model", "lifecycle", "deadlines", "words")),
+]
+
+#: The modules in which a transaction is ended: the use cases, and what makes the schema. No page is among them.
+COMMITTING = {
+    "charters/database.py", "charters/people.py", "charters/keys.py", "charters/entry.py", "charters/signing.py",
+    "charters/audit.py", "ticketing/desk.py", "ticketing/outbox.py", "ticketing/facts.py", "ticketing/jobs.py",
+    "ticketing/agreements.py", "ticketing/consultation.py",
+}
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def imported(path: Path) -> set[str]:
+    """The modules that a file imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
+
+
+def calls(path: Path) -> set[str]:
+    """The dotted names that a file calls."""
+    return {
+        ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)
+    }
+
+
+def test_imports_follow_the_arrows():
+    command = shutil.which("lint-imports", path=str(Path(sys.executable).parent))
+    assert command, "import-linter is not installed"
+    done = subprocess.run([command], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("path", PURE, ids=name_of)
+def test_pure_modules_read_no_clock_no_environment_no_database(path):
+    strangers = ("flask", "sqlalchemy", "config", "charters.database", "random", "secrets", "socket", "subprocess")
+    assert not [name for name in imported(path) if name.split(".")[0] in strangers or name in strangers]
+    clock = {"datetime.now", "date.today", "datetime.utcnow", "time.time", "os.getenv", "datetime.datetime.now"}
+    assert not calls(path) & clock
+    assert "os.environ" not in path.read_text("utf-8")
+
+
+def test_the_linter_and_this_test_speak_of_the_same_pure_modules():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    contract = next(c for c in project["tool"]["importlinter"]["contracts"] if c["name"] == "Pure rooms stay pure")
+    named = {name_of(path)[:-3].replace("/", ".") for path in PURE if "matrix" not in path.parts}
+    assert set(contract["source_modules"]) == named
+
+
+def test_transactions_end_in_the_use_cases_only():
+    ending = {name_of(path) for path in SOURCES if re.search(r"\.commit\(|\bwriting\(\)", path.read_text("utf-8"))}
+    demonstration = {name for name in ending if name.startswith(("ticketing/demo/", "ticketing/migrations/"))}
+    assert ending - demonstration <= COMMITTING
+
+
+def test_no_page_touches_the_database():
+    pages = [path for path in (ROOT / "ticketing" / "web").glob("*.py") if path.name != "guards.py"]
+    touching = {
+        path.name for path in pages
+        if {"charters.database.db", "sqlalchemy"} & imported(path) and not path.name == "operation.py"
+    }
+    assert not touching
+
+
+def test_every_route_declares_its_guard(app):
+    unguarded = {
+        rule.endpoint for rule in app.url_map.iter_rules() if guards.guard_of(app, rule.endpoint) is None
+    }
+    assert not unguarded
+
+
+def test_public_routes_are_these_and_no_others(app):
+    public = {
+        rule.rule for rule in app.url_map.iter_rules() if guards.guard_of(app, rule.endpoint) == "public"
+    }
+    assert public == {"/connexion", "/cle/<token>", "/healthz", "/readyz", "/static/<path:path>"}
+
+
+def test_no_template_is_unused_and_none_is_missing():
+    kept = {str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html")}
+    asked: set[str] = set()
+    for path in [*TEMPLATES.rglob("*.html"), *SOURCES]:
+        asked.update(re.findall(r"""["']([a-z_]+(?:/[a-z_]+)*\.html)["']""", path.read_text("utf-8")))
+    assert kept - asked == set(), "nothing names these templates"
+    assert asked - kept == set(), "these templates do not exist"
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: str(path.relative_to(TEMPLATES)))
+def test_templates_hold_no_inline_style_script_or_handler(path):
+    text = re.sub(r"\{#.*?#\}", "", path.read_text("utf-8"), flags=re.DOTALL)
+    assert not re.search(r"<style|\sstyle\s*=", text)
+    assert not re.search(r"<script(?![^>]*\bsrc=)", text)
+    assert not re.search(r"<[^>]*\son[a-z]+\s*=", text)
+    assert "http://" not in re.sub(r"http://www\.w3\.org/\S+", "", text), "nothing is fetched from elsewhere"
+    assert "https://" not in text
+
+
+def test_every_form_that_writes_carries_the_csrf_token():
+    for path in TEMPLATES.rglob("*.html"):
+        for form in re.findall(r"<form\b.*?</form>", path.read_text("utf-8"), flags=re.DOTALL):
+            if 'method="post"' in form:
+                assert "csrf" in form, f"{path.name}: {form[:80]}"
+
+
+def test_every_setting_is_in_the_operator_s_guide():
+    from config import Settings
+
+    guide = (ROOT / "docs" / "exploitation.md").read_text("utf-8")
+    assert [name for name in Settings.model_fields if f"GUICHET_{name.upper()}" not in guide] == []
+
+
+def test_the_lock_holds_every_range_and_names_no_host():
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    text = (ROOT / "requirements.lock").read_text("utf-8")
+    assert "://" not in text and "@" not in text
+    pinned = dict(line.split("==") for line in text.splitlines() if "==" in line)
+    versions = {canonicalize_name(name): version for name, version in pinned.items()}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = project["dependencies"] + [line for extra in project["optional-dependencies"].values() for line in extra]
+    for requirement in map(Requirement, wanted):
+        if requirement.name != "guichet":
+            version = versions.get(canonicalize_name(requirement.name))
+            assert version and requirement.specifier.contains(version), requirement

@@ -1,0 +1,79 @@
+"""Makes the demonstration ready: schema, cast, tickets, figures; what is done already is left alone."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from charters.database import db
+from config import Settings
+from ticketing import facts, outbox, schema
+from ticketing.demo import cast, stories
+from ticketing.demo.people import NEIGHBOURS, PEOPLE, Invented
+
+TICKETS = 400
+
+#: Whom to try first, and what for.
+_SHOWN = {
+    "c11.cmi": "ouvre un ticket et le suit", "d1.agent": "reçoit ce qui revient au Département",
+    "a.tech": "tient le guichet de l’académie", "a.admin": "administre, lit les chiffres",
+    "c11.chef": "voit tout son collège", "c11.reseau": "gère les comptes du réseau pédagogique",
+}
+
+
+def prepare(settings: Settings, now: datetime, *, reset: bool, say: Callable[[str], None]) -> None:
+    """Brings the demonstration's database and folder to where it can be served, and tells who can log in."""
+    done = settings.data_dir / "demo-ready"
+    if reset or not done.exists():  # a first start, or one that was interrupted
+        _clear(settings)
+    schema.upgrade()
+    if not done.exists():
+        say("Préparation : personnes et tickets inventés (une minute environ, une fois)…")
+        _fill(settings, now)
+        done.touch()
+    _tell(settings, say)
+
+
+def _clear(settings: Settings) -> None:
+    (settings.data_dir / "demo-ready").unlink(missing_ok=True)
+    schema.downgrade("base")
+    for folder in ("files", "courriels"):
+        shutil.rmtree(settings.data_dir / folder, ignore_errors=True)
+
+
+def _fill(settings: Settings, now: datetime) -> None:
+    if db.engine.dialect.name == "sqlite":  # nothing here is anybody's: speed before durability, while filling
+        with db.engine.connect() as connection:
+            raw: Any = connection.connection.dbapi_connection
+            raw.execute("PRAGMA synchronous = OFF")
+    cast.enrol(now, people=PEOPLE + NEIGHBOURS)
+    show = sys.stderr.isatty()
+    rng = random.Random(65)  # noqa: S311 (stories, not secrets)
+    stories.play(TICKETS, now, rng, lambda acts: _progress(acts) if show else None)
+    if show:
+        print(file=sys.stderr)
+    outbox.drain(settings, now)
+    facts.write_nightly(now)
+
+
+def _progress(acts: int) -> None:
+    if acts % 50 == 0:
+        print(f"\r  {acts} actes joués…", end="", file=sys.stderr, flush=True)
+
+
+def _tell(settings: Settings, say: Callable[[str], None]) -> None:
+    people: dict[str, Invented] = {person.sigle: person for person in PEOPLE}
+    say("")
+    say(f"Guichet, démonstration : {settings.base_url}")
+    say(f"Code PIN de tous : {cast.PIN}")
+    say("Le code de la clé : .venv/bin/guichet otp SIGLE   (chaque code sert une fois)")
+    for sigle, what in _SHOWN.items():
+        person = people[sigle]
+        say(f"  {sigle:<12} {person.first_name} {person.last_name}, {person.company} : {what}")
+    say(f"  aussi : {', '.join(sigle for sigle in people if sigle not in _SHOWN)}")
+    say("Ctrl-C arrête tout ; les données restent. ./run demo --reset recommence.")
+    say("")

@@ -1,0 +1,267 @@
+"""Fourteen months of a desk, played through it: every ticket is opened, worked and closed by the use cases themselves.
+
+Each ticket is a story: a generator that does its next act when its hour comes and says when the following one is due.
+A clock wakes the stories in order, so that numbers, journal and history are those of a desk where all this took place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import random
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from charters.database import db
+from charters.model import Actor
+from charters.permissions import perimeter
+from ticketing import deadlines, desk, queries
+from ticketing.demo import cast, situations
+from ticketing.demo.people import ACADEMIE, D1, D2, NEIGHBOURS
+from ticketing.demo.situations import Situation
+from ticketing.model import Draft, Facts, HandOnReason, State, TicketView
+
+MONTHS = 14
+
+#: A story: yields the instant of its next act, and is sent it when it has come.
+Story = Generator[datetime, datetime, None]
+
+#: How busy a month is, from January to December: the rentrée, and the summer.
+_BUSY = (1.2, 0.8, 1.1, 0.8, 0.9, 0.9, 0.15, 0.1, 1.9, 1.2, 1.2, 0.8)
+
+#: Who opens, and how much of all tickets.
+_OPENERS = {"c11.cmi": 20, "c11.reseau": 4, "c12.cmi": 17, "c21.cmi": 14} | {
+    person.sigle: 6 for person in NEIGHBOURS
+}
+#: Who works for an organisation; the établissement's own are found by its id.
+_WORKERS = {ACADEMIE: ("a.tech",), D1: ("d1.agent", "d1.agent", "d1.ref"), D2: ("d2.agent",)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Crew:
+    """The actors by sigle, and the correspondant of each collège."""
+
+    by_sigle: dict[str, Actor]
+    correspondants: dict[str, Actor]
+
+    def worker(self, rng: random.Random, organisation: str) -> Actor | None:
+        """Somebody who works for that organisation; None where nobody has access."""
+        if organisation in _WORKERS:
+            return self.by_sigle[rng.choice(_WORKERS[organisation])]
+        return self.correspondants.get(organisation)
+
+
+def play(
+    count: int, now: datetime, rng: random.Random, each: Callable[[int], None] = lambda acts: None
+) -> int:
+    """Plays `count` tickets of the last MONTHS months, up to `now`; gives how many. `each` hears of progress."""
+    crew = _crew()
+    hours = openings(count, now, rng)
+    stories = [_story(rng, crew, opened_at) for opened_at in hours]
+    stories += [_closing(night) for night in _nights(hours[0], now)]
+    waiting = [(next(story), order, story) for order, story in enumerate(stories)]
+    heapq.heapify(waiting)
+    acts = 0
+    while waiting:
+        when, order, story = heapq.heappop(waiting)
+        if when >= now:
+            break
+        with contextlib.suppress(StopIteration):
+            heapq.heappush(waiting, (story.send(when), order, story))
+        db.session.remove()
+        acts += 1
+        each(acts)
+    return len(hours)
+
+
+def openings(count: int, now: datetime, rng: random.Random) -> list[datetime]:
+    """When the tickets are opened, in order: working hours, more at the rentrée, hardly any in summer."""
+    days = [now.date() - timedelta(days=back) for back in range(1, MONTHS * 30 + 6)]
+    working = [day for day in days if day.weekday() < 5 and day not in deadlines.public_holidays(day.year)]
+    weights = [_BUSY[day.month - 1] * (1.5 if (now.date() - day).days < 15 else 1.0) for day in working]
+    return sorted(_hour(day, rng) for day in rng.choices(working, weights, k=count))
+
+
+def _hour(day: date, rng: random.Random) -> datetime:
+    minutes = int(rng.triangular(7 * 60 + 50, 17 * 60 + 40, 10 * 60))
+    clock = time(minutes // 60, minutes % 60, rng.randrange(60))
+    return datetime.combine(day, clock, deadlines.PARIS).astimezone(UTC)
+
+
+def _nights(first: datetime, now: datetime) -> Iterator[datetime]:
+    night = first.replace(hour=22, minute=0, second=0)
+    while night < now:
+        yield night
+        night += timedelta(days=1)
+
+
+def _closing(night: datetime) -> Story:
+    """The scheduler's nightly closing of what has been resolved for ten days."""
+    now = yield night
+    desk.close_resolved(now, 10)
+
+
+def _crew() -> _Crew:
+    sigles = [*_OPENERS, "c11.chef", *{sigle for sigles in _WORKERS.values() for sigle in sigles}]
+    actors = {sigle: cast.actor(sigle) for sigle in sigles}
+    correspondants = {
+        actor.mandate.scope_id: actor for actor in actors.values() if actor.mandate and actor.role == "cmi"
+    }
+    return _Crew(actors, correspondants)
+
+
+# --- one ticket -------------------------------------------------------------------------------------------------------
+
+
+def _story(rng: random.Random, crew: _Crew, opened_at: datetime) -> Story:
+    opener = crew.by_sigle[rng.choices(list(_OPENERS), list(_OPENERS.values()))[0]]
+    situation = rng.choices(situations.SITUATIONS, [one.weight for one in situations.SITUATIONS])[0]
+    now = yield opened_at
+    words = _words(rng)
+    try:
+        number = desk.open_ticket(opener, _draft(rng, situation, opener, words), [], now)
+    except desk.Invalid:  # a service outside the gestionnaire réseau's duties: the correspondant opens it
+        opener = crew.by_sigle["c11.cmi"]
+        number = desk.open_ticket(opener, _draft(rng, situation, opener, words), [], now)
+    yield from _life(rng, crew, number, situation, opener, words, now)
+
+
+def _life(
+    rng: random.Random, crew: _Crew, number: int, situation: Situation, opener: Actor, words: dict[str, str],
+    now: datetime,
+) -> Story:
+    ticket = _seen(opener, number)
+    if ticket.needs_info and rng.random() < 0.7:
+        now = yield _later(rng, now, 3)
+        _complete_facts(rng, opener, number, now)
+    if rng.random() < 0.04 and ticket.state is State.NEW and opener.sigle.startswith("c11"):
+        now = yield _later(rng, now, 1)
+        chef = crew.by_sigle["c11.chef"]
+        desk.make_confidential(chef, number, _seen(chef, number).version, True, "", now)
+        return  # only the chef and its holder go on with it, off this stage
+    while True:
+        worker = crew.worker(rng, _seen(opener, number).holder_organisation)
+        if worker is None:
+            return
+        now = yield _later(rng, now, 4)
+        passed_on = yield from _handed_on(rng, worker, number, now)
+        if not passed_on:
+            break
+        now = passed_on
+    now = yield from _worked(rng, worker, opener, number, situation, words, now)
+    ticket = _seen(opener, number)
+    if ticket.state is not State.RESOLVED:
+        return
+    now = yield _later(rng, now, 6)
+    if _seen(opener, number).state is not State.RESOLVED:
+        return
+    if rng.random() < 0.06 and "reopen" in _seen(opener, number).steps:
+        desk.reopen(opener, number, _seen(opener, number).version, rng.choice(situations.REOPEN_WORDS), now)
+        now = yield _later(rng, now, 8)
+        solution = rng.choice(situation.solutions).format(**words)
+        desk.resolve(worker, number, _seen(worker, number).version, solution, now)
+        now = yield _later(rng, now, 5)
+    if rng.random() < 0.6 and "confirm" in _seen(opener, number).steps:
+        if rng.random() < 0.4:
+            desk.comment(opener, number, rng.choice(situations.THANKS), "public", [], now)
+        desk.confirm(opener, number, _seen(opener, number).version, now)
+
+
+def _handed_on(
+    rng: random.Random, worker: Actor, number: int, now: datetime
+) -> Generator[datetime, datetime, datetime | None]:
+    """The desk sends on what nobody answers for; now and then a party finds that it is not its own. When, or None."""
+    ticket = _seen(worker, number)
+    unsettled = ticket.decision.status != "routed"
+    if "hand_on" not in ticket.steps or rng.random() > (0.45 if unsettled else 0.05):
+        return None
+    to = "departement" if ticket.holder_party != "departement" else "academie"
+    reason = rng.choice([HandOnReason.WRONG_PARTY, HandOnReason.VISIT, HandOnReason.PART])
+    desk.hand_on(worker, number, ticket.version, to, reason.value, rng.choice(situations.HAND_ON_WORDS), now)
+    later: datetime = yield _later(rng, now, 2)
+    return later
+
+
+def _worked(
+    rng: random.Random, worker: Actor, opener: Actor, number: int, situation: Situation, words: dict[str, str],
+    now: datetime,
+) -> Generator[datetime, datetime, datetime]:
+    """Taken in charge, talked about, waited for perhaps, resolved; gives when."""
+    if rng.random() < 0.04:
+        return now  # forgotten: such tickets are the late ones
+    if "take_charge" not in _seen(worker, number).steps:
+        return now
+    desk.take_charge(worker, number, _seen(worker, number).version, now)
+    if rng.random() < 0.5:
+        desk.comment(worker, number, rng.choice(situations.ANSWERS), "public", [], now + timedelta(minutes=2))
+        now += timedelta(minutes=2)
+    if situation.notes and rng.random() < 0.6:
+        now = yield _later(rng, now, 2)
+        desk.comment(worker, number, rng.choice(situation.notes), "internal", [], now)
+    if situation.questions and worker is not opener and rng.random() < 0.5:
+        question, answer = rng.choice(situation.questions)
+        now = yield _later(rng, now, 2)
+        desk.hold(worker, number, _seen(worker, number).version, "attente-demandeur", question, now, ask=True)
+        now = yield _later(rng, now, 7)
+        desk.comment(opener, number, answer.format(**words), "public", [], now)
+    elif rng.random() < (0.35 if situation.needs_visit else 0.12):
+        reason = "attente-intervention" if situation.needs_visit else rng.choice(["attente-fournisseur", "autre"])
+        now = yield _later(rng, now, 3)
+        desk.hold(worker, number, _seen(worker, number).version, reason, situations.HOLD_WORDS[reason], now)
+        now = yield _later(rng, now, 24)
+        desk.resume(worker, number, _seen(worker, number).version, now)
+    now = yield _later(rng, now, 6)
+    solution = rng.choice(situation.solutions).format(**words)
+    if "resolve" in _seen(worker, number).steps:
+        desk.resolve(worker, number, _seen(worker, number).version, solution, now)
+    return now
+
+
+def _complete_facts(rng: random.Random, opener: Actor, number: int, now: datetime) -> None:
+    """The correspondant gives what the decision lacked."""
+    ticket = _seen(opener, number)
+    if "correct_facts" not in ticket.steps:
+        return
+    known: dict[str, Any] = {
+        "user_category": rng.choice(["professeurs", "equipe-gestion", "vie-scolaire"]),
+        "acquired_by": rng.choice(["college", "departement"]),
+        "inventoried": rng.random() < 0.6, "acquired_on": date(2022, 10, 3),
+    }
+    given = {name: getattr(ticket.facts, name) for name in Facts.__dataclass_fields__}
+    given |= {name: known[name] for name in ticket.decision.missing if name in known}
+    fields = {"service": ticket.service, "activity": ticket.activity, "facts": given}
+    desk.correct_facts(opener, number, ticket.version, fields, "Renseignement retrouvé sur la facture.", now)
+
+
+def _draft(rng: random.Random, situation: Situation, opener: Actor, words: dict[str, str]) -> Draft:
+    assert opener.mandate is not None
+    title, body = rng.choice(situation.texts)
+    drawn: dict[str, Any] = {name: rng.choice(values) for name, values in situation.facts.items()}
+    if isinstance(drawn.get("acquired_on"), str):
+        drawn["acquired_on"] = date.fromisoformat(drawn["acquired_on"])
+    tagged = situation.tags and rng.random() < 0.6
+    return Draft(
+        title=title.format(**words), body=body.format(**words), etablissement=opener.mandate.scope_id,
+        service=situation.service, activity=situation.activity, facts=Facts(**drawn),
+        tag=f"{rng.randrange(2014, 2025)}-{rng.randrange(1000):04d}" if tagged else "",
+    )
+
+
+def _words(rng: random.Random) -> dict[str, str]:
+    return {
+        "salle": rng.choice(situations.ROOMS), "n": str(rng.randrange(2, 18)),
+        "etage": rng.choice(["rez-de-chaussée", "premier étage", "deuxième étage"]),
+        "logiciel": rng.choice(situations.PROGRAMS),
+    }
+
+
+def _seen(actor: Actor, number: int) -> TicketView:
+    return queries.ticket(perimeter(actor), actor, number)
+
+
+def _later(rng: random.Random, now: datetime, hours: float) -> datetime:
+    """An instant some working hours from now: mostly fewer than `hours`, sometimes many more."""
+    amount = timedelta(hours=min(rng.lognormvariate(0, 0.8) * hours, hours * 8))
+    return deadlines.add_working(now, amount) + timedelta(seconds=rng.randrange(60))
