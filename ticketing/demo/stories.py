@@ -80,7 +80,7 @@ def openings(count: int, now: datetime, rng: random.Random) -> list[datetime]:
     """When the tickets are opened, in order: working hours, more at the rentrée, hardly any in summer."""
     days = [now.date() - timedelta(days=back) for back in range(1, MONTHS * 30 + 6)]
     working = [day for day in days if day.weekday() < 5 and day not in deadlines.public_holidays(day.year)]
-    weights = [_BUSY[day.month - 1] * (1.5 if (now.date() - day).days < 15 else 1.0) for day in working]
+    weights = [_BUSY[day.month - 1] * (2.2 if (now.date() - day).days < 21 else 1.0) for day in working]
     return sorted(_hour(day, rng) for day in rng.choices(working, weights, k=count))
 
 
@@ -238,7 +238,10 @@ def _complete_facts(rng: random.Random, opener: Actor, number: int, now: datetim
 def _draft(rng: random.Random, situation: Situation, opener: Actor, words: dict[str, str]) -> Draft:
     assert opener.mandate is not None
     title, body = rng.choice(situation.texts)
-    drawn: dict[str, Any] = {name: rng.choice(values) for name, values in situation.facts.items()}
+    unknown = rng.random() < 0.12  # the form was sent without what it asked
+    drawn: dict[str, Any] = {
+        name: None if unknown else rng.choice(values) for name, values in situation.facts.items()
+    }
     if isinstance(drawn.get("acquired_on"), str):
         drawn["acquired_on"] = date.fromisoformat(drawn["acquired_on"])
     tagged = situation.tags and rng.random() < 0.6
@@ -263,5 +266,5 @@ def _seen(actor: Actor, number: int) -> TicketView:
 
 def _later(rng: random.Random, now: datetime, hours: float) -> datetime:
     """An instant some working hours from now: mostly fewer than `hours`, sometimes many more."""
-    amount = timedelta(hours=min(rng.lognormvariate(0, 0.8) * hours, hours * 8))
+    amount = timedelta(hours=min(rng.lognormvariate(0.5, 0.9) * hours, hours * 10))
     return deadlines.add_working(now, amount) + timedelta(seconds=rng.randrange(60))

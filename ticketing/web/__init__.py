@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 from flask import Flask, request
 from flask_login import current_user
-
-from ticketing.web import errors, formats, guards, headers
 
 #: The largest body of a request that brings no file, in bytes: a page of text is 10,000 characters.
 PLAIN_BODY = 1_000_000
 
 #: Blueprints whose forms may bring files.
 WITH_FILES = frozenset({"opening", "tickets"})
-
-MODULES = (
-    "operation", "assets", "frame", "access", "people", "home", "opening", "tickets", "figures",
-    "administration", "whodoeswhat", "notices",
-)
 
 
 def before_csrf(app: Flask) -> None:
@@ -34,19 +26,33 @@ def before_csrf(app: Flask) -> None:
 
 
 def install(app: Flask, settings: Any) -> None:
-    """Filters, headers, error pages and every blueprint on `app`."""
+    """Filters, headers, guards, error pages and every blueprint on `app`."""
+    from ticketing.web import (
+        access,
+        administration,
+        assets,
+        errors,
+        figures,
+        formats,
+        frame,
+        guards,
+        headers,
+        home,
+        notices,
+        opening,
+        operation,
+        people,
+        tickets,
+        whodoeswhat,
+    )
+
     app.jinja_env.filters.update(formats.FILTERS)
     headers.install(app, https=settings.https)
     guards.install(app)
     errors.install(app)
-    for name in MODULES:
-        try:
-            module = import_module(f"ticketing.web.{name}")
-        except ImportError:  # while the rooms are being built
-            app.logger.warning("room %s is not built yet", name)
-            continue
-        for hook in ("install", "init_app"):
-            if hasattr(module, hook):
-                getattr(module, hook)(app)
-        if hasattr(module, "blueprint"):
-            app.register_blueprint(module.blueprint)
+    for shared in (assets, frame, access, tickets):
+        shared.install(app)
+    for room in (
+        operation, assets, access, people, home, opening, tickets, figures, administration, whodoeswhat, notices,
+    ):
+        app.register_blueprint(room.blueprint)
