@@ -159,8 +159,8 @@ def _words_of_list(state: str | None, asked: Mapping[str, str], narrowed: bool) 
 
 @blueprint.get("/tickets/<int:number>")
 def show(number: int) -> ResponseReturnValue:
-    """A ticket as the active mandate sees it."""
-    return _page(_ticket(number))
+    """A ticket as the active mandate sees it, or as an administrator who gave a reason may read it."""
+    return _page(_ticket(number, with_reason=True))
 
 
 @blueprint.post("/tickets/<int:number>/<slug>")
@@ -212,12 +212,14 @@ def file(number: int, uuid: Any) -> ResponseReturnValue:
 _LARGEST = 2**53  # a number past it is no ticket, and no database need be asked
 
 
-def _ticket(number: int) -> model.TicketView:
+def _ticket(number: int, with_reason: bool = False) -> model.TicketView:
     if number > _LARGEST:
         abort(404)
     try:
         return queries.ticket(g.perimeter, g.actor, number, g.now)
     except errors.NotFound:
+        if not with_reason:
+            abort(404)
         return queries.ticket(_reading(number, "la page du ticket"), g.actor, number, g.now)
 
 
