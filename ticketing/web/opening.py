@@ -97,7 +97,7 @@ def _page(
     shown, asked_errors = _decide(typed)
     etablissement = _etablissement()
     answer = render_template(
-        "opening/form.html", typed=typed, token=token,
+        "opening/form.html", typed=typed, token=token, faulty=[fact for fact in FACTS if errors and fact in errors],
         errors={**asked_errors, **(errors or {})} if errors is not None else {}, refused=refused, query=query,
         found=found, files_lost=files_lost, panel=shown, place=frame.scope_name(etablissement), groups=_groups(),
         words=plain_words.haystack, activities=plain_words.ACTIVITIES, limits=_limits(),
@@ -133,6 +133,8 @@ def _otherwise(chosen: Mapping[str, Any], missing: tuple[str, ...]) -> list[str]
 def _shown_only(typed: Mapping[str, str], facts: dict[str, Any]) -> dict[str, Any]:
     """The facts that the page asked for: what was answered to a question since withdrawn says nothing."""
     shown, _ = _decide(typed)
+    if shown.kind == "empty":  # nothing was decided: the desk says what is wrong
+        return facts
     return {fact: facts[fact] if fact in (*shown.ask, *shown.optional) else None for fact in FACTS}
 
 
