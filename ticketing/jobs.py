@@ -133,18 +133,19 @@ def claim(name: str, due: datetime, now: datetime) -> bool:
         if known is None:
             dialect: Any = sqlite if db.engine.dialect.name == "sqlite" else postgresql
             statement = (
-                dialect.insert(JobRun.__table__)
+                dialect.insert(JobRun)
                 .values(job=name, tick=due, started_at=now, finished_at=None, error="")
                 .on_conflict_do_nothing()
+                .returning(JobRun.job)
             )
         else:  # its process was killed: whoever moves the start first takes it over
             statement = (
                 update(JobRun)
                 .where(JobRun.job == name, JobRun.tick == due, JobRun.started_at == known.started_at)
                 .values(started_at=now)
+                .returning(JobRun.job)
             )
-        taken: Any = session.execute(statement)
-        return bool(taken.rowcount == 1)
+        return session.execute(statement).first() is not None
 
 
 def run_scheduler(app: Flask) -> None:

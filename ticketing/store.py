@@ -183,12 +183,13 @@ def claim_token(session: Session, account: int, token: str, now: datetime) -> tu
     On PostgreSQL a second one waits here for the first to commit.
     """
     dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    made: Any = session.execute(
-        dialect.insert(FormToken.__table__)
+    made = session.execute(
+        dialect.insert(FormToken)
         .values(account_id=account, token=token, ticket_id=None, used_at=now)
         .on_conflict_do_nothing()
+        .returning(FormToken.account_id)
     )
-    if made.rowcount == 1:
+    if made.first() is not None:
         return True, None
     return False, session.execute(
         select(FormToken.ticket_id).where(FormToken.account_id == account, FormToken.token == token)
