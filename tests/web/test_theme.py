@@ -136,7 +136,8 @@ def test_every_template_is_used(name):
 def test_scripts_hold_nothing_that_the_csp_refuses():
     for path in (STATIC / "js").glob("*.js"):
         text = path.read_text("utf-8")
-        assert not re.search(r"\beval\(|new Function|\.style\b|setAttribute\(\"style|insertRule|cssText", text), path.name
+        refused = r"\beval\(|new Function|\.style\b|setAttribute\(\"style|insertRule|cssText"
+        assert not re.search(refused, text), path.name
 
 
 def test_every_form_that_posts_carries_its_token():
@@ -153,7 +154,7 @@ LIGHT, DARK = TOKENS.split("@media (prefers-color-scheme: dark)")
 
 #: Text on its ground, as the stylesheets pair them: AA, 4.5:1.
 TEXTS = [
-    *((text, ground) for text in ("ink", "muted", "accent", "accent-strong") for ground in ("paper", "surface", "sunk")),
+    *((text, ground) for text in ("ink", "muted", "accent") for ground in ("paper", "surface", "sunk")),
     *((f"{party}", f"{party}-soft") for party in ("academie", "departement", "college", "region", "autre")),
     *(("on-party", party) for party in ("academie", "departement", "college", "region", "autre")),
     *((tone, f"{tone}-soft") for tone in ("red", "amber", "green", "blue")),
@@ -167,7 +168,10 @@ EDGES = [("edge", "surface"), ("edge", "paper"), ("focus", "surface"), ("focus",
 
 def colours(block: str) -> dict[str, str]:
     found = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,6});", block))
-    return {name: value if len(value) == 7 else "#" + "".join(2 * digit for digit in value[1:]) for name, value in found.items()}
+    return {
+        name: value if len(value) == 7 else "#" + "".join(2 * digit for digit in value[1:])
+        for name, value in found.items()
+    }
 
 
 def luminance(colour: str) -> float:

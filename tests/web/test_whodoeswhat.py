@@ -1,4 +1,4 @@
-"""« Qui fait quoi »: the whole annexe 2 on one page, in sentences too, each cell with its clause, within the mandate."""
+"""« Qui fait quoi »: the whole of annexe 2 on a page, in sentences too, each cell with its clause, in the mandate."""
 
 from __future__ import annotations
 
@@ -225,6 +225,11 @@ def enter(page, live, person) -> None:
         page.context.add_cookies([{"name": cookie_name(), "value": new_session(person), "url": live.url}])
 
 
+def focused(page) -> str:
+    """Where the link under the focus leads."""
+    return page.evaluate("document.activeElement.getAttribute('href')")
+
+
 def test_a_cell_opens_in_a_dialog_and_arrows_walk_the_grid(browser_page, live, cast, axe):
     enter(browser_page, live, cast["c11.cmi"])
     browser_page.goto(f"{live.url}{PAGE}")
@@ -233,7 +238,7 @@ def test_a_cell_opens_in_a_dialog_and_arrows_walk_the_grid(browser_page, live, c
     first.focus()
     browser_page.keyboard.press("ArrowRight")
     browser_page.keyboard.press("ArrowDown")
-    assert browser_page.evaluate("document.activeElement.getAttribute('href')").endswith("raccordement-internet/acquisition")
+    assert focused(browser_page).endswith("raccordement-internet/acquisition")
     browser_page.keyboard.press("Enter")
     sheet = browser_page.locator("dialog.sheet[open]")
     sheet.wait_for()
@@ -241,7 +246,7 @@ def test_a_cell_opens_in_a_dialog_and_arrows_walk_the_grid(browser_page, live, c
     axe(browser_page, "qui-fait-quoi-case")
     browser_page.keyboard.press("Escape")
     sheet.wait_for(state="hidden")
-    assert browser_page.evaluate("document.activeElement.getAttribute('href')").endswith("raccordement-internet/acquisition")
+    assert focused(browser_page).endswith("raccordement-internet/acquisition")
 
 
 def test_on_a_phone_the_grid_becomes_cards(browser_page, live, cast, axe):

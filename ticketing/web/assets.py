@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, current_app, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from ticketing.web.guards import guard
 
@@ -106,7 +107,7 @@ def install(app: Flask) -> None:
 
 
 @blueprint.get("/static/<path:path>")
-def static_file(path: str) -> Response:
+def static_file(path: str) -> AnyResponse:
     """A file by its hashed name, for ever; anything else is 404."""
     asset: Asset | None = current_app.extensions[EXTENSION].get(path)
     if asset is None:

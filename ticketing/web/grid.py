@@ -1,4 +1,4 @@
-"""An agreement as a page shows it: the grid of « Qui fait quoi », each cell in a word, in a sentence and with its clauses.
+"""An agreement as a page shows it: the grid of « Qui fait quoi », each cell in a word, a sentence and its clauses.
 
 It reads `matrix.table` and decides nothing: what a ticket gets is `Router.route`'s answer. Pure.
 """
@@ -117,7 +117,10 @@ def sections(conventions: Conventions, convention_id: str, etablissement: str | 
     return tuple(
         SectionView(
             section, SECTIONS.get(section, section), SHORT_SECTIONS.get(section, section),
-            tuple(ServiceView(service, conventions.services[service], tuple(cells)) for service, cells in services.items()),
+            tuple(
+                ServiceView(service, conventions.services[service], tuple(cells))
+                for service, cells in services.items()
+            ),
         )
         for section, services in found.items()
     )
@@ -142,8 +145,8 @@ def detail(
     note = convention.notes.get(int(view.note)) if view.note else None
     return CellDetail(
         view, SECTIONS.get(row.section, row.section), conventions.services[service], conventions.activities[activity],
-        tuple(Outcome(_condition(case.tests), _holder(case), _answer(case, named)) for case in cases),
-        tuple(_helpers(cases, named)), note[0] if note else None, row.citations,
+        tuple(Outcome(_condition(convention, case.tests), _holder(case), _answer(case, named)) for case in cases),
+        tuple(_helpers(convention, cases, named)), note[0] if note else None, row.citations,
     )
 
 
@@ -170,16 +173,18 @@ def _view(conventions: Conventions, convention: Convention, etablissement: str |
     parties = _parties(cell, kind)
     names = [party_name(conventions, convention, party, etablissement) for party in parties]
     desk = party_name(conventions, convention, convention.desk, etablissement)
-    word, sentence = {
-        "party": lambda: (_short(parties[0]), f"{names[0]} s’en occupe."),
-        "either": lambda: (
-            " ou ".join((_short(parties[0]), *(_short(party).lower() for party in parties[1:]))),
-            f"{_either(names)} : celui qui a payé, ou qui paiera.",
-        ),
-        "depends": lambda: ("selon les faits", f"cela dépend des faits : {_either(names + _unsettled(cell))}."),
-        "none": lambda: ("sans objet", f"sans objet{_because(convention, note)}."),
-        "unknown": lambda: ("à qualifier", f"le texte ne le dit pas ; {desk} reçoit la demande et la qualifie."),
-    }[kind]()
+    match kind:
+        case "party":
+            word, sentence = _short(parties[0]), f"{names[0]} s’en occupe."
+        case "either":
+            word = " ou ".join((_short(parties[0]), *(_short(party).lower() for party in parties[1:])))
+            sentence = f"{_either(names)} : celui qui a payé, ou qui paiera."
+        case "depends":
+            word, sentence = "selon les faits", f"cela dépend des faits : {_either(names + _unsettled(cell))}."
+        case "none":
+            word, sentence = "sans objet", f"sans objet{_because(convention, note)}."
+        case "unknown":
+            word, sentence = "à qualifier", f"le texte ne le dit pas ; {desk} reçoit la demande et la qualifie."
     return CellView(row.service, row.activity, kind, parties, word, sentence, row.provenance, note[1] if note else "")
 
 
@@ -232,23 +237,34 @@ def _answer(case: Case, named: Callable[[str | None], str]) -> str:
     return f"{name} garde la demande au guichet"
 
 
-def _helpers(cases: tuple[Case, ...], named: Callable[[str | None], str]) -> list[Outcome]:
+def _helpers(convention: Convention, cases: tuple[Case, ...], named: Callable[[str | None], str]) -> list[Outcome]:
     found: dict[tuple[str, str], Outcome] = {}
     for case in cases:
         for helper in case.contributors:
-            condition = _condition((*case.tests, *helper.when))
+            condition = _condition(convention, (*case.tests, *helper.when))
             found.setdefault((helper.party, condition), Outcome(condition, helper.party, named(helper.party)))
     return list(found.values())
 
 
-def _condition(tests: tuple[Test, ...]) -> str:
-    """« si le poste est celui d’un utilisateur administratif et s’il a été acheté après le 1er septembre 2015 »."""
-    return " et ".join(_test(test) for test in tests)
+_YES_NO = {
+    "inventoried": ("si la commande a été validée et le matériel inventorié", "si le matériel n’est pas inventorié"),
+    "in_referentiel": ("si l’achat est dans le référentiel", "si l’achat est hors du référentiel"),
+    "experimentation": ("si c’est une expérimentation validée", "hors expérimentation validée"),
+    "under_warranty": ("sous garantie", "hors garantie"),
+}
 
 
-def _test(test: Test) -> str:
+def _condition(convention: Convention, tests: tuple[Test, ...]) -> str:
+    """« si l’établissement a payé et si l’achat est postérieur au 1er septembre 2015 »."""
+    return " et ".join(_test(convention, test) for test in tests)
+
+
+def _test(convention: Convention, test: Test) -> str:
     if test.fact == "user_category" and test.kind == "administrative":
         return f"si l’utilisateur {'est' if test.wanted else 'n’est pas'} administratif"
+    if test.fact == "user_category":
+        line = convention.categories.get(str(test.wanted))
+        return f"pour « {line.label if line else test.wanted} »"
     if test.fact == "acquired_by":
         who = {
             "EN": "l’académie", "CL": "la collectivité", "Etab": "l’établissement", "academie": "l’académie",
@@ -258,11 +274,6 @@ def _test(test: Test) -> str:
         return f"si {who} a payé"
     if test.fact == "acquired_on":
         when = french_date(test.wanted) if not isinstance(test.wanted, (str, bool)) else str(test.wanted)
-        return f"si l’achat est postérieur au {when}" if test.kind == "after" else f"si l’achat date du {when} au plus tard"
-    yes, no = {
-        "inventoried": ("si la commande a été validée et le matériel inventorié", "si le matériel n’est pas inventorié"),
-        "in_referentiel": ("si l’achat est dans le référentiel", "si l’achat est hors du référentiel"),
-        "experimentation": ("si c’est une expérimentation validée", "hors expérimentation validée"),
-        "under_warranty": ("sous garantie", "hors garantie"),
-    }.get(test.fact, (f"si {test.fact} = {test.wanted}", f"si {test.fact} ≠ {test.wanted}"))
+        return f"si l’achat {'est postérieur au' if test.kind == 'after' else 'ne dépasse pas le'} {when}"
+    yes, no = _YES_NO[test.fact]
     return yes if test.wanted else no

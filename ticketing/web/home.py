@@ -25,7 +25,7 @@ WAITING = 25
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    """Technicians: their queue. Administrators and readers: the figures. A collège: what waits for it, then its tickets."""
+    """Technicians: their queue. Administrators, readers: the figures. A collège: what waits for it, its tickets."""
     role = g.actor.role
     if role is None:
         return render_template("home/no_mandate.html")

@@ -1,4 +1,4 @@
-"""Demonstration only: the mails that Guichet would have sent to whoever is logged in, on the tickets of the active mandate."""
+"""Demonstration only: the mails sent to whoever is logged in, on the tickets that the active mandate sees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""« Qui fait quoi »: an agreement as a grid and as sentences, each cell with an address of its own that shows its clauses."""
+"""« Qui fait quoi »: an agreement as a grid and as sentences, each cell with an address that shows its clauses."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def index() -> Response | str:
     """The one agreement of the mandate, or the list of them."""
     reach = _reach()
     if len(reach.conventions) == 1:
-        return redirect(url_for(".show", convention_id=reach.conventions[0].id, **request.args.to_dict()))
+        place = request.args.get("etablissement")
+        return redirect(url_for(".show", convention_id=reach.conventions[0].id, etablissement=place))
     return render_template("whodoeswhat/index.html", conventions=reach.conventions)
 
 
@@ -113,7 +114,7 @@ def _reach() -> Reach:
 
 
 def _covers(conventions: Conventions, mandate: Mandate, place: Etablissement) -> bool:
-    """Whether an établissement is under the mandate: it is its scope, or its scope is a party of one of its agreements."""
+    """Whether an établissement is under the mandate: it is its scope, or one of its agreements binds its scope."""
     if mandate.role.scope_kind == "etablissement":
         return place.id == mandate.scope_id
     return any(
