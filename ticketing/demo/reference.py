@@ -1,0 +1,157 @@
+"""The reference data: the cast, and tickets that bear a canary in every field that is somebody's alone.
+
+A canary is twelve random characters; found where its field must not be read, it names the leak.
+"""
+
+from __future__ import annotations
+
+import io
+import random
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from charters.database import db
+from charters.model import Actor
+from charters.permissions import perimeter
+from config import Settings
+from ticketing import desk, queries, schema
+from ticketing.demo import cast
+from ticketing.demo.people import PEOPLE
+from ticketing.model import Draft, Facts, Upload
+from ticketing.tables import Attachment
+
+_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A ticket of the reference data: what it is there for, who opens it, on what, and what befalls it."""
+
+    key: str
+    opener: str
+    service: str
+    worker: str = ""  # who writes on it for its holder
+    hand_on_to: str = ""
+    confidential: bool = False
+    share_with: str = ""
+
+
+#: In each collège one ticket held by each party; in C11 what one role sees and another does not.
+PLANS = (
+    Plan("c11-departement", "c11.cmi", "infrastructure-reseau", "d1.agent"),
+    Plan("c11-academie", "c11.cmi", "gestion-financiere", "a.tech"),
+    Plan("c11-college", "c11.cmi", "logiciels-hors-catalogue"),
+    Plan("c12-departement", "c12.cmi", "infrastructure-reseau", "d1.agent"),
+    Plan("c12-academie", "c12.cmi", "gestion-financiere", "a.tech"),
+    Plan("c12-college", "c12.cmi", "logiciels-hors-catalogue"),
+    Plan("c21-departement", "c21.cmi", "infrastructure-reseau", "d2.agent"),
+    Plan("c21-academie", "c21.cmi", "gestion-financiere", "a.tech"),
+    Plan("c21-college", "c21.cmi", "logiciels-hors-catalogue"),
+    Plan("reseau-departement", "c11.reseau", "materiels-pedagogiques", "d1.agent"),
+    Plan("reseau-comptes", "c11.reseau", "acces-reseau-pedagogique"),
+    Plan("c11-handed-on", "c11.cmi", "raccordement-internet", "d1.agent", hand_on_to="academie"),
+    Plan("c11-confidential", "c11.cmi", "infrastructure-reseau", "d1.agent", confidential=True),
+    Plan("c11-shared", "c11.cmi", "infrastructure-reseau", "d1.ref", share_with="c11.reseau"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """Where a canary is: its ticket, its field, and the side that alone may read it (empty: all who see the ticket)."""
+
+    value: str
+    ticket: int
+    field: str
+    side: str = ""
+
+
+@dataclass(slots=True)
+class _Seeding:
+    rng: random.Random
+    now: datetime
+    actors: dict[str, Actor]
+    canaries: list[Canary] = field(default_factory=list)
+
+    def canary(self) -> str:
+        return "".join(self.rng.choices(_LETTERS, k=12))
+
+
+def seed(settings: Settings, seed: int, now: datetime) -> dict[str, Any]:
+    """Makes everything, on a database brought up to date; gives accounts, tickets and canaries as plain values.
+
+    Raises `charters.registry.Invalid` where the cast is there already: its sigles are taken, for ever.
+    """
+    schema.upgrade()
+    rng = random.Random(seed)  # noqa: S311 (the same seed must give the same data)
+    people = cast.enrol(now, rng)
+    actors = {person.sigle: cast.actor(person.sigle) for person in PEOPLE}
+    seeding = _Seeding(rng, now - timedelta(days=1), actors)
+    tickets = [_ticket(seeding, plan) for plan in PLANS]
+    return {
+        "seed": seed,
+        "base_url": settings.base_url,
+        "accounts": [asdict(person) for person in people],
+        "tickets": tickets,
+        "canaries": [asdict(canary) for canary in seeding.canaries],
+    }
+
+
+def _ticket(seeding: _Seeding, plan: Plan) -> dict[str, Any]:
+    """Opens the ticket with a canary in each field; each side that can writes a comment, a note and a file on it."""
+    actor = seeding.actors[plan.opener]
+    assert actor.mandate is not None
+    marks = {name: seeding.canary() for name in ("subject", "body", "requester", "tag", "asset")}
+    file = {"file name": seeding.canary(), "file content": seeding.canary()}
+    number = desk.open_ticket(
+        actor,
+        Draft(
+            title=f"Demande {marks['subject']}", body=f"Ce qui se passe : {marks['body']}",
+            etablissement=actor.mandate.scope_id, service=plan.service,
+            activity="installation" if plan.service == "logiciels-hors-catalogue" else "mco",
+            facts=Facts(acquired_by="departement"), on_behalf_of=f"Madame {marks['requester']}",
+            tag=marks["tag"], asset=f"Poste {marks['asset']}",
+        ),
+        [_upload(file)], seeding.now,
+    )
+    seeding.canaries += [Canary(value, number, name) for name, value in (marks | file).items()]
+    for sigle in filter(None, (plan.opener, plan.worker)):
+        _write(seeding, number, sigle)
+    if plan.hand_on_to:
+        words = seeding.canary()
+        worker, version = seeding.actors[plan.worker], _version(seeding, plan.worker, number)
+        desk.hand_on(worker, number, version, plan.hand_on_to, "autre", f"Transmis : {words}", seeding.now)
+        seeding.canaries.append(Canary(words, number, "hand-on"))
+        _write(seeding, number, "a.tech")
+    if plan.share_with:
+        guest = seeding.actors[plan.share_with].account_id
+        desk.share(actor, number, _version(seeding, plan.opener, number), guest, seeding.now)
+    if plan.confidential:
+        chef = seeding.actors["c11.chef"]
+        desk.make_confidential(chef, number, _version(seeding, "c11.chef", number), True, "", seeding.now)
+    files = db.session.scalars(select(Attachment.uuid).where(Attachment.ticket_id == number)).all()
+    return asdict(plan) | {"number": number, "files": list(files)}
+
+
+def _write(seeding: _Seeding, number: int, sigle: str) -> None:
+    """A public comment, and an internal note with a file, by one person."""
+    actor = seeding.actors[sigle]
+    side = perimeter(actor).side or ""
+    public, internal = seeding.canary(), seeding.canary()
+    file = {"file name": seeding.canary(), "file content": seeding.canary()}
+    desk.comment(actor, number, f"Réponse : {public}", "public", [], seeding.now)
+    desk.comment(actor, number, f"Entre nous : {internal}", "internal", [_upload(file)], seeding.now)
+    seeding.canaries += [Canary(public, number, "comment"), Canary(internal, number, "note", side)]
+    seeding.canaries += [Canary(value, number, f"note's {name}", side) for name, value in file.items()]
+
+
+def _upload(marks: dict[str, str]) -> Upload:
+    content = f"Relevé : {marks['file content']}\n".encode()
+    return Upload(f"releve-{marks['file name']}.txt", io.BytesIO(content))
+
+
+def _version(seeding: _Seeding, sigle: str, number: int) -> int:
+    actor = seeding.actors[sigle]
+    return queries.ticket(perimeter(actor), actor, number).version
