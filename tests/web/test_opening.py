@@ -14,8 +14,12 @@ from ticketing.tables import Attachment, Ticket, TicketEvent
 
 FORM = "/tickets/nouveau"
 GOOD = {
-    "title": "L’imprimante du secrétariat n’imprime plus", "body": "Voyant rouge depuis ce matin.",
-    "service": "equipement-bureautique", "activity": "mco", "user_category": "equipe-gestion", "etape": "envoyer",
+    "title": "L’imprimante du secrétariat n’imprime plus",
+    "body": "Voyant rouge depuis ce matin.",
+    "service": "equipement-bureautique",
+    "activity": "mco",
+    "user_category": "equipe-gestion",
+    "etape": "envoyer",
     "token": "jeton-de-test-0001",
 }
 
@@ -86,15 +90,23 @@ def test_the_decision_reads_the_session_and_nothing_else(client_as: Any, queries
     assert len(seen) <= 2
 
 
-@pytest.mark.parametrize("query", [
-    "service=inconnu&activity=mco", "service=gestion-eleves&activity=danser", "service=&activity=", "activity=mco",
-    "service=equipement-bureautique&activity=mco&user_category=roi", "service=%00&activity=%ff",
-    "service=equipement-bureautique&activity=mco&acquired_on=demain",
-    "service=equipement-bureautique&activity=mco&acquired_by=<script>alert(1)</script>",
-    "service=equipement-bureautique&activity=mco&acquired_by=college&user_category=professeurs&inventoried=42",
-    "service=equipement-bureautique&activity=mco&acquired_by=college&user_category=professeurs&acquired_on=9999-12-31",
-    "service=a&service=b&activity=c&activity=d", "x=" + "y" * 3000,
-])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "service=inconnu&activity=mco",
+        "service=gestion-eleves&activity=danser",
+        "service=&activity=",
+        "activity=mco",
+        "service=equipement-bureautique&activity=mco&user_category=roi",
+        "service=%00&activity=%ff",
+        "service=equipement-bureautique&activity=mco&acquired_on=demain",
+        "service=equipement-bureautique&activity=mco&acquired_by=<script>alert(1)</script>",
+        "service=equipement-bureautique&activity=mco&acquired_by=college&user_category=professeurs&inventoried=42",
+        "service=equipement-bureautique&activity=mco&acquired_by=college&user_category=professeurs&acquired_on=9999-12-31",
+        "service=a&service=b&activity=c&activity=d",
+        "x=" + "y" * 3000,
+    ],
+)
 def test_the_decision_answers_whatever_it_is_asked(client_as: Any, query: str) -> None:
     response = client_as("c11.cmi").get(f"{FORM}/decision?{query}")
     assert response.status_code == 200
@@ -179,24 +191,27 @@ def test_files_come_along(app: Any, client_as: Any) -> None:
         assert (kept.name, kept.size) == ("voyant.txt", 19)
 
 
-@pytest.mark.parametrize(("field", "value", "sentence"), [
-    ("title", "", "Donnez un titre"),
-    ("title", "ab", "Donnez un titre"),
-    ("title", "   ", "Donnez un titre"),
-    ("title", "\u202e\u0007", "Donnez un titre"),
-    ("title", "x" * 151, "dépasse 150 caractères"),
-    ("body", "", "Dites ce qui se passe"),
-    ("body", "x" * 10_001, "caractères"),
-    ("service", "", "Choisissez le sujet"),
-    ("service", "inconnu", "existe"),
-    ("service", "<script>", "existe"),
-    ("activity", "", "Dites de quoi il s’agit"),
-    ("activity", "danser", "existe"),
-    ("user_category", "roi", "existe"),
-    ("tag", "x" * 101, "dépasse 100 caractères"),
-    ("asset", "x" * 101, "dépasse 100 caractères"),
-    ("on_behalf_of", "x" * 101, "dépasse 100 caractères"),
-])
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("title", "", "Donnez un titre"),
+        ("title", "ab", "Donnez un titre"),
+        ("title", "   ", "Donnez un titre"),
+        ("title", "\u202e\u0007", "Donnez un titre"),
+        ("title", "x" * 151, "dépasse 150 caractères"),
+        ("body", "", "Dites ce qui se passe"),
+        ("body", "x" * 10_001, "caractères"),
+        ("service", "", "Choisissez le sujet"),
+        ("service", "inconnu", "existe"),
+        ("service", "<script>", "existe"),
+        ("activity", "", "Dites de quoi il s’agit"),
+        ("activity", "danser", "existe"),
+        ("user_category", "roi", "existe"),
+        ("tag", "x" * 101, "dépasse 100 caractères"),
+        ("asset", "x" * 101, "dépasse 100 caractères"),
+        ("on_behalf_of", "x" * 101, "dépasse 100 caractères"),
+    ],
+)
 def test_bad_input_is_told_at_its_field(app: Any, client_as: Any, field: str, value: str, sentence: str) -> None:
     response = post(client_as("c11.cmi"), FORM, {**GOOD, field: value})
     page = text(response)

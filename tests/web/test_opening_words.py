@@ -14,8 +14,14 @@ from ticketing.web.opening import groups
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 ANNEXE_2 = (
-    "infrastructure", "structurants", "utilisateurs-administratif", "utilisateurs-pedagogique", "continuite-qualite",
-    "metier-enseignement", "metier-vie-scolaire", "metier-gestion-administrative",
+    "infrastructure",
+    "structurants",
+    "utilisateurs-administratif",
+    "utilisateurs-pedagogique",
+    "continuite-qualite",
+    "metier-enseignement",
+    "metier-vie-scolaire",
+    "metier-gestion-administrative",
 )
 
 
@@ -47,23 +53,28 @@ def test_the_picker_offers_every_service_of_the_agreement_once(router: Router) -
 
 
 def test_the_network_manager_is_offered_annexe_5_only(router: Router) -> None:
-    offered = {service.id for group in groups(router.conventions, "desaix-tarbes", "reseau") for service in group.services}
+    offered = {
+        service.id for group in groups(router.conventions, "desaix-tarbes", "reseau") for service in group.services
+    }
     allowed = router.conventions.opens("reseau", "desaix-tarbes")
     assert allowed is None or offered == allowed & set(plain_words.SERVICES)
 
 
-@pytest.mark.parametrize(("typed", "first"), [
-    ("imprimante", "equipement-bureautique"),
-    ("L'IMPRIMANTE", "equipement-bureautique"),
-    ("pronote", "vie-scolaire-prive"),
-    ("mot de passe", "acces-reseau-pedagogique"),
-    ("mot de passe élève", "acces-reseau-pedagogique"),
-    ("wifi", "infrastructure-reseau"),
-    ("cantine turbo", "restauration-prive"),
-    ("messagerie académique boite pleine", "communication-administrative"),
-    ("BCDI", "recherche-documentaire"),
-    ("vidéoprojecteurs", "equipement-bureautique"),
-])
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("imprimante", "equipement-bureautique"),
+        ("L'IMPRIMANTE", "equipement-bureautique"),
+        ("pronote", "vie-scolaire-prive"),
+        ("mot de passe", "acces-reseau-pedagogique"),
+        ("mot de passe élève", "acces-reseau-pedagogique"),
+        ("wifi", "infrastructure-reseau"),
+        ("cantine turbo", "restauration-prive"),
+        ("messagerie académique boite pleine", "communication-administrative"),
+        ("BCDI", "recherche-documentaire"),
+        ("vidéoprojecteurs", "equipement-bureautique"),
+    ],
+)
 def test_search_finds_what_people_call_things(typed: str, first: str) -> None:
     assert plain_words.search(typed)[0] == first
 
@@ -101,7 +112,7 @@ def test_a_cell_without_facts_asks_nothing(router: Router) -> None:
 
 
 def test_what_is_asked_can_change_the_answer(router: Router) -> None:
-    """For every cell, each fact shown gives at least two outcomes, and each fact that the router misses is shown in turn."""
+    """For every cell, each fact shown gives at least two outcomes, and what the router misses comes in turn."""
     for service in plain_words.SERVICES:
         for activity in router.conventions.activities:
             request = request_for(service, activity)
@@ -122,9 +133,15 @@ def test_answers_are_read(raw: str, value: bool | None) -> None:
     assert ("inventoried" in passed) == (raw == "?")
 
 
-@pytest.mark.parametrize(("fact", "raw"), [
-    ("acquired_on", "hier"), ("acquired_on", "2026-13-45"), ("inventoried", "peut-être"), ("under_warranty", "<script>"),
-])
+@pytest.mark.parametrize(
+    ("fact", "raw"),
+    [
+        ("acquired_on", "hier"),
+        ("acquired_on", "2026-13-45"),
+        ("inventoried", "peut-être"),
+        ("under_warranty", "<script>"),
+    ],
+)
 def test_an_answer_that_is_none_is_told_at_its_field(fact: str, raw: str) -> None:
     facts, _, errors = asking.read_facts({fact: raw})
     assert facts[fact] is None

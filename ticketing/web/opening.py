@@ -74,8 +74,11 @@ def send() -> ResponseReturnValue:
     if not typed["activity"]:
         errors["activity"] = "Dites de quoi il s’agit : une panne, une installation, une question…"
     draft = model.Draft(
-        etablissement=_etablissement(), service=typed["service"], activity=typed["activity"],
-        facts=model.Facts(**_shown_only(typed, facts)), **{name: typed[name] for name in TEXTS},
+        etablissement=_etablissement(),
+        service=typed["service"],
+        activity=typed["activity"],
+        facts=model.Facts(**_shown_only(typed, facts)),
+        **{name: typed[name] for name in TEXTS},
     )
     errors = {**model.check_draft(draft)[1], **errors}
     if errors:
@@ -91,16 +94,34 @@ def send() -> ResponseReturnValue:
 
 
 def _page(
-    typed: dict[str, str], *, token: str, errors: Mapping[str, str] | None = None, refused: str = "", query: str = "",
-    found: list[str] | None = None, files_lost: bool = False, status: int = 200,
+    typed: dict[str, str],
+    *,
+    token: str,
+    errors: Mapping[str, str] | None = None,
+    refused: str = "",
+    query: str = "",
+    found: list[str] | None = None,
+    files_lost: bool = False,
+    status: int = 200,
 ) -> ResponseReturnValue:
     shown, asked_errors = _decide(typed)
     etablissement = _etablissement()
     answer = render_template(
-        "opening/form.html", typed=typed, token=token, faulty=[fact for fact in FACTS if errors and fact in errors],
-        errors={**asked_errors, **(errors or {})} if errors is not None else {}, refused=refused, query=query,
-        found=found, files_lost=files_lost, panel=shown, place=frame.scope_name(etablissement), groups=_groups(),
-        words=plain_words.haystack, activities=plain_words.ACTIVITIES, limits=_limits(),
+        "opening/form.html",
+        typed=typed,
+        token=token,
+        faulty=[fact for fact in FACTS if errors and fact in errors],
+        errors={**asked_errors, **(errors or {})} if errors is not None else {},
+        refused=refused,
+        query=query,
+        found=found,
+        files_lost=files_lost,
+        panel=shown,
+        place=frame.scope_name(etablissement),
+        groups=_groups(),
+        words=plain_words.haystack,
+        activities=plain_words.ACTIVITIES,
+        limits=_limits(),
         questions=asking.questions(desk.router(), etablissement),
     )
     return answer, status
@@ -185,16 +206,19 @@ def groups(conventions: Conventions, etablissement: str, role: str) -> tuple[Gro
         for family in plain_words.GROUPS
     ]
     others = [key for key in conventions.services if key in named and key not in plain_words.SERVICES]
-    families.append(Group(
-        "Autres sujets", tuple(plain_words.PlainService(key, conventions.services[key], "") for key in others)
-    ))
+    families.append(
+        Group("Autres sujets", tuple(plain_words.PlainService(key, conventions.services[key], "") for key in others))
+    )
     return tuple(family for family in families if family.services)
 
 
 def _limits() -> dict[str, Any]:
     settings = current_app.config["GUICHET"]
     return {
-        "title": model.TITLE_MAX, "body": model.BODY_MAX, "asset": model.LINE_MAX, "tag": model.LINE_MAX,
+        "title": model.TITLE_MAX,
+        "body": model.BODY_MAX,
+        "asset": model.LINE_MAX,
+        "tag": model.LINE_MAX,
         "on_behalf_of": model.LINE_MAX,
         "files": f"Une photo de l’écran ou de l’appareil aide beaucoup. {settings.upload_mb} Mo au plus par fichier.",
     }

@@ -48,8 +48,13 @@ class StepPage:
 
 def _comment(actor: Actor, number: int, form: Form, now: datetime) -> None:
     desk.comment(
-        actor, number, form["texte"], visibility="internal" if form["visibilite"] == "internal" else "public",
-        uploads=list(form.files), now=now, token=form.token,
+        actor,
+        number,
+        form["texte"],
+        visibility="internal" if form["visibilite"] == "internal" else "public",
+        uploads=list(form.files),
+        now=now,
+        token=form.token,
     )
 
 
@@ -110,7 +115,10 @@ def _make_confidential(actor: Actor, number: int, form: Form, now: datetime) -> 
 
 
 def _mask(actor: Actor, number: int, form: Form, now: datetime) -> None:
-    desk.mask(actor, number, whole(form["evenement"]) or 0, form["texte"], now)
+    event = whole(form["evenement"])
+    if event is None:
+        raise Invalid({"event_id": "Choisissez le texte à masquer."})
+    desk.mask(actor, number, event, form["texte"], now)
 
 
 STEPS: dict[str, StepPage] = {
@@ -118,7 +126,11 @@ STEPS: dict[str, StepPage] = {
     for step in (
         StepPage("commenter", "comment", "Commenter", "Votre texte est ajouté au fil.", _comment),
         StepPage(
-            "prendre-en-charge", "take_charge", "Prendre en charge", "Vous avez ce ticket en charge.", _take_charge,
+            "prendre-en-charge",
+            "take_charge",
+            "Prendre en charge",
+            "Vous avez ce ticket en charge.",
+            _take_charge,
         ),
         StepPage("attente", "hold", "Mettre en attente", "Le ticket est en attente.", _hold),
         StepPage("reprendre", "resume", "Reprendre", "Le travail reprend.", _resume),
@@ -127,14 +139,20 @@ STEPS: dict[str, StepPage] = {
         StepPage("rouvrir", "reopen", "Rouvrir", "Le ticket est rouvert.", _reopen),
         StepPage("clore", "close", "Clore", "Le ticket est clos.", _close),
         StepPage(
-            "faits", "correct_facts", "Corriger les faits", "Les faits sont corrigés ; la décision est refaite.",
+            "faits",
+            "correct_facts",
+            "Corriger les faits",
+            "Les faits sont corrigés ; la décision est refaite.",
             _correct_facts,
         ),
         StepPage("transmettre", "hand_on", "Transmettre", "Le ticket est transmis.", _hand_on),
         StepPage("contester", "contest", "Contester", "Le ticket est rendu.", _contest),
         StepPage("partager", "share", "Partager", "Le partage est enregistré.", _share),
         StepPage(
-            "confidentiel", "make_confidential", "Changer la confidentialité", "La confidentialité est changée.",
+            "confidentiel",
+            "make_confidential",
+            "Changer la confidentialité",
+            "La confidentialité est changée.",
             _make_confidential,
         ),
         StepPage("masquer", "mask", "Masquer", "Le texte est masqué.", _mask),
@@ -144,9 +162,20 @@ SLUGS: dict[str, str] = {step.name: slug for slug, step in STEPS.items()}
 
 #: The desk's field -> the form's, without prefix.
 _FIELDS = {
-    "words": "texte", "body": "texte", "solution": "texte", "text": "texte", "reason": "raison", "to_party": "partie",
-    "party": "partie", "uploads": "fichiers", "files": "fichiers", "file": "fichiers", "visibility": "visibilite",
-    "account_id": "compte", "account": "compte", "event_id": "evenement",
+    "words": "texte",
+    "body": "texte",
+    "solution": "texte",
+    "text": "texte",
+    "reason": "raison",
+    "to_party": "partie",
+    "party": "partie",
+    "uploads": "fichiers",
+    "files": "fichiers",
+    "file": "fichiers",
+    "visibility": "visibilite",
+    "account_id": "compte",
+    "account": "compte",
+    "event_id": "evenement",
 }
 
 
@@ -154,8 +183,9 @@ def read(slug: str, values: Mapping[str, str], files: Sequence[Upload]) -> Form:
     """The form of a step, from what was posted (`values`: name -> text)."""
     prefix = f"{slug}-"
     fields = {
-        name[len(prefix):]: text.replace("\x00", "").replace("\r\n", "\n")[:_MOST]
-        for name, text in values.items() if name.startswith(prefix)
+        name[len(prefix) :]: text.replace("\x00", "").replace("\r\n", "\n")[:_MOST]
+        for name, text in values.items()
+        if name.startswith(prefix)
     }
     return Form(whole(values.get("version", "")) or 0, fields, files, values.get("token", "")[:64] or None)
 
@@ -223,9 +253,7 @@ def lines(kind: str, data: Mapping[str, Any]) -> list[str]:
         case Kind.SHARED:
             said.append(f"Avec {name}." if data.get("shared") else "Avec personne désormais.")
         case Kind.CONFIDENTIAL:
-            said.append(
-                "Le ticket devient confidentiel." if data.get("on") else "Le ticket n’est plus confidentiel."
-            )
+            said.append("Le ticket devient confidentiel." if data.get("on") else "Le ticket n’est plus confidentiel.")
     if data.get("reason_label"):
         said.append(f"{data['reason_label']}.")
     return said

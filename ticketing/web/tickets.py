@@ -15,7 +15,7 @@ from charters.permissions import MAY, Action
 from matrix.model import FACTS
 from ticketing import consultation, desk, errors, model, queries, routing
 from ticketing.web import asking, frame, opening, plain_words, steps, uploads
-from ticketing.web.formats import french_date
+from ticketing.web.formats import french_date, french_datetime
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("tickets", __name__)
@@ -23,13 +23,23 @@ guard(blueprint, Action.SEE)
 
 STATES = ("open", "new", "in_progress", "on_hold", "resolved", "closed", "all")
 _TABS = {
-    "open": "Ouverts", "new": "Nouveaux", "in_progress": "En cours", "on_hold": "En attente", "resolved": "Résolus",
-    "closed": "Clos", "all": "Tous",
+    "open": "Ouverts",
+    "new": "Nouveaux",
+    "in_progress": "En cours",
+    "on_hold": "En attente",
+    "resolved": "Résolus",
+    "closed": "Clos",
+    "all": "Tous",
 }
 #: The address's words for the states.
 _ADDRESS = {
-    "open": "ouverts", "new": "nouveaux", "in_progress": "en-cours", "on_hold": "en-attente", "resolved": "resolus",
-    "closed": "clos", "all": "tous",
+    "open": "ouverts",
+    "new": "nouveaux",
+    "in_progress": "en-cours",
+    "on_hold": "en-attente",
+    "resolved": "resolus",
+    "closed": "clos",
+    "all": "tous",
 }
 _STATE_OF = {word: state for state, word in _ADDRESS.items()}
 _OF_THE_COLLEGE = (Role.CMI, Role.CHEF, Role.RESEAU)
@@ -76,8 +86,11 @@ def index() -> ResponseReturnValue:
     state = _STATE_OF.get(asked["etat"])
     looked_at = state or ("all" if asked["q"] else "open")
     filters = model.Filters(
-        state=state, etablissement=asked["college"] or None, service=asked["service"] or None,
-        mine=g.actor.account_id if asked["miens"] else None, text=asked["q"] or None,
+        state=state,
+        etablissement=asked["college"] or None,
+        service=asked["service"] or None,
+        mine=g.actor.account_id if asked["miens"] else None,
+        text=asked["q"] or None,
         sort="due" if looked_at in ("open", *model.OPEN_STATES) else "newest",
     )
     try:
@@ -90,13 +103,22 @@ def index() -> ResponseReturnValue:
     keep = {key: value for key, value in asked.items() if value}
     narrowed = any(asked[key] for key in ("q", "college", "service", "miens"))
     return render_template(
-        "tickets/list.html", page=page, asked=asked, narrowed=narrowed, notice=notice,
-        tabs=_tabs(counts, state, asked, keep), place=frame.scope_name(g.actor.mandate.scope_id),
+        "tickets/list.html",
+        page=page,
+        asked=asked,
+        narrowed=narrowed,
+        notice=notice,
+        tabs=_tabs(counts, state, asked, keep),
+        place=frame.scope_name(g.actor.mandate.scope_id),
         etablissements=[(choice.id, choice.label) for choice in facets.etablissements],
         services=[(choice.id, choice.label) for choice in facets.services],
-        may_open=_may(Action.OPEN), may_take=_may(Action.WORK),
-        plain=plain_label, show_etablissement=g.actor.role not in _OF_THE_COLLEGE,
-        previous_href=_href(keep, page.previous), next_href=_href(keep, page.next),
+        may_open=_may(Action.OPEN),
+        may_take=_may(Action.WORK),
+        plain=plain_label,
+        show_etablissement=g.actor.role not in _OF_THE_COLLEGE,
+        previous_href=_href(keep, page.previous),
+        next_href=_href(keep, page.next),
+        late=counts["late"],
         **_words_of_list(state, asked, narrowed),
     )
 
@@ -114,21 +136,21 @@ def _asked(args: Mapping[str, str]) -> tuple[dict[str, str], str]:
 
 def _tabs(counts: Mapping[str, int], state: str | None, asked: Mapping[str, str], keep: Mapping[str, str]) -> list[Tab]:
     current = state or ("all" if asked["q"] else "open")
-    totals: dict[str, int] = {str(key): value for key, value in counts.items()}
-    totals.setdefault("open", sum(totals.get(key, 0) for key in ("new", "in_progress", "on_hold")))
-    totals.setdefault("all", sum(totals.get(key, 0) for key in ("new", "in_progress", "on_hold", "resolved", "closed")))
-    others = {key: value for key, value in keep.items() if key != "etat"}
+    totals = {**counts, "all": sum(counts[name] for name in model.State)}
+    others: dict[str, Any] = {key: value for key, value in keep.items() if key != "etat"}
     counted = not others  # the counters know states, not searches
     return [
         Tab(
-            _TABS[key], url_for("tickets.index", **others, etat=_ADDRESS[key]), key == current,
-            totals.get(key, 0) if counted else None,
+            _TABS[key],
+            url_for("tickets.index", **others, etat=_ADDRESS[key]),
+            key == current,
+            totals[key] if counted else None,
         )
         for key in STATES
     ]
 
 
-def _href(keep: Mapping[str, str], cursor: str | None) -> str | None:
+def _href(keep: Mapping[str, Any], cursor: str | None) -> str | None:
     return url_for("tickets.index", **keep, suite=cursor) if cursor else None
 
 
@@ -138,18 +160,29 @@ def _words_of_list(state: str | None, asked: Mapping[str, str], narrowed: bool) 
     if g.actor.role is Role.RESEAU:
         heading = "Vos tickets"
     lead = "" if college else "Ce qui attend, la promesse la plus ancienne d’abord."
+    empty: tuple[str, str, str | None, str | None] = ("Aucun ticket dans cet état", "", None, None)
     if narrowed:
-        empty = ("Rien ne correspond", "Essayez d’autres mots, un autre état, ou effacez les filtres.",
-                 url_for("tickets.index"), "Tout effacer")
+        empty = (
+            "Rien ne correspond",
+            "Essayez d’autres mots, un autre état, ou effacez les filtres.",
+            url_for("tickets.index"),
+            "Tout effacer",
+        )
     elif state in (None, "open"):
         empty = ("Aucun ticket ouvert", "Tout ce qui était demandé est traité.", None, None)
         if _may(Action.OPEN):
-            empty = ("Aucun ticket ouvert", "Une panne, une question, un besoin ? Ouvrez un ticket.",
-                     url_for("opening.form"), "Ouvrir un ticket")
-    else:
-        empty = ("Aucun ticket dans cet état", "", None, None)
+            empty = (
+                "Aucun ticket ouvert",
+                "Une panne, une question, un besoin ? Ouvrez un ticket.",
+                url_for("opening.form"),
+                "Ouvrir un ticket",
+            )
     return {
-        "heading": heading, "lead": lead, "empty_title": empty[0], "empty_text": empty[1], "empty_href": empty[2],
+        "heading": heading,
+        "lead": lead,
+        "empty_title": empty[0],
+        "empty_text": empty[1],
+        "empty_href": empty[2],
         "empty_label": empty[3],
     }
 
@@ -198,8 +231,13 @@ def file(number: int, uuid: Any) -> ResponseReturnValue:
         except errors.NotFound:
             stored = queries.file(_reading(number, f"le fichier {uuid}"), g.actor, number, str(uuid))
         response = send_file(
-            desk.files_folder() / stored.path, mimetype=stored.content_type or "application/octet-stream",
-            as_attachment=True, download_name=stored.name, conditional=True, etag=str(uuid), max_age=0,
+            desk.files_folder() / stored.path,
+            mimetype=stored.content_type or "application/octet-stream",
+            as_attachment=True,
+            download_name=stored.name,
+            conditional=True,
+            etag=str(uuid),
+            max_age=0,
         )
     except (errors.NotFound, FileNotFoundError):
         abort(404)
@@ -250,35 +288,73 @@ def _page(ticket: model.TicketView, refused: Refusal | None = None) -> str:
     def fault(slug: str, name: str) -> str | None:
         return refused.errors.get(f"{slug}-{name}") if refused else None
 
-    steps_shown = ticket.steps - {"comment", "note", "attach", "mask"}
+    steps_shown = ticket.steps - {"comment", "note", "attach"}
     correcting = "correct_facts" in ticket.steps
     asked_me = (
-        ticket.state is model.State.ON_HOLD and ticket.hold_reason == "attente-demandeur"
+        ticket.state is model.State.ON_HOLD
+        and ticket.hold_reason == "attente-demandeur"
         and g.actor.mandate.scope_id == ticket.etablissement != ticket.holder_organisation
     )
     return render_template(
-        "tickets/show.html", ticket=ticket, refused=refused, typed=was_typed, fault=fault, me=g.actor.account_id,
-        shown_steps=steps_shown, token=secrets.token_urlsafe(18), side=frame.scope_name(g.actor.mandate.scope_id),
-        asked_me=asked_me, may_open=_may(Action.OPEN), fact_lines=_fact_lines(ticket),
+        "tickets/show.html",
+        ticket=ticket,
+        refused=refused,
+        typed=was_typed,
+        fault=fault,
+        me=g.actor.account_id,
+        shown_steps=steps_shown,
+        refused_in_place=_in_place(ticket, refused),
+        token=secrets.token_urlsafe(18),
+        side=frame.scope_name(g.actor.mandate.scope_id),
+        asked_me=asked_me,
+        may_open=_may(Action.OPEN),
+        fact_lines=_fact_lines(ticket),
         parties=_other_parties(ticket) if "hand_on" in ticket.steps else [],
         network_managers=_network_managers(ticket) if "share" in ticket.steps else [],
         service_options=_service_options(ticket) if correcting else [],
         activity_options=[(key, answer) for key, answer, _ in plain_words.ACTIVITIES],
         questions=asking.questions(desk.router(), ticket.etablissement) if correcting else (),
         facts={fact: asking.written(getattr(ticket.facts, fact)) for fact in FACTS},
-        hold_reasons=steps.HOLD_REASONS, hand_on_reasons=steps.HAND_ON_REASONS, hold_labels=dict(steps.HOLD_REASONS),
+        masked_choices=_maskable(ticket) if "mask" in ticket.steps else [],
+        hold_reasons=steps.HOLD_REASONS,
+        hand_on_reasons=steps.HAND_ON_REASONS,
+        hold_labels=dict(steps.HOLD_REASONS),
         **_common(ticket),
     )
+
+
+def _in_place(ticket: model.TicketView, refused: Refusal | None) -> bool:
+    """Whether the form of the step that was refused stands on the page, so that its refusal can be told there."""
+    if refused is None:
+        return True
+    name = steps.STEPS[refused.slug].name
+    if name == "comment":
+        return bool(ticket.steps & {"comment", "note"})
+    if name == "take_charge" and ticket.assignee_id == g.actor.account_id:
+        return False
+    return name in ticket.steps
+
+
+def _maskable(ticket: model.TicketView) -> list[tuple[str, str]]:
+    """The entries whose words may be masked: (id, « Commentaire de Prénom Nom, 12 novembre 2026 à 14 h 05 »)."""
+    return [
+        (str(event.id), f"{steps.LOOKS[event.kind].title}, {event.author_name}, {french_datetime(event.at)}")
+        for event in ticket.events
+        if event.kind in steps.MASKABLE and not event.masked and (event.body_html or event.files)
+    ]
 
 
 def _common(ticket: model.TicketView) -> dict[str, Any]:
     settings = current_app.config["GUICHET"]
     return {
-        "plain": plain_label, "slugs": steps.SLUGS, "looks": steps.LOOKS, "maskable": steps.MASKABLE,
+        "plain": plain_label,
+        "slugs": steps.SLUGS,
+        "looks": steps.LOOKS,
         "seen": ticket.events[-1].id if ticket.events else 0,
         "lines_of": lambda event: steps.lines(event.kind, event.data),
         "limits": {
-            "words": model.BODY_MAX, "close_days": settings.resolved_close_days,
+            "words": model.BODY_MAX,
+            "close_days": settings.resolved_close_days,
             "files": f"{settings.upload_mb} Mo au plus par fichier",
         },
     }
@@ -288,10 +364,17 @@ def _stale(ticket: model.TicketView, wanted: steps.StepPage, form: steps.Form) -
     """Both texts: what happened since the page was shown, what was typed, and one button to do it all the same."""
     seen = steps.whole(request.form.get("vu", "")) or 0
     return render_template(
-        "tickets/stale.html", ticket=ticket, label=wanted.label, slug=wanted.slug, possible=wanted.name in ticket.steps,
+        "tickets/stale.html",
+        ticket=ticket,
+        label=wanted.label,
+        slug=wanted.slug,
+        possible=wanted.name in ticket.steps,
         since=[event for event in ticket.events if event.id > seen],
-        yours={f"{wanted.slug}-{name}": value for name, value in form.fields.items()}, text=form["texte"].strip(),
-        choices=_choices(ticket, form), token=secrets.token_urlsafe(18), **_common(ticket),
+        yours={f"{wanted.slug}-{name}": value for name, value in form.fields.items()},
+        text=form["texte"].strip(),
+        choices=_choices(ticket, form),
+        token=secrets.token_urlsafe(18),
+        **_common(ticket),
     )
 
 
