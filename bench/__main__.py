@@ -1,0 +1,172 @@
+"""`python -m bench [10k|100k|1m]…`: makes the database once, measures, prints the tables.
+
+    --repetitions N   (3 at least; 5 by default)     --only NAME,NAME   some scenarios
+    --rules           the rules only                 --postgresql URL   an empty database to use in SQLite's place
+Everything lies in var/bench/SIZE; the generated database is kept, a copy of it is measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sqlite3
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine
+
+from bench import generate, measure, report, rules, scenarios, servers
+from bench.client import Client
+from bench.floor import ITEMS, WORKERS
+from bench.measure import Beside
+
+SIZES = {"10k": 10_000, "100k": 100_000, "1m": 1_000_000}
+FOLDER = servers.ROOT / "var" / "bench"
+REQUESTS, FEW, WARM_UP = 60, 40, 12  # in a block; that writes; before the first one
+
+
+def main() -> None:
+    asked = _arguments()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for size in asked.sizes:
+        results = run(size, asked.repetitions, asked.only.split(",") if asked.only else [], asked.postgresql)
+        place = FOLDER / size / "results.json"
+        place.write_text(json.dumps(results, indent=1), encoding="utf-8")
+        print(report.pages(results))
+    if asked.rules or not asked.only:
+        found = rules.measure(asked.repetitions)
+        (FOLDER / "rules.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
+        print(report.rules(found))
+
+
+def run(size: str, repetitions: int, only: list[str], postgresql: str = "") -> dict[str, Any]:
+    """The scenarios at one size, as plain values."""
+    made = prepared(size, postgresql)
+    folder = FOLDER / size
+    log = str(folder / "servers.log")
+    url = made.database_url if postgresql else f"sqlite:///{_copied(folder)}"
+    floor_url = postgresql or f"sqlite:///{folder / 'floor.db'}"
+    floor_port, port = servers.free_port(), servers.free_port()
+    environ = {
+        f"GUICHET_{name.upper()}": value
+        for name, value in generate.environment(folder / "data", url, made.conventions_dir).items()
+    }
+    environ |= {
+        "GUICHET_BIND": f"127.0.0.1:{port}", "GUICHET_BASE_URL": f"http://127.0.0.1:{port}",
+        "GUICHET_WORKERS": str(WORKERS), "BENCH_LOG": log,
+    }
+    serve = servers.python("-c", "from ticketing.cli import main; main()", "serve")
+    with servers.running(
+        servers.python("-m", "bench.floor", floor_url, str(floor_port)), {"BENCH_LOG": log}, floor_port, "/ligne-1"
+    ) as floor:
+        starts = []
+        for _ in range(2):
+            with servers.running(serve, environ, port, "/connexion") as guichet:
+                starts.append(guichet.first_page)
+        with servers.running(serve, environ, port, "/connexion") as guichet:
+            starts.append(guichet.first_page)
+            world = scenarios.World(made, port, create_engine(url))
+            chosen = [one for one in scenarios.all_of(world) if not only or one.name in only]
+            before = world.numbers("SELECT count(*) FROM ticket")[0]
+            single, four, weights = _measured(floor, guichet, chosen, repetitions)
+            opened = world.numbers("SELECT count(*) FROM ticket")[0] - before
+            if opened != world.created:
+                raise AssertionError(f"{world.created} tickets were acknowledged, {opened} are there")
+            return {
+                "size": size, "engine": "postgresql" if postgresql else "sqlite", "made": asdict(made), "workers": WORKERS,
+                "repetitions": repetitions, "starts": starts, "memory": guichet.memory(), "floor_memory": floor.memory(),
+                "weights": weights, "opened": opened,
+                "scenarios": [
+                    {
+                        "name": one.name, "label": one.label, "target": one.target, "ratio": single[one.name].ratio,
+                        "one": _medians(single[one.name]), "one_floor": _medians(single[one.name], of_floor=True),
+                        "four_ratio": four[one.name].ratio, "four": _medians(four[one.name]),
+                        "four_floor": _medians(four[one.name], of_floor=True),
+                    }
+                    for one in chosen
+                ],
+            }
+
+
+def prepared(size: str, postgresql: str = "") -> generate.Made:
+    """The generated database of this size: made when it is not there."""
+    folder = FOLDER / size
+    made = generate.known(folder)
+    if made is None or (made.database_url.startswith("sqlite") == bool(postgresql)):
+        print(f"génération de {SIZES[size]} tickets…", file=sys.stderr)
+        made = generate.make(SIZES[size], folder, postgresql)
+    return made
+
+
+def _measured(
+    floor: servers.Running, guichet: servers.Running, chosen: list[scenarios.Scenario], repetitions: int
+) -> tuple[dict[str, Beside], dict[str, Beside], dict[str, int]]:
+    """Every scenario beside the floor, with one client and with four; blocks interleaved; and compressed page sizes."""
+    senders = {one.name: [one.sender(client) for client in range(scenarios.CLIENTS)] for one in chosen}
+    floors = [_floor_sender(floor, client) for client in range(scenarios.CLIENTS)]
+    weights = {}
+    for one in chosen:
+        for rank in range(WARM_UP):
+            answer = senders[one.name][rank % scenarios.CLIENTS](rank)
+            floors[rank % scenarios.CLIENTS](rank)
+        weights[one.name] = answer.compressed
+    single = {one.name: Beside() for one in chosen}
+    four = {one.name: Beside() for one in chosen}
+    for repetition in range(repetitions):
+        for one in chosen:
+            count = FEW if one.few else REQUESTS
+            first = repetition * count
+            around = [measure.alone(floor, floors[0], REQUESTS, first)]
+            block = measure.alone(guichet, senders[one.name][0], count, first)
+            around.append(measure.alone(floor, floors[0], REQUESTS, first + REQUESTS))
+            single[one.name].blocks.append(measure.figures(block))
+            single[one.name].floors.append(measure.joined(around))
+            around = [measure.together(floor, floors, REQUESTS // 2, first)]
+            block = measure.together(guichet, senders[one.name], count // 2, first)
+            around.append(measure.together(floor, floors, REQUESTS // 2, first))
+            four[one.name].blocks.append(measure.figures(block))
+            four[one.name].floors.append(measure.joined(around))
+        print(f"répétition {repetition + 1} sur {repetitions}", file=sys.stderr)
+    return single, four, weights
+
+
+def _floor_sender(floor: servers.Running, rank: int) -> measure.Send:
+    client = Client(floor.port)
+    return lambda turn: client.get(f"/ligne-{(turn * 7919 + rank * 31) % ITEMS + 1}")
+
+
+def _medians(beside: Beside, of_floor: bool = False) -> dict[str, float]:
+    return {name: beside.median(name, of_floor) for name in ("p50", "p95", "per_second", "cpu")}
+
+
+def _copied(folder: Path) -> Path:
+    """A copy to be written in, so that the generated one stays as it was made."""
+    copy = folder / "measured.db"
+    for old in folder.glob("measured.db*"):
+        old.unlink()
+    connection = sqlite3.connect(folder / "guichet.db")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    shutil.copyfile(folder / "guichet.db", copy)
+    return copy
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sizes", nargs="*", choices=[*SIZES, []], default=["10k"])
+    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--rules", action="store_true")
+    parser.add_argument("--postgresql", default="")
+    asked = parser.parse_args()
+    asked.repetitions = max(3, asked.repetitions)
+    if asked.rules:
+        asked.sizes = []
+    return asked
+
+
+if __name__ == "__main__":
+    main()

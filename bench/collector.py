@@ -1,0 +1,305 @@
+"""Plays stories through the desk itself, its writes collected in memory in the place of a database.
+
+Gate, lifecycle, matrix, words, notices and journal are the desk's own code: a generated ticket has the rows that the
+desk would have written, because the desk wrote them (a test compares both all the same). Only `store`, `writing` and the
+look-ups of people are replaced, in this process, while the block `collecting` lasts.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from unittest import mock
+from uuid import UUID
+
+from bench.people import Person
+from bench.story import Act, Story
+from charters.model import Actor, Role
+from matrix import Conventions, Request, Router
+from ticketing import desk, lifecycle, outbox, queries, routing, store, words
+from ticketing.lifecycle import Author
+from ticketing.model import Draft, Facts, State
+from ticketing.store import Placed
+
+#: Step of a story -> reason given, where the desk wants one.
+CLOSE_AFTER = 10  # days, as the scheduler's process does
+_HAND_ON_REASON = "mauvaise-partie"
+
+
+@dataclass(slots=True)
+class Rows:
+    """What some tickets are made of: table name -> rows, the words of each ticket, and what counters gain."""
+
+    tables: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    words: list[tuple[int, set[str], list[str]]] = field(default_factory=list)
+    counts: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    journal: list[dict[str, Any]] = field(default_factory=list)
+
+
+class _Row:
+    """A ticket's row as the desk reads it."""
+
+    __slots__ = ("_mapping",)
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._mapping = values
+
+    def __getattr__(self, name: str) -> Any:
+        return self._mapping[name]
+
+
+class _Session:
+    """Takes the statements that do not go by `store`: notices are kept, the rest is known already."""
+
+    def __init__(self, collector: Collector) -> None:
+        self._collector = collector
+
+    def execute(self, statement: Any, rows: list[dict[str, Any]] | None = None) -> None:
+        if rows and statement.table.name == "notice":
+            self._collector.notices(rows)
+
+
+class Collector:
+    """Stands for `ticketing.store`, for one ticket at a time."""
+
+    def __init__(self, conventions: Conventions, people: Iterable[Person], arrived: datetime, notices_from: datetime) -> None:
+        self.rows = Rows()
+        self.session = _Session(self)
+        self.router = Router(conventions)
+        self.people = {person.account_id: outbox._Person(person.account_id, person.name, person.email) for person in people}
+        self.actors = {person.account_id: person.actor(arrived) for person in people}
+        self.at: dict[tuple[str, Role], list[Actor]] = defaultdict(list)
+        for person in people:
+            self.at[person.scope, person.role].append(self.actors[person.account_id])
+        self.places = list(conventions.etablissements)
+        self.notices_from = notices_from
+        self.now = arrived
+        self._number = self._event = self._decision = 0
+        self._ticket: dict[str, Any] = {}
+        self._current_decision: dict[str, Any] = {}
+        self._words: set[str] = set()
+        self._routed: dict[tuple[Any, ...], routing.Routed] = {}
+
+    # --- what the desk calls ---
+
+    words_of = staticmethod(store.words_of)
+
+    def add_ticket(self, session: Any, values: Mapping[str, Any]) -> int:
+        self._number += 1
+        self._ticket = {**values, "number": self._number}
+        return self._number
+
+    def lock_ticket(self, session: Any, number: int) -> _Row:
+        return _Row(dict(self._ticket))
+
+    def change_ticket(self, session: Any, before: Any, values: Mapping[str, Any], *, bump: bool) -> bool:
+        self._ticket |= values
+        self._ticket["version"] += bump
+        return True
+
+    def add_event(self, session: Any, values: Mapping[str, Any]) -> int:
+        self._event += 1
+        self.rows.tables["ticket_event"].append({"mask_reason": "", **values, "id": self._event})
+        return self._event
+
+    def add_decision(self, session: Any, values: Mapping[str, Any]) -> int:
+        self._decision += 1
+        self.rows.tables["decision"].append({**values, "id": self._decision})
+        self._ticket["decision_id"] = self._decision
+        self._current_decision = values["data"]
+        return self._decision
+
+    def add_files(self, *arguments: Any) -> None:
+        """Files are given at the end (`_files`): none lies on the disk."""
+
+    def index(self, session: Any, number: int, found: Iterable[str], keys: Iterable[str]) -> None:
+        self._words = set(found)
+
+    def index_more(self, session: Any, number: int, found: Iterable[str]) -> None:
+        self._words.update(found)
+
+    def decision_of(self, row: Any) -> Mapping[str, Any]:
+        return self._current_decision
+
+    def record(self, event: str, *, actor: Actor | None = None, subject: str = "", details: Any = None, now: datetime,
+               sigle: str = "", zone: str = "") -> None:
+        self.rows.journal.append({
+            "at": now, "event": event, "sigle": actor.sigle if actor else sigle, "zone": actor.zone if actor else zone,
+            "subject": subject,
+            "details": json.dumps(details or {}, sort_keys=True, separators=(",", ":"), default=str),
+        })
+
+    def notices(self, rows: list[dict[str, Any]]) -> None:
+        """The notices of an event, sent a minute later."""
+        for row in rows:
+            sent = row["created_at"] + timedelta(minutes=1)
+            self.rows.tables["notice"].append({
+                **row, "state": "sent", "attempts": 1, "sent_at": sent, "claimed_until": sent, "last_error": "",
+            })
+
+    def write_notices(self, session: Any, happening: Any, now: datetime) -> int:
+        return _write_notices(session, happening, now) if now >= self.notices_from else 0
+
+    def people_of(self, session: Any, condition: Any, now: datetime) -> list[Any]:
+        return [self.people[condition.right.value]]
+
+    def holders_people(self, session: Any, ticket: Mapping[str, Any], now: datetime) -> list[Any]:
+        if ticket["assignee_id"] is not None:
+            return [self.people[ticket["assignee_id"]]]
+        return [self.people[actor.account_id] for actor in self._workers(ticket, told=True)]
+
+    def route(self, router: Router, request: Request) -> routing.Routed:
+        """The same decision for the same facts, whenever the ticket was opened: one version is in force all along."""
+        key = (request.etablissement, request.service, request.activity, *(getattr(request, n) for n in routing.FACT_NAMES))
+        known = self._routed.get(key)
+        if known is None:
+            known = self._routed[key] = _route(router, request)
+        return replace(known, request=request)
+
+    # --- what the generator calls ---
+
+    def play(self, story: Story, rng: random.Random) -> None:
+        """One ticket, from its opening to the end of its story."""
+        place = self.places[story.place]
+        opener = self._opener(place, story.situation.service, rng)
+        facts = Facts(**story.facts)  # type: ignore[arg-type]
+        draft = Draft(
+            title=story.title, body=story.body, etablissement=place, service=story.situation.service,
+            activity=story.situation.activity, facts=facts, tag=story.tag,
+        )
+        number = desk.open_ticket(opener, draft, [], story.opened_at)
+        if rng.random() < 0.005:
+            desk.make_confidential(self.at[place, Role.CHEF][0], number, 1, True, "", story.opened_at)
+        for act in story.acts:
+            try:
+                self._act(act, number, opener, rng)
+            except (desk.StepRefused, desk.Refused, desk.Invalid, desk.NotFound):
+                continue  # the story does not fit this ticket: it goes on without this act
+        self._finish(rng)
+
+    def _opener(self, place: str, service: str, rng: random.Random) -> Actor:
+        allowed = self.router.conventions.opens(Role.RESEAU.value, place)
+        reseau = rng.random() < 0.15 and (allowed is None or service in allowed)
+        return self.at[place, Role.RESEAU if reseau else Role.CMI][0]
+
+    def _act(self, act: Act, number: int, opener: Actor, rng: random.Random) -> None:
+        now, version = act.at, self._ticket["version"]
+        if act.side == "program":
+            self._expire(now)
+            return
+        actor = opener if act.side == "requester" else self._worker(rng)
+        if act.side == "requester" and act.step in ("confirm", "reopen"):  # the correspondant's to say
+            actor = self.at[self._ticket["etablissement"], Role.CMI][0]
+        match act.step:
+            case "take_charge":
+                desk.take_charge(actor, number, version, now)
+            case "comment":
+                desk.comment(actor, number, act.words, now=now)
+            case "note":
+                desk.comment(actor, number, act.words, "internal", now=now)
+            case "ask":
+                desk.hold(actor, number, version, "attente-demandeur", act.words, now)
+            case "hold":
+                desk.hold(actor, number, version, act.detail, act.words, now)
+            case "resume":
+                desk.resume(actor, number, version, now)
+            case "resolve":
+                desk.resolve(actor, number, version, act.words, now)
+            case "confirm":
+                desk.confirm(actor, number, version, now)
+            case "reopen":
+                desk.reopen(actor, number, version, act.words, now)
+            case "hand_on":
+                others = [
+                    body.party for body in routing.parties(self.router.conventions, self._ticket["etablissement"])
+                    if body.organisation != self._ticket["holder_organisation"] and body.party != "region"
+                ]
+                desk.hand_on(actor, number, version, rng.choice(others), _HAND_ON_REASON, act.words, now)
+            case "contest":
+                desk.contest(actor, number, version, act.words, now)
+            case "correct":
+                given = {name: self._ticket[name] for name in routing.FACT_NAMES} | {"user_category": act.detail}
+                desk.correct_facts(actor, number, version, given, act.words, now)
+
+    def _expire(self, now: datetime) -> None:
+        """As `desk.close_resolved` does for the scheduler's process."""
+        if self._ticket["state"] != State.RESOLVED:
+            return
+        row = self.lock_ticket(None, self._number)
+        step = desk._Step(row, queries.present_of(row, desk._desk_of(row)), Author(None, desk._NAME, False), self._current_decision)
+        text = f"Clos de lui-même : résolu depuis {CLOSE_AFTER} jours sans nouvelle du demandeur."
+        desk._write(self.session, None, step, lifecycle.close(step.present, step.author, text, now), [], now)
+
+    def _worker(self, rng: random.Random) -> Actor:
+        """Who works on the ticket now: the person in charge, or someone of the holder's side."""
+        if self._ticket["assignee_id"] is not None:
+            return self.actors[self._ticket["assignee_id"]]
+        return rng.choice(self._workers(self._ticket))
+
+    def _workers(self, ticket: Mapping[str, Any], told: bool = False) -> list[Actor]:
+        holder = ticket["holder_organisation"]
+        if holder == ticket["etablissement"]:
+            return self.at[holder, Role.CHEF if ticket["confidential"] else Role.CMI]
+        if holder == ticket["academie"]:
+            return self.at[holder, Role.TECH_ACADEMIE]
+        referents = self.at[holder, Role.REFERENT] if told else []
+        return sorted(referents + self.at[holder, Role.TECH_DEPARTEMENT], key=lambda actor: actor.account_id)
+
+    def _finish(self, rng: random.Random) -> None:
+        ticket = self._ticket
+        self._files(rng)
+        placed = Placed.of(ticket)
+        columns = placed.columns()
+        for key in sorted(placed.keys):
+            self.rows.tables["ticket_scope"].append({"key": key, "ticket_id": ticket["number"], **columns})
+        self.rows.counts.update(placed.counted())
+        self.rows.tables["ticket"].append(ticket)
+        self.rows.words.append((ticket["number"], self._words, ticket["scope_keys"]))
+
+    def _files(self, rng: random.Random) -> None:
+        """Rows of photos that came with the ticket: one in two has some, and those that have ten entries."""
+        count = 2 if self._ticket["event_count"] == 10 else rng.choice((0, 0, 1, 3))
+        opening = next(
+            event for event in reversed(self.rows.tables["ticket_event"]) if event["kind"] == "opened"
+        )
+        for rank in range(1, count + 1):
+            name, size = str(UUID(int=rng.getrandbits(128), version=4)), rng.randint(40_000, 900_000)
+            self.rows.tables["attachment"].append({
+                "uuid": name, "ticket_id": self._number, "event_id": opening["id"], "name": f"photo-{rank}.jpg", "size": size,
+                "sha256": f"{rng.getrandbits(256):064x}", "content_type": "image/jpeg", "path": f"{name[:2]}/{name}",
+                "visibility": "public", "side": opening["side"], "at": opening["at"],
+            })
+            self._ticket["file_bytes"] += size
+
+
+_write_notices, _route = outbox.write, routing.route
+
+
+@contextmanager
+def collecting(collector: Collector) -> Iterator[None]:
+    """While the block lasts, the desk writes into `collector`. Needs an application context (for the settings)."""
+    replaced = (
+        mock.patch.multiple(
+            desk, store=collector, writing=lambda: nullcontext(collector.session), _decision=collector.decision_of,
+            router=lambda: collector.router,
+        ),
+        mock.patch.object(desk.audit, "record", collector.record),
+        mock.patch.multiple(
+            outbox, write=collector.write_notices, _people=collector.people_of, _holders_people=collector.holders_people
+        ),
+        mock.patch.object(routing, "route", collector.route),
+        mock.patch.object(desk, "_receiving", lambda uploads: nullcontext([])),
+    )
+    with replaced[0], replaced[1], replaced[2], replaced[3], replaced[4]:
+        yield
+
+
+def search_text(found: Iterable[str], keys: Iterable[str]) -> tuple[str, str]:
+    """The two columns of the SQLite index."""
+    return " ".join(sorted(found)), " ".join(words.key_token(key) for key in sorted(keys))

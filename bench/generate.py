@@ -1,0 +1,236 @@
+"""A database of plausible tickets: the same size, seed and day give the same rows. Bulk writes, flat memory.
+
+    python -m bench.generate 100000 FOLDER [DATABASE_URL]
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import random
+import sqlite3
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, insert, text, update
+
+from bench import collector as collector_module
+from bench import people as people_module
+from bench import places, story
+from bench.collector import Collector, Rows, collecting
+from charters import audit, registry
+from charters.database import Base, db
+from charters.tables import JournalHead, JournalLine
+from config import Settings, read_settings
+from ticketing import facts, schema, words
+
+SEED = 65
+CHUNK = 2_000
+#: Sent notices are kept for this long; older ones are left out, to spare a gigabyte that no page reads.
+NOTICES_DAYS = 90
+_ORDER = ("ticket", "decision", "ticket_event", "ticket_scope", "attachment", "notice")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was made, and where: enough to log in and to know what to expect."""
+
+    tickets: int
+    seed: int
+    until: str  # the bench's day, ISO
+    database_url: str
+    conventions_dir: str
+    data_dir: str
+    rows: dict[str, int]
+    seconds: dict[str, float]
+
+    def settings(self, **overrides: Any) -> Settings:
+        return read_settings({}, **{**environment(Path(self.data_dir), self.database_url, self.conventions_dir), **overrides})
+
+
+def environment(data_dir: Path, database_url: str, conventions_dir: str | Path) -> dict[str, str]:
+    """The settings of a bench's Guichet. The secrets are nobody's: the database is invented."""
+    return {
+        "data_dir": str(data_dir), "database_url": database_url, "conventions_dir": str(conventions_dir),
+        "secret_key": "banc" * 10, "seed_keys": "YmFuYy1iYW5jLWJhbmMtYmFuYy1iYW5jLWJhbmMtYmE=",
+        "base_url": "http://127.0.0.1", "log_level": "WARNING",
+    }
+
+
+def make(count: int, folder: Path, database_url: str = "", *, seed: int = SEED, until: datetime | None = None) -> Made:
+    """`count` tickets in a new database at `database_url` (default: SQLite in `folder`)."""
+    from ticketing.app import create_app
+
+    folder = folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    url = database_url or f"sqlite:///{folder / 'guichet.db'}"
+    if not database_url:
+        for old in folder.glob("guichet.db*"):
+            old.unlink()
+    conventions_dir = places.write(folder)
+    until = until or datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    arrived = until - timedelta(days=story.YEARS * 365 + 30)
+    app = create_app(read_settings({}, **environment(folder, url, conventions_dir)))
+    seconds: dict[str, float] = {}
+    clock = time.perf_counter()
+
+    def lap(name: str) -> None:
+        nonlocal clock
+        seconds[name], clock = round(time.perf_counter() - clock, 1), time.perf_counter()
+
+    with app.app_context(), tempfile.TemporaryDirectory(dir=folder) as spool:
+        schema.upgrade()
+        _fast()
+        registry.publish_shipped_charters(arrived)
+        conventions = facts.routing.router().conventions
+        people = people_module.cast(conventions, seed)
+        people_module.insert(people, arrived)
+        db.session.commit()
+        lap("people")
+        collector = Collector(conventions, people, arrived, until - timedelta(days=NOTICES_DAYS))
+        counted: Counter[str] = Counter()
+        counters: Counter[tuple[str, str, str, str]] = Counter()
+        journal = _Journal(Path(spool) / "journal.db")
+        for rows in _chunks(count, seed, until, collector):
+            _write(rows, counted)
+            counters.update(rows.counts)
+            journal.keep(rows.journal)
+        _write_counters(counters)
+        lap("tickets")
+        counted["journal_line"] = journal.write()
+        lap("journal")
+        facts.write_nightly(until)
+        lap("figures")
+        _settle()
+        lap("settling")
+        db.session.remove()
+        db.engine.dispose()
+    made = Made(count, seed, until.date().isoformat(), url, str(conventions_dir), str(folder), dict(counted), seconds)
+    (folder / "made.json").write_text(json.dumps(asdict(made), indent=1), encoding="utf-8")
+    return made
+
+
+def known(folder: Path) -> Made | None:
+    """What an earlier `make` left in `folder`, if its schema is still the newest."""
+    path = folder / "made.json"
+    return Made(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+
+
+def _chunks(count: int, seed: int, until: datetime, collector: Collector) -> Iterator[Rows]:
+    teller = story.Teller(seed, len(collector.places), until)
+    rng = random.Random(seed + 1)
+    with collecting(collector):
+        for rank, opened_at in enumerate(teller.openings(count), 1):
+            collector.play(teller.tell(opened_at), rng)
+            if rank % CHUNK == 0 or rank == count:
+                yield collector.rows
+                collector.rows = Rows()
+                gc.collect()
+
+
+def _write(rows: Rows, counted: Counter[str]) -> None:
+    for name in _ORDER:
+        if lines := rows.tables[name]:
+            db.session.execute(insert(Base.metadata.tables[name]), lines)
+            counted[name] += len(lines)
+    if db.engine.dialect.name == "sqlite":
+        statement = "INSERT INTO ticket_search (rowid, words, keys) VALUES (:number, :words, :keys)"
+        lines = [
+            dict(zip(("number", "words", "keys"), (number, *collector_module.search_text(found, keys)), strict=True))
+            for number, found, keys in rows.words
+        ]
+    else:
+        statement = "INSERT INTO ticket_search (ticket_id, document) VALUES (:number, array_to_tsvector(CAST(:lexemes AS text[])))"
+        lines = [
+            {"number": number, "lexemes": [f"w{word}" for word in found] + [words.key_token(key) for key in keys]}
+            for number, found, keys in rows.words
+        ]
+    db.session.execute(text(statement), lines)
+    db.session.commit()
+
+
+def _write_counters(counters: Counter[tuple[str, str, str, str]]) -> None:
+    db.session.execute(insert(Base.metadata.tables["ticket_count"]), [
+        {"key": key, "kind": kind, "value": value, "label": label, "n": n}
+        for (key, kind, value, label), n in sorted(counters.items())
+    ])
+    db.session.commit()
+
+
+class _Journal:
+    """The journal's lines: kept aside as they come, chained in the order of time at the end."""
+
+    def __init__(self, path: Path) -> None:
+        self._aside = sqlite3.connect(path, isolation_level=None)
+        self._aside.execute("PRAGMA synchronous = OFF")
+        self._aside.execute("CREATE TABLE line (at TEXT, event TEXT, sigle TEXT, zone TEXT, subject TEXT, details TEXT)")
+
+    def keep(self, lines: list[dict[str, Any]]) -> None:
+        self._aside.execute("BEGIN")
+        self._aside.executemany(
+            "INSERT INTO line VALUES (:at, :event, :sigle, :zone, :subject, :details)",
+            ({**line, "at": line["at"].isoformat()} for line in lines),
+        )
+        self._aside.execute("COMMIT")
+
+    def write(self) -> int:
+        head = db.session.get_one(JournalHead, 1)
+        number, previous = head.number, head.hash
+        batch: list[dict[str, Any]] = []
+        for at, event, sigle, zone, subject, details in self._aside.execute("SELECT * FROM line ORDER BY at, rowid"):
+            number += 1
+            line = {
+                "number": number, "at": datetime.fromisoformat(at), "event": event, "sigle": sigle, "zone": zone,
+                "subject": subject, "details": details, "previous_hash": previous,
+            }
+            line["hash"] = previous = audit._hash(previous, line)
+            batch.append(line)
+            if len(batch) == 20_000:
+                db.session.execute(insert(JournalLine.__table__), batch)
+                batch = []
+        if batch:
+            db.session.execute(insert(JournalLine.__table__), batch)
+        db.session.execute(update(JournalHead).where(JournalHead.id == 1).values(number=number, hash=previous))
+        db.session.commit()
+        self._aside.close()
+        return number
+
+
+def _fast() -> None:
+    """Nothing to lose yet: no waiting for the disk on the generator's connections."""
+    if db.engine.dialect.name == "sqlite":
+        db.session.remove()
+        db.engine.dispose()
+
+        @event.listens_for(db.engine, "connect")
+        def _off(connection: Any, record: Any) -> None:
+            for pragma in ("synchronous = OFF", "foreign_keys = OFF", "cache_size = -400000"):
+                connection.execute(f"PRAGMA {pragma}")
+
+
+def _settle() -> None:
+    """What time would have done: the log folded in, the planner's statistics where the server keeps them by itself."""
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.exec_driver_sql("BEGIN")
+        else:
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM ANALYZE")
+
+
+def main() -> None:
+    count, folder, *url = sys.argv[1:]
+    made = make(int(count), Path(folder), *url)
+    print(json.dumps(asdict(made), indent=1))
+
+
+if __name__ == "__main__":
+    main()

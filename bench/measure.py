@@ -1,0 +1,90 @@
+"""Closed loops, and what they say: requests a second, p50, p95, processor time a request; always beside the floor."""
+
+from __future__ import annotations
+
+import statistics
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from bench.client import Answer
+from bench.servers import Running
+
+#: One request of a scenario, by its rank: sends, checks, gives the answer.
+Send = Callable[[int], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One block of requests. Times in milliseconds."""
+
+    requests: int
+    p50: float
+    p95: float
+    per_second: float
+    cpu: float  # of the server's processes, for one request
+
+
+@dataclass(slots=True)
+class Beside:
+    """Blocks of a scenario, each with the block of the floor that was measured around it."""
+
+    blocks: list[Figures] = field(default_factory=list)
+    floors: list[Figures] = field(default_factory=list)
+
+    @property
+    def ratio(self) -> float:
+        """p50 as a multiple of the floor's: the median of the repetitions."""
+        pairs = zip(self.blocks, self.floors, strict=True)
+        return statistics.median(block.p50 / floor.p50 for block, floor in pairs)
+
+    def median(self, name: str, of_floor: bool = False) -> float:
+        return statistics.median(getattr(block, name) for block in (self.floors if of_floor else self.blocks))
+
+
+def alone(server: Running, send: Send, requests: int, first: int = 0) -> tuple[list[float], float, float]:
+    """One client: (latencies, seconds, processor seconds)."""
+    cpu, begun = server.cpu(), time.perf_counter()
+    times = [send(first + rank).seconds for rank in range(requests)]
+    return times, time.perf_counter() - begun, server.cpu() - cpu
+
+
+def together(server: Running, senders: Sequence[Send], requests: int, first: int = 0) -> tuple[list[float], float, float]:
+    """Several clients at once, `requests` each: the same."""
+    times: list[float] = []
+    faults: list[BaseException] = []
+
+    def loop(send: Send) -> None:
+        try:
+            mine = [send(first + rank).seconds for rank in range(requests)]
+            times.extend(mine)
+        except BaseException as fault:
+            faults.append(fault)
+
+    threads = [threading.Thread(target=loop, args=(send,)) for send in senders]
+    cpu, begun = server.cpu(), time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seconds, spent = time.perf_counter() - begun, server.cpu() - cpu
+    if faults:
+        raise faults[0]
+    return times, seconds, spent
+
+
+def figures(measured: tuple[list[float], float, float]) -> Figures:
+    times, seconds, cpu = measured
+    times = sorted(times)
+    return Figures(
+        len(times), 1000 * statistics.median(times), 1000 * times[min(len(times) - 1, int(len(times) * 0.95))],
+        len(times) / seconds, 1000 * cpu / len(times),
+    )
+
+
+def joined(parts: Sequence[tuple[list[float], float, float]]) -> Figures:
+    """Several blocks as one."""
+    return figures((
+        [time for part in parts for time in part[0]], sum(part[1] for part in parts), sum(part[2] for part in parts)
+    ))

@@ -1,0 +1,100 @@
+"""The servers under measure: started as an operator starts them, their time and memory read from the kernel."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+_TICK = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server: its port, its first process, and the seconds from its start to its first page."""
+
+    port: int
+    pid: int
+    first_page: float
+
+    def processes(self) -> list[int]:
+        """The master and its workers."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return [self.pid, *map(int, children)]
+
+    def cpu(self) -> float:
+        """Seconds of processor used so far by all its processes."""
+        return sum(_cpu(pid) for pid in self.processes())
+
+    def memory(self) -> list[tuple[float, float]]:
+        """(resident, proportional) MB of each worker."""
+        return [_memory(pid) for pid in self.processes()[1:]]
+
+
+@contextmanager
+def running(command: list[str], environ: Mapping[str, str], port: int, first: str) -> Iterator[Running]:
+    """`command` while the block lasts; it is ready when `first` answers 200."""
+    log = Path(environ["BENCH_LOG"]).open("ab")
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        command, env={**os.environ, **environ}, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+    )
+    try:
+        _wait(process, port, first)
+        yield Running(port, process.pid, time.perf_counter() - begun)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        log.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def python(*arguments: str) -> list[str]:
+    return [sys.executable, *arguments]
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, path: str) -> None:
+    request = f"GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n".encode()
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit:
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended with {process.returncode}: see its log")
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+                connection.sendall(request)
+                if connection.recv(64).startswith((b"HTTP/1.1 200", b"HTTP/1.0 200")):
+                    return
+        except OSError:
+            pass
+        time.sleep(0.02)
+    raise RuntimeError("the server does not answer: see its log")
+
+
+def _cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICK
+
+
+def _memory(pid: int) -> tuple[float, float]:
+    sizes = {
+        name: int(value.split()[0])
+        for name, _, value in (line.partition(":") for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines())
+        if name in ("Rss", "Pss")
+    }
+    return sizes["Rss"] / 1000, sizes["Pss"] / 1000
