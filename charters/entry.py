@@ -106,14 +106,17 @@ def log_in(sigle: str, pin: str, code: str, *, zone: Zone, now: datetime, agent:
 def _decide(sigle: str, pin_right: bool, code: str, zone: Zone, now: datetime, agent: str) -> Entered | str:
     """Under the write lock: an open session, or the reason of the refusal (for the journal alone)."""
     session = db.session
-    found = session.execute(
-        select(Account, OtpKey)
-        .outerjoin(OtpKey, and_(OtpKey.account_id == Account.id, OtpKey.state == "active"))
-        .where(Account.sigle == sigle)
-        .with_for_update(of=Account)
+    account = session.scalar(
+        select(Account).where(Account.sigle == sigle).with_for_update().execution_options(populate_existing=True)
+    )
+    # A statement of its own, under the account's lock: joined to the first, PostgreSQL would give the key as it was
+    # before this transaction waited for its turn.
+    key = session.scalar(
+        select(OtpKey)
+        .where(OtpKey.account_id == (account.id if account else -1), OtpKey.state == "active")
+        .with_for_update()
         .execution_options(populate_existing=True)
-    ).one_or_none()
-    account, key = found if found else (None, None)
+    )
     refused, replayed = "", False
     step: int | None = None
     if account is None:

@@ -230,11 +230,13 @@ def _withdraw(key_id: int, state: str, event: str, actor: Actor | None, now: dat
 
 
 def _key(key_id: int) -> tuple[OtpKey, Account]:
-    key = db.session.get(OtpKey, key_id, with_for_update=True, populate_existing=True)
-    if key is None:
+    """The key and its holder under lock, the account first as a login does: two that cross never wait for each other."""
+    holder = db.session.scalar(select(OtpKey.account_id).where(OtpKey.id == key_id))
+    if holder is None:
         raise Unknown(str(key_id))
-    account = db.session.get(Account, key.account_id, with_for_update=True)
-    assert account is not None
+    account = db.session.get(Account, holder, with_for_update=True, populate_existing=True)
+    key = db.session.get(OtpKey, key_id, with_for_update=True, populate_existing=True)
+    assert account is not None and key is not None
     return key, account
 
 

@@ -28,6 +28,7 @@ from charters.permissions import Action, perimeter
 Kind = Literal["public", "entering", "member"] | Action
 View = TypeVar("View", bound=Callable[..., Any])
 
+LARGEST_ID = 2**31 - 1
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -174,12 +175,12 @@ def _check(blueprint_kind: Kind) -> ResponseReturnValue | None:
         asked = {"suite": request.full_path.rstrip("?")} if request.method in READS else {}
         return redirect(f"/connexion?{urlencode(asked)}" if asked.get("suite", "/") != "/" else "/connexion", 303)
     registry.touch(login, now=g.now)
-    if kind == "entering":
-        return None
-    if login.unsigned:
+    if kind != "entering" and login.unsigned:
         return redirect(url_for("access.charters"), 303)
     if isinstance(kind, Action) and not gate.permits(login.actor, kind).allowed:
         abort(404)
+    if any(isinstance(value, int) and value > LARGEST_ID for value in (request.view_args or {}).values()):
+        abort(404)  # no row bears such a number, and no database takes it
     return None
 
 

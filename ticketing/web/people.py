@@ -321,7 +321,7 @@ def _organisations_page(errors: dict[str, str], typed: dict[str, str]) -> Respon
 
 def _may() -> dict[str, bool]:
     """What the page offers to whoever reads it; each act asks the gate again."""
-    wanted = {"people": Action.ADMINISTER_PEOPLE, "keys": Action.ADMINISTER_KEYS, "unlock": Action.UNLOCK,
+    wanted = {"people": Action.ADMINISTER_PEOPLE, "issue": Action.ADMINISTER_KEYS, "unlock": Action.UNLOCK,
               "suspend": Action.SUSPEND}
     return {name: gate.permits(g.actor, action).allowed for name, action in wanted.items()}
 

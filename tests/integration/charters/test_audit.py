@@ -1,0 +1,135 @@
+"""The journal's chain: whatever is altered, the first bad line is named; nobody breaks it by writing at the same time."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from harness.holder import NOW
+from sqlalchemy import delete, func, insert, select, update
+
+from charters import audit
+from charters.database import db, writing
+from charters.tables import JournalHead, JournalLine
+
+
+@pytest.fixture
+def ten(context):
+    """A journal of ten lines at least; gives the last number."""
+    for number in range(10):
+        with writing():
+            audit.record("account.created", subject=f"essai {number}", details={"é": number}, now=NOW)
+    last = db.session.scalar(select(JournalHead.number))
+    db.session.rollback()  # outside a request a transaction holds the write lock
+    return last
+
+
+def tamper(statement):
+    with writing() as session:
+        session.execute(statement)
+
+
+def test_an_intact_journal_holds(ten):
+    found = audit.verify()
+    assert found.ok and found.lines == ten >= 10
+
+
+@pytest.mark.parametrize(("column", "value"), [
+    ("subject", "autre"), ("event", "login.accepted"), ("sigle", "x"), ("zone", "intranet"), ("details", "{}"),
+    ("at", NOW.replace(year=2020)), ("hash", "0" * 64), ("previous_hash", "0" * 64),
+])
+def test_an_altered_line_is_named(ten, column, value):
+    tamper(update(JournalLine).where(JournalLine.number == 5).values({column: value}))
+    assert audit.verify().first_bad == 5
+
+
+def test_a_removed_line_is_named(ten):
+    tamper(delete(JournalLine).where(JournalLine.number == 5))
+    assert audit.verify().first_bad == 5
+
+
+def test_a_removed_beginning_is_named(ten):
+    tamper(delete(JournalLine).where(JournalLine.number <= 3))
+    assert audit.verify().first_bad == 1
+
+
+def test_a_cut_tail_is_named(ten):
+    tamper(delete(JournalLine).where(JournalLine.number > ten - 2))
+    assert audit.verify().first_bad == ten - 1
+
+
+def test_two_lines_exchanged_are_named(ten):
+    five, six = (dict(row._mapping) for row in db.session.execute(
+        select(*JournalLine.__table__.c).where(JournalLine.number.in_((5, 6))).order_by(JournalLine.number)
+    ))
+    tamper(delete(JournalLine).where(JournalLine.number.in_((5, 6))))
+    tamper(insert(JournalLine).values([five | {"number": 6}, six | {"number": 5}]))
+    assert audit.verify().first_bad == 5
+
+
+def test_a_line_forged_at_the_end_is_named(ten):
+    row = dict(db.session.execute(select(*JournalLine.__table__.c).where(JournalLine.number == ten)).one()._mapping)
+    row |= {"number": ten + 1, "previous_hash": row["hash"]}
+    row["hash"] = audit._hash(row["previous_hash"], row)
+    tamper(insert(JournalLine).values(row))
+    assert audit.verify().first_bad == ten + 1
+
+
+def test_a_line_rewritten_with_its_own_hash_betrays_the_next(ten):
+    row = dict(db.session.execute(select(*JournalLine.__table__.c).where(JournalLine.number == 5)).one()._mapping)
+    row["subject"] = "autre"
+    tamper(update(JournalLine).where(JournalLine.number == 5).values(
+        subject="autre", hash=audit._hash(row["previous_hash"], row)
+    ))
+    assert audit.verify().first_bad == 6
+
+
+def test_writers_at_once_make_one_chain(any_app, ten):
+    def write(name):
+        with any_app.app_context():
+            for number in range(5):
+                with writing():
+                    audit.record("account.changed", subject=f"{name} {number}", now=NOW)
+            db.session.remove()
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    db.session.rollback()
+    found = audit.verify()
+    assert found.ok and found.lines == ten + 20
+
+
+def test_a_line_goes_with_its_transaction(ten):
+    with pytest.raises(RuntimeError), writing():
+        audit.record("account.changed", subject="jamais", now=NOW)
+        raise RuntimeError
+    with writing():
+        audit.record("account.changed", subject="gardée", now=NOW)
+    subjects = list(db.session.scalars(select(JournalLine.subject).where(JournalLine.event == "account.changed")))
+    assert subjects == ["gardée"]
+
+
+def test_a_refusal_is_kept_while_what_was_under_way_is_not(ten):
+    db.session.execute(update(JournalHead).values(base_hash="f" * 64))
+    audit.refusal(subject="/tickets/1", now=NOW)
+    assert audit.verify().ok
+    assert db.session.scalar(
+        select(func.count()).select_from(JournalLine).where(JournalLine.event == "access.refused")
+    ) == 1
+
+
+@pytest.mark.parametrize("name", ["pin", "OTP", "seed", "Cookie", "token", "password", "body"])
+def test_no_secret_enters(context, name):
+    with pytest.raises(ValueError):
+        audit.record("account.changed", details={name: "x"}, now=NOW)
+
+
+def test_a_line_cannot_be_split_nor_overflow(context):
+    with writing():
+        audit.record("account.changed", subject="a\nb\x00c" + "x" * 500, sigle="s\r\n" * 40, now=NOW)
+    line = db.session.scalar(select(JournalLine).order_by(JournalLine.number.desc()).limit(1))
+    assert line.subject.isprintable() and len(line.subject) == 200 and line.sigle.isprintable()
+    assert audit.verify().ok
