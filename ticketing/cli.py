@@ -73,8 +73,10 @@ def show(convention: str, form: str, sources: Path | None) -> None:
 def serve(bind: str | None, workers: int | None) -> None:
     """Sert l’application (gunicorn). Le mode de débogage n’y est jamais actif."""
     with application(bind=bind, workers=workers) as (app, settings):
-        from ticketing.server import Server
+        from ticketing.server import Server, is_taken
 
+        if is_taken(settings.bind):
+            raise click.ClickException(f"{settings.bind} est déjà pris : arrêtez ce qui l’occupe, ou changez de port.")
         if not settings.pin_required:
             app.logger.warning("GUICHET_PIN_REQUIRED=0 : le code de la clé suffit à se connecter")
     sys.argv[1:] = []  # gunicorn would read our arguments as its own
