@@ -46,7 +46,7 @@ def add_working(start: datetime, amount: timedelta, holidays: Holidays = public_
 
     It is never in the middle of a closed span: what ends exactly at closing time is due at closing time.
     """
-    left = amount
+    left, start = amount, start.astimezone(UTC)
     for begin, end in _spans(start, holidays):
         begin = max(begin, start)
         if begin >= end:

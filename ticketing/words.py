@@ -18,6 +18,8 @@ import snowballstemmer
 LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ﬁ": "fi", "ﬂ": "fl", "ß": "ss"})
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
 _ELISION = re.compile(r"^(?:l|d|j|m|t|s|n|c|qu|jusqu|lorsqu|puisqu|quoiqu)['’ʼ]", re.IGNORECASE)
+#: The stemmer takes « déconnexions » for a verb (nous déconnexions): the plural of such nouns goes first.
+_PLURAL = re.compile(r"(?<=[stx]ion)s$")
 WORDS_MAX = 12  # of a search; what follows is left out
 TOKEN_MAX = 40
 
@@ -95,6 +97,7 @@ def _words(text: str) -> Iterator[str]:
 def _forms(word: str) -> tuple[str, ...]:
     """Both forms of a word, ASCII only, the same one once."""
     forms: dict[str, None] = {}
+    word = _PLURAL.sub("", word)
     for form in (unaccented(_stemmer.stemWord(word)), _stemmer.stemWord(unaccented(word))):
         ascii_form = "".join(c for c in form if c.isascii() and c.isalnum()) or _escaped(form)
         if ascii_form:

@@ -1,0 +1,225 @@
+"""Notices: written with the ticket, to the right people, in the right words; sent in order, retried, given up."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import socket
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from sqlalchemy import select, update
+
+from charters.database import db, writing
+from charters.permissions import perimeter
+from charters.tables import Account, MandateRow
+from ticketing import desk, outbox, queries
+from ticketing.tables import Notice, Ticket
+
+
+def notices(kind: str | None = None) -> list[Any]:
+    db.session.rollback()
+    query = select(*Notice.__table__.c).order_by(Notice.id)
+    return [row for row in db.session.execute(query) if kind in (None, row.kind)]
+
+
+def told(people: Any, kind: str) -> set[str]:
+    names = dict(db.session.execute(select(Account.id, Account.sigle)).all())
+    return {names[row.recipient_id] for row in notices(kind)}
+
+
+def version(number: int) -> int:
+    db.session.rollback()
+    return int(db.session.execute(select(Ticket.version).where(Ticket.number == number)).scalar_one())
+
+
+class Server:
+    """A mail server that answers as told: address -> code."""
+
+    def __init__(self) -> None:
+        self.got: list[Any] = []
+        self.answers: dict[str, str] = {}
+        self.data = "250 OK"
+        self.port = 0
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        answer = self.answers.get(address, "250 OK")
+        if answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        if self.data.startswith("250"):
+            self.got.append((envelope.rcpt_tos, email.message_from_bytes(envelope.content, policy=email.policy.default)))
+        return self.data
+
+
+@pytest.fixture
+def smtp() -> Iterator[Any]:
+    handler = Server()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        handler.port = free.getsockname()[1]
+    controller = Controller(handler, hostname="127.0.0.1", port=handler.port)
+    controller.start()
+    yield handler
+    controller.stop()
+
+
+@pytest.fixture
+def mailing(settings: Any, smtp: Any) -> Any:
+    return settings.model_copy(update={"smtp_url": f"smtp://127.0.0.1:{smtp.port}"})
+
+
+def test_who_is_told_of_what(people: Any, draft: Any, now: Any) -> None:
+    cmi, agent = people("c11.cmi"), people("d1.agent")
+    number = desk.open_ticket(cmi, draft(), [], now)
+    d1 = {"d1.agent", "d1.ref", "x.nosign", "x.half"}
+    assert told(people, "opened") == {"c11.cmi"} | d1  # x.fin has left
+    desk.comment(cmi, number, "Précision.", now=now)
+    assert told(people, "answered") == d1
+    desk.take_charge(agent, number, version(number), now)
+    desk.comment(cmi, number, "Encore.", now=now)
+    assert len(notices("answered")) == len(d1) + 1  # the one in charge, alone
+    desk.comment(agent, number, "Motsecret", visibility="internal", now=now)
+    assert len(notices("answered")) == len(d1) + 1
+    desk.hold(agent, number, version(number), "attente-demandeur", "Lequel ?", now)
+    assert told(people, "question") == {"c11.cmi"}
+    desk.comment(cmi, number, "Le 4.", now=now)
+    desk.hand_on(agent, number, version(number), "academie", "piece-ou-garantie", "Une pièce.", now)
+    assert told(people, "handed_on") == {"c11.cmi", "a.tech"}
+    tech = people("a.tech")
+    desk.take_charge(tech, number, version(number), now)
+    desk.resolve(tech, number, version(number), "Pièce posée.", now)
+    assert told(people, "resolved") == {"c11.cmi"}
+    desk.reopen(cmi, number, version(number), "Non.", now)
+    assert told(people, "reopened") == {"a.tech"}
+    desk.resolve(tech, number, version(number), "Cette fois oui.", now)
+    desk.confirm(cmi, number, version(number), now)
+    assert told(people, "closed") == {"a.tech"}
+    assert not [row for row in notices() if "Motsecret" in row.body]
+    assert "> Lequel ?" in notices("question")[0].body
+
+
+def test_a_notice_says_who_why_and_what_is_expected(people: Any, draft: Any, now: Any) -> None:
+    cmi = people("c11.cmi")
+    number = desk.open_ticket(cmi, draft(), [], now)
+    view = queries.ticket(perimeter(cmi), cmi, number)
+    for row in notices("opened"):
+        assert "Qui s’en occupe : Département des Hautes-Pyrénées." in row.body
+        assert f"Pourquoi : {view.decision.why}" in row.body and "II.2" in row.body
+        assert "Ce qui est attendu de vous : " in row.body and f"/tickets/{number}" in row.body
+    mine = [row for row in queries.notices(perimeter(cmi), cmi)]
+    assert [row.kind for row in mine] == ["opened"]
+    other = people("c12.cmi")
+    assert queries.notices(perimeter(other), other) == ()
+
+
+def test_without_a_server_messages_land_in_a_folder(people: Any, draft: Any, now: Any, settings: Any) -> None:
+    desk.open_ticket(people("c11.cmi"), draft(title="Écran\r\nBcc: x@y.z"), [], now)
+    count = len(notices())
+    assert outbox.drain(settings, now) == count
+    assert outbox.drain(settings, now) == 0
+    found = sorted((settings.data_dir / "courriels").iterdir())
+    assert len(found) == count
+    mail = email.message_from_bytes(found[0].read_bytes(), policy=email.policy.default)
+    assert mail["Subject"].endswith("Écran Bcc: x@y.z") and mail["Bcc"] is None
+    assert mail["Auto-Submitted"] == "auto-generated" and mail["References"] == mail["In-Reply-To"]
+    assert "Qui s’en occupe" in mail.get_content()
+    assert len({row.message_id for row in notices()}) == count
+
+
+def test_over_smtp_in_order(people: Any, draft: Any, now: Any, smtp: Any, mailing: Any) -> None:
+    cmi, agent = people("c11.cmi"), people("d1.agent")
+    number = desk.open_ticket(cmi, draft(), [], now)
+    desk.take_charge(agent, number, 1, now)
+    desk.comment(agent, number, "Un.", now=now)
+    desk.resolve(agent, number, version(number), "Deux.", now)
+    assert outbox.drain(mailing, now) == len(notices())
+    mine = [mail for to, mail in smtp.got if to == ["c11.cmi@guichet.example"]]
+    assert ["est ouvert" in mail.get_content() for mail in mine] == [True, False, False]
+    assert "> Un." in mine[1].get_content() and "> Deux." in mine[2].get_content()
+    assert {mail["References"] for mail in mine} == {mine[0]["References"]}
+    assert {row.state for row in notices()} == {"sent"}
+
+
+def test_a_wrong_address_fails_alone_and_a_busy_server_is_tried_again(
+    people: Any, draft: Any, now: Any, smtp: Any, mailing: Any
+) -> None:
+    cmi = people("c11.cmi")
+    number = desk.open_ticket(cmi, draft(), [], now)
+    smtp.answers = {"d1.agent@guichet.example": "550 Inconnu", "d1.ref@guichet.example": "451 Plus tard"}
+    sent = outbox.drain(mailing, now)
+    states = {row.recipient_email.split("@")[0]: row for row in notices()}
+    assert states["d1.agent"].state == "failed" and "550" in states["d1.agent"].last_error
+    assert states["d1.ref"].state == "pending" and states["d1.ref"].next_at == now + timedelta(minutes=1)
+    assert sent == len(states) - 2
+    desk.comment(cmi, number, "Suite.", now=now)
+    outbox.drain(mailing, now)
+    waiting = [row.kind for row in notices() if row.recipient_email.startswith("d1.ref") and row.state == "pending"]
+    assert waiting == ["opened", "answered"]  # the second waits for the first
+    smtp.answers = {}
+    assert outbox.drain(mailing, now + timedelta(minutes=1)) == 2
+    order = [mail["Message-ID"] for to, mail in smtp.got if to == ["d1.ref@guichet.example"]]
+    assert order == [row.message_id for row in notices() if row.recipient_email.startswith("d1.ref")]
+
+
+def test_a_server_that_is_down_loses_nothing(people: Any, draft: Any, now: Any, settings: Any, smtp: Any, mailing: Any) -> None:
+    desk.open_ticket(people("c11.cmi"), draft(), [], now)
+    down = settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:1"})
+    moment = now
+    while moment < now + timedelta(hours=2):
+        assert outbox.drain(down, moment) == 0
+        moment += timedelta(minutes=1)
+    assert {row.state for row in notices()} == {"pending"}
+    assert max(row.next_at for row in notices()) <= moment + timedelta(minutes=5)
+    assert outbox.drain(mailing, moment + timedelta(minutes=5)) == len(notices())
+    desk.open_ticket(people("c11.cmi"), draft(), [], now)
+    outbox.drain(down, now + timedelta(days=4))
+    assert {row.state for row in notices()} == {"sent", "failed"}
+
+
+def test_who_no_longer_sees_the_ticket_gets_nothing(people: Any, draft: Any, now: Any, settings: Any) -> None:
+    cmi, agent, chef = people("c11.cmi"), people("d1.agent"), people("c11.chef")
+    number = desk.open_ticket(cmi, draft(), [], now)
+    with writing() as session:
+        session.execute(
+            update(MandateRow).where(MandateRow.account_id == agent.account_id).values(ends_on=now.date() - timedelta(days=1))
+        )
+    desk.make_confidential(chef, number, 1, True, "", now)
+    outbox.drain(settings, now)
+    states = {row.recipient_id: row.state for row in notices("opened")}
+    assert states[agent.account_id] == "dropped" and states[cmi.account_id] == "dropped"
+    assert states[people("d1.ref").account_id] == "sent"
+
+
+def test_masked_words_are_not_sent(people: Any, draft: Any, now: Any, settings: Any) -> None:
+    cmi, tech, admin = people("c11.cmi"), people("a.tech"), people("a.admin")
+    from ticketing.model import Facts
+
+    number = desk.open_ticket(cmi, draft(facts=Facts(user_category="equipe-gestion")), [], now)
+    desk.comment(tech, number, "Motinconvenant", now=now)
+    event = queries.ticket(perimeter(cmi), cmi, number).events[-1]
+    desk.mask(admin, number, event.id, "Déplacé.", now)
+    outbox.drain(settings, now)
+    assert not [row for row in notices() if "Motinconvenant" in row.body]
+    assert {row.state for row in notices("answered")} == {"dropped"}
+
+
+def test_two_drains_at_once_send_each_message_once(app: Any, people: Any, draft: Any, now: Any, smtp: Any, mailing: Any) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    for _ in range(3):
+        desk.open_ticket(people("c11.cmi"), draft(), [], now)
+    wanted = sorted(row.message_id for row in notices())
+    db.session.remove()
+
+    def drain(_: int) -> int:
+        with app.app_context():
+            return outbox.drain(mailing, now)
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sum(pool.map(drain, range(3))) == len(wanted)
+    assert sorted(mail["Message-ID"] for _, mail in smtp.got) == wanted

@@ -1,0 +1,78 @@
+"""The promise over lunch, nights, week-ends, public holidays and changes of the clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ticketing import deadlines
+from ticketing.deadlines import add_working, due_at, working_between
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def paris(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=PARIS)  # type: ignore[misc, arg-type]
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "end"),
+    [
+        (paris(2026, 11, 17, 10), 1, paris(2026, 11, 17, 11)),
+        (paris(2026, 11, 17, 10), 2, paris(2026, 11, 17, 12)),  # ends with the morning, not after lunch
+        (paris(2026, 11, 17, 11), 2, paris(2026, 11, 17, 14, 30)),
+        (paris(2026, 11, 17, 12, 30), 1, paris(2026, 11, 17, 14, 30)),
+        (paris(2026, 11, 17, 17), 1, paris(2026, 11, 18, 8, 30)),
+        (paris(2026, 11, 17, 23), 1, paris(2026, 11, 18, 9)),
+        (paris(2026, 11, 20, 17), 1, paris(2026, 11, 23, 8, 30)),  # a week-end
+        (paris(2026, 4, 30, 17), 4, paris(2026, 5, 4, 11, 30)),  # 1 May, then a week-end
+        (paris(2026, 12, 24, 17), 8, paris(2026, 12, 28, 17)),  # Christmas is a Friday
+        (paris(2025, 12, 31, 17, 30), 1, paris(2026, 1, 2, 9)),  # over the year's end
+        (paris(2026, 10, 23, 17), 1, paris(2026, 10, 26, 8, 30)),  # the clock goes back on Sunday the 25th
+        (paris(2026, 3, 27, 17), 1, paris(2026, 3, 30, 8, 30)),  # and forward on Sunday 29 March
+    ],
+)
+def test_working_time_is_counted_on_the_clock_of_paris(start: datetime, hours: int, end: datetime) -> None:
+    found = add_working(start, timedelta(hours=hours))
+    assert found == end
+    assert found.utcoffset() == timedelta(0)
+    assert working_between(start, end) == timedelta(hours=hours)
+
+
+def test_promises_by_activity() -> None:
+    opened = paris(2026, 11, 17, 10)
+    assert due_at("assistance", opened) == paris(2026, 11, 18, 10)
+    assert due_at("mco", opened) == paris(2026, 11, 19, 10)
+    assert due_at("acquisition", opened) == paris(2026, 11, 24, 10)
+
+
+def test_holidays_can_be_given() -> None:
+    closed = frozenset({date(2026, 11, 18)})
+    found = add_working(paris(2026, 11, 17, 17), timedelta(hours=1), lambda year: closed)
+    assert found == paris(2026, 11, 19, 8, 30)
+
+
+def test_french_public_holidays() -> None:
+    known = deadlines.public_holidays(2026)
+    assert {date(2026, 1, 1), date(2026, 4, 6), date(2026, 5, 14), date(2026, 7, 14), date(2026, 11, 11)} <= known
+    assert len(known) == 11
+
+
+def test_no_time_backwards() -> None:
+    assert working_between(paris(2026, 11, 17, 11), paris(2026, 11, 17, 10)) == timedelta()
+
+
+@given(
+    start=st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)), minutes=st.integers(1, 3000),
+    more=st.integers(0, 3000),
+)
+def test_adding_and_measuring_agree(start: datetime, minutes: int, more: int) -> None:
+    begin = start.replace(tzinfo=UTC, microsecond=0)
+    end = add_working(begin, timedelta(minutes=minutes))
+    assert end > begin and working_between(begin, end) == timedelta(minutes=minutes)
+    assert add_working(begin, timedelta(minutes=minutes + more)) >= end
+    assert end.astimezone(PARIS).weekday() < 5 and end.astimezone(PARIS).date() not in deadlines.public_holidays(end.year)

@@ -1,0 +1,184 @@
+"""Every step from every state, and what a step does to the clock, the hands and the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ticketing import lifecycle
+from ticketing.lifecycle import Author, Outcome, Present, StepRefused
+from ticketing.model import HandOnReason, Holder, HoldReason, Kind, State, Step
+
+NOW = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)  # a Tuesday, 10 h in Paris
+HOUR = timedelta(hours=1)
+DESK = Holder("academie", "EN", "academie-x", "Académie")
+CL = Holder("departement", "CL", "departement-x", "Département")
+ETAB = Holder("college", "Etab", "college-x", "Collège")
+AGENT = Author(7, "Nadia", on_holders_side=True)
+CMI = Author(8, "Thomas", on_holders_side=False)
+
+
+def present(state: State, **changes: object) -> Present:
+    made = Present(
+        state=state, holder=CL, activity="mco", opened_at=NOW, due_at=NOW + 48 * HOUR, desk=DESK,
+        assignee_id=None if state is State.NEW else 7, assignee_name=None if state is State.NEW else "Nadia",
+    )
+    if state is State.ON_HOLD:
+        made = replace(made, hold_reason=HoldReason.PART, held_since=NOW)
+    if state in (State.RESOLVED, State.CLOSED):
+        made = replace(made, resolved_at=NOW)
+    if state is State.CLOSED:
+        made = replace(made, closed_at=NOW)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+OTHER = Author(9, "Mathieu", on_holders_side=True)
+STEPS: dict[str, Callable[[Present], Outcome]] = {
+    "comment": lambda p: lifecycle.comment(p, CMI, "x", False, NOW + HOUR),
+    "note": lambda p: lifecycle.comment(p, AGENT, "x", True, NOW + HOUR),
+    "take_charge": lambda p: lifecycle.take_charge(p, OTHER, NOW + HOUR),
+    "hold": lambda p: lifecycle.hold(p, AGENT, HoldReason.PART, "x", NOW + HOUR),
+    "resume": lambda p: lifecycle.resume(p, AGENT, NOW + HOUR),
+    "resolve": lambda p: lifecycle.resolve(p, AGENT, "x", NOW + HOUR),
+    "confirm": lambda p: lifecycle.confirm(p, CMI, NOW + HOUR),
+    "reopen": lambda p: lifecycle.reopen(p, CMI, "x", NOW + HOUR),
+    "close": lambda p: lifecycle.close(p, AGENT, "x", NOW + HOUR),
+    "correct_facts": lambda p: lifecycle.correct_facts(p, DESK, "mco", "x", {}, NOW + HOUR),
+    "hand_on": lambda p: lifecycle.hand_on(p, DESK, HandOnReason.OTHER, "x", NOW + HOUR),
+    "contest": lambda p: lifecycle.contest(p, "x", NOW + HOUR),
+}
+#: State -> step -> the state it leads to; what is not written is refused.
+LEADS: dict[State, dict[str, State]] = {
+    State.NEW: {
+        "comment": State.NEW, "note": State.NEW, "take_charge": State.IN_PROGRESS, "hold": State.ON_HOLD,
+        "correct_facts": State.NEW, "hand_on": State.NEW, "contest": State.NEW,
+    },
+    State.IN_PROGRESS: {
+        "comment": State.IN_PROGRESS, "note": State.IN_PROGRESS, "take_charge": State.IN_PROGRESS,
+        "hold": State.ON_HOLD, "resolve": State.RESOLVED, "correct_facts": State.NEW, "hand_on": State.NEW,
+        "contest": State.NEW,
+    },
+    State.ON_HOLD: {
+        "comment": State.ON_HOLD, "note": State.ON_HOLD, "take_charge": State.ON_HOLD, "resume": State.IN_PROGRESS,
+        "resolve": State.RESOLVED, "correct_facts": State.NEW, "hand_on": State.NEW, "contest": State.NEW,
+    },
+    State.RESOLVED: {
+        "comment": State.RESOLVED, "note": State.RESOLVED, "confirm": State.CLOSED, "reopen": State.IN_PROGRESS,
+        "close": State.CLOSED,
+    },
+    State.CLOSED: {},
+}
+
+
+@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("name", list(STEPS))
+def test_every_step_from_every_state(state: State, name: str) -> None:
+    before = present(state)
+    wanted = LEADS[state].get(name)
+    if wanted is None:
+        with pytest.raises(StepRefused) as refused:
+            STEPS[name](before)
+        assert refused.value.sentence[0].isupper() and refused.value.sentence.endswith(".")
+        return
+    after = STEPS[name](before)
+    assert after.present.state is wanted
+    if name not in ("comment", "note"):
+        assert (after.entry.data["from"], after.entry.data["to"]) == (state, wanted)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_the_steps_offered_are_those_that_pass(state: State) -> None:
+    offered = {step.value for step in lifecycle.steps(present(state))}
+    assert offered & STEPS.keys() == LEADS[state].keys()
+    assert {"share", "make_confidential", "mask"} <= offered
+
+
+def test_a_wait_moves_the_promise_by_its_working_time() -> None:
+    before = present(State.IN_PROGRESS, due_at=datetime(2026, 11, 19, 9, 0, tzinfo=UTC))
+    held = lifecycle.hold(before, AGENT, HoldReason.SUPPLIER, "", NOW).present
+    assert (held.hold_reason, held.held_since, held.due_at) == (HoldReason.SUPPLIER, NOW, before.due_at)
+    resumed = lifecycle.resume(held, AGENT, NOW + 2 * HOUR).present  # 10 h to 12 h: two working hours
+    assert resumed.due_at == datetime(2026, 11, 19, 11, 0, tzinfo=UTC)
+    assert (resumed.hold_reason, resumed.held_since) == (None, None)
+    over_lunch = lifecycle.resume(held, AGENT, NOW + 3 * HOUR).present
+    assert over_lunch.due_at == resumed.due_at
+
+
+def test_only_the_requesters_answer_to_a_question_ends_the_wait() -> None:
+    asked = lifecycle.hold(present(State.IN_PROGRESS), AGENT, HoldReason.REQUESTER, "Lequel ?", NOW)
+    assert (asked.entry.kind, asked.notice) == (Kind.QUESTION, "question")
+    assert lifecycle.comment(asked.present, AGENT, "x", False, NOW).present.state is State.ON_HOLD
+    assert lifecycle.comment(asked.present, CMI, "x", True, NOW).present.state is State.ON_HOLD
+    assert lifecycle.comment(asked.present, CMI, "x", False, NOW + HOUR).present.state is State.IN_PROGRESS
+    waiting = present(State.ON_HOLD)
+    assert lifecycle.comment(waiting, CMI, "x", False, NOW + HOUR).present.state is State.ON_HOLD
+    unassigned = lifecycle.hold(present(State.NEW), AGENT, HoldReason.REQUESTER, "?", NOW).present
+    assert lifecycle.comment(unassigned, CMI, "x", False, NOW + HOUR).present.state is State.NEW
+
+
+def test_the_first_answer_is_the_holders_first_public_word() -> None:
+    new = present(State.NEW)
+    assert lifecycle.comment(new, CMI, "x", False, NOW).present.first_answer_at is None
+    assert lifecycle.comment(new, AGENT, "x", True, NOW).present.first_answer_at is None
+    answered = lifecycle.comment(new, AGENT, "x", False, NOW + HOUR).present
+    assert answered.first_answer_at == NOW + HOUR
+    assert lifecycle.take_charge(answered, AGENT, NOW + 2 * HOUR).present.first_answer_at == NOW + HOUR
+    assert lifecycle.take_charge(new, AGENT, NOW).present.first_answer_at == NOW
+
+
+def test_handing_on_starts_anew_elsewhere_and_keeps_the_promise() -> None:
+    before = present(State.IN_PROGRESS)
+    after = lifecycle.hand_on(before, DESK, HandOnReason.WRONG_PARTY, "x", NOW)
+    assert (after.present.holder, after.present.returns_to, after.present.assignee_id) == (DESK, CL, None)
+    assert (after.present.due_at, after.present.hand_ons) == (before.due_at, 1)
+    assert after.entry.data["from_name"] == "Département" and after.entry.data["name"] == "Académie"
+    back = lifecycle.contest(after.present, "x", NOW).present
+    assert (back.holder, back.returns_to, back.hand_ons) == (CL, None, 2)
+    assert lifecycle.contest(back, "x", NOW).present.holder == DESK
+    with pytest.raises(StepRefused):
+        lifecycle.contest(lifecycle.contest(back, "x", NOW).present, "x", NOW)
+    with pytest.raises(StepRefused):
+        lifecycle.hand_on(before, CL, HandOnReason.OTHER, "x", NOW)
+
+
+def test_handing_on_what_waits_stops_the_wait() -> None:
+    after = lifecycle.hand_on(present(State.ON_HOLD), ETAB, HandOnReason.PART, "x", NOW + HOUR).present
+    assert (after.state, after.hold_reason, after.held_since) == (State.NEW, None, None)
+    assert after.due_at > present(State.ON_HOLD).due_at
+
+
+def test_correcting_the_activity_makes_the_promise_again() -> None:
+    before = present(State.IN_PROGRESS)
+    after = lifecycle.correct_facts(before, CL, "assistance", "x", {}, NOW)
+    assert after.present.due_at != before.due_at and after.notice is None
+    assert (after.present.state, after.present.assignee_id) == (State.IN_PROGRESS, 7)
+    moved = lifecycle.correct_facts(before, ETAB, "mco", "x", {}, NOW)
+    assert (moved.present.state, moved.present.holder, moved.notice) == (State.NEW, ETAB, "decision")
+
+
+def test_reopening_gives_the_time_of_the_resolution_back() -> None:
+    resolved = present(State.RESOLVED, due_at=datetime(2026, 11, 19, 9, 0, tzinfo=UTC))
+    after = lifecycle.reopen(resolved, CMI, "x", NOW + 2 * HOUR).present
+    assert (after.state, after.resolved_at, after.due_at) == (
+        State.IN_PROGRESS, None, datetime(2026, 11, 19, 11, 0, tzinfo=UTC),
+    )
+    assert lifecycle.reopen(replace(resolved, assignee_id=None), CMI, "x", NOW).present.state is State.NEW
+
+
+def test_taking_charge_twice_is_refused_and_from_a_colleague_is_told() -> None:
+    mine = lifecycle.take_charge(present(State.NEW), AGENT, NOW).present
+    with pytest.raises(StepRefused):
+        lifecycle.take_charge(mine, AGENT, NOW)
+    assert lifecycle.take_charge(mine, OTHER, NOW).entry.data["previous"] == "Nadia"
+
+
+def test_a_note_is_internal_and_told_to_nobody() -> None:
+    note = lifecycle.comment(present(State.NEW), AGENT, "x", True, NOW)
+    assert note.entry.internal and note.entry.kind is Kind.NOTE and note.notice is None
+
+
+def test_every_step_of_the_page_is_known() -> None:
+    assert {step.value for step in Step} - STEPS.keys() == {"attach", "share", "make_confidential", "mask"}
