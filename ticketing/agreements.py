@@ -1,7 +1,7 @@
 """The agreements as an administrator sees them, and the facts about them that only a person can establish.
 
-Three kinds of fact change what a signed text gives, without the text changing: the agreement ended (V), the collectivité
-put a product's replacement in place (II.2), a cité scolaire's maintenance passed to the Région (I.2).
+Three kinds of fact change what a signed text gives, without the text changing: the agreement ended (V), the
+collectivité put a product's replacement in place (II.2), a cité scolaire's maintenance passed to the Région (I.2).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from charters.database import db
 from charters.days import today
 from charters.model import Actor
 from matrix import Citation, Convention, Conventions, Recorded
-from ticketing import routing
+from ticketing import desk, routing
 from ticketing.errors import NotFound
 from ticketing.model import clean_line
 from ticketing.tables import RecordedFact
@@ -83,7 +83,7 @@ def of(actor: Actor, now: datetime) -> list[AgreementView]:
 
 
 def record(actor: Actor, typed: Mapping[str, str], now: datetime) -> None:
-    """Record a fact from the form's fields: convention, fact (« kind:subject »), on (ISO date), words. Raises Invalid."""
+    """Record a fact from the form: convention, fact (« kind:subject »), on (ISO date), words. Raises Invalid."""
     conventions = routing.router().conventions
     convention = next((one for one in _own(actor, conventions) if one.id == typed["convention"]), None)
     if convention is None:
@@ -103,11 +103,8 @@ def record(actor: Actor, typed: Mapping[str, str], now: datetime) -> None:
     if faults or on is None:
         raise Invalid(faults)
     kind, subject = typed["fact"].split(":", 1)
-    from ticketing import desk
-
-    desk.record_fact(
-        actor, Recorded(kind=kind, convention=convention.id, on=on, subject=subject), words, now,  # type: ignore[arg-type]
-    )
+    recorded = Recorded(kind=kind, convention=convention.id, on=on, subject=subject)  # type: ignore[arg-type]
+    desk.record_fact(actor, recorded, words, now)
 
 
 def withdraw(actor: Actor, fact_id: int, now: datetime) -> None:
@@ -115,8 +112,6 @@ def withdraw(actor: Actor, fact_id: int, now: datetime) -> None:
     convention = db.session.scalar(select(RecordedFact.convention).where(RecordedFact.id == fact_id))
     if convention is None or convention not in {one.id for one in _own(actor, routing.router().conventions)}:
         raise NotFound
-    from ticketing import desk
-
     desk.withdraw_fact(actor, fact_id, now)
 
 
@@ -125,23 +120,23 @@ def fact_label(convention: Convention | None, kind: str, subject: str) -> str:
     if kind == "end":
         return "L’accord a pris fin"
     if kind == "replaced":
-        product = next((one for one in convention.replaceables if one.product == subject), None) if convention else None
+        known = convention.replaceables if convention else ()
+        product = next((one for one in known if one.product == subject), None)
         return f"En place : {product.label[:1].lower()}{product.label[1:]}" if product else f"{subject} : remplacé"
     place = convention.etablissements.get(subject) if convention else None
     name = f"{place.name}, {place.commune}" if place else subject
     return f"La maintenance de la cité scolaire {name} est passée à la Région"
 
 
-def _view(convention: Convention, conventions: Conventions, rows: Sequence[RecordedFact], day: date) -> AgreementView:
+def _view(
+    convention: Convention, conventions: Conventions, rows: Sequence[RecordedFact], day: date
+) -> AgreementView:
     ended = any(row.kind == "end" and row.withdrawn_at is None and row.on <= day for row in rows)
     return AgreementView(
         id=convention.id, title=convention.title,
         in_force=convention.starts <= day and (convention.ends is None or day <= convention.ends) and not ended,
         starts=convention.starts, ends=convention.ends, etablissements=len(convention.etablissements),
-        parties=tuple(
-            (_ROLES.get(body.role, body.role), body.name)
-            for body in convention.parties.values() if body.organisation != "*"
-        ),
+        parties=_bodies(convention, conventions),
         duration_clause=convention.duration_clause,
         versions=tuple(
             VersionView(version.on, settled, _cells_of(convention, conventions) - settled)
@@ -157,6 +152,17 @@ def _view(convention: Convention, conventions: Conventions, rows: Sequence[Recor
         ),
         choices=tuple(_choices(convention)),
     )
+
+
+def _bodies(convention: Convention, conventions: Conventions) -> tuple[tuple[str, str], ...]:
+    """The bodies that the agreement binds, the établissements apart: (role, name), each once."""
+    found: dict[str, tuple[str, str]] = {}
+    for place in convention.etablissements:
+        for party, body in convention.parties.items():
+            organisation, name = conventions.organisation(convention.id, party, place)
+            if body.organisation != "*":
+                found.setdefault(organisation, (_ROLES.get(body.role, body.role), name))
+    return tuple(found.values())
 
 
 _ROLES = {"EN": "Éducation nationale", "CL": "Collectivité", "Etab": "Établissement"}

@@ -1,8 +1,8 @@
 """From series of numbers to the geometry of a chart: which rectangle where, in what words. Pure.
 
-The templates only write down what is worked out here (`templates/figures/charts.html`). Charts carry no colour of their
-own: each mark has a class that the theme colours, series differ by shape or by lightness as well as by hue, and every
-chart says its numbers in words for who cannot see it.
+The templates only write down what is worked out here (`templates/figures/charts.html`). Charts carry no colour
+of their own: each mark has a class that the theme colours, series differ by shape or by lightness as well as by
+hue, and every chart says its numbers in words for who cannot see it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A bar: its place and size, the series it belongs to, what it says when pointed at, its value where there is room."""
+    """A bar: place, size, the series it belongs to, what it says when pointed at, its value where there is room."""
 
     x: float
     y: float
@@ -52,7 +52,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A broken line: `paths` are SVG point lists (a missing value interrupts it), `points` its marked values."""
+    """A broken line: `paths` are SVG point lists (a missing value breaks it), `points` its marked values."""
 
     series: int
     paths: tuple[str, ...]
@@ -88,11 +88,16 @@ class Chart:
     rows: tuple[Row, ...] = ()
 
 
-#: View box of charts over time: wide enough for 24 months; the page lets it scroll on a narrow screen.
-TIME_WIDTH, TIME_HEIGHT = 720, 250
-#: View box of bars: narrow, so that its words stay readable at 320 px.
-BARS_WIDTH = 360
-_LEFT, _RIGHT, _TOP, _FOOT = 44.0, 8.0, 34.0, 30.0
+TIME_HEIGHT = 250
+#: View box of bars, and of few months: narrow, so that its words stay readable at 320 px.
+NARROW = 360
+_LEFT, _RIGHT, _FOOT = 44.0, 8.0, 30.0
+_TOP, _TOP_WITH_LEGEND = 18.0, 36.0
+
+
+def time_width(steps: int) -> int:
+    """The width of a chart over time: few steps need little room; many scroll on a narrow screen."""
+    return NARROW if steps <= 4 else 540 if steps <= 8 else 720
 
 
 def columns(labels: Sequence[str], names: Sequence[str], series: Sequence[Series], say: Say) -> Chart:
@@ -100,9 +105,8 @@ def columns(labels: Sequence[str], names: Sequence[str], series: Sequence[Series
 
     `say` turns a value into words. Raises ValueError when a series is not as long as the axis.
     """
-    highest, grid = _frame(labels, series, say)
-    plot = TIME_WIDTH - _LEFT - _RIGHT
-    group = plot / max(len(labels), 1)
+    highest, top, grid = _frame(labels, series, say)
+    group = _group(labels)
     gap = min(group * 0.28, 22.0)
     width = min((group - gap) / max(len(series), 1), 30.0)
     marks = []
@@ -112,10 +116,10 @@ def columns(labels: Sequence[str], names: Sequence[str], series: Sequence[Series
             value = one.values[step]
             if value is None:
                 continue
-            height = _scale(value, highest)
+            height = _scale(value, highest, top)
             marks.append(Mark(
-                x=_r(start + width * index), y=_r(TIME_HEIGHT - _FOOT - height), width=_r(width - 1), height=_r(height),
-                series=index, title=f"{name}, {one.label} : {say(value)}",
+                x=_r(start + width * index), y=_r(TIME_HEIGHT - _FOOT - height), width=_r(width - 1),
+                height=_r(height), series=index, title=f"{name}, {one.label} : {say(value)}",
                 text=say(value) if width >= 16 and value else "",
             ))
     return _over_time("columns", labels, names, series, say, grid, marks=tuple(marks))
@@ -123,8 +127,8 @@ def columns(labels: Sequence[str], names: Sequence[str], series: Sequence[Series
 
 def lines(labels: Sequence[str], names: Sequence[str], series: Sequence[Series], say: Say) -> Chart:
     """Broken lines with marked points, one line a series; the same arguments as `columns`."""
-    highest, grid = _frame(labels, series, say)
-    group = (TIME_WIDTH - _LEFT - _RIGHT) / max(len(labels), 1)
+    highest, top, grid = _frame(labels, series, say)
+    group = _group(labels)
     drawn = []
     for index, one in enumerate(series):
         paths: list[list[str]] = [[]]
@@ -133,7 +137,7 @@ def lines(labels: Sequence[str], names: Sequence[str], series: Sequence[Series],
             if value is None:
                 paths.append([])
                 continue
-            x, y = _r(_LEFT + group * (step + 0.5)), _r(TIME_HEIGHT - _FOOT - _scale(value, highest))
+            x, y = _r(_LEFT + group * (step + 0.5)), _r(TIME_HEIGHT - _FOOT - _scale(value, highest, top))
             paths[-1].append(f"{x:g},{y:g}")
             points.append(Point(x, y, f"{names[step]}, {one.label} : {say(value)}"))
         if points:  # the last value is written beside its point
@@ -145,27 +149,29 @@ def lines(labels: Sequence[str], names: Sequence[str], series: Sequence[Series],
 
 
 def bars(rows: Sequence[tuple[str, float]], what: str, say: Say) -> Chart:
-    """Horizontal bars, one a row, its label above it and its value at its end. `what` is counted (« tickets ouverts »)."""
+    """Horizontal bars, one a row, its label above it, its value at its end. `what` is counted (« tickets ouverts »)."""
     pitch, thick = 34.0, 12.0
-    room = BARS_WIDTH - 56.0
+    room = NARROW - 56.0
+    named = _told_apart([name for name, _ in rows])
     highest = max((value for _, value in rows), default=0) or 1
     drawn = []
     for index, (name, value) in enumerate(rows):
         y = index * pitch
         width = max(room * value / highest, 1.5 if value else 0)
         drawn.append(Row(
-            label=shorten(name), y=_r(y + 13),
+            label=named[index], y=_r(y + 13),
             bar=Mark(0, _r(y + 18), _r(width), thick, 0, f"{name} : {say(value)}", say(value)),
         ))
     words = " ; ".join(f"{name} : {say(value)}" for name, value in rows)
     return Chart(
-        kind="bars", width=BARS_WIDTH, height=int(pitch * len(rows)) + 2, left=0, right=BARS_WIDTH, top=0,
-        bottom=pitch * len(rows), description=f"{what[:1].upper()}{what[1:]}. {words}." if words else "", rows=tuple(drawn),
+        kind="bars", width=NARROW, height=int(pitch * len(rows)) + 2, left=0, right=NARROW, top=0,
+        bottom=pitch * len(rows), rows=tuple(drawn),
+        description=f"{what[:1].upper()}{what[1:]}. {words}." if words else "",
     )
 
 
 def shorten(text: str, length: int = 52) -> str:
-    """The text cut at a word so that it holds on a line of a bar chart; the table and the pointer give it whole.
+    """The text cut at a word to hold on a line of a bar chart; the table and the pointer give it whole.
 
     What stands in brackets goes first: the services of annexe 2 keep their examples there.
     """
@@ -176,8 +182,18 @@ def shorten(text: str, length: int = 52) -> str:
     return text[: length - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Shortened names; those that would come out alike are cut in their middle, since they differ at their ends."""
+    short = [shorten(name) for name in names]
+    return [
+        f"{name[:27].rsplit(' ', 1)[0]} … {name[-23:].split(' ', 1)[-1]}"
+        if short.count(cut) > 1 and len(name) > 52 else cut
+        for name, cut in zip(names, short, strict=True)
+    ]
+
+
 def nice_top(highest: float, steps: tuple[int, ...] = (1, 2, 4, 5, 10)) -> float:
-    """The round number at or above `highest` at which the axis ends; at least 4, so that its quarters are whole."""
+    """The round number, at or above `highest`, where the axis ends; at least 4, so that its quarters are whole."""
     top = 4.0
     unit = 4.0
     while top < highest:
@@ -189,31 +205,45 @@ def nice_top(highest: float, steps: tuple[int, ...] = (1, 2, 4, 5, 10)) -> float
     return top
 
 
-def _frame(labels: Sequence[str], series: Sequence[Series], say: Say) -> tuple[float, tuple[Tick, ...]]:
+def _frame(
+    labels: Sequence[str], series: Sequence[Series], say: Say
+) -> tuple[float, float, tuple[Tick, ...]]:
+    """The value at the top of the axis, where it stands, and the lines of the grid."""
     for one in series:
         if len(one.values) != len(labels):
             raise ValueError(f"{one.label}: {len(one.values)} values for {len(labels)} steps")
     highest = nice_top(max((v for one in series for v in one.values if v is not None), default=0))
+    top = _TOP_WITH_LEGEND if len(series) > 1 else _TOP
     grid = tuple(
-        Tick(_r(TIME_HEIGHT - _FOOT - _scale(highest * quarter / 4, highest)), say(highest * quarter / 4))
+        Tick(
+            _r(TIME_HEIGHT - _FOOT - _scale(highest * quarter / 4, highest, top)),
+            say(highest * quarter / 4) if quarter else "0",
+        )
         for quarter in range(5)
     )
-    return highest, grid
+    return highest, top, grid
+
+
+def _group(labels: Sequence[str]) -> float:
+    """The room of one step."""
+    return (time_width(len(labels)) - _LEFT - _RIGHT) / max(len(labels), 1)
 
 
 def _over_time(
-    kind: str, labels: Sequence[str], names: Sequence[str], series: Sequence[Series], say: Say, grid: tuple[Tick, ...],
-    marks: tuple[Mark, ...] = (), lines: tuple[Line, ...] = (),
+    kind: str, labels: Sequence[str], names: Sequence[str], series: Sequence[Series], say: Say,
+    grid: tuple[Tick, ...], marks: tuple[Mark, ...] = (), lines: tuple[Line, ...] = (),
 ) -> Chart:
-    group = (TIME_WIDTH - _LEFT - _RIGHT) / max(len(labels), 1)
+    width, group = time_width(len(labels)), _group(labels)
     every = max(1, -(-len(labels) // 14))  # at most fourteen words on the axis, or they run into each other
     legend, x = [], _LEFT
-    for index, one in enumerate(series):
-        legend.append((index, one.label, _r(x)))
-        x += 34 + 7.2 * len(one.label)
+    if len(series) > 1:
+        for index, one in enumerate(series):
+            legend.append((index, one.label, _r(x)))
+            x += 38 + 6.4 * len(one.label)
     return Chart(
-        kind=kind, width=TIME_WIDTH, height=TIME_HEIGHT, left=_LEFT, right=TIME_WIDTH - _RIGHT, top=_TOP,
-        bottom=TIME_HEIGHT - _FOOT, description=_in_words(names, series, say), legend=tuple(legend), grid=grid,
+        kind=kind, width=width, height=TIME_HEIGHT, left=_LEFT, right=width - _RIGHT,
+        top=_TOP_WITH_LEGEND if legend else _TOP, bottom=TIME_HEIGHT - _FOOT,
+        description=_in_words(names, series, say), legend=tuple(legend), grid=grid,
         steps=tuple(
             Tick(_r(_LEFT + group * (step + 0.5)), text)
             for step, text in enumerate(labels) if (len(labels) - 1 - step) % every == 0
@@ -223,7 +253,7 @@ def _over_time(
 
 
 def _in_words(names: Sequence[str], series: Sequence[Series], say: Say) -> str:
-    """What the chart shows, for who cannot see it: each series' course, from where to where, its peak. The table has all."""
+    """What the chart shows, for who cannot see it: each series' first, last and highest value. The table has all."""
     sentences = []
     for one in series:
         known = [(name, value) for name, value in zip(names, one.values, strict=True) if value is not None]
@@ -239,8 +269,8 @@ def _in_words(names: Sequence[str], series: Sequence[Series], say: Say) -> str:
     return " ".join(sentences)
 
 
-def _scale(value: float, highest: float) -> float:
-    return (TIME_HEIGHT - _FOOT - _TOP) * value / highest
+def _scale(value: float, highest: float, top: float) -> float:
+    return (TIME_HEIGHT - _FOOT - top) * value / highest
 
 
 def _r(value: float) -> float:

@@ -1,4 +1,4 @@
-"""An administrator reads a ticket that the académie does not hold, with a reason (annexe 6, 3), and the journal says so.
+"""An administrator reads a ticket that the académie does not hold, with a reason (annexe 6, 3), journalled.
 
 The administrator names the ticket and one of the charter's four reasons. For an hour the ticket can then be read, and
 only read: every page and file of it that is opened leaves a line in the journal, with the reason.
@@ -20,6 +20,7 @@ from charters.model import Actor, Perimeter, Role, Scope
 from charters.permissions import Action
 from ticketing.fact_tables import ReadingGrant
 from ticketing.model import clean_line
+from ticketing.queries import EVERY_SIDE
 from ticketing.tables import Ticket
 
 LASTS = timedelta(minutes=60)
@@ -32,8 +33,6 @@ REASONS = {
     "reglage": "Réglage",
     "statistiques": "Statistiques",
 }
-EVERY_SIDE = "*"  # a reader with a reason reads the internal notes of every side
-
 audit.label("ticket.consultation", "Consultation motivée ouverte")
 audit.label("ticket.read_with_reason", "Ticket lu hors attribution, avec motif")
 
@@ -48,7 +47,7 @@ class Invalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The right to read one ticket, until an instant. `perimeter` is what the queries are given for it, and it alone."""
+    """The right to read one ticket, until an instant. `perimeter` is for the queries on this ticket alone."""
 
     number: int
     reason: str
@@ -94,7 +93,7 @@ def ask(actor: Actor, number: str, reason: str, words: str, now: datetime) -> in
 
 
 def granted(actor: Actor, number: int, now: datetime) -> Grant | None:
-    """The right to read that the actor's active mandate has on this ticket now, or None. One query, for administrators."""
+    """The right to read that the active mandate has on this ticket now, or None. One query, administrators only."""
     if actor.mandate is None or actor.role is not Role.ADMINISTRATEUR:
         return None
     row = db.session.execute(
@@ -112,7 +111,7 @@ def granted(actor: Actor, number: int, now: datetime) -> Grant | None:
 
 
 def reading(actor: Actor, number: int, what: str, now: datetime) -> Grant | None:
-    """As `granted`; where there is a right, the journal line of this reading is committed first. `what` says of what."""
+    """As `granted`; where there is a right, the journal line of this reading is committed first. `what` is read."""
     grant = granted(actor, number, now)
     if grant is not None:
         with writing():

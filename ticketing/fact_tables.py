@@ -1,4 +1,4 @@
-"""The rows of figures: facts folded from histories, the figures made of them, and who may read a foreign ticket until when.
+"""The rows of figures: facts folded from histories, and the figures made of them; and the rights to read with a reason.
 
 Nothing here refers to a ticket by a foreign key: what was counted stays counted when a ticket's personal data, or the
 ticket itself, go.
@@ -88,7 +88,7 @@ class FigureRun(Base):
 
 
 class ReadingGrant(Base):
-    """An administrator's reason to read a ticket outside what the académie holds (annexe 6, 3), and until when it holds."""
+    """An administrator's reason to read a ticket that the académie does not hold (annexe 6, 3), and until when."""
 
     __tablename__ = "reading_grant"
     __table_args__ = (Index(None, "account_id", "ticket_number", "expires_at"),)

@@ -33,6 +33,12 @@ from ticketing.model import Kind
 from ticketing.tables import DecisionRow, Ticket, TicketEvent
 from ticketing.workclock import WorkClock
 
+#: The tables themselves: rows go in and out by the thousand, without objects.
+FACT: Any = Fact.__table__
+SCOPE: Any = FactScope.__table__
+LABEL: Any = FactLabel.__table__
+FIGURE: Any = Figure.__table__
+
 CHUNK = 500  # tickets folded in a commit
 #: Events are numbered before they commit: one may appear below a number already seen. So the last ones are read again.
 OVERLAP = 1000
@@ -43,7 +49,7 @@ OWN = "etablissement"
 OWN_LABEL = "L’établissement lui-même"
 
 
-class Busy(Exception):  # noqa: N818
+class Busy(Exception):
     """Another process is making the figures at this moment."""
 
 
@@ -238,15 +244,14 @@ def _scopes(ticket: Any) -> Iterator[str]:
 
 def _replace(session: Session, numbers: Sequence[int], batch: _Batch, known: set[LabelKey]) -> None:
     """Put the batch in the place of what the tickets had; a name once noted for a month is never changed."""
-    facts, scopes = Fact.__table__, FactScope.__table__
-    session.execute(delete(facts).where(facts.c.ticket_id.in_(numbers)))
-    session.execute(delete(scopes).where(scopes.c.ticket_id.in_(numbers)))
+    session.execute(delete(FACT).where(FACT.c.ticket_id.in_(numbers)))
+    session.execute(delete(SCOPE).where(SCOPE.c.ticket_id.in_(numbers)))
     if batch.facts:
-        session.execute(insert(facts), batch.facts)
-        session.execute(insert(scopes), batch.scopes)
+        session.execute(insert(FACT), batch.facts)
+        session.execute(insert(SCOPE), batch.scopes)
     fresh = {key: label for key, label in batch.labels.items() if key not in known}
     if fresh:
-        session.execute(insert(FactLabel.__table__), [
+        session.execute(insert(LABEL), [
             {"dimension": dimension, "value": value, "month": month, "label": label}
             for (dimension, value, month), label in fresh.items()
         ])
@@ -276,7 +281,7 @@ Row = tuple[Any, ...]  # _KEY, then _VALUES
 
 
 def _publish(now: datetime) -> int:
-    """Write the figures that differ from those that stand; gives how many lines. What is read is read before the lock."""
+    """Write the figures that differ from those that stand; gives how many lines. All reading precedes the lock."""
     with tempfile.TemporaryFile() as spool:
         lines = _work_out(now, spool)
         spool.seek(0)
@@ -334,18 +339,17 @@ def _unspooled(spool: IO[bytes]) -> Iterator[tuple[str, list[Row], list[Row]]]:
 
 def _write(session: Session, scope: str, gone: list[Row], fresh: list[Row]) -> None:
     out = [{"b_scope": scope, "b_period": p, "b_dimension": d, "b_value": v} for p, d, v, *_ in [*gone, *fresh]]
-    table = Figure.__table__
     if out:
         session.connection().execute(_DELETE, out)
     if fresh:
         session.connection().execute(
-            insert(table), [{"scope": scope, **dict(zip(_KEY + _VALUES, row, strict=True))} for row in fresh]
+            insert(FIGURE), [{"scope": scope, **dict(zip(_KEY + _VALUES, row, strict=True))} for row in fresh]
         )
 
 
 def _delete_statement() -> Any:
-    columns = Figure.__table__.c
-    return delete(Figure.__table__).where(
+    columns = FIGURE.c
+    return delete(FIGURE).where(
         columns.scope == bindparam("b_scope"), columns.period == bindparam("b_period"),
         columns.dimension == bindparam("b_dimension"), columns.value == bindparam("b_value"),
     )

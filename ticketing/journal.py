@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,11 @@ SIZE = 50
 DETAIL_LABELS = {
     "status": "réponse", "method": "méthode", "motif": "motif", "precision": "précision", "reason": "raison",
     "charter": "charte", "version": "version", "role": "rôle", "scope": "portée", "serial": "clé", "lu": "lu",
+    "sha256": "empreinte", "external": "externe", "organisation": "organisation", "from": "du", "until": "au",
+    "on": "à compter du", "kind": "fait", "about": "sur",
 }
+#: Prints of texts are known by their beginning; the file of the journal has them whole.
+PRINT_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,10 @@ def _entry(row: Any) -> Entry:
     details: Mapping[str, Any] = json.loads(row.details or "{}")
     return Entry(
         row.number, row.at, row.event, audit.label(row.event), row.sigle, row.zone, row.subject,
-        tuple((DETAIL_LABELS.get(key, key), _words(value)) for key, value in details.items() if value not in ("", None)),
+        tuple(
+            (DETAIL_LABELS.get(key, key), _words(value))
+            for key, value in details.items() if value not in ("", None)
+        ),
     )
 
 
@@ -96,4 +104,5 @@ def _words(value: Any) -> str:
         return "oui" if value else "non"
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
-    return str(value)
+    text = str(value)
+    return text[:PRINT_SHOWN] + "…" if re.fullmatch("[0-9a-f]{64}", text) else text

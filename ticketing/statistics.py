@@ -68,7 +68,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A chart with its table and the name of its file. `note` says what is counted, `wide` that it takes the whole width."""
+    """A chart with its table and the name of its file. `note`: what is counted; `wide`: it takes the whole width."""
 
     id: str
     title: str
@@ -133,19 +133,21 @@ def totals(scope: Scope) -> tuple[dict[str, Line], datetime | None]:
         .where(Figure.scope == scope.key, Figure.dimension == "total")
         .order_by(Figure.period)
     ).all()
-    return {row.period: Line(*row[:-1]) for row in rows}, rows[0].computed_at if rows else None
+    return {row.period: Line(*tuple(row)[:-1]) for row in rows}, rows[0].computed_at if rows else None
 
 
 def top_lines(scope: Scope, period: str, count: int = TOP) -> dict[str, list[Line]]:
     """The first `count` lines of each dimension over the period, and one more where there are more."""
     rows = db.session.execute(
         select(*_COLUMNS)
-        .where(Figure.scope == scope.key, Figure.period == period, Figure.rank <= count + 1, Figure.dimension != "total")
+        .where(
+            Figure.scope == scope.key, Figure.period == period, Figure.dimension != "total", Figure.rank <= count + 1
+        )
         .order_by(Figure.dimension, Figure.rank)
     ).all()
     found: dict[str, list[Line]] = {}
     for row in rows:
-        found.setdefault(row.dimension, []).append(Line(*row))
+        found.setdefault(row.dimension, []).append(Line(*tuple(row)))
     return found
 
 
@@ -156,7 +158,7 @@ def all_lines(scope: Scope, period: str, dimension: str) -> list[Line]:
         .where(Figure.scope == scope.key, Figure.period == period, Figure.dimension == dimension)
         .order_by(Figure.rank)
     ).all()
-    return [Line(*row) for row in rows]
+    return [Line(*tuple(row)) for row in rows]
 
 
 # --- shape -------------------------------------------------------------------------------------------------------
@@ -180,8 +182,8 @@ MEASURES = {
     "resolved": "Résolus",
     "open_end": "Encore ouverts à la fin",
     "handed_on": "Transmissions",
-    "first_answer": "Première réponse (médiane)",
-    "resolution": "Résolution (médiane)",
+    "first_answer": "Première réponse",
+    "resolution": "Résolution",
 }
 TIMES = frozenset({"first_answer", "resolution"})
 _SHAPED = {
@@ -193,7 +195,7 @@ _SHAPED = {
 
 
 def files_of(scope: Scope) -> tuple[str, ...]:
-    """The files that a scope offers, by their address. A collège has no figures by collège: they would be its own again."""
+    """The files that a scope offers, by their address. None by collège for a collège: it would be its own again."""
     return tuple(
         name for name in (*OVER_TIME, *DIMENSIONS) if not (scope.kind == "etablissement" and name == "colleges")
     )
@@ -217,8 +219,8 @@ def dashboard(scope: Scope, wanted: str, now: datetime) -> Dashboard:
 
 
 def shape(
-    scope: Scope, period: str, found: dict[str, Line], tops: dict[str, list[Line]], computed_at: datetime | None,
-    now: datetime,
+    scope: Scope, period: str, found: dict[str, Line], tops: dict[str, list[Line]],
+    computed_at: datetime | None, now: datetime,
 ) -> Dashboard:
     """The dashboard, from the rows read. Pure."""
     months = drawn_months(found, period)
@@ -294,13 +296,14 @@ def _over_time(name: str, months: Sequence[Line]) -> Section | None:
         Series(MEASURES[measure], tuple(_drawn(measure, getattr(line, measure)) for line in months))
         for measure in measures if measure != "open_end"
     ]
+    chart = draw(labels, names, drawn, _axis(measures[0]))
     return Section(
-        id=name, title=title, note=note, chart=draw(labels, names, drawn, _axis(measures[0])),
+        id=name, title=title, note=note, chart=chart,
         table=Table(
             ("Mois", *(MEASURES[measure] for measure in measures)),
             tuple((periods.label(line.period), *cells(line, measures)) for line in reversed(months)),
         ),
-        wide=True,
+        wide=chart.width > charts.NARROW,
     )
 
 
@@ -309,7 +312,7 @@ _TIME_SECTIONS: dict[str, tuple[_Draw, str, str]] = {
     "mois": (charts.columns, "Ouverts et résolus, mois par mois", ""),
     "delais": (
         charts.lines, "Délais médians, mois par mois",
-        "En heures ouvrées, par mois de la réponse ou de la résolution : la moitié des tickets a attendu moins.",
+        "En heures ouvrées, le mois de la réponse ou de la résolution : la moitié des tickets a attendu moins.",
     ),
     "transmissions": (
         charts.columns, "Transmissions, mois par mois", "Passages d’une partie à une autre, contestations comprises.",
@@ -367,7 +370,7 @@ def _axis(measure: str) -> charts.Say:
 
 
 def file_rows(scope: Scope, name: str, wanted: str, now: datetime) -> tuple[str, list[list[object]]]:
-    """The period and the lines of a file, its header first; times are in hours. Raises NoFigures as `dashboard` does."""
+    """The period and the lines of a file, its header first; times in hours. Raises NoFigures as `dashboard` does."""
     if name not in files_of(scope):
         raise NoFigures(name)
     found, _ = totals(scope)
@@ -385,7 +388,7 @@ def file_rows(scope: Scope, name: str, wanted: str, now: datetime) -> tuple[str,
         lines = all_lines(scope, period, dimension)
         heads = [head]
         named = [line.label for line in lines]
-    heads += [MEASURES[measure] + (", en heures ouvrées" if measure in TIMES else "") for measure in measures]
+    heads += [MEASURES[measure] + (", médiane en heures ouvrées" if measure in TIMES else "") for measure in measures]
     rows: list[list[object]] = [heads]
     for label, line in zip(named, lines, strict=True):
         rows.append([label, *(_drawn(measure, getattr(line, measure)) for measure in measures)])

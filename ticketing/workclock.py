@@ -19,7 +19,7 @@ _WHOLE = sum(closes - opens for opens, closes in _SPANS)
 class WorkClock:
     """Counts from the first of January of `year`; what begins before it is counted day by day.
 
-    Working hours never touch the night in which clocks change, so seconds since midnight can be taken on the local clock.
+    Working hours never touch the night in which clocks change, so the local clock gives the seconds since midnight.
     """
 
     def __init__(self, year: int = 2015, holidays: Holidays = public_holidays) -> None:

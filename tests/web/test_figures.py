@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from harness.histories import A, D1, D2, PLACES, open_ticket
+from harness.histories import D1, D2, PLACES, A, open_ticket
 from sqlalchemy import update
 
 from charters.database import writing
@@ -179,8 +179,7 @@ def test_an_administrator_makes_them_now(app: Any, client_as: Callable[[str], An
     with app.app_context():
         open_ticket(datetime.now(UTC))
     assert opened(client_as("a.admin")) == 4
-    answer = client_as("a.admin").post("/chiffres/recalculer", data={"csrf_token": token(client := client_as("a.admin"))})
-    assert answer.status_code in (302, 303, 400)
+    client = client_as("a.admin")
     answer = client.post("/chiffres/recalculer", data={"csrf_token": token(client)})
     assert answer.status_code == 303
     assert opened(client) == 5
@@ -219,7 +218,7 @@ def test_the_page_costs_few_queries_whatever_it_counts(
 def test_files_name_french_numbers(client_as: Callable[[str], Any], figures: None) -> None:
     table = rows(client_as("a.lecture"), "delais", periode="tout")
     assert table[0] == [
-        "Mois", "Première réponse (médiane), en heures ouvrées", "Résolution (médiane), en heures ouvrées",
+        "Mois", "Première réponse, médiane en heures ouvrées", "Résolution, médiane en heures ouvrées",
     ]
     hours = [cell for row in table[1:] for cell in row[1:] if cell]
     assert hours and all(re.fullmatch(r"\d+,\d\d", cell) for cell in hours)

@@ -76,7 +76,7 @@ def _journal(verification: audit.Verification | None) -> ResponseReturnValue:
     event = request.args.get("evenement", "")[:48]
     sigle = request.args.get("sigle", "").strip().lower()[:32]
     shown = journal.page(event, sigle, _number("avant"), _number("apres"))
-    kept = {key: value for key, value in (("evenement", event), ("sigle", sigle)) if value}
+    kept: dict[str, Any] = {key: value for key, value in (("evenement", event), ("sigle", sigle)) if value}
     address = "administration.journal_page"
     return render_template(
         "administration/journal.html", page=shown, events=journal.events(), event=event, sigle=sigle,

@@ -1,4 +1,4 @@
-"""The figures of one's perimeter: page and files (`/chiffres`). Another one's perimeter cannot be named in an address."""
+"""The figures of one's perimeter: page and files (`/chiffres`). No address can name another perimeter."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from harness.histories import A, D1, D2, open_ticket
+from harness.histories import D1, D2, A, open_ticket
 from sqlalchemy import select, update
 
 from charters.database import db, reading, writing
@@ -208,7 +208,7 @@ def test_one_run_at_a_time_and_a_dead_one_gives_way(made: Any) -> None:
         assert session.scalar(select(FigureRun.running_until)) is None
 
 
-def test_a_run_that_fails_publishes_nothing_and_can_be_taken_up_again(made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_fails_publishes_nothing_and_is_taken_up_again(made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     before = everything()
     open_ticket(at(5, 18))
     write = facts._write

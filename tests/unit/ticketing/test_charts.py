@@ -1,5 +1,7 @@
 """The geometry of charts, and what they say in words."""
 
+from itertools import pairwise
+
 import pytest
 
 from ticketing import charts
@@ -28,7 +30,7 @@ def test_columns_of_two_series_do_not_overlap_and_stay_inside() -> None:
         values = tuple(float(step) for step in range(count))
         chart = charts.columns(names, names, [Series("a", values), Series("b", values)], say)
         spans = sorted((mark.x, mark.x + mark.width) for mark in chart.marks)
-        assert all(left[1] <= right[0] + 0.11 for left, right in zip(spans, spans[1:], strict=False))
+        assert all(left[1] <= right[0] + 0.11 for left, right in pairwise(spans))
         assert spans[0][0] >= chart.left and spans[-1][1] <= chart.right
 
 
@@ -76,3 +78,15 @@ def test_long_names_are_cut_at_a_word() -> None:
     assert charts.shorten(long) == "Équipement bureautique"
     assert charts.shorten("mot " * 30).endswith("mot…")
     assert len(charts.shorten("x" * 200)) <= 52
+
+
+def test_names_that_would_come_out_alike_are_told_apart() -> None:
+    rows = [
+        ("Service de communication asynchrone (messagerie interne et instantanée, forums)", 3),
+        ("Service de communication asynchrone (messagerie électronique, forums)", 2),
+        ("Antivirus", 1),
+    ]
+    names = [row.label for row in charts.bars(rows, "tickets", say).rows]
+    assert len(set(names)) == 3
+    assert names[0].startswith("Service de communication") and names[0].endswith("… instantanée, forums)")
+    assert all(len(name) <= 52 for name in names)

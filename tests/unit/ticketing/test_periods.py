@@ -40,7 +40,8 @@ def test_the_forms_of_a_period(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2026-13", "2026-1", "2026-10 ", "annee-26", "toute", "' OR 1=1", "2026-10\n", "２０２６-10", "annee-٢٠٢٦"]
+    "text",
+    ["", "2026-13", "2026-1", "2026-10 ", "annee-26", "toute", "' OR 1=1", "2026-10\n", "２０２６-10", "annee-٢٠٢٦"],
 )
 def test_anything_else_is_none(text: str) -> None:
     assert not periods.is_period(text)
