@@ -9,7 +9,7 @@ from charters.model import Role
 from charters.permissions import MAY, Action
 from ticketing import queries
 from ticketing.model import Filters, HoldReason, State
-from ticketing.web import frame
+from ticketing.web import frame, plain_words
 from ticketing.web.guards import guard, requires
 
 blueprint = Blueprint("home", __name__)
@@ -43,6 +43,7 @@ def index() -> ResponseReturnValue:
         questions=[row for row in held.rows if row.hold_reason == HoldReason.REQUESTER],
         resolved=resolved.rows,
         latest=latest.rows,
+        subjects={name: known.label for name, known in plain_words.SERVICES.items()},
     )
 
 
