@@ -1,7 +1,7 @@
 """The journal: one line an event, append-only, each line chained to the one before by SHA-256.
 
-`record` joins the current transaction: its line is chained at the very end, just before the commit, so that writers wait
-for one another for as short as can be and always take the journal's end last. `verify` names the first bad line.
+`record` joins the current transaction: its line is chained at the very end, just before the commit, so that writers
+wait for one another for as short as can be and always take the journal's end last. `verify` names the first bad line.
 No code, PIN, seed, cookie or body ever enters a line.
 """
 

@@ -151,7 +151,8 @@ def person(organisations: Collection[str] | None, account_id: int, *, now: datet
         raise Unknown(str(account_id))
     account, suspension = row
     mandates = db.session.scalars(
-        select(MandateRow).where(MandateRow.account_id == account_id).order_by(MandateRow.starts_on.desc(), MandateRow.id)
+        select(MandateRow).where(MandateRow.account_id == account_id)
+        .order_by(MandateRow.starts_on.desc(), MandateRow.id)
     )
     keys = tuple(
         Key(key.id, key.serial, key.state, key.handed_over_on, key.returned_on, key.locked_at, key.failures)

@@ -1,7 +1,7 @@
 """Coming in: sigle, PIN and code (annexe 6, 2.2); and the sessions, on the server's side.
 
-Every refusal gives one same sentence after the same work, so that neither its text nor its time tells a known sigle from
-an unknown one. Failures in a row are counted on the key, in the database, under its lock.
+Every refusal gives one same sentence after the same work, so that neither its text nor its time tells a known sigle
+from an unknown one. Failures in a row are counted on the key, in the database, under its lock.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import BindParameter, Select, and_, bindparam, exists, func, or_, select, update
 
 from charters import audit, otp, pins, signatures
 from charters.database import db, reading, writing
@@ -42,7 +43,7 @@ TOUCH = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """An accepted login. `token` goes in the cookie and is kept nowhere; `refused_before` counts failures just before."""
+    """An accepted login. `token` goes in the cookie, kept nowhere; `refused_before` counts the failures just before."""
 
     token: str
     account_id: int
@@ -52,7 +53,7 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who a request comes from, read in one query: the actor under the active mandate, the other mandates, what is unsigned.
+    """Who a request comes from, read in one query: the actor under the active mandate, all mandates, what is unsigned.
 
     `expires_at` is when the session ends if nothing more is asked of the server.
     """
@@ -187,9 +188,9 @@ def _count_failure(
     return "replayed" if used_again else "wrong"
 
 
-def _login_query():  # type: ignore[no-untyped-def]
+def _login_query() -> Select[*tuple[Any, ...]]:
     """Session, person, mandates in force, key, signatures and suspension: one row a mandate, in one query."""
-    day = bindparam("day")
+    day: BindParameter[date] = bindparam("day")
     published = {
         kind: select(func.max(CharterText.version)).where(CharterText.kind == kind).scalar_subquery()
         for kind in signatures.KINDS
@@ -207,7 +208,8 @@ def _login_query():  # type: ignore[no-untyped-def]
             Account.email, Account.organisation, Account.active_mandate_id,
             MandateRow.id.label("mandate_id"), MandateRow.role, MandateRow.scope_id, MandateRow.starts_on,
             MandateRow.ends_on,
-            exists().where(OtpKey.account_id == Account.id, OtpKey.state == "active").correlate(Account).label("has_key"),
+            exists().where(OtpKey.account_id == Account.id, OtpKey.state == "active").correlate(Account)
+            .label("has_key"),
             *(query.label(f"published_{kind}") for kind, query in published.items()),
             *(query.label(f"signed_{kind}") for kind, query in signed.items()),
         )

@@ -1,4 +1,4 @@
-"""The gate: may this actor do this, on that? Pure; it applies the page of `permissions` to a scope (annexe 6, 2.2, 2.3).
+"""The gate: may this actor do this, on that? Pure; it applies the page of `permissions` to a scope (annexe 6, 2.2).
 
 Deny by default. What may not be seen is not visible (the page answers 404, as for what does not exist); an act that is
 not allowed on what may be seen is refused by name (403).

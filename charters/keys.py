@@ -143,7 +143,9 @@ def enrol(token: str, *, pin: str, pin_again: str, code: str, now: datetime) -> 
             key.state, key.last_step, key.failures = "active", step, 0
             session.execute(update(Enrolment).where(Enrolment.token_hash == _hash(token)).values(used_at=now))
             session.execute(update(Account).where(Account.id == key.account_id).values(pin_hash=kept))
-            audit.record("key.enrolled", sigle=found.sigle, subject=found.sigle, now=now, details={"serial": key.serial})
+            audit.record("key.enrolled", sigle=found.sigle, subject=found.sigle, now=now, details={
+                "serial": key.serial,
+            })
     if faults:
         raise Invalid(faults)
 
@@ -191,7 +193,7 @@ def revoke_key(key_id: int, *, lost: bool = False, actor: Actor | None, now: dat
 def current_code(sigle: str, now: datetime) -> str:
     """The next code that a person's key would have accepted. In demonstration mode only: raises Refused, Unknown."""
     if not rules().demo:
-        raise Refused("Cette commande n’existe qu’en démonstration : ailleurs, seul le titulaire lit les codes de sa clé.")
+        raise Refused("Cette commande n’existe qu’en démonstration : ailleurs, le titulaire seul lit ses codes.")
     key = db.session.scalar(
         select(OtpKey).join(Account, Account.id == OtpKey.account_id)
         .where(Account.sigle == sigle.strip().lower(), OtpKey.state == "active")
@@ -230,7 +232,8 @@ def _withdraw(key_id: int, state: str, event: str, actor: Actor | None, now: dat
 
 
 def _key(key_id: int) -> tuple[OtpKey, Account]:
-    """The key and its holder under lock, the account first as a login does: two that cross never wait for each other."""
+    """The key and its holder under lock, the account first as a login does: two that cross never
+    wait for each other."""
     holder = db.session.scalar(select(OtpKey.account_id).where(OtpKey.id == key_id))
     if holder is None:
         raise Unknown(str(key_id))

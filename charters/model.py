@@ -35,7 +35,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mandate:
-    """A role on one établissement, département or académie (`scope_id`), from a day to another (inclusive; None: open)."""
+    """A role on one établissement, département or académie (`scope_id`), between two inclusive days (None: open)."""
 
     id: int
     role: Role
@@ -62,7 +62,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Perimeter:
-    """What an actor sees of tickets: the one key of the `ticket_scope` rows, and the side whose internal notes are readable.
+    """What an actor sees of tickets: a key of the `ticket_scope` rows, and the side whose internal notes are readable.
 
     `key` None: nothing. Keys: `etab:<id>` (all of an établissement but the confidential), `chef:<id>` (all of it),
     `person:<account>@<etab>` (opened by or shared with), `org:<organisation>` (holds, held or contributes),

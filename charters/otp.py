@@ -23,7 +23,7 @@ SEED_BYTES = 20  # 160 bits, for the keys made here
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What matching needs to know of a key. `last_step`: last TOTP step or HOTP counter accepted, None when none was."""
+    """What matching needs to know of a key. `last_step`: the last step or counter accepted, None when none was."""
 
     kind: Kind
     digits: int = 6

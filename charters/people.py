@@ -109,7 +109,9 @@ def add_mandate(
     account_id: int, role: str, scope_id: str, starts_on: str | date, ends_on: str | date | None = None, *,
     actor: Actor | None, now: datetime,
 ) -> int:
-    """Give a mandate (days inclusive), and its id. The scope's existence is the caller's to check: it knows the agreements.
+    """Give a mandate (days inclusive), and its id.
+
+    That the scope exists is the caller's to check, who knows the agreements.
 
     Raises Invalid (field by field), Unknown.
     """
@@ -184,10 +186,13 @@ def suspend_organisation(organisation: str, reason: str, *, actor: Actor | None,
         if is_suspended(organisation):
             raise Refused("L’accès de cette collectivité est déjà suspendu.")
         session.add(OrganisationSuspension(
-            organisation=organisation, reason=reason[:2000], suspended_at=now, suspended_by=actor.sigle if actor else "",
+            organisation=organisation, reason=reason[:2000], suspended_at=now,
+            suspended_by=actor.sigle if actor else "",
         ))
         _close_sessions(Account.organisation == organisation, now)
-        audit.record("organisation.suspended", actor=actor, subject=organisation, now=now, details={"reason": reason[:500]})
+        audit.record("organisation.suspended", actor=actor, subject=organisation, now=now, details={
+            "reason": reason[:500],
+        })
     return people
 
 

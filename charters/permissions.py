@@ -43,9 +43,11 @@ class Action(StrEnum):
 
 
 _A = Action
-_TECHNICIAN = frozenset({_A.SEE, _A.COMMENT, _A.NOTE, _A.ATTACH, _A.CORRECT_FACTS, _A.WORK, _A.HAND_ON, _A.CONTEST, _A.REOPEN})
+_TECHNICIAN = frozenset({
+    _A.SEE, _A.COMMENT, _A.NOTE, _A.ATTACH, _A.CORRECT_FACTS, _A.WORK, _A.HAND_ON, _A.CONTEST, _A.REOPEN,
+})
 
-#: Role -> what it may do on what it may see. WORK, HAND_ON and CONTEST also ask that one's own side hold the ticket (gate).
+#: Role -> what it may do on what it may see. HOLDER_ONLY acts also ask that one's own side hold the ticket.
 MAY: dict[Role, frozenset[Action]] = {
     Role.CMI: frozenset({
         _A.SEE, _A.OPEN, _A.COMMENT, _A.NOTE, _A.ATTACH, _A.CONFIRM, _A.REOPEN, _A.CORRECT_FACTS, _A.SHARE,

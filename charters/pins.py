@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -60,7 +61,7 @@ def _repeated(text: str) -> bool:
 
 def _in_a_row(text: str) -> bool:
     """« 345678 », « fedcba »: each character follows or precedes the one before."""
-    steps = {ord(after) - ord(before) for before, after in zip(text, text[1:], strict=False)}
+    steps = {ord(after) - ord(before) for before, after in pairwise(text)}
     return steps in ({1}, {-1}) or text in "09876543210" or text in "01234567890"
 
 

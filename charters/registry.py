@@ -11,9 +11,9 @@ from charters.entry import (
     actor_of,
     choose_mandate,
     close_session,
-    login_of,
     log_in,
     log_out,
+    login_of,
     open_session,
     sessions_of,
     touch,
@@ -44,13 +44,21 @@ from charters.people import (
     restore_organisation,
     suspend_organisation,
 )
-from charters.signing import CharterView, charter, publish_charter, publish_shipped_charters, sign_charter, signatures_of
+from charters.signing import (
+    CharterView,
+    charter,
+    publish_charter,
+    publish_shipped_charters,
+    sign_charter,
+    signatures_of,
+)
 
 __all__ = [
-    "AccountForm", "Activation", "CharterView", "Entered", "Invalid", "Login", "Refused", "SessionView", "Unknown",
-    "account_id", "activation", "actor_of", "add_mandate", "charter", "choose_mandate", "close_session", "create_account",
-    "create_key", "current_code", "end_account", "end_mandate", "enrol", "enrol_directly", "expire", "is_suspended",
-    "log_in", "log_out", "login_of", "new_link", "open_session", "publish_charter", "publish_shipped_charters", "restore_organisation",
-    "return_key", "revoke_key", "sessions_of", "show_seed", "sign_charter", "signatures_of", "suspend_organisation",
-    "touch", "unlock_key",
+    "AccountForm", "Activation", "CharterView", "Entered", "Invalid", "Login", "Refused", "SessionView",
+    "Unknown", "account_id", "activation", "actor_of", "add_mandate", "charter", "choose_mandate",
+    "close_session", "create_account", "create_key", "current_code", "end_account", "end_mandate", "enrol",
+    "enrol_directly", "expire", "is_suspended", "log_in", "log_out", "login_of", "new_link", "open_session",
+    "publish_charter", "publish_shipped_charters", "restore_organisation", "return_key", "revoke_key",
+    "sessions_of", "show_seed", "sign_charter", "signatures_of", "suspend_organisation", "touch",
+    "unlock_key",
 ]

@@ -70,7 +70,10 @@ def charter(kind: str, version: int | None = None) -> CharterView:
 
 
 def sign_charter(actor: Actor, kind: str, version: int, *, now: datetime) -> None:
-    """Sign the version that was read. Raises Refused when another one was published since; signing twice changes nothing."""
+    """Sign the version that was read. Raises Refused when another one was published since.
+
+    Signing twice changes nothing.
+    """
     try:
         with writing() as session:
             text = charter(kind)
@@ -98,7 +101,8 @@ def sign_charter(actor: Actor, kind: str, version: int, *, now: datetime) -> Non
 def signatures_of(account_id: int) -> list[signatures.Evidence]:
     """What an account has signed, newest first."""
     rows = db.session.scalars(
-        select(Signature).where(Signature.account_id == account_id).order_by(Signature.signed_at.desc(), Signature.id.desc())
+        select(Signature).where(Signature.account_id == account_id)
+        .order_by(Signature.signed_at.desc(), Signature.id.desc())
     )
     return [
         signatures.Evidence(

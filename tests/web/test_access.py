@@ -33,7 +33,8 @@ def events(app, event):
 
 
 def log_in(client, app, person, **changes):
-    return post(client, "/connexion", {"sigle": person.sigle, "pin": person.pin, "code": codes(app, person.sigle)} | changes)
+    right = {"sigle": person.sigle, "pin": person.pin, "code": codes(app, person.sigle)}
+    return post(client, "/connexion", right | changes)
 
 
 def test_the_right_three_things_open_a_session_and_the_wanted_page(app, client, cast):
@@ -151,7 +152,8 @@ def test_staff_of_the_education_nationale_sign_the_key_charter_alone(client_as):
 def test_a_charter_is_text_and_never_markup(app, client_as):
     with app.app_context():
         registry.publish_charter(
-            "usage", "# T\n\n<script>alert(1)</script> [x](javascript:alert(1)) <img src=x onerror=alert(1)> " + "mot " * 60,
+            "usage", "# T\n\n<script>alert(1)</script> [x](javascript:alert(1)) <img src=x onerror=alert(1)> "
+            + "mot " * 60,
             actor=None, now=datetime.now(UTC),
         )
     page = client_as("c11.cmi").get("/chartes/usage").get_data(as_text=True)
@@ -216,9 +218,11 @@ def test_a_key_is_enrolled_by_its_holder(app, client):
     seed = base64.b32decode(secret + "=" * (-len(secret) % 8))
     code = otp.code_at(seed, otp.step_at(now))
     token_field = csrf(client, address)
-    good = {"csrf_token": token_field, "etape": "activer", "pin": "vélo-97-bleu", "pin_again": "vélo-97-bleu", "code": code}
+    pin = "vélo-97-bleu"
+    good = {"csrf_token": token_field, "etape": "activer", "pin": pin, "pin_again": pin, "code": code}
     for change, words in (
-        ({"pin": "123456"}, "trop facile"), ({"pin": "12"}, "6 caractères au moins"), ({"pin_again": "x"}, "pas les mêmes"),
+        ({"pin": "123456"}, "trop facile"), ({"pin": "12"}, "6 caractères au moins"),
+        ({"pin_again": "x"}, "pas les mêmes"),
         ({"code": "000000"}, "celui que l’application affiche"), ({"code": ""}, "celui que l’application affiche"),
     ):
         answer = client.post(address, data=good | change)

@@ -22,7 +22,8 @@ D1 = "departement-hautes-pyrenees"
 
 def key_of(app, sigle):
     with app.app_context():
-        return db.session.query(OtpKey.id).join(Account).filter(Account.sigle == sigle, OtpKey.state == "active").scalar()
+        found = db.session.query(OtpKey.id).join(Account)
+        return found.filter(Account.sigle == sigle, OtpKey.state == "active").scalar()
 
 
 @pytest.mark.parametrize("sigle", ["a.tech", "a.lecture", "d1.agent", "c11.chef", "c11.cmi", "c11.reseau", "c21.cmi"])
@@ -76,7 +77,8 @@ def test_an_account_is_created_then_gets_mandate_key_and_end(app, client_as):
     answer = post(client, "/administration/comptes", GOOD)
     assert answer.status_code == 303
     page = answer.headers["Location"]
-    given = post(client, f"{page}/mandats", {"role": "technicien-departement", "scope_id": D1, "starts_on": "2026-01-05"})
+    mandate = {"role": "technicien-departement", "scope_id": D1, "starts_on": "2026-01-05"}
+    given = post(client, f"{page}/mandats", mandate)
     assert given.status_code == 303
     linked = post(client, f"{page}/cles")
     link = re.search(r'value="http://localhost(/cle/[^"]+)"', linked.get_data(as_text=True))[1]
@@ -88,7 +90,7 @@ def test_an_account_is_created_then_gets_mandate_key_and_end(app, client_as):
     assert "Activité terminée" in client.get(page).get_data(as_text=True)
 
 
-@pytest.mark.parametrize("field", ["sigle", "last_name", "first_name", "company", "email", "function", "organisation", "external"])
+@pytest.mark.parametrize("field", [name for name in GOOD if name != "ends_on"])
 @pytest.mark.parametrize("value", ["", "   ", "\u00a0", "<script>alert(1)</script>" * 30, "\x00"])
 def test_cha_01_a_form_that_lacks_one_thing_creates_nobody_and_loses_nothing(app, client_as, field, value):
     answer = post(client_as("a.admin"), "/administration/comptes", GOOD | {field: value})

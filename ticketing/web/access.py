@@ -63,7 +63,8 @@ def enter() -> ResponseReturnValue:
         return page, 401
     session.clear()
     if entered.refused_before:
-        some = "une tentative a échoué" if entered.refused_before == 1 else f"{entered.refused_before} tentatives ont échoué"
+        count = entered.refused_before
+        some = "une tentative a échoué" if count == 1 else f"{count} tentatives ont échoué"
         flash(
             f"Avant cette connexion, {some} sous votre sigle. Si ce n’était pas vous, prévenez l’administrateur de "
             "l’académie.", "warning",

@@ -1,7 +1,7 @@
 """The guard in front of every page: each blueprint declares one, « public » too, and a view may ask for another.
 
-public: anyone · entering: logged in, charters perhaps unsigned · member: logged in and signed · an Action: a member whose
-active mandate grants it (else 404: what one may not see does not exist).
+public: anyone · entering: logged in, charters perhaps unsigned · member: logged in and signed · an Action: a member
+whose active mandate grants it (else 404: what one may not see does not exist).
 
 The network zone is computed at every request, from the socket's peer or from exactly the configured number of proxies.
 Every refusal (403, 404) to somebody logged in leaves one line in the journal.
@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
+from werkzeug.wrappers import Response as Answer
 
 from charters import audit, days, gate, registry
 from charters.database import db, read_only
@@ -62,13 +63,13 @@ def cookie_name() -> str:
     return "__Host-guichet" if current_app.config["GUICHET"].https else "guichet"
 
 
-def set_login_cookie(response: Response, token: str) -> None:
+def set_login_cookie(response: Answer, token: str) -> None:
     """Hand the session's token to the browser; it lives as long as the browser, and the server ends it sooner."""
     secure = current_app.config["GUICHET"].https
     response.set_cookie(cookie_name(), token, httponly=True, secure=secure, samesite="Lax", path="/")
 
 
-def drop_login_cookie(response: Response) -> None:
+def drop_login_cookie(response: Answer) -> None:
     """Forget the token in the browser (the server has closed the session itself)."""
     secure = current_app.config["GUICHET"].https
     response.delete_cookie(cookie_name(), httponly=True, secure=secure, samesite="Lax", path="/")
@@ -185,7 +186,7 @@ def _check(blueprint_kind: Kind) -> ResponseReturnValue | None:
 
 
 def identify() -> registry.Login | None:
-    """Who is asking, if anyone is logged in; sets `g.login`, `g.actor`, `g.perimeter`, `g.mandates`, `g.session_ends`."""
+    """Who is asking, if anyone: sets `g.login`, `g.actor`, `g.perimeter`, `g.mandates` and `g.session_ends`."""
     if not current_user.is_authenticated:
         return None
     login: registry.Login = current_user.login

@@ -1,7 +1,7 @@
 """People, their mandates and keys, and the switch over a collectivité's access.
 
-The académie administers; a département's référent reads its own people, and gets 403 for the rest. Nobody else sees that
-these pages exist.
+The académie administers; a département's référent reads its own people, and gets 403 for the rest. Nobody else sees
+that these pages exist.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ ROLE_CHOICES = [
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """What mandates and accounts can be attached to, by what a mandate's role bears on: (id, name) in the names' order."""
+    """What mandates and accounts attach to, by what a mandate's role bears on: (id, name) in the names' order."""
 
     academie: tuple[tuple[str, str], ...]
     departement: tuple[tuple[str, str], ...]
@@ -95,7 +95,8 @@ def create() -> ResponseReturnValue:
         made = registry.create_account(form, actor=g.actor, now=g.now)
     except Invalid as invalid:
         return _new_page(typed | {"external": request.form.get("external", "")}, faults | invalid.faults)
-    flash(f"Le compte de {form.first_name.strip()} {form.last_name.strip()} est créé. Donnez-lui un mandat, puis une clé.", "success")
+    name = f"{form.first_name.strip()} {form.last_name.strip()}"
+    flash(f"Le compte de {name} est créé. Donnez-lui un mandat, puis une clé.", "success")
     return redirect(url_for("people.show", account_id=made), 303)
 
 
@@ -135,8 +136,8 @@ def _person_page(
     person = directory.person(_organisations(), account_id, now=g.now)
     may = _may()
     page = render_template(
-        "people/show.html", person=person, may=may, errors=errors or {}, form=form, typed=typed or {}, today=guards.today(),
-        sessions=registry.sessions_of(account_id, now=g.now) if may["people"] else [],
+        "people/show.html", person=person, may=may, errors=errors or {}, form=form, typed=typed or {},
+        today=guards.today(), sessions=registry.sessions_of(account_id, now=g.now) if may["people"] else [],
         roles=ROLE_CHOICES, places=_places().groups if may["people"] else [],
     )
     return page, 422 if errors else 200
@@ -238,7 +239,7 @@ def withdraw_key(key_id: int, step: str) -> ResponseReturnValue:
     except Refused as refused:
         flash(refused.sentence, "error")
         return _back(account_id)
-    flash("La clé n’est plus en service ; son secret est effacé et les sessions de son titulaire sont fermées.", "success")
+    flash("La clé n’est plus en service : son secret est effacé et les sessions sont fermées.", "success")
     if account_id == g.actor.account_id:
         return redirect("/connexion", 303)
     return _back(account_id)
@@ -308,7 +309,8 @@ def restore() -> ResponseReturnValue:
 
 def _organisations_page(errors: dict[str, str], typed: dict[str, str]) -> ResponseReturnValue:
     lines = directory.organisations_with_people(_organisations())
-    choices = [(line.id, scope_name(line.id)) for line in lines if line.suspended_at is None and line.id != g.login.organisation]
+    open_ones = [line.id for line in lines if line.suspended_at is None and line.id != g.login.organisation]
+    choices = [(key, scope_name(key)) for key in open_ones]
     page = render_template(
         "people/organisations.html", lines=[asdict(line) | {"name": scope_name(line.id)} for line in lines],
         choices=sorted(choices, key=lambda item: item[1]), errors=errors, typed=typed,
@@ -327,8 +329,8 @@ def _may() -> dict[str, bool]:
 
 
 def _organisations() -> Collection[str] | None:
-    """Whose people this actor reads: a référent, of the own département; an administrator, of all that the agreements of
-    the académie cover (None: every one, where there is no other académie)."""
+    """Whose people this actor reads: a référent, of the own département; an administrator, of all that the
+    agreements of the académie cover (None: every one, where there is no other académie)."""
     mandate = g.actor.mandate
     if mandate.role is not Role.ADMINISTRATEUR:
         return (mandate.scope_id,)

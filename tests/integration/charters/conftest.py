@@ -23,8 +23,9 @@ def make(context):
     kept = pins.hashed(PIN)
 
     def person(sigle="p.durand", role="technicien-departement", scope="departement-d1", **changes):
-        account = registry.create_account(replace(FORM, sigle=sigle, **changes), actor=None, now=NOW - timedelta(days=30))
-        key = registry.enrol_directly(account, PIN, now=NOW - timedelta(days=30), seed=SEED, pin_hash=kept)
+        before = NOW - timedelta(days=30)
+        account = registry.create_account(replace(FORM, sigle=sigle, **changes), actor=None, now=before)
+        key = registry.enrol_directly(account, PIN, now=before, seed=SEED, pin_hash=kept)
         if role:
             registry.add_mandate(account, role, scope, NOW.date() - timedelta(days=30), actor=None, now=NOW)
         return Holder(account, key, sigle)

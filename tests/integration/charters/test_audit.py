@@ -1,4 +1,4 @@
-"""The journal's chain: whatever is altered, the first bad line is named; nobody breaks it by writing at the same time."""
+"""The journal's chain: whatever is altered, the first bad line is named; writers at once do not break it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""« Who sees and does what », cell by cell: each role, each action, each situation. The table is the specification's own,
-written out here a second time, so that a slip on the page of permissions shows.
+"""« Who sees and does what », cell by cell: each role, each action, each situation. The table is the specification's
+own, written out here a second time, so that a slip on the page of permissions shows.
 """
 
 from __future__ import annotations

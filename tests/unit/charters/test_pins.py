@@ -8,7 +8,8 @@ from charters import pins
 
 
 @pytest.mark.parametrize("pin", [
-    "", "12345", "123456", "654321", "111111", "121212", "abcabc", "345678", "fedcba", "azerty", "MotDePasse", "14071989",
+    "", "12345", "123456", "654321", "111111", "121212", "abcabc", "345678", "fedcba", "azerty", "MotDePasse",
+    "14071989",
     "19890714", "p.durand", "pdurand", "a" * 65, "abc\x00defg", "000000",
 ])
 def test_a_pin_easily_guessed_is_refused_with_a_sentence(pin):
