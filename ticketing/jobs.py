@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import logging
 import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from types import FrameType
 from typing import Any
 
 from flask import Flask, current_app
@@ -150,21 +150,20 @@ def claim(name: str, due: datetime, now: datetime) -> bool:
 
 def run_scheduler(app: Flask) -> None:
     """Keeps the beat until the process is told to stop; a job under way is let finish."""
-    from apscheduler.schedulers.blocking import BlockingScheduler
+    from apscheduler.schedulers.background import BackgroundScheduler
 
-    scheduler = BlockingScheduler(
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):  # a handler only sets a flag: it may come amid anything
+        signal.signal(number, lambda _number, _frame: stopped.set())
+    scheduler = BackgroundScheduler(
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
     add_jobs(scheduler, app)
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        log.info("scheduler stops")
-        scheduler.shutdown(wait=False)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
     log.info("scheduler starts: %s", ", ".join(JOBS))
     scheduler.start()
+    stopped.wait()
+    log.info("scheduler stops")
+    scheduler.shutdown(wait=True)
 
 
 def add_jobs(scheduler: Any, app: Flask) -> None:
