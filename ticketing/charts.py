@@ -91,6 +91,7 @@ class Chart:
 TIME_HEIGHT = 250
 #: View box of bars, and of few months: narrow, so that its words stay readable at 320 px.
 NARROW = 360
+LABEL_MAX = 48  # letters above a bar
 _LEFT, _RIGHT, _FOOT = 44.0, 8.0, 30.0
 _TOP, _TOP_WITH_LEGEND = 18.0, 36.0
 
@@ -170,7 +171,7 @@ def bars(rows: Sequence[tuple[str, float]], what: str, say: Say) -> Chart:
     )
 
 
-def shorten(text: str, length: int = 52) -> str:
+def shorten(text: str, length: int = LABEL_MAX) -> str:
     """The text cut at a word to hold on a line of a bar chart; the table and the pointer give it whole.
 
     What stands in brackets goes first: the services of annexe 2 keep their examples there.
@@ -186,8 +187,8 @@ def _told_apart(names: Sequence[str]) -> list[str]:
     """Shortened names; those that would come out alike are cut in their middle, since they differ at their ends."""
     short = [shorten(name) for name in names]
     return [
-        f"{name[:27].rsplit(' ', 1)[0]} … {name[-23:].split(' ', 1)[-1]}"
-        if short.count(cut) > 1 and len(name) > 52 else cut
+        f"{name[:25].rsplit(' ', 1)[0]} … {name[-21:].split(' ', 1)[-1]}"
+        if short.count(cut) > 1 and len(name) > LABEL_MAX else cut
         for name, cut in zip(names, short, strict=True)
     ]
 

@@ -77,7 +77,7 @@ def test_long_names_are_cut_at_a_word() -> None:
     long = "Équipement bureautique (postes de travail, imprimantes, outils nomades, TBI, VNI, …)"
     assert charts.shorten(long) == "Équipement bureautique"
     assert charts.shorten("mot " * 30).endswith("mot…")
-    assert len(charts.shorten("x" * 200)) <= 52
+    assert len(charts.shorten("x" * 200)) <= charts.LABEL_MAX
 
 
 def test_names_that_would_come_out_alike_are_told_apart() -> None:
@@ -89,4 +89,4 @@ def test_names_that_would_come_out_alike_are_told_apart() -> None:
     names = [row.label for row in charts.bars(rows, "tickets", say).rows]
     assert len(set(names)) == 3
     assert names[0].startswith("Service de communication") and names[0].endswith("… instantanée, forums)")
-    assert all(len(name) <= 52 for name in names)
+    assert all(len(name) <= charts.LABEL_MAX for name in names)
