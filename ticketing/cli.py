@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -76,7 +76,7 @@ def serve(bind: str | None, workers: int | None) -> None:
         from ticketing.server import Server, is_taken
 
         if is_taken(settings.bind):
-            raise click.ClickException(f"{settings.bind} est déjà pris : arrêtez ce qui l’occupe, ou changez de port.")
+            _refuse(f"{settings.bind} est déjà pris : arrêtez ce qui l’occupe, ou changez de port.", 1)
         if not settings.pin_required:
             app.logger.warning("GUICHET_PIN_REQUIRED=0 : le code de la clé suffit à se connecter")
     sys.argv[1:] = []  # gunicorn would read our arguments as its own
@@ -206,7 +206,7 @@ def otp(sigle: str) -> None:
         try:
             click.echo(registry.current_code(sigle, datetime.now(UTC)))
         except registry.Unknown:
-            raise click.ClickException(f"aucune clé active au sigle {sigle}") from None
+            _refuse(f"Aucune clé active au sigle {sigle}.", 1)
 
 
 @main.command()
@@ -257,8 +257,7 @@ def application(**overrides: Any) -> Iterator[tuple[Flask, Settings]]:
     try:
         settings = read_settings(**{name: value for name, value in overrides.items() if value is not None})
     except ConfigurationError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
+        _refuse(str(error), 2)
     from ticketing import logs
     from ticketing.app import create_app
 
@@ -276,5 +275,9 @@ def _demonstration_here() -> bool:
 
 def _demo_only(settings: Settings) -> None:
     if not settings.demo:
-        click.echo("Refusé : cette commande ne sert qu’en démonstration (GUICHET_DEMO=1).", err=True)
-        sys.exit(2)
+        _refuse("Refusé : cette commande ne sert qu’en démonstration (GUICHET_DEMO=1).", 2)
+
+
+def _refuse(sentence: str, status: int) -> NoReturn:
+    click.echo(sentence, err=True)
+    sys.exit(status)
