@@ -89,7 +89,7 @@ def send() -> ResponseReturnValue:
         return _page(typed, token=token, errors=_by_field(refusal.errors), files_lost=bool(files), status=422)
     except refusals.Refused as refusal:
         return _page(typed, token=token, refused=str(refusal), files_lost=bool(files), status=403)
-    flash(f"Le ticket n° {number} est envoyé.", "success")
+    flash(f"Le ticket n° {number} est envoyé. {_goes_to(_decide(typed)[0])}", "success")
     return redirect(url_for("tickets.show", number=number, _anchor="fait"), 303)
 
 
@@ -149,6 +149,13 @@ def _otherwise(chosen: Mapping[str, Any], missing: tuple[str, ...]) -> list[str]
     """What would have changed the answer; while facts are missing, what each of them will decide."""
     changes = what_would_change(desk.router(), Request(**chosen, opened_at=g.now))
     return [change.sentence for change in changes if not missing or change.fact in missing]
+
+
+def _goes_to(shown: panel.Panel) -> str:
+    """Who has the ticket, in a sentence."""
+    if shown.kind == "settled" and shown.parties:
+        return f"Il est chez : {shown.parties[0].name}."
+    return "Il est au guichet de l’académie, qui vous posera la question qui manque."
 
 
 def _shown_only(typed: Mapping[str, str], facts: dict[str, Any]) -> dict[str, Any]:

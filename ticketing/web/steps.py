@@ -254,7 +254,7 @@ def lines(kind: str, data: Mapping[str, Any]) -> list[str]:
             said.append(f"Avec {name}." if data.get("shared") else "Avec personne désormais.")
         case Kind.CONFIDENTIAL:
             said.append("Le ticket devient confidentiel." if data.get("on") else "Le ticket n’est plus confidentiel.")
-    if data.get("reason_label"):
+    if data.get("reason_label") and kind != Kind.QUESTION:
         said.append(f"{data['reason_label']}.")
     return said
 
