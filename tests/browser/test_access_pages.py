@@ -1,0 +1,72 @@
+"""The pages of access and people in a real Chromium: axe, 320 px, and a key enrolled and used by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from harness.cast import new_session
+
+from charters import otp, registry
+from ticketing.web import guards
+
+PAGES = [
+    ("", "/connexion", "connexion"), ("x.nosign", "/chartes", "chartes"), ("x.nosign", "/chartes/usage", "charte"),
+    ("d1.agent", "/compte", "compte"), ("d1.ref", "/administration/comptes", "personnes-referent"),
+    ("a.admin", "/administration/comptes", "personnes"), ("a.admin", "/administration/comptes/nouveau", "compte-nouveau"),
+    ("a.admin", "/administration/comptes/{d1.agent}", "personne"),
+    ("a.admin", "/administration/collectivites", "collectivites"),
+]
+
+
+@pytest.mark.parametrize(("sigle", "address", "name"), PAGES, ids=[page[2] for page in PAGES])
+def test_page_is_accessible_and_narrow(live, cast, browser_page, axe, sigle, address, name):
+    if sigle:
+        with live.app.app_context():
+            cookie = {"name": guards.cookie_name(), "value": new_session(cast[sigle]), "url": live.url}
+        browser_page.context.add_cookies([cookie])
+    browser_page.goto(live.url + address.replace("{d1.agent}", str(cast["d1.agent"].account_id)))
+    axe(browser_page, f"acces-{name}")
+    browser_page.set_viewport_size({"width": 320, "height": 700})
+    axe(browser_page, f"acces-{name}-320")
+
+
+def test_a_new_technician_comes_in(live, cast, browser_page, axe):
+    """From the activation link to the first page: key, PIN, login, both charters, all by hand."""
+    now = datetime.now(UTC)
+    form = registry.AccountForm(
+        "p.durand", "Durand", "Paule", "Société", "p@guichet.example", "Technicienne", "departement-hautes-pyrenees", True
+    )
+    with live.app.app_context():
+        account = registry.create_account(form, actor=None, now=now)
+        registry.add_mandate(
+            account, "technicien-departement", "departement-hautes-pyrenees", now.date() - timedelta(1), actor=None, now=now
+        )
+        _, token = registry.create_key(account, actor=None, now=now)
+    page = browser_page
+    page.goto(f"{live.url}/cle/{token}")
+    axe(page, "acces-cle")
+    page.get_by_role("button", name="Afficher le code QR").click()
+    assert page.locator("img.qr").evaluate("image => image.complete && image.naturalWidth > 0")
+    page.get_by_text("Je ne peux pas viser le code").click()
+    secret = page.locator("code.secret").inner_text().replace(" ", "")
+    axe(page, "acces-cle-code-qr")
+    import base64
+
+    seed = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    step = otp.step_at(datetime.now(UTC))
+    page.get_by_label("Code PIN", exact=True).fill("vélo-97-bleu")
+    page.get_by_label("Le même code PIN").fill("vélo-97-bleu")
+    page.get_by_label("Code affiché").fill(otp.code_at(seed, step))
+    page.get_by_role("button", name="Activer ma clé").click()
+    page.get_by_label("Sigle").fill("p.durand")
+    page.get_by_label("Code PIN").fill("vélo-97-bleu")
+    page.get_by_label("Code affiché").fill(otp.code_at(seed, step + 1))
+    page.get_by_role("button", name="Se connecter").click()
+    page.wait_for_url("**/chartes")
+    page.get_by_role("link", name="Lire et signer").first.click()
+    for _ in range(2):
+        page.get_by_label("J’ai lu cette charte").check()
+        page.get_by_role("button", name="Signer la charte").click()
+    page.wait_for_url(lambda url: "/chartes" not in url)
+    assert page.get_by_text("Paule Durand").first.is_visible()
