@@ -87,7 +87,7 @@ def open_ticket(
 ) -> int:
     """Opens a ticket and gives its number. The same form token again gives the same ticket, opened once."""
     draft, errors = model.check_draft(draft)
-    rules = router()
+    rules = _rules()
     _may_open(actor, draft)
     try:
         request = _request(rules, _fields_of(draft), now)
@@ -124,6 +124,12 @@ def open_ticket(
 
 
 _MISSING = "missing"
+
+
+def _rules() -> Router:
+    """The router, read in a transaction of its own: what takes time afterwards (files) must not hold the write lock."""
+    with reading():
+        return router()
 
 
 def _request(rules: Router, given: Mapping[str, Any], now: datetime) -> Request:
@@ -298,7 +304,7 @@ def correct_facts(
         given |= {name: getattr(facts, name) for name in routing.FACT_NAMES}
     elif facts is not None:
         given |= dict(facts)
-    rules = router()
+    rules = _rules()
 
     def decide(step: _Step) -> Outcome:
         asked = {"service": step.row.service, "activity": step.row.activity, **given}
@@ -336,7 +342,7 @@ def hand_on(
     text = model.clean_text(words)
     if fault := model.words_fault(text, "Dites pourquoi le ticket change de mains."):
         errors["words"] = fault
-    rules = router()
+    rules = _rules()
 
     def decide(step: _Step) -> Outcome:
         bodies = {body.party: body for body in routing.parties(rules.conventions, step.row.etablissement)}
@@ -551,9 +557,11 @@ def _act(
     own = perimeter(actor)
     if own.key is None or not 0 < number < 2**62:
         raise NotFound
-    if uploads:
-        _gate(actor, action, queries.row_of(own, number))  # before any file is taken in
-        _gate(actor, Action.ATTACH, queries.row_of(own, number))
+    if uploads:  # before any file is taken in
+        with reading():
+            shown = queries.row_of(own, number)
+        _gate(actor, action, shown)
+        _gate(actor, Action.ATTACH, shown)
     try:
         with _receiving(uploads) as received, writing() as session:
             row = store.lock_ticket(session, number)
@@ -576,7 +584,9 @@ def _act(
             step = _Step(row, present, _author(actor, present.holder), _decision(row))
             _write(session, actor, step, decide(step), received, now)
     except _Moved:
-        raise Stale(queries.ticket(own, actor, number, now), yours or {}) from None
+        with reading():
+            current = queries.ticket(own, actor, number, now)
+        raise Stale(current, yours or {}) from None
 
 
 def _write(

@@ -26,8 +26,11 @@ def draft() -> Callable[..., Draft]:
 
     def make(**changes: Any) -> Draft:
         values: dict[str, Any] = {
-            "title": "Le poste du CDI ne démarre plus", "body": "Écran noir depuis ce matin.",
-            "etablissement": "desaix-tarbes", "service": "equipement-bureautique", "activity": "mco",
+            "title": "Le poste du CDI ne démarre plus",
+            "body": "Écran noir depuis ce matin.",
+            "etablissement": "desaix-tarbes",
+            "service": "equipement-bureautique",
+            "activity": "mco",
             "facts": Facts(user_category="cdi", acquired_by="departement"),
         }
         return Draft(**(values | changes))

@@ -88,7 +88,14 @@ def test_from_opening_to_closing(people: Any, draft: Any, now: Any, upload: Any)
     with pytest.raises(desk.StepRefused):
         desk.comment(cmi, number, "Merci", now=now)
     assert [event.kind for event in view.events] == [
-        "opened", "taken", "question", "comment", "resolved", "reopened", "resolved", "confirmed",
+        "opened",
+        "taken",
+        "question",
+        "comment",
+        "resolved",
+        "reopened",
+        "resolved",
+        "confirmed",
     ]
     consistent()
     assert audit.verify().ok

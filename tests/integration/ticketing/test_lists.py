@@ -23,7 +23,9 @@ def many(people: Any, draft: Any, now: Any) -> list[int]:
     numbers = []
     for index in range(30):
         moment = now + timedelta(hours=(index * 7) % 30)
-        activity, service = ("mco", "equipement-bureautique") if index % 3 else ("installation", "materiels-pedagogiques")
+        activity, service = (
+            ("mco", "equipement-bureautique") if index % 3 else ("installation", "materiels-pedagogiques")
+        )
         number = desk.open_ticket(cmi, draft(title=f"Panne {index}", activity=activity, service=service), [], moment)
         numbers.append(number)
         if index % 5 == 0 and queries.ticket(perimeter(cmi), cmi, number).holder_party == "departement":
@@ -51,11 +53,19 @@ def walk(own: Any, filters: Filters, now: Any, size: int) -> tuple[list[Any], li
 
 
 LISTS = (
-    Filters(), Filters(state="all"), Filters(state="new"), Filters(state="in_progress"), Filters(state="resolved"),
-    Filters(sort="newest"), Filters(service="materiels-pedagogiques"), Filters(etablissement="desaix-tarbes"),
+    Filters(),
+    Filters(state="all"),
+    Filters(state="new"),
+    Filters(state="in_progress"),
+    Filters(state="resolved"),
+    Filters(sort="newest"),
+    Filters(service="materiels-pedagogiques"),
+    Filters(etablissement="desaix-tarbes"),
     Filters(state="all", service="equipement-bureautique", etablissement="desaix-tarbes"),
-    Filters(state="all", etablissement="desaix-tarbes", sort="newest"), Filters(text="panne"),
-    Filters(text="panne", state="open", service="equipement-bureautique"), Filters(state="closed"),
+    Filters(state="all", etablissement="desaix-tarbes", sort="newest"),
+    Filters(text="panne"),
+    Filters(text="panne", state="open", service="equipement-bureautique"),
+    Filters(state="closed"),
 )
 
 
@@ -66,10 +76,12 @@ def test_pages_cover_the_list_once_in_order(people: Any, many: list[int], now: A
 
 def check_pages(own: Any, filters: Filters, now: Any) -> None:
     whole = {
-        row.number: row for row in queries.queue(own, Filters(state="all"), None, now, 100).rows
+        row.number: row
+        for row in queries.queue(own, Filters(state="all"), None, now, 100).rows
         if (filters.service in (None, row.service))
         and (
-            filters.state in (None, "all") or row.state == filters.state
+            filters.state in (None, "all")
+            or row.state == filters.state
             or (filters.state == "open" and row.state.is_open)
         )
         and (filters.state is not None or filters.text or row.state.is_open)
@@ -88,8 +100,14 @@ def test_mine_and_unknown_filters(people: Any, many: list[int], now: Any) -> Non
     mine = queries.queue(own, Filters(mine=agent.account_id), None, now, 100).rows
     assert mine and {row.assignee_name for row in mine} == {agent.name}
     for filters in (
-        Filters(state="x"), Filters(service="x"), Filters(etablissement="'; --"), Filters(text="les"), Filters(mine=0),
-        Filters(text="zzzz"), Filters(text='" OR 1 * ) AND NEAR( ^ :'), Filters(text="\x00 ' \\ & | !"),
+        Filters(state="x"),
+        Filters(service="x"),
+        Filters(etablissement="'; --"),
+        Filters(text="les"),
+        Filters(mine=0),
+        Filters(text="zzzz"),
+        Filters(text='" OR 1 * ) AND NEAR( ^ :'),
+        Filters(text="\x00 ' \\ & | !"),
     ):
         assert queries.queue(own, filters, None, now).rows == ()
 
@@ -103,7 +121,9 @@ def test_a_cursor_that_is_none_gives_the_first_page(people: Any, many: list[int]
 
 def test_search_finds_inflexions_and_accents(people: Any, draft: Any, now: Any) -> None:
     cmi = people("c11.cmi")
-    number = desk.open_ticket(cmi, draft(title="L’écran du vidéoprojecteur", body="Écrans cassés, œuvre du gel"), [], now)
+    number = desk.open_ticket(
+        cmi, draft(title="L’écran du vidéoprojecteur", body="Écrans cassés, œuvre du gel"), [], now
+    )
     for query in ("ecrans", "écran casse", "ÉCRAN", "oeuvre", "l'écran", "gel vidéoprojecteurs"):
         found = queries.queue(perimeter(cmi), Filters(text=query), None, now).rows
         assert [row.number for row in found] == [number], query
@@ -146,8 +166,12 @@ def test_queries_are_few_and_constant(people: Any, many: list[int], now: Any, qu
 @pytest.mark.parametrize(
     "filters",
     [
-        Filters(), Filters(state="closed"), Filters(service="annuaire"), Filters(etablissement="desaix-tarbes"),
-        Filters(mine=1), Filters(state="all"),
+        Filters(),
+        Filters(state="closed"),
+        Filters(service="annuaire"),
+        Filters(etablissement="desaix-tarbes"),
+        Filters(mine=1),
+        Filters(state="all"),
     ],
     ids=str,
 )
@@ -161,5 +185,12 @@ def test_a_queue_is_index_ranges(app_context: Any, filters: Filters) -> None:
     statement, used = queries._queue_sql(codes, narrowed, by_promise, False, False)
     plan = db.session.execute(text(f"EXPLAIN QUERY PLAN {statement.element}"), dict.fromkeys(used, 1)).all()
     steps = [row.detail for row in plan]
-    assert not [step for step in steps if step.startswith("SCAN") and "SCAN m" not in step and "SCAN u" not in step
-                and "SCAN p" not in step and "(subquery" not in step], steps
+    assert not [
+        step
+        for step in steps
+        if step.startswith("SCAN")
+        and "SCAN m" not in step
+        and "SCAN u" not in step
+        and "SCAN p" not in step
+        and "(subquery" not in step
+    ], steps

@@ -53,7 +53,9 @@ class Server:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         if self.data.startswith("250"):
-            self.got.append((envelope.rcpt_tos, email.message_from_bytes(envelope.content, policy=email.policy.default)))
+            self.got.append(
+                (envelope.rcpt_tos, email.message_from_bytes(envelope.content, policy=email.policy.default))
+            )
         return self.data
 
 
@@ -111,8 +113,7 @@ def test_a_notice_says_who_why_and_what_is_expected(people: Any, draft: Any, now
         assert "Qui s’en occupe : Département des Hautes-Pyrénées." in row.body
         assert f"Pourquoi : {view.decision.why}" in row.body and "II.2" in row.body
         assert "Ce qui est attendu de vous : " in row.body and f"/tickets/{number}" in row.body
-    mine = [row for row in queries.notices(perimeter(cmi), cmi)]
-    assert [row.kind for row in mine] == ["opened"]
+    assert [row.kind for row in queries.notices(perimeter(cmi), cmi)] == ["opened"]
     other = people("c12.cmi")
     assert queries.notices(perimeter(other), other) == ()
 
@@ -166,7 +167,9 @@ def test_a_wrong_address_fails_alone_and_a_busy_server_is_tried_again(
     assert order == [row.message_id for row in notices() if row.recipient_email.startswith("d1.ref")]
 
 
-def test_a_server_that_is_down_loses_nothing(people: Any, draft: Any, now: Any, settings: Any, smtp: Any, mailing: Any) -> None:
+def test_a_server_that_is_down_loses_nothing(
+    people: Any, draft: Any, now: Any, settings: Any, smtp: Any, mailing: Any
+) -> None:
     desk.open_ticket(people("c11.cmi"), draft(), [], now)
     down = settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:1"})
     moment = now
@@ -186,7 +189,9 @@ def test_who_no_longer_sees_the_ticket_gets_nothing(people: Any, draft: Any, now
     number = desk.open_ticket(cmi, draft(), [], now)
     with writing() as session:
         session.execute(
-            update(MandateRow).where(MandateRow.account_id == agent.account_id).values(ends_on=now.date() - timedelta(days=1))
+            update(MandateRow)
+            .where(MandateRow.account_id == agent.account_id)
+            .values(ends_on=now.date() - timedelta(days=1))
         )
     desk.make_confidential(chef, number, 1, True, "", now)
     outbox.drain(settings, now)
@@ -208,7 +213,9 @@ def test_masked_words_are_not_sent(people: Any, draft: Any, now: Any, settings: 
     assert {row.state for row in notices("answered")} == {"dropped"}
 
 
-def test_two_drains_at_once_send_each_message_once(app: Any, people: Any, draft: Any, now: Any, smtp: Any, mailing: Any) -> None:
+def test_two_drains_at_once_send_each_message_once(
+    app: Any, people: Any, draft: Any, now: Any, smtp: Any, mailing: Any
+) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     for _ in range(3):

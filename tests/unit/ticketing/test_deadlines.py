@@ -67,7 +67,8 @@ def test_no_time_backwards() -> None:
 
 
 @given(
-    start=st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)), minutes=st.integers(1, 3000),
+    start=st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)),
+    minutes=st.integers(1, 3000),
     more=st.integers(0, 3000),
 )
 def test_adding_and_measuring_agree(start: datetime, minutes: int, more: int) -> None:
@@ -75,4 +76,6 @@ def test_adding_and_measuring_agree(start: datetime, minutes: int, more: int) ->
     end = add_working(begin, timedelta(minutes=minutes))
     assert end > begin and working_between(begin, end) == timedelta(minutes=minutes)
     assert add_working(begin, timedelta(minutes=minutes + more)) >= end
-    assert end.astimezone(PARIS).weekday() < 5 and end.astimezone(PARIS).date() not in deadlines.public_holidays(end.year)
+    assert end.astimezone(PARIS).weekday() < 5 and end.astimezone(PARIS).date() not in deadlines.public_holidays(
+        end.year
+    )

@@ -23,8 +23,14 @@ CMI = Author(8, "Thomas", on_holders_side=False)
 
 def present(state: State, **changes: object) -> Present:
     made = Present(
-        state=state, holder=CL, activity="mco", opened_at=NOW, due_at=NOW + 48 * HOUR, desk=DESK,
-        assignee_id=None if state is State.NEW else 7, assignee_name=None if state is State.NEW else "Nadia",
+        state=state,
+        holder=CL,
+        activity="mco",
+        opened_at=NOW,
+        due_at=NOW + 48 * HOUR,
+        desk=DESK,
+        assignee_id=None if state is State.NEW else 7,
+        assignee_name=None if state is State.NEW else "Nadia",
     )
     if state is State.ON_HOLD:
         made = replace(made, hold_reason=HoldReason.PART, held_since=NOW)
@@ -53,20 +59,39 @@ STEPS: dict[str, Callable[[Present], Outcome]] = {
 #: State -> step -> the state it leads to; what is not written is refused.
 LEADS: dict[State, dict[str, State]] = {
     State.NEW: {
-        "comment": State.NEW, "note": State.NEW, "take_charge": State.IN_PROGRESS, "hold": State.ON_HOLD,
-        "correct_facts": State.NEW, "hand_on": State.NEW, "contest": State.NEW,
+        "comment": State.NEW,
+        "note": State.NEW,
+        "take_charge": State.IN_PROGRESS,
+        "hold": State.ON_HOLD,
+        "correct_facts": State.NEW,
+        "hand_on": State.NEW,
+        "contest": State.NEW,
     },
     State.IN_PROGRESS: {
-        "comment": State.IN_PROGRESS, "note": State.IN_PROGRESS, "take_charge": State.IN_PROGRESS,
-        "hold": State.ON_HOLD, "resolve": State.RESOLVED, "correct_facts": State.NEW, "hand_on": State.NEW,
+        "comment": State.IN_PROGRESS,
+        "note": State.IN_PROGRESS,
+        "take_charge": State.IN_PROGRESS,
+        "hold": State.ON_HOLD,
+        "resolve": State.RESOLVED,
+        "correct_facts": State.NEW,
+        "hand_on": State.NEW,
         "contest": State.NEW,
     },
     State.ON_HOLD: {
-        "comment": State.ON_HOLD, "note": State.ON_HOLD, "take_charge": State.ON_HOLD, "resume": State.IN_PROGRESS,
-        "resolve": State.RESOLVED, "correct_facts": State.NEW, "hand_on": State.NEW, "contest": State.NEW,
+        "comment": State.ON_HOLD,
+        "note": State.ON_HOLD,
+        "take_charge": State.ON_HOLD,
+        "resume": State.IN_PROGRESS,
+        "resolve": State.RESOLVED,
+        "correct_facts": State.NEW,
+        "hand_on": State.NEW,
+        "contest": State.NEW,
     },
     State.RESOLVED: {
-        "comment": State.RESOLVED, "note": State.RESOLVED, "confirm": State.CLOSED, "reopen": State.IN_PROGRESS,
+        "comment": State.RESOLVED,
+        "note": State.RESOLVED,
+        "confirm": State.CLOSED,
+        "reopen": State.IN_PROGRESS,
         "close": State.CLOSED,
     },
     State.CLOSED: {},
@@ -163,7 +188,9 @@ def test_reopening_gives_the_time_of_the_resolution_back() -> None:
     resolved = present(State.RESOLVED, due_at=datetime(2026, 11, 19, 9, 0, tzinfo=UTC))
     after = lifecycle.reopen(resolved, CMI, "x", NOW + 2 * HOUR).present
     assert (after.state, after.resolved_at, after.due_at) == (
-        State.IN_PROGRESS, None, datetime(2026, 11, 19, 11, 0, tzinfo=UTC),
+        State.IN_PROGRESS,
+        None,
+        datetime(2026, 11, 19, 11, 0, tzinfo=UTC),
     )
     assert lifecycle.reopen(replace(resolved, assignee_id=None), CMI, "x", NOW).present.state is State.NEW
 

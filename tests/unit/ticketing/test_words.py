@@ -15,10 +15,20 @@ from ticketing import words
 @pytest.mark.parametrize(
     ("text", "search"),
     [
-        ("imprimantes", "imprimante"), ("L’écran cassé", "ecran"), ("Écrans", "l'écran"), ("œuvre", "oeuvre"),
-        ("cœur", "COEUR"), ("e\u0301cran", "écran"), ("ﬁchier", "fichiers"), ("aujourd’hui", "aujourd'hui"),
-        ("réseaux", "reseau"), ("vidéo-projecteur", "projecteurs vidéo"), ("XB-2040", "xb2040".replace("xb", "xb ")),
-        ("déconnexions", "déconnexion"), ("Straße", "strasse"), ("Ἀθήνα", "ἀθήνα"),
+        ("imprimantes", "imprimante"),
+        ("L’écran cassé", "ecran"),
+        ("Écrans", "l'écran"),
+        ("œuvre", "oeuvre"),
+        ("cœur", "COEUR"),
+        ("e\u0301cran", "écran"),
+        ("ﬁchier", "fichiers"),
+        ("aujourd’hui", "aujourd'hui"),
+        ("réseaux", "reseau"),
+        ("vidéo-projecteur", "projecteurs vidéo"),
+        ("XB-2040", "xb2040".replace("xb", "xb ")),
+        ("déconnexions", "déconnexion"),
+        ("Straße", "strasse"),
+        ("Ἀθήνα", "ἀθήνα"),
     ],
 )
 def test_what_is_written_is_found(text: str, search: str) -> None:
@@ -38,8 +48,18 @@ def test_a_search_is_bounded() -> None:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("12", 12), (" #12 ", 12), ("n° 12", 12), ("N°12", 12), ("ticket 12", 12), ("12a", None), ("", None), ("1 2", None),
-     ("9" * 13, None), ("１２", None)],
+    [
+        ("12", 12),
+        (" #12 ", 12),
+        ("n° 12", 12),
+        ("N°12", 12),
+        ("ticket 12", 12),
+        ("12a", None),
+        ("", None),
+        ("1 2", None),
+        ("9" * 13, None),
+        ("１２", None),
+    ],
 )
 def test_numbers(text: str, number: int | None) -> None:
     assert words.number(text) == number

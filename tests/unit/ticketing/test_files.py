@@ -1,0 +1,142 @@
+"""Files: known by their content, bounded, kept whole or not at all."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from ticketing.files import FileRefused, Limits, receiving, safe_name, sweep
+from ticketing.model import Upload
+
+LIMITS = Limits(per_file=10_000, per_ticket=15_000)
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000 1f15c4890000000d49444154789c6360606060000000050001"
+    "a5f645400000000049454e44ae426082".replace(" ", "")
+)
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000") + b"\0" * 64 + bytes.fromhex("ffd9")
+GIF = b"GIF89a\x01\0\x01\0\0\0\0;"
+
+
+def archive(*members: str, mimetype: str = "") -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as made:
+        if mimetype:
+            made.writestr("mimetype", mimetype)
+        for member in members:
+            made.writestr(member, "<x/>")
+    return buffer.getvalue()
+
+
+ODT = archive("content.xml", mimetype="application/vnd.oasis.opendocument.text")
+DOCX = archive("[Content_Types].xml", "word/document.xml")
+
+
+def upload(name: str, content: bytes) -> Upload:
+    return Upload(name, io.BytesIO(content))
+
+
+def names(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "content_type"),
+    [
+        ("a.png", PNG, "image/png"),
+        ("A.PDF", PDF, "application/pdf"),
+        ("photo.jpg", JPEG, "image/jpeg"),
+        ("x.gif", GIF, "image/gif"),
+        ("Été.odt", ODT, "application/vnd.oasis.opendocument.text"),
+        ("l.docx", DOCX, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        ("n.txt", "Bonjour à tous".encode(), "text/plain; charset=utf-8"),
+        ("t.csv", b"a;b\n1;2\n", "text/csv; charset=utf-8"),
+        ("version.1.2.pdf", PDF, "application/pdf"),
+    ],
+)
+def test_allowed(tmp_path: Path, name: str, content: bytes, content_type: str) -> None:
+    with receiving(tmp_path, [upload(name, content)], LIMITS) as (file,):
+        assert (file.name, file.size, file.content_type) == (name, len(content), content_type)
+        assert (tmp_path / file.path).read_bytes() == content
+        assert file.path == f"{file.uuid[:2]}/{file.uuid}" and len(file.sha256) == 64
+    assert names(tmp_path) == [tmp_path / file.path]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("virus.exe", b"MZ" + b"\0" * 100),
+        ("page.html", b"<html>"),
+        ("dessin.svg", b"<svg/>"),
+        ("sans-extension", b"x"),
+        ("a.png", PDF),
+        ("a.pdf", b"MZ\x90\0"),
+        ("a.pdf", b"<html><script>"),
+        ("a.txt", b"<!DOCTYPE html><html>"),
+        ("a.txt", b"\0\1\2"),
+        ("a.txt", b"PK\3\4"),
+        ("a.docx", b"PK\3\4 not a zip"),
+        ("a.docx", ODT),
+        ("a.odt", DOCX),
+        ("a.docx", archive("word/document.xml", "word/vbaProject.bin")),
+        ("facture.exe.pdf", PDF),
+        ("a.pdf.js", PDF),
+        ("vide.txt", b""),
+        ("gros.txt", b"x" * 10_001),
+        (".htaccess", b"x"),
+        ("a.xhtml", b"<html/>"),
+    ],
+)
+def test_refused(tmp_path: Path, name: str, content: bytes) -> None:
+    with pytest.raises(FileRefused) as refused, receiving(tmp_path, [upload(name, content)], LIMITS):
+        pytest.fail("let in")
+    assert refused.value.sentence.startswith("«") and refused.value.sentence.endswith(".")
+    assert names(tmp_path) == []
+
+
+def test_all_or_nothing(tmp_path: Path) -> None:
+    with pytest.raises(FileRefused), receiving(tmp_path, [upload("a.txt", b"x"), upload("b.exe", b"x")], LIMITS):
+        pytest.fail("let in")
+    with pytest.raises(RuntimeError), receiving(tmp_path, [upload("a.txt", b"x")], LIMITS):
+        raise RuntimeError("the commit failed")
+    big = [upload(f"{n}.txt", b"x" * 8_000) for n in range(2)]
+    with pytest.raises(FileRefused), receiving(tmp_path, big, LIMITS):
+        pytest.fail("let in")
+    with receiving(tmp_path, [upload("", b"")], LIMITS) as received:
+        assert received == []
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("../../etc/passwd.txt", "passwd.txt"),
+        ("C:\\dossier\\a.txt", "a.txt"),
+        ("a\r\nb.txt", "a b.txt"),
+        ("\u202etxt.exe", "txt.exe"),
+        ('a"<b>.txt', "a--b-.txt"),
+        ("", "fichier"),
+        ("...", "fichier"),
+        ("x" * 300 + ".pdf", "x" * 146 + ".pdf"),
+    ],
+)
+def test_names(given: str, kept: str) -> None:
+    assert safe_name(given) == kept
+
+
+def test_sweep_takes_what_no_row_names_once_it_is_old(tmp_path: Path) -> None:
+    with receiving(tmp_path, [upload("a.txt", b"x"), upload("b.txt", b"y"), upload("c.txt", b"z")], LIMITS) as (
+        a,
+        b,
+        c,
+    ):
+        pass
+    now = (tmp_path / a.path).stat().st_mtime + 90_000
+    os.utime(tmp_path / c.path, (now, now))
+    assert sweep(tmp_path, {a.uuid}, now) == 1
+    assert sorted(names(tmp_path)) == sorted([tmp_path / a.path, tmp_path / c.path])
+    assert not (tmp_path / b.path).exists()
