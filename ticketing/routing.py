@@ -9,9 +9,11 @@ from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from flask import current_app
 from sqlalchemy import func, select
+from sqlalchemy.engine import Engine
 
 from charters.database import db
 from matrix import Conventions, Decision, Recorded, Request, Router, load_conventions
@@ -31,7 +33,7 @@ class _Known:
     checked: float
 
 
-_known: dict[tuple[str, str], _Known] = {}
+_known: WeakKeyDictionary[Engine, _Known] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,8 @@ class Routed:
 
 def router() -> Router:
     """The agreements with the facts recorded on them, as of now (two seconds at most behind another process)."""
-    place = (str(current_app.config["GUICHET"].conventions_dir or ""), str(db.engine.url))
-    known, clock = _known.get(place), time.monotonic()
+    engine = db.engine  # one an application; asked for many times a page, so nothing is worked out of it here
+    known, clock = _known.get(engine), time.monotonic()
     if known is not None and clock - known.checked < FRESH_FOR:
         return known.router
     stamp = tuple(
@@ -61,8 +63,9 @@ def router() -> Router:
     if known is not None and known.stamp == stamp:
         known.checked = clock
         return known.router
-    made = Router(_conventions(place[0]), recorded_facts())
-    _known[place] = _Known(made, stamp, clock)
+    folder = current_app.config["GUICHET"].conventions_dir
+    made = Router(_conventions(str(folder or "")), recorded_facts())
+    _known[engine] = _Known(made, stamp, clock)
     return made
 
 
