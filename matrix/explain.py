@@ -38,11 +38,11 @@ _DOING = {
 }
 
 _QUESTIONS = {
-    "acquired_on": "Quand a-t-il été acheté ?",
-    "inventoried": "Commande validée par le Département, et matériel inscrit à son inventaire ?",
-    "in_referentiel": "A-t-il été acheté dans le référentiel d’offres et de services du Département ?",
-    "experimentation": "Relève-t-il d’une expérimentation concertée, validée par le Département ?",
-    "under_warranty": "Est-il encore sous garantie ?",
+    "acquired_on": "Quand a-t-il été acheté ?",
+    "inventoried": "Commande validée par le Département, et matériel inscrit à son inventaire ?",
+    "in_referentiel": "A-t-il été acheté dans le référentiel d’offres et de services du Département ?",
+    "experimentation": "Relève-t-il d’une expérimentation concertée, validée par le Département ?",
+    "under_warranty": "Est-il encore sous garantie ?",
 }
 
 
@@ -110,23 +110,23 @@ def why(router: Router, request: Request, decision: Decision) -> str:
     """One sentence that says who holds the ticket and why, with the places of the agreement."""
     conventions = router.conventions
     holder = _capital(body(conventions, decision, decision.party, request.etablissement))
-    service = f"« {conventions.services[request.service]} »"
+    service = f"« {conventions.services[request.service].split(' (')[0]} »"
     doing = _DOING[request.activity]
     places = references(decision)
     if decision.status == "routed":
         given = _given(router, request, decision)
-        return f"{holder} s’en occupe : {doing} de {service} lui revient{given} ({places})."
+        return f"{holder} s’en occupe : {doing} de {service} lui revient{given} ({places})."
     if decision.status == "needs_info":
         parties = " ou ".join(
             body(conventions, decision, party, request.etablissement) for party in decision.candidates
         )
-        return f"Cela dépend d’un fait qui manque : ce sera {parties} ({places})."
+        return f"Cela dépend d’un fait qui manque : ce sera {parties} ({places})."
     if decision.status == "not_applicable" and decision.via == "editeur":
-        return f"L’éditeur aide directement l’établissement ; {_small(holder)} garde le ticket ({places})."
+        return f"L’éditeur aide directement l’établissement ; {_small(holder)} garde le ticket ({places})."
     if decision.status == "not_applicable":
         notes = (citation for citation in decision.citations if "note" in citation.ref)
         reason = next((citation.reading or citation.quote for citation in notes), None)
-        because = f" : {reason.rstrip('.')}" if reason else ""
+        because = f" : {reason.rstrip('.')}" if reason else ""
         return f"Sans objet d’après la convention{because} ({places}). {holder} garde le ticket au guichet."
     if decision.status == "to_qualify":
         return (
@@ -237,9 +237,9 @@ def question(conventions: Conventions, request: Request, fact: str) -> Question:
     """How to ask for a fact, in words that the person who opens a ticket uses."""
     if fact == "user_category":
         options = tuple((line.id, line.label) for line in conventions.categories(request.etablissement))
-        return Question(fact, "Pour qui est ce poste ?", "choice", options)
+        return Question(fact, "Pour qui est ce poste ?", "choice", options)
     if fact == "acquired_by":
-        sentence = "Qui va payer ?" if request.activity == "acquisition" else "Qui l’a acheté ?"
+        sentence = "Qui va payer ?" if request.activity == "acquisition" else "Qui l’a acheté ?"
         payers = tuple((party, _capital(label)) for party, label in _payers(conventions, request))
         return Question(fact, sentence, "choice", payers)
     if fact == "acquired_on":
