@@ -1,4 +1,4 @@
-"""What people wrote, as safe HTML: Markdown without raw HTML, then a closed list of tags. Plain words take a short way."""
+"""What people wrote, as safe HTML: Markdown without raw HTML, then a closed list of tags. Plain words go straight."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import bindparam, delete, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
@@ -25,6 +25,27 @@ TICKET: Any = Ticket.__table__
 SCOPE: Any = TicketScope.__table__
 EVENT: Any = TicketEvent.__table__
 DECISION: Any = DecisionRow.__table__
+COUNT: Any = TicketCount.__table__
+
+# Built once: what a statement costs most is its making.
+_INSERT_TICKET = insert(TICKET).returning(TICKET.c.number)
+_INSERT_EVENT = insert(EVENT).returning(EVENT.c.id)
+_INSERT_DECISION = insert(DECISION).returning(DECISION.c.id)
+_INSERT_SCOPE = insert(SCOPE)
+_UPDATE_TICKET = update(TICKET).where(
+    TICKET.c.number == bindparam("the_number"), TICKET.c.version == bindparam("the_version")
+)
+
+
+def _upsert_count(dialect: Any) -> Any:
+    statement = dialect.insert(COUNT)
+    return statement.on_conflict_do_update(
+        index_elements=["key", "kind", "value"],
+        set_={"n": COUNT.c.n + statement.excluded.n, "label": statement.excluded.label},
+    )
+
+
+_UPSERT_COUNT = {"sqlite": _upsert_count(sqlite), "postgresql": _upsert_count(postgresql)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +98,7 @@ def lock_ticket(session: Session, number: int) -> Row[Any] | None:
 
 def add_ticket(session: Session, values: Mapping[str, Any]) -> int:
     """A new ticket with its rows of the perimeter and counters; gives its number."""
-    number = int(session.execute(insert(TICKET).values(**values).returning(TICKET.c.number)).scalar_one())
+    number = int(session.execute(_INSERT_TICKET, dict(values)).scalar_one())
     place(session, None, Placed.of(values, number))
     return number
 
@@ -86,9 +107,8 @@ def change_ticket(session: Session, before: Row[Any], values: Mapping[str, Any],
     """Changes a ticket that still has the version of `before`, and its place in lists. False: another came first."""
     version = before.version
     changed: Any = session.execute(
-        update(TICKET)
-        .where(TICKET.c.number == before.number, TICKET.c.version == version)
-        .values(**values, version=version + 1 if bump else version)
+        _UPDATE_TICKET,
+        {**values, "version": version + bump, "the_number": before.number, "the_version": version},
     )
     if changed.rowcount != 1:
         return False
@@ -109,14 +129,14 @@ def place(session: Session, before: Placed | None, after: Placed) -> None:
             update(SCOPE).where(SCOPE.c.key.in_(sorted(kept)), SCOPE.c.ticket_id == after.number).values(**columns)
         )
     if new := after.keys - old_keys:
-        session.execute(insert(SCOPE), [{"key": key, "ticket_id": after.number, **columns} for key in sorted(new)])
+        session.execute(_INSERT_SCOPE, [{"key": key, "ticket_id": after.number, **columns} for key in sorted(new)])
     count(session, before, after)
     if before is not None and before.keys != after.keys:
         reindex_keys(session, after.number, old_keys, after.keys)
 
 
 def count(session: Session, before: Placed | None, after: Placed) -> None:
-    """Moves the counters by the difference, in one statement and one order: two writers never lock crosswise."""
+    """Moves the counters by the difference, always in the same order: two writers never lock crosswise."""
     change = after.counted()
     if before is not None:
         change.subtract(before.counted())
@@ -127,15 +147,7 @@ def count(session: Session, before: Placed | None, after: Placed) -> None:
     ]
     if not rows:
         return
-    dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    table = TicketCount.__table__
-    statement = dialect.insert(table).values(_merged(rows))
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["key", "kind", "value"],
-            set_={"n": table.c.n + statement.excluded.n, "label": statement.excluded.label},
-        )
-    )
+    session.execute(_UPSERT_COUNT["sqlite" if _is_sqlite(session) else "postgresql"], _merged(rows))
 
 
 def _merged(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -151,12 +163,12 @@ def _merged(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def add_event(session: Session, values: Mapping[str, Any]) -> int:
     """An entry of the timeline; gives its id."""
-    return int(session.execute(insert(EVENT).values(**values).returning(EVENT.c.id)).scalar_one())
+    return int(session.execute(_INSERT_EVENT, dict(values)).scalar_one())
 
 
 def add_decision(session: Session, values: Mapping[str, Any]) -> int:
     """A decision; gives its id."""
-    return int(session.execute(insert(DECISION).values(**values).returning(DECISION.c.id)).scalar_one())
+    return int(session.execute(_INSERT_DECISION, dict(values)).scalar_one())
 
 
 def add_files(

@@ -176,7 +176,7 @@ def test_queries_are_few_and_constant(people: Any, many: list[int], now: Any, qu
     ids=str,
 )
 def test_a_queue_is_index_ranges(app_context: Any, filters: Filters) -> None:
-    """No part of a queue scans a table, whichever filter is on (SQLite tells its plan; PostgreSQL's hang on figures)."""
+    """No part of a queue scans a table, whichever filter is on (SQLite tells its plan)."""
     states = queries._states(filters)
     narrowed = tuple(name for name in ("etablissement", "service") if getattr(filters, name))
     narrowed += ("assignee_id",) if filters.mine else ()
