@@ -56,17 +56,18 @@ class FactLabel(Base):
 class Figure(Base):
     """A line of figures: for a scope, over a period, for one value of a dimension. Times in seconds of working time.
 
-    `rank` orders the values of a dimension, most opened first, from 1: a page reads the first few by it.
+    `rank` orders the values of a dimension, most opened first, from 1. The key is in the order of reading: the first
+    few of a dimension over a period are neighbours, and so are the totals of all periods.
     """
 
     __tablename__ = "figure"
 
     scope: Mapped[str] = mapped_column(String(130), primary_key=True)
-    period: Mapped[str] = mapped_column(String(10), primary_key=True)
     dimension: Mapped[str] = mapped_column(String(14), primary_key=True)
+    period: Mapped[str] = mapped_column(String(10), primary_key=True)
+    rank: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     value: Mapped[str] = mapped_column(String(120), primary_key=True)
     label: Mapped[str] = mapped_column(String(200))
-    rank: Mapped[int]
     opened: Mapped[int]
     resolved: Mapped[int]
     open_end: Mapped[int]

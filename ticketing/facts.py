@@ -260,10 +260,8 @@ def _replace(session: Session, numbers: Sequence[int], batch: _Batch, known: set
 
 # --- facts into figures ------------------------------------------------------------------------------------------
 
-_KEY = ("period", "dimension", "value")
-_VALUES = (
-    "label", "rank", "opened", "resolved", "open_end", "handed_on", "answered", "first_answer", "resolution",
-)
+_KEY = ("period", "dimension", "value", "rank")
+_VALUES = ("label", "opened", "resolved", "open_end", "handed_on", "answered", "first_answer", "resolution")
 
 
 class _Cell:
@@ -311,7 +309,7 @@ def _work_out(now: datetime, spool: IO[bytes]) -> int:
             standing_scopes.discard(scope)
             fresh = []
             for row in figures(rows, scope, periods.month_of(now), names):
-                if standing.pop(row[:3], None) != row[3:]:
+                if standing.pop(row[: len(_KEY)], None) != row[len(_KEY) :]:
                     fresh.append(row)
             gone = list(standing)
             if gone or fresh:
@@ -326,7 +324,10 @@ def _work_out(now: datetime, spool: IO[bytes]) -> int:
 
 def _standing(session: Session, scope: str) -> dict[Row, Row]:
     chosen = [getattr(Figure, name) for name in _KEY + _VALUES]
-    return {tuple(row[:3]): tuple(row[3:]) for row in session.execute(select(*chosen).where(Figure.scope == scope))}
+    return {
+        tuple(row[: len(_KEY)]): tuple(row[len(_KEY) :])
+        for row in session.execute(select(*chosen).where(Figure.scope == scope))
+    }
 
 
 def _unspooled(spool: IO[bytes]) -> Iterator[tuple[str, list[Row], list[Row]]]:
@@ -338,7 +339,10 @@ def _unspooled(spool: IO[bytes]) -> Iterator[tuple[str, list[Row], list[Row]]]:
 
 
 def _write(session: Session, scope: str, gone: list[Row], fresh: list[Row]) -> None:
-    out = [{"b_scope": scope, "b_period": p, "b_dimension": d, "b_value": v} for p, d, v, *_ in [*gone, *fresh]]
+    out = [
+        {"b_scope": scope, "b_period": period, "b_dimension": dimension, "b_value": value, "b_rank": rank}
+        for period, dimension, value, rank, *_ in [*gone, *fresh]
+    ]
     if out:
         session.connection().execute(_DELETE, out)
     if fresh:
@@ -352,6 +356,7 @@ def _delete_statement() -> Any:
     return delete(FIGURE).where(
         columns.scope == bindparam("b_scope"), columns.period == bindparam("b_period"),
         columns.dimension == bindparam("b_dimension"), columns.value == bindparam("b_value"),
+        columns.rank == bindparam("b_rank"),
     )
 
 
@@ -394,9 +399,9 @@ def figures(rows: Iterable[Sequence[Any]], scope: str, month_now: str, name: Any
         for line in _lines(dimension, value, by_month, months, name):
             ranked[line[0], dimension].append(line)
     for lines in ranked.values():
-        lines.sort(key=lambda line: (-line[5], -line[7], line[3], line[2]))
+        lines.sort(key=lambda line: (-line[5], -line[7], line[4], line[2]))
         for rank, line in enumerate(lines, 1):
-            line[4] = rank
+            line[3] = rank
             yield tuple(line)
 
 
@@ -464,6 +469,6 @@ def _line(
     if not (opened or handed_on or answers or resolutions or stock or dimension == "total"):
         return None
     return [
-        period, dimension, value, label, 0, opened, len(resolutions), stock, handed_on, len(answers),
+        period, dimension, value, 0, label, opened, len(resolutions), stock, handed_on, len(answers),
         folding.median(sorted(answers)), folding.median(sorted(resolutions)),
     ]

@@ -92,7 +92,6 @@ class Dashboard:
 
     period: str
     label: str
-    computed_at: datetime | None
     choices: Choices
     tiles: tuple[Tile, ...] = ()
     sections: tuple[Section, ...] = ()
@@ -119,21 +118,26 @@ def scope_of(actor: Actor) -> Scope | None:
 
 # --- query -------------------------------------------------------------------------------------------------------
 
+_DIMENSION_NAMES = ("activity", "etablissement", "party", "service")
 _COLUMNS = (
     Figure.period, Figure.dimension, Figure.value, Figure.label, Figure.rank, Figure.opened, Figure.resolved,
     Figure.open_end, Figure.handed_on, Figure.answered, Figure.first_answer, Figure.resolution,
 )
 
 
-def totals(scope: Scope) -> tuple[dict[str, Line], datetime | None]:
-    """The scope's whole figures by period, oldest month first, and when they were made (None: never)."""
+def made_at() -> datetime | None:
+    """When the figures that stand were made; None: never. It is the same for all scopes."""
+    return db.session.scalar(select(FigureRun.computed_at).where(FigureRun.id == 1))
+
+
+def totals(scope: Scope) -> dict[str, Line]:
+    """The scope's whole figures by period, oldest month first."""
     rows = db.session.execute(
-        select(*_COLUMNS, FigureRun.computed_at)
-        .outerjoin(FigureRun, FigureRun.id == 1)
+        select(*_COLUMNS)
         .where(Figure.scope == scope.key, Figure.dimension == "total")
         .order_by(Figure.period)
     ).all()
-    return {row.period: Line(*tuple(row)[:-1]) for row in rows}, rows[0].computed_at if rows else None
+    return {row.period: Line(*tuple(row)) for row in rows}
 
 
 def top_lines(scope: Scope, period: str, count: int = TOP) -> dict[str, list[Line]]:
@@ -141,7 +145,8 @@ def top_lines(scope: Scope, period: str, count: int = TOP) -> dict[str, list[Lin
     rows = db.session.execute(
         select(*_COLUMNS)
         .where(
-            Figure.scope == scope.key, Figure.period == period, Figure.dimension != "total", Figure.rank <= count + 1
+            Figure.scope == scope.key, Figure.period == period, Figure.dimension.in_(_DIMENSION_NAMES),
+            Figure.rank <= count + 1,
         )
         .order_by(Figure.dimension, Figure.rank)
     ).all()
@@ -206,21 +211,20 @@ def dashboard(scope: Scope, wanted: str, now: datetime) -> Dashboard:
 
     Raises NoFigures when the period asked for has none. Two queries.
     """
-    found, computed_at = totals(scope)
+    found = totals(scope)
     choices = choices_of(found)
     if not found:
         if wanted:
             raise NoFigures(wanted)
-        return Dashboard("", "", computed_at, choices)
+        return Dashboard("", "", choices)
     period = wanted or default_period(found, now)
     if period not in found:
         raise NoFigures(period)
-    return shape(scope, period, found, top_lines(scope, period), computed_at, now)
+    return shape(scope, period, found, top_lines(scope, period), now)
 
 
 def shape(
-    scope: Scope, period: str, found: dict[str, Line], tops: dict[str, list[Line]],
-    computed_at: datetime | None, now: datetime,
+    scope: Scope, period: str, found: dict[str, Line], tops: dict[str, list[Line]], now: datetime
 ) -> Dashboard:
     """The dashboard, from the rows read. Pure."""
     months = drawn_months(found, period)
@@ -230,7 +234,7 @@ def shape(
         for name in DIMENSIONS if name in files_of(scope) and tops.get(DIMENSIONS[name][0])
     ]
     return Dashboard(
-        period, periods.label(period), computed_at, choices_of(found), tiles(found, period, now), tuple(sections)
+        period, periods.label(period), choices_of(found), tiles(found, period, now), tuple(sections)
     )
 
 
@@ -373,7 +377,7 @@ def file_rows(scope: Scope, name: str, wanted: str, now: datetime) -> tuple[str,
     """The period and the lines of a file, its header first; times in hours. Raises NoFigures as `dashboard` does."""
     if name not in files_of(scope):
         raise NoFigures(name)
-    found, _ = totals(scope)
+    found = totals(scope)
     period = wanted or (default_period(found, now) if found else "")
     if period not in found:
         raise NoFigures(period)

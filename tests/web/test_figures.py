@@ -222,3 +222,27 @@ def test_files_name_french_numbers(client_as: Callable[[str], Any], figures: Non
     ]
     hours = [cell for row in table[1:] for cell in row[1:] if cell]
     assert hours and all(re.fullmatch(r"\d+,\d\d", cell) for cell in hours)
+
+
+def test_what_is_kept_is_never_shown_to_another_scope_nor_after_a_night(
+    app: Any, client_as: Callable[[str], Any], figures: None
+) -> None:
+    clients = {sigle: client_as(sigle) for sigle in MAY}
+    for _ in range(2):
+        assert "Trois Sources" in page(clients["a.admin"], periode="tout")
+        assert "Trois Sources" not in page(clients["d1.ref"], periode="tout")
+        assert "Victor Hugo" not in page(clients["c11.chef"], periode="tout")
+        assert "Recalculer maintenant" not in page(clients["a.lecture"], periode="tout")
+    before = page(clients["c11.chef"], periode="tout")
+    with app.app_context():
+        open_ticket(datetime.now(UTC))
+        facts.write_nightly(datetime.now(UTC))
+    after = page(clients["c11.chef"], periode="tout")
+    assert '<span class="stat-value">2</span>' in before and '<span class="stat-value">3</span>' in after
+
+
+def test_nothing_of_a_person_is_kept_in_the_board() -> None:
+    from pathlib import Path
+
+    text = (Path(__file__).parents[2] / "templates/figures/board.html").read_text(encoding="utf-8")
+    assert not re.search(r"\bcsrf|\bg\.|\bsession\b|\bactor\b|\bflash", text.split("-#}", 1)[1])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
+from charters.database import db
 from charters.model import Role
 from charters.permissions import Action
 from ticketing import facts, periods, statistics
@@ -23,15 +26,26 @@ WORKING_HOURS = "du lundi au vendredi, 8 h – 12 h et 13 h 30 – 17 h 30, hors
 @blueprint.get("/chiffres")
 def index() -> ResponseReturnValue:
     """Tiles, charts and tables of the chosen period."""
-    now = datetime.now(UTC)
+    scope, wanted, made_at = _scope(), _period(), statistics.made_at()
+    month = periods.month_of(datetime.now(UTC))
     try:
-        board = statistics.dashboard(_scope(), _period(), now)
+        board = _board(str(db.engine.url), scope, wanted, made_at, month)
     except statistics.NoFigures:
         abort(404)
     return render_template(
-        "figures/index.html", board=board, perimeter=_perimeter_words(), periods=_options(board.choices),
+        "figures/index.html", board=Markup(board), perimeter=_perimeter_words(), made_at=made_at,  # noqa: S704
         hours=WORKING_HOURS, may_refresh=_may_refresh(),
     )
+
+
+@lru_cache(maxsize=48)
+def _board(database: str, scope: statistics.Scope, wanted: str, made_at: datetime | None, month: str) -> str:
+    """The page's inside, kept: it changes only with the figures (`made_at`) and the calendar.
+
+    The scope is part of what it is kept under, so that nobody is shown another's. Raises NoFigures, which is not kept.
+    """
+    board = statistics.dashboard(scope, wanted, periods.starts(month))
+    return render_template("figures/board.html", board=board, periods=_options(board.choices))
 
 
 @blueprint.get("/chiffres/<dimension>.csv")

@@ -49,11 +49,11 @@ def upgrade() -> None:
     op.create_table(
         "figure",
         sa.Column("scope", sa.String(length=130), nullable=False),
-        sa.Column("period", sa.String(length=10), nullable=False),
         sa.Column("dimension", sa.String(length=14), nullable=False),
+        sa.Column("period", sa.String(length=10), nullable=False),
+        sa.Column("rank", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("value", sa.String(length=120), nullable=False),
         sa.Column("label", sa.String(length=200), nullable=False),
-        sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("opened", sa.Integer(), nullable=False),
         sa.Column("resolved", sa.Integer(), nullable=False),
         sa.Column("open_end", sa.Integer(), nullable=False),
@@ -61,7 +61,7 @@ def upgrade() -> None:
         sa.Column("answered", sa.Integer(), nullable=False),
         sa.Column("first_answer", sa.Integer(), nullable=True),
         sa.Column("resolution", sa.Integer(), nullable=True),
-        sa.PrimaryKeyConstraint("scope", "period", "dimension", "value", name=op.f("pk_figure")),
+        sa.PrimaryKeyConstraint("scope", "dimension", "period", "rank", "value", name=op.f("pk_figure")),
     )
     op.create_table(
         "figure_run",
