@@ -194,6 +194,67 @@ def person(organisations: Collection[str] | None, account_id: int, *, now: datet
     )
 
 
+@dataclass(frozen=True, slots=True)
+class KeyLine:
+    """A key that asks for something: `why` is « ended » (to get back), « locked » or « issued » (not enrolled yet)."""
+
+    serial: str
+    account_id: int
+    sigle: str
+    name: str
+    handed_over_on: date | None
+    why: str
+
+
+def keys_to_follow(organisations: Collection[str] | None, *, now: datetime, limit: int = 200) -> list[KeyLine]:
+    """Live keys whose holder's activity has ended, then the locked ones, then those not enrolled yet."""
+    day = today(now)
+    ended = and_(Account.ends_on.is_not(None), Account.ends_on < day)
+    rows = db.session.execute(
+        select(OtpKey.serial, Account.id, Account.sigle, Account.first_name, Account.last_name, OtpKey.handed_over_on,
+               Account.ends_on, OtpKey.locked_at)
+        .join(Account, Account.id == OtpKey.account_id)
+        .where(
+            OtpKey.state.in_(("issued", "active")), _within(organisations),
+            or_(ended, OtpKey.locked_at.is_not(None), OtpKey.state == "issued"),
+        )
+        .order_by(Account.sigle).limit(limit)
+    ).all()
+    lines = [
+        KeyLine(
+            row.serial, row.id, row.sigle, f"{row.first_name} {row.last_name}", row.handed_over_on,
+            "ended" if row.ends_on and row.ends_on < day else "locked" if row.locked_at else "issued",
+        )
+        for row in rows
+    ]
+    return sorted(lines, key=lambda line: ("ended", "locked", "issued").index(line.why))
+
+
+def unsigned_people(
+    organisations: Collection[str] | None, kind: str, *, now: datetime, limit: int = 100
+) -> list[Line]:
+    """People in activity who must sign the latest version of this charter and have not, by their sigles."""
+    latest = select(func.max(CharterText.version)).where(CharterText.kind == kind).scalar_subquery()
+    has_key = select(OtpKey.id).where(OtpKey.account_id == Account.id, OtpKey.state == "active").exists()
+    signed = select(Signature.id).where(
+        Signature.account_id == Account.id, Signature.kind == kind, Signature.version == latest
+    ).exists()
+    concerned = or_(Account.external, has_key)
+    if kind == signatures.USAGE:
+        concerned = true() if rules().usage_charter_for_staff else Account.external.is_(True)
+    rows = db.session.scalars(
+        select(Account)
+        .where(_within(organisations), concerned, ~signed)
+        .where(or_(Account.ends_on.is_(None), Account.ends_on >= today(now)))
+        .order_by(Account.sigle).limit(limit)
+    )
+    return [
+        Line(row.id, row.sigle, f"{row.first_name} {row.last_name}", row.company, row.function, row.organisation,
+             row.external, False, False, "")
+        for row in rows
+    ]
+
+
 def key_owner(organisations: Collection[str] | None, key_id: int) -> int:
     """The account id of a key's holder. Raises Unknown."""
     found = db.session.scalar(

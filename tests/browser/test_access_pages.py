@@ -13,9 +13,11 @@ from ticketing.web import guards
 PAGES = [
     ("", "/connexion", "connexion"), ("x.nosign", "/chartes", "chartes"), ("x.nosign", "/chartes/usage", "charte"),
     ("d1.agent", "/compte", "compte"), ("d1.ref", "/administration/comptes", "personnes-referent"),
-    ("a.admin", "/administration/comptes", "personnes"), ("a.admin", "/administration/comptes/nouveau", "compte-nouveau"),
+    ("a.admin", "/administration/comptes", "personnes"),
+    ("a.admin", "/administration/comptes/nouveau", "compte-nouveau"),
     ("a.admin", "/administration/comptes/{d1.agent}", "personne"),
     ("a.admin", "/administration/collectivites", "collectivites"),
+    ("a.admin", "/administration/cles", "cles"), ("a.admin", "/administration/chartes", "chartes-publiees"),
 ]
 
 
@@ -34,14 +36,14 @@ def test_page_is_accessible_and_narrow(live, cast, browser_page, axe, sigle, add
 def test_a_new_technician_comes_in(live, cast, browser_page, axe):
     """From the activation link to the first page: key, PIN, login, both charters, all by hand."""
     now = datetime.now(UTC)
+    home = "departement-hautes-pyrenees"
     form = registry.AccountForm(
-        "p.durand", "Durand", "Paule", "Société", "p@guichet.example", "Technicienne", "departement-hautes-pyrenees", True
+        "p.durand", "Durand", "Paule", "Société", "p@guichet.example", "Technicienne", home, True
     )
     with live.app.app_context():
         account = registry.create_account(form, actor=None, now=now)
-        registry.add_mandate(
-            account, "technicien-departement", "departement-hautes-pyrenees", now.date() - timedelta(1), actor=None, now=now
-        )
+        yesterday = now.date() - timedelta(1)
+        registry.add_mandate(account, "technicien-departement", home, yesterday, actor=None, now=now)
         _, token = registry.create_key(account, actor=None, now=now)
     page = browser_page
     page.goto(f"{live.url}/cle/{token}")

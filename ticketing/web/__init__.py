@@ -42,6 +42,7 @@ def install(app: Flask, settings: Any) -> None:
         opening,
         operation,
         people,
+        registers,
         tickets,
         whodoeswhat,
     )
@@ -53,6 +54,7 @@ def install(app: Flask, settings: Any) -> None:
     for shared in (assets, frame, access, tickets):
         shared.install(app)
     for room in (
-        operation, assets, access, people, home, opening, tickets, figures, administration, whodoeswhat, notices,
+        operation, assets, access, people, registers, home, opening, tickets, figures, administration, whodoeswhat,
+        notices,
     ):
         app.register_blueprint(room.blueprint)

@@ -66,7 +66,7 @@ def index() -> ResponseReturnValue:
     """The people one may read, searched by word, a page at a time."""
     words = " ".join(request.args.get("q", "").split())[:100]
     page = directory.people(
-        _organisations(), words=words, after=request.args.get("apres", "")[:40],
+        readable(), words=words, after=request.args.get("apres", "")[:40],
         before=request.args.get("avant", "")[:40], now=g.now,
     )
     return render_template("people/index.html", page=page, words=words, may=_may())
@@ -117,7 +117,7 @@ def show(account_id: int) -> ResponseReturnValue:
 @blueprint.post("/comptes/<int:account_id>/fin")
 def end(account_id: int) -> ResponseReturnValue:
     """Record the end of activity."""
-    directory.person(_organisations(), account_id, now=g.now)
+    directory.person(readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
     if account_id == g.actor.account_id:
         return _person_page(account_id, {"ends_on": "Vous ne pouvez pas mettre fin à votre propre activité."}, "fin")
@@ -133,7 +133,7 @@ def end(account_id: int) -> ResponseReturnValue:
 def _person_page(
     account_id: int, errors: dict[str, str] | None = None, form: str = "", typed: dict[str, str] | None = None
 ) -> ResponseReturnValue:
-    person = directory.person(_organisations(), account_id, now=g.now)
+    person = directory.person(readable(), account_id, now=g.now)
     may = _may()
     page = render_template(
         "people/show.html", person=person, may=may, errors=errors or {}, form=form, typed=typed or {},
@@ -146,7 +146,7 @@ def _person_page(
 @blueprint.post("/comptes/<int:account_id>/sessions/<int:session_id>/fermer")
 def close_session(account_id: int, session_id: int) -> ResponseReturnValue:
     """Close somebody's session."""
-    directory.person(_organisations(), account_id, now=g.now)
+    directory.person(readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
     registry.close_session(session_id, account_id, actor=g.actor, now=g.now)
     flash("La session est fermée.", "success")
@@ -159,7 +159,7 @@ def close_session(account_id: int, session_id: int) -> ResponseReturnValue:
 @blueprint.post("/comptes/<int:account_id>/mandats")
 def give_mandate(account_id: int) -> ResponseReturnValue:
     """Give a mandate; the place must be one of those that the role bears on."""
-    directory.person(_organisations(), account_id, now=g.now)
+    directory.person(readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
     typed = {name: request.form.get(name, "")[:200] for name in ("role", "scope_id", "starts_on", "ends_on")}
     faults = _mandate_faults(typed)
@@ -187,7 +187,7 @@ def _mandate_faults(typed: dict[str, str]) -> dict[str, str]:
 @blueprint.post("/mandats/<int:mandate_id>/fin")
 def end_mandate(mandate_id: int) -> ResponseReturnValue:
     """End a mandate on the day given."""
-    account_id = directory.mandate_owner(_organisations(), mandate_id)
+    account_id = directory.mandate_owner(readable(), mandate_id)
     guards.allow(Action.ADMINISTER_PEOPLE)
     try:
         registry.end_mandate(mandate_id, request.form.get("ends_on", ""), actor=g.actor, now=g.now)
@@ -204,7 +204,7 @@ def end_mandate(mandate_id: int) -> ResponseReturnValue:
 @blueprint.post("/comptes/<int:account_id>/cles")
 def give_key(account_id: int) -> ResponseReturnValue:
     """Issue a key: its activation link is shown on this answer, and nowhere else."""
-    directory.person(_organisations(), account_id, now=g.now)
+    directory.person(readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
         _, token = registry.create_key(account_id, actor=g.actor, now=g.now)
@@ -217,7 +217,7 @@ def give_key(account_id: int) -> ResponseReturnValue:
 @blueprint.post("/cles/<int:key_id>/lien")
 def new_link(key_id: int) -> ResponseReturnValue:
     """Another activation link, the former one being lost or expired."""
-    account_id = directory.key_owner(_organisations(), key_id)
+    account_id = directory.key_owner(readable(), key_id)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
         return _link_page(account_id, registry.new_link(key_id, actor=g.actor, now=g.now))
@@ -229,7 +229,7 @@ def new_link(key_id: int) -> ResponseReturnValue:
 @blueprint.post("/cles/<int:key_id>/<any(restituer, revoquer, perdue):step>")
 def withdraw_key(key_id: int, step: str) -> ResponseReturnValue:
     """The key came back, is revoked, or is lost."""
-    account_id = directory.key_owner(_organisations(), key_id)
+    account_id = directory.key_owner(readable(), key_id)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
         if step == "restituer":
@@ -248,7 +248,7 @@ def withdraw_key(key_id: int, step: str) -> ResponseReturnValue:
 @blueprint.post("/cles/<int:key_id>/deverrouiller")
 def unlock_key(key_id: int) -> ResponseReturnValue:
     """Unlock a key after ten failures: the académie alone."""
-    account_id = directory.key_owner(_organisations(), key_id)
+    account_id = directory.key_owner(readable(), key_id)
     guards.allow(Action.UNLOCK)
     registry.unlock_key(key_id, actor=g.actor, now=g.now)
     flash("La clé est déverrouillée.", "success")
@@ -256,7 +256,7 @@ def unlock_key(key_id: int) -> ResponseReturnValue:
 
 
 def _link_page(account_id: int, token: str) -> ResponseReturnValue:
-    person = directory.person(_organisations(), account_id, now=g.now)
+    person = directory.person(readable(), account_id, now=g.now)
     link = current_app.config["GUICHET"].base_url + url_for("access.key", token=token)
     return render_template("people/link.html", person=person, link=link)
 
@@ -276,7 +276,7 @@ def organisations() -> ResponseReturnValue:
 def suspend() -> ResponseReturnValue:
     """Suspend a collectivité's access (VIII): its sessions end at once, its logins are refused."""
     typed = {name: request.form.get(name, "")[:500] for name in ("organisation", "reason")}
-    known = {item.id for item in directory.organisations_with_people(_organisations())}
+    known = {item.id for item in directory.organisations_with_people(readable())}
     faults = {}
     if typed["organisation"] not in known:
         faults["organisation"] = "Choisissez la collectivité dans la liste."
@@ -300,7 +300,7 @@ def suspend() -> ResponseReturnValue:
 def restore() -> ResponseReturnValue:
     """Lift a suspension."""
     organisation = request.form.get("organisation", "")[:200]
-    if organisation not in {item.id for item in directory.organisations_with_people(_organisations())}:
+    if organisation not in {item.id for item in directory.organisations_with_people(readable())}:
         abort(404)
     registry.restore_organisation(organisation, actor=g.actor, now=g.now)
     flash(f"Accès rétabli : {scope_name(organisation)}. Chacun doit se reconnecter.", "success")
@@ -308,7 +308,7 @@ def restore() -> ResponseReturnValue:
 
 
 def _organisations_page(errors: dict[str, str], typed: dict[str, str]) -> ResponseReturnValue:
-    lines = directory.organisations_with_people(_organisations())
+    lines = directory.organisations_with_people(readable())
     open_ones = [line.id for line in lines if line.suspended_at is None and line.id != g.login.organisation]
     choices = [(key, scope_name(key)) for key in open_ones]
     page = render_template(
@@ -328,7 +328,7 @@ def _may() -> dict[str, bool]:
     return {name: gate.permits(g.actor, action).allowed for name, action in wanted.items()}
 
 
-def _organisations() -> Collection[str] | None:
+def readable() -> Collection[str] | None:
     """Whose people this actor reads: a référent, of the own département; an administrator, of all that the
     agreements of the académie cover (None: every one, where there is no other académie)."""
     mandate = g.actor.mandate

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import date, timedelta
 
 import pytest
@@ -265,3 +266,17 @@ def test_the_journal_of_logins_holds_no_secret(holder):
     lines = " ".join(f"{line.subject} {line.details}" for line in db.session.scalars(select(JournalLine)))
     for secret in (PIN, "my secret pin", "424242", entered.token, holder.code()):
         assert secret not in lines
+
+
+def test_aut_09_a_refusal_costs_the_same_whoever_is_named(make):
+    known, ended = make(), make("x.fin")
+    registry.end_account(ended.account_id, NOW.date() - timedelta(days=1), actor=None, now=NOW)
+    spent: dict[str, list[float]] = {"p.durand": [], "nobody": [], "x.fin": [], "": []}
+    known.refused(NOW, code="000000")
+    for hour in range(1, 8):
+        for sigle, times in spent.items():
+            before = time.process_time()
+            known.refused(NOW + timedelta(hours=hour), sigle=sigle, code="000000")
+            times.append(time.process_time() - before)
+    medians = [sorted(times)[3] for times in spent.values()]
+    assert max(medians) < 1.5 * min(medians)  # without the hash for nobody, it would be four times
