@@ -197,17 +197,29 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def browser_page(browser: Any) -> Iterator[Any]:
-    """A page whose console errors and uncaught exceptions fail the test: a broken CSP shows there."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR")
-    page = context.new_page()
-    page.set_default_timeout(10_000)
+def new_page(browser: Any) -> Iterator[Callable[[], Any]]:
+    """Pages, each in a browser of its own (cookies apart), whose console errors fail the test: a broken CSP shows."""
+    contexts: list[Any] = []
     complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
+
+    def open_page() -> Any:
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR")
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
     assert not [text for text in complaints if "status of 4" not in text], complaints
+
+
+@pytest.fixture
+def browser_page(new_page: Callable[[], Any]) -> Any:
+    return new_page()
 
 
 @pytest.fixture
