@@ -68,14 +68,12 @@ def test_what_is_vendored_is_what_was_published():
     lines = (STATIC / "SHA256SUMS").read_text().splitlines()
     listed = {name: digest for digest, name in (line.split(maxsplit=1) for line in lines)}
     present = {
-        path.relative_to(STATIC).as_posix()
-        for folder in ("vendor", "fonts") for path in (STATIC / folder).iterdir() if path.suffix != ".txt"
+        path.relative_to(STATIC).as_posix() for path in (STATIC / "fonts").iterdir() if path.suffix != ".txt"
     }
     assert set(listed) == present
     for name, digest in listed.items():
         assert hashlib.sha256((STATIC / name).read_bytes()).hexdigest() == digest
-    assert {"LICENSE-htmx.txt"} <= {path.name for path in (STATIC / "vendor").iterdir()}
-    assert {"LICENSE-public-sans.txt"} <= {path.name for path in (STATIC / "fonts").iterdir()}
+    assert (STATIC / "fonts" / "LICENSE-public-sans.txt").read_text().count("SIL OPEN FONT LICENSE") >= 1
 
 
 def test_a_theme_adds_its_styles_and_files_after_ours(tmp_path):

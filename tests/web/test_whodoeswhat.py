@@ -161,7 +161,7 @@ def test_a_cell_shows_reference_quote_and_provenance(client_as):
 
 
 def test_a_script_gets_the_cell_alone(client_as):
-    response = client_as("c11.cmi").get(f"{PAGE}/equipement-bureautique/mco", headers={"HX-Request": "true"})
+    response = client_as("c11.cmi").get(f"{PAGE}/equipement-bureautique/mco", headers={"X-Fragment": "1"})
     page = response.get_data(as_text=True)
     assert "<html" not in page and 'id="feuille-titre"' in page and "<blockquote>" in page
 
@@ -254,6 +254,8 @@ def test_on_a_phone_the_grid_becomes_cards(browser_page, live, cast, axe):
     enter(browser_page, live, cast["c11.cmi"])
     browser_page.goto(f"{live.url}{PAGE}")
     assert not browser_page.locator("table[data-grid]").is_visible()
-    assert browser_page.locator(".duty").first.is_visible()
+    service = browser_page.locator(".duties details").first
+    service.locator("summary").click()
+    assert "Préconisation d'usage : le Département des Hautes-Pyrénées s’en occupe." in service.inner_text()
     axe(browser_page, "qui-fait-quoi-320")
 

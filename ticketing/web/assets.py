@@ -1,6 +1,6 @@
 """The static files: one stylesheet, one script, fonts and images, each under an address that bears its own hash.
 
-Everything is read, bundled and compressed once, when the application starts, and served from memory (about 200 kB).
+Everything is read, bundled and compressed once, when the application starts, and served from memory (about 100 kB).
 An operator's theme (`GUICHET_THEME_DIR`) may add `css/*.css`, `js/*.js`, `fonts/*` and `img/*`, and a `templates`
 folder that overrides ours (`ui.html` first of all).
 """
@@ -61,7 +61,7 @@ class Assets:
             for file in _files(folders, kind, TYPES):
                 self._add(file.name, file.read_bytes())
         self._add("app.css", self._stylesheet(_files(folders, "css", {".css"})).encode())
-        scripts = [*_files(folders, "vendor", {".js"}), *_files(folders, "js", {".js"})]
+        scripts = _files(folders, "js", {".js"})
         self._add("app.js", "\n;\n".join(file.read_text("utf-8") for file in scripts).encode())
 
     def url(self, name: str) -> str:

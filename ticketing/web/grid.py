@@ -73,6 +73,11 @@ class ServiceView:
     label: str
     cells: tuple[CellView, ...]
 
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """The parties that answer for some activity of it, each once."""
+        return tuple(dict.fromkeys(party for cell in self.cells for party in cell.parties))
+
 
 @dataclass(frozen=True, slots=True)
 class SectionView:

@@ -83,7 +83,7 @@ def show(convention_id: str) -> str:
 
 @blueprint.get("/qui-fait-quoi/<convention_id>/<service>/<activity>")
 def cell(convention_id: str, service: str, activity: str) -> str:
-    """One cell with its clauses: a page, or the same inside a dialog when a script asks (header HX-Request)."""
+    """One cell with its clauses: a page, or the same inside a dialog when a script asks (header X-Fragment)."""
     reach, router = _reach(), routing.router()
     convention = reach.convention(convention_id)
     place = reach.place(convention)
@@ -91,7 +91,7 @@ def cell(convention_id: str, service: str, activity: str) -> str:
         found = grid.detail(router.conventions, convention.id, place.id if place else None, service, activity)
     except KeyError:
         abort(404)
-    fragment = bool(request.headers.get("HX-Request"))
+    fragment = bool(request.headers.get("X-Fragment"))
     template = "whodoeswhat/cell_fragment.html" if fragment else "whodoeswhat/cell.html"
     return render_template(
         template, convention=convention, place=place, cell=found,

@@ -27,7 +27,7 @@
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     try {
-      const answer = await fetch(link.href, { headers: { "HX-Request": "true" }, redirect: "error" });
+      const answer = await fetch(link.href, { headers: { "X-Fragment": "1" }, redirect: "error" });
       if (!answer.ok) throw new Error(String(answer.status));
       sheet ??= make();
       sheet.querySelector(".sheet-body").innerHTML = await answer.text();
