@@ -8,20 +8,25 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, current_app, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
+from charters.days import today
 from charters.permissions import Action
-from matrix import Conventions, Request
+from matrix import Conventions, Request, Router
 from matrix.explain import what_would_change
 from matrix.model import FACTS
 from ticketing import desk, model
 from ticketing import errors as refusals
 from ticketing.web import asking, frame, panel, plain_words, uploads
+from ticketing.web.formats import PARIS
 from ticketing.web.guards import guard
+from ticketing.web.pieces import fresh, piece
 
 blueprint = Blueprint("opening", __name__)
 guard(blueprint, Action.OPEN)
@@ -49,8 +54,7 @@ def form() -> ResponseReturnValue:
 def decision() -> ResponseReturnValue:
     """The decision for what is chosen so far, as a fragment of page."""
     typed = _typed(request.args)
-    shown, _ = _decide(typed)
-    response = make_response(render_template("opening/decision.html", panel=shown))
+    response = make_response(_fragment(typed))
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -93,6 +97,12 @@ def send() -> ResponseReturnValue:
     return redirect(url_for("tickets.show", number=number, _anchor="fait"), 303)
 
 
+def _fragment(typed: Mapping[str, str]) -> Markup:
+    """The decision as HTML. It hangs on the établissement, the choices, the agreements and the day alone."""
+    key = (desk.router(), _etablissement(), today(g.now), *(typed[name] for name in CHOICES))
+    return piece("opening/pieces.html", "decision", key, lambda: _decide(typed)[0])
+
+
 def _page(
     typed: dict[str, str],
     *,
@@ -105,50 +115,69 @@ def _page(
     status: int = 200,
 ) -> ResponseReturnValue:
     shown, asked_errors = _decide(typed)
-    etablissement = _etablissement()
+    told = {**asked_errors, **errors} if errors is not None else {}
     answer = render_template(
         "opening/form.html",
         typed=typed,
         token=token,
-        faulty=[fact for fact in FACTS if errors and fact in errors],
-        errors={**asked_errors, **(errors or {})} if errors is not None else {},
+        faulty=[fact for fact in FACTS if fact in told],
+        errors=told,
         refused=refused,
-        query=query,
-        found=found,
         files_lost=files_lost,
         panel=shown,
-        place=frame.scope_name(etablissement),
-        groups=_groups(),
-        words=plain_words.haystack,
+        fragment=_fragment(typed),
+        picker=_picker(typed["service"], told.get("service"), query, found),
+        questions=_questions(typed, told, shown),
+        place=frame.scope_name(_etablissement()),
         activities=plain_words.ACTIVITIES,
         limits=_limits(),
-        questions=asking.questions(desk.router(), etablissement),
     )
     return answer, status
 
 
+def _picker(chosen: str, error: str | None, query: str, found: list[str] | None) -> Markup:
+    """The services to choose from; rendered once for each choice, anew for a search or a fault."""
+    offered = _groups()
+    if query or error:
+        return fresh("opening/pieces.html", "picker", offered, plain_words.haystack, chosen, error, query, found)
+    key = (desk.router().conventions, _etablissement(), g.actor.role, chosen)
+    return piece("opening/pieces.html", "picker", key, offered, lambda: plain_words.haystack, chosen, None, "", None)
+
+
+def _questions(typed: Mapping[str, str], errors: Mapping[str, str], shown: panel.Panel) -> list[Markup]:
+    """Every question that the page may ask; only those that can change the party show and are sent."""
+    made = []
+    for question in asking.questions(desk.router(), _etablissement()):
+        value, error = typed[question.fact], errors.get(question.fact)
+        asked = question.fact in shown.ask or question.fact in shown.optional or error is not None
+        made.append(
+            piece("opening/pieces.html", "question", (question, value, error, asked), question, value, error, asked)
+        )
+    return made
+
+
 def _decide(typed: Mapping[str, str]) -> tuple[panel.Panel, dict[str, str]]:
     """The panel for what is chosen so far, and the faults of the facts."""
+    shown, errors = _decided(desk.router(), _etablissement(), today(g.now), *(typed[name] for name in CHOICES))
+    return shown, dict(errors)
+
+
+@lru_cache(maxsize=4096)
+def _decided(rules: Router, etablissement: str, day: date, *choices: str) -> tuple[panel.Panel, Mapping[str, str]]:
+    """The same, for choices in the order of CHOICES. Agreements count in days, so the day's noon stands for all of it."""
+    now = datetime.combine(day, time(12), PARIS)
+    typed = dict(zip(CHOICES, choices, strict=True))
     facts, passed, errors = asking.read_facts(typed)
-    service, activity = typed["service"], typed["activity"]
-    if not service or not activity:
+    if not typed["service"] or not typed["activity"]:
         return panel.empty(), errors
-    chosen = {"etablissement": _etablissement(), "service": service, "activity": activity, **facts}
-    preview = desk.preview(g.actor, chosen, g.now)
+    chosen = {"etablissement": etablissement, "service": typed["service"], "activity": typed["activity"], **facts}
+    preview = desk.preview(g.actor, chosen, now)
     if preview.decision is None:
         return panel.panel(preview, asking.Asked()), {**preview.errors, **errors}
-    wanted = asking.asked(
-        desk.router(),
-        Request(**chosen, opened_at=g.now),
-        passed,
-    )
-    return panel.panel(preview, wanted, _otherwise(chosen, preview.decision.missing)), errors
-
-
-def _otherwise(chosen: Mapping[str, Any], missing: tuple[str, ...]) -> list[str]:
-    """What would have changed the answer; while facts are missing, what each of them will decide."""
-    changes = what_would_change(desk.router(), Request(**chosen, opened_at=g.now))
-    return [change.sentence for change in changes if not missing or change.fact in missing]
+    wanted = Request(**chosen, opened_at=now)
+    missing = preview.decision.missing
+    otherwise = [one.sentence for one in what_would_change(rules, wanted) if not missing or one.fact in missing]
+    return panel.panel(preview, asking.asked(rules, wanted, passed), otherwise), errors
 
 
 def _goes_to(shown: panel.Panel) -> str:

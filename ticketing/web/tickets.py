@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, Flask, abort, current_app, flash, g, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from charters.model import Perimeter, Role
 from charters.permissions import MAY, Action
@@ -17,6 +18,7 @@ from ticketing import consultation, desk, errors, model, queries, routing
 from ticketing.web import asking, frame, opening, plain_words, steps, uploads
 from ticketing.web.formats import french_date, french_datetime
 from ticketing.web.guards import guard
+from ticketing.web.pieces import fresh, piece
 
 blueprint = Blueprint("tickets", __name__)
 guard(blueprint, Action.SEE)
@@ -114,8 +116,7 @@ def index() -> ResponseReturnValue:
         services=[(choice.id, choice.label) for choice in facets.services],
         may_open=_may(Action.OPEN),
         may_take=_may(Action.WORK),
-        plain=plain_label,
-        show_etablissement=g.actor.role not in _OF_THE_COLLEGE,
+        line=_line,
         previous_href=_href(keep, page.previous),
         next_href=_href(keep, page.next),
         late=counts["late"],
@@ -152,6 +153,22 @@ def _tabs(counts: Mapping[str, int], state: str | None, asked: Mapping[str, str]
 
 def _href(keep: Mapping[str, Any], cursor: str | None) -> str | None:
     return url_for("tickets.index", **keep, suite=cursor) if cursor else None
+
+
+def _line(row: model.ListRow) -> Markup:
+    """A line of the queue, known by everything that it shows."""
+    own, other = frame.scope_name(g.actor.mandate.scope_id), g.actor.role not in _OF_THE_COLLEGE
+    return piece(
+        "tickets/pieces.html",
+        "row",
+        (row, own, other),
+        row,
+        own,
+        other,
+        lambda: plain_label(row.service) or row.service_label,
+        lambda: _plain_activity(row.activity_label),
+        lambda: url_for("tickets.show", number=row.number),
+    )
 
 
 def _words_of_list(state: str | None, asked: Mapping[str, str], narrowed: bool) -> dict[str, Any]:
@@ -289,7 +306,6 @@ def _page(ticket: model.TicketView, refused: Refusal | None = None) -> str:
         return refused.errors.get(f"{slug}-{name}") if refused else None
 
     steps_shown = ticket.steps - {"comment", "note", "attach"}
-    correcting = "correct_facts" in ticket.steps
     asked_me = (
         ticket.state is model.State.ON_HOLD
         and ticket.hold_reason == "attente-demandeur"
@@ -309,18 +325,52 @@ def _page(ticket: model.TicketView, refused: Refusal | None = None) -> str:
         asked_me=asked_me,
         may_open=_may(Action.OPEN),
         fact_lines=_fact_lines(ticket),
-        parties=_other_parties(ticket) if "hand_on" in ticket.steps else [],
-        network_managers=_network_managers(ticket) if "share" in ticket.steps else [],
-        service_options=_service_options(ticket) if correcting else [],
-        activity_options=[(key, answer) for key, answer, _ in plain_words.ACTIVITIES],
-        questions=asking.questions(desk.router(), ticket.etablissement) if correcting else (),
-        facts={fact: asking.written(getattr(ticket.facts, fact)) for fact in FACTS},
-        masked_choices=_maskable(ticket) if "mask" in ticket.steps else [],
-        hold_reasons=steps.HOLD_REASONS,
-        hand_on_reasons=steps.HAND_ON_REASONS,
+        parties=_other_parties(ticket) if "hand_on" in ticket.steps else (),
+        masked_choices=_maskable(ticket) if "mask" in ticket.steps else (),
+        fields=lambda name: _fields(ticket, name, refused),
+        piece=piece,
         hold_labels=dict(steps.HOLD_REASONS),
         **_common(ticket),
     )
+
+
+def _fields(ticket: model.TicketView, name: str, refused: Refusal | None) -> Markup:
+    """The fields of a step: empty ones are rendered once for all tickets alike, refused ones hold what was typed."""
+    key, data = _data(ticket, name)
+    if refused is not None and refused.slug == steps.SLUGS[name]:
+        return fresh("tickets/pieces.html", name, refused.typed, refused.errors, data())
+    return piece("tickets/pieces.html", name, key, (), (), data)
+
+
+def _data(ticket: model.TicketView, name: str) -> tuple[Hashable, Callable[[], Any]]:
+    """What the fields of a step offer, and what tells one offer from another."""
+    rules = desk.router()
+    match name:
+        case "hold":
+            return (), lambda: {"hold_reasons": steps.HOLD_REASONS}
+        case "hand_on":
+            parties = tuple(_other_parties(ticket))
+            return parties, lambda: {"parties": parties, "hand_on_reasons": steps.HAND_ON_REASONS}
+        case "share":
+            people = tuple(_network_managers(ticket))
+            return people, lambda: {"network_managers": people}
+        case "make_confidential":
+            return ticket.confidential, lambda: {"confidential": ticket.confidential}
+        case "mask":
+            choices = tuple(_maskable(ticket))
+            return choices, lambda: {"masked_choices": choices}
+        case "correct_facts":
+            key = (rules.conventions, ticket.etablissement, ticket.service, ticket.activity, ticket.facts)
+            return key, lambda: {
+                "service": ticket.service,
+                "activity": ticket.activity,
+                "service_options": _service_options(ticket),
+                "activity_options": [(key, answer) for key, answer, _ in plain_words.ACTIVITIES],
+                "questions": asking.questions(rules, ticket.etablissement),
+                "facts": {fact: asking.written(getattr(ticket.facts, fact)) for fact in FACTS},
+            }
+        case _:
+            return (), dict
 
 
 def _in_place(ticket: model.TicketView, refused: Refusal | None) -> bool:
@@ -365,6 +415,7 @@ def _stale(ticket: model.TicketView, wanted: steps.StepPage, form: steps.Form) -
     seen = steps.whole(request.form.get("vu", "")) or 0
     return render_template(
         "tickets/stale.html",
+        piece=piece,
         ticket=ticket,
         label=wanted.label,
         slug=wanted.slug,
