@@ -14,7 +14,7 @@ from typing import Literal
 from matrix import table
 from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Citation, Convention, Provenance, Test
-from ticketing.web.formats import french_date
+from ticketing.web.formats import NBSP, french_date
 
 Kind = Literal["party", "either", "depends", "none", "unknown"]
 
@@ -189,7 +189,7 @@ def _view(conventions: Conventions, convention: Convention, etablissement: str |
         case "none":
             word, sentence = "sans objet", f"sans objet{_because(convention, note)}."
         case "unknown":
-            word, sentence = "à qualifier", f"le texte ne le dit pas ; {desk} reçoit la demande et la qualifie."
+            word, sentence = "à qualifier", f"le texte ne le dit pas{NBSP}; {desk} reçoit la demande et la qualifie."
     return CellView(row.service, row.activity, kind, parties, word, sentence, row.provenance, note[1] if note else "")
 
 
@@ -222,7 +222,7 @@ def _because(convention: Convention, note: re.Match[str] | None) -> str:
     if note is None or int(note[1]) not in convention.notes:
         return ""
     clause = convention.notes[int(note[1])][0]
-    return f" : « {(clause.reading or clause.quote).rstrip('.')} »"
+    return f" : «{NBSP}{(clause.reading or clause.quote).rstrip('.')}{NBSP}»"
 
 
 def _holder(case: Case) -> str | None:
