@@ -240,7 +240,7 @@ def _over_time(
     if len(series) > 1:
         for index, one in enumerate(series):
             legend.append((index, one.label, _r(x)))
-            x += 38 + 6.4 * len(one.label)
+            x += 40 + 7.4 * len(one.label)
     return Chart(
         kind=kind, width=width, height=TIME_HEIGHT, left=_LEFT, right=width - _RIGHT,
         top=_TOP_WITH_LEGEND if legend else _TOP, bottom=TIME_HEIGHT - _FOOT,
