@@ -164,7 +164,7 @@ def _decide(typed: Mapping[str, str]) -> tuple[panel.Panel, dict[str, str]]:
 
 @lru_cache(maxsize=4096)
 def _decided(rules: Router, etablissement: str, day: date, *choices: str) -> tuple[panel.Panel, Mapping[str, str]]:
-    """The same, for choices in the order of CHOICES. Agreements count in days, so the day's noon stands for all of it."""
+    """The same, for choices in the order of CHOICES. Agreements count in days: the day's noon stands for all of it."""
     now = datetime.combine(day, time(12), PARIS)
     typed = dict(zip(CHOICES, choices, strict=True))
     facts, passed, errors = asking.read_facts(typed)
