@@ -76,9 +76,9 @@ def run(size: str, repetitions: int, only: list[str], postgresql: str = "") -> d
             if opened != world.created:
                 raise AssertionError(f"{world.created} tickets were acknowledged, {opened} are there")
             return {
-                "size": size, "engine": "postgresql" if postgresql else "sqlite", "made": asdict(made), "workers": WORKERS,
-                "repetitions": repetitions, "starts": starts, "memory": guichet.memory(), "floor_memory": floor.memory(),
-                "weights": weights, "opened": opened,
+                "size": size, "engine": "postgresql" if postgresql else "sqlite", "made": asdict(made),
+                "workers": WORKERS, "repetitions": repetitions, "starts": starts, "memory": guichet.memory(),
+                "floor_memory": floor.memory(), "weights": weights, "opened": opened,
                 "scenarios": [
                     {
                         "name": one.name, "label": one.label, "target": one.target, "ratio": single[one.name].ratio,
@@ -155,7 +155,8 @@ def _copied(folder: Path) -> Path:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    plain = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=plain)
     parser.add_argument("sizes", nargs="*", choices=[*SIZES, []], default=["10k"])
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--only", default="")

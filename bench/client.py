@@ -1,6 +1,6 @@
 """A client that does what a browser does: logs in with sigle, PIN and code, keeps its cookies, checks what it gets.
 
-Its own cost is a few tens of microseconds a request (a plain socket, kept open), so that what is measured is the server.
+Its own cost is a few tens of microseconds a request (a plain socket, kept open): what is measured is the server.
 """
 
 from __future__ import annotations
@@ -160,7 +160,8 @@ def _found(pattern: re.Pattern[str], answer: Answer) -> str:
 
 def _multipart(values: Mapping[str, str], boundary: str) -> bytes:
     parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in values.items()
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in values.items()
     ]
     return ("".join(parts) + f"--{boundary}--\r\n").encode()
 

@@ -1,8 +1,8 @@
 """Plays stories through the desk itself, its writes collected in memory in the place of a database.
 
 Gate, lifecycle, matrix, words, notices and journal are the desk's own code: a generated ticket has the rows that the
-desk would have written, because the desk wrote them (a test compares both all the same). Only `store`, `writing` and the
-look-ups of people are replaced, in this process, while the block `collecting` lasts.
+desk would have written, because the desk wrote them (a test compares both all the same). Only `store`, `writing` and
+the look-ups of people are replaced, in this process, while the block `collecting` lasts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from charters.model import Actor, Role
 from matrix import Conventions, Request, Router
 from ticketing import desk, lifecycle, outbox, queries, routing, store, words
 from ticketing.lifecycle import Author
-from ticketing.model import Draft, Facts, State
+from ticketing.model import DecisionView, Draft, Facts, State
 from ticketing.store import Placed
 
 #: Step of a story -> reason given, where the desk wants one.
@@ -68,11 +68,15 @@ class _Session:
 class Collector:
     """Stands for `ticketing.store`, for one ticket at a time."""
 
-    def __init__(self, conventions: Conventions, people: Iterable[Person], arrived: datetime, notices_from: datetime) -> None:
+    def __init__(
+        self, conventions: Conventions, people: Iterable[Person], arrived: datetime, notices_from: datetime
+    ) -> None:
         self.rows = Rows()
         self.session = _Session(self)
         self.router = Router(conventions)
-        self.people = {person.account_id: outbox._Person(person.account_id, person.name, person.email) for person in people}
+        self.people = {
+            person.account_id: outbox._Person(person.account_id, person.name, person.email) for person in people
+        }
         self.actors = {person.account_id: person.actor(arrived) for person in people}
         self.at: dict[tuple[str, Role], list[Actor]] = defaultdict(list)
         for person in people:
@@ -85,6 +89,7 @@ class Collector:
         self._current_decision: dict[str, Any] = {}
         self._words: set[str] = set()
         self._routed: dict[tuple[Any, ...], routing.Routed] = {}
+        self._packed: dict[int, dict[str, Any]] = {}
 
     # --- what the desk calls ---
 
@@ -156,11 +161,19 @@ class Collector:
 
     def route(self, router: Router, request: Request) -> routing.Routed:
         """The same decision for the same facts, whenever the ticket was opened: one version is in force all along."""
-        key = (request.etablissement, request.service, request.activity, *(getattr(request, n) for n in routing.FACT_NAMES))
+        told = (getattr(request, name) for name in routing.FACT_NAMES)
+        key = (request.etablissement, request.service, request.activity, *told)
         known = self._routed.get(key)
         if known is None:
             known = self._routed[key] = _route(router, request)
         return replace(known, request=request)
+
+    def pack(self, routed: routing.Routed) -> dict[str, Any]:
+        """What a decision's row keeps; the same view is taken apart once."""
+        known = self._packed.get(id(routed.view))
+        if known is None:
+            known = self._packed[id(routed.view)] = _pack(routed)
+        return {**known, "request": _pack(replace(routed, view=_NO_VIEW))["request"]}
 
     # --- what the generator calls ---
 
@@ -232,7 +245,8 @@ class Collector:
         if self._ticket["state"] != State.RESOLVED:
             return
         row = self.lock_ticket(None, self._number)
-        step = desk._Step(row, queries.present_of(row, desk._desk_of(row)), Author(None, desk._NAME, False), self._current_decision)
+        present, program = queries.present_of(row, desk._desk_of(row)), Author(None, desk._NAME, False)
+        step = desk._Step(row, present, program, self._current_decision)
         text = f"Clos de lui-même : résolu depuis {CLOSE_AFTER} jours sans nouvelle du demandeur."
         desk._write(self.session, None, step, lifecycle.close(step.present, step.author, text, now), [], now)
 
@@ -271,14 +285,15 @@ class Collector:
         for rank in range(1, count + 1):
             name, size = str(UUID(int=rng.getrandbits(128), version=4)), rng.randint(40_000, 900_000)
             self.rows.tables["attachment"].append({
-                "uuid": name, "ticket_id": self._number, "event_id": opening["id"], "name": f"photo-{rank}.jpg", "size": size,
-                "sha256": f"{rng.getrandbits(256):064x}", "content_type": "image/jpeg", "path": f"{name[:2]}/{name}",
-                "visibility": "public", "side": opening["side"], "at": opening["at"],
+                "uuid": name, "ticket_id": self._number, "event_id": opening["id"], "name": f"photo-{rank}.jpg",
+                "size": size, "sha256": f"{rng.getrandbits(256):064x}", "content_type": "image/jpeg",
+                "path": f"{name[:2]}/{name}", "visibility": "public", "side": opening["side"], "at": opening["at"],
             })
             self._ticket["file_bytes"] += size
 
 
-_write_notices, _route = outbox.write, routing.route
+_write_notices, _route, _pack = outbox.write, routing.route, routing.packed
+_NO_VIEW = DecisionView(status="", party="", party_name="", party_role="", why="")
 
 
 @contextmanager
@@ -293,7 +308,7 @@ def collecting(collector: Collector) -> Iterator[None]:
         mock.patch.multiple(
             outbox, write=collector.write_notices, _people=collector.people_of, _holders_people=collector.holders_people
         ),
-        mock.patch.object(routing, "route", collector.route),
+        mock.patch.multiple(routing, route=collector.route, packed=collector.pack),
         mock.patch.object(desk, "_receiving", lambda uploads: nullcontext([])),
     )
     with replaced[0], replaced[1], replaced[2], replaced[3], replaced[4]:

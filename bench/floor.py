@@ -1,7 +1,7 @@
 """The floor: the least that a Flask page over a database costs. One indexed SELECT, one Jinja page of 10 kB.
 
-It runs under the same gunicorn settings and the same SQLite pragmas as Guichet, with two workers. Everything that Guichet
-takes longer than this is its own doing: login, perimeter, counters, a real page.
+It runs under the same gunicorn settings and the same SQLite pragmas as Guichet, with two workers. Everything that
+Guichet takes longer than this is its own doing: login, perimeter, counters, a real page.
 
     python -m bench.floor DATABASE_URL PORT
 """
@@ -92,7 +92,10 @@ def fill() -> None:
     db.create_all()
     if db.session.get(Item, 1) is None:
         db.session.execute(insert(Item), [
-            {"id": number, "name": f"ligne-{number}", "words": f"Le texte de la ligne {number}, de longueur ordinaire, " * 3}
+            {
+                "id": number, "name": f"ligne-{number}",
+                "words": f"Le texte de la ligne {number}, de longueur ordinaire, " * 3,
+            }
             for number in range(1, ITEMS + 1)
         ])
         db.session.commit()

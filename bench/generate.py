@@ -17,13 +17,13 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import event, insert, text, update
+from sqlalchemy import Table, event, text, update
 
+from bench import bulk, places, story
 from bench import collector as collector_module
 from bench import people as people_module
-from bench import places, story
 from bench.collector import Collector, Rows, collecting
 from charters import audit, registry
 from charters.database import Base, db
@@ -35,6 +35,7 @@ SEED = 65
 CHUNK = 2_000
 #: Sent notices are kept for this long; older ones are left out, to spare a gigabyte that no page reads.
 NOTICES_DAYS = 90
+LINE = cast(Table, JournalLine.__table__)
 _ORDER = ("ticket", "decision", "ticket_event", "ticket_scope", "attachment", "notice")
 
 
@@ -52,7 +53,8 @@ class Made:
     seconds: dict[str, float]
 
     def settings(self, **overrides: Any) -> Settings:
-        return read_settings({}, **{**environment(Path(self.data_dir), self.database_url, self.conventions_dir), **overrides})
+        given = environment(Path(self.data_dir), self.database_url, self.conventions_dir)
+        return read_settings({}, **{**given, **overrides})
 
 
 def environment(data_dir: Path, database_url: str, conventions_dir: str | Path) -> dict[str, str]:
@@ -126,6 +128,7 @@ def known(folder: Path) -> Made | None:
 def _chunks(count: int, seed: int, until: datetime, collector: Collector) -> Iterator[Rows]:
     teller = story.Teller(seed, len(collector.places), until)
     rng = random.Random(seed + 1)
+    gc.disable()  # a chunk's rows are many and none of them is garbage
     with collecting(collector):
         for rank, opened_at in enumerate(teller.openings(count), 1):
             collector.play(teller.tell(opened_at), rng)
@@ -133,12 +136,13 @@ def _chunks(count: int, seed: int, until: datetime, collector: Collector) -> Ite
                 yield collector.rows
                 collector.rows = Rows()
                 gc.collect()
+    gc.enable()
 
 
 def _write(rows: Rows, counted: Counter[str]) -> None:
     for name in _ORDER:
         if lines := rows.tables[name]:
-            db.session.execute(insert(Base.metadata.tables[name]), lines)
+            bulk.insert(Base.metadata.tables[name], lines)
             counted[name] += len(lines)
     if db.engine.dialect.name == "sqlite":
         statement = "INSERT INTO ticket_search (rowid, words, keys) VALUES (:number, :words, :keys)"
@@ -147,7 +151,10 @@ def _write(rows: Rows, counted: Counter[str]) -> None:
             for number, found, keys in rows.words
         ]
     else:
-        statement = "INSERT INTO ticket_search (ticket_id, document) VALUES (:number, array_to_tsvector(CAST(:lexemes AS text[])))"
+        statement = (
+            "INSERT INTO ticket_search (ticket_id, document) "
+            "VALUES (:number, array_to_tsvector(CAST(:lexemes AS text[])))"
+        )
         lines = [
             {"number": number, "lexemes": [f"w{word}" for word in found] + [words.key_token(key) for key in keys]}
             for number, found, keys in rows.words
@@ -157,10 +164,10 @@ def _write(rows: Rows, counted: Counter[str]) -> None:
 
 
 def _write_counters(counters: Counter[tuple[str, str, str, str]]) -> None:
-    db.session.execute(insert(Base.metadata.tables["ticket_count"]), [
+    bulk.insert(Base.metadata.tables["ticket_count"], (
         {"key": key, "kind": kind, "value": value, "label": label, "n": n}
         for (key, kind, value, label), n in sorted(counters.items())
-    ])
+    ))
     db.session.commit()
 
 
@@ -170,7 +177,8 @@ class _Journal:
     def __init__(self, path: Path) -> None:
         self._aside = sqlite3.connect(path, isolation_level=None)
         self._aside.execute("PRAGMA synchronous = OFF")
-        self._aside.execute("CREATE TABLE line (at TEXT, event TEXT, sigle TEXT, zone TEXT, subject TEXT, details TEXT)")
+        columns = "at TEXT, event TEXT, sigle TEXT, zone TEXT, subject TEXT, details TEXT"
+        self._aside.execute(f"CREATE TABLE line ({columns})")
 
     def keep(self, lines: list[dict[str, Any]]) -> None:
         self._aside.execute("BEGIN")
@@ -184,19 +192,19 @@ class _Journal:
         head = db.session.get_one(JournalHead, 1)
         number, previous = head.number, head.hash
         batch: list[dict[str, Any]] = []
-        for at, event, sigle, zone, subject, details in self._aside.execute("SELECT * FROM line ORDER BY at, rowid"):
+        for at, what, sigle, zone, subject, details in self._aside.execute("SELECT * FROM line ORDER BY at, rowid"):
             number += 1
             line = {
-                "number": number, "at": datetime.fromisoformat(at), "event": event, "sigle": sigle, "zone": zone,
+                "number": number, "at": datetime.fromisoformat(at), "event": what, "sigle": sigle, "zone": zone,
                 "subject": subject, "details": details, "previous_hash": previous,
             }
             line["hash"] = previous = audit._hash(previous, line)
             batch.append(line)
             if len(batch) == 20_000:
-                db.session.execute(insert(JournalLine.__table__), batch)
+                bulk.insert(LINE, batch)
                 batch = []
         if batch:
-            db.session.execute(insert(JournalLine.__table__), batch)
+            bulk.insert(LINE, batch)
         db.session.execute(update(JournalHead).where(JournalHead.id == 1).values(number=number, hash=previous))
         db.session.commit()
         self._aside.close()

@@ -50,7 +50,9 @@ def alone(server: Running, send: Send, requests: int, first: int = 0) -> tuple[l
     return times, time.perf_counter() - begun, server.cpu() - cpu
 
 
-def together(server: Running, senders: Sequence[Send], requests: int, first: int = 0) -> tuple[list[float], float, float]:
+def together(
+    server: Running, senders: Sequence[Send], requests: int, first: int = 0
+) -> tuple[list[float], float, float]:
     """Several clients at once, `requests` each: the same."""
     times: list[float] = []
     faults: list[BaseException] = []

@@ -1,5 +1,5 @@
-"""Who works in the bench: for each collège a correspondant, a gestionnaire réseau and a chef; technicians, référents, the
-académie's own. Keys come from the seed, so that the load client can compute the codes of all of them.
+"""Who works in the bench: for each collège a correspondant, a gestionnaire réseau and a chef; technicians, référents,
+the académie's own. Keys come from the seed, so that the load client can compute the codes of all of them.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bench import bulk
 from charters import otp, pins, signatures
-from charters.database import db
 from charters.days import today
 from charters.model import Actor, Mandate, Role
 from charters.rules import seal
@@ -23,8 +23,9 @@ from matrix import Conventions
 PIN = "73-guichet"
 ACADEMIE = "academie-toulouse"
 _FIRST = (
-    "Alix", "Bérénice", "Côme", "Dahlia", "Élie", "Fanny", "Gaspard", "Hermine", "Ilyès", "Joséphine", "Kenza", "Léonard",
-    "Maëlys", "Nils", "Ophélie", "Prosper", "Quitterie", "Rayan", "Sidonie", "Titouan", "Ulysse", "Violaine", "Yacine", "Zélie",
+    "Alix", "Bérénice", "Côme", "Dahlia", "Élie", "Fanny", "Gaspard", "Hermine", "Ilyès", "Joséphine", "Kenza",
+    "Léonard", "Maëlys", "Nils", "Ophélie", "Prosper", "Quitterie", "Rayan", "Sidonie", "Titouan", "Ulysse",
+    "Violaine", "Yacine", "Zélie",
 )
 _START = ("Bar", "Cas", "Des", "Fab", "Gar", "Lar", "Mar", "Ner", "Pal", "Rou", "Sal", "Tor", "Ver", "Bel", "Cor")
 _END = ("quéou", "tenac", "mirol", "gazan", "bessou", "vignac", "lombe", "tadour", "peyrol", "rigal", "nourry", "zelin")
@@ -116,14 +117,15 @@ def rows(people: list[Person], arrived: datetime) -> Mapping[Any, list[dict[str,
     accounts, mandates, keys, signed = [], [], [], []
     for person in people:
         accounts.append({
-            "id": person.account_id, "sigle": person.sigle, "last_name": person.last_name, "first_name": person.first_name,
-            "company": person.company, "email": person.email, "function": FUNCTIONS[person.role],
-            "external": person.external, "organisation": person.organisation, "generation": 1, "pin_hash": pin_hash,
+            "id": person.account_id, "sigle": person.sigle, "last_name": person.last_name,
+            "first_name": person.first_name, "company": person.company, "email": person.email,
+            "function": FUNCTIONS[person.role], "external": person.external,
+            "organisation": person.organisation, "generation": 1, "pin_hash": pin_hash,
             "created_at": arrived,
         })
         mandates.append({
-            "id": person.mandate_id, "account_id": person.account_id, "role": person.role.value, "scope_id": person.scope,
-            "starts_on": today(arrived), "ends_on": None,
+            "id": person.mandate_id, "account_id": person.account_id, "role": person.role.value,
+            "scope_id": person.scope, "starts_on": today(arrived), "ends_on": None,
         })
         serial = f"B-{person.account_id:08}"
         keys.append({
@@ -143,4 +145,4 @@ def rows(people: list[Person], arrived: datetime) -> Mapping[Any, list[dict[str,
 def insert(people: list[Person], arrived: datetime) -> None:
     """Writes these people in one transaction of the current session."""
     for table, lines in rows(people, arrived).items():
-        db.session.execute(table.__table__.insert(), lines)
+        bulk.insert(table.__table__, lines)

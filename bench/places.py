@@ -1,7 +1,7 @@
-"""Where the bench takes place: the shipped agreement's 20 collèges, and 580 invented ones in four invented départements.
+"""The bench's places: the shipped agreement's 20 collèges, and 580 invented ones in four invented départements.
 
-The invented ones stand under an agreement with the very rules of the Hautes-Pyrénées one, so that each decision costs what
-it costs in service.
+The invented ones stand under an agreement with the very rules of the Hautes-Pyrénées one, so that each decision costs
+what it costs in service.
 """
 
 from __future__ import annotations
@@ -23,11 +23,18 @@ DEPARTEMENTS = (
 )
 _NAMES = (
     "Les Tilleuls", "Le Grand Pré", "Les Remparts", "La Fontaine aux Loups", "Le Vieux Pont", "Les Marronniers",
-    "La Garenne", "Les Quatre Chemins", "Le Val Fleuri", "Les Genêts", "La Plaine", "Les Hauts Murs", "Le Moulin Neuf",
-    "Les Peupliers", "La Roseraie", "Le Clos Saint-Martin", "Les Bruyères", "La Croix Blanche", "Le Parc", "Les Sources",
+    "La Garenne", "Les Quatre Chemins", "Le Val Fleuri", "Les Genêts", "La Plaine", "Les Hauts Murs",
+    "Le Moulin Neuf", "Les Peupliers", "La Roseraie", "Le Clos Saint-Martin", "Les Bruyères", "La Croix Blanche",
+    "Le Parc", "Les Sources",
 )
-_FIRST = ("Val", "Mont", "Roche", "Clair", "Haut", "Bel", "Ville", "Font", "Pierre", "Beau", "Saint-Aub", "Cast", "Vern", "Lau")
-_LAST = ("brac", "sauve", "fort", "mont", "ombre", "euil", "ac", "ignan", "ières", "ois", "our", "ècle", "elle", "igny", "on")
+_FIRST = (
+    "Val", "Mont", "Roche", "Clair", "Haut", "Bel", "Ville", "Font", "Pierre", "Beau", "Saint-Aub", "Cast", "Vern",
+    "Lau",
+)
+_LAST = (
+    "brac", "sauve", "fort", "mont", "ombre", "euil", "ac", "ignan", "ières", "ois", "our", "ècle", "elle", "igny",
+    "on",
+)
 
 
 def write(folder: Path) -> Path:

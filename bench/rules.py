@@ -42,7 +42,8 @@ def requests(conventions: Conventions, count: int, seed: int = 65) -> list[dict[
     activities = list(conventions.activities)
     values: dict[str, list[Any]] = {
         "user_category": list(conventions.vocabulary.user_categories),
-        "acquired_by": ["departement", "college", "academie"], "acquired_on": ["2014-03-01", "2019-09-10", "2024-01-15"],
+        "acquired_by": ["departement", "college", "academie"],
+        "acquired_on": ["2014-03-01", "2019-09-10", "2024-01-15"],
         **{name: [True, False] for name in FACTS[3:]},
     }
     made = []
@@ -106,12 +107,13 @@ def _stream(conventions: Conventions, repetitions: int) -> dict[str, float]:
         _, memory["half"] = _timed(guichet, folder, "half")
     return {
         "stream_ratio": statistics.median(ratios), "stream_per_second": statistics.median(speeds),
-        "stream_start_ms": 1000 * statistics.median(starts), "stream_half_mb": memory["half"], "stream_all_mb": memory["all"],
+        "stream_start_ms": 1000 * statistics.median(starts), "stream_half_mb": memory["half"],
+        "stream_all_mb": memory["all"],
     }
 
 
 def _timed(command: list[str], folder: Path, size: str) -> tuple[float, float]:
-    """Seconds, and MB at the most, of a command fed with a file. In a process of its own, so that its memory is its own."""
+    """Seconds, and MB at the most, of a command fed with a file; measured by a process that has no other child."""
     told = subprocess.run(
         [sys.executable, "-c", _MEASURED, str(folder / size), str(folder / "out"), *command],
         cwd=ROOT, capture_output=True, text=True, check=True,

@@ -1,4 +1,4 @@
-"""What is asked of Guichet, by whom, and what must come back. A wrong answer stops the bench: its speed means nothing."""
+"""What is asked of Guichet, by whom, and what must come back. A wrong answer stops the bench: it measures nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NEXT = re.compile(r'rel="next" href="(/tickets[^"]*)"')
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`sender(rank of the client)` gives what that client sends over and over. `target`: multiples of the floor's p50."""
+    """`sender(rank of the client)` gives what that client sends over and over. `target`: in multiples of the floor."""
 
     name: str
     label: str
@@ -63,7 +63,7 @@ class World:
 
 
 def all_of(world: World) -> list[Scenario]:
-    """Every scenario. Technicians are the académie's, whose perimeter is the largest; correspondants have one collège."""
+    """Every scenario. Technicians are the académie's, with the largest perimeter; correspondants have one collège."""
     technicians = [f"a.tech{rank}" for rank in range(1, CLIENTS + 1)]
     correspondants = [f"c{rank}.cmi" for rank in range(1, CLIENTS + 1)]
     administrators = ["a.admin"] * CLIENTS
@@ -75,7 +75,8 @@ def all_of(world: World) -> list[Scenario]:
         "WHERE s.key = :key AND t.event_count = :count ORDER BY t.number DESC LIMIT 40", key=key, count=story.LONG,
     )
     some = world.numbers(
-        "SELECT ticket_id FROM ticket_scope WHERE key = :key AND ticket_id % 37 = 0 ORDER BY ticket_id LIMIT 40", key=key
+        "SELECT ticket_id FROM ticket_scope WHERE key = :key AND ticket_id % 37 = 0 ORDER BY ticket_id LIMIT 40",
+        key=key,
     )
     if len(long) < 5 or len(some) < 5:
         raise WrongAnswer("too few tickets for the scenarios")
@@ -89,26 +90,31 @@ def all_of(world: World) -> list[Scenario]:
         return lambda client: _get(world.client(sigles[client]), path, wanted, rows)
 
     return [
-        Scenario("queue", "file d'attente, 1re page, technicien", 4, page(technicians, lambda _: "/tickets", "Ouverts", rows=25)),
-        Scenario("queue-admin", "la même, administrateur", 4, page(administrators, lambda _: "/tickets", "Ouverts", rows=25)),
-        Scenario("queue-cmi", "liste d'un collège, correspondant", 4,
+        Scenario("queue", "queue, first page, technician", 4,
+                 page(technicians, lambda _: "/tickets", "Ouverts", rows=25)),
+        Scenario("queue-admin", "the same, administrator", 4,
+                 page(administrators, lambda _: "/tickets", "Ouverts", rows=25)),
+        Scenario("queue-cmi", "a collège's list, correspondant", 4,
                  page(correspondants, lambda _: "/tickets?etat=tous", "Tous", rows=20)),
-        Scenario("all", "tous les états, 1re page, technicien", 4, page(technicians, lambda _: everything, rows=25)),
-        Scenario("all-deep", f"la même, {DEEP} pages plus loin", None, page(technicians, lambda _: deep, rows=25)),
-        Scenario("queue-deep", "file d'attente, page profonde", None, page(technicians, lambda _: queue_end, rows=1)),
-        Scenario("ticket", "un ticket à 10 entrées et 2 fichiers", 4,
+        Scenario("all", "all states, first page, technician", 4, page(technicians, lambda _: everything, rows=25)),
+        Scenario("all-deep", f"the same, {DEEP} pages further", None, page(technicians, lambda _: deep, rows=25)),
+        Scenario("queue-deep", "queue, deep page", None, page(technicians, lambda _: queue_end, rows=1)),
+        Scenario("ticket", "a ticket with 10 entries and 2 files", 4,
                  page(technicians, lambda rank: f"/tickets/{long[rank % len(long)]}", "photo-2.jpg")),
-        Scenario("form", "formulaire d'ouverture, décision affichée", 4,
+        Scenario("form", "opening form with its decision", 4,
                  page(correspondants, lambda _: prefilled, 'name="token"', "Département")),
-        Scenario("decision", "la décision seule (fragment)", 1.5, page(correspondants, lambda _: decision, "Département")),
-        Scenario("create", "ouvrir un ticket (POST)", 4, lambda client: _create(world, correspondants[client]), few=True),
-        Scenario("search", "chercher un mot présent dans 1 % des tickets", 6,
+        Scenario("decision", "the decision alone (fragment)", 1.5,
+                 page(correspondants, lambda _: decision, "Département")),
+        Scenario("create", "create a ticket (the POST)", 4,
+                 lambda client: _create(world, correspondants[client]), few=True),
+        Scenario("search", "search, word in 1 % of tickets", 6,
                  page(technicians, lambda _: f"/tickets?q={story.RARE}", story.RARE, rows=5)),
-        Scenario("number", "chercher un numéro", 6,
+        Scenario("number", "search by number", 6,
                  page(technicians, lambda rank: f"/tickets?q={some[rank % len(some)]}", rows=1)),
-        Scenario("figures", "chiffres, administrateur", 4, page(administrators, lambda _: "/chiffres", "<svg", "<table")),
-        Scenario("figures-ref", "chiffres, référent", 4, page(referents, lambda _: "/chiffres", "<svg", "<table")),
-        Scenario("home", "accueil, correspondant", 4, page(correspondants, lambda _: "/", "Bonjour")),
+        Scenario("figures", "figures, administrator", 4,
+                 page(administrators, lambda _: "/chiffres", "<svg", "<table")),
+        Scenario("figures-ref", "figures, référent", 4, page(referents, lambda _: "/chiffres", "<svg", "<table")),
+        Scenario("home", "home, correspondant", 4, page(correspondants, lambda _: "/", "Bonjour")),
     ]
 
 
@@ -134,9 +140,9 @@ def _create(world: World, sigle: str) -> Send:
     def send(rank: int) -> Answer:
         answer = client.post("/tickets/nouveau", {
             "csrf_token": token, "token": secrets.token_urlsafe(18), "title": f"Poste n° {rank} qui ne démarre plus",
-            "body": "Il ne s’allume plus depuis ce matin ; le câble et la prise ont été vérifiés.", "asset": "", "tag": "",
-            "on_behalf_of": "", "service": "equipement-bureautique", "activity": "mco", "user_category": "professeurs",
-            "etape": "envoyer",
+            "body": "Il ne s’allume plus depuis ce matin ; le câble et la prise ont été vérifiés.", "asset": "",
+            "tag": "", "on_behalf_of": "", "service": "equipement-bureautique", "activity": "mco",
+            "user_category": "professeurs", "etape": "envoyer",
         }, multipart=True)
         if answer.status != 303 or not re.search(r"/tickets/\d+", answer.location):
             raise WrongAnswer(f"a ticket is not opened: {answer.status} {answer.location}")

@@ -42,7 +42,7 @@ class Running:
 @contextmanager
 def running(command: list[str], environ: Mapping[str, str], port: int, first: str) -> Iterator[Running]:
     """`command` while the block lasts; it is ready when `first` answers 200."""
-    log = Path(environ["BENCH_LOG"]).open("ab")
+    log = Path(environ["BENCH_LOG"]).open("ab")  # noqa: SIM115 (open as long as the server)
     begun = time.perf_counter()
     process = subprocess.Popen(
         command, env={**os.environ, **environ}, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
@@ -92,9 +92,10 @@ def _cpu(pid: int) -> float:
 
 
 def _memory(pid: int) -> tuple[float, float]:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     sizes = {
         name: int(value.split()[0])
-        for name, _, value in (line.partition(":") for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines())
+        for name, _, value in (line.partition(":") for line in lines)
         if name in ("Rss", "Pss")
     }
     return sizes["Rss"] / 1000, sizes["Pss"] / 1000

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from bisect import bisect
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
@@ -85,8 +85,8 @@ class Teller:
         situation = SITUATIONS[bisect(self._weights, rng.random() * self._weights[-1])]
         title, body = rng.choice(situation.texts)
         drawn = {
-            "salle": rng.choice(ROOMS), "n": str(rng.randint(1, 30)), "etage": rng.choice(("rez-de-chaussée", "1er", "2e")),
-            "logiciel": rng.choice(PROGRAMS),
+            "salle": rng.choice(ROOMS), "n": str(rng.randint(1, 30)), "logiciel": rng.choice(PROGRAMS),
+            "etage": rng.choice(("rez-de-chaussée", "1er", "2e")),
         }
         title, body = _filled(title, drawn), _filled(body, drawn)
         if rng.random() < 0.01:
@@ -156,7 +156,8 @@ class Teller:
 
     def _clock(self, day: date) -> datetime:
         minutes = int(self._rng.triangular(8 * 60, 18 * 60, 10 * 60))
-        local = datetime(day.year, day.month, day.day, minutes // 60, minutes % 60, self._rng.randrange(60), tzinfo=PARIS)
+        clock = time(minutes // 60, minutes % 60, self._rng.randrange(60))
+        local = datetime.combine(day, clock, PARIS)
         return local.astimezone(UTC)
 
     def _later(self, at: datetime, hours: float) -> datetime:
