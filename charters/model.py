@@ -66,7 +66,7 @@ class Perimeter:
 
     `key` None: nothing. Keys: `etab:<id>` (all of an établissement but the confidential), `chef:<id>` (all of it),
     `person:<account>@<etab>` (opened by or shared with), `org:<organisation>` (holds, held or contributes),
-    `holds:<académie>` (the académie holds it now).
+    `holds:<organisation>` (holds it now: the administrator's perimeter, and the queue of a technician's side).
     `side` is an organisation id, or an établissement id.
     """
 

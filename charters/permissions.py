@@ -95,3 +95,14 @@ def perimeter(actor: Actor) -> Perimeter:
             return Perimeter(f"holds:{scope}", scope)
         case Role.LECTEUR:
             return Perimeter(None, None)
+
+
+def held(actor: Actor) -> Perimeter | None:
+    """The part of the actor's perimeter that the actor's own side holds now: what waits on it.
+
+    None where the rows do not tell it apart (a collège's) or where the perimeter is that already.
+    """
+    mandate = actor.mandate
+    if mandate is None or mandate.role not in (Role.TECH_DEPARTEMENT, Role.REFERENT, Role.TECH_ACADEMIE):
+        return None
+    return Perimeter(f"holds:{mandate.scope_id}", mandate.scope_id)

@@ -784,7 +784,7 @@ def _involved(before: Sequence[str], holder: Holder, contributors: Sequence[Hold
 def _keys(values: Mapping[str, Any]) -> list[str]:
     return sorted(
         model.scope_keys(
-            etablissement=values["etablissement"], academie=values["academie"], holder=values["holder_organisation"],
+            etablissement=values["etablissement"], holder=values["holder_organisation"],
             involved=values["involved"], confidential=values["confidential"], persons=values["persons"],
         )
     )

@@ -450,7 +450,6 @@ def words_fault(text: str, when_empty: str) -> str | None:
 def scope_keys(
     *,
     etablissement: str,
-    academie: str,
     holder: str,
     involved: Sequence[str],
     confidential: bool,
@@ -465,6 +464,6 @@ def scope_keys(
     if not confidential:
         keys.add(f"etab:{etablissement}")
     keys.update(f"org:{organisation}" for organisation in involved if organisation != etablissement)
-    if holder == academie:
-        keys.add(f"holds:{academie}")
+    if holder != etablissement:  # the collège's own would show what its chef made confidential
+        keys.add(f"holds:{holder}")
     return frozenset(keys)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from charters.database import db
-from charters.permissions import perimeter
+from charters.permissions import held, perimeter
 from ticketing import desk, queries
 from ticketing.model import Filters
 
@@ -194,3 +194,19 @@ def test_a_queue_is_index_ranges(app_context: Any, filters: Filters) -> None:
         and "SCAN p" not in step
         and "(subquery" not in step
     ], steps
+
+
+def test_what_waits_on_ones_side_is_apart_from_what_it_follows(people: Any, draft: Any, now: Any) -> None:
+    cmi, agent, desk_tech = people("c11.cmi"), people("d1.agent"), people("a.tech")
+    ours = desk.open_ticket(cmi, draft(service="infrastructure-reseau", activity="mco"), [], now)
+    followed = desk.open_ticket(cmi, draft(service="logiciels-hors-catalogue", activity="installation"), [], now)
+    handed = desk.open_ticket(cmi, draft(service="infrastructure-reseau", activity="mco"), [], now)
+    desk.hand_on(agent, handed, 1, "academie", "mauvaise-partie", "C’est l’annuaire.", now)
+
+    def numbers(actor: Any, own: Any) -> set[int]:
+        return {row.number for row in queries.queue(own(actor), Filters(), None, now).rows}
+
+    assert numbers(agent, held) == {ours}
+    assert numbers(agent, perimeter) == {ours, followed, handed}
+    assert numbers(desk_tech, held) == {handed}
+    assert queries.counts(held(agent))["open"] == 1

@@ -11,7 +11,7 @@ import pytest
 
 from charters.gate import permits, sees
 from charters.model import Actor, Mandate, Role, Scope
-from charters.permissions import MAY, Action, perimeter
+from charters.permissions import MAY, Action, held, perimeter
 
 ACADEMIE, OTHER_ACADEMIE = "academie-toulouse", "academie-poitiers"
 D1, D2, C11, C12 = "departement-hautes-pyrenees", "departement-arbizonne", "desaix-tarbes", "victor-hugo-tarbes"
@@ -170,3 +170,11 @@ def test_perimeter_keys():
         Role.ADMINISTRATEUR: f"holds:{ACADEMIE}", Role.LECTEUR: None,
     }
     assert perimeter(actor(None)).key is None
+
+
+def test_what_waits_on_ones_side_is_told_apart_for_those_who_follow_more():
+    keys = {role: held(actor(role)) for role in Role}
+    assert {role: key.key for role, key in keys.items() if key} == {
+        Role.TECH_DEPARTEMENT: f"holds:{D1}", Role.REFERENT: f"holds:{D1}", Role.TECH_ACADEMIE: f"holds:{ACADEMIE}",
+    }
+    assert held(actor(None)) is None
