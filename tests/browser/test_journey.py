@@ -96,8 +96,8 @@ def test_a_ticket_from_its_opening_to_the_figures(live, newcomer, person, new_pa
     assert "Académie" in decision.inner_text() and "Département" in decision.inner_text(), "both candidates are named"
     axe(cmi, "parcours-05-question")
     question.locator("select, input").first.select_option("professeurs")
-    decision.get_by_text("Département des Hautes-Pyrénées").first.wait_for()
-    cmi.wait_for_function("!document.querySelector('#decision').innerText.includes(' ou ')")
+    decision.locator(".decision-or").wait_for(state="detached")
+    assert "Département des Hautes-Pyrénées" in decision.inner_text()
     clause = decision.locator("details").first
     clause.locator("summary").click()
     assert "hors matériels" in decision.inner_text() or "II.2" in decision.inner_text()
@@ -177,7 +177,7 @@ def test_a_ticket_from_its_opening_to_the_figures(live, newcomer, person, new_pa
     admin = person("a.admin")
     admin.goto(f"{live.url}/chiffres")
     axe(admin, "parcours-15-chiffres")
-    tables = admin.locator("table").all_inner_texts()
+    tables = admin.locator("table").all_text_contents()
     assert any("Académie de Toulouse" in table for table in tables)
     with admin.expect_download() as download:
         admin.get_by_role("link", name=re.compile("CSV")).first.click()
@@ -230,7 +230,7 @@ def test_login_and_opening_by_keyboard_alone(live, cast, browser_page):
     tab_to("e.name === 'code'")
     keys.type(code_of(cast["c11.cmi"].otp_secret))
     keys.press("Enter")
-    page.wait_for_url("**/tickets/nouveau")
+    page.wait_for_url(f"{live.url}/tickets/nouveau")
     tab_to("e.name === 'title'")
     keys.type("Wifi absent au premier étage")
     tab_to("e.name === 'body'")
