@@ -88,6 +88,18 @@ def test_each_sees_the_tickets_of_the_mandate(client_as: Any, opened: Any) -> No
         assert shown == tuple(200 if visible else 404 for visible in sees), who
 
 
+def test_the_queue_is_what_waits_on_ones_own_side(client_as: Any, opened: Any) -> None:
+    opened(title="Notre panne")
+    opened(title="Hors catalogue", service="logiciels-hors-catalogue", activity="installation")  # we only validate
+    client = client_as("d1.agent")
+    queue, followed = text(client.get("/tickets")), text(client.get("/tickets?suivis=1"))
+    assert "Notre panne" in queue and "Hors catalogue" not in queue
+    assert "Notre panne" in followed and "Hors catalogue" in followed
+    assert "Hors catalogue" in text(client.get("/tickets?q=catalogue"))  # a search is in all that one follows
+    assert 'aria-current="page">À traiter par nous' in queue
+    assert "À traiter par nous" not in text(client_as("c11.cmi").get("/tickets"))
+
+
 def test_the_oldest_promise_comes_first(client_as: Any, opened: Any) -> None:
     opened(title="Le plus jeune", days=1)
     opened(title="Le plus vieux", days=9)

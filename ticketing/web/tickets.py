@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from charters.model import Perimeter, Role
-from charters.permissions import MAY, Action
+from charters.permissions import MAY, Action, held
 from matrix.model import FACTS
 from ticketing import consultation, desk, errors, model, queries, routing
 from ticketing.web import asking, frame, opening, plain_words, steps, uploads
@@ -82,9 +82,14 @@ def install(app: Flask) -> None:
 
 @blueprint.get("/tickets")
 def index() -> ResponseReturnValue:
-    """The queue of the active mandate: filters, search by words or number, keyset pages; all of it in the address."""
+    """The queue of the active mandate: filters, search by words or number, keyset pages; all of it in the address.
+
+    Whoever follows more tickets than wait on the own side sees the latter, unless asked for all, or searching.
+    """
     now = g.now
     asked, notice = _asked(request.args)
+    waiting = held(g.actor)
+    own = waiting if waiting is not None and not asked["suivis"] and not asked["q"] else g.perimeter
     state = _STATE_OF.get(asked["etat"])
     looked_at = state or ("all" if asked["q"] else "open")
     filters = model.Filters(
@@ -96,12 +101,12 @@ def index() -> ResponseReturnValue:
         sort="due" if looked_at in ("open", *model.OPEN_STATES) else "newest",
     )
     try:
-        page = queries.queue(g.perimeter, filters, request.args.get("suite") or None, now)
+        page = queries.queue(own, filters, request.args.get("suite") or None, now)
     except ValueError:  # a cursor that was cut or mended by hand
-        page = queries.queue(g.perimeter, filters, None, now)
+        page = queries.queue(own, filters, None, now)
         notice = "Cette adresse n’est plus bonne : voici le début de la liste."
-    facets = queries.facets(g.perimeter)
-    counts = queries.counts(g.perimeter, now)
+    facets = queries.facets(own)
+    counts = queries.counts(own, now)
     keep = {key: value for key, value in asked.items() if value}
     narrowed = any(asked[key] for key in ("q", "college", "service", "miens"))
     return render_template(
@@ -111,6 +116,7 @@ def index() -> ResponseReturnValue:
         narrowed=narrowed,
         notice=notice,
         tabs=_tabs(counts, state, asked, keep),
+        views=_views(waiting is not None, own is waiting, keep),
         place=frame.scope_name(g.actor.mandate.scope_id),
         etablissements=[(choice.id, choice.label) for choice in facets.etablissements],
         services=[(choice.id, choice.label) for choice in facets.services],
@@ -126,9 +132,10 @@ def index() -> ResponseReturnValue:
 
 def _asked(args: Mapping[str, str]) -> tuple[dict[str, str], str]:
     """The filters that the address holds, and a word about those that mean nothing."""
-    names = ("etat", "college", "service", "miens", "q")
+    names = ("etat", "college", "service", "miens", "suivis", "q")
     asked = {name: " ".join(args.get(name, "").replace("\x00", "").split())[:100] for name in names}
-    asked["miens"] = "1" if asked["miens"] else ""
+    for switch in ("miens", "suivis"):
+        asked[switch] = "1" if asked[switch] else ""
     if asked["etat"] and asked["etat"] not in _STATE_OF:
         asked["etat"] = ""
         return asked, "Cet état n’existe pas : voici les tickets ouverts."
@@ -139,7 +146,7 @@ def _tabs(counts: Mapping[str, int], state: str | None, asked: Mapping[str, str]
     current = state or ("all" if asked["q"] else "open")
     totals = {**counts, "all": sum(counts[name] for name in model.State)}
     others: dict[str, Any] = {key: value for key, value in keep.items() if key != "etat"}
-    counted = not others  # the counters know states, not searches
+    counted = not others.keys() - {"suivis"}  # the counters know states, not searches
     return [
         Tab(
             _TABS[key],
@@ -148,6 +155,17 @@ def _tabs(counts: Mapping[str, int], state: str | None, asked: Mapping[str, str]
             totals[key] if counted else None,
         )
         for key in STATES
+    ]
+
+
+def _views(two: bool, waiting: bool, keep: Mapping[str, str]) -> list[Tab]:
+    """What waits on one's side, or all that it follows: for those to whom the two are not the same."""
+    if not two:
+        return []
+    others: dict[str, Any] = {key: value for key, value in keep.items() if key not in ("suivis", "q")}
+    return [
+        Tab("À traiter par nous", url_for("tickets.index", **others), waiting, None),
+        Tab("Tout ce que nous suivons", url_for("tickets.index", **others, suivis="1"), not waiting, None),
     ]
 
 
@@ -177,6 +195,10 @@ def _words_of_list(state: str | None, asked: Mapping[str, str], narrowed: bool) 
     if g.actor.role is Role.RESEAU:
         heading = "Vos tickets"
     lead = "" if college else "Ce qui attend, la promesse la plus ancienne d’abord."
+    if asked["suivis"]:
+        lead = "Ce que vous traitez, avez traité, ou à quoi vous contribuez."
+    elif asked["q"] and not college:
+        lead = "Recherche dans tous les tickets que vous suivez."
     empty: tuple[str, str, str | None, str | None] = ("Aucun ticket dans cet état", "", None, None)
     if narrowed:
         empty = (
