@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.fernet import Fernet
 
 ROOT = Path(__file__).resolve().parent.parent
 for folder in (ROOT, ROOT / "tests"):  # the packages of the checkout, and `harness`
@@ -20,6 +19,7 @@ for folder in (ROOT, ROOT / "tests"):  # the packages of the checkout, and `harn
 from harness import cast as cast_module  # noqa: E402
 from harness import chromium, databases, needs, postgresql  # noqa: E402
 from harness import live as live_module  # noqa: E402
+from harness.apps import build_app, settings_for  # noqa: E402
 
 for variable in set(os.environ) - {"GUICHET_REQUIRE_ALL"}:
     if variable.startswith("GUICHET_"):
@@ -27,7 +27,6 @@ for variable in set(os.environ) - {"GUICHET_REQUIRE_ALL"}:
 
 NEEDS_CAST = {"cast", "client_as", "actor_as"}
 NEEDS_BROWSER = {"browser", "browser_page", "axe"}
-SEED_KEY = Fernet.generate_key().decode()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -40,26 +39,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if NEEDS_BROWSER & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.browser)
-
-
-def settings_for(folder: Path, database_url: str, **overrides: Any) -> Any:
-    from config import read_settings
-
-    values = {
-        "data_dir": folder / "data", "database_url": database_url,
-        "secret_key": "s" * 40, "seed_keys": SEED_KEY,
-        "base_url": "http://localhost", "conventions_dir": cast_module.CONVENTIONS,
-    }
-    return read_settings({}, **(values | overrides))
-
-
-def build_app(settings: Any) -> Any:
-    from ticketing.app import create_app
-
-    app = create_app(settings)
-    app.testing = True
-    app.config["PROPAGATE_EXCEPTIONS"] = False  # an unforeseen exception is a 500 here as it is in service
-    return app
 
 
 def _filler(folder: Path) -> databases.Fill:

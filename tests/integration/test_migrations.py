@@ -3,8 +3,9 @@
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from charters.database import Base, db
 from sqlalchemy import inspect
+
+from charters.database import Base, db
 from ticketing import schema
 
 

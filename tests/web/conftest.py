@@ -1,0 +1,44 @@
+"""The reference data, for the tests that go through everything."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+
+import pytest
+from harness.apps import build_app, settings_for
+from harness.world import World
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    """The reference data, made once: (their plain values, folder to copy)."""
+    from charters.database import db
+    from ticketing.demo import reference
+
+    folder = tmp_path_factory.mktemp("reference")
+    settings = settings_for(folder, f"sqlite:///{folder}/guichet.db", demo=True)
+    app = build_app(settings)
+    with app.app_context():
+        made = reference.seed(settings, 7, datetime.now(UTC))
+        db.session.remove()
+        with db.engine.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+            connection.connection.dbapi_connection.execute("COMMIT")
+            connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.engine.dispose()
+    return made, folder
+
+
+@pytest.fixture
+def world(reference, tmp_path):
+    """A copy of the reference data of one's own, and an application on it."""
+    from charters.database import db
+
+    made, folder = reference
+    shutil.copyfile(folder / "guichet.db", tmp_path / "guichet.db")
+    shutil.copytree(folder / "data", tmp_path / "data", dirs_exist_ok=True)
+    app = build_app(settings_for(tmp_path, f"sqlite:///{tmp_path}/guichet.db", demo=True))
+    yield World(app, made)
+    with app.app_context():
+        db.engine.dispose()
