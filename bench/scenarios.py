@@ -39,16 +39,20 @@ class World:
     made: Made
     port: int
     engine: Engine
-    clients: dict[str, Client] = field(default_factory=dict)
+    clients: dict[tuple[str, int], Client] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     created: int = 0
 
-    def client(self, sigle: str) -> Client:
-        if sigle not in self.clients:
+    def client(self, sigle: str, window: int = 0) -> Client:
+        """A browser in which this person is logged in; another `window` has the same cookies and its own connection."""
+        if (sigle, window) not in self.clients:
             client = Client(self.port)
-            client.log_in(sigle, people_module.PIN, people_module.key_of(sigle, self.made.seed))
-            self.clients[sigle] = client
-        return self.clients[sigle]
+            if window:
+                client.cookies = dict(self.client(sigle).cookies)
+            else:
+                client.log_in(sigle, people_module.PIN, people_module.key_of(sigle, self.made.seed))
+            self.clients[sigle, window] = client
+        return self.clients[sigle, window]
 
     def numbers(self, sql: str, **values: object) -> list[int]:
         with self.engine.connect() as connection:
@@ -87,7 +91,7 @@ def all_of(world: World) -> list[Scenario]:
     prefilled = "/tickets/nouveau?service=equipement-bureautique&activity=mco&user_category=professeurs"
 
     def page(sigles: list[str], path: Callable[[int], str], *wanted: str, rows: int = 0) -> Callable[[int], Send]:
-        return lambda client: _get(world.client(sigles[client]), path, wanted, rows)
+        return lambda client: _get(world.client(sigles[client], sigles[:client].count(sigles[client])), path, wanted, rows)
 
     return [
         Scenario("queue", "queue, first page, technician", 4,
