@@ -91,7 +91,8 @@ def all_of(world: World) -> list[Scenario]:
     prefilled = "/tickets/nouveau?service=equipement-bureautique&activity=mco&user_category=professeurs"
 
     def page(sigles: list[str], path: Callable[[int], str], *wanted: str, rows: int = 0) -> Callable[[int], Send]:
-        return lambda client: _get(world.client(sigles[client], sigles[:client].count(sigles[client])), path, wanted, rows)
+        windows = [sigles[:rank].count(sigle) for rank, sigle in enumerate(sigles)]
+        return lambda client: _get(world.client(sigles[client], windows[client]), path, wanted, rows)
 
     return [
         Scenario("queue", "queue, first page, technician", 4,
@@ -140,8 +141,10 @@ def _get(client: Client, path: Callable[[int], str], wanted: tuple[str, ...], ro
 
 def _create(world: World, sigle: str) -> Send:
     client, token = world.client(sigle), world.csrf(sigle)
+    cookies = dict(client.cookies)
 
     def send(rank: int) -> Answer:
+        client.cookies = dict(cookies)  # as they are once the page that follows has shown its message
         answer = client.post("/tickets/nouveau", {
             "csrf_token": token, "token": secrets.token_urlsafe(18), "title": f"Poste n° {rank} qui ne démarre plus",
             "body": "Il ne s’allume plus depuis ce matin ; le câble et la prise ont été vérifiés.", "asset": "",
