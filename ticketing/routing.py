@@ -137,7 +137,23 @@ def desk(conventions: Conventions, etablissement: str) -> Holder:
 
 
 def parties(conventions: Conventions, etablissement: str) -> tuple[Holder, ...]:
-    """The parties of the établissement's agreements that a ticket may be handed to, each body once."""
+    """The parties of the établissement's agreements that a ticket may be handed to, each body once.
+
+    A party to which maintenance may only pass (I.2: the Région) is one of them once an administrator recorded it.
+    """
+    passed = {
+        fact.convention for fact in router().recorded if fact.kind == "transferred" and fact.subject == etablissement
+    }
+    waiting = {
+        transfer.target
+        for convention in conventions.of(etablissement)
+        if convention.id not in passed
+        for transfer in convention.transfers
+    }
+    return tuple(body for body in _bodies(conventions, etablissement) if body.party not in waiting)
+
+
+def _bodies(conventions: Conventions, etablissement: str) -> tuple[Holder, ...]:
     found: dict[str, Holder] = {}
     for convention in conventions.of(etablissement):
         for party in convention.parties:
@@ -156,7 +172,7 @@ def side_name(conventions: Conventions, side: str) -> str:
 def _side_names(conventions: Conventions) -> Mapping[str, str]:
     names: dict[str, str] = {}
     for place in conventions.etablissements:
-        for body in parties(conventions, place):
+        for body in _bodies(conventions, place):
             names.setdefault(body.organisation, body.name)
     return names
 

@@ -12,7 +12,8 @@ from charters import audit
 from charters.database import db
 from charters.permissions import perimeter
 from charters.tables import JournalLine
-from ticketing import desk, queries, store
+from matrix import Recorded
+from ticketing import desk, queries, routing, store
 from ticketing.model import Filters, State, Step
 from ticketing.tables import DecisionRow, FormToken, Notice, Ticket, TicketCount, TicketEvent, TicketScope
 
@@ -271,8 +272,6 @@ def test_resolved_tickets_close_after_the_days_of_grace(people: Any, draft: Any,
 
 
 def test_recorded_facts_reach_the_router(people: Any, now: Any) -> None:
-    from matrix import Recorded
-
     admin, cmi = people("a.admin"), people("c11.cmi")
     fact = Recorded(kind="end", convention="hautes-pyrenees-2015", on=now.date(), subject="")
     with pytest.raises(desk.Refused):
@@ -296,3 +295,16 @@ def test_a_number_is_never_given_twice(people: Any, draft: Any, now: Any) -> Non
     db.session.execute(text("DELETE FROM ticket"))
     db.session.commit()
     assert desk.open_ticket(cmi, draft(), [], now) > first
+
+
+def test_a_ticket_is_never_handed_to_a_region_that_nothing_has_passed_to(people: Any, now: Any) -> None:
+    cite, other = "la-serre-de-sarsan-lourdes", "rene-billeres-argeles-gazost"
+
+    def offered(place: str) -> set[str]:
+        return {body.party for body in routing.parties(desk.router().conventions, place)}
+
+    assert offered(cite) == offered(other) == {"academie", "departement", "college"}
+    passed = Recorded("transferred", "hautes-pyrenees-2015", now.date(), cite)
+    desk.record_fact(people("a.admin"), passed, "Convention de gestion signée", now)
+    assert offered(cite) == {"academie", "departement", "college", "region"}
+    assert offered(other) == {"academie", "departement", "college"}
