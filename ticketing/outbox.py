@@ -2,9 +2,10 @@
 
 `write` decides who is told and in what words (never an internal note's). `drain` sends what is due: it claims a few
 rows, asks of each whether its recipient still sees the ticket, sends over SMTP or, where none is configured, lays the
-message in `DATA_DIR/courriels`. A failure marks the notice, never the ticket: what may pass is tried again, later and
-later; what cannot is « échec ». The messages of a ticket to a person leave in order; one that waits holds back no
-other line.
+message in `DATA_DIR/courriels`. What is for the people of a suspended collectivité is kept aside until the suspension
+is lifted (VIII), then sent if they still see the ticket. A failure marks the notice, never the ticket: what may pass is
+tried again, later and later; what cannot is « échec ». The messages of a ticket to a person leave in order; one that
+waits holds back no other line.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from charters.database import reading, writing
 from charters.days import today
 from charters.model import Actor, Mandate, Role
 from charters.permissions import perimeter
-from charters.tables import Account, MandateRow
+from charters.tables import Account, MandateRow, OrganisationSuspension
 from ticketing.tables import Notice, Ticket, TicketEvent
 
 if TYPE_CHECKING:
@@ -272,6 +273,7 @@ def _claim(now: datetime) -> list[Row[Any]]:
                     earlier.ticket_id == Notice.ticket_id, earlier.recipient_id == Notice.recipient_id,
                     earlier.id < Notice.id, earlier.state == "pending",
                 ),
+                ~_suspended(Notice.recipient_id),
             )
             .order_by(Notice.next_at, Notice.id)
             .limit(BATCH)
@@ -284,8 +286,19 @@ def _claim(now: datetime) -> list[Row[Any]]:
     return list(rows)
 
 
+def _suspended(account_id: Any) -> Any:
+    """Whether the access of this account's collectivité is suspended now (VIII)."""
+    return exists().where(
+        Account.id == account_id, OrganisationSuspension.organisation == Account.organisation,
+        OrganisationSuspension.lifted_at.is_(None),
+    )
+
+
 def _deliver(notice: Row[Any], send: Callable[[EmailMessage, int], None], settings: Settings, now: datetime) -> int:
     """Sends one notice and marks it; 1 if it left. Raises `_Later` when the server cannot be reached at all."""
+    if _held_back(notice):
+        _mark(notice, claimed_until=None)
+        return 0
     if not _still_sees(notice, now):
         _mark(notice, state="dropped", last_error="Le destinataire ne voit plus ce ticket.")
         return 0
@@ -302,6 +315,12 @@ def _deliver(notice: Row[Any], send: Callable[[EmailMessage, int], None], settin
         return 0
     _mark(notice, state="sent", sent_at=now, attempts=notice.attempts + 1, last_error="")
     return 1
+
+
+def _held_back(notice: Row[Any]) -> bool:
+    """Whether the recipient's collectivité was suspended since the notice was claimed."""
+    with reading() as session:
+        return bool(session.execute(select(_suspended(notice.recipient_id))).scalar())
 
 
 def _still_sees(notice: Row[Any], now: datetime) -> bool:
@@ -333,15 +352,28 @@ def _still_sees(notice: Row[Any], now: datetime) -> bool:
 
 
 def _retry(notice: Row[Any], reason: str, now: datetime) -> None:
-    """Later; or « échec » once it has been tried for three days."""
+    """Later; or « échec » once it has been tried for three days (what was held back: three days from then on)."""
     attempts = notice.attempts + 1
-    if now - notice.created_at > GIVE_UP:
+    if now - notice.created_at > GIVE_UP and now - _released(notice) > GIVE_UP:
         _mark(notice, state="failed", last_error=reason[:500], attempts=attempts)
         return
     _mark(
         notice, next_at=now + BACKOFF[min(attempts, len(BACKOFF)) - 1], last_error=reason[:500], attempts=attempts,
         claimed_until=None,
     )
+
+
+def _released(notice: Row[Any]) -> datetime:
+    """When the notice could first be sent: written, or the last suspension of its recipient's collectivité lifted."""
+    with reading() as session:
+        lifted: datetime | None = session.execute(
+            select(OrganisationSuspension.lifted_at)
+            .join(Account, Account.organisation == OrganisationSuspension.organisation)
+            .where(Account.id == notice.recipient_id, OrganisationSuspension.lifted_at.is_not(None))
+            .order_by(OrganisationSuspension.lifted_at.desc())
+            .limit(1)
+        ).scalar()
+    return max(lifted, notice.created_at) if lifted else notice.created_at
 
 
 def _mark(notice: Row[Any], **values: Any) -> None:

@@ -13,6 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import select, update
 
+from charters import registry
 from charters.database import db, writing
 from charters.permissions import perimeter
 from charters.tables import Account, MandateRow
@@ -198,6 +199,54 @@ def test_who_no_longer_sees_the_ticket_gets_nothing(people: Any, draft: Any, now
     states = {row.recipient_id: row.state for row in notices("opened")}
     assert states[agent.account_id] == "dropped" and states[cmi.account_id] == "dropped"
     assert states[people("d1.ref").account_id] == "sent"
+
+
+def test_what_is_for_a_suspended_collectivite_is_kept_aside(
+    people: Any, draft: Any, now: Any, settings: Any, smtp: Any, mailing: Any
+) -> None:
+    cmi, agent, leaver, admin = people("c11.cmi"), people("d1.agent"), people("d1.ref"), people("a.admin")
+    desk.open_ticket(cmi, draft(), [], now)
+    d1 = "departement-hautes-pyrenees"
+    registry.suspend_organisation(d1, "Convention dénoncée.", actor=admin, now=now)
+    outbox.drain(settings, now)
+    states = {row.recipient_id: row.state for row in notices("opened")}
+    assert states[cmi.account_id] == "sent"  # everything else is untouched
+    assert states[agent.account_id] == states[leaver.account_id] == "pending"
+    later = now + timedelta(days=5)
+    assert outbox.drain(settings, later) == 0  # kept, for as long as it lasts
+    with writing() as session:
+        session.execute(
+            update(MandateRow).where(MandateRow.account_id == leaver.account_id).values(ends_on=now.date())
+        )
+    registry.restore_organisation(d1, actor=admin, now=later)
+    outbox.drain(settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:1"}), later)
+    states = {row.recipient_id: row.state for row in notices("opened")}
+    assert states[agent.account_id] == "pending"  # a server that is down does not lose it: it has only begun to leave
+    outbox.drain(mailing, later + timedelta(minutes=5))
+    states = {row.recipient_id: row.state for row in notices("opened")}
+    assert states[agent.account_id] == "sent" and states[leaver.account_id] == "dropped"
+    assert [to for to, _ in smtp.got].count(["d1.agent@guichet.example"]) == 1
+
+
+def test_a_suspension_holds_back_what_was_already_claimed(
+    people: Any, draft: Any, now: Any, settings: Any, monkeypatch: Any
+) -> None:
+    desk.open_ticket(people("c11.cmi"), draft(), [], now)
+    claim, done = outbox._claim, []
+
+    def claim_then_suspend(moment: Any) -> Any:
+        batch = claim(moment)
+        if not done:
+            done.append(registry.suspend_organisation(
+                "departement-hautes-pyrenees", "Urgence.", actor=people("a.admin"), now=now
+            ))
+        return batch
+
+    monkeypatch.setattr(outbox, "_claim", claim_then_suspend)
+    outbox.drain(settings, now)
+    states = {row.recipient_id: (row.state, row.claimed_until) for row in notices("opened")}
+    assert states[people("d1.agent").account_id] == ("pending", None)
+    assert states[people("c11.cmi").account_id][0] == "sent"
 
 
 def test_masked_words_are_not_sent(people: Any, draft: Any, now: Any, settings: Any) -> None:
