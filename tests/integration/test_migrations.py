@@ -47,3 +47,9 @@ def test_upgrading_twice_changes_nothing(any_app):
         before = sorted(inspect(db.engine).get_table_names())
         schema.upgrade()
         assert sorted(inspect(db.engine).get_table_names()) == before
+
+
+def test_the_newest_revision_is_the_one_that_alembic_finds():
+    from alembic.script import ScriptDirectory
+
+    assert schema.newest() == ScriptDirectory(str(schema.FOLDER)).get_current_head()
