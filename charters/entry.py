@@ -140,7 +140,11 @@ def _decide(sigle: str, pin_right: bool, code: str, zone: Zone, now: datetime, a
     if refused:
         session.execute(update(OtpKey).where(OtpKey.id == -1).values(failures=0))  # as much work as a counted failure
         event = "login.delayed" if refused == "delayed" else "login.refused"
-        audit.record(event, sigle=sigle, zone=zone, subject=sigle, now=now, details={"reason": refused})
+        # What is nobody's sigle is not written down: it may be a PIN or a code typed in the wrong field.
+        named = sigle if account is not None else ""
+        audit.record(
+            event, sigle=named, zone=zone, subject=named or "sigle inconnu", now=now, details={"reason": refused}
+        )
         return refused
     assert account is not None and key is not None
     if step is None or not pin_right:

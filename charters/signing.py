@@ -45,7 +45,7 @@ def publish_charter(kind: str, markdown: str, *, actor: Actor | None, now: datet
     """A new version of a charter, and its number: the gate closes for those it concerns until they sign it."""
     if kind not in signatures.KINDS:
         raise Unknown(kind)
-    text = markdown.replace("\r\n", "\n").strip() + "\n"
+    text = markdown.replace("\r\n", "\n").replace("\x00", "").strip() + "\n"
     if len(text) < 200:
         raise Invalid({"markdown": "Le texte de la charte est trop court pour être signé."})
     if len(text) > 100_000:

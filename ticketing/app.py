@@ -62,4 +62,8 @@ def _flask_config(settings: Settings) -> dict[str, object]:
 
 
 def _engine_options(url: str) -> dict[str, object]:
-    return {} if url.startswith("sqlite") else {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 5}
+    # An error names the statement, never its values: they would be in the logs (codes' hashes, words of tickets).
+    options: dict[str, object] = {"hide_parameters": True}
+    if not url.startswith("sqlite"):
+        options |= {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 5}
+    return options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, abort, request
 from flask_login import current_user
 
 #: The largest body of a request that brings no file, in bytes: a page of text is 10,000 characters.
@@ -16,6 +16,14 @@ WITH_FILES = frozenset({"opening", "tickets"})
 
 def before_csrf(app: Flask) -> None:
     """What must run before the CSRF check reads the body."""
+
+    @app.before_request
+    def _refuse_nul() -> None:
+        # No address of ours holds one, and PostgreSQL takes none: it would fail in whatever looks for it.
+        if "\x00" in request.path:
+            abort(404)
+        if b"%00" in request.query_string or b"\x00" in request.query_string:
+            abort(400)
 
     @app.before_request
     def _allow_files() -> None:
@@ -31,6 +39,7 @@ def install(app: Flask, settings: Any) -> None:
         access,
         administration,
         assets,
+        declarations,
         errors,
         figures,
         formats,
@@ -54,7 +63,7 @@ def install(app: Flask, settings: Any) -> None:
     for shared in (assets, frame, access, tickets):
         shared.install(app)
     for room in (
-        operation, assets, access, people, registers, home, opening, tickets, figures, administration, whodoeswhat,
+        operation, assets, access, people, registers, declarations, home, opening, tickets, figures, administration, whodoeswhat,
         notices,
     ):
         app.register_blueprint(room.blueprint)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 import nh3
 import segno
@@ -51,7 +50,10 @@ def login() -> ResponseReturnValue:
 @blueprint.post("/connexion")
 @requires("public")
 def enter() -> ResponseReturnValue:
-    """Check sigle, PIN and code; on success a new token, and nothing kept of what the browser held before."""
+    """Check sigle, PIN and code; on success a new token, and nothing kept of what the browser held before.
+
+    A session that the browser held is closed on the server too: its cookie, played again, opens nothing.
+    """
     sigle, suite = request.form.get("sigle", "")[:80], _local(request.form.get("suite", ""))
     try:
         entered = registry.log_in(
@@ -61,6 +63,8 @@ def enter() -> ResponseReturnValue:
     except Refused as refused:
         page = render_template("access/login.html", sigle=sigle, refusal=refused.sentence, suite=suite)
         return page, 401
+    if (former := guards.identify()) is not None:
+        registry.log_out(former, now=g.now)
     session.clear()
     if entered.refused_before:
         count = entered.refused_before
@@ -257,9 +261,8 @@ def close_session(session_id: int) -> ResponseReturnValue:
 
 def _local(address: str) -> str:
     """An address of this site to go on to, else the home page: never another site, never a page that logs out."""
-    parts = urlsplit(address)
-    plain = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
-    if not plain or parts.netloc or parts.scheme or "\\" in address or address.startswith("/connexion"):
+    plain = address.startswith("/") and not address.startswith("//") and address.isprintable()
+    if not plain or "\\" in address or address.startswith("/connexion"):
         return "/"
     return address
 

@@ -23,7 +23,7 @@ from matrix.explain import what_would_change
 from matrix.model import FACTS
 from ticketing import desk, model
 from ticketing import errors as refusals
-from ticketing.web import asking, frame, panel, plain_words, uploads
+from ticketing.web import asking, frame, panel, plain_words, steps, uploads
 from ticketing.web.formats import PARIS
 from ticketing.web.guards import guard
 from ticketing.web.pieces import fresh, piece
@@ -63,7 +63,7 @@ def decision() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """Open the ticket; or, by the form's other buttons, show the decision or search a service, writing nothing."""
     typed = _typed(request.form)
-    token = request.form.get("token", "")[:64] or secrets.token_urlsafe(18)
+    token = steps.one_time(request.form) or secrets.token_urlsafe(18)
     step = request.form.get("etape", "envoyer")
     files = uploads.received("files")
     if step in ("voir", "chercher"):

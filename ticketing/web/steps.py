@@ -187,7 +187,12 @@ def read(slug: str, values: Mapping[str, str], files: Sequence[Upload]) -> Form:
         for name, text in values.items()
         if name.startswith(prefix)
     }
-    return Form(whole(values.get("version", "")) or 0, fields, files, values.get("token", "")[:64] or None)
+    return Form(whole(values.get("version", "")) or 0, fields, files, one_time(values) or None)
+
+
+def one_time(values: Mapping[str, str]) -> str:
+    """The token of a form that is to be sent once, empty when there is none; a database takes no NUL."""
+    return values.get("token", "").replace("\x00", "")[:64]
 
 
 def faults(slug: str, errors: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,88 @@
+"""Defects of access, each held by the test that found it: the way in, what is kept of it, what is said of it."""
+
+from __future__ import annotations
+
+import pytest
+from harness import cast as cast_module
+from harness.http import csrf, post
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from charters import otp
+from charters.database import db
+from charters.rules import unseal
+from charters.tables import Account, JournalLine, OtpKey
+
+
+def enter(app, client, person, **changes):
+    from datetime import UTC, datetime
+
+    with app.app_context():
+        key = db.session.query(OtpKey).join(Account).filter(Account.sigle == person.sigle).one()
+        code = otp.code_at(unseal(key.serial, key.seed), otp.step_at(datetime.now(UTC)))
+    return post(client, "/connexion", {"sigle": person.sigle, "pin": person.pin, "code": code} | changes)
+
+
+@pytest.mark.parametrize("suite", ["//[", "http://[", "//a\u2100b", "//]:x", "/\\["])
+def test_an_address_that_cannot_be_parsed_leads_home_and_not_to_a_fault(app, cast, suite):
+    client = app.test_client()
+    assert client.get("/connexion", query_string={"suite": suite}).status_code == 200
+    answer = enter(app, client, cast["c11.cmi"], suite=suite)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert client.get("/connexion", query_string={"suite": suite}).headers["Location"] == "/"
+
+
+def test_a_login_over_an_open_session_closes_it_on_the_server(app, cast):
+    client, thief = app.test_client(), app.test_client()
+    cast_module.log_in(client, cast["c12.cmi"])
+    thief.set_cookie("guichet", client.get_cookie("guichet").value)
+    assert thief.get("/compte").status_code == 200
+    assert enter(app, client, cast["c11.cmi"]).status_code == 303
+    assert client.get("/compte").status_code == 200
+    assert thief.get("/compte").status_code == 303
+
+
+def test_a_login_refused_over_an_open_session_leaves_it_open(app, cast):
+    client = cast_module.log_in(app.test_client(), cast["c12.cmi"])
+    assert enter(app, client, cast["c11.cmi"], pin="wrong").status_code == 401
+    assert client.get("/compte").status_code == 200
+
+
+def test_a_pin_or_code_typed_as_a_sigle_never_reaches_the_journal(app, client, cast):
+    for typed in ("493817", "tournesol.27", "c11.cmi"):
+        post(client, "/connexion", {"sigle": typed, "pin": "", "code": ""})
+    with app.app_context():
+        lines = [f"{row.sigle} {row.subject} {row.details}" for row in db.session.query(JournalLine)]
+    refused = [line for line in lines if "sigle inconnu" in line]
+    assert len(refused) == 2 and any("c11.cmi" in line for line in lines)
+    assert not any("493817" in line or "tournesol" in line for line in lines)
+
+
+def test_a_fault_of_the_database_is_told_without_the_values(any_app):
+    with any_app.app_context(), pytest.raises(SQLAlchemyError) as told:
+        db.session.execute(text("SELECT 1 FROM no_such_table WHERE a = :pin"), {"pin": "tournesol.27"})
+    assert "no_such_table" in str(told.value) and "tournesol" not in str(told.value)
+
+
+@pytest.mark.parametrize("address", [
+    "/administration/comptes?q=a%00b", "/administration/comptes?apres=%00", "/administration/comptes?avant=%00",
+    "/administration/journal?evenement=%00", "/administration/journal?sigle=%00", "/chartes/%00", "/chartes/a%00b",
+    "/administration/consultation?ticket=%00", "/cle/%00", "/connexion?suite=%00",
+])
+def test_a_nul_in_an_address_is_no_fault_of_ours(any_app, client_as, address):
+    assert client_as("a.admin").get(address).status_code in (200, 400, 404)
+
+
+def test_a_nul_in_a_form_s_own_token_or_in_a_charter_is_no_fault_of_ours(any_app, client_as):
+    client = client_as("c11.cmi")
+    form = {
+        "csrf_token": csrf(client), "token": "a\x00b", "title": "Écran noir", "body": "Depuis ce matin.",
+        "service": "equipement-bureautique", "activity": "mco",
+    }
+    opened = client.post("/tickets/nouveau", data=form)
+    assert opened.status_code == 303
+    number = opened.headers["Location"].split("#")[0].rsplit("/", 1)[1]
+    comment = {"commenter-texte": "Un mot.", "commenter-visibilite": "public", "token": "\x00c"}
+    assert post(client, f"/tickets/{number}/commenter", comment).status_code == 303
+    charter = {"etape": "publier", "markdown": "# Charte\n\x00" + "Un texte. " * 40}
+    assert post(client_as("a.admin"), "/administration/chartes/usage", charter).status_code in (200, 303)
