@@ -1,7 +1,8 @@
 """Probes, headers, error pages: what every answer owes, whoever asks."""
 
-from charters.database import db
 from sqlalchemy import text
+
+from charters.database import db
 
 
 def test_healthz_asks_nothing_but_the_process(client):

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from charters.database import db
 from charters.model import Role
 from charters.permissions import Action
 from ticketing import facts, periods, statistics
@@ -29,7 +28,7 @@ def index() -> ResponseReturnValue:
     scope, wanted, made_at = _scope(), _period(), statistics.made_at()
     month = periods.month_of(datetime.now(UTC))
     try:
-        board = _board(str(db.engine.url), scope, wanted, made_at, month)
+        board = _board(current_app.config["SQLALCHEMY_DATABASE_URI"], scope, wanted, made_at, month)
     except statistics.NoFigures:
         abort(404)
     return render_template(

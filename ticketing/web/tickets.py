@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Flask, abort, current_app, flash, g, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -265,10 +265,7 @@ def file(number: int, uuid: Any) -> ResponseReturnValue:
     if number > _LARGEST:
         abort(404)
     try:
-        try:
-            stored = queries.file(g.perimeter, g.actor, number, str(uuid))
-        except errors.NotFound:
-            stored = queries.file(_reading(number, f"le fichier {uuid}"), g.actor, number, str(uuid))
+        stored = queries.file(_readable(number, f"le fichier {uuid}"), g.actor, number, str(uuid))
         response = send_file(
             desk.files_folder() / stored.path,
             mimetype=stored.content_type or "application/octet-stream",
@@ -292,19 +289,19 @@ _LARGEST = 2**53  # a number past it is no ticket, and no database need be asked
 def _ticket(number: int, with_reason: bool = False) -> model.TicketView:
     if number > _LARGEST:
         abort(404)
+    perimeter = _readable(number, "la page du ticket") if with_reason else g.perimeter
     try:
-        return queries.ticket(g.perimeter, g.actor, number, g.now)
+        return queries.ticket(perimeter, g.actor, number, g.now)
     except errors.NotFound:
-        if not with_reason:
-            abort(404)
-        return queries.ticket(_reading(number, "la page du ticket"), g.actor, number, g.now)
+        abort(404)
 
 
-def _reading(number: int, what: str) -> Perimeter:
-    """The perimeter of an administrator who gave a reason (annexe 6, 3), this reading being journalled; else 404."""
+def _readable(number: int, what: str) -> Perimeter:
+    """The active mandate's perimeter; for an administrator who gave a reason (annexe 6, 3) the whole of that ticket,
+    the notes of every side too, this reading being journalled."""
     grant = consultation.reading(g.actor, number, what, g.now)
     if grant is None:
-        abort(404)
+        return cast(Perimeter, g.perimeter)
     g.reading = grant
     return grant.perimeter
 
