@@ -2,7 +2,8 @@
 
 SQLite is opened in WAL, with foreign keys on and `synchronous=FULL`, and its transactions are begun by us: the driver's
 lazy ones lose updates (read, then write, from two threads). A writing transaction takes the write lock at once
-(`BEGIN IMMEDIATE`), so what it read cannot change under it; a reading one is a plain `BEGIN`. If code in a reading
+(`BEGIN IMMEDIATE`), so what it read cannot change under it; a reading one is a plain `BEGIN`. A web request only reads
+but in its `writing()` blocks: a page, one that answers a form too, waits for no other writer. If code in a reading
 transaction writes all the same, WAL refuses the stale upgrade with an error: an update may fail, it is never lost.
 On PostgreSQL both are the server's ordinary transactions.
 """
@@ -23,7 +24,7 @@ from sqlalchemy.types import TypeDecorator
 
 BUSY_TIMEOUT_MS = 10_000
 
-#: Whether the transactions begun from here on only read. Web requests set it anew each time (`read_only`).
+#: Whether the transactions begun from here on only read. Web requests set it when they begin (`read_only`).
 _reading: ContextVar[bool] = ContextVar("guichet_reading", default=False)
 #: Whether a `writing()` block is open, which an inner one then joins.
 _writing: ContextVar[bool] = ContextVar("guichet_writing", default=False)

@@ -20,10 +20,10 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr, parseaddr
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import Row, exists, insert, or_, select, update
+from sqlalchemy import Date, Row, Table, bindparam, exists, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from charters.database import reading, writing
@@ -141,7 +141,7 @@ def write(session: Session, happening: Happening, now: datetime) -> int:
     if happening.kind == "answered":
         targets = ("requester",) if happening.by_holder else ("people",)
     if "requester" in targets and ticket["opened_by"] is not None:
-        for person in _people(session, Account.id == ticket["opened_by"], now):
+        for person in _person(session, ticket["opened_by"], now):
             told[person.id] = (person, True)
     if "people" in targets or ("assignee" in targets and ticket["assignee_id"] is not None):
         for person in _holders_people(session, ticket, now):
@@ -150,37 +150,51 @@ def write(session: Session, happening: Happening, now: datetime) -> int:
         told.pop(happening.author_id or 0, None)
     rows = [_row(happening, person, requester, now) for person, requester in told.values()]
     if rows:
-        session.execute(insert(Notice), rows)
+        session.execute(_ADD_NOTICES, rows)
     return len(rows)
 
 
 def _holders_people(session: Session, ticket: Mapping[str, Any], now: datetime) -> list[_Person]:
     """The person in charge, or else the people of the holder's side with a mandate in force today."""
     if ticket["assignee_id"] is not None:
-        return _people(session, Account.id == ticket["assignee_id"], now)
+        return _person(session, ticket["assignee_id"], now)
     roles: tuple[Role, ...]
     if ticket["holder_organisation"] == ticket["etablissement"]:
         roles = _CONFIDENTIAL_WORKERS if ticket["confidential"] else _COLLEGE_WORKERS
     else:
         roles = _WORKERS["academie" if ticket["holder_organisation"] == ticket["academie"] else "departement"]
-    day = today(now)
-    held = (
-        select(MandateRow.account_id)
-        .where(
-            MandateRow.scope_id == ticket["holder_organisation"], MandateRow.role.in_([role.value for role in roles]),
-            MandateRow.starts_on <= day, or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+    asked = {"scope": ticket["holder_organisation"], "roles": [role.value for role in roles], "day": today(now)}
+    return _read(session.execute(_HOLDERS_PEOPLE, asked))
+
+
+def _person(session: Session, account: int, now: datetime) -> list[_Person]:
+    """The one person, if still active."""
+    return _read(session.execute(_ONE_PERSON, {"account": account, "day": today(now)}))
+
+
+def _read(rows: Iterable[Row[Any]]) -> list[_Person]:
+    return [_Person(row.id, f"{row.first_name} {row.last_name}", row.email) for row in rows]
+
+
+# Built once: what a statement costs most is its making.
+_DAY = bindparam("day", type_=Date)
+_ACCOUNT: Any = Account.__table__
+_MANDATE: Any = MandateRow.__table__
+_ADD_NOTICES = insert(cast(Table, Notice.__table__))
+_ACTIVE = (
+    select(_ACCOUNT.c.id, _ACCOUNT.c.first_name, _ACCOUNT.c.last_name, _ACCOUNT.c.email)
+    .where(or_(_ACCOUNT.c.ends_on.is_(None), _ACCOUNT.c.ends_on >= _DAY))
+    .order_by(_ACCOUNT.c.id)
+)
+_ONE_PERSON = _ACTIVE.where(_ACCOUNT.c.id == bindparam("account"))
+_HOLDERS_PEOPLE = _ACTIVE.where(
+    _ACCOUNT.c.id.in_(
+        select(_MANDATE.c.account_id).where(
+            _MANDATE.c.scope_id == bindparam("scope"), _MANDATE.c.role.in_(bindparam("roles", expanding=True)),
+            _MANDATE.c.starts_on <= _DAY, or_(_MANDATE.c.ends_on.is_(None), _MANDATE.c.ends_on >= _DAY),
         )
     )
-    return _people(session, Account.id.in_(held), now)
-
-
-def _people(session: Session, condition: Any, now: datetime) -> list[_Person]:
-    rows = session.execute(
-        select(Account.id, Account.first_name, Account.last_name, Account.email)
-        .where(condition, or_(Account.ends_on.is_(None), Account.ends_on >= today(now)))
-        .order_by(Account.id)
-    )
-    return [_Person(row.id, f"{row.first_name} {row.last_name}", row.email) for row in rows]
+)
 
 
 def _row(happening: Happening, person: _Person, requester: bool, now: datetime) -> dict[str, Any]:
@@ -373,7 +387,8 @@ def _released(notice: Row[Any]) -> datetime:
             .order_by(OrganisationSuspension.lifted_at.desc())
             .limit(1)
         ).scalar()
-    return max(lifted, notice.created_at) if lifted else notice.created_at
+    written: datetime = notice.created_at
+    return max(lifted, written) if lifted else written
 
 
 def _mark(notice: Row[Any], **values: Any) -> None:

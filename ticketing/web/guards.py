@@ -22,7 +22,7 @@ from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response as Answer
 
 from charters import audit, days, gate, registry
-from charters.database import db, read_only
+from charters.database import read_only
 from charters.model import Actor, Zone
 from charters.permissions import Action, perimeter
 
@@ -143,7 +143,8 @@ def install(app: Flask) -> None:
 
 
 def _begin() -> None:
-    read_only(request.method in READS)
+    """Every request reads, a form being sent too: only a use case's `writing()` block takes the write lock."""
+    read_only()
     g.now = datetime.now(UTC)
     g.actor, g.login, g.mandates, g.session_ends = None, None, (), None
 
@@ -156,13 +157,7 @@ def _load(_request: Any) -> Member | None:
     token = request.cookies.get(cookie_name())
     if not token or len(token) > 100:
         return None
-    read_only(True)
-    try:
-        login = registry.login_of(token, zone=zone(), now=g.now)
-    finally:
-        if request.method not in READS:
-            db.session.rollback()  # what follows writes: it begins under the write lock
-            read_only(False)
+    login = registry.login_of(token, zone=zone(), now=g.now)
     return Member(login) if login else None
 
 

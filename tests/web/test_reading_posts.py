@@ -1,0 +1,57 @@
+"""A form that is refused only reads: while somebody else writes, its answer does not wait for the write lock."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import contextmanager
+
+import pytest
+from harness.http import csrf
+
+from charters.database import BUSY_TIMEOUT_MS, db
+
+
+@contextmanager
+def lock_held(app):
+    """Another connection in the middle of a write."""
+    with app.app_context():
+        file = db.engine.url.database
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+
+
+@pytest.mark.parametrize(
+    ("sigle", "address", "fields"),
+    [
+        ("a.admin", "/administration/comptes", {"last_name": "Untel"}),
+        ("a.admin", "/administration/consultation", {"ticket_number": "abc"}),
+        ("c11.cmi", "/tickets/nouveau", {"title": ""}),
+    ],
+)
+def test_a_refused_form_answers_while_another_connection_writes(app, client_as, sigle, address, fields):
+    client = client_as(sigle)
+    token = csrf(client)
+    with lock_held(app):
+        began = time.monotonic()
+        answer = client.post(address, data={"csrf_token": token, **fields})
+        spent = time.monotonic() - began
+    assert answer.status_code == 422
+    assert spent < BUSY_TIMEOUT_MS / 2000
+
+
+def test_what_writes_does_wait_for_the_lock(app, client_as, monkeypatch):
+    """The lock of this test is a true one: a use case that writes does not pass it."""
+    client = client_as("a.admin")
+    token = csrf(client)
+    monkeypatch.setattr("charters.database.BUSY_TIMEOUT_MS", 50)
+    with app.app_context():
+        db.engine.dispose()  # new connections, that give up sooner
+    with lock_held(app):
+        assert client.post("/deconnexion", data={"csrf_token": token}).status_code == 500
+    assert client.post("/deconnexion", data={"csrf_token": token}).status_code == 303
