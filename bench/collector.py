@@ -151,8 +151,11 @@ class Collector:
     def write_notices(self, session: Any, happening: Any, now: datetime) -> int:
         return _write_notices(session, happening, now) if now >= self.notices_from else 0
 
-    def people_of(self, session: Any, condition: Any, now: datetime) -> list[Any]:
-        return [self.people[condition.right.value]]
+    def set_decision(self, session: Any, number: int, decision: int | None) -> None:
+        """Known already (`add_decision`)."""
+
+    def person(self, session: Any, account: int, now: datetime) -> list[Any]:
+        return [self.people[account]]
 
     def holders_people(self, session: Any, ticket: Mapping[str, Any], now: datetime) -> list[Any]:
         if ticket["assignee_id"] is not None:
@@ -306,7 +309,7 @@ def collecting(collector: Collector) -> Iterator[None]:
         ),
         mock.patch.object(desk.audit, "record", collector.record),
         mock.patch.multiple(
-            outbox, write=collector.write_notices, _people=collector.people_of, _holders_people=collector.holders_people
+            outbox, write=collector.write_notices, _person=collector.person, _holders_people=collector.holders_people
         ),
         mock.patch.multiple(routing, route=collector.route, packed=collector.pack),
         mock.patch.object(desk, "_receiving", lambda uploads: nullcontext([])),

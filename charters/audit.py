@@ -12,10 +12,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy import event as events
-from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from charters.database import db, reading, writing
@@ -160,6 +160,14 @@ def _plain(text: str, size: int) -> str:
     return "".join(letter if letter.isprintable() else "�" for letter in text)[:size]
 
 
+_TABLE: Any = JournalHead.__table__
+_HEAD = select(_TABLE.c.number, _TABLE.c.hash).where(_TABLE.c.id == 1).with_for_update()
+_ADD_LINES = insert(cast(Table, JournalLine.__table__))
+_MOVE_HEAD = (
+    update(_TABLE).where(_TABLE.c.id == 1).values(number=bindparam("to_number"), hash=bindparam("to_hash"))
+)
+
+
 @events.listens_for(db.session, "before_commit")
 def _chain(session: Session) -> None:
     lines = session.info.pop(_PENDING, None)
@@ -169,16 +177,14 @@ def _chain(session: Session) -> None:
         session.info[_PENDING] = lines
         return
     session.flush()
-    head = session.execute(
-        select(JournalHead.number, JournalHead.hash).where(JournalHead.id == 1).with_for_update()
-    ).one()
+    head = session.execute(_HEAD).one()
     number, previous = head.number, head.hash
     for line in lines:
         number += 1
         line |= {"number": number, "previous_hash": previous}
         line["hash"] = previous = _hash(previous, line)
-    session.execute(insert(JournalLine), lines)
-    session.execute(update(JournalHead).where(JournalHead.id == 1).values(number=number, hash=previous))
+    session.execute(_ADD_LINES, lines)
+    session.execute(_MOVE_HEAD, {"to_number": number, "to_hash": previous})
 
 
 @events.listens_for(db.session, "after_soft_rollback")

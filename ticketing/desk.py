@@ -111,7 +111,7 @@ def open_ticket(
         recorded = _record(
             session, actor, _author(actor, routed.holder), number, values, outcome.entry, received, now, decision=routed
         )
-        session.execute(update(Ticket).where(Ticket.number == number).values(decision_id=recorded.decision_id))
+        store.set_decision(session, number, recorded.decision_id)
         store.index(session, number, store.words_of(values), values["scope_keys"])
         _tell(session, actor, {**values, "number": number}, outcome, recorded.event_id, routed.view.why, now)
         if token:

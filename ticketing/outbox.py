@@ -23,9 +23,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import Date, Row, Table, bindparam, exists, insert, or_, select, update
+from flask import current_app
+from sqlalchemy import Boolean, Date, Row, Table, bindparam, exists, insert, literal, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from charters import signing
 from charters.database import reading, writing
 from charters.days import today
 from charters.model import Actor, Mandate, Role
@@ -163,13 +165,18 @@ def _holders_people(session: Session, ticket: Mapping[str, Any], now: datetime) 
         roles = _CONFIDENTIAL_WORKERS if ticket["confidential"] else _COLLEGE_WORKERS
     else:
         roles = _WORKERS["academie" if ticket["holder_organisation"] == ticket["academie"] else "departement"]
-    asked = {"scope": ticket["holder_organisation"], "roles": [role.value for role in roles], "day": today(now)}
-    return _read(session.execute(_HOLDERS_PEOPLE, asked))
+    asked = {"scope": ticket["holder_organisation"], "roles": [role.value for role in roles]}
+    return _read(session.execute(_HOLDERS_PEOPLE, asked | _reached(now)))
 
 
 def _person(session: Session, account: int, now: datetime) -> list[_Person]:
-    """The one person, if still active."""
-    return _read(session.execute(_ONE_PERSON, {"account": account, "day": today(now)}))
+    """The one person, if still active and let in."""
+    return _read(session.execute(_ONE_PERSON, {"account": account} | _reached(now)))
+
+
+def _reached(now: datetime) -> dict[str, Any]:
+    """What `_ACTIVE` asks: the day, and who must have signed the usage charter."""
+    return {"day": today(now), "usage_for_staff": _usage_for_staff()}
 
 
 def _read(rows: Iterable[Row[Any]]) -> list[_Person]:
@@ -183,7 +190,10 @@ _MANDATE: Any = MandateRow.__table__
 _ADD_NOTICES = insert(cast(Table, Notice.__table__))
 _ACTIVE = (
     select(_ACCOUNT.c.id, _ACCOUNT.c.first_name, _ACCOUNT.c.last_name, _ACCOUNT.c.email)
-    .where(or_(_ACCOUNT.c.ends_on.is_(None), _ACCOUNT.c.ends_on >= _DAY))
+    .where(
+        or_(_ACCOUNT.c.ends_on.is_(None), _ACCOUNT.c.ends_on >= _DAY),
+        ~signing.unsigned(bindparam("usage_for_staff", type_=Boolean)),  # nothing before the charters (annexe 6, 4)
+    )
     .order_by(_ACCOUNT.c.id)
 )
 _ONE_PERSON = _ACTIVE.where(_ACCOUNT.c.id == bindparam("account"))
@@ -233,7 +243,12 @@ def _body(happening: Happening, requester: bool) -> str:
 
 
 def drop(session: Session, event_id: int) -> None:
-    """What an event had to say is no longer to be sent: it was masked."""
+    """What an event had to say is no longer to be sent, nor read where it was: it was masked."""
+    session.execute(
+        update(Notice)
+        .where(Notice.event_id == event_id, Notice.state != "pending")
+        .values(body="Le texte de ce message a été masqué.\n")
+    )
     session.execute(
         update(Notice)
         .where(Notice.event_id == event_id, Notice.state == "pending")
@@ -287,7 +302,7 @@ def _claim(now: datetime) -> list[Row[Any]]:
                     earlier.ticket_id == Notice.ticket_id, earlier.recipient_id == Notice.recipient_id,
                     earlier.id < Notice.id, earlier.state == "pending",
                 ),
-                ~_suspended(Notice.recipient_id),
+                ~_kept_out(Notice.recipient_id),
             )
             .order_by(Notice.next_at, Notice.id)
             .limit(BATCH)
@@ -300,12 +315,18 @@ def _claim(now: datetime) -> list[Row[Any]]:
     return list(rows)
 
 
-def _suspended(account_id: Any) -> Any:
-    """Whether the access of this account's collectivité is suspended now (VIII)."""
+def _kept_out(account_id: Any) -> Any:
+    """Whether this account is let in by nothing now: collectivité suspended (VIII), or a charter to sign (annexe 6)."""
+    suspended = exists().where(
+        OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None)
+    ).correlate(Account)
     return exists().where(
-        Account.id == account_id, OrganisationSuspension.organisation == Account.organisation,
-        OrganisationSuspension.lifted_at.is_(None),
+        Account.id == account_id, or_(suspended, signing.unsigned(literal(_usage_for_staff(), Boolean)))
     )
+
+
+def _usage_for_staff() -> bool:
+    return bool(current_app.config["GUICHET"].usage_charter_for_staff)
 
 
 def _deliver(notice: Row[Any], send: Callable[[EmailMessage, int], None], settings: Settings, now: datetime) -> int:
@@ -332,9 +353,9 @@ def _deliver(notice: Row[Any], send: Callable[[EmailMessage, int], None], settin
 
 
 def _held_back(notice: Row[Any]) -> bool:
-    """Whether the recipient's collectivité was suspended since the notice was claimed."""
+    """Whether the recipient's access was closed since the notice was claimed."""
     with reading() as session:
-        return bool(session.execute(select(_suspended(notice.recipient_id))).scalar())
+        return bool(session.execute(select(_kept_out(notice.recipient_id))).scalar())
 
 
 def _still_sees(notice: Row[Any], now: datetime) -> bool:

@@ -26,6 +26,7 @@ SCOPE: Any = TicketScope.__table__
 EVENT: Any = TicketEvent.__table__
 DECISION: Any = DecisionRow.__table__
 COUNT: Any = TicketCount.__table__
+TOKEN: Any = FormToken.__table__
 
 # Built once: what a statement costs most is its making.
 _INSERT_TICKET = insert(TICKET).returning(TICKET.c.number)
@@ -45,7 +46,36 @@ def _upsert_count(dialect: Any) -> Any:
     )
 
 
+def _claim(dialect: Any) -> Any:
+    return dialect.insert(TOKEN).on_conflict_do_nothing().returning(TOKEN.c.account_id)
+
+
 _UPSERT_COUNT = {"sqlite": _upsert_count(sqlite), "postgresql": _upsert_count(postgresql)}
+_CLAIM_TOKEN = {"sqlite": _claim(sqlite), "postgresql": _claim(postgresql)}
+_SETTLE_TOKEN = (
+    update(TOKEN)
+    .where(TOKEN.c.account_id == bindparam("the_account"), TOKEN.c.token == bindparam("the_token"))
+    .values(ticket_id=bindparam("the_ticket"))
+)
+_SET_DECISION = (
+    update(TICKET).where(TICKET.c.number == bindparam("the_number")).values(decision_id=bindparam("the_decision"))
+)
+_UNINDEX = text("DELETE FROM ticket_search WHERE rowid = :number")
+_INDEX = {
+    "sqlite": text("INSERT INTO ticket_search (rowid, words, keys) VALUES (:number, :words, :keys)"),
+    "postgresql": text(
+        "INSERT INTO ticket_search (ticket_id, document) "
+        "VALUES (:number, array_to_tsvector(CAST(:lexemes AS text[]))) "
+        "ON CONFLICT (ticket_id) DO UPDATE SET document = excluded.document"
+    ),
+}
+_INDEX_MORE = {
+    "sqlite": text("UPDATE ticket_search SET words = words || ' ' || :words WHERE rowid = :number"),
+    "postgresql": text(
+        "UPDATE ticket_search SET document = document || array_to_tsvector(CAST(:lexemes AS text[])) "
+        "WHERE ticket_id = :number"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +224,9 @@ def claim_token(session: Session, account: int, token: str, now: datetime) -> tu
 
     On PostgreSQL a second one waits here for the first to commit.
     """
-    dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     made = session.execute(
-        dialect.insert(FormToken)
-        .values(account_id=account, token=token, ticket_id=None, used_at=now)
-        .on_conflict_do_nothing()
-        .returning(FormToken.account_id)
+        _CLAIM_TOKEN["sqlite" if _is_sqlite(session) else "postgresql"],
+        {"account_id": account, "token": token, "ticket_id": None, "used_at": now},
     )
     if made.first() is not None:
         return True, None
@@ -210,29 +237,25 @@ def claim_token(session: Session, account: int, token: str, now: datetime) -> tu
 
 def settle_token(session: Session, account: int, token: str, ticket: int) -> None:
     """The form gave this ticket."""
-    session.execute(
-        update(FormToken).where(FormToken.account_id == account, FormToken.token == token).values(ticket_id=ticket)
-    )
+    session.execute(_SETTLE_TOKEN, {"the_account": account, "the_token": token, "the_ticket": ticket})
+
+
+def set_decision(session: Session, number: int, decision: int | None) -> None:
+    """The decision that holds for a ticket."""
+    session.execute(_SET_DECISION, {"the_number": number, "the_decision": decision})
 
 
 def index(session: Session, number: int, found: Collection[str], keys: Collection[str]) -> None:
     """The words of a ticket, in the place of any it had, under its perimeter keys."""
     if _is_sqlite(session):
-        session.execute(text("DELETE FROM ticket_search WHERE rowid = :number"), {"number": number})
+        session.execute(_UNINDEX, {"number": number})
         session.execute(
-            text("INSERT INTO ticket_search (rowid, words, keys) VALUES (:number, :words, :keys)"),
+            _INDEX["sqlite"],
             {"number": number, "words": " ".join(sorted(found)), "keys": _key_tokens(keys)},
         )
     else:
         lexemes = [f"w{word}" for word in found] + [words.key_token(key) for key in keys]
-        session.execute(
-            text(
-                "INSERT INTO ticket_search (ticket_id, document) "
-                "VALUES (:number, array_to_tsvector(CAST(:lexemes AS text[]))) "
-                "ON CONFLICT (ticket_id) DO UPDATE SET document = excluded.document"
-            ),
-            {"number": number, "lexemes": lexemes},
-        )
+        session.execute(_INDEX["postgresql"], {"number": number, "lexemes": lexemes})
 
 
 def index_more(session: Session, number: int, found: Collection[str]) -> None:
@@ -241,15 +264,12 @@ def index_more(session: Session, number: int, found: Collection[str]) -> None:
         return
     if _is_sqlite(session):
         session.execute(
-            text("UPDATE ticket_search SET words = words || ' ' || :words WHERE rowid = :number"),
+            _INDEX_MORE["sqlite"],
             {"number": number, "words": " ".join(sorted(found))},
         )
     else:
         session.execute(
-            text(
-                "UPDATE ticket_search SET document = document || array_to_tsvector(CAST(:lexemes AS text[])) "
-                "WHERE ticket_id = :number"
-            ),
+            _INDEX_MORE["postgresql"],
             {"number": number, "lexemes": [f"w{word}" for word in found]},
         )
 
