@@ -8,8 +8,7 @@ describes the grammar.
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,7 @@ from matrix.model import (
     Version,
     Vocabulary,
 )
+from matrix.toml_lines import Entry, File, some
 
 SHIPPED = Path(__file__).parent / "conventions"
 
@@ -51,107 +51,10 @@ class ConventionError(ValueError):
         super().__init__("\n".join(faults))
 
 
-class _File:
-    """A TOML file whose entries know their line, since tomllib does not tell."""
-
-    def __init__(self, path: Path, faults: list[str]) -> None:
-        self.path = path
-        self.name = f"{path.parent.name}/{path.name}"
-        self.faults = faults
-        self.data: dict[str, Any] = {}
-        self.lines: list[str] = []
-        try:
-            text = path.read_text(encoding="utf-8")
-            self.lines = text.splitlines()
-            self.data = tomllib.loads(text)
-        except OSError:
-            self.fault(1, "fichier illisible ou absent")
-        except UnicodeDecodeError:
-            self.fault(1, "fichier qui n'est pas de l'UTF-8")
-        except tomllib.TOMLDecodeError as error:
-            found = re.search(r"line (\d+)", str(error))
-            self.fault(int(found[1]) if found else len(self.lines), f"TOML mal formé ({error})")
-
-    def fault(self, line: int, sentence: str) -> None:
-        self.faults.append(f"{self.name}:{line}: {sentence}")
-
-    def entries(self, table: str) -> Iterator[_Entry]:
-        """The entries of `[[table]]`, each with the line of its header."""
-        rows = self.data.get(table, [])
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            self.fault(1, f"« {table} » doit être une suite de [[{table}]]")
-            return
-        headers = [number for number, line in enumerate(self.lines, 1) if line.split("#")[0].strip() == f"[[{table}]]"]
-        for index, row in enumerate(rows):
-            yield _Entry(self, row, headers[index] if index < len(headers) else 1, table)
-
-    def whole(self) -> _Entry:
-        return _Entry(self, self.data, 1, "fichier")
-
-
-class _Entry:
-    """One table of a file; `take` reads a key with its type, and remembers what was read so that strangers are told."""
-
-    def __init__(self, file: _File, row: dict[str, Any], line: int, what: str) -> None:
-        self.file, self.row, self.line, self.what = file, row, line, what
-        self.seen: set[str] = set()
-
-    def line_of(self, key: str) -> int:
-        for number in range(self.line, len(self.file.lines)):
-            text = self.file.lines[number]
-            if text.lstrip().startswith("[[") and self.what != "fichier":
-                break
-            if re.match(rf"\s*{re.escape(key)}\s*=", text):
-                return number + 1
-        return self.line
-
-    def fault(self, key: str, sentence: str) -> None:
-        self.file.fault(self.line_of(key), sentence)
-
-    def take(self, key: str, kind: type, default: Any = ..., one_of: Iterable[Any] | None = None) -> Any:
-        self.seen.add(key)
-        if key not in self.row:
-            if default is ...:
-                self.file.fault(self.line, f"[[{self.what}]] : « {key} » manque")
-                return kind() if kind is not date else date.min
-            return default
-        value = self.row[key]
-        if type(value) is not kind:
-            self.fault(key, f"« {key} » : {_KINDS[kind]} attendu, {value!r} trouvé")
-            return kind() if kind is not date else date.min
-        if one_of is not None:
-            known = list(one_of)
-            items: list[Any] = value if isinstance(value, list) else [value]
-            for item in items:
-                if item not in known:
-                    self.fault(key, f"« {key} » : {item!r} inconnu ; attendu : {_some(known)}")
-        return value
-
-    def only(self) -> None:
-        """Tell the keys that nothing reads."""
-        for key in self.row.keys() - self.seen:
-            self.fault(key, f"« {key} » n'a pas de sens dans [[{self.what}]] ; attendu : {_some(sorted(self.seen))}")
-
-
-_KINDS = {
-    str: "un texte",
-    list: "une liste",
-    bool: "true ou false",
-    int: "un nombre entier",
-    date: "une date",
-    dict: "une table",
-}
-
-
-def _some(values: list[Any]) -> str:
-    shown = ", ".join(str(value) for value in values[:12])
-    return shown + (", …" if len(values) > 12 else "")
-
-
 def load_vocabulary(path: Path = SHIPPED / "vocabulary.toml") -> Vocabulary:
     """The shared ids and labels; raises `ConventionError`."""
     faults: list[str] = []
-    data = _File(path, faults).data
+    data = File(path, faults).data
     if faults:
         raise ConventionError(faults)
     sections = {name: tuple(services) for name, services in data["services"].items()}
@@ -187,8 +90,8 @@ class _Reader:
         self.categories: dict[str, CategoryLine] = {}
         self.id = folder.name
 
-    def file(self, name: str) -> _File:
-        return _File(self.folder / name, self.faults)
+    def file(self, name: str) -> File:
+        return File(self.folder / name, self.faults)
 
     def read(self) -> Convention:
         main = self.file("convention.toml")
@@ -201,7 +104,7 @@ class _Reader:
         desk = whole.take("desk", str, one_of=self.parties)
         self.desk = desk
         duration = whole.take("duration_clause", str)
-        validity = _Entry(main, whole.take("validity", dict), 1, "fichier")
+        validity = Entry(main, whole.take("validity", dict), 1, "fichier")
         starts, ends = self.read_validity(validity)
         self.read_notes(main)
         self.read_categories()
@@ -257,29 +160,29 @@ class _Reader:
             self.clauses[name] = self.citation(entry, entry.take("kind", str, "derived", one_of=("printed", "derived")))
             entry.only()
 
-    def citation(self, entry: _Entry, kind: Provenance) -> Citation:
+    def citation(self, entry: Entry, kind: Provenance) -> Citation:
         quote = entry.take("quote", str)
         if not quote.strip():
             entry.fault("quote", "« quote » est vide : une citation courte et exacte est attendue")
         return Citation(self.id, entry.take("ref", str), kind, quote, entry.take("reading", str, None))
 
-    def clause(self, entry: _Entry, key: str, name: str) -> Citation:
+    def clause(self, entry: Entry, key: str, name: str) -> Citation:
         found = self.clauses.get(name)
         if found is None:
             entry.fault(key, f"clause {name!r} inconnue ; attendu : une clause de clauses.toml")
             return Citation(self.id, "?", "derived", "?")
         return found
 
-    def cite_one(self, entry: _Entry, key: str, kind: Provenance) -> Citation:
+    def cite_one(self, entry: Entry, key: str, kind: Provenance) -> Citation:
         found = self.clause(entry, key, entry.take(key, str))
         return Citation(found.document, found.ref, kind, found.quote, found.reading)
 
-    def cites(self, entry: _Entry, default: Any = ()) -> tuple[Citation, ...]:
+    def cites(self, entry: Entry, default: Any = ()) -> tuple[Citation, ...]:
         return tuple(self.clause(entry, "cites", name) for name in entry.take("cites", list, default))
 
     # --- the agreement as a whole ---
 
-    def read_validity(self, entry: _Entry) -> tuple[date, date | None]:
+    def read_validity(self, entry: Entry) -> tuple[date, date | None]:
         starts = entry.take("starts", date)
         years = entry.take("years", int, 0)
         ends = entry.take("ends", date, None)
@@ -289,14 +192,14 @@ class _Reader:
             ends = date.fromordinal(starts.replace(year=starts.year + years).toordinal() - 1)
         return starts, ends
 
-    def read_parties(self, main: _File) -> None:
+    def read_parties(self, main: File) -> None:
         for entry in main.entries("party"):
             name = entry.take("id", str, one_of=self.vocabulary.parties)
             role = self.vocabulary.parties.get(name, "EN")
             self.parties[name] = PartyBody(name, role, entry.take("name", str), entry.take("organisation", str))
             entry.only()
 
-    def read_notes(self, main: _File) -> None:
+    def read_notes(self, main: File) -> None:
         for entry in main.entries("note"):
             self.notes[entry.take("number", int)] = (
                 self.clause(entry, "clause", entry.take("clause", str)),
@@ -305,11 +208,11 @@ class _Reader:
             )
             entry.only()
 
-    def services(self, entry: _Entry) -> list[str]:
+    def services(self, entry: Entry) -> list[str]:
         services: list[str] = entry.take("services", list, one_of=self.vocabulary.services)
         return services
 
-    def read_exclusions(self, main: _File) -> Mapping[str, tuple[Citation, ...]]:
+    def read_exclusions(self, main: File) -> Mapping[str, tuple[Citation, ...]]:
         found = {}
         for entry in main.entries("exclusion"):
             citations = self.cites(entry)
@@ -317,7 +220,7 @@ class _Reader:
             entry.only()
         return found
 
-    def read_transfers(self, main: _File) -> Iterator[Transfer]:
+    def read_transfers(self, main: File) -> Iterator[Transfer]:
         for entry in main.entries("transfer"):
             yield Transfer(
                 frozenset(self.services(entry)),
@@ -329,7 +232,7 @@ class _Reader:
             )
             entry.only()
 
-    def read_replaceables(self, main: _File) -> Iterator[Replaceable]:
+    def read_replaceables(self, main: File) -> Iterator[Replaceable]:
         for entry in main.entries("replaceable"):
             yield Replaceable(
                 entry.take("product", str),
@@ -340,7 +243,7 @@ class _Reader:
             )
             entry.only()
 
-    def read_opens(self, main: _File) -> Mapping[str, frozenset[str]]:
+    def read_opens(self, main: File) -> Mapping[str, frozenset[str]]:
         found = {}
         for entry in main.entries("opens"):
             self.clause(entry, "clause", entry.take("clause", str))
@@ -348,11 +251,11 @@ class _Reader:
             entry.only()
         return found
 
-    def read_accounts(self, main: _File, whole: _Entry) -> frozenset[str]:
+    def read_accounts(self, main: File, whole: Entry) -> frozenset[str]:
         row = whole.take("accounts", dict, {})
         if not row:
             return frozenset()
-        entry = _Entry(main, row, 1, "accounts")
+        entry = Entry(main, row, 1, "accounts")
         self.clause(entry, "clause", entry.take("clause", str))
         return frozenset(self.services(entry))
 
@@ -407,7 +310,7 @@ class _Reader:
 
     # --- cells ---
 
-    def read_versions(self, main: _File) -> Iterator[Version]:
+    def read_versions(self, main: File) -> Iterator[Version]:
         for entry in main.entries("version"):
             on = entry.take("on", date)
             cells: dict[tuple[str, str], Cell] = {}
@@ -420,7 +323,7 @@ class _Reader:
             entry.only()
             yield Version(on, cells)
 
-    def read_cells(self, file: _File) -> Iterator[Cell]:
+    def read_cells(self, file: File) -> Iterator[Cell]:
         case_headers = [
             number for number, line in enumerate(file.lines, 1) if line.split("#")[0].strip() == "[[cell.case]]"
         ]
@@ -451,8 +354,8 @@ class _Reader:
 
     def cases(
         self,
-        entry: _Entry,
-        file: _File,
+        entry: Entry,
+        file: File,
         value: str,
         provenance: Provenance,
         citations: tuple[Citation, ...],
@@ -464,14 +367,14 @@ class _Reader:
             if not rows:
                 entry.fault("value", "« selon » veut des [[cell.case]]")
             return tuple(
-                self.case(_Entry(file, row, line, "cell.case"), citations)
+                self.case(Entry(file, row, line, "cell.case"), citations)
                 for row, line in zip(rows, lines, strict=False)
             )
         found = _NOTE.match(value)
         word, note = (found["word"], int(found["note"])) if found else (value, None)
         if word not in _VALUES:
             entry.fault(
-                "value", f"« value » : {value!r} inconnu ; attendu : {_some(list(_VALUES))}, avec (note) s'il y a lieu"
+                "value", f"« value » : {value!r} inconnu ; attendu : {some(list(_VALUES))}, avec (note) s'il y a lieu"
             )
             return ()
         if provenance == "printed":
@@ -504,7 +407,7 @@ class _Reader:
         self.faults.append(f"{self.id}/convention.toml:1: aucune [[party]] de rôle {role}")
         return "?"
 
-    def case(self, entry: _Entry, citations: tuple[Citation, ...]) -> Case:
+    def case(self, entry: Entry, citations: tuple[Citation, ...]) -> Case:
         party = entry.take("party", str, None, one_of=self.parties)
         status: Status = entry.take("status", str, "routed", one_of=_EXPLICIT_STATUSES)
         if (party is None) == (status == "routed"):
@@ -522,26 +425,26 @@ class _Reader:
         entry.only()
         return case
 
-    def contributors(self, entry: _Entry) -> tuple[Contributor, ...]:
+    def contributors(self, entry: Entry) -> tuple[Contributor, ...]:
         found = []
         for row in entry.take("contributors", list, []):
-            part = _Entry(entry.file, row, entry.line_of("contributors") - 1, "contributors")
+            part = Entry(entry.file, row, entry.line_of("contributors") - 1, "contributors")
             party = part.take("party", str, one_of=self.parties)
             found.append(Contributor(party, self.tests(part, part.take("when", dict, {})), self.cites(part)))
             part.only()
         return tuple(found)
 
-    def assume(self, entry: _Entry) -> tuple[tuple[str, str | bool], ...]:
+    def assume(self, entry: Entry) -> tuple[tuple[str, str | bool], ...]:
         row = entry.take("assume", dict, {})
         for fact in row:
             if fact not in FACTS:
-                entry.fault("assume", f"« assume » : fait {fact!r} inconnu ; attendu : {_some(list(FACTS))}")
+                entry.fault("assume", f"« assume » : fait {fact!r} inconnu ; attendu : {some(list(FACTS))}")
         return tuple(row.items())
 
-    def tests(self, entry: _Entry, when: dict[str, Any]) -> tuple[Test, ...]:
+    def tests(self, entry: Entry, when: dict[str, Any]) -> tuple[Test, ...]:
         return tuple(self.test(entry, fact, wanted) for fact, wanted in when.items())
 
-    def test(self, entry: _Entry, fact: str, wanted: Any) -> Test:
+    def test(self, entry: Entry, fact: str, wanted: Any) -> Test:
         if fact in _BOOLEAN_FACTS and isinstance(wanted, bool):
             return Test(fact, wanted, "is")
         if fact == "acquired_on" and isinstance(wanted, str):

@@ -1,0 +1,116 @@
+"""TOML files whose tables know their lines: what is read, with its type; every fault with its file, line and wish."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+
+class File:
+    """A TOML file whose entries know their line, since tomllib does not tell."""
+
+    def __init__(self, path: Path, faults: list[str]) -> None:
+        self.path = path
+        self.name = f"{path.parent.name}/{path.name}"
+        self.faults = faults
+        self.data: dict[str, Any] = {}
+        self.lines: list[str] = []
+        try:
+            text = path.read_text(encoding="utf-8")
+            self.lines = text.splitlines()
+            self.data = tomllib.loads(text)
+        except OSError:
+            self.fault(1, "fichier illisible ou absent")
+        except UnicodeDecodeError:
+            self.fault(1, "fichier qui n'est pas de l'UTF-8")
+        except tomllib.TOMLDecodeError as error:
+            found = re.search(r"line (\d+)", str(error))
+            self.fault(int(found[1]) if found else len(self.lines), f"TOML mal formé ({error})")
+
+    def fault(self, line: int, sentence: str) -> None:
+        """Tell what is wrong on a line."""
+        self.faults.append(f"{self.name}:{line}: {sentence}")
+
+    def entries(self, table: str) -> Iterator[Entry]:
+        """The entries of `[[table]]`, each with the line of its header."""
+        rows = self.data.get(table, [])
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            self.fault(1, f"« {table} » doit être une suite de [[{table}]]")
+            return
+        headers = [number for number, line in enumerate(self.lines, 1) if line.split("#")[0].strip() == f"[[{table}]]"]
+        for index, row in enumerate(rows):
+            yield Entry(self, row, headers[index] if index < len(headers) else 1, table)
+
+    def whole(self) -> Entry:
+        """The file's own keys, outside any `[[table]]`."""
+        return Entry(self, self.data, 1, "fichier")
+
+
+class Entry:
+    """One table of a file; `take` reads a key with its type, and remembers what was read so that strangers are told."""
+
+    def __init__(self, file: File, row: dict[str, Any], line: int, what: str) -> None:
+        self.file, self.row, self.line, self.what = file, row, line, what
+        self.seen: set[str] = set()
+
+    def line_of(self, key: str) -> int:
+        """The line on which a key is written, or the table's own."""
+        for number in range(self.line, len(self.file.lines)):
+            text = self.file.lines[number]
+            if text.lstrip().startswith("[[") and self.what != "fichier":
+                break
+            if re.match(rf"\s*{re.escape(key)}\s*=", text):
+                return number + 1
+        return self.line
+
+    def fault(self, key: str, sentence: str) -> None:
+        """Tell what is wrong with a key."""
+        self.file.fault(self.line_of(key), sentence)
+
+    def take(self, key: str, kind: type, default: Any = ..., one_of: Iterable[Any] | None = None) -> Any:
+        """The value of a key when it is of this kind (and `one_of` these), else a fault told and an empty value.
+
+        Without `default` the key is wanted.
+        """
+        self.seen.add(key)
+        if key not in self.row:
+            if default is ...:
+                self.file.fault(self.line, f"[[{self.what}]] : « {key} » manque")
+                return kind() if kind is not date else date.min
+            return default
+        value = self.row[key]
+        if type(value) is not kind:
+            self.fault(key, f"« {key} » : {_KINDS[kind]} attendu, {value!r} trouvé")
+            return kind() if kind is not date else date.min
+        if one_of is not None:
+            known = list(one_of)
+            items: list[Any] = value if isinstance(value, list) else [value]
+            for item in items:
+                if item not in known:
+                    self.fault(key, f"« {key} » : {item!r} inconnu ; attendu : {some(known)}")
+        return value
+
+    def only(self) -> None:
+        """Tell the keys that nothing reads."""
+        for key in self.row.keys() - self.seen:
+            self.fault(key, f"« {key} » n'a pas de sens dans [[{self.what}]] ; attendu : {some(sorted(self.seen))}")
+
+
+_KINDS = {
+    str: "un texte",
+    list: "une liste",
+    bool: "true ou false",
+    int: "un nombre entier",
+    date: "une date",
+    dict: "une table",
+}
+
+
+def some(values: list[Any]) -> str:
+    """The first dozen of what was expected, for a sentence."""
+    shown = ", ".join(str(value) for value in values[:12])
+    return shown + (", …" if len(values) > 12 else "")
