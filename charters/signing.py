@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from charters import audit, signatures
 from charters.database import db, writing
 from charters.errors import Invalid, Refused, Unknown
 from charters.model import Actor
-from charters.tables import CharterText, Signature
+from charters.tables import Account, CharterText, OtpKey, Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,25 @@ def sign_charter(actor: Actor, kind: str, version: int, *, now: datetime) -> Non
             })
     except IntegrityError:  # signed twice at the same moment: once is enough
         return
+
+
+def unsigned(usage_for_staff: ColumnElement[bool]) -> ColumnElement[bool]:
+    """In a query on accounts: whether the person has yet to sign a charter, so that nothing may reach them.
+
+    The same rule as `signatures.required` and `missing`, for whoever is not asking by a session: the outbox.
+    """
+
+    def signed(kind: str) -> ColumnElement[bool]:
+        latest = select(func.max(CharterText.version)).where(CharterText.kind == kind).scalar_subquery()
+        return exists().where(
+            Signature.account_id == Account.id, Signature.kind == kind, Signature.version == latest
+        ).correlate(Account)
+
+    has_key = exists().where(OtpKey.account_id == Account.id, OtpKey.state == "active").correlate(Account)
+    return or_(
+        and_(or_(Account.external, usage_for_staff), ~signed(signatures.USAGE)),
+        and_(or_(Account.external, has_key), ~signed(signatures.KEY)),
+    )
 
 
 def signatures_of(account_id: int) -> list[signatures.Evidence]:
