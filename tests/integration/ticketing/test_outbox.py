@@ -79,8 +79,8 @@ def mailing(settings: Any, smtp: Any) -> Any:
 def test_who_is_told_of_what(people: Any, draft: Any, now: Any) -> None:
     cmi, agent = people("c11.cmi"), people("d1.agent")
     number = desk.open_ticket(cmi, draft(), [], now)
-    d1 = {"d1.agent", "d1.ref", "x.nosign", "x.half"}
-    assert told(people, "opened") == {"c11.cmi"} | d1  # x.fin has left
+    d1 = {"d1.agent", "d1.ref"}
+    assert told(people, "opened") == {"c11.cmi"} | d1  # x.fin has left; x.nosign and x.half are not let in yet
     desk.comment(cmi, number, "Précision.", now=now)
     assert told(people, "answered") == d1
     desk.take_charge(agent, number, version(number), now)
@@ -199,6 +199,41 @@ def test_who_no_longer_sees_the_ticket_gets_nothing(people: Any, draft: Any, now
     states = {row.recipient_id: row.state for row in notices("opened")}
     assert states[agent.account_id] == "dropped" and states[cmi.account_id] == "dropped"
     assert states[people("d1.ref").account_id] == "sent"
+
+
+def test_whoever_has_a_charter_to_sign_gets_no_mail_until_it_is_signed(
+    people: Any, draft: Any, now: Any, settings: Any
+) -> None:
+    cmi, agent, half = people("c11.cmi"), people("d1.agent"), people("x.half")
+    desk.open_ticket(cmi, draft(), [], now)
+    assert half.account_id not in {row.recipient_id for row in notices()}
+    new = "# Charte\n\n" + "Une nouvelle version du texte à signer. " * 10
+    version_ = registry.publish_charter("usage", new, actor=None, now=now)
+    outbox.drain(settings, now)
+    states = {row.recipient_id: row.state for row in notices("opened")}
+    assert states == {
+        cmi.account_id: "sent", agent.account_id: "pending", people("d1.ref").account_id: "pending",
+    }  # the usage charter is for people outside the Éducation nationale
+    registry.sign_charter(agent, "usage", version_, now=now)
+    outbox.drain(settings, now)
+    states = {row.recipient_id: row.state for row in notices("opened")}
+    assert states[agent.account_id] == "sent" and states[people("d1.ref").account_id] == "pending"
+
+
+def test_words_that_are_masked_are_no_longer_read_in_the_mails_already_sent(
+    people: Any, draft: Any, now: Any, settings: Any
+) -> None:
+    cmi, tech, admin = people("c11.cmi"), people("a.tech"), people("a.admin")
+    number = desk.open_ticket(cmi, draft(), [], now)
+    desk.hand_on(people("d1.agent"), number, version(number), "academie", "autre", "Pour avis.", now)
+    desk.take_charge(tech, number, version(number), now)
+    desk.comment(tech, number, "Des mots qui blessent.", now=now)
+    outbox.drain(settings, now)
+    event = notices("answered")[0].event_id
+    desk.mask(admin, number, event, "Propos déplacés.", now)
+    row = notices("answered")[0]
+    assert row.state == "sent" and "blessent" not in row.body and "masqué" in row.body
+    assert not any("blessent" in shown.body for shown in queries.notices(perimeter(cmi), cmi))
 
 
 def test_what_is_for_a_suspended_collectivite_is_kept_aside(
