@@ -75,8 +75,9 @@ def test_following_every_link_leads_somewhere_and_shows_no_one_else_s_canary(wor
             actions = set(re.findall(r'action="(/[^"#]*)"', text))
             followed += [link for link in _LINK.findall(text) if link not in actions or "?" in link]
         for link in followed:
-            branches[link.split("/")[1]] += 1
-            if link not in known and branches[link.split("/")[1]] < 150:
+            branch = link.split("/")[1]
+            if link not in known and branches[branch] < 60:  # the grid alone has hundreds of alike
+                branches[branch] += 1
                 known.add(link)
                 waiting.append(link)
         response.close()

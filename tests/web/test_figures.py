@@ -97,7 +97,7 @@ def test_a_chef_has_no_file_by_college(client_as: Callable[[str], Any], figures:
 
 
 @pytest.mark.parametrize(
-    "period", ["1999-01", "annee-1999", "2026-13", "x", "' OR '1'='1", "../tout", "tout\x00", "%"]
+    "period", ["1999-01", "annee-1999", "2026-13", "x", "' OR '1'='1", "../tout", "%"]
 )
 def test_a_period_that_is_none_does_not_exist(client_as: Callable[[str], Any], figures: None, period: str) -> None:
     client = client_as("a.lecture")
