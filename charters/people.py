@@ -49,7 +49,7 @@ def create_account(form: AccountForm, *, actor: Actor | None, now: datetime) -> 
     clean = {item.name: squeeze(getattr(form, item.name)) for item in fields(form) if item.name != "external"}
     clean["sigle"] = clean["sigle"].lower()
     faults = _faults(clean, form.external)
-    ends_on = _day(clean["ends_on"], "ends_on", faults)
+    ends_on = read_day(clean["ends_on"], "ends_on", faults)
     if ends_on and ends_on < today(now):
         faults.setdefault("ends_on", "La fin d’activité ne peut pas être déjà passée.")
     if faults:
@@ -89,7 +89,7 @@ def end_account(account_id: int, on: str | date, *, actor: Actor | None, now: da
     Raises Invalid on an unreadable day, Unknown.
     """
     faults: dict[str, str] = {}
-    day = on if isinstance(on, date) else _day(squeeze(on), "ends_on", faults)
+    day = on if isinstance(on, date) else read_day(squeeze(on), "ends_on", faults)
     if day is None:
         raise Invalid(faults or {"ends_on": "Indiquez le dernier jour d’activité."})
     with writing() as session:
@@ -120,8 +120,8 @@ def add_mandate(
         faults["role"] = "Choisissez un rôle dans la liste."
     if not squeeze(scope_id):
         faults["scope_id"] = "Choisissez l’établissement, le département ou l’académie."
-    start = starts_on if isinstance(starts_on, date) else _day(squeeze(starts_on), "starts_on", faults)
-    end = ends_on if isinstance(ends_on, date) else _day(squeeze(ends_on or ""), "ends_on", faults)
+    start = starts_on if isinstance(starts_on, date) else read_day(squeeze(starts_on), "starts_on", faults)
+    end = ends_on if isinstance(ends_on, date) else read_day(squeeze(ends_on or ""), "ends_on", faults)
     if start is None:
         faults.setdefault("starts_on", "Indiquez le premier jour du mandat.")
     elif end is not None and end < start:
@@ -156,7 +156,7 @@ def add_mandate(
 def end_mandate(mandate_id: int, on: str | date, *, actor: Actor | None, now: datetime) -> None:
     """End a mandate on a day (inclusive): a day before today closes it at once. Raises Invalid, Unknown."""
     faults: dict[str, str] = {}
-    day = on if isinstance(on, date) else _day(squeeze(on), "ends_on", faults)
+    day = on if isinstance(on, date) else read_day(squeeze(on), "ends_on", faults)
     if day is None:
         raise Invalid(faults or {"ends_on": "Indiquez le dernier jour du mandat."})
     with writing() as session:
@@ -248,7 +248,7 @@ def _faults(clean: dict[str, str], external: bool | None) -> dict[str, str]:
     elif not SIGLE.fullmatch(clean["sigle"]):
         faults["sigle"] = "Un sigle compte 2 à 32 caractères : lettres sans accent, chiffres, points et traits d’union."
     for field, (size, sentence) in WANTED.items():
-        if not _visible(clean[field]):
+        if not legible(clean[field]):
             faults[field] = sentence
         elif len(clean[field]) > size:
             faults[field] = f"Ne dépassez pas {size} caractères."
@@ -263,12 +263,13 @@ def _faults(clean: dict[str, str], external: bool | None) -> dict[str, str]:
     return faults
 
 
-def _visible(text: str) -> bool:
+def legible(text: str) -> bool:
     """Whether something is there to read: punctuation alone is no name."""
     return any(letter.isalnum() for letter in text)
 
 
-def _day(text: str, field: str, faults: dict[str, str]) -> date | None:
+def read_day(text: str, field: str, faults: dict[str, str]) -> date | None:
+    """An ISO day, None when empty; what is no day of this century leaves its sentence in `faults`."""
     if not text:
         return None
     try:

@@ -161,6 +161,36 @@ class OrganisationSuspension(Base):
     lifted_by: Mapped[str | None] = mapped_column(String(32))
 
 
+class Declaration(Base):
+    """A movement of staff that a chef d'établissement or a référent tells the académie of (annexe 6, 2.1).
+
+    `movement`: arrivee, depart, changement; `scope` is what the declarer's mandate bears on.
+    """
+
+    __tablename__ = "declaration"
+    __table_args__ = (
+        Index(None, "scope", "id"),
+        Index(
+            "ix_declaration_waiting", "id", sqlite_where=text("handled_at IS NULL"),
+            postgresql_where=text("handled_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(String(120))
+    movement: Mapped[str] = mapped_column(String(12))
+    last_name: Mapped[str] = mapped_column(String(80))
+    first_name: Mapped[str] = mapped_column(String(80))
+    function: Mapped[str] = mapped_column(String(120))
+    effective_on: Mapped[date]
+    words: Mapped[str] = mapped_column(Text, default="")
+    declared_at: Mapped[datetime] = mapped_column(Instant)
+    declared_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    declared_by_name: Mapped[str] = mapped_column(String(200))
+    handled_at: Mapped[datetime | None] = mapped_column(Instant)
+    handled_by_name: Mapped[str | None] = mapped_column(String(200))
+
+
 class JournalLine(Base):
     """One event; `hash` is the SHA-256 of the line before and of this line's canonical JSON. Append-only."""
 

@@ -63,7 +63,7 @@ def install(app: Flask, settings: Any) -> None:
     for shared in (assets, frame, access, tickets):
         shared.install(app)
     for room in (
-        operation, assets, access, people, registers, declarations, home, opening, tickets, figures, administration, whodoeswhat,
-        notices,
+        operation, assets, access, people, registers, declarations, home, opening, tickets, figures, administration,
+        whodoeswhat, notices,
     ):
         app.register_blueprint(room.blueprint)

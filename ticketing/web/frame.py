@@ -90,6 +90,7 @@ def navigation(actor: Actor | None, path: str) -> tuple[Item, ...]:
         ("Ouvrir un ticket", "/tickets/nouveau", Action.OPEN in may),
         ("Qui fait quoi", "/qui-fait-quoi", True),
         ("Chiffres", "/chiffres", Action.SEE_FIGURES in may),
+        ("Mouvements", "/mouvements", Action.DECLARE_STAFF in may and Action.ADMINISTER_PEOPLE not in may),
         ("Administration", "/administration", Action.ADMINISTER_PEOPLE in may),
         ("Personnes", "/administration/comptes", Action.ADMINISTER_PEOPLE not in may and Action.SEE_STAFF in may),
     ]

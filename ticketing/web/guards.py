@@ -143,7 +143,7 @@ def install(app: Flask) -> None:
 
 
 def _begin() -> None:
-    """Every request reads, a form being sent too: only a use case's `writing()` block takes the write lock."""
+    """Every request reads, a form being sent too: only a use case that writes takes the write lock."""
     read_only()
     g.now = datetime.now(UTC)
     g.actor, g.login, g.mandates, g.session_ends = None, None, (), None

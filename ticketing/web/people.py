@@ -37,6 +37,10 @@ ROLE_CHOICES = [
     ]),
 ]
 
+MOVEMENT_NAMES = {
+    registry.Movement.ARRIVAL: "Arrivée", registry.Movement.DEPARTURE: "Départ", registry.Movement.CHANGE: "Changement",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -69,7 +73,11 @@ def index() -> ResponseReturnValue:
         readable(), words=words, after=request.args.get("apres", "")[:40],
         before=request.args.get("avant", "")[:40], now=g.now,
     )
-    return render_template("people/index.html", page=page, words=words, may=_may())
+    may = _may()
+    waiting = registry.declarations_to_handle(readable()) if may["people"] else []
+    return render_template(
+        "people/index.html", page=page, words=words, may=may, declarations=waiting, movements=MOVEMENT_NAMES
+    )
 
 
 @blueprint.get("/comptes/nouveau")
