@@ -107,8 +107,7 @@ def show_seed(token: str, *, now: datetime) -> Shown:
     """Make the key's seed and show it, this once: another showing makes another seed. Raises Unknown."""
     with writing() as session:
         found = activation(token, now=now)
-        key = session.get(OtpKey, found.key_id, with_for_update=True)
-        assert key is not None
+        key = _still_issued(found.key_id)
         seed = secrets.token_bytes(otp.SEED_BYTES)
         key.seed, key.last_step = seal(key.serial, seed), None
         session.execute(update(Enrolment).where(Enrolment.token_hash == _hash(token)).values(shown_at=now))
@@ -129,8 +128,7 @@ def enrol(token: str, *, pin: str, pin_again: str, code: str, now: datetime) -> 
     kept = None if faults else pins.hashed(pin)  # before the transaction: it takes its time
     with writing() as session:
         found = activation(token, now=now)
-        key = session.get(OtpKey, found.key_id, with_for_update=True)
-        assert key is not None
+        key = _still_issued(found.key_id)
         if key.seed is None:
             raise Refused("Affichez d’abord le code QR, puis enregistrez-le dans votre application.")
         step = otp.match(_device(key), unseal(key.serial, key.seed), code, now).step
@@ -148,6 +146,14 @@ def enrol(token: str, *, pin: str, pin_again: str, code: str, now: datetime) -> 
             })
     if faults:
         raise Invalid(faults)
+
+
+def _still_issued(key_id: int) -> OtpKey:
+    """The key under lock, not activated nor taken back while the lock was waited for. Raises Unknown."""
+    key = db.session.get(OtpKey, key_id, with_for_update=True, populate_existing=True)
+    if key is None or key.state != "issued":
+        raise Unknown("activation")
+    return key
 
 
 def enrol_directly(

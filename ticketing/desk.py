@@ -212,6 +212,8 @@ def comment(
         raise Invalid({"body": fault})
 
     def decide(step: _Step) -> Outcome:
+        if visibility not in ("public", "internal"):  # in doubt, nothing is shown to everyone (2.4)
+            raise Invalid({"visibility": "Dites qui lira ce texte : tout le monde, ou votre équipe seulement."})
         return lifecycle.comment(step.present, step.author, text, internal, now)
 
     action = Action.NOTE if internal else Action.COMMENT

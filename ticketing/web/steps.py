@@ -51,7 +51,7 @@ def _comment(actor: Actor, number: int, form: Form, now: datetime) -> None:
         actor,
         number,
         form["texte"],
-        visibility="internal" if form["visibilite"] == "internal" else "public",
+        visibility=form["visibilite"],
         uploads=list(form.files),
         now=now,
         token=form.token,

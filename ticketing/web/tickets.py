@@ -405,11 +405,16 @@ def _in_place(ticket: model.TicketView, refused: Refusal | None) -> bool:
 
 
 def _maskable(ticket: model.TicketView) -> list[tuple[str, str]]:
-    """The entries whose words may be masked: (id, « Commentaire de Prénom Nom, 12 novembre 2026 à 14 h 05 »)."""
+    """The entries whose words may be masked: (id, « Commentaire de Prénom Nom, 12 novembre 2026 à 14 h 05 »).
+
+    A reason given opens the notes of every side to reading; it lets nobody mask another side's.
+    """
+    own = frame.scope_name(g.actor.mandate.scope_id)
     return [
         (str(event.id), f"{steps.LOOKS[event.kind].title}, {event.author_name}, {french_datetime(event.at)}")
         for event in ticket.events
         if event.kind in steps.MASKABLE and not event.masked and (event.body_html or event.files)
+        and (event.visibility == "public" or event.author_side_name == own)
     ]
 
 

@@ -10,7 +10,7 @@ import pytest
 from harness.holder import FORM, NOW, PIN
 from sqlalchemy import func, inspect, select
 
-from charters import directory, otp, registry
+from charters import directory, keys, otp, registry
 from charters.database import Base, db
 from charters.tables import Account, OtpKey
 
@@ -234,3 +234,18 @@ def test_the_migration_makes_what_the_tables_say(context):
             "include_object": lambda thing, name, kind, *_: kind != "table" or name in ours, "compare_type": True,
         })
         assert compare_metadata(migration, Base.metadata) == []
+
+
+@pytest.mark.parametrize("use", ["show", "enrol"])
+def test_a_link_used_while_another_use_was_waited_for_opens_nothing(make, monkeypatch, use):
+    person = make(sigle="p.lent")
+    seed = db.session.get(OtpKey, person.key_id).seed
+    stale = keys.Activation(person.key_id, "p.lent", "Lent", "G-1", NOW + timedelta(days=1), True)
+    monkeypatch.setattr(keys, "activation", lambda token, now: stale)  # read before the first use was committed
+    with pytest.raises(registry.Unknown):
+        if use == "show":
+            registry.show_seed("link", now=NOW)
+        else:
+            registry.enrol("link", pin="48-tournesol", pin_again="48-tournesol", code=person.code(), now=NOW)
+    db.session.rollback()
+    assert db.session.get(OtpKey, person.key_id, populate_existing=True).seed == seed
