@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from ticketing.model import State
+
 PARIS = ZoneInfo("Europe/Paris")
 SPANS = ((time(8), time(12)), (time(13, 30), time(17, 30)))
 WORKING_DAY = timedelta(hours=8)
@@ -81,3 +83,8 @@ def _spans(start: datetime, holidays: Holidays) -> Iterator[tuple[datetime, date
 
 def _instant(day: date, clock: time) -> datetime:
     return datetime.combine(day, clock, PARIS).astimezone(UTC)
+
+
+def late(state: State, due_at: datetime, held_since: datetime | None, now: datetime) -> bool:
+    """The promise has passed; for a ticket that waits the clock stopped when it began to."""
+    return state.is_open and due_at < (held_since or now)

@@ -10,8 +10,9 @@ from sqlalchemy import text
 
 from charters.database import db
 from charters.permissions import held, perimeter
-from ticketing import desk, queries
+from ticketing import desk, lists, queries
 from ticketing.model import Filters
+from ticketing.store import STATE_CODES
 
 ACTIVITIES = ("mco", "assistance", "installation")
 
@@ -177,12 +178,12 @@ def test_queries_are_few_and_constant(people: Any, many: list[int], now: Any, qu
 )
 def test_a_queue_is_index_ranges(app_context: Any, filters: Filters) -> None:
     """No part of a queue scans a table, whichever filter is on (SQLite tells its plan)."""
-    states = queries._states(filters)
+    states = lists._states(filters)
     narrowed = tuple(name for name in ("etablissement", "service") if getattr(filters, name))
     narrowed += ("assignee_id",) if filters.mine else ()
-    codes = tuple(queries.STATE_CODES[state] for state in states)
+    codes = tuple(STATE_CODES[state] for state in states)
     by_promise = all(state.is_open for state in states)
-    statement, used = queries._queue_sql(codes, narrowed, by_promise, False, False)
+    statement, used = lists._queue_sql(codes, narrowed, by_promise, False, False)
     plan = db.session.execute(text(f"EXPLAIN QUERY PLAN {statement.element}"), dict.fromkeys(used, 1)).all()
     steps = [row.detail for row in plan]
     assert not [
