@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sqlite3
+import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -58,7 +60,12 @@ def run(size: str, repetitions: int, only: list[str], postgresql: str = "") -> d
         "GUICHET_BIND": f"127.0.0.1:{port}", "GUICHET_BASE_URL": f"http://127.0.0.1:{port}",
         "GUICHET_WORKERS": str(WORKERS), "BENCH_LOG": log,
     }
-    serve = servers.python("-c", "from ticketing.cli import main; main()", "serve")
+    guichet_command = servers.python("-c", "from ticketing.cli import main; main()")
+    subprocess.run(
+        [*guichet_command, "db", "upgrade"], env={**os.environ, **environ}, cwd=servers.ROOT, check=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )
+    serve = [*guichet_command, "serve"]
     with servers.running(
         servers.python("-m", "bench.floor", floor_url, str(floor_port)), {"BENCH_LOG": log}, floor_port, "/ligne-1"
     ) as floor:
@@ -119,16 +126,14 @@ def _measured(
         for one in chosen:
             count = FEW if one.few else REQUESTS
             first = repetition * count
-            around = [measure.alone(floor, floors[0], REQUESTS, first)]
-            block = measure.alone(guichet, senders[one.name][0], count, first)
-            around.append(measure.alone(floor, floors[0], REQUESTS, first + REQUESTS))
+            block, around = measure.beside(floor, floors[0], guichet, senders[one.name][0], count, first)
             single[one.name].blocks.append(measure.figures(block))
-            single[one.name].floors.append(measure.joined(around))
-            around = [measure.together(floor, floors, REQUESTS // 2, first)]
+            single[one.name].floors.append(measure.figures(around))
+            sides = [measure.together(floor, floors, REQUESTS // 4, first)]
             block = measure.together(guichet, senders[one.name], count // 2, first)
-            around.append(measure.together(floor, floors, REQUESTS // 2, first))
+            sides.append(measure.together(floor, floors, REQUESTS // 4, first))
             four[one.name].blocks.append(measure.figures(block))
-            four[one.name].floors.append(measure.joined(around))
+            four[one.name].floors.append(measure.joined(sides))
         print(f"répétition {repetition + 1} sur {repetitions}", file=sys.stderr)
     return single, four, weights
 

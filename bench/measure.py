@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from bench.client import Answer
 from bench.servers import Running
 
+TURN = 5  # requests to one server before the other has its turn
 #: One request of a scenario, by its rank: sends, checks, gives the answer.
 Send = Callable[[int], Answer]
 
@@ -50,6 +51,25 @@ def alone(server: Running, send: Send, requests: int, first: int = 0) -> tuple[l
     return times, time.perf_counter() - begun, server.cpu() - cpu
 
 
+def beside(
+    floor: Running, send_floor: Send, server: Running, send: Send, requests: int, first: int = 0
+) -> tuple[tuple[list[float], float, float], tuple[list[float], float, float]]:
+    """One client that goes from the floor to the server and back, a few requests at a time: (the server's, the floor's).
+
+    What else the machine does then weighs on both alike.
+    """
+    parts: list[tuple[list[float], float, float]] = []
+    floors: list[tuple[list[float], float, float]] = []
+    for done in range(0, requests, TURN):
+        floors.append(alone(floor, send_floor, TURN, first + done))
+        parts.append(alone(server, send, TURN, first + done))
+    return _sum(parts), _sum(floors)
+
+
+def _sum(parts: Sequence[tuple[list[float], float, float]]) -> tuple[list[float], float, float]:
+    return [time for part in parts for time in part[0]], sum(part[1] for part in parts), sum(part[2] for part in parts)
+
+
 def together(
     server: Running, senders: Sequence[Send], requests: int, first: int = 0
 ) -> tuple[list[float], float, float]:
@@ -87,6 +107,4 @@ def figures(measured: tuple[list[float], float, float]) -> Figures:
 
 def joined(parts: Sequence[tuple[list[float], float, float]]) -> Figures:
     """Several blocks as one."""
-    return figures((
-        [time for part in parts for time in part[0]], sum(part[1] for part in parts), sum(part[2] for part in parts)
-    ))
+    return figures(_sum(parts))

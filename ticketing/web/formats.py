@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -89,21 +90,25 @@ def _counted(count: int, unit: str) -> str:
     return f"{number(count)}{NBSP}{plural}"
 
 
-#: Jinja filter -> function.
 def option_list(options: Iterable[tuple[Any, Any]], chosen: Any = "") -> Markup:
     """The `<option>` elements of a list: (value, label) or groups (label, [(value, label)…]).
 
     Not a macro, and escaped in one go: an académie chooses among six hundred établissements on every list.
     """
-    plain = list(options)
+    plain = [(str(key), words) for key, words in options]
     if any(not isinstance(words, str) for _, words in plain):
         return Markup("").join(
             Markup('<optgroup label="{}">{}</optgroup>').format(key, option_list(words, chosen))
             if not isinstance(words, str) else option_list([(key, words)], chosen)
             for key, words in plain
         )
-    wanted = "" if chosen is None else str(chosen)
-    keys = [str(key) for key, _ in plain]
+    return _options(tuple(plain), "" if chosen is None else str(chosen))
+
+
+@lru_cache(maxsize=64)
+def _options(plain: tuple[tuple[str, str], ...], wanted: str) -> Markup:
+    """Written once for as long as the list is the same."""
+    keys = [key for key, _ in plain]
     safe = str(escape("\0".join([*keys, *(words for _, words in plain)]))).split("\0")
     if len(safe) != 2 * len(keys):  # a NUL of their own
         safe = [str(escape(piece)) for piece in (*keys, *(words for _, words in plain))]
@@ -113,6 +118,7 @@ def option_list(options: Iterable[tuple[Any, Any]], chosen: Any = "") -> Markup:
     ))
 
 
+#: Jinja filter -> function.
 FILTERS = {
     "date": french_date, "datetime": french_datetime, "ago": ago, "number": number, "duration": duration,
     "option_list": option_list,
