@@ -86,3 +86,9 @@ def test_a_nul_in_a_form_s_own_token_or_in_a_charter_is_no_fault_of_ours(any_app
     assert post(client, f"/tickets/{number}/commenter", comment).status_code == 303
     charter = {"etape": "publier", "markdown": "# Charte\n\x00" + "Un texte. " * 40}
     assert post(client_as("a.admin"), "/administration/chartes/usage", charter).status_code in (200, 303)
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "9" * 30, "-1", "", "٣"])
+def test_a_charter_s_version_that_is_none_is_refused_by_a_sentence(client_as, version):
+    answer = post(client_as("x.nosign"), "/chartes/usage", {"accepte": "1", "version": version})
+    assert answer.status_code == 422 and "relisez-la avant de signer" in answer.get_data(as_text=True)

@@ -125,7 +125,7 @@ def sign(kind: str) -> ResponseReturnValue:
     if request.form.get("accepte") != "1":
         return _charter_page(kind, "Cochez la case pour dire que vous avez lu la charte et que vous l’acceptez.")
     try:
-        registry.sign_charter(g.actor, kind, int(version) if version.isascii() and version.isdigit() else 0, now=g.now)
+        registry.sign_charter(g.actor, kind, int(version) if _number(version) else 0, now=g.now)
     except Refused as refused:
         return _charter_page(kind, refused.sentence)
     flash(f"{signatures.TITLES[kind]} : signature enregistrée.", "success")
