@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +18,16 @@ from sqlalchemy import Row, select, update
 
 from charters import audit
 from charters.database import db, reading, writing
-from charters.days import today
 from charters.gate import permits
 from charters.model import Actor, Scope
 from charters.permissions import Action, perimeter
-from matrix import Recorded, Request, RequestError, RequestReader, Router
-from ticketing import deadlines, files, lifecycle, model, outbox, queries, routing, store, words
+from matrix import Router
+from ticketing import asked, columns, files, lifecycle, model, outbox, queries, routing, store, words
 from ticketing.errors import Invalid, NotFound, Refused, Stale, StepRefused
 from ticketing.lifecycle import Author, Entry, Outcome, Present
 from ticketing.model import Draft, Facts, HandOnReason, Holder, HoldReason, Kind, Preview, State, Upload
-from ticketing.tables import Attachment, DecisionRow, RecordedFact, Ticket, TicketEvent
+from ticketing.recorded import record_fact, recorded_facts, withdraw_fact
+from ticketing.tables import Attachment, DecisionRow, Ticket, TicketEvent
 
 __all__ = [
     "Invalid", "NotFound", "Refused", "Stale", "StepRefused", "close", "close_resolved", "comment", "confirm",
@@ -51,7 +51,6 @@ _EVENTS = {
     "ticket.contested": "Transmission contestée",
     "ticket.shared": "Partage d’un ticket", "ticket.confidential": "Confidentialité d’un ticket",
     "ticket.masked": "Commentaire masqué",
-    "matrix.recorded": "Fait d’accord enregistré", "matrix.withdrawn": "Fait d’accord retiré",
 }
 for _event, _label in _EVENTS.items():
     audit.label(_event, _label)
@@ -72,9 +71,9 @@ def preview(actor: Actor, draft_fields: Mapping[str, Any], now: datetime) -> Pre
     """
     rules = router()
     try:
-        request = _request(rules, draft_fields, now)
+        request = asked.request(rules, draft_fields, now)
     except Invalid as fault:
-        return Preview(None, errors={} if fault.errors.get("") == _MISSING else fault.errors)
+        return Preview(None, errors={} if fault.errors.get("") == asked.MISSING else fault.errors)
     routed = routing.route(rules, request)
     return Preview(
         routed.view, routing.would_change(rules, request),
@@ -90,7 +89,7 @@ def open_ticket(
     rules = _rules()
     _may_open(actor, draft)
     try:
-        request = _request(rules, _fields_of(draft), now)
+        request = asked.request(rules, asked.fields_of(draft), now)
     except Invalid as fault:
         raise Invalid({**fault.errors, **errors}) from fault
     allowed = rules.conventions.opens(str(actor.role), draft.etablissement)
@@ -104,10 +103,10 @@ def open_ticket(
             first, known = store.claim_token(session, actor.account_id, token[:64], now)
             if not first:
                 return _already(received, known)
-        values = _new_ticket(rules, actor, draft, routed, now)
+        values = columns.new_ticket(rules, actor, draft, routed, now)
         values["file_bytes"] = sum(file.size for file in received)
         number = store.add_ticket(session, values)
-        outcome = lifecycle.opened(_present(values, routed.desk))
+        outcome = lifecycle.opened(columns.present(values, routed.desk))
         recorded = _record(
             session, actor, _author(actor, routed.holder), number, values, outcome.entry, received, now, decision=routed
         )
@@ -123,42 +122,10 @@ def open_ticket(
     return number
 
 
-_MISSING = "missing"
-
-
 def _rules() -> Router:
     """The router, read in a transaction of its own: what takes time afterwards (files) must not hold the write lock."""
     with reading():
         return router()
-
-
-def _request(rules: Router, given: Mapping[str, Any], now: datetime) -> Request:
-    """The matrix's request for typed or true values. Raises Invalid, by field."""
-    plain = {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in given.items()
-        if value is not None and value != "" and name in ("etablissement", "service", "activity", *routing.FACT_NAMES)
-    }
-    reader = RequestReader(rules.conventions)
-    try:
-        request = reader.read(plain, lambda: now)
-    except RequestError as fault:
-        if fault.code == "missing_field":
-            named = {"service": "Choisissez un service.", "activity": "Dites de quoi il s’agit."}
-            raise Invalid({fault.field or "": named.get(fault.field or "", _MISSING)}) from fault
-        raise Invalid({fault.field or "": _sentence(fault)}) from fault
-    if request.acquired_on is not None and request.acquired_on > today(now) and request.activity != "acquisition":
-        raise Invalid({"acquired_on": "Cette date d’achat est dans l’avenir."})
-    return request
-
-
-def _sentence(fault: RequestError) -> str:
-    known = {
-        "service": "Ce service n’existe pas.", "activity": "Cette nature de demande n’existe pas.",
-        "user_category": "Cette catégorie d’utilisateur n’existe pas.", "acquired_by": "Ce payeur n’existe pas.",
-        "acquired_on": "Cette date n’existe pas : écrivez par exemple 2024-09-01.",
-    }
-    return known.get(fault.field or "", fault.message)
 
 
 def _may_open(actor: Actor, draft: Draft) -> None:
@@ -166,30 +133,6 @@ def _may_open(actor: Actor, draft: Draft) -> None:
     verdict = permits(actor, Action.OPEN, scope)
     if not verdict.allowed:
         raise Refused(verdict.reason)
-
-
-def _new_ticket(rules: Router, actor: Actor, draft: Draft, routed: routing.Routed, now: datetime) -> dict[str, Any]:
-    """The columns of a ticket that begins."""
-    conventions = rules.conventions
-    place = conventions.etablissements[draft.etablissement]
-    persons = [actor.account_id] if str(actor.role) == "reseau" else []
-    values: dict[str, Any] = {
-        "version": 1, "state": State.NEW.value, "title": draft.title, "body": draft.body,
-        "on_behalf_of": draft.on_behalf_of, "tag": draft.tag, "asset": draft.asset,
-        "academie": routed.desk.organisation, "etablissement": place.id,
-        "etablissement_name": routing.side_name(conventions, place.id).removesuffix(f", {place.commune}"),
-        "etablissement_commune": place.commune,
-        **_described(rules, draft.etablissement, draft.service, draft.activity, draft.facts),
-        "convention": routed.decision.convention, "needs_info": routed.decision.status == "needs_info",
-        "account_service": routed.account_service, "handed_on_by": None, **_held(routed.holder),
-        "contributors": [[party, name] for party, name in routed.view.contributors],
-        "involved": _involved((), routed.holder, routed.contributors), "shared_with": [], "persons": persons,
-        "confidential": False, "assignee_id": None, "assignee_name": None,
-        "opened_by": actor.account_id, "opened_by_name": actor.name, "opened_at": now,
-        "due_at": deadlines.due_at(draft.activity, now), "updated_at": now, "hold_reason": None, "held_since": None,
-        "first_answer_at": None, "resolved_at": None, "closed_at": None, "hand_ons": 0, "event_count": 1,
-    }
-    return {**values, "scope_keys": _keys(values)}
 
 
 # --- the steps --------------------------------------------------------------------------------------------------------
@@ -309,14 +252,14 @@ def correct_facts(
     rules = _rules()
 
     def decide(step: _Step) -> Outcome:
-        asked = {"service": step.row.service, "activity": step.row.activity, **given}
+        wanted = {"service": step.row.service, "activity": step.row.activity, **given}
         request = replace(
-            _request(rules, {**asked, "etablissement": step.row.etablissement}, now), opened_at=step.row.opened_at
+            asked.request(rules, {**wanted, "etablissement": step.row.etablissement}, now), opened_at=step.row.opened_at
         )
         routed = routing.route(rules, request)
         new = Facts(**{name: getattr(request, name) for name in routing.FACT_NAMES})
-        described = _described(rules, step.row.etablissement, request.service, request.activity, new)
-        changes = _changes(step.row, described)
+        described = columns.described(rules, step.row.etablissement, request.service, request.activity, new)
+        changes = columns.changes(step.row, described)
         if not changes:
             raise Invalid({"words": "Aucun fait n’a changé."})
         was = Holder(**step.decision["holder"])
@@ -462,67 +405,6 @@ def close_resolved(now: datetime, days: int, at_most: int = 500) -> int:
     return closed
 
 
-def record_fact(actor: Actor, recorded: Recorded, words: str, now: datetime) -> int:
-    """An administrator records a fact on an agreement; from then on the router knows it. Gives its id."""
-    _administers(actor)
-    text = model.clean_text(words)
-    errors: dict[str, str] = {}
-    conventions = router().conventions
-    if recorded.kind not in ("end", "replaced", "transferred"):
-        errors["kind"] = "Choisissez ce qui est à enregistrer."
-    if recorded.convention not in conventions:
-        errors["convention"] = "Choisissez un accord."
-    elif recorded.kind == "transferred" and recorded.subject not in conventions[recorded.convention].etablissements:
-        errors["subject"] = "Choisissez un établissement de cet accord."
-    elif recorded.kind == "replaced" and not recorded.subject.strip():
-        errors["subject"] = "Dites quel produit est remplacé."
-    if len(text) > 1000:
-        errors["words"] = "Abrégez : 1 000 caractères au plus."
-    if errors:
-        raise Invalid(errors)
-    with writing() as session:
-        row = RecordedFact(
-            kind=recorded.kind, convention=recorded.convention, on=recorded.on, subject=recorded.subject.strip(),
-            words=text, recorded_at=now, recorded_by=actor.account_id, recorded_by_name=actor.name,
-        )
-        session.add(row)
-        session.flush()
-        audit.record(
-            "matrix.recorded", actor=actor, subject=f"accord {recorded.convention}", now=now,
-            details={"kind": recorded.kind, "on": recorded.on, "about": recorded.subject},
-        )
-    routing.forget()
-    return row.id
-
-
-def withdraw_fact(actor: Actor, fact_id: int, now: datetime) -> None:
-    """A fact recorded by mistake is taken back; it stays in the table with who and when."""
-    _administers(actor)
-    with writing() as session:
-        row = session.execute(
-            select(RecordedFact).where(RecordedFact.id == fact_id).with_for_update()
-        ).scalar_one_or_none()
-        if row is None or row.withdrawn_at is not None:
-            raise NotFound
-        row.withdrawn_at, row.withdrawn_by_name = now, actor.name
-        audit.record(
-            "matrix.withdrawn", actor=actor, subject=f"accord {row.convention}", now=now,
-            details={"kind": row.kind, "on": row.on, "about": row.subject},
-        )
-    routing.forget()
-
-
-def recorded_facts() -> tuple[RecordedFact, ...]:
-    """Every fact recorded on agreements, those taken back included, newest first: for who administers the matrix."""
-    return tuple(db.session.execute(select(RecordedFact).order_by(RecordedFact.id.desc())).scalars())
-
-
-def _administers(actor: Actor) -> None:
-    verdict = permits(actor, Action.ADMINISTER_MATRIX)
-    if not verdict.allowed:
-        raise Refused(verdict.reason)
-
-
 # --- one transaction --------------------------------------------------------------------------------------------------
 
 
@@ -602,16 +484,16 @@ def _write(
         decision=step.routed, reason=step.reason,
     )
     values = {
-        **step.values, **_columns(outcome.present), "updated_at": now, "event_count": row.event_count + 1,
+        **step.values, **columns.of_present(outcome.present), "updated_at": now, "event_count": row.event_count + 1,
         "file_bytes": row.file_bytes + sum(file.size for file in received),
     }
     contributors = step.routed.contributors if step.routed else ()
-    values["involved"] = _involved(row.involved, outcome.present.holder, contributors)
+    values["involved"] = columns.involved(row.involved, outcome.present.holder, contributors)
     after = {**row._mapping, **values}
     if recorded.decision_id is not None:
         values["decision_id"] = recorded.decision_id
     values["account_service"] = _on_accounts(after)
-    values["scope_keys"] = _keys(after)
+    values["scope_keys"] = columns.keys(after)
     if not store.change_ticket(session, row, values, bump=not outcome.entry.internal):
         raise _Moved
     if outcome.entry.words and not outcome.entry.internal and outcome.entry.kind != Kind.MASKED:
@@ -641,7 +523,7 @@ def _record(
     decision_id = None
     if decision is not None:
         packed = routing.packed(decision) | {
-            "holder": _holder_dict(decision.holder), "by": author.name, "reason": reason,
+            "holder": columns.holder_dict(decision.holder), "by": author.name, "reason": reason,
         }
         decision_id = store.add_decision(
             session,
@@ -709,86 +591,6 @@ def _on_accounts(after: Mapping[str, Any]) -> bool:
     conventions = router().conventions.of(after["etablissement"])
     return after["holder_organisation"] == after["etablissement"] and any(
         after["service"] in convention.account_services for convention in conventions
-    )
-
-
-def _present(values: Mapping[str, Any], desk: Holder) -> Present:
-    return Present(
-        state=State(values["state"]), activity=values["activity"], opened_at=values["opened_at"],
-        due_at=values["due_at"], desk=desk,
-        holder=Holder(
-            values["holder_party"], values["holder_role"], values["holder_organisation"], values["holder_name"]
-        ),
-    )
-
-
-def _columns(present: Present) -> dict[str, Any]:
-    """The columns that a present fills."""
-    return {
-        "state": present.state.value, "due_at": present.due_at, "assignee_id": present.assignee_id,
-        "assignee_name": present.assignee_name,
-        "hold_reason": present.hold_reason.value if present.hold_reason else None, "held_since": present.held_since,
-        "first_answer_at": present.first_answer_at, "resolved_at": present.resolved_at,
-        "closed_at": present.closed_at, "hand_ons": present.hand_ons,
-        "handed_on_by": _holder_dict(present.returns_to) if present.returns_to else None, **_held(present.holder),
-    }
-
-
-def _held(holder: Holder) -> dict[str, str]:
-    return {f"holder_{name}": value for name, value in _holder_dict(holder).items()}
-
-
-def _holder_dict(holder: Holder) -> dict[str, str]:
-    return {
-        "party": holder.party, "role": holder.role, "organisation": holder.organisation, "name": holder.name
-    }
-
-
-def _described(
-    rules: Router, etablissement: str, service: str, activity: str, facts: Facts
-) -> dict[str, Any]:
-    """What a ticket is about, with the labels of the day."""
-    conventions = rules.conventions
-    labels = {line.id: line.label for line in conventions.categories(etablissement)}
-    category = facts.user_category
-    return {
-        "service": service, "service_label": conventions.services[service][:200],
-        "activity": activity, "activity_label": conventions.activities[activity][:60],
-        **{name: getattr(facts, name) for name in routing.FACT_NAMES},
-        "user_category_label": labels.get(category, category) if category else "",
-    }
-
-
-def _changes(row: Row[Any], described: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Column -> [before, after], for what is corrected."""
-    changed = {}
-    for name, value in described.items():
-        before = getattr(row, name)
-        if before != value:
-            changed[name] = [
-                part.isoformat() if isinstance(part, date) else part for part in (before, value)
-            ]
-    return changed
-
-
-def _fields_of(draft: Draft) -> dict[str, Any]:
-    return {
-        "etablissement": draft.etablissement, "service": draft.service, "activity": draft.activity,
-        **{name: getattr(draft.facts, name) for name in routing.FACT_NAMES},
-    }
-
-
-def _involved(before: Sequence[str], holder: Holder, contributors: Sequence[Holder]) -> list[str]:
-    """The organisations that hold, held or contribute: none is ever dropped."""
-    return list(dict.fromkeys((*before, holder.organisation, *(body.organisation for body in contributors))))
-
-
-def _keys(values: Mapping[str, Any]) -> list[str]:
-    return sorted(
-        model.scope_keys(
-            etablissement=values["etablissement"], holder=values["holder_organisation"],
-            involved=values["involved"], confidential=values["confidential"], persons=values["persons"],
-        )
     )
 
 

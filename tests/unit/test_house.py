@@ -32,7 +32,7 @@ PURE = [
 COMMITTING = {
     "charters/database.py", "charters/people.py", "charters/declarations.py", "charters/keys.py", "charters/entry.py",
     "charters/signing.py", "charters/audit.py", "ticketing/desk.py", "ticketing/outbox.py", "ticketing/facts.py",
-    "ticketing/jobs.py", "ticketing/agreements.py", "ticketing/consultation.py",
+    "ticketing/jobs.py", "ticketing/agreements.py", "ticketing/consultation.py", "ticketing/recorded.py",
 }
 
 
