@@ -118,6 +118,7 @@ def _decide(sigle: str, pin_right: bool, code: str, zone: Zone, now: datetime, a
         .with_for_update()
         .execution_options(populate_existing=True)
     )
+    suspended = is_suspended(account.organisation if account else "")  # asked of nobody too: the same work for all
     refused, replayed = "", False
     step: int | None = None
     if account is None:
@@ -126,7 +127,7 @@ def _decide(sigle: str, pin_right: bool, code: str, zone: Zone, now: datetime, a
         refused = "ended"
     elif account.locked_at is not None:
         refused = "locked"
-    elif is_suspended(account.organisation):
+    elif suspended:
         refused = "suspended"
     elif key is None or key.seed is None:
         refused = "no_key"
