@@ -68,9 +68,11 @@ def test_a_fault_of_the_database_is_told_without_the_values(any_app):
     "/administration/comptes?q=a%00b", "/administration/comptes?apres=%00", "/administration/comptes?avant=%00",
     "/administration/journal?evenement=%00", "/administration/journal?sigle=%00", "/chartes/%00", "/chartes/a%00b",
     "/administration/consultation?ticket=%00", "/cle/%00", "/connexion?suite=%00",
+    "/administration/comptes?q=%%0000", "/administration/journal?sigle=%%%000000",
 ])
 def test_a_nul_in_an_address_is_no_fault_of_ours(any_app, client_as, address):
-    assert client_as("a.admin").get(address).status_code in (200, 400, 404)
+    wanted = (200,) if "?" in address and "/connexion" not in address else (302, 404)
+    assert client_as("a.admin").get(address).status_code in wanted
 
 
 def test_a_nul_in_a_form_s_own_token_or_in_a_charter_is_no_fault_of_ours(any_app, client_as):
