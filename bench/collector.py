@@ -123,7 +123,7 @@ class Collector:
     def add_files(self, *arguments: Any) -> None:
         """Files are given at the end (`_files`): none lies on the disk."""
 
-    def index(self, session: Any, number: int, found: Iterable[str], keys: Iterable[str]) -> None:
+    def index(self, session: Any, number: int, found: Iterable[str], keys: Iterable[str], *, new: bool) -> None:
         self._words = set(found)
 
     def index_more(self, session: Any, number: int, found: Iterable[str]) -> None:

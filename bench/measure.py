@@ -54,7 +54,7 @@ def alone(server: Running, send: Send, requests: int, first: int = 0) -> tuple[l
 def beside(
     floor: Running, send_floor: Send, server: Running, send: Send, requests: int, first: int = 0
 ) -> tuple[tuple[list[float], float, float], tuple[list[float], float, float]]:
-    """One client that goes from the floor to the server and back, a few requests at a time: (the server's, the floor's).
+    """One client that goes from the floor to the server and back, a few requests at a time: (server's, floor's).
 
     What else the machine does then weighs on both alike.
     """

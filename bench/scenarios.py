@@ -110,8 +110,10 @@ def all_of(world: World) -> list[Scenario]:
                  page(correspondants, lambda _: prefilled, 'name="token"', "Département")),
         Scenario("decision", "the decision alone (fragment)", 1.5,
                  page(correspondants, lambda _: decision, "Département")),
-        Scenario("create", "create a ticket (the POST)", 4,
+        Scenario("create", "create a ticket (the POST, as the page's script sends it)", 4,
                  lambda client: _create(world, correspondants[client]), few=True),
+        Scenario("create-parts", "the same as multipart (with a file, or without script)", 4,
+                 lambda client: _create(world, correspondants[client], multipart=True), few=True),
         Scenario("search", "search, word in 1 % of tickets", 6,
                  page(technicians, lambda _: f"/tickets?q={story.RARE}", story.RARE, rows=5)),
         Scenario("number", "search by number", 6,
@@ -139,7 +141,7 @@ def _get(client: Client, path: Callable[[int], str], wanted: tuple[str, ...], ro
     return send
 
 
-def _create(world: World, sigle: str) -> Send:
+def _create(world: World, sigle: str, *, multipart: bool = False) -> Send:
     client, token = world.client(sigle), world.csrf(sigle)
     cookies = dict(client.cookies)
 
@@ -150,7 +152,7 @@ def _create(world: World, sigle: str) -> Send:
             "body": "Il ne s’allume plus depuis ce matin ; le câble et la prise ont été vérifiés.", "asset": "",
             "tag": "", "on_behalf_of": "", "service": "equipement-bureautique", "activity": "mco",
             "user_category": "professeurs", "etape": "envoyer",
-        }, multipart=True)
+        }, multipart=multipart)
         if answer.status != 303 or not re.search(r"/tickets/\d+", answer.location):
             raise WrongAnswer(f"a ticket is not opened: {answer.status} {answer.location}")
         world.created += 1

@@ -111,7 +111,7 @@ def open_ticket(
             session, actor, _author(actor, routed.holder), number, values, outcome.entry, received, now, decision=routed
         )
         store.set_decision(session, number, recorded.decision_id)
-        store.index(session, number, store.words_of(values), values["scope_keys"])
+        store.index(session, number, store.words_of(values), values["scope_keys"], new=True)
         _tell(session, actor, {**values, "number": number}, outcome, recorded.event_id, routed.view.why, now)
         if token:
             store.settle_token(session, actor.account_id, token[:64], number)

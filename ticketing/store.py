@@ -245,10 +245,13 @@ def set_decision(session: Session, number: int, decision: int | None) -> None:
     session.execute(_SET_DECISION, {"the_number": number, "the_decision": decision})
 
 
-def index(session: Session, number: int, found: Collection[str], keys: Collection[str]) -> None:
-    """The words of a ticket, in the place of any it had, under its perimeter keys."""
+def index(
+    session: Session, number: int, found: Collection[str], keys: Collection[str], *, new: bool = False
+) -> None:
+    """The words of a ticket, in the place of any it had (a `new` one has none), under its perimeter keys."""
     if _is_sqlite(session):
-        session.execute(_UNINDEX, {"number": number})
+        if not new:
+            session.execute(_UNINDEX, {"number": number})
         session.execute(
             _INDEX["sqlite"],
             {"number": number, "words": " ".join(sorted(found)), "keys": _key_tokens(keys)},

@@ -222,6 +222,12 @@
         }
         if (form.dataset.sent) { event.preventDefault(); return; }
         form.dataset.sent = "1";
+        // Without a file there is nothing to send in parts: the plain form is shorter, and read in half the time.
+        const files = $$("input[type=file]", form);
+        if (files.length) {
+          const parts = files.some((field) => field.files.length);
+          form.enctype = parts ? "multipart/form-data" : "application/x-www-form-urlencoded";
+        }
         const note = $("[data-sending]", form);
         if (note) note.hidden = false;
       });
