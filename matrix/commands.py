@@ -40,17 +40,32 @@ def _citation(citation: Citation) -> dict[str, str]:
     return found if citation.reading is None else {**found, "reading": citation.reading}
 
 
-def route_stream(lines: BinaryIO, out: BinaryIO, conventions: Conventions, now: Callable[[], datetime]) -> int:
-    """Answers each line of JSON by one line, in order; 1 if a line could not be routed, else 0."""
+def route_stream(
+    lines: io.BufferedIOBase, out: BinaryIO, conventions: Conventions, now: Callable[[], datetime]
+) -> int:
+    """Answers each line of JSON by one line, in order; 1 if a line could not be routed, else 0.
+
+    What has come is answered before more is waited for, so that a program may ask one line at a time.
+    """
     answer = _Answerer(conventions, now)
-    # Lines that have come together are answered together; a person who types one gets the answer at once.
-    interactive = getattr(lines, "isatty", lambda: False)()
-    for line in lines:
-        out.write(answer(line))
-        if interactive:
-            out.flush()
-    out.flush()
+    for batch in _batches(lines):
+        out.writelines(map(answer, batch))
+        out.flush()
     return 1 if answer.refused else 0
+
+
+def _batches(lines: io.BufferedIOBase) -> Iterator[list[bytes]]:
+    """The whole lines of each piece that comes, without their ends; the last line may have none."""
+    begun: list[bytes] = []
+    while piece := lines.read1(1 << 16):
+        first, *others = piece.split(b"\n")
+        begun.append(first)
+        if others:
+            batch = [b"".join(begun), *others[:-1]]
+            begun = [others[-1]]
+            yield batch
+    if last := b"".join(begun):
+        yield [last]
 
 
 class _Answerer:

@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import threading
+import time
 from datetime import datetime
 
 import pytest
@@ -164,3 +167,34 @@ def test_there_is_always_one_answer_that_cites_and_asking_again_settles_nothing_
 def test_no_line_breaks_the_stream(line):
     status, [bad, good] = answers(line, GOOD)
     assert status == 1 and "error" in bad and good["status"] == "routed"
+
+
+def test_what_has_come_is_answered_before_more_is_waited_for():
+    """A program that asks one line at a time, and waits for each answer, is not left waiting."""
+    reading, writing = os.pipe()
+    out = io.BytesIO()
+
+    def ask():
+        with os.fdopen(writing, "wb", buffering=0) as asking:
+            for size in range(1, 4):
+                line = json.dumps(GOOD | {"id": size}).encode() + b"\n"
+                asking.write(line[:20])
+                asking.write(line[20:])
+                deadline = time.monotonic() + 5
+                while out.getvalue().count(b"\n") < size:
+                    assert time.monotonic() < deadline
+                    time.sleep(0.001)
+
+    asker = threading.Thread(target=ask)
+    asker.start()
+    with os.fdopen(reading, "rb") as lines:
+        assert route_stream(lines, out, CONVENTIONS, now) == 0
+    asker.join()
+    assert [json.loads(line)["id"] for line in out.getvalue().splitlines()] == [1, 2, 3]
+
+
+def test_a_last_line_without_end_and_lines_of_any_length_are_answered():
+    long = json.dumps(GOOD | {"id": "x" * 200_000}).encode()
+    out = io.BytesIO()
+    assert route_stream(io.BytesIO(long + b"\r\n" + long), out, CONVENTIONS, now) == 0
+    assert [len(json.loads(line)["id"]) for line in out.getvalue().splitlines()] == [200_000, 200_000]
