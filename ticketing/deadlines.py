@@ -27,10 +27,24 @@ Holidays = Callable[[int], frozenset[date]]
 
 @cache
 def public_holidays(year: int) -> frozenset[date]:
-    """The public holidays of mainland France in a year, read once from the `holidays` library's table."""
-    import holidays  # half a second's worth of countries: only when a promise is first made
+    """The public holidays of mainland France in a year (Code du travail, L3133-1).
 
-    return frozenset(holidays.country_holidays("FR", years=year))
+    Worked out here: the `holidays` library, which a test holds it against, is 16 MB of countries in every web worker.
+    """
+    easter = _easter(year)
+    moving = {easter + timedelta(days=days) for days in (1, 39, 50)}  # Easter Monday, Ascension, Whit Monday
+    fixed = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
+    return frozenset(moving | {date(year, month, day) for month, day in fixed})
+
+
+def _easter(year: int) -> date:
+    """Easter Sunday in the Gregorian calendar (Meeus, Jones and Butcher)."""
+    golden, century, rest = year % 19, year // 100, year % 100
+    moon = (19 * golden + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
+    week = (32 + 2 * (century % 4) + 2 * (rest // 4) - moon - rest % 4) % 7
+    late = (golden + 11 * moon + 22 * week) // 451
+    month, day = divmod(moon + week - 7 * late + 114, 31)
+    return date(year, month, day + 1)
 
 
 def due_at(activity: str, opened_at: datetime, holidays: Holidays = public_holidays) -> datetime:

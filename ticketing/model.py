@@ -403,7 +403,13 @@ def clean_line(value: str) -> str:
 def clean_text(value: str) -> str:
     """Text of several lines: NFC, LF ends, no control character but the tab, no bidirectional override, trimmed."""
     text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(c for c in text if c in "\n\t" or not _is_unwanted(c)).strip()
+    if not text.translate(_LAYOUT).isprintable():  # nearly always is: then no character need be looked at by itself
+        text = "".join(c for c in text if c in "\n\t" or not _is_unwanted(c))
+    return text.strip()
+
+
+#: Characters that Python does not hold printable and that a text may well bear: line ends, tabs, no-break spaces.
+_LAYOUT = dict.fromkeys(map(ord, "\n\t\u00a0\u202f"))
 
 
 def _is_unwanted(char: str) -> bool:

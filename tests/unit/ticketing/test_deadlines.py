@@ -62,6 +62,12 @@ def test_french_public_holidays() -> None:
     assert len(known) == 11
 
 
+def test_public_holidays_are_those_of_the_library() -> None:
+    library = pytest.importorskip("holidays")
+    for year in range(2008, 2100):
+        assert deadlines.public_holidays(year) == frozenset(library.country_holidays("FR", years=year)), year
+
+
 def test_no_time_backwards() -> None:
     assert working_between(paris(2026, 11, 17, 11), paris(2026, 11, 17, 10)) == timedelta()
 
