@@ -162,15 +162,17 @@ def _copied(folder: Path) -> Path:
 def _arguments() -> argparse.Namespace:
     plain = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=plain)
-    parser.add_argument("sizes", nargs="*", choices=[*SIZES, []], default=["10k"])
+    parser.add_argument("sizes", nargs="*", metavar="10k|100k|1m")
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--only", default="")
     parser.add_argument("--rules", action="store_true")
     parser.add_argument("--postgresql", default="")
     asked = parser.parse_args()
     asked.repetitions = max(3, asked.repetitions)
-    if asked.rules:
-        asked.sizes = []
+    if unknown := set(asked.sizes) - set(SIZES):
+        parser.error(f"no such size: {', '.join(sorted(unknown))}")
+    if not asked.rules:
+        asked.sizes = asked.sizes or ["10k"]
     return asked
 
 
