@@ -160,3 +160,16 @@ def test_the_lock_holds_every_range_and_names_no_host():
         if requirement.name != "guichet":
             version = versions.get(canonicalize_name(requirement.name))
             assert version and requirement.specifier.contains(version), requirement
+
+
+def test_every_run_time_dependency_is_used():
+    from packaging.requirements import Requirement
+
+    modules = {
+        "argon2-cffi": "argon2", "markdown-it-py": "markdown_it", "flask-sqlalchemy": "flask_sqlalchemy",
+        "flask-login": "flask_login", "flask-wtf": "flask_wtf",
+    }
+    by_themselves = {"pystemmer"}  # found and used by snowballstemmer
+    used = {name.split(".")[0] for path in SOURCES for name in imported(path)}
+    wanted = {Requirement(line).name for line in PROJECT["project"]["dependencies"]} - by_themselves
+    assert {name for name in wanted if modules.get(name, name) not in used} == set()
