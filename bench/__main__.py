@@ -78,14 +78,16 @@ def run(size: str, repetitions: int, only: list[str], postgresql: str = "") -> d
             world = scenarios.World(made, port, create_engine(url))
             chosen = [one for one in scenarios.all_of(world) if not only or one.name in only]
             before = world.numbers("SELECT count(*) FROM ticket")[0]
+            commits = [measure.bare_commit(folder)]
             single, four, weights = _measured(floor, guichet, chosen, repetitions)
+            commits.append(measure.bare_commit(folder))
             opened = world.numbers("SELECT count(*) FROM ticket")[0] - before
             if opened != world.created:
                 raise AssertionError(f"{world.created} tickets were acknowledged, {opened} are there")
             return {
                 "size": size, "engine": "postgresql" if postgresql else "sqlite", "made": asdict(made),
                 "workers": WORKERS, "repetitions": repetitions, "starts": starts, "memory": guichet.memory(),
-                "floor_memory": floor.memory(), "weights": weights, "opened": opened,
+                "floor_memory": floor.memory(), "weights": weights, "opened": opened, "commits": commits,
                 "scenarios": [
                     {
                         "name": one.name, "label": one.label, "target": one.target, "ratio": single[one.name].ratio,

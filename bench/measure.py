@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import statistics
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bench.client import Answer
 from bench.servers import Running
@@ -94,6 +97,23 @@ def together(
     if faults:
         raise faults[0]
     return times, seconds, spent
+
+
+def bare_commit(folder: Path, count: int = 40) -> float:
+    """Median milliseconds of a one-row SQLite commit (synchronous=FULL) on this disk, now: nothing can spare it."""
+    path = folder / "commit.db"
+    for old in folder.glob("commit.db*"):
+        old.unlink()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("CREATE TABLE line (words TEXT)")
+        times = []
+        for _ in range(count):
+            begun = time.perf_counter()
+            connection.execute("INSERT INTO line VALUES ('une ligne')")
+            times.append(time.perf_counter() - begun)
+    return 1000 * statistics.median(times)
 
 
 def figures(measured: tuple[list[float], float, float]) -> Figures:

@@ -33,6 +33,8 @@ def pages(results: dict[str, Any]) -> str:
         f"- memory of a web worker after all of it: {resident:.0f} MB resident, {share:.0f} MB its share (≤ 120)",
         f"- start to first page: {statistics.median(results['starts']):.2f} s (≤ 2)",
         f"- heaviest page: {max(results['weights'].values()) / 1000:.1f} kB compressed (≤ 60)",
+        f"- a one-row SQLite commit on this disk, before and after: "
+        f"{' and '.join(f'{one:.1f}' for one in results['commits'])} ms",
         f"- tickets acknowledged while measuring, and there afterwards: {results['opened']}",
         "",
     ]
