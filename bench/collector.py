@@ -55,14 +55,10 @@ class _Row:
 
 
 class _Session:
-    """Takes the statements that do not go by `store`: notices are kept, the rest is known already."""
+    """What the desk writes by itself, and not by `store` or `outbox`: nothing."""
 
-    def __init__(self, collector: Collector) -> None:
-        self._collector = collector
-
-    def execute(self, statement: Any, rows: list[dict[str, Any]] | None = None) -> None:
-        if rows and statement.table.name == "notice":
-            self._collector.notices(rows)
+    def execute(self, statement: Any, values: Any = None) -> None:
+        raise AssertionError("the desk writes something that the collector does not know")
 
 
 class Collector:
@@ -72,11 +68,9 @@ class Collector:
         self, conventions: Conventions, people: Iterable[Person], arrived: datetime, notices_from: datetime
     ) -> None:
         self.rows = Rows()
-        self.session = _Session(self)
+        self.session = _Session()
         self.router = Router(conventions)
-        self.people = {
-            person.account_id: outbox._Person(person.account_id, person.name, person.email) for person in people
-        }
+        self.people = {person.account_id: person for person in people}
         self.actors = {person.account_id: person.actor(arrived) for person in people}
         self.at: dict[tuple[str, Role], list[Actor]] = defaultdict(list)
         for person in people:
@@ -140,27 +134,29 @@ class Collector:
             "details": json.dumps(details or {}, sort_keys=True, separators=(",", ":"), default=str),
         })
 
-    def notices(self, rows: list[dict[str, Any]]) -> None:
-        """The notices of an event, sent a minute later."""
-        for row in rows:
-            sent = row["created_at"] + timedelta(minutes=1)
-            self.rows.tables["notice"].append({
-                **row, "state": "sent", "attempts": 1, "sent_at": sent, "claimed_until": sent, "last_error": "",
-            })
-
-    def write_notices(self, session: Any, happening: Any, now: datetime) -> int:
-        return _write_notices(session, happening, now) if now >= self.notices_from else 0
-
     def set_decision(self, session: Any, number: int, decision: int | None) -> None:
         """Known already (`add_decision`)."""
 
-    def person(self, session: Any, account: int, now: datetime) -> list[Any]:
-        return [self.people[account]]
-
-    def holders_people(self, session: Any, ticket: Mapping[str, Any], now: datetime) -> list[Any]:
-        if ticket["assignee_id"] is not None:
-            return [self.people[ticket["assignee_id"]]]
-        return [self.people[actor.account_id] for actor in self._workers(ticket, told=True)]
+    def write_notices(self, session: Any, happening: outbox.Happening, now: datetime) -> int:
+        """The notices that the outbox's one statement makes, sent a minute later."""
+        if now < self.notices_from:
+            return 0
+        told, said = outbox.told_of(happening), outbox.said(happening)
+        concerned = {told.requester, told.assignee}
+        if told.scope:
+            concerned |= {actor.account_id for role in told.roles for actor in self.at[told.scope, Role(role)]}
+        sent = now + timedelta(minutes=1)
+        for account in sorted(concerned - {None, told.excluded}):  # type: ignore[type-var]
+            assert account is not None
+            person = self.people[account]
+            self.rows.tables["notice"].append({
+                "ticket_id": said["number"], "event_id": said["event"], "kind": said["kind"], "recipient_id": account,
+                "recipient_name": person.name, "recipient_email": person.email, "subject": said["subject"],
+                "body": said["to_requester" if account == told.requester else "to_others"],
+                "message_id": f"{said['mark']}{account}{said['host']}", "thread_id": said["thread"], "next_at": now,
+                "created_at": now, "state": "sent", "attempts": 1, "sent_at": sent, "claimed_until": sent,
+            })
+        return 0
 
     def route(self, router: Router, request: Request) -> routing.Routed:
         """The same decision for the same facts, whenever the ticket was opened: one version is in force all along."""
@@ -259,14 +255,13 @@ class Collector:
             return self.actors[self._ticket["assignee_id"]]
         return rng.choice(self._workers(self._ticket))
 
-    def _workers(self, ticket: Mapping[str, Any], told: bool = False) -> list[Actor]:
+    def _workers(self, ticket: Mapping[str, Any]) -> list[Actor]:
         holder = ticket["holder_organisation"]
         if holder == ticket["etablissement"]:
             return self.at[holder, Role.CHEF if ticket["confidential"] else Role.CMI]
         if holder == ticket["academie"]:
             return self.at[holder, Role.TECH_ACADEMIE]
-        referents = self.at[holder, Role.REFERENT] if told else []
-        return sorted(referents + self.at[holder, Role.TECH_DEPARTEMENT], key=lambda actor: actor.account_id)
+        return self.at[holder, Role.TECH_DEPARTEMENT]
 
     def _finish(self, rng: random.Random) -> None:
         ticket = self._ticket
@@ -295,7 +290,7 @@ class Collector:
             self._ticket["file_bytes"] += size
 
 
-_write_notices, _route, _pack = outbox.write, routing.route, routing.packed
+_route, _pack = routing.route, routing.packed
 _NO_VIEW = DecisionView(status="", party="", party_name="", party_role="", why="")
 
 
@@ -308,9 +303,7 @@ def collecting(collector: Collector) -> Iterator[None]:
             router=lambda: collector.router,
         ),
         mock.patch.object(desk.audit, "record", collector.record),
-        mock.patch.multiple(
-            outbox, write=collector.write_notices, _person=collector.person, _holders_people=collector.holders_people
-        ),
+        mock.patch.object(outbox, "write", collector.write_notices),
         mock.patch.multiple(routing, route=collector.route, packed=collector.pack),
         mock.patch.object(desk, "_receiving", lambda uploads: nullcontext([])),
     )

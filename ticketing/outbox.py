@@ -20,15 +20,31 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr, parseaddr
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app
-from sqlalchemy import Boolean, Date, Row, Table, bindparam, exists, insert, literal, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    Date,
+    Integer,
+    Row,
+    Text,
+    bindparam,
+    case,
+    cast,
+    exists,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from charters import signing
-from charters.database import reading, writing
+from charters.database import Instant, reading, writing
 from charters.days import today
 from charters.model import Actor, Mandate, Role
 from charters.permissions import perimeter
@@ -126,97 +142,103 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
-class _Person:
-    id: int
-    name: str
-    email: str
+class Told:
+    """Who is told: the requester, the one in charge, or whoever has one of `roles` on `scope`; never `excluded`."""
+
+    requester: int | None = None
+    assignee: int | None = None
+    scope: str = ""
+    roles: tuple[str, ...] = ("",)
+    excluded: int = 0
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
 def write(session: Session, happening: Happening, now: datetime) -> int:
-    """The notices of an event, in the current transaction; gives how many."""
-    ticket = happening.ticket
-    told: dict[int, tuple[_Person, bool]] = {}
-    targets = _TOLD[happening.kind]
+    """The notices of an event, in the current transaction; gives how many. One statement, however many are told."""
+    told = told_of(happening)
+    if told.requester is None and told.assignee is None and not told.scope:
+        return 0
+    asked = {
+        "requester": told.requester, "assignee": told.assignee, "scope": told.scope, "roles": told.roles,
+        "excluded": told.excluded, "day": today(now), "usage_for_staff": _usage_for_staff(),
+    }
+    added: Any = session.execute(_ADD_NOTICES, {**asked, **said(happening), "now": now})
+    return int(added.rowcount)
+
+
+def told_of(happening: Happening) -> Told:
+    """Who is to be told of an event."""
+    ticket, targets = happening.ticket, _TOLD[happening.kind]
     if happening.kind == "answered":
         targets = ("requester",) if happening.by_holder else ("people",)
-    if "requester" in targets and ticket["opened_by"] is not None:
-        for person in _person(session, ticket["opened_by"], now):
-            told[person.id] = (person, True)
-    if "people" in targets or ("assignee" in targets and ticket["assignee_id"] is not None):
-        for person in _holders_people(session, ticket, now):
-            told.setdefault(person.id, (person, False))
-    if happening.kind != "opened":  # whoever opens gets a receipt; nobody is told of their own acts otherwise
-        told.pop(happening.author_id or 0, None)
-    rows = [_row(happening, person, requester, now) for person, requester in told.values()]
-    if rows:
-        session.execute(_ADD_NOTICES, rows)
-    return len(rows)
-
-
-def _holders_people(session: Session, ticket: Mapping[str, Any], now: datetime) -> list[_Person]:
-    """The person in charge, or else the people of the holder's side with a mandate in force today."""
-    if ticket["assignee_id"] is not None:
-        return _person(session, ticket["assignee_id"], now)
+    requester = ticket["opened_by"] if "requester" in targets else None
+    # Whoever opens gets a receipt; nobody is told of their own acts otherwise.
+    excluded = 0 if happening.kind == "opened" else happening.author_id or 0
+    if ticket["assignee_id"] is not None and ("people" in targets or "assignee" in targets):
+        return Told(requester, ticket["assignee_id"], excluded=excluded)
+    if "people" not in targets:
+        return Told(requester, excluded=excluded)
     roles: tuple[Role, ...]
     if ticket["holder_organisation"] == ticket["etablissement"]:
         roles = _CONFIDENTIAL_WORKERS if ticket["confidential"] else _COLLEGE_WORKERS
     else:
         roles = _WORKERS["academie" if ticket["holder_organisation"] == ticket["academie"] else "departement"]
-    asked = {"scope": ticket["holder_organisation"], "roles": [role.value for role in roles]}
-    return _read(session.execute(_HOLDERS_PEOPLE, asked | _reached(now)))
+    return Told(requester, None, ticket["holder_organisation"], tuple(role.value for role in roles), excluded)
 
 
-def _person(session: Session, account: int, now: datetime) -> list[_Person]:
-    """The one person, if still active and let in."""
-    return _read(session.execute(_ONE_PERSON, {"account": account} | _reached(now)))
-
-
-def _reached(now: datetime) -> dict[str, Any]:
-    """What `_ACTIVE` asks: the day, and who must have signed the usage charter."""
-    return {"day": today(now), "usage_for_staff": _usage_for_staff()}
-
-
-def _read(rows: Iterable[Row[Any]]) -> list[_Person]:
-    return [_Person(row.id, f"{row.first_name} {row.last_name}", row.email) for row in rows]
-
-
-# Built once: what a statement costs most is its making.
-_DAY = bindparam("day", type_=Date)
-_ACCOUNT: Any = Account.__table__
-_MANDATE: Any = MandateRow.__table__
-_ADD_NOTICES = insert(cast(Table, Notice.__table__))
-_ACTIVE = (
-    select(_ACCOUNT.c.id, _ACCOUNT.c.first_name, _ACCOUNT.c.last_name, _ACCOUNT.c.email)
-    .where(
-        or_(_ACCOUNT.c.ends_on.is_(None), _ACCOUNT.c.ends_on >= _DAY),
-        ~signing.unsigned(bindparam("usage_for_staff", type_=Boolean)),  # nothing before the charters (annexe 6, 4)
-    )
-    .order_by(_ACCOUNT.c.id)
-)
-_ONE_PERSON = _ACTIVE.where(_ACCOUNT.c.id == bindparam("account"))
-_HOLDERS_PEOPLE = _ACTIVE.where(
-    _ACCOUNT.c.id.in_(
-        select(_MANDATE.c.account_id).where(
-            _MANDATE.c.scope_id == bindparam("scope"), _MANDATE.c.role.in_(bindparam("roles", expanding=True)),
-            _MANDATE.c.starts_on <= _DAY, or_(_MANDATE.c.ends_on.is_(None), _MANDATE.c.ends_on >= _DAY),
-        )
-    )
-)
-
-
-def _row(happening: Happening, person: _Person, requester: bool, now: datetime) -> dict[str, Any]:
+def said(happening: Happening) -> dict[str, Any]:
+    """What is said: the same to all but for what is expected of the requester, and the mark of each message."""
     ticket, host = happening.ticket, urlsplit(happening.base_url).hostname or "guichet"
     number = ticket["number"]
     return {
-        "ticket_id": number, "event_id": happening.event_id, "kind": happening.kind, "recipient_id": person.id,
-        "recipient_name": person.name[:200], "recipient_email": person.email,
-        "subject": f"[Guichet n° {number}] {ticket['title']}"[:250], "body": _body(happening, requester),
-        "message_id": f"<ticket-{number}-{happening.event_id}-{person.id}@{host}>",
-        "thread_id": f"<ticket-{number}@{host}>", "next_at": now, "created_at": now,
+        "number": number, "event": happening.event_id, "kind": happening.kind,
+        "subject": f"[Guichet n° {number}] {ticket['title']}"[:250],
+        "to_requester": _body(happening, True), "to_others": _body(happening, False),
+        "mark": f"<ticket-{number}-{happening.event_id}-", "host": f"@{host}>", "thread": f"<ticket-{number}@{host}>",
     }
+
+
+def _add_notices() -> Any:
+    """People in force, let in and concerned -> their notices; built once."""
+    account: Any = Account.__table__
+    mandate: Any = MandateRow.__table__
+    day = bindparam("day", type_=Date)
+    requester = bindparam("requester", type_=Integer)
+    concerned = union_all(
+        select(requester), select(bindparam("assignee", type_=Integer)),
+        select(mandate.c.account_id).where(
+            mandate.c.scope_id == bindparam("scope"), mandate.c.role.in_(bindparam("roles", expanding=True)),
+            mandate.c.starts_on <= day, or_(mandate.c.ends_on.is_(None), mandate.c.ends_on >= day),
+        ),
+    )
+    body = case((account.c.id == requester, _said("to_requester")), else_=_said("to_others"))
+    chosen = {
+        "ticket_id": bindparam("number", type_=Integer), "event_id": bindparam("event", type_=Integer),
+        "kind": _said("kind"), "recipient_id": account.c.id,
+        "recipient_name": account.c.first_name + " " + account.c.last_name, "recipient_email": account.c.email,
+        "subject": _said("subject"), "body": body, "thread_id": _said("thread"),
+        "message_id": _said("mark") + cast(account.c.id, Text) + _said("host"),
+        "next_at": bindparam("now", type_=Instant), "created_at": bindparam("now", type_=Instant),
+    }
+    people = (
+        select(*chosen.values())
+        .where(
+            account.c.id.in_(concerned), account.c.id != bindparam("excluded", type_=Integer),
+            or_(account.c.ends_on.is_(None), account.c.ends_on >= day),
+            ~signing.unsigned(bindparam("usage_for_staff", type_=Boolean)),  # nothing before the charters (annexe 6, 4)
+        )
+        .order_by(account.c.id)
+    )
+    return insert(Notice.__table__).from_select(list(chosen), people)  # type: ignore[arg-type]
+
+
+def _said(name: str) -> Any:
+    return bindparam(name, type_=Text)
+
+
+_ADD_NOTICES = _add_notices()
 
 
 def _body(happening: Happening, requester: bool) -> str:
