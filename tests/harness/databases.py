@@ -45,10 +45,13 @@ class PostgreSQL:
         self._url, self._fill = url, fill
         self._templates: dict[bool, tuple[str, dict[str, Any]]] = {}
         self._numbers = itertools.count(1)
+        self._last: str | None = None
 
     def fresh(self, folder: Path, with_cast: bool) -> tuple[str, dict[str, Any]]:
         template, people = self._template(with_cast)
-        name = f"test_{next(self._numbers)}"
+        if self._last is not None:  # hundreds of databases would fill the disk, and take a minute to remove
+            self._execute(f'DROP DATABASE "{self._last}" WITH (FORCE)')
+        name = self._last = f"test_{next(self._numbers)}"
         self._create(name, template)
         return self._url.format(name=name), people
 
@@ -60,8 +63,11 @@ class PostgreSQL:
         return self._templates[with_cast]
 
     def _create(self, name: str, template: str) -> None:
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+    def _execute(self, statement: str) -> None:
         import psycopg
 
         url = self._url.format(name="postgres").replace("+psycopg", "")
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[arg-type]
+            connection.execute(statement)  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ def server(binaries: Path) -> Iterator[str]:
 
     It refuses root: root starts it as `nobody`, in a folder that nobody owns.
     """
-    folder = Path(tempfile.mkdtemp(prefix="guichet-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="guichet-pg-", dir=_in_memory()))
     demote: dict[str, object] = {}
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")
@@ -47,3 +47,11 @@ def server(binaries: Path) -> Iterator[str]:
         if (data / "postmaster.pid").exists():
             run(*control, "--mode", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _in_memory() -> str | None:
+    """A folder kept in memory, where there is one with room: a server that is thrown away needs no disk."""
+    memory = Path("/dev/shm")
+    if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2_000_000_000:
+        return str(memory)
+    return None
