@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import click
 
 if TYPE_CHECKING:
+    from io import BufferedIOBase
+
     from flask import Flask
 
     from config import Settings
@@ -34,7 +36,8 @@ def route() -> None:
     from matrix.commands import route_stream
 
     conventions = _conventions()
-    sys.exit(route_stream(sys.stdin.buffer, sys.stdout.buffer, conventions, lambda: datetime.now(UTC)))
+    lines = cast("BufferedIOBase", sys.stdin.buffer)  # it is one, whatever typeshed says
+    sys.exit(route_stream(lines, sys.stdout.buffer, conventions, lambda: datetime.now(UTC)))
 
 
 @main.group("matrix")
