@@ -375,13 +375,22 @@ SITUATIONS: tuple[Situation, ...] = (
 )
 
 #: Said by the holder's side when it hands a ticket on, and by the other when it contests.
-HAND_ON_WORDS = (
-    "Après examen, la panne relève de l’autre partie : le poste est administratif.",
-    "Nous sommes passés : l’équipement n’est pas de notre parc.",
-    "La clause citée confie cette tâche à une autre partie.",
+ON_SITE = (
+    "Le texte ne dit pas qui en répond. Il faut quelqu’un sur place : pouvez-vous passer ?",
+    "Rien à faire à distance, et l’accord est muet. Merci de regarder sur place à votre prochain passage.",
 )
-CONTEST_WORDS = ("Ce poste figure bien à votre inventaire, voir l’étiquette.",
-                 "La clause vous désigne pour ce service.")
+PARTS = (
+    "Poste hors garantie : merci de fournir la pièce, nous la poserons.",
+    "Alimentation hors service, hors garantie. La pièce de remplacement est à votre charge (II.2).",
+)
+OF_A_TEACHER = (
+    "Vérification faite au téléphone : ce poste sert aux professeurs, pas à l’administration.",
+    "Le poste a changé de bureau à la rentrée : il est en salle des professeurs.",
+)
+OF_THE_OFFICE = (
+    "Vu sur place : c’est le poste de la gestionnaire, l’étiquette le dit.",
+    "Ce poste est celui de l’intendance, il n’est plus en salle de classe.",
+)
 HOLD_WORDS = {
     "attente-fournisseur": "Pièce commandée chez le fournisseur, livraison annoncée sous huit jours.",
     "attente-piece": "Une pièce est nécessaire, elle est commandée.",

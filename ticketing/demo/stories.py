@@ -21,7 +21,7 @@ from ticketing import deadlines, desk, queries
 from ticketing.demo import cast, situations
 from ticketing.demo.people import ACADEMIE, D1, D2, NEIGHBOURS
 from ticketing.demo.situations import Situation
-from ticketing.model import Draft, Facts, HandOnReason, State, TicketView
+from ticketing.model import Draft, Facts, HandOnReason, Kind, State, TicketView
 
 MONTHS = 14
 
@@ -36,15 +36,17 @@ _OPENERS = {"c11.cmi": 20, "c11.reseau": 4, "c12.cmi": 17, "c21.cmi": 14} | {
     person.sigle: 6 for person in NEIGHBOURS
 }
 #: Who works for an organisation; the établissement's own are found by its id.
+_FORGOTTEN = timedelta(days=9)  # nothing older is left lying
 _WORKERS = {ACADEMIE: ("a.tech",), D1: ("d1.agent", "d1.agent", "d1.ref"), D2: ("d2.agent",)}
 
 
 @dataclass(frozen=True, slots=True)
 class _Crew:
-    """The actors by sigle, and the correspondant of each collège."""
+    """The actors by sigle, the correspondant of each collège, and when the play ends."""
 
     by_sigle: dict[str, Actor]
     correspondants: dict[str, Actor]
+    until: datetime
 
     def worker(self, rng: random.Random, organisation: str) -> Actor | None:
         """Somebody who works for that organisation; None where nobody has access."""
@@ -57,7 +59,7 @@ def play(
     count: int, now: datetime, rng: random.Random, each: Callable[[int], None] = lambda acts: None
 ) -> int:
     """Plays `count` tickets of the last MONTHS months, up to `now`; gives how many. `each` hears of progress."""
-    crew = _crew()
+    crew = _crew(now)
     hours = openings(count, now, rng)
     stories = [_story(rng, crew, opened_at) for opened_at in hours]
     stories += [_closing(night) for night in _nights(hours[0], now)]
@@ -103,13 +105,13 @@ def _closing(night: datetime) -> Story:
     desk.close_resolved(now, 10)
 
 
-def _crew() -> _Crew:
+def _crew(until: datetime) -> _Crew:
     sigles = [*_OPENERS, "c11.chef", *{sigle for sigles in _WORKERS.values() for sigle in sigles}]
     actors = {sigle: cast.actor(sigle) for sigle in sigles}
     correspondants = {
         actor.mandate.scope_id: actor for actor in actors.values() if actor.mandate and actor.role == "cmi"
     }
-    return _Crew(actors, correspondants)
+    return _Crew(actors, correspondants, until)
 
 
 # --- one ticket -------------------------------------------------------------------------------------------------------
@@ -140,16 +142,18 @@ def _life(
         now = yield _later(rng, now, 1)
         chef = crew.by_sigle["c11.chef"]
         desk.make_confidential(chef, number, _seen(chef, number).version, True, "", now)
-        return  # only the chef and its holder go on with it, off this stage
+        opener = chef  # who alone, for the collège, goes on with it
     while True:
         worker = crew.worker(rng, _seen(opener, number).holder_organisation)
         if worker is None:
             return
         now = yield _later(rng, now, 4)
-        passed_on = yield from _handed_on(rng, worker, number, now)
+        passed_on = yield from _handed_on(rng, worker, number, situation, now)
         if not passed_on:
             break
         now = passed_on
+    if crew.until - now < _FORGOTTEN and rng.random() < 0.15:
+        return  # forgotten so far: such tickets are the late ones
     now = yield from _worked(rng, worker, opener, number, situation, words, now)
     ticket = _seen(opener, number)
     if ticket.state is not State.RESOLVED:
@@ -170,18 +174,45 @@ def _life(
 
 
 def _handed_on(
-    rng: random.Random, worker: Actor, number: int, now: datetime
+    rng: random.Random, worker: Actor, number: int, situation: Situation, now: datetime
 ) -> Generator[datetime, datetime, datetime | None]:
-    """The desk sends on what nobody answers for; now and then a party finds that it is not its own. When, or None."""
+    """The ticket passes to another party, for a reason that its own facts bear. When, or None if it stays.
+
+    The desk sends on site what the text settles for nobody; a machine turns out to be somebody else's; an
+    administrative one out of warranty wants a part from the département (II.2).
+    """
     ticket = _seen(worker, number)
-    unsettled = ticket.decision.status != "routed"
-    if "hand_on" not in ticket.steps or rng.random() > (0.45 if unsettled else 0.05):
+    moved = any(event.kind in (Kind.HANDED_ON, Kind.DECISION) for event in ticket.events)
+    if "hand_on" not in ticket.steps or moved:
         return None
-    to = "departement" if ticket.holder_party != "departement" else "academie"
-    reason = rng.choice([HandOnReason.WRONG_PARTY, HandOnReason.VISIT, HandOnReason.PART])
-    desk.hand_on(worker, number, ticket.version, to, reason.value, rng.choice(situations.HAND_ON_WORDS), now)
-    later: datetime = yield _later(rng, now, 2)
+    if ticket.holder_party == "academie" and ticket.decision.status != "routed":
+        if situation.activity == "assistance" or rng.random() > (0.7 if situation.needs_visit else 0.35):
+            return None
+        reason, said = HandOnReason.VISIT, situations.ON_SITE
+    elif ticket.decision.status == "routed" and ticket.facts.user_category and rng.random() < 0.25:
+        administrative = ticket.holder_party == "academie"
+        if not administrative or rng.random() < 0.6:
+            _found_otherwise(rng, worker, ticket, administrative, now)
+            later: datetime = yield _later(rng, now, 2)
+            return later
+        reason, said = HandOnReason.PART, situations.PARTS
+    else:
+        return None
+    desk.hand_on(worker, number, ticket.version, "departement", reason.value, rng.choice(said), now)
+    later = yield _later(rng, now, 2)
     return later
+
+
+def _found_otherwise(
+    rng: random.Random, worker: Actor, ticket: TicketView, administrative: bool, now: datetime
+) -> None:
+    """Whose machine it is was not what the form said: a new decision."""
+    category = "professeurs" if administrative else "equipe-gestion"
+    given = {name: getattr(ticket.facts, name) for name in Facts.__dataclass_fields__} | {"user_category": category}
+    words = rng.choice(situations.OF_A_TEACHER if administrative else situations.OF_THE_OFFICE)
+    fields = {"service": ticket.service, "activity": ticket.activity, "facts": given}
+    with contextlib.suppress(desk.Invalid):  # said so from the start
+        desk.correct_facts(worker, ticket.number, ticket.version, fields, words, now)
 
 
 def _worked(
@@ -189,8 +220,6 @@ def _worked(
     now: datetime,
 ) -> Generator[datetime, datetime, datetime]:
     """Taken in charge, talked about, waited for perhaps, resolved; gives when."""
-    if rng.random() < 0.04:
-        return now  # forgotten: such tickets are the late ones
     if "take_charge" not in _seen(worker, number).steps:
         return now
     desk.take_charge(worker, number, _seen(worker, number).version, now)
