@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from ticketing.demo.situations import (
     ANSWERS,
-    ON_SITE,
     HOLD_WORDS,
+    ON_SITE,
     PROGRAMS,
     REOPEN_WORDS,
     ROOMS,
