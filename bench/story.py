@@ -31,6 +31,27 @@ RARE = "oscilloscope"
 #: One ticket in fifty has exactly ten entries for its requester's side and its holder's: what the ticket page shows.
 LONG = 10
 
+#: What is said on the way, beside what each situation brings.
+HAND_ON_WORDS = (
+    "Après examen, la panne relève de l’autre partie : le poste est administratif.",
+    "Nous sommes passés : l’équipement n’est pas de notre parc.",
+    "La clause citée confie cette tâche à une autre partie.",
+)
+CONTEST_WORDS = (
+    "Ce poste figure bien à votre inventaire, voir l’étiquette.", "La clause vous désigne pour ce service.",
+)
+HOLD_WORDS = {
+    "attente-fournisseur": "Pièce commandée chez le fournisseur, livraison annoncée sous huit jours.",
+    "attente-piece": "Une pièce est nécessaire, elle est commandée.",
+    "attente-intervention": "Intervention prévue sur place la semaine prochaine.",
+    "autre": "En attente d’une fenêtre de maintenance.",
+}
+REOPEN_WORDS = ("La panne est revenue ce matin.", "Cela fonctionne sur un poste mais pas sur les autres.")
+ANSWERS = (
+    "Bien reçu, nous regardons cela aujourd’hui.", "Merci du signalement, nous passons dans la semaine.",
+    "Diagnostic en cours, nous revenons vers vous.",
+)
+THANKS = ("Merci, tout fonctionne.", "C’est réparé, merci beaucoup.", "Parfait, merci.")
 #: Whose workstation it turns out to be, when facts are corrected.
 CATEGORIES = ("equipe-gestion", "professeurs", "vie-scolaire", "eleves")
 _CONTEST_WORDS = ("Ce poste figure bien à votre inventaire.", "La clause vous désigne pour ce service.")
