@@ -12,17 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
-from ticketing.demo.situations import (
-    ANSWERS,
-    HOLD_WORDS,
-    ON_SITE,
-    PROGRAMS,
-    REOPEN_WORDS,
-    ROOMS,
-    SITUATIONS,
-    THANKS,
-    Situation,
-)
+from ticketing.demo.situations import PROGRAMS, ROOMS, SITUATIONS, Situation
 
 PARIS = ZoneInfo("Europe/Paris")
 YEARS = 3
@@ -137,7 +127,7 @@ class Teller:
             return []
         long = rng.random() < 0.02
         if long or rng.random() < 0.06:
-            then("hand_on", 3, "holder", rng.choice(ON_SITE))
+            then("hand_on", 3, "holder", rng.choice(HAND_ON_WORDS))
             if rng.random() < 0.25 and not long:
                 then("contest", 5, "holder", rng.choice(_CONTEST_WORDS))
         then("take_charge", rng.expovariate(1 / 6), "holder")
