@@ -44,7 +44,6 @@ ANSWERS = (
 THANKS = ("Merci, tout fonctionne.", "C’est réparé, merci beaucoup.", "Parfait, merci.")
 #: Whose workstation it turns out to be, when facts are corrected.
 CATEGORIES = ("equipe-gestion", "professeurs", "vie-scolaire", "eleves")
-_CONTEST_WORDS = ("Ce poste figure bien à votre inventaire.", "La clause vous désigne pour ce service.")
 #: How much of the year's work falls in each month: September doubles, summer sleeps.
 _SEASON = (1.0, 0.9, 1.0, 0.8, 0.9, 1.0, 0.2, 0.3, 2.0, 1.4, 1.2, 0.9)
 
@@ -129,7 +128,7 @@ class Teller:
         if long or rng.random() < 0.06:
             then("hand_on", 3, "holder", rng.choice(HAND_ON_WORDS))
             if rng.random() < 0.25 and not long:
-                then("contest", 5, "holder", rng.choice(_CONTEST_WORDS))
+                then("contest", 5, "holder", rng.choice(CONTEST_WORDS))
         then("take_charge", rng.expovariate(1 / 6), "holder")
         if "user_category" in situation.facts and not long and rng.random() < 0.05:
             then("correct", 1, "holder", "Le poste n’est pas celui de la personne nommée.", rng.choice(CATEGORIES))
