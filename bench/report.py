@@ -23,7 +23,7 @@ def pages(results: dict[str, Any]) -> str:
     lines = [f"### {results['engine']}, {tickets} tickets, {results['repetitions']} repetitions", "", _row(_HEAD)]
     lines.append("|---" * len(_HEAD) + "|")
     lines += [_row(_cells(one, results["weights"][one["name"]])) for one in results["scenarios"]]
-    by_name = {one["name"]: one["one"]["p50"] for one in results["scenarios"]}
+    by_name = {one["name"]: one["ratio"] for one in results["scenarios"]}
     lines.append("")
     for name, other, limit, words in _BESIDE:
         if name in by_name and other in by_name:
