@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,9 @@ def open_ticket(
 
 def _rules() -> Router:
     """The router, read in a transaction of its own: what takes time afterwards (files) must not hold the write lock."""
+    kept = routing.kept()
+    if kept is not None:
+        return kept
     with reading():
         return router()
 
@@ -608,7 +612,13 @@ def _words(text: str, when_empty: str, field: str = "words") -> str:
 
 def files_folder() -> Path:
     """Where the files of tickets lie."""
-    return Path(current_app.config["GUICHET"].data_dir).resolve() / "files"
+    return _resolved(current_app.config["GUICHET"].data_dir) / "files"
+
+
+@lru_cache(maxsize=64)
+def _resolved(folder: Path) -> Path:
+    """An absolute folder, so that a file's path does not hang on where the process stands; asked of the disk once."""
+    return folder.resolve()
 
 
 def _limits() -> files.Limits:

@@ -49,6 +49,12 @@ class Routed:
     account_service: bool
 
 
+def kept() -> Router | None:
+    """The router while it is surely fresh, without asking the database; None when it must be asked."""
+    known = _known.get(db.engine)
+    return known.router if known is not None and time.monotonic() - known.checked < FRESH_FOR else None
+
+
 def router() -> Router:
     """The agreements with the facts recorded on them, as of now (two seconds at most behind another process)."""
     engine = db.engine  # one an application; asked for many times a page, so nothing is worked out of it here
@@ -205,11 +211,14 @@ def _view(router: Router, request: Request, decision: Decision) -> DecisionView:
 
 def packed(routed: Routed) -> dict[str, Any]:
     """What a decision's row keeps: the request, and the view with its words."""
-    view = asdict(routed.view)
-    for name in ("at", "by", "reason"):
-        del view[name]
-    asked = {name: _plain(value) for name, value in asdict(routed.request).items() if value is not None}
+    view = {name: getattr(routed.view, name) for name in _VIEWED}
+    view["citations"] = [asdict(citation) for citation in routed.view.citations]
+    asked = {name: _plain(value) for name in _ASKED if (value := getattr(routed.request, name)) is not None}
     return {"view": view, "request": asked}
+
+
+_VIEWED = tuple(one.name for one in fields(DecisionView) if one.name not in ("at", "by", "reason"))
+_ASKED = tuple(one.name for one in fields(Request))
 
 
 def unpacked(data: Mapping[str, Any], *, at: datetime, by: str, reason: str) -> DecisionView:

@@ -84,8 +84,8 @@ def send() -> ResponseReturnValue:
         facts=model.Facts(**_shown_only(typed, facts)),
         **{name: typed[name] for name in TEXTS},
     )
-    errors = {**model.check_draft(draft)[1], **errors}
-    if errors:
+    if errors:  # told together with what the desk would refuse; alone, the desk tells it
+        errors = {**model.check_draft(draft)[1], **errors}
         return _page(typed, token=token, errors=errors, files_lost=bool(files), status=422)
     try:
         number = desk.open_ticket(g.actor, draft, files, g.now, token=token)
