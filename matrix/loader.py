@@ -145,7 +145,6 @@ class _Reader:
             "replaceable",
             "opens",
             "accounts",
-            "payer_roles",
         }
         whole.only()
         return convention

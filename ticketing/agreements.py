@@ -17,20 +17,12 @@ from charters.days import today
 from charters.model import Actor
 from matrix import Citation, Convention, Conventions, Recorded
 from ticketing import desk, routing
-from ticketing.errors import NotFound
+from ticketing.errors import Invalid, NotFound
 from ticketing.model import clean_line
 from ticketing.tables import RecordedFact
 
 WORDS_MAX = 300
 Choice = tuple[str, str]
-
-
-class Invalid(ValueError):
-    """Bad input: `faults` maps fields to French sentences."""
-
-    def __init__(self, faults: dict[str, str]) -> None:
-        self.faults = faults
-        super().__init__(" ".join(faults.values()))
 
 
 @dataclass(frozen=True, slots=True)

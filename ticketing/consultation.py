@@ -18,6 +18,7 @@ from charters import audit, gate
 from charters.database import db, writing
 from charters.model import Actor, Perimeter, Role, Scope
 from charters.permissions import Action
+from ticketing.errors import Invalid
 from ticketing.fact_tables import ReadingGrant
 from ticketing.model import clean_line
 from ticketing.queries import EVERY_SIDE
@@ -35,14 +36,6 @@ REASONS = {
 }
 audit.label("ticket.consultation", "Consultation motivée ouverte")
 audit.label("ticket.read_with_reason", "Ticket lu hors attribution, avec motif")
-
-
-class Invalid(ValueError):
-    """Bad input: `faults` maps fields to French sentences."""
-
-    def __init__(self, faults: dict[str, str]) -> None:
-        self.faults = faults
-        super().__init__(" ".join(faults.values()))
 
 
 @dataclass(frozen=True, slots=True)

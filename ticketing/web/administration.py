@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from charters import audit
 from charters.permissions import MAY, Action
 from ticketing import agreements, consultation, journal
-from ticketing.errors import NotFound
+from ticketing.errors import Invalid, NotFound
 from ticketing.web.guards import guard, requires
 
 blueprint = Blueprint("administration", __name__)
@@ -111,8 +111,8 @@ def consult() -> ResponseReturnValue:
     typed = {name: request.form.get(name, "") for name in ("number", "reason", "words")}
     try:
         number = consultation.ask(g.actor, typed["number"], typed["reason"], typed["words"], datetime.now(UTC))
-    except consultation.Invalid as error:
-        return _consultation(typed, error.faults), 422
+    except Invalid as error:
+        return _consultation(typed, error.errors), 422
     return redirect(f"/tickets/{number}", 303)
 
 
@@ -140,8 +140,8 @@ def record() -> ResponseReturnValue:
     typed = {name: request.form.get(name, "") for name in ("convention", "fact", "on", "words")}
     try:
         agreements.record(g.actor, typed, datetime.now(UTC))
-    except agreements.Invalid as error:
-        return _agreements(typed, error.faults), 422
+    except Invalid as error:
+        return _agreements(typed, error.errors), 422
     flash("Le fait est enregistré. Les tickets ouverts à partir de ce jour en tiennent compte.", "success")
     return redirect(url_for("administration.agreements_page"), 303)
 
