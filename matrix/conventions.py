@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from matrix.loader import SHIPPED, folders, load_convention, load_vocabulary
+from matrix.days import SchoolCalendar
+from matrix.loader import SHIPPED, folders, load_calendar, load_convention, load_vocabulary
 from matrix.model import CategoryLine, Convention, Etablissement, Vocabulary
 
 
 class Conventions:
-    """The agreements that may route, and the shared vocabulary. Frozen once made."""
+    """The agreements that may route, the shared vocabulary and the school calendar. Frozen once made."""
 
-    def __init__(self, conventions: Iterable[Convention], vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, conventions: Iterable[Convention], vocabulary: Vocabulary, calendar: SchoolCalendar | None = None
+    ) -> None:
         self.vocabulary = vocabulary
+        self.calendar = calendar or SchoolCalendar()
         self._by_id = {convention.id: convention for convention in conventions}
         self._of: dict[str, list[Convention]] = {}
         self._etablissements: dict[str, Etablissement] = {}
@@ -21,6 +25,10 @@ class Conventions:
             for place in convention.etablissements.values():
                 self._of.setdefault(place.id, []).append(convention)
                 self._etablissements.setdefault(place.id, place)
+
+    def with_conventions(self, conventions: Iterable[Convention]) -> Conventions:
+        """The same vocabulary and calendar over these agreements: amended ones, or one of them alone."""
+        return Conventions(conventions, self.vocabulary, self.calendar)
 
     def __iter__(self) -> Iterator[Convention]:
         return iter(self._by_id.values())
@@ -103,4 +111,4 @@ def load_conventions(*roots: Path) -> Conventions:
     """The agreements under each folder of `roots` (by default those that ship); raises `ConventionError`."""
     vocabulary = load_vocabulary()
     found = [load_convention(folder, vocabulary) for root in (roots or (SHIPPED,)) for folder in folders(root)]
-    return Conventions(found, vocabulary)
+    return Conventions(found, vocabulary, load_calendar())

@@ -1,7 +1,8 @@
 """Data files -> `Convention`. Every fault is told with its file, its line and what was expected; all faults at once.
 
 An agreement is a folder of TOML files: `convention.toml` (the whole), `clauses.toml` (places of the text), one file of
-cells a version, `etablissements.toml`, `categories.toml`, `equipment.toml`, `glossary.toml`. `docs/conventions.md`
+cells a version, `etablissements.toml`; and where the text has them `categories.toml`, `equipment.toml`,
+`glossary.toml`, `contacts.toml`, `guidance.toml`, `networks.toml`, `fees.toml`, `claims.toml`. `docs/conventions.md`
 describes the grammar.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +19,40 @@ from matrix.model import (
     Case,
     CategoryLine,
     Cell,
+    ChangeRule,
     Citation,
+    Claim,
+    Contact,
     Contributor,
     Convention,
     EquipmentLine,
     Etablissement,
+    FeeBand,
+    Guidance,
+    Network,
+    Opening,
     PartyBody,
+    Point,
     Provenance,
     Replaceable,
+    SchoolTime,
     Status,
     Term,
+    Terms,
     Test,
     Transfer,
     Version,
     Vocabulary,
 )
+from matrix.days import SchoolCalendar, SchoolHoliday, years_after
 from matrix.toml_lines import Entry, File, some
+from matrix.uai import checked_uai, expected_uai, uai_like
+from matrix.values import DEPENDS, ValueFault, cases_of, parse
 
 SHIPPED = Path(__file__).parent / "conventions"
 
-_NOTE = re.compile(r"^(?P<word>sans objet|CL ou Etab|EN|CL|Etab) \((?P<note>\d+)\)$")
-_VALUES = ("EN", "CL", "Etab", "CL ou Etab", "sans objet", "selon", "")
+_DAYS = ("lun", "mar", "mer", "jeu", "ven", "sam", "dim")
+_SPAN = re.compile(r"([01]\d:[0-5]\d|2[0-3]:[0-5]\d)-([01]\d:[0-5]\d|2[0-3]:[0-5]\d)")
 _BOOLEAN_FACTS = ("inventoried", "in_referentiel", "experimentation", "under_warranty")
 _EXPLICIT_STATUSES = ("routed", "to_qualify", "not_applicable", "conflict", "arbitration", "out_of_scope")
 
@@ -67,6 +81,26 @@ def load_vocabulary(path: Path = SHIPPED / "vocabulary.toml") -> Vocabulary:
     )
 
 
+def load_calendar(path: Path = SHIPPED / "school-calendar.toml") -> SchoolCalendar:
+    """The days without class of each zone; raises `ConventionError`."""
+    faults: list[str] = []
+    holidays = []
+    for entry in File(path, faults).entries("holiday"):
+        one = SchoolHoliday(
+            entry.take("zone", str, one_of=("A", "B", "C")),
+            entry.take("name", str),
+            entry.take("first", date),
+            entry.take("last", date),
+        )
+        if one.last < one.first:
+            entry.fault("last", "« last » précède « first »")
+        entry.only()
+        holidays.append(one)
+    if faults:
+        raise ConventionError(faults)
+    return SchoolCalendar(holidays)
+
+
 def load_convention(folder: Path, vocabulary: Vocabulary) -> Convention:
     """One agreement from its folder; raises `ConventionError` that names every fault."""
     faults: list[str] = []
@@ -88,6 +122,9 @@ class _Reader:
         self.parties: dict[str, PartyBody] = {}
         self.notes: dict[int, tuple[Citation, str | None, str | None]] = {}
         self.categories: dict[str, CategoryLine] = {}
+        self.public_only: set[tuple[str, str]] = set()
+        self.lines: dict[str, tuple[str, int]] = {}
+        self.table_ref = "annexe-2"
         self.id = folder.name
 
     def file(self, name: str) -> File:
@@ -104,13 +141,14 @@ class _Reader:
         desk = whole.take("desk", str, one_of=self.parties)
         self.desk = desk
         duration = whole.take("duration_clause", str)
-        validity = Entry(main, whole.take("validity", dict), 1, "fichier")
-        starts, ends = self.read_validity(validity)
+        whole.take("validity", dict)
+        self.table_ref = whole.take("table_ref", str, "annexe-2")
         self.read_notes(main)
         self.read_categories()
         versions = tuple(sorted(self.read_versions(main), key=lambda version: version.on))
         if not versions and not self.faults:
             main.fault(1, "aucune [[version]]")
+        cited = self.clause(whole, "duration_clause", duration)
         convention = Convention(
             id=self.id,
             title=whole.take("title", str),
@@ -118,9 +156,7 @@ class _Reader:
             desk=desk,
             desk_clause=self.cite_one(whole, "desk_clause", "default"),
             object_clause=self.cite_one(whole, "object_clause", "default"),
-            duration_clause=self.clause(whole, "duration_clause", duration),
-            starts=starts,
-            ends=ends,
+            duration_clause=cited,
             sections=tuple(whole.take("sections", list, [], one_of=self.vocabulary.sections)),
             parties=self.parties,
             versions=versions,
@@ -135,6 +171,17 @@ class _Reader:
             categories=self.categories,
             equipment=tuple(self.read_equipment()),
             glossary=tuple(self.read_glossary()),
+            terms=self.read_terms(main, cited),
+            table_ref=self.table_ref,
+            contacts=tuple(self.read_contacts()),
+            guidance=tuple(self.read_guidance()),
+            points=tuple(self.read_points()),
+            networks=tuple(self.read_networks()),
+            fees=tuple(self.read_fees()),
+            claims=tuple(self.read_claims()),
+            school_time=self.read_school_time(main, whole),
+            public_only=frozenset(self.public_only),
+            lines=self.lines,
         )
         whole.seen |= {
             "version",
@@ -145,6 +192,8 @@ class _Reader:
             "replaceable",
             "opens",
             "accounts",
+            "change",
+            "school_time",
         }
         whole.only()
         return convention
@@ -156,8 +205,17 @@ class _Reader:
             name = entry.take("id", str)
             if name in self.clauses:
                 entry.fault("id", f"clause {name!r} déjà donnée")
-            self.clauses[name] = self.citation(entry, entry.take("kind", str, "derived", one_of=("printed", "derived")))
+            self.clauses[name] = found = self.citation(
+                entry, entry.take("kind", str, "derived", one_of=("printed", "derived"))
+            )
+            if entry.take("sector", str, None, one_of=("public",)) == "public":
+                self.public_only.add((found.ref, found.quote))
+            self.at(entry, f"clause:{name}")
             entry.only()
+
+    def at(self, entry: Entry, what: str) -> None:
+        """Remember where a thing is written, for who checks the agreement."""
+        self.lines.setdefault(what, (entry.file.name, entry.line))
 
     def citation(self, entry: Entry, kind: Provenance) -> Citation:
         quote = entry.take("quote", str)
@@ -181,25 +239,66 @@ class _Reader:
 
     # --- the agreement as a whole ---
 
-    def read_validity(self, entry: Entry) -> tuple[date, date | None]:
+    def read_terms(self, main: File, duration: Citation) -> Terms:
+        """`[validity]`, and the clauses on renewal, notice, change and termination."""
+        entry = Entry(main, main.data.get("validity", {}), main.line_of("[validity]"), "validity")
         starts = entry.take("starts", date)
-        years = entry.take("years", int, 0)
+        years = entry.take("years", int, None)
         ends = entry.take("ends", date, None)
-        if entry.take("tacit_renewal", bool, False):
-            return starts, None
-        if ends is None and years:
-            ends = date.fromordinal(starts.replace(year=starts.year + years).toordinal() - 1)
-        return starts, ends
+        tacit = entry.take("tacit_renewal", bool, False)
+        notice = entry.take("notice_months", int, None)
+        if years is not None and years < 1:
+            entry.fault("years", "« years » : un nombre d'années, 1 au moins")
+        elif ends is None and years is not None and not tacit:
+            ends = years_after(starts, years) - timedelta(days=1)
+        if tacit and (years is None or ends is not None):
+            entry.fault("tacit_renewal", "une reconduction tacite veut « years », la durée d'une période, sans « ends »")
+        if ends is not None and ends < starts:
+            entry.fault("ends", "« ends » précède « starts »")
+        terms = Terms(
+            starts=starts,
+            years=years,
+            ends=ends,
+            tacit_renewal=tacit,
+            notice_months=notice,
+            start_is=entry.take("start_is", str, "text", one_of=("text", "deliberation")),
+            signed_on=entry.take("signed_on", date, None),
+            signature=self.maybe_clause(entry, "signature_clause"),
+            duration=duration,
+            renewal=self.maybe_clause(entry, "renewal_clause"),
+            notice=self.maybe_clause(entry, "notice_clause"),
+            modification=self.maybe_clause(entry, "modification_clause"),
+            termination=self.maybe_clause(entry, "termination_clause"),
+            changes=tuple(self.read_changes(main)),
+        )
+        entry.only()
+        return terms
+
+    def read_changes(self, main: File) -> Iterator[ChangeRule]:
+        for entry in main.entries("change"):
+            yield ChangeRule(
+                entry.take("kind", str, one_of=("annexe", "avenant")),
+                tuple(entry.take("signatories", list, one_of=self.parties)),
+                tuple(entry.take("refs", list, [])),
+                self.cites(entry),
+            )
+            entry.only()
+
+    def maybe_clause(self, entry: Entry, key: str) -> Citation | None:
+        name = entry.take(key, str, None)
+        return None if name is None else self.clause(entry, key, name)
 
     def read_parties(self, main: File) -> None:
         for entry in main.entries("party"):
             name = entry.take("id", str, one_of=self.vocabulary.parties)
             role = self.vocabulary.parties.get(name, "EN")
             self.parties[name] = PartyBody(name, role, entry.take("name", str), entry.take("organisation", str))
+            self.at(entry, f"party:{name}")
             entry.only()
 
     def read_notes(self, main: File) -> None:
         for entry in main.entries("note"):
+            self.at(entry, f"note:{entry.row.get('number')}")
             self.notes[entry.take("number", int)] = (
                 self.clause(entry, "clause", entry.take("clause", str)),
                 entry.take("party", str, None, one_of=self.parties),
@@ -271,7 +370,13 @@ class _Reader:
                 sites=tuple(entry.take("sites", list, [])),
                 departement=entry.take("departement", str, None),
                 departement_name=entry.take("departement_name", str, None),
+                reference_college=entry.take("reference_college", str, None),
+                reference_college_uai=entry.take("reference_college_uai", str, None),
             )
+            self.at(entry, f"etablissement:{place.id}")
+            for key, uai in (("id", place.id), ("reference_college_uai", place.reference_college_uai or "")):
+                if uai_like(uai) and uai != checked_uai(uai):
+                    entry.fault(key, f"« {key} » : {uai!r} n'est pas un UAI juste ; attendu : {expected_uai(uai)!r}")
             if place.id in found:
                 entry.fault("id", f"établissement {place.id!r} déjà donné")
             found[place.id] = place
@@ -306,6 +411,120 @@ class _Reader:
         for entry in self.file("glossary.toml").entries("term"):
             yield Term(entry.take("term", str), entry.take("meaning", str), entry.take("remark", str, ""))
             entry.only()
+
+    # --- what a ticket needs beside its cell ---
+
+    def optional(self, name: str, table: str) -> Iterator[Entry]:
+        """The entries of a file that an agreement may do without; each remembers its line."""
+        if (self.folder / name).exists():
+            for index, entry in enumerate(self.file(name).entries(table)):
+                self.at(entry, f"{table}:{index}")
+                yield entry
+                entry.only()
+
+    def read_contacts(self) -> Iterator[Contact]:
+        for entry in self.optional("contacts.toml", "contact"):
+            yield Contact(
+                entry.take("party", str, one_of=self.parties),
+                entry.take("label", str),
+                entry.take("phone", str, ""),
+                entry.take("online", str, ""),
+                tuple(self.opening(entry, row) for row in entry.take("hours", list, [])),
+                frozenset(entry.take("services", list, [], one_of=self.vocabulary.services)),
+                self.cites(entry),
+            )
+
+    def opening(self, entry: Entry, row: Any) -> Opening:
+        """`{ days = "lun-ven", spans = ["08:30-12:30"] }`."""
+        if not isinstance(row, dict):
+            entry.fault("hours", "« hours » : des tables { days, spans } attendues")
+            return Opening((), ())
+        part = Entry(entry.file, row, entry.line_of("hours") - 1, "hours")
+        first, _, last = str(part.take("days", str)).partition("-")
+        last = last or first
+        if first not in _DAYS or last not in _DAYS or _DAYS.index(first) > _DAYS.index(last):
+            part.fault("days", f"« days » : un jour ou « lun-ven » attendu, parmi {some(list(_DAYS))}")
+            return Opening((), ())
+        spans = []
+        for text in part.take("spans", list):
+            found = _SPAN.fullmatch(str(text))
+            if found is None or found[1] >= found[2]:
+                part.fault("spans", f"« spans » : « 08:30-12:30 » attendu, {text!r} trouvé")
+                continue
+            spans.append((found[1], found[2]))
+        part.only()
+        return Opening(tuple(range(_DAYS.index(first), _DAYS.index(last) + 1)), tuple(spans))
+
+    def read_guidance(self) -> Iterator[Guidance]:
+        for entry in self.optional("guidance.toml", "guidance"):
+            yield Guidance(
+                entry.take("id", str),
+                entry.take("title", str),
+                entry.take("text", str),
+                frozenset(entry.take("services", list, one_of=self.vocabulary.services)),
+                frozenset(entry.take("activities", list, [], one_of=self.vocabulary.activities)),
+                self.tests(entry, entry.take("when", dict, {})),
+                self.cites(entry),
+                entry.take("deadline_hours", int, None),
+                entry.take("incident", str, ""),
+            )
+
+    def read_points(self) -> Iterator[Point]:
+        for entry in self.optional("networks.toml", "point"):
+            yield Point(
+                entry.take("kind", str, one_of=("point", "antenne")),
+                entry.take("name", str),
+                entry.take("commune", str),
+                entry.take("departement", str),
+                self.clause(entry, "clause", entry.take("clause", str)),
+            )
+
+    def read_networks(self) -> Iterator[Network]:
+        for entry in self.optional("networks.toml", "network"):
+            yield Network(
+                entry.take("departement", str),
+                entry.take("name", str),
+                self.clause(entry, "clause", entry.take("clause", str)),
+            )
+
+    def read_fees(self) -> Iterator[FeeBand]:
+        for entry in self.optional("fees.toml", "fee"):
+            least, most = entry.take("least", int, None), entry.take("most", int, None)
+            if least is not None and most is not None and least > most:
+                entry.fault("least", "« least » dépasse « most »")
+            yield FeeBand(
+                least,
+                most,
+                entry.take("euros", int),
+                entry.take("year", int),
+                self.clause(entry, "clause", entry.take("clause", str)),
+            )
+
+    def read_claims(self) -> Iterator[Claim]:
+        for entry in self.optional("claims.toml", "claim"):
+            value = entry.row.get("value")
+            entry.seen.add("value")
+            if type(value) not in (str, int):
+                entry.fault("value", "« value » : un texte ou un nombre entier attendu")
+                value = "?"
+            assert isinstance(value, str | int)
+            yield Claim(
+                entry.take("subject", str), value, self.clause(entry, "clause", entry.take("clause", str))
+            )
+
+    def read_school_time(self, main: File, whole: Entry) -> SchoolTime | None:
+        row = whole.take("school_time", dict, {})
+        if not row:
+            return None
+        entry = Entry(main, row, main.line_of("[school_time]"), "school_time")
+        found = SchoolTime(
+            frozenset(self.services(entry)),
+            frozenset(entry.take("activities", list, one_of=self.vocabulary.activities)),
+            entry.take("zone", str, one_of=("A", "B", "C")),
+            self.clause(entry, "clause", entry.take("clause", str)),
+        )
+        entry.only()
+        return found
 
     # --- cells ---
 
@@ -343,9 +562,9 @@ class _Reader:
             if provenance == "derived" and not citations and not all(case.citations for case in cases):
                 entry.fault("provenance", "une case « derived » cite au moins une clause (« cites »)")
             if provenance == "printed":
-                citations = (Citation(self.id, "annexe-2", "printed", value), *citations)
+                citations = (self.printed(value), *citations)
             shown = citations or tuple(citation for case in cases for citation in case.citations)[:1]
-            entry.seen.add("contributors")
+            entry.seen |= {"contributors", "candidates"}
             entry.only()
             for service in services:
                 for activity in activities:
@@ -362,55 +581,38 @@ class _Reader:
         lines: list[int],
     ) -> tuple[Case, ...]:
         """The outcomes of a cell: those that its value means, or for « selon » those that it lists."""
-        if value == "selon":
+        if value == DEPENDS:
             if not rows:
                 entry.fault("value", "« selon » veut des [[cell.case]]")
             return tuple(
                 self.case(Entry(file, row, line, "cell.case"), citations)
                 for row, line in zip(rows, lines, strict=False)
             )
-        found = _NOTE.match(value)
-        word, note = (found["word"], int(found["note"])) if found else (value, None)
-        if word not in _VALUES:
-            entry.fault(
-                "value", f"« value » : {value!r} inconnu ; attendu : {some(list(_VALUES))}, avec (note) s'il y a lieu"
-            )
-            return ()
+        if rows:
+            entry.fault("value", f"seul « selon » a des [[cell.case]], pas {value!r}")
         if provenance == "printed":
-            citations = (Citation(self.id, "annexe-2", "printed", value), *citations)
-        party, via = None, None
-        if note is not None:
-            if note not in self.notes:
-                entry.fault("value", f"note ({note}) inconnue ; attendu : une [[note]] de convention.toml")
-                return ()
-            clause, party, via = self.notes[note]
-            citations = (*citations, clause)
-        contributors = self.contributors(entry)
-        if word == "":
-            return (Case((), "to_qualify", None, citations, contributors),)
-        if word == "sans objet":
-            return (Case((), "not_applicable", party, citations, contributors, via),)
-        if word == "CL ou Etab":
-            return (
-                Case((Test("acquired_by", "CL", "role"),), "routed", self.party_of("CL"), citations, contributors),
-                Case((Test("acquired_by", "Etab", "role"),), "routed", self.party_of("Etab"), citations, contributors),
-                Case((), "to_qualify", None, citations, contributors),
+            citations = (self.printed(value), *citations)
+        candidates = tuple(entry.take("candidates", list, [], one_of=self.parties))
+        try:
+            return cases_of(
+                parse(value), self.parties, self.notes, citations, self.contributors(entry), candidates
             )
-        return (Case((), "routed", self.party_of(word), citations, contributors),)
+        except ValueFault as fault:
+            entry.fault("value", f"« value » : {fault}")
+            return ()
 
-    def party_of(self, role: str) -> str:
-        """The party that stands for a role in this agreement: the first one listed with it."""
-        for name, body in self.parties.items():
-            if body.role == role:
-                return name
-        self.faults.append(f"{self.id}/convention.toml:1: aucune [[party]] de rôle {role}")
-        return "?"
+    def printed(self, value: str) -> Citation:
+        """The words of the table itself."""
+        return Citation(self.id, self.table_ref, "printed", value)
 
     def case(self, entry: Entry, citations: tuple[Citation, ...]) -> Case:
         party = entry.take("party", str, None, one_of=self.parties)
         status: Status = entry.take("status", str, "routed", one_of=_EXPLICIT_STATUSES)
         if (party is None) == (status == "routed"):
             entry.fault("party", "un cas donne une « party », ou un autre « status »")
+        candidates = tuple(entry.take("candidates", list, [], one_of=self.parties))
+        if status == "conflict" and len(candidates) < 2:
+            entry.fault("status", "« conflict » veut ses « candidates » : les parties que les clauses nomment")
         tests = self.tests(entry, entry.take("when", dict, {}))
         own = self.cites(entry, [])
         case = Case(
@@ -420,6 +622,7 @@ class _Reader:
             tuple(dict.fromkeys((*own, *citations))),
             self.contributors(entry),
             entry.take("via", str, None),
+            candidates,
         )
         entry.only()
         return case

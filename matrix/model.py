@@ -7,7 +7,7 @@ Days are `datetime.date` in Europe/Paris, as the agreements count them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
@@ -99,9 +99,11 @@ class Etablissement:
     kind: str = "college"
     sector: Literal["public", "private"] = "public"
     cite_scolaire: bool = False
-    sites: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()  # further sites of the same établissement (an annexe)
     departement: str | None = None  # the collectivité's organisation id, where it differs from the agreement's
     departement_name: str | None = None
+    reference_college: str | None = None  # a school's collège de référence, in words; its UAI when the text prints it
+    reference_college_uai: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,14 +190,16 @@ class Case:
     citations: tuple[Citation, ...]
     contributors: tuple[Contributor, ...] = ()
     via: str | None = None
+    candidates: tuple[str, ...] = ()  # the parties that a `conflict` names, or between which `arbitration` decides
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """What the agreement says of one service and one activity.
 
-    `value` is the annexe's own word (« CL ou Etab (4) »), empty where the cell is blank and no clause settles it.
-    `assume` gives the value that an unknown fact is taken to have, where a clause says so.
+    `value` is the annexe's own word (« CL ou Etab (4) », `matrix.values`), empty where the cell is blank and no clause
+    settles it. `assume` gives the value that an unknown fact is taken to have, where a clause says so. `origin` says
+    who filled a blank cell in from the signed paper, when, and where it stands there; or which change set it.
     """
 
     service: str
@@ -207,6 +211,7 @@ class Cell:
     assume: tuple[tuple[str, str | bool], ...] = ()
     file: str = ""
     line: int = 0
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +239,140 @@ class Replaceable:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The cells in force from a day on."""
+    """The cells in force from a day on. `title` names the change that made it; empty for the signed text."""
 
     on: date
     cells: Mapping[tuple[str, str], Cell]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRule:
+    """How one kind of change is made: which places it may touch, who must sign, by which clauses (VII).
+
+    `annexe`: by agreement between the services of the parties; `avenant`: approved by each side's competent body.
+    """
+
+    kind: Literal["annexe", "avenant"]
+    signatories: tuple[str, ...]  # parties; one person signs for each
+    refs: tuple[str, ...]  # the places it may change; empty: any
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """From when to when an agreement binds, and how it is renewed, changed and ended.
+
+    `years` is the length of a period; with `tacit_renewal` the next begins when one ends. `notice_months`: the notice
+    that ending it asks for. `start_is` tells whether the text gives the first day, or the scan left it blank and the
+    day of the deliberation stands for it; `signed_on` is the day of signature, None where the text does not show it whole,
+    and then `signature` is what is legible of it.
+    """
+
+    starts: date
+    years: int | None
+    ends: date | None  # the last day in force, where the text sets one without renewal
+    tacit_renewal: bool
+    notice_months: int | None
+    start_is: Literal["text", "deliberation"]
+    signed_on: date | None
+    signature: Citation | None
+    duration: Citation
+    renewal: Citation | None
+    notice: Citation | None
+    modification: Citation | None
+    termination: Citation | None
+    changes: tuple[ChangeRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Hours in a week during which a contact answers: days (0 is Monday) and spans « HH:MM »-« HH:MM »."""
+
+    days: tuple[int, ...]
+    spans: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How a party is reached: function or body, never a person. `services` empty: for all that the party answers for."""
+
+    party: str
+    label: str
+    phone: str  # as the text prints it; empty where there is none
+    online: str  # the other way in that the text names (« formulaire en ligne sur le portail intranet »)
+    hours: tuple[Opening, ...]
+    services: frozenset[str]
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """What the text tells the person who opens or works a ticket, beside who answers for it.
+
+    Shown on tickets of its `services` (and `activities`, all when empty) where every test of `when` holds or its fact
+    is unknown. `deadline_hours`: a delay that the text sets on the person (48 h to report a theft).
+    """
+
+    id: str
+    title: str
+    text: str  # a French sentence of ours; the clauses say it in their words
+    services: frozenset[str]
+    activities: frozenset[str]
+    when: tuple[Test, ...]
+    citations: tuple[Citation, ...]
+    deadline_hours: int | None = None
+    incident: str = ""  # the kind of incident it is about, for a list to choose from: « vol », « casse »…
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place where a network of assistance stands: an AC@R point, or an antenna of it."""
+
+    kind: Literal["point", "antenne"]
+    name: str
+    commune: str
+    departement: str  # its number, « 13 »
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network of établissements, by département number and name."""
+
+    departement: str
+    name: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class FeeBand:
+    """A line of a yearly fee scale: from `least` to `most` users inclusive (None: no bound), in euros, for `year`."""
+
+    least: int | None
+    most: int | None
+    euros: int
+    year: int
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Something that the text says of itself in one place: two claims on one subject with two values contradict."""
+
+    subject: str
+    value: str | int
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolTime:
+    """Cells that hold « pendant le temps scolaire » only; `zone` is the calendar's, « A », « B » or « C »."""
+
+    services: frozenset[str]
+    activities: frozenset[str]
+    zone: str
+    citation: Citation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,8 +386,6 @@ class Convention:
     desk_clause: Citation
     object_clause: Citation
     duration_clause: Citation
-    starts: date
-    ends: date | None  # the last day in force, where the text sets one without renewal
     sections: tuple[str, ...]
     parties: Mapping[str, PartyBody]
     versions: tuple[Version, ...]
@@ -267,6 +400,27 @@ class Convention:
     categories: Mapping[str, CategoryLine]
     equipment: tuple[EquipmentLine, ...]
     glossary: tuple[Term, ...]
+    terms: Terms
+    table_ref: str  # the place that a cell's printed word is cited from: « annexe-2 »
+    contacts: tuple[Contact, ...] = ()
+    guidance: tuple[Guidance, ...] = ()
+    points: tuple[Point, ...] = ()
+    networks: tuple[Network, ...] = ()
+    fees: tuple[FeeBand, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    school_time: SchoolTime | None = None
+    public_only: frozenset[tuple[str, str]] = frozenset()  # (ref, quote) of clauses that speak of public ones alone
+    lines: Mapping[str, tuple[str, int]] = field(default_factory=dict)  # « clause:II.2-pieces » -> file, line
+
+    @property
+    def starts(self) -> date:
+        """The first day in force."""
+        return self.terms.starts
+
+    @property
+    def ends(self) -> date | None:
+        """The last day in force, where the text sets one without renewal."""
+        return self.terms.ends
 
     def version_on(self, day: date) -> Version | None:
         """The matrix version in force on `day`, or None before the first."""

@@ -9,6 +9,7 @@ from typing import Any
 from matrix.conventions import Conventions
 from matrix.model import FACTS, Request
 from matrix.router import PARIS
+from matrix.uai import checked_uai, expected_uai, uai_like
 
 _BOOLEANS = ("inventoried", "in_referentiel", "experimentation", "under_warranty")
 _KEYS = frozenset({"id", "etablissement", "service", "activity", "opened_at", *FACTS})
@@ -40,9 +41,9 @@ class RequestReader:
         if not given.keys() <= _KEYS:
             key = min(given.keys() - _KEYS)
             raise RequestError("unknown_key", f"« {key} » n'est pas un fait connu.", key)
-        etablissement = _known(
-            given, "etablissement", self._etablissements, "Aucune convention ne nomme l'établissement"
-        )
+        etablissement = given.get("etablissement")
+        if type(etablissement) is not str or etablissement not in self._etablissements:
+            etablissement = self._etablissement(given)
         service = _known(given, "service", self._services, "Service inconnu :")
         activity = _known(given, "activity", self._activities, "Activité inconnue :")
         opened = given.get("opened_at")
@@ -70,6 +71,19 @@ class RequestReader:
             experimentation=experimentation,
             under_warranty=warranty,
         )
+
+
+    def _etablissement(self, given: Mapping[str, Any]) -> str:
+        """An établissement that its id as typed does not name: an UAI in small letters, or a fault told."""
+        value = given.get("etablissement")
+        if type(value) is str and uai_like(value):
+            uai = checked_uai(value)
+            if uai is None:
+                right = expected_uai(value)
+                sentence = f"« {value} » n'est pas un UAI : ses sept chiffres veulent la lettre {right[-1]}."
+                raise RequestError("invalid_uai", sentence, "etablissement")
+            given = {**given, "etablissement": uai}
+        return _known(given, "etablissement", self._etablissements, "Aucune convention ne nomme l'établissement")
 
 
 def _known(given: Mapping[str, Any], field: str, known: Any, sentence: str) -> str:

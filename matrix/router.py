@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from matrix.conventions import Conventions
+from matrix.days import SchoolCalendar
 from matrix.model import (
     FACTS,
     Case,
@@ -32,9 +33,12 @@ from matrix.model import (
 
 PARIS = ZoneInfo("Europe/Paris")
 
-_WARNINGS = {
-    "cite-scolaire": "Cité scolaire : la maintenance peut passer à la Région (I.2).",
-}
+_CITE = "Cité scolaire : la maintenance peut passer à la Région (I.2)."
+_PRIVATE = "Établissement privé : la clause citée ne parle que des établissements publics ({ref})."
+_SCHOOL_TIME = (
+    "Hors du temps scolaire : cet engagement ne vaut que « {quote} » ({ref}). Le texte n’en donne pas les heures ; "
+    "un jour sans classe, un week-end, un jour férié ou la nuit n’en sont pas."
+)
 
 _Value = str | bool | date | None
 
@@ -49,7 +53,7 @@ class _Stretch:
 
     first: int
     until: int
-    table: dict[tuple[str, str], Decision | _Hanging]
+    table: dict[tuple[str, str], _Found]
 
 
 class Router:
@@ -70,7 +74,7 @@ class Router:
         found = self._found(request)
         return () if isinstance(found, Decision) else found.asked
 
-    def _found(self, request: Request) -> Decision | _Hanging:
+    def _found(self, request: Request) -> _Found:
         opened = request.opened_at
         day = (opened if opened.tzinfo is None else opened.astimezone(PARIS)).toordinal()
         for stretch in self._sites.get(request.etablissement) or self._site(request.etablissement):
@@ -99,13 +103,13 @@ class Router:
         self._sites[etablissement] = stretches
         return stretches
 
-    def _work_out(self, etablissement: str, stretch: _Stretch, service: str, activity: str) -> Decision | _Hanging:
+    def _work_out(self, etablissement: str, stretch: _Stretch, service: str, activity: str) -> _Found:
         day = date.fromordinal(max(stretch.first, 1))
         found = self._outcome(etablissement, day, service, activity)
         stretch.table[(service, activity)] = found
         return found
 
-    def _outcome(self, etablissement: str, day: date, service: str, activity: str) -> Decision | _Hanging:
+    def _outcome(self, etablissement: str, day: date, service: str, activity: str) -> _Found:
         conventions = self.conventions.of(etablissement)
         in_force = [convention for convention in conventions if self._in_force(convention, day)]
         vocabulary = self.conventions.vocabulary
@@ -136,9 +140,7 @@ class Router:
             for fact in self.recorded
         )
 
-    def _cell(
-        self, convention: Convention, etablissement: str, day: date, service: str, activity: str
-    ) -> Decision | _Hanging:
+    def _cell(self, convention: Convention, etablissement: str, day: date, service: str, activity: str) -> _Found:
         version = convention.version_on(day)
         assert version is not None
         place = convention.etablissements[etablissement]
@@ -169,13 +171,18 @@ class Router:
                     if activity == transfer.activity:
                         moves[transfer.source] = (transfer.target, transfer.citations)
                 else:
-                    warnings.append(Warning("cite-scolaire", _WARNINGS["cite-scolaire"]))
-        hanging = _Hanging(
-            _Context(convention, version.on.isoformat(), place, moves, tuple(warnings)),
-            cell,
-            self.conventions.vocabulary,
-        )
-        return hanging.work_out({}) if hanging.constant else hanging
+                    warnings.append(Warning("cite-scolaire", _CITE))
+
+        def answering(*more: Warning) -> Decision | _Hanging:
+            context = _Context(convention, version.on.isoformat(), place, moves, (*warnings, *more))
+            hanging = _Hanging(context, cell, self.conventions.vocabulary)
+            return hanging.work_out({}) if hanging.constant else hanging
+
+        school = convention.school_time
+        if school is None or service not in school.services or activity not in school.activities:
+            return answering()
+        told = _SCHOOL_TIME.format(quote=school.citation.quote, ref=school.citation.ref)
+        return _Timed(answering(), answering(Warning("school-time", told)), school.zone, self.conventions.calendar)
 
 
 def _names(convention: Convention, service: str, day: date, vocabulary: Vocabulary) -> bool:
@@ -251,16 +258,26 @@ class _Hanging:
             return self._answer(list(dict.fromkeys(cases)), facts)
         missing = tuple(fact for fact in unknown if self._can_change(fact, unknown, completions, cases))
         context = self.context
+        citations = self._citations(list(dict.fromkeys(cases)), facts)
         return Decision(
             status="needs_info",
             party=context.convention.desk,
             convention=context.convention.id,
             version=context.version,
-            citations=self._citations(list(dict.fromkeys(cases)), facts),
+            citations=citations,
             missing=missing,
             candidates=tuple(dict.fromkeys(self._party(case) for case in cases)),
-            warnings=context.warnings,
+            warnings=self._warnings(citations),
         )
+
+    def _warnings(self, citations: Iterable[Citation]) -> tuple[Warning, ...]:
+        """Those of the établissement and the service, and one where a private one stands on a clause on public ones."""
+        context = self.context
+        if context.place.sector == "public":
+            return context.warnings
+        apart = context.convention.public_only
+        ref = next((one.ref for one in citations if (one.ref, one.quote) in apart), None)
+        return context.warnings if ref is None else (*context.warnings, Warning("private", _PRIVATE.format(ref=ref)))
 
     def _can_change(
         self, fact: str, unknown: list[str], completions: list[dict[str, _Value]], cases: list[Case]
@@ -328,18 +345,18 @@ class _Hanging:
             for case in cases
         ]
         common = [name for name in helpers[0] if all(name in others for others in helpers)]
-        citations = self._citations(cases, facts)
         more = [citation for name in common for citation in helpers[0][name]]
+        citations = tuple(dict.fromkeys((*self._citations(cases, facts), *more)))
         return Decision(
             status=first.status,
             party=party,
             convention=context.convention.id,
             version=context.version,
-            citations=tuple(dict.fromkeys((*citations, *more))),
+            citations=citations,
             contributors=tuple(common),
-            candidates=(),
+            candidates=tuple(dict.fromkeys(name for case in cases for name in case.candidates)),
             via=first.via,
-            warnings=context.warnings,
+            warnings=self._warnings(citations),
         )
 
     def _citations(self, cases: list[Case], facts: Mapping[str, _Value]) -> tuple[Citation, ...]:
@@ -359,16 +376,34 @@ class _Hanging:
         return line.citation if line is not None and citation.ref == line.citation.ref else citation
 
 
-class _Several(_Hanging):
+class _Timed:
+    """A cell that holds in school time only: its answer, and the same with a warning outside it."""
+
+    __slots__ = ("asked", "calendar", "inside", "outside", "zone")
+
+    def __init__(
+        self, inside: Decision | _Hanging, outside: Decision | _Hanging, zone: str, calendar: SchoolCalendar
+    ) -> None:
+        self.inside, self.outside, self.zone, self.calendar = inside, outside, zone, calendar
+        self.asked: tuple[str, ...] = () if isinstance(inside, Decision) else inside.asked
+
+    def decide(self, request: Request) -> Decision:
+        opened = request.opened_at
+        paris = opened if opened.tzinfo is None else opened.astimezone(PARIS)
+        found = self.inside if self.calendar.in_session(self.zone, paris) else self.outside
+        return found if isinstance(found, Decision) else found.decide(request)
+
+
+class _Several:
     """A service that several agreements in force name for one établissement: they agree, or there is a conflict."""
 
-    __slots__ = ("parts",)
+    __slots__ = ("_memo", "asked", "parts")
 
-    def __init__(self, parts: tuple[Decision | _Hanging, ...]) -> None:
+    def __init__(self, parts: tuple[_Found, ...]) -> None:
         self.parts = parts
-        named = {fact for part in parts if isinstance(part, _Hanging) for fact in part.asked}
+        named = {fact for part in parts if not isinstance(part, Decision) for fact in part.asked}
         self.asked = tuple(fact for fact in FACTS if fact in named)
-        self._memo = {}
+        self._memo: dict[tuple[int, ...], Decision] = {}
 
     def decide(self, request: Request) -> Decision:
         decisions = [part if isinstance(part, Decision) else part.decide(request) for part in self.parts]
@@ -394,3 +429,7 @@ def _together(decisions: list[Decision]) -> Decision:
         citations=tuple(dict.fromkeys(citation for decision in settled for citation in decision.citations)),
         candidates=parties,
     )
+
+
+#: What is kept for a cell: its one decision, or what decides from a request's facts and its time.
+_Found = Decision | _Hanging | _Timed | _Several

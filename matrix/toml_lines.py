@@ -35,6 +35,10 @@ class File:
         """Tell what is wrong on a line."""
         self.faults.append(f"{self.name}:{line}: {sentence}")
 
+    def line_of(self, header: str) -> int:
+        """The line of a header such as `[validity]`, 1 where there is none."""
+        return next((at for at, line in enumerate(self.lines, 1) if line.split("#")[0].strip() == header), 1)
+
     def entries(self, table: str) -> Iterator[Entry]:
         """The entries of `[[table]]`, each with the line of its header."""
         rows = self.data.get(table, [])

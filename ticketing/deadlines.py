@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo
 
+from matrix.days import public_holidays
 from ticketing.model import State
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -23,28 +23,6 @@ OTHER_TARGET = 5
 
 #: year -> its public holidays.
 Holidays = Callable[[int], frozenset[date]]
-
-
-@cache
-def public_holidays(year: int) -> frozenset[date]:
-    """The public holidays of mainland France in a year (Code du travail, L3133-1).
-
-    Worked out here: the `holidays` library, which a test holds it against, is 16 MB of countries in every web worker.
-    """
-    easter = _easter(year)
-    moving = {easter + timedelta(days=days) for days in (1, 39, 50)}  # Easter Monday, Ascension, Whit Monday
-    fixed = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
-    return frozenset(moving | {date(year, month, day) for month, day in fixed})
-
-
-def _easter(year: int) -> date:
-    """Easter Sunday in the Gregorian calendar (Meeus, Jones and Butcher)."""
-    golden, century, rest = year % 19, year // 100, year % 100
-    moon = (19 * golden + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
-    week = (32 + 2 * (century % 4) + 2 * (rest // 4) - moon - rest % 4) % 7
-    late = (golden + 11 * moon + 22 * week) // 451
-    month, day = divmod(moon + week - 7 * late + 114, 31)
-    return date(year, month, day + 1)
 
 
 def due_at(activity: str, opened_at: datetime, holidays: Holidays = public_holidays) -> datetime:

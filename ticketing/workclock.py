@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from ticketing.deadlines import PARIS, SPANS, Holidays, public_holidays, working_between
+from matrix.days import public_holidays
+from ticketing.deadlines import PARIS, SPANS, Holidays, working_between
 
 _SPANS = tuple(
     (opens.hour * 3600 + opens.minute * 60, closes.hour * 3600 + closes.minute * 60) for opens, closes in SPANS

@@ -17,6 +17,7 @@ from typing import Any
 from charters.database import db
 from charters.model import Actor
 from charters.permissions import perimeter
+from matrix.days import public_holidays
 from ticketing import deadlines, desk, queries
 from ticketing.demo import cast, situations
 from ticketing.demo.people import ACADEMIE, D1, D2, NEIGHBOURS
@@ -81,7 +82,7 @@ def play(
 def openings(count: int, now: datetime, rng: random.Random) -> list[datetime]:
     """When the tickets are opened, in order: working hours, more at the rentrée, hardly any in summer."""
     days = [now.date() - timedelta(days=back) for back in range(1, MONTHS * 30 + 6)]
-    working = [day for day in days if day.weekday() < 5 and day not in deadlines.public_holidays(day.year)]
+    working = [day for day in days if day.weekday() < 5 and day not in public_holidays(day.year)]
     weights = [_BUSY[day.month - 1] * (2.2 if (now.date() - day).days < 21 else 1.0) for day in working]
     return sorted(_hour(day, rng) for day in rng.choices(working, weights, k=count))
 

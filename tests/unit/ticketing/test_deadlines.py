@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketing import deadlines
+from matrix import days
 from ticketing.deadlines import add_working, due_at, working_between
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -57,7 +57,7 @@ def test_holidays_can_be_given() -> None:
 
 
 def test_french_public_holidays() -> None:
-    known = deadlines.public_holidays(2026)
+    known = days.public_holidays(2026)
     assert {date(2026, 1, 1), date(2026, 4, 6), date(2026, 5, 14), date(2026, 7, 14), date(2026, 11, 11)} <= known
     assert len(known) == 11
 
@@ -65,7 +65,7 @@ def test_french_public_holidays() -> None:
 def test_public_holidays_are_those_of_the_library() -> None:
     library = pytest.importorskip("holidays")
     for year in range(2008, 2100):
-        assert deadlines.public_holidays(year) == frozenset(library.country_holidays("FR", years=year)), year
+        assert days.public_holidays(year) == frozenset(library.country_holidays("FR", years=year)), year
 
 
 def test_no_time_backwards() -> None:
@@ -82,6 +82,6 @@ def test_adding_and_measuring_agree(start: datetime, minutes: int, more: int) ->
     end = add_working(begin, timedelta(minutes=minutes))
     assert end > begin and working_between(begin, end) == timedelta(minutes=minutes)
     assert add_working(begin, timedelta(minutes=minutes + more)) >= end
-    assert end.astimezone(PARIS).weekday() < 5 and end.astimezone(PARIS).date() not in deadlines.public_holidays(
+    assert end.astimezone(PARIS).weekday() < 5 and end.astimezone(PARIS).date() not in days.public_holidays(
         end.year
     )
