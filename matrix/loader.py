@@ -292,7 +292,13 @@ class _Reader:
         for entry in main.entries("party"):
             name = entry.take("id", str, one_of=self.vocabulary.parties)
             role = self.vocabulary.parties.get(name, "EN")
-            self.parties[name] = PartyBody(name, role, entry.take("name", str), entry.take("organisation", str))
+            self.parties[name] = PartyBody(
+                name,
+                role,
+                entry.take("name", str),
+                entry.take("organisation", str),
+                entry.take("contributor_only", bool, False),
+            )
             self.at(entry, f"party:{name}")
             entry.only()
 
@@ -610,6 +616,8 @@ class _Reader:
         status: Status = entry.take("status", str, "routed", one_of=_EXPLICIT_STATUSES)
         if (party is None) == (status == "routed"):
             entry.fault("party", "un cas donne une « party », ou un autre « status »")
+        if party is not None and party in self.parties and self.parties[party].contributor_only:
+            entry.fault("party", f"{party!r} ne répond de rien : « contributor_only »")
         candidates = tuple(entry.take("candidates", list, [], one_of=self.parties))
         if status == "conflict" and len(candidates) < 2:
             entry.fault("status", "« conflict » veut ses « candidates » : les parties que les clauses nomment")

@@ -111,12 +111,14 @@ class PartyBody:
     """The body that a party id stands for in one agreement: « departement » is « Département des Hautes-Pyrénées ».
 
     `organisation` is a stable id across agreements, « departement-hautes-pyrenees »; « * » is the établissement itself.
+    `contributor_only`: it helps, and never answers for a ticket (Réseau Canopé).
     """
 
     party: str
     role: Role
     name: str
     organisation: str
+    contributor_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

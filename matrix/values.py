@@ -51,7 +51,8 @@ def parse(text: str) -> Value:
 
 def party_of(role: str, parties: Mapping[str, PartyBody]) -> str | None:
     """The party that stands for a role in an agreement: the first one listed with it; None where there is none."""
-    return next((name for name, body in parties.items() if body.role == role), None)
+    found = (name for name, body in parties.items() if body.role == role and not body.contributor_only)
+    return next(found, None)
 
 
 def cases_of(
