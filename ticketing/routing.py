@@ -162,9 +162,9 @@ def parties(conventions: Conventions, etablissement: str) -> tuple[Holder, ...]:
 def _bodies(conventions: Conventions, etablissement: str) -> tuple[Holder, ...]:
     found: dict[str, Holder] = {}
     for convention in conventions.of(etablissement):
-        for party in convention.parties:
-            body = holder(conventions, convention.id, party, etablissement)
-            if party != "canope":  # only ever a contributor
+        for party, named in convention.parties.items():
+            if not named.contributor_only:
+                body = holder(conventions, convention.id, party, etablissement)
                 found.setdefault(body.organisation, body)
     return tuple(found.values())
 
