@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from matrix.conventions import Conventions
 from matrix.days import SchoolCalendar
+from matrix.facts import holds
 from matrix.model import (
     FACTS,
     Case,
@@ -30,6 +31,7 @@ from matrix.model import (
     Vocabulary,
     Warning,
 )
+from matrix.terms import in_force
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -130,9 +132,7 @@ class Router:
         )
 
     def _in_force(self, convention: Convention, day: date) -> bool:
-        if day < convention.starts or (convention.ends is not None and day > convention.ends):
-            return False
-        return not self._recorded("end", convention, "", day)
+        return in_force(convention, day, self.recorded)
 
     def _recorded(self, kind: str, convention: Convention, subject: str, day: date) -> bool:
         return any(
@@ -315,17 +315,7 @@ class _Hanging:
         return Case((), "to_qualify", None, self.cell.citations)
 
     def _holds(self, test: Test, value: _Value) -> bool:
-        if value is None:
-            return False
-        if test.kind == "is":
-            return value == test.wanted
-        if test.kind == "role":
-            return self.vocabulary.parties[str(value)] == test.wanted
-        if test.kind == "administrative":
-            line = self.context.convention.categories.get(str(value))
-            return line is not None and line.administrative is test.wanted
-        assert isinstance(value, date) and isinstance(test.wanted, date)
-        return value > test.wanted if test.kind == "after" else value <= test.wanted
+        return holds(test, value, self.vocabulary.parties, self.context.convention.categories)
 
     def _party(self, case: Case) -> str:
         party = case.party or self.context.convention.desk

@@ -1,0 +1,205 @@
+"""How long an agreement binds: in force or not and why, the running period, what comes and by when to act. Pure.
+
+The days are the agreement's own (« Durée », « Résiliation »); an end that an administrator recorded comes before them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from matrix.days import months_after, years_after
+from matrix.model import Citation, Convention, Recorded, Terms
+from matrix.wording import capital, references
+from matrix.wording import day as said
+
+Reason = Literal["in_force", "not_yet", "lapsed", "ended"]
+ComingKind = Literal["end", "renewal", "notice"]
+
+#: How many months ahead each thing is told. A tacit renewal binds for years, and parties meet once a year (IV): it is
+#: told a year ahead. The day of the notice and an end leave the half-year that letters and a new agreement take.
+AHEAD: dict[ComingKind, int] = {"renewal": 12, "notice": 6, "end": 6}
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """Something that the terms bring on a day, with a French sentence and the clauses that say so."""
+
+    kind: ComingKind
+    on: date
+    sentence: str
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An agreement on a day. `first` and `last` bound the running period, or the last one that ran.
+
+    `last` None: no end is written. `notice_by`: the last day on which notice given still ends it with this period.
+    """
+
+    in_force: bool
+    reason: Reason
+    sentence: str
+    citations: tuple[Citation, ...]
+    first: date
+    last: date | None
+    renews: bool
+    notice_by: date | None
+
+
+def ended_on(convention: Convention, recorded: Iterable[Recorded]) -> date | None:
+    """The day from which an administrator recorded that the agreement no longer binds; None where nobody did."""
+    days = [fact.on for fact in recorded if fact.kind == "end" and fact.convention == convention.id]
+    return min(days, default=None)
+
+
+def reason(convention: Convention, day: date, recorded: Iterable[Recorded] = ()) -> Reason:
+    """Whether the agreement binds on a day, and if not, why."""
+    terms, ended = convention.terms, ended_on(convention, recorded)
+    if day < terms.starts:
+        return "not_yet"
+    if terms.ends is not None and day > terms.ends:
+        return "lapsed"
+    return "ended" if ended is not None and ended <= day else "in_force"
+
+
+def in_force(convention: Convention, day: date, recorded: Iterable[Recorded] = ()) -> bool:
+    """Whether the agreement binds on a day."""
+    return reason(convention, day, recorded) == "in_force"
+
+
+def standing(convention: Convention, day: date, recorded: Iterable[Recorded] = ()) -> Standing:
+    """What the terms say of an agreement on a day."""
+    recorded = tuple(recorded)
+    terms, why, ended = convention.terms, reason(convention, day, recorded), ended_on(convention, recorded)
+    first, last = _period(terms, day)
+    renews = terms.tacit_renewal and why in ("in_force", "not_yet")
+    if ended is not None and (last is None or ended <= last):
+        last, renews = ended - _DAY, False
+    notice = _notice_by(terms, last) if renews and last is not None else None
+    citations = _distinct(terms.duration, terms.renewal if terms.tacit_renewal else None)
+    sentence = _sentence(terms, why, first, last, renews, ended)
+    return Standing(why == "in_force", why, sentence, citations, first, last, renews, notice)
+
+
+def coming(convention: Convention, day: date, days: int, recorded: Iterable[Recorded] = ()) -> tuple[Coming, ...]:
+    """What the terms bring from `day` on, within so many days, the soonest first; of one not in force, nothing."""
+    found = standing(convention, day, recorded)
+    if not found.in_force or found.last is None:
+        return ()
+    terms, until = convention.terms, day + timedelta(days=days)
+    events = []
+    if found.renews:
+        if found.notice_by is not None:
+            events.append(Coming("notice", found.notice_by, _notice_sentence(terms, found), _notice_clauses(terms)))
+        clauses = _distinct(terms.renewal or terms.duration, *_notice_clauses(terms))
+        events.append(Coming("renewal", found.last + _DAY, _renewal_sentence(terms, found, day), clauses))
+    else:
+        events.append(Coming("end", found.last, _end_sentence(terms, found), (terms.duration,)))
+    return tuple(event for event in sorted(events, key=lambda one: one.on) if day <= event.on <= until)
+
+
+def alerts(convention: Convention, day: date, recorded: Iterable[Recorded] = ()) -> tuple[Coming, ...]:
+    """What whoever administers the agreement must be told on `day`, each thing as far ahead as `AHEAD` says.
+
+    A renewal's sentence already gives the day of its notice, which is then not told apart.
+    """
+    found = [
+        event
+        for event in coming(convention, day, 31 * max(AHEAD.values()), recorded)
+        if event.on <= months_after(day, AHEAD[event.kind])
+    ]
+    renewal = any(event.kind == "renewal" for event in found)
+    return tuple(event for event in found if not (renewal and event.kind == "notice"))
+
+
+def _period(terms: Terms, day: date) -> tuple[date, date | None]:
+    """The period that runs on `day`; before the first one, the first; after an end, the last."""
+    if not terms.tacit_renewal or terms.years is None:
+        return terms.starts, terms.ends
+    rank = max(0, (day.year - terms.starts.year) // terms.years - 1)
+    while years_after(terms.starts, (rank + 1) * terms.years) <= day:
+        rank += 1
+    return years_after(terms.starts, rank * terms.years), years_after(terms.starts, (rank + 1) * terms.years) - _DAY
+
+
+def _notice_by(terms: Terms, last: date) -> date | None:
+    """The last day on which a notice of so many months still runs out by `last`."""
+    if terms.notice_months is None:
+        return None
+    found = months_after(last, -terms.notice_months)
+    while months_after(found, terms.notice_months) > last:
+        found -= _DAY
+    return found
+
+
+def _sentence(terms: Terms, why: Reason, first: date, last: date | None, renews: bool, ended: date | None) -> str:
+    place = references((terms.duration,))
+    if why == "not_yet":
+        return f"Pas encore en vigueur : il prend effet le {said(terms.starts)} ({place})."
+    if why == "ended":
+        assert ended is not None
+        return f"N’est plus en vigueur : sa fin a été enregistrée à compter du {said(ended)}."
+    if why == "lapsed":
+        assert terms.ends is not None
+        return f"N’est plus en vigueur : sa durée s’est achevée le {said(terms.ends)} ({place})."
+    since = f"En vigueur depuis le {said(terms.starts)}"
+    if ended is not None and last is not None and not renews:
+        return f"{since}, jusqu’au {said(last)} : sa fin est enregistrée à compter du {said(ended)}."
+    if last is None:
+        return f"{since}, sans terme écrit ({place})."
+    if renews:
+        places = references(_distinct(terms.duration, terms.renewal))
+        return (
+            f"{since}. La période en cours va du {said(first)} au {said(last)}, puis l’accord se renouvelle "
+            f"par tacite reconduction ({places})."
+        )
+    return f"{since}, jusqu’au {said(last)}, sans reconduction ({place})."
+
+
+def _renewal_sentence(terms: Terms, found: Standing, day: date) -> str:
+    assert found.last is not None
+    renews = f"Se renouvelle le {said(found.last + _DAY)} par tacite reconduction ({references(_renewal(terms))})"
+    if found.notice_by is None:
+        return f"{renews}."
+    if found.notice_by < day:
+        return f"{renews} ; le préavis pour cette échéance était à donner au plus tard le {said(found.notice_by)}."
+    return f"{renews} ; {_ending(terms, found.notice_by)}."
+
+
+def _notice_sentence(terms: Terms, found: Standing) -> str:
+    assert found.last is not None and found.notice_by is not None
+    return f"{capital(_ending(terms, found.notice_by))}. Sans cela, il se renouvelle le {said(found.last + _DAY)}."
+
+
+def _ending(terms: Terms, notice_by: date) -> str:
+    """How to end it with the period. The clause has its own conditions (VI: only where a clause is not kept)."""
+    places = references(_notice_clauses(terms))
+    return (
+        f"pour y mettre fin à cette échéance, le préavis de {terms.notice_months} mois est à donner "
+        f"au plus tard le {said(notice_by)}, dans les conditions du texte ({places})"
+    )
+
+
+def _end_sentence(terms: Terms, found: Standing) -> str:
+    assert found.last is not None
+    if found.last != terms.ends:
+        return f"Prend fin après le {said(found.last)} : cette fin est enregistrée."
+    return f"Prend fin le {said(found.last)}, sans reconduction ({references((terms.duration,))})."
+
+
+def _renewal(terms: Terms) -> tuple[Citation, ...]:
+    return (terms.renewal or terms.duration,)
+
+
+def _notice_clauses(terms: Terms) -> tuple[Citation, ...]:
+    return _distinct(terms.notice or terms.termination or terms.duration)
+
+
+def _distinct(*citations: Citation | None) -> tuple[Citation, ...]:
+    return tuple(dict.fromkeys(one for one in citations if one is not None))

@@ -1,0 +1,117 @@
+"""French words for what the rules hold: a day, an hour, a place of the text, a body with its article. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from matrix.conventions import Conventions
+from matrix.model import Citation
+
+MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)
+WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+
+_FEMININE = ("Région", "Ville", "Commune", "Métropole", "Communauté", "Collectivité", "Direction", "Mairie")
+_MASCULINE_IN_SMALL = ("Collège", "Lycée")
+#: Proper names that take no article: « Réseau Canopé s’en occupe ».
+_BARE = ("Réseau",)
+_WHOLE_TEXTS = {"preambule": "préambule", "deliberation": "délibération"}
+#: Two texts under one agreement: the letter before the article says which.
+_PARTS = {"P": "partenariat", "M": "convention tripartite"}
+
+
+def day(value: date) -> str:
+    """« 1er septembre 2015 »."""
+    return f"{'1er' if value.day == 1 else value.day} {MONTHS[value.month - 1]} {value.year}"
+
+
+def weekday(value: date, *, year: bool = False) -> str:
+    """« jeudi 14 mars », « jeudi 14 mars 2024 »."""
+    told = f"{WEEKDAYS[value.weekday()]} {day(value)}"
+    return told if year else told.rsplit(" ", 1)[0]
+
+
+def clock(text: str) -> str:
+    """« 08:30 » -> « 8 h 30 », « 17:00 » -> « 17 h »."""
+    hours, minutes = text.split(":")
+    return f"{int(hours)} h" if minutes == "00" else f"{int(hours)} h {minutes}"
+
+
+def hour(moment: datetime) -> str:
+    """The hour of a moment, on its own clock: « 8 h 30 »."""
+    return clock(f"{moment:%H:%M}")
+
+
+def enumeration(words: Sequence[str], last: str = "et") -> str:
+    """« a », « a et b », « a, b et c »; empty for nothing."""
+    return f" {last} ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+
+
+def reference(citation: Citation) -> str:
+    """« II.2 » -> « article II.2 », « annexe-2-note-4 » -> « note 4 de l’annexe 2 », « P3.1 » -> « article 3.1
+    (partenariat) »."""
+    ref = citation.ref
+    note = re.fullmatch(r"annexe-(\d+)-note-(\d+)", ref)
+    if note:
+        return f"note {note[2]} de l’annexe {note[1]}"
+    if ref.startswith("annexe"):
+        return ref.replace("-", " ")
+    if ref in _WHOLE_TEXTS:
+        return _WHOLE_TEXTS[ref]
+    part = re.fullmatch(r"([PM])-?(\d[\d.]*|preambule|annexe.*)", ref)
+    if part is None:
+        return f"article {ref}"
+    place = f"article {part[2]}" if part[2][0].isdigit() else _WHOLE_TEXTS.get(part[2], part[2].replace("-", " "))
+    return f"{place} ({_PARTS[part[1]]})"
+
+
+def references(citations: Iterable[Citation]) -> str:
+    """Places of the text, each once, in a phrase: « article II.2 et annexe 2 bis »."""
+    return enumeration(list(dict.fromkeys(reference(citation) for citation in citations)))
+
+
+def with_article(name: str) -> str:
+    """A body in a sentence: « l’Académie de Toulouse », « la Commune d’Aix », « le collège Desaix, Tarbes »."""
+    first = name.split(" ")[0]
+    if first in ("le", "la", "les") or first.startswith("l’") or first in _BARE:
+        return name
+    if first in _FEMININE:
+        return f"la {name}"
+    if first[:1] in "AÀEÉÈIOU":
+        return f"l’{name}"
+    return f"le {name[0].lower()}{name[1:]}" if first in _MASCULINE_IN_SMALL else f"le {name}"
+
+
+def to(name: str) -> str:
+    """A body with its article, after « à »: « au Département », « à l’Académie », « à Réseau Canopé »."""
+    return f"au {name[3:]}" if name.startswith("le ") else f"à {name}"
+
+
+def of(words: str) -> str:
+    """After « de »: « le maintien » -> « du maintien », « l’installation » -> « de l’installation »."""
+    return f"du {words[3:]}" if words.startswith("le ") else f"de {words}"
+
+
+def capital(text: str) -> str:
+    """The same with its first letter in capitals."""
+    return text[:1].upper() + text[1:]
+
+
+def small(text: str) -> str:
+    """The same with its first letter in small."""
+    return text[:1].lower() + text[1:]
+
+
+def body(conventions: Conventions, convention: str | None, party: str, etablissement: str | None) -> str:
+    """A party in a sentence, by the name that the agreement gives it; for an établissement when one is given.
+
+    A party that the agreement has no body for is named by its id.
+    """
+    if etablissement is not None:
+        return with_article(conventions.organisation(convention, party, etablissement)[1])
+    found = conventions[convention].parties.get(party) if convention is not None else None
+    return with_article(found.name) if found is not None else party
