@@ -37,6 +37,7 @@ class Action(StrEnum):
     ADMINISTER_KEYS = "administer_keys"
     ADMINISTER_CHARTERS = "administer_charters"
     ADMINISTER_MATRIX = "administer_matrix"
+    AMEND_MATRIX = "amend_matrix"  # write, comment and approve changes to agreements that one's own side signed (VII)
     READ_JOURNAL = "read_journal"
     UNLOCK = "unlock"
     SUSPEND = "suspend"
@@ -59,12 +60,12 @@ MAY: dict[Role, frozenset[Action]] = {
         _A.SEE_FIGURES, _A.WORK, _A.HAND_ON, _A.CONTEST,
     }),
     Role.TECH_DEPARTEMENT: _TECHNICIAN,
-    Role.REFERENT: _TECHNICIAN | {_A.SEE_FIGURES, _A.SEE_STAFF, _A.DECLARE_STAFF},
+    Role.REFERENT: _TECHNICIAN | {_A.SEE_FIGURES, _A.SEE_STAFF, _A.DECLARE_STAFF, _A.AMEND_MATRIX},
     Role.TECH_ACADEMIE: _TECHNICIAN,
     Role.ADMINISTRATEUR: frozenset({
         _A.SEE, _A.READ_WITH_REASON, _A.MASK_COMMENT, _A.SEE_FIGURES, _A.SEE_STAFF, _A.DECLARE_STAFF,
-        _A.ADMINISTER_PEOPLE, _A.ADMINISTER_KEYS, _A.ADMINISTER_CHARTERS, _A.ADMINISTER_MATRIX, _A.READ_JOURNAL,
-        _A.UNLOCK, _A.SUSPEND,
+        _A.ADMINISTER_PEOPLE, _A.ADMINISTER_KEYS, _A.ADMINISTER_CHARTERS, _A.ADMINISTER_MATRIX, _A.AMEND_MATRIX,
+        _A.READ_JOURNAL, _A.UNLOCK, _A.SUSPEND,
     }),
     Role.LECTEUR: frozenset({_A.SEE_FIGURES}),
 }

@@ -6,11 +6,12 @@ new version, from its own day of effect on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import date
+from typing import Any, get_args
 
-from matrix.model import Case, Cell, Citation, Contributor, Convention, Version
+from matrix.model import FACTS, Case, Cell, Citation, Contributor, Convention, Provenance, Status, Test, Version
 from matrix.values import DEPENDS, ValueFault, cases_of, parse
 
 
@@ -42,7 +43,7 @@ def cell_of(convention: Convention, change: CellChange) -> Cell:
     if value.word == DEPENDS and not change.cases:
         raise ValueFault("« selon » veut ses cas : à quelle condition, quelle partie")
     cases = change.cases or cases_of(value, convention.parties, convention.notes, (said,), helpers, change.candidates)
-    provenance = "printed" if change.value else "default"
+    provenance: Provenance = "printed" if change.value else "default"
     return Cell(
         change.service, change.activity, change.value, provenance, cases, (said,) if change.value else (),
         origin=change.origin,
@@ -74,3 +75,115 @@ def amended(convention: Convention, on: date, changes: Iterable[CellChange], tit
     cells = {(one.service, one.activity): cell_of(convention, one) for one in changes}
     version = Version(on, {**base.cells, **cells}, title)
     return replace(convention, versions=tuple(sorted((*convention.versions, version), key=lambda one: one.on)))
+
+
+# --- judged -----------------------------------------------------------------------------------------------------------
+
+
+def check(convention: Convention, services: Iterable[str], activities: Iterable[str], change: CellChange) -> Cell:
+    """The cell that a change from outside makes, once every name in it is known. Raises `matrix.values.ValueFault`."""
+    if change.service not in services or change.activity not in activities:
+        raise ValueFault("cette case n’existe pas")
+    cell = cell_of(convention, change)
+    named = {*change.contributors, *change.candidates}
+    for case in cell.cases:
+        named |= {case.party or convention.desk, *case.candidates, *(part.party for part in case.contributors)}
+    if strangers := sorted(named - set(convention.parties)):
+        raise ValueFault(f"{strangers[0]} n’est pas une partie de cet accord")
+    sides = {line.administrative for line in convention.categories.values()}
+    for test in (test for case in cell.cases for test in (*case.tests, *_whens(case))):
+        if test.fact == "user_category" and sides != {True, False}:
+            raise ValueFault("cet accord ne dit pas qui est utilisateur administratif")
+    return cell
+
+
+def _whens(case: Case) -> tuple[Test, ...]:
+    return tuple(test for part in case.contributors for test in part.when)
+
+
+# --- as JSON ----------------------------------------------------------------------------------------------------------
+
+
+def packed(change: CellChange) -> dict[str, Any]:
+    """The change as JSON keeps it: plain lists, texts and numbers, days as ISO dates."""
+    found = asdict(change)
+    found["cases"] = [packed_case(case) for case in change.cases]
+    found["contributors"], found["candidates"] = list(change.contributors), list(change.candidates)
+    return found
+
+
+def unpacked(data: Mapping[str, Any]) -> CellChange:
+    """The change that `packed` gave. Raises `ValueFault` where the JSON is not one."""
+    try:
+        return CellChange(
+            service=_text(data["service"]), activity=_text(data["activity"]), value=_text(data["value"]),
+            ref=_text(data.get("ref", "")), quote=_text(data.get("quote", "")),
+            contributors=tuple(_text(one) for one in data.get("contributors", ())),
+            candidates=tuple(_text(one) for one in data.get("candidates", ())),
+            cases=tuple(unpacked_case(one) for one in data.get("cases", ())), origin=_text(data.get("origin", "")),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        raise ValueFault(f"ce changement ne se lit pas ({fault})") from fault
+
+
+def packed_case(case: Case) -> dict[str, Any]:
+    """A case as JSON keeps it."""
+    return {
+        "tests": [_packed_test(test) for test in case.tests], "status": case.status, "party": case.party,
+        "citations": [asdict(one) for one in case.citations],
+        "contributors": [
+            {
+                "party": part.party, "when": [_packed_test(test) for test in part.when],
+                "citations": [asdict(one) for one in part.citations],
+            }
+            for part in case.contributors
+        ],
+        "via": case.via, "candidates": list(case.candidates),
+    }
+
+
+def unpacked_case(data: Mapping[str, Any]) -> Case:
+    """The case that `packed_case` gave. Raises ValueError, KeyError or TypeError."""
+    status = data["status"]
+    if status not in get_args(Status):
+        raise ValueError(f"issue inconnue : {status!r}")
+    return Case(
+        tuple(_unpacked_test(test) for test in data["tests"]), status, data["party"],
+        tuple(_citation(one) for one in data["citations"]),
+        tuple(
+            Contributor(
+                _text(part["party"]), tuple(_unpacked_test(test) for test in part["when"]),
+                tuple(_citation(one) for one in part["citations"]),
+            )
+            for part in data["contributors"]
+        ),
+        data["via"], tuple(_text(one) for one in data["candidates"]),
+    )
+
+
+def _packed_test(test: Test) -> dict[str, Any]:
+    wanted = test.wanted.isoformat() if isinstance(test.wanted, date) else test.wanted
+    return {"fact": test.fact, "wanted": wanted, "kind": test.kind}
+
+
+def _unpacked_test(data: Mapping[str, Any]) -> Test:
+    fact, wanted, kind = data["fact"], data["wanted"], data["kind"]
+    if fact not in FACTS:
+        raise ValueError(f"fait inconnu : {fact!r}")
+    if kind in ("after", "until"):
+        wanted = date.fromisoformat(wanted)
+    elif kind not in ("is", "administrative", "role") or not isinstance(wanted, str | bool):
+        raise ValueError(f"condition inconnue : {kind!r}")
+    return Test(fact, wanted, kind)
+
+
+def _citation(data: Mapping[str, Any]) -> Citation:
+    if data["kind"] not in get_args(Provenance):
+        raise ValueError(f"provenance inconnue : {data['kind']!r}")
+    return Citation(_text(data["document"]), _text(data["ref"]), data["kind"], _text(data["quote"]), data["reading"])
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} n’est pas un texte")
+    return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -12,17 +12,16 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from flask import current_app
-from sqlalchemy import func, select
 from sqlalchemy.engine import Engine
 
 from charters.database import db
-from matrix import Conventions, Decision, Recorded, Request, Router, load_conventions
+from matrix import Conventions, Decision, Request, Router, load_conventions
 from matrix.explain import question, what_would_change, why
 from matrix.loader import SHIPPED
+from ticketing import versions
 from ticketing.model import PARTY_NAMES, CitationView, DecisionView, Facts, Holder
-from ticketing.tables import RecordedFact
 
-#: How long a process may go on with the recorded facts that it knows, in seconds.
+#: How long a process may go on with the facts, fills and versions that it knows, in seconds.
 FRESH_FOR = 2.0
 
 
@@ -56,36 +55,48 @@ def kept() -> Router | None:
 
 
 def router() -> Router:
-    """The agreements with the facts recorded on them, as of now (two seconds at most behind another process)."""
+    """The agreements as filled in and amended, with the facts recorded on them: what is known now.
+
+    Two seconds at most behind another process.
+    """
     engine = db.engine  # one an application; asked for many times a page, so nothing is worked out of it here
     known, clock = _known.get(engine), time.monotonic()
     if known is not None and clock - known.checked < FRESH_FOR:
         return known.router
-    stamp = tuple(
-        db.session.execute(
-            select(func.count(), func.max(RecordedFact.id), func.max(RecordedFact.withdrawn_at))
-        ).one()
-    )
+    stamp = versions.stamp()
     if known is not None and known.stamp == stamp:
         known.checked = clock
         return known.router
-    folder = current_app.config["GUICHET"].conventions_dir
-    made = Router(_conventions(str(folder or "")), recorded_facts())
+    made = Router(versions.assembled(shipped(), versions.fills(), versions.amendments()), versions.recorded())
     _known[engine] = _Known(made, stamp, clock)
     return made
 
 
+def router_known_at(instant: datetime) -> Router:
+    """What was known at an instant: the files, and the fills, versions and facts that people had entered by then."""
+    known = versions.assembled(shipped(), versions.fills(instant), versions.amendments(instant))
+    return Router(known, versions.recorded(instant))
+
+
+def shipped() -> Conventions:
+    """The agreements of the files alone, before anybody filled in or amended anything."""
+    return _conventions(str(current_app.config["GUICHET"].conventions_dir or ""))
+
+
+@lru_cache(maxsize=8)
+def on_day(conventions: Conventions, day: date) -> Conventions:
+    """The agreements with the one version in force on a day: what a table of that day shows.
+
+    An agreement that has no version yet keeps its first one.
+    """
+    return conventions.with_conventions(
+        replace(one, versions=(one.version_on(day) or one.versions[0],)) for one in conventions
+    )
+
+
 def forget() -> None:
-    """The recorded facts changed: the next `router()` reads them anew."""
+    """Facts, fills or versions changed: the next `router()` reads them anew."""
     _known.clear()
-
-
-def recorded_facts() -> tuple[Recorded, ...]:
-    """The facts recorded and not withdrawn, oldest first."""
-    rows = db.session.execute(
-        select(RecordedFact).where(RecordedFact.withdrawn_at.is_(None)).order_by(RecordedFact.id)
-    ).scalars()
-    return tuple(Recorded(kind=row.kind, convention=row.convention, on=row.on, subject=row.subject) for row in rows)  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=8)

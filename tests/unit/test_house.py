@@ -33,6 +33,7 @@ COMMITTING = {
     "charters/database.py", "charters/people.py", "charters/declarations.py", "charters/keys.py", "charters/entry.py",
     "charters/signing.py", "charters/audit.py", "ticketing/desk.py", "ticketing/outbox.py", "ticketing/facts.py",
     "ticketing/jobs.py", "ticketing/agreements.py", "ticketing/consultation.py", "ticketing/recorded.py",
+    "ticketing/amendments.py", "ticketing/approvals.py", "ticketing/fills.py", "ticketing/golden.py",
 }
 
 

@@ -1,0 +1,88 @@
+"""Who signs a change to an agreement: the rule of each kind of change, the bodies that must approve, whose side one is.
+
+VII: the annexes change by agreement between the services of the parties, the agreement itself by an avenant that each
+side's competent body approves. Where a text does not say how it changes, those who signed it change it together.
+Pure: it reads the agreements and the actor's mandate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from charters.model import Actor, Role
+from charters.permissions import MAY, Action
+from matrix import Convention, Conventions
+from matrix.model import ChangeRule
+
+KINDS = {"annexe": "Modification d’une annexe", "avenant": "Avenant à la convention"}
+#: The role that signs for a side.
+SIGNS = {"EN": Role.ADMINISTRATEUR, "CL": Role.REFERENT}
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body that an agreement binds: the party that it is there, its role, its organisation id and name."""
+
+    party: str
+    role: str  # EN | CL
+    organisation: str
+    name: str
+
+
+@lru_cache(maxsize=64)
+def bodies(conventions: Conventions, convention_id: str) -> tuple[Body, ...]:
+    """The bodies that an agreement binds, its établissements apart, each once, in the agreement's order."""
+    convention = conventions[convention_id]
+    found: dict[str, Body] = {}
+    for party, body in convention.parties.items():
+        if body.organisation == "*" or body.role not in SIGNS:
+            continue
+        for place in convention.etablissements:
+            organisation, name = conventions.organisation(convention_id, party, place)
+            found.setdefault(organisation, Body(party, body.role, organisation, name))
+    return tuple(found.values())
+
+
+def rules(convention: Convention) -> tuple[ChangeRule, ...]:
+    """The kinds of change that an agreement knows; an avenant of all who signed where it says nothing of it."""
+    if convention.terms.changes:
+        return convention.terms.changes
+    signed = tuple(name for name, body in convention.parties.items() if body.role in SIGNS and body.organisation != "*")
+    said = convention.terms.modification
+    return (ChangeRule("avenant", signed, (), (said,) if said else ()),)
+
+
+def rule(convention: Convention, kind: str) -> ChangeRule | None:
+    """The rule of a kind of change, None where the agreement knows no such change."""
+    return next((one for one in rules(convention) if one.kind == kind), None)
+
+
+def wanted(conventions: Conventions, convention_id: str, kind: str) -> tuple[Body, ...]:
+    """The bodies whose approval a change of this kind needs; établissements sign on paper and are not among them."""
+    found = rule(conventions[convention_id], kind)
+    parties = found.signatories if found else ()
+    return tuple(body for body in bodies(conventions, convention_id) if body.party in parties)
+
+
+def side(actor: Actor, conventions: Conventions, convention_id: str) -> Body | None:
+    """The body for which the actor may write on an agreement's changes under the active mandate; None: not concerned.
+
+    An administrator stands for the académie, a référent for the collectivité; both only where it is a signatory.
+    """
+    mandate = actor.mandate
+    if mandate is None or Action.AMEND_MATRIX not in MAY[mandate.role]:
+        return None
+    signing = {party for one in rules(conventions[convention_id]) for party in one.signatories}
+    return next(
+        (
+            body for body in bodies(conventions, convention_id)
+            if body.organisation == mandate.scope_id and SIGNS[body.role] is mandate.role and body.party in signing
+        ),
+        None,
+    )
+
+
+def concerned(actor: Actor, conventions: Conventions) -> tuple[Convention, ...]:
+    """The agreements on whose changes the actor may write."""
+    return tuple(one for one in conventions if side(actor, conventions, one.id) is not None)
