@@ -20,7 +20,8 @@ class CellChange:
     """What a cell says from now on. `value` is a word of `matrix.values`; « selon » comes with its `cases`.
 
     `ref` is the place that says so (empty: the agreement's table), `quote` its words (empty: the value itself);
-    `contributors` are parties wanted beside the one that answers; `origin` tells who, when, where on the paper.
+    `contributors` are parties wanted beside the one that answers; `origin` tells who, when, where on the paper;
+    `assume` is the value that an unknown fact is taken to have.
     """
 
     service: str
@@ -32,6 +33,7 @@ class CellChange:
     candidates: tuple[str, ...] = ()
     cases: tuple[Case, ...] = ()
     origin: str = ""
+    assume: tuple[tuple[str, str | bool], ...] = ()
 
 
 def cell_of(convention: Convention, change: CellChange) -> Cell:
@@ -46,7 +48,7 @@ def cell_of(convention: Convention, change: CellChange) -> Cell:
     provenance: Provenance = "printed" if change.value else "default"
     return Cell(
         change.service, change.activity, change.value, provenance, cases, (said,) if change.value else (),
-        origin=change.origin,
+        change.assume, origin=change.origin,
     )
 
 
@@ -109,6 +111,7 @@ def packed(change: CellChange) -> dict[str, Any]:
     found = asdict(change)
     found["cases"] = [packed_case(case) for case in change.cases]
     found["contributors"], found["candidates"] = list(change.contributors), list(change.candidates)
+    found["assume"] = [list(pair) for pair in change.assume]
     return found
 
 
@@ -121,6 +124,7 @@ def unpacked(data: Mapping[str, Any]) -> CellChange:
             contributors=tuple(_text(one) for one in data.get("contributors", ())),
             candidates=tuple(_text(one) for one in data.get("candidates", ())),
             cases=tuple(unpacked_case(one) for one in data.get("cases", ())), origin=_text(data.get("origin", "")),
+            assume=tuple(_assumed(*one) for one in data.get("assume", ())),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as fault:
         raise ValueFault(f"ce changement ne se lit pas ({fault})") from fault
@@ -181,6 +185,12 @@ def _citation(data: Mapping[str, Any]) -> Citation:
     if data["kind"] not in get_args(Provenance):
         raise ValueError(f"provenance inconnue : {data['kind']!r}")
     return Citation(_text(data["document"]), _text(data["ref"]), data["kind"], _text(data["quote"]), data["reading"])
+
+
+def _assumed(fact: Any, value: Any) -> tuple[str, str | bool]:
+    if fact not in FACTS or not isinstance(value, str | bool):
+        raise ValueError(f"fait supposé inconnu : {fact!r}")
+    return fact, value
 
 
 def _text(value: Any) -> str:
