@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from matrix.days import SchoolCalendar
-from matrix.loader import SHIPPED, folders, load_calendar, load_convention, load_vocabulary
+from matrix.loader import SHIPPED, folders, load_calendar, load_convention, load_vocabulary, with_services
 from matrix.model import CategoryLine, Convention, Etablissement, Vocabulary
 
 
@@ -110,5 +110,10 @@ def _kind(place: Etablissement) -> str:
 def load_conventions(*roots: Path) -> Conventions:
     """The agreements under each folder of `roots` (by default those that ship); raises `ConventionError`."""
     vocabulary = load_vocabulary()
-    found = [load_convention(folder, vocabulary) for root in (roots or (SHIPPED,)) for folder in folders(root)]
+    found = []
+    for root in roots or (SHIPPED,):
+        for folder in folders(root):
+            convention = load_convention(folder, vocabulary)
+            vocabulary = with_services(vocabulary, convention.own_services)
+            found.append(convention)
     return Conventions(found, vocabulary, load_calendar())

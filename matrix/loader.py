@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -49,10 +50,14 @@ from matrix.toml_lines import Entry, File, some
 from matrix.uai import checked_uai, expected_uai, uai_like
 from matrix.values import DEPENDS, ValueFault, cases_of, parse
 
+#: The vocabulary's section of services that annexe 2 does not name.
+OTHER_SECTION = "hors-annexe-2"
+
 SHIPPED = Path(__file__).parent / "conventions"
 
 _DAYS = ("lun", "mar", "mer", "jeu", "ven", "sam", "dim")
 _SPAN = re.compile(r"([01]\d:[0-5]\d|2[0-3]:[0-5]\d)-([01]\d:[0-5]\d|2[0-3]:[0-5]\d)")
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _BOOLEAN_FACTS = ("inventoried", "in_referentiel", "experimentation", "under_warranty")
 _EXPLICIT_STATUSES = ("routed", "to_qualify", "not_applicable", "conflict", "arbitration", "out_of_scope")
 
@@ -79,6 +84,15 @@ def load_vocabulary(path: Path = SHIPPED / "vocabulary.toml") -> Vocabulary:
         sections=sections,
         user_categories=tuple(data["user_categories"]),
     )
+
+
+def with_services(vocabulary: Vocabulary, services: Mapping[str, str]) -> Vocabulary:
+    """The vocabulary with more services, in the section of those that annexe 2 does not name."""
+    new = {name: label for name, label in services.items() if name not in vocabulary.services}
+    if not new:
+        return vocabulary
+    sections = {**vocabulary.sections, OTHER_SECTION: (*vocabulary.sections.get(OTHER_SECTION, ()), *new)}
+    return replace(vocabulary, services={**vocabulary.services, **new}, sections=sections)
 
 
 def load_calendar(path: Path = SHIPPED / "school-calendar.toml") -> SchoolCalendar:
@@ -133,6 +147,8 @@ class _Reader:
     def read(self) -> Convention:
         main = self.file("convention.toml")
         whole = main.whole()
+        own = self.own_services(whole)
+        self.vocabulary = with_services(self.vocabulary, own)
         self.id = whole.take("id", str)
         if self.id != self.folder.name:
             whole.fault("id", f"« id » : {self.folder.name!r} attendu, comme le dossier")
@@ -182,6 +198,7 @@ class _Reader:
             school_time=self.read_school_time(main, whole),
             public_only=frozenset(self.public_only),
             lines=self.lines,
+            own_services=own,
         )
         whole.seen |= {
             "version",
@@ -238,6 +255,19 @@ class _Reader:
         return tuple(self.clause(entry, "cites", name) for name in entry.take("cites", list, default))
 
     # --- the agreement as a whole ---
+
+    def own_services(self, whole: Entry) -> Mapping[str, str]:
+        """`[services]`: what this agreement names and the shared vocabulary does not, id -> label."""
+        own: dict[str, str] = {}
+        for name, label in whole.take("services", dict, {}).items():
+            if not _ID.fullmatch(name) or not isinstance(label, str) or not label.strip():
+                whole.fault(name, f"[services] : {name!r} veut un id en minuscules et tirets, et un libellé")
+            elif self.vocabulary.services.get(name, label) != label:
+                known = self.vocabulary.services[name]
+                whole.fault(name, f"[services] : {name!r} est déjà « {known} » ; prenez ce libellé, ou un autre id")
+            else:
+                own[name] = label
+        return own
 
     def read_terms(self, main: File, duration: Citation) -> Terms:
         """`[validity]`, and the clauses on renewal, notice, change and termination."""

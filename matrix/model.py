@@ -413,6 +413,7 @@ class Convention:
     school_time: SchoolTime | None = None
     public_only: frozenset[tuple[str, str]] = frozenset()  # (ref, quote) of clauses that speak of public ones alone
     lines: Mapping[str, tuple[str, int]] = field(default_factory=dict)  # « clause:II.2-pieces » -> file, line
+    own_services: Mapping[str, str] = field(default_factory=dict)  # id -> label of those the vocabulary lacks
 
     @property
     def starts(self) -> date:

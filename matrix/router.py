@@ -391,9 +391,9 @@ class _Several:
 
     def __init__(self, parts: tuple[_Found, ...]) -> None:
         self.parts = parts
-        named = {fact for part in parts if not isinstance(part, Decision) for fact in part.asked}
-        self.asked = tuple(fact for fact in FACTS if fact in named)
         self._memo: dict[tuple[int, ...], Decision] = {}
+        named: set[str] = {fact for part in parts if not isinstance(part, Decision) for fact in part.asked}
+        self.asked: tuple[str, ...] = tuple(fact for fact in FACTS if fact in named)
 
     def decide(self, request: Request) -> Decision:
         decisions = [part if isinstance(part, Decision) else part.decide(request) for part in self.parts]

@@ -1,9 +1,11 @@
 """Every fault of an agreement's files is told with its file, its line and what was expected; all of them at once."""
 
 import shutil
+from datetime import datetime
 
 import pytest
 
+from matrix import Request, Router, load_conventions
 from matrix.loader import SHIPPED, ConventionError, load_convention, load_vocabulary
 
 VOCABULARY = load_vocabulary()
@@ -85,3 +87,41 @@ def test_a_missing_file_is_told(folder, name):
 def test_a_folder_that_does_not_bear_the_id_is_refused(folder):
     moved = folder.rename(folder.parent / "autre-2020")
     assert any("autre-2020" in fault for fault in faults(moved))
+
+
+OWN = '[services]\n"borne-interactive" = "Bornes interactives du hall"\n\n[validity]'
+
+
+def test_an_agreement_may_name_services_that_the_vocabulary_lacks(folder):
+    edit(folder, "convention.toml", "[validity]", OWN)
+    edit(folder, "cells.toml", 'services = ["antivirus"]', 'services = ["antivirus", "borne-interactive"]')
+    conventions = load_conventions(folder.parent)
+    assert conventions.services["borne-interactive"] == "Bornes interactives du hall"
+    assert "borne-interactive" in conventions.sections["hors-annexe-2"]
+    asked = Request(
+        etablissement="desaix-tarbes", service="borne-interactive", activity="mco", opened_at=datetime(2026, 11, 20)
+    )
+    assert Router(conventions).route(asked).party == "departement"
+    assert load_vocabulary().services.keys() == VOCABULARY.services.keys()
+
+
+@pytest.mark.parametrize("line", ['"Borne" = "Bornes"', 'borne = ""', 'antivirus = "Autre chose"'])
+def test_a_service_of_its_own_has_a_plain_id_a_label_and_no_double(folder, line):
+    edit(folder, "convention.toml", "[validity]", f"[services]\n{line}\n\n[validity]")
+    assert any("[services]" in fault for fault in faults(folder))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("years = 4\ntacit", "ends = 2019-08-31\ntacit", "reconduction tacite"),
+        ("years = 4\n", "years = 0\n", "nombre d'années"),
+        ("notice_months = 6", 'notice_months = "6"', "un nombre entier"),
+        ('notice_clause = "VI-preavis"', 'notice_clause = "VI-rien"', "VI-rien"),
+        ('kind = "annexe"', 'kind = "note"', "'note' inconnu"),
+        ('signatories = ["academie", "departement"]', 'signatories = ["academie", "commune"]', "commune"),
+    ],
+)
+def test_the_terms_of_an_agreement_are_read_with_care(folder, old, new, expected):
+    edit(folder, "convention.toml", old, new)
+    assert any(expected in fault for fault in faults(folder))
