@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
+from matrix import terms, wording
 from matrix.conventions import Conventions
-from matrix.model import CategoryLine, Citation, Decision, Request
-from matrix.router import Router
-
-_MONTHS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
+from matrix.model import CategoryLine, Decision, Request
+from matrix.router import PARIS, Router
+from matrix.wording import capital, enumeration, of, references, small
 
 #: What each activity is, said of a service: « la maintenance de … ».
 _DOING = {
@@ -37,12 +23,32 @@ _DOING = {
     "conseil": "le conseil et l’expertise",
 }
 
-_QUESTIONS = {
-    "acquired_on": "Quand a-t-il été acheté ?",
-    "inventoried": "Commande validée par le Département, et matériel inscrit à son inventaire ?",
-    "in_referentiel": "A-t-il été acheté dans le référentiel d’offres et de services du Département ?",
-    "experimentation": "Relève-t-il d’une expérimentation concertée, validée par le Département ?",
-    "under_warranty": "Est-il encore sous garantie ?",
+#: Each fact as it is asked, wherever it is: the question, and what helps to answer it.
+QUESTIONS: Mapping[str, tuple[str, str]] = {
+    "user_category": ("Qui utilise ce poste ?", "La personne ou le lieu, pas vous si vous demandez pour quelqu’un"),
+    "acquired_by": ("Qui l’a acheté, ou qui l’achètera ?", ""),
+    "acquired_on": (
+        "Quand a-t-il été acheté ?",
+        "La date de la facture ou de la commande ; laissez vide si vous ne savez pas",
+    ),
+    "inventoried": (
+        "La commande avait-elle été validée par la collectivité, et le matériel est-il à son inventaire ?",
+        "Souvent, une étiquette d’inventaire est collée dessus",
+    ),
+    "in_referentiel": ("Est-il dans le référentiel d’offres et de services de la collectivité ?", ""),
+    "experimentation": ("Fait-il partie d’une expérimentation validée par la collectivité ?", ""),
+    "under_warranty": ("Est-il encore sous garantie ?", ""),
+}
+
+#: Who may have paid, as people say it, in the order in which they are offered.
+PAYERS: Mapping[str, str] = {
+    "college": "le collège",
+    "etablissement": "l’établissement",
+    "ecole": "l’école",
+    "departement": "le Département",
+    "academie": "l’académie",
+    "commune": "la commune",
+    "region": "la Région",
 }
 
 
@@ -52,6 +58,7 @@ class Question:
 
     fact: str
     sentence: str
+    hint: str
     kind: Literal["choice", "date", "yes_no"]
     options: tuple[tuple[str, str], ...] = ()  # value, label
 
@@ -65,82 +72,93 @@ class Change:
     sentence: str
 
 
-def reference(citation: Citation) -> str:
-    """« II.2 » -> « article II.2 », « annexe-2-note-4 » -> « note 4 de l’annexe 2 »."""
-    ref = citation.ref
-    note = re.fullmatch(r"annexe-(\d+)-note-(\d+)", ref)
-    if note:
-        return f"note {note[2]} de l’annexe {note[1]}"
-    if ref.startswith("annexe-"):
-        return ref.replace("-", " ")
-    if ref in ("preambule", "deliberation"):
-        return {"preambule": "préambule", "deliberation": "délibération"}[ref]
-    part = re.fullmatch(r"([PM])([\d.]+)", ref)
-    if part:
-        return f"article {part[2]} ({'partenariat' if part[1] == 'P' else 'convention tripartite'})"
-    return f"article {ref}"
-
-
-def references(decision: Decision) -> str:
-    """The places a decision stands on, each once, in a phrase: « article II.2 et annexe 2 bis »."""
-    return _enumeration(list(dict.fromkeys(reference(citation) for citation in decision.citations)))
-
-
-def _enumeration(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} et {words[-1]}"
-
-
-def day(value: date) -> str:
-    """« 1er septembre 2015 »."""
-    return f"{'1er' if value.day == 1 else value.day} {_MONTHS[value.month - 1]} {value.year}"
-
-
 def body(conventions: Conventions, decision: Decision, party: str, etablissement: str) -> str:
     """The name of a party in a sentence: « l’Académie de Toulouse », « le Département des Hautes-Pyrénées »."""
-    name = conventions.organisation(decision.convention, party, etablissement)[1]
-    first = name.split(" ")[0]
-    if first in ("Académie", "École", "Établissement"):
-        return f"l’{name}"
-    if first in ("Région", "Ville", "Commune"):
-        return f"la {name}"
-    return f"le {name[0].lower()}{name[1:]}" if first in ("Collège", "Lycée") else f"le {name}"
+    return wording.body(conventions, decision.convention, party, etablissement)
 
 
 def why(router: Router, request: Request, decision: Decision) -> str:
     """One sentence that says who holds the ticket and why, with the places of the agreement."""
     conventions = router.conventions
-    holder = _capital(body(conventions, decision, decision.party, request.etablissement))
-    service = f"« {conventions.services[request.service].split(' (')[0]} »"
-    doing = _DOING[request.activity]
-    places = references(decision)
-    if decision.status == "routed":
-        given = _given(router, request, decision)
-        return f"{holder} s’en occupe : {doing} de {service} lui revient{given} ({places})."
-    if decision.status == "needs_info":
-        parties = " ou ".join(
-            body(conventions, decision, party, request.etablissement) for party in decision.candidates
-        )
-        return f"Cela dépend d’un fait qui manque : ce sera {parties} ({places})."
-    if decision.status == "not_applicable" and decision.via == "editeur":
-        return f"L’éditeur aide directement l’établissement ; {_small(holder)} garde le ticket ({places})."
-    if decision.status == "not_applicable":
-        notes = (citation for citation in decision.citations if "note" in citation.ref)
-        reason = next((citation.reading or citation.quote for citation in notes), None)
-        because = f" : {reason.rstrip('.')}" if reason else ""
-        return f"Sans objet d’après la convention{because} ({places}). {holder} garde le ticket au guichet."
-    if decision.status == "to_qualify":
-        return (
-            f"Le texte ne dit pas qui répond {_of(doing)} de {service}. "
-            f"{holder} qualifie le ticket, parce qu’elle tient le guichet de premier niveau ({places})."
-        )
-    if decision.status == "conflict":
-        parties = " et ".join(
-            body(conventions, decision, party, request.etablissement) for party in decision.candidates
-        )
-        return f"Deux clauses donnent la même chose à {parties} ({places}). {holder} garde le ticket au guichet."
-    if decision.status == "arbitration":
-        return f"Le texte en décide au cas par cas ({places}). {holder} garde le ticket au guichet."
-    return f"La convention ne couvre pas ce cas ({places}). {holder} garde le ticket au guichet."
+    holder = capital(body(conventions, decision, decision.party, request.etablissement))
+    service = f"« {conventions.services[request.service].split(' (')[0]} »"
+    doing, places = _DOING[request.activity], references(decision.citations)
+    keeps = f"{holder} garde le ticket au guichet"
+    match decision.status:
+        case "routed":
+            given = _given(router, request, decision)
+            return f"{holder} s’en occupe : {doing} de {service} lui revient{given} ({places})."
+        case "needs_info":
+            parties = enumeration(_candidates(conventions, request, decision), "ou")
+            return f"Cela dépend d’un fait qui manque : ce sera {parties} ({places})."
+        case "not_applicable":
+            return _not_applicable(decision, holder, places)
+        case "to_qualify":
+            return (
+                f"Le texte ne dit pas qui répond {of(doing)} de {service}. "
+                f"{holder} tient le guichet et qualifie le ticket ({places})."
+            )
+        case "conflict":
+            parties = enumeration(_candidates(conventions, request, decision))
+            return (
+                f"Les textes donnent {doing} de {service} à la fois à plusieurs parties, {parties} : "
+                f"{_by_document(conventions, decision)}. {keeps} et fait trancher."
+            )
+        case "arbitration":
+            between = enumeration(_candidates(conventions, request, decision))
+            among = f" entre {between}" if between else ""
+            decided = f"Le texte fait décider {doing} de {service} au cas par cas{among} ({places})."
+            return f"{decided} {keeps} et fait trancher."
+    return f"{_outside(router, request, decision, service)} {keeps}."
+
+
+def _not_applicable(decision: Decision, holder: str, places: str) -> str:
+    if decision.via == "editeur":
+        return f"L’éditeur aide directement l’établissement ; {small(holder)} garde le ticket ({places})."
+    notes = (citation for citation in decision.citations if "note" in citation.ref)
+    reason = next((citation.reading or citation.quote for citation in notes), None)
+    because = f" : {reason.rstrip('.')}" if reason else ""
+    return f"Sans objet d’après la convention{because} ({places}). {holder} garde le ticket au guichet."
+
+
+def _candidates(conventions: Conventions, request: Request, decision: Decision) -> list[str]:
+    return [body(conventions, decision, party, request.etablissement) for party in decision.candidates]
+
+
+def _by_document(conventions: Conventions, decision: Decision) -> str:
+    """The places of each text, the text named where there are several."""
+    documents = list(dict.fromkeys(citation.document for citation in decision.citations))
+    parts = []
+    for document in documents:
+        places = references(one for one in decision.citations if one.document == document)
+        title = conventions[document].title if document in conventions else document
+        parts.append(f"{places} de « {title} »" if len(documents) > 1 else places)
+    return " ; ".join(parts)
+
+
+def _outside(router: Router, request: Request, decision: Decision, service: str) -> str:
+    """Why no agreement covers a request: not in force that day, left out by the text, or named by none."""
+    places = references(decision.citations)
+    if decision.convention is None:
+        return f"Aucun accord ne couvre {service} ici ({places})."
+    convention, day = router.conventions[decision.convention], _day(request.opened_at)
+    match terms.reason(convention, day, router.recorded):
+        case "not_yet":
+            return f"L’accord ne prend effet que le {wording.day(convention.starts)} ({places})."
+        case "lapsed":
+            assert convention.ends is not None
+            return f"L’accord n’est plus en vigueur depuis le {wording.day(convention.ends)} ({places})."
+        case "ended":
+            ended = terms.ended_on(convention, router.recorded)
+            assert ended is not None
+            return f"L’accord a pris fin le {wording.day(ended)} ({places})."
+    if request.service in convention.exclusions:
+        return f"L’accord laisse {service} en dehors de ce qu’il règle ({places})."
+    return f"L’accord ne parle pas de {service} : son objet est autre ({places})."
+
+
+def _day(moment: datetime) -> date:
+    return (moment if moment.tzinfo is None else moment.astimezone(PARIS)).date()
 
 
 def _given(router: Router, request: Request, decision: Decision) -> str:
@@ -151,31 +169,23 @@ def _given(router: Router, request: Request, decision: Decision) -> str:
     if "user_category" in asked and line is not None:
         kind = "administratif" if line.administrative else "non administratif"
         parts.append(f"le poste est d’un utilisateur {kind} ({line.label})")
+    own = conventions.vocabulary.parties.get(request.acquired_by or "") == "Etab"
     if "acquired_by" in asked and request.acquired_by is not None:
         payer = body(conventions, decision, request.acquired_by, request.etablissement)
         parts.append(f"{payer} l’a acheté" if request.activity != "acquisition" else f"{payer} paie")
-    if "inventoried" in asked and request.acquired_by == "college" and request.inventoried is not None:
+    if "inventoried" in asked and own and request.inventoried is not None:
         parts.append("il est inscrit à l’inventaire" if request.inventoried else "il n’est pas inscrit à l’inventaire")
-    return f", car {_enumeration(parts)}" if parts else ""
+    if "in_referentiel" in asked and own and request.in_referentiel is not None:
+        parts.append("il est dans le référentiel" if request.in_referentiel else "il est hors du référentiel")
+    if "experimentation" in asked and own and request.experimentation:
+        parts.append("c’est une expérimentation validée")
+    return f", car {enumeration(parts)}" if parts else ""
 
 
 def _category(conventions: Conventions, request: Request) -> CategoryLine | None:
     return next(
         (line for line in conventions.categories(request.etablissement) if line.id == request.user_category), None
     )
-
-
-def _of(words: str) -> str:
-    """« le maintien » -> « du maintien », « l’installation » -> « de l’installation »."""
-    return f"du {words[3:]}" if words.startswith("le ") else f"de {words}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _small(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def what_would_change(router: Router, request: Request) -> list[Change]:
@@ -187,9 +197,8 @@ def what_would_change(router: Router, request: Request) -> list[Change]:
         if other.status != "routed" or (decision.status, decision.party) == ("routed", other.party):
             continue
         party = body(router.conventions, other, other.party, request.etablissement)
-        to = f"au {party[3:]}" if party.startswith("le ") else f"à {party}"
         verb = "ira" if decision.status == "needs_info" else "serait allé"
-        found.setdefault((fact, other.party), Change(fact, other.party, f"{verb} {to} {condition}"))
+        found.setdefault((fact, other.party), Change(fact, other.party, f"{verb} {wording.to(party)} {condition}"))
     return list(found.values())
 
 
@@ -206,14 +215,19 @@ def _variants(router: Router, request: Request) -> Iterator[tuple[str, str | boo
                     _if(known, "le poste", "celui d’un utilisateur administratif", other.administrative),
                 )
     if "acquired_by" in asked:
-        for party, label in _payers(router.conventions, request):
+        for party in _payers(router.conventions, request):
             if party != request.acquired_by:
-                yield "acquired_by", party, f"si {label} {'l’avait' if known else 'l’a'} acheté"
-    if "inventoried" in asked:
-        for value in (True, False):
-            if value is not request.inventoried:
-                what = "validé et inscrit à l’inventaire du Département"
-                yield "inventoried", value, _if(known, "le matériel", what, value)
+                yield "acquired_by", party, f"si {PAYERS.get(party, party)} {'l’avait' if known else 'l’a'} acheté"
+    collectivite = _collectivite(router.conventions, request)
+    what = {
+        "inventoried": f"validé et inscrit à l’inventaire {of(collectivite)}",
+        "in_referentiel": f"dans le référentiel {of(collectivite)}",
+        "experimentation": f"dans une expérimentation validée par {collectivite}",
+    }
+    for fact, words in what.items():
+        for value in (True, False) if fact in asked else ():
+            if value is not getattr(request, fact) and not (fact == "experimentation" and not value and not known):
+                yield fact, value, _if(known, "le matériel", words, value)
 
 
 def _if(known: bool, subject: str, what: str, holds: bool) -> str:
@@ -221,27 +235,35 @@ def _if(known: bool, subject: str, what: str, holds: bool) -> str:
     return f"si {subject} {verb} {what}" if holds else f"si {subject} n’{verb} pas {what}"
 
 
-def _payers(conventions: Conventions, request: Request) -> list[tuple[str, str]]:
-    """Who may have paid, in the agreement that covers the établissement: party and « le Département »."""
+def _payers(conventions: Conventions, request: Request) -> list[str]:
+    """Who the agreements expect to have paid: the collectivité, then the établissement, of each of them."""
+    found: dict[str, None] = {}
     for convention in conventions.of(request.etablissement):
-        found = []
-        for role, word in (("CL", "la collectivité"), ("Etab", "l’établissement")):
-            party = next((name for name, one in convention.parties.items() if one.role == role), None)
-            if party is not None:
-                found.append((party, {"departement": "le Département", "college": "le collège"}.get(party, word)))
-        return found
-    return []
+        for role in ("CL", "Etab"):
+            found.update(dict.fromkeys([name for name, one in convention.parties.items() if one.role == role][:1]))
+    return list(found)
+
+
+def _collectivite(conventions: Conventions, request: Request) -> str:
+    """« le Département », « la commune »: the collectivité of the établissement's agreements, in a sentence."""
+    roles = conventions.vocabulary.parties
+    found = next((party for party in _payers(conventions, request) if roles.get(party) == "CL"), "")
+    return PAYERS.get(found, "la collectivité")
+
+
+def payers(conventions: Conventions, etablissement: str) -> tuple[str, ...]:
+    """The parties of an établissement's agreements that may have paid for something, in the order to offer them."""
+    parties = {party for convention in conventions.of(etablissement) for party in convention.parties}
+    return tuple(party for party in PAYERS if party in parties)
 
 
 def question(conventions: Conventions, request: Request, fact: str) -> Question:
     """How to ask for a fact, in words that the person who opens a ticket uses."""
+    sentence, hint = QUESTIONS[fact]
     if fact == "user_category":
         options = tuple((line.id, line.label) for line in conventions.categories(request.etablissement))
-        return Question(fact, "Pour qui est ce poste ?", "choice", options)
+        return Question(fact, sentence, hint, "choice", options)
     if fact == "acquired_by":
-        sentence = "Qui va payer ?" if request.activity == "acquisition" else "Qui l’a acheté ?"
-        payers = tuple((party, _capital(label)) for party, label in _payers(conventions, request))
-        return Question(fact, sentence, "choice", payers)
-    if fact == "acquired_on":
-        return Question(fact, _QUESTIONS[fact], "date")
-    return Question(fact, _QUESTIONS[fact], "yes_no")
+        offered = tuple((party, capital(PAYERS[party])) for party in payers(conventions, request.etablissement))
+        return Question(fact, sentence, hint, "choice", offered)
+    return Question(fact, sentence, hint, "date" if fact == "acquired_on" else "yes_no")

@@ -22,6 +22,7 @@ _BARE = ("Réseau",)
 _WHOLE_TEXTS = {"preambule": "préambule", "deliberation": "délibération"}
 #: Two texts under one agreement: the letter before the article says which.
 _PARTS = {"P": "partenariat", "M": "convention tripartite"}
+_IN_A_PHRASE = {"P": "du partenariat", "M": "de la convention tripartite"}
 
 
 def day(value: date) -> str:
@@ -70,8 +71,14 @@ def reference(citation: Citation) -> str:
 
 
 def references(citations: Iterable[Citation]) -> str:
-    """Places of the text, each once, in a phrase: « article II.2 et annexe 2 bis »."""
-    return enumeration(list(dict.fromkeys(reference(citation) for citation in citations)))
+    """Places of the text, each once, in a phrase: « article II.2 et annexe 2 bis », « article 3.1 du partenariat »."""
+    found = []
+    for citation in citations:
+        place = reference(citation)
+        for letter, part in _PARTS.items():
+            place = place.replace(f"({part})", _IN_A_PHRASE[letter])
+        found.append(place)
+    return enumeration(list(dict.fromkeys(found)))
 
 
 def with_article(name: str) -> str:

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from matrix import Request, Router
+from matrix.explain import QUESTIONS, payers
 from matrix.model import FACTS
 from ticketing.web import plain_words
 
@@ -22,22 +23,6 @@ YES, NO = "oui", "non"
 
 _YES_NO = ((YES, "Oui"), (NO, "Non"), (UNKNOWN, "Je ne sais pas"))
 _LONG_AGO = date(2000, 1, 1)
-
-_LEGENDS: Mapping[str, tuple[str, str]] = {
-    "user_category": ("Qui utilise ce poste ?", "La personne ou le lieu, pas vous si vous demandez pour quelqu’un"),
-    "acquired_by": ("Qui l’a acheté, ou qui l’achètera ?", ""),
-    "acquired_on": (
-        "Quand a-t-il été acheté ?",
-        "La date de la facture ou de la commande ; laissez vide si vous ne savez pas",
-    ),
-    "inventoried": (
-        "La commande avait-elle été validée par la collectivité, et le matériel est-il à son inventaire ?",
-        "Souvent, une étiquette d’inventaire est collée dessus",
-    ),
-    "in_referentiel": ("Est-il dans le référentiel d’offres et de services de la collectivité ?", ""),
-    "experimentation": ("Fait-il partie d’une expérimentation validée par la collectivité ?", ""),
-    "under_warranty": ("Est-il encore sous garantie ?", ""),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +48,7 @@ def questions(router: Router, etablissement: str) -> tuple[Question, ...]:
     """Every question that the form may ask for `etablissement`, in the order in which they are asked."""
     made = []
     for fact in FACTS:
-        legend, hint = _LEGENDS[fact]
+        legend, hint = QUESTIONS[fact]
         if fact == "user_category":
             lines = router.conventions.categories(etablissement)
             known = {line.id: line.label for line in lines} or dict.fromkeys(router.conventions.user_categories, "")
@@ -72,19 +57,14 @@ def questions(router: Router, etablissement: str) -> tuple[Question, ...]:
             options: tuple[Any, ...] = tuple((key, plain_words.USER_CATEGORIES.get(key) or known[key]) for key in order)
             made.append(Question(fact, legend, hint, "select", (*options, (UNKNOWN, "Je ne sais pas"))))
         elif fact == "acquired_by":
-            options = tuple((party, plain_words.PAYERS.get(party, party)) for party in payers(router, etablissement))
+            parties = payers(router.conventions, etablissement)
+            options = tuple((party, plain_words.PAYERS[party]) for party in parties)
             made.append(Question(fact, legend, hint, "choice", (*options, (UNKNOWN, "Je ne sais pas"))))
         elif fact == "acquired_on":
             made.append(Question(fact, legend, hint, "date"))
         else:
             made.append(Question(fact, legend, hint, "choice", _YES_NO))
     return tuple(made)
-
-
-def payers(router: Router, etablissement: str) -> tuple[str, ...]:
-    """The parties of the établissement's agreements that may have paid for something."""
-    parties = {party for convention in router.conventions.of(etablissement) for party in convention.parties}
-    return tuple(party for party in plain_words.PAYERS if party in parties)
 
 
 def asked(router: Router, request: Request, passed: Collection[str] = ()) -> Asked:
@@ -126,7 +106,7 @@ def _values(router: Router, request: Request, fact: str) -> Iterable[Any]:
         for administrative in (True, False):
             yield from [line.id for line in lines if line.administrative is administrative][:1]
     elif fact == "acquired_by":
-        yield from payers(router, request.etablissement)
+        yield from payers(router.conventions, request.etablissement)
     elif fact == "acquired_on":
         yield _LONG_AGO
         yield request.opened_at.date() + timedelta(days=1)

@@ -11,6 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from matrix import explain
+from matrix.wording import capital
+
 
 @dataclass(frozen=True, slots=True)
 class PlainService:
@@ -227,16 +230,8 @@ USER_CATEGORIES: dict[str, str] = {
     "postes-parents": "Un poste dédié aux parents",
 }
 
-#: Who may have paid, as people say it.
-PAYERS: dict[str, str] = {
-    "college": "Le collège",
-    "etablissement": "L’établissement",
-    "ecole": "L’école",
-    "departement": "Le Département",
-    "academie": "L’académie",
-    "commune": "La commune",
-    "region": "La Région",
-}
+#: Who may have paid, as an answer to choose: the words of the rules' own sentences.
+PAYERS: dict[str, str] = {party: capital(words) for party, words in explain.PAYERS.items()}
 
 _WORD = re.compile(r"[a-z0-9@]+")
 _LITTLE = """

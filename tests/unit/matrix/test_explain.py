@@ -1,10 +1,12 @@
 """Decisions in sentences: why, what would have changed it, what to ask next."""
 
+import re
 from datetime import date, datetime
 
 import pytest
 
-from matrix import Citation, Request, Router, explain, load_conventions
+from matrix import Recorded, Request, Router, explain, load_conventions
+from matrix.model import FACTS
 
 ROUTER = Router(load_conventions())
 
@@ -36,7 +38,7 @@ def test_why_names_the_holder_the_reason_and_the_clause():
         ("sauvegarde-administrative", "mco", "Le texte ne dit pas qui répond du maintien"),
         ("vie-scolaire-prive", "assistance", "L’éditeur aide directement"),
         ("publication", "acquisition", "Fourni par Magret ou Horus"),
-        ("ent", "mco", "ne couvre pas"),
+        ("ent", "mco", "L’accord laisse « Environnement numérique de travail » en dehors"),
         ("vie-scolaire-prive", "mco", "Cela dépend d’un fait qui manque"),
     ],
 )
@@ -71,23 +73,91 @@ def test_questions_are_asked_in_the_users_words():
     who = explain.question(conventions, asked, "user_category")
     assert (who.kind, len(who.options)) == ("choice", 15)
     assert explain.question(conventions, asked, "acquired_by").options == (
-        ("departement", "Le Département"),
         ("college", "Le collège"),
+        ("departement", "Le Département"),
+        ("academie", "L’académie"),
+        ("region", "La Région"),
     )
     assert explain.question(conventions, asked, "acquired_on").kind == "date"
     assert explain.question(conventions, asked, "inventoried").kind == "yes_no"
 
 
-@pytest.mark.parametrize(
-    ("ref", "words"),
-    [
-        ("II.2", "article II.2"),
-        ("annexe-2-bis", "annexe 2 bis"),
-        ("annexe-2-note-4", "note 4 de l’annexe 2"),
-        ("preambule", "préambule"),
-        ("M5.3", "article 5.3 (convention tripartite)"),
-        ("4.1", "article 4.1"),
-    ],
-)
-def test_references_as_people_say_them(ref, words):
-    assert explain.reference(Citation("x", ref, "derived", "…")) == words
+def test_every_fact_has_one_question():
+    assert tuple(explain.QUESTIONS) == FACTS
+
+
+# --- the other agreements ---
+
+
+def said(place, service, activity, when, recorded=(), **facts):
+    """(status, sentence) of a request under any agreement."""
+    router = Router(ROUTER.conventions, recorded)
+    asked = Request(etablissement=place, service=service, activity=activity, opened_at=when, **facts)
+    decision = router.route(asked)
+    return decision.status, explain.why(router, asked, decision)
+
+
+IN_2018, IN_2021 = datetime(2018, 3, 12, 10), datetime(2021, 3, 15, 10)
+
+
+def test_a_conflict_names_the_parties_and_every_clause():
+    status, sentence = said("0131266F", "filtrage-internet", "installation", IN_2018)
+    assert status == "conflict"
+    for words in (
+        "l’Académie d’Aix-Marseille", "le Département des Bouches-du-Rhône", "article 3.1 du partenariat",
+        "article 3.1 de la convention tripartite", "article 5.3 de la convention tripartite", "fait trancher",
+    ):
+        assert words in sentence
+
+
+def test_what_is_decided_case_by_case_is_said_so():
+    status, sentence = said("0130053M", "autres-postes-administratifs", "installation", IN_2021)
+    assert status == "arbitration"
+    assert "au cas par cas" in sentence and "article 4.1" in sentence
+    assert "L’Académie d’Aix-Marseille garde le ticket au guichet et fait trancher." in sentence
+
+
+@pytest.mark.parametrize(("place", "service", "activity", "when", "recorded", "words"), [
+    ("0131266F", "tablettes", "mco", datetime(2017, 1, 1), (), "ne prend effet que le 15 septembre 2017"),
+    ("0131266F", "tablettes", "mco", datetime(2026, 1, 1), (), "n’est plus en vigueur depuis le 14 septembre 2020"),
+    ("0131266F", "antivirus", "conseil", IN_2018, (), "Le texte ne dit pas qui répond"),
+    ("0131266F", "telephonie-mobile", "mco", IN_2018, (), "ne parle pas de « Téléphones mobiles »"),
+    ("0130053M", "permutation-postes", "installation", IN_2021, (), "en dehors de ce qu’il règle"),
+    ("desaix-tarbes", "antivirus", "mco", datetime(2026, 1, 1),
+     (Recorded("end", "hautes-pyrenees-2015", date(2025, 9, 1)),), "a pris fin le 1er septembre 2025"),
+])
+def test_outside_an_agreement_it_says_which_way(place, service, activity, when, recorded, words):
+    assert words in said(place, service, activity, when, recorded)[1]
+
+
+@pytest.mark.parametrize(("place", "service", "activity", "when", "words"), [
+    ("0131204N", "classes-mobiles", "acquisition", IN_2018, "La Ville d’Aix-en-Provence s’en occupe"),
+    ("0130053M", "parc-pedagogique", "mco", IN_2021, "Le lycée polyvalent Jean Perrin, Marseille s’en occupe"),
+    ("college-lezay", "filtrage-internet", "mco", datetime(2026, 1, 1), "L’Académie de Poitiers s’en occupe"),
+])
+def test_bodies_of_every_agreement_bear_their_article(place, service, activity, when, words):
+    assert said(place, service, activity, when)[1].startswith(words)
+
+
+def test_the_collectivite_is_named_by_its_agreement():
+    router = Router(ROUTER.conventions)
+    asked = Request(
+        etablissement="college-lezay", service="equipement-bureautique", activity="mco",
+        opened_at=datetime(2026, 1, 1), acquired_by="college", in_referentiel=False,
+    )
+    sentences = [change.sentence for change in explain.what_would_change(router, asked)]
+    wanted = "serait allé au Département des Deux-Sèvres si le matériel était dans le référentiel du Département"
+    assert wanted in sentences
+
+
+def test_no_sentence_names_a_party_by_its_id():
+    """Every cell of every agreement, on the first day in force: whole sentences, no id, no doubled article."""
+    parties = set(ROUTER.conventions.vocabulary.parties)
+    for agreement in ROUTER.conventions:
+        place = next(iter(agreement.etablissements))
+        when = datetime(agreement.starts.year, agreement.starts.month, agreement.starts.day, 10)
+        for service, activity in agreement.versions[0].cells:
+            sentence = said(place, service, activity, when)[1]
+            assert sentence.endswith(".") and "  " not in sentence, sentence
+            assert not parties & set(sentence.split(" ")) - {"commune", "ecole"}, sentence
+            assert not re.search(r"\b((le|la) (l’|le |la )|(de|à) le )", sentence), sentence

@@ -1,0 +1,84 @@
+"""French words for what the rules hold: places of the text, bodies with their article, days, enumerations."""
+
+from datetime import date
+
+import pytest
+
+from matrix import Citation, load_conventions, wording
+
+CONVENTIONS = load_conventions()
+
+
+def cited(*refs):
+    return [Citation("x", ref, "derived", "…") for ref in refs]
+
+
+@pytest.mark.parametrize(
+    ("ref", "words"),
+    [
+        ("II.2", "article II.2"),
+        ("annexe-2-bis", "annexe 2 bis"),
+        ("annexe-2-note-4", "note 4 de l’annexe 2"),
+        ("annexe-1", "annexe 1"),
+        ("preambule", "préambule"),
+        ("deliberation", "délibération"),
+        ("M5.3", "article 5.3 (convention tripartite)"),
+        ("P3.1", "article 3.1 (partenariat)"),
+        ("P11", "article 11 (partenariat)"),
+        ("P-preambule", "préambule (partenariat)"),
+        ("4.1", "article 4.1"),
+    ],
+)
+def test_references_as_people_say_them(ref, words):
+    assert wording.reference(cited(ref)[0]) == words
+
+
+def test_places_in_a_phrase_each_once():
+    told = wording.references(cited("P3.1", "M5.3", "P3.1", "4.1"))
+    assert told == "article 3.1 du partenariat, article 5.3 de la convention tripartite et article 4.1"
+
+
+@pytest.mark.parametrize(("name", "words", "given", "of_it"), [
+    ("Académie de Poitiers", "l’Académie de Poitiers", "à l’Académie de Poitiers", "de l’Académie de Poitiers"),
+    ("Département des Deux-Sèvres", "le Département des Deux-Sèvres", "au Département des Deux-Sèvres",
+     "du Département des Deux-Sèvres"),
+    ("Commune d’Aix-en-Provence", "la Commune d’Aix-en-Provence", "à la Commune d’Aix-en-Provence",
+     "de la Commune d’Aix-en-Provence"),
+    ("Ville de Pau", "la Ville de Pau", "à la Ville de Pau", "de la Ville de Pau"),
+    ("Région Sud", "la Région Sud", "à la Région Sud", "de la Région Sud"),
+    ("École Les Floriales, Aix", "l’École Les Floriales, Aix", "à l’École Les Floriales, Aix",
+     "de l’École Les Floriales, Aix"),
+    ("Lycée Jean Perrin, Marseille", "le lycée Jean Perrin, Marseille", "au lycée Jean Perrin, Marseille",
+     "du lycée Jean Perrin, Marseille"),
+    ("Réseau Canopé", "Réseau Canopé", "à Réseau Canopé", "de Réseau Canopé"),
+    ("le collège", "le collège", "au collège", "du collège"),
+    ("l’école", "l’école", "à l’école", "de l’école"),
+])
+def test_a_body_bears_its_article(name, words, given, of_it):
+    told = wording.with_article(name)
+    assert (told, wording.to(told), wording.of(told)) == (words, given, of_it)
+
+
+def test_every_body_of_every_agreement_can_be_named():
+    for agreement in CONVENTIONS:
+        for party in agreement.parties:
+            told = wording.body(CONVENTIONS, agreement.id, party, None)
+            assert (told != party and told[0].islower()) or told.startswith("Réseau"), (agreement.id, party, told)
+
+
+def test_a_party_without_body_is_named_by_its_id():
+    assert wording.body(CONVENTIONS, "hautes-pyrenees-2015", "commune", None) == "commune"
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    ([], ""), (["a"], "a"), (["a", "b"], "a et b"), (["a", "b", "c"], "a, b et c"),
+])
+def test_enumerations(words, told):
+    assert wording.enumeration(words) == told
+
+
+def test_days_and_hours():
+    assert wording.day(date(2015, 9, 1)) == "1er septembre 2015"
+    assert wording.weekday(date(2024, 3, 14)) == "jeudi 14 mars"
+    assert wording.weekday(date(2024, 3, 14), year=True) == "jeudi 14 mars 2024"
+    assert [wording.clock(text) for text in ("08:30", "17:00", "12:05")] == ["8 h 30", "17 h", "12 h 05"]
