@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from matrix.conventions import Conventions
@@ -27,6 +28,7 @@ from matrix.model import (
     Etablissement,
     Recorded,
     Request,
+    Status,
     Test,
     Vocabulary,
     Warning,
@@ -43,6 +45,7 @@ _SCHOOL_TIME = (
 )
 
 _Value = str | bool | date | None
+_T = TypeVar("_T")
 
 
 class UnknownEtablissement(LookupError):
@@ -119,7 +122,8 @@ class Router:
         if len(naming) == 1:
             return self._cell(naming[0], etablissement, day, service, activity)
         if naming:
-            return _Several(tuple(self._cell(one, etablissement, day, service, activity) for one in naming))
+            parts = tuple(self._cell(one, etablissement, day, service, activity) for one in naming)
+            return _Several(parts, naming[0].desk)
         silent = in_force[0] if in_force else conventions[0]
         citation = silent.object_clause if in_force else silent.duration_clause
         version = silent.version_on(day) if in_force else None
@@ -387,10 +391,10 @@ class _Timed:
 class _Several:
     """A service that several agreements in force name for one établissement: they agree, or there is a conflict."""
 
-    __slots__ = ("_memo", "asked", "parts")
+    __slots__ = ("_memo", "asked", "desk", "parts")
 
-    def __init__(self, parts: tuple[_Found, ...]) -> None:
-        self.parts = parts
+    def __init__(self, parts: tuple[_Found, ...], desk: str) -> None:
+        self.parts, self.desk = parts, desk
         self._memo: dict[tuple[int, ...], Decision] = {}
         named: set[str] = {fact for part in parts if not isinstance(part, Decision) for fact in part.asked}
         self.asked: tuple[str, ...] = tuple(fact for fact in FACTS if fact in named)
@@ -400,25 +404,55 @@ class _Several:
         key = tuple(map(id, decisions))  # the parts' decisions live as long as the parts: their identities are theirs
         found = self._memo.get(key)
         if found is None:
-            found = self._memo[key] = _together(decisions)
+            found = self._memo[key] = _together(decisions, self.desk)
         return found
 
 
-def _together(decisions: list[Decision]) -> Decision:
-    """One decision of several agreements': what one settles stands, unless another settles it differently."""
-    settled = [decision for decision in decisions if decision.status != "to_qualify"] or decisions[:1]
-    answers = {(decision.status, decision.party) for decision in settled}
-    if len(answers) == 1:
-        return settled[0]
-    parties = tuple(dict.fromkeys(name for decision in settled for name in (decision.candidates or (decision.party,))))
+#: From what names parties to what names none: where agreements meet, the strongest word stands.
+_STRENGTH: Mapping[Status, int] = {
+    "routed": 4,
+    "needs_info": 4,
+    "conflict": 4,
+    "arbitration": 3,
+    "not_applicable": 2,
+    "to_qualify": 1,
+    "out_of_scope": 0,
+}
+
+
+def _together(decisions: list[Decision], desk: str) -> Decision:
+    """One decision of several agreements': those that name parties stand; different parties are a conflict.
+
+    What hangs on a fact in one of them is asked before anything is called a conflict.
+    """
+    strongest = max(_STRENGTH[decision.status] for decision in decisions)
+    settled = [decision for decision in decisions if _STRENGTH[decision.status] == strongest]
+    first = settled[0]
+    if len(settled) == 1 or strongest < _STRENGTH["routed"]:
+        return first
+    status: Status = first.status
+    parties = _every(decision.candidates or (decision.party,) for decision in settled)
+    if any(decision.status == "needs_info" for decision in settled):
+        status = "needs_info"
+    elif any(decision.status != "routed" or decision.party != first.party for decision in settled):
+        status = "conflict"
+    missing = _every(decision.missing for decision in settled)
     return Decision(
-        status="conflict",
-        party=settled[0].party if settled[0].status != "routed" else "academie",
-        convention=settled[0].convention,
-        version=settled[0].version,
-        citations=tuple(dict.fromkeys(citation for decision in settled for citation in decision.citations)),
-        candidates=parties,
+        status=status,
+        party=first.party if status == "routed" else desk,
+        convention=first.convention,
+        version=first.version,
+        citations=_every(decision.citations for decision in settled),
+        contributors=_every(decision.contributors for decision in settled) if status == "routed" else (),
+        missing=tuple(fact for fact in FACTS if fact in missing),
+        candidates=() if status == "routed" else parties,
+        warnings=_every(decision.warnings for decision in settled),
     )
+
+
+def _every(groups: Iterable[tuple[_T, ...]]) -> tuple[_T, ...]:
+    """All of them, each once, in order."""
+    return tuple(dict.fromkeys(item for group in groups for item in group))
 
 
 #: What is kept for a cell: its one decision, or what decides from a request's facts and its time.

@@ -1,0 +1,80 @@
+"""An établissement under two agreements: what names a party stands, different parties are a conflict."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from matrix import Request, Router, load_conventions
+from matrix.changes import CellChange, cell_of
+from matrix.model import Case
+from matrix.model import Test as Asked
+
+ALL = load_conventions()
+HP = ALL["hautes-pyrenees-2015"]
+OPENED = datetime(2026, 11, 20, 9, 30)
+
+
+def ask(service, activity, second, **facts):
+    """Routes under Hautes-Pyrénées and a second agreement that says `second` of the same cell, whichever is first."""
+    cells = {(one.service, one.activity): cell_of(HP, one) for one in second}
+    version = replace(HP.versions[0], cells=cells)
+    other = replace(HP, id="autre-2020", sections=(), exclusions={}, versions=(version,), transfers=())
+    request = Request(etablissement="desaix-tarbes", service=service, activity=activity, opened_at=OPENED, **facts)
+    found = [Router(ALL.with_conventions(pair)).route(request) for pair in ((HP, other), (other, HP))]
+    assert {(one.status, one.party, frozenset(one.candidates), one.missing) for one in found} == {
+        (found[0].status, found[0].party, frozenset(found[0].candidates), found[0].missing)
+    }
+    return found[0]
+
+
+def says(service, activity, value, **more):
+    return CellChange(service=service, activity=activity, value=value, ref="1", quote="mots", **more)
+
+
+def test_two_that_name_different_parties_are_a_conflict_held_by_the_desk():
+    decision = ask("antivirus", "mco", [says("antivirus", "mco", "EN")])
+    assert (decision.status, decision.party) == ("conflict", "academie")
+    assert set(decision.candidates) == {"departement", "academie"}
+    assert {"annexe-2", "1"} <= {citation.ref for citation in decision.citations}
+
+
+def test_two_that_agree_are_both_cited():
+    decision = ask("antivirus", "mco", [says("antivirus", "mco", "CL")])
+    assert (decision.status, decision.party, decision.candidates) == ("routed", "departement", ())
+    assert {"annexe-2", "1"} <= {citation.ref for citation in decision.citations}
+
+
+@pytest.mark.parametrize(
+    ("service", "activity"),
+    [
+        ("antivirus", "conseil"),  # a blank cell
+        ("ent", "assistance"),  # left out (I.1): another agreement may cover it
+        ("infrastructure-reseau", "assistance"),  # « sans objet »
+    ],
+)
+def test_one_that_names_a_party_stands_beside_one_that_names_none(service, activity):
+    decision = ask(service, activity, [says(service, activity, "Etab")])
+    assert (decision.status, decision.party) == ("routed", "college")
+
+
+def test_a_blank_cell_beside_a_service_named_elsewhere_is_to_qualify():
+    decision = ask("antivirus", "conseil", [says("antivirus", "mco", "CL")])
+    assert (decision.status, decision.party) == ("to_qualify", "academie")
+
+
+def test_what_hangs_on_a_fact_is_asked_before_it_is_called_a_conflict():
+    second = [says("logiciels-pedagogiques", "acquisition", "CL")]
+    decision = ask("logiciels-pedagogiques", "acquisition", second)
+    assert (decision.status, decision.missing) == ("needs_info", ("acquired_by",))
+    assert set(decision.candidates) == {"college", "departement"}
+    assert ask("logiciels-pedagogiques", "acquisition", second, acquired_by="departement").status == "routed"
+    assert ask("logiciels-pedagogiques", "acquisition", second, acquired_by="college").status == "conflict"
+
+
+def test_facts_that_both_miss_are_asked_in_the_vocabulary_order():
+    case = Case((Asked("under_warranty", True, "is"),), "routed", "academie", ())
+    other = Case((), "routed", "departement", ())
+    second = [says("equipement-bureautique", "mco", "selon", cases=(case, other))]
+    decision = ask("equipement-bureautique", "mco", second)
+    assert (decision.status, decision.missing) == ("needs_info", ("user_category", "under_warranty"))
