@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 
 class Invalid(ValueError):
-    """Bad input: `faults` maps each field (« » for the whole form) to a French sentence."""
+    """Bad input: `errors` maps each field (« » for the whole form) to a French sentence."""
 
-    def __init__(self, faults: Mapping[str, str]) -> None:
-        self.faults = dict(faults)
-        super().__init__(" ".join(self.faults.values()))
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        self.errors = dict(errors)
+        super().__init__(" ".join(self.errors.values()))
 
 
 class Refused(Exception):

@@ -207,7 +207,7 @@ def activate(token: str) -> ResponseReturnValue:
             code=request.form.get("code", "")[:40], now=g.now,
         )
     except Invalid as invalid:
-        return _key_page(token, errors=invalid.faults)
+        return _key_page(token, errors=invalid.errors)
     except Refused as refused:
         return _key_page(token, errors={"": refused.sentence})
     session.clear()

@@ -43,7 +43,7 @@ def declare() -> ResponseReturnValue:
     try:
         registry.declare(registry.DeclarationForm(**typed), actor=g.actor, now=g.now)
     except Invalid as invalid:
-        return _page(typed, invalid.faults)
+        return _page(typed, invalid.errors)
     flash("Le mouvement est déclaré : l’académie va le traiter.", "success")
     return redirect(url_for("declarations.index"), 303)
 

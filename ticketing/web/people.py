@@ -102,7 +102,7 @@ def create() -> ResponseReturnValue:
             raise Invalid(faults)
         made = registry.create_account(form, actor=g.actor, now=g.now)
     except Invalid as invalid:
-        return _new_page(typed | {"external": request.form.get("external", "")}, faults | invalid.faults)
+        return _new_page(typed | {"external": request.form.get("external", "")}, faults | invalid.errors)
     name = f"{form.first_name.strip()} {form.last_name.strip()}"
     flash(f"Le compte de {name} est créé. Donnez-lui un mandat, puis une clé.", "success")
     return redirect(url_for("people.show", account_id=made), 303)
@@ -133,7 +133,7 @@ def end(account_id: int) -> ResponseReturnValue:
     try:
         registry.end_account(account_id, day, actor=g.actor, now=g.now)
     except Invalid as invalid:
-        return _person_page(account_id, invalid.faults, "fin", {"ends_on": day})
+        return _person_page(account_id, invalid.errors, "fin", {"ends_on": day})
     flash("La fin d’activité est enregistrée.", "success")
     return _back(account_id)
 
@@ -176,7 +176,7 @@ def give_mandate(account_id: int) -> ResponseReturnValue:
             raise Invalid(faults)
         registry.add_mandate(account_id, **typed, actor=g.actor, now=g.now)
     except Invalid as invalid:
-        named = {{"ends_on": "mandate_ends_on"}.get(field, field): text for field, text in invalid.faults.items()}
+        named = {{"ends_on": "mandate_ends_on"}.get(field, field): text for field, text in invalid.errors.items()}
         return _person_page(account_id, named, "mandat", typed)
     flash("Le mandat est enregistré.", "success")
     return _back(account_id)
@@ -200,7 +200,7 @@ def end_mandate(mandate_id: int) -> ResponseReturnValue:
     try:
         registry.end_mandate(mandate_id, request.form.get("ends_on", ""), actor=g.actor, now=g.now)
     except Invalid as invalid:
-        flash(" ".join(invalid.faults.values()), "error")
+        flash(" ".join(invalid.errors.values()), "error")
         return _back(account_id)
     flash("La fin du mandat est enregistrée.", "success")
     return _back(account_id)
@@ -295,7 +295,7 @@ def suspend() -> ResponseReturnValue:
             raise Invalid(faults)
         people = registry.suspend_organisation(typed["organisation"], typed["reason"], actor=g.actor, now=g.now)
     except Invalid as invalid:
-        return _organisations_page(invalid.faults, typed)
+        return _organisations_page(invalid.errors, typed)
     except Refused as refused:
         return _organisations_page({"organisation": refused.sentence}, typed)
     flash(f"Accès suspendu : {scope_name(typed['organisation'])}. {people} compte{'s' if people > 1 else ''} concerné"

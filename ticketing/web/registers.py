@@ -40,7 +40,7 @@ def publish(kind: str) -> ResponseReturnValue:
     try:
         version = registry.publish_charter(kind, text, actor=g.actor, now=g.now)
     except Invalid as invalid:
-        return _charters_page(kind, invalid.faults, text)
+        return _charters_page(kind, invalid.errors, text)
     title = signatures.TITLES[kind]
     flash(f"{title} : la version {version} est publiée. Chacun devra la signer pour continuer.", "success")
     return redirect(url_for("registers.charters"), 303)

@@ -26,14 +26,14 @@ def create(**changes):
 def test_cha_01_nobody_is_created_without_each_of_the_five(context, field, blank):
     with pytest.raises(registry.Invalid) as invalid:
         create(**{field: blank})
-    assert list(invalid.value.faults) == [field]
+    assert list(invalid.value.errors) == [field]
     assert db.session.scalar(select(func.count()).select_from(Account)) == 0
 
 
 def test_every_fault_is_told_at_once(context):
     with pytest.raises(registry.Invalid) as invalid:
         registry.create_account(registry.AccountForm(), actor=None, now=NOW)
-    assert set(invalid.value.faults) == {*WANTED, "sigle", "organisation", "external"}
+    assert set(invalid.value.errors) == {*WANTED, "sigle", "organisation", "external"}
 
 
 @pytest.mark.parametrize(("field", "value"), [
@@ -47,7 +47,7 @@ def test_every_fault_is_told_at_once(context):
 def test_a_bad_value_has_its_sentence_at_its_field(context, field, value):
     with pytest.raises(registry.Invalid) as invalid:
         create(**{field: value})
-    assert list(invalid.value.faults) == [field] and invalid.value.faults[field].endswith(".")
+    assert list(invalid.value.errors) == [field] and invalid.value.errors[field].endswith(".")
 
 
 def test_a_sigle_is_never_given_twice_even_after_a_departure(context):
@@ -56,7 +56,7 @@ def test_a_sigle_is_never_given_twice_even_after_a_departure(context):
     for sigle in ("p.durand", "P.DURAND", " p.durand "):
         with pytest.raises(registry.Invalid) as invalid:
             create(sigle=sigle, last_name="Autre")
-        assert list(invalid.value.faults) == ["sigle"]
+        assert list(invalid.value.errors) == ["sigle"]
 
 
 def test_a_sigle_asked_twice_at_once_is_given_once(any_app, context):
@@ -67,7 +67,7 @@ def test_a_sigle_asked_twice_at_once_is_given_once(any_app, context):
             try:
                 outcomes.append(create())
             except registry.Invalid as invalid:
-                outcomes.append(invalid.faults["sigle"])
+                outcomes.append(invalid.errors["sigle"])
             finally:
                 db.session.remove()
 
@@ -107,7 +107,7 @@ def test_a_mandate_ended_yesterday_is_over_at_once(context):
 def test_a_bad_mandate_has_its_sentence(context, values, field):
     with pytest.raises(registry.Invalid) as invalid:
         registry.add_mandate(create(), *values, actor=None, now=NOW)
-    assert field in invalid.value.faults
+    assert field in invalid.value.errors
 
 
 def test_one_mandate_does_not_overlap_itself(context):
