@@ -33,6 +33,10 @@ class Account(Base):
     active_mandate_id: Mapped[int | None]  # one at a time, whatever the number of open browsers
     pin_hash: Mapped[str | None] = mapped_column(String(200))
     password_hash: Mapped[str | None] = mapped_column(String(200))  # EN staff without a key, on the intranet
+    password_set_at: Mapped[datetime | None] = mapped_column(Instant)
+    password_failures: Mapped[int] = mapped_column(default=0)  # in a row, as for a key
+    password_next_try_at: Mapped[datetime | None] = mapped_column(Instant)
+    password_locked_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
@@ -53,7 +57,8 @@ class MandateRow(Base):
 class OtpKey(Base):
     """A key: a thing with a serial and one holder. The seed is encrypted, and wiped when the key comes back.
 
-    `state`: issued (handed over, not enrolled yet), active, returned, revoked, lost.
+    `state`: issued (handed over, not enrolled yet), active, returned, revoked, lost. `drift`: how many steps a TOTP
+    key's own clock is ahead, learnt by resynchronising. A FIDO2 key has no seed but a credential and its public key.
     """
 
     __tablename__ = "otp_key"
@@ -66,12 +71,19 @@ class OtpKey(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     serial: Mapped[str] = mapped_column(String(40), index=True)
-    kind: Mapped[str] = mapped_column(String(8))  # totp, hotp
+    kind: Mapped[str] = mapped_column(String(8))  # totp, hotp, fido2
+    hardware: Mapped[bool] = mapped_column(default=False)  # a thing to hand over and to get back
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     seed: Mapped[str | None] = mapped_column(Text)  # Fernet token
     digits: Mapped[int] = mapped_column(default=6)
     algorithm: Mapped[str] = mapped_column(String(8), default="sha1")
     last_step: Mapped[int | None] = mapped_column(BigInteger)  # last step or counter accepted: never again, nor before
+    drift: Mapped[int] = mapped_column(default=0)
+    credential_id: Mapped[str | None] = mapped_column(Text, index=True, unique=True)
+    public_key: Mapped[str | None] = mapped_column(Text)
+    sign_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    label: Mapped[str] = mapped_column(String(80), default="")
+    reminded_on: Mapped[date | None]
     failures: Mapped[int] = mapped_column(default=0)  # in a row
     next_try_at: Mapped[datetime | None] = mapped_column(Instant)
     locked_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -1,0 +1,110 @@
+"""The rows around keys: the stock, links for a new PIN or password, requests for one, letters to a person.
+
+No behaviour: see stock, links, letters, fido.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from charters.database import Base, Instant
+
+NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+_IN_STOCK = text("state = 'stock'")
+_PENDING = text("state = 'pending'")
+
+
+class StockKey(Base):
+    """A hardware key that a supplier's file brought: waiting for a holder, handed over, or discarded.
+
+    `seed` is wiped when the key leaves the stock (it then lives, sealed anew, in the holder's `OtpKey`). `seed_print`
+    stays for ever, so that a secret once handed over never comes back under any number.
+    `counter`: the first counter that the key has not shown yet (HOTP). `state`: stock, handed, discarded.
+    """
+
+    __tablename__ = "stock_key"
+    __table_args__ = (
+        Index("uq_stock_key_in_stock", "serial", unique=True, sqlite_where=_IN_STOCK, postgresql_where=_IN_STOCK),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    serial: Mapped[str] = mapped_column(String(40), index=True)
+    kind: Mapped[str] = mapped_column(String(8))  # totp, hotp
+    digits: Mapped[int]
+    algorithm: Mapped[str] = mapped_column(String(8))
+    seed: Mapped[str | None] = mapped_column(Text)  # Fernet token
+    seed_print: Mapped[str] = mapped_column(String(64), unique=True)
+    counter: Mapped[int] = mapped_column(BigInteger, default=0)
+    academie: Mapped[str] = mapped_column(String(120))
+    batch: Mapped[str] = mapped_column(String(120), default="")  # the name of the file
+    state: Mapped[str] = mapped_column(String(12), default="stock")
+    imported_at: Mapped[datetime] = mapped_column(Instant)
+    imported_by: Mapped[str] = mapped_column(String(32), default="")
+    key_id: Mapped[int | None] = mapped_column(ForeignKey("otp_key.id"), index=True)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class PersonalLink(Base):
+    """A link by which a person chooses a new PIN or a password: only the hash of its token is kept."""
+
+    __tablename__ = "personal_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    purpose: Mapped[str] = mapped_column(String(8))  # pin, password
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ResetRequest(Base):
+    """« J’ai oublié mon code PIN », as it was typed: the scheduler looks at it later, so that the page cannot tell."""
+
+    __tablename__ = "reset_request"
+
+    id: Mapped[int] = mapped_column(NUMBER, primary_key=True)
+    sigle: Mapped[str] = mapped_column(String(32))
+    zone: Mapped[str] = mapped_column(String(8))
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class UsedChallenge(Base):
+    """A challenge that a FIDO2 key has answered: never answered again."""
+
+    __tablename__ = "used_challenge"
+
+    challenge_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    used_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Letter(Base):
+    """A mail to one person about the person's own access, written in the act's commit and sent later by the scheduler.
+
+    `body` is sealed, since it may hold a link, and wiped once sent. `state`: pending, sent, failed.
+    """
+
+    __tablename__ = "letter"
+    __table_args__ = (
+        Index("ix_letter_due", "next_at", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
+        Index(None, "account_id", "kind", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(NUMBER, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    kind: Mapped[str] = mapped_column(String(24))
+    recipient_name: Mapped[str] = mapped_column(String(200))
+    recipient_email: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(250))
+    body: Mapped[str] = mapped_column(Text)
+    message_id: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(8), default="pending")
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime] = mapped_column(Instant)
+    claimed_until: Mapped[datetime | None] = mapped_column(Instant)
+    last_error: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
