@@ -91,7 +91,7 @@ def make(count: int, folder: Path, database_url: str = "", *, seed: int = SEED, 
         schema.upgrade()
         _fast()
         registry.publish_shipped_charters(arrived)
-        conventions = facts.routing.router().conventions
+        conventions = places.of_bench(facts.routing.router().conventions)
         people = people_module.cast(conventions, seed)
         people_module.insert(people, arrived)
         db.session.commit()

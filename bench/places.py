@@ -10,6 +10,7 @@ import random
 import shutil
 from pathlib import Path
 
+from matrix import Conventions
 from matrix.loader import SHIPPED
 
 MODEL = "hautes-pyrenees-2015"
@@ -51,6 +52,11 @@ def write(folder: Path) -> Path:
     (agreement / "convention.toml").write_text(text, encoding="utf-8")
     (agreement / "etablissements.toml").write_text("".join(_etablissements()), encoding="utf-8")
     return whole
+
+
+def of_bench(conventions: Conventions) -> Conventions:
+    """The two agreements of the bench, among all those loaded: nobody of the bench works for the others' académies."""
+    return conventions.with_conventions(one for one in conventions if one.id in (MODEL, AGREEMENT))
 
 
 def _etablissements() -> list[str]:
