@@ -138,6 +138,7 @@ class _Reader:
         self.categories: dict[str, CategoryLine] = {}
         self.public_only: set[tuple[str, str]] = set()
         self.lines: dict[str, tuple[str, int]] = {}
+        self.role_clauses: list[Citation] = []
         self.table_ref = "annexe-2"
         self.id = folder.name
 
@@ -199,6 +200,8 @@ class _Reader:
             public_only=frozenset(self.public_only),
             lines=self.lines,
             own_services=own,
+            role_clauses=tuple(self.role_clauses),
+            folder=self.folder,
         )
         whole.seen |= {
             "version",
@@ -272,6 +275,7 @@ class _Reader:
     def read_terms(self, main: File, duration: Citation) -> Terms:
         """`[validity]`, and the clauses on renewal, notice, change and termination."""
         entry = Entry(main, main.data.get("validity", {}), main.line_of("[validity]"), "validity")
+        self.at(entry, "validity")
         starts = entry.take("starts", date)
         years = entry.take("years", int, None)
         ends = entry.take("ends", date, None)
@@ -380,7 +384,7 @@ class _Reader:
     def read_opens(self, main: File) -> Mapping[str, frozenset[str]]:
         found = {}
         for entry in main.entries("opens"):
-            self.clause(entry, "clause", entry.take("clause", str))
+            self.role_clauses.append(self.clause(entry, "clause", entry.take("clause", str)))
             found[entry.take("role", str)] = frozenset(self.services(entry))
             entry.only()
         return found
@@ -390,7 +394,7 @@ class _Reader:
         if not row:
             return frozenset()
         entry = Entry(main, row, 1, "accounts")
-        self.clause(entry, "clause", entry.take("clause", str))
+        self.role_clauses.append(self.clause(entry, "clause", entry.take("clause", str)))
         return frozenset(self.services(entry))
 
     def read_etablissements(self) -> Mapping[str, Etablissement]:
@@ -424,6 +428,7 @@ class _Reader:
             return
         for entry in self.file("categories.toml").entries("category"):
             name = entry.take("id", str, one_of=self.vocabulary.user_categories)
+            self.at(entry, f"category:{name}")
             self.categories[name] = CategoryLine(
                 name, entry.take("label", str), entry.take("administrative", bool), self.citation(entry, "printed")
             )
@@ -432,7 +437,8 @@ class _Reader:
     def read_equipment(self) -> Iterator[EquipmentLine]:
         if not (self.folder / "equipment.toml").exists():
             return
-        for entry in self.file("equipment.toml").entries("equipment"):
+        for index, entry in enumerate(self.file("equipment.toml").entries("equipment")):
+            self.at(entry, f"equipment:{index}")
             yield EquipmentLine(
                 entry.take("id", str),
                 entry.take("label", str),
@@ -553,6 +559,7 @@ class _Reader:
         if not row:
             return None
         entry = Entry(main, row, main.line_of("[school_time]"), "school_time")
+        self.at(entry, "school_time")
         found = SchoolTime(
             frozenset(self.services(entry)),
             frozenset(entry.take("activities", list, one_of=self.vocabulary.activities)),
@@ -567,6 +574,7 @@ class _Reader:
     def read_versions(self, main: File) -> Iterator[Version]:
         for entry in main.entries("version"):
             on = entry.take("on", date)
+            self.at(entry, f"version:{on}")
             cells: dict[tuple[str, str], Cell] = {}
             for cell in self.read_cells(self.file(entry.take("cells", str))):
                 key = (cell.service, cell.activity)

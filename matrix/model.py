@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Literal
 
 Role = Literal["EN", "CL", "Etab"]
@@ -414,6 +415,8 @@ class Convention:
     public_only: frozenset[tuple[str, str]] = frozenset()  # (ref, quote) of clauses that speak of public ones alone
     lines: Mapping[str, tuple[str, int]] = field(default_factory=dict)  # « clause:II.2-pieces » -> file, line
     own_services: Mapping[str, str] = field(default_factory=dict)  # id -> label of those the vocabulary lacks
+    role_clauses: tuple[Citation, ...] = ()  # on who opens what, and on accounts (annexe 5): cited by no cell
+    folder: Path | None = None  # where its files are, for who checks them
 
     @property
     def starts(self) -> date:
