@@ -1,0 +1,91 @@
+"""Bytes -> `Book`: what a file is by its content, never by its name alone."""
+
+from __future__ import annotations
+
+from matrix.sheets import csvs, ods, xlsx
+from matrix.sheets.model import Book, Grid, Kind, SheetRefused
+from matrix.sheets.package import BROKEN, FILE_MAX, MACROS, Package, clean
+
+CSV_MAX = 2_000_000
+
+_ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+_ASK = "Enregistrez la feuille au format .xlsx (Excel) ou .ods (LibreOffice), puis renvoyez-la."
+#: First bytes of what people send by mistake -> what it is.
+_OTHERS = (
+    (b"\xd0\xcf\x11\xe0", "Ce fichier est un ancien classeur (.xls) ou un classeur protégé par un mot de passe. "
+     "Retirez la protection s’il y en a une. " + _ASK),
+    (b"%PDF", "Ce fichier est un PDF : il faut la feuille de calcul elle-même. " + _ASK),
+    (b"{\\rtf", "Ce fichier est un texte mis en forme (RTF). " + _ASK),
+    (b"\x89PNG", "Ce fichier est une image : il faut la feuille de calcul elle-même. " + _ASK),
+    (b"\xff\xd8\xff", "Ce fichier est une image : il faut la feuille de calcul elle-même. " + _ASK),
+)
+_FLAT = "Ce fichier est un document XML ou une page web, et non une feuille de calcul. " + _ASK
+
+
+def open_book(data: bytes, name: str) -> Book:
+    """A file as grids. Raises `SheetRefused` with a sentence that says what to do."""
+    name = clean(name.replace("\n", " "), 120) or "feuille"
+    if not data.strip(b"\x00 \r\n\t")[:1]:
+        raise SheetRefused("Ce fichier est vide. " + _ASK)
+    if len(data) > FILE_MAX:
+        raise SheetRefused(
+            f"Ce fichier dépasse {FILE_MAX // 1_000_000} Mo : copiez le seul tableau de l’annexe 2 dans un classeur "
+            "neuf, puis renvoyez-le."
+        )
+    for magic, sentence in _OTHERS:
+        if data.startswith(magic):
+            raise SheetRefused(sentence)
+    if data.startswith(b"PK"):
+        return _zipped(data, name)
+    return _texted(data, name)
+
+
+def _zipped(data: bytes, name: str) -> Book:
+    package = Package(data)
+    kind = _kind(package)
+    extension = name.rpartition(".")[2].lower()
+    if extension in ("xlsm", "xltm", "xlam", "xlsb"):
+        raise SheetRefused(MACROS if extension != "xlsb" else "Ce fichier est un classeur binaire (.xlsb). " + _ASK)
+    if extension != kind:
+        raise SheetRefused(
+            f"Ce fichier se nomme « {name} », mais son contenu est celui d’un fichier .{kind}. Enregistrez-le de "
+            f"nouveau depuis votre tableur, ou donnez-lui l’extension .{kind}, puis renvoyez-le."
+        )
+    grids = xlsx.read(package) if kind == "xlsx" else ods.read(package)
+    return _book(name, kind, grids)
+
+
+def _texted(data: bytes, name: str) -> Book:
+    start = data[:400].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    if start.startswith((b"<?xml", b"<!doctype", b"<html", b"<table", b"<workbook")):
+        raise SheetRefused(_FLAT)
+    if name.rpartition(".")[2].lower() not in ("csv", "txt", "tsv"):
+        raise SheetRefused("Ce fichier n’est pas une feuille de calcul lisible. " + _ASK)
+    if len(data) > CSV_MAX:
+        raise SheetRefused("Ce fichier CSV est trop long pour une annexe 2. " + _ASK)
+    return _book(name, "csv", (csvs.read(data, "CSV"),))
+
+
+def _book(name: str, kind: Kind, grids: tuple[Grid, ...]) -> Book:
+    if not any(grid.cells for grid in grids):
+        raise SheetRefused("Ce classeur ne contient aucune case remplie. Vérifiez le fichier, puis renvoyez-le.")
+    return Book(name, kind, grids)
+
+
+def _kind(package: Package) -> Kind:
+    if "[Content_Types].xml" in package.names:
+        types = b"".join(package.pieces("[Content_Types].xml"))
+        if b"macroEnabled" in types or b"vbaProject" in types:
+            raise SheetRefused(MACROS)
+        if b"spreadsheetml.sheet.main" in types or b"spreadsheetml.template.main" in types:
+            return "xlsx"
+        if b"sheet.binary" in types:
+            raise SheetRefused("Ce fichier est un classeur binaire (.xlsb). " + _ASK)
+    kind = package.head("mimetype", 100).strip()
+    if kind in (_ODS, _ODS + b"-template"):
+        return "ods"
+    if kind.startswith(b"application/vnd.oasis.opendocument") or "[Content_Types].xml" in package.names:
+        raise SheetRefused("Ce fichier est un document bureautique, mais pas une feuille de calcul. " + _ASK)
+    if "content.xml" in package.names:
+        raise SheetRefused(BROKEN)
+    raise SheetRefused("Ce fichier est une archive, et non une feuille de calcul. " + _ASK)

@@ -1,0 +1,114 @@
+"""Labels of lines and columns matched to the vocabulary: exact first, then alike, and never across an ambiguity."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from matrix.conventions import Conventions
+from matrix.sheets.words import near, simple, trigrams
+from matrix.titles import SECTIONS
+
+#: How alike a garbled label must be, and how much more than the next, to be taken for it.
+ALIKE, AHEAD = 0.62, 0.08
+ACTIVITY_ALIKE, SECTION_ALIKE = 0.55, 0.7
+
+#: Other names that the six columns go by.
+_ACTIVITY_NAMES: Mapping[str, tuple[str, ...]] = {
+    "preconisation": ("preconisation", "preconisations", "preconisation usage"),
+    "acquisition": ("acquisition", "choix decision acquisition", "choix et acquisition", "achat"),
+    "installation": ("installation", "deploiement", "installation et deploiement"),
+    "mco": ("mco", "maintien en conditions operationnelles", "maintenance", "maintien en condition operationnelle mco"),
+    "assistance": ("assistance", "assistance aux utilisateurs"),
+    "conseil": ("conseil", "expertise", "conseil et expertise"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a label stands for. `ids`: one when it is sure, several when nobody can tell, none when nothing is alike."""
+
+    ids: tuple[str, ...]
+    exact: bool = False
+
+    @property
+    def sure(self) -> bool:
+        return len(self.ids) == 1
+
+
+class Labels:
+    """The labels of an agreement's services and activities, in every form in which sheets write them."""
+
+    def __init__(self, conventions: Conventions, wanted: Iterable[str]) -> None:
+        self._section_of = {
+            service: section for section, services in conventions.sections.items() for service in services
+        }
+        self._wanted = frozenset(wanted)
+        self._services = _Forms(
+            {service: _service_forms(service, label) for service, label in conventions.services.items()}, ALIKE
+        )
+        self._activities = _Forms({
+            activity: (simple(label), simple(activity), *_ACTIVITY_NAMES.get(activity, ()))
+            for activity, label in conventions.activities.items()
+        }, ACTIVITY_ALIKE)
+        self._sections = _Forms({
+            section: (simple(SECTIONS.get(section, section)), simple(section)) for section in conventions.sections
+        }, SECTION_ALIKE)
+
+    def service(self, text: str, section: str = "") -> Match:
+        """The service of a line's label; `section`: the one under whose title it stands, where there is one."""
+        found = self._services.match(text[:300])
+        if len(found.ids) > 1 and section:
+            here = tuple(one for one in found.ids if self._section_of.get(one) == section)
+            found = Match(here, found.exact) if here else found
+        if len(found.ids) > 1:
+            own = tuple(one for one in found.ids if one in self._wanted)
+            found = Match(own, found.exact) if len(own) == 1 else found
+        return found
+
+    def activity(self, text: str) -> Match:
+        """The activity of a column's label."""
+        return self._activities.match(text[:200])
+
+    def section(self, text: str) -> Match:
+        """The section of a title's text."""
+        return self._sections.match(text[:200])
+
+
+def _service_forms(service: str, label: str) -> tuple[str, ...]:
+    """A service's id, its whole label, the label without what its brackets list."""
+    short = re.sub(r"\s*[(:].*", "", label)
+    return tuple(dict.fromkeys((simple(service), simple(label), simple(short))))
+
+
+class _Forms:
+    """Every form of some labels -> the ids it stands for; what was asked once is remembered."""
+
+    def __init__(self, known: Mapping[str, Iterable[str]], least: float) -> None:
+        found: dict[str, list[str]] = {}
+        for name, forms in known.items():
+            for form in forms:
+                found.setdefault(form, []).append(name)
+        self._ids = {form: tuple(dict.fromkeys(names)) for form, names in found.items()}
+        self._trigrams = {form: trigrams(form) for form in found}
+        self._least = least
+        self._seen: dict[str, Match] = {}
+
+    def match(self, text: str) -> Match:
+        label = simple(text)
+        if not label:
+            return Match(())
+        if label not in self._seen:
+            self._seen[label] = Match(self._ids[label], exact=True) if label in self._ids else self._alike(label)
+        return self._seen[label]
+
+    def _alike(self, label: str) -> Match:
+        best: dict[str, float] = {}
+        for score, form in near(label, self._trigrams):
+            if score < self._least:
+                break
+            for name in self._ids[form]:
+                best.setdefault(name, score)
+        top = max(best.values(), default=0.0)
+        return Match(tuple(name for name, score in best.items() if score > top - AHEAD))

@@ -1,0 +1,211 @@
+"""Where the table stands in a sheet: its header, its columns, its lines, and the legend around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from matrix.sheets.labels import Labels, Match
+from matrix.sheets.model import Grid, GridCell, LegendEntry, Place, coordinate
+from matrix.sheets.words import Words, simple
+
+#: How many of the six columns a line must name to be the header.
+HEADER_LEAST = 3
+#: Columns that people add and that say nothing of who answers.
+_ASIDE = (
+    "remarque", "remarques", "observation", "observations", "commentaire", "commentaires", "code", "note", "notes",
+    "reference", "references", "identifiant", "numero", "n", "clause", "clauses",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line under the header: its label, what it matches, whether a title covers it, and its section so far."""
+
+    row: int
+    label: str
+    match: Match
+    title: bool
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the header that is no label: its text and what it matches."""
+
+    column: int
+    label: str
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """`columns`: those of the table; `aside`: those set aside; `legend_rows`: lines that are the legend."""
+
+    header: int
+    label_column: int
+    columns: tuple[Column, ...]
+    aside: tuple[Column, ...]
+    lines: tuple[Line, ...]
+    legend_rows: frozenset[int]
+
+
+def header_row(grid: Grid, labels: Labels) -> tuple[int, int]:
+    """(row, how many activities it names) of the line that names most of them."""
+    best = (0, 0)
+    for row in range(1, grid.rows + 1):
+        texts = {place[1]: cell.text for place, cell in _row(grid, row) if cell.text and len(cell.text) <= 200}
+        if len(texts) < HEADER_LEAST:
+            continue
+        named = {match.ids[0] for match in map(labels.activity, texts.values()) if match.sure}
+        if len(named) > best[1]:
+            best = (row, len(named))
+    return best
+
+
+def laid_out(grid: Grid, labels: Labels, words: Words, header: int) -> Layout:
+    """The layout under a header."""
+    found = {column: Column(column, _text(grid, header, column), labels.activity(_text(grid, header, column)))
+             for column in range(1, grid.columns + 1)}
+    matched = [column for column, one in found.items() if one.match.ids]
+    first, last = min(matched), max(matched)
+    sure = {column for column, one in found.items() if one.match.sure}
+    label_column = _label_column(grid, labels, header, sure, first)
+    columns: list[Column] = []
+    aside: list[Column] = []
+    for column, one in found.items():
+        if column == label_column or (header, column) in grid.anchors:
+            continue
+        if one.match.ids or (first < column < last):
+            columns.append(one)
+        elif one.label or _coloured(grid, header, column):
+            outside = column < first or not one.label or simple(one.label).split(" ")[0] in _ASIDE
+            (aside if outside else columns).append(one)
+    own = [one.column for one in columns]
+    legend_rows = _legend_rows(grid, labels, words, header, label_column, own)
+    lines = tuple(_lines(grid, labels, header, label_column, own, legend_rows))
+    return Layout(header, label_column, tuple(columns), tuple(aside), lines, frozenset(legend_rows))
+
+
+def legend(grid: Grid, words: Words, layout: Layout | None) -> Iterator[LegendEntry]:
+    """The entries of the legend around the table (`layout` None: a sheet without one): a colour, and what it means."""
+    everywhere = set(range(1, grid.columns + 1))
+    beside = everywhere if layout is None else everywhere - _table_columns(layout)
+    for row in range(1, grid.rows + 1):
+        inside = layout is not None and layout.header <= row and row not in layout.legend_rows
+        yield from _pairs(grid, words, row, beside if inside else everywhere)
+
+
+def _table_columns(layout: Layout) -> set[int]:
+    """From the first to the last column of the table, those with a header beside it too."""
+    own = {layout.label_column, *(one.column for one in layout.columns)}
+    return {*range(min(own), max(own) + 1), *(one.column for one in layout.aside if one.label)}
+
+
+def _pairs(grid: Grid, words: Words, row: int, columns: set[int]) -> Iterator[LegendEntry]:
+    """What the coloured cells of a row mean: by their own words, else by those beside them, all on the same side."""
+    items = [
+        (column, cell) for (_, column), cell in _row(grid, row) if column in columns and (cell.text or cell.colour)
+    ]
+    before = bool(items) and not items[0][1].colour and words.legend(items[0][1].text) is not None
+    for index, (column, cell) in enumerate(items):
+        if not cell.colour or cell.pattern:
+            continue
+        word, text, at = words.legend(cell.text), cell.text, column
+        if word is None and not cell.text:
+            beside = items[index - 1] if before and index else items[index + 1] if index + 1 < len(items) else None
+            if beside is not None and not beside[1].colour and abs(beside[0] - column) <= 3:
+                at, text = beside[0], beside[1].text
+                word = words.legend(text)
+        if word is not None:
+            yield LegendEntry(cell.colour, word, text, coordinate(row, at))
+
+
+def _legend_rows(
+    grid: Grid, labels: Labels, words: Words, header: int, label_column: int, columns: list[int]
+) -> set[int]:
+    """The rows under the table that explain colours: all after a title « Légende », or rows of nothing else."""
+    last = max(
+        (row for row in range(header + 1, grid.rows + 1) if labels.service(_text(grid, row, label_column)).sure),
+        default=header,
+    )
+    found: set[int] = set()
+    titled = False
+    for row in range(last + 1, grid.rows + 1):
+        texts = [cell.text for _, cell in _row(grid, row) if cell.text]
+        titled = titled or any(simple(text).startswith("legende") for text in texts)
+        pairs = list(_pairs(grid, words, row, set(range(1, grid.columns + 1))))
+        if titled or (pairs and all(words.legend(text) is not None for text in texts)):
+            found.add(row)
+    return found
+
+
+def _lines(
+    grid: Grid, labels: Labels, header: int, label_column: int, columns: list[int], legend_rows: set[int]
+) -> Iterator[Line]:
+    section = ""
+    for row in range(header + 1, grid.rows + 1):
+        if row in legend_rows:
+            continue
+        label = _text(grid, row, label_column)
+        match = _coded(grid, labels, row, [label_column, *columns]) or labels.service(label, section)
+        own = labels.section(label)
+        title = _is_title(grid, row, label_column, columns) or (
+            own.sure and not match.exact and (own.exact or not _filled(grid, row, columns))
+        )
+        around = [labels.section(_text(grid, row, column)) for column in range(1, label_column)]
+        named = next((one.ids[0] for one in (*around, *([own] if title else [])) if one.sure), section)
+        if named != section:
+            section = named
+            match = match if match.sure else labels.service(label, section)
+        yield Line(row, label, match, title, section)
+
+
+def _coded(grid: Grid, labels: Labels, row: int, taken: list[int]) -> Match | None:
+    """The service whose very id stands in the row, as the export writes it."""
+    for (_, column), cell in _row(grid, row):
+        if column not in taken and "-" in cell.text and len(cell.text) < 60 and cell.text == cell.text.lower():
+            match = labels.service(cell.text)
+            if match.sure and match.exact and simple(match.ids[0]) == simple(cell.text):
+                return match
+    return None
+
+
+def _is_title(grid: Grid, row: int, label_column: int, columns: list[int]) -> bool:
+    """Whether one merged cell covers the label and the activities: the title of a section."""
+    anchor = grid.anchors.get((row, label_column), (row, label_column))
+    return bool(columns) and all(grid.anchors.get((row, column)) == anchor for column in columns)
+
+
+def _filled(grid: Grid, row: int, columns: list[int]) -> bool:
+    return any(grid.at(row, column).text or grid.at(row, column).colour for column in columns)
+
+
+def _label_column(grid: Grid, labels: Labels, header: int, taken: set[int], first: int) -> int:
+    counts: Mapping[int, int] = {
+        column: sum(
+            labels.service(_text(grid, row, column)).sure for row in range(header + 1, min(grid.rows, header + 120) + 1)
+        )
+        for column in range(1, min(grid.columns, first + 12) + 1) if column not in taken
+    }
+    best = max(counts.values(), default=0)
+    if not best:
+        return max(first - 1, 1)
+    longest = {
+        column: sum(len(_text(grid, row, column)) for row in range(header + 1, grid.rows + 1))
+        for column, count in counts.items() if 5 * count >= 4 * best
+    }
+    return max(longest, key=lambda column: longest[column])  # the labels rather than their codes
+
+
+def _coloured(grid: Grid, header: int, column: int) -> bool:
+    return any(grid.at(row, column).colour for row in range(header + 1, grid.rows + 1))
+
+
+def _text(grid: Grid, row: int, column: int) -> str:
+    return grid.at(row, column).text
+
+
+def _row(grid: Grid, row: int) -> list[tuple[Place, GridCell]]:
+    return [((row, column), grid.cells[(row, column)]) for column in range(1, grid.columns + 1)
+            if (row, column) in grid.cells]

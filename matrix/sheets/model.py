@@ -1,0 +1,225 @@
+"""A sheet as it stands in its file, and what is read of it: frozen values. Rows and columns count from 1."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from matrix.model import Case, Contributor
+
+Kind = Literal["xlsx", "ods", "csv"]
+QuestionKind = Literal["sheet", "colour", "pattern", "text", "pair", "line", "column", "hidden", "blank", "detail"]
+Source = Literal["word", "colour", "both", "blank", "choice", "keep", "question"]
+Place = tuple[int, int]  # row, column
+
+_COORDINATE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
+
+
+class SheetRefused(ValueError):
+    """A file that is not read at all; the message is a French sentence that says what to do."""
+
+
+def letters(column: int) -> str:
+    """3 -> « C », 28 -> « AB »."""
+    found = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        found = chr(65 + rest) + found
+    return found
+
+
+def coordinate(row: int, column: int) -> str:
+    """(14, 3) -> « C14 »."""
+    return f"{letters(column)}{row}"
+
+
+def place_of(text: str) -> Place | None:
+    """« C14 » or « $C$14 » -> (14, 3); None where it is no coordinate."""
+    found = _COORDINATE.fullmatch(text.strip().upper())
+    if found is None:
+        return None
+    column = 0
+    for letter in found[1]:
+        column = column * 26 + ord(letter) - 64
+    return int(found[2]), column
+
+
+@dataclass(frozen=True, slots=True)
+class GridCell:
+    """A cell of a sheet. `colour` is « #RRGGBB » or empty; `second` the other colour of a pattern, `pattern` its name.
+
+    `formula`: the text is a formula, shown as it is written and never computed. `conditional`: a conditional format
+    bears on it, whose colour nobody knows without computing.
+    """
+
+    text: str = ""
+    colour: str = ""
+    pattern: str = ""
+    second: str = ""
+    note: str = ""
+    formula: bool = False
+    conditional: bool = False
+
+
+EMPTY = GridCell()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Merged cells: the first of them, and how many rows and columns they cover."""
+
+    row: int
+    column: int
+    rows: int
+    columns: int
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One sheet: its cells that say something, what is merged, what is hidden. `told`: sentences on it."""
+
+    name: str
+    cells: Mapping[Place, GridCell]
+    spans: tuple[Span, ...] = ()
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    hidden: bool = False
+    told: tuple[str, ...] = ()
+
+    @cached_property
+    def rows(self) -> int:
+        """The last row that holds something."""
+        return max((row for row, _ in self.cells), default=0)
+
+    @cached_property
+    def columns(self) -> int:
+        """The last column that holds something."""
+        return max((column for _, column in self.cells), default=0)
+
+    @cached_property
+    def anchors(self) -> Mapping[Place, Place]:
+        """A covered place -> the first cell of its merge, within the used part of the sheet."""
+        found: dict[Place, Place] = {}
+        for span in self.spans:
+            last_row = min(span.row + span.rows - 1, self.rows)
+            last_column = min(span.column + span.columns - 1, self.columns)
+            for row in range(span.row, last_row + 1):
+                for column in range(span.column, last_column + 1):
+                    if (row, column) != (span.row, span.column):
+                        found[(row, column)] = (span.row, span.column)
+        return found
+
+    def at(self, row: int, column: int) -> GridCell:
+        """What a place shows: a merged cell's content is that of the first of them."""
+        place = (row, column)
+        return self.cells.get(self.anchors.get(place, place), EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A file once opened: its sheets, in order."""
+
+    name: str
+    kind: Kind
+    grids: tuple[Grid, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the reader has chosen: the key of a question -> one of its options."""
+
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    def get(self, key: str) -> str:
+        return self.given.get(key, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something that a person must settle before anything is written; `answer` is empty until then.
+
+    `where`: coordinates of the cells it bears on. `options`: (value, label). `colours`: those to show beside it.
+    """
+
+    key: str
+    kind: QuestionKind
+    sentence: str
+    where: tuple[str, ...]
+    options: tuple[tuple[str, str], ...]
+    answer: str = ""
+    colours: tuple[str, ...] = ()
+
+    @property
+    def answered(self) -> bool:
+        return any(value == self.answer for value, _ in self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class LegendEntry:
+    """What a colour means: the word, the legend's text and its place; `place` empty: chosen by the reader."""
+
+    colour: str
+    word: str
+    text: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What a structured note adds to a cell's word (`matrix.sheets.notes`)."""
+
+    cases: tuple[Case, ...] = ()
+    contributors: tuple[Contributor, ...] = ()
+    candidates: tuple[str, ...] = ()
+    assume: tuple[tuple[str, str | bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellReading:
+    """One cell read. `word` is a word of `matrix.values`; None where a question stops it, or where it stays as it is.
+
+    `source`: what said it. `doubts`: sentences to weigh, none of which stops. `question`: the key of the one that does.
+    """
+
+    row: int
+    column: int
+    service: str
+    activity: str
+    word: str | None
+    source: Source
+    doubts: tuple[str, ...] = ()
+    question: str = ""
+    detail: Detail | None = None
+
+    @property
+    def coordinate(self) -> str:
+        return coordinate(self.row, self.column)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A sheet read for an agreement. `lines` and `columns` tell which service and activity each stands for."""
+
+    convention: str
+    file: str
+    grid: Grid
+    header: int
+    label_column: int
+    lines: Mapping[int, str]
+    columns: Mapping[int, str]
+    cells: tuple[CellReading, ...]
+    legend: tuple[LegendEntry, ...]
+    questions: tuple[Question, ...]
+    told: tuple[str, ...] = ()
+
+    @property
+    def ready(self) -> bool:
+        """Whether every question is answered."""
+        return all(question.answered for question in self.questions)
+
+    @property
+    def open_questions(self) -> tuple[Question, ...]:
+        return tuple(question for question in self.questions if not question.answered)

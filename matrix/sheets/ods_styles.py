@@ -1,0 +1,84 @@
+"""The fills of an ODS workbook: automatic and named styles, each with its parents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from matrix.sheets.colours import plain
+
+PARENTS_MAX = 20
+
+
+@dataclass(slots=True)
+class Style:
+    """What a style says by itself; None: nothing, its parent does."""
+
+    parent: str = ""
+    colour: str | None = None
+    pattern: str = ""
+    conditional: bool = False
+    display: bool = True
+
+
+class Styles:
+    """Name -> style, gathered from styles.xml and content.xml as they stream."""
+
+    def __init__(self) -> None:
+        self.cells: dict[str, Style] = {}
+        self.tables: dict[str, Style] = {}
+        self._open: Style | None = None
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if tag in ("style", "default-style"):
+            self._begin(tag, attributes)
+        elif self._open is None:
+            return
+        elif tag == "table-cell-properties":
+            self._cell(self._open, attributes)
+        elif tag == "background-image" and attributes.get("href"):
+            self._open.pattern = "image"
+        elif tag == "map":
+            self._open.conditional = True
+        elif tag == "table-properties":
+            self._open.display = attributes.get("display", "true") != "false"
+
+    def data(self, text: str) -> None:
+        return
+
+    def end(self, tag: str) -> None:
+        if tag in ("style", "default-style"):
+            self._open = None
+
+    def fill(self, name: str) -> tuple[str, str, bool]:
+        """(colour, pattern, conditional) of a cell style, its parents and the default read through."""
+        colour: str | None = None
+        pattern, conditional, seen = "", False, 0
+        while name in self.cells and seen < PARENTS_MAX:
+            style = self.cells[name]
+            colour = style.colour if colour is None else colour
+            pattern, conditional = pattern or style.pattern, conditional or style.conditional
+            name, seen = (style.parent or "") if name else "\x00", seen + 1
+        return colour or "", pattern, conditional
+
+    def hidden(self, name: str) -> bool:
+        """Whether a table style hides its sheet."""
+        return name in self.tables and not self.tables[name].display
+
+    def _begin(self, tag: str, attributes: Mapping[str, str]) -> None:
+        family = attributes.get("family")
+        name = "" if tag == "default-style" else attributes.get("name", "?")
+        self._open = Style(attributes.get("parent-style-name", ""))
+        if family == "table-cell":
+            self.cells[name] = self._open
+        elif family == "table":
+            self.tables[name] = self._open
+
+    @staticmethod
+    def _cell(style: Style, attributes: Mapping[str, str]) -> None:
+        ground = attributes.get("background-color")
+        if ground is not None:
+            style.colour = "" if ground == "transparent" else plain(ground)
+        for name in ("diagonal-tl-br", "diagonal-bl-tr"):
+            if attributes.get(name, "none") != "none":
+                style.pattern = "barrée"

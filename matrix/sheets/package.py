@@ -1,0 +1,263 @@
+"""The zip under a spreadsheet, opened with care: sizes before parsing, members read in pieces, XML without a DTD.
+
+Every limit is far above an honest annexe 2 (tens of lines, a few hundred kilobytes) and far below what would hurt.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from matrix.sheets.model import SheetRefused
+
+FILE_MAX = 10_000_000
+MEMBER_MAX = 24_000_000  # of one member once unpacked
+TOTAL_MAX = 80_000_000
+RATIO_MAX = 400  # a table of empty cells packs at a hundred to one; a bomb at a thousand
+MEMBERS_MAX = 1_000
+DIRECTORY_MAX = 300_000  # bytes of the list of members
+DEPTH_MAX = 64
+ELEMENTS_MAX = 300_000  # of a whole file
+_KEPT = "\n\t\u00a0\u202f"
+CELL_TEXT_MAX = 2_000
+NOTE_MAX = 32_767  # what a spreadsheet keeps of a note
+
+BROKEN = (
+    "Ce fichier est abîmé ou incomplet : ouvrez-le dans votre tableur, enregistrez-le de nouveau, puis renvoyez-le."
+)
+BOMB = (
+    "Ce fichier se déplie en un contenu démesuré : copiez le seul tableau de l’annexe 2 dans un classeur neuf, "
+    "puis renvoyez-le."
+)
+TOO_BIG = (
+    "Cette feuille compte trop de cases, le plus souvent des lignes ou des colonnes vides mises en forme : "
+    "supprimez-les (ou copiez le seul tableau dans un classeur neuf), enregistrez, puis renvoyez-la."
+)
+UNSAFE_XML = (
+    "Ce fichier contient des déclarations XML (DTD, entités) qu’aucun tableur n’écrit : il est refusé. Refaites-le en "
+    "copiant le tableau dans un classeur neuf."
+)
+LOCKED = (
+    "Ce fichier est protégé par un mot de passe : ouvrez-le, retirez la protection à l’ouverture, enregistrez-le, puis "
+    "renvoyez-le."
+)
+MACROS = (
+    "Ce classeur contient des macros : enregistrez-le sans elles (format .xlsx ou .ods ordinaire), puis renvoyez-le."
+)
+LINKS = (
+    "Ce classeur est lié à d’autres fichiers : rompez les liens (menu Données ou Édition, « Modifier les liens »), "
+    "enregistrez, puis renvoyez-le."
+)
+
+
+class Handler(Protocol):
+    """What `Package.stream` tells of an XML part: names without their namespace."""
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None: ...
+
+    def end(self, tag: str) -> None: ...
+
+    def data(self, text: str) -> None: ...
+
+
+class Package:
+    """An opened zip. `names` are its members; nothing is ever extracted to disk."""
+
+    def __init__(self, data: bytes) -> None:
+        """Raises `SheetRefused` for a broken, locked, oversized or misleading archive."""
+        _directory(data)
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(data))
+            members = self._zip.infolist()
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError, OverflowError) as error:
+            raise SheetRefused(BROKEN) from error
+        self._members = {member.filename: member for member in members}
+        self.left = ELEMENTS_MAX
+        if len(self._members) != len(members) or any(_misleading(name) for name in self._members):
+            raise SheetRefused(
+                "Ce fichier contient des noms de parties qu’aucun tableur n’écrit : il est refusé. Refaites-le en "
+                "copiant le tableau dans un classeur neuf."
+            )
+        if any(member.flag_bits & 1 for member in members):
+            raise SheetRefused(LOCKED)
+        if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
+            raise SheetRefused(BROKEN)
+        if sum(member.file_size for member in members) > TOTAL_MAX or any(_swells(member) for member in members):
+            raise SheetRefused(BOMB)
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self._members)
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """A member in pieces, its real size counted: what the archive declares is a claim."""
+        member = self._members.get(name)
+        if member is None:
+            raise SheetRefused(BROKEN)
+        read = 0
+        try:
+            with self._zip.open(member) as file:
+                while piece := file.read(1 << 16):
+                    read += len(piece)
+                    if read > min(member.file_size, MEMBER_MAX):
+                        raise SheetRefused(BOMB)
+                    yield piece
+        except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, OSError) as error:
+            if isinstance(error, SheetRefused):
+                raise
+            raise SheetRefused(BROKEN) from error
+        if read != member.file_size:
+            raise SheetRefused(BROKEN)
+
+    def head(self, name: str, size: int) -> bytes:
+        """The first bytes of a member; empty where there is none."""
+        return next(self.pieces(name), b"")[:size] if name in self._members else b""
+
+    def stream(self, name: str, handler: Handler) -> None:
+        """Reads an XML part through `handler`. Raises `SheetRefused`, also for a DTD, too deep or too many elements."""
+        from xml.etree.ElementTree import ParseError
+
+        from defusedxml.common import DefusedXmlException
+        from defusedxml.ElementTree import DefusedXMLParser
+
+        target = _Counted(self, handler)
+        parser = DefusedXMLParser(target=target, forbid_dtd=True)
+        try:
+            for piece in self.pieces(name):
+                parser.feed(piece)
+            parser.close()
+        except DefusedXmlException as error:
+            raise SheetRefused(UNSAFE_XML) from error
+        except (ParseError, LookupError, UnicodeError) as error:
+            raise SheetRefused(BROKEN) from error
+
+
+class _Counted:
+    """Between the parser and a handler: counts elements and depth, and drops namespaces."""
+
+    def __init__(self, package: Package, handler: Handler) -> None:
+        self._package, self._handler, self._depth = package, handler, 0
+        self._names: dict[str, str] = {}
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        self._package.left -= 1
+        if self._depth > DEPTH_MAX:
+            raise SheetRefused(BROKEN)
+        if self._package.left < 0:
+            raise SheetRefused(TOO_BIG)
+        self._handler.start(self._local(tag), {self._local(name): value for name, value in attributes.items()})
+
+    def end(self, tag: str) -> None:
+        self._depth -= 1
+        self._handler.end(self._local(tag))
+
+    def data(self, text: str) -> None:
+        self._handler.data(text)
+
+    def close(self) -> None:
+        return None
+
+    def _local(self, name: str) -> str:
+        found = self._names.get(name)
+        if found is None:
+            found = name.rpartition("}")[2]
+            if len(self._names) < 1_000:
+                self._names[name] = found
+        return found
+
+
+class Tree:
+    """A small XML part kept whole, for styles and lists: `root` is (tag, attributes, children, text)."""
+
+    def __init__(self) -> None:
+        self.root: Node | None = None
+        self._stack: list[Node] = []
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        node = Node(tag, attributes)
+        if self._stack:
+            self._stack[-1].children.append(node)
+        else:
+            self.root = node
+        self._stack.append(node)
+
+    def end(self, tag: str) -> None:
+        self._stack.pop()
+
+    def data(self, text: str) -> None:
+        if self._stack:
+            self._stack[-1].text += text
+
+
+class Node:
+    """An element of a `Tree`."""
+
+    __slots__ = ("attributes", "children", "tag", "text")
+
+    def __init__(self, tag: str, attributes: Mapping[str, Any]) -> None:
+        self.tag, self.attributes = tag, attributes
+        self.children: list[Node] = []
+        self.text = ""
+
+    def get(self, name: str, default: str = "") -> str:
+        value: str = self.attributes.get(name, default)
+        return value
+
+    def child(self, tag: str) -> Node | None:
+        return next((one for one in self.children if one.tag == tag), None)
+
+    def all(self, tag: str) -> list[Node]:
+        """Every element of that name below this one, in order."""
+        found, waiting = [], list(reversed(self.children))
+        while waiting:
+            node = waiting.pop()
+            if node.tag == tag:
+                found.append(node)
+            waiting.extend(reversed(node.children))
+        return found
+
+    def words(self) -> str:
+        """The text of this element and of those below."""
+        return self.text + "".join(child.words() for child in self.children)
+
+
+def tree(package: Package, name: str) -> Node:
+    """A part as a tree. Raises `SheetRefused`."""
+    handler = Tree()
+    package.stream(name, handler)
+    if handler.root is None:
+        raise SheetRefused(BROKEN)
+    return handler.root
+
+
+def clean(text: str, most: int) -> str:
+    """Text as it is kept: no control character but line breaks, no more than `most` letters."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    kept = "".join(letter for letter in text if letter.isprintable() or letter in _KEPT).strip()
+    return kept if len(kept) <= most else kept[: most - 1] + "…"
+
+
+def _directory(data: bytes) -> None:
+    """Checks the end of the archive before its list is read: a list of a hundred thousand members is a bomb too."""
+    at = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_557))
+    if at < 0 or len(data) < at + 22:
+        raise SheetRefused(BROKEN)
+    entries = int.from_bytes(data[at + 10 : at + 12], "little")
+    size = int.from_bytes(data[at + 12 : at + 16], "little")
+    if entries > MEMBERS_MAX or size > DIRECTORY_MAX or data[max(0, at - 20) : at].startswith(b"PK\x06\x07"):
+        raise SheetRefused(BOMB)
+
+
+def _misleading(name: str) -> bool:
+    parts = name.replace("\\", "/").split("/")
+    return "\\" in name or name.startswith("/") or ".." in parts or ":" in parts[0] or "\x00" in name or len(name) > 300
+
+
+def _swells(member: zipfile.ZipInfo) -> bool:
+    if member.file_size > MEMBER_MAX and member.filename.endswith(".xml"):
+        return True
+    return member.file_size > 1_000_000 and member.file_size > RATIO_MAX * max(member.compress_size, 1)

@@ -1,0 +1,64 @@
+"""From the cells of a file to a grid: what is far from any text is formatting, and is set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from matrix.sheets.model import Grid, GridCell, Place, SheetRefused, Span
+from matrix.sheets.package import TOO_BIG
+
+ROWS_MAX, COLUMNS_MAX = 3_000, 256
+TEXTS_MAX = 20_000
+SPANS_MAX = 5_000
+#: How far past the last text a colour still counts: a legend's swatch, the end of a row left without words.
+MARGIN_ROWS, MARGIN_COLUMNS = 5, 8
+
+
+class Texts:
+    """Counts the cells that say something, and refuses a sheet that is no annexe 2."""
+
+    def __init__(self) -> None:
+        self.count, self.row, self.column = 0, 0, 0
+
+    def add(self, row: int, column: int, times: int = 1) -> None:
+        """One more cell with text, repeated over `times` cells up to (row, column)."""
+        self.count += times
+        self.row, self.column = max(self.row, row), max(self.column, column)
+        if self.count > TEXTS_MAX or row > ROWS_MAX or column > COLUMNS_MAX:
+            raise SheetRefused(TOO_BIG)
+
+    @property
+    def last_row(self) -> int:
+        return self.row + MARGIN_ROWS
+
+    @property
+    def last_column(self) -> int:
+        return self.column + MARGIN_COLUMNS
+
+
+def grid(
+    name: str,
+    cells: Mapping[Place, GridCell],
+    texts: Texts,
+    spans: Iterable[Span],
+    hidden_rows: Iterable[int],
+    hidden_columns: Iterable[int],
+    hidden: bool,
+    told: Iterable[str],
+) -> Grid:
+    """The used part of a sheet. A merge without content of its own keeps only what lies in that part."""
+    kept = {
+        place: cell for place, cell in cells.items()
+        if place[0] <= texts.last_row and place[1] <= texts.last_column
+    }
+    merged = tuple(
+        span for span in spans if span.row <= texts.last_row and span.column <= texts.last_column
+    )
+    if len(merged) > SPANS_MAX:
+        raise SheetRefused(TOO_BIG)
+    return Grid(
+        name=name, cells=kept, spans=merged,
+        hidden_rows=frozenset(row for row in hidden_rows if row <= texts.last_row),
+        hidden_columns=frozenset(column for column in hidden_columns if column <= texts.last_column),
+        hidden=hidden, told=tuple(dict.fromkeys(told)),
+    )
