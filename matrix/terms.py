@@ -37,9 +37,10 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An agreement on a day. `first` and `last` bound the running period, or the last one that ran.
+    """An agreement on a day. `sentence` goes on from « En vigueur » or « N’est plus en vigueur ».
 
-    `last` None: no end is written. `notice_by`: the last day on which notice given still ends it with this period.
+    `first` and `last` bound the running period, or the last one that ran; `last` None: no end is written. `notice_by`:
+    the last day on which notice given still ends it with this period.
     """
 
     in_force: bool
@@ -141,14 +142,14 @@ def _notice_by(terms: Terms, last: date) -> date | None:
 def _sentence(terms: Terms, why: Reason, first: date, last: date | None, renews: bool, ended: date | None) -> str:
     place = references((terms.duration,))
     if why == "not_yet":
-        return f"Pas encore en vigueur : il prend effet le {said(terms.starts)} ({place})."
+        return f"Prend effet le {said(terms.starts)} ({place})."
     if why == "ended":
         assert ended is not None
-        return f"N’est plus en vigueur : sa fin a été enregistrée à compter du {said(ended)}."
+        return f"Sa fin a été enregistrée à compter du {said(ended)}."
     if why == "lapsed":
         assert terms.ends is not None
-        return f"N’est plus en vigueur : sa durée s’est achevée le {said(terms.ends)} ({place})."
-    since = f"En vigueur depuis le {said(terms.starts)}"
+        return f"Sa durée s’est achevée le {said(terms.ends)} ({place})."
+    since = f"Depuis le {said(terms.starts)}"
     if ended is not None and last is not None and not renews:
         return f"{since}, jusqu’au {said(last)} : sa fin est enregistrée à compter du {said(ended)}."
     if last is None:

@@ -18,3 +18,8 @@ def expected_uai(text: str) -> str:
 def checked_uai(text: str) -> str | None:
     """The UAI in capitals, or None where its letter does not check its digits. `text` has an UAI's shape."""
     return text.upper() if text.upper() == expected_uai(text) else None
+
+
+def as_kept(text: str) -> str:
+    """An établissement's id as agreements keep it: an UAI in capitals, whatever its case; anything else as it is."""
+    return text.upper() if uai_like(text) else text

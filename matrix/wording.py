@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from matrix.conventions import Conventions
-from matrix.model import Citation
+from matrix.model import Citation, Etablissement
 
 MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
@@ -101,6 +101,11 @@ def to(name: str) -> str:
 def of(words: str) -> str:
     """After « de »: « le maintien » -> « du maintien », « l’installation » -> « de l’installation »."""
     return f"du {words[3:]}" if words.startswith("le ") else f"de {words}"
+
+
+def with_sites(name: str, place: Etablissement | None) -> str:
+    """An établissement's name with its further sites, so that either finds it: « …, et annexe du Lapacca »."""
+    return name if place is None or not place.sites else f"{name}, et {enumeration(place.sites)}"
 
 
 def capital(text: str) -> str:

@@ -15,7 +15,9 @@ from sqlalchemy import select
 from charters.database import db
 from charters.days import today
 from charters.model import Actor
-from matrix import Citation, Convention, Conventions, Recorded
+from matrix import Citation, Convention, Conventions, Recorded, table, terms
+from matrix.terms import Coming, Standing
+from matrix.uai import as_kept
 from ticketing import desk, routing
 from ticketing.errors import Invalid, NotFound
 from ticketing.model import clean_line
@@ -54,12 +56,12 @@ class AgreementView:
 
     id: str
     title: str
-    in_force: bool
-    starts: date
-    ends: date | None
+    standing: Standing
+    coming: tuple[Coming, ...]
+    remark: str
     etablissements: int
     parties: tuple[tuple[str, str], ...]
-    duration_clause: Citation
+    clauses: tuple[tuple[str, Citation], ...]
     versions: tuple[VersionView, ...]
     facts: tuple[FactView, ...]
     choices: tuple[tuple[str, tuple[Choice, ...]], ...]
@@ -74,6 +76,17 @@ def of(actor: Actor, now: datetime) -> list[AgreementView]:
     return [_view(one, conventions, rows.get(one.id, ()), today(now)) for one in _own(actor, conventions)]
 
 
+def coming(actor: Actor, now: datetime) -> tuple[tuple[str, str, Coming], ...]:
+    """What the terms of the académie's agreements bring soon: (id, title, what), the soonest first. No query."""
+    rules = routing.router()
+    found = [
+        (one.id, one.title, event)
+        for one in _own(actor, rules.conventions)
+        for event in terms.alerts(one, today(now), rules.recorded)
+    ]
+    return tuple(sorted(found, key=lambda line: line[2].on))
+
+
 def record(actor: Actor, typed: Mapping[str, str], now: datetime) -> None:
     """Record a fact from the form: convention, fact (« kind:subject »), on (ISO date), words. Raises Invalid."""
     conventions = routing.router().conventions
@@ -82,7 +95,9 @@ def record(actor: Actor, typed: Mapping[str, str], now: datetime) -> None:
         raise Invalid({"": "Cet accord n’est pas de votre académie."})
     faults: dict[str, str] = {}
     known = {value for _, choices in _choices(convention) for value, _ in choices}
-    if typed["fact"] not in known:
+    kind, _, subject = typed["fact"].partition(":")
+    subject = as_kept(subject)
+    if f"{kind}:{subject}" not in known:
         faults["fact"] = "Choisissez ce qui s’est passé."
     on = _day(typed["on"])
     if on is None:
@@ -94,7 +109,6 @@ def record(actor: Actor, typed: Mapping[str, str], now: datetime) -> None:
         faults["words"] = f"Cette précision dépasse {WORDS_MAX} caractères : abrégez-la."
     if faults or on is None:
         raise Invalid(faults)
-    kind, subject = typed["fact"].split(":", 1)
     recorded = Recorded(kind=kind, convention=convention.id, on=on, subject=subject)  # type: ignore[arg-type]
     desk.record_fact(actor, recorded, words, now)
 
@@ -123,13 +137,18 @@ def fact_label(convention: Convention | None, kind: str, subject: str) -> str:
 def _view(
     convention: Convention, conventions: Conventions, rows: Sequence[RecordedFact], day: date
 ) -> AgreementView:
-    ended = any(row.kind == "end" and row.withdrawn_at is None and row.on <= day for row in rows)
+    recorded = tuple(
+        Recorded(kind=row.kind, convention=convention.id, on=row.on, subject=row.subject)  # type: ignore[arg-type]
+        for row in rows
+        if row.withdrawn_at is None
+    )
     return AgreementView(
         id=convention.id, title=convention.title,
-        in_force=convention.starts <= day and (convention.ends is None or day <= convention.ends) and not ended,
-        starts=convention.starts, ends=convention.ends, etablissements=len(convention.etablissements),
+        standing=terms.standing(convention, day, recorded), coming=terms.alerts(convention, day, recorded),
+        remark=_START_REMARK if convention.terms.start_is == "deliberation" else "",
+        etablissements=len(convention.etablissements),
         parties=_bodies(convention, conventions),
-        duration_clause=convention.duration_clause,
+        clauses=tuple(_clauses(convention)),
         versions=tuple(
             VersionView(version.on, settled, _cells_of(convention, conventions) - settled)
             for version in convention.versions
@@ -160,10 +179,30 @@ def _bodies(convention: Convention, conventions: Conventions) -> tuple[tuple[str
 _ROLES = {"EN": "Éducation nationale", "CL": "Collectivité", "Etab": "Établissement"}
 
 
+#: Said where the scan left the day of signature blank.
+_START_REMARK = "La date de signature n’est pas dans le texte : le jour de la délibération en tient lieu."
+
+
+def _clauses(convention: Convention) -> Iterator[tuple[str, Citation]]:
+    """The clauses on how long the agreement lasts and how it changes, each once, under what it is about."""
+    signed = convention.terms
+    found: dict[Citation, list[str]] = {}
+    for title, citation in (
+        ("Durée", signed.duration), ("Reconduction", signed.renewal), ("Préavis", signed.notice),
+        ("Résiliation", signed.termination), ("Modification", signed.modification),
+        *(("Modification des annexes", one) for rule in signed.changes if rule.kind == "annexe"
+          for one in rule.citations),
+        ("Signature", signed.signature),
+    ):
+        if citation is not None:
+            found.setdefault(citation, []).append(title)
+    for citation, titles in found.items():
+        yield " et ".join((titles[0], *(title.lower() for title in dict.fromkeys(titles[1:])))), citation
+
+
 def _cells_of(convention: Convention, conventions: Conventions) -> int:
     """How many cells the agreement's table has: its services by the six activities."""
-    services = sum(len(conventions.sections[section]) for section in convention.sections)
-    return services * len(conventions.activities)
+    return sum(1 for _ in table.rows(conventions, convention.id))
 
 
 def _choices(convention: Convention) -> Iterator[tuple[str, tuple[Choice, ...]]]:

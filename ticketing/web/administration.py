@@ -12,6 +12,8 @@ from flask.typing import ResponseReturnValue
 
 from charters import audit
 from charters.permissions import MAY, Action
+from matrix import terms
+from matrix.terms import Coming
 from ticketing import agreements, consultation, journal
 from ticketing.errors import Invalid, NotFound
 from ticketing.web.guards import guard, requires
@@ -19,6 +21,13 @@ from ticketing.web.guards import guard, requires
 blueprint = Blueprint("administration", __name__)
 guard(blueprint, Action.ADMINISTER_PEOPLE)
 
+#: Where an agreement stands -> its tag: words, kind.
+STANDINGS: dict[terms.Reason, tuple[str, str]] = {
+    "in_force": ("En vigueur", "success"),
+    "not_yet": ("Pas encore en vigueur", "info"),
+    "lapsed": ("N’est plus en vigueur", "warning"),
+    "ended": ("N’est plus en vigueur", "warning"),
+}
 NUMBER_MAX = 2**31 - 1
 
 
@@ -52,7 +61,16 @@ ROOMS = (
 def index() -> ResponseReturnValue:
     """The rooms that the active mandate may enter."""
     may = MAY[g.actor.role]
-    return render_template("administration/index.html", rooms=[room for room in ROOMS if room.action in may])
+    return render_template(
+        "administration/index.html", rooms=[room for room in ROOMS if room.action in may], coming=coming()
+    )
+
+
+def coming() -> tuple[tuple[str, str, Coming], ...]:
+    """What the terms of the agreements bring soon, for those who administer them: (id, title, what)."""
+    if g.actor.role is None or Action.ADMINISTER_MATRIX not in MAY[g.actor.role]:
+        return ()
+    return agreements.coming(g.actor, datetime.now(UTC))
 
 
 # --- journal -----------------------------------------------------------------------------------------------------
@@ -161,5 +179,5 @@ def withdraw(fact_id: int) -> ResponseReturnValue:
 def _agreements(typed: Mapping[str, Any], errors: Mapping[str, str]) -> str:
     return render_template(
         "administration/agreements.html", agreements=agreements.of(g.actor, datetime.now(UTC)), typed=typed,
-        errors=errors,
+        errors=errors, standings=STANDINGS,
     )

@@ -14,6 +14,7 @@ from charters.permissions import Action
 from ticketing import facts, periods, statistics
 from ticketing.tabular import csv_text
 from ticketing.web import frame
+from ticketing.web.administration import coming
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("figures", __name__)
@@ -33,7 +34,7 @@ def index() -> ResponseReturnValue:
         abort(404)
     return render_template(
         "figures/index.html", board=Markup(board), perimeter=_perimeter_words(), made_at=made_at,  # noqa: S704
-        hours=WORKING_HOURS, may_refresh=_may_refresh(),
+        hours=WORKING_HOURS, may_refresh=_may_refresh(), coming=coming(),
     )
 
 

@@ -18,6 +18,8 @@ from charters.errors import Invalid, Refused
 from charters.model import Role
 from charters.permissions import Action
 from matrix import Conventions
+from matrix.uai import as_kept
+from matrix.wording import with_sites
 from ticketing import routing
 from ticketing.web import guards
 from ticketing.web.frame import ROLE_NAMES, scope_name
@@ -92,6 +94,7 @@ def new() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Create the account; every fault at its field, nothing typed lost."""
     typed = {name: request.form.get(name, "")[:500] for name in _FIELDS}
+    typed["organisation"] = as_kept(typed["organisation"].strip())
     external = {"oui": True, "non": False}.get(request.form.get("external", ""))
     form = registry.AccountForm(**typed, external=external)
     faults = {}
@@ -170,6 +173,7 @@ def give_mandate(account_id: int) -> ResponseReturnValue:
     directory.person(readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
     typed = {name: request.form.get(name, "")[:200] for name in ("role", "scope_id", "starts_on", "ends_on")}
+    typed["scope_id"] = as_kept(typed["scope_id"].strip())
     faults = _mandate_faults(typed)
     try:
         if faults:
@@ -375,7 +379,7 @@ def _gather(conventions: Conventions, academie: str) -> Places:
             for body in parties:
                 if body.organisation == "*" or (body.party == "departement" and place.departement):
                     key, name = conventions.organisation(item.id, body.party, place.id)
-                    bodies[body.role][key] = name
+                    bodies[body.role][key] = with_sites(name, place) if key == place.id else name
     ordered = {
         role: tuple(sorted(found.items(), key=lambda pair: pair[1].casefold())) for role, found in bodies.items()
     }

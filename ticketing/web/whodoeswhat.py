@@ -11,6 +11,8 @@ from charters.model import Mandate
 from charters.permissions import MAY, Action
 from matrix.conventions import Conventions
 from matrix.model import Convention, Etablissement, Recorded
+from matrix.uai import as_kept
+from matrix.wording import with_sites
 from ticketing import routing
 from ticketing.web import grid
 from ticketing.web.frame import scope_name
@@ -36,7 +38,7 @@ class Reach:
 
     def place(self, convention: Convention) -> Etablissement | None:
         """The établissement that the address names, or the only one there is; aborts with 404 outside the mandate."""
-        named = request.args.get("etablissement", "")
+        named = as_kept(request.args.get("etablissement", "").strip())
         places = self.of(convention)
         if named:
             return next((place for place in places if place.id == named), None) or abort(404)
@@ -68,7 +70,7 @@ def show(convention_id: str) -> str:
         place=place,
         place_name=scope_name(place.id) if place else None,
         places=reach.of(convention),
-        places_options=[(one.id, f"{one.commune}, {one.name}") for one in reach.of(convention)],
+        places_options=[(one.id, with_sites(f"{one.commune}, {one.name}", one)) for one in reach.of(convention)],
         activities=router.conventions.activities,
         all_sections=sections,
         sections=[section for section in sections if section.id == wanted] or sections,

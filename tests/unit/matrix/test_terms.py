@@ -117,7 +117,7 @@ def test_a_notice_that_is_past_is_said_so():
 
 
 @pytest.mark.parametrize(("day", "words"), [
-    (date(2015, 1, 1), "Pas encore en vigueur"),
+    (date(2015, 1, 1), "Prend effet le 1er septembre 2015 (article V)."),
     (date(2026, 11, 25), "du 1er septembre 2023 au 31 août 2027"),
 ])
 def test_the_standing_in_a_sentence(day, words):
