@@ -10,14 +10,17 @@ On PostgreSQL both are the server's ordinary transactions.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, event
+from sqlalchemy import DateTime, MetaData, NullPool, create_engine, event
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -108,6 +111,44 @@ def writing() -> Iterator[Session]:
     finally:
         _writing.reset(writing_token)
         _reading.reset(reading_token)
+
+
+@contextmanager
+def sealed() -> Iterator[Connection]:
+    """A connection that cannot write, whatever is asked of it: one snapshot of the database, let go at the end.
+
+    SQLite opens the file in `mode=ro`, with `query_only`; PostgreSQL begins `REPEATABLE READ, READ ONLY`. A file or a
+    role that may only read will do.
+    """
+    token = _reading.set(True)
+    try:
+        if db.engine.dialect.name != "sqlite":
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            with db.engine.connect().execution_options(**options) as connection, connection.begin():
+                yield connection
+            return
+        path = Path(str(db.engine.url.database)).absolute()
+        engine = create_engine("sqlite://", creator=lambda: _open_sealed(path), poolclass=NullPool)
+        with engine.connect() as connection, connection.begin():
+            yield connection
+    finally:
+        _reading.reset(token)
+
+
+def _open_sealed(path: Path) -> sqlite3.Connection:
+    """The file, for reading only; as an immutable one where its folder cannot hold the log's index: nobody writes."""
+    address = f"file:{quote(str(path))}?mode=ro"
+    opened = sqlite3.connect(address, uri=True, check_same_thread=False)
+    try:
+        opened.execute("SELECT 1 FROM sqlite_master")
+    except sqlite3.OperationalError:
+        opened.close()
+        log = path.with_name(f"{path.name}-wal")
+        if log.exists() and log.stat().st_size:
+            raise
+        opened = sqlite3.connect(f"{address}&immutable=1", uri=True, check_same_thread=False)
+    opened.execute("PRAGMA query_only = ON")
+    return opened
 
 
 @event.listens_for(Engine, "connect")
