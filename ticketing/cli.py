@@ -67,6 +67,25 @@ def show(convention: str, form: str, sources: Path | None) -> None:
     sys.exit(1 if absent else 0)
 
 
+@matrix_group.command()
+@click.argument("draft")
+@click.option("--since", required=True, help="Premier jour de la période (AAAA-MM-JJ), compris.")
+@click.option("--until", required=True, help="Dernier jour de la période (AAAA-MM-JJ), compris.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
+def replay(draft: str, since: str, until: str, form: str) -> None:
+    """Rejoue les tickets d’une période sur un projet : DRAFT est son numéro, ou le dossier d’un accord.
+
+    Rien n’est écrit : la base n’est ouverte qu’en lecture.
+    """
+    from ticketing import replay_commands
+
+    with application(), replay_commands.readable():
+        try:
+            sys.stdout.write(replay_commands.told(draft, since, until, form, datetime.now(UTC)))
+        except replay_commands.Refusal as refusal:
+            raise click.BadParameter(str(refusal), param_hint=refusal.field) from None
+
+
 # --- operation ---
 
 
