@@ -76,6 +76,7 @@ class MatrixDraft(Base):
     submitted_at: Mapped[datetime | None] = mapped_column(Instant)
     submitted_by_name: Mapped[str] = mapped_column(NAME, default="")
     approved_at: Mapped[datetime | None] = mapped_column(Instant)
+    approved_content: Mapped[str] = mapped_column(String(64), default="")  # the hash that every signatory approved
     closed_at: Mapped[datetime | None] = mapped_column(Instant)  # rejected or withdrawn
     closed_by_name: Mapped[str] = mapped_column(NAME, default="")
     closed_reason: Mapped[str] = mapped_column(Text, default="")

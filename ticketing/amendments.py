@@ -216,7 +216,7 @@ def start(
     conventions = routing.router().conventions
     convention = conventions[convention_id]
     wording, errors = _header(convention, kind, title, effect_on, retroactive)
-    cells, faults = _checked(conventions, convention, changes)
+    cells, faults = _checked(conventions, convention, kind, changes)
     if faults:
         errors["changes"] = faults[0]
     if errors or effect_on is None:
@@ -270,8 +270,9 @@ def put(actor: Actor, draft_id: int, change: CellChange, seen: str, now: datetim
     Raises Invalid({"value": …}), StaleDraft where somebody wrote there meanwhile, StepRefused, NotFound.
     """
     conventions = routing.router().conventions
-    convention = conventions[draft(actor, draft_id).convention]
-    cells, faults = _checked(conventions, convention, [change])
+    known_draft = draft(actor, draft_id)
+    convention = conventions[known_draft.convention]
+    cells, faults = _checked(conventions, convention, known_draft.kind, [change])
     if faults:
         raise Invalid({"value": faults[0]})
     with writing() as session:
@@ -326,8 +327,8 @@ def comment(actor: Actor, draft_id: int, service: str, activity: str, text: str,
         audit.record("draft.comment", actor=actor, subject=f"projet {row.id}", now=now, details={"service": service})
 
 
-def locked(session: Session, actor: Actor, draft_id: int) -> MatrixDraft:
-    """The row of an open draft, locked until the commit. Raises NotFound, StepRefused where it is closed."""
+def locked(session: Session, actor: Actor, draft_id: int, states: Sequence[str] = OPEN) -> MatrixDraft:
+    """The row of a draft, locked until the commit. Raises NotFound, StepRefused where it is in no such state."""
     row = session.execute(
         select(MatrixDraft).where(MatrixDraft.id == draft_id).with_for_update(),
         execution_options={"populate_existing": True},
@@ -335,7 +336,7 @@ def locked(session: Session, actor: Actor, draft_id: int) -> MatrixDraft:
     if row is None:
         raise NotFound
     side_of(actor, row.convention)
-    if row.state not in OPEN:
+    if row.state not in states:
         raise StepRefused("Ce projet est terminé : il ne se modifie plus. Commencez-en un autre.")
     return row
 
@@ -370,7 +371,7 @@ def _header(
 
 
 def _checked(
-    conventions: Conventions, convention: Convention, changes: Iterable[CellChange]
+    conventions: Conventions, convention: Convention, kind: str, changes: Iterable[CellChange]
 ) -> tuple[list[CellChange], list[str]]:
     """The changes as they are kept, and what is wrong with them, in sentences that name the cell."""
     kept: dict[tuple[str, str], CellChange] = {}
@@ -382,6 +383,8 @@ def _checked(
         except ValueFault as fault:
             faults.append(f"{where} : {fault}.")
             continue
+        if beside := signatories.place_fault(convention, kind, change.ref):
+            faults.append(f"{where} : {beside}")
         if (change.service, change.activity) in kept:
             faults.append(f"{where} : cette case est donnée deux fois.")
         kept[change.service, change.activity] = replace(change, origin="")

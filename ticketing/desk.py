@@ -33,7 +33,7 @@ from ticketing.tables import Attachment, DecisionRow, Ticket, TicketEvent
 __all__ = [
     "Invalid", "NotFound", "Refused", "Stale", "StepRefused", "close", "close_resolved", "comment", "confirm",
     "contest", "correct_facts", "hand_on", "hold", "make_confidential", "mask", "open_ticket", "preview", "record_fact",
-    "recorded_facts", "reopen", "resolve", "resume", "router", "share", "take_charge", "withdraw_fact",
+    "recorded_facts", "reopen", "reroute", "resolve", "resume", "router", "share", "take_charge", "withdraw_fact",
 ]
 
 #: Kinds whose words may be masked (2.4).
@@ -48,7 +48,7 @@ _EVENTS = {
     "ticket.taken": "Ticket pris en charge", "ticket.question": "Question au demandeur",
     "ticket.held": "Ticket mis en attente", "ticket.resumed": "Traitement repris", "ticket.resolved": "Ticket résolu",
     "ticket.confirmed": "Résolution confirmée", "ticket.reopened": "Ticket rouvert", "ticket.closed": "Ticket clos",
-    "ticket.decision": "Faits corrigés", "ticket.handed_on": "Ticket transmis",
+    "ticket.decision": "Faits corrigés", "ticket.rerouted": "Ticket réacheminé", "ticket.handed_on": "Ticket transmis",
     "ticket.contested": "Transmission contestée",
     "ticket.shared": "Partage d’un ticket", "ticket.confidential": "Confidentialité d’un ticket",
     "ticket.masked": "Commentaire masqué",
@@ -281,6 +281,35 @@ def correct_facts(
     )
 
 
+def reroute(
+    actor: Actor, number: int, version: int, service: str, activity: str, words: str, now: datetime
+) -> None:
+    """Routes a ticket that waits to be qualified anew, on the same facts: its cell has been filled in since.
+
+    For who administers the matrix, on what the desk still holds. `version` is what the list showed: a ticket that
+    changed meanwhile raises Stale. Raises StepRefused where it no longer waits on this cell.
+    """
+    rules = _rules()
+
+    def decide(step: _Step) -> Outcome:
+        row = step.row
+        waits = step.decision["view"]["status"] == "to_qualify" and (row.service, row.activity) == (service, activity)
+        if not waits or row.holder_organisation != step.present.desk.organisation:
+            raise StepRefused("Ce ticket n’attend plus d’être qualifié sur cette case.")
+        facts = Facts(**{name: getattr(row, name) for name in routing.FACT_NAMES})
+        routed = routing.route(rules, routing.request_for(row.etablissement, service, activity, facts, row.opened_at))
+        if routed.decision.status == "to_qualify":
+            raise StepRefused("Le jour de ce ticket, la case ne dit toujours rien.")
+        step.routed, step.reason = routed, words
+        step.values |= {
+            "convention": routed.decision.convention, "needs_info": routed.decision.status == "needs_info",
+            "contributors": [[party, name] for party, name in routed.view.contributors],
+        }
+        return lifecycle.reroute(step.present, routed.holder, words, now)
+
+    _act(actor, number, Action.ADMINISTER_MATRIX, decide, now, version=version)
+
+
 def hand_on(
     actor: Actor, number: int, version: int, to_party: str, reason: str, words: str, now: datetime
 ) -> None:
@@ -507,9 +536,9 @@ def _write(
         why = f"{outcome.entry.data['from_name']} l’a transmis ({outcome.entry.data['reason_label'].lower()}). " \
               f"La décision d’origine : {why}"
     _tell(session, actor, {**row._mapping, **values}, outcome, recorded.event_id, why, now, step.author)
+    event = "rerouted" if outcome.entry.data.get("cause") else outcome.entry.kind.value
     audit.record(
-        f"ticket.{outcome.entry.kind.value}", actor=actor, subject=f"ticket {number}", now=now,
-        sigle="" if actor else "guichet",
+        f"ticket.{event}", actor=actor, subject=f"ticket {number}", now=now, sigle="" if actor else "guichet",
         details={
             key: value for key, value in outcome.entry.data.items() if key in ("from", "to", "party", "reason", "on")
         },

@@ -192,14 +192,20 @@ def correct_facts(
     due = present.due_at
     if activity != present.activity:
         due = deadlines.due_at(activity, present.opened_at)
-    after = replace(present, activity=activity, due_at=due)
-    if holder.organisation != present.holder.organisation:
-        after = _given(after, holder, now, returns_to=None)
-    else:
-        after = replace(after, holder=holder)
+    after = _decided(replace(present, activity=activity, due_at=due), holder, now)
     data = _moved(present, after) | _held_by(holder) | {"changes": dict(changes)}
     moved = after.holder.organisation != present.holder.organisation
     return Outcome(after, Entry(Kind.DECISION, words, data=data), "decision" if moved else None)
+
+
+def reroute(present: Present, holder: Holder, words: str, now: datetime) -> Outcome:
+    """The agreement says more than it did when the ticket was opened: a new decision on the same facts."""
+    if present.state not in OPEN_STATES:
+        raise _refused(present, "être réacheminé")
+    after = _decided(present, holder, now)
+    data = _moved(present, after) | _held_by(holder) | {"cause": "agreement"}
+    moved = after.holder.organisation != present.holder.organisation
+    return Outcome(after, Entry(Kind.DECISION, words, data=data), "rerouted" if moved else None)
 
 
 def hand_on(present: Present, holder: Holder, reason: HandOnReason, words: str, now: datetime) -> Outcome:
@@ -249,6 +255,13 @@ def steps(present: Present) -> frozenset[Step]:
         case State.CLOSED:
             allowed = set()
     return frozenset(always | allowed)
+
+
+def _decided(present: Present, holder: Holder, now: datetime) -> Present:
+    """In the hands that a new decision names: anew there where they are others'."""
+    if holder.organisation != present.holder.organisation:
+        return _given(present, holder, now, returns_to=None)
+    return replace(present, holder=holder)
 
 
 def _given(present: Present, holder: Holder, now: datetime, *, returns_to: Holder | None) -> Present:

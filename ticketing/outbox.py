@@ -102,6 +102,11 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "Vous n’avez rien à faire : votre demande suit son cours chez qui la tient maintenant.",
         "Prenez-le en charge, ou transmettez-le s’il ne vous revient pas.",
     ),
+    "rerouted": (
+        "L’accord a été précisé et la décision refaite : le ticket change de mains.",
+        "Vous n’avez rien à faire : votre demande suit son cours chez qui la tient maintenant.",
+        "Prenez-le en charge, ou transmettez-le s’il ne vous revient pas.",
+    ),
     "resolved": (
         "Le ticket est résolu.",
         "Vérifiez, puis confirmez sur la page du ticket ; rouvrez-le si le problème demeure. "
@@ -123,6 +128,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
 _TOLD = {
     "opened": ("requester", "people"), "answered": (), "question": ("requester",),
     "handed_on": ("requester", "people"), "contested": ("requester", "people"), "decision": ("requester", "people"),
+    "rerouted": ("requester", "people"),
     "resolved": ("requester",), "reopened": ("people",), "closed": ("requester", "assignee"),
 }
 

@@ -13,7 +13,8 @@ from functools import lru_cache
 from charters.model import Actor, Role
 from charters.permissions import MAY, Action
 from matrix import Convention, Conventions
-from matrix.model import ChangeRule
+from matrix.model import Cell, ChangeRule, Citation
+from matrix.wording import enumeration, reference
 
 KINDS = {"annexe": "Modification d’une annexe", "avenant": "Avenant à la convention"}
 #: The role that signs for a side.
@@ -36,7 +37,7 @@ def bodies(conventions: Conventions, convention_id: str) -> tuple[Body, ...]:
     convention = conventions[convention_id]
     found: dict[str, Body] = {}
     for party, body in convention.parties.items():
-        if body.organisation == "*" or body.role not in SIGNS:
+        if body.organisation == "*" or body.role not in SIGNS or body.contributor_only:
             continue
         for place in convention.etablissements:
             organisation, name = conventions.organisation(convention_id, party, place)
@@ -48,7 +49,10 @@ def rules(convention: Convention) -> tuple[ChangeRule, ...]:
     """The kinds of change that an agreement knows; an avenant of all who signed where it says nothing of it."""
     if convention.terms.changes:
         return convention.terms.changes
-    signed = tuple(name for name, body in convention.parties.items() if body.role in SIGNS and body.organisation != "*")
+    signed = tuple(
+        name for name, body in convention.parties.items()
+        if body.role in SIGNS and body.organisation != "*" and not body.contributor_only
+    )
     said = convention.terms.modification
     return (ChangeRule("avenant", signed, (), (said,) if said else ()),)
 
@@ -56,6 +60,26 @@ def rules(convention: Convention) -> tuple[ChangeRule, ...]:
 def rule(convention: Convention, kind: str) -> ChangeRule | None:
     """The rule of a kind of change, None where the agreement knows no such change."""
     return next((one for one in rules(convention) if one.kind == kind), None)
+
+
+def place_fault(convention: Convention, kind: str, ref: str) -> str | None:
+    """Why a change of this kind may not touch a place of the text, in a sentence; None where it may (VII, II.2)."""
+    found = rule(convention, kind)
+    at = ref or convention.table_ref
+    if found is None or not found.refs or any(at == one or at.startswith(f"{one}-") for one in found.refs):
+        return None
+    places = enumeration([reference(Citation("", one, "printed", "")) for one in found.refs])
+    said = reference(Citation("", at, "printed", ""))
+    return f"une modification d’annexe ne touche que {places} ; « {said} » relève d’un avenant."
+
+
+def beyond(convention: Convention, kind: str, before: Cell | None) -> tuple[Citation, ...]:
+    """The places that settle a cell and that a change of this kind may not touch: it would depart from them."""
+    found = rule(convention, kind)
+    if found is None or not found.refs or before is None or before.provenance != "derived":
+        return ()
+    cited = before.citations or tuple(one for case in before.cases for one in case.citations)
+    return tuple(one for one in dict.fromkeys(cited) if place_fault(convention, kind, one.ref))
 
 
 def wanted(conventions: Conventions, convention_id: str, kind: str) -> tuple[Body, ...]:

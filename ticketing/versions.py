@@ -65,7 +65,13 @@ def fills(at: datetime | None = None) -> list[Fill]:
         else (CellFill.confirmed_at <= at) & or_(CellFill.withdrawn_at.is_(None), CellFill.withdrawn_at > at)
     )
     rows = db.session.scalars(select(CellFill).where(known).order_by(CellFill.confirmed_at, CellFill.id))
-    return [Fill(row.convention, row.version_on, filling(row)) for row in rows]
+    found = []
+    for row in rows:
+        try:
+            found.append(Fill(row.convention, row.version_on, filling(row)))
+        except ValueFault as fault:  # written by another release: told, and left out
+            log.warning("fill left out", extra={"convention": row.convention, "reason": str(fault)})
+    return found
 
 
 def filling(row: CellFill) -> CellChange:
@@ -84,8 +90,13 @@ def amendments(at: datetime | None = None) -> list[Amendment]:
     rows = db.session.scalars(select(MatrixDraft).where(known).order_by(MatrixDraft.effect_on, MatrixDraft.id)).all()
     if not rows:
         return []
-    changes = changes_of([row.id for row in rows])
-    return [amendment(row, changes.get(row.id, ())) for row in rows]
+    changes, found = changes_of([row.id for row in rows]), []
+    for row in rows:
+        try:
+            found.append(amendment(row, changes.get(row.id, ())))
+        except ValueFault as fault:
+            log.warning("version left out", extra={"draft": row.id, "reason": str(fault)})
+    return found
 
 
 def changes_of(drafts: Sequence[int]) -> dict[int, list[DraftChange]]:

@@ -233,10 +233,17 @@ LOOKS: dict[str, Look] = {
     Kind.CONFIDENTIAL: Look("Confidentialité", "other"),
     Kind.MASKED: Look("Texte masqué", "other"),
 }
+#: A new decision that no corrected fact calls for: the agreement says more than it did.
+REROUTED = Look("Réacheminé", "decision")
 #: Kinds whose words an administrator may mask.
 MASKABLE = desk.MASKABLE
 HOLD_REASONS = tuple((reason.value, label) for reason, label in HOLD_LABELS.items())
 HAND_ON_REASONS = tuple((reason.value, label) for reason, label in HAND_ON_LABELS.items())
+
+
+def look(kind: str, data: Mapping[str, Any]) -> Look:
+    """The title of an entry, and what it looks like."""
+    return REROUTED if data.get("cause") == "agreement" else LOOKS[kind]
 
 
 def lines(kind: str, data: Mapping[str, Any]) -> list[str]:

@@ -14,6 +14,8 @@ from markupsafe import Markup
 from charters.model import Perimeter, Role
 from charters.permissions import MAY, Action, held
 from matrix.model import FACTS
+from matrix.uai import as_kept
+from matrix.wording import enumeration, with_sites
 from ticketing import consultation, desk, errors, model, queries, routing
 from ticketing.web import asking, frame, opening, plain_words, steps, uploads
 from ticketing.web.formats import french_date, french_datetime
@@ -118,7 +120,7 @@ def index() -> ResponseReturnValue:
         tabs=_tabs(counts, state, asked, keep),
         views=_views(waiting is not None, own is waiting, keep),
         place=frame.scope_name(g.actor.mandate.scope_id),
-        etablissements=[(choice.id, choice.label) for choice in facets.etablissements],
+        etablissements=[(choice.id, _with_sites(choice.label, choice.id)) for choice in facets.etablissements],
         services=[(choice.id, choice.label) for choice in facets.services],
         may_open=_may(Action.OPEN),
         may_take=_may(Action.WORK),
@@ -134,6 +136,7 @@ def _asked(args: Mapping[str, str]) -> tuple[dict[str, str], str]:
     """The filters that the address holds, and a word about those that mean nothing."""
     names = ("etat", "college", "service", "miens", "suivis", "q")
     asked = {name: " ".join(args.get(name, "").replace("\x00", "").split())[:100] for name in names}
+    asked["college"] = as_kept(asked["college"])
     for switch in ("miens", "suivis"):
         asked[switch] = "1" if asked[switch] else ""
     if asked["etat"] and asked["etat"] not in _STATE_OF:
@@ -411,7 +414,7 @@ def _maskable(ticket: model.TicketView) -> list[tuple[str, str]]:
     """
     own = frame.scope_name(g.actor.mandate.scope_id)
     return [
-        (str(event.id), f"{steps.LOOKS[event.kind].title}, {event.author_name}, {french_datetime(event.at)}")
+        (str(event.id), f"{steps.look(event.kind, event.data).title}, {event.author_name}, {french_datetime(event.at)}")
         for event in ticket.events
         if event.kind in steps.MASKABLE and not event.masked and (event.body_html or event.files)
         and (event.visibility == "public" or event.author_side_name == own)
@@ -423,7 +426,7 @@ def _common(ticket: model.TicketView) -> dict[str, Any]:
     return {
         "plain": plain_label,
         "slugs": steps.SLUGS,
-        "looks": steps.LOOKS,
+        "look_of": lambda event: steps.look(event.kind, event.data),
         "seen": ticket.events[-1].id if ticket.events else 0,
         "lines_of": lambda event: steps.lines(event.kind, event.data),
         "limits": {
@@ -472,6 +475,9 @@ def _fact_lines(ticket: model.TicketView) -> list[tuple[str, str]]:
     """The facts that are known, and the words that came with the ticket."""
     facts = ticket.facts
     said = []
+    place = desk.router().conventions.etablissements.get(ticket.etablissement)
+    if place is not None and place.sites:
+        said.append(("Autre site", enumeration(place.sites)))
     if facts.user_category:
         said.append((steps.FACT_LABELS["user_category"], ticket.user_category_label or facts.user_category))
     if facts.acquired_by:
@@ -514,6 +520,10 @@ def _plain_activity(label: str) -> str:
     return next(
         (plain_words.ACTIVITY_ANSWERS.get(key, label) for key, known in activities.items() if known == label), label
     )
+
+
+def _with_sites(name: str, etablissement: str) -> str:
+    return with_sites(name, desk.router().conventions.etablissements.get(etablissement))
 
 
 def _network_managers(ticket: model.TicketView) -> list[tuple[str, str]]:

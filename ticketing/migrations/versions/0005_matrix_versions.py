@@ -61,6 +61,7 @@ def upgrade() -> None:
         sa.Column("submitted_at", Instant(), nullable=True),
         sa.Column("submitted_by_name", sa.String(length=200), nullable=False),
         sa.Column("approved_at", Instant(), nullable=True),
+        sa.Column("approved_content", sa.String(length=64), nullable=False),
         sa.Column("closed_at", Instant(), nullable=True),
         sa.Column("closed_by_name", sa.String(length=200), nullable=False),
         sa.Column("closed_reason", sa.Text(), nullable=False),

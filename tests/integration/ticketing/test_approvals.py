@@ -1,0 +1,316 @@
+"""A draft becomes a version: signatories, content, golden tickets, day of effect; on both engines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from charters.database import db
+from charters.model import Actor, Mandate, Role
+from charters.tables import JournalLine
+from matrix.changes import CellChange
+from ticketing import amendments, approvals, desk, golden, routing
+from ticketing.amendment_tables import DraftApproval
+from ticketing.errors import Invalid, NotFound, StepRefused
+
+HP = "hautes-pyrenees-2015"
+ON = date(2027, 9, 1)
+CHANGE = CellChange(service="inventaire", activity="conseil", value="CL")
+
+
+@pytest.fixture
+def submitted(people: Any, now: Any) -> Callable[..., int]:
+    """`submitted(…)`: a draft offered to approval; gives its number."""
+
+    def make(**changes: Any) -> int:
+        values: dict[str, Any] = {
+            "kind": "annexe", "title": "Conseil sur l’inventaire", "effect_on": ON, "changes": [CHANGE], "now": now,
+        }
+        number = amendments.start(people("a.admin"), HP, **(values | changes))
+        approvals.submit(people("a.admin"), number, seen(people, number), now)
+        return number
+
+    return make
+
+
+def seen(people: Any, number: int) -> str:
+    return approvals.standing(people("a.admin"), number).content
+
+
+def cell(day: date, conventions: Any = None) -> str:
+    version = (conventions or routing.router().conventions)[HP].version_on(day)
+    return version.cells["inventaire", "conseil"].value if ("inventaire", "conseil") in version.cells else ""
+
+
+def test_both_approve_and_the_version_is_in_force_from_its_day(people: Any, submitted: Any, now: Any) -> None:
+    number = submitted()
+    assert [row.id for row in approvals.to_approve(people("d1.ref"))] == [number]
+    assert approvals.approve(people("a.admin"), number, seen(people, number), "", now) is False
+    assert approvals.to_approve(people("a.admin")) == [] and cell(ON) == ""
+    assert approvals.approve(people("d1.ref"), number, seen(people, number), "", now) is True
+    assert (cell(ON - timedelta(days=1)), cell(ON)) == ("", "CL")
+    found = approvals.standing(people("a.admin"), number)
+    assert found.missing == () and all(one.stands for one in found.given)
+    assert approvals.to_approve(people("d1.ref")) == []
+    view = amendments.draft(people("a.admin"), number)
+    assert (view.state, view.approved_at) == ("approved", now)
+    with pytest.raises(StepRefused):
+        amendments.put(people("a.admin"), number, replace(CHANGE, value="EN"), view.cells[0].mark, now)
+    lines = select(JournalLine.event).where(JournalLine.event.like("draft.%")).order_by(JournalLine.number)
+    told = db.session.scalars(lines).all()
+    assert told == ["draft.started", "draft.submitted", "draft.approved", "draft.approved", "draft.in_force"]
+    assert cell(ON, amendments.draft_conventions(number)) == "CL"
+
+
+def test_tickets_of_before_keep_the_old_cell_and_those_of_after_get_the_new_one(
+    people: Any, draft: Any, submitted: Any, now: Any
+) -> None:
+    number = submitted(effect_on=date(2026, 11, 18))
+    for sigle in ("a.admin", "d1.ref"):
+        approvals.approve(people(sigle), number, seen(people, number), "", now)
+    asked = draft(service="inventaire", activity="conseil")
+    before = desk.open_ticket(people("c11.cmi"), asked, [], now)
+    after = desk.open_ticket(people("c11.cmi"), asked, [], now + timedelta(days=2))
+    statuses = {
+        row.ticket_id: (row.status, row.party, row.version)
+        for row in db.session.execute(select(desk.DecisionRow.__table__)).all()
+    }
+    assert statuses[before] == ("to_qualify", "academie", "2015-09-01")
+    assert statuses[after] == ("routed", "departement", "2026-11-18")
+
+
+def test_twice_is_once(people: Any, submitted: Any, now: Any) -> None:
+    number = submitted()
+    mark = seen(people, number)
+    assert [approvals.approve(people("d1.ref"), number, mark, "", now) for _ in range(2)] == [False, False]
+    assert approvals.approve(people("a.admin"), number, mark, "", now)
+    assert approvals.approve(people("a.admin"), number, mark, "", now)
+    assert db.session.scalar(select(func.count()).select_from(DraftApproval)) == 2
+
+
+def test_both_at_the_same_instant_make_one_version(any_app: Any, people: Any, submitted: Any, now: Any) -> None:
+    number = submitted()
+    mark, who = seen(people, number), [people("a.admin"), people("d1.ref")] * 2
+    db.session.remove()
+
+    def approve(actor: Actor) -> bool:
+        with any_app.app_context():
+            return approvals.approve(actor, number, mark, "", now)
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(approve, who))
+    assert True in results
+    assert db.session.scalar(select(func.count()).select_from(DraftApproval)) == 2
+    events = db.session.scalars(select(JournalLine.event).where(JournalLine.event == "draft.in_force")).all()
+    assert len(events) == 1
+
+
+@pytest.mark.parametrize("edit", ["cell", "title", "removed", "fill"])
+def test_an_edit_after_an_approval_voids_it(people: Any, submitted: Any, now: Any, edit: str) -> None:
+    from ticketing import fills
+
+    number, admin = submitted(changes=[CHANGE, replace(CHANGE, activity="preconisation")]), people("a.admin")
+    mark = seen(people, number)
+    approvals.approve(admin, number, mark, "", now)
+    view = amendments.draft(admin, number)
+    one = view.cell("inventaire", "conseil")
+    assert one is not None
+    if edit == "cell":
+        amendments.put(people("d1.ref"), number, replace(CHANGE, value="Etab"), one.mark, now)
+    elif edit == "title":
+        amendments.rename(admin, number, view.version, title="Autre titre", effect_on=ON, retroactive=False, now=now)
+    elif edit == "removed":
+        amendments.remove(admin, number, "inventaire", "conseil", one.mark, now)
+    else:  # the agreement itself says something else by now: « blank receives » has become « EN is replaced »
+        paper = {"page": "7", "line": "31", "column": "6"}
+        fill = fills.fill(admin, HP, replace(CHANGE, value="EN"), paper, now)
+        fills.confirm(admin, HP, fill, [], now)
+    with pytest.raises(amendments.StaleDraft):
+        approvals.approve(people("d1.ref"), number, mark, "", now)
+    found = approvals.standing(admin, number)
+    assert [one.stands for one in found.given] == [False] and len(found.missing) == 2
+    assert approvals.approve(people("d1.ref"), number, found.content, "", now) is False
+    assert approvals.approve(admin, number, found.content, "", now) is True
+
+
+def test_a_comment_voids_nothing(people: Any, submitted: Any, now: Any) -> None:
+    number = submitted()
+    mark = seen(people, number)
+    amendments.comment(people("d1.ref"), number, "", "", "Bien vu.", now)
+    assert seen(people, number) == mark
+
+
+def test_one_person_does_not_sign_for_two(people: Any, submitted: Any, now: Any) -> None:
+    number = submitted()
+    admin = people("a.admin")
+    approvals.approve(admin, number, seen(people, number), "", now)
+    other = Mandate(9, Role.REFERENT, "departement-hautes-pyrenees", date(2026, 1, 1))
+    with pytest.raises(StepRefused) as refused:
+        approvals.approve(replace(admin, mandate=other), number, seen(people, number), "", now)
+    assert "deux personnes" in refused.value.sentence
+
+
+def test_strangers_find_nothing_to_approve(people: Any, submitted: Any, now: Any) -> None:
+    number = submitted()
+    for sigle in ("d1.agent", "d2.agent", "a.tech", "c11.chef", "a.lecture"):
+        with pytest.raises(NotFound):
+            approvals.approve(people(sigle), number, "", "", now)
+        with pytest.raises(NotFound):
+            approvals.reject(people(sigle), number, "Parce que.", now)
+        assert approvals.to_approve(people(sigle)) == []
+
+
+def test_a_draft_is_not_approved_before_it_is_submitted_nor_submitted_empty(people: Any, now: Any) -> None:
+    admin = people("a.admin")
+    number = amendments.start(
+        admin, HP, kind="annexe", title="Un projet vide", effect_on=ON, changes=[], now=now
+    )
+    with pytest.raises(StepRefused):
+        approvals.submit(admin, number, seen(people, number), now)
+    amendments.put(admin, number, CHANGE, "", now)
+    with pytest.raises(StepRefused):
+        approvals.approve(admin, number, seen(people, number), "", now)
+    with pytest.raises(amendments.StaleDraft):
+        approvals.submit(admin, number, "autre", now)
+
+
+def test_an_avenant_wants_each_side_s_deliberation(people: Any, submitted: Any, now: Any) -> None:
+    number = submitted(kind="avenant", changes=[replace(CHANGE, ref="II.2")])
+    with pytest.raises(Invalid) as fault:
+        approvals.approve(people("a.admin"), number, seen(people, number), " ", now)
+    assert list(fault.value.errors) == ["reference"]
+    approvals.approve(people("a.admin"), number, seen(people, number), "Décision du recteur du 3 mars 2027", now)
+    assert approvals.standing(people("d1.ref"), number).given[0].reference.startswith("Décision")
+
+
+def test_an_annexe_touches_no_article(people: Any, submitted: Any) -> None:
+    with pytest.raises(Invalid) as fault:
+        submitted(changes=[replace(CHANGE, ref="II.2")])
+    assert "avenant" in fault.value.errors["changes"]
+
+
+def test_the_day_of_effect_has_not_passed_unless_the_avenant_says_so(people: Any, submitted: Any, now: Any) -> None:
+    soon = date(2026, 11, 18)
+    late = datetime(2026, 11, 25, 9, tzinfo=UTC)
+    number = submitted(effect_on=soon)
+    with pytest.raises(Invalid) as fault:
+        approvals.approve(people("a.admin"), number, seen(people, number), "", late)
+    assert list(fault.value.errors) == ["effect_on"]
+    back = submitted(effect_on=soon, kind="avenant", retroactive=True)
+    for sigle in ("a.admin", "d1.ref"):
+        done = approvals.approve(people(sigle), back, seen(people, back), "Délibération n° 12", late)
+    assert done and cell(soon) == "CL"
+
+
+def test_two_versions_do_not_take_effect_on_the_same_day(people: Any, submitted: Any, now: Any) -> None:
+    one, two = submitted(), submitted(title="L’autre projet")
+    for sigle in ("a.admin", "d1.ref"):
+        approvals.approve(people(sigle), one, seen(people, one), "", now)
+    with pytest.raises(Invalid) as fault:
+        approvals.approve(people("a.admin"), two, seen(people, two), "", now)
+    assert "déjà effet" in fault.value.errors["effect_on"]
+
+
+def test_an_earlier_version_approved_later_carries_into_the_next(people: Any, submitted: Any, now: Any) -> None:
+    later = submitted(changes=[replace(CHANGE, activity="mco", value="EN")])
+    sooner = submitted(title="Plus tôt", effect_on=date(2027, 1, 1))
+    for number in (later, sooner):
+        for sigle in ("a.admin", "d1.ref"):
+            approvals.approve(people(sigle), number, seen(people, number), "", now)
+    version = routing.router().conventions[HP].version_on(ON)
+    assert version is not None and version.on == ON
+    assert (version.cells["inventaire", "mco"].value, version.cells["inventaire", "conseil"].value) == ("EN", "CL")
+
+
+# --- turned down ------------------------------------------------------------------------------------------------------
+
+
+def test_the_other_side_turns_it_down_with_its_reason(people: Any, submitted: Any, now: Any) -> None:
+    number = submitted()
+    with pytest.raises(Invalid):
+        approvals.reject(people("d1.ref"), number, "non", now)
+    approvals.reject(people("d1.ref"), number, "Le Département n’a pas d’expert.", now)
+    view = amendments.draft(people("a.admin"), number)
+    assert (view.state, view.closed_reason) == ("rejected", "Le Département n’a pas d’expert.")
+    with pytest.raises(StepRefused):
+        approvals.approve(people("a.admin"), number, seen(people, number), "", now)
+
+
+def test_who_began_it_gives_it_up(people: Any, submitted: Any, now: Any) -> None:
+    number = submitted()
+    approvals.reject(people("a.admin"), number, "Reporté à l’an prochain.", now)
+    assert amendments.draft(people("d1.ref"), number).state == "withdrawn"
+    draft_only = amendments.start(
+        people("a.admin"), HP, kind="annexe", title="Pas soumis", effect_on=ON, changes=[CHANGE], now=now
+    )
+    with pytest.raises(StepRefused):
+        approvals.reject(people("d1.ref"), draft_only, "Pas d’accord.", now)
+
+
+# --- golden tickets ---------------------------------------------------------------------------------------------------
+
+FACTS = {"etablissement": "desaix-tarbes", "service": "inventaire", "activity": "conseil"}
+
+
+def test_a_golden_ticket_that_fails_stops_the_approval_and_says_why(people: Any, submitted: Any, now: Any) -> None:
+    referent = people("d1.ref")
+    kept = golden.attach(referent, HP, "L’inventaire reste au guichet", FACTS, None, "to_qualify", now)
+    number = submitted()
+    with pytest.raises(approvals.GoldenFailed) as failed:
+        approvals.approve(referent, number, seen(people, number), "", now)
+    (one,) = failed.value.failed
+    assert (one.golden.id, one.expected, one.got) == (kept, "à qualifier", "Département des Hautes-Pyrénées")
+    assert "annexe 2" in one.why
+    assert db.session.scalar(select(func.count()).select_from(DraftApproval)) == 0
+    golden.withdraw(people("a.admin"), kept, now)
+    assert approvals.approve(referent, number, seen(people, number), "", now) is False
+
+
+def test_a_golden_ticket_of_a_day_before_is_not_moved_by_the_version(people: Any, submitted: Any, now: Any) -> None:
+    golden.attach(people("a.admin"), HP, "En 2026, au guichet", FACTS, date(2026, 11, 2), "to_qualify", now)
+    number = submitted()
+    assert approvals.approve(people("d1.ref"), number, seen(people, number), "", now) is False
+    assert [one.holds for one in approvals.rehearse(number, ON)] == [True]
+
+
+def test_a_golden_ticket_is_made_from_a_ticket_that_one_sees(people: Any, draft: Any, now: Any) -> None:
+    number = desk.open_ticket(people("c11.cmi"), draft(), [], now)
+    made = golden.attach_ticket(people("d1.ref"), HP, str(number), "", now)
+    (one,) = golden.of(people("a.admin"), HP)
+    assert (one.id, one.ticket_number) == (made, number)
+    assert (one.expected_status, one.expected_party) == ("routed", "departement")
+    assert one.facts["user_category"] == "cdi" and one.label == "Le poste du CDI ne démarre plus"
+    (tried,) = golden.tried(golden.live(HP), routing.router(), date(2026, 11, 20))
+    assert tried.holds
+    for typed in (str(number), "999", "x", "", "²"):  # the administrator sees what the académie holds
+        with pytest.raises(Invalid) as fault:
+            golden.attach_ticket(people("a.admin"), HP, typed, "Essai", now)
+        assert list(fault.value.errors) == ["number"]
+
+
+@pytest.mark.parametrize(("changes", "field"), [
+    ({"label": "x"}, "label"), ({"expected": "routed:mairie"}, "expected"), ({"expected": "rien"}, "expected"),
+    ({"facts": {**FACTS, "service": "rien"}}, "service"), ({"facts": {}}, "etablissement"),
+    ({"facts": {**FACTS, "acquired_on": "demain"}}, "acquired_on"),
+    ({"facts": {**FACTS, "etablissement": "les-trois-sources-vallombreuse"}}, "etablissement"),
+])
+def test_a_golden_ticket_is_judged_at_its_field(people: Any, now: Any, changes: Any, field: str) -> None:
+    values: dict[str, Any] = {"label": "Un témoin", "facts": FACTS, "on": None, "expected": "to_qualify", "now": now}
+    with pytest.raises(Invalid) as fault:
+        golden.attach(people("a.admin"), HP, **(values | changes))
+    assert list(fault.value.errors) == [field]
+
+
+def test_golden_tickets_are_the_signatories_own(people: Any, now: Any) -> None:
+    made = golden.attach(people("a.admin"), HP, "Un témoin", FACTS, None, "to_qualify", now)
+    for sigle in ("d2.agent", "d1.agent", "c11.cmi", "a.tech"):
+        with pytest.raises(NotFound):
+            golden.of(people(sigle), HP)
+        with pytest.raises(NotFound):
+            golden.withdraw(people(sigle), made, now)
