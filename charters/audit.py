@@ -32,6 +32,8 @@ LABELS: dict[str, str] = {
     "login.delayed": "Connexion refusée : délai après plusieurs échecs",
     "login.closed": "Déconnexion",
     "session.closed": "Session fermée",
+    "session.crossed": "Session fermée : son cookie est venu d’une autre zone",
+    "password.locked": "Mot de passe verrouillé après dix échecs",
     "key.created": "Clé remise",
     "key.link": "Lien d’activation de clé émis",
     "key.enrolled": "Clé activée par son titulaire",

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import BindParameter, Row, Select, and_, bindparam, exists, func, or_, select, update
 
-from charters import audit, otp, pins, signatures
+from charters import attempts, audit, otp, pins, signatures
 from charters.database import db, reading, writing
 from charters.days import today
 from charters.errors import Refused, Unknown
 from charters.keys import device_of
 from charters.model import Actor, Mandate, Role, Zone
-from charters.people import SIGLE, is_suspended
 from charters.rules import rules, unseal
 from charters.tables import (
     Account,
@@ -37,7 +36,6 @@ REFUSAL = (
     "qu’une fois. Après plusieurs échecs, attendez quelques minutes. Si le refus persiste, adressez-vous à "
     "l’administrateur de l’académie."
 )
-DELAY_FROM, LOCK_AT = 5, 10  # failures in a row
 TOUCH = timedelta(minutes=1)
 
 
@@ -79,21 +77,13 @@ class SessionView:
     agent: str
 
 
-def delay_after(failures: int) -> timedelta:
-    """How long to wait after so many failures in a row: nothing before the 5th, then 5 s, doubled each time."""
-    if failures < DELAY_FROM:
-        return timedelta(0)
-    return timedelta(seconds=5 * 2 ** (failures - DELAY_FROM))
-
-
 def log_in(sigle: str, pin: str, code: str, *, zone: Zone, now: datetime, agent: str = "") -> Entered:
     """Open a session for who gives the right sigle, PIN and unused code; raises Refused with the one sentence.
 
     The slow hash is computed before any lock is held; everything else is decided again under the key's lock, so that of
     two logins with one code only one enters.
     """
-    sigle = sigle.strip().lower()
-    sigle = sigle if SIGLE.fullmatch(sigle) else ""
+    sigle = attempts.plain_sigle(sigle)
     with reading() as session:
         kept = session.scalar(select(Account.pin_hash).where(Account.sigle == sigle))
     pin_right = pins.right(pin, kept) or not rules().pin_required
@@ -104,54 +94,24 @@ def log_in(sigle: str, pin: str, code: str, *, zone: Zone, now: datetime, agent:
     raise Refused(REFUSAL)
 
 
-def _decide(sigle: str, pin_right: bool, code: str, zone: Zone, now: datetime, agent: str) -> Entered | str:
-    """Under the write lock: an open session, or the reason of the refusal (for the journal alone)."""
-    session = db.session
-    account = session.scalar(
-        select(Account).where(Account.sigle == sigle).with_for_update().execution_options(populate_existing=True)
-    )
-    # A statement of its own, under the account's lock: joined to the first, PostgreSQL would give the key as it was
-    # before this transaction waited for its turn.
-    key = session.scalar(
-        select(OtpKey)
-        .where(OtpKey.account_id == (account.id if account else -1), OtpKey.state == "active")
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    suspended = is_suspended(account.organisation if account else "")  # asked of nobody too: the same work for all
-    refused, replayed = "", False
-    step: int | None = None
-    if account is None:
-        refused = "unknown"
-    elif account.ends_on is not None and account.ends_on < today(now):
-        refused = "ended"
-    elif account.locked_at is not None:
-        refused = "locked"
-    elif suspended:
-        refused = "suspended"
-    elif key is None or key.seed is None:
-        refused = "no_key"
-    elif key.locked_at is not None:
-        refused = "locked"
-    elif key.next_try_at is not None and now < key.next_try_at:
-        refused = "delayed"
+def _decide(sigle: str, pin_right: bool, code: str, zone: Zone, now: datetime, agent: str) -> Entered | None:
+    """Under the write lock: an open session, or None, the reason being in the journal alone."""
+    account = attempts.locked_account(sigle)
+    key = attempts.locked_key(account)
+    refused = attempts.barred(account, now)
+    matched = otp.Match(None)
     if key is not None and key.seed is not None:
         matched = otp.match(device_of(key), unseal(key.serial, key.seed), code, now)
-        step, replayed = matched.step, matched.replayed
+    if not refused:
+        refused = "no_key" if key is None or key.seed is None else attempts.held_up(key.locked_at, key.next_try_at, now)
     if refused:
-        session.execute(update(OtpKey).where(OtpKey.id == -1).values(failures=0))  # as much work as a counted failure
-        event = "login.delayed" if refused == "delayed" else "login.refused"
-        # What is nobody's sigle is not written down: it may be a PIN or a code typed in the wrong field.
-        named = sigle if account is not None else ""
-        audit.record(
-            event, sigle=named, zone=zone, subject=named or "sigle inconnu", now=now, details={"reason": refused}
-        )
-        return refused
+        attempts.refuse(account, refused, zone=zone, now=now)
+        return None
     assert account is not None and key is not None
-    if step is None or not pin_right:
-        return _count_failure(account, key, zone, now, pin_right, replayed)
-    before = key.failures
-    key.last_step, key.failures, key.next_try_at = step, 0, None
+    if matched.step is None or not pin_right:
+        attempts.count_failure(account, key, zone=zone, now=now, replayed=matched.replayed and pin_right)
+        return None
+    before = attempts.forgive(key, matched.step)
     entered = open_session(account, zone=zone, now=now, agent=agent, refused_before=before)
     audit.record("login.accepted", sigle=sigle, zone=zone, subject=sigle, now=now)
     return entered
@@ -172,25 +132,6 @@ def open_session(
         session.add(row)
         session.flush()
         return Entered(token, account.id, row.id, refused_before)
-
-
-def _count_failure(
-    account: Account, key: OtpKey, zone: Zone, now: datetime, pin_right: bool, replayed: bool
-) -> str:
-    key.failures += 1
-    wait = delay_after(key.failures)
-    key.next_try_at = now + wait if wait else None
-    used_again = replayed and pin_right
-    audit.record(
-        "login.replayed" if used_again else "login.refused", sigle=account.sigle, zone=zone, subject=account.sigle,
-        now=now, details={"failures": key.failures},
-    )
-    if key.failures >= LOCK_AT:
-        key.locked_at = now
-        audit.record("key.locked", sigle=account.sigle, zone=zone, subject=account.sigle, now=now, details={
-            "serial": key.serial,
-        })
-    return "replayed" if used_again else "wrong"
 
 
 def _login_query() -> Select[*tuple[Any, ...]]:
@@ -241,7 +182,8 @@ _LOGIN = _login_query()
 def login_of(token: str, *, zone: Zone, now: datetime) -> Login | None:
     """Who holds this token, now, from this zone; None when the session is closed, expired, revoked or none of ours.
 
-    A session opened on the intranet is dead on the internet. One query, no write: see `touch`.
+    A session is of the zone where it was opened: its cookie, shown from another one, closes it for good, with a line in
+    the journal (annexe 6, 1.1). One query otherwise, no write: see `touch`.
     """
     # On the session's connection: plain rows, without the work of making objects, on every request.
     rows = db.session.connection().execute(_LOGIN, {"token_hash": _hash(token), "day": today(now)}).all()
@@ -258,7 +200,8 @@ def login_of(token: str, *, zone: Zone, now: datetime) -> Login | None:
     longest = first.created_at + timedelta(hours=settings.session_hours)
     if now >= min(first.seen_at + timedelta(minutes=idle), longest):
         return None
-    if first.zone == "intranet" and zone == "internet":
+    if first.zone != zone:
+        _cross(first, zone, now)
         return None
     active = next((mandate for mandate in mandates if mandate.id == first.active_mandate_id), None)
     unsigned = signatures.missing(
@@ -276,6 +219,19 @@ def login_of(token: str, *, zone: Zone, now: datetime) -> Login | None:
         first.session_id, actor, first.email, first.organisation, mandates, unsigned, first.seen_at,
         min(now + timedelta(minutes=idle), longest),
     )
+
+
+def _cross(row: Row[Any], zone: Zone, now: datetime) -> None:
+    """Close a session whose cookie came from another zone than its own; the journal has one line, however many try."""
+    with writing() as session:
+        done = session.execute(
+            update(WebSession).where(WebSession.id == row.session_id, WebSession.closed_at.is_(None))
+            .values(closed_at=now)
+        )
+        if done.rowcount:  # type: ignore[attr-defined]
+            audit.record("session.crossed", sigle=row.sigle, zone=zone, subject=row.sigle, now=now, details={
+                "opened": row.zone,
+            })
 
 
 def actor_of(account_id: int, *, now: datetime, zone: Zone = "internet") -> Actor:

@@ -23,12 +23,16 @@ SEED_BYTES = 20  # 160 bits, for the keys made here
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What matching needs to know of a key. `last_step`: the last step or counter accepted, None when none was."""
+    """What matching needs to know of a key. `last_step`: the last step or counter accepted, None when none was.
+
+    `drift`: how many steps a TOTP key's own clock is ahead of ours (negative: behind). Steps are the key's own.
+    """
 
     kind: Kind
     digits: int = 6
     algorithm: str = "sha1"
     last_step: int | None = None
+    drift: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +67,11 @@ def match(device: Device, seed: bytes, code: str, now: datetime) -> Match:
     """Compare a typed code with every candidate, each in constant time, whatever the earlier ones said."""
     last = -1 if device.last_step is None else device.last_step
     if device.kind == "totp":
-        centre = step_at(now)
+        centre = step_at(now) + device.drift
         candidates = range(max(0, centre - TOLERANCE), centre + TOLERANCE + 1)
     else:
         candidates = range(max(0, last - LOOK_AHEAD), last + 1 + LOOK_AHEAD + 1)
-    code = typed(code)
-    wellformed = len(code) == device.digits and code.isascii() and code.isdigit()
-    given = (code if wellformed else "-" * device.digits).encode()
+    given = _given(device, code)
     accepted, replayed = None, False
     for step in candidates:
         right = hmac.compare_digest(given, code_at(seed, step, device.digits, device.algorithm).encode())
@@ -79,20 +81,53 @@ def match(device: Device, seed: bytes, code: str, now: datetime) -> Match:
     return Match(accepted, replayed and accepted is None)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a key stands, told by two consecutive codes: its step or counter for the second, and its clock's drift."""
+
+    step: int
+    drift: int = 0
+
+
 def resynchronise(device: Device, seed: bytes, first: str, second: str) -> int | None:
     """The counter of `second`, when `first` and `second` are consecutive HOTP codes within the window; else None."""
     last = -1 if device.last_step is None else device.last_step
+    return _consecutive(device, seed, first, second, range(last + 1, last + 1 + RESYNC_WINDOW))
+
+
+def locate(device: Device, seed: bytes, first: str, second: str, now: datetime) -> Found | None:
+    """Where the key stands when `first` and `second` are two consecutive codes of it within the window; else None.
+
+    HOTP: within the next counters. TOTP: within as many steps before or after our clock, never one already used.
+    """
+    if device.kind == "hotp":
+        counter = resynchronise(device, seed, first, second)
+        return None if counter is None else Found(counter)
+    centre, last = step_at(now), -1 if device.last_step is None else device.last_step
+    starts = range(max(0, last + 1, centre - RESYNC_WINDOW), centre + RESYNC_WINDOW)
+    step = _consecutive(device, seed, first, second, starts)
+    return None if step is None else Found(step, step - centre)
+
+
+def _consecutive(device: Device, seed: bytes, first: str, second: str, starts: range) -> int | None:
+    """The step of `second`: every candidate is compared, in constant time, whatever the earlier ones said."""
+    one, two = _given(device, first), _given(device, second)
     found = None
-    for counter in range(last + 1, last + 1 + RESYNC_WINDOW):
-        one = hmac.compare_digest(
-            typed(first).encode(), code_at(seed, counter, device.digits, device.algorithm).encode()
-        )
-        two = hmac.compare_digest(
-            typed(second).encode(), code_at(seed, counter + 1, device.digits, device.algorithm).encode()
-        )
-        if one and two and found is None:
-            found = counter + 1
+    before = code_at(seed, starts.start, device.digits, device.algorithm).encode()
+    for step in starts:
+        after = code_at(seed, step + 1, device.digits, device.algorithm).encode()
+        both = hmac.compare_digest(one, before) & hmac.compare_digest(two, after)
+        if both and found is None:
+            found = step + 1
+        before = after
     return found
+
+
+def _given(device: Device, code: str) -> bytes:
+    """A typed code to compare; what is no code of this key is made into one that no key shows."""
+    code = typed(code)
+    wellformed = len(code) == device.digits and code.isascii() and code.isdigit()
+    return (code if wellformed else "-" * device.digits).encode()
 
 
 def base32(seed: bytes) -> str:

@@ -31,7 +31,9 @@ PURE = [
 #: The modules in which a transaction is ended: the use cases, and what makes the schema. No page is among them.
 COMMITTING = {
     "charters/database.py", "charters/people.py", "charters/declarations.py", "charters/keys.py", "charters/entry.py",
-    "charters/signing.py", "charters/audit.py", "ticketing/desk.py", "ticketing/outbox.py", "ticketing/facts.py",
+    "charters/signing.py", "charters/audit.py", "charters/letters.py", "charters/links.py", "charters/stock.py",
+    "charters/resync.py", "charters/passwords.py", "charters/fido.py", "charters/rotation.py", "charters/renewal.py",
+    "ticketing/desk.py", "ticketing/outbox.py", "ticketing/facts.py",
     "ticketing/jobs.py", "ticketing/agreements.py", "ticketing/consultation.py", "ticketing/recorded.py",
     "ticketing/amendments.py", "ticketing/approvals.py", "ticketing/fills.py", "ticketing/golden.py",
 }

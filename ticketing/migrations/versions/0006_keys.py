@@ -4,6 +4,8 @@ Revision ID: 0006_keys
 Revises: 0005_matrix_versions
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -19,7 +21,7 @@ IN_STOCK = sa.text("state = 'stock'")
 PENDING = sa.text("state = 'pending'")
 
 
-def _key_columns() -> tuple[sa.Column, ...]:
+def _key_columns() -> tuple[sa.Column[Any], ...]:
     return (
         sa.Column("hardware", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("drift", sa.Integer(), nullable=False, server_default="0"),
@@ -31,7 +33,7 @@ def _key_columns() -> tuple[sa.Column, ...]:
     )
 
 
-def _account_columns() -> tuple[sa.Column, ...]:
+def _account_columns() -> tuple[sa.Column[Any], ...]:
     return (
         sa.Column("password_set_at", Instant(), nullable=True),
         sa.Column("password_failures", sa.Integer(), nullable=False, server_default="0"),
