@@ -78,6 +78,7 @@ class Row:
     service_label: str
     activity_label: str
     request: Request
+    holder: str  # organisation that holds it now
     kept_status: str
     kept_party: str
 
@@ -262,7 +263,7 @@ def tickets(
     asked = select(
         Ticket.number, Ticket.opened_at, Ticket.etablissement, Ticket.etablissement_name, Ticket.etablissement_commune,
         Ticket.service, Ticket.service_label, Ticket.activity, Ticket.activity_label,
-        *(getattr(Ticket, fact) for fact in FACTS), DecisionRow.status, DecisionRow.party,
+        Ticket.holder_organisation, *(getattr(Ticket, fact) for fact in FACTS), DecisionRow.status, DecisionRow.party,
     ).outerjoin(DecisionRow, DecisionRow.id == Ticket.decision_id).where(_where(reach, period))
     if reach.key is not None:
         asked = asked.join(TicketScope, and_(TicketScope.key == reach.key, TicketScope.ticket_id == Ticket.number))
@@ -289,5 +290,5 @@ def _row(row: Any) -> Row:
     )
     return Row(
         row.number, row.opened_at, row.etablissement_name, row.etablissement_commune, row.service_label,
-        row.activity_label, request, row.status or "", row.party or "",
+        row.activity_label, request, row.holder_organisation, row.status or "", row.party or "",
     )

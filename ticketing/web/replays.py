@@ -1,0 +1,260 @@
+"""Replay of a draft: its page, the list of the tickets that change, the file (`/projets/<number>/rejeu`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, abort, g, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from charters.model import Role
+from charters.permissions import Action
+from matrix import Conventions, Decision
+from matrix.model import Citation
+from matrix.replay import Replay, Shift
+from ticketing import amendments, replay_words, replays
+from ticketing.amendments import DraftView
+from ticketing.errors import Invalid, NotFound
+from ticketing.flow_charts import FlowChart, flow_chart
+from ticketing.replay_rows import Period, Reach
+from ticketing.replays import Changed, Subject
+from ticketing.web import guards
+from ticketing.web.formats import number
+from ticketing.web.guards import guard
+
+blueprint = Blueprint("replays", __name__)
+guard(blueprint, Action.AMEND_MATRIX)
+
+#: Lines of each table on the page; the file has them all.
+SHIFTS, PLACES, TICKETS = 30, 15, 10
+NUMBER_MAX = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A decision as a table shows it."""
+
+    party: str
+    name: str
+    status: str
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftRow:
+    """A line of « what changes, cell by cell »."""
+
+    service: str
+    activity: str
+    change: str
+    before: Side
+    after: Side
+    tickets: int
+    places: int
+    hours: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """A ticket that changes: no word of it. `href` None: the reader may not open it."""
+
+    number: int
+    href: str | None
+    opened_at: Any
+    place: str
+    service: str
+    activity: str
+    change: str
+    before: Side
+    after: Side
+    kept: str
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """All that the page shows of a replay that has tickets."""
+
+    chart: FlowChart
+    flows: tuple[tuple[str, str, int, int | None], ...]
+    statuses: tuple[tuple[str, str, int], ...]
+    shifts: tuple[ShiftRow, ...]
+    places: tuple[tuple[str, int, int, int, int], ...]
+    tickets: tuple[TicketRow, ...]
+    changed_cells: tuple[tuple[str, str, int], ...]
+    unused: tuple[tuple[str, str], ...]
+    cells: int
+    unused_count: int
+
+
+@blueprint.get("/projets/<int:draft_id>/rejeu")
+def show(draft_id: int) -> ResponseReturnValue:
+    """The form of the period, and the replay over it; bad days are told at their field (422)."""
+    view = _draft(draft_id)
+    typed = {name: request.args.get(name, "")[:20] for name in ("depuis", "jusqua")}
+    try:
+        wanted = _period(typed)
+        subject, reach = _replayable(view)
+    except Invalid as error:
+        return _page(view, typed, errors=error.errors), 422
+    found = replays.run(subject, reach, wanted)
+    typed = _typed(wanted)
+    board = _board(subject, reach, wanted, found) if found.tickets else None
+    return _page(view, typed, wanted=wanted, found=found, board=board)
+
+
+@blueprint.get("/projets/<int:draft_id>/rejeu.csv")
+def csv_file(draft_id: int) -> ResponseReturnValue:
+    """Every group of facts that changes, as a file that a French spreadsheet opens."""
+    view = _draft(draft_id)
+    try:
+        wanted = _period({name: request.args.get(name, "")[:20] for name in ("depuis", "jusqua")})
+        subject, reach = _replayable(view)
+    except Invalid:
+        abort(404)
+    text = replay_words.as_csv(replays.run(subject, reach, wanted), subject.trial)
+    response = Response(text, mimetype="text/csv")
+    name = f"guichet-rejeu-projet-{draft_id}-{wanted.since}-{wanted.until}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@blueprint.get("/projets/<int:draft_id>/rejeu/tickets")
+def tickets(draft_id: int) -> ResponseReturnValue:
+    """The tickets that change, newest first; `?avant=` turns the page."""
+    view = _draft(draft_id)
+    try:
+        wanted = _period({name: request.args.get(name, "")[:20] for name in ("depuis", "jusqua")})
+        subject, reach = _replayable(view)
+    except Invalid:
+        abort(404)
+    page = replays.page(subject, reach, wanted, _before())
+    address = ".tickets"
+    return render_template(
+        "replays/tickets.html", draft=view, wanted=wanted, rows=_ticket_rows(subject, page.tickets),
+        own_only=reach.key is not None, back=url_for(".show", draft_id=draft_id, **_typed(wanted)),
+        first=url_for(address, draft_id=draft_id, **_typed(wanted)) if _before() else None,
+        older=url_for(address, draft_id=draft_id, avant=page.older, **_typed(wanted)) if page.older else None,
+    )
+
+
+def _draft(draft_id: int) -> DraftView:
+    try:
+        return amendments.draft(g.actor, draft_id)
+    except NotFound:
+        abort(404)
+
+
+def _replayable(view: DraftView) -> tuple[Subject, Reach]:
+    subject = replays.of_draft(view.number)
+    return subject, replays.reach_of(g.actor, view.side, subject)
+
+
+def _period(typed: dict[str, str]) -> Period:
+    """The days of the address; the usual ones where it has none."""
+    today = guards.today()
+    return replays.period(typed["depuis"], typed["jusqua"], today) if any(typed.values()) else replays.usual(today)
+
+
+def _typed(wanted: Period) -> dict[str, Any]:
+    return {"depuis": wanted.since.isoformat(), "jusqua": wanted.until.isoformat()}
+
+
+def _before() -> int | None:
+    text = request.args.get("avant", "")
+    return min(int(text), NUMBER_MAX) if text.isascii() and text.isdigit() and len(text) <= 12 else None
+
+
+def _page(view: DraftView, typed: dict[str, Any], **found: Any) -> str:
+    values: dict[str, Any] = {"errors": {}, "wanted": None, "found": None, "board": None} | found
+    return render_template(
+        "replays/show.html", draft=view, typed=typed, as_if=replay_words.AS_IF, hours_note=replay_words.HOURS,
+        own_only=g.actor.role is not Role.ADMINISTRATEUR, hours=replay_words.hours, **values,
+    )
+
+
+# --- shaping -----------------------------------------------------------------------------------------------------
+
+
+def _board(subject: Subject, reach: Reach, wanted: Period, found: Replay) -> Board:
+    conventions, name = subject.trial.after.conventions, _names(subject)
+    met = (party for one in found.flows for party in (one.before, one.after))
+    parties = dict.fromkeys((*subject.convention.parties, *met))
+    listed = replays.page(subject, reach, wanted, size=TICKETS) if found.changed else replays.Page((), None)
+    unused: dict[str, list[str]] = {}
+    for cell in found.unexercised:
+        unused.setdefault(_service(conventions, cell.service), []).append(conventions.activities[cell.activity])
+    return Board(
+        chart=flow_chart(
+            [(one.before, one.after, one.tickets) for one in found.flows], tuple(parties), name, number
+        ),
+        flows=tuple(
+            (name(one.before), name(one.after), one.tickets, None if one.before == one.after
+             else replay_words.hours(one.seconds))
+            for one in sorted(found.flows, key=lambda one: (one.before == one.after, -one.tickets))
+        ),
+        statuses=tuple(
+            (replay_words.STATUSES[one.before], replay_words.STATUSES[one.after], one.tickets) for one in found.statuses
+        ),
+        shifts=tuple(_shift(one, conventions, name) for one in found.shifts[:SHIFTS]),
+        places=tuple(
+            (
+                _place(conventions, one.etablissement), one.tickets, one.changed, one.moved,
+                replay_words.hours(one.seconds),
+            )
+            for one in found.places[:PLACES]
+        ),
+        tickets=_ticket_rows(subject, listed.tickets),
+        changed_cells=tuple(
+            (_service(conventions, one.service), conventions.activities[one.activity], one.tickets)
+            for one in found.cells if one.changes
+        ),
+        unused=tuple((service, ", ".join(activities)) for service, activities in unused.items()),
+        cells=len(found.cells), unused_count=len(found.unexercised),
+    )
+
+
+def _names(subject: Subject) -> Callable[[str], str]:
+    conventions, convention = subject.trial.after.conventions, subject.convention.id
+    return lambda party: replay_words.party_name(conventions, convention, party)
+
+
+def _shift(one: Shift, conventions: Conventions, name: Callable[[str], str]) -> ShiftRow:
+    return ShiftRow(
+        _service(conventions, one.service), conventions.activities.get(one.activity, one.activity),
+        replay_words.CHANGES[one.change], _side(one.before, name), _side(one.after, name), one.tickets, one.places,
+        replay_words.hours(one.seconds) if one.change == "party" else None,
+    )
+
+
+def _side(decision: Decision, name: Callable[[str], str]) -> Side:
+    return Side(decision.party, name(decision.party), replay_words.STATUSES[decision.status], decision.citations)
+
+
+def _ticket_rows(subject: Subject, changed: tuple[Changed, ...]) -> tuple[TicketRow, ...]:
+    name = _names(subject)
+    administrator, scope = g.actor.role is Role.ADMINISTRATEUR, g.actor.mandate.scope_id
+    return tuple(
+        TicketRow(
+            number=one.row.number,
+            # An administrator reads what the académie holds; anything else wants a reason (annexe 6, 3).
+            href=None if administrator and one.row.holder != scope else f"/tickets/{one.row.number}",
+            opened_at=one.row.opened_at,
+            place=f"{one.row.etablissement_name}, {one.row.etablissement_commune}", service=one.row.service_label,
+            activity=one.row.activity_label, change=replay_words.CHANGES[one.change],
+            before=_side(one.before, name), after=_side(one.after, name),
+            kept=f"{name(one.row.kept_party)}, {replay_words.STATUSES.get(one.row.kept_status, one.row.kept_status)}"
+            if one.kept_differs else "",
+        )
+        for one in changed
+    )
+
+
+def _service(conventions: Conventions, service: str) -> str:
+    return conventions.services.get(service, service).split(" (")[0]
+
+
+def _place(conventions: Conventions, place: str) -> str:
+    known = conventions.etablissements.get(place)
+    return f"{known.name}, {known.commune}" if known else place
