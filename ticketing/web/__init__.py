@@ -54,6 +54,7 @@ def install(app: Flask, settings: Any) -> None:
         operation,
         people,
         registers,
+        replays,
         tickets,
         whodoeswhat,
     )
@@ -66,6 +67,6 @@ def install(app: Flask, settings: Any) -> None:
         shared.install(app)
     for room in (
         operation, assets, access, people, registers, declarations, home, opening, tickets, figures, administration,
-        whodoeswhat, notices,
+        whodoeswhat, notices, replays,
     ):
         app.register_blueprint(room.blueprint)
