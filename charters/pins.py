@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib.resources import files
 from itertools import pairwise
 
 from argon2 import PasswordHasher
@@ -10,14 +11,6 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 SHORTEST, LONGEST = 6, 64
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-
-_COMMON = frozenset({
-    "123456", "1234567", "12345678", "123456789", "1234567890", "654321", "112233", "121212", "123123", "101010",
-    "102030", "159753", "147258", "258369", "azerty", "qwerty", "azertyuiop", "qwertyuiop", "motdepasse", "password",
-    "passe123", "bonjour", "soleil", "college", "guichet", "academie", "iloveyou", "doudou", "chouchou", "marseille",
-    "azerty123", "abc123", "000001", "111222", "131313", "123321", "696969", "142536", "010203", "202020",
-})
-
 
 def fault(pin: str, sigle: str) -> str | None:
     """Why this PIN cannot be chosen, as a French sentence; None when it can."""
@@ -28,11 +21,24 @@ def fault(pin: str, sigle: str) -> str | None:
     if not pin.isprintable():
         return "Ce code PIN contient un caractère qui ne s’affiche pas."
     plain = pin.lower()
-    if plain in _COMMON or _repeated(plain) or _in_a_row(plain) or _is_date(plain):
+    if is_common(plain) or _repeated(plain) or _in_a_row(plain) or _is_date(plain):
         return "Ce code PIN est trop facile à deviner : évitez les suites, les répétitions et les dates."
     if plain == sigle or plain == sigle.replace(".", ""):
         return "Le code PIN ne peut pas être votre sigle."
     return None
+
+
+def faults(pin: str, again: str, sigle: str) -> dict[str, str]:
+    """What is wrong with a PIN typed twice, at its fields `pin` and `pin_again`; empty when nothing is."""
+    if (sentence := fault(pin, sigle)) is not None:
+        return {"pin": sentence}
+    return {} if pin == again else {"pin_again": "Les deux codes PIN ne sont pas les mêmes."}
+
+
+def is_common(text: str) -> bool:
+    """Whether everybody has thought of it: one of 28,000 passwords. Read when a PIN is chosen, and not kept."""
+    known = files("charters").joinpath("texts", "common-passwords.txt").read_text(encoding="utf-8")
+    return "\n" not in text and f"\n{text.lower()}\n" in known
 
 
 def hashed(pin: str) -> str:

@@ -1,8 +1,9 @@
 """The use cases of access, each in one commit. The one door of this room: pages, commands and jobs come in by it.
 
 people: accounts, mandates, suspension · declarations: movements of staff · keys: hand over, enrol, unlock, take back ·
-charters: publish, sign · entry: log in, sessions. Bad input raises `Invalid({field: French sentence})`, what cannot be
-done `Refused(sentence)`.
+stock: suppliers' files, hardware keys · resync, renewal, passwords, fido: other ways with a key, a PIN, a password ·
+returns: keys to get back · charters: publish, sign · entry: log in, sessions.
+Bad input raises `Invalid({field: French sentence})`, what cannot be done `Refused(sentence)`.
 """
 
 from charters.declarations import (
@@ -30,6 +31,14 @@ from charters.entry import (
     touch,
 )
 from charters.errors import Invalid, Refused, Unknown
+from charters.fido import (
+    authentication_options,
+    create_security_key,
+    forget_challenges,
+    log_in_with_key,
+    register,
+    registration_options,
+)
 from charters.keys import (
     Activation,
     activation,
@@ -43,6 +52,13 @@ from charters.keys import (
     show_seed,
     unlock_key,
 )
+from charters.passwords import (
+    change_password,
+    log_in_with_password,
+    password_link,
+    set_password,
+    unlock_password,
+)
 from charters.people import (
     AccountForm,
     account_id,
@@ -55,6 +71,9 @@ from charters.people import (
     restore_organisation,
     suspend_organisation,
 )
+from charters.renewal import answer_resets, ask_reset, change_pin, forget_old, pin_link, prove, renew_pin
+from charters.resync import resynchronise, resynchronise_for
+from charters.returns import KeyToReturn, keys_to_return, remind
 from charters.signing import (
     CharterView,
     charter,
@@ -63,13 +82,18 @@ from charters.signing import (
     sign_charter,
     signatures_of,
 )
+from charters.stock import discard, hand_over, import_file, in_stock
 
 __all__ = [
-    "AccountForm", "Activation", "CharterView", "DeclarationForm", "DeclarationView", "Entered", "Invalid", "Login",
-    "Movement", "Refused", "SessionView", "Unknown", "account_id", "activation", "actor_of", "add_mandate",
-    "charter", "choose_mandate", "close_session", "create_account", "create_key", "current_code", "declarations",
-    "declarations_to_handle", "declare", "end_account", "end_mandate", "enrol", "enrol_directly", "expire",
-    "handle", "is_suspended", "log_in", "log_out", "login_of", "may_declare", "new_link", "open_session",
-    "publish_charter", "publish_shipped_charters", "restore_organisation", "return_key", "revoke_key",
-    "sessions_of", "show_seed", "sign_charter", "signatures_of", "suspend_organisation", "touch", "unlock_key",
+    "AccountForm", "Activation", "CharterView", "DeclarationForm", "DeclarationView", "Entered", "Invalid",
+    "KeyToReturn", "Login", "Movement", "Refused", "SessionView", "Unknown", "account_id", "activation", "actor_of",
+    "add_mandate", "answer_resets", "ask_reset", "authentication_options", "change_password", "change_pin", "charter",
+    "choose_mandate", "close_session", "create_account", "create_key", "create_security_key", "current_code",
+    "declarations", "declarations_to_handle", "declare", "discard", "end_account", "end_mandate", "enrol",
+    "enrol_directly", "expire", "forget_challenges", "forget_old", "hand_over", "handle", "import_file", "in_stock",
+    "is_suspended", "keys_to_return", "log_in", "log_in_with_key", "log_in_with_password", "log_out", "login_of",
+    "may_declare", "new_link", "open_session", "password_link", "pin_link", "prove", "publish_charter",
+    "publish_shipped_charters", "register", "registration_options", "remind", "renew_pin", "restore_organisation",
+    "resynchronise", "resynchronise_for", "return_key", "revoke_key", "sessions_of", "set_password", "show_seed",
+    "sign_charter", "signatures_of", "suspend_organisation", "touch", "unlock_key", "unlock_password",
 ]

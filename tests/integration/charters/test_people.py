@@ -240,7 +240,9 @@ def test_the_migration_makes_what_the_tables_say(context):
 def test_a_link_used_while_another_use_was_waited_for_opens_nothing(make, monkeypatch, use):
     person = make(sigle="p.lent")
     seed = db.session.get(OtpKey, person.key_id).seed
-    stale = keys.Activation(person.key_id, "p.lent", "Lent", "G-1", NOW + timedelta(days=1), True)
+    stale = keys.Activation(
+        person.key_id, person.account_id, "p.lent", "Lent", "G-1", NOW + timedelta(days=1), True, "totp", False, 6
+    )
     monkeypatch.setattr(keys, "activation", lambda token, now: stale)  # read before the first use was committed
     with pytest.raises(registry.Unknown):
         if use == "show":
