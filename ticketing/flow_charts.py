@@ -110,9 +110,9 @@ def _ribbons(
         if moves:  # their numbers stand at different places, or they would lie upon each other
             along = (0.36, 0.64, 0.5, 0.22, 0.78)[moving % 5]
             moving += 1
+        title = f"{name(one[0])} → {name(one[1])} : {say(one[2])} ticket{'s' if one[2] > 1 else ''}"
         drawn.append(Ribbon(
-            _path(left, right, thick), moves,
-            f"{name(one[0])} → {name(one[1])} : {say(one[2])} tickets", say(one[2]) if moves else "",
+            _path(left, right, thick), moves, title, say(one[2]) if moves else "",
             _r(_LEFT + (_RIGHT - _LEFT) * along), _r(_at(left, right, along) + thick / 2 + 4),
         ))
     return tuple(drawn)

@@ -80,6 +80,7 @@ class World:
             "number": [*numbers, 0, 9999, 2**63],
             "account_id": [*(account["account_id"] for account in self.made["accounts"]), 0, 9999],
             "kind": ["usage", "cle", "autre"], "token": ["x" * 43], "path": ["app.css", "../config.py"],
+            "draft_id": [0, 1, 9999],
             "convention_id": ["hautes-pyrenees-2015", "arbizonne-lavasson-2023", "nulle-part-1999"],
             "service": ["infrastructure-reseau", "ent", "rien"], "activity": ["mco", "rien"],
             "dimension": ["parties", "mois", "etablissements", "services", "activites", "rien"],
