@@ -15,6 +15,7 @@ from typing import Any
 from matrix import Request, Router
 from matrix.explain import QUESTIONS, payers
 from matrix.model import FACTS
+from matrix.wording import capital
 from ticketing.web import plain_words
 
 #: What a form sends for « je ne sais pas »: the fact stays unknown, and the next question comes.
@@ -65,6 +66,13 @@ def questions(router: Router, etablissement: str) -> tuple[Question, ...]:
         else:
             made.append(Question(fact, legend, hint, "choice", _YES_NO))
     return tuple(made)
+
+
+def incident_question(incidents: Iterable[str]) -> tuple[Question, ...]:
+    """The question on the kind of incident, where there are some to tell apart. It never changes the party."""
+    options = tuple((name, capital(name)) for name in incidents)
+    hint = "Facultatif : vous verrez ce que le texte prévoit, et le ticket le dira"
+    return (Question("incident", "De quel incident s’agit-il ?", hint, "select", options),) if options else ()
 
 
 def asked(router: Router, request: Request, passed: Collection[str] = ()) -> Asked:

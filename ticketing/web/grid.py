@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from matrix import table
+from matrix import table, wording
 from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Citation, Convention, Provenance, Test
 from matrix.titles import SECTIONS
 from ticketing.web.formats import NBSP, french_date
 
-Kind = Literal["party", "either", "depends", "none", "unknown"]
+Kind = Literal["party", "either", "depends", "none", "unknown", "conflict", "arbitration"]
 
 #: The same, as short as a filter wants them.
 SHORT_SECTIONS = {
@@ -144,19 +144,8 @@ def detail(
 
 
 def party_name(conventions: Conventions, convention: Convention, party: str, etablissement: str | None) -> str:
-    """A party in a sentence: « l’Académie de Toulouse », « le Collège Desaix, Tarbes », « le collège »."""
-    if etablissement is not None:
-        name = conventions.organisation(convention.id, party, etablissement)[1]
-    else:
-        name = convention.parties[party].name
-    first = name.split(" ")[0]
-    if first in ("le", "la") or first.startswith("l’"):
-        return name
-    if first[:1] in "AEÉIO":
-        return f"l’{name}"
-    if first in ("Collège", "Lycée"):
-        return f"le {name[0].lower()}{name[1:]}"
-    return f"la {name}" if first in ("Région", "Ville", "Commune", "Métropole") else f"le {name}"
+    """A party in a sentence: « l’Académie de Toulouse », « le collège Desaix, Tarbes », « le collège »."""
+    return wording.body(conventions, convention.id, party, etablissement)
 
 
 def _view(conventions: Conventions, convention: Convention, etablissement: str | None, row: table.Row) -> CellView:
@@ -178,18 +167,30 @@ def _view(conventions: Conventions, convention: Convention, etablissement: str |
             word, sentence = "sans objet", f"sans objet{_because(convention, note)}."
         case "unknown":
             word, sentence = "à qualifier", f"le texte ne le dit pas{NBSP}; {desk} reçoit la demande et la qualifie."
+        case "conflict":
+            word = "conflit"
+            both = wording.enumeration(names)
+            sentence = f"les textes nomment à la fois {both}{NBSP}; {desk} reçoit la demande et fait trancher."
+        case "arbitration":
+            word = "au cas par cas"
+            sentence = f"cela se décide au cas par cas{NBSP}; {desk} reçoit la demande et fait trancher."
     return CellView(row.service, row.activity, kind, parties, word, sentence, row.provenance, note[1] if note else "")
 
 
 def _kind(value: str) -> Kind:
     word = re.sub(r" \(\d+\)$", "", value)
-    kinds: dict[str, Kind] = {"": "unknown", "sans objet": "none", "selon": "depends", "CL ou Etab": "either"}
+    kinds: dict[str, Kind] = {
+        "": "unknown", "sans objet": "none", "selon": "depends", "CL ou Etab": "either", "conflit": "conflict",
+        "arbitrage": "arbitration",
+    }
     return kinds.get(word, "party")
 
 
 def _parties(cell: Cell | None, kind: Kind) -> tuple[str, ...]:
     if cell is None or kind in ("none", "unknown"):
         return ()
+    if kind in ("conflict", "arbitration"):
+        return tuple(dict.fromkeys(party for case in cell.cases for party in case.candidates))
     return tuple(dict.fromkeys(case.party for case in cell.cases if case.status == "routed" and case.party))
 
 
@@ -227,6 +228,15 @@ def _answer(case: Case, named: Callable[[str | None], str]) -> str:
         return f"sans objet : {name} garde la demande au guichet"
     if case.status == "to_qualify":
         return f"le texte ne le dit pas : {name} qualifie la demande"
+    if case.status == "conflict":
+        both = wording.enumeration([named(party) for party in case.candidates])
+        return f"les textes nomment à la fois {both} : {name} garde la demande au guichet et fait trancher"
+    if case.status == "arbitration":
+        between = wording.enumeration([named(party) for party in case.candidates])
+        among = f" entre {between}" if between else ""
+        return f"cela se décide au cas par cas{among} : {name} garde la demande au guichet et fait trancher"
+    if case.status == "out_of_scope":
+        return f"l’accord ne le règle pas : {name} garde la demande au guichet"
     return f"{name} garde la demande au guichet"
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -16,14 +16,13 @@ from flask import Blueprint, current_app, flash, g, make_response, redirect, ren
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from charters.days import today
 from charters.permissions import Action
 from matrix import Conventions, Request, Router
 from matrix.explain import what_would_change
 from matrix.model import FACTS
 from ticketing import desk, model
 from ticketing import errors as refusals
-from ticketing.web import asking, frame, panel, plain_words, steps, uploads
+from ticketing.web import advising, asking, frame, panel, plain_words, steps, uploads
 from ticketing.web.formats import PARIS
 from ticketing.web.guards import guard
 from ticketing.web.pieces import fresh, piece
@@ -31,8 +30,10 @@ from ticketing.web.pieces import fresh, piece
 blueprint = Blueprint("opening", __name__)
 guard(blueprint, Action.OPEN)
 
+#: The kind of incident, asked where the agreement tells several apart (the tablets of bouches-du-rhone-2017, M5.4).
+INCIDENT = "incident"
 TEXTS = ("title", "body", "on_behalf_of", "tag", "asset")
-CHOICES = ("service", "activity", *FACTS)
+CHOICES = ("service", "activity", *FACTS, INCIDENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,9 @@ def send() -> ResponseReturnValue:
         facts=model.Facts(**_shown_only(typed, facts)),
         **{name: typed[name] for name in TEXTS},
     )
+    incident = _incident(typed, _decide(typed)[0])
+    if incident and draft.body.strip():
+        draft = replace(draft, body=advising.with_incident(draft.body, incident))
     if errors:  # told together with what the desk would refuse; alone, the desk tells it
         errors = {**model.check_draft(draft)[1], **errors}
         return _page(typed, token=token, errors=errors, files_lost=bool(files), status=422)
@@ -98,9 +102,11 @@ def send() -> ResponseReturnValue:
 
 
 def _fragment(typed: Mapping[str, str]) -> Markup:
-    """The decision as HTML. It hangs on the établissement, the choices, the agreements and the day alone."""
-    key = (desk.router(), _etablissement(), today(g.now), *(typed[name] for name in CHOICES))
-    return piece("opening/pieces.html", "decision", key, lambda: _decide(typed)[0])
+    """The decision as HTML: it hangs on the établissement, the choices, the agreements, the hour, who can be called."""
+    shown = _decide(typed)[0]
+    reaches = advising.reached(desk.router().conventions, *shown.answers, typed["service"], g.now)
+    key = (desk.router(), _etablissement(), _hour(), reaches, *(typed[name] for name in CHOICES))
+    return piece("opening/pieces.html", "decision", key, shown, reaches)
 
 
 def _page(
@@ -147,7 +153,8 @@ def _picker(chosen: str, error: str | None, query: str, found: list[str] | None)
 def _questions(typed: Mapping[str, str], errors: Mapping[str, str], shown: panel.Panel) -> list[Markup]:
     """Every question that the page may ask; only those that can change the party show and are sent."""
     made = []
-    for question in asking.questions(desk.router(), _etablissement()):
+    incidents = advising.incidents_of(desk.router().conventions, _etablissement())
+    for question in (*asking.questions(desk.router(), _etablissement()), *asking.incident_question(incidents)):
         value, error = typed[question.fact], errors.get(question.fact)
         asked = question.fact in shown.ask or question.fact in shown.optional or error is not None
         made.append(
@@ -158,14 +165,19 @@ def _questions(typed: Mapping[str, str], errors: Mapping[str, str], shown: panel
 
 def _decide(typed: Mapping[str, str]) -> tuple[panel.Panel, dict[str, str]]:
     """The panel for what is chosen so far, and the faults of the facts."""
-    shown, errors = _decided(desk.router(), _etablissement(), today(g.now), *(typed[name] for name in CHOICES))
+    shown, errors = _decided(desk.router(), _etablissement(), _hour(), *(typed[name] for name in CHOICES))
     return shown, dict(errors)
 
 
+def _hour() -> datetime:
+    """The hour that runs, on the clock of Paris. Agreements count in days, school time and delays in hours."""
+    now: datetime = g.now.astimezone(PARIS)
+    return now.replace(minute=0, second=0, microsecond=0)
+
+
 @lru_cache(maxsize=4096)
-def _decided(rules: Router, etablissement: str, day: date, *choices: str) -> tuple[panel.Panel, Mapping[str, str]]:
-    """The same, for choices in the order of CHOICES. Agreements count in days: the day's noon stands for all of it."""
-    now = datetime.combine(day, time(12), PARIS)
+def _decided(rules: Router, etablissement: str, now: datetime, *choices: str) -> tuple[panel.Panel, Mapping[str, str]]:
+    """The same, for choices in the order of CHOICES."""
     typed = dict(zip(CHOICES, choices, strict=True))
     facts, passed, errors = asking.read_facts(typed)
     if not typed["service"] or not typed["activity"]:
@@ -177,7 +189,21 @@ def _decided(rules: Router, etablissement: str, day: date, *choices: str) -> tup
     wanted = Request(**chosen, opened_at=now)
     missing = preview.decision.missing
     otherwise = [one.sentence for one in what_would_change(rules, wanted) if not missing or one.fact in missing]
-    return panel.panel(preview, asking.asked(rules, wanted, passed), otherwise), errors
+    decided = preview.decision
+    about = (rules.conventions, decided.convention, decided.status, typed["service"], typed["activity"])
+    incidents = advising.incidents_for(*about)
+    incident = typed[INCIDENT] if typed[INCIDENT] in incidents else ""
+    asked = asking.asked(rules, wanted, passed)
+    if incidents:
+        asked = replace(asked, optional=(INCIDENT, *asked.optional))
+    advised = advising.before_sending(advising.tips(*about, facts, incident), incident, now)
+    return panel.panel(preview, asked, otherwise, advised), errors
+
+
+def _incident(typed: Mapping[str, str], shown: panel.Panel) -> str:
+    """The incident chosen, where the page asks for it and the agreements know it."""
+    known = advising.incidents_of(desk.router().conventions, _etablissement())
+    return typed[INCIDENT] if INCIDENT in shown.optional and typed[INCIDENT] in known else ""
 
 
 def _goes_to(shown: panel.Panel) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ticketing.model import CitationView, DecisionView, Preview
+from ticketing.web.advising import NOTHING, Advised
 from ticketing.web.asking import Asked
 
 NOTHING_YET = (
@@ -54,6 +55,8 @@ class Panel:
     warnings: tuple[str, ...] = ()
     ask: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    advised: Advised = NOTHING
+    answers: tuple[str | None, str, str] = (None, "out_of_scope", "")  # agreement, status, party: whom to call
 
 
 def empty(title: str = "Pas encore de réponse", why: str = NOTHING_YET) -> Panel:
@@ -61,8 +64,11 @@ def empty(title: str = "Pas encore de réponse", why: str = NOTHING_YET) -> Pane
     return Panel("empty", "open", title, why)
 
 
-def panel(preview: Preview, asked: Asked, otherwise: Sequence[str] = ()) -> Panel:
-    """The panel of `preview`. `asked`: the questions on the page; `otherwise`: what would have changed the answer."""
+def panel(
+    preview: Preview, asked: Asked, otherwise: Sequence[str] = (), advised: Advised = NOTHING
+) -> Panel:
+    """The panel of `preview`. `asked`: the questions on the page; `otherwise`: what would have changed the answer;
+    `advised`: what the text tells to do."""
     decision = preview.decision
     if decision is None:
         why = next(iter(preview.errors.values()), NOTHING_YET)
@@ -81,6 +87,8 @@ def panel(preview: Preview, asked: Asked, otherwise: Sequence[str] = ()) -> Pane
         warnings=tuple(sentence for _, sentence in decision.warnings),
         ask=asked.ask,
         optional=asked.optional,
+        advised=advised,
+        answers=(decision.convention, "out_of_scope" if waiting else decision.status, decision.party),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, cast
 
 from flask import Blueprint, Flask, abort, current_app, flash, g, redirect, render_template, request, send_file, url_for
@@ -17,7 +17,7 @@ from matrix.model import FACTS
 from matrix.uai import as_kept
 from matrix.wording import enumeration, with_sites
 from ticketing import consultation, desk, errors, model, queries, routing
-from ticketing.web import asking, frame, opening, plain_words, steps, uploads
+from ticketing.web import advising, asking, frame, opening, plain_words, steps, uploads
 from ticketing.web.formats import french_date, french_datetime
 from ticketing.web.guards import guard
 from ticketing.web.pieces import fresh, piece
@@ -352,6 +352,7 @@ def _page(ticket: model.TicketView, refused: Refusal | None = None) -> str:
         fields=lambda name: _fields(ticket, name, refused),
         piece=piece,
         hold_labels=dict(steps.HOLD_REASONS),
+        advised=_advised(ticket),
         **_common(ticket),
     )
 
@@ -520,6 +521,21 @@ def _plain_activity(label: str) -> str:
     return next(
         (plain_words.ACTIVITY_ANSWERS.get(key, label) for key, known in activities.items() if known == label), label
     )
+
+
+def _advised(ticket: model.TicketView) -> advising.Advised:
+    """Whom to call and what the text says to do, while the ticket is open; nobody is told to call themselves."""
+    if ticket.state not in model.OPEN_STATES:
+        return advising.NOTHING
+    rules, decision = desk.router().conventions, ticket.decision
+    about = (rules, decision.convention, decision.status)
+    known = advising.incidents_for(*about, ticket.service, ticket.activity)
+    incident = advising.incident_of(ticket.body_html, known)
+    chosen = advising.tips(*about, ticket.service, ticket.activity, asdict(ticket.facts), incident)
+    told = advising.on_ticket(chosen, ticket.opened_at, g.now)
+    if g.actor.mandate.scope_id == ticket.holder_organisation:
+        return told
+    return replace(told, contacts=advising.reached(*about, ticket.holder_party, ticket.service, g.now))
 
 
 def _with_sites(name: str, etablissement: str) -> str:
