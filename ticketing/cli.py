@@ -86,6 +86,52 @@ def replay(draft: str, since: str, until: str, form: str) -> None:
             raise click.BadParameter(str(refusal), param_hint=refusal.field) from None
 
 
+@matrix_group.command("lint")
+@click.argument("convention", required=False)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--sources", type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Dossier des textes signés : chaque citation y est recherchée mot pour mot.",
+)
+@click.option(
+    "--on", type=click.DateTime(["%Y-%m-%d"]), metavar="AAAA-MM-JJ",
+    help="Jour où les accords sont vus ; aujourd’hui par défaut.",
+)
+@click.option("--write-inventory", is_flag=True, help="Écrit l’inventaire de CONVENTION : ce changement est voulu.")
+def lint_command(
+    convention: str | None, form: str, sources: Path | None, on: datetime | None, write_inventory: bool
+) -> None:
+    """Contrôle CONVENTION, ou tous les accords, et prouve que chaque demande a une seule issue.
+
+    Sort en 1 quand il trouve une erreur.
+    """
+    from matrix import ConventionError
+    from matrix.checks import lint, reports, unreadable, write_inventories
+    from matrix.router import PARIS
+
+    day = on.date() if on else datetime.now(PARIS).date()
+    write = reports.as_json if form == "json" else reports.as_text
+    try:
+        conventions = _conventions()
+    except ConventionError as error:
+        write(unreadable(error, day), sys.stdout)
+        sys.exit(1)
+    if convention is not None and convention not in conventions:
+        known = ", ".join(conventions.ids)
+        raise click.BadParameter(f"accord inconnu ; il y a : {known}", param_hint="CONVENTION")
+    among = [convention] if convention is not None else list(conventions.ids)
+    if write_inventory:
+        try:
+            for path in write_inventories(conventions, among):
+                click.echo(f"écrit : {path}")
+        except OSError as error:
+            _refuse(f"L’inventaire n’a pas pu être écrit : {error}", 1)
+        return
+    report = lint(conventions, among, on=day, sources=sources)
+    write(report, sys.stdout)
+    sys.exit(0 if report.sound else 1)
+
+
 # --- operation ---
 
 

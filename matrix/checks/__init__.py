@@ -1,0 +1,91 @@
+"""Lint: what is wrong with an agreement, what its text lacks, and the proof that every ticket has exactly one outcome.
+
+    report = lint(conventions, ["hautes-pyrenees-2015"], on=date(2026, 11, 25))
+
+Pure but for the files that it holds the data against: the signed texts of `sources`, the agreement's inventory, the
+school calendar. The day is an argument. The same data on the same day always give the same report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from matrix.checks import cells, clauses, inventory, names, periods, texts
+from matrix.checks.model import KINDS, SEVERITIES, Finding, Proof, Report, Severity
+from matrix.checks.proof import prove
+from matrix.conventions import Conventions
+from matrix.loader import ConventionError
+from matrix.model import Convention, Recorded
+
+__all__ = ["KINDS", "SEVERITIES", "Finding", "Proof", "Report", "Severity", "lint", "unreadable", "write_inventories"]
+
+
+def lint(
+    conventions: Conventions,
+    among: Sequence[str],
+    *,
+    on: date,
+    sources: Path | None = None,
+    recorded: Iterable[Recorded] = (),
+    proof: bool = True,
+    files: Conventions | None = None,
+) -> Report:
+    """Everything found on the agreements `among`, seen on a day. Raises KeyError for an unknown one.
+
+    `sources`: the folder of the signed texts, to look every quote up in. `recorded`: what people recorded of the
+    agreements (their end). `proof`: whether to route every combination too. `files`: the agreements as the files say
+    them, where `conventions` are those that people have filled in or amended since: the inventory is of the files.
+    """
+    recorded = tuple(recorded)
+    findings: list[Finding] = []
+    for name in among:
+        findings += _each(conventions, conventions[name], on, sources, recorded)
+        if name in (files or conventions):
+            findings += inventory.check((files or conventions)[name])
+    proofs: list[Proof] = []
+    total = 0
+    if proof:
+        proofs, faults, total = prove(conventions, among)
+        findings += faults
+    return Report(on, tuple(among), tuple(sorted(findings, key=_order)), tuple(proofs), total)
+
+
+def _each(
+    conventions: Conventions, convention: Convention, on: date, sources: Path | None, recorded: tuple[Recorded, ...]
+) -> Iterator[Finding]:
+    yield from cells.check(conventions, convention)
+    yield from cells.check_parties(convention)
+    yield from names.check(conventions, convention)
+    yield from clauses.check(convention)
+    yield from periods.check(convention, on, recorded)
+    yield from periods.check_calendar(convention, on)
+    yield from texts.check_claims(convention)
+    yield from texts.check_places(conventions, convention)
+    if sources is not None:
+        yield from clauses.check_quotes(convention, sources)
+
+
+def write_inventories(conventions: Conventions, among: Iterable[str]) -> list[Path]:
+    """Writes the inventory of each agreement as its files are now; gives the files written. Raises OSError."""
+    return [inventory.write(conventions[name]) for name in among]
+
+
+def unreadable(error: ConventionError, on: date) -> Report:
+    """The faults of files that could not be loaded, as findings: nothing else can be said until they are mended."""
+    findings = []
+    for fault in error.faults:
+        place, _, sentence = fault.partition(": ")
+        file, _, line = place.rpartition(":")
+        findings.append(
+            Finding(
+                code="file", severity="erreur", convention=file.partition("/")[0], file=file or place,
+                line=int(line) if line.isdigit() else 1, subject=file or place, sentence=sentence or fault,
+            )
+        )
+    return Report(on, (), tuple(sorted(findings, key=_order)))
+
+
+def _order(one: Finding) -> tuple[str, int, str, str, str]:
+    return one.file, one.line, one.code, one.subject, one.sentence

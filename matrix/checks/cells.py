@@ -1,0 +1,223 @@
+"""The cells of an agreement: those that nobody settles, two parties for one thing, what no clause names. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from matrix.checks.clauses import cell_citations
+from matrix.checks.model import Finding, Severity, cell_place, found, place, plural
+from matrix.conventions import Conventions
+from matrix.model import Case, Cell, Convention, Version
+from matrix.titles import SECTIONS
+from matrix.wording import enumeration, of, references, small, with_article
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What an agreement's version covers: services by section, in the order of annexe 2; `ruled`: it has a table."""
+
+    version: Version
+    sections: dict[str, tuple[str, ...]]
+    ruled: frozenset[str]  # the services that are rows of a table of the agreement
+
+
+def table(conventions: Conventions, convention: Convention, version: Version) -> Table:
+    """The services that a version speaks of: the rows of its table, and those that its cells name."""
+    named = {service for service, _ in version.cells}
+    sections: dict[str, tuple[str, ...]] = {}
+    ruled: set[str] = set()
+    for section, services in conventions.sections.items():
+        if section in convention.sections:
+            ruled.update(services)
+        kept = services if section in convention.sections else tuple(name for name in services if name in named)
+        if kept:
+            sections[section] = kept
+    return Table(version, sections, frozenset(ruled))
+
+
+def check(conventions: Conventions, convention: Convention) -> Iterator[Finding]:
+    """What the cells lack, version by version; the latest one alone is looked at for what is blank."""
+    for version in convention.versions:
+        for cell in version.cells.values():
+            yield from _cell(conventions, convention, cell)
+        yield from _conflicts(conventions, convention, version)
+    if convention.versions:
+        last = table(conventions, convention, convention.versions[-1])
+        yield from _blank(conventions, convention, last)
+        yield from _unnamed(conventions, convention, last)
+
+
+def settled(cell: Cell | None) -> bool:
+    """Whether an agreement settles a cell: its words are printed, or a clause says it."""
+    return cell is not None and cell.provenance != "default"
+
+
+# --- blank, unnamed ---------------------------------------------------------------------------------------------------
+
+
+def _blank(conventions: Conventions, convention: Convention, shown: Table) -> Iterator[Finding]:
+    """One finding a section: the services and, of each, the activities that nobody settles.
+
+    On a table they are blank cells that the signed paper may fill in; elsewhere the articles say no more.
+    """
+    activities = conventions.activities
+    for section, services in shown.sections.items():
+        items, cells = [], []
+        for service in services:
+            blank = [one for one in activities if not settled(shown.version.cells.get((service, one)))]
+            if blank:
+                cells += [(service, one) for one in blank]
+                items.append(f"{conventions.services[service]} : {enumeration([small(activities[a]) for a in blank])}")
+        if not items:
+            continue
+        on_table = section in convention.sections
+        weight: Severity = "avertissement" if on_table else "remarque"
+        advice = (
+            "Qui a le papier signé les complète (« Compléter une case »)." if on_table
+            else "Les articles n’en disent pas plus."
+        )
+        yield found(
+            convention, "blank-cells", weight, place(convention, f"version:{shown.version.on}"), section,
+            f"{SECTIONS.get(section, section)} : sur {len(services) * len(activities)} cases, {len(cells)} ne sont "
+            f"réglées par rien, dans {plural(len(items), 'service')} sur {len(services)} ; le guichet les qualifie. "
+            f"{advice}",
+            tuple(items), tuple(cells),
+        )
+
+
+def _unnamed(conventions: Conventions, convention: Convention, shown: Table) -> Iterator[Finding]:
+    """Services that only the table's first column names, activities of which the whole agreement says nothing."""
+    at, cells = place(convention, f"version:{shown.version.on}"), shown.version.cells
+    silent = [
+        service for services in shown.sections.values() for service in services
+        if not any(
+            (settled(cell) or cell.citations) for one in conventions.activities
+            if (cell := cells.get((service, one))) is not None
+        )
+    ]
+    if silent:
+        yield found(
+            convention, "unnamed-service", "avertissement", at, "services",
+            f"{plural(len(silent), 'service')} de la table sans aucun mot imprimé, et qu’aucune clause ne nomme : tout "
+            "ce qui les concerne va au guichet.",
+            tuple(conventions.services[one] for one in silent),
+            tuple((service, one) for service in silent for one in conventions.activities),
+        )
+    for activity, label in conventions.activities.items():
+        if not any(settled(cell) for (_, one), cell in cells.items() if one == activity):
+            yield found(
+                convention, "unnamed-activity", "remarque", at, activity,
+                f"Aucune clause ne parle de l’activité « {label} » : pour tous les services, elle va au guichet.",
+            )
+
+
+# --- one cell ---------------------------------------------------------------------------------------------------------
+
+
+def _cell(conventions: Conventions, convention: Convention, cell: Cell) -> Iterator[Finding]:
+    at, subject = cell_place(convention, cell), f"{cell.service} / {cell.activity}"
+    told, key = title(conventions, cell), ((cell.service, cell.activity),)
+    bare = [case for case in cell.cases if not case.citations]
+    helpers = [part for case in cell.cases for part in case.contributors]
+    if settled(cell) and (bare or not cell_citations(cell) or any(not part.citations for part in helpers)):
+        yield found(
+            convention, "uncited-cell", "erreur", at, subject,
+            f"{told} : la case est réglée, mais elle, l’un de ses cas ou un contributeur ne cite aucune clause.",
+            cells=key,
+        )
+    for case in cell.cases:
+        owner = case.party or convention.desk
+        for part in case.contributors:
+            if part.party == owner:
+                yield found(
+                    convention, "self-contributor", "erreur", at, subject,
+                    f"{told} : {part.party} y contribue alors qu’il en répond déjà"
+                    f"{'' if case.party else ' (le guichet tient le ticket)'} ; ce contributeur ne sert à rien.",
+                    cells=key,
+                )
+
+
+def _conflicts(conventions: Conventions, convention: Convention, version: Version) -> Iterator[Finding]:
+    for cell in version.cells.values():
+        for case in cell.cases:
+            if case.status == "conflict":
+                yield found(
+                    convention, "two-parties", "avertissement", cell_place(convention, cell),
+                    f"{cell.service} / {cell.activity}",
+                    f"{title(conventions, cell)} : le texte donne la même chose à deux parties, "
+                    f"{_names(convention, case)} ({references(case.citations)}). Le programme ne choisit pas : le "
+                    "guichet tient ces tickets jusqu’à ce que les parties tranchent.",
+                    tuple(f"« {one.quote} » ({references((one,))})" for one in case.citations),
+                    ((cell.service, cell.activity),),
+                )
+
+
+def _names(convention: Convention, case: Case) -> str:
+    return enumeration([convention.parties[one].name for one in case.candidates if one in convention.parties])
+
+
+def title(conventions: Conventions, cell: Cell) -> str:
+    """« Filtrage internet, installation / déploiement »."""
+    return f"{conventions.services[cell.service]}, {small(conventions.activities[cell.activity])}"
+
+
+# --- parties ----------------------------------------------------------------------------------------------------------
+
+
+def check_parties(convention: Convention) -> Iterator[Finding]:
+    """Parties that answer for nothing, and those of which the text gives neither hours, nor desk, nor correspondent."""
+    answering, helping = _answering(convention), _helping(convention)
+    for name, body in convention.parties.items():
+        at = place(convention, f"party:{name}")
+        if body.contributor_only and name not in helping:
+            yield found(
+                convention, "idle-party", "avertissement", at, name,
+                f"{body.name} ne fait que contribuer, et aucune case ne l’appelle : cette partie ne sert à rien.",
+            )
+        elif not body.contributor_only and name not in answering and name != convention.desk:
+            also = " ; elle ne fait que contribuer" if name in helping else ""
+            yield found(
+                convention, "idle-party", "remarque", at, name,
+                f"{body.name[:1].upper()}{body.name[1:]} ne répond de rien dans cet accord{also}.",
+            )
+        if body.organisation != "*" and (name in answering or name == convention.desk):
+            yield from _reach(convention, name)
+
+
+def _answering(convention: Convention) -> set[str]:
+    """The parties that some case, note or transfer makes answer for something, or hold it."""
+    cases = [case for version in convention.versions for cell in version.cells.values() for case in cell.cases]
+    named = {case.party for case in cases} | {one for case in cases for one in case.candidates}
+    noted = {party for _, party, _ in convention.notes.values()}
+    return {one for one in named | noted | {move.target for move in convention.transfers} if one is not None}
+
+
+def _helping(convention: Convention) -> set[str]:
+    return {
+        part.party for version in convention.versions for cell in version.cells.values() for case in cell.cases
+        for part in case.contributors
+    }
+
+
+def _reach(convention: Convention, name: str) -> Iterator[Finding]:
+    """What of a party's telephone, hours and other ways in the text does not give."""
+    body, contacts = convention.parties[name], [one for one in convention.contacts if one.party == name]
+    lacking = []
+    if not any(one.phone or one.online for one in contacts):
+        lacking.append("ni téléphone, ni autre guichet")
+    if not any(one.hours for one in contacts):
+        lacking.append("ni horaires")
+    if not lacking:
+        return
+    holds = name == convention.desk
+    points = " Il nomme des points d’accueil, sans dire comment les joindre." if convention.points and holds else ""
+    yield found(
+        convention, "unreachable-party", "avertissement" if holds else "remarque", place(convention, f"party:{name}"),
+        name,
+        f"Le texte ne donne {of(with_article(body.name))} {', '.join(lacking)}"
+        f"{'' if contacts else ', ni correspondant'}"
+        f"{' ; c’est pourtant là que se tient le guichet' if holds else ''}.{points}",
+    )

@@ -1,0 +1,138 @@
+"""What lint says of an agreement: a finding with its place, its weight and a French sentence. Frozen values.
+
+Three weights. « erreur »: the data are wrong, or prove nothing. « avertissement »: the signed text itself lacks
+something or says two things; somebody has to know. « remarque »: worth reading once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, get_args
+
+from matrix.model import Cell, Convention
+
+Severity = Literal["erreur", "avertissement", "remarque"]
+#: From the heaviest to the lightest.
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+
+#: Every kind of finding, by its stable code: what it is about, in the order in which a page groups them.
+KINDS: Mapping[str, str] = {
+    "file": "Fichiers qui ne se lisent pas",
+    "proof": "Une combinaison sans issue unique",
+    "inventory": "L’inventaire de l’accord ne correspond plus",
+    "no-inventory": "Accord sans inventaire",
+    "two-parties": "Deux parties pour une même chose",
+    "contradiction": "Ce que le texte dit contre lui-même",
+    "count": "Un nombre du texte que les données ne retrouvent pas",
+    "blank-cells": "Cases que rien ne règle",
+    "unnamed-service": "Services qu’aucune clause ne nomme",
+    "unnamed-activity": "Activités qu’aucune clause ne nomme",
+    "uncited-cell": "Cases sans clause",
+    "self-contributor": "Contributeurs qui répondent déjà",
+    "same-service": "Un même service sous deux noms",
+    "unused-clause": "Clauses que rien ne cite",
+    "duplicate-clause": "Passages donnés deux fois",
+    "quote-not-found": "Citations absentes du texte source",
+    "no-source": "Textes sources introuvables",
+    "idle-note": "Notes sans effet",
+    "guidance-without-clause": "Conseils et délais sans clause",
+    "deadline-not-in-text": "Délais que les clauses ne disent pas",
+    "lapsed": "Accords qui ne sont pas en vigueur",
+    "unsigned": "Signatures que le texte ne montre pas",
+    "start-not-in-text": "Prise d’effet que le texte ne donne pas",
+    "period": "Durées qui se contredisent",
+    "version-gap": "Jours sans version",
+    "version-overlap": "Versions le même jour",
+    "version-unused": "Versions qui ne servent jamais",
+    "fee-gap": "Barèmes : effectifs sans montant",
+    "fee-overlap": "Barèmes : effectifs à deux montants",
+    "fee-not-in-text": "Barèmes : bornes que la clause ne dit pas",
+    "fee-year": "Barèmes d’une autre année",
+    "calendar-gap": "Calendrier scolaire incomplet",
+    "calendar-overlap": "Calendrier scolaire qui se recouvre",
+    "unreachable-party": "Parties sans horaires, guichet ni correspondant",
+    "idle-party": "Parties qui ne répondent de rien",
+    "several-agreements": "Établissements sous plusieurs accords",
+    "wrong-uai": "UAI dont la lettre est fausse",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing found. `subject` names what it is about, in ids; `items` lists what a sentence would be too long for.
+
+    `cells` are the (service, activity) it is about, empty where it is about none.
+    """
+
+    code: str
+    severity: Severity
+    convention: str
+    file: str
+    line: int
+    subject: str
+    sentence: str
+    items: tuple[str, ...] = ()
+    cells: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the enumeration of one agreement tried: classes of établissements, moments, combinations, outcomes."""
+
+    convention: str
+    places: int
+    moments: int
+    combinations: int
+    statuses: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All findings on some agreements on a day, sorted by file and line, and what was proved of each.
+
+    `combinations` counts each one once, also where two agreements share an établissement.
+    """
+
+    on: date
+    conventions: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    proofs: tuple[Proof, ...] = ()
+    combinations: int = 0
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing found is an « erreur »."""
+        return not any(one.severity == "erreur" for one in self.findings)
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have this weight."""
+        return sum(one.severity == severity for one in self.findings)
+
+
+def plural(count: int, word: str) -> str:
+    """« 1 service », « 3 services »."""
+    return f"{count} {word}{'s' if count > 1 else ''}"
+
+
+def place(convention: Convention, what: str, file: str = "convention.toml") -> tuple[str, int]:
+    """Where a thing of an agreement is written (« clause:V-duree »): its file and line; else the file's first line."""
+    return convention.lines.get(what, (f"{convention.id}/{file}", 1))
+
+
+def cell_place(convention: Convention, cell: Cell) -> tuple[str, int]:
+    """The file and line of a cell; one that people changed since stands in no file: the first line of the cells."""
+    return cell.file or f"{convention.id}/cells.toml", cell.line or 1
+
+
+def found(
+    convention: Convention, code: str, severity: Severity, at: tuple[str, int], subject: str, sentence: str,
+    items: tuple[str, ...] = (), cells: tuple[tuple[str, str], ...] = (),
+) -> Finding:
+    """A finding on an agreement. `code` is one of `KINDS`."""
+    assert code in KINDS, code
+    return Finding(
+        code=code, severity=severity, convention=convention.id, file=at[0], line=at[1], subject=subject,
+        sentence=sentence, items=items, cells=cells,
+    )

@@ -1,0 +1,105 @@
+"""The same service under two names: found from the labels and from what the agreement settles, not from a list. Pure.
+
+Two labels speak of one thing when one of them lists, in its brackets or after its colon, something that the other
+names whole: « filtrage » in « Service de sécurisation (filtrage, pare-feu) » and in « Filtrage internet ». The rows of
+annexe 2 are told apart by annexe 2 itself, so one of the two must stand outside it. And it matters only where a ticket
+gets another answer under one name than under the other.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from matrix.checks.cells import settled
+from matrix.checks.model import Finding, Severity, cell_place, found
+from matrix.conventions import Conventions
+from matrix.loader import OTHER_SECTION
+from matrix.model import Cell, Convention
+from matrix.wording import small
+
+#: A word that more labels hold than this does not tell what a service is.
+_RARE = 3
+_EMPTY = frozenset({"des", "les", "aux", "par", "pour", "sur", "etc", "dans", "the", "une"})
+
+
+def check(conventions: Conventions, convention: Convention) -> Iterator[Finding]:
+    """Pairs of services of the latest version that name one thing and are answered differently."""
+    if not convention.versions:
+        return
+    cells = convention.versions[-1].cells
+    ruled = {one for section in convention.sections for one in conventions.sections[section]}
+    celled = {service for service, _ in cells}
+    named = [one for one in conventions.services if one in ruled or one in celled]
+    outside = frozenset(conventions.sections.get(OTHER_SECTION, ()))
+    labels = {one: words(label) for one, label in conventions.services.items()}
+    holders: dict[str, int] = {}
+    for held in labels.values():
+        for word in held:
+            holders[word] = holders.get(word, 0) + 1
+    items = {one: listed(label) for one, label in conventions.services.items()}
+
+    def common(lister: str, other: str) -> list[str]:
+        return [
+            text for text, held in items[lister]
+            if held <= labels[other] and any(holders[word] <= _RARE for word in held)
+        ]
+
+    for at, first in enumerate(named):
+        for second in named[at + 1:]:
+            if first in outside or second in outside:
+                shared = common(first, second) or common(second, first)
+                if shared:
+                    yield from _pair(conventions, convention, first, second, shared)
+
+
+def _pair(
+    conventions: Conventions, convention: Convention, first: str, second: str, shared: list[str]
+) -> Iterator[Finding]:
+    cells = convention.versions[-1].cells
+    items, keys, both = [], [], False
+    for activity, label in conventions.activities.items():
+        one, other = cells.get((first, activity)), cells.get((second, activity))
+        if _outcomes(one) == _outcomes(other):
+            continue
+        both = both or (settled(one) and settled(other))
+        keys += [(first, activity), (second, activity)]
+        items.append(f"{small(label)} : {_said(one)} sous le premier nom, {_said(other)} sous le second")
+    if not items:
+        return
+    weight: Severity = "avertissement" if both else "remarque"
+    shown = next(cell for key in keys if (cell := cells.get(key)) is not None)
+    yield found(
+        convention, "same-service", weight, cell_place(convention, shown), f"{first} / {second}",
+        f"« {conventions.services[first]} » et « {conventions.services[second]} » nomment tous deux « "
+        f"{' », « '.join(shared)} » : selon le nom que prend un ticket, la réponse n’est pas la même.",
+        tuple(items), tuple(keys),
+    )
+
+
+def _outcomes(cell: Cell | None) -> tuple[tuple[str, str | None], ...]:
+    if cell is None or not settled(cell):
+        return ()
+    return tuple((case.status, case.party) for case in cell.cases)
+
+
+def _said(cell: Cell | None) -> str:
+    return "rien" if cell is None or not settled(cell) else cell.value
+
+
+def words(label: str) -> frozenset[str]:
+    """The words of a label, accents and plurals apart: « systèmes » is « système »; « STS-WEB » is one word."""
+    plain = "".join(one for one in unicodedata.normalize("NFD", label.casefold()) if not unicodedata.combining(one))
+    found_ = re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", plain)
+    return frozenset(
+        word[:-1] if word[-1] in "sx" and len(word) > 4 else word
+        for word in found_ if len(word) > 2 and word not in _EMPTY
+    )
+
+
+def listed(label: str) -> list[tuple[str, frozenset[str]]]:
+    """What a label lists in its brackets or after its colon, each with its words."""
+    parts = re.findall(r"\(([^()]*)\)|:([^()]*)", label)
+    texts = [text.strip(" .…") for pair in parts for whole in pair for text in re.split(r"[,/;]", whole)]
+    return [(text, held) for text in texts if (held := words(text))]
