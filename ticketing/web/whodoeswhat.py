@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from charters.days import today
 from charters.model import Mandate
 from charters.permissions import MAY, Action
+from matrix import terms
 from matrix.conventions import Conventions
 from matrix.model import Convention, Etablissement, Recorded
 from matrix.uai import as_kept
 from matrix.wording import with_sites
 from ticketing import routing
-from ticketing.web import grid
+from ticketing.web import annexes, grid
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard
 
@@ -52,7 +54,9 @@ def index() -> Response | str:
     if len(reach.conventions) == 1:
         place = request.args.get("etablissement")
         return redirect(url_for(".show", convention_id=reach.conventions[0].id, etablissement=place))
-    return render_template("whodoeswhat/index.html", conventions=reach.conventions)
+    recorded = routing.router().recorded
+    standings = [(one, terms.standing(one, today(g.now), recorded)) for one in reach.conventions]
+    return render_template("whodoeswhat/index.html", standings=standings)
 
 
 @blueprint.get("/qui-fait-quoi/<convention_id>")
@@ -80,6 +84,11 @@ def show(convention_id: str) -> str:
         recorded=[fact for fact in router.recorded if _bears_on(fact, convention, place)],
         categories=tuple(convention.categories.values()),
         provenances=grid.PROVENANCES,
+        kinds={cell.kind for section in sections for service in section.services for cell in service.cells},
+        desk_name=grid.party_name(router.conventions, convention, convention.desk, place.id if place else None),
+        standing=terms.standing(convention, today(g.now), router.recorded),
+        transfers=[one for one in convention.transfers if place is not None and place.cite_scolaire],
+        annexes=annexes.annexes(router.conventions, convention.id, place.id if place else None),
     )
 
 
