@@ -302,11 +302,22 @@ class _Hanging:
             return [*self._boundaries, self._boundaries[-1] + timedelta(days=1)]
         if fact == "acquired_by":
             # Who may have paid, in this agreement: the collectivité or the établissement (note 4).
-            return [name for role in ("Etab", "CL") for name in self._payers(role)]
+            likely = [name for role in ("Etab", "CL") for name in self._payers(role)]
+            return list(dict.fromkeys((*likely, *self._named(fact))))
         if fact == "user_category":
-            lines = self.context.convention.categories.values()
-            return [next(line.id for line in lines if line.administrative is side) for side in (True, False)]
+            named, listed = self._named(fact), self.context.convention.categories
+            lines = [line for line in listed.values() if line.id not in named]
+            found = [next((line.id for line in lines if line.administrative is side), None) for side in (True, False)]
+            # One that the agreement does not list is of neither side.
+            strangers = (name for name in self.vocabulary.user_categories if name not in listed and name not in named)
+            found.append(next(strangers, None))
+            return [*(name for name in found if name is not None), *named]
         return [True, False]
+
+    def _named(self, fact: str) -> list[_Value]:
+        """The values of a fact that some case asks for by name, each a class of its own."""
+        tests = (test for case in self.cell.cases for test in case.tests)
+        return list(dict.fromkeys(test.wanted for test in tests if test.fact == fact and test.kind == "is"))
 
     def _payers(self, role: str) -> list[str]:
         named = [name for name, body in self.context.convention.parties.items() if body.role == role]
@@ -366,7 +377,7 @@ class _Hanging:
         return tuple(found)
 
     def _of_category(self, citation: Citation, category: _Value) -> Citation:
-        line = self.context.convention.categories.get(str(category))
+        line = self.context.convention.categories.get(str(category)) if self._uses[0] else None
         return line.citation if line is not None and citation.ref == line.citation.ref else citation
 
 
