@@ -34,6 +34,7 @@ from matrix.model import (
     Warning,
 )
 from matrix.terms import in_force
+from matrix.wording import references
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -185,7 +186,7 @@ class Router:
         school = convention.school_time
         if school is None or service not in school.services or activity not in school.activities:
             return answering()
-        told = _SCHOOL_TIME.format(quote=school.citation.quote, ref=school.citation.ref)
+        told = _SCHOOL_TIME.format(quote=school.citation.quote, ref=references((school.citation,)))
         return _Timed(answering(), answering(Warning("school-time", told)), school.zone, self.conventions.calendar)
 
 
@@ -280,8 +281,10 @@ class _Hanging:
         if context.place.sector == "public":
             return context.warnings
         apart = context.convention.public_only
-        ref = next((one.ref for one in citations if (one.ref, one.quote) in apart), None)
-        return context.warnings if ref is None else (*context.warnings, Warning("private", _PRIVATE.format(ref=ref)))
+        found = next((one for one in citations if (one.ref, one.quote) in apart), None)
+        if found is None:
+            return context.warnings
+        return (*context.warnings, Warning("private", _PRIVATE.format(ref=references((found,)))))
 
     def _can_change(
         self, fact: str, unknown: list[str], completions: list[dict[str, _Value]], cases: list[Case]

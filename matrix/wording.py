@@ -15,6 +15,7 @@ MONTHS = (
 )
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
+_NBSP = "\u00a0"
 _FEMININE = ("Région", "Ville", "Commune", "Métropole", "Communauté", "Collectivité", "Direction", "Mairie")
 _MASCULINE_IN_SMALL = ("Collège", "Lycée")
 #: Proper names that take no article: « Réseau Canopé s’en occupe ».
@@ -37,9 +38,9 @@ def weekday(value: date, *, year: bool = False) -> str:
 
 
 def clock(text: str) -> str:
-    """« 08:30 » -> « 8 h 30 », « 17:00 » -> « 17 h »."""
+    """« 08:30 » -> « 8 h 30 », « 17:00 » -> « 17 h », in one piece: its spaces do not break."""
     hours, minutes = text.split(":")
-    return f"{int(hours)} h" if minutes == "00" else f"{int(hours)} h {minutes}"
+    return f"{int(hours)}{_NBSP}h" if minutes == "00" else f"{int(hours)}{_NBSP}h{_NBSP}{minutes}"
 
 
 def hour(moment: datetime) -> str:

@@ -205,7 +205,7 @@ def test_what_is_told_asks_nothing_more_of_the_database(correspondant, stolen, q
 def test_the_annexes_say_whom_to_call_what_to_do_and_what_the_scale_leaves_out(correspondant):
     page = text_of(correspondant.get(f"/qui-fait-quoi/{ACCORD}"))
     for words in (
-        "Qui appeler Le Département de la Rive-Douce", "Vol : à déclarer sous 48 heures Dans les 48 heures",
+        "Qui appeler Le Département de la Rive-Douce", "Vol : à déclarer sous 48 heures La personne volée",
         "Département 99 Point : Maison du numérique, Valmont Réseau : RÉSEAU DES BERGES",
         "jusqu’à 499 utilisateurs 200 €", "Un établissement qui compte 500 utilisateurs ne tombe dans aucune tranche",
         "conflit deux clauses nomment deux parties", "au cas par cas le texte ne le promet pas",

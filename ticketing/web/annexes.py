@@ -15,7 +15,7 @@ from matrix.model import Contact, Convention, Etablissement, FeeBand, Network, P
 from ticketing.web.advising import Tip
 from ticketing.web.formats import NBSP, number
 
-#: What a delay says where nothing has begun.
+#: What a delay says where nothing has begun, and the words of the guidance do not say it.
 _DELAY = "Dans les {} heures"
 
 
@@ -93,7 +93,9 @@ def _tips(conventions: Conventions, convention: Convention) -> Iterable[ServiceT
     """The guidance, that which bears on the same services together, in the order of the file."""
     found: dict[frozenset[str], list[Tip]] = {}
     for one in convention.guidance:
-        due = _DELAY.format(one.deadline_hours) if one.deadline_hours is not None else ""
+        hours = one.deadline_hours
+        said = hours is None or f"{hours} heures" in one.title or f"{hours} heures" in one.text
+        due = "" if said else _DELAY.format(hours)
         found.setdefault(one.services, []).append(Tip(one.title, one.text, due, False, one.citations))
     for services, tips in found.items():
         yield ServiceTips(_labels(conventions, services), tuple(tips))

@@ -16,6 +16,11 @@ SAID = Citation(HP.id, "4", "derived", "numéro d’appel")
 WEEK = (0, 1, 2, 3, 4)
 
 
+def plain(text):
+    """The same with spaces that break."""
+    return text.replace("\u00a0", " ")
+
+
 def contact(party="departement", services=(), hours=None, label="Assistance"):
     spans = (("08:30", "12:30"), ("13:30", "17:00"))
     hours = (Opening(WEEK, spans),) if hours is None else hours
@@ -43,19 +48,19 @@ def at(*when):
 ])
 def test_open_or_when_it_next_opens(moment, is_open, status):
     found = advice.reach(contact(), moment)
-    assert (found.open, found.status) == (is_open, status)
+    assert (found.open, plain(found.status)) == (is_open, status)
 
 
 def test_a_contact_of_one_day_a_week_is_given_its_date():
     wednesdays = contact(hours=(Opening((2,), (("14:00", "16:00"),)),))
-    assert advice.reach(wednesdays, at(2026, 11, 25, 16, 0)).status == "fermé, rouvre le mercredi 2 décembre à 14 h"
-    assert advice.hours(wednesdays) == "le mercredi de 14 h à 16 h"
+    assert plain(advice.reach(wednesdays, at(2026, 11, 25, 16, 0)).status) == "fermé, rouvre le mercredi 2 décembre à 14 h"
+    assert plain(advice.hours(wednesdays)) == "le mercredi de 14 h à 16 h"
 
 
 def test_hours_in_words():
-    assert advice.hours(contact()) == "du lundi au vendredi de 8 h 30 à 12 h 30 et de 13 h 30 à 17 h"
+    assert plain(advice.hours(contact())) == "du lundi au vendredi de 8 h 30 à 12 h 30 et de 13 h 30 à 17 h"
     both = contact(hours=(Opening(WEEK, (("08:00", "17:30"),)), Opening((5,), (("09:00", "12:00"),))))
-    assert advice.hours(both) == "du lundi au vendredi de 8 h à 17 h 30 ; le samedi de 9 h à 12 h"
+    assert plain(advice.hours(both)) == "du lundi au vendredi de 8 h à 17 h 30 ; le samedi de 9 h à 12 h"
 
 
 def test_without_hours_nothing_is_said_of_being_open():
@@ -119,7 +124,7 @@ def test_an_incident_chosen_leaves_the_others_out():
 ])
 def test_a_delay_in_hours_stops_for_nothing(begun, ends, words):
     found = advice.deadline(48, begun)
-    assert found == ends and advice.deadline_words(found) == words
+    assert found == ends and plain(advice.deadline_words(found)) == words
 
 
 def test_the_whole_of_it():

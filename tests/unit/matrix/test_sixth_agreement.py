@@ -201,7 +201,7 @@ def test_what_it_says_beside_its_cells():
     told = advice.advice(
         found, conventions.vocabulary, "commune", "classes-mobiles", "mco", {}, datetime(2024, 11, 20, 15)
     )
-    assert [one.status for one in told.contacts] == ["ouvert maintenant, jusqu’à 16 h"]
+    assert [one.status for one in told.contacts] == ["ouvert maintenant, jusqu’à 16\u00a0h"]
     assert [(one.id, one.hours) for one in told.hints] == [("casse", 24)] and told.incidents == ("casse",)
     assert [one.kind for one in terms.alerts(found, date(2027, 3, 1))] == ["end"]
     assert conventions.services["traceur-decoupe"] == "Traceur de découpe"

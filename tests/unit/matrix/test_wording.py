@@ -81,4 +81,5 @@ def test_days_and_hours():
     assert wording.day(date(2015, 9, 1)) == "1er septembre 2015"
     assert wording.weekday(date(2024, 3, 14)) == "jeudi 14 mars"
     assert wording.weekday(date(2024, 3, 14), year=True) == "jeudi 14 mars 2024"
-    assert [wording.clock(text) for text in ("08:30", "17:00", "12:05")] == ["8 h 30", "17 h", "12 h 05"]
+    told = [wording.clock(text) for text in ("08:30", "17:00", "12:05")]
+    assert told == [words.replace(" ", "\u00a0") for words in ("8 h 30", "17 h", "12 h 05")]
