@@ -53,7 +53,8 @@ def test_open_or_when_it_next_opens(moment, is_open, status):
 
 def test_a_contact_of_one_day_a_week_is_given_its_date():
     wednesdays = contact(hours=(Opening((2,), (("14:00", "16:00"),)),))
-    assert plain(advice.reach(wednesdays, at(2026, 11, 25, 16, 0)).status) == "fermé, rouvre le mercredi 2 décembre à 14 h"
+    status = advice.reach(wednesdays, at(2026, 11, 25, 16, 0)).status
+    assert plain(status) == "fermé, rouvre le mercredi 2 décembre à 14 h"
     assert plain(advice.hours(wednesdays)) == "le mercredi de 14 h à 16 h"
 
 
