@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import html
 import re
-import shutil
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from harness.apps import CONVENTIONS, settings_for
 from harness.http import post
-from sqlalchemy import update
+from harness.written import ACCORD, COLLEGE, move, settings_with_examples
 
-from charters.database import writing
-from charters.tables import MandateRow
 from matrix import load_conventions
 from matrix.model import Citation, FeeBand
 from ticketing.web import annexes, grid, whodoeswhat
 
-PAGE = Path(__file__).parents[2] / "docs" / "conventions.md"
-COLLEGE, OTHER, ACCORD = "0990001N", "sainte-source-les-berges", "rive-douce-2025"
 PARIS = ZoneInfo("Europe/Paris")
 OPENING = "/tickets/nouveau"
 TABLET = {"service": "tablettes", "activity": "mco"}
@@ -36,13 +29,7 @@ def text_of(response) -> str:
 @pytest.fixture
 def settings(_database, tmp_path):
     """The agreements of the tests and, beside them, the one that the page on agreements makes."""
-    folder = tmp_path / "accords"
-    shutil.copytree(CONVENTIONS, folder)
-    (folder / ACCORD).mkdir()
-    for block in re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL):
-        name = block.split("\n")[0].removeprefix("# ")
-        (folder / ACCORD / name).write_text(block, encoding="utf-8")
-    return settings_for(tmp_path, _database[0], conventions_dir=folder)
+    return settings_with_examples(tmp_path, _database[0])
 
 
 @pytest.fixture
@@ -50,10 +37,7 @@ def people(app, cast, client_as, time_machine):
     """`people(sigle, scope)`: the client of somebody whose mandate bears on that scope, a Wednesday at ten."""
 
     def moved(sigle, scope):
-        with app.app_context(), writing() as session:
-            session.execute(
-                update(MandateRow).where(MandateRow.account_id == cast[sigle].account_id).values(scope_id=scope)
-            )
+        move(app, cast[sigle].account_id, scope)
         return client_as(sigle)
 
     time_machine.move_to(datetime(2026, 11, 25, 10, 12, tzinfo=PARIS), tick=False)
