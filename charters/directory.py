@@ -56,6 +56,9 @@ class Key:
     returned_on: date | None
     locked_at: datetime | None
     failures: int
+    kind: str  # totp, hotp, fido2
+    hardware: bool
+    label: str
 
     @property
     def live(self) -> bool:
@@ -83,6 +86,9 @@ class Person:
     keys: tuple[Key, ...]
     signatures: tuple[signatures.Evidence, ...]
     unsigned: tuple[str, ...]
+    has_password: bool
+    password_locked_at: datetime | None
+    password_failures: int
 
     @property
     def name(self) -> str:
@@ -155,7 +161,8 @@ def person(organisations: Collection[str] | None, account_id: int, *, now: datet
         .order_by(MandateRow.starts_on.desc(), MandateRow.id)
     )
     keys = tuple(
-        Key(key.id, key.serial, key.state, key.handed_over_on, key.returned_on, key.locked_at, key.failures)
+        Key(key.id, key.serial, key.state, key.handed_over_on, key.returned_on, key.locked_at, key.failures, key.kind,
+            key.hardware, key.label)
         for key in db.session.scalars(
             select(OtpKey).where(OtpKey.account_id == account_id).order_by(OtpKey.id.desc())
         )
@@ -190,13 +197,13 @@ def person(organisations: Collection[str] | None, account_id: int, *, now: datet
             )
             for item in signed
         ),
-        unsigned,
+        unsigned, account.password_hash is not None, account.password_locked_at, account.password_failures,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class KeyLine:
-    """A key that asks for something: `why` is « ended » (to get back), « locked » or « issued » (not enrolled yet)."""
+    """A key that asks for something: `why` is « locked » or « issued » (not enrolled yet). To get back: see returns."""
 
     serial: str
     account_id: int
@@ -207,27 +214,26 @@ class KeyLine:
 
 
 def keys_to_follow(organisations: Collection[str] | None, *, now: datetime, limit: int = 200) -> list[KeyLine]:
-    """Live keys whose holder's activity has ended, then the locked ones, then those not enrolled yet."""
-    day = today(now)
-    ended = and_(Account.ends_on.is_not(None), Account.ends_on < day)
+    """Live keys of people in activity: the locked ones, then those not enrolled yet."""
     rows = db.session.execute(
         select(OtpKey.serial, Account.id, Account.sigle, Account.first_name, Account.last_name, OtpKey.handed_over_on,
-               Account.ends_on, OtpKey.locked_at)
+               OtpKey.locked_at)
         .join(Account, Account.id == OtpKey.account_id)
         .where(
             OtpKey.state.in_(("issued", "active")), _within(organisations),
-            or_(ended, OtpKey.locked_at.is_not(None), OtpKey.state == "issued"),
+            or_(Account.ends_on.is_(None), Account.ends_on >= today(now)),
+            or_(OtpKey.locked_at.is_not(None), OtpKey.state == "issued"),
         )
         .order_by(Account.sigle).limit(limit)
     ).all()
     lines = [
         KeyLine(
             row.serial, row.id, row.sigle, f"{row.first_name} {row.last_name}", row.handed_over_on,
-            "ended" if row.ends_on and row.ends_on < day else "locked" if row.locked_at else "issued",
+            "locked" if row.locked_at else "issued",
         )
         for row in rows
     ]
-    return sorted(lines, key=lambda line: ("ended", "locked", "issued").index(line.why))
+    return sorted(lines, key=lambda line: ("locked", "issued").index(line.why))
 
 
 def unsigned_people(

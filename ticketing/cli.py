@@ -181,9 +181,12 @@ def run_job(name: str) -> None:
 def outbox_drain() -> None:
     """Envoie tout de suite les avis en attente."""
     with application() as (_, settings):
-        from ticketing import outbox
+        from charters import registry
+        from ticketing import letters, outbox
 
-        click.echo(f"{outbox.drain(settings, datetime.now(UTC))} envoyés")
+        now = datetime.now(UTC)
+        registry.answer_resets(now)
+        click.echo(f"{outbox.drain(settings, now) + letters.drain(settings, now)} envoyés")
 
 
 @main.command()
@@ -260,6 +263,53 @@ def verify() -> None:
     click.echo(f"journal intact : {found.lines} lignes")
 
 
+@main.group("keys")
+def keys_group() -> None:
+    """Les clés d’accès : entrée en stock, rechiffrement des secrets."""
+
+
+@keys_group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--academie", help="Identifiant de l’académie à qui vont les clés (utile s’il y en a plusieurs).")
+@click.option(
+    "--secret-file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Fichier qui contient la clé ou le mot de passe d’un PSKC chiffré ; sans lui, il est demandé.",
+)
+def import_keys(file: Path, academie: str | None, secret_file: Path | None) -> None:
+    """Importe FILE (PSKC ou CSV d’un fournisseur) dans le stock : tout, ou rien et chaque faute avec sa ligne."""
+    with application() as (_, _settings):
+        from charters import registry
+        from charters.seedfile import MAX_BYTES, Faulty
+
+        with file.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+        secret = secret_file.read_text("utf-8").strip() if secret_file else ""
+        if not secret and b"EncryptionKey" in content and sys.stdin.isatty():
+            secret = click.prompt("Clé ou mot de passe du fournisseur", hide_input=True)
+        try:
+            count = registry.import_file(
+                content, file.name, academie=_academie(academie), secret=secret, actor=None, now=datetime.now(UTC)
+            )
+        except Faulty as faulty:
+            for fault in faulty.faults:
+                click.echo(str(fault), err=True)
+            _refuse("Rien n’a été importé.", 1)
+    click.echo(f"{count} clés en stock de plus. Détruisez maintenant le fichier du fournisseur.")
+
+
+@keys_group.command()
+def rotate() -> None:
+    """Rechiffre tous les secrets sous la plus récente des clés de GUICHET_SEED_KEYS ; se reprend s’il est arrêté."""
+    with application():
+        from charters import rotation
+
+        done = rotation.rotate(datetime.now(UTC))
+    click.echo(f"{done.renewed} secrets rechiffrés, {done.already} l’étaient déjà.")
+    if done.unreadable:
+        names = ", ".join(done.unreadable[:20])
+        _refuse(f"{len(done.unreadable)} secrets qu’aucune des clés n’ouvre : {names}. Gardez les anciennes clés.", 1)
+
+
 # --- demonstration and reference data ---
 
 
@@ -312,6 +362,18 @@ def _conventions() -> Conventions:
 
     further = os.environ.get("GUICHET_CONVENTIONS_DIR")
     return load_conventions(SHIPPED, *([Path(further)] if further else []))
+
+
+def _academie(wanted: str | None) -> str:
+    """The académie meant: the one named, else the only one that the agreements know."""
+    known = sorted({
+        body.organisation for item in _conventions() for body in item.parties.values() if body.party == "academie"
+    })
+    if wanted is None and len(known) == 1:
+        return known[0]
+    if wanted not in known:
+        raise click.BadParameter(f"dites laquelle : {', '.join(known)}", param_hint="--academie")
+    return wanted
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from charters import registry
 from charters.database import db, reading, writing
-from ticketing import desk, facts, files, outbox
+from ticketing import desk, facts, files, letters, outbox
 from ticketing.tables import Attachment, FormToken, JobRun
 
 log = logging.getLogger("guichet.jobs")
@@ -53,8 +53,9 @@ def _settings() -> Any:
 
 
 def drain_outbox(now: datetime) -> int:
-    """Sends the notices that are due."""
-    return outbox.drain(_settings(), now)
+    """Sends the notices that are due, and the letters: those that requests for a new PIN call for, first."""
+    registry.answer_resets(now)
+    return outbox.drain(_settings(), now) + letters.drain(_settings(), now)
 
 
 def close_resolved(now: datetime) -> int:
@@ -67,19 +68,26 @@ def expire_mandates(now: datetime) -> int:
     return registry.expire(now)
 
 
+def remind_of_keys(now: datetime) -> int:
+    """Reminds référents and chefs of the keys to get back."""
+    return registry.remind(now)
+
+
 def nightly_facts(now: datetime) -> int:
     """Folds yesterday's history into figures."""
     return facts.write_nightly(now).tickets
 
 
 def tidy(now: datetime) -> int:
-    """Removes files without a row, old ticks and old form tokens."""
+    """Removes files without a row, old ticks, old form tokens, dead links and challenges."""
     with reading() as session:
         known = set(session.execute(select(Attachment.uuid)).scalars())
     gone = files.sweep(desk.files_folder(), known, now.timestamp())
     with writing() as session:
         session.execute(delete(JobRun).where(JobRun.tick < now - KEEP))
         session.execute(delete(FormToken).where(FormToken.used_at < now - KEEP))
+    registry.forget_old(now)
+    registry.forget_challenges(now)
     return gone
 
 
@@ -87,6 +95,7 @@ JOBS: dict[str, Job] = {
     "outbox": Job(drain_outbox, timedelta(seconds=20)),
     "close-resolved": Job(close_resolved, timedelta(hours=1)),
     "expire-mandates": Job(expire_mandates, timedelta(days=1), time(23, 10)),
+    "keys-to-return": Job(remind_of_keys, timedelta(days=1), time(5, 10)),
     "facts": Job(nightly_facts, timedelta(days=1), time(3, 10)),
     "tidy": Job(tidy, timedelta(days=1), time(3, 40)),
 }

@@ -11,17 +11,13 @@ waits holds back no other line.
 from __future__ import annotations
 
 import logging
-import os
-import smtplib
-import ssl
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr, parseaddr
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from flask import current_app
 from sqlalchemy import (
@@ -49,6 +45,8 @@ from charters.days import today
 from charters.model import Actor, Mandate, Role
 from charters.permissions import perimeter
 from charters.tables import Account, MandateRow, OrganisationSuspension
+from ticketing import carriers
+from ticketing.carriers import Later, Permanent
 from ticketing.tables import Notice, Ticket, TicketEvent
 
 if TYPE_CHECKING:
@@ -58,7 +56,6 @@ log = logging.getLogger("guichet.outbox")
 
 BATCH = 50
 CLAIM = timedelta(minutes=5)
-TIMEOUT = 20.0  # seconds, for each exchange with the mail server
 #: How long after the nth failure the next try comes; the last one repeats.
 BACKOFF = (timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5))
 GIVE_UP = timedelta(days=3)
@@ -287,28 +284,16 @@ def drop(session: Session, event_id: int) -> None:
 # --- sending ----------------------------------------------------------------------------------------------------------
 
 
-class _Permanent(Exception):
-    """This message will never pass."""
-
-
-class _Later(Exception):
-    """Not now; `whole` when the server itself cannot be reached, so that nothing else would pass either."""
-
-    def __init__(self, reason: str, *, whole: bool = False) -> None:
-        self.whole = whole
-        super().__init__(reason)
-
-
 def drain(settings: Settings, now: datetime) -> int:
     """Sends what is due; gives how many left. Several processes may drain at once: each row is claimed by one."""
     sent = 0
-    carrier = _Smtp(settings) if settings.smtp_url else _Folder(settings.data_dir / "courriels")
+    carrier = carriers.carrier(settings)
     try:
         while batch := _claim(now):
             for index, notice in enumerate(batch):
                 try:
                     sent += _deliver(notice, carrier.send, settings, now)
-                except _Later as stop:
+                except Later as stop:
                     for rest in batch[index + 1 :]:
                         _retry(rest, str(stop), now)
                     return sent
@@ -357,8 +342,8 @@ def _usage_for_staff() -> bool:
     return bool(current_app.config["GUICHET"].usage_charter_for_staff)
 
 
-def _deliver(notice: Row[Any], send: Callable[[EmailMessage, int], None], settings: Settings, now: datetime) -> int:
-    """Sends one notice and marks it; 1 if it left. Raises `_Later` when the server cannot be reached at all."""
+def _deliver(notice: Row[Any], send: Callable[[EmailMessage, str], None], settings: Settings, now: datetime) -> int:
+    """Sends one notice and marks it; 1 if it left. Raises `Later` when the server cannot be reached at all."""
     if _held_back(notice):
         _mark(notice, claimed_until=None)
         return 0
@@ -366,12 +351,12 @@ def _deliver(notice: Row[Any], send: Callable[[EmailMessage, int], None], settin
         _mark(notice, state="dropped", last_error="Le destinataire ne voit plus ce ticket.")
         return 0
     try:
-        send(message(notice, settings.mail_from), notice.id)
-    except _Permanent as failure:
+        send(message(notice, settings.mail_from), f"{notice.id:08d}")
+    except Permanent as failure:
         log.warning("notice failed", extra={"notice": notice.id, "ticket": notice.ticket_id})
         _mark(notice, state="failed", last_error=str(failure)[:500], attempts=notice.attempts + 1)
         return 0
-    except _Later as failure:
+    except Later as failure:
         _retry(notice, str(failure), now)
         if failure.whole:
             raise
@@ -464,90 +449,3 @@ def message(notice: Row[Any], mail_from: str) -> EmailMessage:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-class _Folder:
-    """No mail server: messages are laid in a folder, each whole or not at all."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def send(self, mail: EmailMessage, number: int) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        aside = self.folder / f".{number}.{os.getpid()}"
-        aside.write_bytes(mail.as_bytes())
-        os.replace(aside, self.folder / f"{number:08d}.eml")
-
-    def close(self) -> None:
-        """Nothing is held open."""
-
-
-class _Smtp:
-    """One connection to the server for a whole drain, opened when first needed, opened again when it broke."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.url = urlsplit(settings.smtp_url)
-        self.server: smtplib.SMTP | None = None
-
-    def send(self, mail: EmailMessage, number: int) -> None:
-        try:
-            server = self.server or self._connect()
-            server.send_message(mail)
-        except smtplib.SMTPRecipientsRefused as refused:
-            codes = [code for code, _ in refused.recipients.values()]
-            self._raise(min(codes, default=550), _reasons(refused.recipients.values()))
-        except smtplib.SMTPResponseException as refused:
-            self.close()
-            whole = isinstance(
-                refused, smtplib.SMTPConnectError | smtplib.SMTPHeloError | smtplib.SMTPAuthenticationError
-            )
-            if whole or isinstance(refused, smtplib.SMTPSenderRefused):
-                raise _Later(_text(refused.smtp_error), whole=whole) from refused
-            self._raise(refused.smtp_code, _text(refused.smtp_error))
-        except (UnicodeError, ValueError) as wrong:  # an address that no server would take
-            raise _Permanent(f"Adresse impossible : {wrong}") from wrong
-        except (smtplib.SMTPServerDisconnected, TimeoutError) as cut:
-            connected = self.server is not None
-            self.close()
-            raise _Later(f"Connexion coupée : {cut}", whole=not connected) from cut
-        except (smtplib.SMTPException, OSError) as down:
-            self.close()
-            raise _Later(f"Serveur de courriel injoignable : {down}", whole=True) from down
-
-    def _raise(self, code: int, reason: str) -> None:
-        if code >= 500:
-            raise _Permanent(f"{code} {reason}")
-        raise _Later(f"{code} {reason}")
-
-    def _connect(self) -> smtplib.SMTP:
-        host, secure = self.url.hostname or "localhost", self.url.scheme == "smtps"
-        context = ssl.create_default_context()
-        server: smtplib.SMTP
-        if secure:
-            server = smtplib.SMTP_SSL(host, self.url.port or 465, timeout=TIMEOUT, context=context)
-        else:
-            server = smtplib.SMTP(host, self.url.port or 25, timeout=TIMEOUT)
-            server.ehlo()
-            if server.has_extn("starttls"):
-                server.starttls(context=context)
-                server.ehlo()
-        if self.url.username:
-            server.login(unquote(self.url.username), unquote(self.url.password or ""))
-        self.server = server
-        return server
-
-    def close(self) -> None:
-        if self.server is not None:
-            try:
-                self.server.quit()
-            except (smtplib.SMTPException, OSError):
-                self.server.close()
-        self.server = None
-
-
-def _reasons(answers: Iterable[tuple[int, bytes]]) -> str:
-    return " ; ".join(_text(text) for _, text in answers)
-
-
-def _text(answer: bytes | str) -> str:
-    return answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer

@@ -79,6 +79,7 @@ class World:
         values = {
             "number": [*numbers, 0, 9999, 2**63],
             "account_id": [*(account["account_id"] for account in self.made["accounts"]), 0, 9999],
+            "key_id": [*range(len(self.made["accounts"]) + 2), 9999],
             "kind": ["usage", "cle", "autre"], "token": ["x" * 43], "path": ["app.css", "../config.py"],
             "draft_id": [0, 1, 9999],
             "convention_id": ["hautes-pyrenees-2015", "arbizonne-lavasson-2023", "nulle-part-1999"],

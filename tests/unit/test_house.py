@@ -33,6 +33,7 @@ COMMITTING = {
     "charters/database.py", "charters/people.py", "charters/declarations.py", "charters/keys.py", "charters/entry.py",
     "charters/signing.py", "charters/audit.py", "charters/letters.py", "charters/links.py", "charters/stock.py",
     "charters/resync.py", "charters/passwords.py", "charters/fido.py", "charters/rotation.py", "charters/renewal.py",
+    "charters/returns.py",
     "ticketing/desk.py", "ticketing/outbox.py", "ticketing/facts.py",
     "ticketing/jobs.py", "ticketing/agreements.py", "ticketing/consultation.py", "ticketing/recorded.py",
     "ticketing/amendments.py", "ticketing/approvals.py", "ticketing/fills.py", "ticketing/golden.py",
@@ -113,7 +114,11 @@ def test_public_routes_are_these_and_no_others(app):
     public = {
         rule.rule for rule in app.url_map.iter_rules() if guards.guard_of(app, rule.endpoint) == "public"
     }
-    assert public == {"/connexion", "/deconnexion", "/cle/<token>", "/healthz", "/readyz", "/static/<path:path>"}
+    assert public == {
+        "/connexion", "/deconnexion", "/cle/<token>", "/healthz", "/readyz", "/static/<path:path>",
+        "/connexion/cle-de-securite", "/connexion/cle-de-securite/defi", "/cle/<token>/defi", "/connexion/mot-de-passe",
+        "/mot-de-passe/<token>", "/connexion/resynchroniser", "/connexion/oubli", "/code-pin/<token>",
+    }
 
 
 def test_no_template_is_unused_and_none_is_missing():

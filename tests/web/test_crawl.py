@@ -124,7 +124,7 @@ def test_no_post_reaches_what_one_does_not_see(world, sigle):
     numbers = [ticket["number"] for ticket in world.made["tickets"]]
     values = {
         "number": [*numbers, 9999], "account_id": [9999], "session_id": [9999], "key_id": [9999], "mandate_id": [9999],
-        "fact_id": [9999], "step": ["restituer", "rien"], "kind": ["autre"], "token": ["x" * 43],
+        "stock_id": [9999], "fact_id": [9999], "step": ["restituer", "rien"], "kind": ["autre"], "token": ["x" * 43],
         "slug": [*steps.STEPS, "rien"],
     }
     wrong = []

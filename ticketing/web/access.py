@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import nh3
 import segno
-from flask import Blueprint, Flask, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -15,7 +15,7 @@ from werkzeug.exceptions import NotFound
 
 from charters import directory, registry, signatures
 from charters.errors import Invalid, Refused, Unknown
-from ticketing.web import guards
+from ticketing.web import challenges, guards
 from ticketing.web.frame import ROLE_NAMES, scope_name
 from ticketing.web.guards import guard, requires
 
@@ -43,8 +43,8 @@ def install(app: Flask) -> None:
 def login() -> ResponseReturnValue:
     """The login form; whoever is in already goes where they were going."""
     if guards.identify() is not None:
-        return redirect(_local(request.args.get("suite", "")))
-    return render_template("access/login.html", sigle="", refusal=None, suite=_local(request.args.get("suite", "")))
+        return redirect(local(request.args.get("suite", "")))
+    return _login_page("", None, local(request.args.get("suite", "")))
 
 
 @blueprint.post("/connexion")
@@ -54,15 +54,24 @@ def enter() -> ResponseReturnValue:
 
     A session that the browser held is closed on the server too: its cookie, played again, opens nothing.
     """
-    sigle, suite = request.form.get("sigle", "")[:80], _local(request.form.get("suite", ""))
+    sigle, suite = request.form.get("sigle", "")[:80], local(request.form.get("suite", ""))
     try:
         entered = registry.log_in(
             sigle, request.form.get("pin", "")[:200], request.form.get("code", "")[:40], zone=guards.zone(), now=g.now,
-            agent=_browser(request.user_agent.string),
+            agent=browser(),
         )
     except Refused as refused:
-        page = render_template("access/login.html", sigle=sigle, refusal=refused.sentence, suite=suite)
-        return page, 401
+        return _login_page(sigle, refused.sentence, suite), 401
+    return welcome(entered, suite)
+
+
+def _login_page(sigle: str, refusal: str | None, suite: str) -> str:
+    passwords = bool(current_app.config["GUICHET"].intranet)
+    return render_template("access/login.html", sigle=sigle, refusal=refusal, suite=suite, passwords=passwords)
+
+
+def welcome(entered: registry.Entered, suite: str) -> ResponseReturnValue:
+    """The answer to an accepted login, whatever the way: a new token, and nothing kept of what the browser held."""
     if (former := guards.identify()) is not None:
         registry.log_out(former, now=g.now)
     session.clear()
@@ -197,14 +206,16 @@ def key(token: str) -> ResponseReturnValue:
 @blueprint.post("/cle/<token>")
 @requires("public")
 def activate(token: str) -> ResponseReturnValue:
-    """Show the secret (a new one at each showing), or confirm it with a PIN and a first code."""
+    """Show the secret (a new one at each showing), or confirm it with a PIN and a first code; or a security key."""
+    if request.form.get("etape") == "cle":
+        return _register(token)
     if request.form.get("etape") == "afficher":
         shown = registry.show_seed(token, now=g.now)
         return _key_page(token, secret=shown.secret, qr=_qr(shown.uri))
     try:
         registry.enrol(
             token, pin=request.form.get("pin", "")[:200], pin_again=request.form.get("pin_again", "")[:200],
-            code=request.form.get("code", "")[:40], now=g.now,
+            code=request.form.get("code", "")[:40], second=request.form.get("second", "")[:40], now=g.now,
         )
     except Invalid as invalid:
         return _key_page(token, errors=invalid.errors)
@@ -213,6 +224,17 @@ def activate(token: str) -> ResponseReturnValue:
     session.clear()
     flash("Votre clé est activée. Attendez le code suivant, puis connectez-vous.", "success")
     return redirect(url_for("access.login"), 303)
+
+
+def _register(token: str) -> ResponseReturnValue:
+    """A security key answered the challenge that its page had asked for."""
+    try:
+        registry.register(token, request.form.get("answer", ""), challenges.taken(g.now), now=g.now)
+    except Refused as refused:
+        return _key_page(token, errors={"": refused.sentence})
+    session.clear()
+    flash("Votre clé de sécurité est enregistrée. Connectez-vous avec elle.", "success")
+    return redirect(url_for("ways_in.security_key"), 303)
 
 
 def _key_page(
@@ -259,7 +281,7 @@ def close_session(session_id: int) -> ResponseReturnValue:
     return redirect(url_for("access.account"), 303)
 
 
-def _local(address: str) -> str:
+def local(address: str) -> str:
     """An address of this site to go on to, else the home page: never another site, never a page that logs out."""
     plain = address.startswith("/") and not address.startswith("//") and address.isprintable()
     if not plain or "\\" in address or address.startswith("/connexion"):
@@ -271,8 +293,9 @@ def _number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10
 
 
-def _browser(agent: str) -> str:
+def browser() -> str:
     """« Firefox, Windows »: enough to know one's own sessions, no more than that is kept."""
+    agent = request.user_agent.string
     browsers = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
     systems = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"),
                ("Mac OS", "macOS"), ("Linux", "Linux"))

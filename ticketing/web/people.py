@@ -138,7 +138,7 @@ def end(account_id: int) -> ResponseReturnValue:
     except Invalid as invalid:
         return _person_page(account_id, invalid.errors, "fin", {"ends_on": day})
     flash("La fin d’activité est enregistrée.", "success")
-    return _back(account_id)
+    return back(account_id)
 
 
 def _person_page(
@@ -149,7 +149,8 @@ def _person_page(
     page = render_template(
         "people/show.html", person=person, may=may, errors=errors or {}, form=form, typed=typed or {},
         today=guards.today(), sessions=registry.sessions_of(account_id, now=g.now) if may["people"] else [],
-        roles=ROLE_CHOICES, places=_places().groups if may["people"] else [],
+        passwords=bool(current_app.config["GUICHET"].intranet), roles=ROLE_CHOICES,
+        places=_places().groups if may["people"] else [],
     )
     return page, 422 if errors else 200
 
@@ -161,7 +162,7 @@ def close_session(account_id: int, session_id: int) -> ResponseReturnValue:
     guards.allow(Action.ADMINISTER_PEOPLE)
     registry.close_session(session_id, account_id, actor=g.actor, now=g.now)
     flash("La session est fermée.", "success")
-    return _back(account_id)
+    return back(account_id)
 
 
 # --- mandates ---
@@ -183,7 +184,7 @@ def give_mandate(account_id: int) -> ResponseReturnValue:
         named = {{"ends_on": "mandate_ends_on"}.get(field, field): text for field, text in invalid.errors.items()}
         return _person_page(account_id, named, "mandat", typed)
     flash("Le mandat est enregistré.", "success")
-    return _back(account_id)
+    return back(account_id)
 
 
 def _mandate_faults(typed: dict[str, str]) -> dict[str, str]:
@@ -205,9 +206,9 @@ def end_mandate(mandate_id: int) -> ResponseReturnValue:
         registry.end_mandate(mandate_id, request.form.get("ends_on", ""), actor=g.actor, now=g.now)
     except Invalid as invalid:
         flash(" ".join(invalid.errors.values()), "error")
-        return _back(account_id)
+        return back(account_id)
     flash("La fin du mandat est enregistrée.", "success")
-    return _back(account_id)
+    return back(account_id)
 
 
 # --- keys ---
@@ -222,8 +223,8 @@ def give_key(account_id: int) -> ResponseReturnValue:
         _, token = registry.create_key(account_id, actor=g.actor, now=g.now)
     except Refused as refused:
         flash(refused.sentence, "error")
-        return _back(account_id)
-    return _link_page(account_id, token)
+        return back(account_id)
+    return link_page(account_id, token)
 
 
 @blueprint.post("/cles/<int:key_id>/lien")
@@ -232,10 +233,10 @@ def new_link(key_id: int) -> ResponseReturnValue:
     account_id = directory.key_owner(readable(), key_id)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
-        return _link_page(account_id, registry.new_link(key_id, actor=g.actor, now=g.now))
+        return link_page(account_id, registry.new_link(key_id, actor=g.actor, now=g.now))
     except Refused as refused:
         flash(refused.sentence, "error")
-        return _back(account_id)
+        return back(account_id)
 
 
 @blueprint.post("/cles/<int:key_id>/<any(restituer, revoquer, perdue):step>")
@@ -250,11 +251,20 @@ def withdraw_key(key_id: int, step: str) -> ResponseReturnValue:
             registry.revoke_key(key_id, lost=step == "perdue", actor=g.actor, now=g.now)
     except Refused as refused:
         flash(refused.sentence, "error")
-        return _back(account_id)
+        return back(account_id)
     flash("La clé n’est plus en service : son secret est effacé et les sessions sont fermées.", "success")
+    keys = directory.person(readable(), account_id, now=g.now).keys
+    if step == "restituer" and any(key.id == key_id and key.hardware and key.kind != "fido2" for key in keys):
+        flash(_RETIRED, "info")
     if account_id == g.actor.account_id:
         return redirect("/connexion", 303)
-    return _back(account_id)
+    return back(account_id)
+
+
+_RETIRED = (
+    "Cette clé matérielle ne se remet à personne d’autre : son secret, gravé dedans, ne peut pas être changé ici. "
+    "Renvoyez-la au fournisseur s’il regrave ses clés, et importez alors le nouveau secret ; sinon, mettez-la au rebut."
+)
 
 
 @blueprint.post("/cles/<int:key_id>/deverrouiller")
@@ -264,13 +274,15 @@ def unlock_key(key_id: int) -> ResponseReturnValue:
     guards.allow(Action.UNLOCK)
     registry.unlock_key(key_id, actor=g.actor, now=g.now)
     flash("La clé est déverrouillée.", "success")
-    return _back(account_id)
+    return back(account_id)
 
 
-def _link_page(account_id: int, token: str) -> ResponseReturnValue:
+def link_page(account_id: int, token: str) -> ResponseReturnValue:
+    """The activation link of the key just handed over: shown once, to be passed on to its holder alone."""
     person = directory.person(readable(), account_id, now=g.now)
     link = current_app.config["GUICHET"].base_url + url_for("access.key", token=token)
-    return render_template("people/link.html", person=person, link=link)
+    key = next(key for key in person.keys if key.live)
+    return render_template("people/link.html", person=person, link=link, purpose="key", key=key)
 
 
 # --- collectivités ---
@@ -386,5 +398,6 @@ def _gather(conventions: Conventions, academie: str) -> Places:
     return Places(ordered["EN"], ordered["CL"], ordered["Etab"])
 
 
-def _back(account_id: int) -> ResponseReturnValue:
+def back(account_id: int) -> ResponseReturnValue:
+    """To the person's page, after an act on it."""
     return redirect(url_for("people.show", account_id=account_id), 303)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from charters import directory, registry, signatures
+from charters import directory, registry, returns, signatures
 from charters.errors import Invalid, Unknown
 from charters.permissions import Action
 from ticketing.web import people
@@ -19,8 +19,9 @@ guard(blueprint, Action.ADMINISTER_KEYS)
 @blueprint.get("/cles")
 def keys() -> ResponseReturnValue:
     """Keys to get back, to unlock, or still to be enrolled."""
+    back = registry.keys_to_return(people.readable(), now=g.now)
     lines = directory.keys_to_follow(people.readable(), now=g.now)
-    return render_template("people/keys.html", lines=lines)
+    return render_template("people/keys.html", back=back, lines=lines, reasons=returns.WHY)
 
 
 @blueprint.get("/chartes")

@@ -1,0 +1,128 @@
+"""What carries messages away: SMTP, or a folder where none is configured."""
+
+from __future__ import annotations
+
+import os
+import smtplib
+import ssl
+from collections.abc import Iterable
+from email.message import EmailMessage
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from config import Settings
+
+TIMEOUT = 20.0  # seconds, for each exchange with the mail server
+
+
+class Permanent(Exception):
+    """This message will never pass."""
+
+
+class Later(Exception):
+    """Not now; `whole` when the server itself cannot be reached, so that nothing else would pass either."""
+
+    def __init__(self, reason: str, *, whole: bool = False) -> None:
+        self.whole = whole
+        super().__init__(reason)
+
+
+class Carrier(Protocol):
+    """Takes messages away, each under a name of its own; raises Permanent or Later."""
+
+    def send(self, mail: EmailMessage, name: str) -> None: ...
+    def close(self) -> None: ...
+
+
+def carrier(settings: Settings) -> Carrier:
+    """The carrier that the settings call for."""
+    return _Smtp(settings) if settings.smtp_url else _Folder(settings.data_dir / "courriels")
+
+
+class _Folder:
+    """No mail server: messages are laid in a folder, each whole or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def send(self, mail: EmailMessage, name: str) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        aside = self.folder / f".{name}.{os.getpid()}"
+        aside.write_bytes(mail.as_bytes())
+        os.replace(aside, self.folder / f"{name}.eml")
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class _Smtp:
+    """One connection to the server for a whole drain, opened when first needed, opened again when it broke."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.url = urlsplit(settings.smtp_url)
+        self.server: smtplib.SMTP | None = None
+
+    def send(self, mail: EmailMessage, name: str) -> None:
+        try:
+            server = self.server or self._connect()
+            server.send_message(mail)
+        except smtplib.SMTPRecipientsRefused as refused:
+            codes = [code for code, _ in refused.recipients.values()]
+            self._raise(min(codes, default=550), _reasons(refused.recipients.values()))
+        except smtplib.SMTPResponseException as refused:
+            self.close()
+            whole = isinstance(
+                refused, smtplib.SMTPConnectError | smtplib.SMTPHeloError | smtplib.SMTPAuthenticationError
+            )
+            if whole or isinstance(refused, smtplib.SMTPSenderRefused):
+                raise Later(_text(refused.smtp_error), whole=whole) from refused
+            self._raise(refused.smtp_code, _text(refused.smtp_error))
+        except (UnicodeError, ValueError) as wrong:  # an address that no server would take
+            raise Permanent(f"Adresse impossible : {wrong}") from wrong
+        except (smtplib.SMTPServerDisconnected, TimeoutError) as cut:
+            connected = self.server is not None
+            self.close()
+            raise Later(f"Connexion coupée : {cut}", whole=not connected) from cut
+        except (smtplib.SMTPException, OSError) as down:
+            self.close()
+            raise Later(f"Serveur de courriel injoignable : {down}", whole=True) from down
+
+    def _raise(self, code: int, reason: str) -> None:
+        if code >= 500:
+            raise Permanent(f"{code} {reason}")
+        raise Later(f"{code} {reason}")
+
+    def _connect(self) -> smtplib.SMTP:
+        host, secure = self.url.hostname or "localhost", self.url.scheme == "smtps"
+        context = ssl.create_default_context()
+        server: smtplib.SMTP
+        if secure:
+            server = smtplib.SMTP_SSL(host, self.url.port or 465, timeout=TIMEOUT, context=context)
+        else:
+            server = smtplib.SMTP(host, self.url.port or 25, timeout=TIMEOUT)
+            server.ehlo()
+            if server.has_extn("starttls"):
+                server.starttls(context=context)
+                server.ehlo()
+        if self.url.username:
+            server.login(unquote(self.url.username), unquote(self.url.password or ""))
+        self.server = server
+        return server
+
+    def close(self) -> None:
+        if self.server is not None:
+            try:
+                self.server.quit()
+            except (smtplib.SMTPException, OSError):
+                self.server.close()
+        self.server = None
+
+
+def _reasons(answers: Iterable[tuple[int, bytes]]) -> str:
+    return " ; ".join(_text(text) for _, text in answers)
+
+
+def _text(answer: bytes | str) -> str:
+    return answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer

@@ -1,0 +1,57 @@
+"""Letters leave: what `charters.letters` has written, sent by the carriers of the carriers."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, formataddr, parseaddr
+from typing import TYPE_CHECKING
+
+from charters import letters
+from ticketing import carriers
+
+if TYPE_CHECKING:
+    from config import Settings
+
+log = logging.getLogger("guichet.letters")
+
+
+def drain(settings: Settings, now: datetime) -> int:
+    """Send the letters that are due; gives how many left. Several processes may: each letter is claimed by one."""
+    sent = 0
+    carrier = carriers.carrier(settings)
+    try:
+        while batch := letters.claim(now):
+            for index, letter in enumerate(batch):
+                try:
+                    carrier.send(message(letter, settings.mail_from), f"lettre-{letter.id:08d}")
+                except carriers.Permanent as failure:
+                    log.warning("letter failed", extra={"letter": letter.id})
+                    letters.failed(letter, str(failure))
+                except carriers.Later as failure:
+                    for waiting in batch[index:] if failure.whole else [letter]:
+                        letters.later(waiting, str(failure), now)
+                    if failure.whole:
+                        return sent
+                else:
+                    letters.sent(letter, now)
+                    sent += 1
+    finally:
+        carrier.close()
+    return sent
+
+
+def message(letter: letters.Waiting, mail_from: str) -> EmailMessage:
+    """The message of a letter; the same one each time it is tried."""
+    mail = EmailMessage()
+    name, address = parseaddr(mail_from)
+    mail["From"] = formataddr((name or "Guichet", address))
+    mail["To"] = formataddr((" ".join(letter.recipient_name.split()), letter.recipient_email))
+    mail["Subject"] = " ".join(letter.subject.split())
+    mail["Date"] = format_datetime(letter.created_at)
+    mail["Message-ID"] = letter.message_id
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail.set_content(letter.body)
+    return mail

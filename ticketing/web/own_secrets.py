@@ -1,0 +1,85 @@
+"""One's own PIN or password, changed by who proves once more to be its holder."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from charters import directory, passwords, registry
+from charters.errors import Invalid
+from ticketing.web.guards import guard
+
+blueprint = Blueprint("own_secrets", __name__, url_prefix="/compte")
+guard(blueprint, "entering")
+
+
+def _typed(name: str, size: int = 200) -> str:
+    return request.form.get(name, "")[:size]
+
+
+@blueprint.get("/code-pin")
+def pin() -> ResponseReturnValue:
+    """The form to change one's PIN."""
+    return _pin_page({})
+
+
+@blueprint.post("/code-pin")
+def change_pin() -> ResponseReturnValue:
+    """Change one's PIN; the other sessions close."""
+    _own_pin()
+    try:
+        registry.change_pin(
+            g.actor, pin=_typed("current"), code=_typed("code", 40), new=_typed("pin"), again=_typed("pin_again"),
+            session_id=g.login.session_id, now=g.now,
+        )
+    except Invalid as invalid:
+        return _pin_page(invalid.errors)
+    flash("Votre code PIN est changé. Vos autres sessions sont fermées.", "success")
+    return redirect(url_for("access.account"), 303)
+
+
+def _pin_page(errors: dict[str, str]) -> ResponseReturnValue:
+    _own_pin()
+    return render_template("access/change_pin.html", errors=errors), 422 if errors else 200
+
+
+def _own_pin() -> None:
+    """A PIN goes with a key that shows codes."""
+    keys = directory.person(None, g.actor.account_id, now=g.now).keys
+    if not any(key.state == "active" and key.kind != "fido2" for key in keys):
+        abort(404)
+
+
+@blueprint.get("/mot-de-passe")
+def password() -> ResponseReturnValue:
+    """The form to change one's password."""
+    return _password_page({})
+
+
+@blueprint.post("/mot-de-passe")
+def change_password() -> ResponseReturnValue:
+    """Change one's password; the other sessions close."""
+    _own_password()
+    try:
+        registry.change_password(
+            g.actor, current=_typed("current", 1000), password=_typed("password", 1000),
+            again=_typed("password_again", 1000), session_id=g.login.session_id, now=g.now,
+        )
+    except Invalid as invalid:
+        return _password_page(invalid.errors)
+    flash("Votre mot de passe est changé. Vos autres sessions sont fermées.", "success")
+    return redirect(url_for("access.account"), 303)
+
+
+def _password_page(errors: dict[str, str]) -> ResponseReturnValue:
+    _own_password()
+    page = render_template(
+        "access/change_password.html", errors=errors, shortest=passwords.SHORTEST, longest=passwords.LONGEST
+    )
+    return page, 422 if errors else 200
+
+
+def _own_password() -> None:
+    person = directory.person(None, g.actor.account_id, now=g.now)
+    if not person.has_password or any(key.state == "active" for key in person.keys):
+        abort(404)

@@ -1,0 +1,191 @@
+"""Keys as things: the stock, a key handed over with its receipt, resynchronised, its holder helped back in."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from charters import directory, registry, stock
+from charters.errors import Invalid, Refused
+from charters.permissions import Action
+from charters.seedfile import MAX_BYTES, Fault, Faulty
+from ticketing.web import guards, people
+from ticketing.web.frame import scope_name
+from ticketing.web.guards import guard, requires
+
+blueprint = Blueprint("stock", __name__, url_prefix="/administration")
+guard(blueprint, Action.SEE_STAFF)
+
+
+def _typed(name: str, size: int = 200) -> str:
+    return request.form.get(name, "")[:size]
+
+
+# --- the stock ---
+
+
+@blueprint.get("/cles/stock")
+@requires(Action.ADMINISTER_KEYS)
+def index() -> ResponseReturnValue:
+    """The keys in stock, and the form to bring a supplier's file in."""
+    return _stock_page()
+
+
+@blueprint.post("/cles/stock")
+@requires(Action.ADMINISTER_KEYS)
+def bring_in() -> ResponseReturnValue:
+    """Bring a file in, whole or not at all; every fault with its line."""
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        return _stock_page([Fault(0, "Choisissez le fichier du fournisseur.")])
+    try:
+        count = registry.import_file(
+            sent.stream.read(MAX_BYTES + 1), sent.filename, academie=_academie(), secret=_typed("secret", 500),
+            actor=g.actor, now=g.now,
+        )
+    except Faulty as faulty:
+        return _stock_page(faulty.faults)
+    flash(f"{count} clé{'s' if count > 1 else ''} en stock de plus. Détruisez le fichier du fournisseur : il contient "
+          "les secrets en clair, ou de quoi les retrouver.", "success")
+    return redirect(url_for("stock.index"), 303)
+
+
+@blueprint.post("/cles/stock/<int:stock_id>/retirer")
+@requires(Action.ADMINISTER_KEYS)
+def discard(stock_id: int) -> ResponseReturnValue:
+    """Take a key out of the stock."""
+    serial = registry.discard(stock_id, academie=_academie(), actor=g.actor, now=g.now)
+    flash(f"La clé n° {serial} n’est plus en stock : son secret est effacé.", "success")
+    return redirect(url_for("stock.index"), 303)
+
+
+def _stock_page(faults: tuple[Fault, ...] | list[Fault] = ()) -> ResponseReturnValue:
+    words = request.args.get("q", "")[:40]
+    page = render_template(
+        "people/stock.html", lines=registry.in_stock(_academie(), words=words), count=stock.count(_academie()),
+        words=words, faults=[str(fault) for fault in faults],
+    )
+    return page, 422 if faults else 200
+
+
+def _academie() -> str:
+    return str(g.actor.mandate.scope_id)
+
+
+# --- handing over ---
+
+
+@blueprint.post("/comptes/<int:account_id>/cles/stock")
+def hand_over(account_id: int) -> ResponseReturnValue:
+    """Hand a stocked key to a person: its activation link is shown on this answer, and nowhere else."""
+    directory.person(people.readable(), account_id, now=g.now)
+    guards.allow(Action.ADMINISTER_KEYS)
+    try:
+        _, token = registry.hand_over(
+            account_id, _typed("serial", 80), academie=_academie(), actor=g.actor, now=g.now
+        )
+    except Refused as refused:
+        flash(refused.sentence, "error")
+        return people.back(account_id)
+    return people.link_page(account_id, token)
+
+
+@blueprint.post("/comptes/<int:account_id>/cles/securite")
+def give_security_key(account_id: int) -> ResponseReturnValue:
+    """Hand a FIDO2 key to a person."""
+    directory.person(people.readable(), account_id, now=g.now)
+    guards.allow(Action.ADMINISTER_KEYS)
+    try:
+        _, token = registry.create_security_key(
+            account_id, serial=_typed("serial", 80), label=_typed("label", 100), actor=g.actor, now=g.now
+        )
+    except Invalid as invalid:
+        flash(" ".join(invalid.errors.values()), "error")
+        return people.back(account_id)
+    except Refused as refused:
+        flash(refused.sentence, "error")
+        return people.back(account_id)
+    return people.link_page(account_id, token)
+
+
+@blueprint.get("/cles/<int:key_id>/recu")
+def receipt(key_id: int) -> ResponseReturnValue:
+    """The receipt of a key, to print and sign on the day it is handed over or comes back."""
+    person = directory.person(people.readable(), directory.key_owner(people.readable(), key_id), now=g.now)
+    key = next(key for key in person.keys if key.id == key_id)
+    return render_template("people/receipt.html", person=person, key=key, organisation=scope_name(person.organisation))
+
+
+# --- helping a holder back in ---
+
+
+@blueprint.get("/cles/<int:key_id>/resynchroniser")
+@requires(Action.ADMINISTER_KEYS)
+def resync(key_id: int) -> ResponseReturnValue:
+    """The form to resynchronise a key, its holder on the phone."""
+    return _resync_page(key_id, {})
+
+
+@blueprint.post("/cles/<int:key_id>/resynchroniser")
+def resynchronise(key_id: int) -> ResponseReturnValue:
+    """Resynchronise a key by the two codes that its holder reads out."""
+    account_id = directory.key_owner(people.readable(), key_id)
+    guards.allow(Action.ADMINISTER_KEYS)
+    try:
+        registry.resynchronise_for(key_id, _typed("first", 40), _typed("second", 40), actor=g.actor, now=g.now)
+    except Invalid as invalid:
+        return _resync_page(key_id, invalid.errors)
+    except Refused as refused:
+        return _resync_page(key_id, {"": refused.sentence})
+    flash("La clé est resynchronisée : son titulaire se connecte avec le code suivant.", "success")
+    return people.back(account_id)
+
+
+def _resync_page(key_id: int, errors: dict[str, str]) -> ResponseReturnValue:
+    person = directory.person(people.readable(), directory.key_owner(people.readable(), key_id), now=g.now)
+    key = next(key for key in person.keys if key.id == key_id)
+    if not key.live or key.kind == "fido2":
+        abort(404)
+    return render_template("people/resync.html", person=person, key=key, errors=errors), 422 if errors else 200
+
+
+@blueprint.post("/cles/<int:key_id>/code-pin")
+def pin_link(key_id: int) -> ResponseReturnValue:
+    """A link to choose a new PIN, shown on this answer and nowhere else."""
+    account_id = directory.key_owner(people.readable(), key_id)
+    guards.allow(Action.ADMINISTER_KEYS)
+    try:
+        token = registry.pin_link(key_id, actor=g.actor, now=g.now)
+    except Refused as refused:
+        flash(refused.sentence, "error")
+        return people.back(account_id)
+    return _link_page(account_id, "pin", url_for("ways_in.new_pin", token=token))
+
+
+@blueprint.post("/comptes/<int:account_id>/mot-de-passe")
+def password_link(account_id: int) -> ResponseReturnValue:
+    """A link to choose a password, shown on this answer and nowhere else."""
+    directory.person(people.readable(), account_id, now=g.now)
+    guards.allow(Action.ADMINISTER_PEOPLE)
+    try:
+        token = registry.password_link(account_id, actor=g.actor, now=g.now)
+    except Refused as refused:
+        flash(refused.sentence, "error")
+        return people.back(account_id)
+    return _link_page(account_id, "password", url_for("ways_in.new_password", token=token))
+
+
+@blueprint.post("/comptes/<int:account_id>/mot-de-passe/deverrouiller")
+def unlock_password(account_id: int) -> ResponseReturnValue:
+    """Unlock a password after ten failures: the académie alone."""
+    directory.person(people.readable(), account_id, now=g.now)
+    guards.allow(Action.UNLOCK)
+    registry.unlock_password(account_id, actor=g.actor, now=g.now)
+    flash("Le mot de passe est déverrouillé.", "success")
+    return people.back(account_id)
+
+
+def _link_page(account_id: int, purpose: str, address: str) -> ResponseReturnValue:
+    person = directory.person(people.readable(), account_id, now=g.now)
+    link = current_app.config["GUICHET"].base_url + address
+    return render_template("people/link.html", person=person, link=link, purpose=purpose, key=None)

@@ -1,0 +1,207 @@
+"""Other ways in than sigle, PIN and code: a security key, a password on the intranet; and what helps who cannot enter.
+
+Every page here is public: it answers the same, as fast, for a known sigle and an unknown one.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from charters import links, passwords, registry
+from charters.errors import Invalid, Refused, Unknown
+from ticketing.web import challenges, guards
+from ticketing.web.access import browser, local, welcome
+from ticketing.web.guards import guard
+
+blueprint = Blueprint("ways_in", __name__)
+guard(blueprint, "public")
+
+
+def _typed(name: str, size: int = 200) -> str:
+    return request.form.get(name, "")[:size]
+
+
+# --- a security key ---
+
+
+@blueprint.get("/connexion/cle-de-securite")
+def security_key() -> ResponseReturnValue:
+    """The form of a login by security key; the browser asks for the challenge when it is sent."""
+    return render_template(
+        "access/security_key.html", sigle="", refusal=None, suite=local(request.args.get("suite", ""))
+    )
+
+
+@blueprint.post("/connexion/cle-de-securite/defi")
+def challenge() -> Response:
+    """A challenge for this browser: the same answer for everyone, whoever they say they are."""
+    return _json(registry.authentication_options(challenges.made(g.now)))
+
+
+@blueprint.post("/connexion/cle-de-securite")
+def enter_with_key() -> ResponseReturnValue:
+    """Check the sigle and what the key answered."""
+    sigle, suite = _typed("sigle", 80), local(request.form.get("suite", ""))
+    if not request.form.get("answer"):
+        page = render_template("access/security_key.html", sigle=sigle, refusal=_NO_SCRIPT, suite=suite)
+        return page, 422
+    try:
+        entered = registry.log_in_with_key(
+            sigle, request.form["answer"], challenges.taken(g.now), zone=guards.zone(), now=g.now, agent=browser()
+        )
+    except Refused as refused:
+        return render_template("access/security_key.html", sigle=sigle, refusal=refused.sentence, suite=suite), 401
+    return welcome(entered, suite)
+
+
+_NO_SCRIPT = (
+    "Votre navigateur n’a pas interrogé la clé. Une clé de sécurité ne fonctionne qu’avec JavaScript, dans un "
+    "navigateur à jour : activez-le, ou demandez une clé à code à l’administrateur de l’académie."
+)
+
+
+@blueprint.post("/cle/<token>/defi")
+def registration(token: str) -> Response:
+    """What the activation page of a security key asks of the browser."""
+    return _json(registry.registration_options(token, challenges.made(g.now), now=g.now))
+
+
+def _json(text: str) -> Response:
+    return Response(text, mimetype="application/json")
+
+
+# --- a password, on the intranet ---
+
+
+@blueprint.get("/connexion/mot-de-passe")
+def password() -> ResponseReturnValue:
+    """The form of a login by password; from the internet, the reason why it does not serve."""
+    return _password_page("", None, local(request.args.get("suite", "")))
+
+
+@blueprint.post("/connexion/mot-de-passe")
+def enter_with_password() -> ResponseReturnValue:
+    """Check sigle and password; from the internet everyone is refused, with the reason."""
+    sigle, suite = _typed("sigle", 80), local(request.form.get("suite", ""))
+    try:
+        entered = registry.log_in_with_password(
+            sigle, _typed("password", 1000), zone=guards.zone(), now=g.now, agent=browser()
+        )
+    except Refused as refused:
+        return _password_page(sigle, refused.sentence, suite), 401
+    return welcome(entered, suite)
+
+
+def _password_page(sigle: str, refusal: str | None, suite: str) -> str:
+    inside = guards.zone() == "intranet"
+    return render_template(
+        "access/password.html", sigle=sigle, refusal=refusal, suite=suite, inside=inside, why=passwords.FROM_INTERNET
+    )
+
+
+@blueprint.get("/mot-de-passe/<token>")
+def new_password(token: str) -> ResponseReturnValue:
+    """A link to choose a password: whose it is, and the form."""
+    return _new_password_page(token, {})
+
+
+@blueprint.post("/mot-de-passe/<token>")
+def choose_password(token: str) -> ResponseReturnValue:
+    """Keep the password chosen."""
+    try:
+        registry.set_password(
+            token, password=_typed("password", 1000), again=_typed("password_again", 1000), zone=guards.zone(),
+            now=g.now,
+        )
+    except Invalid as invalid:
+        return _new_password_page(token, invalid.errors)
+    except Refused as refused:
+        return _new_password_page(token, {"": refused.sentence})
+    except Unknown:
+        return _dead()
+    session.clear()
+    flash("Votre mot de passe est enregistré. Connectez-vous.", "success")
+    return redirect(url_for("ways_in.password"), 303)
+
+
+def _new_password_page(token: str, errors: dict[str, str]) -> ResponseReturnValue:
+    try:
+        link = links.opened(token, "password", now=g.now)
+    except Unknown:
+        return _dead()
+    page = render_template(
+        "access/new_password.html", link=link, errors=errors, inside=guards.zone() == "intranet",
+        shortest=passwords.SHORTEST, longest=passwords.LONGEST,
+    )
+    return page, 422 if errors else 200
+
+
+# --- who cannot enter ---
+
+
+@blueprint.get("/connexion/resynchroniser")
+def resync() -> ResponseReturnValue:
+    """The form to resynchronise a key by two consecutive codes."""
+    return render_template("access/resync.html", sigle="", refusal=None)
+
+
+@blueprint.post("/connexion/resynchroniser")
+def resynchronise() -> ResponseReturnValue:
+    """Resynchronise, for who gives all that a login asks for; it opens nothing, the next code does."""
+    sigle = _typed("sigle", 80)
+    try:
+        registry.resynchronise(
+            sigle, _typed("pin"), _typed("first", 40), _typed("second", 40), zone=guards.zone(), now=g.now
+        )
+    except Refused as refused:
+        return render_template("access/resync.html", sigle=sigle, refusal=refused.sentence), 401
+    flash("Votre clé est resynchronisée. Attendez le code suivant, puis connectez-vous.", "success")
+    return redirect(url_for("access.login"), 303)
+
+
+@blueprint.get("/connexion/oubli")
+def forgotten() -> ResponseReturnValue:
+    """The form of who forgot the PIN, or the password."""
+    return render_template("access/forgotten.html", asked=False, passwords=bool(current_app.config["GUICHET"].intranet))
+
+
+@blueprint.post("/connexion/oubli")
+def ask() -> ResponseReturnValue:
+    """Take the request, whoever it is about: a mail tells its owner the rest, and nobody else."""
+    registry.ask_reset(_typed("sigle", 80), zone=guards.zone(), now=g.now)
+    return render_template("access/forgotten.html", asked=True, passwords=bool(current_app.config["GUICHET"].intranet))
+
+
+@blueprint.get("/code-pin/<token>")
+def new_pin(token: str) -> ResponseReturnValue:
+    """A link to choose a new PIN: whose it is, and the form, which asks for a code of the key."""
+    return _new_pin_page(token, {})
+
+
+@blueprint.post("/code-pin/<token>")
+def choose_pin(token: str) -> ResponseReturnValue:
+    """Keep the new PIN."""
+    try:
+        registry.renew_pin(
+            token, pin=_typed("pin"), again=_typed("pin_again"), code=_typed("code", 40), zone=guards.zone(), now=g.now
+        )
+    except Invalid as invalid:
+        return _new_pin_page(token, invalid.errors)
+    except Unknown:
+        return _dead()
+    session.clear()
+    flash("Votre nouveau code PIN est enregistré. Attendez le code suivant, puis connectez-vous.", "success")
+    return redirect(url_for("access.login"), 303)
+
+
+def _new_pin_page(token: str, errors: dict[str, str]) -> ResponseReturnValue:
+    try:
+        link = links.opened(token, "pin", now=g.now)
+    except Unknown:
+        return _dead()
+    return render_template("access/new_pin.html", link=link, errors=errors), 422 if errors else 200
+
+
+def _dead() -> ResponseReturnValue:
+    return render_template("access/link_dead.html"), 404
