@@ -11,7 +11,7 @@ from flask_login import current_user
 PLAIN_BODY = 1_000_000
 
 #: Blueprints whose forms may bring files.
-WITH_FILES = frozenset({"opening", "tickets"})
+WITH_FILES = frozenset({"opening", "stock", "tickets"})
 
 
 def before_csrf(app: Flask) -> None:
@@ -52,10 +52,13 @@ def install(app: Flask, settings: Any) -> None:
         notices,
         opening,
         operation,
+        own_secrets,
         people,
         registers,
         replays,
+        stock,
         tickets,
+        ways_in,
         whodoeswhat,
     )
 
@@ -66,7 +69,7 @@ def install(app: Flask, settings: Any) -> None:
     for shared in (assets, frame, access, tickets):
         shared.install(app)
     for room in (
-        operation, assets, access, people, registers, declarations, home, opening, tickets, figures, administration,
-        whodoeswhat, notices, replays,
+        operation, assets, access, ways_in, own_secrets, people, stock, registers, declarations, home, opening,
+        tickets, figures, administration, whodoeswhat, notices, replays,
     ):
         app.register_blueprint(room.blueprint)
