@@ -81,8 +81,8 @@ def _blank(conventions: Conventions, convention: Convention, shown: Table) -> It
         )
         yield found(
             convention, "blank-cells", weight, place(convention, f"version:{shown.version.on}"), section,
-            f"{SECTIONS.get(section, section)} : sur {len(services) * len(activities)} cases, {len(cells)} ne sont "
-            f"réglées par rien, dans {plural(len(items), 'service')} sur {len(services)} ; le guichet les qualifie. "
+            f"{SECTIONS.get(section, section)} : sur {len(services) * len(activities)} cases, rien n’en règle "
+            f"{len(cells)}, dans {plural(len(items), 'service')} sur {len(services)} ; le guichet les qualifie. "
             f"{advice}",
             tuple(items), tuple(cells),
         )

@@ -1,0 +1,87 @@
+"""What lint finds on an agreement, for its administrator: grouped by kind, filtered by weight, each with its cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from flask import Blueprint, abort, g, render_template, request
+
+from charters.permissions import Action
+from matrix import Conventions, Recorded, table
+from matrix.checks import KINDS, SEVERITIES, Finding, Report, lint
+from matrix.checks.model import plural
+from matrix.wording import small
+from ticketing import fills, routing
+from ticketing.errors import NotFound
+from ticketing.web.guards import guard, today
+
+blueprint = Blueprint("lint", __name__)
+guard(blueprint, Action.ADMINISTER_MATRIX)
+
+#: The look of each weight's label.
+LOOKS = {"erreur": "error", "avertissement": "warning", "remarque": ""}
+#: What these findings list are their cells themselves: they are shown as links, service by service.
+_CELLS_ALONE = frozenset({"blank-cells", "unnamed-service"})
+_STATUSES = {
+    "routed": "orientées", "needs_info": "à préciser", "not_applicable": "sans objet", "to_qualify": "à qualifier",
+    "conflict": "en conflit", "arbitration": "à arbitrer", "out_of_scope": "hors de l’accord",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A finding, and its cells that « Qui fait quoi » shows: service label -> (service, activity, activity label)."""
+
+    finding: Finding
+    items: tuple[str, ...]
+    cells: dict[str, list[tuple[str, str, str]]]
+
+
+@blueprint.get("/administration/accords/<convention_id>/controle")
+def show(convention_id: str) -> str:
+    """What is found today; `?gravite=` keeps one weight, `?preuve=1` routes every combination too."""
+    try:
+        convention = fills.agreement(g.actor, convention_id)
+    except NotFound:
+        abort(404)
+    router, proof = routing.router(), request.args.get("preuve") == "1"
+    report = _report(router.conventions, routing.shipped(), router.recorded, convention_id, today(), proof)
+    wanted = request.args.get("gravite", "")
+    weight = wanted if wanted in SEVERITIES else ""
+    kept = [one for one in report.findings if weight in ("", one.severity)]
+    groups = {title: [one for one in kept if one.code == code] for code, title in KINDS.items()}
+    return render_template(
+        "lint/show.html", convention=convention, report=report, proof=report.proofs[0] if report.proofs else None,
+        proved=bool(report.proofs) and not any(one.code == "proof" for one in report.findings),
+        weight=weight, looks=LOOKS, total=len(report.findings),
+        severities=[(one, report.count(one), plural(report.count(one), one)) for one in SEVERITIES],
+        groups={title: [_shown(router.conventions, one) for one in found] for title, found in groups.items() if found},
+        statuses=[(_STATUSES.get(name, name), count) for one in report.proofs for name, count in one.statuses],
+    )
+
+
+@lru_cache(maxsize=16)
+def _report(
+    conventions: Conventions, files: Conventions, recorded: tuple[Recorded, ...], convention_id: str, on: date,
+    proof: bool,
+) -> Report:
+    """Worked out once for what is known: the proof takes a second or two."""
+    return lint(conventions, [convention_id], on=on, recorded=recorded, proof=proof, files=files)
+
+
+def _shown(conventions: Conventions, finding: Finding) -> Shown:
+    there = _rows(conventions, finding.convention)
+    cells: dict[str, list[tuple[str, str, str]]] = {}
+    for service, activity in finding.cells:
+        if service in there:
+            label = small(conventions.activities[activity])
+            cells.setdefault(conventions.services[service], []).append((service, activity, label))
+    return Shown(finding, () if cells and finding.code in _CELLS_ALONE else finding.items, cells)
+
+
+@lru_cache(maxsize=16)
+def _rows(conventions: Conventions, convention_id: str) -> frozenset[str]:
+    """The services that the agreement's table shows."""
+    return frozenset(row.service for row in table.rows(conventions, convention_id))
