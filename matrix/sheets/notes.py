@@ -60,11 +60,7 @@ def detail_of(cell: Cell) -> Detail:
 
 def decode(convention: Convention, vocabulary: Vocabulary, note: str) -> Detail:
     """What a structured note says. Raises `NoteFault`."""
-    # A spreadsheet « corrects » straight quotes into others as one types.
-    try:
-        said = tomllib.loads(re.sub("[“”]", '"', note))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise NoteFault(f"sa note n’est plus dans la grammaire des accords ({str(error)[:80]})") from error
+    said = _parsed(note)
     reader = _Reader(convention, vocabulary)
     try:
         return reader.detail(said)
@@ -130,11 +126,22 @@ def _table(fields: Mapping[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
-    """A text, a truth or a list of texts as TOML writes them (JSON's strings are TOML's)."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """A text, a truth or a list of texts as TOML writes them: as JSON does, what no eye sees escaped."""
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(letter if letter.isprintable() else f"\\U{ord(letter):08x}" for letter in text)
 
 
 # --- reading ---
+
+
+def _parsed(note: str) -> dict[str, Any]:
+    # A spreadsheet « corrects » straight quotes into others as one types.
+    for text in (note, re.sub("[“”]", '"', note)):
+        try:
+            return tomllib.loads(text)
+        except (tomllib.TOMLDecodeError, RecursionError):
+            continue
+    raise NoteFault("sa note n’est plus dans la grammaire des accords")
 
 
 class _Reader:

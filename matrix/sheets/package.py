@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
+from unicodedata import category
 
 from matrix.sheets.model import SheetRefused
 
@@ -21,7 +22,7 @@ MEMBERS_MAX = 1_000
 DIRECTORY_MAX = 300_000  # bytes of the list of members
 DEPTH_MAX = 64
 ELEMENTS_MAX = 300_000  # of a whole file
-_KEPT = "\n\t\u00a0\u202f"
+_KEPT = "\n\t"
 CELL_TEXT_MAX = 2_000
 NOTE_MAX = 32_767  # what a spreadsheet keeps of a note
 
@@ -237,7 +238,9 @@ def tree(package: Package, name: str) -> Node:
 def clean(text: str, most: int) -> str:
     """Text as it is kept: no control character but line breaks, no more than `most` letters."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(letter for letter in text if letter.isprintable() or letter in _KEPT).strip()
+    kept = "".join(
+        letter for letter in text if letter.isprintable() or letter in _KEPT or category(letter) == "Zs"
+    ).strip()
     return kept if len(kept) <= most else kept[: most - 1] + "…"
 
 

@@ -7,6 +7,7 @@ that must be refused in little memory.)
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from matrix.sheets.package import BROKEN, CELL_TEXT_MAX, LINKS, MACROS, NOTE_MAX
 from matrix.sheets.xlsx_styles import Styles
 
 SHEETS_MAX = 20
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,11 @@ def _target(parts: Mapping[str, _Part], kind: str, names: frozenset[str]) -> str
     return next((part.target for part in parts.values() if part.kind == kind and part.target in names), None)
 
 
+def _unescaped(text: str) -> str:
+    """« _x000D_ » is how a workbook writes a letter that XML takes badly."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+
+
 class _Strings:
     """The shared strings, phonetic readings left out."""
 
@@ -122,7 +129,7 @@ class _Strings:
         if tag == "rPh":
             self._phonetic -= 1
         elif tag == "si":
-            self.texts.append(clean("".join(self._pieces), CELL_TEXT_MAX))
+            self.texts.append(clean(_unescaped("".join(self._pieces)), CELL_TEXT_MAX))
 
 
 class _Sheet:
@@ -227,7 +234,7 @@ class _Sheet:
         if "f" in self._pieces:
             return "=" + "".join(self._pieces["f"])
         if self._cell.get("t") == "inlineStr":
-            return "".join(self._pieces.get("t", ()))
+            return _unescaped("".join(self._pieces.get("t", ())))
         value = "".join(self._pieces.get("v", ()))
         if self._cell.get("t") == "s":
             index = value.strip()
