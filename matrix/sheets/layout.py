@@ -124,7 +124,7 @@ def _pairs(grid: Grid, words: Words, row: int, columns: set[int]) -> Iterator[Le
 def _legend_rows(
     grid: Grid, labels: Labels, words: Words, header: int, label_column: int, columns: list[int]
 ) -> set[int]:
-    """The rows under the table that explain colours: all after a title « Légende », or rows of nothing else."""
+    """The rows under the table that are no line: all after a title « Légende », those that explain colours."""
     last = max(
         (row for row in range(header + 1, grid.rows + 1) if labels.service(_text(grid, row, label_column)).sure),
         default=header,
@@ -135,7 +135,9 @@ def _legend_rows(
         texts = [cell.text for _, cell in _row(grid, row) if cell.text]
         titled = titled or any(simple(text).startswith("legende") for text in texts)
         pairs = list(_pairs(grid, words, row, set(range(1, grid.columns + 1))))
-        if titled or (pairs and all(words.legend(text) is not None for text in texts)):
+        # A line has a label: without one, under the last of them, a colour is there to be explained.
+        nameless = not _text(grid, row, label_column)
+        if titled or nameless or (pairs and all(words.legend(text) is not None for text in texts)):
             found.add(row)
     return found
 
