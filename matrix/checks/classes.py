@@ -24,7 +24,7 @@ Axes = tuple[tuple[Value, ...], ...]
 #: A cell and the agreement that it is of.
 Part = tuple[Convention, Cell]
 
-_DAY = timedelta(days=1)
+_DAY, _CENTURY = timedelta(days=1), timedelta(days=36525)
 _CLASS_HOUR, _NIGHT = time(10), time(22)
 _BLANK = Cell("", "", "", "default", (), ())
 
@@ -94,7 +94,7 @@ def moments(conventions: Conventions, name: str) -> Iterator[Moment]:
 
 
 def stretches(covering: Iterable[Convention]) -> list[tuple[date, date]]:
-    """`[first, until)` between the days on which an agreement begins, changes or ends."""
+    """`[first, until)` between the days on which an agreement begins, changes or ends, a century on each side."""
     turns: set[date] = set()
     for one in covering:
         turns.add(one.starts)
@@ -102,7 +102,7 @@ def stretches(covering: Iterable[Convention]) -> list[tuple[date, date]]:
         if one.ends is not None:
             turns.add(one.ends + _DAY)
     days = sorted(turns)
-    return list(itertools.pairwise([days[0] - timedelta(days=3660), *days, days[-1] + timedelta(days=36600)]))
+    return list(itertools.pairwise([days[0] - _CENTURY, *days, days[-1] + _CENTURY]))
 
 
 def _recordable(convention: Convention, name: str, on: date) -> list[tuple[Recorded, ...]]:
