@@ -70,7 +70,7 @@ def _blank(conventions: Conventions, convention: Convention, shown: Table) -> It
             blank = [one for one in activities if not settled(shown.version.cells.get((service, one)))]
             if blank:
                 cells += [(service, one) for one in blank]
-                items.append(f"{conventions.services[service]} : {enumeration([small(activities[a]) for a in blank])}")
+                items.append(f"{conventions.services[service]} : {' ; '.join(small(activities[one]) for one in blank)}")
         if not items:
             continue
         on_table = section in convention.sections
