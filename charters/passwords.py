@@ -46,7 +46,7 @@ def fault(password: str, sigle: str) -> str | None:
         return "Ce mot de passe contient un caractère qui ne s’affiche pas."
     plain = password.lower()
     bare = plain.strip("0123456789 .,;:!?*-_+#@$%&/'\"()[]=€")
-    if pins.is_common(plain) or len(set(plain)) < 5 or (len(bare) < SHORTEST - 4 and pins.is_common(bare)):
+    if pins.is_common(plain) or pins.is_common(bare) or len(set(plain)) < 5:
         return "Ce mot de passe est trop facile à deviner : beaucoup de gens ont choisi le même."
     if sigle in plain or "guichet" in plain:
         return "Le mot de passe ne peut contenir ni votre sigle ni le nom du programme."

@@ -5,7 +5,19 @@ Every page here is public: it answers the same, as fast, for a known sigle and a
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from charters import links, passwords, registry
@@ -77,12 +89,14 @@ def _json(text: str) -> Response:
 @blueprint.get("/connexion/mot-de-passe")
 def password() -> ResponseReturnValue:
     """The form of a login by password; from the internet, the reason why it does not serve."""
+    _with_intranet()
     return _password_page("", None, local(request.args.get("suite", "")))
 
 
 @blueprint.post("/connexion/mot-de-passe")
 def enter_with_password() -> ResponseReturnValue:
     """Check sigle and password; from the internet everyone is refused, with the reason."""
+    _with_intranet()
     sigle, suite = _typed("sigle", 80), local(request.form.get("suite", ""))
     try:
         entered = registry.log_in_with_password(
@@ -91,6 +105,12 @@ def enter_with_password() -> ResponseReturnValue:
     except Refused as refused:
         return _password_page(sigle, refused.sentence, suite), 401
     return welcome(entered, suite)
+
+
+def _with_intranet() -> None:
+    """Where no intranet is configured, everyone is on the internet and nobody has a password."""
+    if not current_app.config["GUICHET"].intranet:
+        abort(404)
 
 
 def _password_page(sigle: str, refusal: str | None, suite: str) -> str:

@@ -6,8 +6,10 @@
   if (!form) return;
   const message = form.querySelector("[data-key-message]");
   const button = form.querySelector("button");
+  const without = document.querySelector("[data-no-script]"); // said to who reads the page without this script
   const say = (text) => { message.textContent = text; message.hidden = !text; };
 
+  without.hidden = true;
   if (!window.PublicKeyCredential || !navigator.credentials) {
     say("Ce navigateur ne sait pas interroger une clé de sécurité. Mettez-le à jour, ou essayez-en un autre.");
     button.disabled = true;

@@ -1,0 +1,520 @@
+"""Other ways in, on both engines: a password on the intranet, two codes that resynchronise, a PIN changed or forgotten,
+the zone of a session, letters, keys to get back."""
+
+from __future__ import annotations
+
+import re
+import threading
+from datetime import timedelta
+
+import pytest
+from harness.holder import NOW, PIN, SEED
+from sqlalchemy import func, select
+
+from charters import audit, letters, otp, passwords, registry
+from charters.database import db
+from charters.entry import REFUSAL
+from charters.key_tables import Letter, ResetRequest
+from charters.tables import Account, JournalLine, OtpKey, WebSession
+from ticketing import letters as posting
+
+SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
+GOOD, OTHER = "quatre vélos dans la cour", "trois pommes et un tableau"
+NEW_PIN = "73-tournesol"
+
+
+def events(name):
+    return db.session.scalar(select(func.count()).select_from(JournalLine).where(JournalLine.event == name))
+
+
+def journal():
+    rows = db.session.scalars(select(JournalLine).order_by(JournalLine.number))
+    return " ".join(f"{row.subject} {row.details}" for row in rows)
+
+
+def mails(app, now=NOW):
+    """The letters that are due, sent to the folder and read there."""
+    import email
+    from email import policy
+
+    posting.drain(app.config["GUICHET"], now)
+    folder = app.config["GUICHET"].data_dir / "courriels"
+    files = sorted(folder.glob("lettre-*.eml"))
+    return [email.message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
+
+
+def refusal(call, *args, **more):
+    with pytest.raises(registry.Refused) as refused:
+        call(*args, **more)
+    return refused.value.sentence
+
+
+def errors(call, *args, **more):
+    with pytest.raises(registry.Invalid) as invalid:
+        call(*args, **more)
+    return invalid.value.errors
+
+
+@pytest.fixture
+def intranet(any_app, context):
+    any_app.config["GUICHET"] = any_app.config["GUICHET"].model_copy(update={"intranet": ("10.0.0.0/8",)})
+
+
+@pytest.fixture
+def staff(intranet, make):
+    """Staff of the Éducation nationale, without a key, with a password."""
+    person = make("c.durand", role="cmi", scope="college-1", external=False)
+    registry.return_key(person.key_id, actor=None, now=NOW - DAY)
+    token = registry.password_link(person.account_id, actor=None, now=NOW - DAY)
+    registry.set_password(token, password=GOOD, again=GOOD, zone="intranet", now=NOW - DAY)
+    return person
+
+
+def enter(sigle="c.durand", password=GOOD, zone="intranet", now=NOW):
+    return registry.log_in_with_password(sigle, password, zone=zone, now=now)
+
+
+# --- passwords ---
+
+
+def test_a_password_opens_on_the_intranet_alone(staff):
+    entered = enter()
+    assert registry.login_of(entered.token, zone="intranet", now=NOW).actor.sigle == "c.durand"
+    assert refusal(enter, zone="internet") == passwords.FROM_INTERNET
+    assert refusal(enter, "personne", zone="internet") == passwords.FROM_INTERNET
+    assert refusal(enter, password="x") == refusal(enter, "personne") == passwords.REFUSAL
+
+
+def test_from_the_internet_nothing_is_counted_against_the_person(staff):
+    for _ in range(12):
+        refusal(enter, password="x", zone="internet")
+    assert enter()
+
+
+def test_who_holds_a_key_uses_it_and_an_external_never_has_a_password(intranet, staff, make):
+    outside = make("d.externe")
+    with pytest.raises(registry.Refused):
+        registry.password_link(outside.account_id, actor=None, now=NOW)
+    account = db.session.get(Account, outside.account_id)
+    account.password_hash = db.session.get(Account, staff.account_id).password_hash
+    db.session.commit()
+    assert refusal(enter, "d.externe") == passwords.REFUSAL  # even with one in the database
+    registry.enrol_directly(staff.account_id, PIN, now=NOW, seed=b"x" * 20)
+    assert refusal(enter) == passwords.REFUSAL
+    with pytest.raises(registry.Refused):
+        registry.password_link(staff.account_id, actor=None, now=NOW)
+
+
+def test_aut_06_a_password_delays_from_the_fifth_failure_and_locks_at_the_tenth(staff):
+    for _ in range(4):
+        refusal(enter, password="x")
+    assert enter().refused_before == 4
+    for _ in range(5):
+        refusal(enter, password="x")
+    refusal(enter, now=NOW + 4 * SECOND)  # the right one, too soon
+    assert enter(now=NOW + 6 * SECOND)
+    at = NOW + MINUTE
+    for _ in range(10):
+        refusal(enter, password="x", now=at)
+        at += 5 * MINUTE
+    refusal(enter, now=at + DAY)
+    assert events("password.locked") == 1
+    registry.unlock_password(staff.account_id, actor=None, now=at)
+    assert enter(now=at) and events("password.unlocked") == 1
+
+
+def test_failures_of_passwords_at_once_are_all_counted(any_app, staff):
+    def attempt():
+        with any_app.app_context():
+            refusal(enter, password="x")
+            db.session.remove()
+
+    threads = [threading.Thread(target=attempt) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    db.session.rollback()
+    assert db.session.get(Account, staff.account_id, populate_existing=True).password_failures == 4
+
+
+@pytest.mark.parametrize("password", [
+    "", "court", "onze-signes", "motdepasse2026", "azertyuiop123", "aaaaaaaaaaaaaaaa", "c.durand c.durand", "x" * 129,
+    "Guichet-2026-academie", "abcd\x00efghijklm", "soleil!!!!!!!!",
+])
+def test_a_password_easily_guessed_is_refused(password):
+    assert passwords.fault(password, "c.durand")
+
+
+@pytest.mark.parametrize("password", [GOOD, OTHER, "x7!" * 42 + "ab", "Cheval-Pile-Agrafe"])
+def test_a_long_password_is_taken(password):
+    assert passwords.fault(password, "c.durand") is None
+
+
+def test_a_password_is_changed_by_who_gives_the_present_one(any_app, staff):
+    kept, other = enter(), enter()
+    login = registry.login_of(kept.token, zone="intranet", now=NOW)
+    change = {"password": OTHER, "again": OTHER, "session_id": login.session_id, "now": NOW}
+    assert "current" in errors(registry.change_password, login.actor, current="x", **change)
+    assert db.session.get(Account, staff.account_id, populate_existing=True).password_failures == 1
+    assert "password" in errors(registry.change_password, login.actor, current=GOOD, **change | {"password": "court"})
+    assert "password_again" in errors(registry.change_password, login.actor, current=GOOD, **change | {"again": "y"})
+    assert "password" in errors(
+        registry.change_password, login.actor, current=GOOD, **change | {"password": GOOD, "again": GOOD}
+    )
+    registry.change_password(login.actor, current=GOOD, **change)
+    assert registry.login_of(kept.token, zone="intranet", now=NOW)
+    assert registry.login_of(other.token, zone="intranet", now=NOW) is None
+    refusal(enter)
+    assert enter(password=OTHER)
+    assert any("Votre mot de passe a changé" in mail["Subject"] for mail in mails(any_app))
+    assert GOOD not in journal() and OTHER not in journal()
+
+
+def test_a_link_serves_once_within_seven_days_on_the_intranet(staff):
+    first = registry.password_link(staff.account_id, actor=None, now=NOW)
+    second = registry.password_link(staff.account_id, actor=None, now=NOW)
+    choice = {"password": OTHER, "again": OTHER, "zone": "intranet", "now": NOW}
+    for token, changes in ((first, {}), ("x" * 43, {}), (second, {"now": NOW + 8 * DAY})):
+        with pytest.raises(registry.Unknown):
+            registry.set_password(token, **choice | changes)
+    assert "intranet" in refusal(registry.set_password, second, **choice | {"zone": "internet"})
+    registry.set_password(second, **choice)
+    with pytest.raises(registry.Unknown):
+        registry.set_password(second, **choice)
+    assert enter(password=OTHER)
+
+
+# --- zone ---
+
+
+@pytest.mark.parametrize(("opened", "shown"), [("intranet", "internet"), ("internet", "intranet")])
+def test_cha_03_a_session_shown_from_another_zone_is_dead_for_good(holder, opened, shown):
+    entered = registry.open_session(holder.account_id, zone=opened, now=NOW)
+    assert holder.login(entered, zone=opened)
+    assert holder.login(entered, zone=shown) is None
+    assert holder.login(entered, zone=shown) is None
+    assert holder.login(entered, zone=opened) is None
+    rows = db.session.scalars(select(JournalLine).where(JournalLine.event == "session.crossed")).all()
+    assert [(row.sigle, row.zone, row.details) for row in rows] == [("p.durand", shown, f'{{"opened":"{opened}"}}')]
+
+
+# --- resynchronising ---
+
+
+@pytest.fixture
+def hotp(make):
+    """A holder of a HOTP key that has shown 5 codes."""
+    person = make("h.durand")
+    key = db.session.get(OtpKey, person.key_id)
+    key.kind, key.last_step = "hotp", 4
+    db.session.commit()
+    return person
+
+
+def code(counter):
+    return otp.code_at(SEED, counter)
+
+
+def again(first, second, sigle="h.durand", pin=PIN, now=NOW):
+    registry.resynchronise(sigle, pin, first, second, zone="internet", now=now)
+
+
+def test_aut_05_hotp_skip_9_skip_15_resynchronised_old_refused(hotp):
+    assert hotp.enter(code=code(5 + 9))  # skip 9: ok
+    hotp.refused(code=code(15 + 15))  # skip 15: refused
+    again(code(31), code(32))
+    for old in (14, 30, 31, 32):
+        hotp.refused(code=code(old))
+    assert hotp.enter(code=code(33))
+    assert events("key.resynchronised") == 1
+
+
+@pytest.mark.parametrize(("first", "second"), [(20, 22), (21, 20), (20, 20), (3, 4), (4, 5), (300, 301), (105, 106)])
+def test_aut_05_what_is_no_pair_of_coming_codes_is_a_counted_failure(hotp, first, second):
+    assert refusal(again, code(first), code(second)) == REFUSAL
+    assert db.session.get(OtpKey, hotp.key_id, populate_existing=True).failures == 1
+
+
+def test_the_hundredth_pair_still_resynchronises(hotp):
+    again(code(104), code(105))
+
+
+def test_resynchronising_tells_nothing_and_opens_nothing(hotp, make):
+    other = make("x.autre")
+    registry.end_account(other.account_id, NOW.date() - DAY, actor=None, now=NOW)
+    sentences = {
+        refusal(again, code(20), code(21), pin="faux"), refusal(again, code(20), code(29)),
+        refusal(again, code(20), code(21), sigle="personne"), refusal(again, code(20), code(21), sigle="x.autre"),
+        refusal(again, "", "", sigle=""),
+    }
+    assert sentences == {REFUSAL}
+    again(code(20), code(21))
+    assert db.session.scalar(select(func.count()).select_from(WebSession)) == 0
+
+
+def test_guessing_pairs_locks_the_key_as_guessing_codes_does(hotp):
+    at = NOW
+    for _ in range(10):
+        refusal(again, "000000", "000001", now=at)
+        at += 5 * MINUTE
+    assert events("key.locked") == 1
+    refusal(again, code(20), code(21), now=at + DAY)
+    with pytest.raises(registry.Refused):
+        registry.resynchronise_for(hotp.key_id, code(20), code(21), actor=None, now=at + DAY)
+
+
+def test_the_administrator_resynchronises_with_the_holder_on_the_phone(hotp):
+    for pair in ((20, 22), (300, 301)):
+        assert "first" in errors(
+            registry.resynchronise_for, hotp.key_id, code(pair[0]), code(pair[1]), actor=None, now=NOW
+        )
+    assert db.session.get(OtpKey, hotp.key_id, populate_existing=True).failures == 2
+    registry.resynchronise_for(hotp.key_id, code(50), code(51), actor=None, now=NOW)
+    hotp.refused(code=code(51))
+    assert hotp.enter(code=code(52))
+
+
+@pytest.mark.parametrize("drift", [-97, -10, -2, 2, 10, 98])
+def test_a_totp_key_whose_clock_drifts_is_learnt_anew(holder, drift):
+    step = otp.step_at(NOW) + drift
+    holder.refused(code=code(step))
+    registry.resynchronise("p.durand", PIN, code(step), code(step + 1), zone="internet", now=NOW + MINUTE)
+    holder.refused(NOW + MINUTE, code=code(step + 1))
+    later = NOW + timedelta(minutes=3)
+    key = db.session.get(OtpKey, holder.key_id, populate_existing=True)
+    assert holder.enter(later, code=code(otp.step_at(later) + key.drift))
+    holder.refused(later, code=code(otp.step_at(later) + key.drift + 5))
+
+
+@pytest.mark.parametrize("drift", [-150, 150])
+def test_a_clock_too_far_is_not_followed(holder, drift):
+    step = otp.step_at(NOW) + drift
+    assert refusal(
+        registry.resynchronise, "p.durand", PIN, code(step), code(step + 1), zone="internet", now=NOW
+    ) == REFUSAL
+
+
+def test_a_code_used_at_a_login_does_not_resynchronise(holder):
+    holder.enter()
+    step = otp.step_at(NOW)
+    refusal(registry.resynchronise, "p.durand", PIN, code(step), code(step + 1), zone="internet", now=NOW)
+
+
+# --- the PIN ---
+
+
+def test_a_pin_is_changed_by_who_proves_to_be_its_holder(any_app, holder):
+    kept, other = holder.enter(), registry.open_session(holder.account_id, zone="internet", now=NOW)
+    login = holder.login(kept)
+    at = NOW + MINUTE
+    change = {"new": NEW_PIN, "again": NEW_PIN, "session_id": login.session_id, "now": at}
+    assert "current" in errors(registry.change_pin, login.actor, pin="faux", code=holder.code(at), **change)
+    assert "current" in errors(registry.change_pin, login.actor, pin=PIN, code="000000", **change)
+    assert db.session.get(OtpKey, holder.key_id, populate_existing=True).failures == 2  # kept, whatever follows
+    easy = change | {"new": "123456"}
+    assert "pin" in errors(registry.change_pin, login.actor, pin=PIN, code=holder.code(at), **easy)
+    assert "pin" in errors(
+        registry.change_pin, login.actor, pin=PIN, code=holder.code(at), **change | {"new": PIN, "again": PIN}
+    )
+    registry.change_pin(login.actor, pin=PIN, code=holder.code(at), **change)
+    assert holder.login(kept, at) and holder.login(other, at) is None
+    at += MINUTE
+    holder.refused(at)
+    assert holder.enter(at, pin=NEW_PIN)
+    assert any("Votre code PIN a changé" in mail["Subject"] for mail in mails(any_app, at))
+    assert NEW_PIN not in journal()
+
+
+def test_a_pin_of_64_characters_is_accepted(holder):
+    long_one = "é" * 30 + "ab" * 17
+    login = holder.login(holder.enter())
+    at = NOW + MINUTE
+    registry.change_pin(login.actor, pin=PIN, code=holder.code(at), new=long_one, again=long_one, now=at)
+    assert holder.enter(at + MINUTE, pin=long_one)
+
+
+def asked(sigle="p.durand", now=NOW):
+    registry.ask_reset(sigle, zone="internet", now=now)
+    return registry.answer_resets(now)
+
+
+def link_of(mail):
+    return re.search(r"/(?:code-pin|mot-de-passe)/([\w-]{20,})", mail.get_content())[1]
+
+
+def test_a_forgotten_pin_is_chosen_anew_with_the_link_and_the_key(any_app, holder):
+    session = holder.enter()
+    assert asked() == 1
+    [mail] = mails(any_app)
+    assert mail["To"].addresses[0].addr_spec == "p.durand@guichet.example"
+    token, at = link_of(mail), NOW + MINUTE
+    choice = {"pin": NEW_PIN, "again": NEW_PIN, "zone": "internet", "now": at}
+    assert "code" in errors(registry.renew_pin, token, code="000000", **choice)
+    assert "pin" in errors(registry.renew_pin, token, code=holder.code(at), **choice | {"pin": "111111"})
+    assert db.session.get(OtpKey, holder.key_id, populate_existing=True).failures == 1
+    registry.renew_pin(token, code=holder.code(at), **choice)
+    with pytest.raises(registry.Unknown):
+        registry.renew_pin(token, code=holder.code(at + MINUTE), **choice)
+    assert holder.login(session, at) is None  # who took the account over is out
+    assert holder.enter(at + MINUTE, pin=NEW_PIN)
+    assert token not in str(db.session.execute(select(Letter.__table__)).all()) + journal()
+
+
+def test_a_link_is_no_way_to_guess_codes(holder):
+    token = registry.pin_link(holder.key_id, actor=None, now=NOW)
+    at = NOW
+    for _ in range(10):
+        errors(registry.renew_pin, token, pin=NEW_PIN, again=NEW_PIN, code="000000", zone="internet", now=at)
+        at += 5 * MINUTE
+    told = errors(registry.renew_pin, token, pin=NEW_PIN, again=NEW_PIN, code=holder.code(at), zone="internet", now=at)
+    assert "verrouillée" in told["code"]
+    holder.refused(at)
+
+
+def test_who_may_not_come_in_gets_no_link(any_app, make):
+    ended, suspended = make("x.fin"), make("x.susp", organisation="departement-d3")
+    registry.end_account(ended.account_id, NOW.date() - DAY, actor=None, now=NOW)
+    registry.suspend_organisation("departement-d3", "essai", actor=None, now=NOW)
+    for sigle in ("x.fin", "x.susp", "personne", "", "pas un sigle", "é" * 60, "\x00"):
+        assert asked(sigle) == 0
+    assert mails(any_app) == []
+    assert db.session.scalar(select(func.count()).select_from(ResetRequest)) == 0
+    token = registry.pin_link(suspended.key_id, actor=None, now=NOW)
+    with pytest.raises(registry.Unknown):
+        registry.renew_pin(token, pin=NEW_PIN, again=NEW_PIN, code=code(1), zone="internet", now=NOW)
+
+
+def test_nobody_s_mailbox_is_flooded(any_app, holder):
+    assert sum(asked(now=NOW + number * MINUTE) for number in range(10)) == 3
+    assert asked(now=NOW + 2 * DAY) == 1
+
+
+def test_a_mail_says_what_fits_the_person(any_app, staff, make):
+    without = make("x.sans")
+    registry.return_key(without.key_id, actor=None, now=NOW)
+    key, _ = registry.create_security_key(without.account_id, actor=None, now=NOW)
+    asked("x.sans")
+    row = db.session.get(OtpKey, key)
+    row.state = "active"
+    db.session.commit()
+    asked("x.sans", NOW + MINUTE)
+    asked("c.durand")
+    asked_for = [mail for mail in mails(any_app, NOW + MINUTE) if "Votre demande" in mail["Subject"]]
+    bodies = [mail.get_content() for mail in asked_for]
+    assert "pas de clé activée" in bodies[0] and "son propre code" in bodies[1] and "/mot-de-passe/" in bodies[2]
+    registry.set_password(
+        re.search(r"/mot-de-passe/([\w-]+)", bodies[2])[1], password=OTHER, again=OTHER, zone="intranet", now=NOW
+    )
+    assert enter(password=OTHER)
+
+
+# --- letters ---
+
+
+def test_aut_02_the_holder_is_warned_by_mail_of_a_code_used_again(any_app, holder):
+    used = holder.code()
+    holder.enter(code=used)
+    holder.refused(NOW + SECOND, code=used)
+    holder.refused(NOW + 2 * SECOND, code=used)  # told once: nobody is flooded
+    warned = [mail for mail in mails(any_app, NOW + MINUTE) if "présenté deux fois" in mail["Subject"]]
+    assert len(warned) == 1 and warned[0]["To"].addresses[0].addr_spec == "p.durand@guichet.example"
+    assert used not in warned[0].get_content() and "/compte" in warned[0].get_content()
+
+
+def test_who_has_no_pin_right_warns_nobody(any_app, holder):
+    used = holder.code()
+    holder.enter(code=used)
+    holder.refused(NOW + SECOND, code=used, pin="faux")
+    assert mails(any_app) == []
+
+
+def test_the_holder_is_told_of_a_lock(any_app, holder):
+    at = NOW
+    for _ in range(10):
+        holder.refused(at, code="000000")
+        at += 5 * MINUTE
+    assert [mail["Subject"] for mail in mails(any_app, at)] == ["[Guichet] Votre accès est verrouillé"]
+
+
+def test_a_letter_s_body_is_sealed_while_it_waits_and_wiped_once_sent(any_app, holder):
+    asked()
+    waiting = db.session.scalar(select(Letter))
+    assert "code-pin" not in waiting.body and waiting.state == "pending"
+    mails(any_app)
+    db.session.rollback()
+    left = db.session.scalar(select(Letter).execution_options(populate_existing=True))
+    assert (left.state, left.body) == ("sent", "")
+    assert posting.drain(any_app.config["GUICHET"], NOW + DAY) == 0
+
+
+def test_a_letter_that_cannot_leave_waits_then_fails(any_app, holder, monkeypatch):
+    from ticketing import carriers
+
+    class Down:
+        def send(self, mail, name):
+            raise carriers.Later("injoignable", whole=True)
+
+        def close(self):
+            pass
+
+    asked()
+    monkeypatch.setattr(carriers, "carrier", lambda settings: Down())
+    at = NOW
+    while at < NOW + 4 * DAY:
+        posting.drain(any_app.config["GUICHET"], at)
+        at += timedelta(hours=1)
+    row = db.session.scalar(select(Letter).execution_options(populate_existing=True))
+    assert row.state == "failed" and row.body == "" and row.attempts > 50
+
+
+def test_two_drains_at_once_send_each_letter_once(any_app, holder):
+    asked()
+    assert len(letters.claim(NOW)) == 1 and letters.claim(NOW) == []
+
+
+# --- keys to get back ---
+
+
+def test_keys_to_get_back_are_listed_with_their_reason_and_their_keeper_reminded(any_app, make):
+    make("d1.ref", role="referent", email="d1.ref@guichet.example")
+    ended, idle = make("x.fin"), make("x.sans-mandat", role=None)
+    make("d1.agent")
+    make("x.neuf", role=None)  # waits for the first mandate: nothing to get back
+    registry.end_account(ended.account_id, NOW.date() - DAY, actor=None, now=NOW)
+    mandate = registry.add_mandate(idle.account_id, "technicien-departement", "departement-d1", NOW.date() - 9 * DAY,
+                                   actor=None, now=NOW)
+    registry.end_mandate(mandate, NOW.date() - DAY, actor=None, now=NOW)
+    found = {key.sigle: key.why for key in registry.keys_to_return(None, now=NOW)}
+    assert found == {"x.fin": "ended", "x.sans-mandat": "mandate"}
+    assert registry.keys_to_return(("departement-d2",), now=NOW) == []
+    assert registry.remind(NOW) == 1
+    [mail] = mails(any_app)
+    assert mail["To"].addresses[0].addr_spec == "d1.ref@guichet.example"
+    assert "x.fin" in mail.get_content() and "x.sans-mandat" in mail.get_content()
+    assert "d1.agent" not in mail.get_content()
+    assert registry.remind(NOW + 6 * DAY) == 0
+    assert registry.remind(NOW + 7 * DAY) == 1
+    registry.return_key(ended.key_id, actor=None, now=NOW)
+    registry.return_key(idle.key_id, actor=None, now=NOW)
+    assert registry.remind(NOW + 30 * DAY) == 0
+
+
+def test_the_keys_of_a_suspended_collectivite_are_to_get_back(make):
+    make("x.susp", organisation="departement-d3")
+    registry.suspend_organisation("departement-d3", "VIII", actor=None, now=NOW)
+    assert [key.why for key in registry.keys_to_return(None, now=NOW)] == ["suspended"]
+    registry.restore_organisation("departement-d3", actor=None, now=NOW)
+    assert registry.keys_to_return(None, now=NOW) == []
+
+
+def test_two_schedulers_remind_once(make):
+    make("d1.ref", role="referent")
+    ended = make("x.fin")
+    registry.end_account(ended.account_id, NOW.date() - DAY, actor=None, now=NOW)
+    from charters import returns
+
+    due = registry.keys_to_return(None, now=NOW)
+    assert returns._remind("departement-d1", due, NOW) == 1
+    assert returns._remind("departement-d1", due, NOW) == 0
+    assert events("key.reminded") == 1 and audit.verify().ok
