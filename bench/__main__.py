@@ -1,7 +1,8 @@
 """`python -m bench [10k|100k|1m]…`: makes the database once, measures, prints the tables.
 
     --repetitions N   (3 at least; 5 by default)     --only NAME,NAME   some scenarios
-    --rules           the rules only                 --postgresql URL   an empty database to use in SQLite's place
+    --rules           the rules only                 --replay           a draft over 1,000,000 tickets only
+    --postgresql URL   an empty database to use in SQLite's place
 Everything lies in var/bench/SIZE; the generated database is kept, a copy of it is measured.
 """
 
@@ -20,7 +21,7 @@ from typing import Any
 
 from sqlalchemy import create_engine
 
-from bench import generate, measure, report, rules, scenarios, servers
+from bench import generate, measure, replay, report, rules, scenarios, servers
 from bench.client import Client
 from bench.floor import ITEMS, WORKERS
 from bench.measure import Beside
@@ -33,6 +34,12 @@ REQUESTS, FEW, WARM_UP = 60, 40, 12  # in a block; that writes; before the first
 def main() -> None:
     asked = _arguments()
     FOLDER.mkdir(parents=True, exist_ok=True)
+    if asked.replay:
+        made = replay.prepared(FOLDER / "replay")
+        if asked.postgresql:
+            made = replay.to_postgresql(made, asked.postgresql)
+        print(report.replay(replay.measure(made, asked.repetitions)))
+        return
     for size in asked.sizes:
         results = run(size, asked.repetitions, asked.only.split(",") if asked.only else [], asked.postgresql)
         place = FOLDER / size / "results.json"
@@ -168,6 +175,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--only", default="")
     parser.add_argument("--rules", action="store_true")
+    parser.add_argument("--replay", action="store_true")
     parser.add_argument("--postgresql", default="")
     asked = parser.parse_args()
     asked.repetitions = max(3, asked.repetitions)

@@ -60,6 +60,16 @@ def rules(found: dict[str, float]) -> str:
     ))
 
 
+def replay(found: dict[str, Any]) -> str:
+    """A replay beside one reading of the tickets."""
+    return _row((
+        found["engine"], f"{found['tickets']:,}", f"{found['replayed']:,}", f"{found['groups']:,}",
+        f"{found['changed']:,}", f"{found['seconds']:.1f} s" + ("" if found["seconds"] <= 5 else " **missed**"),
+        f"{found['slowest']:.1f} s", "≤ 5 s", f"{found['scan']:.2f} s", f"{found['ratio']:.1f}",
+        f"{found['megabytes']:.0f} MB",
+    ))
+
+
 def _cells(one: dict[str, Any], weight: int) -> tuple[str, ...]:
     target = ""
     if one["target"] is not None:
