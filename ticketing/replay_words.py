@@ -1,4 +1,4 @@
-"""A replay in words and files: text for a terminal, CSV for a spreadsheet, JSON for a program. Pure.
+"""A replay in words and files: text for a terminal, CSV for a spreadsheet, JSON for a program.
 
 The same result gives the same bytes.
 """
