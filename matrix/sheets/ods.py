@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from matrix.sheets import used
-from matrix.sheets.model import Grid, GridCell, Place, SheetRefused, Span, place_of
+from matrix.sheets.model import EMPTY, Grid, GridCell, Place, SheetRefused, Span, place_of
 from matrix.sheets.ods_styles import Styles
 from matrix.sheets.package import BROKEN, CELL_TEXT_MAX, LINKS, LOCKED, MACROS, NOTE_MAX, Package, clean
 
@@ -100,7 +100,7 @@ class _Table:
         self._cells: dict[Place, GridCell] = {}
         self._fills: list[tuple[int, int, int, int, str]] = []  # row, rows, column, columns, style
         self._spans: list[Span] = []
-        self._columns: list[tuple[int, int, str]] = []  # first, last, default style
+        self._defaults = [""]  # the default style of each column, from 1
         self._hidden_rows: set[int] = set()
         self._hidden_columns: set[int] = set()
         self._conditional: list[str] = []
@@ -138,7 +138,7 @@ class _Table:
             self._groups_open.append(closed)
             self._groups += closed
         elif tag == "conditional-format":
-            self._conditional.extend(attributes.get("target-range-address", "").split()[:100])
+            self._conditional.extend(attributes.get("target-range-address", "").split())
 
     def data(self, text: str) -> None:
         if not self._stack:
@@ -180,7 +180,8 @@ class _Table:
         count = _count(attributes, "number-columns-repeated")
         first, last = self._width + 1, self._width + count
         self._width = min(last, _FAR)
-        self._columns.append((first, last, attributes.get("default-cell-style-name", "")))
+        kept = max(min(last, used.COLUMNS_MAX) - first + 1, 0)
+        self._defaults.extend([attributes.get("default-cell-style-name", "")] * kept)
         if attributes.get("visibility", "visible") != "visible" or self._groups:
             self._hidden_columns.update(range(first, min(last, used.COLUMNS_MAX) + 1))
 
@@ -220,32 +221,32 @@ class _Table:
         return self._styles.fill(style or self._row_style or self._column_style(column))
 
     def _column_style(self, column: int) -> str:
-        return next((style for first, last, style in self._columns if first <= column <= last), "")
+        return self._defaults[column] if column < len(self._defaults) else ""
 
     def finished(self) -> Grid:
         """The grid: colours are spread over the used part only."""
         defaults = [self._column_style(column) for column in range(self._texts.last_column + 1)]
+        empty: dict[str, GridCell] = {}
         for row, rows, column, columns, style in self._fills:
             for at_row in range(row, min(row + rows - 1, self._texts.last_row) + 1):
                 for at in range(column, min(column + columns - 1, self._texts.last_column) + 1):
-                    colour, pattern, conditional = self._styles.fill(style or defaults[at])
-                    if colour or pattern or conditional:
-                        self._cells.setdefault((at_row, at), GridCell("", colour, pattern, conditional=conditional))
+                    made = empty.get(style or defaults[at])
+                    if made is None:
+                        colour, pattern, conditional = self._styles.fill(style or defaults[at])
+                        made = GridCell("", colour, pattern, conditional=conditional)
+                        empty[style or defaults[at]] = made
+                    if made != EMPTY:
+                        self._cells.setdefault((at_row, at), made)
         self._conditions()
         return used.grid(
             self._name, self._cells, self._texts, self._spans, self._hidden_rows, self._hidden_columns, self._hidden, ()
         )
 
     def _conditions(self) -> None:
-        for address in self._conditional:
-            first, _, last = address.partition(":")
-            start, end = place_of(first.rpartition(".")[2]), place_of((last or first).rpartition(".")[2])
-            if start is None or end is None:
-                continue
-            for row in range(start[0], min(end[0], self._texts.last_row) + 1):
-                for column in range(start[1], min(end[1], self._texts.last_column) + 1):
-                    cell = self._cells.get((row, column), GridCell())
-                    self._cells[(row, column)] = replace(cell, conditional=True)
+        areas = (address.partition(":") for address in self._conditional)
+        ends = ((first.rpartition(".")[2], (last or first).rpartition(".")[2]) for first, _, last in areas)
+        for place in used.covered(((place_of(first), place_of(last)) for first, last in ends), self._texts):
+            self._cells[place] = replace(self._cells.get(place, EMPTY), conditional=True)
 
 
 def _count(attributes: Mapping[str, str], name: str) -> int:

@@ -22,6 +22,7 @@ MEMBERS_MAX = 1_000
 DIRECTORY_MAX = 300_000  # bytes of the list of members
 DEPTH_MAX = 64
 ELEMENTS_MAX = 300_000  # of a whole file
+NODES_MAX = 80_000  # of a part that is kept whole
 _KEPT = "\n\t"
 CELL_TEXT_MAX = 2_000
 NOTE_MAX = 32_767  # what a spreadsheet keeps of a note
@@ -30,8 +31,8 @@ BROKEN = (
     "Ce fichier est abîmé ou incomplet : ouvrez-le dans votre tableur, enregistrez-le de nouveau, puis renvoyez-le."
 )
 BOMB = (
-    "Ce fichier se déplie en un contenu démesuré : copiez le seul tableau de l’annexe 2 dans un classeur neuf, "
-    "puis renvoyez-le."
+    "Ce fichier se déplie en un contenu démesuré, le plus souvent des lignes ou des colonnes vides mises en forme : "
+    "copiez le seul tableau de l’annexe 2 dans un classeur neuf, puis renvoyez-le."
 )
 TOO_BIG = (
     "Cette feuille compte trop de cases, le plus souvent des lignes ou des colonnes vides mises en forme : "
@@ -177,8 +178,12 @@ class Tree:
     def __init__(self) -> None:
         self.root: Node | None = None
         self._stack: list[Node] = []
+        self._left = NODES_MAX
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise SheetRefused(TOO_BIG)
         node = Node(tag, attributes)
         if self._stack:
             self._stack[-1].children.append(node)

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from matrix.sheets.model import Grid, GridCell, Place, SheetRefused, Span
 from matrix.sheets.package import TOO_BIG
 
-ROWS_MAX, COLUMNS_MAX = 3_000, 256
+ROWS_MAX, COLUMNS_MAX = 1_000, 100
 TEXTS_MAX = 20_000
 SPANS_MAX = 5_000
+#: How many cells the areas of conditional formats may cover, one over another, before all cells count as under one.
+AREAS_MAX = 400_000
 #: How far past the last text a colour still counts: a legend's swatch, the end of a row left without words.
 MARGIN_ROWS, MARGIN_COLUMNS = 5, 8
 
@@ -36,6 +38,24 @@ class Texts:
         return self.column + MARGIN_COLUMNS
 
 
+def covered(areas: Iterable[tuple[Place | None, Place | None]], texts: Texts) -> set[Place]:
+    """The places of the used part that areas (first cell, last cell) cover."""
+    found: set[Place] = set()
+    work = 0
+    for start, end in dict.fromkeys(areas):
+        if start is None or end is None:
+            continue
+        rows = range(start[0], min(end[0], texts.last_row) + 1)
+        columns = range(start[1], min(end[1], texts.last_column) + 1)
+        work += len(rows) * len(columns)
+        if work > AREAS_MAX:
+            rows, columns = range(1, texts.last_row + 1), range(1, texts.last_column + 1)
+        found.update((row, column) for row in rows for column in columns)
+        if work > AREAS_MAX:
+            break
+    return found
+
+
 def grid(
     name: str,
     cells: Mapping[Place, GridCell],
@@ -54,7 +74,13 @@ def grid(
     merged = tuple(
         span for span in spans if span.row <= texts.last_row and span.column <= texts.last_column
     )
-    if len(merged) > SPANS_MAX:
+    # Merged cells never overlap: together they cover no more than the sheet.
+    area = sum(
+        (min(span.row + span.rows - 1, texts.last_row) - span.row + 1)
+        * (min(span.column + span.columns - 1, texts.last_column) - span.column + 1)
+        for span in merged
+    )
+    if len(merged) > SPANS_MAX or area > texts.last_row * texts.last_column:
         raise SheetRefused(TOO_BIG)
     return Grid(
         name=name, cells=kept, spans=merged,

@@ -17,6 +17,7 @@ from matrix.sheets.package import BROKEN, CELL_TEXT_MAX, LINKS, MACROS, NOTE_MAX
 from matrix.sheets.xlsx_styles import Styles
 
 SHEETS_MAX = 20
+COLUMNS_TOLD_MAX = 20_000
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
@@ -145,7 +146,8 @@ class _Sheet:
         self.told: list[str] = []
         self._row, self._column = 0, 0
         self._row_fills: dict[int, str] = {}
-        self._column_fills: list[tuple[int, int, str]] = []
+        self._column_fills: dict[int, str] = {}
+        self._columns_told = 0
         self._conditional: list[str] = []
         self._cell: dict[str, str] = {}
         self._pieces: dict[str, list[str]] = {}
@@ -186,9 +188,9 @@ class _Sheet:
     def finished(self) -> dict[Place, GridCell]:
         """The cells, those that have only the fill of their row or column too."""
         self._spread()
-        for area in " ".join(self._conditional).split()[:200]:
-            first, _, last = area.partition(":")
-            self._under(place_of(first), place_of(last or first))
+        areas = (area.partition(":") for area in " ".join(self._conditional).split())
+        for place in used.covered(((place_of(one), place_of(last or one)) for one, _, last in areas), self.texts):
+            self.cells[place] = replace(self.cells.get(place, EMPTY), conditional=True)
         return self.cells
 
     def _begin_row(self, attributes: Mapping[str, str]) -> None:
@@ -201,13 +203,17 @@ class _Sheet:
             self._row_fills[self._row] = attributes.get("s", "")
 
     def _columns(self, attributes: Mapping[str, str]) -> None:
+        self._columns_told += 1
+        if self._columns_told > COLUMNS_TOLD_MAX:
+            raise SheetRefused(TOO_BIG)
         first, last = attributes.get("min", ""), attributes.get("max", "")
         if not (first.isdigit() and last.isdigit() and len(first) < 6 and len(last) < 6):
             return
         if attributes.get("hidden") in ("1", "true"):
             self.hidden_columns.update(range(int(first), min(int(last), used.COLUMNS_MAX) + 1))
         if attributes.get("style"):
-            self._column_fills.append((int(first), int(last), attributes["style"]))
+            own = range(int(first), min(int(last), used.COLUMNS_MAX) + 1)
+            self._column_fills.update(dict.fromkeys(own, attributes["style"]))
 
     def _begin(self, attributes: Mapping[str, str]) -> None:
         place = place_of(attributes.get("r", ""))
@@ -257,8 +263,9 @@ class _Sheet:
         for row, style in self._row_fills.items():
             if row <= last_row:
                 self._fill(style, (row, row), (1, last_column))
-        for first, last, style in self._column_fills:
-            self._fill(style, (1, last_row), (first, min(last, last_column)))
+        for column, style in self._column_fills.items():
+            if column <= last_column:
+                self._fill(style, (1, last_row), (column, column))
         for place in [place for place, cell in self.cells.items() if cell is EMPTY]:
             del self.cells[place]
 
@@ -266,14 +273,7 @@ class _Sheet:
         fill = self._styles.fill(style)
         if not fill.colour and not fill.pattern:
             return
+        made = GridCell("", fill.colour, fill.pattern, fill.second)
         for row in range(rows[0], rows[1] + 1):
             for column in range(columns[0], columns[1] + 1):
-                self.cells.setdefault((row, column), GridCell("", fill.colour, fill.pattern, fill.second))
-
-    def _under(self, start: Place | None, end: Place | None) -> None:
-        if start is None or end is None:
-            return
-        for row in range(start[0], min(end[0], self.texts.last_row) + 1):
-            for column in range(start[1], min(end[1], self.texts.last_column) + 1):
-                cell = self.cells.get((row, column), GridCell())
-                self.cells[(row, column)] = replace(cell, conditional=True)
+                self.cells.setdefault((row, column), made)

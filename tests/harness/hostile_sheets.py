@@ -1,0 +1,223 @@
+"""Files meant to hurt, each as bytes under a name; run as a script on a folder of them, it tells what each one cost."""
+
+from __future__ import annotations
+
+import io
+import json
+import resource
+import struct
+import sys
+import time
+import zipfile
+import zlib
+from pathlib import Path
+
+TYPES = (
+    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override PartName="/xl/workbook.xml" '
+    'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>'
+)
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+RELS = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>'
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+WORKBOOK = (
+    f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets><sheet name="A" sheetId="1" r:id="rId1"/></sheets>{{}}'
+    "</workbook>"
+)
+SHEET = f'<worksheet xmlns="{MAIN}">{{}}</worksheet>'
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
+CONTENT = (
+    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+    'xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" '
+    'xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0" '
+    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">{}</office:document-content>'
+)
+TABLE = CONTENT.format(
+    "<office:automatic-styles/><office:body><office:spreadsheet>"
+    '<table:table table:name="A">{}</table:table></office:spreadsheet></office:body>'
+)
+FILLED = (
+    f'<styleSheet xmlns="{MAIN}"><fills><fill/><fill><patternFill patternType="solid"><fgColor rgb="FFFF0000"/>'
+    '</patternFill></fill></fills><cellXfs><xf fillId="0"/><xf fillId="1"/></cellXfs></styleSheet>'
+)
+LAUGHS = "<!DOCTYPE x [" + '<!ENTITY a0 "ha">' + "".join(
+    f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)
+) + "]>"
+
+
+def zipped(parts, method=zipfile.ZIP_DEFLATED):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as package:
+        for name, content in parts.items():
+            package.writestr(name, content)
+    return out.getvalue()
+
+
+def xlsx(sheet=None, **more):
+    """A workbook of one sheet, by hand; `more`: further parts (« xl_styles » is xl/styles.xml)."""
+    parts = {
+        "[Content_Types].xml": TYPES,
+        "_rels/.rels": RELS.format(f'<Relationship Id="r" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/>'),
+        "xl/workbook.xml": WORKBOOK.format(""),
+        "xl/_rels/workbook.xml.rels": RELS.format(
+            f'<Relationship Id="rId1" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
+            f'<Relationship Id="rId2" Type="{OFFICE}/styles" Target="styles.xml"/>'
+        ),
+        "xl/worksheets/sheet1.xml": sheet if sheet is not None else SHEET.format("<sheetData/>"),
+    }
+    return zipped({**parts, **more})
+
+
+def ods(content=None, **more):
+    return zipped({"mimetype": ODS, "content.xml": content if content is not None else TABLE.format(""), **more})
+
+
+def rows(count, cells=""):
+    return "".join(f'<row r="{row}" s="1" customFormat="1">{cells}</row>' for row in range(1, count + 1))
+
+
+def lying(data, name, size):
+    """The archive with another size declared for a member, in its list and before it."""
+    raw, at = bytearray(data), 0
+    wanted = name.encode()
+    while (at := raw.find(wanted, at)) >= 0:
+        for mark, offset, back in ((b"PK\x01\x02", 24, 46), (b"PK\x03\x04", 22, 30)):
+            if raw[at - back : at - back + 4] == mark:
+                raw[at - back + offset : at - back + offset + 4] = struct.pack("<I", size)
+        at += len(wanted)
+    return bytes(raw)
+
+
+def files():
+    """Name of the file -> bytes."""
+    deep = "<row>" * 100_000
+    ground = (
+        '<style:style style:name="a" style:family="table-cell"><style:table-cell-properties '
+        'fo:background-color="#ff0000"/></style:style>'
+    )
+    empty_row = "<table:table-row><table:table-cell/></table:table-row>"
+    styles = "<fills>" + "<fill><patternFill patternType='solid'/></fill>" * 400_000 + "</fills>"
+    many = io.BytesIO()
+    with zipfile.ZipFile(many, "w") as package:
+        for number in range(60_000):
+            package.writestr(f"a{number}", b"")
+    encrypted = bytearray(xlsx())
+    encrypted[6] |= 1
+    encrypted[encrypted.rfind(b"PK\x01\x02") + 8] |= 1
+    return {
+        "million-rows.xlsx": xlsx(SHEET.format(f"<sheetData>{rows(1_000_000)}</sheetData>")),
+        "many-rows.xlsx": xlsx(SHEET.format(f"<sheetData>{rows(310_000)}</sheetData>")),
+        "wide.xlsx": xlsx(SHEET.format("<sheetData>" + rows(40, "<c s='1'/>" * 16_384) + "</sheetData>")),
+        "million-rows.ods": ods(TABLE.format(empty_row * 1_000_000)),
+        "many-rows.ods": ods(TABLE.format(empty_row * 160_000)),
+        "repeated-text.ods": ods(TABLE.format(
+            '<table:table-row table:number-rows-repeated="1048576"><table:table-cell '
+            'table:number-columns-repeated="16384"><text:p>x</text:p></table:table-cell></table:table-row>'
+        )),
+        "laughs.xlsx": xlsx(LAUGHS + f'<worksheet xmlns="{MAIN}">&a9;</worksheet>'),
+        "laughs-strings.xlsx": xlsx(**{"xl/styles.xml": LAUGHS + f'<styleSheet xmlns="{MAIN}">&a9;</styleSheet>'}),
+        "laughs.ods": ods(LAUGHS + "<x>&a9;</x>"),
+        "outside.ods": ods('<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>'),
+        "dtd.ods": ods('<!DOCTYPE x SYSTEM "http://example.org/x.dtd"><x/>'),
+        "bomb.xlsx": xlsx(b"\0" * 150_000_000),
+        "bomb-small.xlsx": xlsx(SHEET.format(" " * 20_000_000)),
+        "lying.xlsx": lying(
+            xlsx(SHEET.format(f"<sheetData>{rows(250_000)}</sheetData>")), "xl/worksheets/sheet1.xml", 2_000
+        ),
+        "bomb.ods": ods(b" " * 150_000_000),
+        "deep.xlsx": xlsx(f'<worksheet xmlns="{MAIN}">{deep}'),
+        "deep.ods": ods(TABLE.format("<text:p>" * 100_000)),
+        "styles.xlsx": xlsx(**{"xl/styles.xml": f'<styleSheet xmlns="{MAIN}">{styles}</styleSheet>'}),
+        "attributes.xlsx": xlsx(f'<worksheet xmlns="{MAIN}" a="{"x" * 9_000_000}"/>'),
+        "merges.xlsx": xlsx(SHEET.format("<mergeCells>" + "".join(
+            f'<mergeCell ref="A{row}:XFD1048576"/>' for row in range(1, 60_000)
+        ) + "</mergeCells>")),
+        "few-merges.xlsx": xlsx(SHEET.format(
+            '<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>x</t></is></c></row></sheetData><mergeCells>'
+            + '<mergeCell ref="A1:XFD1048576"/>' * 4_000 + "</mergeCells>"
+        )),
+        "conditions.xlsx": xlsx(SHEET.format(
+            '<sheetData><row r="2000"><c r="IV2000" t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
+            + '<conditionalFormatting sqref="A1:XFD1048576"/>' * 4_000
+        )),
+        "filled-rows.xlsx": xlsx(SHEET.format(
+            '<cols><col min="1" max="16384" style="1"/></cols><sheetData>'
+            + "".join(f'<row r="{row}" s="1" customFormat="1"/>' for row in range(1, 3_000))
+            + '<row r="3000"><c r="IV3000" t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
+        ), **{"xl/styles.xml": FILLED}),
+        "filled-rows.ods": ods(CONTENT.format(
+            f'<office:automatic-styles>{ground}</office:automatic-styles><office:body><office:spreadsheet>'
+            '<table:table table:name="A">' + (
+                '<table:table-row table:number-rows-repeated="1048576">'
+                '<table:table-cell table:style-name="a" table:number-columns-repeated="16384"/></table:table-row>'
+            ) * 200 + "</table:table></office:spreadsheet></office:body>"
+        )),
+        "many-attributes.xlsx": xlsx(f'<worksheet xmlns="{MAIN}">' + "".join(
+            "<row " + " ".join(f'a{number}="{row}"' for number in range(100)) + "/>" for row in range(20_000)
+        )),
+        "many-texts.xlsx": xlsx(SHEET.format("<sheetData>" + "".join(
+            f'<row r="{row}">' + "".join(
+                f'<c r="{chr(65 + column)}{row}" t="inlineStr"><is><t>Conseil {row} {column} expertise</t></is></c>'
+                for column in range(20)
+            ) + "</row>" for row in range(1, 990)
+        ) + "</sheetData>")),
+        "members.xlsx": many.getvalue(),
+        "macros.xlsx": xlsx(**{"xl/vbaProject.bin": b"x"}),
+        "macros.ods": ods(**{"Basic/Standard/Module1.xml": "<x/>"}),
+        "links.xlsx": xlsx(**{"xl/externalLinks/externalLink1.xml": "<x/>"}),
+        "links-declared.xlsx": xlsx(**{"xl/workbook.xml": WORKBOOK.format("<externalReferences/>")}),
+        "links.ods": ods(TABLE.format('<table:table-source xlink:href="file:///a" xmlns:xlink="x"/>')),
+        "locked.ods": ods(**{"META-INF/manifest.xml": '<m:manifest xmlns:m="x"><m:encryption-data/></m:manifest>'}),
+        "locked.xlsx": bytes(encrypted),
+        "old.xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 4_000,
+        "old-renamed.xlsx": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 4_000,
+        "macro-extension.xlsm": xlsx(),
+        "ods-in-xlsx.xlsx": ods(),
+        "xlsx-in-ods.ods": xlsx(),
+        "zip-in-csv.csv": xlsx(),
+        "text-in-xlsx.xlsx": b"Service;Annuaire\r\n",
+        "page.xlsx": b"<html><table><tr><td>EN</td></tr></table></html>",
+        "flat.xml": b'<?xml version="1.0"?><Workbook/>',
+        "report.pdf": b"%PDF-1.7\n",
+        "pdf.xlsx": b"%PDF-1.7\n",
+        "archive.xlsx": zipped({"readme.txt": "x"}),
+        "document.ods": zipped({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "<x/>"}),
+        "truncated.xlsx": xlsx()[:-200],
+        "half.xlsx": xlsx(SHEET.format(f"<sheetData>{rows(3_000)}</sheetData>"))[:900],
+        "damaged.xlsx": xlsx().replace(zlib.compress(b"")[:1], b"\0", 1)[:200] + b"\0" * 500 + xlsx()[700:],
+        "not-xml.xlsx": xlsx("<worksheet><sheetData>"),
+        "traversal.xlsx": xlsx(**{"../../etc/cron.d/x": "x"}),
+        "absolute.ods": ods(**{"/etc/passwd": "x"}),
+        "backslash.xlsx": xlsx(**{"..\\x": "x"}),
+        "empty.xlsx": b"",
+        "blank.csv": b"\r\n\r\n",
+        "heavy.xlsx": xlsx() + b"\0" * 10_000_001,
+        "long.csv": b"a;b;c\n" * 200_000,
+        "heavy.csv": b"a;b;c\n" * 400_000,
+        "binary.csv": bytes(range(256)) * 40,
+        "quotes.csv": b'"' + b"x" * 500_000,
+        "lzma.xlsx": zipped({"[Content_Types].xml": TYPES}, zipfile.ZIP_LZMA),
+        "nothing.xlsx": xlsx(),
+        "nothing.ods": ods(),
+    }
+
+
+def main(folder):
+    """Reads each file of the folder in turn, in little memory; prints what it said, how long and how much."""
+    from matrix import load_conventions
+    from matrix.sheets import Answers, SheetRefused, open_book, read
+
+    conventions = load_conventions()
+    for path in sorted(Path(folder).iterdir()):
+        begun, said = time.monotonic(), None
+        try:
+            read(open_book(path.read_bytes(), path.name), conventions, "hautes-pyrenees-2015", Answers())
+        except SheetRefused as refused:
+            said = str(refused)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        seconds = time.monotonic() - begun
+        print(json.dumps({"name": path.name, "said": said, "seconds": seconds, "peak": peak}), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,69 @@
+"""Files meant to hurt: each is refused with a sentence, within seconds and in little memory."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from harness import hostile_sheets as hostile
+
+ROOT = Path(__file__).resolve().parents[4]
+
+SECONDS, MEGABYTES = 8, 200  # on two shared cores; alone, the slowest takes a second and a half
+
+#: What each refusal must say: the word that tells the reader what is wrong.
+SAYS = {
+    "million-rows.xlsx": "vides", "many-rows.xlsx": "vides", "wide.xlsx": "vides", "million-rows.ods": "vides",
+    "many-rows.ods": "vides", "repeated-text.ods": "trop de cases", "laughs.xlsx": "entités",
+    "laughs-strings.xlsx": "entités", "laughs.ods": "entités", "outside.ods": "entités", "dtd.ods": "DTD",
+    "bomb.xlsx": "démesuré", "bomb.ods": "démesuré", "members.xlsx": "démesuré", "macros.xlsx": "macros",
+    "macros.ods": "macros", "macro-extension.xlsm": "macros", "links.xlsx": "liens", "links-declared.xlsx": "liens",
+    "links.ods": "liens", "locked.ods": "mot de passe", "locked.xlsx": "mot de passe", "old.xls": "ancien classeur",
+    "old-renamed.xlsx": "mot de passe", "ods-in-xlsx.xlsx": "l’extension .ods", "xlsx-in-ods.ods": "l’extension .xlsx",
+    "zip-in-csv.csv": "l’extension .xlsx", "text-in-xlsx.xlsx": "pas une feuille", "page.xlsx": "page web",
+    "report.pdf": "PDF", "pdf.xlsx": "PDF", "archive.xlsx": "archive", "document.ods": "pas une feuille",
+    "truncated.xlsx": "abîmé", "half.xlsx": "abîmé", "damaged.xlsx": "abîmé", "not-xml.xlsx": "abîmé",
+    "deep.xlsx": "abîmé", "deep.ods": "abîmé", "lying.xlsx": "abîmé", "traversal.xlsx": "noms de parties",
+    "absolute.ods": "noms de parties", "backslash.xlsx": "noms de parties", "empty.xlsx": "vide", "heavy.xlsx": "10 Mo",
+    "binary.csv": "CSV", "nothing.xlsx": "aucune case", "nothing.ods": "aucune case",
+}
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """What a process of its own said of each file, with its time and the most memory it held so far (MB)."""
+    folder = tmp_path_factory.mktemp("hostile")
+    for name, data in hostile.files().items():
+        (folder / name).write_bytes(data)
+    done = subprocess.run(
+        [sys.executable, hostile.__file__, folder], cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True,
+        text=True, timeout=240, preexec_fn=_bounded,
+    )
+    for path in folder.iterdir():
+        path.unlink()
+    assert done.returncode == 0, done.stderr
+    return {one["name"]: one for one in map(json.loads, done.stdout.splitlines())}
+
+
+def _bounded():
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (600_000_000, 600_000_000))  # of addresses, not of memory: twice and a half
+
+
+def test_every_file_was_tried(told):
+    assert len(told) == len(hostile.files()) > 50
+
+
+def test_each_is_refused_with_a_french_sentence_that_says_what_to_do(told):
+    verbs = ("renvoyez", "Enregistrez", "enregistrez", "Refaites", "refaites", "Vérifiez", "ajoutez")
+    assert [name for name, one in told.items() if not any(verb in (one["said"] or "") for verb in verbs)] == []
+    assert {name: told[name]["said"] for name, word in SAYS.items() if word not in told[name]["said"]} == {}
+
+
+def test_within_seconds_and_in_little_memory(told):
+    assert {name: one["seconds"] for name, one in told.items() if one["seconds"] > SECONDS} == {}
+    assert max(one["peak"] for one in told.values()) < MEGABYTES
