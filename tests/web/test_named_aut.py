@@ -279,8 +279,8 @@ FORMS = {
     "password on the intranet": ("/connexion/mot-de-passe", lambda client: {"password": "faux"}, INTRANET, 401),
     "password from the internet": ("/connexion/mot-de-passe", lambda client: {"password": "faux"}, INTERNET, 401),
     "resynchronisation": (
-        "/connexion/resynchroniser", lambda client: {"pin": "faux", "first": "000000", "second": "000001"}, INTERNET,
-        401,
+        "/connexion/resynchroniser", lambda client: {"pin": "faux", "first": "000000", "second": "000001"},
+        INTERNET, 401,
     ),
     "security key": ("/connexion/cle-de-securite", lambda client: {"answer": assertion(client)}, INTERNET, 401),
     "forgotten": ("/connexion/oubli", lambda client: {}, INTERNET, 200),
@@ -294,7 +294,7 @@ def plain(page):
 
 @pytest.mark.parametrize("name", FORMS)
 def test_aut_09_a_refusal_is_the_same_and_as_long_whoever_is_named(app, people, name):
-    """100 tries each (40 for what is not named): same status, same text, same length; means of the time spent within 10 %.
+    """100 tries each (40 for the siblings): same status, same text, same length; means of the time within 10 %.
 
     The time is the processor's, of this thread, so that a busy machine does not pass for a leak; the tries of all are
     interleaved, and the dearest tenth of each is left out, which the machine's own pauses make.

@@ -210,7 +210,10 @@ def activate(token: str) -> ResponseReturnValue:
     if request.form.get("etape") == "cle":
         return _register(token)
     if request.form.get("etape") == "afficher":
-        shown = registry.show_seed(token, now=g.now)
+        try:
+            shown = registry.show_seed(token, now=g.now)
+        except Refused as refused:
+            return _key_page(token, errors={"": refused.sentence})
         return _key_page(token, secret=shown.secret, qr=_qr(shown.uri))
     try:
         registry.enrol(
