@@ -86,6 +86,35 @@ def replay(draft: str, since: str, until: str, form: str) -> None:
             raise click.BadParameter(str(refusal), param_hint=refusal.field) from None
 
 
+@matrix_group.command("compare")
+@click.argument("a")
+@click.argument("b")
+@click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
+@click.option("--all", "everything", is_flag=True, help="Montre aussi les cases qui ne diffèrent pas.")
+@click.option(
+    "--amended", is_flag=True,
+    help="Compare les accords tels que complétés et modifiés à l’écran (lit la base), et pas seulement les fichiers.",
+)
+def compare_command(a: str, b: str, form: str, everything: bool, amended: bool) -> None:
+    """Compare case par case deux accords, ou deux versions d’un accord.
+
+    A et B s’écrivent ACCORD ou ACCORD@AAAA-MM-JJ : la version en vigueur ce jour-là, aujourd’hui par défaut. Avec la
+    base, projet-N est le projet de modification numéro N.
+    """
+    from ticketing import compare_commands
+
+    now = datetime.now(UTC)
+    try:
+        if compare_commands.in_database(amended, a, b):
+            with application():
+                told = compare_commands.told_in_force(a, b, form, everything, now)
+        else:
+            told = compare_commands.told(_conventions(), a, b, form, everything, now)
+    except compare_commands.Refusal as refusal:
+        raise click.BadParameter(str(refusal), param_hint=refusal.field) from None
+    sys.stdout.write(told)
+
+
 @matrix_group.command("lint")
 @click.argument("convention", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
