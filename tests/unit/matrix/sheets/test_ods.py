@@ -101,7 +101,8 @@ def test_covered_cells_take_the_first_one_s():
 
 def test_hidden_rows_columns_groups_and_sheets():
     columns = ('<table:table-column table:number-columns-repeated="2"/>'
-               '<table:table-column table:visibility="collapse"/><table:table-column-group table:display="false"><table:table-column/></table:table-column-group>')
+               '<table:table-column table:visibility="collapse"/>'
+               '<table:table-column-group table:display="false"><table:table-column/></table:table-column-group>')
     hidden = f'<table:table table:name="B" table:style-name="ta2">{row(cell("x"))}</table:table>'
     group = f'<table:table-row-group table:display="false">{row(cell("y"))}</table:table-row-group>'
     opened = book(row(ANNUAIRE, cell("EN"), visibility="filter"), group, row(cell("z")), columns=columns, tables=hidden)
@@ -112,7 +113,8 @@ def test_hidden_rows_columns_groups_and_sheets():
 
 def test_notes_without_the_name_of_who_wrote_them_and_text_with_its_spaces():
     noted = ('<table:table-cell><office:annotation><dc:creator xmlns:dc="x">Quelqu’un</dc:creator>'
-             "<text:p>À revoir</text:p><text:p>en 2027</text:p></office:annotation><text:p>CL<text:s/>ou <text:span>Etab</text:span></text:p>"
+             "<text:p>À revoir</text:p><text:p>en 2027</text:p></office:annotation>"
+             "<text:p>CL<text:s/>ou <text:span>Etab</text:span></text:p>"
              "<text:p>(4)</text:p></table:table-cell>")
     found = grid(row(ANNUAIRE, noted)).at(2, 2)
     assert (found.text, found.note) == ("CL ou Etab\n(4)", "À revoir\nen 2027")

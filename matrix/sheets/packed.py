@@ -1,0 +1,47 @@
+"""A book as JSON, to be carried between two requests: only what reading it again needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from matrix.sheets.model import Book, Grid, GridCell, Span
+
+
+def packed(book: Book) -> dict[str, Any]:
+    """The book as plain lists, texts and numbers."""
+    return {"name": book.name, "kind": book.kind, "grids": [_packed_grid(grid) for grid in book.grids]}
+
+
+def unpacked(data: Mapping[str, Any]) -> Book:
+    """The book that `packed` gave; what carried it must be trusted (signed). Raises KeyError, TypeError, ValueError."""
+    return Book(data["name"], data["kind"], tuple(_unpacked_grid(grid) for grid in data["grids"]))
+
+
+def _packed_grid(grid: Grid) -> dict[str, Any]:
+    # Empty ends are left out: most cells hold a text or a colour, and no more.
+    cells = []
+    for (row, column), cell in grid.cells.items():
+        fields: list[Any] = [
+            row, column, cell.text, cell.colour, cell.pattern, cell.second, cell.note, cell.formula + 2 * cell.conditional
+        ]
+        while not fields[-1]:
+            fields.pop()
+        cells.append(fields)
+    return {
+        "name": grid.name, "cells": cells, "spans": [[one.row, one.column, one.rows, one.columns] for one in grid.spans],
+        "hidden_rows": sorted(grid.hidden_rows), "hidden_columns": sorted(grid.hidden_columns), "hidden": grid.hidden,
+        "told": list(grid.told),
+    }
+
+
+def _unpacked_grid(data: Mapping[str, Any]) -> Grid:
+    cells = {}
+    for fields in data["cells"]:
+        row, column, text, colour, pattern, second, note, marks = (*fields, *("", "", "", "", "", 0)[len(fields) - 2 :])
+        cells[(row, column)] = GridCell(text, colour, pattern, second, note, bool(marks & 1), bool(marks & 2))
+    return Grid(
+        name=data["name"], cells=cells, spans=tuple(Span(*one) for one in data["spans"]),
+        hidden_rows=frozenset(data["hidden_rows"]), hidden_columns=frozenset(data["hidden_columns"]),
+        hidden=data["hidden"], told=tuple(data["told"]),
+    )
