@@ -1,0 +1,63 @@
+"""`guichet keys import` and `guichet keys rotate`, in a process of their own, on a database of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from harness.suppliers import AGREED, FIGURE_6, csv, hexed
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture
+def guichet(settings):
+    def run(*arguments, **environ):
+        command = [sys.executable, "-c", "from ticketing.cli import main; main()", *arguments]
+        kept = {
+            "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "GUICHET_DATABASE_URL": settings.database_url,
+            "GUICHET_SECRET_KEY": settings.secret_key, "GUICHET_SEED_KEYS": ",".join(settings.seed_keys),
+            "GUICHET_DATA_DIR": str(settings.data_dir), "GUICHET_CONVENTIONS_DIR": str(settings.conventions_dir),
+        }
+        return subprocess.run(command, capture_output=True, text=True, env=kept | environ, cwd=ROOT, input="")
+
+    return run
+
+
+def test_a_file_is_imported_whole_or_its_faults_are_told(guichet, tmp_path):
+    good, bad, locked = tmp_path / "lot.csv", tmp_path / "faux.csv", tmp_path / "lot.xml"
+    good.write_bytes(csv(f"A-1;{hexed(1)};HOTP", f"A-2;{hexed(2)}"))
+    bad.write_bytes(csv(f"A-3;{hexed(3)}", "A-4;zz", f"A-5;{hexed(5)};ocra"))
+    locked.write_bytes(FIGURE_6)
+    here = ("--academie", "academie-toulouse")
+    lost = guichet("keys", "import", str(good))
+    assert lost.returncode == 2 and "academie-toulouse" in lost.stderr  # several académies: which one?
+    done = guichet("keys", "import", str(good), *here)
+    assert done.returncode == 0 and "2 clés en stock de plus" in done.stdout
+    refused = guichet("keys", "import", str(bad), *here)
+    assert refused.returncode == 1 and "Rien n’a été importé" in refused.stderr
+    assert "Ligne 3" in refused.stderr and "Ligne 4" in refused.stderr and hexed(3) not in refused.stderr
+    again = guichet("keys", "import", str(good), *here)
+    assert again.returncode == 1 and again.stderr.count("déjà en stock") == 2
+    sealed = guichet("keys", "import", str(locked), *here)
+    assert sealed.returncode == 1 and "Ce fichier est chiffré" in sealed.stderr
+    (tmp_path / "secret").write_text(AGREED + "\n")
+    assert guichet("keys", "import", str(locked), *here, "--secret-file", str(tmp_path / "secret")).returncode == 0
+
+
+def test_secrets_are_sealed_anew_and_the_old_key_may_go(guichet, settings, tmp_path):
+    good = tmp_path / "lot.csv"
+    good.write_bytes(csv(*(f"A-{number};{hexed(number)}" for number in range(1, 4))))
+    guichet("keys", "import", str(good), "--academie", "academie-toulouse")
+    newest = Fernet.generate_key().decode()
+    both = {"GUICHET_SEED_KEYS": f"{newest},{settings.seed_keys[0]}"}
+    assert "3 secrets rechiffrés, 0 l’étaient déjà" in guichet("keys", "rotate", **both).stdout
+    assert "0 secrets rechiffrés, 3 l’étaient déjà" in guichet("keys", "rotate", **both).stdout
+    assert guichet("keys", "rotate", GUICHET_SEED_KEYS=newest).returncode == 0
+    stranger = guichet("keys", "rotate", GUICHET_SEED_KEYS=Fernet.generate_key().decode())
+    assert stranger.returncode == 1 and "A-1, A-2, A-3" in stranger.stderr
+    assert guichet("audit", "verify").returncode == 0
