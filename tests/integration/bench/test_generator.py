@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, func, select, text
 
-from bench import generate, people, story
+from bench import generate, people, places, replay, story
 from bench.collector import Collector, collecting
 from charters import audit
 from charters.database import Base, db
@@ -66,7 +66,7 @@ def _act(actors: dict[str, Any]) -> int:
 
 
 def test_a_generated_ticket_has_the_rows_that_the_desk_writes(desk_app: Any, made: generate.Made) -> None:
-    conventions = desk.router().conventions
+    conventions = places.of_bench(desk.router().conventions)
     members = people.cast(conventions, made.seed)
     arrived = UNTIL - timedelta(days=story.YEARS * 365 + 30)
     collector = Collector(conventions, members, arrived, UNTIL - timedelta(days=90))
@@ -190,3 +190,11 @@ def _sorted(rows: list[dict[str, Any]], skipped: set[str]) -> list[str]:
 def _plain(value: Any) -> Any:
     """JSON as it comes back: lists for tuples."""
     return json.dumps(value, sort_keys=True) if isinstance(value, dict | list) else value
+
+
+def test_a_replay_of_what_was_generated_is_measured(made: generate.Made) -> None:
+    """The bench of replays on the generated tickets themselves, without their copies."""
+    found = replay.measure(made, 1)
+    assert found["tickets"] >= COUNT  # another test opens one more
+    assert 0 < found["changed"] <= found["replayed"] <= found["tickets"]
+    assert found["groups"] <= found["replayed"] and found["seconds"] < 5 and found["engine"] == "sqlite"
