@@ -22,7 +22,7 @@ from matrix.model import FACTS, Request
 from matrix.replay import Group
 from matrix.router import PARIS
 from matrix.trial import CellKey, Cuts
-from ticketing.fact_tables import Fact
+from ticketing.fact_tables import Fact, FactScope
 from ticketing.folding import RESOLVED
 from ticketing.tables import DecisionRow, Ticket, TicketScope
 
@@ -57,9 +57,9 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Whose tickets are counted: those of `places`, of one `academie` (None: of any); `key`: whose are listed.
+    """Whose tickets are counted and listed: those of `places`, of one `academie` (None: of any), under one `key`.
 
-    `key` is that of a perimeter (`ticket_scope`); None: all those counted.
+    `key` is that of a perimeter (`ticket_scope`; the figures' scopes bear the same); None: whatever perimeter.
     """
 
     places: tuple[str, ...]
@@ -128,6 +128,8 @@ def _where(reach: Reach, period: Period, in_sql: bool = True) -> ColumnElement[b
         tests.append(Ticket.etablissement.in_(reach.places))
     if reach.academie is not None:
         tests.append(Ticket.academie == reach.academie)
+    if reach.key is not None:
+        tests.append(Ticket.number.in_(select(TicketScope.ticket_id).where(TicketScope.key == reach.key)))
     return and_(*tests)
 
 
@@ -237,13 +239,16 @@ def times(connection: Connection, reach: Reach, cells: Collection[CellKey]) -> d
     """Working time from opening to resolution, as the figures know it: seconds in all and resolutions, by cell."""
     if not cells:
         return {}
+    within = [Fact.etablissement.in_(reach.places)]
+    if reach.key is not None:
+        within.append(Fact.ticket_id.in_(select(FactScope.ticket_id).where(FactScope.scope == reach.key)))
     rows = connection.execute(
         select(Fact.service, Fact.activity, func.sum(Fact.seconds), func.count())
         .where(
             Fact.kind == RESOLVED, Fact.seconds.is_not(None),
             Fact.service.in_(sorted({service for service, _ in cells})),
             Fact.activity.in_(sorted({activity for _, activity in cells})),
-            Fact.etablissement.in_(reach.places),
+            *within,
         )
         .group_by(Fact.service, Fact.activity)
     )
@@ -256,17 +261,12 @@ def times(connection: Connection, reach: Reach, cells: Collection[CellKey]) -> d
 def tickets(
     connection: Connection, reach: Reach, period: Period, cells: Collection[CellKey] | None, before: int | None
 ) -> Iterator[Row]:
-    """The tickets of the period in some cells (None: in any), newest first, below a number where one is given.
-
-    Those of the perimeter `reach.key` alone.
-    """
+    """The tickets of the period in some cells (None: in any), newest first, below a number where one is given."""
     asked = select(
         Ticket.number, Ticket.opened_at, Ticket.etablissement, Ticket.etablissement_name, Ticket.etablissement_commune,
         Ticket.service, Ticket.service_label, Ticket.activity, Ticket.activity_label,
         Ticket.holder_organisation, *(getattr(Ticket, fact) for fact in FACTS), DecisionRow.status, DecisionRow.party,
     ).outerjoin(DecisionRow, DecisionRow.id == Ticket.decision_id).where(_where(reach, period))
-    if reach.key is not None:
-        asked = asked.join(TicketScope, and_(TicketScope.key == reach.key, TicketScope.ticket_id == Ticket.number))
     if cells is not None:
         asked = asked.where(
             Ticket.service.in_(sorted({service for service, _ in cells})),

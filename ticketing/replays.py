@@ -115,8 +115,8 @@ def of_folder(folder: Path, since: date) -> Subject:
 def reach_of(actor: Actor, side: Body, subject: Subject) -> Reach:
     """Whose tickets an actor's replay counts and lists, by the side for which the actor writes on the agreement.
 
-    An administrator: those of the académie. A référent: counted, those of the collectivité's établissements; listed,
-    those of the référent's own perimeter among them.
+    An administrator: those of the académie. A référent: those of the référent's own perimeter, counts included, as
+    everywhere else (annexe 6, 2.3); what other parties hold is the administrator's to count.
     """
     assert actor.mandate is not None
     places = subject.trial.places

@@ -100,15 +100,15 @@ def test_nobody_reads_a_word_of_a_ticket(client_as: Callable[[str], Any], made: 
             assert SECRET not in page and BODY not in page, (sigle, address)
 
 
-def test_a_referent_counts_the_collectivites_tickets_and_is_named_those_of_the_perimeter(
+def test_security_a_referent_counts_and_lists_the_tickets_of_the_perimeter_alone(
     client_as: Callable[[str], Any], made: dict[str, Any]
 ) -> None:
     client = client_as("d1.ref")
     for address in ("rejeu", "rejeu/tickets"):
         assert listed(shown(client, f"/projets/{made['draft']}/{address}")) == set(made["d1"])
     page = shown(client, f"/projets/{made['draft']}/rejeu")
-    assert "Département des Hautes-Pyrénées → Académie de Toulouse : 3 tickets" in page
-    assert "seuls sont nommés les tickets de votre périmètre" in page
+    assert "Département des Hautes-Pyrénées → Académie de Toulouse : 2 tickets" in page
+    assert "les tickets de votre périmètre" in page and " 3 tickets" not in page
     for number in made["d1"]:
         assert f'href="/tickets/{number}"' in page
 
@@ -183,7 +183,7 @@ def test_the_file_opens_in_a_spreadsheet_and_computes_nothing(
     assert response.headers["Content-Disposition"].startswith("attachment")
     told = response.get_data(as_text=True)
     rows = list(csv.DictReader(io.StringIO(told.removeprefix("\ufeff"), newline=""), delimiter=";"))
-    assert {row["Établissement"]: row["Tickets"] for row in rows} == {"desaix-tarbes": "2", "victor-hugo-tarbes": "1"}
+    assert {row["Établissement"]: row["Tickets"] for row in rows} == {"desaix-tarbes": "1", "victor-hugo-tarbes": "1"}
     assert all(row["Partie après"] == "Académie de Toulouse" and "=1+1" in row["Clauses après"] for row in rows)
     assert not any(value.startswith(("=", "+", "-", "@")) for row in rows for value in row.values())
 
