@@ -11,7 +11,7 @@ from matrix.sheets.model import Answers, LegendEntry, Question, QuestionKind
 WHITE = "#FFFFFF"
 KEEP = ("keep", "laisser la case comme elle est dans l’accord")
 #: What a colour may be said to mean beside the words of `values`.
-NONE = ("none", "rien : elle ne fait que décorer")
+NONE = ("none", "aucun sens : elle ne fait que décorer")
 
 #: How many coordinates a sentence names.
 NAMED = 12

@@ -201,7 +201,10 @@ class CellReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A sheet read for an agreement. `lines` and `columns` tell which service and activity each stands for."""
+    """A sheet read for an agreement. `lines` and `columns` tell which service and activity each stands for.
+
+    `titles` are the rows of sections' titles, `below` those under the table: its legend.
+    """
 
     convention: str
     file: str
@@ -214,6 +217,8 @@ class Reading:
     legend: tuple[LegendEntry, ...]
     questions: tuple[Question, ...]
     told: tuple[str, ...] = ()
+    titles: frozenset[int] = frozenset()
+    below: frozenset[int] = frozenset()
 
     @property
     def ready(self) -> bool:

@@ -37,7 +37,7 @@ class Styles:
         elif tag == "table-cell-properties":
             self._cell(self._open, attributes)
         elif tag == "background-image" and attributes.get("href"):
-            self._open.pattern = "image"
+            self._open.pattern = "à image de fond"
         elif tag == "map":
             self._open.conditional = True
         elif tag == "table-properties":

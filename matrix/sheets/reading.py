@@ -87,6 +87,7 @@ class _Reader:
                 *grid.told, *_aside(layout), *columns.told, *lines.told, *self._absent(lines.ids, columns.ids),
                 *found.told,
             ))),
+            titles=frozenset(line.row for line in layout.lines if line.title), below=layout.legend_rows,
         )
 
     # --- which sheet, which lines, which columns ---

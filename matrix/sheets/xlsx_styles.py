@@ -16,7 +16,8 @@ _ORDER = (
 
 _T = TypeVar("_T")
 
-PATTERNS = {"gray125": "grisé", "gray0625": "grisé", "darkGray": "grisé", "mediumGray": "grisé", "lightGray": "grisé"}
+#: How a fill that is not plain is told, « hachurée » where it is none of these.
+PATTERNS = dict.fromkeys(("gray125", "gray0625", "darkGray", "mediumGray", "lightGray"), "grisée")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,12 @@ class Styles:
             if kind == "solid":
                 return Fill(fore)
             colour, second = mixed((back, fore))
-            return Fill(colour, PATTERNS.get(kind, "hachures"), second)
+            return Fill(colour, PATTERNS.get(kind, "hachurée"), second)
         gradient = node.child("gradientFill")
         if gradient is None:
             return Fill()
         colour, second = mixed([self._colour(stop.child("color")) for stop in gradient.children])
-        return Fill(colour, "dégradé", second) if second else Fill(colour)
+        return Fill(colour, "en dégradé", second) if second else Fill(colour)
 
     def _colour(self, node: Node | None) -> str:
         if node is None:

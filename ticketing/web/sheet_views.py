@@ -1,0 +1,206 @@
+"""A sheet and its reading as the page shows them side by side: plain values, row by row. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matrix import Conventions
+from matrix.sheets import Difference, GridCell, Question, Reading
+from matrix.sheets.colours import name as colour_name
+from matrix.sheets.meanings import KEEP, NONE, colour_key
+from matrix.sheets.model import CellReading, coordinate, letters
+from matrix.sheets.words import Words
+
+#: What a page shows of a sheet; the rest is read all the same.
+ROWS_SHOWN, COLUMNS_SHOWN = 250, 30
+
+#: A word's look in « Qui fait quoi ».
+_LOOKS = {"EN": "academie", "CL": "departement", "Etab": "college", "CL ou Etab": "either", "selon": "depends"}
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A cell as it stands in the sheet. `merged`: the coordinate of the cell that it is merged with, or empty."""
+
+    at: str
+    text: str
+    colours: tuple[str, ...]
+    colour: str  # in words
+    pattern: str
+    note: str
+    merged: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A cell as it is read. `mark`: « question », « doute », « laissée », or empty."""
+
+    at: str
+    word: str
+    look: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of both tables. `label` is the service it stands for, else `told` says what the row is."""
+
+    number: int
+    hidden: bool
+    cells: tuple[Original, ...]
+    label: str
+    told: str
+    read: tuple[Read, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """A colour of the legend: how it is read, and the choices there are instead."""
+
+    key: str
+    colour: str
+    name: str
+    text: str
+    place: str
+    options: tuple[tuple[str, str], ...]
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What is to be weighed on a cell."""
+
+    at: str
+    service: str
+    activity: str
+    word: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A difference with the agreement's matrix."""
+
+    at: str
+    service: str
+    activity: str
+    before: str
+    after: str
+    told: str
+    cases: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Everything that the page shows of a reading."""
+
+    file: str
+    sheet: str
+    columns: tuple[str, ...]
+    hidden_columns: frozenset[str]
+    activities: tuple[str, ...]
+    rows: tuple[Row, ...]
+    cut: bool
+    legend: tuple[Colour, ...]
+    questions: tuple[Question, ...]
+    doubts: tuple[Doubt, ...]
+    told: tuple[str, ...]
+    changes: tuple[Change, ...]
+    count: int
+    ready: bool
+
+
+def review(reading: Reading, differences: Sequence[Difference], conventions: Conventions) -> Review:
+    """The view of a reading."""
+    grid = reading.grid
+    asked = {question.key for question in reading.questions}
+    last = min(grid.columns, COLUMNS_SHOWN)
+    return Review(
+        file=reading.file, sheet=grid.name, columns=tuple(letters(column) for column in range(1, last + 1)),
+        hidden_columns=frozenset(letters(column) for column in grid.hidden_columns),
+        activities=tuple(conventions.activities[activity] for activity in _columns(reading).values()),
+        rows=tuple(_rows(reading, conventions, last)), cut=grid.rows > ROWS_SHOWN or grid.columns > COLUMNS_SHOWN,
+        legend=tuple(one for one in _legend(reading, conventions) if one.key not in asked), questions=reading.questions,
+        doubts=tuple(
+            Doubt(one.coordinate, conventions.services[one.service], conventions.activities[one.activity],
+                  _word(one), one.doubts)
+            for one in reading.cells if one.doubts
+        ),
+        told=reading.told,
+        changes=tuple(
+            Change(
+                one.reading.coordinate, conventions.services[one.change.service],
+                conventions.activities[one.change.activity], one.before, one.change.value, one.told,
+                one.before == one.change.value,
+            )
+            for one in differences
+        ),
+        count=len(reading.cells), ready=reading.ready,
+    )
+
+
+def _columns(reading: Reading) -> dict[int, str]:
+    return dict(sorted(reading.columns.items()))
+
+
+def _rows(reading: Reading, conventions: Conventions, last: int) -> list[Row]:
+    found: dict[tuple[int, int], CellReading] = {(one.row, one.column): one for one in reading.cells}
+    rows = []
+    for row in range(1, min(reading.grid.rows, ROWS_SHOWN) + 1):
+        cells = tuple(_original(reading, row, column) for column in range(1, last + 1))
+        service = reading.lines.get(row)
+        told = _told(reading, row) if any(cell.text or cell.colours for cell in cells) else ""
+        if service is not None and not any((row, column) in found for column in reading.columns):
+            told = "ligne masquée, non lue"
+        read = tuple(_read(found.get((row, column)), row, column) for column in _columns(reading))
+        rows.append(Row(
+            row, row in reading.grid.hidden_rows, cells, conventions.services[service] if service else "", told, read,
+        ))
+    return rows
+
+
+def _told(reading: Reading, row: int) -> str:
+    """What a row is, where it stands for no service."""
+    if row in reading.lines:
+        return ""
+    if row <= reading.header:
+        return "en-tête" if row == reading.header else "au-dessus du tableau"
+    return "titre" if row in reading.titles else "légende" if row in reading.below else "ligne non lue"
+
+
+def _original(reading: Reading, row: int, column: int) -> Original:
+    cell: GridCell = reading.grid.at(row, column)
+    anchor = reading.grid.anchors.get((row, column))
+    return Original(
+        coordinate(row, column), "" if anchor else cell.text, tuple(one for one in (cell.colour, cell.second) if one),
+        colour_name(cell.colour) if cell.colour else "", cell.pattern, "" if anchor else cell.note,
+        coordinate(*anchor) if anchor else "",
+    )
+
+
+def _read(one: CellReading | None, row: int, column: int) -> Read:
+    if one is None:
+        return Read(coordinate(row, column), "", "", "")
+    mark = {"question": "question", "keep": "laissée"}.get(one.source, "doute" if one.doubts else "")
+    word = one.word or ""
+    look = _LOOKS.get(word.partition(" (")[0], "none" if word else "unknown")
+    return Read(one.coordinate, _word(one), look if one.word is not None else "", mark)
+
+
+def _word(one: CellReading) -> str:
+    if one.word is None:
+        return ""
+    return one.word or "blanc"
+
+
+def _legend(reading: Reading, conventions: Conventions) -> list[Colour]:
+    words = Words(conventions[reading.convention])
+    options = (*words.options(), NONE, KEEP)
+    found = []
+    for entry in reading.legend:
+        found.append(Colour(
+            colour_key(entry.colour), entry.colour, colour_name(entry.colour), entry.text, entry.place, options,
+            entry.word or "blank",
+        ))
+    return found

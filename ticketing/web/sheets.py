@@ -1,0 +1,195 @@
+"""Annexe 2 as a spreadsheet: the matrix as a file, and a coloured sheet read, questioned, then made a draft.
+
+Between two requests the sheet travels with the page, signed and compressed: nothing is kept of it here, and what was
+answered is never lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+
+from flask import Blueprint, Response, abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from charters.permissions import Action
+from matrix import Convention
+from matrix.changes import packed as packed_change
+from matrix.sheets import Answers, Book, Difference, Reading, SheetRefused, compared, export, open_book, read
+from matrix.sheets.export import MIMES
+from matrix.sheets.package import FILE_MAX
+from matrix.sheets.packed import packed, unpacked
+from ticketing import amendments, fills, routing, signatories
+from ticketing.errors import Invalid, NotFound
+from ticketing.web import guards
+from ticketing.web.guards import guard
+from ticketing.web.sheet_views import review
+
+blueprint = Blueprint("spreadsheets", __name__)
+guard(blueprint, Action.ADMINISTER_MATRIX)
+
+#: How long a sheet may wait on a page, and how large it may be there once packed.
+KEPT_FOR = 24 * 3600
+CARRIED_MAX = 400_000
+ANSWERS_MAX = 1_000
+
+_TOO_LARGE = (
+    "Cette feuille est trop grande pour être relue à l’écran : copiez le seul tableau et sa légende dans un classeur "
+    "neuf, puis renvoyez-la."
+)
+_STALE = (
+    "La matrice de l’accord, ou la lecture de la feuille, a changé depuis l’affichage : relisez les différences "
+    "ci-dessous, puis confirmez."
+)
+
+
+@blueprint.get("/administration/accords/<convention_id>/tableur")
+def show(convention_id: str) -> ResponseReturnValue:
+    """The files to take, and the form to send one."""
+    return _show(_agreement(convention_id), {})
+
+
+@blueprint.get("/administration/accords/<convention_id>/tableur/matrice.<any(xlsx, ods, csv):form>")
+def download(convention_id: str, form: str) -> ResponseReturnValue:
+    """The matrix as it is known now, as a file that reads back the same."""
+    convention = _agreement(convention_id)
+    response = Response(export(routing.router().conventions, convention.id, form), content_type=MIMES[form])
+    response.headers.set("Content-Disposition", "attachment", filename=f"matrice-{convention.id}.{form}")
+    return response
+
+
+@blueprint.post("/administration/accords/<convention_id>/tableur")
+def send(convention_id: str) -> ResponseReturnValue:
+    """Read the file that came, and show it beside its reading. Writes nothing."""
+    convention = _agreement(convention_id)
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        return _show(convention, {"file": "Choisissez le fichier de la feuille."}), 422
+    try:
+        book = open_book(file.stream.read(FILE_MAX + 1), file.filename)
+        reading = read(book, routing.router().conventions, convention.id, Answers())
+        carried = _carried(convention.id, book)
+    except SheetRefused as refused:
+        return _show(convention, {"file": str(refused)}), 422
+    return _review(convention, reading, carried, {}, {})
+
+
+@blueprint.get("/administration/accords/<convention_id>/tableur/lecture")
+def again(convention_id: str) -> ResponseReturnValue:
+    """A reading has no address: back to the form."""
+    return redirect(url_for(".show", convention_id=_agreement(convention_id).id))
+
+
+@blueprint.post("/administration/accords/<convention_id>/tableur/lecture")
+def settle(convention_id: str) -> ResponseReturnValue:
+    """Read the sheet again under the answers given; « confirmer » makes the draft, once nothing is open."""
+    convention = _agreement(convention_id)
+    carried = request.form.get("state", "")
+    try:
+        book = _opened(convention.id, carried)
+        reading = read(book, routing.router().conventions, convention.id, _answers())
+    except BadData:
+        return _show(convention, {"file": "La feuille n’est plus disponible : renvoyez le fichier."}), 422
+    except SheetRefused as refused:
+        return _show(convention, {"file": str(refused)}), 422
+    typed = {name: request.form.get(name, "")[:400] for name in ("kind", "title", "effect_on", "retroactive")}
+    if request.form.get("step") != "confirmer":
+        return _review(convention, reading, carried, typed, {})
+    differences = compared(reading, routing.router().conventions)
+    errors = _open(reading) or ({} if request.form.get("seen") == _digest(differences) else {"": _STALE})
+    if errors:
+        return _review(convention, reading, carried, typed, errors), 422
+    try:
+        number = amendments.start(
+            g.actor, convention.id, kind=typed["kind"], title=typed["title"], effect_on=_day(typed["effect_on"]),
+            changes=[one.change for one in differences], now=datetime.now(UTC), retroactive=bool(typed["retroactive"]),
+        )
+    except NotFound:
+        abort(404)
+    except Invalid as fault:
+        told = {name if name in typed else "": sentence for name, sentence in fault.errors.items()}
+        return _review(convention, reading, carried, typed, told), 422
+    flash("Le projet reprend ce que dit la feuille. Rien n’est en vigueur avant son approbation.", "success")
+    return redirect(url_for("drafts.show", draft_id=number), 303)
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+
+def _agreement(convention_id: str) -> Convention:
+    try:
+        return fills.agreement(g.actor, convention_id)
+    except NotFound:
+        abort(404)
+
+
+def _show(convention: Convention, errors: Mapping[str, str]) -> str:
+    return render_template(
+        "sheets/send.html", convention=convention, errors=errors, forms=tuple(MIMES), most=FILE_MAX // 1_000_000,
+    )
+
+
+def _review(
+    convention: Convention, reading: Reading, carried: str, typed: Mapping[str, str], errors: Mapping[str, str]
+) -> str:
+    conventions = routing.router().conventions
+    differences = compared(reading, conventions)
+    signs = signatories.side(g.actor, conventions, convention.id) is not None
+    rules = [(rule.kind, signatories.KINDS[rule.kind]) for rule in signatories.rules(convention)]
+    return render_template(
+        "sheets/review.html", convention=convention, review=review(reading, differences, conventions), carried=carried,
+        typed=typed, errors=errors, seen=_digest(differences), signs=signs, rules=rules,
+        title=typed.get("title") or f"Reprise de la feuille {reading.file}"[: amendments.TITLE_MAX],
+        today=guards.today(),
+    )
+
+
+def _open(reading: Reading) -> dict[str, str]:
+    """The questions without answer, as faults of their fields."""
+    return {f"q-{question.key}": f"Répondez : {question.sentence}" for question in reading.open_questions}
+
+
+# --- what travels -----------------------------------------------------------------------------------------------------
+
+
+def _signer(convention_id: str) -> URLSafeTimedSerializer:
+    """Signs for one account and one agreement: a sheet shown to somebody is of no use to somebody else."""
+    salt = f"tableur:{g.actor.account_id}:{convention_id}"
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=salt)
+
+
+def _carried(convention_id: str, book: Book) -> str:
+    text = _signer(convention_id).dumps(packed(book))
+    carried = text if isinstance(text, str) else text.decode()
+    if len(carried) > CARRIED_MAX:
+        raise SheetRefused(_TOO_LARGE)
+    return carried
+
+
+def _opened(convention_id: str, carried: str) -> Book:
+    return unpacked(_signer(convention_id).loads(carried[: CARRIED_MAX + 1], max_age=KEPT_FOR))
+
+
+def _answers() -> Answers:
+    names = [name for name in request.form if name.startswith("q-")][:ANSWERS_MAX]
+    return Answers({name[2:]: request.form[name][:80] for name in names})
+
+
+def _digest(differences: Sequence[Difference]) -> str:
+    """A mark of what is confirmed: it must be what was shown."""
+    told = [(one.before, packed_change(one.change)) for one in differences]
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _day(text: str) -> date | None:
+    """A day as a date field sends it, or as one writes it in French (31/08/2026)."""
+    text = text.strip()
+    if text.count("/") == 2:
+        text = "-".join(reversed(text.split("/")))
+    try:
+        return date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None
