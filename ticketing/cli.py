@@ -161,6 +161,68 @@ def lint_command(
     sys.exit(0 if report.sound else 1)
 
 
+@matrix_group.command("export")
+@click.argument("convention")
+@click.option("--format", "form", type=click.Choice(["xlsx", "ods", "csv"]), required=True)
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path),
+    help="Fichier à écrire ; la sortie standard par défaut.",
+)
+@click.option("--amended", is_flag=True, help="La matrice telle que complétée et modifiée à l’écran (lit la base).")
+def export_command(convention: str, form: str, output: Path | None, amended: bool) -> None:
+    """Écrit la matrice de CONVENTION en feuille de calcul, que « import » relit sans une différence."""
+    from matrix.sheets import export
+
+    data = export(_matrix_of(convention, amended), convention, form)
+    if output is None:
+        if sys.stdout.isatty() and form != "csv":
+            raise click.UsageError("Un classeur ne s’affiche pas : donnez un fichier avec --output.")
+        sys.stdout.buffer.write(data)
+        return
+    try:
+        output.write_bytes(data)
+    except OSError as error:
+        _refuse(f"Le fichier n’a pas pu être écrit : {error}", 1)
+    click.echo(f"écrit : {output}")
+
+
+@matrix_group.command("import")
+@click.argument("convention")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--legend", multiple=True, metavar="RRVVBB=MOT", help="Le sens d’une couleur, par exemple FF0000=EN.")
+@click.option("--answer", multiple=True, metavar="CLÉ=VALEUR", help="La réponse à une question, sous sa clé.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--amended", is_flag=True, help="Compare à la matrice complétée et modifiée à l’écran (lit la base).")
+def import_command(
+    convention: str, file: Path, legend: tuple[str, ...], answer: tuple[str, ...], form: str, amended: bool
+) -> None:
+    """Montre ce qui se lit dans une feuille coloriée (.xlsx, .ods, .csv) pour CONVENTION, et n’écrit rien.
+
+    Sort en 1 tant qu’une question reste ouverte, en 2 quand le fichier est refusé. Le projet se fait à l’écran.
+    """
+    from matrix.sheets import Answers, SheetRefused, compared, open_book, read, reports
+    from matrix.sheets.package import FILE_MAX
+
+    conventions = _matrix_of(convention, amended)
+    try:
+        chosen = reports.answers(legend, answer)
+        with file.open("rb") as opened:
+            data = opened.read(FILE_MAX + 1)
+        reading = read(open_book(data, file.name), conventions, convention, Answers(chosen))
+    except reports.AnswerFault as fault:
+        raise click.UsageError(str(fault)) from None
+    except SheetRefused as refused:
+        _refuse(str(refused), 2)
+    except OSError as error:
+        _refuse(f"Le fichier n’a pas pu être lu : {error}", 2)
+    differences = compared(reading, conventions)
+    if form == "json":
+        click.echo(reports.as_json(reading, differences))
+    else:
+        click.echo("\n".join(reports.as_text(reading, differences)))
+    sys.exit(0 if reading.ready else 1)
+
+
 # --- operation ---
 
 
@@ -391,6 +453,21 @@ def _conventions() -> Conventions:
 
     further = os.environ.get("GUICHET_CONVENTIONS_DIR")
     return load_conventions(SHIPPED, *([Path(further)] if further else []))
+
+
+def _matrix_of(convention: str, amended: bool) -> Conventions:
+    """The agreements of the files, or as the database knows them; CONVENTION must be one of them."""
+    if amended:
+        with application():
+            from ticketing import routing
+
+            conventions = routing.router().conventions
+    else:
+        conventions = _conventions()
+    if convention not in conventions:
+        known = ", ".join(conventions.ids)
+        raise click.BadParameter(f"accord inconnu ; il y a : {known}", param_hint="CONVENTION")
+    return conventions
 
 
 def _academie(wanted: str | None) -> str:
