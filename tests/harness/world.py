@@ -81,9 +81,10 @@ class World:
             "account_id": [*(account["account_id"] for account in self.made["accounts"]), 0, 9999],
             "key_id": [*range(len(self.made["accounts"]) + 2), 9999],
             "kind": ["usage", "cle", "autre"], "token": ["x" * 43], "path": ["app.css", "../config.py"],
-            "draft_id": [0, 1, 9999],
+            "draft_id": [0, 1, 9999], "fill_id": [0, 1, 9999], "golden_id": [0, 1, 9999],
             "convention_id": ["hautes-pyrenees-2015", "arbizonne-lavasson-2023", "nulle-part-1999"],
             "service": ["infrastructure-reseau", "ent", "rien"], "activity": ["mco", "rien"],
+            "form": ["xlsx", "ods", "csv"],
             "dimension": ["parties", "mois", "etablissements", "services", "activites", "rien"],
         }
         files = [(ticket["number"], file) for ticket in self.made["tickets"] for file in ticket["files"]]
