@@ -34,6 +34,7 @@ _UNSETTLED = {
     "to_qualify": "à qualifier par le guichet", "not_applicable": "sans objet", "conflict": "conflit",
     "arbitration": "au cas par cas", "out_of_scope": "hors de l’accord",
 }
+NBSP = "\u00a0"
 #: The word of a service that an agreement names to exclude it (ENT, I.1).
 EXCLUDED = "hors de l’accord"
 
@@ -250,8 +251,8 @@ def _provenance_differs(said: Said, other: Said) -> bool:
 
 
 def _clauses_differ(a: Side, b: Side, said: Said, other: Said) -> bool:
-    if a.convention.id != b.convention.id:
-        return False
+    if a.convention.id != b.convention.id or "default" in (said.provenance, other.provenance):
+        return False  # of a blank cell, there is no clause to compare
     return {(one.ref, one.quote) for one in said.citations} != {(one.ref, one.quote) for one in other.citations}
 
 
@@ -324,7 +325,7 @@ def _mention(one: Side, value: str) -> str:
         return "case en blanc"
     note = parse(value).note
     clause = one.convention.notes[note][0] if note is not None and note in one.convention.notes else None
-    return f"« {value} »" + (f", note : « {clause.reading or clause.quote} »" if clause else "")
+    return _marks(value) + (f", note : {_marks(clause.reading or clause.quote)}" if clause else "")
 
 
 def _name(one: Side, party: str | None) -> str:
@@ -343,4 +344,9 @@ def _citations(one: Side, cell: Cell) -> tuple[Citation, ...]:
 
 def quoted(citations: Iterable[Citation]) -> str:
     """« article II.2 : « … » ; annexe 2 : « … » »."""
-    return " ; ".join(f"{reference(one)} : « {one.quote} »" if one.quote else reference(one) for one in citations)
+    return " ; ".join(f"{reference(one)} : {_marks(one.quote)}" if one.quote else reference(one) for one in citations)
+
+
+def _marks(words: str) -> str:
+    """« mots », whose marks never stand alone at the end of a line."""
+    return f"«{NBSP}{words}{NBSP}»"

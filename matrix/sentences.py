@@ -108,7 +108,7 @@ def _printed(convention: Convention, before: Cell | None) -> str:
 def _mention(convention: Convention, after: Cell, change: CellChange) -> str:
     said = _quoted(convention, after, change.contributors)
     quote = change.quote.strip()
-    return f"{said}, en ces termes : « {quote} »" if quote and quote != change.value else said
+    return f"{said}, en ces termes : « {quote} »" if quote and f"« {quote} »" != said else said
 
 
 def _quoted(convention: Convention, cell: Cell, contributors: tuple[str, ...]) -> str:

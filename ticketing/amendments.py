@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -46,6 +46,7 @@ class ChangedCell:
     """A cell that a draft changes: what it says (`change`), by whom, and a mark of it for whoever saves over it."""
 
     change: CellChange
+    data: Mapping[str, Any]  # the same as it is kept
     at: datetime
     by: str
     mark: str
@@ -86,6 +87,7 @@ class DraftView:
     submitted_at: datetime | None
     submitted_by: str
     approved_at: datetime | None
+    approved_content: str
     closed_at: datetime | None
     closed_by: str
     closed_reason: str
@@ -146,7 +148,7 @@ def draft(actor: Actor, draft_id: int) -> DraftView:
         kind=row.kind, kind_label=signatories.KINDS.get(row.kind, row.kind), title=row.title, effect_on=row.effect_on,
         retroactive=row.retroactive, state=row.state, clauses=rule.citations if rule else (),
         cells=tuple(
-            ChangedCell(unpacked(one.change), one.changed_at, one.changed_by_name, mark(one.change))
+            ChangedCell(unpacked(one.change), one.change, one.changed_at, one.changed_by_name, mark(one.change))
             for one in versions.changes_of([row.id]).get(row.id, ())
         ),
         comments=tuple(
@@ -155,7 +157,8 @@ def draft(actor: Actor, draft_id: int) -> DraftView:
         ),
         created_at=row.created_at, created_by=row.created_by_name, created_side=row.created_side,
         submitted_at=row.submitted_at, submitted_by=row.submitted_by_name, approved_at=row.approved_at,
-        closed_at=row.closed_at, closed_by=row.closed_by_name, closed_reason=row.closed_reason, side=side,
+        approved_content=row.approved_content, closed_at=row.closed_at, closed_by=row.closed_by_name,
+        closed_reason=row.closed_reason, side=side,
     )
 
 
@@ -169,10 +172,35 @@ def draft_conventions(draft_id: int) -> Conventions:
         raise NotFound
     if row.state == "approved":
         return routing.router().conventions
-    wanted = versions.amendment(row, versions.changes_of([draft_id]).get(draft_id, ()))
-    if fault := effect_fault(routing.router().conventions[row.convention], wanted.on):
+    return _with(versions.amendment(row, versions.changes_of([draft_id]).get(draft_id, ())))
+
+
+def conventions_of(view: DraftView) -> Conventions:
+    """The same for a draft that has been read: nothing of it is read again."""
+    if view.state == "approved":
+        return routing.router().conventions
+    return _with(versions.version_of(
+        view.number, view.convention, view.kind, view.effect_on, view.title, view.approved_at, view.changes
+    ))
+
+
+def _with(version: versions.Amendment) -> Conventions:
+    known = routing.router().conventions
+    if fault := effect_fault(known[version.convention], version.on):
         raise Invalid({"effect_on": fault})
-    return versions.assembled(routing.shipped(), versions.fills(), [*versions.amendments(), wanted])
+    try:
+        found = versions.added(known, version)
+    except ValueFault as unfit:
+        raise Invalid({"changes": f"Ce projet ne convient plus à l’accord : {unfit}."}) from unfit
+    if found is not None:
+        return found
+    return versions.assembled(routing.shipped(), versions.fills(), [*versions.amendments(), version])
+
+
+def without(draft_id: int) -> Conventions:
+    """The agreements as they would be known, had this approved draft never been."""
+    others = [one for one in versions.amendments() if one.draft != draft_id]
+    return versions.assembled(routing.shipped(), versions.fills(), others)
 
 
 def cell_before(conventions: Conventions, convention_id: str, on: date, service: str, activity: str) -> Cell | None:

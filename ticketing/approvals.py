@@ -7,9 +7,10 @@ afterwards, in the draft or in the agreement under it, voids the approvals given
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -22,7 +23,7 @@ from matrix import Conventions, Router
 from matrix.changes import packed_case
 from ticketing import amendments, golden, routing, signatories, versions
 from ticketing.amendment_tables import DraftApproval, DraftChange, MatrixDraft
-from ticketing.amendments import StaleDraft
+from ticketing.amendments import DraftView, StaleDraft
 from ticketing.errors import Invalid, StepRefused
 from ticketing.golden import Tried
 from ticketing.model import clean_line, clean_text
@@ -76,42 +77,51 @@ class Standing:
 
 def standing(actor: Actor, draft_id: int) -> Standing:
     """Who approved a draft and who has yet to. Raises NotFound."""
-    view = amendments.draft(actor, draft_id)
-    row = db.session.get(MatrixDraft, draft_id)
-    assert row is not None
-    mark = _content(db.session(), row)
-    wanted = signatories.wanted(routing.router().conventions, view.convention, view.kind)
-    approved = row.state == "approved"  # what it changed is in the agreement by now: what was approved stands
-    return Standing(mark, wanted, tuple(
+    return standing_of(amendments.draft(actor, draft_id))
+
+
+def standing_of(view: DraftView) -> Standing:
+    """The same for a draft that has been read."""
+    conventions = routing.router().conventions
+    mark = content(conventions, view, [cell.data for cell in view.cells])
+    # What an approved draft changed is in the agreement by now: what was approved is what stands.
+    stands = view.approved_content if view.state == "approved" else mark
+    return Standing(mark, signatories.wanted(conventions, view.convention, view.kind), tuple(
         ApprovalView(
-            one.organisation, one.organisation_name, one.account_name, one.reference, one.at,
-            one.content == (row.approved_content if approved else mark),
+            one.organisation, one.organisation_name, one.account_name, one.reference, one.at, one.content == stands
         )
-        for one in _approvals(db.session(), draft_id)
+        for one in _approvals(db.session(), view.number)
     ))
 
 
-def to_approve(actor: Actor) -> list[MatrixDraft]:
-    """The drafts submitted that wait for the actor's side: for the home page."""
-    rows = [row for row in amendments.of(actor) if row.state == "submitted"]
-    if not rows:
+def to_approve(actor: Actor, rows: Sequence[MatrixDraft] | None = None) -> list[MatrixDraft]:
+    """The drafts submitted that wait for the actor's side; `rows`: all of the actor's, where they are at hand.
+
+    Three queries at most, however many there are.
+    """
+    submitted = [row for row in (amendments.of(actor) if rows is None else rows) if row.state == "submitted"]
+    if not submitted:
         return []
-    conventions, found = routing.router().conventions, []
-    for row in rows:
+    conventions, ids = routing.router().conventions, [row.id for row in submitted]
+    changes = versions.changes_of(ids)
+    given = {
+        (one.draft_id, one.organisation, one.content)
+        for one in db.session.scalars(select(DraftApproval).where(DraftApproval.draft_id.in_(ids)))
+    }
+    found = []
+    for row in submitted:
         side = signatories.side(actor, conventions, row.convention)
-        given = {(one.organisation, one.content) for one in _approvals(db.session(), row.id)}
         asked = {body.organisation for body in signatories.wanted(conventions, row.convention, row.kind)}
-        if side and side.organisation in asked and (side.organisation, _content(db.session(), row)) not in given:
+        mark = content(conventions, row, [one.change for one in changes.get(row.id, ())])
+        if side and side.organisation in asked and (row.id, side.organisation, mark) not in given:
             found.append(row)
     return found
 
 
-def rehearse(draft_id: int, on: date) -> list[Tried]:
-    """What the agreement's golden tickets would get once the draft is a version. Raises NotFound, Invalid."""
-    conventions = amendments.draft_conventions(draft_id)
-    row = db.session.get(MatrixDraft, draft_id)
-    assert row is not None
-    return golden.tried(golden.live(row.convention), Router(conventions, routing.router().recorded), on)
+def rehearse(view: DraftView) -> list[Tried]:
+    """What the agreement's golden tickets would get once the draft is a version, on its day. Raises Invalid."""
+    router = Router(amendments.conventions_of(view), routing.router().recorded)
+    return golden.tried(golden.live(view.convention), router, view.effect_on)
 
 
 def submit(actor: Actor, draft_id: int, seen: str, now: datetime) -> None:
@@ -207,7 +217,7 @@ def _judge(actor: Actor, row: MatrixDraft, standing: Sequence[DraftApproval], re
         errors["effect_on"] = fault
     if errors:
         raise Invalid(errors)
-    failed = [one for one in rehearse(row.id, row.effect_on) if not one.holds]
+    failed = [one for one in rehearse(amendments.draft(actor, row.id)) if not one.holds]
     if failed:
         raise GoldenFailed(failed)
 
@@ -234,20 +244,22 @@ def _unmoved(session: Session, actor: Actor, row: MatrixDraft, seen: str) -> str
 
 def _content(session: Session, row: MatrixDraft) -> str:
     changes = versions.changes_of([row.id]).get(row.id, [])
-    return content(routing.router().conventions, row, changes)
+    return content(routing.router().conventions, row, [one.change for one in changes])
 
 
-def content(conventions: Conventions, row: MatrixDraft, changes: Sequence[DraftChange]) -> str:
+def content(conventions: Conventions, head: MatrixDraft | DraftView, changes: Iterable[Mapping[str, Any]]) -> str:
     """The mark of what is approved: the draft's title and day, what each cell would say, and what it says until then.
 
-    Comments are not part of it.
+    `changes`: as they are kept. Comments are not part of it.
     """
     cells = []
     for one in changes:
-        before = amendments.cell_before(conventions, row.convention, row.effect_on, one.service, one.activity)
+        before = amendments.cell_before(
+            conventions, head.convention, head.effect_on, one["service"], one["activity"]
+        )
         was = [before.value, before.provenance, [packed_case(case) for case in before.cases]] if before else []
-        cells.append([one.change, was])
-    return amendments.digest([row.convention, row.kind, row.title, row.effect_on, row.retroactive, cells])
+        cells.append([one, was])
+    return amendments.digest([head.convention, head.kind, head.title, head.effect_on, head.retroactive, cells])
 
 
 def _approvals(session: Session, draft_id: int) -> Sequence[DraftApproval]:

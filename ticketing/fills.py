@@ -94,14 +94,9 @@ class Rerouted:
 
 def agreement(actor: Actor, convention_id: str) -> Convention:
     """An agreement of the files that names the actor's académie. Raises NotFound."""
-    conventions = routing.shipped()
-    academie = actor.mandate.scope_id if actor.mandate else None
-    if convention_id not in conventions or not permits(actor, Action.ADMINISTER_MATRIX).allowed:
+    if not permits(actor, Action.ADMINISTER_MATRIX).allowed or not _mine(actor, convention_id):
         raise NotFound
-    convention = conventions[convention_id]
-    if not any(body.organisation == academie for body in convention.parties.values()):
-        raise NotFound
-    return convention
+    return routing.shipped()[convention_id]
 
 
 def blanks(convention: Convention, conventions: Conventions, day: date) -> list[BlankCell]:
@@ -142,6 +137,17 @@ def history(convention: Convention) -> list[FillView]:
         select(CellFill).where(CellFill.convention == convention.id).order_by(CellFill.id.desc())
     )
     return [view for row in rows if (view := _view(convention, row)) is not None]
+
+
+def pending(actor: Actor) -> list[tuple[str, str, str]]:
+    """What was read on the paper of the actor's agreements and waits to be confirmed: agreement, service, activity."""
+    if not permits(actor, Action.ADMINISTER_MATRIX).allowed:
+        return []
+    rows = db.session.execute(
+        select(CellFill.convention, CellFill.service, CellFill.activity)
+        .where(CellFill.confirmed_at.is_(None), CellFill.withdrawn_at.is_(None)).order_by(CellFill.id)
+    )
+    return [(row.convention, row.service, row.activity) for row in rows if _mine(actor, row.convention)]
 
 
 def standing(convention: Convention, service: str, activity: str, day: date) -> FillView | None:
@@ -255,6 +261,14 @@ def withdraw(actor: Actor, convention_id: str, fill_id: int, reason: str, now: d
         row.withdrawn_at, row.withdrawn_by_name, row.withdrawn_reason = now, actor.name, words[:REASON_MAX]
         _journal("cell.withdrawn", actor, row, now)
     routing.forget()
+
+
+def _mine(actor: Actor, convention_id: str) -> bool:
+    """Whether an agreement names the actor's académie."""
+    conventions, academie = routing.shipped(), actor.mandate.scope_id if actor.mandate else None
+    return convention_id in conventions and any(
+        body.organisation == academie for body in conventions[convention_id].parties.values()
+    )
 
 
 def _reroute(

@@ -111,13 +111,21 @@ def changes_of(drafts: Sequence[int]) -> dict[int, list[DraftChange]]:
 
 
 def amendment(row: MatrixDraft, changes: Iterable[DraftChange]) -> Amendment:
-    """The version that a draft makes, its cells saying where they come from."""
-    since = f"approuvé le {row.approved_at.astimezone(PARIS):%d/%m/%Y}" if row.approved_at else "pas encore approuvé"
-    origin = f"{KIND_WORDS.get(row.kind, row.kind)} n° {row.id}, {since} : {row.title}"
-    return Amendment(
-        row.id, row.convention, row.effect_on, row.title,
-        tuple(replace(unpacked(one.change), origin=origin) for one in changes),
+    """The version that a draft makes, its cells saying where they come from. Raises ValueFault."""
+    return version_of(
+        row.id, row.convention, row.kind, row.effect_on, row.title, row.approved_at,
+        [unpacked(one.change) for one in changes],
     )
+
+
+def version_of(
+    draft: int, convention: str, kind: str, on: date, title: str, approved_at: datetime | None,
+    changes: Iterable[CellChange],
+) -> Amendment:
+    """The version that a draft of these values makes."""
+    since = f"approuvé le {approved_at.astimezone(PARIS):%d/%m/%Y}" if approved_at else "pas encore approuvé"
+    origin = f"{KIND_WORDS.get(kind, kind)} n° {draft}, {since} : {title}"
+    return Amendment(draft, convention, on, title, tuple(replace(one, origin=origin) for one in changes))
 
 
 KIND_WORDS = {"annexe": "Projet d’annexe", "avenant": "Projet d’avenant"}
@@ -143,6 +151,18 @@ def assembled(base: Conventions, fills: Iterable[Fill], amendments: Iterable[Ame
     if all(changed[one.id] is one for one in base):
         return base
     return base.with_conventions(changed.values())
+
+
+def added(known: Conventions, one: Amendment) -> Conventions | None:
+    """`known` with one more version, the latest of its agreement; None where another takes effect that day or later.
+
+    What was assembled already need not be read again, then. Raises ValueFault.
+    """
+    if any(version.on >= one.on for version in known[one.convention].versions):
+        return None
+    changed = {each.id: each for each in known}
+    changed[one.convention] = amended(known[one.convention], one.on, one.changes, one.title)
+    return known.with_conventions(changed.values())
 
 
 def recorded(at: datetime | None = None) -> tuple[Recorded, ...]:

@@ -151,7 +151,7 @@ class _Sheet:
         self._conditional: list[str] = []
         self._cell: dict[str, str] = {}
         self._pieces: dict[str, list[str]] = {}
-        self._into, self._length = "", 0
+        self._into, self._length, self._in_conditional = "", 0, False
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._into = ""
@@ -168,9 +168,9 @@ class _Sheet:
             self._merge(attributes.get("ref", ""))
         elif tag == "conditionalFormatting":
             self._conditional.append(attributes.get("sqref", ""))
-        elif tag == "sqref":
-            self._into = "sqref"
-            self._pieces["sqref"] = []
+            self._in_conditional = True
+        elif tag == "sqref" and self._in_conditional:  # not that of a list of allowed values
+            self._into, self._length, self._pieces["sqref"] = "sqref", 0, []
 
     def data(self, text: str) -> None:
         if self._into and self._length <= CELL_TEXT_MAX:
@@ -183,7 +183,8 @@ class _Sheet:
             self._close()
         elif tag == "sqref":
             self._conditional.append("".join(self._pieces.pop("sqref", [])))
-            self._length = 0
+        elif tag == "conditionalFormatting":
+            self._in_conditional = False
 
     def finished(self) -> dict[Place, GridCell]:
         """The cells, those that have only the fill of their row or column too."""

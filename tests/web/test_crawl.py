@@ -125,7 +125,9 @@ def test_no_post_reaches_what_one_does_not_see(world, sigle):
     values = {
         "number": [*numbers, 9999], "account_id": [9999], "session_id": [9999], "key_id": [9999], "mandate_id": [9999],
         "stock_id": [9999], "fact_id": [9999], "step": ["restituer", "rien"], "kind": ["autre"], "token": ["x" * 43],
-        "slug": [*steps.STEPS, "rien"],
+        "slug": [*steps.STEPS, "rien"], "draft_id": [1, 9999], "fill_id": [1, 9999], "golden_id": [1, 9999],
+        "convention_id": ["hautes-pyrenees-2015", "deux-sevres-2017", "nulle-part-1999"],
+        "service": ["inventaire", "rien"], "activity": ["conseil", "rien"],
     }
     wrong = []
     body = {"csrf_token": token, "body": "x", "words": "x", "version": "1", "visibility": "public", "reason": "autre",

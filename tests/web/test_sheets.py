@@ -144,6 +144,12 @@ def test_a_refused_header_keeps_everything_typed(admin, app):
     assert fields(refused)["q-colour-FF0000"] == "EN" and drafts(app) == ([], [])
 
 
+def test_a_day_before_the_version_compared_is_refused(admin, app):
+    sent = fields(send(admin, coloured(ONE))) | {"kind": "avenant", "title": "Trop tôt", "step": "confirmer",
+                                                 "retroactive": "1", "effect_on": "2015-09-01"}
+    assert "postérieur au 01/09/2015" in words(post(admin, f"{PAGE}/lecture", sent)) and drafts(app) == ([], [])
+
+
 def test_refused_files_say_what_to_do_at_the_field(admin):
     for data, name, told in (
         (b"%PDF-1.7", "a.xlsx", "PDF"), (b"", "a.xlsx", "vide"), (b"PK\x03\x04", "a.ods", "abîmé"),

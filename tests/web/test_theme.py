@@ -201,7 +201,7 @@ NAVIGATION = {
     Role.RESEAU: ["Tickets", "Ouvrir un ticket", "Qui fait quoi"],
     Role.CHEF: ["Tickets", "Qui fait quoi", "Chiffres", "Mouvements"],
     Role.TECH_DEPARTEMENT: ["Tickets", "Qui fait quoi"],
-    Role.REFERENT: ["Tickets", "Qui fait quoi", "Chiffres", "Mouvements", "Personnes"],
+    Role.REFERENT: ["Tickets", "Qui fait quoi", "Chiffres", "Projets", "Mouvements", "Personnes"],
     Role.TECH_ACADEMIE: ["Tickets", "Qui fait quoi"],
     Role.ADMINISTRATEUR: ["Tickets", "Qui fait quoi", "Chiffres", "Administration"],
     Role.LECTEUR: ["Qui fait quoi", "Chiffres"],

@@ -11,7 +11,7 @@ from flask_login import current_user
 PLAIN_BODY = 1_000_000
 
 #: Blueprints whose forms may bring files.
-WITH_FILES = frozenset({"opening", "stock", "tickets"})
+WITH_FILES = frozenset({"opening", "spreadsheets", "stock", "tickets"})
 
 
 def before_csrf(app: Flask) -> None:
@@ -41,7 +41,10 @@ def install(app: Flask, settings: Any) -> None:
         access,
         administration,
         assets,
+        cells,
+        comparing,
         declarations,
+        drafts,
         errors,
         figures,
         formats,
@@ -49,13 +52,16 @@ def install(app: Flask, settings: Any) -> None:
         guards,
         headers,
         home,
+        lint,
         notices,
         opening,
         operation,
         own_secrets,
         people,
+        posters,
         registers,
         replays,
+        sheets,
         stock,
         tickets,
         ways_in,
@@ -70,6 +76,7 @@ def install(app: Flask, settings: Any) -> None:
         shared.install(app)
     for room in (
         operation, assets, access, ways_in, own_secrets, people, stock, registers, declarations, home, opening,
-        tickets, figures, administration, whodoeswhat, notices, replays,
+        tickets, figures, administration, whodoeswhat, notices, replays, cells, drafts, lint,
+        comparing, sheets,
     ):
         app.register_blueprint(room.blueprint)

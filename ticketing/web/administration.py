@@ -48,6 +48,8 @@ ROOMS = (
     Room("/administration/chartes", "Chartes", "Publier une version, voir qui a signé.", Action.ADMINISTER_CHARTERS),
     Room("/administration/accords", "Accords", "Les accords en vigueur, et les faits qui en changent l’application.",
          Action.ADMINISTER_MATRIX),
+    Room("/projets", "Projets de modification",
+         "Préparer avec les autres parties ce qui change dans un accord, et l’approuver.", Action.AMEND_MATRIX),
     Room("/administration/journal", "Journal", "Qui a fait quoi et quand, et la preuve que rien n’y a été changé.",
          Action.READ_JOURNAL),
     Room("/administration/consultation", "Consultation motivée",

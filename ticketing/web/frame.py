@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from charters.entry import TOUCH
 from charters.model import Actor, Mandate, Role
 from charters.permissions import MAY, Action
-from ticketing import routing
+from ticketing import routing, signatories
 
 ROLE_NAMES = {
     Role.CMI: "Correspondant informatique",
@@ -26,6 +26,10 @@ ROLE_NAMES = {
     Role.ADMINISTRATEUR: "Administrateur",
     Role.LECTEUR: "Lecteur",
 }
+
+
+#: Where changes to agreements are written; shown to a référent whose collectivité signs them.
+PROJECTS = "/projets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,9 @@ def frame() -> Frame:
     settings = current_app.config.get("GUICHET")
     return Frame(
         account=actor.name if actor else None,
-        nav=() if unsigned else navigation(actor, request.path),
+        nav=() if unsigned else tuple(
+            item for item in navigation(actor, request.path) if item.href != PROJECTS or _amends(actor)
+        ),
         mandate=_named(active) if active else None,
         others=tuple(_named(mandate) for mandate in g.get("mandates") or () if not active or mandate.id != active.id),
         session_ends=session_end() if actor else None,
@@ -90,6 +96,7 @@ def navigation(actor: Actor | None, path: str) -> tuple[Item, ...]:
         ("Ouvrir un ticket", "/tickets/nouveau", Action.OPEN in may),
         ("Qui fait quoi", "/qui-fait-quoi", True),
         ("Chiffres", "/chiffres", Action.SEE_FIGURES in may),
+        ("Projets", PROJECTS, Action.AMEND_MATRIX in may and Action.ADMINISTER_MATRIX not in may),
         ("Mouvements", "/mouvements", Action.DECLARE_STAFF in may and Action.ADMINISTER_PEOPLE not in may),
         ("Administration", "/administration", Action.ADMINISTER_PEOPLE in may),
         ("Personnes", "/administration/comptes", Action.ADMINISTER_PEOPLE not in may and Action.SEE_STAFF in may),
@@ -113,6 +120,14 @@ def scope_name(scope_id: str) -> str:
         return routing.side_name(routing.router().conventions, scope_id)
     except SQLAlchemyError:  # the page that tells of a fault must not fall with the database
         return scope_id
+
+
+def _amends(actor: Actor | None) -> bool:
+    """Whether the actor's side signs the changes of some agreement."""
+    try:
+        return actor is not None and bool(signatories.concerned(actor, routing.router().conventions))
+    except SQLAlchemyError:
+        return False
 
 
 def _named(mandate: Mandate) -> MandateName:

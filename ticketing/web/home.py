@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from charters.model import Role
 from charters.permissions import MAY, Action
-from ticketing import queries
+from ticketing import approvals, fills, queries, routing, signatories
 from ticketing.model import Filters, HoldReason, State
 from ticketing.web import frame, plain_words
 from ticketing.web.guards import guard, requires
@@ -25,10 +25,22 @@ WAITING = 25
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    """Technicians: their queue. Administrators, readers: the figures. A collège: what waits for it, its tickets."""
+    """Technicians: their queue. Administrators, readers: the figures. A collège: what waits for it, its tickets.
+
+    Who signs changes to agreements is first told of those that wait for a word of theirs.
+    """
     role = g.actor.role
     if role is None:
         return render_template("home/no_mandate.html")
+    if Action.AMEND_MATRIX in MAY[role]:
+        drafts, cells = approvals.to_approve(g.actor), fills.pending(g.actor)
+        if drafts or cells:
+            conventions = routing.router().conventions
+            return render_template(
+                "home/waiting.html", drafts=drafts, cells=cells, titles={one.id: one.title for one in conventions},
+                services=conventions.services, activities=conventions.activities, kinds=signatories.KINDS,
+                onward="/tickets" if role in WORKERS else "/chiffres",
+            )
     if role in WORKERS:
         return redirect("/tickets", 303)
     if role in READERS:

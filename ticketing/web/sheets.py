@@ -102,9 +102,12 @@ def settle(convention_id: str) -> ResponseReturnValue:
     errors = _open(reading) or ({} if request.form.get("seen") == _digest(differences) else {"": _STALE})
     if errors:
         return _review(convention, reading, carried, typed, errors), 422
+    on, latest = _day(typed["effect_on"]), routing.router().conventions[convention.id].versions[-1].on
     try:
+        if on is not None and on <= latest:  # the sheet was compared to that version, and not to one before it
+            raise Invalid({"effect_on": f"Donnez un jour postérieur au {latest:%d/%m/%Y}, jour de la version comparée."})
         number = amendments.start(
-            g.actor, convention.id, kind=typed["kind"], title=typed["title"], effect_on=_day(typed["effect_on"]),
+            g.actor, convention.id, kind=typed["kind"], title=typed["title"], effect_on=on,
             changes=[one.change for one in differences], now=datetime.now(UTC), retroactive=bool(typed["retroactive"]),
         )
     except NotFound:

@@ -50,7 +50,7 @@ class Reach:
 @blueprint.get("/qui-fait-quoi")
 def index() -> Response | str:
     """The one agreement of the mandate, or the list of them."""
-    reach = _reach()
+    reach = in_reach()
     if len(reach.conventions) == 1:
         place = request.args.get("etablissement")
         return redirect(url_for(".show", convention_id=reach.conventions[0].id, etablissement=place))
@@ -62,7 +62,7 @@ def index() -> Response | str:
 @blueprint.get("/qui-fait-quoi/<convention_id>")
 def show(convention_id: str) -> str:
     """The grid, the same in sentences, and the annexes that explain it."""
-    reach, router = _reach(), routing.router()
+    reach, router = in_reach(), routing.router()
     convention = reach.convention(convention_id)
     place = reach.place(convention)
     sections = grid.sections(router.conventions, convention.id, place.id if place else None)
@@ -95,7 +95,7 @@ def show(convention_id: str) -> str:
 @blueprint.get("/qui-fait-quoi/<convention_id>/<service>/<activity>")
 def cell(convention_id: str, service: str, activity: str) -> str:
     """One cell with its clauses: a page, or the same inside a dialog when a script asks (header X-Fragment)."""
-    reach, router = _reach(), routing.router()
+    reach, router = in_reach(), routing.router()
     convention = reach.convention(convention_id)
     place = reach.place(convention)
     try:
@@ -111,7 +111,8 @@ def cell(convention_id: str, service: str, activity: str) -> str:
     )
 
 
-def _reach() -> Reach:
+def in_reach() -> Reach:
+    """What the active mandate of the request may look at; aborts with 404 without one."""
     mandate: Mandate | None = g.actor.mandate
     conventions = routing.router().conventions
     if mandate is None:

@@ -1,0 +1,247 @@
+"""The pages of changes to agreements: who sees them, a whole draft by its forms, what is told when it goes wrong."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from harness.http import post
+
+from matrix.changes import CellChange
+from ticketing import amendments, approvals, golden, routing
+
+HP = "hautes-pyrenees-2015"
+CELL = "/projets/1/cases/inventaire/conseil"
+CHANGE = CellChange(service="inventaire", activity="conseil", value="CL")
+OUTSIDERS = ("d1.agent", "d2.agent", "a.tech", "a.lecture", "c11.chef", "c11.cmi", "c11.reseau")
+ON = (datetime.now(UTC) + timedelta(days=60)).date()
+
+
+def text(response: Any) -> str:
+    return html.unescape(response.get_data(as_text=True))
+
+
+def hidden(response: Any, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', response.get_data(as_text=True))
+    assert found, name
+    return found[1]
+
+
+@pytest.fixture
+def begun(app: Any, actor_as: Callable[[str], Any]) -> int:
+    """A draft that changes one cell, number 1."""
+    with app.app_context():
+        return amendments.start(
+            actor_as("a.admin"), HP, kind="annexe", title="Le conseil sur l’inventaire", effect_on=ON,
+            changes=[CHANGE], now=datetime.now(UTC),
+        )
+
+
+def test_a_draft_by_its_forms_from_the_first_word_to_the_version(app: Any, client_as: Callable[[str], Any]) -> None:
+    admin, referent = client_as("a.admin"), client_as("d1.ref")
+    form = text(referent.get(f"/projets/nouveau/{HP}"))
+    assert "par accord entre l'Académie" in form and "Il consulte l'Académie" in form  # VII, II.2
+    made = post(referent, f"/projets/nouveau/{HP}", {"kind": "annexe", "title": "Conseil", "effect_on": ON.isoformat()})
+    assert (made.status_code, made.headers["Location"]) == (303, "/projets/1")
+    chosen = referent.get("/projets/1/cases?service=inventaire&activity=conseil")
+    assert chosen.headers["Location"] == CELL
+    put = post(referent, CELL, {"value": "CL", "seen": "", "concours-academie": "1"})
+    assert put.status_code == 303
+    page = referent.get("/projets/1")
+    said = text(page)
+    assert "À l’annexe 2, ligne « Service d'inventaire, gestion de parc », colonne « Conseil / expertise »" in said
+    assert "reçoit la mention « CL, avec le concours de l’Académie de Toulouse »" in said
+    assert "Aujourd’hui" in said and "Avec le projet" in said
+    assert post(referent, "/projets/1/commentaires", {
+        "service": "inventaire", "activity": "conseil", "text": "<b>Nous</b> le faisons déjà.",
+    }).status_code == 303
+    post(referent, "/projets/1/soumettre", {"content": hidden(page, "content")})
+    home = text(admin.get("/"))
+    assert "À approuver" in home and "Conseil" in home and "/projets/1" in home
+    page = admin.get("/projets/1")
+    assert "<b>Nous</b> le faisons déjà." in text(page) and b"<b>Nous</b>" not in page.data
+    done = post(admin, "/projets/1/approuver", {"content": hidden(page, "content")}, follow_redirects=True)
+    assert "Votre approbation est enregistrée" in text(done) and "On attend : Département" in text(done)
+    assert admin.get("/").status_code == 303
+    page = referent.get("/projets/1")
+    done = post(referent, "/projets/1/approuver", {"content": hidden(page, "content")}, follow_redirects=True)
+    assert "Toutes les parties ont approuvé" in text(done) and "Approuvé par toutes les parties" in text(done)
+    assert "laissée en blanc, reçoit la mention" in text(done)  # what it was, still
+    with app.app_context():
+        routing.forget()
+        version = routing.router().conventions[HP].versions[-1]
+        assert (version.on, version.cells["inventaire", "conseil"].value) == (ON, "CL")
+    assert "Conseil" in text(admin.get(f"/administration/accords/{HP}/savoir?jour={ON}"))
+
+
+@pytest.mark.parametrize("sigle", OUTSIDERS)
+def test_nobody_else_sees_any_of_it(client_as: Callable[[str], Any], begun: int, sigle: str) -> None:
+    client = client_as(sigle)
+    for address in ("/projets", "/projets/1", CELL, "/projets/1/cases", f"/projets/nouveau/{HP}",
+                    f"/projets/temoins/{HP}", f"/administration/accords/{HP}"):
+        assert client.get(address).status_code == 404, address
+    for address in ("/projets/1", CELL, f"{CELL}/retirer", "/projets/1/commentaires", "/projets/1/approuver",
+                    "/projets/1/soumettre", "/projets/1/refuser", f"/projets/nouveau/{HP}", f"/projets/temoins/{HP}",
+                    "/projets/temoins/1/retirer"):
+        assert post(client, address, {"value": "EN", "text": "x"}).status_code == 404, address
+    assert "/projets" not in text(client.get("/", follow_redirects=True))
+
+
+def test_an_agreement_that_one_s_side_did_not_sign_does_not_exist(client_as: Callable[[str], Any], begun: int) -> None:
+    for sigle, convention in (("d1.ref", "arbizonne-lavasson-2023"), ("a.admin", "deux-sevres-2017")):
+        client = client_as(sigle)
+        assert client.get(f"/projets/nouveau/{convention}").status_code == 404
+        assert client.get(f"/projets/temoins/{convention}").status_code == 404
+        assert post(client, f"/projets/nouveau/{convention}").status_code == 404
+    assert client_as("d1.ref").get(f"/administration/accords/{HP}").status_code == 404
+
+
+def test_no_form_works_without_its_token(client_as: Callable[[str], Any], begun: int) -> None:
+    client = client_as("a.admin")
+    for address in (CELL, f"{CELL}/retirer", "/projets/1/commentaires", "/projets/1/approuver", "/projets/1/refuser",
+                    f"/projets/temoins/{HP}", f"/administration/accords/{HP}/cases/inventaire/conseil"):
+        assert client.post(address, data={"value": "EN", "text": "x"}).status_code == 400, address
+
+
+def test_the_referent_is_led_to_the_drafts(client_as: Callable[[str], Any]) -> None:
+    assert 'href="/projets"' in text(client_as("d1.ref").get("/tickets"))
+    assert 'href="/projets"' in text(client_as("a.admin").get("/administration"))
+    assert 'href="/projets"' not in text(client_as("d1.agent").get("/tickets"))
+
+
+def test_bad_input_keeps_what_was_typed(client_as: Callable[[str], Any], begun: int) -> None:
+    client = client_as("a.admin")
+    refused = post(client, f"/projets/nouveau/{HP}", {"kind": "annexe", "title": "x", "effect_on": "demain"})
+    assert refused.status_code == 422 and 'value="x"' in text(refused) and "jour d’effet" in text(refused)
+    refused = post(client, CELL, {"value": "selon", "cas1-si1": "paid:CL", "quote": "mots du papier"})
+    said = text(refused)
+    assert refused.status_code == 422 and "mots du papier" in said and "Dites qui s’en occupe dans ce cas." in said
+    assert re.search(r'<option value="paid:CL" selected', said)
+    refused = client.get("/projets/1/cases?service=rien&activity=conseil")
+    assert refused.status_code == 422 and "Choisissez une ligne." in text(refused)
+    refused = post(client, "/projets/1/commentaires", {"text": " "})
+    assert refused.status_code == 422 and "Écrivez votre commentaire." in text(refused)
+    refused = post(client, "/projets/1", {"title": "", "effect_on": "2014-01-01", "version": "1"})
+    assert refused.status_code == 422 and "précède l’entrée en vigueur" in text(refused)
+    assert post(client, "/projets/1/refuser", {"reason": ""}).status_code == 422
+
+
+def test_one_more_case_is_shown_without_saving(client_as: Callable[[str], Any], begun: int) -> None:
+    client = client_as("a.admin")
+    seen = hidden(client.get(CELL), "seen")
+    more = post(client, CELL, {"value": "selon", "cas": "2", "cas1-si1": "paid:CL", "ajouter": "1", "seen": seen})
+    assert more.status_code == 200 and "Cas 3" in text(more) and hidden(more, "seen") == seen
+    assert "« CL »" in text(client.get("/projets/1"))
+
+
+def test_a_stale_cell_shows_both_texts(client_as: Callable[[str], Any], begun: int) -> None:
+    admin, referent = client_as("a.admin"), client_as("d1.ref")
+    seen = hidden(admin.get(CELL), "seen")
+    assert post(referent, CELL, {"value": "EN", "seen": seen}).status_code == 303
+    stale = post(admin, CELL, {"value": "Etab", "quote": "mes mots", "seen": seen})
+    said = text(stale)
+    assert stale.status_code == 409 and "« EN »" in said and "Mathieu" in said
+    assert 'value="mes mots"' in said and re.search(r'<option value="Etab" selected', said)
+    again = post(admin, CELL, {"value": "Etab", "quote": "mes mots", "seen": hidden(stale, "seen")})
+    assert again.status_code == 303  # knowing what it replaces
+    assert post(admin, f"{CELL}/retirer", {"seen": seen}).status_code == 409
+
+
+def test_what_was_not_read_is_not_approved(client_as: Callable[[str], Any], begun: int) -> None:
+    admin, referent = client_as("a.admin"), client_as("d1.ref")
+    post(admin, "/projets/1/soumettre", {"content": hidden(admin.get("/projets/1"), "content")})
+    content = hidden(referent.get("/projets/1"), "content")
+    post(admin, CELL, {"value": "EN", "seen": hidden(admin.get(CELL), "seen")})
+    stale = post(referent, "/projets/1/approuver", {"content": content, "reference": "Réunion du 3 mars"})
+    assert stale.status_code == 409 and "Réunion du 3 mars" in text(stale)
+    assert "Pas encore" in text(stale) and "A approuvé" not in text(stale)
+
+
+def test_a_golden_ticket_stops_the_approval_on_the_page(
+    app: Any, actor_as: Callable[[str], Any], client_as: Callable[[str], Any], begun: int
+) -> None:
+    client = client_as("d1.ref")
+    form = {
+        "depuis": "faits", "label": "L’inventaire au guichet", "etablissement": "desaix-tarbes",
+        "service": "inventaire", "activity": "conseil", "expected": "to_qualify",
+    }
+    assert post(client, f"/projets/temoins/{HP}", form).status_code == 303
+    page = text(client.get(f"/projets/temoins/{HP}"))
+    assert "Tenu" in page and "L’inventaire au guichet" in page and "à qualifier" in page
+    with app.app_context():
+        approvals.submit(actor_as("a.admin"), 1, approvals.standing(actor_as("a.admin"), 1).content, datetime.now(UTC))
+    shown = client.get("/projets/1")
+    assert "Échoue" in text(shown)
+    stopped = post(client, "/projets/1/approuver", {"content": hidden(shown, "content")})
+    said = text(stopped)
+    assert stopped.status_code == 422 and "rien n’est approuvé" in said
+    assert "convenu « à qualifier », ce projet donne « Département des Hautes-Pyrénées »" in said
+    post(client, "/projets/temoins/1/retirer")
+    assert "Retiré par Mathieu" in text(client.get(f"/projets/temoins/{HP}"))
+    assert post(client, "/projets/1/approuver", {"content": hidden(shown, "content")}).status_code == 303
+
+
+@pytest.mark.parametrize(("form", "sentence"), [
+    ({"depuis": "ticket", "number": "99"}, "Aucun ticket de cet accord"),
+    ({"depuis": "faits", "label": "Un témoin", "on": "hier"}, "Donnez un jour"),
+    ({"depuis": "faits", "label": "x" * 200, "expected": "routed:mairie"}, "Choisissez la réponse attendue."),
+])
+def test_a_golden_ticket_refused_is_told(client_as: Callable[[str], Any], form: dict[str, str], sentence: str) -> None:
+    refused = post(client_as("a.admin"), f"/projets/temoins/{HP}", form)
+    assert refused.status_code == 422 and sentence in text(refused)
+
+
+def test_a_departure_from_an_article_is_told_on_an_annexe(
+    app: Any, actor_as: Callable[[str], Any], client_as: Callable[[str], Any], begun: int
+) -> None:
+    with app.app_context():
+        conventions = routing.router().conventions
+        key = next(
+            key for key, cell in conventions[HP].versions[0].cells.items()
+            if cell.provenance == "derived" and cell.value == "CL" and {one.ref for one in cell.citations} == {"II.2"}
+        )
+        amendments.put(
+            actor_as("a.admin"), 1, CellChange(service=key[0], activity=key[1], value="EN"), "", datetime.now(UTC)
+        )
+    assert "Une annexe ne déroge pas à un article" in text(client_as("a.admin").get("/projets/1"))
+
+
+def test_pages_send_no_more_queries_for_more_drafts(
+    any_app: Any, actor_as: Callable[[str], Any], client_as: Callable[[str], Any], queries_of: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(routing, "FRESH_FOR", 3600.0)
+    client, now = client_as("d1.ref"), datetime.now(UTC)
+
+    def more(count: int) -> None:
+        with any_app.app_context():
+            admin = actor_as("a.admin")
+            for _ in range(count):
+                number = amendments.start(
+                    admin, HP, kind="annexe", title="Encore un projet", effect_on=ON, changes=[CHANGE], now=now
+                )
+                approvals.submit(admin, number, approvals.standing(admin, number).content, now)
+                amendments.comment(admin, 1, "inventaire", "conseil", "Encore.", now)
+                golden.attach(
+                    admin, HP, "Un témoin", {"etablissement": "desaix-tarbes", "service": "inventaire",
+                                             "activity": "conseil"}, None, "to_qualify", now
+                )
+
+    def counted() -> dict[str, int]:
+        found = {}
+        for page in ("/", "/projets", "/projets/1", CELL, f"/projets/temoins/{HP}", f"/projets/nouveau/{HP}"):
+            assert client.get(page).status_code == 200
+            with queries_of() as seen:
+                client.get(page)
+            found[page] = len(seen)
+        return found
+
+    more(1)
+    before = counted()
+    more(20)
+    assert counted() == before
+    assert all(count <= 8 for count in before.values()), before

@@ -1,0 +1,56 @@
+"""One page as a tagged PDF (PDF/UA-1), in a process of its own: a script, started by `ticketing.pdf`.
+
+Standard input is JSON (`html`, `css`, `resources`: name -> [type, base64]); standard output is the PDF. Exit status 3:
+a library of the system is missing. It reads nothing but that: no file, no network, whatever the page names.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import resource
+import sys
+from typing import Any
+
+MISSING = 3
+#: Seconds of processor, and bytes of memory, that no poster comes near.
+CPU, MEMORY = 30, 2_000_000_000
+
+
+def main() -> int:
+    """Reads, renders, writes; gives the exit status."""
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU, CPU))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    asked = json.loads(sys.stdin.buffer.read())
+    out, sys.stdout = sys.stdout.buffer, sys.stderr  # what a library prints must not end up in the PDF
+    try:
+        import weasyprint
+    except OSError as fault:  # cffi: cannot load library
+        sys.stderr.write(f"{fault}\n")
+        return MISSING
+    out.write(rendered(weasyprint, asked["html"], asked["css"], asked["resources"]))
+    return 0
+
+
+def rendered(weasyprint: Any, html: str, css: str, resources: dict[str, list[str]]) -> bytes:
+    """The PDF of a page that may use these resources (`guichet:<name>`) and nothing else."""
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class Fetcher(URLFetcher):  # type: ignore[misc]
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            scheme, _, name = url.partition(":")
+            if scheme != "guichet" or name not in resources:
+                raise ValueError(f"refused: {url[:200]}")  # told on standard error; the page goes on without it
+            kind, body = resources[name]
+            return URLFetcherResponse(url, base64.b64decode(body), {"Content-Type": kind})
+
+    fetcher, fonts = Fetcher(), FontConfiguration()
+    style = weasyprint.CSS(string=css, url_fetcher=fetcher, font_config=fonts)
+    page = weasyprint.HTML(string=html, url_fetcher=fetcher)
+    made: bytes = page.write_pdf(stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1")
+    return made
+
+
+if __name__ == "__main__":
+    sys.exit(main())

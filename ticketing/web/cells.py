@@ -1,0 +1,245 @@
+"""One agreement for its administrator: its blank cells, filled in from the signed paper, and what was known when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from charters.permissions import Action
+from matrix import Convention, Conventions
+from ticketing import fills, knowledge, routing, signatories, waiting
+from ticketing.errors import Invalid, NotFound, StepRefused
+from ticketing.web import cell_forms, grid, guards
+from ticketing.web.guards import guard
+
+blueprint = Blueprint("cells", __name__)
+guard(blueprint, Action.ADMINISTER_MATRIX)
+
+PLACES = ("page", "line", "column")
+#: Tickets left as they are that a message names; a message lives in a cookie.
+LEFT_TOLD = 5
+
+
+@blueprint.get("/administration/accords/<convention_id>")
+def show(convention_id: str) -> ResponseReturnValue:
+    """The agreement: where tickets wait, its blank cells, what has been read on the paper."""
+    convention, conventions = _agreement(convention_id), routing.router().conventions
+    waits = waiting.counts(g.actor, convention_id)
+    blank = fills.blanks(convention, conventions, guards.today())
+    rows: dict[str, list[tuple[str, int]]] = {}
+    for cell in blank:
+        rows.setdefault(cell.service, []).append((cell.activity, waits[cell.service, cell.activity]))
+    return render_template(
+        "amendments/agreement.html", convention=convention, rows=rows, blank=len(blank), waiting=sum(waits.values()),
+        services=conventions.services, activities=conventions.activities, fills=fills.history(convention),
+        amends=signatories.side(g.actor, conventions, convention_id) is not None, beside=_beside(convention_id),
+    )
+
+
+@blueprint.get("/administration/accords/<convention_id>/cases/<service>/<activity>")
+def cell(convention_id: str, service: str, activity: str) -> ResponseReturnValue:
+    """A cell: the form to fill it in, what was read and waits to be confirmed, or what it says."""
+    return _cell(_agreement(convention_id), service, activity, {"cas": str(cell_forms.CASES_SHOWN)}, {})
+
+
+@blueprint.post("/administration/accords/<convention_id>/cases/<service>/<activity>")
+def fill(convention_id: str, service: str, activity: str) -> ResponseReturnValue:
+    """Keep what was read on the paper, then show what it would change; « ajouter » only shows one more case."""
+    convention = _agreement(convention_id)
+    typed = cell_forms.typed(request.form, _helpers(convention))
+    typed |= {name: request.form.get(name, "")[:200] for name in PLACES}
+    if request.form.get("ajouter"):
+        return _cell(convention, service, activity, typed, {})
+    change, errors = cell_forms.read(convention, service, activity, typed)
+    try:
+        if change is None:
+            raise Invalid(errors)
+        fills.fill(g.actor, convention_id, change, typed, datetime.now(UTC))
+    except NotFound:
+        abort(404)
+    except Invalid as fault:
+        missing = {name: fills.PAPER[name] for name in PLACES if not typed[name].strip()}
+        return _cell(convention, service, activity, typed, fault.errors | missing), 422
+    return redirect(url_for(".cell", convention_id=convention_id, service=service, activity=activity), 303)
+
+
+@blueprint.post("/administration/accords/<convention_id>/remplissages/<int:fill_id>/confirmer")
+def confirm(convention_id: str, fill_id: int) -> ResponseReturnValue:
+    """What was read becomes what the cell says; the tickets shown are routed anew."""
+    found = _found(_agreement(convention_id), fill_id)
+    try:
+        done = fills.confirm(g.actor, convention_id, fill_id, _tickets(), datetime.now(UTC))
+    except NotFound:
+        abort(404)
+    except StepRefused as refused:
+        flash(refused.sentence, "error")
+        return redirect(_address(convention_id, found), 303)
+    flash(_told(done), "success")
+    if done.left:
+        told = " ".join(f"Ticket {number} : {why}" for number, why in done.left[:LEFT_TOLD])
+        more = f" Et {len(done.left) - LEFT_TOLD} autres." if len(done.left) > LEFT_TOLD else ""
+        flash(f"Laissé tel quel. {told}{more}", "warning")
+    return redirect(_address(convention_id, found), 303)
+
+
+@blueprint.post("/administration/accords/<convention_id>/remplissages/<int:fill_id>/retirer")
+def withdraw(convention_id: str, fill_id: int) -> ResponseReturnValue:
+    """Take back what was read by mistake; it stays in the history."""
+    convention = _agreement(convention_id)
+    found, reason = _found(convention, fill_id), request.form.get("reason", "")[:1000]
+    try:
+        fills.withdraw(g.actor, convention_id, fill_id, reason, datetime.now(UTC))
+    except NotFound:
+        abort(404)
+    except StepRefused as refused:
+        flash(refused.sentence, "error")
+        return redirect(_address(convention_id, found), 303)
+    except Invalid as fault:
+        return _cell(convention, found.service, found.activity, {"reason": reason}, fault.errors), 422
+    flash("C’est retiré : la case est de nouveau en blanc. Ce qui avait été lu reste dans l’historique.", "success")
+    return redirect(_address(convention_id, found), 303)
+
+
+@blueprint.get("/administration/accords/<convention_id>/savoir")
+def known(convention_id: str) -> ResponseReturnValue:
+    """« Que savait-on ce jour-là ? »: `jour` of the ticket, `connu` the day of knowledge, a cell or the whole table."""
+    convention, today = _agreement(convention_id), guards.today()
+    asked = {name: request.args.get(name, "")[:60] for name in ("jour", "connu", "service", "activite", "tout")}
+    errors: dict[str, str] = {}
+    day, on = (_day(name, asked[name] or today.isoformat(), errors) for name in ("jour", "connu"))
+    if on and on > today:
+        errors["connu"] = "Ce jour n’est pas encore passé : on ne sait pas ce qu’on saura."
+    conventions = routing.router().conventions
+    cells: list[dict[str, Any]] = []
+    found = knowledge.compare(g.actor, convention_id, day, on) if day and on and not errors else None
+    if found:
+        wanted = (asked["service"], asked["activite"])
+        cells = _compared(found, convention_id, *wanted, whole=bool(asked["tout"]) or all(wanted))
+    listed = fills.services_of(conventions, convention)
+    return render_template(
+        "amendments/known.html", convention=convention, asked=asked, errors=errors, day=day, on=on, found=found,
+        cells=cells, services=[(name, conventions.services[name]) for name in listed],
+        activities=list(conventions.activities.items()), today=today, provenances=grid.PROVENANCES,
+    )
+
+
+def _compared(
+    found: knowledge.Comparison, convention_id: str, service: str, activity: str, *, whole: bool
+) -> list[dict[str, Any]]:
+    """The cells asked for, as known then and now; those that are the same only where the `whole` is asked for."""
+
+    def views(conventions: Conventions) -> dict[tuple[str, str], tuple[str, grid.CellView]]:
+        return {
+            (cell.service, cell.activity): (line.label, cell)
+            for section in grid.sections(conventions, convention_id, None)
+            for line in section.services for cell in line.cells
+        }
+
+    then, now = views(found.then.conventions), views(found.now.conventions)
+    shown = []
+    for key in dict.fromkeys((*then, *now)):
+        label, before = then.get(key, (now[key][0] if key in now else "", None))
+        after = now[key][1] if key in now else None
+        if (service and key[0] != service) or (activity and key[1] != activity):
+            continue
+        if whole or before != after:
+            shown.append({
+                "service": label, "activity": found.now.conventions.activities[key[1]], "then": before, "now": after,
+                "same": before == after,
+            })
+    return shown
+
+
+def _cell(
+    convention: Convention, service: str, activity: str, typed: Mapping[str, str], errors: Mapping[str, str]
+) -> str:
+    conventions, today = routing.router().conventions, guards.today()
+    try:
+        said = fills.cell_known(g.actor, convention.id, service, activity, today)
+    except NotFound:
+        abort(404)
+    standing = fills.standing(convention, service, activity, today)
+    blank = fills.BlankCell(service, activity) in fills.blanks(convention, conventions, today)
+    tickets = fills.waiting_on(g.actor, convention, standing) if standing else []
+    return render_template(
+        "amendments/fill.html", convention=convention, service=service, activity=activity,
+        service_label=conventions.services[service], activity_label=conventions.activities[activity], cell=said,
+        standing=standing, blank=blank, typed=typed, errors=errors, detail=_detail(conventions, standing, convention),
+        tickets=[one for one in tickets if one.moves], unmoved=[one for one in tickets if not one.moves],
+        at_once=fills.AT_ONCE, offered=cell_forms.offered(convention, blank=False), places_max=fills.PLACE_MAX,
+        amends=signatories.side(g.actor, conventions, convention.id) is not None,
+        past=[one for one in fills.history(convention)
+              if (one.service, one.activity) == (service, activity) and one.withdrawn_at],
+    )
+
+
+def _detail(
+    conventions: Conventions, standing: fills.FillView | None, convention: Convention
+) -> grid.CellDetail | None:
+    """The cell opened, as the fill makes it, confirmed or not."""
+    if standing is None:
+        return None
+    filled = fills.router_with(convention, standing).conventions
+    return grid.detail(
+        routing.on_day(filled, guards.today()), convention.id, None, standing.service, standing.activity
+    )
+
+
+def _agreement(convention_id: str) -> Convention:
+    try:
+        return fills.agreement(g.actor, convention_id)
+    except NotFound:
+        abort(404)
+
+
+def _found(convention: Convention, fill_id: int) -> fills.FillView:
+    return next((one for one in fills.history(convention) if one.id == fill_id), None) or abort(404)
+
+
+def _address(convention_id: str, fill: fills.FillView) -> str:
+    return url_for(".cell", convention_id=convention_id, service=fill.service, activity=fill.activity)
+
+
+def _helpers(convention: Convention) -> list[str]:
+    return [name for name in convention.parties if request.form.get(f"concours-{name}")]
+
+
+def _tickets() -> list[tuple[int, int]]:
+    """The tickets of the list that was shown, « number:version »; anything else is as if it were not there."""
+    found = []
+    for text in request.form.getlist("ticket")[: fills.AT_ONCE]:
+        number, _, version = text.partition(":")
+        if all(part.isascii() and part.isdigit() and len(part) < 10 for part in (number, version)):
+            found.append((int(number), int(version)))
+    return found
+
+
+def _told(done: fills.Rerouted) -> str:
+    if not done.done:
+        return "La case est remplie. Aucun ticket n’a été réacheminé."
+    tickets = "Un ticket a été réacheminé" if len(done.done) == 1 else f"{len(done.done)} tickets ont été réacheminés"
+    return f"La case est remplie. {tickets}."
+
+
+def _day(name: str, text: str, errors: dict[str, str]) -> date | None:
+    try:
+        day = date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        day = None
+    if day is None or not 1990 <= day.year < 2200:
+        errors[name] = "Donnez un jour, par exemple 2026-09-01."
+        return None
+    return day
+
+
+def _beside(convention_id: str) -> list[tuple[str, str]]:
+    """The other pages on an agreement, where they are: address and name."""
+    pages = (("lint.show", "Contrôle de l’accord"), ("spreadsheets.show", "Tableur : importer, exporter"))
+    return [
+        (url_for(endpoint, convention_id=convention_id), name) for endpoint, name in pages
+        if endpoint in current_app.view_functions
+    ]

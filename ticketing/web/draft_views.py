@@ -1,0 +1,104 @@
+"""A draft as its page shows it: each changed cell before and after, the sentence of law, what the parties say of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matrix import Citation, Conventions
+from matrix.changes import CellChange
+from matrix.sentences import sentence
+from matrix.values import ValueFault
+from ticketing import amendments, routing, signatories
+from ticketing.amendments import ChangedCell, CommentView, DraftView
+from ticketing.errors import Invalid
+from ticketing.web import grid
+
+STATES: dict[str, tuple[str, str]] = {
+    "draft": ("En préparation", ""), "submitted": ("À approuver", "warning"), "approved": ("Approuvé", "success"),
+    "rejected": ("Refusé", "error"), "withdrawn": ("Abandonné", ""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CellRow:
+    """A cell of a draft. `before` None: the table has no such line; `after` None: the change no longer fits it.
+
+    `beyond`: the clauses that settle the cell and that this kind of change may not touch.
+    """
+
+    service: str
+    activity: str
+    service_label: str
+    activity_label: str
+    changed: ChangedCell | None
+    law: str
+    before: grid.CellDetail | None
+    after: grid.CellDetail | None
+    beyond: tuple[Citation, ...]
+    comments: tuple[CommentView, ...]
+
+
+def rows(draft: DraftView) -> list[CellRow]:
+    """The cells that a draft changes, in the order of the table, then those that were only commented on."""
+    known = routing.router().conventions
+    keys = [(one.change.service, one.change.activity) for one in draft.cells]
+    keys += [(one.service, one.activity) for one in draft.comments if one.service]
+    services, activities = list(known.services), list(known.activities)
+    ordered = sorted(
+        dict.fromkeys(keys),
+        key=lambda key: (draft.cell(*key) is None, services.index(key[0]), activities.index(key[1])),
+    )
+    before, after = _before(draft), _after(draft)
+    return [_row(draft, before, after, *key) for key in ordered]
+
+
+def row(draft: DraftView, service: str, activity: str) -> CellRow:
+    """One cell of a draft, changed or not."""
+    return _row(draft, _before(draft), _after(draft), service, activity)
+
+
+def _row(
+    draft: DraftView, before: Conventions, after: Conventions | None, service: str, activity: str
+) -> CellRow:
+    known = routing.router().conventions
+    changed = draft.cell(service, activity)
+    cell = amendments.cell_before(before, draft.convention, draft.effect_on, service, activity)
+    return CellRow(
+        service, activity, known.services[service], known.activities[activity], changed,
+        law(known, draft, changed.change, before) if changed else "",
+        _detail(before, draft.convention, service, activity),
+        _detail(after, draft.convention, service, activity) if after else None,
+        signatories.beyond(known[draft.convention], draft.kind, cell) if changed else (),
+        tuple(one for one in draft.comments if (one.service, one.activity) == (service, activity)),
+    )
+
+
+def law(known: Conventions, draft: DraftView, change: CellChange, before: Conventions) -> str:
+    """The sentence of law of a change."""
+    cell = amendments.cell_before(before, draft.convention, draft.effect_on, change.service, change.activity)
+    try:
+        return sentence(known[draft.convention], known.vocabulary, cell, change)
+    except (ValueFault, KeyError) as fault:
+        return f"Ce changement ne convient plus à l’accord : {fault}."
+
+
+def _before(draft: DraftView) -> Conventions:
+    """The agreements of the day of effect, without the draft."""
+    if draft.state != "approved":
+        return routing.on_day(routing.router().conventions, draft.effect_on)
+    return routing.on_day(amendments.without(draft.number), draft.effect_on)
+
+
+def _after(draft: DraftView) -> Conventions | None:
+    """The same with it; None where it cannot take effect on its day (the page tells why)."""
+    try:
+        return routing.on_day(amendments.conventions_of(draft), draft.effect_on)
+    except Invalid:
+        return None
+
+
+def _detail(conventions: Conventions, convention_id: str, service: str, activity: str) -> grid.CellDetail | None:
+    try:
+        return grid.detail(conventions, convention_id, None, service, activity)
+    except KeyError:
+        return None

@@ -1,0 +1,363 @@
+"""Changes to agreements: drafts of versions, their approval, the golden tickets (`/projets`).
+
+For the administrator of the académie and the référent of the collectivité that signed the agreement; a draft of
+another agreement does not exist for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from charters.permissions import Action
+from matrix.model import FACTS
+from ticketing import amendments, approvals, golden, routing, signatories
+from ticketing.amendments import DraftView, StaleDraft
+from ticketing.errors import Invalid, NotFound, StepRefused
+from ticketing.web import cell_forms, draft_views, guards
+from ticketing.web.guards import guard
+
+blueprint = Blueprint("drafts", __name__)
+guard(blueprint, Action.AMEND_MATRIX)
+
+STEPS: dict[str, str] = {
+    "soumettre": "Le projet est soumis : chaque signataire peut maintenant l’approuver.",
+    "approuver": "Votre approbation est enregistrée.",
+    "refuser": "C’est enregistré, avec votre raison.",
+}
+IN_FORCE = "Toutes les parties ont approuvé : la version prendra effet à son jour."
+
+
+@blueprint.get("/projets")
+def index() -> ResponseReturnValue:
+    """The drafts that bind one's side, those that wait for it first, and the agreements on which to begin one."""
+    rows = amendments.of(g.actor)
+    waiting = {row.id for row in approvals.to_approve(g.actor, rows)}
+    conventions = routing.router().conventions
+    return render_template(
+        "amendments/index.html", waiting=[row for row in rows if row.id in waiting],
+        rows=[row for row in rows if row.id not in waiting], states=draft_views.STATES,
+        titles={one.id: one.title for one in conventions}, kinds=signatories.KINDS,
+        agreements=signatories.concerned(g.actor, conventions),
+    )
+
+
+@blueprint.get("/projets/nouveau/<convention_id>")
+def new(convention_id: str) -> ResponseReturnValue:
+    """The form that begins a draft, with the clauses that say who changes what."""
+    return _new(convention_id, {}, {})
+
+
+@blueprint.post("/projets/nouveau/<convention_id>")
+def start(convention_id: str) -> ResponseReturnValue:
+    """Begin a draft; cells come next."""
+    typed = {name: request.form.get(name, "")[:400] for name in ("kind", "title", "effect_on", "retroactive")}
+    try:
+        number = amendments.start(
+            g.actor, convention_id, kind=typed["kind"], title=typed["title"], effect_on=_day(typed["effect_on"]),
+            changes=(), now=datetime.now(UTC), retroactive=bool(typed["retroactive"]),
+        )
+    except NotFound:
+        abort(404)
+    except Invalid as fault:
+        return _new(convention_id, typed, fault.errors), 422
+    return redirect(url_for(".show", draft_id=number), 303)
+
+
+@blueprint.get("/projets/<int:draft_id>")
+def show(draft_id: int) -> ResponseReturnValue:
+    """A draft: what it changes, side by side and in sentences of law, who says what of it, who approved."""
+    return _show(_draft(draft_id), {}, {})
+
+
+@blueprint.post("/projets/<int:draft_id>")
+def rename(draft_id: int) -> ResponseReturnValue:
+    """Change the title, the day of effect, or whether the avenant says that it takes effect earlier."""
+    typed = {name: request.form.get(name, "")[:400] for name in ("title", "effect_on", "retroactive", "version")}
+    version = int(typed["version"]) if typed["version"].isascii() and typed["version"].isdigit() else -1
+    return _acting(draft_id, typed, lambda now: amendments.rename(
+        g.actor, draft_id, version, title=typed["title"], effect_on=_day(typed["effect_on"]),
+        retroactive=bool(typed["retroactive"]), now=now,
+    ), "C’est enregistré.")
+
+
+@blueprint.post("/projets/<int:draft_id>/commentaires")
+def comment(draft_id: int) -> ResponseReturnValue:
+    """Say something of a cell, or of the whole draft, in the name of one's side."""
+    typed = {name: request.form.get(name, "")[:10_000] for name in ("service", "activity", "text")}
+    return _acting(draft_id, typed, lambda now: amendments.comment(
+        g.actor, draft_id, typed["service"], typed["activity"], typed["text"], now
+    ), "Votre commentaire est ajouté.")
+
+
+@blueprint.post("/projets/<int:draft_id>/<any(soumettre, approuver, refuser):step>")
+def advance(draft_id: int, step: str) -> ResponseReturnValue:
+    """Submit, approve or turn down what was read (`content`)."""
+    typed = {name: request.form.get(name, "")[:2000] for name in ("content", "reference", "reason")}
+    told = STEPS[step]
+
+    def act(now: datetime) -> None:
+        nonlocal told
+        if step == "soumettre":
+            approvals.submit(g.actor, draft_id, typed["content"], now)
+        elif step == "refuser":
+            approvals.reject(g.actor, draft_id, typed["reason"], now)
+        elif approvals.approve(g.actor, draft_id, typed["content"], typed["reference"], now):
+            told = IN_FORCE
+
+    return _acting(draft_id, typed, act, lambda: told)
+
+
+# --- cells ------------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/projets/<int:draft_id>/cases")
+def choose(draft_id: int) -> ResponseReturnValue:
+    """From the two lists of the draft's page to the cell."""
+    service, activity = request.args.get("service", "")[:60], request.args.get("activity", "")[:60]
+    conventions = routing.router().conventions
+    draft = _draft(draft_id)
+    if not service and not activity:
+        return redirect(url_for(".show", draft_id=draft_id, _anchor="cases"))
+    if service not in conventions.services or activity not in conventions.activities:
+        errors = {name: sentence for name, sentence, value, known in (
+            ("service", "Choisissez une ligne.", service, conventions.services),
+            ("activity", "Choisissez une colonne.", activity, conventions.activities),
+        ) if value not in known}
+        return _show(draft, {"service": service, "activity": activity}, errors), 422
+    return redirect(url_for(".cell", draft_id=draft_id, service=service, activity=activity))
+
+
+@blueprint.get("/projets/<int:draft_id>/cases/<service>/<activity>")
+def cell(draft_id: int, service: str, activity: str) -> ResponseReturnValue:
+    """A cell of a draft, in a form that writes what it would say."""
+    return _cell(_draft(draft_id), service, activity, None, {})
+
+
+@blueprint.post("/projets/<int:draft_id>/cases/<service>/<activity>")
+def put(draft_id: int, service: str, activity: str) -> ResponseReturnValue:
+    """Write what a cell would say; « ajouter » only shows one more case."""
+    draft = _draft(draft_id)
+    convention = routing.router().conventions[draft.convention]
+    helpers = [name for name in convention.parties if request.form.get(f"concours-{name}")]
+    typed = cell_forms.typed(request.form, helpers)
+    seen = request.form.get("seen", "")[:64]
+    if request.form.get("ajouter"):
+        return _cell(draft, service, activity, typed, {}, seen=seen)
+    change, errors = cell_forms.read(convention, service, activity, typed)
+    try:
+        if change is None:
+            raise Invalid(errors)
+        amendments.put(g.actor, draft_id, change, seen, datetime.now(UTC))
+    except NotFound:
+        abort(404)
+    except Invalid as fault:
+        return _cell(draft, service, activity, typed, fault.errors, seen=seen), 422
+    except StepRefused as refused:
+        return _cell(draft, service, activity, typed, {"": refused.sentence}, seen=seen), 422
+    except StaleDraft as stale:
+        return _cell(stale.current, service, activity, typed, {}, stale=stale.words), 409
+    flash("La case est changée dans le projet.", "success")
+    return redirect(url_for(".show", draft_id=draft_id, _anchor=f"{service}-{activity}"), 303)
+
+
+@blueprint.post("/projets/<int:draft_id>/cases/<service>/<activity>/retirer")
+def remove(draft_id: int, service: str, activity: str) -> ResponseReturnValue:
+    """Leave a cell as it is after all."""
+    seen = request.form.get("seen", "")[:64]
+    return _acting(draft_id, {}, lambda now: amendments.remove(
+        g.actor, draft_id, service, activity, seen, now
+    ), "La case reste comme elle est : le projet ne la change plus.")
+
+
+# --- golden tickets ---------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/projets/temoins/<convention_id>")
+def goldens(convention_id: str) -> ResponseReturnValue:
+    """The golden tickets of an agreement, tried now."""
+    return _goldens(convention_id, {}, {})
+
+
+@blueprint.post("/projets/temoins/<convention_id>")
+def attach(convention_id: str) -> ResponseReturnValue:
+    """Attach one, from a ticket (`number`) or by its facts."""
+    names = ("label", "number", "on", "expected", "etablissement", "service", "activity", *FACTS)
+    typed = {name: request.form.get(name, "")[:200] for name in names}
+    now, errors = datetime.now(UTC), {}
+    try:
+        if request.form.get("depuis") == "ticket":
+            golden.attach_ticket(g.actor, convention_id, typed["number"].strip(), typed["label"], now)
+        else:
+            on = _day(typed["on"])
+            if typed["on"] and on is None:
+                errors["on"] = "Donnez un jour, par exemple 2026-09-01, ou laissez vide."
+            facts = {name: _fact(name, typed[name]) for name in ("etablissement", "service", "activity", *FACTS)}
+            if errors:
+                raise Invalid(errors)
+            golden.attach(g.actor, convention_id, typed["label"], facts, on, typed["expected"], now)
+    except NotFound:
+        abort(404)
+    except Invalid as fault:
+        return _goldens(convention_id, typed | {"depuis": request.form.get("depuis", "")}, fault.errors), 422
+    flash("Le ticket témoin est attaché : il sera essayé à chaque approbation.", "success")
+    return redirect(url_for(".goldens", convention_id=convention_id), 303)
+
+
+@blueprint.post("/projets/temoins/<int:golden_id>/retirer")
+def withdraw_golden(golden_id: int) -> ResponseReturnValue:
+    """Take a golden ticket back; it stays on the page, with who did."""
+    try:
+        convention_id = golden.withdraw(g.actor, golden_id, datetime.now(UTC))
+    except NotFound:
+        abort(404)
+    flash("Le ticket témoin est retiré : il n’arrête plus rien.", "success")
+    return redirect(url_for(".goldens", convention_id=convention_id), 303)
+
+
+def _goldens(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
+    try:
+        found = golden.of(g.actor, convention_id)
+    except NotFound:
+        abort(404)
+    router = routing.router()
+    conventions, convention = router.conventions, router.conventions[convention_id]
+    live = [one for one in found if one.withdrawn_at is None]
+    answers = [(f"routed:{name}", f"{body.name[:1].upper()}{body.name[1:]} s’en occupe")
+               for name, body in convention.parties.items() if not body.contributor_only]
+    return render_template(
+        "amendments/goldens.html", convention=convention, typed=typed, errors=errors,
+        tried=golden.tried(live, router, guards.today()), past=[one for one in found if one.withdrawn_at],
+        places=[(one.id, f"{one.commune}, {one.name}") for one in sorted(
+            convention.etablissements.values(), key=lambda one: (one.commune, one.name)
+        )],
+        services=list(conventions.services.items()), activities=list(conventions.activities.items()),
+        categories=[(line.id, line.label) for line in convention.categories.values()],
+        payers=[(name, body.name) for name, body in convention.parties.items() if not body.contributor_only],
+        answers=[*answers, *((status, words[:1].upper() + words[1:]) for status, words in golden.STATUS_WORDS.items())],
+        labels=(conventions.services, conventions.activities, conventions.etablissements),
+    )
+
+
+# --- shared -----------------------------------------------------------------------------------------------------------
+
+
+def _draft(draft_id: int) -> DraftView:
+    try:
+        return amendments.draft(g.actor, draft_id)
+    except NotFound:
+        abort(404)
+
+
+def _acting(
+    draft_id: int, typed: Mapping[str, str], act: Callable[[datetime], object], told: str | Callable[[], str]
+) -> ResponseReturnValue:
+    """One act on a draft, then its page: with what was typed and why, where it was not done."""
+    try:
+        act(datetime.now(UTC))
+    except NotFound:
+        abort(404)
+    except Invalid as fault:
+        return _show(_draft(draft_id), typed, fault.errors), 422
+    except StepRefused as refused:
+        return _show(_draft(draft_id), typed, {"": refused.sentence}), 422
+    except StaleDraft as stale:
+        return _show(_draft(draft_id), typed, {}, stale=stale.words), 409
+    except approvals.GoldenFailed as failed:
+        return _show(_draft(draft_id), typed, {}, failed=failed.failed), 422
+    flash(told if isinstance(told, str) else told(), "success")
+    return redirect(url_for(".show", draft_id=draft_id), 303)
+
+
+def _show(
+    draft: DraftView, typed: Mapping[str, str], errors: Mapping[str, str], *, stale: str = "", failed: Any = ()
+) -> str:
+    conventions = routing.router().conventions
+    convention = conventions[draft.convention]
+    standing = approvals.standing_of(draft)
+    day_fault = None if draft.state == "approved" else amendments.effect_fault(convention, draft.effect_on)
+    try:
+        tried = approvals.rehearse(draft) if draft.open else []
+    except Invalid:  # it cannot take effect on its day, or no longer fits: the page says so
+        tried = []
+    mine = standing.of(draft.side.organisation)
+    return render_template(
+        "amendments/draft.html", draft=draft, rows=draft_views.rows(draft), standing=standing, tried=tried, mine=mine,
+        typed=typed, errors=errors, stale=stale, failed=failed, states=draft_views.STATES, day_fault=day_fault,
+        past=draft.open and draft.effect_on < guards.today() and not draft.retroactive,
+        own=draft.created_side == draft.side.organisation,
+        signs=draft.side.organisation in {body.organisation for body in standing.wanted},
+        services=list(conventions.services.items()), activities=list(conventions.activities.items()),
+        offered_services=_lines(draft.convention), reasons=approvals.REASON_MAX, replay=_replay(draft.number),
+        rules=signatories.rules(convention),
+    )
+
+
+def _cell(
+    draft: DraftView, service: str, activity: str, typed: Mapping[str, str] | None, errors: Mapping[str, str], *,
+    seen: str | None = None, stale: str = "",
+) -> str:
+    conventions = routing.router().conventions
+    convention = conventions[draft.convention]
+    if service not in conventions.services or activity not in conventions.activities:
+        abort(404)
+    row = draft_views.row(draft, service, activity)
+    if typed is None:
+        typed = cell_forms.of_change(convention, row.changed.change if row.changed else None)
+    return render_template(
+        "amendments/cell.html", draft=draft, row=row, typed=typed, errors=errors, stale=stale,
+        seen=seen if seen is not None else (row.changed.mark if row.changed else ""),
+        offered=cell_forms.offered(convention, blank=True), table=convention.table_ref.replace("-", " "),
+    )
+
+
+def _new(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
+    try:
+        side = amendments.side_of(g.actor, convention_id)
+    except NotFound:
+        abort(404)
+    conventions = routing.router().conventions
+    convention = conventions[convention_id]
+    rules = signatories.rules(convention)
+    return render_template(
+        "amendments/new.html", convention=convention, side=side, rules=rules, kinds=signatories.KINDS, typed=typed,
+        errors=errors, wanted={rule.kind: signatories.wanted(conventions, convention_id, rule.kind) for rule in rules},
+    )
+
+
+def _lines(convention_id: str) -> list[tuple[str, str]]:
+    """The lines of the agreement's table first, then every other service that an amendment may add to it."""
+    conventions = routing.router().conventions
+    convention = conventions[convention_id]
+    named = {key[0] for key in convention.versions[-1].cells}
+    listed = [
+        name for section, services in conventions.sections.items() for name in services
+        if section in convention.sections or name in named
+    ]
+    return [(name, conventions.services[name]) for name in (*listed, *(
+        name for name in conventions.services if name not in set(listed)
+    ))]
+
+
+def _replay(draft_id: int) -> str | None:
+    """The address of the page that replays yesterday's tickets through the draft, where there is one."""
+    return url_for("replays.show", draft_id=draft_id) if "replays.show" in current_app.view_functions else None
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text.strip()) if len(text.strip()) == 10 else None
+    except ValueError:
+        return None
+    return day if day is not None and 1990 <= day.year < 2200 else None
+
+
+def _fact(name: str, text: str) -> Any:
+    """A fact as the matrix reads it: yes and no are true and false, nothing is not known."""
+    if name in ("inventoried", "in_referentiel", "experimentation", "under_warranty"):
+        return {"oui": True, "non": False}.get(text)
+    return text or None

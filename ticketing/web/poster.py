@@ -1,0 +1,386 @@
+"""What the poster of an établissement says: who to call for what, how, what the text asks. Pure shaping.
+
+It reads the version in force on a day, as « Qui fait quoi » does, and applies what an administrator recorded (a cité
+scolaire's maintenance passed on, a product replaced) as the router does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from urllib.parse import urlencode
+
+from matrix import advice, table, terms, wording
+from matrix.conventions import Conventions
+from matrix.model import Case, Cell, Citation, Convention, Etablissement, Guidance, Recorded
+from matrix.sentences import condition
+from ticketing.web import annexes, grid, plain_words
+from ticketing.web.annexes import PartyContacts
+from ticketing.web.formats import NBSP
+
+#: The activities that people in a collège ask for, in the order of their answers.
+COLUMNS = ("mco", "installation", "assistance", "acquisition")
+#: The services that people ask about most: the first two that the agreement names get a QR code of their own.
+ASKED = (
+    "equipement-bureautique", "tablettes", "parc-pedagogique", "classes-mobiles", "raccordement-internet",
+    "postes-direction", "infrastructure-reseau", "acces-reseau-pedagogique", "logiciels-nationaux",
+)
+OWN_CODES = 2
+#: The most guidance that a poster holds: those with a delay first.
+TIPS = 9
+OTHERS = "Autres sujets"
+_CLOSED = ("unknown", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A cell of the poster: its look (`kind`), who, in a word or two, and the number of its note (0: none)."""
+
+    kind: str
+    parties: tuple[str, ...]
+    word: str
+    note: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A service in plain words."""
+
+    service: str
+    label: str
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Services that people look for in the same place."""
+
+    label: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A party that answers for something here, how to reach it, whether it runs the desk, whether it is this place."""
+
+    party: str
+    name: str
+    contacts: tuple[tuple[str, advice.Reach], ...]
+    desk: bool
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """What the text asks of people: by when, where it stands."""
+
+    title: str
+    text: str
+    due: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A QR code: what it is for, the address that it opens."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poster:
+    """All that the poster says."""
+
+    agreement: str
+    version_on: date
+    printed_on: date
+    standing: str  # empty while the agreement is in force
+    place: str
+    site: str
+    parties: tuple[Party, ...]
+    desk: str
+    desk_place: str
+    reachable: bool
+    families: tuple[Family, ...]
+    notes: tuple[str, ...]
+    administrative: str
+    rest: str
+    outside: str
+    warnings: tuple[str, ...]
+    tips: tuple[Tip, ...]
+    more_tips: int
+    sources: str
+    others: tuple[str, ...]
+    kinds: frozenset[str]
+
+
+def poster(
+    conventions: Conventions, convention_id: str, place: Etablissement, recorded: Sequence[Recorded], day: date
+) -> Poster:
+    """The poster of an établissement under an agreement. `conventions`: with one version each, that of `day`."""
+    convention = conventions[convention_id]
+    made = _Table(conventions, convention, place, [
+        fact for fact in recorded if fact.convention == convention_id and fact.on <= day
+    ])
+    families, rest = made.families()
+    chosen = sorted(convention.guidance, key=_urgency)
+    standing = terms.standing(convention, day, recorded)
+    parties = tuple(_parties(conventions, convention, place, made.answering))
+    sources = [*made.citations, *(one for tip in chosen[:TIPS] for one in tip.citations), convention.desk_clause]
+    return Poster(
+        agreement=convention.title, version_on=convention.versions[-1].on, printed_on=day,
+        standing="" if standing.in_force else standing.sentence,
+        place=conventions.organisation(convention_id, _own(convention), place.id)[1], site=", ".join(place.sites),
+        parties=parties, desk=made.named(convention.desk), desk_place=wording.reference(convention.desk_clause),
+        reachable=any(party.contacts for party in parties), families=families, notes=tuple(made.notes),
+        administrative=_administrative(convention) if any("administratif" in note for note in made.notes) else "",
+        rest=_listed(rest), outside=_listed(_label(conventions, service) for service in convention.exclusions),
+        warnings=tuple(_warnings(convention, place, made)),
+        tips=tuple(_tip(one) for one in chosen[:TIPS]), more_tips=max(0, len(chosen) - TIPS),
+        sources=cited(sources),
+        others=tuple(one.title for one in conventions.of(place.id) if one.id != convention_id),
+        kinds=frozenset(mark.kind for family in families for row in family.rows for mark in row.marks),
+    )
+
+
+def codes(conventions: Conventions, convention_id: str, place: str, service: str, base_url: str) -> list[Code]:
+    """The QR codes: for one service when it is named, else for those most asked; then one for anything else."""
+    convention = conventions[convention_id]
+    named = {row.service for row in table.rows(conventions, convention_id)} - set(convention.exclusions)
+    wanted = [service] if service else [one for one in ASKED if one in named][:OWN_CODES]
+    found = [Code(_label(conventions, one), address(base_url, place, one)) for one in wanted]
+    return [*found, Code("Une autre demande" if found else "Toute demande", address(base_url, place))]
+
+
+def address(base_url: str, place: str, service: str = "") -> str:
+    """Where a ticket opens, filled in."""
+    asked = {"etablissement": place} | ({"service": service} if service else {})
+    return f"{base_url}/tickets/nouveau?{urlencode(asked)}"
+
+
+class _Table:
+    """The cells of an agreement as a poster shows them; gathers notes, places of the text, who answers."""
+
+    def __init__(
+        self, conventions: Conventions, convention: Convention, place: Etablissement, recorded: list[Recorded]
+    ) -> None:
+        self.conventions, self.convention, self.place, self.recorded = conventions, convention, place, recorded
+        self.notes: list[str] = []
+        self.citations: list[Citation] = []
+        self.answering: set[str] = {convention.desk}
+
+    def families(self) -> tuple[tuple[Family, ...], tuple[str, ...]]:
+        """The services with something to show, by family; then the labels of those that the text leaves to the desk."""
+        cells: dict[str, dict[str, table.Row]] = {}
+        for row in table.rows(self.conventions, self.convention.id):
+            cells.setdefault(row.service, {})[row.activity] = row
+        groups = [(one.label, [service.id for service in one.services]) for one in plain_words.GROUPS]
+        placed = {service for _, services in groups for service in services}
+        groups.append((OTHERS, [service for service in cells if service not in placed]))
+        rest: list[str] = []
+        found = []
+        for label, services in groups:
+            rows = []
+            for service in services:
+                if service in self.convention.exclusions or service not in cells:
+                    continue
+                kept = (len(self.notes), len(self.citations))
+                marks = tuple(self._mark(cells[service][activity]) for activity in COLUMNS)
+                if all(mark.kind in _CLOSED for mark in marks):
+                    del self.notes[kept[0]:], self.citations[kept[1]:]
+                    rest.append(_label(self.conventions, service))
+                else:
+                    rows.append(Row(service, _label(self.conventions, service), marks))
+            if rows:
+                found.append(Family(label, tuple(rows)))
+        return tuple(found), tuple(rest)
+
+    def named(self, party: str) -> str:
+        """« l’Académie de Toulouse »."""
+        return grid.party_name(self.conventions, self.convention, party, self.place.id)
+
+    def _mark(self, row: table.Row) -> Mark:
+        cell = self._in_force(row)
+        cases = cell.cases if cell else ()
+        parties = tuple(dict.fromkeys(case.party for case in cases if case.status == "routed" and case.party))
+        kind = _kind(cell, parties)
+        if kind not in _CLOSED and cell is not None:
+            self.answering.update(parties)
+            self.citations += [*cell.citations, *(one for case in cases for one in case.citations)]
+        match kind:
+            case "party":
+                return Mark(kind, parties, grid.SHORT.get(parties[0], parties[0]))
+            case "either":
+                return Mark(kind, parties, "Qui a payé")
+            case "depends":
+                return Mark(kind, parties, "Selon le cas", self._noted(self._cases(cases)))
+            case "editor":
+                return Mark(kind, (), "L’éditeur")
+            case "arbitration":
+                return Mark(kind, (), "Au cas par cas")
+            case "conflict":
+                both = wording.enumeration([self.named(one) for case in cases for one in case.candidates])
+                return Mark(kind, (), "Guichet", self._noted(f"Deux clauses nomment {both} : le guichet fait trancher."))
+            case "none":
+                return Mark(kind, (), "Sans objet")
+        return Mark("unknown", (), "Guichet")
+
+    def _in_force(self, row: table.Row) -> Cell | None:
+        """The cell with what was recorded: a product replaced is nobody's yet, maintenance passed on is the other's."""
+        for product in self.convention.replaceables:
+            gone = any(fact.kind == "replaced" and fact.subject == product.product for fact in self.recorded)
+            if gone and row.service in product.services and row.activity == product.activity:
+                return None
+        if row.cell is None:
+            return None
+        cases = row.cell.cases
+        for transfer in self.convention.transfers:
+            passed = self.place.cite_scolaire and any(
+                fact.kind == "transferred" and fact.subject == self.place.id for fact in self.recorded
+            )
+            if passed and row.service in transfer.services and row.activity == transfer.activity:
+                cases = tuple(
+                    replace(case, party=transfer.target) if case.party == transfer.source else case for case in cases
+                )
+        return replace(row.cell, cases=cases)
+
+    def _cases(self, cases: tuple[Case, ...]) -> str:
+        """« Académie si l’utilisateur est administratif ; Département dans les autres cas. », its last cases in one."""
+        kept = list(cases)
+        while len(kept) > 1 and not kept[-1].tests and _who(kept[-2]) == _who(kept[-1]):
+            del kept[-2]
+        told = [
+            f"{_who(case)} {condition(self.convention, case.tests) or 'dans les autres cas'}" for case in kept
+        ]
+        return f"{' ; '.join(told)}."
+
+    def _noted(self, text: str) -> int:
+        if text not in self.notes:
+            self.notes.append(text)
+        return self.notes.index(text) + 1
+
+
+def _kind(cell: Cell | None, parties: tuple[str, ...]) -> str:
+    """The look of a cell; « depends » only where more than one answer is left."""
+    if cell is None or not cell.cases:
+        return "unknown"
+    statuses = {case.status for case in cell.cases}
+    if len(parties) == 1 and statuses == {"routed"}:
+        return "party"
+    if cell.value.startswith("CL ou Etab"):
+        return "either"
+    if parties:
+        return "depends"
+    if any(case.via == "editeur" for case in cell.cases):
+        return "editor"
+    plain = {"not_applicable": "none", "conflict": "conflict", "arbitration": "arbitration"}
+    return plain.get(cell.cases[0].status, "unknown")
+
+
+def _who(case: Case) -> str:
+    if case.status == "routed" and case.party:
+        return grid.SHORT.get(case.party, case.party)
+    return "Sans objet" if case.status == "not_applicable" else "Guichet"
+
+
+def _own(convention: Convention) -> str:
+    """The party that the établissement itself is."""
+    return next((name for name, body in convention.parties.items() if body.organisation == "*"), convention.desk)
+
+
+def _parties(
+    conventions: Conventions, convention: Convention, place: Etablissement, answering: set[str]
+) -> Iterable[Party]:
+    known: dict[str, PartyContacts] = {
+        one.party: one for one in annexes.annexes(conventions, convention.id, place.id).contacts
+    }
+    for name, body in convention.parties.items():
+        here, contacts = body.organisation == "*", known[name].contacts if name in known else ()
+        if name in answering or contacts:
+            said = wording.capital(grid.party_name(conventions, convention, name, place.id))
+            yield Party(name, said, contacts, name == convention.desk, here)
+
+
+def _label(conventions: Conventions, service: str) -> str:
+    known = plain_words.SERVICES.get(service)
+    return known.label if known else wording.capital(conventions.services[service].split(" (")[0])
+
+
+def _listed(labels: Iterable[str]) -> str:
+    return " ; ".join(wording.small(label) for label in labels)
+
+
+def _administrative(convention: Convention) -> str:
+    """Who is an administrative user (annexe 2 bis), as people say it."""
+    lines = [line for line in convention.categories.values() if line.administrative]
+    told = [wording.small(plain_words.USER_CATEGORIES.get(line.id, line.label)) for line in lines]
+    return wording.enumeration(told)
+
+
+def _urgency(one: Guidance) -> tuple[bool, bool, bool]:
+    """Delays first, then what to do in an incident, then what bears on what a poster shows."""
+    shown = not one.activities or bool(one.activities & set(COLUMNS))
+    return one.deadline_hours is None, not one.incident, not shown
+
+
+def _tip(one: Guidance) -> Tip:
+    hours = one.deadline_hours
+    return Tip(one.title, one.text, "" if hours is None else f"{hours}{NBSP}h", wording.references(one.citations))
+
+
+def _warnings(convention: Convention, place: Etablissement, made: _Table) -> Iterable[str]:
+    kinds = {fact.kind for fact in made.recorded if fact.kind != "transferred" or fact.subject == place.id}
+    for transfer in convention.transfers if place.cite_scolaire else ():
+        at = wording.references(transfer.citations)
+        if "transferred" in kinds:
+            yield f"Cité scolaire : une part de la maintenance a passé à {made.named(transfer.target)} ({at})."
+        else:
+            yield f"Cité scolaire : la maintenance peut passer à {made.named(transfer.target)} ({at})."
+    for product in convention.replaceables:
+        if any(fact.kind == "replaced" and fact.subject == product.product for fact in made.recorded):
+            yield f"{product.label} : un outil de substitution est en place ; le guichet qualifie les demandes."
+    apart = [one for one in made.citations if (one.ref, one.quote) in convention.public_only]
+    if place.sector == "private" and apart:
+        at = wording.references(apart)
+        yield f"Établissement privé : certaines clauses ne parlent que des établissements publics ({at})."
+    if convention.school_time is not None:
+        said = convention.school_time.citation
+        services = wording.enumeration([
+            _label(made.conventions, one) for one in made.conventions.services
+            if one in convention.school_time.services
+        ])
+        yield f"{services} : «{NBSP}{said.quote}{NBSP}» seulement ({wording.references((said,))})."
+
+
+def cited(citations: Iterable[Citation]) -> str:
+    """Places of the text, each once, as short as a poster wants them: « articles I.4 et II.2 ; annexes 2 et 3 »."""
+    found: dict[str, list[str]] = {}
+    for ref in sorted({one.ref for one in citations}, key=_reading_order):
+        note = re.fullmatch(r"annexe-(\d+)-note-(\d+)", ref)
+        part = re.fullmatch(r"([PM])(\d[\d.]*)", ref)
+        if note:
+            kind, name = f"note|de l’annexe {note[1]}", note[2]
+        elif part:
+            said = wording.references((Citation("", ref, "printed", ""),))  # « article 5.4 de la convention tripartite »
+            kind, name = f"article|{said.removeprefix(f'article {part[2]} ')}", part[2]
+        elif ref.startswith("annexe-"):
+            kind, name = "annexe|", ref.removeprefix("annexe-").replace("-", " ")
+        elif ref[:1].isdigit() or ref.isupper() or "." in ref:
+            kind, name = "article|", ref
+        else:
+            kind, name = "|", wording.reference(Citation("", ref, "printed", ""))
+        found.setdefault(kind, []).append(name)
+    return " ; ".join(_several(*kind.split("|"), names) for kind, names in found.items())
+
+
+def _several(kind: str, after: str, names: list[str]) -> str:
+    plural = "s" if kind and len(names) > 1 else ""
+    return " ".join(part for part in (f"{kind}{plural}", wording.enumeration(names), after) if part)
+
+
+def _reading_order(ref: str) -> tuple[str, ...]:
+    """Articles as they are numbered: « 4.2 » before « 4.10 »."""
+    return tuple(part.zfill(6) if part.isdigit() else part for part in re.split(r"(\d+)", ref))
