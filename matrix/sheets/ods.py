@@ -251,4 +251,4 @@ class _Table:
 
 def _count(attributes: Mapping[str, str], name: str) -> int:
     text = attributes.get(name, "1")
-    return min(max(int(text), 1), _FAR) if text.isdigit() and len(text) < 10 else 1
+    return min(max(int(text), 1), _FAR) if text.isdecimal() and len(text) < 10 else 1

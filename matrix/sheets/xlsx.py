@@ -196,7 +196,7 @@ class _Sheet:
 
     def _begin_row(self, attributes: Mapping[str, str]) -> None:
         number = attributes.get("r", "")
-        self._row = int(number) if number.isdigit() and len(number) < 8 else self._row + 1
+        self._row = int(number) if number.isdecimal() and len(number) < 8 else self._row + 1
         self._column = 0
         if attributes.get("hidden") in ("1", "true") and self._row <= used.ROWS_MAX:
             self.hidden_rows.add(self._row)
@@ -208,7 +208,7 @@ class _Sheet:
         if self._columns_told > COLUMNS_TOLD_MAX:
             raise SheetRefused(TOO_BIG)
         first, last = attributes.get("min", ""), attributes.get("max", "")
-        if not (first.isdigit() and last.isdigit() and len(first) < 6 and len(last) < 6):
+        if not (first.isdecimal() and last.isdecimal() and len(first) < 6 and len(last) < 6):
             return
         if attributes.get("hidden") in ("1", "true"):
             self.hidden_columns.update(range(int(first), min(int(last), used.COLUMNS_MAX) + 1))
@@ -245,7 +245,7 @@ class _Sheet:
         value = "".join(self._pieces.get("v", ()))
         if self._cell.get("t") == "s":
             index = value.strip()
-            known = index.isdigit() and len(index) < 8 and int(index) < len(self._strings)
+            known = index.isdecimal() and len(index) < 8 and int(index) < len(self._strings)
             return self._strings[int(index)] if known else ""
         if self._cell.get("t") == "b":
             return "VRAI" if value == "1" else "FAUX"

@@ -93,7 +93,7 @@ def _children(root: Node, name: str) -> list[Node]:
 
 
 def _item(items: Sequence[_T], number: str, default: _T) -> _T:
-    return items[int(number)] if number.isdigit() and len(number) < 8 and int(number) < len(items) else default
+    return items[int(number)] if number.isdecimal() and len(number) < 8 and int(number) < len(items) else default
 
 
 def _number(text: str) -> float:

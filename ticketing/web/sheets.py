@@ -105,7 +105,8 @@ def settle(convention_id: str) -> ResponseReturnValue:
     on, latest = _day(typed["effect_on"]), routing.router().conventions[convention.id].versions[-1].on
     try:
         if on is not None and on <= latest:  # the sheet was compared to that version, and not to one before it
-            raise Invalid({"effect_on": f"Donnez un jour postérieur au {latest:%d/%m/%Y}, jour de la version comparée."})
+            told = f"Donnez un jour postérieur au {latest:%d/%m/%Y}, jour de la version comparée."
+            raise Invalid({"effect_on": told})
         number = amendments.start(
             g.actor, convention.id, kind=typed["kind"], title=typed["title"], effect_on=on,
             changes=[one.change for one in differences], now=datetime.now(UTC), retroactive=bool(typed["retroactive"]),
@@ -113,8 +114,8 @@ def settle(convention_id: str) -> ResponseReturnValue:
     except NotFound:
         abort(404)
     except Invalid as fault:
-        told = {name if name in typed else "": sentence for name, sentence in fault.errors.items()}
-        return _review(convention, reading, carried, typed, told), 422
+        errors = {name if name in typed else "": sentence for name, sentence in fault.errors.items()}
+        return _review(convention, reading, carried, typed, errors), 422
     flash("Le projet reprend ce que dit la feuille. Rien n’est en vigueur avant son approbation.", "success")
     return redirect(url_for("drafts.show", draft_id=number), 303)
 
