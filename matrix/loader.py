@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from matrix.days import SchoolCalendar, SchoolHoliday, years_after
 from matrix.model import (
     FACTS,
     Case,
@@ -45,7 +46,6 @@ from matrix.model import (
     Version,
     Vocabulary,
 )
-from matrix.days import SchoolCalendar, SchoolHoliday, years_after
 from matrix.toml_lines import Entry, File, some
 from matrix.uai import checked_uai, expected_uai, uai_like
 from matrix.values import DEPENDS, ValueFault, cases_of, parse
@@ -286,7 +286,7 @@ class _Reader:
         elif ends is None and years is not None and not tacit:
             ends = years_after(starts, years) - timedelta(days=1)
         if tacit and (years is None or ends is not None):
-            entry.fault("tacit_renewal", "une reconduction tacite veut « years », la durée d'une période, sans « ends »")
+            entry.fault("tacit_renewal", "une reconduction tacite veut « years », la durée d'une période sans « ends »")
         if ends is not None and ends < starts:
             entry.fault("ends", "« ends » précède « starts »")
         terms = Terms(

@@ -268,8 +268,8 @@ class Terms:
 
     `years` is the length of a period; with `tacit_renewal` the next begins when one ends. `notice_months`: the notice
     that ending it asks for. `start_is` tells whether the text gives the first day, or the scan left it blank and the
-    day of the deliberation stands for it; `signed_on` is the day of signature, None where the text does not show it whole,
-    and then `signature` is what is legible of it.
+    day of the deliberation stands for it; `signed_on` is the day of signature, None where the text does not show it
+    whole, and then `signature` is what is legible of it.
     """
 
     starts: date
@@ -298,7 +298,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """How a party is reached: function or body, never a person. `services` empty: for all that the party answers for."""
+    """How a party is reached: function or body, never a person. `services` empty: all that the party answers for."""
 
     party: str
     label: str
