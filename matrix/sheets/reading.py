@@ -25,6 +25,8 @@ from matrix.sheets.model import (
 from matrix.sheets.words import Words
 
 IGNORE = "ignore"
+#: How many lines nobody knows may be asked about, one by one.
+LINES_ASKED_MAX = 60
 _NO_TABLE = (
     "Aucune ligne de la feuille ne porte les six activités de l’annexe 2 (« {activities} ») : ajoutez cette ligne "
     "d’en-tête au-dessus des services, puis renvoyez le fichier."
@@ -32,6 +34,10 @@ _NO_TABLE = (
 _NO_SERVICE = (
     "Sous l’en-tête de la ligne {row}, aucune ligne ne porte le nom d’un service de l’annexe 2 : écrivez le nom de "
     "chaque service à gauche de ses cases, puis renvoyez le fichier."
+)
+_STRANGERS = (
+    "{count} lignes de la feuille ne portent le nom d’aucun service de l’annexe 2 : ne gardez que les lignes du tableau, "
+    "avec leurs noms, puis renvoyez le fichier."
 )
 
 
@@ -164,6 +170,8 @@ class _Reader:
                     chosen.told.append(f"Ligne {line.row}, « {_short(line.label)} » : ni couleur ni mot, non lue.")
             else:
                 self._settle(chosen, line.row, self._line_question(layout, line))
+        if len(chosen.questions) > LINES_ASKED_MAX:
+            raise SheetRefused(_STRANGERS.format(count=len(chosen.questions)))
         return chosen
 
     def _line_question(self, layout: Layout, line: Line) -> Question:

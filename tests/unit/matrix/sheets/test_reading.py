@@ -416,6 +416,15 @@ def test_a_sheet_without_header_or_service_is_refused_with_what_to_do():
         Sheet().read()
 
 
+def test_a_sheet_of_strangers_is_refused_rather_than_asked_line_by_line():
+    sheet = Sheet()
+    sheet.line("Service d'annuaire", RED)
+    for number in range(61):
+        sheet.line(f"Réparation de la toiture {number}", RED)
+    with pytest.raises(SheetRefused, match="61 lignes"):
+        sheet.legend().read()
+
+
 # --- what it would change ---------------------------------------------------------------------------------------------
 
 
