@@ -18,11 +18,11 @@ _PENDING = text("state = 'pending'")
 
 
 class StockKey(Base):
-    """A hardware key that a supplier's file brought: waiting for a holder, handed over, or discarded.
+    """A hardware key that a supplier's file brought: waiting for a holder, or handed over.
 
     `seed` is wiped when the key leaves the stock (it then lives, sealed anew, in the holder's `OtpKey`). `seed_print`
     stays for ever, so that a secret once handed over never comes back under any number.
-    `counter`: the first counter that the key has not shown yet (HOTP). `state`: stock, handed, discarded.
+    `counter`: the first counter that the key has not shown yet (HOTP). `state`: stock, handed.
     """
 
     __tablename__ = "stock_key"

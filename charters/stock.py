@@ -152,15 +152,16 @@ def hand_over(
 
 
 def discard(stock_id: int, *, academie: str, actor: Actor | None, now: datetime) -> str:
-    """Take out of the stock a key that will not serve (broken, missing): its seed is wiped. Gives its number.
+    """Take out of the stock a key that will not serve (broken, missing). Gives its number.
 
-    Raises Unknown.
+    Nothing of it is left but its line of the journal: taken out by mistake, it may be brought in again, since its
+    secret never served anyone. Raises Unknown.
     """
     with writing() as session:
         stocked = session.get(StockKey, stock_id, with_for_update=True, populate_existing=True)
         if stocked is None or stocked.academie != academie or stocked.state != "stock":
             raise Unknown(str(stock_id))
-        stocked.state, stocked.seed, stocked.closed_at = "discarded", None, now
+        session.delete(stocked)
         audit.record("stock.discarded", actor=actor, subject=stocked.serial, now=now)
         return stocked.serial
 

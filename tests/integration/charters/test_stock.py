@@ -129,7 +129,8 @@ def test_a_key_taken_out_of_the_stock_loses_its_secret(context):
     assert registry.discard(stocked.id, academie=HERE, actor=None, now=NOW) == "A-1"
     with pytest.raises(registry.Unknown):
         registry.discard(stocked.id, academie=HERE, actor=None, now=NOW)
-    assert db.session.scalar(select(StockKey.seed).where(StockKey.id == stocked.id)) is None
+    assert db.session.scalar(select(StockKey.id).where(StockKey.id == stocked.id)) is None
+    assert bring_in(f"A-1;{hexed(1)};HOTP") == 1  # by mistake: its secret had served nobody
 
 
 def at_once(app, *acts):
