@@ -36,8 +36,8 @@ _NO_SERVICE = (
     "chaque service à gauche de ses cases, puis renvoyez le fichier."
 )
 _STRANGERS = (
-    "{count} lignes de la feuille ne portent le nom d’aucun service de l’annexe 2 : ne gardez que les lignes du tableau, "
-    "avec leurs noms, puis renvoyez le fichier."
+    "{count} lignes de la feuille ne portent le nom d’aucun service de l’annexe 2 : ne gardez que les lignes du "
+    "tableau, avec leurs noms, puis renvoyez le fichier."
 )
 
 
