@@ -89,6 +89,8 @@ def on_day(conventions: Conventions, day: date) -> Conventions:
 
     An agreement that has no version yet keeps its first one.
     """
+    if all(len(one.versions) == 1 for one in conventions):
+        return conventions
     return conventions.with_conventions(
         replace(one, versions=(one.version_on(day) or one.versions[0],)) for one in conventions
     )

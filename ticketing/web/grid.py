@@ -96,6 +96,7 @@ class CellDetail:
     helpers: tuple[Outcome, ...]
     note: Citation | None
     citations: tuple[Citation, ...]
+    origin: str  # who read it on the signed paper and where, or the change that set it; empty: the text as it shipped
 
 
 @lru_cache(maxsize=64)
@@ -140,6 +141,7 @@ def detail(
         view, SECTIONS.get(row.section, row.section), conventions.services[service], conventions.activities[activity],
         tuple(Outcome(_condition(convention, case.tests), _holder(case), _answer(case, named)) for case in cases),
         tuple(_helpers(convention, cases, named)), note[0] if note else None, row.citations,
+        row.cell.origin if row.cell else "",
     )
 
 

@@ -65,7 +65,8 @@ def show(convention_id: str) -> str:
     reach, router = in_reach(), routing.router()
     convention = reach.convention(convention_id)
     place = reach.place(convention)
-    sections = grid.sections(router.conventions, convention.id, place.id if place else None)
+    conventions = routing.on_day(router.conventions, today(g.now))
+    sections = grid.sections(conventions, convention.id, place.id if place else None)
     wanted = request.args.get("section", "")
     return render_template(
         "whodoeswhat/show.html",
@@ -75,20 +76,21 @@ def show(convention_id: str) -> str:
         place_name=scope_name(place.id) if place else None,
         places=reach.of(convention),
         places_options=[(one.id, with_sites(f"{one.commune}, {one.name}", one)) for one in reach.of(convention)],
-        activities=router.conventions.activities,
+        activities=conventions.activities,
         all_sections=sections,
         sections=[section for section in sections if section.id == wanted] or sections,
         section=wanted if any(section.id == wanted for section in sections) else "",
         sentences=request.args.get("vue") == "phrases",
-        parties=_parties(router.conventions, convention, place),
+        parties=_parties(conventions, convention, place),
+        coming=[version for version in convention.versions if version.on > today(g.now)],
         recorded=[fact for fact in router.recorded if _bears_on(fact, convention, place)],
         categories=tuple(convention.categories.values()),
         provenances=grid.PROVENANCES,
         kinds={cell.kind for section in sections for service in section.services for cell in service.cells},
-        desk_name=grid.party_name(router.conventions, convention, convention.desk, place.id if place else None),
+        desk_name=grid.party_name(conventions, convention, convention.desk, place.id if place else None),
         standing=terms.standing(convention, today(g.now), router.recorded),
         transfers=[one for one in convention.transfers if place is not None and place.cite_scolaire],
-        annexes=annexes.annexes(router.conventions, convention.id, place.id if place else None),
+        annexes=annexes.annexes(conventions, convention.id, place.id if place else None),
     )
 
 
@@ -99,7 +101,8 @@ def cell(convention_id: str, service: str, activity: str) -> str:
     convention = reach.convention(convention_id)
     place = reach.place(convention)
     try:
-        found = grid.detail(router.conventions, convention.id, place.id if place else None, service, activity)
+        conventions = routing.on_day(router.conventions, today(g.now))
+        found = grid.detail(conventions, convention.id, place.id if place else None, service, activity)
     except KeyError:
         abort(404)
     fragment = bool(request.headers.get("X-Fragment"))
