@@ -38,6 +38,7 @@ class Account(Base):
     password_next_try_at: Mapped[datetime | None] = mapped_column(Instant)
     password_locked_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    pseudonymised_at: Mapped[datetime | None] = mapped_column(Instant)  # nothing of the person is left
 
 
 class MandateRow(Base):

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from charters.database import Base, Instant
 
+NUMBER = BigInteger().with_variant(Integer, "sqlite")
+
 
 class Fact(Base):
     """One thing that happened to one ticket (`ticketing.folding`), with the values that the ticket had then."""
@@ -89,7 +91,10 @@ class FigureRun(Base):
 
 
 class ReadingGrant(Base):
-    """An administrator's reason to read a ticket that the académie does not hold (annexe 6, 3), and until when."""
+    """An administrator's reason to read a ticket that the académie does not hold (annexe 6, 3), and until when.
+
+    `ticket_number` 0: not one ticket but the search and the list of the whole académie's.
+    """
 
     __tablename__ = "reading_grant"
     __table_args__ = (Index(None, "account_id", "ticket_number", "expires_at"),)
@@ -103,3 +108,23 @@ class ReadingGrant(Base):
     words: Mapped[str] = mapped_column(Text)
     granted_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Reading(Base):
+    """One ticket read outside the reader's assignment (annexe 6, 3): its page, a file, a line of a search or a list.
+
+    The journal has a line of each act; these rows are what the weekly report and « qui a consulté ce dossier » read.
+    """
+
+    __tablename__ = "reading"
+    __table_args__ = (Index(None, "at"), Index(None, "ticket_number", "id"))
+
+    id: Mapped[int] = mapped_column(NUMBER, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    account_id: Mapped[int]
+    ticket_number: Mapped[int] = mapped_column(NUMBER)
+    academie: Mapped[str] = mapped_column(String(120))
+    etablissement: Mapped[str] = mapped_column(String(120))
+    way: Mapped[str] = mapped_column(String(12))  # page, fichier, recherche, export
+    reason: Mapped[str] = mapped_column(String(12))
+    words: Mapped[str] = mapped_column(Text)

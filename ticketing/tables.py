@@ -83,6 +83,7 @@ class Ticket(Base):
     hand_ons: Mapped[int] = mapped_column(Integer, default=0)
     event_count: Mapped[int] = mapped_column(Integer, default=0)
     file_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    pseudonymised_at: Mapped[datetime | None] = mapped_column(Instant)  # words, names and files are gone
 
 
 #: Closing what was resolved long ago reads this range only.
@@ -90,6 +91,9 @@ Index(
     "ix_ticket_resolved", Ticket.resolved_at,
     sqlite_where=text("state = 'resolved'"), postgresql_where=text("state = 'resolved'"),
 )
+_TO_FORGET = text("state = 'closed' AND pseudonymised_at IS NULL")
+#: Forgetting what was closed long ago reads this range only.
+Index("ix_ticket_to_forget", Ticket.closed_at, sqlite_where=_TO_FORGET, postgresql_where=_TO_FORGET)
 
 
 class TicketEvent(Base):
