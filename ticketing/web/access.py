@@ -186,11 +186,14 @@ def charter_html(markdown: str) -> Markup:
 
 @blueprint.post("/mandat")
 def mandate() -> ResponseReturnValue:
-    """Make another of one's mandates the active one; what the former showed is no longer visible."""
+    """Make another of one's mandates the active one; what the former showed is no longer visible.
+
+    `suite`: the page that needs it, else the home page.
+    """
     wanted = request.form.get("mandate", "")
     chosen = registry.choose_mandate(g.login, int(wanted) if _number(wanted) else 0, now=g.now)
     flash(f"Mandat actif : {ROLE_NAMES[chosen.role]}, {scope_name(chosen.scope_id)}.", "success")
-    return redirect("/", 303)
+    return redirect(local(request.form.get("suite", "")), 303)
 
 
 # --- one's key ---

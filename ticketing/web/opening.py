@@ -12,19 +12,21 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from charters.permissions import Action
+from charters import gate
+from charters.permissions import MAY, Action
 from matrix import Conventions, Request, Router
 from matrix.explain import what_would_change
 from matrix.model import FACTS
+from matrix.uai import as_kept
 from ticketing import desk, model
 from ticketing import errors as refusals
 from ticketing.web import advising, asking, frame, panel, plain_words, steps, uploads
 from ticketing.web.formats import PARIS
-from ticketing.web.guards import guard
+from ticketing.web.guards import guard, requires
 from ticketing.web.pieces import fresh, piece
 
 blueprint = Blueprint("opening", __name__)
@@ -45,10 +47,28 @@ class Group:
 
 
 @blueprint.get("/tickets/nouveau")
+@requires("member")
 def form() -> ResponseReturnValue:
-    """The empty form, or one filled by its address: `?service=…&activity=…&title=…`."""
+    """The empty form, or one filled by its address: `?service=…&activity=…&title=…`.
+
+    `?etablissement=…` (the QR code of a poster) says for which one: where another mandate opens tickets there, the page
+    offers to make it the active one; where none does, the form says that it is for the one of the active mandate.
+    """
+    wanted = as_kept(request.args.get("etablissement", "").strip())[:100]
+    here = gate.permits(g.actor, Action.OPEN).allowed
+    if wanted and not (here and wanted == _etablissement()):
+        other = next(
+            (one for one in g.mandates if one.scope_id == wanted and Action.OPEN in MAY[one.role]), None
+        )
+        if other is not None:
+            return render_template(
+                "opening/elsewhere.html", mandate=other, place=frame.scope_name(wanted), here=here,
+                active=frame.scope_name(g.actor.mandate.scope_id) if g.actor.mandate else "", back=request.full_path,
+            )
+    if not here:
+        abort(404)
     typed = _typed(request.args)
-    return _page(typed, token=secrets.token_urlsafe(18))
+    return _page(typed, token=secrets.token_urlsafe(18), stranger=bool(wanted) and wanted != _etablissement())
 
 
 @blueprint.get("/tickets/nouveau/decision")
@@ -118,6 +138,7 @@ def _page(
     query: str = "",
     found: list[str] | None = None,
     files_lost: bool = False,
+    stranger: bool = False,
     status: int = 200,
 ) -> ResponseReturnValue:
     shown, asked_errors = _decide(typed)
@@ -130,6 +151,7 @@ def _page(
         errors=told,
         refused=refused,
         files_lost=files_lost,
+        stranger=stranger,
         panel=shown,
         fragment=_fragment(typed),
         picker=_picker(typed["service"], told.get("service"), query, found),
