@@ -77,6 +77,6 @@ def install(app: Flask, settings: Any) -> None:
     for room in (
         operation, assets, access, ways_in, own_secrets, people, stock, registers, declarations, home, opening,
         tickets, figures, administration, whodoeswhat, notices, replays, cells, drafts, lint,
-        comparing, sheets,
+        comparing, posters, sheets,
     ):
         app.register_blueprint(room.blueprint)

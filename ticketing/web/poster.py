@@ -110,6 +110,7 @@ class Poster:
     rest: str
     outside: str
     warnings: tuple[str, ...]
+    urgent: tuple[Tip, ...]  # those with a delay
     tips: tuple[Tip, ...]
     more_tips: int
     sources: str
@@ -134,12 +135,14 @@ def poster(
         agreement=convention.title, version_on=convention.versions[-1].on, printed_on=day,
         standing="" if standing.in_force else standing.sentence,
         place=conventions.organisation(convention_id, _own(convention), place.id)[1], site=", ".join(place.sites),
-        parties=parties, desk=made.named(convention.desk), desk_place=wording.reference(convention.desk_clause),
+        parties=parties, desk=made.named(convention.desk), desk_place=wording.references((convention.desk_clause,)),
         reachable=any(party.contacts for party in parties), families=families, notes=tuple(made.notes),
         administrative=_administrative(convention) if any("administratif" in note for note in made.notes) else "",
         rest=_listed(rest), outside=_listed(_label(conventions, service) for service in convention.exclusions),
         warnings=tuple(_warnings(convention, place, made)),
-        tips=tuple(_tip(one) for one in chosen[:TIPS]), more_tips=max(0, len(chosen) - TIPS),
+        urgent=tuple(_tip(one) for one in chosen[:TIPS] if one.deadline_hours is not None),
+        tips=tuple(_tip(one) for one in chosen[:TIPS] if one.deadline_hours is None),
+        more_tips=max(0, len(chosen) - TIPS),
         sources=cited(sources),
         others=tuple(one.title for one in conventions.of(place.id) if one.id != convention_id),
         kinds=frozenset(mark.kind for family in families for row in family.rows for mark in row.marks),
@@ -223,7 +226,8 @@ class _Table:
                 return Mark(kind, (), "Au cas par cas")
             case "conflict":
                 both = wording.enumeration([self.named(one) for case in cases for one in case.candidates])
-                return Mark(kind, (), "Guichet", self._noted(f"Deux clauses nomment {both} : le guichet fait trancher."))
+                note = self._noted(f"Deux clauses nomment {both} : le guichet fait trancher.")
+                return Mark(kind, (), "Guichet", note)
             case "none":
                 return Mark(kind, (), "Sans objet")
         return Mark("unknown", (), "Guichet")
@@ -321,9 +325,10 @@ def _administrative(convention: Convention) -> str:
 
 
 def _urgency(one: Guidance) -> tuple[bool, bool, bool]:
-    """Delays first, then what to do in an incident, then what bears on what a poster shows."""
+    """Delays first, then what to do in an incident, then what bears on what a poster shows; each in their order."""
+    late = one.deadline_hours is not None
     shown = not one.activities or bool(one.activities & set(COLUMNS))
-    return one.deadline_hours is None, not one.incident, not shown
+    return not late, not late and not one.incident, not shown
 
 
 def _tip(one: Guidance) -> Tip:
@@ -364,7 +369,8 @@ def cited(citations: Iterable[Citation]) -> str:
         if note:
             kind, name = f"note|de l’annexe {note[1]}", note[2]
         elif part:
-            said = wording.references((Citation("", ref, "printed", ""),))  # « article 5.4 de la convention tripartite »
+            # « article 5.4 de la convention tripartite »
+            said = wording.references((Citation("", ref, "printed", ""),))
             kind, name = f"article|{said.removeprefix(f'article {part[2]} ')}", part[2]
         elif ref.startswith("annexe-"):
             kind, name = "annexe|", ref.removeprefix("annexe-").replace("-", " ")
@@ -373,10 +379,11 @@ def cited(citations: Iterable[Citation]) -> str:
         else:
             kind, name = "|", wording.reference(Citation("", ref, "printed", ""))
         found.setdefault(kind, []).append(name)
-    return " ; ".join(_several(*kind.split("|"), names) for kind, names in found.items())
+    return " ; ".join(_several(kind, names) for kind, names in found.items())
 
 
-def _several(kind: str, after: str, names: list[str]) -> str:
+def _several(kind: str, names: list[str]) -> str:
+    kind, after = kind.split("|")
     plural = "s" if kind and len(names) > 1 else ""
     return " ".join(part for part in (f"{kind}{plural}", wording.enumeration(names), after) if part)
 
