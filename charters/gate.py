@@ -6,6 +6,9 @@ not allowed on what may be seen is refused by name (403).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from charters.model import Actor, Mandate, Role, Scope, Verdict
 from charters.permissions import ACCOUNTS_ONLY, HOLDER_ONLY, MAY, Action
 
@@ -50,20 +53,92 @@ def sees(actor: Actor, scope: Scope) -> bool:
     mandate = actor.mandate
     if mandate is None:
         return False
-    match mandate.role:
-        case Role.CMI:
-            return scope.etablissement == mandate.scope_id and not scope.confidential
-        case Role.CHEF:
-            return scope.etablissement == mandate.scope_id
-        case Role.RESEAU:
-            own = scope.opened_by == actor.account_id or actor.account_id in scope.shared_with
-            return scope.etablissement == mandate.scope_id and own
-        case Role.TECH_DEPARTEMENT | Role.REFERENT | Role.TECH_ACADEMIE:
-            return mandate.scope_id == scope.holder or mandate.scope_id in scope.involved
-        case Role.ADMINISTRATEUR:
-            return scope.holder == mandate.scope_id
-        case Role.LECTEUR:
+    account = actor.account_id
+    for alternatives in SEES[mandate.role]:
+        for condition in alternatives:
+            if condition.holds(account, mandate, scope):
+                break
+        else:
             return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One thing that seeing a ticket hangs on: what it says when true, what it says when false, its test."""
+
+    yes: str
+    no: str
+    holds: Callable[[int, Mandate, Scope], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A condition as it stands for one person, under one mandate, and one ticket."""
+
+    holds: bool
+    text: str
+
+
+def reasons(actor: Actor, scope: Scope) -> tuple[tuple[Reason, ...], ...]:
+    """Why the actor sees, or does not see, a ticket: the very conditions of `sees`, each with what it says.
+
+    All the groups must hold; within a group one condition is enough. No mandate: no group.
+    """
+    mandate = actor.mandate
+    if mandate is None:
+        return ()
+    found = []
+    for alternatives in SEES[mandate.role]:
+        told = []
+        for condition in alternatives:
+            holds = condition.holds(actor.account_id, mandate, scope)
+            told.append(Reason(holds, condition.yes if holds else condition.no))
+        found.append(tuple(told))
+    return tuple(found)
+
+
+_HERE = Condition(
+    "Le ticket est de l’établissement du mandat.", "Le ticket est d’un autre établissement que celui du mandat.",
+    lambda account, mandate, scope: scope.etablissement == mandate.scope_id,
+)
+_NOT_KEPT = Condition(
+    "Le chef d’établissement ne l’a pas rendu confidentiel.", "Le chef d’établissement l’a rendu confidentiel.",
+    lambda account, mandate, scope: not scope.confidential,
+)
+_OPENED = Condition(
+    "Cette personne l’a ouvert comme gestionnaire réseau.",
+    "Cette personne ne l’a pas ouvert comme gestionnaire réseau.",
+    lambda account, mandate, scope: scope.opened_by == account,
+)
+_SHARED = Condition(
+    "Il est partagé avec cette personne.", "Il n’est pas partagé avec cette personne.",
+    lambda account, mandate, scope: account in scope.shared_with,
+)
+_HOLDS = Condition(
+    "L’organisme du mandat tient le ticket.", "L’organisme du mandat ne tient pas le ticket.",
+    lambda account, mandate, scope: mandate.scope_id == scope.holder,
+)
+_INVOLVED = Condition(
+    "L’organisme du mandat l’a tenu, ou y contribue.", "L’organisme du mandat ne l’a jamais tenu et n’y contribue pas.",
+    lambda account, mandate, scope: mandate.scope_id in scope.involved,
+)
+_NEVER = Condition(
+    "", "Un lecteur ne voit que les chiffres, et aucun ticket.", lambda account, mandate, scope: False,
+)
+_WORKERS = ((_HOLDS, _INVOLVED),)
+
+#: Role -> groups of conditions (annexe 6, 2.2): every group must hold, and in each one condition is enough.
+SEES: dict[Role, tuple[tuple[Condition, ...], ...]] = {
+    Role.CMI: ((_HERE,), (_NOT_KEPT,)),
+    Role.CHEF: ((_HERE,),),
+    Role.RESEAU: ((_HERE,), (_OPENED, _SHARED)),
+    Role.TECH_DEPARTEMENT: _WORKERS,
+    Role.REFERENT: _WORKERS,
+    Role.TECH_ACADEMIE: _WORKERS,
+    Role.ADMINISTRATEUR: ((_HOLDS,),),  # anything else with a reason (3)
+    Role.LECTEUR: ((_NEVER,),),
+}
 
 
 def _opening(mandate: Mandate, granted: bool, scope: Scope) -> Verdict:

@@ -76,7 +76,10 @@ class Perimeter:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the gate needs to know of a ticket (or of an établissement, when opening): nothing else of it."""
+    """What the gate needs to know of a ticket (or of an établissement, when opening): nothing else of it.
+
+    `opened_by` is whoever opened it as gestionnaire réseau: opened under another mandate, a ticket is that one's.
+    """
 
     etablissement: str
     academie: str  # organisation id

@@ -355,10 +355,12 @@ def share(actor: Actor, number: int, version: int, account_id: int | None, now: 
             people = dict(queries.network_managers(step.row.etablissement, now))
             if account_id not in people:
                 raise Invalid({"account_id": "Choisissez un gestionnaire réseau de l’établissement."})
+            if account_id == step.row.opened_by and account_id in step.row.persons:
+                raise Invalid({"account_id": "Cette personne a ouvert ce ticket : elle le voit déjà."})
             name = people[account_id]
             shared = [pair for pair in step.row.shared_with if pair[0] != account_id] + [[account_id, name]]
         before = {pair[0] for pair in step.row.shared_with}
-        persons = [person for person in step.row.persons if person not in before or person == step.row.opened_by]
+        persons = [person for person in step.row.persons if person not in before]  # who opened it stays
         step.values |= {
             "shared_with": shared, "persons": [*persons, *(p[0] for p in shared if p[0] not in persons)]
         }

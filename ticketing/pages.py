@@ -187,7 +187,7 @@ def scope_of(row: Row[Any]) -> Scope:
     """What the gate needs to know of a ticket."""
     return Scope(
         etablissement=row.etablissement, academie=row.academie, holder=row.holder_organisation,
-        involved=frozenset(row.involved), opened_by=row.opened_by,
+        involved=frozenset(row.involved), opened_by=row.opened_by if row.opened_by in row.persons else None,
         shared_with=frozenset(account for account, _ in row.shared_with), confidential=row.confidential,
         service=row.service, account_service=row.account_service,
     )
