@@ -39,6 +39,8 @@ class Action(StrEnum):
     ADMINISTER_MATRIX = "administer_matrix"
     AMEND_MATRIX = "amend_matrix"  # write, comment and approve changes to agreements that one's own side signed (VII)
     READ_JOURNAL = "read_journal"
+    SEE_READINGS = "see_readings"  # who read, outside their assignment, what one's own perimeter holds (3)
+    ADMINISTER_DATA = "administer_data"  # what is held on a person: exported, kept for the law, forgotten
     UNLOCK = "unlock"
     SUSPEND = "suspend"
 
@@ -57,15 +59,15 @@ MAY: dict[Role, frozenset[Action]] = {
     Role.RESEAU: frozenset({_A.SEE, _A.OPEN, _A.COMMENT, _A.NOTE, _A.ATTACH, _A.WORK, _A.HAND_ON, _A.CONTEST}),
     Role.CHEF: frozenset({
         _A.SEE, _A.COMMENT, _A.NOTE, _A.ATTACH, _A.SHARE, _A.MAKE_CONFIDENTIAL, _A.VALIDATE, _A.DECLARE_STAFF,
-        _A.SEE_FIGURES, _A.WORK, _A.HAND_ON, _A.CONTEST,
+        _A.SEE_FIGURES, _A.SEE_READINGS, _A.WORK, _A.HAND_ON, _A.CONTEST,
     }),
     Role.TECH_DEPARTEMENT: _TECHNICIAN,
-    Role.REFERENT: _TECHNICIAN | {_A.SEE_FIGURES, _A.SEE_STAFF, _A.DECLARE_STAFF, _A.AMEND_MATRIX},
+    Role.REFERENT: _TECHNICIAN | {_A.SEE_FIGURES, _A.SEE_STAFF, _A.DECLARE_STAFF, _A.AMEND_MATRIX, _A.SEE_READINGS},
     Role.TECH_ACADEMIE: _TECHNICIAN,
     Role.ADMINISTRATEUR: frozenset({
         _A.SEE, _A.READ_WITH_REASON, _A.MASK_COMMENT, _A.SEE_FIGURES, _A.SEE_STAFF, _A.DECLARE_STAFF,
         _A.ADMINISTER_PEOPLE, _A.ADMINISTER_KEYS, _A.ADMINISTER_CHARTERS, _A.ADMINISTER_MATRIX, _A.AMEND_MATRIX,
-        _A.READ_JOURNAL, _A.UNLOCK, _A.SUSPEND,
+        _A.READ_JOURNAL, _A.SEE_READINGS, _A.ADMINISTER_DATA, _A.UNLOCK, _A.SUSPEND,
     }),
     Role.LECTEUR: frozenset({_A.SEE_FIGURES}),
 }
