@@ -12,7 +12,7 @@ from typing import Any
 from charters.database import db
 from config import Settings
 from ticketing import facts, outbox, schema
-from ticketing.demo import cast, stories
+from ticketing.demo import cast, changes, stories
 from ticketing.demo.people import NEIGHBOURS, PEOPLE, Invented
 
 TICKETS = 400
@@ -56,6 +56,7 @@ def _fill(settings: Settings, now: datetime) -> None:
     stories.play(TICKETS, now, rng, lambda acts: _progress(acts) if show else None)
     if show:
         print(file=sys.stderr)
+    changes.play(now)
     outbox.drain(settings, now)
     facts.write_nightly(now)
 

@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from charters.permissions import Action
 from matrix.model import FACTS
+from matrix.wording import with_article
 from ticketing import amendments, approvals, golden, routing, signatories
 from ticketing.amendments import DraftView, StaleDraft
 from ticketing.errors import Invalid, NotFound, StepRefused
@@ -293,7 +294,7 @@ def _show(
         signs=draft.side.organisation in {body.organisation for body in standing.wanted},
         services=list(conventions.services.items()), activities=list(conventions.activities.items()),
         offered_services=_lines(draft.convention), reasons=approvals.REASON_MAX, replay=_replay(draft.number),
-        rules=signatories.rules(convention),
+        side_name=with_article(draft.side.name),
     )
 
 

@@ -127,3 +127,15 @@ def test_each_party_comments_in_its_own_name(people: Any, start: Any, now: Any) 
             amendments.comment(people("a.admin"), number, "", "", text, now)
     with pytest.raises(NotFound):
         amendments.comment(people("a.admin"), number, "rien", "conseil", "Bonjour", now)
+
+
+def test_the_demonstration_shows_a_cell_read_and_a_draft_that_waits(people: Any, now: Any) -> None:
+    from ticketing import approvals, fills, golden
+    from ticketing.demo import changes
+
+    changes.play(now)
+    (row,) = approvals.to_approve(people("a.admin"))
+    view = amendments.draft(people("a.admin"), row.id)
+    assert len(view.cells) == 2 and len(view.comments) == 2
+    assert all(one.holds for one in approvals.rehearse(view)) and golden.live(HP)
+    assert [one.state for one in fills.history(fills.agreement(people("a.admin"), HP))] == ["confirmed"]
