@@ -167,6 +167,13 @@ def live(app: Any) -> Iterator[live_module.Live]:
 
 
 @pytest.fixture(scope="session")
+def pdf_libraries() -> None:
+    """What making a PDF needs of the machine."""
+    if not needs.pdf_libraries():
+        needs.lacking("Pango", "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0")
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     executable = needs.chromium()
     if executable is None:

@@ -41,7 +41,8 @@ def rendered(weasyprint: Any, html: str, css: str, resources: dict[str, list[str
         def fetch(self, url: str, headers: Any = None) -> Any:
             scheme, _, name = url.partition(":")
             if scheme != "guichet" or name not in resources:
-                raise ValueError(f"refused: {url[:200]}")  # told on standard error; the page goes on without it
+                sys.stderr.write(f"refused: {url[:200]}\n")
+                raise ValueError(url)  # the page goes on without it
             kind, body = resources[name]
             return URLFetcherResponse(url, base64.b64decode(body), {"Content-Type": kind})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 from pathlib import Path
@@ -35,3 +36,13 @@ def postgresql_binaries() -> Path | None:
             return folder
     found = shutil.which("initdb")
     return Path(found).resolve().parent if found else None
+
+
+def pdf_libraries() -> bool:
+    """Whether the libraries that WeasyPrint loads are there."""
+    for name in ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0"):
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            return False
+    return True
