@@ -63,6 +63,12 @@ class Settings(BaseModel):
     session_admin_idle_minutes: int = Field(default=15, ge=2, le=720)
     session_hours: int = Field(default=12, ge=1, le=24)
     resolved_close_days: int = Field(default=10, ge=1, le=90)
+    #: How long a line of the journal is kept: never past 365 days, never less than 183 (CNIL).
+    journal_days: int = Field(default=365, ge=183, le=365)
+    #: Personal data: closed tickets, ended accounts, copies of mails.
+    ticket_months: int = Field(default=24, ge=1, le=120)
+    account_months: int = Field(default=12, ge=1, le=120)
+    mail_days: int = Field(default=90, ge=1, le=365)
     #: Make the usage charter compulsory for Éducation nationale staff too.
     usage_charter_for_staff: bool = False
     #: Further agreements, beside those that ship.

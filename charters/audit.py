@@ -23,6 +23,8 @@ from charters.model import Actor
 from charters.tables import JournalHead, JournalLine
 
 GENESIS = "0" * 64
+#: The event by which the journal says that its beginning was taken away (`retention`).
+PURGED = "journal.purged"
 
 #: French labels of the events; other rooms add theirs with `label`.
 LABELS: dict[str, str] = {
@@ -130,6 +132,8 @@ def verify() -> Verification:
         ).one_or_none()
         if head is None:
             return Verification(0, 0, "le bout du journal manque")
+        if not _beginning_is_told(session, head.base_number, head.base_hash):
+            return Verification(0, head.base_number + 1, "début retiré sans qu’une ligne le dise")
         number, previous, count = head.base_number, head.base_hash, 0
         columns = JournalLine.__table__.c
         for row in session.execute(select(*columns).order_by(columns.number).execution_options(yield_per=1000)):
@@ -145,6 +149,17 @@ def verify() -> Verification:
         if (number, previous) != (head.number, head.hash):
             return Verification(count, number, "ne correspond pas au bout du journal")
         return Verification(count)
+
+
+def _beginning_is_told(session: Session, number: int, mark: str) -> bool:
+    """Whether the last line on a purge says what the head does: where the chain now begins."""
+    if number == 0:
+        return mark == GENESIS
+    told = session.scalar(
+        select(JournalLine.details).where(JournalLine.event == PURGED).order_by(JournalLine.number.desc()).limit(1)
+    )
+    said = json.loads(told or "{}")
+    return (said.get("last"), said.get("sha256")) == (number, mark)
 
 
 def _hash(previous: str, line: Mapping[str, Any]) -> str:

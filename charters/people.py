@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from charters import audit
+from charters import audit, sigles
 from charters.database import db, writing
 from charters.days import today
 from charters.errors import Invalid, Refused, Unknown
@@ -58,9 +58,11 @@ def create_account(form: AccountForm, *, actor: Actor | None, now: datetime) -> 
         **{name: clean[name] for name in ("sigle", *WANTED, "organisation")},
         external=form.external, ends_on=ends_on, created_at=now, generation=1,
     )
+    print_ = sigles.mark(account.sigle)
     try:
         with writing() as session:
-            if session.scalar(select(Account.id).where(Account.sigle == account.sigle)) is not None:
+            taken = session.scalar(select(Account.id).where(Account.sigle == account.sigle)) is not None
+            if taken or sigles.retired(print_):
                 raise Invalid({"sigle": _TAKEN})
             session.add(account)
             session.flush()

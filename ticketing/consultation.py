@@ -1,7 +1,8 @@
 """An administrator reads a ticket that the académie does not hold, with a reason (annexe 6, 3), journalled.
 
 The administrator names the ticket and one of the charter's four reasons. For an hour the ticket can then be read, and
-only read: every page and file of it that is opened leaves a line in the journal, with the reason.
+only read: every page and file of it that is opened leaves a line in the journal, with the reason, and a row of
+`reading` for the weekly report. Searching and listing beyond one's assignment ask for a reason too: see `outside`.
 
     grant = consultation.reading(actor, number, "page", now)   # None: no such right; journalled when there is
     if grant: queries.ticket(grant.perimeter, actor, number)
@@ -9,8 +10,10 @@ only read: every page and file of it that is opened leaves a line in the journal
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import insert, select
 
@@ -18,13 +21,15 @@ from charters import audit, gate
 from charters.database import db, writing
 from charters.model import Actor, Perimeter, Role, Scope
 from charters.permissions import Action
-from ticketing.errors import Invalid
-from ticketing.fact_tables import ReadingGrant
+from ticketing.errors import Invalid, Refused
+from ticketing.fact_tables import Reading, ReadingGrant
 from ticketing.model import clean_line
 from ticketing.queries import EVERY_SIDE
 from ticketing.tables import Ticket
 
 LASTS = timedelta(minutes=60)
+#: In the place of a ticket's number: the search and the list of the whole académie's.
+ALL = 0
 WORDS_MAX = 300
 
 #: The four reasons of annexe 6, 3: « à des fins de recherche, de prospection, de réglage ou de statistiques ».
@@ -47,6 +52,7 @@ class Grant:
     words: str
     expires_at: datetime
     perimeter: Perimeter
+    etablissement: str
 
     @property
     def reason_label(self) -> str:
@@ -63,11 +69,7 @@ def ask(actor: Actor, number: str, reason: str, words: str, now: datetime) -> in
     wanted = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 12 else None
     if wanted is None:
         faults["number"] = "Donnez le numéro du ticket, par exemple 1024."
-    if reason not in REASONS:
-        faults["reason"] = "Choisissez l’un des quatre motifs de la charte."
-    words = clean_line(words)
-    if len(words) > WORDS_MAX:
-        faults["words"] = f"Cette précision dépasse {WORDS_MAX} caractères : abrégez-la."
+    words = _checked(reason, words, faults)
     if faults or wanted is None or actor.mandate is None:
         raise Invalid(faults)
     with writing() as session:
@@ -85,6 +87,35 @@ def ask(actor: Actor, number: str, reason: str, words: str, now: datetime) -> in
     return wanted
 
 
+def ask_all(actor: Actor, reason: str, words: str, now: datetime) -> None:
+    """Open the right to search and list every ticket of the académie, with a journal line. Raises Invalid, Refused."""
+    faults: dict[str, str] = {}
+    words = _checked(reason, words, faults)
+    if faults:
+        raise Invalid(faults)
+    if actor.mandate is None or not gate.permits(actor, Action.READ_WITH_REASON).allowed:
+        raise Refused("Seul un administrateur de l’académie consulte hors de son attribution.")
+    with writing() as session:
+        session.execute(insert(ReadingGrant).values(
+            account_id=actor.account_id, mandate_id=actor.mandate.id, ticket_number=ALL, etablissement="",
+            reason=reason, words=words, granted_at=now, expires_at=now + LASTS,
+        ))
+        audit.record(
+            "ticket.consultation", actor=actor, subject=f"tous les tickets de {actor.mandate.scope_id}",
+            details={"motif": REASONS[reason], "precision": words}, now=now,
+        )
+
+
+def _checked(reason: str, words: str, faults: dict[str, str]) -> str:
+    """The words cleaned; what is wrong with them and with the reason goes to `faults`."""
+    if reason not in REASONS:
+        faults["reason"] = "Choisissez l’un des quatre motifs de la charte."
+    words = clean_line(words)
+    if len(words) > WORDS_MAX:
+        faults["words"] = f"Cette précision dépasse {WORDS_MAX} caractères : abrégez-la."
+    return words
+
+
 def granted(actor: Actor, number: int, now: datetime) -> Grant | None:
     """The right to read that the active mandate has on this ticket now, or None. One query, administrators only."""
     if actor.mandate is None or actor.role is not Role.ADMINISTRATEUR:
@@ -100,23 +131,41 @@ def granted(actor: Actor, number: int, now: datetime) -> Grant | None:
     if row is None:
         return None
     perimeter = Perimeter(f"chef:{row.etablissement}", EVERY_SIDE)
-    return Grant(number, row.reason, row.words, row.expires_at, perimeter)
+    return Grant(number, row.reason, row.words, row.expires_at, perimeter, row.etablissement)
 
 
-def reading(actor: Actor, number: int, what: str, now: datetime) -> Grant | None:
+def reading(actor: Actor, number: int, what: str, now: datetime, way: str = "page") -> Grant | None:
     """As `granted`; where there is a right, the journal line of this reading is committed first. `what` is read."""
     grant = granted(actor, number, now)
     if grant is not None:
-        with writing():
-            audit.record(
-                "ticket.read_with_reason", actor=actor, subject=f"ticket {number}",
-                details={"lu": what, "motif": grant.reason_label, "precision": grant.words}, now=now,
-            )
+        note(actor, grant, [(number, grant.etablissement)], way, f"ticket {number}", {"lu": what}, now)
     return grant
 
 
+def note(
+    actor: Actor, grant: Grant, tickets: Iterable[tuple[int, str]], way: str, subject: str,
+    details: Mapping[str, Any], now: datetime,
+) -> None:
+    """Commit that tickets (number, établissement) are being read: one line of the journal, one row for each."""
+    assert actor.mandate is not None
+    rows = [
+        {
+            "at": now, "account_id": actor.account_id, "ticket_number": number, "academie": actor.mandate.scope_id,
+            "etablissement": place, "way": way, "reason": grant.reason, "words": grant.words,
+        }
+        for number, place in tickets
+    ]
+    with writing() as session:
+        if rows:
+            session.execute(insert(Reading), rows)
+        audit.record(
+            "ticket.read_with_reason", actor=actor, subject=subject, now=now,
+            details={**details, "motif": grant.reason_label, "precision": grant.words},
+        )
+
+
 def standing(actor: Actor, now: datetime) -> list[Grant]:
-    """The rights that still run, the latest first: one for each ticket."""
+    """The rights on single tickets that still run, the latest first: one for each ticket."""
     if actor.mandate is None:
         return []
     rows = db.session.execute(
@@ -125,14 +174,15 @@ def standing(actor: Actor, now: datetime) -> list[Grant]:
             ReadingGrant.expires_at,
         ).where(
             ReadingGrant.account_id == actor.account_id, ReadingGrant.mandate_id == actor.mandate.id,
-            ReadingGrant.expires_at > now,
+            ReadingGrant.expires_at > now, ReadingGrant.ticket_number != ALL,
         ).order_by(ReadingGrant.expires_at.desc()).limit(50)
     )
     found: dict[int, Grant] = {}
     for row in rows:
         perimeter = Perimeter(f"chef:{row.etablissement}", EVERY_SIDE)
         found.setdefault(
-            row.ticket_number, Grant(row.ticket_number, row.reason, row.words, row.expires_at, perimeter)
+            row.ticket_number,
+            Grant(row.ticket_number, row.reason, row.words, row.expires_at, perimeter, row.etablissement),
         )
     return list(found.values())
 

@@ -65,16 +65,16 @@ def key_token(key: str) -> str:
     return "k" + blake2b(key.encode(), digest_size=10).hexdigest()
 
 
-def fts5(wanted: Iterable[tuple[str, ...]], key: str) -> str:
-    """The FTS5 expression for a query within a perimeter; its columns are `words` and `keys`."""
-    parts = [f'keys : "{key_token(key)}"']
+def fts5(wanted: Iterable[tuple[str, ...]], key: str | None) -> str:
+    """The FTS5 expression for a query within a perimeter (None: anywhere); its columns are `words` and `keys`."""
+    parts = [f'keys : "{key_token(key)}"'] if key is not None else []
     parts += ["words : (" + " OR ".join(f'"{form}"' for form in forms) + ")" for forms in wanted]
     return " AND ".join(parts)
 
 
-def tsquery(wanted: Iterable[tuple[str, ...]], key: str) -> str:
+def tsquery(wanted: Iterable[tuple[str, ...]], key: str | None) -> str:
     """The PostgreSQL tsquery for the same; words and keys share one document, words under the prefix « w »."""
-    parts = [f"'{key_token(key)}'"]
+    parts = [f"'{key_token(key)}'"] if key is not None else []
     parts += ["(" + " | ".join(f"'w{form}'" for form in forms) + ")" for forms in wanted]
     return " & ".join(parts)
 

@@ -268,7 +268,7 @@ def file(number: int, uuid: Any) -> ResponseReturnValue:
     if number > _LARGEST:
         abort(404)
     try:
-        stored = queries.file(_readable(number, f"le fichier {uuid}"), g.actor, number, str(uuid))
+        stored = queries.file(_readable(number, f"le fichier {uuid}", "fichier"), g.actor, number, str(uuid))
         response = send_file(
             desk.files_folder() / stored.path,
             mimetype=stored.content_type or "application/octet-stream",
@@ -299,10 +299,10 @@ def _ticket(number: int, with_reason: bool = False) -> model.TicketView:
         abort(404)
 
 
-def _readable(number: int, what: str) -> Perimeter:
+def _readable(number: int, what: str, way: str = "page") -> Perimeter:
     """The active mandate's perimeter; for an administrator who gave a reason (annexe 6, 3) the whole of that ticket,
     the notes of every side too, this reading being journalled."""
-    grant = consultation.reading(g.actor, number, what, g.now)
+    grant = consultation.reading(g.actor, number, what, g.now, way)
     if grant is None:
         return cast(Perimeter, g.perimeter)
     g.reading = grant
