@@ -145,9 +145,12 @@ def _life(
         desk.make_confidential(chef, number, _seen(chef, number).version, True, "", now)
         opener = chef  # who alone, for the collège, goes on with it
     while True:
-        worker = crew.worker(rng, _seen(opener, number).holder_organisation)
+        ticket = _seen(opener, number)
+        worker = crew.worker(rng, ticket.holder_organisation)
         if worker is None:
             return
+        if ticket.confidential and ticket.holder_organisation == ticket.etablissement:
+            worker = opener  # the chef: nobody else of the collège sees it any longer
         now = yield _later(rng, now, 4)
         passed_on = yield from _handed_on(rng, worker, number, situation, now)
         if not passed_on:
