@@ -30,6 +30,25 @@ assert client.get("/readyz").status_code == 200
 """
 
 
+POSTER = """
+import sys
+from datetime import date
+from pathlib import Path
+from config import read_settings
+from ticketing.app import create_app
+app = create_app(read_settings({"GUICHET_DEMO": "1", "GUICHET_DATA_DIR": sys.argv[2]}))
+with app.app_context(), app.test_request_context("/"):
+    from ticketing import pdf, routing, schema
+    from ticketing.web import posters
+    schema.upgrade()
+    assert Path(pdf.PROCESS).is_relative_to(sys.argv[1])
+    convention = routing.router().conventions["hautes-pyrenees-2015"]
+    html, resources = posters.page(convention, convention.etablissements["desaix-tarbes"], "", date(2026, 11, 25))
+    made = pdf.make("x", html, posters._style(), resources)
+assert made.startswith(b"%PDF-") and len(made) > 20_000, len(made)  # with its font in it
+"""
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
@@ -69,3 +88,13 @@ def test_it_runs_by_itself(wheel, tmp_path):
         cwd=tmp_path, env=environ, input=json.dumps(request), capture_output=True, text=True,
     )
     assert json.loads(routed.stdout)["party"] == "departement"
+
+
+def test_it_makes_a_poster_by_itself(wheel, tmp_path, pdf_libraries):
+    home = tmp_path / "site"
+    zipfile.ZipFile(wheel).extractall(home)
+    made = subprocess.run(
+        [sys.executable, "-c", POSTER, str(home), str(tmp_path / "data")],
+        cwd=tmp_path, env={"PYTHONPATH": str(home), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True,
+    )
+    assert made.returncode == 0, made.stderr
