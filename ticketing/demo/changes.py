@@ -15,7 +15,7 @@ from ticketing.demo.cast import actor
 from ticketing.demo.people import C11
 
 AGREEMENT = "hautes-pyrenees-2015"
-SUBJECT = "inventaire"
+READ, DRAFTED = "inventaire", "sauvegarde-administrative"
 
 
 def play(now: datetime) -> None:
@@ -23,7 +23,7 @@ def play(now: datetime) -> None:
     admin, referent = actor("a.admin"), actor("d1.ref")
     read, begun = now - timedelta(days=21), now - timedelta(days=6)
     one = fills.fill(
-        admin, AGREEMENT, CellChange(service=SUBJECT, activity="installation", value="CL"),
+        admin, AGREEMENT, CellChange(service=READ, activity="installation", value="CL"),
         {"page": "9", "line": "Service d’inventaire", "column": "Installation, déploiement"}, read,
     )
     fills.confirm(admin, AGREEMENT, one, [], read + timedelta(minutes=3))
@@ -33,18 +33,18 @@ def play(now: datetime) -> None:
         None, "routed:departement", begun,
     )
     number = amendments.start(
-        referent, AGREEMENT, kind="annexe", title="Le conseil sur l’inventaire revient au Département",
+        referent, AGREEMENT, kind="annexe", title="La sauvegarde des données administratives revient au Département",
         effect_on=today(now) + timedelta(days=60), now=begun,
         changes=[
-            CellChange(service=SUBJECT, activity="conseil", value="CL", contributors=("academie",)),
-            CellChange(service=SUBJECT, activity="preconisation", value="CL"),
+            CellChange(service=DRAFTED, activity="mco", value="CL", contributors=("academie",)),
+            CellChange(service=DRAFTED, activity="conseil", value="CL"),
         ],
     )
     amendments.comment(
-        referent, number, SUBJECT, "conseil", "Nos techniciens répondent déjà à ces questions : écrivons-le.", begun
+        referent, number, DRAFTED, "mco", "Nos techniciens les tiennent déjà sur nos serveurs : écrivons-le.", begun
     )
     amendments.comment(
-        admin, number, SUBJECT, "conseil", "D’accord, si l’académie donne encore son avis sur les logiciels.",
+        admin, number, DRAFTED, "mco", "D’accord, si l’académie garde les applications : elle y concourt.",
         begun + timedelta(days=1),
     )
     approvals.submit(
