@@ -135,6 +135,21 @@ def sealed() -> Iterator[Connection]:
         _reading.reset(token)
 
 
+def checkpoint() -> None:
+    """Fold SQLite's log into its file, so that what was deleted is in neither; nothing to do on PostgreSQL.
+
+    Busy readers may keep a part of the log for later: no error, the next time will do it.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return
+    db.session.rollback()
+    opened = db.engine.raw_connection()
+    try:
+        opened.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        opened.close()
+
+
 def _open_sealed(path: Path) -> sqlite3.Connection:
     """The file, for reading only; as an immutable one where its folder cannot hold the log's index: nobody writes."""
     address = f"file:{quote(str(path))}?mode=ro"
@@ -161,6 +176,7 @@ def _open_sqlite(dbapi_connection: Any, record: Any) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten: personal data do not stay in the file
     cursor.close()
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from charters import audit
 from charters.data_tables import LegalHold
@@ -126,6 +126,11 @@ def held_tickets() -> Any:
 def held_accounts() -> Any:
     """The ids of the accounts held, as a query to exclude."""
     return select(LegalHold.account_id).where(LegalHold.lifted_at.is_(None), LegalHold.account_id.is_not(None))
+
+
+def is_held(session: Session, account_id: int) -> bool:
+    """Whether a hold on this person is in force."""
+    return session.scalar(select(LegalHold.id).where(_live(None, account_id))) is not None
 
 
 def _query() -> Any:

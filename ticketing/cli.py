@@ -281,6 +281,25 @@ def outbox_drain() -> None:
 
 
 @main.command()
+@click.option("--dry-run", is_flag=True, help="Dit ce qui partirait, et n’efface rien.")
+def purge(dry_run: bool) -> None:
+    """Efface ce qui a fait son temps : début du journal, données personnelles, copies de courriels.
+
+    Arrêtée, la commande se reprend. Ce qu’une conservation retient reste ; les chiffres ne changent pas.
+    """
+    with application() as (_, settings):
+        from ticketing import purging
+
+        now = datetime.now(UTC)
+        done = purging.due(settings, now) if dry_run else purging.purge(settings, now, whole=True)
+    click.echo(
+        f"{'À effacer' if dry_run else 'Effacés'} : {done.lines} lignes du journal, {done.tickets} tickets, "
+        f"{done.accounts} comptes, {done.declarations} mouvements déclarés, {done.mails} copies de courriels, "
+        f"{done.readings} consultations."
+    )
+
+
+@main.command()
 @click.option("--everything", is_flag=True, help="Relit toutes les histoires, pas seulement les nouvelles.")
 def facts(everything: bool) -> None:
     """Recompte les chiffres à partir de l’histoire des tickets."""

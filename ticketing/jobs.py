@@ -20,31 +20,34 @@ from flask import Flask, current_app
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from charters import registry
+from charters import registry, retention
 from charters.database import db, reading, writing
-from ticketing import desk, facts, files, letters, outbox
+from ticketing import desk, facts, files, letters, outbox, purging, readings
 from ticketing.tables import Attachment, FormToken, JobRun
 
 log = logging.getLogger("guichet.jobs")
 
 LEASE = timedelta(minutes=30)
+WEEK = timedelta(days=7)
 KEEP = timedelta(days=30)  # job_run rows and form tokens
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job: what it does (giving how many things it did), how often, and for daily ones at what time in UTC."""
+    """A job: what it does (giving how many things it did), how often, and at what time in UTC: daily ones, and weekly
+    ones on Mondays."""
 
     run: Callable[[datetime], int]
     every: timedelta
     at: time | None = None
 
     def last_due(self, now: datetime) -> datetime:
-        """The tick last due: the latest multiple of `every`, or the latest day's `at`."""
+        """The tick last due: the latest multiple of `every`, or the latest day's (Monday's) `at`."""
         if self.at is not None:
             today = datetime.combine(now.astimezone(UTC).date(), self.at, UTC)
-            return today if today <= now else today - timedelta(days=1)
+            due = today if today <= now else today - timedelta(days=1)
+            return due - timedelta(days=due.weekday()) if self.every == WEEK else due
         return EPOCH + (now - EPOCH) // self.every * self.every
 
 
@@ -73,6 +76,21 @@ def remind_of_keys(now: datetime) -> int:
     return registry.remind(now)
 
 
+def tell_journal_head(now: datetime) -> int:
+    """The print of the journal's end, to administrators and référents."""
+    return retention.tell_head(now)
+
+
+def report_readings(now: datetime) -> int:
+    """Last week's readings outside an assignment, to those whose perimeter was read (annexe 6, 3)."""
+    return readings.report(now)
+
+
+def purge(now: datetime) -> int:
+    """Lets go what is past its time: journal, personal data, copies of mails."""
+    return purging.purge(_settings(), now).total
+
+
 def nightly_facts(now: datetime) -> int:
     """Folds yesterday's history into figures."""
     return facts.write_nightly(now).tickets
@@ -96,7 +114,10 @@ JOBS: dict[str, Job] = {
     "close-resolved": Job(close_resolved, timedelta(hours=1)),
     "expire-mandates": Job(expire_mandates, timedelta(days=1), time(23, 10)),
     "keys-to-return": Job(remind_of_keys, timedelta(days=1), time(5, 10)),
+    "journal-head": Job(tell_journal_head, timedelta(days=1), time(22, 50)),
+    "readings": Job(report_readings, WEEK, time(4, 40)),
     "facts": Job(nightly_facts, timedelta(days=1), time(3, 10)),
+    "purge": Job(purge, timedelta(days=1), time(3, 25)),
     "tidy": Job(tidy, timedelta(days=1), time(3, 40)),
 }
 

@@ -1,0 +1,354 @@
+"""Personal data go on schedule, and are nowhere any more; what is held for the law stays; figures do not move."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from harness import canaries
+from sqlalchemy import JSON, Boolean, Date, Integer, String, func, select, text, update
+
+import charters
+from charters import audit, holds, registry
+from charters.database import Base, Instant, db, writing
+from charters.errors import Invalid
+from charters.model import Actor
+from charters.permissions import perimeter
+from charters.tables import Account, Declaration, JournalLine
+from ticketing import consultation, desk, facts, letters, outbox, personal, purging, queries
+from ticketing.demo import reference
+from ticketing.demo.people import D1
+from ticketing.fact_tables import Figure
+from ticketing.tables import Attachment, Notice, Ticket
+
+NOW = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)
+LATER = datetime(2029, 3, 3, 3, 25, tzinfo=UTC)
+GONE = {
+    "sigle": "zk4departi", "last_name": "Zk4nomparti", "first_name": "Zk4prenom", "company": "Zk4societe",
+    "email": "zk4mail@zk4hote.example", "function": "Zk4fonction",
+}
+
+
+@pytest.fixture
+def seeded(any_app, settings):
+    with any_app.app_context():
+        if db.engine.dialect.name == "sqlite":  # as in a big index, whose parts are not merged by themselves at once
+            with writing() as session:
+                session.execute(text("INSERT INTO ticket_search (ticket_search, rank) VALUES ('automerge', 0)"))
+                session.execute(text("INSERT INTO ticket_search (ticket_search, rank) VALUES ('crisismerge', 999)"))
+        made = reference.seed(settings, 11, NOW)
+        yield made
+        db.session.remove()
+
+
+def actor(sigle) -> Actor:
+    return registry.actor_of(registry.account_id(sigle), now=NOW)
+
+
+def number_of(made, key):
+    return next(ticket["number"] for ticket in made["tickets"] if ticket["key"] == key)
+
+
+def words_of(made, number):
+    return [canary["value"] for canary in made["canaries"] if canary["ticket"] == number]
+
+
+def version(sigle, number):
+    who = actor(sigle)
+    return queries.ticket(perimeter(who), who, number).version
+
+
+def close(number, worker="d1.agent", requester="c11.cmi", now=NOW):
+    desk.take_charge(actor(worker), number, version(worker, number), now)
+    desk.resolve(actor(worker), number, version(worker, number), "C’est fait.", now)
+    desk.confirm(actor(requester), number, version(requester, number), now)
+
+
+def depart(now=NOW):
+    """Somebody of D1 with a canary in every field, who has a part in tickets of others, and leaves."""
+    admin = actor("a.admin")
+    form = registry.AccountForm(**GONE, organisation=D1, external=True)
+    account = registry.create_account(form, actor=admin, now=now)
+    registry.add_mandate(account, "technicien-departement", D1, now.date(), actor=admin, now=now)
+    registry.end_account(account, (now + timedelta(days=3)).date(), actor=admin, now=now)
+    return account
+
+
+def figures():
+    with db.engine.connect() as connection:
+        columns = Figure.__table__.c
+        return sorted(tuple(map(str, row)) for row in connection.execute(select(*columns)))
+
+
+def purge(settings, now=LATER):
+    return purging.purge(settings, now, whole=True)
+
+
+#: By the schedule; and where tickets and accounts go before the copies of mails do.
+SCHEDULES = [({}, LATER), ({"ticket_months": 1, "account_months": 1}, NOW + timedelta(days=75))]
+
+
+@pytest.mark.parametrize(("schedule", "later"), SCHEDULES, ids=["by default", "before the mails"])
+def test_rgp_01_canaries_are_nowhere_after_the_purge_but_where_the_law_holds_them(seeded, settings, schedule, later):
+    """RGP-01. Raw incoming mails come with the mail gateway: there is none to look into yet."""
+    settings = settings.model_copy(update=schedule)
+    forgotten, held, open_one = (number_of(seeded, key) for key in ("c11-departement", "c11-shared", "c12-departement"))
+    person = depart()
+    gone = actor(GONE["sigle"])
+    desk.take_charge(gone, open_one, version("d1.agent", open_one), NOW)
+    desk.comment(gone, open_one, "Je regarde.", now=NOW)
+    desk.comment(gone, open_one, "Entre nous.", "internal", now=NOW)
+    desk.take_charge(actor("d1.agent"), open_one, version("d1.agent", open_one), NOW)  # « à la place de »
+    desk.correct_facts(gone, open_one, version("d1.agent", open_one), {"under_warranty": True}, "Garantie.", NOW)
+    close(forgotten)
+    close(held)
+    consultation.ask(actor("a.admin"), str(forgotten), "recherche", "Essai", NOW)
+    holds.put(ticket=held, reason="Contentieux", actor=actor("a.admin"), now=NOW)
+    with writing() as session:  # declared by a colleague, and a name written with a case of its own
+        session.add(Declaration(
+            scope=D1, movement="depart", last_name=GONE["last_name"].upper(), first_name=GONE["first_name"],
+            function=GONE["function"], effective_on=NOW.date(), words=f"Départ de {GONE['last_name']}",
+            declared_at=NOW, declared_by=person, declared_by_name=f"{GONE['first_name']} {GONE['last_name']}",
+        ))
+    outbox.drain(settings, NOW)
+    letters.drain(settings, NOW)
+    data = Path(settings.data_dir)
+    canary = words_of(seeded, forgotten)
+    assert set(canaries.found(canary, data)) == {word.lower() for word in canary}, "the search is blind"
+    identity = [*GONE.values()]
+    assert set(canaries.found(identity, data)) == {word.lower() for word in identity}, "the search is blind"
+    facts.write_nightly(later, everything=True)
+    before = figures()
+    files = {path for path in data.rglob("files/*/*") if path.is_file()}
+
+    done = purge(settings, later)
+
+    assert (done.tickets, done.accounts) == (1, 2)  # « x.fin » had left long before
+    assert canaries.found([*canary, *identity], data, leaving_out=set() if later == LATER else {"journal_line"}) == {}
+    kept = words_of(seeded, held)
+    assert set(canaries.found(kept, data)) == {word.lower() for word in kept}
+    assert {path for path in data.rglob("files/*/*") if path.is_file()} < files
+    facts.write_nightly(later, everything=True)
+    assert figures() == before and before
+    lines = {(line.event, line.subject) for line in db.session.scalars(select(JournalLine))}
+    assert ("personal.ticket_forgotten", f"ticket {forgotten}") in lines
+    assert ("personal.account_forgotten", f"compte {person}") in lines
+    db.session.rollback()
+    assert audit.verify().ok
+    assert purge(settings, later).total == 0, "a second purge finds nothing more"
+
+
+def test_a_forgotten_ticket_is_still_read_with_its_dates_and_its_decision(seeded, settings, any_app):
+    number = number_of(seeded, "c11-departement")
+    close(number)
+    purge(settings)
+    chef = actor("c11.chef")
+    view = queries.ticket(perimeter(chef), chef, number)
+    assert view.title == "Ticket pseudonymisé" and view.decision.citations and view.closed_at is not None
+    assert {event.author_name for event in view.events} <= {"Personne 1", "Personne 2", "Guichet"}
+    assert not [event for event in view.events if event.body_html or event.files]
+
+
+def test_whoever_opened_it_as_network_manager_no_longer_has_it_in_sight_and_counters_follow(seeded, settings):
+    number = number_of(seeded, "reseau-departement")
+    who = actor("c11.reseau")
+    before = queries.counts(perimeter(who))["closed"]
+    close(number, requester="c11.cmi")
+    assert queries.counts(perimeter(who))["closed"] == before + 1
+    db.session.rollback()
+    purge(settings)
+    assert queries.counts(perimeter(who))["closed"] == 0
+    with pytest.raises(queries.NotFound):
+        queries.ticket(perimeter(who), who, number)
+    db.session.rollback()
+
+
+def test_a_sigle_is_never_given_again(seeded, settings):
+    depart()
+    purge(settings)
+    db.session.rollback()
+    form = registry.AccountForm(
+        sigle=GONE["sigle"].upper(), last_name="Autre", first_name="Personne", company="Société", email="a@b.fr",
+        function="Fonction", organisation=D1, external=True,
+    )
+    with pytest.raises(Invalid) as refused:
+        registry.create_account(form, actor=None, now=LATER)
+    assert "sigle" in refused.value.errors
+
+
+@pytest.mark.parametrize(("months", "went"), [(23, 0), (25, 1)])
+def test_a_ticket_goes_after_its_months_and_not_before(seeded, settings, months, went):
+    close(number_of(seeded, "c11-departement"))
+    assert purge(settings, NOW + timedelta(days=30.4 * months)).tickets == went
+
+
+@pytest.mark.parametrize(("days", "went"), [(360, 0), (375, 1)])
+def test_an_account_goes_a_year_after_its_end_and_not_before(seeded, settings, days, went):
+    account = depart()
+    purge(settings, NOW + timedelta(days=days))
+    assert (db.session.get(Account, account).pseudonymised_at is not None) == bool(went)
+    db.session.rollback()
+
+
+def test_a_person_held_keeps_the_account_the_tickets_and_the_mails(seeded, settings):
+    account = depart()
+    number = number_of(seeded, "c11-departement")
+    gone = actor(GONE["sigle"])
+    desk.comment(gone, number, "Je regarde.", now=NOW)
+    close(number)
+    db.session.rollback()
+    hold = holds.put(account_id=account, reason="Enquête", actor=actor("a.admin"), now=NOW)
+    mails = db.session.scalar(select(func.count()).where(Notice.recipient_id == account))
+    db.session.rollback()
+    done = purge(settings)
+    assert done.tickets == 0
+    assert db.session.get(Account, account).last_name == GONE["last_name"]
+    assert db.session.get(Ticket, number).pseudonymised_at is None
+    assert db.session.scalar(select(func.count()).where(Notice.recipient_id == account)) == mails
+    db.session.rollback()
+    holds.lift(hold, "Enquête close", actor=actor("a.admin"), now=LATER)
+    done = purge(settings)
+    assert (done.tickets, done.accounts) == (1, 1)
+
+
+def test_a_homonym_keeps_the_name(seeded, settings):
+    """Acts that a name alone signs are the homonym's too: they are left."""
+    depart()
+    admin = actor("a.admin")
+    twin = registry.create_account(
+        registry.AccountForm(**GONE | {"sigle": "zk4autre"}, organisation=D1, external=True), actor=admin, now=NOW
+    )
+    purge(settings)
+    assert db.session.get(Account, twin).last_name == GONE["last_name"]
+    db.session.rollback()
+
+
+def test_a_run_cut_short_is_taken_up_again(seeded, settings, monkeypatch):
+    """Killed after the second ticket: the first two are whole, the next run does the others and settles the index."""
+    from ticketing import erasing
+
+    numbers = [number_of(seeded, key) for key in ("c11-departement", "c11-shared", "reseau-departement")]
+    for number in numbers:
+        close(number)
+    real, seen = erasing.forget, []
+
+    def dying(number, *rest):
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+        seen.append(number)
+        return real(number, *rest)
+
+    monkeypatch.setattr(erasing, "forget", dying)
+    with pytest.raises(KeyboardInterrupt):
+        purge(settings)
+    monkeypatch.setattr(erasing, "forget", real)
+    db.session.rollback()
+    assert purge(settings).tickets == 1
+    words = [word for number in numbers for word in words_of(seeded, number)]
+    assert canaries.found(words, Path(settings.data_dir)) == {}
+
+
+def test_files_are_of_no_row_and_on_no_disk(seeded, settings):
+    number = number_of(seeded, "c11-departement")
+    close(number)
+    paths = list(db.session.scalars(select(Attachment.path).where(Attachment.ticket_id == number)))
+    db.session.rollback()
+    folder = desk.files_folder()
+    for path in paths:
+        (folder / f"{path}.vignette.png").write_bytes(b"thumbnail")  # what is made of a file lies beside it
+    purge(settings)
+    assert paths and not [path for path in paths if list((folder / path).parent.glob(f"{Path(path).name}*"))]
+
+
+def test_copies_of_mails_go_after_ninety_days(seeded, settings):
+    outbox.drain(settings, NOW)
+    sent = db.session.scalar(select(func.count()).select_from(Notice))
+    db.session.rollback()
+    assert purge(settings, NOW + timedelta(days=88)).mails == 0
+    assert purge(settings, NOW + timedelta(days=92)).mails >= sent > 0
+    assert not list((Path(settings.data_dir) / "courriels").glob("0*.eml"))
+
+
+def test_dry_run_counts_what_goes_and_changes_nothing(seeded, settings):
+    close(number_of(seeded, "c11-departement"))
+    depart()
+    rows = list(canaries.rows())
+    told = purging.due(settings, LATER)
+    assert list(canaries.rows()) == rows
+    done = purging._once(settings, LATER)
+    assert told == done
+
+
+def test_acts_on_agreements_lose_the_name_of_who_left(seeded, settings):
+    """Every column that the inventory says is signed, whichever table it is in."""
+    account = depart()
+    name = f"{GONE['first_name']} {GONE['last_name']}"
+    draft = _row("matrix_draft")
+    for signed in personal.SIGNED:
+        _row(signed.table, {signed.name: name, **({signed.id: account} if signed.id else {})}, draft)
+    data = Path(settings.data_dir)
+    assert {one.table for one in personal.SIGNED} <= set(canaries.found([name], data)[name.lower()])
+    purge(settings)
+    assert canaries.found([name], data) == {}
+
+
+_serial = iter(range(10_000))
+
+
+def _row(table, values=(), draft=None):
+    """A row that the table takes, with these values; gives its id, if it has one."""
+    columns = Base.metadata.tables[table].c
+    made = {column.name: _filler(column) for column in columns if not column.primary_key or column.name != "id"}
+    made |= {"draft_id": draft} if "draft_id" in columns else {}
+    with writing() as session:
+        done = session.execute(Base.metadata.tables[table].insert().values(**made | dict(values)))
+        return done.inserted_primary_key[0]
+
+
+def _filler(column):
+    kinds = {Integer: 1, Boolean: False, JSON: {}, Instant: NOW, Date: NOW.date()}
+    for kind, value in kinds.items():
+        if isinstance(column.type, kind):
+            return value
+    return f"x{next(_serial)}"[: column.type.length or 99]
+
+
+def test_every_column_that_holds_text_is_in_the_inventory():
+    for folder in ("charters", "ticketing"):
+        for path in (Path(charters.__file__).parent.parent / folder).glob("*tables.py"):
+            import_module(f"{folder}.{path.stem}")
+    columns = {
+        name: {column.name for column in table.c if isinstance(column.type, String | JSON)}
+        for name, table in Base.metadata.tables.items()
+    }
+    assert {name: set(known) for name, known in personal.INVENTORY.items()} == columns
+
+
+def test_the_inventory_knows_every_signed_name():
+    signed = {(one.table, one.name) for one in personal.SIGNED}
+    elsewhere = {"account", "declaration", "letter", "notice", "ticket", "ticket_event"}  # forgotten by their own code
+    assert signed == {
+        (table, name) for table, columns in personal.INVENTORY.items() if table not in elsewhere
+        for name, kind in columns.items() if kind == personal.PERSON
+    }
+
+
+def test_only_an_administrator_of_the_academie_sets_and_lifts(seeded):
+    from charters.errors import Refused, Unknown
+
+    admin = actor("a.admin")
+    with pytest.raises(Refused):
+        holds.put(ticket=1, reason="Non", actor=actor("d1.ref"), now=NOW)
+    with pytest.raises(Invalid):
+        holds.put(ticket=1, reason=" \u00a0", actor=admin, now=NOW)
+    hold = holds.put(ticket=1, reason="Contentieux", actor=admin, now=NOW)
+    with pytest.raises(Refused):
+        holds.put(ticket=1, reason="Encore", actor=admin, now=NOW)
+    with writing() as session:
+        session.execute(update(holds.LegalHold).values(academie="academie-ailleurs"))
+    with pytest.raises(Unknown):
+        holds.lift(hold, "Fini", actor=admin, now=NOW)
+    assert holds.of(admin) == []
+    db.session.rollback()

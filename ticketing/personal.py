@@ -1,0 +1,111 @@
+"""What every column that holds text may say of a person: the inventory that erasing, exporting and the register follow.
+
+A test fails when a table gains a column that is not here: whoever adds one says what it may hold, and with that how it
+is forgotten. Pure values.
+
+code: closed lists, ids, labels of agreements, prints of texts · person: a name · sigle: a sigle · contact: an address,
+a function, an employer · words: what somebody typed · file: a file or its name · secret: sealed or hashed, never
+shown · journal: the chain, which forgets by its own two limits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CODE, PERSON, SIGLE, CONTACT, WORDS, FILE, SECRET, JOURNAL = (
+    "code", "person", "sigle", "contact", "words", "file", "secret", "journal"
+)
+
+
+def _all(kind: str, names: str) -> dict[str, str]:
+    return dict.fromkeys(names.split(), kind)
+
+
+#: Table -> column -> what it may hold.
+INVENTORY: dict[str, dict[str, str]] = {
+    "account": _all(CODE, "organisation") | _all(SIGLE, "sigle") | _all(PERSON, "last_name first_name")
+    | _all(CONTACT, "company email function") | _all(SECRET, "pin_hash password_hash"),
+    "attachment": _all(CODE, "uuid content_type path visibility side") | _all(FILE, "name sha256"),
+    "cell_fill": _all(CODE, "convention service activity change paper_page paper_line paper_column")
+    | _all(PERSON, "filled_by_name confirmed_by_name withdrawn_by_name") | _all(WORDS, "withdrawn_reason"),
+    "charter_text": _all(CODE, "kind markdown sha256"),
+    "decision": _all(CODE, "status party convention version") | _all(WORDS, "data"),
+    "declaration": _all(CODE, "scope movement") | _all(CONTACT, "function") | _all(WORDS, "words")
+    | _all(PERSON, "last_name first_name declared_by_name handled_by_name"),
+    "draft_approval": _all(CODE, "party organisation organisation_name content reference")
+    | _all(PERSON, "account_name"),
+    "draft_change": _all(CODE, "service activity change") | _all(PERSON, "changed_by_name"),
+    "draft_comment": _all(CODE, "service activity side side_name") | _all(PERSON, "author_name") | _all(WORDS, "text"),
+    "enrolment": _all(SECRET, "token_hash"),
+    "fact": _all(CODE, "kind month party etablissement service activity"),
+    "fact_label": _all(CODE, "dimension value month label"),
+    "fact_scope": _all(CODE, "scope"),
+    "figure": _all(CODE, "scope dimension period value label"),
+    "figure_run": {},
+    "form_token": _all(SECRET, "token"),
+    "golden_ticket": _all(CODE, "convention facts expected_status expected_party side side_name")
+    | _all(WORDS, "label") | _all(PERSON, "attached_by_name withdrawn_by_name"),
+    "job_run": _all(CODE, "job error"),
+    "journal_head": _all(JOURNAL, "hash base_hash"),
+    "journal_line": _all(JOURNAL, "event sigle zone subject details previous_hash hash"),
+    "legal_hold": _all(CODE, "academie") | _all(WORDS, "reason lift_reason"),
+    "letter": _all(CODE, "kind message_id state last_error") | _all(PERSON, "recipient_name")
+    | _all(CONTACT, "recipient_email") | _all(WORDS, "subject") | _all(SECRET, "body"),
+    "mandate": _all(CODE, "role scope_id"),
+    "matrix_draft": _all(CODE, "convention kind title state created_side approved_content")
+    | _all(PERSON, "created_by_name submitted_by_name closed_by_name") | _all(WORDS, "closed_reason"),
+    "notice": _all(CODE, "kind message_id thread_id state last_error") | _all(PERSON, "recipient_name")
+    | _all(CONTACT, "recipient_email") | _all(WORDS, "subject body"),
+    "organisation_suspension": _all(CODE, "organisation") | _all(WORDS, "reason")
+    | _all(SIGLE, "suspended_by lifted_by"),
+    "otp_key": _all(CODE, "serial kind algorithm state") | _all(SECRET, "seed credential_id public_key")
+    | _all(WORDS, "label"),
+    "personal_link": _all(CODE, "purpose") | _all(SECRET, "token_hash"),
+    "reading": _all(CODE, "academie etablissement way reason") | _all(WORDS, "words"),
+    "reading_grant": _all(CODE, "etablissement reason") | _all(WORDS, "words"),
+    "recorded_fact": _all(CODE, "kind convention subject words") | _all(PERSON, "recorded_by_name withdrawn_by_name"),
+    "reset_request": _all(CODE, "zone") | _all(SIGLE, "sigle"),
+    "retired_sigle": _all(SECRET, "print"),
+    "signature": _all(CODE, "kind sha256 zone") | _all(SIGLE, "sigle"),
+    "stock_key": _all(CODE, "serial kind algorithm academie batch state") | _all(SECRET, "seed seed_print")
+    | _all(SIGLE, "imported_by"),
+    "ticket": _all(
+        CODE,
+        "state academie etablissement etablissement_name etablissement_commune service service_label activity "
+        "activity_label user_category user_category_label acquired_by convention holder_party holder_role "
+        "holder_organisation holder_name handed_on_by contributors involved persons scope_keys hold_reason",
+    ) | _all(WORDS, "title body tag asset") | _all(PERSON, "on_behalf_of shared_with assignee_name opened_by_name"),
+    "ticket_count": _all(CODE, "key kind value label"),
+    "ticket_event": _all(CODE, "kind visibility side side_name author_role") | _all(PERSON, "author_name")
+    | _all(WORDS, "body mask_reason data"),
+    "ticket_scope": _all(CODE, "key etablissement service"),
+    "used_challenge": _all(SECRET, "challenge_hash"),
+    "web_session": _all(CODE, "zone") | _all(SECRET, "token_hash") | _all(CONTACT, "agent"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A column that holds the name of whoever did something, and the one that holds the account's id, if any does."""
+
+    table: str
+    name: str
+    id: str = ""
+
+
+#: The names that acts on agreements are signed with: kept while the person is here, forgotten with the account.
+SIGNED = (
+    Signed("cell_fill", "filled_by_name", "filled_by"),
+    Signed("cell_fill", "confirmed_by_name"),
+    Signed("cell_fill", "withdrawn_by_name"),
+    Signed("matrix_draft", "created_by_name", "created_by"),
+    Signed("matrix_draft", "submitted_by_name"),
+    Signed("matrix_draft", "closed_by_name"),
+    Signed("draft_change", "changed_by_name", "changed_by"),
+    Signed("draft_comment", "author_name", "author_id"),
+    Signed("draft_approval", "account_name", "account_id"),
+    Signed("golden_ticket", "attached_by_name", "attached_by"),
+    Signed("golden_ticket", "withdrawn_by_name"),
+    Signed("recorded_fact", "recorded_by_name", "recorded_by"),
+    Signed("recorded_fact", "withdrawn_by_name"),
+)
