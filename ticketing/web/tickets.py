@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from typing import Any, cast
 
 from flask import Blueprint, Flask, abort, current_app, flash, g, redirect, render_template, request, send_file, url_for
@@ -13,7 +14,8 @@ from markupsafe import Markup
 
 from charters.model import Perimeter, Role
 from charters.permissions import MAY, Action, held
-from matrix.model import FACTS
+from matrix.conventions import Conventions
+from matrix.model import FACTS, Etablissement
 from matrix.uai import as_kept
 from matrix.wording import enumeration, with_sites
 from ticketing import consultation, desk, errors, model, queries, routing
@@ -120,7 +122,7 @@ def index() -> ResponseReturnValue:
         tabs=_tabs(counts, state, asked, keep),
         views=_views(waiting is not None, own is waiting, keep),
         place=frame.scope_name(g.actor.mandate.scope_id),
-        etablissements=[(choice.id, _with_sites(choice.label, choice.id)) for choice in facets.etablissements],
+        etablissements=_choices(facets.etablissements),
         services=[(choice.id, choice.label) for choice in facets.services],
         may_open=_may(Action.OPEN),
         may_take=_may(Action.WORK),
@@ -538,8 +540,19 @@ def _advised(ticket: model.TicketView) -> advising.Advised:
     return replace(told, contacts=advising.reached(*about, ticket.holder_party, ticket.service, g.now))
 
 
-def _with_sites(name: str, etablissement: str) -> str:
-    return with_sites(name, desk.router().conventions.etablissements.get(etablissement))
+def _choices(facets: Sequence[model.Choice]) -> list[tuple[str, str]]:
+    """The établissements to choose from, a second site named beside the few that have one."""
+    several = _of_several_sites(desk.router().conventions)
+    if not several:
+        return [(one.id, one.label) for one in facets]
+    return [
+        (one.id, with_sites(one.label, several[one.id]) if one.id in several else one.label) for one in facets
+    ]
+
+
+@lru_cache(maxsize=4)
+def _of_several_sites(conventions: Conventions) -> dict[str, Etablissement]:
+    return {one.id: one for one in conventions.etablissements.values() if one.sites}
 
 
 def _network_managers(ticket: model.TicketView) -> list[tuple[str, str]]:
