@@ -317,12 +317,19 @@ def db_group() -> None:
 @db_group.command()
 @click.argument("revision", default="head")
 def upgrade(revision: str) -> None:
-    """Amène la base à la dernière migration (ou à REVISION)."""
+    """Amène la base à la dernière migration (ou à REVISION).
+
+    Une base neuve reçoit les deux chartes livrées, version 1 : sans elles, personne ne pourrait les signer ni entrer.
+    """
     with application():
+        from charters import registry
         from ticketing import schema
 
         schema.upgrade(revision)
         click.echo(schema.current() or "")
+        if schema.current() == schema.newest():
+            for kind in registry.publish_shipped_charters(datetime.now(UTC)):
+                click.echo(f"{registry.charter(kind).title} : version 1 publiée")
 
 
 @db_group.command()
