@@ -122,7 +122,7 @@ def index() -> ResponseReturnValue:
         tabs=_tabs(counts, state, asked, keep),
         views=_views(waiting is not None, own is waiting, keep),
         place=frame.scope_name(g.actor.mandate.scope_id),
-        etablissements=_choices(facets.etablissements),
+        etablissements=_etablissements(facets.etablissements),
         services=[(choice.id, choice.label) for choice in facets.services],
         may_open=_may(Action.OPEN),
         may_take=_may(Action.WORK),
@@ -540,7 +540,7 @@ def _advised(ticket: model.TicketView) -> advising.Advised:
     return replace(told, contacts=advising.reached(*about, ticket.holder_party, ticket.service, g.now))
 
 
-def _choices(facets: Sequence[model.Choice]) -> list[tuple[str, str]]:
+def _etablissements(facets: Sequence[model.Choice]) -> list[tuple[str, str]]:
     """The établissements to choose from, a second site named beside the few that have one."""
     several = _of_several_sites(desk.router().conventions)
     if not several:
