@@ -107,12 +107,12 @@ _NOT_KEPT = Condition(
     lambda account, mandate, scope: not scope.confidential,
 )
 _OPENED = Condition(
-    "Cette personne l’a ouvert comme gestionnaire réseau.",
-    "Cette personne ne l’a pas ouvert comme gestionnaire réseau.",
+    "Le titulaire du mandat l’a ouvert comme gestionnaire réseau.",
+    "Le titulaire du mandat ne l’a pas ouvert comme gestionnaire réseau.",
     lambda account, mandate, scope: scope.opened_by == account,
 )
 _SHARED = Condition(
-    "Il est partagé avec cette personne.", "Il n’est pas partagé avec cette personne.",
+    "Il est partagé avec le titulaire du mandat.", "Il n’est pas partagé avec le titulaire du mandat.",
     lambda account, mandate, scope: account in scope.shared_with,
 )
 _HOLDS = Condition(

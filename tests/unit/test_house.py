@@ -37,7 +37,7 @@ COMMITTING = {
     "ticketing/desk.py", "ticketing/outbox.py", "ticketing/facts.py",
     "ticketing/jobs.py", "ticketing/agreements.py", "ticketing/consultation.py", "ticketing/recorded.py",
     "ticketing/outside.py", "ticketing/readings.py", "ticketing/erasing.py", "ticketing/traces.py",
-    "ticketing/purging.py", "ticketing/journal.py", "ticketing/data_export.py",
+    "ticketing/purging.py", "ticketing/sight.py", "ticketing/journal.py", "ticketing/data_export.py",
     "ticketing/amendments.py", "ticketing/approvals.py", "ticketing/fills.py", "ticketing/golden.py",
 }
 

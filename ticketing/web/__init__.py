@@ -62,6 +62,7 @@ def install(app: Flask, settings: Any) -> None:
         registers,
         replays,
         sheets,
+        sight,
         stock,
         tickets,
         ways_in,
@@ -77,6 +78,6 @@ def install(app: Flask, settings: Any) -> None:
     for room in (
         operation, assets, access, ways_in, own_secrets, people, stock, registers, declarations, home, opening,
         tickets, figures, administration, whodoeswhat, notices, replays, cells, drafts, lint,
-        comparing, posters, sheets,
+        comparing, posters, sheets, sight,
     ):
         app.register_blueprint(room.blueprint)

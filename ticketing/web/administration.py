@@ -16,6 +16,7 @@ from matrix import terms
 from matrix.terms import Coming
 from ticketing import agreements, consultation, journal
 from ticketing.errors import Invalid, NotFound
+from ticketing.web.confirming import fresh
 from ticketing.web.guards import guard, requires
 
 blueprint = Blueprint("administration", __name__)
@@ -55,6 +56,8 @@ ROOMS = (
     Room("/administration/consultation", "Consultation motivée",
          "Lire un ticket que l’académie ne tient pas, avec l’un des quatre motifs de la charte.",
          Action.READ_WITH_REASON),
+    Room("/administration/visibilite", "Qui voit quoi, et pourquoi",
+         "Comprendre pourquoi une personne voit un ticket, ou ne le voit pas.", Action.ADMINISTER_PEOPLE),
     Room("/chiffres", "Chiffres", "Ce qui a été ouvert, résolu, transmis, et en combien de temps.", Action.SEE_FIGURES),
 )
 
@@ -80,6 +83,7 @@ def coming() -> tuple[tuple[str, str, Coming], ...]:
 
 @blueprint.get("/administration/journal")
 @requires(Action.READ_JOURNAL)
+@fresh
 def journal_page() -> ResponseReturnValue:
     """The journal, newest first; `?evenement=` and `?sigle=` narrow it, `?avant=` and `?apres=` turn the pages."""
     return _journal(None)
@@ -87,6 +91,7 @@ def journal_page() -> ResponseReturnValue:
 
 @blueprint.post("/administration/journal/verifier")
 @requires(Action.READ_JOURNAL)
+@fresh
 def verify_journal() -> ResponseReturnValue:
     """Walk the whole chain and say whether it holds."""
     return _journal(audit.verify())

@@ -1,0 +1,54 @@
+"""« Pourquoi vois-je ce dossier ? » for oneself, beside who read it; « Pourquoi X le voit-il ? » for administrators."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, g, render_template, request
+from flask.typing import ResponseReturnValue
+
+from charters.permissions import Action
+from ticketing import sight
+from ticketing.errors import Invalid, NotFound
+from ticketing.web import people
+from ticketing.web.frame import scope_name
+from ticketing.web.guards import guard, requires
+
+blueprint = Blueprint("sight", __name__)
+guard(blueprint, Action.SEE)
+
+
+@blueprint.get("/tickets/<int:number>/acces")
+def own(number: int) -> ResponseReturnValue:
+    """Why the active mandate sees this ticket. Nothing of what the ticket says is here."""
+    try:
+        look = sight.own(g.actor, number, g.now)
+    except NotFound:
+        abort(404)
+    return render_template(
+        "sight/own.html", number=number, look=look,
+        notes=scope_name(g.perimeter.side) if g.perimeter.side and look.sees else "",
+    )
+
+
+@blueprint.get("/administration/visibilite")
+@requires(Action.ADMINISTER_PEOPLE)
+def form() -> ResponseReturnValue:
+    """The form: a person and a ticket. `?personne=` and `?ticket=` fill it."""
+    return _page({"sigle": request.args.get("personne", "")[:40], "number": request.args.get("ticket", "")[:20]})
+
+
+@blueprint.post("/administration/visibilite")
+@requires(Action.ADMINISTER_PEOPLE)
+def explain() -> ResponseReturnValue:
+    """Why this person sees this ticket, or does not, mandate by mandate."""
+    typed = {name: request.form.get(name, "")[:80] for name in ("sigle", "number")}
+    try:
+        found = sight.explain(g.actor, people.readable(), typed["sigle"], typed["number"], g.now)
+    except Invalid as invalid:
+        return _page(typed, invalid.errors), 422
+    return _page(typed, found=found)
+
+
+def _page(
+    typed: dict[str, str], errors: dict[str, str] | None = None, found: sight.Explained | None = None
+) -> str:
+    return render_template("sight/explain.html", typed=typed, errors=errors or {}, found=found)
