@@ -7,8 +7,10 @@ nothing to the program's own predicate.
 from __future__ import annotations
 
 import html
+import io
 import re
 import uuid
+import zipfile
 
 from harness import cast as people
 from ticketing.demo.people import PEOPLE
@@ -108,9 +110,21 @@ def expanded(rule, values):
 
 
 def words(response):
-    """Everything that an answer says: status line apart, headers and body."""
+    """Everything that an answer says: status line apart, headers and body; archives unpacked, a PDF's text read."""
     headers = "\n".join(f"{name}: {value}" for name, value in response.headers.items() if name != "Set-Cookie")
-    return headers + "\n" + html.unescape(response.get_data().decode("utf-8", "replace"))
+    return headers + "\n" + html.unescape(unpacked(response.get_data()))
+
+
+def unpacked(body):
+    """What bytes say: the members of an archive (XLSX, ODS, ZIP), their names too, the text of a PDF, else text."""
+    if body[:4] == b"PK\x03\x04":
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            return "\n".join(f"{name}\n{unpacked(archive.read(name))}" for name in archive.namelist())
+    if body[:5] == b"%PDF-":
+        from pypdf import PdfReader
+
+        return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(body)).pages)
+    return body.decode("utf-8", "replace")
 
 
 def leaks(text, foreign):
