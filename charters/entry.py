@@ -53,7 +53,8 @@ class Entered:
 class Login:
     """Who a request comes from, read in one query: the actor under the active mandate, all mandates, what is unsigned.
 
-    `expires_at` is when the session ends if nothing more is asked of the server.
+    `expires_at` is when the session ends if nothing more is asked of the server; `proved_at`, when this person last
+    proved to be at the keyboard, the login being a proof.
     """
 
     session_id: int
@@ -64,6 +65,7 @@ class Login:
     unsigned: tuple[str, ...]
     seen_at: datetime
     expires_at: datetime
+    proved_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ def _login_query() -> Select[*tuple[Any, ...]]:
     return (
         select(
             WebSession.id.label("session_id"), WebSession.created_at, WebSession.seen_at, WebSession.zone,
+            WebSession.proved_at,
             Account.id.label("account_id"), Account.sigle, Account.first_name, Account.last_name, Account.external,
             Account.email, Account.organisation, Account.active_mandate_id,
             MandateRow.id.label("mandate_id"), MandateRow.role, MandateRow.scope_id, MandateRow.starts_on,
@@ -217,7 +220,7 @@ def login_of(token: str, *, zone: Zone, now: datetime) -> Login | None:
     )
     return Login(
         first.session_id, actor, first.email, first.organisation, mandates, unsigned, first.seen_at,
-        min(now + timedelta(minutes=idle), longest),
+        min(now + timedelta(minutes=idle), longest), first.proved_at or first.created_at,
     )
 
 

@@ -174,7 +174,18 @@ def log_in_with_key(
 def _decide(
     sigle: str, credential_id: str, count: int | None, challenge: bytes, zone: Zone, now: datetime, agent: str
 ) -> Entered | None:
-    account = attempts.locked_account(sigle)
+    account = _accepted(attempts.locked_account(sigle), credential_id, count, challenge, zone, now)
+    if account is None:
+        return None
+    entered = open_session(account, zone=zone, now=now, agent=agent)
+    audit.record("login.accepted", sigle=sigle, zone=zone, subject=sigle, now=now, details={"way": "fido2"})
+    return entered
+
+
+def _accepted(
+    account: Account | None, credential_id: str, count: int | None, challenge: bytes, zone: Zone, now: datetime
+) -> Account | None:
+    """The account, under lock, when its own key gave this answer; None, with a line in the journal, when not."""
     key = attempts.locked_key(account)
     refused = attempts.barred(account, now)
     if not refused:
@@ -189,13 +200,37 @@ def _decide(
         return None
     if count <= key.sign_count and (count or key.sign_count):
         key.locked_at = now
-        audit.record("key.cloned", sigle=sigle, zone=zone, subject=sigle, now=now, details={"serial": key.serial})
+        audit.record("key.cloned", sigle=account.sigle, zone=zone, subject=account.sigle, now=now, details={
+            "serial": key.serial,
+        })
         return None
     _answered(challenge, now)
     key.sign_count = count
-    entered = open_session(account, zone=zone, now=now, agent=agent)
-    audit.record("login.accepted", sigle=sigle, zone=zone, subject=sigle, now=now, details={"way": "fido2"})
-    return entered
+    return account
+
+
+def prove_with_key(account_id: int, answer: str, challenge: bytes, *, zone: Zone, now: datetime) -> None:
+    """The holder of the account is at the keyboard, with the security key: see `renewal.prove`. Raises Refused."""
+    with reading() as session:
+        kept = session.execute(
+            select(OtpKey.credential_id, OtpKey.public_key)
+            .where(OtpKey.account_id == account_id, OtpKey.state == "active", OtpKey.kind == "fido2")
+        ).one_or_none()
+    credential_id, public_key = (kept.credential_id, kept.public_key) if kept else ("", "")
+    count = _verified(answer, challenge, public_key or _nobody(), credential_id)
+    try:
+        with writing() as session:
+            account = session.get_one(Account, account_id, with_for_update=True, populate_existing=True)
+            proved = _accepted(account, credential_id, count, challenge, zone, now) is not None
+            if proved:
+                audit.record(
+                    "identity.proved", sigle=account.sigle, zone=zone, subject=account.sigle, now=now,
+                    details={"way": "fido2"},
+                )
+    except IntegrityError:  # the same answer, sent twice
+        proved = False
+    if not proved:
+        raise Refused("La clé de sécurité n’a pas été reconnue. Recommencez, avec la clé qui est la vôtre.")
 
 
 def _verified(answer: str, challenge: bytes, public_key: str, credential_id: str) -> int | None:

@@ -2,10 +2,11 @@
 
 people: accounts, mandates, suspension · declarations: movements of staff · keys: hand over, enrol, unlock, take back ·
 stock: suppliers' files, hardware keys · resync, renewal, passwords, fido: other ways with a key, a PIN, a password ·
-returns: keys to get back · charters: publish, sign · entry: log in, sessions.
+confirming: proved again · returns: keys to get back · charters: publish, sign · entry: log in, sessions.
 Bad input raises `Invalid({field: French sentence})`, what cannot be done `Refused(sentence)`.
 """
 
+from charters.confirming import confirm, fresh, way_of
 from charters.declarations import (
     DeclarationForm,
     DeclarationView,
@@ -88,12 +89,13 @@ __all__ = [
     "AccountForm", "Activation", "CharterView", "DeclarationForm", "DeclarationView", "Entered", "Invalid",
     "KeyToReturn", "Login", "Movement", "Refused", "SessionView", "Unknown", "account_id", "activation", "actor_of",
     "add_mandate", "answer_resets", "ask_reset", "authentication_options", "change_password", "change_pin", "charter",
-    "choose_mandate", "close_session", "create_account", "create_key", "create_security_key", "current_code",
+    "choose_mandate", "close_session", "confirm", "create_account", "create_key", "create_security_key", "current_code",
     "declarations", "declarations_to_handle", "declare", "discard", "end_account", "end_mandate", "enrol",
-    "enrol_directly", "expire", "forget_challenges", "forget_old", "hand_over", "handle", "import_file", "in_stock",
-    "is_suspended", "keys_to_return", "log_in", "log_in_with_key", "log_in_with_password", "log_out", "login_of",
-    "may_declare", "new_link", "open_session", "password_link", "pin_link", "prove", "publish_charter",
+    "enrol_directly", "expire", "forget_challenges", "forget_old", "fresh", "hand_over", "handle", "import_file",
+    "in_stock", "is_suspended", "keys_to_return", "log_in", "log_in_with_key", "log_in_with_password", "log_out",
+    "login_of", "may_declare", "new_link", "open_session", "password_link", "pin_link", "prove", "publish_charter",
     "publish_shipped_charters", "register", "registration_options", "remind", "renew_pin", "restore_organisation",
     "resynchronise", "resynchronise_for", "return_key", "revoke_key", "sessions_of", "set_password", "show_seed",
     "sign_charter", "signatures_of", "suspend_organisation", "touch", "unlock_key", "unlock_password",
+    "way_of",
 ]

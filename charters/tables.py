@@ -42,10 +42,20 @@ class Account(Base):
 
 
 class MandateRow(Base):
-    """A role on one établissement, département or académie, between two days (both inclusive)."""
+    """A role on one établissement, département or académie, between two days (both inclusive).
+
+    What the October campaign asks about reads only after `confirm_by`, and is over after `lapses_on`; both go when it
+    is confirmed.
+    """
 
     __tablename__ = "mandate"
-    __table_args__ = (Index(None, "account_id", "ends_on"), Index(None, "scope_id", "role"))
+    __table_args__ = (
+        Index(None, "account_id", "ends_on"), Index(None, "scope_id", "role"),
+        Index(
+            "ix_mandate_to_confirm", "id", sqlite_where=text("confirm_by IS NOT NULL"),
+            postgresql_where=text("confirm_by IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
@@ -53,6 +63,8 @@ class MandateRow(Base):
     scope_id: Mapped[str] = mapped_column(String(120))
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    confirm_by: Mapped[date | None]
+    lapses_on: Mapped[date | None]
 
 
 class OtpKey(Base):
@@ -166,6 +178,7 @@ class OrganisationSuspension(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    proved_at: Mapped[datetime | None] = mapped_column(Instant)  # the last proof after the login's own
     organisation: Mapped[str] = mapped_column(String(120))
     reason: Mapped[str] = mapped_column(Text)
     suspended_at: Mapped[datetime] = mapped_column(Instant)

@@ -26,6 +26,9 @@ INVENTORY: dict[str, dict[str, str]] = {
     "account": _all(CODE, "organisation") | _all(SIGLE, "sigle") | _all(PERSON, "last_name first_name")
     | _all(CONTACT, "company email function") | _all(SECRET, "pin_hash password_hash"),
     "attachment": _all(CODE, "uuid content_type path visibility side") | _all(FILE, "name sha256"),
+    "campaign": _all(CODE, "academie"),
+    "campaign_line": _all(CODE, "etablissement role"),
+    "campaign_place": _all(CODE, "etablissement"),
     "cell_fill": _all(CODE, "convention service activity change paper_page paper_line paper_column")
     | _all(PERSON, "filled_by_name confirmed_by_name withdrawn_by_name") | _all(WORDS, "withdrawn_reason"),
     "charter_text": _all(CODE, "kind markdown sha256"),

@@ -43,6 +43,7 @@ def install(app: Flask, settings: Any) -> None:
         assets,
         cells,
         comparing,
+        confirming,
         declarations,
         drafts,
         errors,
@@ -76,8 +77,8 @@ def install(app: Flask, settings: Any) -> None:
     for shared in (assets, frame, access, tickets):
         shared.install(app)
     for room in (
-        operation, assets, access, ways_in, own_secrets, people, stock, registers, declarations, home, opening,
-        tickets, figures, administration, whodoeswhat, notices, replays, cells, drafts, lint,
+        operation, assets, access, confirming, ways_in, own_secrets, people, stock, registers, declarations, home,
+        opening, tickets, figures, administration, whodoeswhat, notices, replays, cells, drafts, lint,
         comparing, posters, sheets, sight,
     ):
         app.register_blueprint(room.blueprint)

@@ -22,6 +22,7 @@ from matrix.uai import as_kept
 from matrix.wording import with_sites
 from ticketing import routing
 from ticketing.web import guards
+from ticketing.web.confirming import fresh
 from ticketing.web.frame import ROLE_NAMES, scope_name
 from ticketing.web.guards import guard, requires
 
@@ -91,6 +92,7 @@ def new() -> ResponseReturnValue:
 
 @blueprint.post("/comptes")
 @requires(Action.ADMINISTER_PEOPLE)
+@fresh
 def create() -> ResponseReturnValue:
     """Create the account; every fault at its field, nothing typed lost."""
     typed = {name: request.form.get(name, "")[:500] for name in _FIELDS}
@@ -126,6 +128,7 @@ def show(account_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/comptes/<int:account_id>/fin")
+@fresh
 def end(account_id: int) -> ResponseReturnValue:
     """Record the end of activity."""
     directory.person(readable(), account_id, now=g.now)
@@ -169,6 +172,7 @@ def close_session(account_id: int, session_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/comptes/<int:account_id>/mandats")
+@fresh
 def give_mandate(account_id: int) -> ResponseReturnValue:
     """Give a mandate; the place must be one of those that the role bears on."""
     directory.person(readable(), account_id, now=g.now)
@@ -198,6 +202,7 @@ def _mandate_faults(typed: dict[str, str]) -> dict[str, str]:
 
 
 @blueprint.post("/mandats/<int:mandate_id>/fin")
+@fresh
 def end_mandate(mandate_id: int) -> ResponseReturnValue:
     """End a mandate on the day given."""
     account_id = directory.mandate_owner(readable(), mandate_id)
@@ -215,6 +220,7 @@ def end_mandate(mandate_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/comptes/<int:account_id>/cles")
+@fresh
 def give_key(account_id: int) -> ResponseReturnValue:
     """Issue a key: its activation link is shown on this answer, and nowhere else."""
     directory.person(readable(), account_id, now=g.now)
@@ -228,6 +234,7 @@ def give_key(account_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/cles/<int:key_id>/lien")
+@fresh
 def new_link(key_id: int) -> ResponseReturnValue:
     """Another activation link, the former one being lost or expired."""
     account_id = directory.key_owner(readable(), key_id)
@@ -240,6 +247,7 @@ def new_link(key_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/cles/<int:key_id>/<any(restituer, revoquer, perdue):step>")
+@fresh
 def withdraw_key(key_id: int, step: str) -> ResponseReturnValue:
     """The key came back, is revoked, or is lost."""
     account_id = directory.key_owner(readable(), key_id)
@@ -268,6 +276,7 @@ _RETIRED = (
 
 
 @blueprint.post("/cles/<int:key_id>/deverrouiller")
+@fresh
 def unlock_key(key_id: int) -> ResponseReturnValue:
     """Unlock a key after ten failures: the académie alone."""
     account_id = directory.key_owner(readable(), key_id)
@@ -297,6 +306,7 @@ def organisations() -> ResponseReturnValue:
 
 @blueprint.post("/collectivites/suspendre")
 @requires(Action.SUSPEND)
+@fresh
 def suspend() -> ResponseReturnValue:
     """Suspend a collectivité's access (VIII): its sessions end at once, its logins are refused."""
     typed = {name: request.form.get(name, "")[:500] for name in ("organisation", "reason")}
@@ -321,6 +331,7 @@ def suspend() -> ResponseReturnValue:
 
 @blueprint.post("/collectivites/retablir")
 @requires(Action.SUSPEND)
+@fresh
 def restore() -> ResponseReturnValue:
     """Lift a suspension."""
     organisation = request.form.get("organisation", "")[:200]

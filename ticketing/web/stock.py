@@ -10,6 +10,7 @@ from charters.errors import Invalid, Refused
 from charters.permissions import Action
 from charters.seedfile import MAX_BYTES, Fault, Faulty
 from ticketing.web import guards, people
+from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard, requires
 
@@ -33,6 +34,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.post("/cles/stock")
 @requires(Action.ADMINISTER_KEYS)
+@fresh
 def bring_in() -> ResponseReturnValue:
     """Bring a file in, whole or not at all; every fault with its line."""
     sent = request.files.get("file")
@@ -52,6 +54,7 @@ def bring_in() -> ResponseReturnValue:
 
 @blueprint.post("/cles/stock/<int:stock_id>/retirer")
 @requires(Action.ADMINISTER_KEYS)
+@fresh
 def discard(stock_id: int) -> ResponseReturnValue:
     """Take a key out of the stock."""
     serial = registry.discard(stock_id, academie=_academie(), actor=g.actor, now=g.now)
@@ -76,6 +79,7 @@ def _academie() -> str:
 
 
 @blueprint.post("/comptes/<int:account_id>/cles/stock")
+@fresh
 def hand_over(account_id: int) -> ResponseReturnValue:
     """Hand a stocked key to a person: its activation link is shown on this answer, and nowhere else."""
     directory.person(people.readable(), account_id, now=g.now)
@@ -91,6 +95,7 @@ def hand_over(account_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/comptes/<int:account_id>/cles/securite")
+@fresh
 def give_security_key(account_id: int) -> ResponseReturnValue:
     """Hand a FIDO2 key to a person."""
     directory.person(people.readable(), account_id, now=g.now)
@@ -127,6 +132,7 @@ def resync(key_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/cles/<int:key_id>/resynchroniser")
+@fresh
 def resynchronise(key_id: int) -> ResponseReturnValue:
     """Resynchronise a key by the two codes that its holder reads out."""
     account_id = directory.key_owner(people.readable(), key_id)
@@ -150,6 +156,7 @@ def _resync_page(key_id: int, errors: dict[str, str]) -> ResponseReturnValue:
 
 
 @blueprint.post("/cles/<int:key_id>/code-pin")
+@fresh
 def pin_link(key_id: int) -> ResponseReturnValue:
     """A link to choose a new PIN, shown on this answer and nowhere else."""
     account_id = directory.key_owner(people.readable(), key_id)
@@ -163,6 +170,7 @@ def pin_link(key_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/comptes/<int:account_id>/mot-de-passe")
+@fresh
 def password_link(account_id: int) -> ResponseReturnValue:
     """A link to choose a password, shown on this answer and nowhere else."""
     directory.person(people.readable(), account_id, now=g.now)
@@ -176,6 +184,7 @@ def password_link(account_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/comptes/<int:account_id>/mot-de-passe/deverrouiller")
+@fresh
 def unlock_password(account_id: int) -> ResponseReturnValue:
     """Unlock a password after ten failures: the académie alone."""
     directory.person(people.readable(), account_id, now=g.now)
