@@ -1,5 +1,7 @@
 """A page of our own as a tagged PDF, made by a process apart (`pdf_process.py`) and kept for as long as it is the same.
 
+To print (PDF/UA-1), or to be kept for years with files in it (PDF/A-3u: `Archive`).
+
 WeasyPrint takes a second to load and 60 MB that a web worker would never give back; apart, it cannot hold up nor bring
 down the pages either. One at a time in each worker, one more waiting; whoever comes then is asked to come back.
 """
@@ -16,6 +18,8 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from ticketing.pdf_process import MISSING
@@ -40,6 +44,23 @@ _turn = threading.Lock()
 _seats = threading.BoundedSemaphore(2)
 
 
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file inside the PDF; its name in ASCII."""
+
+    name: str
+    body: bytes
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A PDF to keep for years: the files in it, and the instant that they bear."""
+
+    at: datetime
+    files: tuple[Attached, ...]
+
+
 class Unavailable(Exception):
     """No PDF can be made on this machine: libraries of the system are missing (`INSTALL`)."""
 
@@ -48,11 +69,13 @@ class Busy(Exception):
     """Others are being made, or this one took too long: to ask for again in a moment."""
 
 
-def digest(html: str, css: str, resources: Resources) -> str:
+def digest(html: str, css: str, resources: Resources, archive: Archive | None = None) -> str:
     """What tells one content from another."""
     found = hashlib.sha256(f"{len(html)},{len(css)},".encode() + html.encode() + css.encode())
     for name, (kind, body) in sorted(resources.items()):
         found.update(f"{name},{kind},{len(body)},".encode() + body)
+    if archive is not None:
+        found.update(json.dumps(_packed(archive)).encode())
     return found.hexdigest()
 
 
@@ -64,8 +87,13 @@ def kept(key: str) -> bytes | None:
         return _kept.get(key)
 
 
-def make(key: str, html: str, css: str, resources: Resources) -> bytes:
-    """The PDF of a content: the same bytes for the same content. Raises Unavailable, Busy."""
+def make(
+    key: str, html: str, css: str, resources: Resources, archive: Archive | None = None, *, keep: bool = True
+) -> bytes:
+    """The PDF of a content: the same bytes for the same content. Raises Unavailable, Busy.
+
+    `keep` False: what it says is about a person, and does not stay in memory once it is handed out.
+    """
     if not _seats.acquire(blocking=False):
         raise Busy
     try:
@@ -74,16 +102,21 @@ def make(key: str, html: str, css: str, resources: Resources) -> bytes:
         try:
             found = kept(key)  # the one before may have made it
             if found is None:
-                found = _made(html, css, resources)
-                with _guard:
-                    _kept[key] = found
-                    while len(_kept) > KEPT:
-                        _kept.popitem(last=False)
+                found = _made(html, css, resources, archive)
+                if keep:
+                    _keep(key, found)
             return found
         finally:
             _turn.release()
     finally:
         _seats.release()
+
+
+def _keep(key: str, found: bytes) -> None:
+    with _guard:
+        _kept[key] = found
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
 
 
 def forget() -> None:
@@ -92,8 +125,16 @@ def forget() -> None:
         _kept.clear()
 
 
-def _made(html: str, css: str, resources: Resources) -> bytes:
-    asked = json.dumps({"html": html, "css": css, "resources": {
+def _packed(archive: Archive | None) -> dict[str, object] | None:
+    if archive is None:
+        return None
+    return {"at": archive.at.isoformat(), "files": [
+        [file.name, base64.b64encode(file.body).decode(), file.description] for file in archive.files
+    ]}
+
+
+def _made(html: str, css: str, resources: Resources, archive: Archive | None) -> bytes:
+    asked = json.dumps({"html": html, "css": css, "archive": _packed(archive), "resources": {
         name: [kind, base64.b64encode(body).decode()] for name, (kind, body) in resources.items()
     }})
     try:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import http.server
+import io
 import json
 import os
 import subprocess
 import sys
 import threading
 import zlib
+from datetime import UTC, datetime
 
+import pypdf
 import pytest
 
 from ticketing import pdf
@@ -42,6 +45,37 @@ def test_the_same_content_gives_the_same_bytes(pdf_libraries):
     pdf.forget()
     assert made(PAGE.format("été")) == first and first.startswith(b"%PDF-")
     assert made(PAGE.format("hiver")) != first
+
+
+def test_an_archive_is_a_pdf_a_that_holds_its_files_and_bears_their_instant(pdf_libraries):
+    at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    files = (pdf.Attached("preuve.json", b'{"a": 1}', "La preuve"), pdf.Attached("texte.md", "é".encode(), "Le texte"))
+    archive, html = pdf.Archive(at, files), PAGE.format("été")
+    key = pdf.digest(html, "", {}, archive)
+    first = pdf.make(key, html, "", {}, archive, keep=False)
+    assert pdf.kept(key) is None  # it is about a person
+    assert pdf.make(key, html, "", {}, archive, keep=False) == first
+    reader = pypdf.PdfReader(io.BytesIO(first))
+    root = reader.trailer["/Root"]
+    said = root["/Metadata"].get_data().decode()
+    assert 'pdfaid:part="3"' in said and 'pdfaid:conformance="U"' in said
+    assert root["/OutputIntents"][0]["/S"] == "/GTS_PDFA1" and "/DestOutputProfile" in root["/OutputIntents"][0]
+    assert root["/MarkInfo"]["/Marked"] and root["/Lang"] == "fr" and "/ID" in reader.trailer
+    assert "/Encrypt" not in reader.trailer and len(root["/AF"]) == 2
+    for entry, file in zip(root["/AF"], files, strict=True):
+        spec = entry.get_object()
+        assert (spec["/UF"], spec["/AFRelationship"]) == (file.name, "/Data")
+        stream = spec["/EF"]["/F"].get_object()
+        assert stream.get_data() == file.body and stream["/Params"]["/ModDate"] == "D:20260102030405Z"
+    for font in {str(font): font for page in reader.pages for font in page["/Resources"]["/Font"].values()}.values():
+        (descendant,) = font.get_object()["/DescendantFonts"]
+        assert any(name.startswith("/FontFile") for name in descendant.get_object()["/FontDescriptor"].get_object())
+
+
+def test_what_an_archive_holds_tells_it_from_another():
+    at = datetime(2026, 1, 2, tzinfo=UTC)
+    one, other = (pdf.Archive(at, (pdf.Attached("a", body, ""),)) for body in (b"1", b"2"))
+    assert len({pdf.digest("", "", {}), pdf.digest("", "", {}, one), pdf.digest("", "", {}, other)}) == 3
 
 
 def test_no_file_and_no_network_whatever_the_page_names(pdf_libraries, tmp_path, caplog):
