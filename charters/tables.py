@@ -163,6 +163,7 @@ class WebSession(Base):
     agent: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
+    proved_at: Mapped[datetime | None] = mapped_column(Instant)  # the last proof after the login's own
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
@@ -178,7 +179,6 @@ class OrganisationSuspension(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    proved_at: Mapped[datetime | None] = mapped_column(Instant)  # the last proof after the login's own
     organisation: Mapped[str] = mapped_column(String(120))
     reason: Mapped[str] = mapped_column(Text)
     suspended_at: Mapped[datetime] = mapped_column(Instant)
