@@ -33,7 +33,7 @@ COMMITTING = {
     "charters/database.py", "charters/people.py", "charters/declarations.py", "charters/keys.py", "charters/entry.py",
     "charters/signing.py", "charters/audit.py", "charters/letters.py", "charters/links.py", "charters/stock.py",
     "charters/resync.py", "charters/passwords.py", "charters/fido.py", "charters/rotation.py", "charters/renewal.py",
-    "charters/returns.py", "charters/retention.py", "charters/holds.py",
+    "charters/returns.py", "charters/retention.py", "charters/holds.py", "charters/confirming.py", "charters/campaigns.py", "charters/register.py", "charters/confirming.py",
     "ticketing/desk.py", "ticketing/outbox.py", "ticketing/facts.py",
     "ticketing/jobs.py", "ticketing/agreements.py", "ticketing/consultation.py", "ticketing/recorded.py",
     "ticketing/outside.py", "ticketing/readings.py", "ticketing/erasing.py", "ticketing/traces.py",
