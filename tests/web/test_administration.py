@@ -68,8 +68,8 @@ def test_the_rooms_are_the_administrator_s_alone(client_as: Callable[[str], Any]
     for address in PAGES:
         assert client.get(address).status_code == 404, address
     for address in (
-        "/administration/journal/verifier", "/administration/consultation", "/administration/accords",
-        "/administration/accords/1/retirer",
+        "/administration/journal/verifier", "/administration/journal/export", "/administration/consultation",
+        "/administration/accords", "/administration/accords/1/retirer",
     ):
         assert send(client, address).status_code == 404, address
 
@@ -155,6 +155,28 @@ def test_it_says_that_the_chain_holds_and_where_it_breaks(
         session.execute(update(JournalLine).where(JournalLine.number == 7).values(subject="falsifié"))
     html = send(client, "/administration/journal/verifier").get_data(as_text=True)
     assert "Le journal a été altéré" in html and "À la ligne 7" in html
+
+
+def test_it_is_searched_and_exported_and_the_export_leaves_a_line(
+    app: Any, client_as: Callable[[str], Any], busy_journal: None
+) -> None:
+    client = client_as("a.admin")
+    query = {"sujet": "essai 7", "mots": "FAUX", "zone": "", "du": "2020-01-01", "au": "2099-01-01"}
+    html = client.get("/administration/journal", query_string=query).get_data(as_text=True)
+    assert len(re.findall(r'data-label="Ligne"', html)) == 11  # 7, and 70 to 79
+    assert 'name="mots" value="FAUX"' in html, "the export has the filters of the page"
+    answer = send(client, "/administration/journal/export", format="csv", **query)
+    assert answer.status_code == 200 and "attachment" in answer.headers["Content-Disposition"]
+    assert len(answer.get_data(as_text=True).splitlines()) == 12
+    assert len(lines(app, "journal.exported")) == 1
+    asked = {"format": "jsonl", "sujet": "essai 12"}
+    text = send(client, "/administration/journal/export", **asked).get_data(as_text=True)
+    assert text.count("\n") == 11 and '"hash"' in text
+    bad = client.get("/administration/journal?du=hier")
+    assert bad.status_code == 422 and "Donnez un jour" in bad.get_data(as_text=True)
+    assert send(client, "/administration/journal/export", format="csv", du="hier").status_code == 422
+    assert send(client, "/administration/journal/export", format="exe").status_code == 404
+    assert len(lines(app, "journal.exported")) == 2
 
 
 # --- reading with a reason ---------------------------------------------------------------------------------------

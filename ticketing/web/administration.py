@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from charters import audit
@@ -85,7 +96,7 @@ def coming() -> tuple[tuple[str, str, Coming], ...]:
 @requires(Action.READ_JOURNAL)
 @fresh
 def journal_page() -> ResponseReturnValue:
-    """The journal, newest first; `?evenement=` and `?sigle=` narrow it, `?avant=` and `?apres=` turn the pages."""
+    """The journal, newest first; `JOURNAL_FIELDS` narrow it, `?avant=` and `?apres=` turn the pages."""
     return _journal(None)
 
 
@@ -97,18 +108,47 @@ def verify_journal() -> ResponseReturnValue:
     return _journal(audit.verify())
 
 
-def _journal(verification: audit.Verification | None) -> ResponseReturnValue:
-    event = request.args.get("evenement", "")[:48]
-    sigle = request.args.get("sigle", "").strip().lower()[:32]
-    shown = journal.page(event, sigle, _number("avant"), _number("apres"))
-    kept: dict[str, Any] = {key: value for key, value in (("evenement", event), ("sigle", sigle)) if value}
+@blueprint.post("/administration/journal/export")
+@requires(Action.READ_JOURNAL)
+@fresh
+def export_journal() -> ResponseReturnValue:
+    """What the filters ask, as a file; journalled."""
+    form = request.form.get("format", "")
+    if form not in journal.FORMATS:
+        abort(404)
+    try:
+        wanted = journal.wanted(request.form)
+    except Invalid as error:
+        return _journal(None, request.form, error.errors)
+    kind = "text/csv; charset=utf-8" if form == "csv" else "application/x-ndjson"
+    pieces = journal.export(g.actor, wanted, form, datetime.now(UTC))
+    response = Response(stream_with_context(pieces), content_type=kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="journal-{g.now:%Y-%m-%d}.{form}"'
+    return response
+
+
+JOURNAL_FIELDS = ("evenement", "sigle", "zone", "sujet", "mots", "du", "au")
+
+
+def _journal(
+    verification: audit.Verification | None, typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> ResponseReturnValue:
+    source = request.args if typed is None else typed
+    kept: dict[str, Any] = {name: source[name][:200] for name in JOURNAL_FIELDS if source.get(name, "").strip()}
+    try:
+        wanted = journal.wanted(kept)
+    except Invalid as error:
+        wanted, errors = journal.Wanted(), error.errors
+    shown = journal.page(wanted, _number("avant"), _number("apres"))
     address = "administration.journal_page"
-    return render_template(
-        "administration/journal.html", page=shown, events=journal.events(), event=event, sigle=sigle,
-        verification=verification,
+    page = render_template(
+        "administration/journal.html", page=shown, events=journal.events(), typed=kept, errors=errors or {},
+        zones=list(journal.ZONES.items()), formats=list(journal.FORMATS.items()), verification=verification,
         newer=url_for(address, apres=shown.newer, **kept) if shown.newer is not None else None,
         older=url_for(address, avant=shown.older, **kept) if shown.older is not None else None,
     )
+    return page, 422 if errors else 200
 
 
 def _number(name: str) -> int | None:
