@@ -321,5 +321,26 @@ def close_session(session_id: int, account_id: int, *, actor: Actor, now: dateti
         audit.record("session.closed", actor=actor, subject=sigle, now=now)
 
 
+def close_sessions(account_id: int, *, actor: Actor, keep: int | None = None, now: datetime) -> int:
+    """Close every open session of an account but `keep`; gives how many. The caller has checked that `actor` may.
+
+    Without `keep`, even one that is being opened at this moment is dead.
+    """
+    with writing() as session:
+        account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
+        if account is None:
+            raise Unknown(str(account_id))
+        done = session.execute(
+            update(WebSession)
+            .where(WebSession.account_id == account_id, WebSession.closed_at.is_(None), WebSession.id != (keep or -1))
+            .values(closed_at=now)
+        )
+        if keep is None:
+            account.generation += 1
+        closed = int(done.rowcount)  # type: ignore[attr-defined]
+        audit.record("session.closed", actor=actor, subject=account.sigle, now=now, details={"sessions": closed})
+    return closed
+
+
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()

@@ -8,8 +8,8 @@ import pytest
 from harness.cast import new_session
 
 from charters import registry
-from charters.database import db
-from charters.tables import JournalLine, OtpKey, WebSession
+from charters.database import db, writing
+from charters.tables import JournalLine, MandateRow, OtpKey, WebSession
 from ticketing.web import guards
 
 HOME = "departement-hautes-pyrenees"
@@ -162,3 +162,35 @@ def test_pages_of_keys_are_accessible_and_narrow(live, cast, browser_page, axe, 
     axe(browser_page, f"cles-{name}")
     browser_page.set_viewport_size({"width": 320, "height": 700})
     axe(browser_page, f"cles-{name}-320")
+
+
+def test_a_security_key_proves_it_again(live, cast, site, browser_page, axe):
+    """The proof asked before the journal, given by the key: wide and narrow; the page asked for follows."""
+    page, now = browser_page, datetime.now(UTC)
+    key_id, token = issued(live)
+    authenticator(page)
+    register(page, site, token)
+    page.wait_for_url("**/connexion/cle-de-securite")
+    enter(page, site)
+    page.wait_for_url("**/chartes")
+    with live.app.app_context():
+        account = db.session.get(OtpKey, key_id).account_id
+        actor = registry.actor_of(account, now=now)
+        for kind in ("usage", "cle"):
+            registry.sign_charter(actor, kind, 1, now=now)
+        registry.add_mandate(
+            account, "administrateur", "academie-toulouse", now.date() - timedelta(1), actor=None, now=now
+        )
+        with writing() as session:
+            session.query(MandateRow).filter_by(account_id=account, role="technicien-departement").delete()
+            session.query(WebSession).update({"created_at": now - timedelta(minutes=11)})
+    page.goto(f"{site}/administration/journal?evenement=charter.signed")
+    axe(page, "preuve-cle-de-securite")
+    page.set_viewport_size({"width": 320, "height": 700})
+    axe(page, "preuve-cle-de-securite-320")
+    page.get_by_role("button", name="Confirmer avec ma clé").click()
+    page.get_by_role("heading", name="Journal").first.wait_for()
+    assert page.url == f"{site}/administration/journal?evenement=charter.signed"
+    with live.app.app_context():
+        proved = db.session.query(JournalLine).filter_by(event="identity.proved").one()
+        assert '"way":"fido2"' in proved.details

@@ -25,6 +25,7 @@ EXEMPT = {
     "people.show": "the page of a person: what it does asks",
     "people.organisations": "a list",
     "people.close_session": "closing a session only takes access away, and is urgent",
+    "people.close_sessions": "the same, all at once",
     "registers.keys": "a list of serials",
     "stock.index": "a list of serials",
     "stock.receipt": "a page to print, that holds no secret",

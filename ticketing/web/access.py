@@ -287,6 +287,15 @@ def close_session(session_id: int) -> ResponseReturnValue:
     return redirect(url_for("access.account"), 303)
 
 
+@blueprint.post("/compte/sessions/fermer")
+@requires("entering")
+def close_other_sessions() -> ResponseReturnValue:
+    """Close all of one's own sessions but this one."""
+    count = registry.close_sessions(g.actor.account_id, actor=g.actor, keep=g.login.session_id, now=g.now)
+    flash("Vos autres sessions sont fermées." if count else "Aucune autre session n’était ouverte.", "success")
+    return redirect(url_for("access.account"), 303)
+
+
 def local(address: str) -> str:
     """An address of this site to go on to, else the home page: never another site, never a page that logs out."""
     plain = address.startswith("/") and not address.startswith("//") and address.isprintable()

@@ -168,6 +168,17 @@ def close_session(account_id: int, session_id: int) -> ResponseReturnValue:
     return back(account_id)
 
 
+@blueprint.post("/comptes/<int:account_id>/sessions/fermer")
+def close_sessions(account_id: int) -> ResponseReturnValue:
+    """Close all of somebody's sessions (one's own, but this one)."""
+    directory.person(readable(), account_id, now=g.now)
+    guards.allow(Action.ADMINISTER_PEOPLE)
+    keep = g.login.session_id if account_id == g.actor.account_id else None
+    registry.close_sessions(account_id, actor=g.actor, keep=keep, now=g.now)
+    flash("Les sessions sont fermées.", "success")
+    return back(account_id)
+
+
 # --- mandates ---
 
 
