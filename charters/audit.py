@@ -51,6 +51,8 @@ LABELS: dict[str, str] = {
     "mandate.chosen": "Changement de mandat actif",
     "charter.published": "Charte publiée",
     "charter.signed": "Charte signée",
+    "charter.declined": "Charte refusée",
+    "charter.exported": "Registre des signatures exporté",
     "organisation.suspended": "Accès d’une collectivité suspendu",
     "organisation.restored": "Accès d’une collectivité rétabli",
     "access.refused": "Accès refusé",

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
-from charters import signatures
+from charters import signatures, signing
 from charters.database import db
 from charters.days import today
 from charters.errors import Unknown
@@ -171,8 +171,9 @@ def person(organisations: Collection[str] | None, account_id: int, *, now: datet
         select(Signature).where(Signature.account_id == account_id).order_by(Signature.id.desc())
     ).all()
     versions = db.session.execute(
-        select(CharterText.kind, func.max(CharterText.version)).group_by(CharterText.kind)
-    )
+        select(CharterText.kind, func.max(CharterText.version), signing.compulsory_for_staff())
+        .group_by(CharterText.kind)
+    ).all()
     published: dict[str, int | None] = {row[0]: row[1] for row in versions}
     newest: dict[str, int | None] = {}
     for item in signed:
@@ -180,7 +181,7 @@ def person(organisations: Collection[str] | None, account_id: int, *, now: datet
     unsigned = signatures.missing(
         signatures.required(
             external=account.external, has_key=any(key.state == "active" for key in keys),
-            usage_for_staff=rules().usage_charter_for_staff,
+            usage_for_staff=rules().usage_charter_for_staff or any(row[2] for row in versions),
         ),
         published, newest,
     )
@@ -190,13 +191,7 @@ def person(organisations: Collection[str] | None, account_id: int, *, now: datet
         account.ends_on is not None and account.ends_on < today(now), suspension is not None,
         tuple(Mandate(item.id, Role(item.role), item.scope_id, item.starts_on, item.ends_on) for item in mandates),
         keys,
-        tuple(
-            signatures.Evidence(
-                item.kind, item.version, item.sha256, item.signed_at, item.sigle,
-                "intranet" if item.zone == "intranet" else "internet",
-            )
-            for item in signed
-        ),
+        tuple(signing.evidence_of(item) for item in signed),
         unsigned, account.password_hash is not None, account.password_locked_at, account.password_failures,
     )
 
@@ -234,31 +229,6 @@ def keys_to_follow(organisations: Collection[str] | None, *, now: datetime, limi
         for row in rows
     ]
     return sorted(lines, key=lambda line: ("locked", "issued").index(line.why))
-
-
-def unsigned_people(
-    organisations: Collection[str] | None, kind: str, *, now: datetime, limit: int = 100
-) -> list[Line]:
-    """People in activity who must sign the latest version of this charter and have not, by their sigles."""
-    latest = select(func.max(CharterText.version)).where(CharterText.kind == kind).scalar_subquery()
-    has_key = select(OtpKey.id).where(OtpKey.account_id == Account.id, OtpKey.state == "active").exists()
-    signed = select(Signature.id).where(
-        Signature.account_id == Account.id, Signature.kind == kind, Signature.version == latest
-    ).exists()
-    concerned = or_(Account.external, has_key)
-    if kind == signatures.USAGE:
-        concerned = true() if rules().usage_charter_for_staff else Account.external.is_(True)
-    rows = db.session.scalars(
-        select(Account)
-        .where(_within(organisations), concerned, ~signed)
-        .where(or_(Account.ends_on.is_(None), Account.ends_on >= today(now)))
-        .order_by(Account.sigle).limit(limit)
-    )
-    return [
-        Line(row.id, row.sigle, f"{row.first_name} {row.last_name}", row.company, row.function, row.organisation,
-             row.external, False, False, "")
-        for row in rows
-    ]
 
 
 def key_owner(organisations: Collection[str] | None, key_id: int) -> int:

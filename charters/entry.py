@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Row, Select, and_, bindparam, exists, func, or_, select, update
 
-from charters import attempts, audit, otp, pins, signatures
+from charters import attempts, audit, otp, pins, signatures, signing
 from charters.database import db, reading, writing
 from charters.days import today
 from charters.errors import Refused, Unknown
@@ -161,6 +161,7 @@ def _login_query() -> Select[*tuple[Any, ...]]:
             .label("has_key"),
             *(query.label(f"published_{kind}") for kind, query in published.items()),
             *(query.label(f"signed_{kind}") for kind, query in signed.items()),
+            signing.compulsory_for_staff().label("for_staff"),
         )
         .join(Account, Account.id == WebSession.account_id)
         .outerjoin(MandateRow, and_(
@@ -209,7 +210,8 @@ def login_of(token: str, *, zone: Zone, now: datetime) -> Login | None:
     active = next((mandate for mandate in mandates if mandate.id == first.active_mandate_id), None)
     unsigned = signatures.missing(
         signatures.required(
-            external=first.external, has_key=first.has_key, usage_for_staff=settings.usage_charter_for_staff
+            external=first.external, has_key=first.has_key,
+            usage_for_staff=settings.usage_charter_for_staff or first.for_staff,
         ),
         {kind: getattr(first, f"published_{kind}") for kind in signatures.KINDS},
         {kind: getattr(first, f"signed_{kind}") for kind in signatures.KINDS},

@@ -17,6 +17,7 @@ from charters.data_tables import RetiredSigle
 from charters.key_tables import Letter, PersonalLink, ResetRequest, StockKey
 from charters.tables import (
     Account,
+    CharterText,
     Declaration,
     Enrolment,
     MandateRow,
@@ -55,7 +56,11 @@ def forget(session: Session, account: Account, now: datetime) -> None:
     for table in (PersonalLink, WebSession, Letter):
         session.execute(delete(table).where(table.account_id == account.id))
     session.execute(delete(ResetRequest).where(ResetRequest.sigle == old))
-    session.execute(update(Signature).where(Signature.account_id == account.id).values(sigle=new))
+    session.execute(
+        update(Signature).where(Signature.account_id == account.id)
+        .values(sigle=new, **dict.fromkeys(("last_name", "first_name", "email", "company", "function"), ""))
+    )
+    session.execute(update(CharterText).where(CharterText.published_by == old).values(published_by=new))
     session.execute(update(StockKey).where(StockKey.imported_by == old).values(imported_by=new))
     for column in (OrganisationSuspension.suspended_by, OrganisationSuspension.lifted_by):
         session.execute(update(OrganisationSuspension).where(column == old).values({column.key: new}))

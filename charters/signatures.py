@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,22 @@ TITLES = {USAGE: "Charte de bon usage et de sécurité", KEY: "Charte de la clé
 
 
 @dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signed, as the last page of annexe 6 (4) has it written; what was true when signing."""
+
+    last_name: str
+    first_name: str
+    email: str
+    company: str
+    function: str
+    organisation: str  # id of the collectivité, académie or établissement
+
+
+#: A signature older than the writing down of signers, or whose signer was forgotten.
+NOBODY = Signer("", "", "", "", "", "")
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What is kept of a signature: the exact text (version and SHA-256), when (UTC), who, from which zone."""
 
@@ -25,6 +42,8 @@ class Evidence:
     signed_at: datetime
     sigle: str
     zone: Zone
+    signer: Signer = NOBODY
+    id: int | None = None
 
 
 def fingerprint(markdown: str) -> str:
@@ -32,11 +51,32 @@ def fingerprint(markdown: str) -> str:
     return hashlib.sha256(markdown.encode()).hexdigest()
 
 
-def evidence(kind: str, version: int, markdown: str, sigle: str, zone: Zone, now: datetime) -> Evidence:
+def evidence(
+    kind: str, version: int, markdown: str, sigle: str, zone: Zone, now: datetime, signer: Signer = NOBODY
+) -> Evidence:
     """The evidence of a signature given now; raises ValueError on an unknown charter."""
     if kind not in KINDS:
         raise ValueError(f"unknown charter {kind}")
-    return Evidence(kind, version, fingerprint(markdown), now.astimezone(UTC), sigle, zone)
+    return Evidence(kind, version, fingerprint(markdown), now.astimezone(UTC), sigle, zone, signer)
+
+
+def proof(given: Evidence) -> str:
+    """The evidence as JSON, always the same for the same signature: what is attached to the PDF, and whose SHA-256 the
+    journal keeps."""
+    signer = given.signer
+    content = {
+        "application": "Guichet",
+        "charte": {"sorte": given.kind, "titre": TITLES[given.kind], "version": given.version, "sha256": given.sha256},
+        "signature": {
+            "instant_utc": given.signed_at.astimezone(UTC).isoformat(timespec="microseconds"), "sigle": given.sigle,
+            "zone": given.zone,
+        },
+        "signataire": {
+            "nom": signer.last_name, "prenom": signer.first_name, "adresse_mail": signer.email,
+            "societe": signer.company, "fonction": signer.function, "rattachement": signer.organisation,
+        },
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
 def required(*, external: bool, has_key: bool, usage_for_staff: bool = False) -> tuple[str, ...]:

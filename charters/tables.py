@@ -121,7 +121,10 @@ class Enrolment(Base):
 
 
 class CharterText(Base):
-    """A published version of a charter. `kind`: usage (annexe 6) or cle (the key's own charter, annexe 6, 1.1)."""
+    """A published version of a charter, never changed. `kind`: usage (annexe 6) or cle (the key's own charter, 1.1).
+
+    `for_staff`: this version of the usage charter is compulsory for the Éducation nationale's own staff too.
+    """
 
     __tablename__ = "charter_text"
     __table_args__ = (UniqueConstraint("kind", "version"),)
@@ -132,10 +135,16 @@ class CharterText(Base):
     markdown: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
     published_at: Mapped[datetime] = mapped_column(Instant)
+    published_by: Mapped[str] = mapped_column(String(32), default="")
+    for_staff: Mapped[bool] = mapped_column(default=False)
+    changes: Mapped[str] = mapped_column(Text, default="")  # what changes, in a sentence or two, for whoever signs
 
 
 class Signature(Base):
-    """The evidence that a charter was signed: what text, by whom, when, from where (annexe 6, 2.2 and 4)."""
+    """The evidence that a charter was signed: what text, by whom, when, from where (annexe 6, 2.2 and 4).
+
+    The signer is written as on the paper's last page (4): what was true then, whatever became of the account.
+    """
 
     __tablename__ = "signature"
     __table_args__ = (UniqueConstraint("account_id", "kind", "version"),)
@@ -148,6 +157,12 @@ class Signature(Base):
     signed_at: Mapped[datetime] = mapped_column(Instant)
     sigle: Mapped[str] = mapped_column(String(32))
     zone: Mapped[str] = mapped_column(String(8))
+    last_name: Mapped[str] = mapped_column(String(80), default="")
+    first_name: Mapped[str] = mapped_column(String(80), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    company: Mapped[str] = mapped_column(String(120), default="")
+    function: Mapped[str] = mapped_column(String(120), default="")
+    organisation: Mapped[str] = mapped_column(String(120), default="")
 
 
 class WebSession(Base):

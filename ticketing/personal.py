@@ -31,7 +31,7 @@ INVENTORY: dict[str, dict[str, str]] = {
     "campaign_place": _all(CODE, "etablissement"),
     "cell_fill": _all(CODE, "convention service activity change paper_page paper_line paper_column")
     | _all(PERSON, "filled_by_name confirmed_by_name withdrawn_by_name") | _all(WORDS, "withdrawn_reason"),
-    "charter_text": _all(CODE, "kind markdown sha256"),
+    "charter_text": _all(CODE, "kind markdown sha256 changes") | _all(SIGLE, "published_by"),
     "decision": _all(CODE, "status party convention version") | _all(WORDS, "data"),
     "declaration": _all(CODE, "scope movement") | _all(CONTACT, "function") | _all(WORDS, "words")
     | _all(PERSON, "last_name first_name declared_by_name handled_by_name"),
@@ -69,7 +69,8 @@ INVENTORY: dict[str, dict[str, str]] = {
     "recorded_fact": _all(CODE, "kind convention subject words") | _all(PERSON, "recorded_by_name withdrawn_by_name"),
     "reset_request": _all(CODE, "zone") | _all(SIGLE, "sigle"),
     "retired_sigle": _all(SECRET, "print"),
-    "signature": _all(CODE, "kind sha256 zone") | _all(SIGLE, "sigle"),
+    "signature": _all(CODE, "kind sha256 zone organisation") | _all(SIGLE, "sigle")
+    | _all(PERSON, "last_name first_name") | _all(CONTACT, "email company function"),
     "stock_key": _all(CODE, "serial kind algorithm academie batch state") | _all(SECRET, "seed seed_print")
     | _all(SIGLE, "imported_by"),
     "ticket": _all(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from charters import directory, registry, returns, signatures
+from charters import directory, register, registry, returns, signatures
 from charters.errors import Invalid, Unknown
 from charters.permissions import Action
 from ticketing.web import people
@@ -53,7 +53,7 @@ def _charters_page(
     published = []
     for each in signatures.KINDS:
         try:
-            published.append((registry.charter(each), directory.unsigned_people(people.readable(), each, now=g.now)))
+            published.append((registry.charter(each), register.missing(people.readable(), each, now=g.now)))
         except Unknown:  # never published
             continue
     page = render_template(
