@@ -62,6 +62,8 @@ class DeclarationView:
     declared_by: str
     handled_at: datetime | None
     handled_by: str
+    first_name: str = ""
+    last_name: str = ""
 
 
 def may_declare(actor: Actor) -> bool:
@@ -121,15 +123,22 @@ def handle(scopes: Collection[str] | None, declaration_id: int, *, actor: Actor,
     if not permits(actor, Action.ADMINISTER_PEOPLE).allowed:
         raise Refused("Seule l’académie traite les déclarations.")
     with writing() as session:
-        row = session.get(Declaration, declaration_id, with_for_update=True)
-        if row is None or (scopes is not None and row.scope not in scopes):
-            raise Unknown(str(declaration_id))
-        if row.handled_at is not None:
-            raise Refused(f"Cette déclaration a déjà été traitée par {row.handled_by_name}.")
+        waiting(scopes, declaration_id, lock=True)
+        row = session.get_one(Declaration, declaration_id)
         row.handled_at, row.handled_by_name = now, actor.name
         audit.record("staff.handled", actor=actor, subject=f"déclaration {row.id}", now=now, details={
             "movement": row.movement, "scope": row.scope,
         })
+
+
+def waiting(scopes: Collection[str] | None, declaration_id: int, *, lock: bool = False) -> DeclarationView:
+    """A declaration of these scopes that the académie has yet to handle. Raises Unknown, Refused if it is done."""
+    row = db.session.get(Declaration, declaration_id, with_for_update=lock, populate_existing=lock)
+    if row is None or (scopes is not None and row.scope not in scopes):
+        raise Unknown(str(declaration_id))
+    if row.handled_at is not None:
+        raise Refused(f"Cette déclaration a déjà été traitée par {row.handled_by_name}.")
+    return _view(row)
 
 
 def declarations(actor: Actor, limit: int = 50) -> list[DeclarationView]:
@@ -152,4 +161,5 @@ def _view(row: Declaration) -> DeclarationView:
     return DeclarationView(
         row.id, row.scope, Movement(row.movement), f"{row.first_name} {row.last_name}", row.function,
         row.effective_on, row.words, row.declared_at, row.declared_by_name, row.handled_at, row.handled_by_name or "",
+        row.first_name, row.last_name,
     )

@@ -16,6 +16,7 @@ from charters.declarations import (
     declare,
     handle,
     may_declare,
+    waiting,
 )
 from charters.entry import (
     Entered,
@@ -70,6 +71,7 @@ from charters.people import (
     end_mandate,
     expire,
     is_suspended,
+    keys_held,
     restore_organisation,
     suspend_organisation,
 )
@@ -94,10 +96,10 @@ __all__ = [
     "create_security_key", "current_code",
     "declarations", "declarations_to_handle", "declare", "discard", "end_account", "end_mandate", "enrol",
     "enrol_directly", "expire", "forget_challenges", "forget_old", "fresh", "hand_over", "handle", "import_file",
-    "in_stock", "is_suspended", "keys_to_return", "log_in", "log_in_with_key", "log_in_with_password", "log_out",
-    "login_of", "may_declare", "new_link", "open_session", "password_link", "pin_link", "prove", "publish_charter",
+    "in_stock", "is_suspended", "keys_held", "keys_to_return", "log_in", "log_in_with_key", "log_in_with_password",
+    "log_out", "login_of", "may_declare", "new_link", "open_session", "password_link", "pin_link", "prove", "publish_charter",
     "publish_shipped_charters", "register", "registration_options", "remind", "renew_pin", "restore_organisation",
     "resynchronise", "resynchronise_for", "return_key", "revoke_key", "sessions_of", "set_password", "show_seed",
     "sign_charter", "signatures_of", "suspend_organisation", "touch", "unlock_key", "unlock_password",
-    "way_of",
+    "waiting", "way_of",
 ]

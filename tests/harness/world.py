@@ -84,6 +84,7 @@ class World:
             "key_id": [*range(len(self.made["accounts"]) + 2), 9999],
             "kind": ["usage", "cle", "autre"], "token": ["x" * 43], "path": ["app.css", "../config.py"],
             "draft_id": [0, 1, 9999], "fill_id": [0, 1, 9999], "golden_id": [0, 1, 9999],
+            "declaration_id": [0, 1, 9999],
             "convention_id": ["hautes-pyrenees-2015", "arbizonne-lavasson-2023", "nulle-part-1999"],
             "service": ["infrastructure-reseau", "ent", "rien"], "activity": ["mco", "rien"],
             "form": ["xlsx", "ods", "csv"],

@@ -1,17 +1,22 @@
-"""Movements of staff: a chef d'établissement or a référent declares them, an administrator ticks them off.
+"""Movements of staff: a chef d'établissement or a référent declares them, an administrator makes of them an account, a
+mandate, an end, in one click, or ticks them off.
 
 The académie alone makes and ends accounts: a declaration changes no access by itself, and says so.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from charters import registry
+from charters import movements, registry
 from charters.errors import Invalid, Refused
+from charters.model import ScopeKind
 from charters.permissions import Action
 from ticketing.web import people
+from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import LARGEST_ID, guard, requires
 
@@ -61,6 +66,136 @@ def handle() -> ResponseReturnValue:
     except Refused as refused:
         flash(refused.sentence, "error")
     return redirect(url_for("people.index"), 303)
+
+
+# --- one click: from the declaration to the account, the mandate, the end ---
+
+
+@blueprint.get("/administration/mouvements/<int:declaration_id>")
+@requires(Action.ADMINISTER_PEOPLE)
+def show(declaration_id: int) -> ResponseReturnValue:
+    """A declaration, and the form that does what it calls for, filled in from it."""
+    return _handling_page(declaration_id, None, {})
+
+
+@blueprint.post("/administration/mouvements/<int:declaration_id>")
+@requires(Action.ADMINISTER_PEOPLE)
+@fresh
+def act(declaration_id: int) -> ResponseReturnValue:
+    """Do what the declaration calls for, and tick it off, all at once."""
+    scopes = people.readable()
+    try:
+        declared = registry.waiting(scopes, declaration_id)
+        account_id = _ACTS[declared.movement](declared, scopes)
+    except Invalid as invalid:
+        # A mandate's faults are told at its role: its days are the declaration's.
+        named = {"role" if field == "starts_on" else field: text for field, text in invalid.errors.items()}
+        return _handling_page(declaration_id, request.form, named)
+    except Refused as refused:
+        flash(refused.sentence, "error")
+        return redirect(url_for("people.index"), 303)
+    return people.back(account_id)
+
+
+def _arrive(declared: registry.DeclarationView, scopes: Collection[str] | None) -> int:
+    role = request.form.get("role", "")[:40]
+    faults = people.role_faults(role, declared.scope)
+    account_id = _chosen(declared, scopes) if request.form.get("account", "nouveau") != "nouveau" else 0
+    if account_id:
+        if faults:
+            raise Invalid(faults)
+        movements.join(scopes, declared.id, account_id, role, actor=g.actor, now=g.now)
+        flash("Le mandat est enregistré, et la déclaration traitée.", "success")
+        return account_id
+    form = registry.AccountForm(
+        **{name: request.form.get(name, "")[:500] for name in _ACCOUNT},
+        organisation=declared.scope, external={"oui": True, "non": False}.get(request.form.get("external", "")),
+    )
+    if faults:
+        raise Invalid(faults)
+    made = movements.arrive(scopes, declared.id, form, role, actor=g.actor, now=g.now)
+    flash("Le compte et le mandat sont créés, et la déclaration traitée. Remettez maintenant une clé.", "success")
+    return made
+
+
+def _depart(declared: registry.DeclarationView, scopes: Collection[str] | None) -> int:
+    account_id, whole = _chosen(declared, scopes), request.form.get("extent") == "activite"
+    movements.depart(scopes, declared.id, account_id, whole=whole, actor=g.actor, now=g.now)
+    flash("La fin est enregistrée, et la déclaration traitée.", "success")
+    if registry.keys_held(account_id):
+        flash("Cette personne a une clé : si elle ne sert plus, reprenez-la (annexe 6, article 2.2).", "warning")
+    return account_id
+
+
+def _change(declared: registry.DeclarationView, scopes: Collection[str] | None) -> int:
+    account_id, role = _chosen(declared, scopes), request.form.get("role", "")[:40]
+    if role and (faults := people.role_faults(role, declared.scope)):
+        raise Invalid(faults)
+    movements.change(
+        scopes, declared.id, account_id, request.form.get("function", "")[:500], role, actor=g.actor, now=g.now
+    )
+    flash("Le changement est enregistré, et la déclaration traitée.", "success")
+    return account_id
+
+
+_ACTS = {
+    registry.Movement.ARRIVAL: _arrive, registry.Movement.DEPARTURE: _depart, registry.Movement.CHANGE: _change,
+}
+_ACCOUNT = ("sigle", "last_name", "first_name", "company", "email", "function", "ends_on")
+
+
+def _chosen(declared: registry.DeclarationView, scopes: Collection[str] | None) -> int:
+    """The person chosen, among those whom the declaration may be about."""
+    typed = request.form.get("account", "")
+    known = {str(one.id): one.id for one in movements.candidates(scopes, declared, now=g.now)}
+    if typed not in known:
+        raise Invalid({"account": "Choisissez la personne dans la liste."})
+    return known[typed]
+
+
+def _handling_page(
+    declaration_id: int, typed: Mapping[str, str] | None, errors: dict[str, str]
+) -> ResponseReturnValue:
+    scopes = people.readable()
+    try:
+        declared = registry.waiting(scopes, declaration_id)
+    except Refused as refused:
+        flash(refused.sentence, "error")
+        return redirect(url_for("people.index"), 303)
+    found = movements.candidates(scopes, declared, now=g.now)
+    kind = people.kind_of(declared.scope)
+    page = render_template(
+        "people/movement.html", declared=declared, movement=people.MOVEMENT_NAMES[declared.movement],
+        place=scope_name(declared.scope), candidates=found, typed=typed or _filled(declared, kind, found),
+        errors=errors, roles=[line for line in people.ROLE_CHOICES if line[0] == _GROUPS[kind]],
+    )
+    return page, 422 if errors else 200
+
+
+_GROUPS = {"etablissement": "Collège", "departement": "Département", "academie": "Académie"}
+
+
+def _filled(
+    declared: registry.DeclarationView, kind: ScopeKind, found: list[movements.Candidate]
+) -> dict[str, str]:
+    """The form as the declaration fills it in."""
+    named = next((one for one in found if one.named), None)
+    arrival = declared.movement is registry.Movement.ARRIVAL
+    filled = {
+        "account": str(named.id) if named else "nouveau" if arrival else "", "function": declared.function,
+        "role": movements.guessed_role(declared.function, kind), "extent": "mandat",
+    }
+    if named and named.only_here:
+        filled["extent"] = "activite"
+    if named and not arrival and filled["role"] in named.roles:
+        filled["role"] = ""
+    if arrival:
+        filled |= {
+            "first_name": declared.first_name, "last_name": declared.last_name, "company": scope_name(declared.scope),
+            "sigle": movements.suggested_sigle(declared.first_name, declared.last_name),
+            "external": "oui" if kind == "departement" else "non",
+        }
+    return filled
 
 
 def _page(typed: dict[str, str], errors: dict[str, str]) -> ResponseReturnValue:

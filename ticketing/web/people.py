@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from charters import directory, gate, registry
 from charters.errors import Invalid, Refused
-from charters.model import Role
+from charters.model import Role, ScopeKind
 from charters.permissions import Action
 from matrix import Conventions
 from matrix.uai import as_kept
@@ -200,6 +200,20 @@ def give_mandate(account_id: int) -> ResponseReturnValue:
         return _person_page(account_id, named, "mandat", typed)
     flash("Le mandat est enregistré.", "success")
     return back(account_id)
+
+
+def kind_of(scope_id: str) -> ScopeKind:
+    """What a place that this académie's agreements name is; an établissement, when they do not."""
+    places = _places()
+    if scope_id in dict(places.academie):
+        return "academie"
+    return "departement" if scope_id in dict(places.departement) else "etablissement"
+
+
+def role_faults(role: str, scope_id: str) -> dict[str, str]:
+    """What is wrong with giving this role there: {} when nothing is. Unknown roles are the registry's to refuse."""
+    faults = _mandate_faults({"role": role, "scope_id": scope_id})
+    return {"role": "Ce rôle ne se donne pas ici : choisissez dans la liste."} if faults else {}
 
 
 def _mandate_faults(typed: dict[str, str]) -> dict[str, str]:
@@ -392,6 +406,11 @@ def _covered(conventions: Conventions, academie: str) -> frozenset[str] | None:
 
 def _academies(conventions: Conventions) -> set[str]:
     return {body.organisation for item in conventions for body in item.parties.values() if body.party == "academie"}
+
+
+def places() -> list[tuple[str, str]]:
+    """The établissements that the académie's agreements cover: (id, name), by name."""
+    return list(_places().etablissement)
 
 
 def _places() -> Places:
