@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Boolean, Row, delete, literal, or_, select
@@ -91,6 +91,12 @@ def last_week(now: datetime) -> tuple[datetime, datetime]:
     monday = now.astimezone(PARIS).replace(hour=0, minute=0, second=0, microsecond=0)
     monday -= timedelta(days=monday.weekday())
     return monday - WEEK, monday
+
+
+def week_of(monday: date) -> tuple[datetime, datetime]:
+    """From that Monday's midnight in Paris to the next one's."""
+    begins = datetime.combine(monday, time(), PARIS)
+    return begins, datetime.combine(monday + WEEK, time(), PARIS)
 
 
 def report(now: datetime) -> int:

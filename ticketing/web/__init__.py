@@ -44,6 +44,7 @@ def install(app: Flask, settings: Any) -> None:
         cells,
         comparing,
         confirming,
+        consulting,
         declarations,
         drafts,
         errors,
@@ -79,6 +80,6 @@ def install(app: Flask, settings: Any) -> None:
     for room in (
         operation, assets, access, confirming, ways_in, own_secrets, people, stock, registers, declarations, home,
         opening, tickets, figures, administration, whodoeswhat, notices, replays, cells, drafts, lint,
-        comparing, posters, sheets, sight,
+        comparing, posters, sheets, sight, consulting,
     ):
         app.register_blueprint(room.blueprint)

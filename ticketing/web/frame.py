@@ -98,6 +98,7 @@ def navigation(actor: Actor | None, path: str) -> tuple[Item, ...]:
         ("Chiffres", "/chiffres", Action.SEE_FIGURES in may),
         ("Projets", PROJECTS, Action.AMEND_MATRIX in may and Action.ADMINISTER_MATRIX not in may),
         ("Mouvements", "/mouvements", Action.DECLARE_STAFF in may and Action.ADMINISTER_PEOPLE not in may),
+        ("Consultations", "/consultations", Action.SEE_READINGS in may and Action.ADMINISTER_PEOPLE not in may),
         ("Administration", "/administration", Action.ADMINISTER_PEOPLE in may),
         ("Personnes", "/administration/comptes", Action.ADMINISTER_PEOPLE not in may and Action.SEE_STAFF in may),
     ]

@@ -413,6 +413,11 @@ def places() -> list[tuple[str, str]]:
     return list(_places().etablissement)
 
 
+def places() -> list[tuple[str, str]]:
+    """The établissements that the académie's agreements cover: (id, name), by name."""
+    return list(_places().etablissement)
+
+
 def _places() -> Places:
     return _gather(routing.router().conventions, g.actor.mandate.scope_id)
 

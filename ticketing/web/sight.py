@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, abort, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from charters.permissions import Action
-from ticketing import sight
+from charters.permissions import MAY, Action
+from ticketing import readings, sight
 from ticketing.errors import Invalid, NotFound
 from ticketing.web import people
 from ticketing.web.frame import scope_name
@@ -18,13 +18,14 @@ guard(blueprint, Action.SEE)
 
 @blueprint.get("/tickets/<int:number>/acces")
 def own(number: int) -> ResponseReturnValue:
-    """Why the active mandate sees this ticket. Nothing of what the ticket says is here."""
+    """Why the active mandate sees this ticket, and who read it. Nothing of what the ticket says is here."""
     try:
         look = sight.own(g.actor, number, g.now)
     except NotFound:
         abort(404)
+    told = Action.SEE_READINGS in MAY[look.mandate.role]
     return render_template(
-        "sight/own.html", number=number, look=look,
+        "sight/own.html", number=number, look=look, readings=readings.of_ticket(number) if told else None,
         notes=scope_name(g.perimeter.side) if g.perimeter.side and look.sees else "",
     )
 

@@ -348,6 +348,7 @@ def _page(ticket: model.TicketView, refused: Refusal | None = None) -> str:
         side=frame.scope_name(g.actor.mandate.scope_id),
         asked_me=asked_me,
         may_open=_may(Action.OPEN),
+        sees_readings=_may(Action.SEE_READINGS),
         fact_lines=_fact_lines(ticket),
         parties=_other_parties(ticket) if "hand_on" in ticket.steps else (),
         masked_choices=_maskable(ticket) if "mask" in ticket.steps else (),
