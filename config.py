@@ -59,6 +59,10 @@ class Settings(BaseModel):
     pin_required: bool = True
     upload_mb: int = Field(default=25, ge=1, le=1000)
     upload_ticket_mb: int = Field(default=100, ge=1, le=10000)
+    #: ClamAV's socket, unix:/run/clamav/clamd.ctl or host:port; empty: no antivirus.
+    clamav: str = ""
+    #: Logins, and what helps to one, that an address may send in a quarter of an hour.
+    login_tries: int = Field(default=2000, ge=20, le=100_000)
     session_idle_minutes: int = Field(default=30, ge=2, le=720)
     session_admin_idle_minutes: int = Field(default=15, ge=2, le=720)
     session_hours: int = Field(default=12, ge=1, le=24)
@@ -138,6 +142,13 @@ class Settings(BaseModel):
     def _mail_address(cls, value: str) -> str:
         if not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
             raise ValueError("doit être une adresse de courriel")
+        return value
+
+    @field_validator("clamav")
+    @classmethod
+    def _antivirus(cls, value: str) -> str:
+        if value and not re.fullmatch(r"unix:/.+|[^\s:/]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}", value):
+            raise ValueError("doit être de la forme unix:/run/clamav/clamd.ctl ou serveur:3310")
         return value
 
     @field_validator("bind")

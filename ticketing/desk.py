@@ -579,6 +579,11 @@ def _record(
         },
     )
     store.add_files(session, number, event_id, received, visibility, side, now)
+    for file in received:
+        if file.quarantine:
+            audit.record("file.quarantined", actor=actor, subject=f"ticket {number}", now=now, details={
+                "why": file.quarantine, "found": file.finding, "sha256": file.sha256,
+            })
     return _Recorded(event_id, decision_id)
 
 
@@ -654,7 +659,7 @@ def _resolved(folder: Path) -> Path:
 
 def _limits() -> files.Limits:
     settings = current_app.config["GUICHET"]
-    return files.Limits(settings.upload_mb * 1_000_000, settings.upload_ticket_mb * 1_000_000)
+    return files.Limits(settings.upload_mb * 1_000_000, settings.upload_ticket_mb * 1_000_000, settings.clamav)
 
 
 class _receiving:

@@ -2,6 +2,7 @@
 
 A file is written aside, then renamed to `files/<xx>/<uuid>` before the ticket's commit: a row never names a file
 that is not there. When the commit fails the file goes; when the machine stops in between, `sweep` finds it.
+One that holds a virus, or that the antivirus has not seen yet, goes to `files/quarantine/<uuid>`: nobody is served it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ticketing import antivirus, archives, eicar, images
 from ticketing.model import Upload, clean_line
 
 CHUNK = 64 * 1024
@@ -63,12 +65,18 @@ class FileRefused(ValueError):
         super().__init__(sentence)
 
 
+#: Why a file is in quarantine: a virus was found; the antivirus has not answered yet.
+VIRUS, WAITING = "virus", "waiting"
+QUARANTINE = "quarantine"
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Sizes in bytes: of one file, of all the files of a ticket."""
+    """Sizes in bytes: of one file, of all the files of a ticket. `clamav`: the antivirus's address; empty: none."""
 
     per_file: int
     per_ticket: int
+    clamav: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,8 @@ class Received:
     sha256: str
     content_type: str
     path: str
+    quarantine: str = ""
+    finding: str = ""
 
 
 @contextmanager
@@ -111,11 +121,11 @@ def check_quota(already: int, received: Sequence[Received], limits: Limits) -> N
 
 
 def sweep(folder: Path, known: Collection[str], now: float | None = None, older_than: int = 86_400) -> int:
-    """Removes what no row names (`known`: the uuids of all rows) and is older than a day; gives how many went."""
+    """Removes what no row names (`known`: the paths of all rows) and is older than a day; gives how many went."""
     gone = 0
     limit = (time.time() if now is None else now) - older_than
     for path in folder.glob("*/*"):
-        if path.is_file() and path.name not in known and path.stat().st_mtime < limit:
+        if path.is_file() and path.relative_to(folder).as_posix() not in known and path.stat().st_mtime < limit:
             path.unlink(missing_ok=True)
             gone += 1
     return gone
@@ -125,33 +135,67 @@ def _receive(folder: Path, upload: Upload, limits: Limits) -> Received:
     name = safe_name(upload.filename)
     extension = _extension(name)
     identity = str(uuid.uuid4())
-    path = f"{identity[:2]}/{identity}"
     aside = folder / "tmp" / identity
     aside.parent.mkdir(parents=True, exist_ok=True)
     try:
-        size, digest = _copy(upload, aside, name, limits)
+        size, digest, signed = _copy(upload, aside, name, limits)
         content_type = _content_type(aside, extension, name)
+        signed = _unpacks(aside, extension, name) or signed
+        quarantine, finding = (VIRUS, eicar.NAME) if signed else _scanned(aside, limits.clamav)
+        path = place(identity, quarantine)
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         os.replace(aside, folder / path)
     finally:
         aside.unlink(missing_ok=True)
-    return Received(identity, name, size, digest, content_type, path)
+    return Received(identity, name, size, digest, content_type, path, quarantine, finding)
 
 
-def _copy(upload: Upload, aside: Path, name: str, limits: Limits) -> tuple[int, str]:
-    digest, size = hashlib.sha256(), 0
+def place(identity: str, quarantine: str) -> str:
+    """Where a file lies, from the folder of files."""
+    return f"{QUARANTINE if quarantine else identity[:2]}/{identity}"
+
+
+def _scanned(path: Path, clamav: str) -> tuple[str, str]:
+    """(quarantine, finding) of a file, once the antivirus was asked; without an antivirus, nothing holds it."""
+    if not clamav:
+        return "", ""
+    verdict = antivirus.scan(path, clamav)
+    return {"clean": "", "virus": VIRUS, "none": WAITING}[verdict.found], verdict.name
+
+
+def _unpacks(path: Path, extension: str, name: str) -> bool:
+    """Looks inside archives and at the size of images; whether the antiviruses' test signature is inside."""
+    if extension in OFFICE:
+        try:
+            return archives.check(path)
+        except archives.Unsafe as unsafe:
+            raise FileRefused(f"« {name} » : {unsafe.sentence}.") from unsafe
+    if BINARY.get(extension, ("",))[0].startswith("image/"):
+        with open(path, "rb") as handle:
+            declared = images.sizes(handle, extension)
+        if not declared:
+            raise FileRefused(f"« {name} » : cette image est abîmée.")
+        if images.too_large(declared):
+            raise FileRefused(f"« {name} » : cette image compte trop de pixels. Réduisez-la, puis renvoyez-la.")
+    return False
+
+
+def _copy(upload: Upload, aside: Path, name: str, limits: Limits) -> tuple[int, str, bool]:
+    """Size, print, and whether the antiviruses' test signature went by."""
+    digest, size, watcher = hashlib.sha256(), 0, eicar.Watcher()
     with open(aside, "xb") as target:
         while chunk := upload.stream.read(CHUNK):
             size += len(chunk)
             if size > limits.per_file:
                 raise FileRefused(f"« {name} » dépasse {_megabytes(limits.per_file)}.")
             digest.update(chunk)
+            watcher.look(chunk)
             target.write(chunk)
         target.flush()
         os.fsync(target.fileno())
     if not size:
         raise FileRefused(f"« {name} » est vide.")
-    return size, digest.hexdigest()
+    return size, digest.hexdigest(), watcher.found
 
 
 def safe_name(filename: str) -> str:
@@ -209,7 +253,7 @@ def _office(path: Path, content_type: str, member: str, extension: str) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-            if member not in names or any(name.lower().endswith("vbaproject.bin") for name in names):
+            if member not in names:
                 return False
             if extension.startswith("od"):
                 with archive.open("mimetype") as handle:

@@ -22,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from charters import registry, retention
 from charters.database import db, reading, writing
-from ticketing import desk, facts, files, letters, outbox, purging, readings
+from ticketing import desk, facts, files, letters, limits, outbox, purging, quarantine, readings
 from ticketing.tables import Attachment, FormToken, JobRun
 
 log = logging.getLogger("guichet.jobs")
@@ -99,18 +99,26 @@ def nightly_facts(now: datetime) -> int:
 def tidy(now: datetime) -> int:
     """Removes files without a row, old ticks, old form tokens, dead links and challenges."""
     with reading() as session:
-        known = set(session.execute(select(Attachment.uuid)).scalars())
+        known = set(session.execute(select(Attachment.path)).scalars())
     gone = files.sweep(desk.files_folder(), known, now.timestamp())
     with writing() as session:
         session.execute(delete(JobRun).where(JobRun.tick < now - KEEP))
         session.execute(delete(FormToken).where(FormToken.used_at < now - KEEP))
     registry.forget_old(now)
     registry.forget_challenges(now)
+    limits.forget_old(now)
     return gone
+
+
+def ask_antivirus(now: datetime) -> int:
+    """Asks the antivirus again about the files that it has not seen."""
+    clamav = _settings().clamav
+    return quarantine.rescan(desk.files_folder(), clamav, now) if clamav else 0
 
 
 JOBS: dict[str, Job] = {
     "outbox": Job(drain_outbox, timedelta(seconds=20)),
+    "antivirus": Job(ask_antivirus, timedelta(minutes=2)),
     "close-resolved": Job(close_resolved, timedelta(hours=1)),
     "expire-mandates": Job(expire_mandates, timedelta(days=1), time(23, 10)),
     "keys-to-return": Job(remind_of_keys, timedelta(days=1), time(5, 10)),

@@ -240,12 +240,13 @@ class DecisionView:
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """A file of the timeline."""
+    """A file of the timeline. `quarantine`: « » when it may be had, else virus, waiting (antivirus) or gone."""
 
     uuid: str
     name: str
     size: int  # bytes
     content_type: str
+    quarantine: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,7 +67,7 @@ def _readable(table: Any) -> Any:
 
 _EVENTS = select(EVENT).where(EVENT.c.ticket_id == bindparam("number"), _readable(EVENT)).order_by(EVENT.c.id)
 _FILES = (
-    select(*(ATTACHMENT.c[name] for name in ("event_id", "uuid", "name", "size", "content_type")))
+    select(*(ATTACHMENT.c[name] for name in ("event_id", "uuid", "name", "size", "content_type", "quarantine")))
     .where(ATTACHMENT.c.ticket_id == bindparam("number"), _readable(ATTACHMENT))
     .order_by(ATTACHMENT.c.event_id, ATTACHMENT.c.at, ATTACHMENT.c.name)
 )
@@ -130,7 +130,8 @@ def _event(event: Row[Any], files: Iterable[FileView], decisions: Mapping[int, A
 def _files(number: int, side: str | None) -> dict[int, list[FileView]]:
     found: dict[int, list[FileView]] = {}
     for row in db.session.execute(_FILES, {"number": number, "side": side}):
-        found.setdefault(row.event_id, []).append(FileView(row.uuid, row.name, row.size, row.content_type))
+        view = FileView(row.uuid, row.name, row.size, row.content_type, row.quarantine)
+        found.setdefault(row.event_id, []).append(view)
     return found
 
 
@@ -142,7 +143,8 @@ def _decisions(number: int) -> dict[int, Any]:
 
 
 def file(perimeter: Perimeter, actor: Actor, number: int, uuid: str) -> StoredFile:
-    """A file of a ticket of the perimeter that the reader's side may read; raises NotFound."""
+    """A file of a ticket of the perimeter that the reader's side may read; raises NotFound. One in quarantine is
+    nobody's."""
     if perimeter.key is None or not 0 < number < 2**62 or len(uuid) != 36:
         raise NotFound
     table: Any = Attachment.__table__
@@ -151,7 +153,7 @@ def file(perimeter: Perimeter, actor: Actor, number: int, uuid: str) -> StoredFi
         .join(SCOPE, SCOPE.c.ticket_id == table.c.ticket_id)
         .where(
             SCOPE.c.key == perimeter.key, table.c.ticket_id == number, table.c.uuid == uuid,
-            _readable(table),
+            table.c.quarantine == "", _readable(table),
         ),
         {"side": perimeter.side},
     ).one_or_none()

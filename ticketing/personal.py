@@ -25,7 +25,7 @@ def _all(kind: str, names: str) -> dict[str, str]:
 INVENTORY: dict[str, dict[str, str]] = {
     "account": _all(CODE, "organisation") | _all(SIGLE, "sigle") | _all(PERSON, "last_name first_name")
     | _all(CONTACT, "company email function") | _all(SECRET, "pin_hash password_hash"),
-    "attachment": _all(CODE, "uuid content_type path visibility side") | _all(FILE, "name sha256"),
+    "attachment": _all(CODE, "uuid content_type path visibility side quarantine finding") | _all(FILE, "name sha256"),
     "campaign": _all(CODE, "academie"),
     "campaign_line": _all(CODE, "etablissement role"),
     "campaign_place": _all(CODE, "etablissement"),
@@ -64,6 +64,7 @@ INVENTORY: dict[str, dict[str, str]] = {
     "otp_key": _all(CODE, "serial kind algorithm state") | _all(SECRET, "seed credential_id public_key")
     | _all(WORDS, "label"),
     "personal_link": _all(CODE, "purpose") | _all(SECRET, "token_hash"),
+    "rate_count": _all(CODE, "bucket"),
     "reading": _all(CODE, "academie etablissement way reason") | _all(WORDS, "words"),
     "reading_grant": _all(CODE, "etablissement reason") | _all(WORDS, "words"),
     "recorded_fact": _all(CODE, "kind convention subject words") | _all(PERSON, "recorded_by_name withdrawn_by_name"),

@@ -212,7 +212,8 @@ def add_files(
                 {
                     "uuid": file.uuid, "ticket_id": ticket, "event_id": event, "name": file.name, "size": file.size,
                     "sha256": file.sha256, "content_type": file.content_type, "path": file.path,
-                    "visibility": visibility, "side": side, "at": now,
+                    "visibility": visibility, "side": side, "at": now, "quarantine": file.quarantine,
+                    "finding": file.finding,
                 }
                 for file in files
             ],

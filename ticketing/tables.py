@@ -176,10 +176,20 @@ class TicketCount(Base):
 
 
 class Attachment(Base):
-    """A file, kept outside the static folder. `path` is relative to the folder of files."""
+    """A file, kept outside the static folder. `path` is relative to the folder of files.
+
+    `quarantine`: « » where it may be read; « virus », or « waiting » for the antivirus: then it is served to nobody.
+    `finding` is what was found in it.
+    """
 
     __tablename__ = "attachment"
-    __table_args__ = (Index(None, "ticket_id", "event_id"),)
+    __table_args__ = (
+        Index(None, "ticket_id", "event_id"),
+        Index(
+            "ix_attachment_quarantine", "at",
+            sqlite_where=text("quarantine != ''"), postgresql_where=text("quarantine != ''"),
+        ),
+    )
 
     uuid: Mapped[str] = mapped_column(String(36), primary_key=True)
     ticket_id: Mapped[int] = mapped_column(NUMBER, ForeignKey("ticket.number"))
@@ -192,6 +202,8 @@ class Attachment(Base):
     visibility: Mapped[str] = mapped_column(String(8))
     side: Mapped[str] = mapped_column(ID)
     at: Mapped[datetime] = mapped_column(Instant)
+    quarantine: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    finding: Mapped[str] = mapped_column(String(200), default="", server_default="")
 
 
 class Notice(Base):
@@ -252,6 +264,17 @@ class FormToken(Base):
     token: Mapped[str] = mapped_column(String(64), primary_key=True)
     ticket_id: Mapped[int | None] = mapped_column(NUMBER)
     used_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class RateCount(Base):
+    """How often somebody asked for something since an instant; see `limits`. One row a bucket, used again."""
+
+    __tablename__ = "rate_count"
+    __table_args__ = (Index(None, "since"),)
+
+    bucket: Mapped[str] = mapped_column(String(100), primary_key=True)
+    since: Mapped[datetime] = mapped_column(Instant)
+    n: Mapped[int] = mapped_column(Integer)
 
 
 class RecordedFact(Base):

@@ -39,6 +39,7 @@ COMMITTING = {
     "ticketing/jobs.py", "ticketing/agreements.py", "ticketing/consultation.py", "ticketing/recorded.py",
     "ticketing/outside.py", "ticketing/readings.py", "ticketing/erasing.py", "ticketing/traces.py",
     "ticketing/purging.py", "ticketing/sight.py", "ticketing/journal.py", "ticketing/data_export.py",
+    "ticketing/limits.py", "ticketing/quarantine.py",
     "ticketing/amendments.py", "ticketing/approvals.py", "ticketing/fills.py", "ticketing/golden.py",
 }
 

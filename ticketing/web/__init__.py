@@ -54,6 +54,7 @@ def install(app: Flask, settings: Any) -> None:
         guards,
         headers,
         home,
+        limiting,
         lint,
         notices,
         opening,
@@ -61,6 +62,7 @@ def install(app: Flask, settings: Any) -> None:
         own_secrets,
         people,
         posters,
+        quarantine,
         registers,
         replays,
         sheets,
@@ -74,12 +76,13 @@ def install(app: Flask, settings: Any) -> None:
     app.jinja_env.filters.update(formats.FILTERS)
     headers.install(app, https=settings.https)
     guards.install(app)
+    limiting.install(app)
     errors.install(app)
     for shared in (assets, frame, access, tickets):
         shared.install(app)
     for room in (
         operation, assets, access, confirming, ways_in, own_secrets, people, stock, registers, declarations, home,
         opening, tickets, figures, administration, whodoeswhat, notices, replays, cells, drafts, lint,
-        comparing, posters, sheets, sight, consulting,
+        comparing, posters, quarantine, sheets, sight, consulting,
     ):
         app.register_blueprint(room.blueprint)

@@ -72,6 +72,8 @@ ROOMS = (
          Action.SEE_READINGS),
     Room("/administration/visibilite", "Qui voit quoi, et pourquoi",
          "Comprendre pourquoi une personne voit un ticket, ou ne le voit pas.", Action.ADMINISTER_PEOPLE),
+    Room("/administration/fichiers", "Fichiers en quarantaine",
+         "Les fichiers reçus qui contiennent un virus, ou que l’antivirus n’a pas encore vus.", Action.MASK_COMMENT),
     Room("/chiffres", "Chiffres", "Ce qui a été ouvert, résolu, transmis, et en combien de temps.", Action.SEE_FIGURES),
 )
 

@@ -9,10 +9,8 @@ Every refusal (403, 404) to somebody logged in leaves one line in the journal.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from typing import Any, Literal, TypeVar, cast
 from urllib.parse import urlencode
 
@@ -23,8 +21,12 @@ from werkzeug.wrappers import Response as Answer
 
 from charters import audit, days, gate, registry
 from charters.database import read_only
-from charters.model import Actor, Zone
+from charters.model import Actor
 from charters.permissions import Action, perimeter
+from ticketing.web import limiting
+from ticketing.web.peers import zone, zone_of
+
+__all__ = ["allow", "guard", "guard_of", "requires", "today", "zone", "zone_of"]
 
 Kind = Literal["public", "entering", "member"] | Action
 View = TypeVar("View", bound=Callable[..., Any])
@@ -73,35 +75,6 @@ def drop_login_cookie(response: Answer) -> None:
     """Forget the token in the browser (the server has closed the session itself)."""
     secure = current_app.config["GUICHET"].https
     response.delete_cookie(cookie_name(), httponly=True, secure=secure, samesite="Lax", path="/")
-
-
-def zone_of(peer: str, forwarded: str, proxies: int, intranet: tuple[str, ...]) -> Zone:
-    """Where a request comes from (annexe 6, 1.1).
-
-    `peer` is the socket's address, `forwarded` the X-Forwarded-For header, `proxies` how many proxies are ours: the
-    address that the outermost of them saw counts, and nothing a client may have written before it. In doubt: internet.
-    """
-    if not intranet:
-        return "internet"
-    chain = [part.strip() for part in forwarded.split(",") if part.strip()] if proxies else []
-    chain.append(peer)
-    if len(chain) <= proxies:
-        return "internet"
-    try:
-        address = ipaddress.ip_address(chain[-(proxies + 1)])
-    except ValueError:
-        return "internet"
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    inside = any(address.version == net.version and address in net for net in _networks(intranet))
-    return "intranet" if inside else "internet"
-
-
-def zone() -> Zone:
-    """The zone of the current request."""
-    settings = current_app.config["GUICHET"]
-    forwarded = ",".join(request.headers.getlist("X-Forwarded-For"))
-    return zone_of(request.environ.get("REMOTE_ADDR", ""), forwarded, settings.trusted_proxies, settings.intranet)
 
 
 def today() -> date:
@@ -172,12 +145,12 @@ def _check(blueprint_kind: Kind) -> ResponseReturnValue | None:
         return redirect(f"/connexion?{urlencode(asked)}" if asked.get("suite", "/") != "/" else "/connexion", 303)
     registry.touch(login, now=g.now)
     if kind != "entering" and login.unsigned:
-        return redirect(url_for("access.charters"), 303)
+        return redirect(url_for("signing.charters"), 303)
     if isinstance(kind, Action) and not gate.permits(login.actor, kind).allowed:
         abort(404)
     if any(isinstance(value, int) and value > LARGEST_ID for value in (request.view_args or {}).values()):
         abort(404)  # no row bears such a number, and no database takes it
-    return None
+    return limiting.member()
 
 
 def identify() -> registry.Login | None:
@@ -199,8 +172,3 @@ def _journal_refusal(response: Response) -> Response:
             "method": request.method, "status": response.status_code,
         })
     return response
-
-
-@lru_cache(maxsize=8)
-def _networks(ranges: tuple[str, ...]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
-    return tuple(ipaddress.ip_network(item) for item in ranges)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections import deque
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date
 from functools import cache
 
 import segno
@@ -17,7 +16,7 @@ from charters.days import today
 from matrix.model import Convention, Etablissement
 from matrix.wording import capital
 from ticketing import pdf, routing
-from ticketing.web import plain_words, poster, whodoeswhat
+from ticketing.web import limiting, plain_words, poster, whodoeswhat
 from ticketing.web.assets import STATIC
 from ticketing.web.guards import guard
 
@@ -30,8 +29,6 @@ LOOKS = {
     "academie": "academie", "departement": "departement", "region": "region", "commune": "region", "college": "college",
     "etablissement": "college", "ecole": "college",
 }
-#: How many posters that nobody asked for lately one person may ask a worker to make in a while.
-MOST, WHILE = 30, timedelta(minutes=5)
 UNAVAILABLE = (
     "L’affiche ne peut pas être faite",
     f"Il manque à cette machine des bibliothèques qui font les PDF. Qui exploite Guichet les installe ainsi : "
@@ -41,13 +38,6 @@ BUSY = (
     "D’autres affiches sont en train de se faire",
     "Redemandez la vôtre dans quelques secondes.",
 )
-OFTEN = (
-    "Beaucoup d’affiches d’un coup",
-    "Vous en avez demandé beaucoup en peu de temps : attendez quelques minutes, puis recommencez.",
-)
-
-_made: dict[int, deque[datetime]] = {}
-
 
 @blueprint.get("/qui-fait-quoi/<convention_id>/affiche.pdf")
 def sheet(convention_id: str) -> ResponseReturnValue:
@@ -62,8 +52,8 @@ def sheet(convention_id: str) -> ResponseReturnValue:
     key = pdf.digest(html, _style(), resources)
     found = pdf.kept(key)
     if found is None:
-        if not _sane(g.actor.account_id, g.now):
-            return _refusal(429, OFTEN, wait=int(WHILE.total_seconds()))
+        if (often := limiting.refused("poster")) is not None:
+            return often
         try:
             found = pdf.make(key, html, _style(), resources)
         except pdf.Unavailable:
@@ -99,17 +89,6 @@ def _qr(url: str) -> bytes:
     out = io.BytesIO()
     segno.make(url, error="m", micro=False).save(out, kind="svg", scale=4, border=2, dark="#000", light="#fff")
     return out.getvalue()
-
-
-def _sane(account: int, now: datetime) -> bool:
-    """Whether this person may have one more made; what was asked for is counted."""
-    times = _made.setdefault(account, deque())
-    while times and times[0] <= now - WHILE:
-        times.popleft()
-    if len(times) >= MOST:
-        return False
-    times.append(now)
-    return True
 
 
 def _refusal(status: int, words: tuple[str, str], wait: int | None = None) -> Response:

@@ -18,7 +18,7 @@ PNG = bytes.fromhex(
     "a5f645400000000049454e44ae426082".replace(" ", "")
 )
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
-JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000") + b"\0" * 64 + bytes.fromhex("ffd9")
+JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffc0000b080001000101011100ffd9")
 GIF = b"GIF89a\x01\0\x01\0\0\0\0;"
 
 
@@ -137,6 +137,6 @@ def test_sweep_takes_what_no_row_names_once_it_is_old(tmp_path: Path) -> None:
         pass
     now = (tmp_path / a.path).stat().st_mtime + 90_000
     os.utime(tmp_path / c.path, (now, now))
-    assert sweep(tmp_path, {a.uuid}, now) == 1
+    assert sweep(tmp_path, {a.path}, now) == 1
     assert sorted(names(tmp_path)) == sorted([tmp_path / a.path, tmp_path / c.path])
     assert not (tmp_path / b.path).exists()

@@ -1,0 +1,68 @@
+"""An office document is an archive: unpacked here in pieces, to the last byte, to know that it can be, and how large.
+
+What its list says is not believed: a list may lie, and members may share their bytes (forty kilobytes of such an
+archive become gigabytes). Nothing is written to disk.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from pathlib import Path
+
+from ticketing import eicar
+
+MEMBERS_MAX = 5_000
+UNPACKED_MAX = 300_000_000
+RATIO_MAX = 400  # empty cells pack at a hundred to one; a bomb at a thousand
+RATIO_FROM = 20_000_000
+CHUNK = 256 * 1024
+
+_MACROS = re.compile(r"(?:^|/)(?:vbaproject\.bin|vbadata\.xml)$|^(?:basic|scripts)/", re.IGNORECASE)
+_PROGRAMS = re.compile(r"\.(?:exe|dll|scr|bat|cmd|ps1|js|vbs|hta|lnk|jar|msi)$", re.IGNORECASE)
+
+BROKEN = "il est abîmé, ou protégé par un mot de passe. Ouvrez-le, enregistrez-le de nouveau sans protection"
+BOMB = "il se déplie en un contenu démesuré. Copiez ce qui compte dans un document neuf"
+MACROS = "il contient des macros ou des programmes. Enregistrez-le sans eux, ou en PDF"
+
+
+class Unsafe(ValueError):
+    """The archive may not come in; `sentence` is the end of « name » : …, in French, without its full stop."""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+        super().__init__(sentence)
+
+
+def check(path: Path) -> bool:
+    """Unpacks every member to nowhere; whether the test signature of antiviruses is in one. Raises Unsafe."""
+    size, total, signed = path.stat().st_size, 0, False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            _check_list(members, size)
+            for member in members:
+                watcher = eicar.Watcher()
+                with archive.open(member) as unpacked:
+                    while chunk := unpacked.read(CHUNK):
+                        total += len(chunk)
+                        if total > UNPACKED_MAX or (total > RATIO_FROM and total > RATIO_MAX * size):
+                            raise Unsafe(BOMB)
+                        watcher.look(chunk)
+                signed = signed or watcher.found
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as error:
+        if isinstance(error, Unsafe):
+            raise
+        raise Unsafe(BROKEN) from error
+    return signed
+
+
+def _check_list(members: list[zipfile.ZipInfo], size: int) -> None:
+    """What the list alone shows: too many members, members that share bytes, locked ones, programs."""
+    if len(members) > MEMBERS_MAX or sum(member.compress_size for member in members) > size:
+        raise Unsafe(BOMB)
+    if any(member.flag_bits & 1 for member in members):
+        raise Unsafe(BROKEN)
+    if any(_MACROS.search(member.filename) or _PROGRAMS.search(member.filename) for member in members):
+        raise Unsafe(MACROS)

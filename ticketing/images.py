@@ -1,0 +1,85 @@
+"""The size of an image as its file declares it, without unpacking a single pixel.
+
+A few kilobytes may declare billions of pixels, and whoever opens them runs out of memory: such an image stays out.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable
+from typing import BinaryIO
+
+#: A telephone takes 12 to 200 million pixels; a plan scanned at A0, about as many.
+PIXELS_MAX = 220_000_000
+SIDE_MAX = 40_000
+
+_JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
+
+
+def too_large(sizes: list[tuple[int, int]]) -> bool:
+    """Whether one of these sizes is more than anybody's screen, printer or telephone makes."""
+    return any(width * height > PIXELS_MAX or max(width, height) > SIDE_MAX for width, height in sizes)
+
+
+def sizes(stream: BinaryIO, extension: str) -> list[tuple[int, int]]:
+    """Every (width, height) that an image file declares; empty: it declares none, so nothing can show it.
+
+    HEIC declares that of each of its tiles too.
+    """
+    try:
+        return [size for size in _READERS[extension](stream) if min(size) > 0]
+    except (struct.error, IndexError, ValueError):
+        return []
+
+
+def _png(stream: BinaryIO) -> list[tuple[int, int]]:
+    head = stream.read(24)
+    return [struct.unpack(">II", head[16:24])] if head[12:16] == b"IHDR" else []
+
+
+def _gif(stream: BinaryIO) -> list[tuple[int, int]]:
+    return [struct.unpack("<HH", stream.read(10)[6:10])]
+
+
+def _webp(stream: BinaryIO) -> list[tuple[int, int]]:
+    head = stream.read(30)
+    kind = head[12:16]
+    if kind == b"VP8X":
+        return [(int.from_bytes(head[24:27], "little") + 1, int.from_bytes(head[27:30], "little") + 1)]
+    if kind == b"VP8L":
+        bits = int.from_bytes(head[21:25], "little")
+        return [((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)]
+    width, height = struct.unpack("<HH", head[26:30])
+    return [(width & 0x3FFF, height & 0x3FFF)]
+
+
+def _jpeg(stream: BinaryIO) -> list[tuple[int, int]]:
+    """The frame of the image, found from marker to marker: what is between them may hold other images."""
+    if stream.read(2) != b"\xff\xd8":
+        return []
+    while stream.read(1) == b"\xff":
+        while (kind := stream.read(1)) == b"\xff":
+            pass
+        if not kind or kind[0] in (0xD9, 0xDA):
+            return []
+        if kind[0] in _JPEG_ALONE:
+            continue
+        (length,) = struct.unpack(">H", stream.read(2))
+        if kind[0] in _JPEG_SIZES:
+            height, width = struct.unpack(">HH", stream.read(5)[1:5])
+            return [(width, height)]
+        stream.seek(length - 2, 1)
+    return []
+
+
+def _heic(stream: BinaryIO) -> list[tuple[int, int]]:
+    """The « ispe » boxes, which lie at the beginning of the file."""
+    head = stream.read(1_000_000)
+    return [struct.unpack(">II", head[at.end() + 4 : at.end() + 12]) for at in re.finditer(b"ispe", head)]
+
+
+_READERS: dict[str, Callable[[BinaryIO], list[tuple[int, int]]]] = {
+    "png": _png, "gif": _gif, "webp": _webp, "jpg": _jpeg, "jpeg": _jpeg, "heic": _heic,
+}

@@ -1,0 +1,122 @@
+"""How often one may ask: counted in the database, so that every process counts the same.
+
+By address for what anybody may send (logins and their siblings), by account for pages that cost. A count begins with
+the first asking and ends with its span: after it, everything starts anew. What is refused is not counted, so nobody is
+kept out for longer by insisting. This is not what protects a key: ten failures lock it, whoever tries (`attempts`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import case, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from charters import audit
+from charters.database import db, reading, writing
+from charters.model import Actor
+from ticketing.tables import RateCount
+
+log = logging.getLogger("guichet.limits")
+
+KEEP = timedelta(days=1)
+audit.label("limit.reached", "Trop de demandes en peu de temps")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """So many askings in a span; `sentence` says what was asked too often, and what remains possible."""
+
+    most: int
+    span: timedelta
+    sentence: str
+
+
+#: A whole académie may come out of its intranet by one address: the number of logins is set by the operator.
+LOGIN = "login"
+RULES: dict[str, Rule] = {
+    LOGIN: Rule(
+        2000, timedelta(minutes=15),
+        "Trop d’essais de connexion sont venus de votre réseau en peu de temps, de vous ou de quelqu’un d’autre.",
+    ),
+    "export": Rule(
+        60, timedelta(minutes=10),
+        "Vous avez demandé beaucoup de fichiers en peu de temps. Les pages restent ouvertes.",
+    ),
+    "replay": Rule(
+        60, timedelta(minutes=10), "Vous avez lancé beaucoup de rejeux en peu de temps. Le reste du projet s’ouvre.",
+    ),
+    "sheet": Rule(
+        60, timedelta(minutes=10), "Vous avez envoyé beaucoup de feuilles en peu de temps. Rien n’en a été enregistré.",
+    ),
+    "poster": Rule(
+        30, timedelta(minutes=5), "Vous avez demandé beaucoup d’affiches en peu de temps.",
+    ),
+}
+
+
+def rule(kind: str) -> Rule:
+    """The rule of a kind, as the operator set it."""
+    found = RULES[kind]
+    if kind == LOGIN:
+        return Rule(current_app.config["GUICHET"].login_tries, found.span, found.sentence)
+    return found
+
+
+def spend(kind: str, who: str, now: datetime, *, actor: Actor | None = None, zone: str = "internet") -> int:
+    """Count one asking of `kind` by `who` (an address, an account); gives how many seconds to wait, 0: none.
+
+    The first refusal of a span leaves a line in the journal. Commits.
+    """
+    limit, bucket = rule(kind), f"{kind}:{_print(who)}"
+    with reading() as session:
+        row = session.execute(select(RateCount.since, RateCount.n).where(RateCount.bucket == bucket)).one_or_none()
+    if row is not None and row.n > limit.most and now < row.since + limit.span:
+        return _seconds(row.since + limit.span - now)
+    with writing() as session:
+        since, count = session.execute(_count(bucket, now, now - limit.span)).one()
+        if count <= limit.most:
+            return 0
+        if count == limit.most + 1:
+            log.warning("limit %s reached by %s", kind, who)
+            audit.record(
+                "limit.reached", actor=actor, zone=zone, subject=kind, now=now,
+                details={"most": limit.most, "minutes": int(limit.span.total_seconds() // 60)},
+            )
+    return _seconds(since + limit.span - now)
+
+
+def forget_old(now: datetime) -> int:
+    """Drop the counts whose span is long past; gives how many."""
+    with writing() as session:
+        return int(session.execute(delete(RateCount).where(RateCount.since < now - KEEP)).rowcount)  # type: ignore[attr-defined]
+
+
+def _count(bucket: str, now: datetime, begun_before: datetime) -> Any:
+    """One statement, whatever happens at the same time: one more, or the first of a new span."""
+    dialect: Any = sqlite if db.engine.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(RateCount).values(bucket=bucket, since=now, n=1)
+    over = RateCount.since <= begun_before
+    return statement.on_conflict_do_update(
+        index_elements=["bucket"],
+        set_={
+            "n": case((over, 1), else_=RateCount.n + 1),
+            "since": case((over, statement.excluded.since), else_=RateCount.since),
+        },
+    ).returning(RateCount.since, RateCount.n)
+
+
+def _print(who: str) -> str:
+    """A keyed print: the table holds no address, and nobody can tell one by trying them all."""
+    secret = current_app.config["GUICHET"].secret_key.encode()
+    return hmac.new(secret, f"limit:{who}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _seconds(left: timedelta) -> int:
+    return max(1, int(left.total_seconds()) + 1)

@@ -1,0 +1,81 @@
+"""Where askings are counted: what anybody may send, by address, before anything is looked at; what costs, by account.
+
+Refused: 429 with Retry-After and a sentence. It is the same for a sigle that exists and one that does not: neither is
+looked at before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, Response, current_app, g, make_response, render_template, request
+
+from ticketing import limits
+from ticketing.web import peers
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+#: What is sent by who is not in yet: a login, whatever the way, and what helps to one.
+ANONYMOUS = frozenset({
+    "access.enter", "access.activate", "ways_in.challenge", "ways_in.enter_with_key", "ways_in.registration",
+    "ways_in.enter_with_password", "ways_in.choose_password", "ways_in.resynchronise", "ways_in.ask",
+    "ways_in.choose_pin",
+})
+#: Pages that cost much to make, by what they make.
+COSTLY = {
+    "figures.csv_file": "export", "comparing.csv_file": "export", "administration.export_journal": "export",
+    "spreadsheets.download": "export",
+    "replays.show": "replay", "replays.csv_file": "replay", "replays.tickets": "replay",
+    "spreadsheets.send": "sheet", "spreadsheets.settle": "sheet", "stock.bring_in": "sheet",
+}
+TITLE = "Trop de demandes en peu de temps"
+
+
+def install(app: Flask) -> None:
+    """Count what anybody sends; it runs after the check of the form's own token, which costs nothing."""
+    app.before_request(_anonymous)
+
+
+def limited(kind: str) -> Callable[[View], View]:
+    """Count this view, by account, under a kind of `limits.RULES`: for exports and what else costs."""
+
+    def mark(view: View) -> View:
+        view.guichet_limit = kind  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def member() -> Response | None:
+    """Count the page asked for by who is logged in and may have it; the refusal, if it was one too many."""
+    endpoint = request.endpoint or ""
+    kind = COSTLY.get(endpoint) or getattr(current_app.view_functions.get(endpoint), "guichet_limit", None)
+    if kind is None or request.method in ("HEAD", "OPTIONS"):
+        return None
+    return refused(kind)
+
+
+def refused(kind: str) -> Response | None:
+    """One more asking of the logged-in person; the refusal, if it was one too many."""
+    wait = limits.spend(kind, f"account {g.actor.account_id}", g.now, actor=g.actor, zone=g.actor.zone)
+    return _refusal(kind, wait) if wait else None
+
+
+def _anonymous() -> Response | None:
+    if request.method != "POST" or request.endpoint not in ANONYMOUS:
+        return None
+    wait = limits.spend(limits.LOGIN, peers.client(), g.now, zone=peers.zone())
+    return _refusal(limits.LOGIN, wait) if wait else None
+
+
+def _refusal(kind: str, wait: int) -> Response:
+    text = f"{limits.rule(kind).sentence} Recommencez {_when(wait)}."
+    response = make_response(render_template("errors/error.html", code=429, title=TITLE, text=text), 429)
+    response.headers["Retry-After"] = str(wait)
+    return response
+
+
+def _when(wait: int) -> str:
+    minutes = -(-wait // 60)
+    return f"dans {minutes} minutes" if minutes > 1 else "dans une minute"
