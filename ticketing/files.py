@@ -216,7 +216,7 @@ def _extension(name: str) -> str:
             f"« {name} » : ce type de fichier n’est pas accepté. Envoyez un PDF, une image (PNG, JPEG…), "
             "un document bureautique (ODT, DOCX…) ou du texte."
         )
-    if DANGEROUS & set(parts[1:-1]):
+    if DANGEROUS & {re.sub(r"\W", "", part) for part in parts[1:-1]}:
         raise FileRefused(f"« {name} » : ce nom cache une autre extension. Renommez le fichier s’il est sûr.")
     return extension
 
