@@ -133,6 +133,11 @@ def is_held(session: Session, account_id: int) -> bool:
     return session.scalar(select(LegalHold.id).where(_live(None, account_id))) is not None
 
 
+def held(account_id: int) -> bool:
+    """Whether a person is kept now, for a page that says it."""
+    return is_held(db.session(), account_id)
+
+
 def _query() -> Any:
     person, setter, lifter = aliased(Account), aliased(Account), aliased(Account)
 

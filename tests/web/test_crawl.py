@@ -129,7 +129,8 @@ def test_no_post_reaches_what_one_does_not_see(world, sigle):
     numbers = [ticket["number"] for ticket in world.made["tickets"]]
     values = {
         "number": [*numbers, 9999], "account_id": [9999], "session_id": [9999], "key_id": [9999], "mandate_id": [9999],
-        "stock_id": [9999], "fact_id": [9999], "step": ["restituer", "rien"], "kind": ["autre"], "token": ["x" * 43],
+        "stock_id": [9999], "hold_id": [9999], "fact_id": [9999], "step": ["restituer", "rien"], "kind": ["autre"],
+        "token": ["x" * 43],
         "uuid": ["00000000-0000-4000-8000-000000000000"], "slug": [*steps.STEPS, "rien"],
         "draft_id": [1, 9999], "fill_id": [1, 9999], "golden_id": [1, 9999],
         "convention_id": ["hautes-pyrenees-2015", "deux-sevres-2017", "nulle-part-1999"],

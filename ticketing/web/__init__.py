@@ -61,6 +61,7 @@ def install(app: Flask, settings: Any) -> None:
         operation,
         own_secrets,
         people,
+        personal_data,
         posters,
         quarantine,
         registers,
@@ -83,6 +84,6 @@ def install(app: Flask, settings: Any) -> None:
     for room in (
         operation, assets, access, confirming, ways_in, own_secrets, people, stock, registers, declarations, home,
         opening, tickets, figures, administration, whodoeswhat, notices, replays, cells, drafts, lint,
-        comparing, posters, quarantine, sheets, sight, consulting,
+        comparing, posters, quarantine, sheets, sight, consulting, personal_data,
     ):
         app.register_blueprint(room.blueprint)

@@ -70,6 +70,8 @@ ROOMS = (
     Room("/consultations", "Consultations faites",
          "Qui a lu quoi hors de son attribution, semaine par semaine : ce que lisent aussi les référents et les chefs.",
          Action.SEE_READINGS),
+    Room("/administration/donnees", "Données personnelles",
+         "Ce qui s’efface et quand ; conserver un ticket ou une personne pour la loi.", Action.ADMINISTER_DATA),
     Room("/administration/visibilite", "Qui voit quoi, et pourquoi",
          "Comprendre pourquoi une personne voit un ticket, ou ne le voit pas.", Action.ADMINISTER_PEOPLE),
     Room("/administration/fichiers", "Fichiers en quarantaine",

@@ -13,7 +13,7 @@ from functools import lru_cache
 from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from charters import directory, gate, registry
+from charters import directory, gate, holds, registry
 from charters.errors import Invalid, Refused
 from charters.model import Role, ScopeKind
 from charters.permissions import Action
@@ -152,6 +152,7 @@ def _person_page(
     page = render_template(
         "people/show.html", person=person, may=may, errors=errors or {}, form=form, typed=typed or {},
         today=guards.today(), sessions=registry.sessions_of(account_id, now=g.now) if may["people"] else [],
+        held=may["people"] and holds.held(account_id),
         passwords=bool(current_app.config["GUICHET"].intranet), roles=ROLE_CHOICES,
         places=_places().groups if may["people"] else [],
     )
@@ -406,11 +407,6 @@ def _covered(conventions: Conventions, academie: str) -> frozenset[str] | None:
 
 def _academies(conventions: Conventions) -> set[str]:
     return {body.organisation for item in conventions for body in item.parties.values() if body.party == "academie"}
-
-
-def places() -> list[tuple[str, str]]:
-    """The établissements that the académie's agreements cover: (id, name), by name."""
-    return list(_places().etablissement)
 
 
 def places() -> list[tuple[str, str]]:

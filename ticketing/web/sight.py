@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, g, render_template, request
+from flask import Blueprint, abort, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from charters.permissions import MAY, Action
-from ticketing import readings, sight
+from ticketing import readings, schedule, sight
 from ticketing.errors import Invalid, NotFound
 from ticketing.web import people
 from ticketing.web.frame import scope_name
@@ -23,9 +23,12 @@ def own(number: int) -> ResponseReturnValue:
         look = sight.own(g.actor, number, g.now)
     except NotFound:
         abort(404)
+    months = current_app.config["GUICHET"].ticket_months
     told = Action.SEE_READINGS in MAY[look.mandate.role]
     return render_template(
         "sight/own.html", number=number, look=look, readings=readings.of_ticket(number) if told else None,
+        fate=schedule.of_ticket(number, months), months=months,
+        hold=schedule.held_ticket(g.actor, number) if Action.ADMINISTER_DATA in MAY[look.mandate.role] else None,
         notes=scope_name(g.perimeter.side) if g.perimeter.side and look.sees else "",
     )
 

@@ -18,7 +18,7 @@ from matrix.conventions import Conventions
 from matrix.model import FACTS, Etablissement
 from matrix.uai import as_kept
 from matrix.wording import enumeration, with_sites
-from ticketing import consultation, desk, errors, model, queries, routing
+from ticketing import consultation, desk, errors, model, queries, routing, schedule
 from ticketing.web import advising, asking, frame, opening, plain_words, steps, uploads
 from ticketing.web.formats import french_date, french_datetime
 from ticketing.web.guards import guard
@@ -349,6 +349,7 @@ def _page(ticket: model.TicketView, refused: Refusal | None = None) -> str:
         asked_me=asked_me,
         may_open=_may(Action.OPEN),
         sees_readings=_may(Action.SEE_READINGS),
+        legal_hold=schedule.held_ticket(g.actor, ticket.number) if _may(Action.ADMINISTER_DATA) else None,
         fact_lines=_fact_lines(ticket),
         parties=_other_parties(ticket) if "hand_on" in ticket.steps else (),
         masked_choices=_maskable(ticket) if "mask" in ticket.steps else (),

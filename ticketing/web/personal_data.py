@@ -1,0 +1,172 @@
+"""What is held on a person: read and taken away by oneself or by an administrator, kept for the law, let go in time."""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from charters import directory, holds
+from charters.errors import Invalid as Wrong
+from charters.errors import Refused
+from charters.permissions import Action
+from ticketing import consultation, data_export, purging, schedule
+from ticketing.errors import Invalid
+from ticketing.web import people
+from ticketing.web.confirming import fresh
+from ticketing.web.guards import guard, requires
+
+blueprint = Blueprint("personal_data", __name__)
+guard(blueprint, Action.ADMINISTER_DATA)
+
+
+# --- one's own ------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/compte/donnees")
+@requires("entering")
+def own() -> ResponseReturnValue:
+    """What the export holds, and what will be let go when."""
+    fate = schedule.of_person(g.actor.account_id, _settings().account_months)
+    return render_template(
+        "personal/own.html", fate=fate, sections=data_export.SECTIONS, limits=_limits(),
+        words=bool(g.actor.mandate) and not g.login.unsigned,
+    )
+
+
+@blueprint.post("/compte/donnees")
+@requires("entering")
+@fresh
+def take_own() -> ResponseReturnValue:
+    """All of it, as a ZIP. Until the charters are signed, no words of any ticket."""
+    perimeter = None if g.login.unsigned else g.perimeter
+    return _zip(data_export.own(g.actor, perimeter, _page, g.now), g.actor.sigle)
+
+
+# --- a person's, for administrators ---------------------------------------------------------------------------------
+
+
+@blueprint.get("/administration/comptes/<int:account_id>/donnees")
+@fresh
+def person(account_id: int) -> ResponseReturnValue:
+    """What is held on a person: export, hold, and when it will be let go."""
+    return _person(account_id)
+
+
+@blueprint.post("/administration/comptes/<int:account_id>/donnees")
+@fresh
+def take(account_id: int) -> ResponseReturnValue:
+    """All that is held on a person, as a ZIP, for a reason."""
+    found = directory.person(people.readable(), account_id, now=g.now)
+    typed = {name: request.form.get(name, "") for name in ("reason", "words")}
+    try:
+        file = data_export.of(g.actor, account_id, typed["reason"], typed["words"], _page, g.now)
+    except Invalid as invalid:
+        return _person(account_id, "export", typed, invalid.errors)
+    return _zip(file, found.sigle)
+
+
+@blueprint.post("/administration/comptes/<int:account_id>/conservation")
+@fresh
+def hold(account_id: int) -> ResponseReturnValue:
+    """Keep a person's data whatever their age."""
+    reason = request.form.get("reason", "")
+    try:
+        schedule.hold_person(g.actor, people.readable(), account_id, reason, g.now)
+    except Wrong as invalid:
+        return _person(account_id, "hold", {"reason": reason}, invalid.errors)
+    except Refused as refused:
+        return _person(account_id, "hold", {"reason": reason}, {"reason": refused.sentence})
+    flash("La conservation est demandée : rien de cette personne ne sera effacé avant qu’elle soit levée.", "success")
+    return redirect(url_for("personal_data.person", account_id=account_id), 303)
+
+
+def _person(
+    account_id: int, form: str = "", typed: dict[str, str] | None = None, errors: dict[str, str] | None = None
+) -> ResponseReturnValue:
+    page = render_template(
+        "personal/person.html", person=directory.person(people.readable(), account_id, now=g.now),
+        fate=schedule.of_person(account_id, _settings().account_months), limits=_limits(), form=form,
+        held=holds.of(g.actor, account_id=account_id), typed=typed or {}, errors=errors or {},
+        reasons=list(consultation.REASONS.items()), words_max=consultation.WORDS_MAX, reason_max=holds.REASON_MAX,
+    )
+    return page, 422 if errors else 200
+
+
+# --- holds, and what goes when --------------------------------------------------------------------------------------
+
+
+@blueprint.get("/administration/donnees")
+@fresh
+def index() -> ResponseReturnValue:
+    """The schedule, what goes next, what is held. `?ticket=` fills the form of a hold."""
+    return _index({"number": request.args.get("ticket", "")[:20]}, {})
+
+
+@blueprint.post("/administration/donnees/conservations")
+@fresh
+def hold_ticket() -> ResponseReturnValue:
+    """Keep a ticket whatever its age."""
+    typed = {name: request.form.get(name, "") for name in ("number", "reason")}
+    try:
+        number = schedule.hold_ticket(g.actor, typed["number"], typed["reason"], g.now)
+    except (Invalid, Wrong) as invalid:
+        return _index(typed, invalid.errors), 422
+    except Refused as refused:
+        return _index(typed, {"number": refused.sentence}), 422
+    flash(f"La conservation du ticket n° {number} est demandée : il restera tel quel jusqu’à ce qu’elle soit levée.",
+          "success")
+    return redirect(url_for("personal_data.index"), 303)
+
+
+@blueprint.post("/administration/donnees/conservations/<int:hold_id>/lever")
+@fresh
+def lift(hold_id: int) -> ResponseReturnValue:
+    """What was kept follows its schedule again."""
+    reason = request.form.get("reason", "")
+    try:
+        holds.lift(hold_id, reason, actor=g.actor, now=g.now)
+    except Wrong as invalid:
+        return _index({}, {f"lift-{hold_id}": invalid.errors["reason"]}, {hold_id: reason}), 422
+    except Refused as refused:
+        flash(refused.sentence, "error")
+    else:
+        flash("La conservation est levée : ces données suivent de nouveau leur calendrier.", "success")
+    return redirect(url_for("personal_data.index"), 303)
+
+
+def _index(typed: dict[str, str], errors: dict[str, str], lifting: dict[int, str] | None = None) -> str:
+    settings = _settings()
+    return render_template(
+        "personal/index.html", typed=typed, errors=errors, lifting=lifting or {}, limits=_limits(),
+        due=purging.due(settings, g.now), tickets=schedule.tickets(g.actor, settings.ticket_months),
+        people=schedule.people(people.readable(), settings.account_months), holds=holds.of(g.actor),
+        reason_max=holds.REASON_MAX,
+    )
+
+
+def _settings() -> Any:
+    return current_app.config["GUICHET"]
+
+
+def _limits() -> dict[str, int]:
+    settings = _settings()
+    return {
+        "tickets": settings.ticket_months, "accounts": settings.account_months, "mails": settings.mail_days,
+        "journal": settings.journal_days,
+    }
+
+
+def _page(subject: data_export.Subject, sections: Any) -> str:
+    return render_template(
+        "personal/export.html", subject=subject, sections=sections, labels=data_export.LABELS, now=g.now
+    )
+
+
+def _zip(file: IO[bytes], sigle: str) -> Response:
+    safe = "".join(letter for letter in sigle if letter.isascii() and (letter.isalnum() or letter in ".-_")) or "compte"
+    name = f"donnees-{safe}-{g.now:%Y-%m-%d}.zip"
+    response = send_file(file, mimetype="application/zip", as_attachment=True, download_name=name, max_age=0)
+    response.headers["Cache-Control"] = "no-store"
+    return response
