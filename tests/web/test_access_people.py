@@ -189,18 +189,3 @@ def test_keys_that_ask_for_something_are_listed(app, client_as):
     assert "x.fin" in page and "à reprendre" in page and "c11.cmi" not in page
     for sigle in ("d1.ref", "c11.chef"):
         assert client_as(sigle).get("/administration/cles").status_code == 404
-
-
-def test_cha_01_the_register_says_who_has_yet_to_sign_and_a_new_version_asks_everyone(client_as):
-    client = client_as("a.admin")
-    page = client.get("/administration/chartes").get_data(as_text=True)
-    assert "x.nosign" in page and "d1.agent" not in page
-    address, text = "/administration/chartes/usage", "# Charte\n\n## Un article\n\n" + "Un engagement nouveau. " * 20
-    preview = post(client, address, {"markdown": text, "etape": "relire"}).get_data(as_text=True)
-    assert "<h2>Un article</h2>" in preview and "Version 1" in preview
-    assert post(client, address, {"markdown": "court"}).status_code == 422
-    assert post(client, address, {"markdown": text, "etape": "publier"}).status_code == 303
-    page = client.get("/administration/chartes").get_data(as_text=True)
-    assert "Version 2" in page and "d1.agent" in page
-    assert client_as("d1.ref").get("/administration/comptes").headers["Location"].endswith("/chartes")
-    assert post(client, "/administration/chartes/autre", {"markdown": text}).status_code == 404

@@ -1,16 +1,10 @@
-"""Coming in and staying in: login, charters to sign, active mandate, one's own key, account and sessions."""
+"""Coming in and staying in: login, active mandate, one's own key, account and sessions."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
-
-import nh3
 import segno
 from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from markdown_it import MarkdownIt
-from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 
 from charters import directory, registry, signatures
@@ -23,7 +17,6 @@ blueprint = Blueprint("access", __name__)
 guard(blueprint, "member")
 
 ZONES = {"internet": "depuis internet", "intranet": "depuis l’intranet"}
-_TAGS = {"h2", "h3", "h4", "p", "ul", "ol", "li", "strong", "em", "blockquote", "hr", "br", "a"}
 
 
 def install(app: Flask) -> None:
@@ -98,87 +91,6 @@ def leave() -> ResponseReturnValue:
     response = redirect(url_for("access.login"), 303)
     guards.drop_login_cookie(response)
     return response
-
-
-# --- charters ---
-
-
-@dataclass(frozen=True, slots=True)
-class CharterLine:
-    """A charter in the list: what this person has to do about it."""
-
-    charter: registry.CharterView
-    required: bool
-    signed: signatures.Evidence | None
-
-
-@blueprint.get("/chartes")
-@requires("entering")
-def charters() -> ResponseReturnValue:
-    """The charters: those to sign before anything else shows, those signed with their proof."""
-    return render_template("access/charters.html", lines=_charters(), waiting=len(g.login.unsigned))
-
-
-@blueprint.get("/chartes/<kind>")
-@requires("entering")
-def charter(kind: str) -> ResponseReturnValue:
-    """One charter, whole, with its signature or the form to sign it."""
-    return _charter_page(kind)
-
-
-@blueprint.post("/chartes/<kind>")
-@requires("entering")
-def sign(kind: str) -> ResponseReturnValue:
-    """Sign the version that was shown; then the next charter, or the program."""
-    version = request.form.get("version", "")
-    if request.form.get("accepte") != "1":
-        return _charter_page(kind, "Cochez la case pour dire que vous avez lu la charte et que vous l’acceptez.")
-    try:
-        registry.sign_charter(g.actor, kind, int(version) if _number(version) else 0, now=g.now)
-    except Refused as refused:
-        return _charter_page(kind, refused.sentence)
-    flash(f"{signatures.TITLES[kind]} : signature enregistrée.", "success")
-    left = [other for other in g.login.unsigned if other != kind]
-    return redirect(url_for("access.charter", kind=left[0]) if left else "/", 303)
-
-
-def _charter_page(kind: str, error: str | None = None) -> ResponseReturnValue:
-    shown = registry.charter(kind)
-    proof = _proof(shown)
-    page = render_template(
-        "access/charter.html", charter=shown, html=charter_html(shown.markdown), proof=proof, error=error,
-        required=kind in g.login.unsigned, others=[other for other in g.login.unsigned if other != kind],
-    )
-    return page, 422 if error else 200
-
-
-def _charters() -> list[CharterLine]:
-    lines = []
-    for kind in signatures.KINDS:
-        try:
-            shown = registry.charter(kind)
-        except Unknown:  # not published yet
-            continue
-        lines.append(CharterLine(shown, kind in g.login.unsigned, _proof(shown)))
-    return lines
-
-
-def _proof(shown: registry.CharterView) -> signatures.Evidence | None:
-    return next(
-        (
-            item for item in registry.signatures_of(g.actor.account_id)
-            if (item.kind, item.version) == (shown.kind, shown.version)
-        ),
-        None,
-    )
-
-
-@lru_cache(maxsize=16)
-def charter_html(markdown: str) -> Markup:
-    """A charter's text as safe HTML; its first title is left out, the page says it."""
-    body = markdown.split("\n", 1)[1] if markdown.startswith("# ") else markdown
-    html = MarkdownIt("commonmark", {"html": False, "maxNesting": 12}).render(body)
-    return Markup(nh3.clean(html, tags=_TAGS, attributes={"a": {"href"}}))  # noqa: S704 - cleaned just here
 
 
 # --- active mandate ---

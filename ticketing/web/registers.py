@@ -1,22 +1,35 @@
-"""Registers that administrators follow: keys that ask for something, charters with who has yet to sign."""
+"""Registers that are followed: keys that ask for something; signatures, with what is missing and what proves each.
+
+The signatures are read by the académie and, for their own people only, by the référents; nobody else sees that they
+exist.
+"""
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from charters import directory, register, registry, returns, signatures
-from charters.errors import Invalid, Unknown
+from charters import directory, register, registry, returns, signatures, signing
 from charters.permissions import Action
-from ticketing.web import people
-from ticketing.web.access import charter_html
+from charters.register import Line, Wanted
+from ticketing.tabular import csv_text
+from ticketing.web import people, proofs
+from ticketing.web.confirming import fresh
+from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard, requires
+from ticketing.web.limiting import limited
 
 blueprint = Blueprint("registers", __name__, url_prefix="/administration")
-guard(blueprint, Action.ADMINISTER_KEYS)
+guard(blueprint, Action.SEE_STAFF)
+
+STATES = (("", "Tout le monde"), ("manque", "À qui il manque une signature"), ("a-jour", "À qui rien ne manque"))
 
 
 @blueprint.get("/cles")
+@requires(Action.ADMINISTER_KEYS)
 def keys() -> ResponseReturnValue:
     """Keys to get back, to unlock, or still to be enrolled."""
     back = registry.keys_to_return(people.readable(), now=g.now)
@@ -24,40 +37,87 @@ def keys() -> ResponseReturnValue:
     return render_template("people/keys.html", back=back, lines=lines, reasons=returns.WHY)
 
 
-@blueprint.get("/chartes")
-@requires(Action.ADMINISTER_CHARTERS)
-def charters() -> ResponseReturnValue:
-    """Each charter's latest version, and who has yet to sign it."""
-    return _charters_page("", {}, "")
+# --- signatures ---
 
 
-@blueprint.post("/chartes/<any(usage, cle):kind>")
-@requires(Action.ADMINISTER_CHARTERS)
-def publish(kind: str) -> ResponseReturnValue:
-    """Show the new text as it will be read, then publish it: the gate closes until those concerned sign it."""
-    text = request.form.get("markdown", "")
-    if request.form.get("etape") == "relire":
-        return _charters_page(kind, {}, text, preview=True)
-    try:
-        version = registry.publish_charter(kind, text, actor=g.actor, now=g.now)
-    except Invalid as invalid:
-        return _charters_page(kind, invalid.errors, text)
-    title = signatures.TITLES[kind]
-    flash(f"{title} : la version {version} est publiée. Chacun devra la signer pour continuer.", "success")
-    return redirect(url_for("registers.charters"), 303)
-
-
-def _charters_page(
-    kind: str, errors: dict[str, str], text: str, preview: bool = False
-) -> ResponseReturnValue:
-    published = []
-    for each in signatures.KINDS:
-        try:
-            published.append((registry.charter(each), register.missing(people.readable(), each, now=g.now)))
-        except Unknown:  # never published
-            continue
-    page = render_template(
-        "people/charters.html", published=published, kind=kind, errors=errors, text=text,
-        preview=charter_html(text) if preview else None,
+@blueprint.get("/signatures")
+def signed() -> ResponseReturnValue:
+    """Who has signed what, by collectivité, then by person: narrowed by `q`, `rattachement`, `etat` and `charte`."""
+    wanted, after = _wanted(request.args), request.args.get("apres", "")[:40]
+    totals = register.totals(people.readable(), now=g.now)
+    return render_template(
+        "people/signatures.html", page=register.page(people.readable(), wanted, after=after, now=g.now),
+        wanted=wanted, totals=totals, states=STATES, kinds=list(signatures.TITLES.items()),
+        organisations=sorted(((item.organisation, scope_name(item.organisation)) for item in totals),
+                             key=lambda pair: pair[1]),
+        kept=_kept(wanted),
     )
-    return page, 422 if errors else 200
+
+
+@blueprint.post("/signatures/export")
+@limited("export")
+@fresh
+def export() -> ResponseReturnValue:
+    """The register as it was asked for, as a file that a French spreadsheet opens; the journal keeps who took it."""
+    wanted = _wanted(request.form)
+    lines = register.exported(people.readable(), wanted, actor=g.actor, now=g.now)
+    response = Response(csv_text(_rows(lines)), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="signatures-{g.now:%Y-%m-%d}.csv"'
+    return response
+
+
+@blueprint.get("/signatures/<int:signature_id>/preuve.pdf")
+@limited("export")
+def proof(signature_id: int) -> ResponseReturnValue:
+    """The proof of a signature of one's own people."""
+    return proofs.of_signature(signing.signed(people.readable(), signature_id))
+
+
+def _wanted(asked: object) -> Wanted:
+    get = asked.get  # type: ignore[attr-defined]
+    state, kind = get("etat", ""), get("charte", "")
+    return Wanted(
+        " ".join(get("q", "").split())[:100], get("rattachement", "")[:120],
+        state if state in register.STATES else "", kind if kind in signatures.KINDS else "",
+    )
+
+
+def _kept(wanted: Wanted) -> dict[str, str]:
+    named = {"q": wanted.words, "rattachement": wanted.organisation, "etat": wanted.state, "charte": wanted.kind}
+    return {name: value for name, value in named.items() if value}
+
+
+_HEAD = (
+    "sigle", "nom", "prénom", "société", "fonction", "rattachement", "externe", "fin d’activité", "charte",
+    "version en vigueur", "état", "version signée", "signée le (UTC)", "réseau", "SHA-256 du texte signé",
+)
+
+
+def _rows(lines: list[Line]) -> Iterator[tuple[object, ...]]:
+    """One line a person and a charter that the person must sign, or has signed."""
+    yield _HEAD
+    for line in lines:
+        who = (
+            line.sigle, line.last_name, line.first_name, line.company, line.function, scope_name(line.organisation),
+            line.external, line.ends_on and line.ends_on.isoformat(),
+        )
+        for status in line.statuses:
+            if not status.required and status.signed is None:
+                continue
+            given = status.signed
+            yield (
+                *who, signatures.TITLES[status.kind], status.latest, _state(line, status), given and given.version,
+                given and _instant(given.signed_at), given and given.zone, given and given.sha256,
+            )
+
+
+def _state(line: Line, status: register.Status) -> str:
+    if status.missing:
+        return "ancienne version signée" if status.signed else "à signer"
+    if line.ended:
+        return "activité terminée"
+    return "signée" if status.current else "ancienne version signée, facultative"
+
+
+def _instant(value: datetime) -> str:
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"

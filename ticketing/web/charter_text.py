@@ -1,0 +1,28 @@
+"""A charter's Markdown as safe HTML, and what changes from one version to another as plain values."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import nh3
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from charters.differences import Change, differences, shortened
+
+_TAGS = {"h2", "h3", "h4", "p", "ul", "ol", "li", "strong", "em", "blockquote", "hr", "br", "a"}
+
+
+@lru_cache(maxsize=16)
+def charter_html(markdown: str) -> Markup:
+    """A charter's text as safe HTML; its first title is left out, the page says it."""
+    body = markdown.split("\n", 1)[1] if markdown.startswith("# ") else markdown
+    html = MarkdownIt("commonmark", {"html": False, "maxNesting": 12}).render(body)
+    return Markup(nh3.clean(html, tags=_TAGS, attributes={"a": {"href"}}))  # noqa: S704 - cleaned just here
+
+
+@lru_cache(maxsize=8)
+def changes(before: str, after: str) -> tuple[Change | None, ...]:
+    """What changes from one text to the other, with a line around; None: lines left out. Nothing when nothing does."""
+    found = differences(before, after)
+    return () if all(change.same for change in found) else shortened(found)

@@ -1,0 +1,147 @@
+"""The charters as the académie keeps them: their versions, a new one written, read again and published.
+
+A published text is never changed. What is published is what was read again: whatever moved since goes back to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from charters import register, registry, signatures, signing
+from charters.differences import Change
+from charters.errors import Invalid, Refused, Unknown
+from charters.permissions import Action
+from charters.signing import CharterView, Concerned
+from ticketing.web import people
+from ticketing.web.charter_text import changes, charter_html
+from ticketing.web.guards import guard
+
+blueprint = Blueprint("charters", __name__, url_prefix="/administration")
+guard(blueprint, Action.ADMINISTER_CHARTERS)
+
+_UNREAD = "Le texte a changé depuis sa relecture. Voici de nouveau ce qui sera publié."
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is typed for a new version; `base` is the version that the writer had before them."""
+
+    markdown: str
+    changes: str
+    for_staff: bool
+    base: int
+
+    @property
+    def mark(self) -> str:
+        """What tells the text that was read again from another."""
+        return signatures.fingerprint(f"{self.base}\n{self.for_staff}\n{self.changes}\n{self.markdown}")
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What publishing would do: the text as it will be read, what changes, who must sign anew, in a sentence."""
+
+    html: Markup
+    changed: tuple[Change | None, ...]
+    sentence: str
+    warning: str
+
+
+@blueprint.get("/chartes")
+def index() -> ResponseReturnValue:
+    """Each charter: the version in force, who has yet to sign it, the former ones."""
+    published = []
+    for kind in signatures.KINDS:
+        versions = signing.versions(kind)
+        if versions:
+            published.append((versions, register.missing(people.readable(), kind, now=g.now)))
+    return render_template("people/charters.html", published=published)
+
+
+@blueprint.get("/chartes/<any(usage, cle):kind>")
+def edit(kind: str) -> ResponseReturnValue:
+    """The form of a new version, which begins as the one in force."""
+    latest = _latest(kind)
+    return _page(kind, latest, Draft(latest.markdown if latest else "", "", bool(latest and latest.for_staff),
+                                     latest.version if latest else 0))
+
+
+@blueprint.post("/chartes/<any(usage, cle):kind>")
+def publish(kind: str) -> ResponseReturnValue:
+    """Show what a new version would be and do, then publish it: the gate closes until those concerned sign it."""
+    latest, typed = _latest(kind), _typed(kind)
+    try:
+        signing.checked(typed.markdown, typed.changes)
+        if request.form.get("etape") != "publier":
+            return _page(kind, latest, typed, review=_review(kind, latest, typed, ""))
+        if request.form.get("relu") != typed.mark:
+            return _page(kind, latest, typed, review=_review(kind, latest, typed, _UNREAD), status=422)
+        version = registry.publish_charter(
+            kind, typed.markdown, actor=g.actor, now=g.now, for_staff=typed.for_staff, changes=typed.changes,
+            base=typed.base,
+        )
+    except Invalid as invalid:
+        return _page(kind, latest, typed, errors=invalid.errors, status=422)
+    except Refused as refused:  # somebody else published meanwhile: compare with that one, then decide
+        latest = _latest(kind)
+        moved = Draft(typed.markdown, typed.changes, typed.for_staff, latest.version if latest else 0)
+        return _page(kind, latest, moved, review=_review(kind, latest, moved, refused.sentence), status=409)
+    flash(f"{signatures.TITLES[kind]} : la version {version} est publiée. "
+          f"{_sentence(signing.concerned(kind, typed.for_staff, now=g.now))}", "success")
+    return redirect(url_for("charters.index"), 303)
+
+
+def _typed(kind: str) -> Draft:
+    base = request.form.get("base", "")
+    known = base.isascii() and base.isdigit() and len(base) < 10
+    text, said = (
+        request.form.get(name, "").replace("\r\n", "\n").replace("\x00", "") for name in ("markdown", "changes")
+    )
+    return Draft(
+        text[: signing.LONGEST + 1], said[: signing.CHANGES_MAX + 1],
+        kind == signatures.USAGE and request.form.get("for_staff") == "1", int(base) if known else 0,
+    )
+
+
+def _review(kind: str, latest: CharterView | None, typed: Draft, warning: str) -> Review:
+    text, _ = signing.checked(typed.markdown)
+    return Review(
+        charter_html(text), changes(latest.markdown if latest else "", text),
+        _sentence(signing.concerned(kind, typed.for_staff, now=g.now)), warning,
+    )
+
+
+def _sentence(who: Concerned) -> str:
+    """« 14 personnes devront la signer avant de continuer : 11 externes et 3 agents de l’Éducation nationale. »"""
+    if not who.people:
+        return "Personne n’aura à la signer."
+    parts = []
+    if who.external:
+        parts.append(f"{who.external} externe{'s' if who.external > 1 else ''}")
+    if who.staff:
+        parts.append(f"{who.staff} agent{'s' if who.staff > 1 else ''} de l’Éducation nationale")
+    many = who.people > 1
+    start = f"{who.people} personnes devront" if many else "1 personne devra"
+    return f"{start} la signer de nouveau avant de continuer : {' et '.join(parts)}."
+
+
+def _latest(kind: str) -> CharterView | None:
+    try:
+        return registry.charter(kind)
+    except Unknown:
+        return None
+
+
+def _page(
+    kind: str, latest: CharterView | None, typed: Draft, *, review: Review | None = None,
+    errors: dict[str, str] | None = None, status: int = 200,
+) -> ResponseReturnValue:
+    page = render_template(
+        "people/charter.html", kind=kind, latest=latest, typed=typed, review=review, errors=errors or {},
+        staff_rule=kind == signatures.USAGE,
+    )
+    return page, status

@@ -1,0 +1,80 @@
+"""A charter, and the proof that somebody signed it, as a PDF/A to keep: the text as signed and the proof are in it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from flask import Response, make_response, render_template
+
+from charters import signatures
+from charters.signing import CharterView, Signed
+from ticketing import pdf
+from ticketing.web.assets import STATIC
+from ticketing.web.charter_text import charter_html
+from ticketing.web.frame import scope_name
+
+FONT, SHEET = "public-sans-latin-wght-normal.woff2", "proof.css"
+_AGAIN = "Redemandez-le dans quelques secondes."
+
+
+def of_signature(signed: Signed) -> Response:
+    """The proof of a signature: always the same bytes for the same signature; kept in no memory of ours."""
+    given, shown = signed.evidence, signed.charter
+    proof = signatures.proof(given).encode()
+    archive = pdf.Archive(given.signed_at, (
+        pdf.Attached("preuve.json", proof, "La preuve de la signature"), _text(shown),
+    ))
+    html = render_template(
+        "access/proof.html", charter=shown, html=charter_html(shown.markdown), proof=given,
+        digest=signatures.fingerprint(proof.decode()), place=scope_name(given.signer.organisation),
+    )
+    return _pdf(html, archive, f"preuve-{shown.kind}-v{shown.version}-{given.sigle}", keep=False)
+
+
+def of_text(shown: CharterView) -> Response:
+    """A charter alone, as it was published."""
+    html = render_template(
+        "access/proof.html", charter=shown, html=charter_html(shown.markdown), proof=None, digest="", place="",
+    )
+    return _pdf(html, pdf.Archive(shown.published_at, (_text(shown),)), f"charte-{shown.kind}-v{shown.version}")
+
+
+def _text(shown: CharterView) -> pdf.Attached:
+    """The very bytes whose SHA-256 is the version's."""
+    return pdf.Attached(f"charte-{shown.kind}-v{shown.version}.md", shown.markdown.encode(), "Le texte de la charte")
+
+
+def _pdf(html: str, archive: pdf.Archive, name: str, *, keep: bool = True) -> Response:
+    resources = {"public-sans.woff2": ("font/woff2", _font())}
+    key = pdf.digest(html, _style(), resources, archive)
+    try:
+        body = pdf.kept(key) or pdf.make(key, html, _style(), resources, archive, keep=keep)
+    except pdf.Unavailable:
+        text = (
+            "Il manque à cette machine des bibliothèques qui font les PDF. Qui exploite Guichet les installe ainsi : "
+            f"{pdf.INSTALL}."
+        )
+        return _refusal("Ce document ne peut pas être fait", text)
+    except pdf.Busy:
+        response = _refusal("D’autres documents sont en train de se faire", _AGAIN)
+        response.headers["Retry-After"] = "5"
+        return response
+    response = Response(body, mimetype="application/pdf")
+    plain = re.sub(r"[^a-z0-9.-]+", "-", name.lower()).strip("-")
+    response.headers["Content-Disposition"] = f'attachment; filename="{plain}.pdf"'
+    return response
+
+
+def _refusal(title: str, text: str) -> Response:
+    return make_response(render_template("errors/error.html", code=503, title=title, text=text), 503)
+
+
+@cache
+def _font() -> bytes:
+    return (STATIC / "fonts" / FONT).read_bytes()
+
+
+@cache
+def _style() -> str:
+    return (STATIC / "print" / SHEET).read_text("utf-8")

@@ -1,0 +1,127 @@
+"""The charters, read and signed: before anything else shows for whom they concern, and read again at any time.
+
+The form to sign stands at the very end of the text; where JavaScript runs, its button wakes when all of it has been on
+the screen. What is signed is the version that the form was shown with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from charters import registry, signatures, signing
+from charters.errors import Refused, Unknown
+from charters.signing import CharterView
+from ticketing.web import guards, proofs
+from ticketing.web.charter_text import changes, charter_html
+from ticketing.web.guards import guard
+from ticketing.web.limiting import limited
+
+blueprint = Blueprint("signing", __name__)
+guard(blueprint, "entering")
+
+
+@dataclass(frozen=True, slots=True)
+class CharterLine:
+    """A charter in the list: what this person has to do about it."""
+
+    charter: CharterView
+    required: bool
+    signed: signatures.Evidence | None
+
+
+@blueprint.get("/chartes")
+def charters() -> ResponseReturnValue:
+    """The charters: those to sign before anything else shows, those signed with their proof."""
+    lines, signed = [], registry.signatures_of(g.actor.account_id)
+    for kind in signatures.KINDS:
+        try:
+            shown = registry.charter(kind)
+        except Unknown:  # not published yet
+            continue
+        lines.append(CharterLine(shown, kind in g.login.unsigned, _proof(signed, shown)))
+    return render_template(
+        "access/charters.html", lines=lines, waiting=len(g.login.unsigned), signed=signed,
+    )
+
+
+@blueprint.get("/chartes/<kind>")
+def charter(kind: str) -> ResponseReturnValue:
+    """One charter, whole, with its signature or the form to sign it."""
+    return _charter_page(registry.charter(kind))
+
+
+@blueprint.post("/chartes/<kind>")
+def sign(kind: str) -> ResponseReturnValue:
+    """Sign the version that was shown; then the next charter, or the program."""
+    version = request.form.get("version", "")
+    if request.form.get("accepte") != "1":
+        error = "Cochez la case pour dire que vous avez lu la charte et que vous l’acceptez."
+        return _charter_page(registry.charter(kind), error, read=True)
+    try:
+        registry.sign_charter(g.actor, kind, int(version) if _number(version) else 0, now=g.now)
+    except Refused as refused:
+        return _charter_page(registry.charter(kind), refused.sentence)
+    flash(f"{signatures.TITLES[kind]} : signature enregistrée. Vous en gardez la preuve sur la page « Chartes ».",
+          "success")
+    left = [other for other in g.login.unsigned if other != kind]
+    return redirect(url_for("signing.charter", kind=left[0]) if left else "/", 303)
+
+
+@blueprint.post("/chartes/<kind>/refus")
+def decline(kind: str) -> ResponseReturnValue:
+    """Refuse to sign: the journal keeps it, and the session is closed. Nothing else changes: one may come back."""
+    if kind not in g.login.unsigned:
+        abort(404)
+    signing.decline_charter(g.actor, kind, now=g.now)
+    registry.log_out(g.login, now=g.now)
+    session.clear()
+    flash("Vous n’avez pas signé : vous êtes déconnecté. Vous pourrez relire la charte en vous connectant de nouveau ; "
+          "pour toute question, adressez-vous à l’administrateur de l’académie.", "info")
+    response = redirect(url_for("access.login"), 303)
+    guards.drop_login_cookie(response)
+    return response
+
+
+@blueprint.get("/chartes/<kind>/versions/<int:version>")
+def version(kind: str, version: int) -> ResponseReturnValue:
+    """A version of a charter, the one in force or a former one, to read again."""
+    return _charter_page(registry.charter(kind, version))
+
+
+@blueprint.get("/chartes/<kind>/versions/<int:version>/charte.pdf")
+@limited("export")
+def text(kind: str, version: int) -> ResponseReturnValue:
+    """A version of a charter, as a PDF."""
+    return proofs.of_text(registry.charter(kind, version))
+
+
+@blueprint.get("/chartes/<kind>/versions/<int:version>/preuve.pdf")
+@limited("export")
+def proof(kind: str, version: int) -> ResponseReturnValue:
+    """The proof of one's own signature, as a PDF to keep."""
+    return proofs.of_signature(signing.signed_by(g.actor.account_id, kind, version))
+
+
+def _charter_page(shown: CharterView, error: str | None = None, *, read: bool = False) -> ResponseReturnValue:
+    signed = registry.signatures_of(g.actor.account_id)
+    latest = registry.charter(shown.kind).version
+    before = [item.version for item in signed if item.kind == shown.kind and item.version < shown.version]
+    former = max(before, default=0)
+    page = render_template(
+        "access/charter.html", charter=shown, html=charter_html(shown.markdown), proof=_proof(signed, shown),
+        error=error, read=read, latest=latest, required=shown.kind in g.login.unsigned,
+        others=[other for other in g.login.unsigned if other != shown.kind], former=former,
+        changed=changes(registry.charter(shown.kind, former).markdown, shown.markdown) if former else (),
+    )
+    return page, 422 if error else 200
+
+
+def _proof(signed: list[signatures.Evidence], shown: CharterView) -> signatures.Evidence | None:
+    return next((item for item in signed if (item.kind, item.version) == (shown.kind, shown.version)), None)
+
+
+def _number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
