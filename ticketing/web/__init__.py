@@ -42,6 +42,7 @@ def install(app: Flask, settings: Any) -> None:
         administration,
         assets,
         cells,
+        charters,
         comparing,
         confirming,
         consulting,
@@ -68,6 +69,7 @@ def install(app: Flask, settings: Any) -> None:
         replays,
         sheets,
         sight,
+        signing,
         stock,
         tickets,
         ways_in,
@@ -82,8 +84,8 @@ def install(app: Flask, settings: Any) -> None:
     for shared in (assets, frame, access, tickets):
         shared.install(app)
     for room in (
-        operation, assets, access, confirming, ways_in, own_secrets, people, stock, registers, declarations, home,
-        opening, tickets, figures, administration, whodoeswhat, notices, replays, cells, drafts, lint,
-        comparing, posters, quarantine, sheets, sight, consulting, personal_data,
+        operation, assets, access, signing, charters, confirming, ways_in, own_secrets, people, stock, registers,
+        declarations, home, opening, tickets, figures, administration, whodoeswhat, notices, replays, cells, drafts,
+        lint, comparing, posters, quarantine, sheets, sight, consulting, personal_data,
     ):
         app.register_blueprint(room.blueprint)
