@@ -25,6 +25,7 @@ SPAN = timedelta(days=366)
 
 audit.label("staff.declared", "Mouvement de personnel déclaré")
 audit.label("staff.handled", "Déclaration de mouvement traitée")
+audit.label("staff.withdrawn", "Déclaration de mouvement retirée par son auteur")
 
 
 class Movement(StrEnum):
@@ -116,6 +117,26 @@ def declare(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
             "movement": row.movement, "scope": scope, "on": on.isoformat(),
         })
     return row.id
+
+
+def withdraw(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
+    """Take back what waits of this movement of this person where the active mandate bears; gives how many lines."""
+    if actor.mandate is None or not may_declare(actor):
+        raise Refused("Votre mandat actif ne permet pas de déclarer un mouvement.")
+    with writing() as session:
+        rows = session.scalars(
+            select(Declaration).where(
+                Declaration.scope == actor.mandate.scope_id, Declaration.movement == form.movement,
+                Declaration.last_name == squeeze(form.last_name), Declaration.first_name == squeeze(form.first_name),
+                Declaration.handled_at.is_(None),
+            ).with_for_update()
+        ).all()
+        for row in rows:
+            row.handled_at, row.handled_by_name = now, actor.name
+            audit.record("staff.withdrawn", actor=actor, subject=f"déclaration {row.id}", now=now, details={
+                "movement": row.movement, "scope": row.scope,
+            })
+    return len(rows)
 
 
 def handle(scopes: Collection[str] | None, declaration_id: int, *, actor: Actor, now: datetime) -> None:

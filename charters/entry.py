@@ -156,7 +156,7 @@ def _login_query() -> Select[*tuple[Any, ...]]:
             Account.id.label("account_id"), Account.sigle, Account.first_name, Account.last_name, Account.external,
             Account.email, Account.organisation, Account.active_mandate_id,
             MandateRow.id.label("mandate_id"), MandateRow.role, MandateRow.scope_id, MandateRow.starts_on,
-            MandateRow.ends_on,
+            MandateRow.ends_on, MandateRow.confirm_by, MandateRow.lapses_on,
             exists().where(OtpKey.account_id == Account.id, OtpKey.state == "active").correlate(Account)
             .label("has_key"),
             *(query.label(f"published_{kind}") for kind, query in published.items()),
@@ -193,10 +193,9 @@ def login_of(token: str, *, zone: Zone, now: datetime) -> Login | None:
     rows = db.session.connection().execute(_LOGIN, {"token_hash": _hash(token), "day": today(now)}).all()
     if not rows:
         return None
-    first = rows[0]
+    first, day = rows[0], today(now)
     mandates = tuple(
-        Mandate(row.mandate_id, Role(row.role), row.scope_id, row.starts_on, row.ends_on)
-        for row in rows if row.mandate_id is not None
+        _mandate(row.mandate_id, row, day) for row in rows if row.mandate_id is not None and not _lapsed(row, day)
     )
     settings = rules()
     administers = any(mandate.role is Role.ADMINISTRATEUR for mandate in mandates)
@@ -251,12 +250,22 @@ def actor_of(account_id: int, *, now: datetime, zone: Zone = "internet") -> Acto
             or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
         ).order_by(MandateRow.id)
     ).all()
-    mandates = [Mandate(row.id, Role(row.role), row.scope_id, row.starts_on, row.ends_on) for row in rows]
+    mandates = [_mandate(row.id, row, day) for row in rows if not _lapsed(row, day)]
     active = next((mandate for mandate in mandates if mandate.id == account.active_mandate_id), None)
     name = f"{account.first_name} {account.last_name}"
     return Actor(
         account.id, account.sigle, name, account.external, active or (mandates[0] if mandates else None), zone
     )
+
+
+def _mandate(mandate_id: int, row: Any, day: date) -> Mandate:
+    unconfirmed = row.confirm_by is not None and row.confirm_by < day
+    return Mandate(mandate_id, Role(row.role), row.scope_id, row.starts_on, row.ends_on, unconfirmed)
+
+
+def _lapsed(row: Any, day: date) -> bool:
+    """Whether the October campaign has closed it, were the scheduler late to write it down (agreement, II.2)."""
+    return row.lapses_on is not None and row.lapses_on < day
 
 
 def touch(login: Login, *, now: datetime) -> None:

@@ -10,13 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from charters.model import Actor, Mandate, Role, Scope, Verdict
-from charters.permissions import ACCOUNTS_ONLY, HOLDER_ONLY, MAY, Action
+from charters.permissions import ACCOUNTS_ONLY, HOLDER_ONLY, MAY, READING, Action
 
 _NO_MANDATE = "Aucun mandat n’est actif : rien n’est visible."
 _NOT_SEEN = "Ce ticket n’est pas dans le périmètre de votre mandat actif."
 _NOT_THIS_ROLE = "Votre mandat actif ne permet pas cette action."
 _NOT_HELD = "Seule la partie qui tient le ticket peut faire cela."
 _ACCOUNTS = "Le gestionnaire réseau ne traite que les tickets de comptes confiés au collège (annexe 5)."
+_NOT_CONFIRMED = (
+    "Le chef d’établissement n’a pas confirmé votre mandat en octobre : il ne permet plus que de lire. Demandez-lui de "
+    "répondre à la campagne."
+)
 _NOT_HERE = "Votre mandat actif ne porte pas sur cet établissement."
 
 
@@ -29,6 +33,9 @@ def permits(actor: Actor, action: Action, scope: Scope | None = None) -> Verdict
     if mandate is None:
         return Verdict(False, False, _NO_MANDATE)
     granted = action in MAY[mandate.role]
+    if mandate.read_only and action not in READING:
+        seen = scope is None or sees(actor, scope)
+        return Verdict(False, seen, _NOT_CONFIRMED if seen else _NOT_SEEN)
     if scope is None:
         return Verdict(True, True) if granted else Verdict(False, False, _NOT_THIS_ROLE)
     if action is Action.OPEN:

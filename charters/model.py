@@ -35,13 +35,17 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mandate:
-    """A role on one établissement, département or académie (`scope_id`), between two inclusive days (None: open)."""
+    """A role on one établissement, département or académie (`scope_id`), between two inclusive days (None: open).
+
+    `read_only`: the October campaign's term is over and nobody has confirmed it (agreement, II.2).
+    """
 
     id: int
     role: Role
     scope_id: str  # établissement id, or organisation id such as « departement-hautes-pyrenees », « academie-toulouse »
     starts_on: date
     ends_on: date | None = None
+    read_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

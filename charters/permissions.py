@@ -75,6 +75,9 @@ MAY: dict[Role, frozenset[Action]] = {
 #: Working, handing on and contesting are for the side that holds the ticket.
 HOLDER_ONLY = frozenset({_A.WORK, _A.HAND_ON, _A.CONTEST})
 
+#: What is left of a mandate that nobody confirmed by the term of the October campaign (agreement, II.2).
+READING = frozenset({_A.SEE})
+
 #: The gestionnaire réseau works what is routed to the collège on accounts, and nothing else of it (annexe 5).
 ACCOUNTS_ONLY = frozenset({(Role.RESEAU, _A.WORK), (Role.RESEAU, _A.HAND_ON), (Role.RESEAU, _A.CONTEST)})
 

@@ -22,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from charters import registry, retention
 from charters.database import db, reading, writing
-from ticketing import desk, facts, files, letters, limits, outbox, purging, quarantine, readings
+from ticketing import campaigning, desk, facts, files, letters, limits, outbox, purging, quarantine, readings
 from ticketing.tables import Attachment, FormToken, JobRun
 
 log = logging.getLogger("guichet.jobs")
@@ -69,6 +69,11 @@ def close_resolved(now: datetime) -> int:
 def expire_mandates(now: datetime) -> int:
     """Closes what yesterday's end dates ended."""
     return registry.expire(now)
+
+
+def follow_campaign(now: datetime) -> int:
+    """The October campaign: opened by itself, its reminders, its term, its end (agreement, II.2)."""
+    return campaigning.follow(now)
 
 
 def remind_of_keys(now: datetime) -> int:
@@ -121,6 +126,7 @@ JOBS: dict[str, Job] = {
     "antivirus": Job(ask_antivirus, timedelta(minutes=2)),
     "close-resolved": Job(close_resolved, timedelta(hours=1)),
     "expire-mandates": Job(expire_mandates, timedelta(days=1), time(23, 10)),
+    "campaign": Job(follow_campaign, timedelta(days=1), time(23, 20)),
     "keys-to-return": Job(remind_of_keys, timedelta(days=1), time(5, 10)),
     "journal-head": Job(tell_journal_head, timedelta(days=1), time(22, 50)),
     "readings": Job(report_readings, WEEK, time(4, 40)),

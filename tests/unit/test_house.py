@@ -35,6 +35,7 @@ COMMITTING = {
     "charters/resync.py", "charters/passwords.py", "charters/fido.py", "charters/rotation.py", "charters/renewal.py",
     "charters/returns.py", "charters/retention.py", "charters/holds.py", "charters/register.py",
     "charters/confirming.py", "charters/campaigns.py", "charters/movements.py",
+    "charters/campaign_rounds.py", "ticketing/campaigning.py", "ticketing/interruptions.py",
     "ticketing/desk.py", "ticketing/outbox.py", "ticketing/facts.py",
     "ticketing/jobs.py", "ticketing/agreements.py", "ticketing/consultation.py", "ticketing/recorded.py",
     "ticketing/outside.py", "ticketing/readings.py", "ticketing/erasing.py", "ticketing/traces.py",

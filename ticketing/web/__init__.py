@@ -41,6 +41,7 @@ def install(app: Flask, settings: Any) -> None:
         access,
         administration,
         assets,
+        campaign,
         cells,
         charters,
         comparing,
@@ -84,8 +85,9 @@ def install(app: Flask, settings: Any) -> None:
     for shared in (assets, frame, access, tickets):
         shared.install(app)
     for room in (
-        operation, assets, access, signing, charters, confirming, ways_in, own_secrets, people, stock, registers,
-        declarations, home, opening, tickets, figures, administration, whodoeswhat, notices, replays, cells, drafts,
-        lint, comparing, posters, quarantine, sheets, sight, consulting, personal_data,
+        operation, assets, access, signing, charters, confirming, ways_in, own_secrets, people, stock,
+        registers, declarations, campaign, home, opening, tickets, figures, administration, whodoeswhat, notices,
+        replays, cells, drafts, lint,
+        comparing, posters, quarantine, sheets, sight, consulting, personal_data,
     ):
         app.register_blueprint(room.blueprint)

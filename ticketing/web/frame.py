@@ -60,6 +60,7 @@ class Frame:
     others: tuple[MandateName, ...]
     session_ends: datetime | None
     demo: bool
+    reads_only: bool  # the October campaign's term is over, and nobody has confirmed the active mandate
 
 
 def install(app: Flask) -> None:
@@ -82,6 +83,7 @@ def frame() -> Frame:
         others=tuple(_named(mandate) for mandate in g.get("mandates") or () if not active or mandate.id != active.id),
         session_ends=session_end() if actor else None,
         demo=bool(settings and settings.demo),
+        reads_only=_reads_only(actor),
     )
 
 
@@ -93,7 +95,7 @@ def navigation(actor: Actor | None, path: str) -> tuple[Item, ...]:
     may = MAY[role]
     wanted = [
         ("Tickets", "/tickets", Action.SEE in may),
-        ("Ouvrir un ticket", "/tickets/nouveau", Action.OPEN in may),
+        ("Ouvrir un ticket", "/tickets/nouveau", Action.OPEN in may and not _reads_only(actor)),
         ("Qui fait quoi", "/qui-fait-quoi", True),
         ("Chiffres", "/chiffres", Action.SEE_FIGURES in may),
         ("Projets", PROJECTS, Action.AMEND_MATRIX in may and Action.ADMINISTER_MATRIX not in may),
@@ -107,6 +109,11 @@ def navigation(actor: Actor | None, path: str) -> tuple[Item, ...]:
     return tuple(
         Item(label, href, ("page" if path == href else "true") if href == nearest else None) for label, href in shown
     )
+
+
+def _reads_only(actor: Actor | None) -> bool:
+    """Whether the active mandate waits to be confirmed, its term over (agreement, II.2)."""
+    return bool(actor and actor.mandate and actor.mandate.read_only)
 
 
 def session_end() -> datetime | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 
+from charters import campaigns, rosters
 from charters.model import Role
 from charters.permissions import MAY, Action
 from ticketing import approvals, fills, queries, routing, signatories
@@ -50,13 +51,22 @@ def index() -> ResponseReturnValue:
     latest = queries.queue(g.perimeter, Filters(state="all", sort="newest"), None, g.now, LATEST)
     return render_template(
         "home/index.html",
-        may_open=Action.OPEN in MAY[role],
-        may_confirm=Action.CONFIRM in MAY[role],
+        may_open=Action.OPEN in MAY[role] and not g.actor.mandate.read_only,
+        may_confirm=Action.CONFIRM in MAY[role] and not g.actor.mandate.read_only,
+        campaign=_campaign(),
         questions=[row for row in held.rows if row.hold_reason == HoldReason.REQUESTER],
         resolved=resolved.rows,
         latest=latest.rows,
         subjects={name: known.label for name, known in plain_words.SERVICES.items()},
     )
+
+
+def _campaign() -> campaigns.CampaignView | None:
+    """The October campaign that waits for this chef's answer."""
+    asked = campaigns.asked_of(g.actor, g.now)
+    if asked is None or rosters.place_of(asked, g.actor.mandate.scope_id, g.now).answered_at is not None:
+        return None
+    return asked
 
 
 @blueprint.get("/session")

@@ -179,3 +179,15 @@ def test_what_waits_on_ones_side_is_told_apart_for_those_who_follow_more():
         Role.TECH_DEPARTEMENT: f"holds:{D1}", Role.REFERENT: f"holds:{D1}", Role.TECH_ACADEMIE: f"holds:{ACADEMIE}",
     }
     assert held(actor(None)) is None
+
+
+@pytest.mark.parametrize(("role", "situation"), list(product((Role.CMI, Role.RESEAU), S)))
+def test_a_mandate_that_nobody_confirmed_reads_what_it_read_and_does_nothing(role, situation):
+    """After the term of the October campaign (agreement, II.2)."""
+    late = Actor(ME, "x.y", "X Y", False, Mandate(1, role, ROLES[role], date(2026, 1, 1), read_only=True))
+    visible = situation in SEES[role]
+    for action in Action:
+        verdict = permits(late, action, SITUATIONS[situation])
+        wanted = visible and action is A.SEE
+        assert (verdict.allowed, verdict.visible) == (wanted, visible) and bool(verdict.reason) is not wanted
+        assert permits(late, action).allowed is (action is A.SEE)
