@@ -33,6 +33,12 @@ def rows() -> Iterator[tuple[str, str]]:
                 yield table, " ".join(_said(value) for value in row)
 
 
+def rows_of(app: Any, leaving: set[str]) -> Iterator[tuple[str, str]]:
+    """As `rows`, in a context of `app`, but the tables of `leaving`."""
+    with app.app_context():
+        yield from [row for row in rows() if row[0] not in leaving]
+
+
 def _said(value: Any) -> str:
     if isinstance(value, bytes | memoryview):
         return bytes(value).decode("utf-8", "replace")
