@@ -26,6 +26,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_loader = ChoiceLoader([FileSystemLoader(folder) for folder in template_folders(settings)])
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "auto_reload": False}
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # its redirection would be made of the Host header
     db.init_app(app)
     web.before_csrf(app)
     CSRFProtect(app)

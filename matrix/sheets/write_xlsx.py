@@ -6,6 +6,7 @@ import io
 from datetime import datetime
 from typing import Any
 
+from matrix.sheets.csvs import guarded
 from matrix.sheets.export import OutCell, OutSheet
 
 #: Files of the same matrix are the same bytes, whenever they are written.
@@ -40,10 +41,10 @@ def write(sheet: OutSheet) -> bytes:
     page.set_paper(9)
     page.fit_to_pages(1, 0)
     page.repeat_rows(sheet.header - 1)
-    formats: dict[tuple[str, str, bool], Any] = {}
+    formats: dict[tuple[str, str, bool, bool], Any] = {}
     for row, cells in enumerate(sheet.rows):
         for column, cell in enumerate(cells):
-            look = (cell.look, cell.colour, cell.italic)
+            look = (cell.look, cell.colour, cell.italic, guarded(cell.text) != cell.text)
             if look not in formats:
                 formats[look] = book.add_format(_look(cell))
             if cell.text:
@@ -62,4 +63,6 @@ def _look(cell: OutCell) -> dict[str, Any]:
         found["bg_color"] = cell.colour
     if cell.italic:
         found["italic"] = True
+    if guarded(cell.text) != cell.text:  # it stays text when somebody edits it, as after an apostrophe typed
+        found["quote_prefix"] = True
     return found
