@@ -1,8 +1,13 @@
-"""Logs: one JSON object a line on the standard error, for our own records and the libraries' alike."""
+"""Logs: one JSON object a line on the standard error, for our own records and the libraries' alike.
+
+Nothing that is logged can begin a line, hide one or turn it round: whatever is no plain character is written escaped.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import sys
 from typing import Any
 
@@ -23,7 +28,7 @@ def configure(level: str) -> None:
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.processors.JSONRenderer(serializer=one_line),
         ],
     ))
     root = logging.getLogger()
@@ -36,3 +41,15 @@ def configure(level: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+#: What JSON leaves as it is and some reader would take for an end of line, or that turns the text round or hides it.
+_TREACHEROUS = re.compile(
+    "[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+
+
+def one_line(record: Any, **options: Any) -> str:
+    """A record as one line of JSON, its French readable."""
+    text = json.dumps(record, ensure_ascii=False, **options)
+    return _TREACHEROUS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from charters.database import db
 
@@ -18,6 +19,15 @@ from charters.database import db
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
 #: Threads of a worker: enough to wait for a disk or a slow browser, few enough for SQLite's one writer.
 THREADS = 4
+
+
+class OurLogs(Logger):  # type: ignore[misc]
+    """gunicorn's records go where all others go: one line of JSON each, whatever a client wrote in a bad request."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers[:] = []
+        self.error_log.propagate = True
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -29,7 +39,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             "bind": bind, "workers": workers, "worker_class": "gthread", "threads": THREADS,
             "preload_app": True, "post_fork": _own_connections, "proc_name": "guichet",
             "timeout": 60, "graceful_timeout": 20, "keepalive": 5,
-            "accesslog": None, "errorlog": "-", "loglevel": "warning", "control_socket_disable": True,
+            "accesslog": None, "errorlog": "-", "loglevel": "warning", "logger_class": OurLogs,
+            "control_socket_disable": True,
         }
         super().__init__()
 

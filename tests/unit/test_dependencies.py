@@ -1,0 +1,67 @@
+"""What is installed is what was locked, unaltered. Known flaws are asked of a service by `./run audit`, not here."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+LOCK = {
+    canonicalize_name(name): version for name, version in re.findall(
+        r"^([\w.\-]+)==(\S+)$", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE
+    )
+}
+OUR_OWN = {"guichet", "pip", "setuptools", "wheel"}
+
+
+def test_every_locked_version_is_the_one_installed():
+    wrong = {}
+    for name, version in LOCK.items():
+        try:
+            found = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found = None
+        if found != version:
+            wrong[name] = (version, found)
+    assert len(LOCK) > 40 and not wrong
+
+
+def test_nothing_is_installed_that_the_lock_does_not_name():
+    here = {canonicalize_name(dist.metadata["Name"]) for dist in metadata.distributions()}
+    assert here - set(LOCK) - OUR_OWN == set()
+
+
+def test_no_locked_version_is_before_its_release_or_from_elsewhere():
+    from packaging.version import Version
+
+    assert not [name for name, version in LOCK.items() if Version(version).is_prerelease]
+    for dist in metadata.distributions():
+        if canonicalize_name(dist.metadata["Name"]) not in OUR_OWN:
+            assert not dist.read_text("direct_url.json"), f"{dist.metadata['Name']} comes from an address of its own"
+
+
+def run_time() -> list[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return [Requirement(line).name for line in project["dependencies"]]
+
+
+@pytest.mark.parametrize("name", run_time())
+def test_a_run_time_dependency_is_as_it_was_made(name):
+    """The modules of each one, against the prints that its own list gives: none altered, none missing."""
+    altered, seen = [], 0
+    for file in metadata.files(name) or ():
+        if file.suffix in (".py", ".so") and file.hash is not None:
+            content = Path(str(file.locate())).read_bytes()
+            digest = base64.urlsafe_b64encode(hashlib.new(file.hash.mode, content).digest()).rstrip(b"=").decode()
+            seen += 1
+            if digest != file.hash.value:
+                altered.append(str(file))
+    assert seen and not altered
