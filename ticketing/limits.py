@@ -49,6 +49,10 @@ RULES: dict[str, Rule] = {
         60, timedelta(minutes=10),
         "Vous avez demandé beaucoup de fichiers en peu de temps. Les pages restent ouvertes.",
     ),
+    "proof": Rule(
+        120, timedelta(minutes=10),
+        "Vous avez demandé beaucoup de preuves et de chartes en peu de temps. Les pages restent ouvertes.",
+    ),
     "replay": Rule(
         60, timedelta(minutes=10), "Vous avez lancé beaucoup de rejeux en peu de temps. Le reste du projet s’ouvre.",
     ),

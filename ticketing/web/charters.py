@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -62,7 +62,7 @@ def index() -> ResponseReturnValue:
     return render_template("people/charters.html", published=published)
 
 
-@blueprint.get("/chartes/<any(usage, cle):kind>")
+@blueprint.get("/chartes/<kind>")
 def edit(kind: str) -> ResponseReturnValue:
     """The form of a new version, which begins as the one in force."""
     latest = _latest(kind)
@@ -70,7 +70,7 @@ def edit(kind: str) -> ResponseReturnValue:
                                      latest.version if latest else 0))
 
 
-@blueprint.post("/chartes/<any(usage, cle):kind>")
+@blueprint.post("/chartes/<kind>")
 def publish(kind: str) -> ResponseReturnValue:
     """Show what a new version would be and do, then publish it: the gate closes until those concerned sign it."""
     latest, typed = _latest(kind), _typed(kind)
@@ -130,6 +130,8 @@ def _sentence(who: Concerned) -> str:
 
 
 def _latest(kind: str) -> CharterView | None:
+    if kind not in signatures.KINDS:
+        abort(404)
     try:
         return registry.charter(kind)
     except Unknown:

@@ -67,7 +67,7 @@ def export() -> ResponseReturnValue:
 
 
 @blueprint.get("/signatures/<int:signature_id>/preuve.pdf")
-@limited("export")
+@limited("proof")
 def proof(signature_id: int) -> ResponseReturnValue:
     """The proof of a signature of one's own people."""
     return proofs.of_signature(signing.signed(people.readable(), signature_id))

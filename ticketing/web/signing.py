@@ -92,14 +92,14 @@ def version(kind: str, version: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/chartes/<kind>/versions/<int:version>/charte.pdf")
-@limited("export")
+@limited("proof")
 def text(kind: str, version: int) -> ResponseReturnValue:
     """A version of a charter, as a PDF."""
     return proofs.of_text(registry.charter(kind, version))
 
 
 @blueprint.get("/chartes/<kind>/versions/<int:version>/preuve.pdf")
-@limited("export")
+@limited("proof")
 def proof(kind: str, version: int) -> ResponseReturnValue:
     """The proof of one's own signature, as a PDF to keep."""
     return proofs.of_signature(signing.signed_by(g.actor.account_id, kind, version))
