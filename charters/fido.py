@@ -100,7 +100,7 @@ def registration_options(token: str, challenge: bytes, *, now: datetime) -> str:
     ))
 
 
-def register(token: str, answer: str, challenge: bytes, *, now: datetime) -> None:
+def register(token: str, answer: str, challenge: bytes, *, zone: str = "", now: datetime) -> None:
     """The key answered: it is its holder's from now on. Raises Refused, Unknown."""
     from webauthn import verify_registration_response
     from webauthn.helpers import bytes_to_base64url
@@ -124,7 +124,7 @@ def register(token: str, answer: str, challenge: bytes, *, now: datetime) -> Non
             key.credential_id = bytes_to_base64url(verified.credential_id)
             key.public_key = bytes_to_base64url(verified.credential_public_key)
             key.sign_count = verified.sign_count
-            keys.activate(key, token, found.sigle, now=now)
+            keys.activate(key, token, found.sigle, zone=zone, now=now)
     except IntegrityError as error:  # this very key is somebody's, or the answer was sent twice
         raise Refused(_NOT_REGISTERED) from error
 

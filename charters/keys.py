@@ -143,7 +143,9 @@ def show_seed(token: str, *, now: datetime) -> Shown:
         return Shown(otp.provisioning_uri(device_of(key), seed, found.sigle), otp.base32(seed))
 
 
-def enrol(token: str, *, pin: str, pin_again: str, code: str, second: str = "", now: datetime) -> None:
+def enrol(
+    token: str, *, pin: str, pin_again: str, code: str, second: str = "", zone: str = "", now: datetime
+) -> None:
     """The holder confirms the key with a first code and chooses the PIN. Raises Invalid (field by field), Unknown.
 
     A hardware key asks for two consecutive codes: they tell where its counter or its clock stands. The codes count as
@@ -166,7 +168,7 @@ def enrol(token: str, *, pin: str, pin_again: str, code: str, second: str = "", 
         elif not faults:
             key.last_step, key.drift = place.step, place.drift
             session.execute(update(Account).where(Account.id == key.account_id).values(pin_hash=kept))
-            activate(key, token, found.sigle, now=now)
+            activate(key, token, found.sigle, zone=zone, now=now)
     if faults:
         raise Invalid(faults)
 
@@ -188,11 +190,11 @@ def _place(key: OtpKey, code: str, second: str, now: datetime) -> otp.Found | No
     return None if step is None else otp.Found(step)
 
 
-def activate(key: OtpKey, token: str, sigle: str, *, now: datetime) -> None:
+def activate(key: OtpKey, token: str, sigle: str, *, zone: str, now: datetime) -> None:
     """The key is the holder's from now on, its link used up; in the current transaction."""
     key.state, key.failures = "active", 0
     db.session.execute(update(Enrolment).where(Enrolment.token_hash == _hash(token)).values(used_at=now))
-    audit.record("key.enrolled", sigle=sigle, subject=sigle, now=now, details={"serial": key.serial})
+    audit.record("key.enrolled", sigle=sigle, zone=zone, subject=sigle, now=now, details={"serial": key.serial})
 
 
 def still_issued(key_id: int) -> OtpKey:

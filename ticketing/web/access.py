@@ -133,7 +133,8 @@ def activate(token: str) -> ResponseReturnValue:
     try:
         registry.enrol(
             token, pin=request.form.get("pin", "")[:200], pin_again=request.form.get("pin_again", "")[:200],
-            code=request.form.get("code", "")[:40], second=request.form.get("second", "")[:40], now=g.now,
+            code=request.form.get("code", "")[:40], second=request.form.get("second", "")[:40],
+            zone=guards.zone(), now=g.now,
         )
     except Invalid as invalid:
         return _key_page(token, errors=invalid.errors)
@@ -147,7 +148,9 @@ def activate(token: str) -> ResponseReturnValue:
 def _register(token: str) -> ResponseReturnValue:
     """A security key answered the challenge that its page had asked for."""
     try:
-        registry.register(token, request.form.get("answer", ""), challenges.taken(g.now), now=g.now)
+        registry.register(
+            token, request.form.get("answer", ""), challenges.taken(g.now), zone=guards.zone(), now=g.now
+        )
     except Refused as refused:
         return _key_page(token, errors={"": refused.sentence})
     session.clear()
