@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
@@ -273,11 +273,49 @@ def outbox_drain() -> None:
     """Envoie tout de suite les avis en attente."""
     with application() as (_, settings):
         from charters import registry
-        from ticketing import letters, outbox
+        from ticketing import letters, outbox, upkeep
 
         now = datetime.now(UTC)
+        if upkeep.stopped(settings.data_dir) is not None:
+            _refuse("Guichet est interrompu : ce qui attend partira après « guichet maintenance off ».", 1)
         registry.answer_resets(now)
         click.echo(f"{outbox.drain(settings, now) + letters.drain(settings, now)} envoyés")
+
+
+@main.group("maintenance")
+def maintenance_group() -> None:
+    """Interrompre Guichet pour une intervention : il répond 503, et garde ce qui doit partir."""
+
+
+@maintenance_group.command("on")
+@click.option("--minutes", type=click.IntRange(1, 60 * 24 * 31), help="Durée prévue : dite aux personnes.")
+@click.option("--words", default="", help="Ce que les personnes liront.")
+def maintenance_on(minutes: int | None, words: str) -> None:
+    """Interrompt Guichet pour tous, aussitôt et sans redémarrage. Sans annonce, le journal le dit."""
+    with application() as (_, settings):
+        from sqlalchemy.exc import SQLAlchemyError
+
+        from ticketing import interruptions, upkeep
+
+        now = datetime.now(UTC)
+        until, words = now + timedelta(minutes=minutes) if minutes else None, " ".join(words.split())[:200]
+        upkeep.stop(settings.data_dir, until=until, words=words, now=now)  # first: the database may be what is down
+        try:
+            announced = interruptions.works_begin(until=until, words=words, now=now)
+        except SQLAlchemyError:
+            _refuse("Guichet est interrompu, mais la base ne répond pas : le journal ne le dit pas encore.", 1)
+    click.echo("Guichet est interrompu" + (", comme annoncé." if announced else ", sans annonce : le journal le dit."))
+
+
+@maintenance_group.command("off")
+def maintenance_off() -> None:
+    """Rétablit Guichet ; ce qui attendait part au prochain envoi."""
+    with application() as (_, settings):
+        from ticketing import interruptions, upkeep
+
+        was = upkeep.resume(settings.data_dir)
+        interruptions.works_end(datetime.now(UTC))
+    click.echo("Guichet est rétabli." if was else "Guichet n’était pas interrompu.")
 
 
 @main.command()

@@ -22,7 +22,20 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from charters import registry, retention
 from charters.database import db, reading, writing
-from ticketing import campaigning, desk, facts, files, letters, limits, outbox, purging, quarantine, readings
+from ticketing import (
+    campaigning,
+    desk,
+    facts,
+    files,
+    interruption_letters,
+    letters,
+    limits,
+    outbox,
+    purging,
+    quarantine,
+    readings,
+    upkeep,
+)
 from ticketing.tables import Attachment, FormToken, JobRun
 
 log = logging.getLogger("guichet.jobs")
@@ -56,7 +69,12 @@ def _settings() -> Any:
 
 
 def drain_outbox(now: datetime) -> int:
-    """Sends the notices that are due, and the letters: those that requests for a new PIN call for, first."""
+    """Sends the notices that are due, and the letters: those that requests for a new PIN call for, first.
+
+    While Guichet is stopped for works, everything waits.
+    """
+    if upkeep.stopped(_settings().data_dir) is not None:
+        return 0
     registry.answer_resets(now)
     return outbox.drain(_settings(), now) + letters.drain(_settings(), now)
 
@@ -69,6 +87,11 @@ def close_resolved(now: datetime) -> int:
 def expire_mandates(now: datetime) -> int:
     """Closes what yesterday's end dates ended."""
     return registry.expire(now)
+
+
+def tell_interruptions(now: datetime) -> int:
+    """Writes to the people whom an interruption concerns, once its notice period is reached (annexe 6, 3.1)."""
+    return interruption_letters.tell(now)
 
 
 def follow_campaign(now: datetime) -> int:
@@ -126,6 +149,7 @@ JOBS: dict[str, Job] = {
     "antivirus": Job(ask_antivirus, timedelta(minutes=2)),
     "close-resolved": Job(close_resolved, timedelta(hours=1)),
     "expire-mandates": Job(expire_mandates, timedelta(days=1), time(23, 10)),
+    "interruptions": Job(tell_interruptions, timedelta(minutes=1)),
     "campaign": Job(follow_campaign, timedelta(days=1), time(23, 20)),
     "keys-to-return": Job(remind_of_keys, timedelta(days=1), time(5, 10)),
     "journal-head": Job(tell_journal_head, timedelta(days=1), time(22, 50)),

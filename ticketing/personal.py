@@ -40,6 +40,7 @@ INVENTORY: dict[str, dict[str, str]] = {
     "draft_change": _all(CODE, "service activity change") | _all(PERSON, "changed_by_name"),
     "draft_comment": _all(CODE, "service activity side side_name") | _all(PERSON, "author_name") | _all(WORDS, "text"),
     "enrolment": _all(SECRET, "token_hash"),
+    "exam_period": _all(CODE, "academie name"),
     "fact": _all(CODE, "kind month party etablissement service activity"),
     "fact_label": _all(CODE, "dimension value month label"),
     "fact_scope": _all(CODE, "scope"),
@@ -48,6 +49,8 @@ INVENTORY: dict[str, dict[str, str]] = {
     "form_token": _all(SECRET, "token"),
     "golden_ticket": _all(CODE, "convention facts expected_status expected_party side side_name")
     | _all(WORDS, "label") | _all(PERSON, "attached_by_name withdrawn_by_name"),
+    "interruption": _all(CODE, "academie services places") | _all(WORDS, "title words"),
+    "interruption_scope": _all(CODE, "scope"),
     "job_run": _all(CODE, "job error"),
     "journal_head": _all(JOURNAL, "hash base_hash"),
     "journal_line": _all(JOURNAL, "event sigle zone subject details previous_hash hash"),

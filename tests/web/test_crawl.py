@@ -136,6 +136,7 @@ def test_no_post_reaches_what_one_does_not_see(world, sigle):
         "convention_id": ["hautes-pyrenees-2015", "deux-sevres-2017", "nulle-part-1999"],
         "service": ["inventaire", "rien"], "activity": ["conseil", "rien"],
         "declaration_id": [1, 9999], "etablissement_id": ["desaix-tarbes", "nulle-part"],
+        "interruption_id": [1, 9999], "exam_id": [1, 9999],
     }
     wrong = []
     body = {"csrf_token": token, "body": "x", "words": "x", "version": "1", "visibility": "public", "reason": "autre",

@@ -56,8 +56,10 @@ def install(app: Flask, settings: Any) -> None:
         guards,
         headers,
         home,
+        interruptions,
         limiting,
         lint,
+        maintenance,
         notices,
         opening,
         operation,
@@ -85,9 +87,9 @@ def install(app: Flask, settings: Any) -> None:
     for shared in (assets, frame, access, tickets):
         shared.install(app)
     for room in (
-        operation, assets, access, signing, charters, confirming, ways_in, own_secrets, people, stock,
-        registers, declarations, campaign, home, opening, tickets, figures, administration, whodoeswhat, notices,
-        replays, cells, drafts, lint,
-        comparing, posters, quarantine, sheets, sight, consulting, personal_data,
+        operation, assets, access, signing, charters, confirming, ways_in, own_secrets, people, stock, registers,
+        declarations, campaign, interruptions, home, opening, tickets, figures, administration, whodoeswhat, notices,
+        replays, cells, drafts, lint, comparing, posters, quarantine, sheets, sight, consulting, personal_data,
     ):
         app.register_blueprint(room.blueprint)
+    maintenance.install(app)

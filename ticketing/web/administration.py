@@ -60,6 +60,8 @@ ROOMS = (
     Room("/administration/campagne", "Campagne d’octobre",
          "Faire confirmer par chaque collège qui est en poste, et en donner la liste au département.",
          Action.ADMINISTER_PEOPLE),
+    Room("/administration/interruptions", "Interruptions",
+         "Annoncer une interruption de service, voir ce qu’elle touche et qui elle gêne.", Action.ADMINISTER_PEOPLE),
     Room("/administration/chartes", "Chartes", "Publier une version, voir qui a signé.", Action.ADMINISTER_CHARTERS),
     Room("/administration/accords", "Accords", "Les accords en vigueur, et les faits qui en changent l’application.",
          Action.ADMINISTER_MATRIX),

@@ -14,7 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from charters.entry import TOUCH
 from charters.model import Actor, Mandate, Role
 from charters.permissions import MAY, Action
-from ticketing import routing, signatories
+from ticketing import banners, routing, signatories
+from ticketing.banners import View
 
 ROLE_NAMES = {
     Role.CMI: "Correspondant informatique",
@@ -60,6 +61,7 @@ class Frame:
     others: tuple[MandateName, ...]
     session_ends: datetime | None
     demo: bool
+    interruptions: tuple[View, ...]  # what runs, and what is announced, that concerns the active mandate
     reads_only: bool  # the October campaign's term is over, and nobody has confirmed the active mandate
 
 
@@ -83,6 +85,7 @@ def frame() -> Frame:
         others=tuple(_named(mandate) for mandate in g.get("mandates") or () if not active or mandate.id != active.id),
         session_ends=session_end() if actor else None,
         demo=bool(settings and settings.demo),
+        interruptions=() if unsigned else _interruptions(actor),
         reads_only=_reads_only(actor),
     )
 
@@ -109,6 +112,14 @@ def navigation(actor: Actor | None, path: str) -> tuple[Item, ...]:
     return tuple(
         Item(label, href, ("page" if path == href else "true") if href == nearest else None) for label, href in shown
     )
+
+
+def _interruptions(actor: Actor | None) -> tuple[View, ...]:
+    """What concerns whoever reads the page; nothing when the database does not answer."""
+    try:
+        return tuple(banners.banners(actor, g.now)) if actor else ()
+    except SQLAlchemyError:
+        return ()
 
 
 def _reads_only(actor: Actor | None) -> bool:

@@ -1,0 +1,66 @@
+"""What an interruption falls upon: working hours, term time, exams, other interruptions (annexe 6, 3.1)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from matrix import load_conventions
+from ticketing.clashes import Exam, Other, clashes, zone_of
+from ticketing.deadlines import PARIS
+
+CALENDAR = load_conventions().calendar
+HERE = frozenset({"desaix-tarbes", "departement-hautes-pyrenees"})
+EXAM = Exam("Diplôme national du brevet", date(2027, 6, 28), date(2027, 6, 29))
+
+
+def at(text):
+    return datetime.fromisoformat(text).replace(tzinfo=PARIS)
+
+
+def found(begins, ends, *, zone="C", exams=(), others=()):
+    return clashes(at(begins), at(ends), HERE, zone=zone, calendar=CALENDAR, exams=exams, others=others)
+
+
+@pytest.mark.parametrize(("begins", "ends", "words"), [
+    ("2026-11-24T10:00", "2026-11-24T11:30", ["temps scolaire (zone C) : le mardi 24/11/2026", "Elle prend 2\u00a0h"]),
+    ("2026-11-24T12:10", "2026-11-24T13:20", ["temps scolaire"]),  # the desk is closed at noon, the collège is not
+    ("2026-11-24T19:00", "2026-11-24T23:00", []),
+    ("2026-11-28T08:00", "2026-11-29T20:00", []),  # a weekend
+    ("2026-11-11T09:00", "2026-11-11T17:00", []),  # a public holiday
+    ("2026-12-28T09:00", "2026-12-28T17:00", ["heures ouvrées"]),  # school holidays: the desk works, classes do not
+    ("2026-11-24T17:20", "2026-11-24T17:40", ["temps scolaire", "10\u00a0min"]),
+    ("2026-11-27T19:00", "2026-11-30T07:00", []),
+    ("2026-11-27T19:00", "2026-11-30T07:30", ["le lundi 30/11/2026"]),
+])
+def test_hours_and_days(begins, ends, words):
+    told = found(begins, ends)
+    assert len(told) == len(words)
+    assert all(any(word in sentence for sentence in told) for word in words)
+
+
+def test_term_time_is_that_of_the_zone_and_is_not_told_where_none_is_known():
+    assert zone_of("academie-toulouse") == "C" and zone_of("academie-poitiers") == "A"
+    assert zone_of("academie-aix-marseille") == "B" and zone_of("academie-d-ailleurs") == ""
+    assert any("temps scolaire" in line for line in found("2026-11-24T10:00", "2026-11-24T10:30"))
+    assert not any("temps scolaire" in line for line in found("2026-11-24T10:00", "2026-11-24T10:30", zone=""))
+
+
+@pytest.mark.parametrize(("begins", "ends", "clash"), [
+    ("2027-06-27T20:00", "2027-06-28T00:00", False),  # ends as the first day begins
+    ("2027-06-27T20:00", "2027-06-28T00:30", True), ("2027-06-29T23:00", "2027-06-29T23:30", True),
+    ("2027-06-30T00:00", "2027-06-30T02:00", False),
+])
+def test_exams(begins, ends, clash):
+    assert any("brevet" in line for line in found(begins, ends, exams=[EXAM])) is clash
+
+
+@pytest.mark.parametrize(("scopes", "hours", "clash"), [
+    ({"desaix-tarbes"}, 0, True), ({"victor-hugo-tarbes"}, 0, False), ({"*"}, 0, True), ({"desaix-tarbes"}, 2, False),
+])
+def test_another_interruption_at_the_same_time_for_the_same_people(scopes, hours, clash):
+    begins = at("2026-11-28T10:00") + timedelta(hours=hours)
+    other = Other("Baie de brassage", begins, begins + timedelta(hours=2), frozenset(scopes))
+    told = found("2026-11-28T10:00", "2026-11-28T12:00", others=[other])
+    assert any("« Baie de brassage »" in line for line in told) is clash

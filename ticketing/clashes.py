@@ -1,0 +1,104 @@
+"""What an interruption would fall upon: working hours, term time, exams, other interruptions (annexe 6, 3.1). Pure.
+
+« Les dates les moins gênantes pour les utilisateurs »: each clash is a sentence, shown before anything is announced.
+Nothing is refused: whoever announces decides, knowing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from matrix.days import SchoolCalendar
+from ticketing.deadlines import PARIS, working_between
+
+#: The zone of the school calendar of each académie (arrêté ministériel): where none is known, term time is not told.
+ZONES = {
+    **dict.fromkeys((
+        "besancon", "bordeaux", "clermont-ferrand", "dijon", "grenoble", "limoges", "lyon", "poitiers",
+    ), "A"),
+    **dict.fromkeys((
+        "aix-marseille", "amiens", "lille", "nancy-metz", "nantes", "nice", "normandie", "orleans-tours", "reims",
+        "rennes", "strasbourg",
+    ), "B"),
+    **dict.fromkeys(("creteil", "montpellier", "paris", "toulouse", "versailles"), "C"),
+}
+DAY_NAMES = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """Days of exams, both inclusive."""
+
+    name: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another interruption, by what tells whether it meets this one."""
+
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    scopes: frozenset[str]
+
+
+def zone_of(academie: str) -> str:
+    """The zone of an académie's school calendar, « » when unknown."""
+    return ZONES.get(academie.removeprefix("academie-"), "")
+
+
+def clashes(
+    starts_at: datetime, ends_at: datetime, scopes: frozenset[str], *, zone: str, calendar: SchoolCalendar,
+    exams: Iterable[Exam], others: Iterable[Other],
+) -> tuple[str, ...]:
+    """The sentences of everything that an interruption from `starts_at` to `ends_at` falls upon, the worst first."""
+    first, last = starts_at.astimezone(PARIS).date(), (ends_at - timedelta(microseconds=1)).astimezone(PARIS).date()
+    found = [
+        f"Elle tombe pendant des épreuves : {exam.name}, {_days(exam.first, exam.last)}."
+        for exam in exams if exam.first <= last and first <= exam.last
+    ]
+    found += [
+        f"Elle en recouvre une autre, qui touche les mêmes établissements : « {other.title} », "
+        f"{_span(other.starts_at, other.ends_at)}."
+        for other in others
+        if other.starts_at < ends_at and starts_at < other.ends_at and (
+            "*" in other.scopes or "*" in scopes or other.scopes & scopes)
+    ]
+    if zone and (moment := _school_moment(starts_at, ends_at, zone, calendar)):
+        found.append(
+            f"Elle tombe en temps scolaire (zone {zone}) : le {DAY_NAMES[moment.weekday()]} {moment:%d/%m/%Y} est un "
+            "jour de classe."
+        )
+    worked = working_between(starts_at, ends_at)
+    if worked:
+        hours = worked.total_seconds() / 3600
+        told = f"{hours:.0f}\u00a0h" if hours >= 1 else f"{worked.total_seconds() / 60:.0f}\u00a0min"
+        found.append(f"Elle prend {told} sur les heures ouvrées du guichet.")
+    return tuple(found)
+
+
+def _school_moment(starts_at: datetime, ends_at: datetime, zone: str, calendar: SchoolCalendar) -> datetime | None:
+    """The first moment that may be school time; none is looked for past forty days, which hold some."""
+    moment = starts_at.astimezone(PARIS)
+    end = min(ends_at, starts_at + timedelta(days=40)).astimezone(PARIS)
+    while moment < end:
+        if calendar.in_session(zone, moment):
+            return moment
+        moment += timedelta(minutes=30)
+        moment = moment.replace(second=0, microsecond=0)
+    return None
+
+
+def _days(first: date, last: date) -> str:
+    return f"le {first:%d/%m/%Y}" if first == last else f"du {first:%d/%m/%Y} au {last:%d/%m/%Y}"
+
+
+def _span(starts_at: datetime, ends_at: datetime) -> str:
+    begins, ends = starts_at.astimezone(PARIS), ends_at.astimezone(PARIS)
+    same = begins.date() == ends.date()
+    return f"le {begins:%d/%m/%Y} de {begins:%H:%M} à {ends:%H:%M}" if same else (
+        f"du {begins:%d/%m/%Y à %H:%M} au {ends:%d/%m/%Y à %H:%M}")

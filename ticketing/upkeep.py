@@ -1,0 +1,70 @@
+"""Guichet itself stopped for works (`guichet maintenance on`): a file of the data folder, looked at on every request.
+
+A file, and not a row: it holds while the database is down, for every process at once, without a restart. Nothing that
+waits to be sent leaves meanwhile, and nothing that comes is lost: who sends is told when to try again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+#: What a client is told to wait when no end is announced, and at least, and at most.
+USUAL, LEAST, MOST = timedelta(minutes=10), timedelta(minutes=1), timedelta(hours=6)
+NAME = "maintenance"
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Guichet is stopped. `until`: when it should come back, if anybody said; `words`: what people are told."""
+
+    since: datetime | None
+    until: datetime | None
+    words: str
+
+    def retry_after(self, now: datetime) -> int:
+        """In how many seconds to try again."""
+        left = self.until - now if self.until is not None and self.until > now else USUAL
+        return int(min(max(left, LEAST), MOST).total_seconds())
+
+
+def stop(folder: Path, *, until: datetime | None, words: str, now: datetime) -> None:
+    """Stop Guichet for everyone; said again, it changes the end and the words."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = stopped(folder)
+    since = kept.since if kept and kept.since else now
+    draft = folder / f"{NAME}.{os.getpid()}"
+    draft.write_text(json.dumps({
+        "since": since.astimezone(UTC).isoformat(), "words": words,
+        "until": until.astimezone(UTC).isoformat() if until else None,
+    }), "utf-8")
+    draft.replace(folder / NAME)  # whole or not at all, whoever looks meanwhile
+
+
+def resume(folder: Path) -> bool:
+    """Let Guichet answer again; whether it was stopped."""
+    try:
+        (folder / NAME).unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def stopped(folder: Path) -> Stopped | None:
+    """Whether Guichet is stopped. A file that cannot be read stops it too: somebody put it there."""
+    path = folder / NAME
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        return Stopped(None, None, "")
+    try:
+        said = json.loads(text)
+        since, until = (datetime.fromisoformat(said[name]) if said.get(name) else None for name in ("since", "until"))
+        return Stopped(since, until, str(said.get("words") or ""))
+    except (ValueError, AttributeError, TypeError):
+        return Stopped(None, None, "")

@@ -1,0 +1,126 @@
+"""Interruptions (annexe 6, 3.1): announced with what they touch and fall upon shown first, begun and ended by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from charters.permissions import Action
+from ticketing import banners, exams, interruptions, routing
+from ticketing.errors import Invalid, Refused
+from ticketing.interruptions import Draft, Form
+from ticketing.web import guards
+from ticketing.web.frame import scope_name
+from ticketing.web.guards import guard
+
+blueprint = Blueprint("interruptions", __name__, url_prefix="/administration/interruptions")
+guard(blueprint, Action.ADMINISTER_PEOPLE)
+
+PARTIES = [("academie", "L’académie"), ("departement", "Le département"), ("college", "Le collège")]
+NOTICES = [("24", "1 jour"), ("48", "2 jours"), ("72", "3 jours"), ("168", "1 semaine"), ("336", "2 semaines")]
+#: State -> its tag: words, kind.
+STATES = {
+    "announced": ("annoncée", "info"), "running": ("en cours", "warning"), "ended": ("terminée", "success"),
+    "cancelled": ("annulée", ""),
+}
+
+
+@blueprint.get("")
+def index() -> ResponseReturnValue:
+    """What is announced, what runs, what is over with its real times; the exams to keep clear of."""
+    return _index({}, {})
+
+
+@blueprint.get("/nouvelle")
+def new() -> ResponseReturnValue:
+    """The form to announce one; `?en-cours=1`: to write down one that has begun."""
+    return _form_page(Form(), {}, None, "en-cours" in request.args)
+
+
+@blueprint.post("/nouvelle")
+def announce() -> ResponseReturnValue:
+    """First what it touches and what it falls upon, then, confirmed, the announcement."""
+    form, running = _typed(), request.form.get("nature") == "en-cours"
+    try:
+        if request.form.get("etape") != "confirmer":
+            draft = interruptions.drafted(form, actor=g.actor, now=g.now, unannounced=running)
+            return _form_page(form, {}, draft, running)
+        act = interruptions.report if running else interruptions.announce
+        act(form, actor=g.actor, now=g.now)
+    except Invalid as invalid:
+        return _form_page(form, dict(invalid.errors), None, running)
+    flash(
+        "L’interruption est au journal, « non annoncée », et les personnes concernées sont prévenues." if running else
+        "L’interruption est annoncée : les personnes concernées seront prévenues au délai choisi.", "success",
+    )
+    return redirect(url_for("interruptions.index"), 303)
+
+
+@blueprint.post("/<int:interruption_id>/<any(commencer, terminer, annuler):step>")
+def act(interruption_id: int, step: str) -> ResponseReturnValue:
+    """It begins, is over, or will not take place."""
+    acts: dict[str, tuple[Callable[..., None], str]] = {
+        "commencer": (interruptions.start, "L’interruption a commencé."),
+        "terminer": (interruptions.end, "L’interruption est terminée."),
+        "annuler": (interruptions.cancel, "L’interruption est annulée."),
+    }
+    use_case, said = acts[step]
+    try:
+        use_case(interruption_id, actor=g.actor, now=g.now)
+        flash(said, "success")
+    except Refused as refused:
+        flash(str(refused), "error")
+    return redirect(url_for("interruptions.index"), 303)
+
+
+@blueprint.post("/epreuves")
+def add_exam() -> ResponseReturnValue:
+    """Add days of exams."""
+    typed = {name: request.form.get(name, "")[:200] for name in ("exam_name", "exam_first", "exam_last")}
+    try:
+        exams.add_exam(typed["exam_name"], typed["exam_first"], typed["exam_last"], actor=g.actor, now=g.now)
+    except Invalid as invalid:
+        return _index(typed, dict(invalid.errors))
+    flash("Les épreuves sont ajoutées.", "success")
+    return redirect(url_for("interruptions.index"), 303)
+
+
+@blueprint.post("/epreuves/<int:exam_id>/retirer")
+def remove_exam(exam_id: int) -> ResponseReturnValue:
+    """Take days of exams away."""
+    exams.remove_exam(exam_id, actor=g.actor, now=g.now)
+    flash("Les épreuves sont retirées.", "success")
+    return redirect(url_for("interruptions.index"), 303)
+
+
+def _typed() -> Form:
+    text = {
+        name: request.form.get(name, "")[:3000]
+        for name in ("title", "words", "starts_on", "starts_time", "ends_on", "ends_time", "party", "notice")
+    }
+    confirmed = request.form.get("etape") == "confirmer"
+    return Form(
+        **text, services=tuple(request.form.getlist("services")[:200]), whole=request.form.get("whole") == "1",
+        places=tuple(request.form.getlist("places")[:2000]) if confirmed else None,
+    )
+
+
+def _form_page(form: Form, errors: dict[str, str], draft: Draft | None, running: bool) -> ResponseReturnValue:
+    conventions = routing.router().conventions
+    page = render_template(
+        "interruptions/new.html", form=form, errors=errors, draft=draft, running=running, parties=PARTIES,
+        notices=NOTICES, services=list(conventions.services.items()), labels=conventions.services,
+        chosen=set(form.services), today=guards.today(),
+    )
+    return page, 422 if errors else 200
+
+
+def _index(typed: dict[str, str], errors: dict[str, str]) -> ResponseReturnValue:
+    page = render_template(
+        "interruptions/index.html", lines=banners.of_academie(g.actor), states=STATES, typed=typed, errors=errors,
+        exams=exams.exams(g.actor.mandate.scope_id), labels=routing.router().conventions.services,
+        own=g.actor.mandate.scope_id, academie=scope_name(g.actor.mandate.scope_id),
+    )
+    return page, 422 if errors else 200

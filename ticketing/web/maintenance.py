@@ -1,0 +1,37 @@
+"""While Guichet is stopped: 503 with Retry-After to everything but /healthz and the files that its page needs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import Flask, Response, current_app, make_response, request
+
+from ticketing import upkeep
+from ticketing.web.formats import french_datetime
+
+#: What answers all the same: the process is alive, and the page of the refusal has its style.
+OPEN = frozenset({"/healthz"})
+STATIC = "/static/"
+
+
+def install(app: Flask) -> None:
+    """Look before anything else does: before the session, the form's token, the database."""
+    app.before_request_funcs.setdefault(None, []).insert(0, _stopped)
+
+
+def _stopped() -> Response | None:
+    state = upkeep.stopped(current_app.config["GUICHET"].data_dir)
+    if state is None or request.path in OPEN or request.path.startswith(STATIC):
+        return None
+    now = datetime.now(UTC)
+    text = state.words or "Une intervention est en cours."
+    if state.until and state.until > now:
+        text += f" Retour prévu le {french_datetime(state.until)}."
+    # Without Flask's context, which would look for whoever is logged in: the database may be what is down.
+    page = current_app.jinja_env.get_template("errors/error.html").render(
+        code=503, title="Guichet est interrompu", text=f"{text} Rien de ce qui était enregistré n’est perdu.",
+    )
+    response = make_response(page, 503)
+    response.headers["Retry-After"] = str(state.retry_after(now))
+    response.headers["Cache-Control"] = "no-store"
+    return response
