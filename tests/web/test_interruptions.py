@@ -307,7 +307,7 @@ def test_the_pages_are_accessible_and_narrow(live, cast, browser_page, axe):
     axe(browser_page, "interruptions")
     browser_page.goto(live.url + PAGE + "/nouvelle")
     browser_page.get_by_label("Ce qui s’interrompt").fill("Baie de brassage")
-    for label, value in (("Début : le", day), ("Fin prévue : le", day)):
+    for label, value in (("Jour de début", day), ("Jour de la fin prévue", day)):
         browser_page.get_by_label(label).fill(value)
     for name, value in (("starts_time", "10:00"), ("ends_time", "11:00")):
         browser_page.locator(f"#f-{name}").fill(value)

@@ -12,6 +12,7 @@ from ticketing import banners, exams, interruptions, routing
 from ticketing.errors import Invalid, Refused
 from ticketing.interruptions import Draft, Form
 from ticketing.web import guards
+from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard
 
@@ -59,6 +60,7 @@ def announce() -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:interruption_id>/<any(commencer, terminer, annuler):step>")
+@fresh
 def act(interruption_id: int, step: str) -> ResponseReturnValue:
     """It begins, is over, or will not take place."""
     acts: dict[str, tuple[Callable[..., None], str]] = {
