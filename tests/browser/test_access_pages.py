@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from harness.cast import new_session
+from harness.reading import read_through
+from playwright.sync_api import expect
 
 from charters import otp, registry
 from ticketing.web import guards
@@ -18,6 +20,8 @@ PAGES = [
     ("a.admin", "/administration/comptes/{d1.agent}", "personne"),
     ("a.admin", "/administration/collectivites", "collectivites"),
     ("a.admin", "/administration/cles", "cles"), ("a.admin", "/administration/chartes", "chartes-publiees"),
+    ("a.admin", "/administration/chartes/usage", "charte-nouvelle"),
+    ("a.admin", "/administration/signatures", "signatures"),
 ]
 
 
@@ -67,8 +71,27 @@ def test_a_new_technician_comes_in(live, cast, browser_page, axe):
     page.get_by_role("button", name="Se connecter").click()
     page.wait_for_url("**/chartes")
     page.get_by_role("link", name="Lire et signer").first.click()
-    for _ in range(2):
-        page.get_by_label("J’ai lu cette charte").check()
-        page.get_by_role("button", name="Signer la charte").click()
+    page.get_by_label("J’ai lu cette charte").check()
+    sign = page.get_by_role("button", name="Signer la charte")
+    expect(sign).to_have_attribute("aria-disabled", "true")  # the box was jumped to: the text was not read
+    sign.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-reading-left]")).to_contain_text("il reste")
+    axe(page, "acces-charte-pas-lue")
+    following = page.get_by_role("button", name="Aller à la suite du texte")
+    expect(following).to_be_focused()
+    for _ in range(60):  # what a screen reader's user does: from one passage to the next
+        if not following.is_visible():
+            break
+        following.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(30)
+    expect(page.locator("[data-reading-left]")).to_contain_text("vous pouvez signer")
+    sign.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/chartes/cle")
+    read_through(page)
+    page.get_by_label("J’ai lu cette charte").check()
+    sign.click()
     page.wait_for_url(lambda url: "/chartes" not in url)
     assert page.get_by_text("Paule Durand").first.is_visible()

@@ -10,6 +10,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from harness.reading import read_through
 
 from charters import otp, registry
 
@@ -83,6 +84,7 @@ def test_a_ticket_from_its_opening_to_the_figures(live, newcomer, person, new_pa
     axe(cmi, "parcours-02-chartes")
     cmi.get_by_role("link", name="Lire et signer").first.click()
     axe(cmi, "parcours-03-charte")
+    read_through(cmi)
     cmi.get_by_label("J’ai lu cette charte").check()
     cmi.get_by_role("button", name="Signer la charte").click()
     cmi.wait_for_url(lambda url: "/chartes" not in url)
