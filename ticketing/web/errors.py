@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from flask import Flask, Response, make_response, render_template
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
+
+from ticketing import errors
 
 TEXTS: dict[int, tuple[str, str]] = {
     400: (
@@ -61,6 +63,10 @@ def install(app: Flask) -> None:
             if name.lower() not in ("content-type", "content-length"):
                 response.headers[name] = value
         return response
+
+    @app.errorhandler(errors.NotFound)
+    def _absent(error: errors.NotFound) -> Response:
+        return _http(NotFound())  # what a use case does not find, where its page says nothing more
 
     @app.errorhandler(Exception)
     def _unforeseen(error: Exception) -> Response:

@@ -25,6 +25,8 @@ ANONYMOUS = frozenset({
 #: Pages that cost much to make, by what they make.
 COSTLY = {
     "figures.csv_file": "export", "comparing.csv_file": "export", "administration.export_journal": "export",
+    "campaign.roster_file": "export", "consulting.export": "export", "registers.export": "export",
+    "personal_data.take": "export", "personal_data.take_own": "export",
     "spreadsheets.download": "export",
     "replays.show": "replay", "replays.csv_file": "replay", "replays.tickets": "replay",
     "spreadsheets.send": "sheet", "spreadsheets.settle": "sheet", "stock.bring_in": "sheet",
