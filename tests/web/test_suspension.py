@@ -1,0 +1,183 @@
+"""CHA-05: the académie suspends a département's access (VIII), then lifts it ten minutes later."""
+
+from __future__ import annotations
+
+import base64
+import html
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from harness import cast as people
+from harness.apps import build_app
+from harness.http import csrf, post
+
+from charters import links, otp, registry
+from charters.database import db, writing
+from charters.tables import Account, JournalLine, WebSession
+from ticketing import desk, jobs
+from ticketing.model import Draft, Facts
+from ticketing.tables import Notice, Ticket, TicketEvent
+from ticketing.web import guards
+
+D1, D2 = "departement-hautes-pyrenees", "departement-arbizonne"
+PAGE = "/administration/collectivites"
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+def enter(app, person, now):
+    """Log in by the form, with the code of that moment."""
+    client = app.test_client()
+    code = otp.code_at(base64.b32decode(person.otp_secret), otp.step_at(now))
+    answer = client.post("/connexion", data={
+        "csrf_token": csrf(client), "sigle": person.sigle, "pin": person.pin, "code": code,
+    })
+    return client, answer
+
+
+def alive(client):
+    return client.get("/compte").status_code == 200
+
+
+def opened(place, who):
+    """A ticket of that collège, held by its département."""
+    draft = Draft(
+        title=f"Baie de {place}", body="Un voyant rouge.", etablissement=place, service="infrastructure-reseau",
+        activity="mco", facts=Facts(),
+    )
+    return desk.open_ticket(people.actor(who), draft, [], NOW)
+
+
+def states(sigle):
+    rows = db.session.query(Notice.state).join(Account, Account.id == Notice.recipient_id).filter(
+        Account.sigle == sigle).order_by(Notice.id)
+    return [row.state for row in rows]
+
+
+def counts():
+    return tuple(db.session.query(table).count() for table in (Ticket, TicketEvent))
+
+
+@pytest.fixture
+def five(app, cast):
+    """Five people of the département at work, on two processes."""
+    with app.app_context(), writing():
+        made = []
+        for number in range(3):
+            form = registry.AccountForm(
+                f"d1.renfort{number}", "Renfort", f"Numéro {number}", "Département",
+                f"d1.renfort{number}@guichet.example", "Technicien", D1, True,
+            )
+            made.append(registry.create_account(form, actor=None, now=NOW))
+            registry.add_mandate(
+                made[-1], "technicien-departement", D1, NOW.date() - timedelta(1), actor=None, now=NOW
+            )
+        made += [cast["d1.ref"].account_id, cast["d1.agent"].account_id]
+    return made
+
+
+def test_cha_05_a_suspended_departement_is_out_at_once_and_comes_back_without_its_old_sessions(
+    app, settings, cast, client_as, five,
+):
+    """Five at work, an export under way, three mails waiting; lifted after ten minutes.
+
+    Sessions dead at their very next request (within 60 s), on every process; logins refused like any other; what was to
+    be sent to its people kept aside and sent after; the export not delivered; D2 unaffected; nothing lost, and the old
+    cookies still dead.
+
+    The département's incoming mails, to be kept aside too, wait for the issue that builds the mail gateway; reports
+    sent on schedule wait for theirs. Exports are made while they are asked for: none is ever under way unattended.
+    """
+    other = build_app(settings)
+    admin, other_departement = client_as("a.admin"), client_as("d2.agent")
+    workers = []
+    for rank, account in enumerate(five):
+        process = other if rank % 2 else app
+        client = process.test_client()
+        with process.app_context():
+            entered = registry.open_session(account, zone="internet", now=datetime.now(UTC))
+            client.set_cookie(guards.cookie_name(), entered.token)
+        workers.append(client)
+    assert all(alive(client) for client in workers)
+    referent = client_as("d1.ref")
+    with app.app_context():
+        for _ in range(3):
+            opened("desaix-tarbes", cast["c11.cmi"])
+        opened("les-trois-sources-vallombreuse", cast["c21.cmi"])
+        assert states("d1.agent") == ["pending"] * 3 and states("d2.agent") == ["pending"]
+        before = counts()
+        jobs.run("facts", NOW)
+        token = links.make(cast["d1.agent"].account_id, "pin", now=NOW)
+        db.session.commit()
+
+    export = "/chiffres/services.csv?periode=tout"
+    assert referent.get(export).status_code == 200
+
+    answer = post(admin, f"{PAGE}/suspendre", {"organisation": D1, "reason": "Charte non respectée."})
+    assert answer.status_code == 303
+    assert not any(alive(client) for client in [*workers, referent])
+    # The export: nothing of it comes, on any process; nor by any other page that one had open.
+    for address in (export, "/tickets", "/correspondants.csv", "/session"):
+        answer = referent.get(address)
+        assert answer.status_code == 303 and answer.headers["Location"].startswith("/connexion")
+    assert post(workers[-1], "/tickets/1/commentaire", {"body": "x"}).status_code in (303, 400)
+    # Nobody comes in, by any door, and the refusal is everybody's.
+    minute = datetime.now(UTC)
+    refused = enter(app, cast["d1.agent"], minute)[1]
+    stranger = app.test_client()
+    wrong = stranger.post("/connexion", data={
+        "csrf_token": csrf(stranger), "sigle": "personne", "pin": "faux", "code": "000000",
+    })
+    assert refused.status_code == wrong.status_code == 401
+    assert sentence(refused) == sentence(wrong)
+    assert app.test_client().get(f"/code-pin/{token}").status_code == 404
+    with app.app_context():
+        assert jobs.run("outbox", minute) >= 1
+        assert states("d1.agent") == ["pending"] * 3, "kept aside"
+        assert states("d2.agent") == ["sent"] and states("c11.cmi") == ["sent"] * 3
+    # D2 is at work: the same session, the same ticket, its own mail.
+    assert alive(other_departement) and other_departement.get("/tickets").status_code == 200
+
+    later = minute + timedelta(minutes=10)
+    with time_machine.travel(later, tick=False):
+        admin = client_as("a.admin")
+        assert post(admin, f"{PAGE}/retablir", {"organisation": D1}).status_code == 303
+        assert not any(alive(client) for client in [*workers, referent]), "old cookies stay dead"
+        client, answer = enter(app, cast["d1.agent"], later)
+        assert answer.status_code == 303 and client.get("/tickets").status_code == 200
+        with app.app_context():
+            assert jobs.run("outbox", later) >= 3
+            assert states("d1.agent") == ["sent"] * 3, "each once, after"
+            assert counts() == before, "nothing was lost nor made"
+            assert db.session.query(WebSession).filter(
+                WebSession.account_id.in_(five), WebSession.closed_at.is_(None)).count() == 1
+            for event in ("organisation.suspended", "organisation.restored"):
+                assert db.session.query(JournalLine).filter_by(event=event, subject=D1).count() == 1
+    with other.app_context():
+        db.engine.dispose()
+
+
+def sentence(answer):
+    return html.unescape(answer.get_data(as_text=True)).split('class="alert-title"')[1].split("</div>")[0]
+
+
+def test_a_login_at_the_very_moment_of_the_suspension_opens_nothing_that_lasts(app, cast, client_as):
+    """The session that a login was opening is of the generation before: dead, were it written after."""
+    person = cast["d1.agent"]
+    with app.app_context():
+        before = db.session.get(Account, person.account_id).generation
+    assert post(client_as("a.admin"), f"{PAGE}/suspendre", {"organisation": D1, "reason": "x"}).status_code == 303
+    client = people.log_in(app.test_client(), person)  # a row, as if the login's own transaction came last
+    with app.app_context(), writing() as session:
+        session.query(WebSession).filter_by(account_id=person.account_id, closed_at=None).update({"generation": before})
+    assert not alive(client)
+    assert post(client_as("a.admin"), f"{PAGE}/retablir", {"organisation": D1}).status_code == 303
+    assert not alive(client)
+
+
+@pytest.mark.parametrize("sigle", ["d1.ref", "c11.chef", "a.tech", "d2.agent"])
+def test_nobody_else_suspends_nor_lifts(client_as, sigle):
+    client = client_as(sigle)
+    for step in ("suspendre", "retablir"):
+        assert post(client, f"{PAGE}/{step}", {"organisation": D2, "reason": "x"}).status_code == 404
+    assert client.get(PAGE).status_code == 404
