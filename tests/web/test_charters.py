@@ -12,7 +12,7 @@ import pypdf
 import pytest
 from harness.http import csrf, post
 
-from charters import registry, signatures, signing
+from charters import otp, registry, signatures, signing
 from charters.database import db, writing
 from charters.tables import Account, JournalLine, WebSession
 from ticketing import pdf
@@ -58,7 +58,7 @@ def test_a_new_version_is_read_again_then_published(client_as):
     assert "1 personne doit encore la signer" in page and "Version 1" in page  # x.nosign
     review, done = publish(client, changes="Un article nouveau.")
     assert "<h2>Un article</h2>" in review and "<del>" in review and "<ins>" in review
-    sentence = re.search(r"\d+ personnes devront la signer de nouveau avant de continuer : \d+ externes\.", review)
+    sentence = re.search(r"\d+ personnes devront signer cette version avant de continuer : \d+ externes\.", review)
     assert sentence and done.status_code == 303
     told = words(client.get(done.headers["Location"]))
     assert sentence[0] in told and "Version 2" in told and "par a.admin" in told
@@ -133,6 +133,27 @@ def test_nobody_else_writes_a_charter(client_as, sigle):
 
 
 # --- CHA-01: nothing before both are signed ---
+
+
+@pytest.mark.parametrize("signed", [(), ("usage",), ("cle",), ("usage", "cle")])
+def test_cha_01_two_by_two_through_the_login(app, client, cast, signed):
+    """The four states of the two signatures, by the login form itself: only who signed both enters."""
+    now = datetime.now(UTC)
+    form = registry.AccountForm("p.durand", "Durand", "Paule", "Société", "p@guichet.example", "Agente", D1, True)
+    pin = "vélo-97-bleu"
+    with app.app_context():
+        account = registry.create_account(form, actor=None, now=now)
+        registry.add_mandate(account, "technicien-departement", D1, now.date() - timedelta(1), actor=None, now=now)
+        registry.enrol_directly(account, pin, now=now - timedelta(1), seed=b"12345678901234567890")
+        for kind in signed:
+            registry.sign_charter(registry.actor_of(account, now=now), kind, 1, now=now)
+    code = otp.code_at(b"12345678901234567890", otp.step_at(now))
+    assert post(client, "/connexion", {"sigle": "p.durand", "pin": pin, "code": code}).status_code == 303
+    for address in ("/", "/tickets", "/qui-fait-quoi", "/chiffres"):
+        stopped = client.get(address).headers.get("Location") == "/chartes"
+        assert stopped is (len(signed) < 2), address
+    shown = words(client.get("/chartes"))
+    assert shown.count("À signer") == 2 - len(signed)
 
 
 def test_cha_01_a_session_open_while_a_version_is_published_stops_at_once(client_as):
@@ -226,7 +247,8 @@ def test_who_signs_anew_sees_what_changed(client_as):
     publish(client_as("a.admin"), changes="L’article 2 est plus court.")
     page = words(client_as("d1.agent").get("/chartes/usage"))
     assert "L’article 2 est plus court." in page and "depuis la version 1, que vous avez signée" in page
-    assert "<del>" in page
+    changed = page.split("que vous avez signée")[1].split("</details>")[0]
+    assert "<del>" in changed and "## " not in changed and "**" not in changed  # no mark that writers alone know
     assert "que vous avez signée" not in words(client_as("x.nosign").get("/chartes/usage"))
 
 

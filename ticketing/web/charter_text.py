@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import nh3
@@ -26,3 +27,12 @@ def changes(before: str, after: str) -> tuple[Change | None, ...]:
     """What changes from one text to the other, with a line around; None: lines left out. Nothing when nothing does."""
     found = differences(before, after)
     return () if all(change.same for change in found) else shortened(found)
+
+
+def plain_changes(before: str, after: str) -> tuple[Change | None, ...]:
+    """The same for who signs: without the marks of Markdown, which writers alone know."""
+    return changes(_unmarked(before), _unmarked(after))
+
+
+def _unmarked(markdown: str) -> str:
+    return re.sub(r"^#{1,6} +|\*\*", "", markdown, flags=re.MULTILINE)

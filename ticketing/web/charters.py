@@ -116,9 +116,9 @@ def _review(kind: str, latest: CharterView | None, typed: Draft, warning: str) -
 
 
 def _sentence(who: Concerned) -> str:
-    """« 14 personnes devront la signer avant de continuer : 11 externes et 3 agents de l’Éducation nationale. »"""
+    """« 14 personnes devront signer cette version avant de continuer : 11 externes et 3 agents de… »"""
     if not who.people:
-        return "Personne n’aura à la signer."
+        return "Personne n’aura à signer cette version."
     parts = []
     if who.external:
         parts.append(f"{who.external} externe{'s' if who.external > 1 else ''}")
@@ -126,7 +126,7 @@ def _sentence(who: Concerned) -> str:
         parts.append(f"{who.staff} agent{'s' if who.staff > 1 else ''} de l’Éducation nationale")
     many = who.people > 1
     start = f"{who.people} personnes devront" if many else "1 personne devra"
-    return f"{start} la signer de nouveau avant de continuer : {' et '.join(parts)}."
+    return f"{start} signer cette version avant de continuer : {' et '.join(parts)}."
 
 
 def _latest(kind: str) -> CharterView | None:

@@ -15,7 +15,7 @@ from charters import registry, signatures, signing
 from charters.errors import Refused, Unknown
 from charters.signing import CharterView
 from ticketing.web import guards, proofs
-from ticketing.web.charter_text import changes, charter_html
+from ticketing.web.charter_text import charter_html, plain_changes
 from ticketing.web.guards import guard
 from ticketing.web.limiting import limited
 
@@ -114,7 +114,7 @@ def _charter_page(shown: CharterView, error: str | None = None, *, read: bool = 
         "access/charter.html", charter=shown, html=charter_html(shown.markdown), proof=_proof(signed, shown),
         error=error, read=read, latest=latest, required=shown.kind in g.login.unsigned,
         others=[other for other in g.login.unsigned if other != shown.kind], former=former,
-        changed=changes(registry.charter(shown.kind, former).markdown, shown.markdown) if former else (),
+        changed=plain_changes(registry.charter(shown.kind, former).markdown, shown.markdown) if former else (),
     )
     return page, 422 if error else 200
 
