@@ -156,7 +156,8 @@ def test_the_texts_are_in_our_own_words_and_name_nobody(kind):
 def test_the_guide_s_table_says_the_same():
     guide = (Path(__file__).resolve().parents[3] / "docs" / "securite.md").read_text(encoding="utf-8")
     table = guide.split("| annexe 6 | charte d’usage | charte de la clé |")[1].split("\n\n")[0]
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line.count("|") == 4]
+    lines = [line.strip("|").split("|") for line in table.splitlines() if line.count("|") == 4]
+    rows = [[cell.strip() for cell in line] for line in lines]
     said = {row[0].split()[0]: {"usage": row[1].split(", "), "cle": row[2].split(", ")} for row in rows[1:]}
     assert set(said) == {clause for clause, *_ in CLAUSES}
     for clause, _, kind, article, _ in CLAUSES:
