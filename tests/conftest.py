@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ for folder in (ROOT, ROOT / "tests"):  # the packages of the checkout, and `harn
 from harness import cast as cast_module  # noqa: E402
 from harness import chromium, databases, needs, postgresql  # noqa: E402
 from harness import live as live_module  # noqa: E402
+from harness import seeded as seeded_module  # noqa: E402
 from harness.apps import build_app, settings_for  # noqa: E402
 
 for variable in set(os.environ) - {"GUICHET_REQUIRE_ALL"}:
@@ -42,17 +44,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _filler(folder: Path) -> databases.Fill:
-    def fill(url: str, with_cast: bool) -> dict[str, Any]:
+    def fill(url: str, holding: str) -> dict[str, Any]:
         from charters.database import db
         from ticketing.schema import upgrade
 
-        app = build_app(settings_for(folder, url))
+        settings = settings_for(folder, url)
+        app = build_app(settings)
         with app.app_context():
             upgrade()
-            people = cast_module.build() if with_cast else {}
+            held: dict[str, Any] = {"cast": cast_module.build, "seeded": lambda: seeded_module.fill(settings)}.get(
+                holding, dict
+            )()
             db.session.remove()
             db.engine.dispose()
-        return people
+        return held
 
     return fill
 
@@ -69,7 +74,8 @@ def postgresql_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
     if binaries is None:
         needs.lacking("PostgreSQL", "postgresql")
     with postgresql.server(binaries) as url:
-        yield databases.PostgreSQL(url, _filler(tmp_path_factory.mktemp("postgresql")))
+        folder = tmp_path_factory.mktemp("postgresql")
+        yield databases.PostgreSQL(url, folder, _filler(folder))
 
 
 @pytest.fixture
@@ -81,7 +87,12 @@ def engine(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def _database(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> tuple[str, dict[str, Any]]:
     engines: databases.Engine = request.getfixturevalue(f"{engine}_databases")
-    return engines.fresh(tmp_path, with_cast=bool(NEEDS_CAST & set(request.fixturenames)))
+    asked = set(request.fixturenames)
+    holding = "seeded" if "seeded_data" in asked else "cast" if NEEDS_CAST & asked else ""
+    made = engines.fresh(tmp_path, holding)
+    if holding == "seeded":
+        shutil.copytree(engines.folder / "data", tmp_path / "data", dirs_exist_ok=True)
+    return made
 
 
 @pytest.fixture
@@ -109,6 +120,12 @@ def app_context(app: Any) -> Iterator[Any]:
 @pytest.fixture
 def any_app(app: Any) -> Any:
     return app
+
+
+@pytest.fixture
+def seeded_data(app: Any, _database: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+    """The reference data with their canaries, in `app`: what `reference.seed` gave. Not beside the cast's."""
+    return _database[1]
 
 
 @pytest.fixture

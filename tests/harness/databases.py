@@ -1,4 +1,4 @@
-"""Fresh databases, quickly: migrated once a session, with and without the cast, then copied for each test."""
+"""Fresh databases, quickly: migrated once a session, empty, with the cast or seeded, then copied for each test."""
 
 from __future__ import annotations
 
@@ -9,58 +9,61 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-#: fill(url, with_cast) migrates the empty database at `url`, plays the cast in, and gives its people.
-Fill = Callable[[str, bool], dict[str, Any]]
+#: fill(url, holding) migrates the empty database at `url`, plays in what it is to hold (« », « cast », « seeded »), and
+#: gives it: the people of the cast, or what was seeded.
+Fill = Callable[[str, str], dict[str, Any]]
 
 
 class Engine(Protocol):
-    def fresh(self, folder: Path, with_cast: bool) -> tuple[str, dict[str, Any]]:
-        """A database of its own for one test: its URL, and the people in it (empty without the cast)."""
+    folder: Path  # where what is filled lays its files
+
+    def fresh(self, folder: Path, holding: str) -> tuple[str, dict[str, Any]]:
+        """A database of its own for one test: its URL, and what is in it (nothing, when it is empty)."""
 
 
 class SQLite:
     def __init__(self, folder: Path, fill: Fill) -> None:
-        self._folder, self._fill = folder, fill
-        self._templates: dict[bool, tuple[Path, dict[str, Any]]] = {}
+        self.folder, self._fill = folder, fill
+        self._templates: dict[str, tuple[Path, dict[str, Any]]] = {}
 
-    def fresh(self, folder: Path, with_cast: bool) -> tuple[str, dict[str, Any]]:
-        template, people = self._template(with_cast)
+    def fresh(self, folder: Path, holding: str) -> tuple[str, dict[str, Any]]:
+        template, people = self._template(holding)
         copy = folder / "guichet.db"
         shutil.copyfile(template, copy)
         return f"sqlite:///{copy}", people
 
-    def _template(self, with_cast: bool) -> tuple[Path, dict[str, Any]]:
-        if with_cast not in self._templates:
-            path = self._folder / f"template-{int(with_cast)}.db"
-            people = self._fill(f"sqlite:///{path}", with_cast)
+    def _template(self, holding: str) -> tuple[Path, dict[str, Any]]:
+        if holding not in self._templates:
+            path = self.folder / f"template-{holding}.db"
+            people = self._fill(f"sqlite:///{path}", holding)
             with sqlite3.connect(path) as connection:  # fold the write-ahead log in, so that one file is all
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.close()
-            self._templates[with_cast] = path, people
-        return self._templates[with_cast]
+            self._templates[holding] = path, people
+        return self._templates[holding]
 
 
 class PostgreSQL:
-    def __init__(self, url: str, fill: Fill) -> None:
-        self._url, self._fill = url, fill
-        self._templates: dict[bool, tuple[str, dict[str, Any]]] = {}
+    def __init__(self, url: str, folder: Path, fill: Fill) -> None:
+        self._url, self.folder, self._fill = url, folder, fill
+        self._templates: dict[str, tuple[str, dict[str, Any]]] = {}
         self._numbers = itertools.count(1)
         self._last: str | None = None
 
-    def fresh(self, folder: Path, with_cast: bool) -> tuple[str, dict[str, Any]]:
-        template, people = self._template(with_cast)
+    def fresh(self, folder: Path, holding: str) -> tuple[str, dict[str, Any]]:
+        template, people = self._template(holding)
         if self._last is not None:  # hundreds of databases would fill the disk, and take a minute to remove
             self._execute(f'DROP DATABASE "{self._last}" WITH (FORCE)')
         name = self._last = f"test_{next(self._numbers)}"
         self._create(name, template)
         return self._url.format(name=name), people
 
-    def _template(self, with_cast: bool) -> tuple[str, dict[str, Any]]:
-        if with_cast not in self._templates:
-            name = f"filled_{int(with_cast)}"
+    def _template(self, holding: str) -> tuple[str, dict[str, Any]]:
+        if holding not in self._templates:
+            name = f"filled_{holding}"
             self._create(name, "template0")
-            self._templates[with_cast] = name, self._fill(self._url.format(name=name), with_cast)
-        return self._templates[with_cast]
+            self._templates[holding] = name, self._fill(self._url.format(name=name), holding)
+        return self._templates[holding]
 
     def _create(self, name: str, template: str) -> None:
         self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
