@@ -311,10 +311,15 @@ def maintenance_on(minutes: int | None, words: str) -> None:
 def maintenance_off() -> None:
     """Rétablit Guichet ; ce qui attendait part au prochain envoi."""
     with application() as (_, settings):
+        from sqlalchemy.exc import SQLAlchemyError
+
         from ticketing import interruptions, upkeep
 
         was = upkeep.resume(settings.data_dir)
-        interruptions.works_end(datetime.now(UTC))
+        try:
+            interruptions.works_end(datetime.now(UTC))
+        except SQLAlchemyError:
+            _refuse("Guichet est rétabli, mais la base ne répond pas : le journal ne le dit pas encore.", 1)
     click.echo("Guichet est rétabli." if was else "Guichet n’était pas interrompu.")
 
 
