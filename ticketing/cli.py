@@ -423,6 +423,37 @@ def verify() -> None:
     click.echo(f"journal intact : {found.lines} lignes")
 
 
+@main.command("create-admin")
+@click.option("--academie", help="Identifiant de l’académie (utile s’il y en a plusieurs).")
+@click.option("--sigle", default="", help="Ce qui sert à se connecter, par exemple p.durand.")
+@click.option("--nom", default="")
+@click.option("--prenom", default="")
+@click.option("--societe", default="", help="L’employeur : l’académie.")
+@click.option("--mail", default="")
+@click.option("--fonction", default="")
+def create_admin(
+    academie: str | None, sigle: str, nom: str, prenom: str, societe: str, mail: str, fonction: str
+) -> None:
+    """Crée un administrateur de l’académie : le premier, ou celui qui relève les autres s’ils ont perdu leur clé.
+
+    Les cinq informations de l’annexe 6 (2.1) sont toutes voulues. La commande affiche le lien d’activation de sa clé,
+    une seule fois : transmettez-le à cette personne et à personne d’autre.
+    """
+    with application() as (_, settings):
+        from charters import founding
+        from charters.errors import Invalid
+        from charters.people import AccountForm
+
+        form = AccountForm(sigle, nom, prenom, societe, mail, fonction, _academie(academie), external=False)
+        try:
+            token = founding.found_administrator(form, now=datetime.now(UTC))
+        except Invalid as invalid:
+            for sentence in invalid.errors.values():
+                click.echo(sentence, err=True)
+            _refuse("Aucun compte n’a été créé.", 1)
+    click.echo(f"Compte créé. Lien d’activation de la clé, valable sept jours :\n{settings.base_url}/cle/{token}")
+
+
 @main.group("keys")
 def keys_group() -> None:
     """Les clés d’accès : entrée en stock, rechiffrement des secrets."""

@@ -1,4 +1,4 @@
-"""A new installation begins with the two charters that ship, and never publishes them twice."""
+"""A new installation: it begins with the two charters that ship, and with an administrator whom a command creates."""
 
 from __future__ import annotations
 
@@ -7,10 +7,17 @@ import os
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
 from cryptography.fernet import Fernet
+
+from charters import audit, registry
+from charters.database import db
+from charters.tables import Account, OtpKey
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -31,3 +38,52 @@ def test_a_new_install_begins_with_the_two_charters(tmp_path):
     shipped = {kind: files("charters").joinpath("texts", f"{kind}-1.md").read_bytes() for kind in ("cle", "usage")}
     assert rows == [(kind, 1, hashlib.sha256(text).hexdigest()) for kind, text in shipped.items()]
     assert sorted(told) == [("cle 1",), ("usage 1",)]
+
+
+FIELDS = {
+    "--sigle": "p.durand", "--nom": "Durand", "--prenom": "Paule", "--societe": "Académie de Toulouse",
+    "--mail": "p.durand@exemple.fr", "--fonction": "Responsable",
+}
+
+
+@pytest.fixture
+def create_admin(settings, monkeypatch):
+    """`create_admin(--nom="…")` -> the command's result, in this process, on an empty installation."""
+    from ticketing import logs
+    from ticketing.cli import main
+
+    monkeypatch.setattr(logs, "configure", lambda level: None)
+    environ = {
+        "GUICHET_DATABASE_URL": settings.database_url, "GUICHET_SECRET_KEY": settings.secret_key,
+        "GUICHET_SEED_KEYS": ",".join(settings.seed_keys), "GUICHET_DATA_DIR": str(settings.data_dir),
+    }
+
+    def run(**changes):
+        options = {**FIELDS, **{f"--{name}": value for name, value in changes.items()}}
+        arguments = [part for pair in options.items() for part in pair]
+        return CliRunner().invoke(main, ["create-admin", "--academie", "academie-toulouse", *arguments], env=environ)
+
+    return run
+
+
+@pytest.mark.parametrize("field", ["nom", "prenom", "societe", "mail", "fonction"])
+def test_cha_01_the_command_creates_nobody_without_each_of_the_five(app, create_admin, field):
+    for blank in ("", "   ", "\u00a0"):
+        refused = create_admin(**{field: blank})
+        assert refused.exit_code == 1 and "Aucun compte" in refused.output
+    with app.app_context():
+        assert db.session.query(Account).count() == db.session.query(OtpKey).count() == 0
+
+
+def test_the_first_administrator_is_created_with_a_key_to_activate(app, create_admin):
+    done = create_admin()
+    assert done.exit_code == 0, done.output
+    token = done.output.strip().rpartition("/cle/")[2]
+    page = app.test_client().get(f"/cle/{token}")
+    assert page.status_code == 200 and "Paule Durand" in page.get_data(as_text=True)
+    with app.app_context():
+        actor = registry.actor_of(registry.account_id("p.durand"), now=datetime.now(UTC))
+        assert (actor.role, actor.external) == ("administrateur", False)
+        assert actor.mandate is not None and actor.mandate.scope_id == "academie-toulouse"
+        assert audit.verify().ok
+    assert create_admin().exit_code == 1  # the sigle is taken

@@ -34,7 +34,7 @@ COMMITTING = {
     "charters/signing.py", "charters/audit.py", "charters/letters.py", "charters/links.py", "charters/stock.py",
     "charters/resync.py", "charters/passwords.py", "charters/fido.py", "charters/rotation.py", "charters/renewal.py",
     "charters/returns.py", "charters/retention.py", "charters/holds.py", "charters/register.py",
-    "charters/confirming.py", "charters/campaigns.py", "charters/movements.py",
+    "charters/confirming.py", "charters/founding.py", "charters/campaigns.py", "charters/movements.py",
     "charters/campaign_rounds.py", "ticketing/campaigning.py", "ticketing/interruptions.py", "ticketing/exams.py",
     "ticketing/interruption_letters.py",
     "ticketing/desk.py", "ticketing/outbox.py", "ticketing/facts.py",
