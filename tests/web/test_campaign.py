@@ -74,7 +74,7 @@ def events(app, name):
         return db.session.query(JournalLine).filter_by(event=name).count()
 
 
-def test_a_campaign_from_its_opening_to_its_end(app, at):
+def test_a_campaign_from_its_opening_to_its_end(app, any_app, at):
     admin = at(OPENING, "a.admin")
     assert post(admin, "/administration/campagne", DATES).status_code == 303
     assert post(admin, "/administration/campagne", DATES, follow_redirects=True).status_code == 200

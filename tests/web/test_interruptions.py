@@ -119,7 +119,7 @@ def test_what_it_touches_and_falls_upon_is_shown_before_anything_is_announced(ap
     assert "« Accès à internet »" in clash
 
 
-def test_people_concerned_are_told_at_the_notice_period_and_read_it_on_their_pages(app, at):
+def test_people_concerned_are_told_at_the_notice_period_and_read_it_on_their_pages(app, any_app, at):
     """CHA-07, first part: mail and banner at the notice period, to those concerned and to nobody else."""
     admin = at(NOW, "a.admin")
     assert announced(admin).status_code == 303
@@ -141,7 +141,7 @@ def test_people_concerned_are_told_at_the_notice_period_and_read_it_on_their_pag
     assert "Enregistrez votre travail avant." in text_of(at(reached, "c11.cmi").get("/tickets"))
 
 
-def test_announced_and_real_times_are_kept_and_one_without_a_word_is_flagged(app, at):
+def test_announced_and_real_times_are_kept_and_one_without_a_word_is_flagged(app, any_app, at):
     admin = at(NOW, "a.admin")
     announced(admin)
     begins = datetime(2026, 11, 28, 8, 12, tzinfo=UTC)

@@ -58,7 +58,7 @@ def handled(app, number):
         return db.session.get(Declaration, number).handled_at is not None
 
 
-def test_an_arrival_is_one_click_and_the_mail(app, actor_as, client_as):
+def test_an_arrival_is_one_click_and_the_mail(app, any_app, actor_as, client_as):
     number, admin = declared(app, actor_as), client_as("a.admin")
     assert f'href="{PAGE}/{number}"' in text_of(admin.get("/administration/comptes"))
     form = typed(text_of(admin.get(f"{PAGE}/{number}")))
@@ -119,7 +119,7 @@ def test_a_departure_may_end_the_mandates_here_only(app, actor_as, cast, client_
     ]
 
 
-def test_a_change_gives_the_new_function_and_the_new_mandate(app, actor_as, cast, client_as):
+def test_a_change_gives_the_new_function_and_the_new_mandate(app, any_app, actor_as, cast, client_as):
     number = declared(app, actor_as, "d1.ref", movement="changement", last_name="Soulérac", first_name="Nadia",
                       function="Référente adjointe", on=(DAY + timedelta(3)).isoformat())
     admin = client_as("a.admin")

@@ -18,6 +18,7 @@ from ticketing.web import guards
 from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard, requires
+from ticketing.web.limiting import limited
 
 blueprint = Blueprint("campaign", __name__)
 guard(blueprint, Action.ADMINISTER_PEOPLE)
@@ -179,6 +180,7 @@ def roster() -> ResponseReturnValue:
 
 @blueprint.get("/correspondants.csv")
 @requires(Action.SEE_STAFF)
+@limited("export")
 @fresh
 def roster_file() -> ResponseReturnValue:
     """The same as a file for a spreadsheet."""
