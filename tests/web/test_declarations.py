@@ -142,6 +142,10 @@ def test_the_pages_are_accessible_and_narrow(live, cast, browser_page, axe, sigl
     axe(browser_page, f"mouvements-{sigle}")
     browser_page.set_viewport_size({"width": 320, "height": 700})
     axe(browser_page, f"mouvements-{sigle}-320")
+    if sigle == "a.admin":
+        browser_page.get_by_role("link", name="Traiter : Irène Sauvelade").first.click()
+        browser_page.get_by_role("button", name="Enregistrer l’arrivée").wait_for()
+        axe(browser_page, "mouvement-a-traiter-320")
     if address == "/mouvements":
         browser_page.get_by_role("button", name="Déclarer le mouvement").click()
         assert browser_page.get_by_text("Indiquez le nom.").first.is_visible()
