@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 from charters.database import Base, db, writing
 from charters.tables import Account, JournalLine
-from ticketing import data_export, personal
+from ticketing import data_sections, personal
 from ticketing.fact_tables import Reading
 from ticketing.tables import Ticket
 
@@ -190,14 +190,14 @@ def test_the_day_told_is_the_night_of_the_purge(world, dated):
 
 
 def test_every_table_that_may_hold_something_of_a_person_is_in_the_file_or_left_out_with_its_reason():
-    nobody = data_export.Subject(0, "", "", "", True)
+    nobody = data_sections.Subject(0, "", "", "", True)
     asked = ""
-    for section in data_export.SECTIONS:
-        made = section.query(nobody, data_export.Reach())
+    for section in data_sections.SECTIONS:
+        made = section.query(nobody, data_sections.Reach())
         for query in made if hasattr(made, "__next__") else (made,):
             asked += f" {query} "
     read = set(re.findall(r"(?:FROM|JOIN) (\w+)", asked))
     personal_kinds = {personal.PERSON, personal.SIGLE, personal.CONTACT, personal.WORDS, personal.FILE}
     holding = {table for table, columns in personal.INVENTORY.items() if personal_kinds & set(columns.values())}
-    assert holding - read == set(data_export.LEFT_OUT)
+    assert holding - read == set(data_sections.LEFT_OUT)
     assert "journal_line" in read

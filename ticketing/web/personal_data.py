@@ -12,6 +12,7 @@ from charters.errors import Invalid as Wrong
 from charters.errors import Refused
 from charters.permissions import Action
 from ticketing import consultation, data_export, purging, schedule
+from ticketing.data_sections import LABELS, SECTIONS, Subject
 from ticketing.errors import Invalid
 from ticketing.web import people
 from ticketing.web.confirming import fresh
@@ -30,7 +31,7 @@ def own() -> ResponseReturnValue:
     """What the export holds, and what will be let go when."""
     fate = schedule.of_person(g.actor.account_id, _settings().account_months)
     return render_template(
-        "personal/own.html", fate=fate, sections=data_export.SECTIONS, limits=_limits(),
+        "personal/own.html", fate=fate, sections=SECTIONS, limits=_limits(),
         words=bool(g.actor.mandate) and not g.login.unsigned,
     )
 
@@ -158,9 +159,9 @@ def _limits() -> dict[str, int]:
     }
 
 
-def _page(subject: data_export.Subject, sections: Any) -> str:
+def _page(subject: Subject, sections: Any) -> str:
     return render_template(
-        "personal/export.html", subject=subject, sections=sections, labels=data_export.LABELS, now=g.now
+        "personal/export.html", subject=subject, sections=sections, labels=LABELS, now=g.now
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from charters.database import db
 from charters.errors import Unknown
 from charters.permissions import perimeter
-from ticketing import data_export, desk
+from ticketing import data_export, data_sections, desk
 from ticketing.errors import Invalid
 
 
@@ -37,7 +37,7 @@ def test_one_s_own_and_an_administrator_s(people, draft, upload, now):
     blind = parts(data_export.own(me, None, page, now))
     assert "Écran noir" not in json.dumps(blind, ensure_ascii=False) and len(blind["tickets"]) == 1
     all_of_it = parts(data_export.of(admin, me.account_id, "recherche", "Demande", page, now))
-    assert set(all_of_it) == {section.name for section in data_export.SECTIONS} == set(own)
+    assert set(all_of_it) == {section.name for section in data_sections.SECTIONS} == set(own)
     assert [row["way"] for row in parts(data_export.own(admin, None, page, now))["lectures"]] == ["export"]
     with pytest.raises(Invalid):
         data_export.of(admin, me.account_id, "curiosite", "", page, now)
