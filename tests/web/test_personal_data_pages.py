@@ -13,6 +13,7 @@ from harness.http import post
 from harness.world import leaks, unpacked
 from sqlalchemy import select, update
 
+from charters import registry
 from charters.database import Base, db, writing
 from charters.tables import Account, JournalLine
 from ticketing import data_sections, personal
@@ -77,6 +78,16 @@ def test_one_s_own_words_are_in_it_and_the_tickets_out_of_sight_are_named_withou
     assert not hidden["in_reach"] and hidden["opened"] and hidden["title"] == hidden["body"] == ""
     assert [row["role"] for row in rows["mandats"]] == ["cmi"] and rows["sessions"] and rows["chartes"]
     assert rows["courriels"] and rows["journal"]
+
+
+def test_until_the_charters_are_signed_no_words_of_any_ticket_are_in_it(world):
+    client = world.client("c11.cmi")
+    with world.app.app_context():
+        registry.publish_charter("cle", "# Charte\n\n" + "Un texte neuf. " * 30, actor=None, now=datetime.now(UTC))
+    assert client.get("/tickets").status_code == 303, "the gate is closed"
+    answer = post(client, "/compte/donnees")
+    assert not [canary for canary in world.made["canaries"] if canary["value"] in unpacked(answer.get_data())]
+    assert taken(answer)[0]["tickets"]
 
 
 def test_no_secret_is_in_the_file(world):
@@ -151,6 +162,16 @@ def test_a_ticket_is_kept_for_the_law_and_let_go_again(world, dated):
     assert "Levée le" in admin.get("/administration/donnees").get_data(as_text=True)
     assert post(admin, "/administration/donnees/conservations/999/lever", {"reason": "Jugé"}).status_code == 404
     assert [len(journal(world.app, event)) for event in ("hold.set", "hold.lifted")] == [1, 1]
+
+
+def test_a_ticket_of_another_academie_is_nobody_s_to_keep_here(world, dated):
+    with world.app.app_context(), writing() as session:
+        session.execute(update(Ticket).where(Ticket.number == dated).values(academie="academie-rennes"))
+    admin = world.client("a.admin")
+    typed = {"number": str(dated), "reason": "Contentieux"}
+    assert post(admin, "/administration/donnees/conservations", typed).status_code == 422
+    assert f"Ticket n° {dated}" not in admin.get("/administration/donnees").get_data(as_text=True)
+    assert journal(world.app, "hold.set") == []
 
 
 def test_a_person_is_kept_and_knows_it_without_the_reason(world):

@@ -34,6 +34,9 @@ def test_one_s_own_and_an_administrator_s(people, draft, upload, now):
     assert {row["body"] for row in own["entrees"]} == {"", "Entre nous."}
     assert "Je regarde." not in json.dumps(own["entrees"]), "what others wrote is theirs"
     assert [row["name"] for row in own["fichiers"]] == ["note.txt"]
+    elsewhere = parts(data_export.own(me, perimeter(people("d1.agent")), page, now))  # the same, under another mandate
+    assert elsewhere["tickets"][0]["in_reach"]
+    assert "Entre nous." not in json.dumps(elsewhere), "a note stays with the side that wrote it"
     blind = parts(data_export.own(me, None, page, now))
     assert "Écran noir" not in json.dumps(blind, ensure_ascii=False) and len(blind["tickets"]) == 1
     all_of_it = parts(data_export.of(admin, me.account_id, "recherche", "Demande", page, now))
