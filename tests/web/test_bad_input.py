@@ -84,7 +84,7 @@ def send(client, action, method, fields):
 
 def trouble(response, sent):
     """What is wrong with an answer, if anything."""
-    text = response.get_data(as_text=True)
+    text = response.get_data().decode("utf-8", "replace")  # a form may lead to an archive or a PDF
     if response.status_code not in FINE:
         return f"status {response.status_code}"
     if "<script>document.title" in text or "<img src=x" in text:
