@@ -146,6 +146,8 @@ def test_web_01_every_writing_address_wants_the_form_s_own_token(world):
     client, other = world.client("a.admin"), world.client("c11.cmi")
     foreign = csrf(other)
     own = csrf(client)
+    # Not its last character: two of its six bits are padding, and one token in sixteen would stay good.
+    forged = own[:-10] + ("y" if own[-10] == "x" else "x") + own[-9:]
     before = sorted(canaries.rows_of(world.app, leaving=TRACES))
     wrong = []
     for rule in writing_rules(world.app):
@@ -156,7 +158,7 @@ def test_web_01_every_writing_address_wants_the_form_s_own_token(world):
             "uuid": ["00000000-0000-4000-8000-000000000000"],
         }
         for address in expanded(rule, values):
-            for body in ({}, {"csrf_token": ""}, {"csrf_token": foreign}, {"csrf_token": own[:-1] + "x"}):
+            for body in ({}, {"csrf_token": ""}, {"csrf_token": foreign}, {"csrf_token": forged}):
                 answer = client.post(address, data=body)
                 if answer.status_code != 400 or "formulaire a expiré" not in answer.get_data(as_text=True):
                     wrong.append((address, body, answer.status_code))
