@@ -6,6 +6,7 @@ The forms are read off the pages themselves, so that one added tomorrow is tried
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from html.parser import HTMLParser
 
@@ -25,6 +26,8 @@ FINE = {200, 302, 303, 400, 401, 403, 404, 409, 413, 422, 429}
 #: Forms that end the crawl itself: leaving, and changing mandate.
 LEFT_ALONE = {"/deconnexion"}
 MEETING = ("a.admin", "d1.ref", "d1.agent", "a.tech", "c11.chef", "c11.cmi", "c11.reseau", "x.nosign", "anonymous")
+#: Those who meet every form there is between them. The others meet the same ones: every second try is theirs.
+WHOLE = {"a.admin", "d1.ref", "c11.cmi", "x.nosign", "anonymous"}
 
 
 class Forms(HTMLParser):
@@ -107,11 +110,12 @@ def test_every_field_of_every_form_takes_anything(world, sigle):
     forms = forms_of(client, pages_of(world, sigle))
     assert forms
     wrong, tried = [], 0
+    turn = itertools.count(MEETING.index(sigle))
     for action, method, given in forms:
         fields = given | {"csrf_token": _token(client, given)}
         for name in given:
             for what, bad in BAD.items():
-                if name == "csrf_token" or fields[name] is None:
+                if name == "csrf_token" or fields[name] is None or (next(turn) % 2 and sigle not in WHOLE):
                     continue
                 tried += 1
                 response = send(client, action, method, fields | {name: bad})
