@@ -1,7 +1,8 @@
-"""`python -m bench [10k|100k|1m]…`: makes the database once, measures, prints the tables.
+"""`python -m bench [10k|100k|200k|1m]…`: makes the database once, measures, prints the tables.
 
     --repetitions N   (3 at least; 5 by default)     --only NAME,NAME   some scenarios
     --rules           the rules only                 --replay           a draft over 1,000,000 tickets only
+    --earlier CHECKOUT   pages beside those of an earlier checkout, in the floor's place
     --postgresql URL   an empty database to use in SQLite's place
 Everything lies in var/bench/SIZE; the generated database is kept, a copy of it is measured.
 """
@@ -21,13 +22,14 @@ from typing import Any
 
 from sqlalchemy import create_engine
 
-from bench import generate, measure, replay, report, rules, scenarios, servers
+from bench import earlier, generate, measure, replay, report, rules, scenarios, servers
 from bench.client import Client
 from bench.floor import ITEMS, WORKERS
 from bench.measure import Beside
 
-SIZES = {"10k": 10_000, "100k": 100_000, "1m": 1_000_000}
+SIZES = {"10k": 10_000, "100k": 100_000, "200k": 200_000, "1m": 1_000_000}
 FOLDER = servers.ROOT / "var" / "bench"
+GUICHET = servers.python("-c", "from ticketing.cli import main; main()")
 REQUESTS, FEW, WARM_UP = 60, 40, 12  # in a block; that writes; before the first one
 
 
@@ -40,8 +42,15 @@ def main() -> None:
             made = replay.to_postgresql(made, asked.postgresql)
         print(report.replay(replay.measure(made, asked.repetitions)))
         return
+    if asked.earlier:
+        for size in asked.sizes:
+            made = prepared(size)
+            url = f"sqlite:///{_copied(FOLDER / size)}"
+            _upgraded(_environ(made, FOLDER / size, url))
+            print(earlier.table(earlier.measured(made, url, asked.earlier.resolve(), asked.repetitions, _names(asked))))
+        return
     for size in asked.sizes:
-        results = run(size, asked.repetitions, asked.only.split(",") if asked.only else [], asked.postgresql)
+        results = run(size, asked.repetitions, _names(asked), asked.postgresql)
         place = FOLDER / size / "results.json"
         place.write_text(json.dumps(results, indent=1), encoding="utf-8")
         print(report.pages(results))
@@ -59,20 +68,12 @@ def run(size: str, repetitions: int, only: list[str], postgresql: str = "") -> d
     url = made.database_url if postgresql else f"sqlite:///{_copied(folder)}"
     floor_url = postgresql or f"sqlite:///{folder / 'floor.db'}"
     floor_port, port = servers.free_port(), servers.free_port()
-    environ = {
-        f"GUICHET_{name.upper()}": value
-        for name, value in generate.environment(folder / "data", url, made.conventions_dir).items()
-    }
-    environ |= {
+    environ = _environ(made, folder, url) | {
         "GUICHET_BIND": f"127.0.0.1:{port}", "GUICHET_BASE_URL": f"http://127.0.0.1:{port}",
         "GUICHET_WORKERS": str(WORKERS), "BENCH_LOG": log,
     }
-    guichet_command = servers.python("-c", "from ticketing.cli import main; main()")
-    subprocess.run(
-        [*guichet_command, "db", "upgrade"], env={**os.environ, **environ}, cwd=servers.ROOT, check=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )
-    serve = [*guichet_command, "serve"]
+    _upgraded(environ)
+    serve = [*GUICHET, "serve"]
     with servers.running(
         servers.python("-m", "bench.floor", floor_url, str(floor_port)), {"BENCH_LOG": log}, floor_port, "/ligne-1"
     ) as floor:
@@ -105,6 +106,23 @@ def run(size: str, repetitions: int, only: list[str], postgresql: str = "") -> d
                     for one in chosen
                 ],
             }
+
+
+def _environ(made: generate.Made, folder: Path, url: str) -> dict[str, str]:
+    given = generate.environment(folder / "data", url, made.conventions_dir)
+    return {f"GUICHET_{name.upper()}": value for name, value in given.items()}
+
+
+def _upgraded(environ: dict[str, str]) -> None:
+    """The database was generated once, maybe by an older schema."""
+    subprocess.run(
+        [*GUICHET, "db", "upgrade"], env={**os.environ, **environ}, cwd=servers.ROOT, check=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )
+
+
+def _names(asked: argparse.Namespace) -> list[str]:
+    return asked.only.split(",") if asked.only else []
 
 
 def prepared(size: str, postgresql: str = "") -> generate.Made:
@@ -171,11 +189,12 @@ def _copied(folder: Path) -> Path:
 def _arguments() -> argparse.Namespace:
     plain = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=plain)
-    parser.add_argument("sizes", nargs="*", metavar="10k|100k|1m")
+    parser.add_argument("sizes", nargs="*", metavar="10k|100k|200k|1m")
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--only", default="")
     parser.add_argument("--rules", action="store_true")
     parser.add_argument("--replay", action="store_true")
+    parser.add_argument("--earlier", type=Path)
     parser.add_argument("--postgresql", default="")
     asked = parser.parse_args()
     asked.repetitions = max(3, asked.repetitions)

@@ -40,12 +40,14 @@ class Running:
 
 
 @contextmanager
-def running(command: list[str], environ: Mapping[str, str], port: int, first: str) -> Iterator[Running]:
-    """`command` while the block lasts; it is ready when `first` answers 200."""
+def running(
+    command: list[str], environ: Mapping[str, str], port: int, first: str, cwd: Path = ROOT
+) -> Iterator[Running]:
+    """`command` of the checkout `cwd` while the block lasts; it is ready when `first` answers 200."""
     log = Path(environ["BENCH_LOG"]).open("ab")  # noqa: SIM115 (open as long as the server)
     begun = time.perf_counter()
     process = subprocess.Popen(
-        command, env={**os.environ, **environ}, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+        command, env={**os.environ, **environ}, cwd=cwd, stdout=log, stderr=log, start_new_session=True
     )
     try:
         _wait(process, port, first)

@@ -18,7 +18,7 @@ for folder in (ROOT, ROOT / "tests"):  # the packages of the checkout, and `harn
         sys.path.insert(0, str(folder))
 
 from harness import cast as cast_module  # noqa: E402
-from harness import chromium, databases, needs, postgresql  # noqa: E402
+from harness import chromium, databases, journalled, needs, postgresql  # noqa: E402
 from harness import live as live_module  # noqa: E402
 from harness import seeded as seeded_module  # noqa: E402
 from harness.apps import build_app, settings_for  # noqa: E402
@@ -29,6 +29,10 @@ for variable in set(os.environ) - {"GUICHET_REQUIRE_ALL"}:
 
 NEEDS_CAST = {"cast", "client_as", "actor_as"}
 NEEDS_BROWSER = {"browser", "browser_page", "axe"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(journalled.Journalled(), "journalled")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

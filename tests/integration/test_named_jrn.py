@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from harness.http import post
+from harness.journalled import every_label
 from sqlalchemy import select
 
 from charters import audit, holds, otp, registry, retention
@@ -30,14 +30,6 @@ NOW = datetime(2027, 2, 2, 9, 0, 10, tzinfo=UTC)
 BODY, NOTE = "canari-corps-2f7c", "canari-note-5d1e"
 PIN, OTHER_PIN, WRONG = "48-grenouille", "59-libellule", "907351"
 CHARTER = "# Charte\n\n" + "Un texte assez long pour être signé. " * 10
-
-
-def every_label():
-    """Import the modules that register events."""
-    for package in ("charters", "ticketing"):
-        for path in (ROOT / package).rglob("*.py"):
-            if "audit.label(" in path.read_text("utf-8"):
-                importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
 
 
 # --- each event -----------------------------------------------------------------------------------------------------
@@ -175,7 +167,10 @@ def lines_after(number):
 
 
 def test_jrn_01_each_act_leaves_one_complete_utc_line_of_its_event_and_no_secret(app, cast):
-    """JRN-01. Events of agreements, campaigns, files… are each asserted by name where they are built: see below."""
+    """JRN-01. Events of agreements, campaigns, files… are each asserted where they are built.
+
+    A whole run in which one event is never journalled fails: `harness/journalled.py`.
+    """
     with app.app_context():
         do = Acts()
         last = lines_after(0)[-1].number
