@@ -252,8 +252,10 @@ def _natures(head: bytes) -> set[str]:
 def _office(path: Path, content_type: str, member: str, extension: str) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-            if member not in names:
+            members = archive.infolist()
+            if member not in {one.filename for one in members}:
+                return False
+            if any(one.compress_type not in archives.METHODS for one in members):  # before the first byte is unpacked
                 return False
             if extension.startswith("od"):
                 with archive.open("mimetype") as handle:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import time
+import tracemalloc
 import zipfile
 import zlib
 from pathlib import Path
@@ -101,6 +102,33 @@ def test_a_bomb_in_an_office_document_is_refused_soon(tmp_path) -> None:
     with pytest.raises(FileRefused, match="démesuré"):
         sent(tmp_path, "a.odt", odt(b"\0" * 60_000_000))
     assert time.perf_counter() - begun < 2
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("member", ["mimetype", "content.xml", "Pictures/un"])
+def test_a_bomb_packed_as_no_office_document_is_stays_packed(tmp_path, method, member) -> None:
+    """bzip2 and LZMA unpack all of a member at once, however little is read: no count of bytes comes in time."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        for name, content in {"mimetype": ODT.encode(), "content.xml": b"<x/>", "Pictures/un": b"x"}.items():
+            if name == member:
+                content += b"\0" * 80_000_000
+            made.writestr(zipfile.ZipInfo(name), content, method if name == member else zipfile.ZIP_STORED)
+    tracemalloc.start()
+    try:
+        with pytest.raises(FileRefused):
+            sent(tmp_path, "a.odt", out.getvalue())
+        with pytest.raises(archives.Unsafe):
+            archives.check(_laid(tmp_path, out.getvalue()))
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def _laid(folder: Path, content: bytes) -> Path:
+    path = folder / "laid"
+    path.write_bytes(content)
+    return path
 
 
 def test_members_that_share_their_bytes_are_refused(tmp_path) -> None:
