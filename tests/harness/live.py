@@ -21,7 +21,8 @@ class Live:
 def serving(app: Flask) -> Iterator[Live]:
     """Serves `app` on a free port of 127.0.0.1 while the block lasts."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    # Looks often whether it is to stop: by default a test waits half a second for that.
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
         yield Live(f"http://127.0.0.1:{server.server_port}", app)

@@ -304,7 +304,7 @@ def test_aut_09_a_refusal_is_the_same_and_as_long_whoever_is_named(app, people, 
     token = csrf(client)
     spent = {sort: [] for sort in people}
     pages = set()
-    tries = 100 if name in ("login", "forgotten", "security key") else 40  # its siblings, in less time
+    tries = 100 if name in ("login", "forgotten") else 40  # its siblings, in less time
     for _ in range(tries):
         forgive(app)
         for sort, sigle in people.items():
