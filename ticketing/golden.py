@@ -138,7 +138,10 @@ def attach(
 
 
 def attach_ticket(actor: Actor, convention_id: str, number: str, label: str, now: datetime) -> int:
-    """Attaches a ticket that the actor sees: its facts, and the decision that it has now as the answer agreed on."""
+    """Attaches a ticket that the actor sees: its facts, and the decision that it has now as the answer agreed on.
+
+    Every signatory reads a golden ticket, whether or not it sees the ticket: none of the ticket's words goes into it.
+    """
     amendments.side_of(actor, convention_id)
     unknown = Invalid({"number": "Aucun ticket de cet accord ne porte ce numéro dans votre périmètre."})
     if not (number.isascii() and number.isdigit() and len(number) < 10):
@@ -155,7 +158,8 @@ def attach_ticket(actor: Actor, convention_id: str, number: str, label: str, now
     facts = {"etablissement": row.etablissement, "service": row.service, "activity": row.activity}
     facts |= {name: _plain(getattr(row, name)) for name in FACTS}
     expected = f"routed:{decision.party}" if decision.status == "routed" else decision.status
-    return attach(actor, convention_id, label or row.title, facts, None, expected, now, row.number)
+    named = label or f"{row.service_label}, {row.activity_label}"[:LABEL_MAX]
+    return attach(actor, convention_id, named, facts, None, expected, now, row.number)
 
 
 def withdraw(actor: Actor, golden_id: int, now: datetime) -> str:

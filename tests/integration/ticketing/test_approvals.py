@@ -13,9 +13,10 @@ from sqlalchemy import func, select
 
 from charters.database import db
 from charters.model import Actor, Mandate, Role
+from charters.permissions import perimeter
 from charters.tables import JournalLine
 from matrix.changes import CellChange
-from ticketing import amendments, approvals, desk, golden, routing
+from ticketing import amendments, approvals, desk, golden, queries, routing
 from ticketing.amendment_tables import DraftApproval
 from ticketing.errors import Invalid, NotFound, StepRefused
 
@@ -286,13 +287,25 @@ def test_a_golden_ticket_is_made_from_a_ticket_that_one_sees(people: Any, draft:
     (one,) = golden.of(people("a.admin"), HP)
     assert (one.id, one.ticket_number) == (made, number)
     assert (one.expected_status, one.expected_party) == ("routed", "departement")
-    assert one.facts["user_category"] == "cdi" and one.label == "Le poste du CDI ne démarre plus"
+    assert one.facts["user_category"] == "cdi"
     (tried,) = golden.tried(golden.live(HP), routing.router(), date(2026, 11, 20))
     assert tried.holds
     for typed in (str(number), "999", "x", "", "²"):  # the administrator sees what the académie holds
         with pytest.raises(Invalid) as fault:
             golden.attach_ticket(people("a.admin"), HP, typed, "Essai", now)
         assert list(fault.value.errors) == ["number"]
+
+
+def test_a_golden_ticket_tells_the_other_signatories_no_word_of_the_ticket(people: Any, draft: Any, now: Any) -> None:
+    number = desk.open_ticket(people("c11.cmi"), draft(tag="INV-77", asset="Poste de Mme Duval"), [], now)
+    with pytest.raises(desk.NotFound):
+        queries.ticket(perimeter(people("a.admin")), people("a.admin"), number)
+    golden.attach_ticket(people("d1.ref"), HP, str(number), "", now)
+    (one,) = golden.of(people("a.admin"), HP)
+    assert one.label == f"{routing.router().conventions.services['equipement-bureautique']}, " + (
+        routing.router().conventions.activities["mco"])
+    told = repr(one)
+    assert not [word for word in ("CDI ne démarre", "Écran noir", "INV-77", "Duval") if word in told]
 
 
 @pytest.mark.parametrize(("changes", "field"), [
