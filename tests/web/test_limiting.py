@@ -121,6 +121,14 @@ def test_what_costs_is_counted_by_account_and_across_processes(few, settings, cl
     assert client_as("c12.cmi").get(address).status_code == statuses[0]
 
 
+def test_asking_for_the_head_alone_goes_round_no_limit(few, client_as):
+    """The whole file is made for a HEAD too: uncounted, it kept the machine busy without end."""
+    mine = client_as("a.admin")
+    address = "/administration/accords/hautes-pyrenees-2015/tableur/matrice.csv"
+    assert [mine.head(address).status_code for _ in range(4)] == [200, 200, 200, 429]
+    check_refused(mine.get(address))
+
+
 def test_who_may_not_have_a_page_is_told_nothing_by_its_limit(few, client_as):
     assert {client_as("c11.cmi").get("/chiffres/services.csv").status_code for _ in range(6)} == {404}
 

@@ -50,10 +50,13 @@ def limited(kind: str) -> Callable[[View], View]:
 
 
 def member() -> Response | None:
-    """Count the page asked for by who is logged in and may have it; the refusal, if it was one too many."""
+    """Count the page asked for by who is logged in and may have it; the refusal, if it was one too many.
+
+    A HEAD costs as much as its GET: the page is made all the same, only not sent.
+    """
     endpoint = request.endpoint or ""
     kind = COSTLY.get(endpoint) or getattr(current_app.view_functions.get(endpoint), "guichet_limit", None)
-    if kind is None or request.method in ("HEAD", "OPTIONS"):
+    if kind is None or request.method == "OPTIONS":
         return None
     return refused(kind)
 
