@@ -94,3 +94,35 @@ def test_a_nul_in_a_form_s_own_token_or_in_a_charter_is_no_fault_of_ours(any_app
 def test_a_charter_s_version_that_is_none_is_refused_by_a_sentence(client_as, version):
     answer = post(client_as("x.nosign"), "/chartes/usage", {"accepte": "1", "version": version})
     assert answer.status_code == 422 and "relisez-la avant de signer" in answer.get_data(as_text=True)
+
+
+def _answer_with(challenge, origin, cose):
+    """What a security key would send at its activation, its public key being `cose`."""
+    import base64
+    import hashlib
+    import json
+
+    import cbor2
+
+    def sent(content):
+        return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+    data = json.dumps({"type": "webauthn.create", "challenge": challenge, "origin": origin}).encode()
+    held = hashlib.sha256(b"localhost").digest() + b"\x45\x00\x00\x00\x01" + bytes(16) + b"\x00\x01k" + cose
+    attested = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": held})
+    return json.dumps({"id": "aw", "rawId": "aw", "type": "public-key", "response": {
+        "clientDataJSON": sent(data), "attestationObject": sent(attested),
+    }})
+
+
+@pytest.mark.parametrize("cose", [b"\x81\x01", b"\x80", b"\xa1\x01\xf6", b"\x81" * 900 + b"\x01"])
+def test_a_key_s_answer_that_the_library_trips_over_is_refused_and_no_fault(client, settings, cose):
+    asked = client.post("/connexion/cle-de-securite/defi", headers={"X-CSRFToken": csrf(client)}).get_json()
+    answer = _answer_with(asked["challenge"], settings.base_url, cose)
+    assert post(client, "/cle/of-nobody", {"etape": "cle", "answer": answer}).status_code == 404
+
+
+@pytest.mark.parametrize("deep", ["[" * 19_000, '{"id":' * 3_000, '{"id": "a", "response": ' + "[" * 15_000])
+def test_a_key_s_answer_nested_too_deep_is_refused_and_no_fault(client, deep):
+    assert post(client, "/connexion/cle-de-securite", {"sigle": "d1.agent", "answer": deep}).status_code == 401
+    assert post(client, "/cle/of-nobody", {"etape": "cle", "answer": deep}).status_code == 404
