@@ -65,6 +65,7 @@ def forget(session: Session, account: Account, now: datetime) -> None:
     for column in (OrganisationSuspension.suspended_by, OrganisationSuspension.lifted_by):
         session.execute(update(OrganisationSuspension).where(column == old).values({column.key: new}))
     _forget_declared(session, account)
+    holds.forget_reasons(session, account_id=account.id)
     session.execute(
         update(MandateRow).where(MandateRow.account_id == account.id, MandateRow.ends_on.is_(None))
         .values(ends_on=account.ends_on)

@@ -25,6 +25,8 @@ from charters.permissions import Action
 from charters.tables import Account
 
 REASON_MAX = 500
+#: What stands in the place of a reason that went with what it was given for.
+FORGOTTEN = "motif effacé"
 
 audit.label("hold.set", "Conservation demandée")
 audit.label("hold.lifted", "Conservation levée")
@@ -103,6 +105,15 @@ def lift(hold_id: int, reason: str, *, actor: Actor, now: datetime) -> None:
             "hold.lifted", actor=actor, subject=_subject(row.ticket_number, row.account_id), now=now,
             details={"hold": hold_id, "reason": words},
         )
+
+
+def forget_reasons(session: Session, *, ticket: int | None = None, account_id: int | None = None) -> None:
+    """In the caller's transaction: why a ticket or a person was kept, which tells of people, goes with their data."""
+    which = LegalHold.ticket_number == ticket if ticket is not None else LegalHold.account_id == account_id
+    session.execute(
+        update(LegalHold).where(which, LegalHold.lifted_at.is_not(None))
+        .values(reason=FORGOTTEN, lift_reason=FORGOTTEN).execution_options(synchronize_session=False)
+    )
 
 
 def of(actor: Actor, *, ticket: int | None = None, account_id: int | None = None, limit: int = 200) -> list[Held]:

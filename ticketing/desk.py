@@ -487,6 +487,8 @@ def _act(
             if row is None or own.key not in row.scope_keys:
                 raise NotFound
             _gate(actor, action, row)
+            if row.pseudonymised_at is not None:  # words and names added now would never be let go again
+                raise StepRefused("Les données personnelles de ce ticket sont effacées : il ne change plus.")
             if token:
                 first, _ = store.claim_token(session, actor.account_id, token[:64], now)
                 if not first:

@@ -109,6 +109,7 @@ def forget(number: int, limit: datetime, folder: Path, mails: Path, now: datetim
         )
         for table in (ReadingRow, ReadingGrant):  # who read it stays; what they wrote of it goes
             session.execute(update(table).where(table.ticket_number == number).values(words=""))
+        holds.forget_reasons(session, ticket=number)
         values = _ticket(row, names, now)
         if not store.change_ticket(session, row, values, bump=False):
             return False

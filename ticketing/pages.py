@@ -209,7 +209,9 @@ def present_of(row: Row[Any], desk: Holder) -> lifecycle.Present:
 
 
 def steps_of(actor: Actor, row: Row[Any]) -> frozenset[str]:
-    """The steps that the ticket allows now and the gate allows this person."""
+    """The steps that the ticket allows now and the gate allows this person; none once it is pseudonymised."""
+    if row.pseudonymised_at is not None:
+        return frozenset()
     desk = Holder("academie", "EN", row.academie, "")
     scope = scope_of(row)
     granted: dict[Action, bool] = {}

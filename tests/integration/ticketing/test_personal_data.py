@@ -21,7 +21,7 @@ from charters.tables import Account, Declaration, JournalLine
 from ticketing import consultation, desk, facts, letters, outbox, personal, purging, queries
 from ticketing.demo.people import D1
 from ticketing.fact_tables import Figure
-from ticketing.tables import Attachment, Notice, Ticket
+from ticketing.tables import Attachment, Notice, Ticket, TicketEvent
 
 LATER = datetime(2029, 3, 3, 3, 25, tzinfo=UTC)
 GONE = {
@@ -147,6 +147,49 @@ def test_a_forgotten_ticket_is_still_read_with_its_dates_and_its_decision(seeded
     assert view.title == "Ticket pseudonymisé" and view.decision.citations and view.closed_at is not None
     assert {event.author_name for event in view.events} <= {"Personne 1", "Personne 2", "Guichet"}
     assert not [event for event in view.events if event.body_html or event.files]
+
+
+def test_nothing_is_written_on_a_forgotten_ticket_that_nobody_would_forget_again(seeded, settings, any_app):
+    number = number_of(seeded, "c11-departement")
+    chef, admin = actor("c11.chef"), actor("a.admin")
+    desk.hand_on(actor("d1.agent"), number, version("d1.agent", number), "academie", "autre", "Pour avis.", NOW)
+    close(number, worker="a.tech")
+    purge(settings)
+    rows = list(canaries.rows())
+    shown = version("c11.chef", number)
+    for step in (
+        lambda: desk.make_confidential(chef, number, shown, True, "Zk4nom de l’élève", LATER),
+        lambda: desk.share(chef, number, shown, actor("c11.reseau").account_id, LATER),
+        lambda: desk.mask(admin, number, _first_maskable(number), "Zk4nom de l’élève", LATER),
+    ):
+        with pytest.raises(desk.StepRefused, match="effacées"):
+            step()
+    assert list(canaries.rows()) == rows
+    for who in (chef, admin):
+        assert not queries.ticket(perimeter(who), who, number).steps
+    db.session.rollback()
+
+
+def _first_maskable(number):
+    found = db.session.scalar(
+        select(TicketEvent.id).where(TicketEvent.ticket_id == number, TicketEvent.kind.in_(desk.MASKABLE)).limit(1)
+    )
+    db.session.rollback()
+    return found
+
+
+def test_why_they_were_kept_goes_with_what_was_kept(seeded, settings, any_app):
+    account, number, admin = depart(), number_of(seeded, "c11-departement"), actor("a.admin")
+    close(number)
+    for kept in ({"ticket": number}, {"account_id": account}):
+        hold = holds.put(**kept, reason="Plainte de Zk4plaignant", actor=admin, now=NOW)
+        holds.lift(hold, "Zk4plaignant y renonce", actor=admin, now=NOW)
+    words = ["Zk4plaignant"]
+    assert canaries.found(words, Path(settings.data_dir), leaving_out={"journal_line"})
+    purge(settings)
+    assert canaries.found(words, Path(settings.data_dir)) == {}
+    assert {(one.reason, one.lift_reason) for one in holds.of(admin)} == {("motif effacé", "motif effacé")}
+    db.session.rollback()
 
 
 def test_whoever_opened_it_as_network_manager_no_longer_has_it_in_sight_and_counters_follow(
