@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from sqlalchemy import select
 
 from charters.database import db
 from charters.days import today
 from charters.model import Actor
-from matrix import Citation, Convention, Conventions, Recorded, table, terms
+from matrix import Citation, Convention, Conventions, Recorded, Router, table, terms
 from matrix.terms import Coming, Standing
 from matrix.uai import as_kept
 from ticketing import desk, routing
@@ -79,12 +80,15 @@ def of(actor: Actor, now: datetime) -> list[AgreementView]:
 def coming(actor: Actor, now: datetime) -> tuple[tuple[str, str, Coming], ...]:
     """What the terms of the académie's agreements bring soon: (id, title, what), the soonest first. No query."""
     rules = routing.router()
-    found = [
-        (one.id, one.title, event)
-        for one in _own(actor, rules.conventions)
-        for event in terms.alerts(one, today(now), rules.recorded)
-    ]
+    alerts = _alerts(rules, today(now))
+    found = [(one.id, one.title, event) for one in _own(actor, rules.conventions) for event in alerts[one.id]]
     return tuple(sorted(found, key=lambda line: line[2].on))
+
+
+@lru_cache(maxsize=4)
+def _alerts(rules: Router, day: date) -> dict[str, tuple[Coming, ...]]:
+    """What each agreement brings soon, by its id: the same all day long, and asked for by every page of figures."""
+    return {one.id: terms.alerts(one, day, rules.recorded) for one in rules.conventions}
 
 
 def record(actor: Actor, typed: Mapping[str, str], now: datetime) -> None:
