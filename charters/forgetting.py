@@ -106,8 +106,7 @@ def _forget_declared(session: Session, account: Account) -> None:
     )
     session.execute(
         update(Declaration).where(
-            func.lower(Declaration.last_name) == account.last_name.lower(),
-            func.lower(Declaration.first_name) == account.first_name.lower(),
+            same_name(Declaration.last_name, account.last_name), same_name(Declaration.first_name, account.first_name),
         ).values(**_NOBODY).execution_options(synchronize_session=False)
     )
 
@@ -132,7 +131,16 @@ def names_shared(session: Session, account: Account) -> bool:
     return session.scalar(
         select(Account.id).where(
             Account.id != account.id, Account.pseudonymised_at.is_(None),
-            Account.first_name == account.first_name, Account.last_name == account.last_name,
+            same_name(Account.first_name, account.first_name), same_name(Account.last_name, account.last_name),
         ).limit(1)
     ) is not None
 
+
+def same_name(column: Any, name: str) -> Any:
+    """Whether a column holds this name, in whatever case: « Lefèvre » is « LEFÈVRE », which SQLite lowers to « lefÈvre »
+    (it knows the case of ASCII letters alone)."""
+    return func.lower(column).in_({name.lower(), _ascii_lower(name), _ascii_lower(name.upper())})
+
+
+def _ascii_lower(text: str) -> str:
+    return "".join(letter.lower() if letter.isascii() else letter for letter in text)

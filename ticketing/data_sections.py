@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import case, false, func, literal, or_, select
 
-from charters import campaign_tables, data_tables, key_tables  # noqa: F401 - their tables are named below
+from charters import campaign_tables, data_tables, forgetting, key_tables  # noqa: F401 - whose tables are named below
 from charters.database import Base
 from charters.model import Perimeter
 from ticketing import amendment_tables, fact_tables, interruption_tables, personal  # noqa: F401 - the same
@@ -85,9 +85,11 @@ def _account(of: Any, subject: Subject) -> Any:
 
 
 def _about(of: Any, subject: Subject) -> Any:
-    return (func.lower(of.last_name) == subject.last_name.lower()) & (
-        func.lower(of.first_name) == subject.first_name.lower()
-    )
+    """Rows that name a person: by the name alone, so none where somebody else bears it, whose rows they may be."""
+    if not subject.alone:
+        return false()
+    same = forgetting.same_name
+    return same(of.last_name, subject.last_name) & same(of.first_name, subject.first_name)
 
 
 def _tickets(subject: Subject, reach: Reach) -> Any:
@@ -117,7 +119,7 @@ def _entries(subject: Subject, reach: Reach) -> Any:
 
 
 def _files(subject: Subject, reach: Reach) -> Any:
-    seen = reach.entry(ATTACHMENT, ATTACHMENT.c.ticket_id, TICKET.c.academie)
+    seen = reach.entry(ATTACHMENT, ATTACHMENT.c.ticket_id, TICKET.c.academie) & EVENT.c.masked_at.is_(None)
     return (
         select(
             ATTACHMENT.c.ticket_id.label("number"), ATTACHMENT.c.at, ATTACHMENT.c.size, seen.label("in_reach"),

@@ -6,12 +6,15 @@ import json
 import zipfile
 
 import pytest
+from sqlalchemy import insert, select
 
-from charters.database import db
+from charters.database import db, writing
 from charters.errors import Unknown
 from charters.permissions import perimeter
+from charters.tables import Account, Declaration
 from ticketing import data_export, data_sections, desk
 from ticketing.errors import Invalid
+from ticketing.tables import TicketEvent
 
 
 def parts(file):
@@ -46,4 +49,44 @@ def test_one_s_own_and_an_administrator_s(people, draft, upload, now):
         data_export.of(admin, me.account_id, "curiosite", "", page, now)
     with pytest.raises(Unknown):
         data_export.of(admin, 99999, "recherche", "", page, now)
+    db.session.rollback()
+
+
+def declared(session, now, **named):
+    values = {
+        "scope": "departement-hautes-pyrenees", "movement": "depart", "function": "", "effective_on": now.date(),
+        "declared_at": now, "declared_by": 1, "declared_by_name": "Quelqu’un",
+    }
+    session.execute(insert(Declaration).values(**values | named))
+
+
+def test_what_names_a_homonym_is_in_nobody_s_file(people, now):
+    me = people("c11.cmi")
+    with writing() as session:
+        mine = session.get(Account, me.account_id)
+        mine.last_name, mine.first_name = "Lefèvre", "Élodie"
+        declared(session, now, last_name="LEFÈVRE", first_name="Élodie", words="Part à la retraite.")
+    assert [row["words"] for row in parts(data_export.own(me, None, page, now))["mouvements"]] == ["Part à la retraite."]
+    with writing() as session:
+        twin = session.get(Account, people("d1.agent").account_id)
+        twin.last_name, twin.first_name = "LEFÈVRE", "Élodie"
+    for who in (me, people("d1.agent")):
+        assert parts(data_export.own(who, None, page, now))["mouvements"] == []
+    assert parts(data_export.of(people("a.admin"), me.account_id, "recherche", "", page, now))["mouvements"] == []
+    db.session.rollback()
+
+
+def test_what_was_masked_is_in_no_file_its_files_names_neither(people, draft, upload, now):
+    me, admin = people("c11.cmi"), people("a.admin")
+    number = desk.open_ticket(me, draft(), [], now)
+    desk.hand_on(people("d1.agent"), number, 1, "academie", "autre", "Pour avis.", now)
+    desk.comment(me, number, "Propos déplacés.", uploads=[upload("Mme-Duval-ivre.txt")], now=now)
+    event = db.session.scalar(select(TicketEvent.id).where(TicketEvent.body == "Propos déplacés."))
+    desk.mask(admin, number, event, "Propos.", now)
+    for file in (data_export.own(me, perimeter(me), page, now), data_export.of(
+        admin, me.account_id, "recherche", "", page, now
+    )):
+        found = parts(file)
+        assert "Duval" not in json.dumps(found["fichiers"]) and len(found["fichiers"]) == 1
+        assert "déplacés" not in json.dumps(found["entrees"], ensure_ascii=False)
     db.session.rollback()
