@@ -137,8 +137,10 @@ def names_shared(session: Session, account: Account) -> bool:
 
 
 def same_name(column: Any, name: str) -> Any:
-    """Whether a column holds this name, in whatever case: « Lefèvre » is « LEFÈVRE », which SQLite lowers to « lefÈvre »
-    (it knows the case of ASCII letters alone)."""
+    """Whether a column holds this name, in whatever case.
+
+    SQLite knows the case of ASCII letters alone: it lowers « LEFÈVRE » to « lefÈvre ».
+    """
     return func.lower(column).in_({name.lower(), _ascii_lower(name), _ascii_lower(name.upper())})
 
 

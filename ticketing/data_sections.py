@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import case, false, func, literal, or_, select
 
-from charters import campaign_tables, data_tables, forgetting, key_tables  # noqa: F401 - whose tables are named below
+from charters import campaign_tables, data_tables, forgetting, key_tables  # noqa: F401 - their tables are named here
 from charters.database import Base
 from charters.model import Perimeter
 from ticketing import amendment_tables, fact_tables, interruption_tables, personal  # noqa: F401 - the same

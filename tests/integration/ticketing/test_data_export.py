@@ -66,7 +66,8 @@ def test_what_names_a_homonym_is_in_nobody_s_file(people, now):
         mine = session.get(Account, me.account_id)
         mine.last_name, mine.first_name = "Lefèvre", "Élodie"
         declared(session, now, last_name="LEFÈVRE", first_name="Élodie", words="Part à la retraite.")
-    assert [row["words"] for row in parts(data_export.own(me, None, page, now))["mouvements"]] == ["Part à la retraite."]
+    (found,) = parts(data_export.own(me, None, page, now))["mouvements"]
+    assert found["words"] == "Part à la retraite."
     with writing() as session:
         twin = session.get(Account, people("d1.agent").account_id)
         twin.last_name, twin.first_name = "LEFÈVRE", "Élodie"
