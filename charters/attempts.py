@@ -6,14 +6,16 @@ a delay from the 5th, locked at the 10th, unlocked by the académie alone.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
-from charters import audit, letters
-from charters.database import db
+from charters import audit, letters, pins
+from charters.database import db, reading
 from charters.days import today
 from charters.people import SIGLE, is_suspended
+from charters.rules import rules
 from charters.tables import Account, OtpKey
 
 DELAY_FROM, LOCK_AT = 5, 10  # failures in a row
@@ -30,6 +32,37 @@ def plain_sigle(typed: str) -> str:
     """The sigle as it is kept; « » for what cannot be one."""
     sigle = typed.strip().lower()
     return sigle if SIGLE.fullmatch(sigle) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Whether a PIN or a password was right, and the hash that said so.
+
+    Judging takes its time, so it is done before any lock; under the lock it holds only for that very hash: whoever was
+    put out by a change does not come back in by a try that was under way.
+    """
+
+    right: bool
+    by: str | None
+    wanted: bool = True  # False: this PIN is not asked for, by configuration
+
+    def holds(self, kept: str | None) -> bool:
+        """Whether it was right, `kept` being the hash under the lock."""
+        return not self.wanted or (self.right and self.by == kept)
+
+
+def judged_pin(whose: ColumnElement[bool], pin: str) -> Judged:
+    """A typed PIN against the one kept of the account; as long for nobody's."""
+    with reading() as session:
+        kept = session.scalar(select(Account.pin_hash).where(whose))
+    return Judged(pins.right(pin, kept), kept, rules().pin_required)
+
+
+def judged_password(whose: ColumnElement[bool], password: str) -> Judged:
+    """The same for a password."""
+    with reading() as session:
+        kept = session.scalar(select(Account.password_hash).where(whose))
+    return Judged(pins.right(password, kept), kept)
 
 
 def locked_account(sigle: str) -> Account | None:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from sqlalchemy import select, update
 
-from charters import attempts, audit, fido, pins, renewal
+from charters import attempts, audit, fido, renewal
 from charters.database import db, reading, writing
 from charters.entry import Login
 from charters.errors import Refused
@@ -65,15 +65,13 @@ def confirm(
 
 
 def _prove_with_password(account_id: int, password: str, zone: str, now: datetime) -> None:
-    with reading() as session:
-        kept = session.scalar(select(Account.password_hash).where(Account.id == account_id))
-    right = pins.right(password, kept)
+    judged = attempts.judged_password(Account.id == account_id, password)
     with writing():
         account = db.session.get_one(Account, account_id, with_for_update=True, populate_existing=True)
         held = attempts.held_up(account.password_locked_at, account.password_next_try_at, now)
         if held:
             attempts.refuse(account, held, zone=zone, now=now)
-        elif not right or account.password_hash != kept:
+        elif not judged.holds(account.password_hash):
             attempts.count_password_failure(account, zone=zone, now=now)
             held = "wrong"
         else:

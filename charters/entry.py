@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Row, Select, and_, bindparam, exists, func, or_, select, update
 
-from charters import attempts, audit, otp, pins, signatures, signing
-from charters.database import db, reading, writing
+from charters import attempts, audit, otp, signatures, signing
+from charters.database import db, writing
 from charters.days import today
 from charters.errors import Refused, Unknown
 from charters.keys import device_of
@@ -86,17 +86,17 @@ def log_in(sigle: str, pin: str, code: str, *, zone: Zone, now: datetime, agent:
     two logins with one code only one enters.
     """
     sigle = attempts.plain_sigle(sigle)
-    with reading() as session:
-        kept = session.scalar(select(Account.pin_hash).where(Account.sigle == sigle))
-    pin_right = pins.right(pin, kept) or not rules().pin_required
+    judged = attempts.judged_pin(Account.sigle == sigle, pin)
     with writing():
-        outcome = _decide(sigle, pin_right, code, zone, now, agent[:200])
+        outcome = _decide(sigle, judged, code, zone, now, agent[:200])
     if isinstance(outcome, Entered):
         return outcome
     raise Refused(REFUSAL)
 
 
-def _decide(sigle: str, pin_right: bool, code: str, zone: Zone, now: datetime, agent: str) -> Entered | None:
+def _decide(
+    sigle: str, judged: attempts.Judged, code: str, zone: Zone, now: datetime, agent: str
+) -> Entered | None:
     """Under the write lock: an open session, or None, the reason being in the journal alone."""
     account = attempts.locked_account(sigle)
     key = attempts.locked_key(account)
@@ -110,6 +110,7 @@ def _decide(sigle: str, pin_right: bool, code: str, zone: Zone, now: datetime, a
         attempts.refuse(account, refused, zone=zone, now=now)
         return None
     assert account is not None and key is not None
+    pin_right = judged.holds(account.pin_hash)
     if matched.step is None or not pin_right:
         attempts.count_failure(account, key, zone=zone, now=now, replayed=matched.replayed and pin_right)
         return None

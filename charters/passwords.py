@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import exists, select
 
 from charters import attempts, audit, letters, links, pins
-from charters.database import db, reading, writing
+from charters.database import db, writing
 from charters.entry import Entered, open_session
 from charters.errors import Invalid, Refused, Unknown
 from charters.model import Actor, Zone
@@ -67,17 +67,15 @@ def log_in_with_password(sigle: str, password: str, *, zone: Zone, now: datetime
     known sigle and an unknown one. On the intranet every refusal is one sentence after the same work.
     """
     sigle = attempts.plain_sigle(sigle)
-    with reading() as session:
-        kept = session.scalar(select(Account.password_hash).where(Account.sigle == sigle))
-    right = pins.right(password, kept)
+    judged = attempts.judged_password(Account.sigle == sigle, password)
     with writing():
-        outcome = _decide(sigle, right, zone, now, agent[:200])
+        outcome = _decide(sigle, judged, zone, now, agent[:200])
     if isinstance(outcome, Entered):
         return outcome
     raise Refused(FROM_INTERNET if zone != "intranet" else REFUSAL)
 
 
-def _decide(sigle: str, right: bool, zone: Zone, now: datetime, agent: str) -> Entered | None:
+def _decide(sigle: str, judged: attempts.Judged, zone: Zone, now: datetime, agent: str) -> Entered | None:
     account = attempts.locked_account(sigle)
     key = attempts.locked_key(account)
     refused = attempts.barred(account, now)
@@ -88,7 +86,7 @@ def _decide(sigle: str, right: bool, zone: Zone, now: datetime, agent: str) -> E
     if refused or account is None:
         attempts.refuse(account, refused, zone=zone, now=now)
         return None
-    if not right:
+    if not judged.holds(account.password_hash):
         attempts.count_password_failure(account, zone=zone, now=now)
         return None
     before = account.password_failures
@@ -163,15 +161,13 @@ def change_password(
         found = {"password": "C’est le mot de passe que vous avez déjà : choisissez-en un autre."}
     if found:
         raise Invalid(found)
-    with reading() as session:
-        old = session.scalar(select(Account.password_hash).where(Account.id == actor.account_id))
-    right, kept = pins.right(current, old), pins.hashed(password)
+    judged, kept = attempts.judged_password(Account.id == actor.account_id, current), pins.hashed(password)
     with writing() as session:
         account = session.get_one(Account, actor.account_id, with_for_update=True, populate_existing=True)
         held = attempts.held_up(account.password_locked_at, account.password_next_try_at, now)
         if held:
             attempts.refuse(account, held, zone=actor.zone, now=now)
-        elif not right or account.password_hash != old:
+        elif not judged.holds(account.password_hash):
             attempts.count_password_failure(account, zone=actor.zone, now=now)
         else:
             account.password_failures, account.password_next_try_at = 0, None

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select, update
 
 from charters import attempts, audit, letters, links, otp, pins
-from charters.database import db, reading, writing
+from charters.database import db, writing
 from charters.errors import Invalid, Refused, Unknown
 from charters.key_tables import Letter, PersonalLink, ResetRequest
 from charters.keys import device_of, locked
@@ -40,16 +40,14 @@ def prove(account_id: int, *, pin: str, code: str, zone: Zone, now: datetime) ->
 
     For whatever asks for it again (a new PIN, acts on keys and mandates). Raises Refused.
     """
-    with reading() as session:
-        kept = session.scalar(select(Account.pin_hash).where(Account.id == account_id))
-    pin_right = pins.right(pin, kept) or not rules().pin_required
+    judged = attempts.judged_pin(Account.id == account_id, pin)
     with writing():
-        proved = _proved(account_id, pin_right, code, zone, now)
+        proved = _proved(account_id, judged, code, zone, now)
     if not proved:
         raise Refused(_REFUSED)
 
 
-def _proved(account_id: int, pin_right: bool, code: str, zone: Zone, now: datetime) -> bool:
+def _proved(account_id: int, judged: attempts.Judged, code: str, zone: Zone, now: datetime) -> bool:
     account = db.session.get(Account, account_id, with_for_update=True, populate_existing=True)
     key = attempts.locked_key(account)
     if account is None or key is None or key.seed is None:
@@ -58,6 +56,7 @@ def _proved(account_id: int, pin_right: bool, code: str, zone: Zone, now: dateti
         attempts.refuse(account, held, zone=zone, now=now)
         return False
     matched = otp.match(device_of(key), unseal(key.serial, key.seed), code, now)
+    pin_right = judged.holds(account.pin_hash)
     if matched.step is None or not pin_right:
         attempts.count_failure(account, key, zone=zone, now=now, replayed=matched.replayed and pin_right)
         return False

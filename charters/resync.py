@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
-
-from charters import attempts, audit, otp, pins
-from charters.database import reading, writing
+from charters import attempts, audit, otp
+from charters.database import writing
 from charters.entry import REFUSAL
 from charters.errors import Invalid, Refused
 from charters.keys import device_of, locked
 from charters.model import Actor, Zone
-from charters.rules import rules, unseal
+from charters.rules import unseal
 from charters.tables import Account, OtpKey
 
 audit.label("key.resynchronised", "Clé resynchronisée par deux codes de suite")
@@ -28,16 +26,16 @@ _NOBODY = otp.Device("hotp")  # what is searched when there is no key: the same 
 def resynchronise(sigle: str, pin: str, first: str, second: str, *, zone: Zone, now: datetime) -> None:
     """By the holder, before a login. Raises Refused with the login's one sentence."""
     sigle = attempts.plain_sigle(sigle)
-    with reading() as session:
-        kept = session.scalar(select(Account.pin_hash).where(Account.sigle == sigle))
-    pin_right = pins.right(pin, kept) or not rules().pin_required
+    judged = attempts.judged_pin(Account.sigle == sigle, pin)
     with writing():
-        done = _decide(sigle, pin_right, first, second, zone, now)
+        done = _decide(sigle, judged, first, second, zone, now)
     if not done:
         raise Refused(REFUSAL)
 
 
-def _decide(sigle: str, pin_right: bool, first: str, second: str, zone: Zone, now: datetime) -> bool:
+def _decide(
+    sigle: str, judged: attempts.Judged, first: str, second: str, zone: Zone, now: datetime
+) -> bool:
     account = attempts.locked_account(sigle)
     key = attempts.locked_key(account)
     refused = attempts.barred(account, now)
@@ -47,7 +45,7 @@ def _decide(sigle: str, pin_right: bool, first: str, second: str, zone: Zone, no
     if refused or account is None or key is None:
         attempts.refuse(account, refused, zone=zone, now=now)
         return False
-    if place is None or not pin_right:
+    if place is None or not judged.holds(account.pin_hash):
         attempts.count_failure(account, key, zone=zone, now=now, details={"way": "resync"})
         return False
     _settle(key, place)

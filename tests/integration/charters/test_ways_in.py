@@ -9,10 +9,10 @@ from datetime import timedelta
 
 import pytest
 from harness.holder import NOW, PIN, SEED
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from charters import audit, letters, otp, passwords, registry
-from charters.database import db
+from charters import audit, letters, otp, passwords, pins, registry
+from charters.database import db, writing
 from charters.entry import REFUSAL
 from charters.key_tables import Letter, ResetRequest
 from charters.tables import Account, JournalLine, OtpKey, WebSession
@@ -324,6 +324,42 @@ def test_a_pin_is_changed_by_who_proves_to_be_its_holder(any_app, holder):
     assert holder.enter(at, pin=NEW_PIN)
     assert any("Votre code PIN a changé" in mail["Subject"] for mail in mails(any_app, at))
     assert NEW_PIN not in journal()
+
+
+@pytest.mark.parametrize("door", ["login", "proof", "resynchronisation"])
+def test_the_former_pin_opens_nothing_were_it_judged_before_the_change(holder, monkeypatch, door):
+    """Whoever knows a PIN is put out by its change: a try that was under way meanwhile is no way back in."""
+    while_judged(monkeypatch, pin_hash=pins.hashed(NEW_PIN))
+    step = otp.step_at(NOW)
+    if door == "login":
+        holder.refused()
+    elif door == "proof":
+        refusal(registry.prove, holder.account_id, pin=PIN, code=code(step), zone="internet", now=NOW)
+    else:
+        refusal(registry.resynchronise, holder.sigle, PIN, code(step), code(step + 1), zone="internet", now=NOW)
+    assert db.session.scalar(select(func.count()).select_from(WebSession)) == 0
+    key = db.session.get(OtpKey, holder.key_id, populate_existing=True)
+    assert (key.failures, key.last_step) == (1, None)
+
+
+def test_the_former_password_opens_nothing_were_it_judged_before_the_change(staff, monkeypatch):
+    while_judged(monkeypatch, password_hash=pins.hashed(OTHER))
+    assert refusal(enter) == passwords.REFUSAL
+    assert db.session.get(Account, staff.account_id, populate_existing=True).password_failures == 1
+    assert enter(password=OTHER)
+
+
+def while_judged(monkeypatch, **changed):
+    """While a PIN or a password is being judged, its holder chooses another one."""
+    judge = pins.right
+
+    def slowly(typed, kept):
+        verdict = judge(typed, kept)
+        with writing() as session:
+            session.execute(update(Account).values(**changed))
+        return verdict
+
+    monkeypatch.setattr(pins, "right", slowly)
 
 
 def test_a_pin_of_64_characters_is_accepted(holder):
