@@ -20,12 +20,16 @@ def fault(pin: str, sigle: str) -> str | None:
         return f"Ne dépassez pas {LONGEST} caractères."
     if not pin.isprintable():
         return "Ce code PIN contient un caractère qui ne s’affiche pas."
-    plain = pin.lower()
-    if is_common(plain) or _repeated(plain) or _in_a_row(plain) or _is_date(plain):
+    plain, bare = pin.lower(), _bare(pin.lower())  # « 14/07/89 », « 12-34-56 » and « azerty  » hide nothing
+    if any(is_common(one) or _repeated(one) or _in_a_row(one) or _is_date(one) for one in {plain, bare} if one):
         return "Ce code PIN est trop facile à deviner : évitez les suites, les répétitions et les dates."
-    if plain == sigle or plain == sigle.replace(".", ""):
+    if plain == sigle or bare == _bare(sigle):
         return "Le code PIN ne peut pas être votre sigle."
     return None
+
+
+def _bare(text: str) -> str:
+    return "".join(letter for letter in text if letter.isalnum())
 
 
 def faults(pin: str, again: str, sigle: str) -> dict[str, str]:
@@ -66,18 +70,21 @@ def _repeated(text: str) -> bool:
 
 
 def _in_a_row(text: str) -> bool:
-    """« 345678 », « fedcba »: each character follows or precedes the one before."""
+    """« 345678 », « fedcba », « 890123 »: each character follows or precedes the one before, 0 comes after 9."""
     steps = {ord(after) - ord(before) for before, after in pairwise(text)}
-    return steps in ({1}, {-1}) or text in "09876543210" or text in "01234567890"
+    turns = {step % 10 for step in steps} if text.isascii() and text.isdigit() else set()
+    return steps in ({1}, {-1}) or turns in ({1}, {9})
 
 
 def _is_date(text: str) -> bool:
     """« 140789 », « 14071989 », « 19890714 »: a day of somebody's life."""
-    if not (text.isascii() and text.isdigit() and len(text) == 8):
+    if not (text.isascii() and text.isdigit() and len(text) in (6, 8)):
         return False
+    size = len(text) - 4  # of the year: « 89 » is that of some century
     day, month, year = int(text[:2]), int(text[2:4]), int(text[4:])
-    year2, month2, day2 = int(text[:4]), int(text[4:6]), int(text[6:])
-    return _plausible(day, month, year) or _plausible(day2, month2, year2)
+    year2, month2, day2 = int(text[:size]), int(text[size:-2]), int(text[-2:])
+    century = 1900 if size == 2 else 0
+    return _plausible(day, month, century + year) or _plausible(day2, month2, century + year2)
 
 
 def _plausible(day: int, month: int, year: int) -> bool:
