@@ -105,7 +105,8 @@ def receiving(folder: Path, uploads: Sequence[Upload], limits: Limits) -> Iterat
         if len(chosen) > FILES_MAX:
             raise FileRefused(f"{FILES_MAX} fichiers au plus à la fois : envoyez les autres dans un commentaire.")
         for upload in chosen:
-            received.append(_receive(folder, upload, limits))
+            silent = any(file.quarantine == WAITING for file in received)
+            received.append(_receive(folder, upload, limits, silent))
             check_quota(0, received, limits)
         yield received
     except BaseException:
@@ -131,7 +132,8 @@ def sweep(folder: Path, known: Collection[str], now: float | None = None, older_
     return gone
 
 
-def _receive(folder: Path, upload: Upload, limits: Limits) -> Received:
+def _receive(folder: Path, upload: Upload, limits: Limits, silent: bool) -> Received:
+    """A file in its place. `silent`: the antivirus left one of the same request without an answer."""
     name = safe_name(upload.filename)
     extension = _extension(name)
     identity = str(uuid.uuid4())
@@ -141,7 +143,7 @@ def _receive(folder: Path, upload: Upload, limits: Limits) -> Received:
         size, digest, signed = _copy(upload, aside, name, limits)
         content_type = _content_type(aside, extension, name)
         signed = _unpacks(aside, extension, name) or signed
-        quarantine, finding = (VIRUS, eicar.NAME) if signed else _scanned(aside, limits.clamav)
+        quarantine, finding = (VIRUS, eicar.NAME) if signed else _scanned(aside, limits.clamav, silent)
         path = place(identity, quarantine)
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         os.replace(aside, folder / path)
@@ -155,10 +157,15 @@ def place(identity: str, quarantine: str) -> str:
     return f"{QUARANTINE if quarantine else identity[:2]}/{identity}"
 
 
-def _scanned(path: Path, clamav: str) -> tuple[str, str]:
-    """(quarantine, finding) of a file, once the antivirus was asked; without an antivirus, nothing holds it."""
+def _scanned(path: Path, clamav: str, silent: bool) -> tuple[str, str]:
+    """(quarantine, finding) of a file, once the antivirus was asked; without an antivirus, nothing holds it.
+
+    One that was `silent` is not waited for again: twenty files would hold the request, and its thread, for minutes.
+    """
     if not clamav:
         return "", ""
+    if silent:
+        return WAITING, ""
     verdict = antivirus.scan(path, clamav)
     return {"clean": "", "virus": VIRUS, "none": WAITING}[verdict.found], verdict.name
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from charters import audit
 from charters.database import reading, writing
@@ -25,6 +25,7 @@ from ticketing.tables import Attachment, Ticket, TicketEvent
 
 GONE = "gone"
 BATCH = 20
+UNANSWERED_MAX = 3
 LISTED_MAX = 200
 
 _EVENTS = {
@@ -93,20 +94,24 @@ def destroy(actor: Actor, academie: str, uuid: str, now: datetime) -> None:
 
 
 def rescan(folder: Path, clamav: str, now: datetime) -> int:
-    """Ask the antivirus again about what waits, the oldest first; gives how many were settled.
+    """Ask the antivirus again about what waits; gives how many were settled.
 
-    It stops at the first that gets no answer: the others would not either, and the next beat comes soon.
+    It stops at the third that gets no answer: the others would hardly, and the next beat comes soon. The order is drawn
+    each time: a file about which the antivirus never answers must not hold back those behind it.
     """
     with reading() as session:
         waiting = session.execute(
             select(Attachment.uuid, Attachment.path, Attachment.ticket_id, Attachment.sha256)
-            .where(Attachment.quarantine == WAITING).order_by(Attachment.at).limit(BATCH)
+            .where(Attachment.quarantine == WAITING).order_by(func.random()).limit(BATCH)
         ).all()
-    settled = 0
+    settled = unanswered = 0
     for row in waiting:
         verdict = antivirus.scan(folder / row.path, clamav)
         if verdict.found == "none":
-            break
+            unanswered += 1
+            if unanswered == UNANSWERED_MAX:
+                break
+            continue
         if verdict.found == "virus":
             _settle(row.uuid, row.ticket_id, row.sha256, VIRUS, verdict.name, row.path, now)
         else:
@@ -141,3 +146,4 @@ def _beside(old: Path, new: Path) -> None:
         os.link(old, new)
     except OSError:  # a file system without links
         shutil.copyfile(old, new)
+    os.utime(new)  # young again: the daily sweep takes what is old and that no row names yet

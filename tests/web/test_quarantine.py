@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import socket
 import struct
 import threading
@@ -15,10 +16,11 @@ from harness.apps import build_app
 from harness.http import post
 from sqlalchemy import select
 
-from charters.database import db
+from charters.database import db, writing
 from charters.tables import JournalLine
 from config import ConfigurationError, read_settings
 from ticketing import antivirus, desk, eicar, jobs
+from ticketing.files import sweep
 from ticketing.model import Draft, Facts, Upload
 from ticketing.tables import Attachment
 
@@ -168,6 +170,51 @@ def test_unreachable_the_file_waits_then_comes_out_by_itself_or_stays(guarded, c
     with guarded.app_context():
         assert [path.name for path in (desk.files_folder() / "quarantine").iterdir()] == [infected[1]]
     assert len(lines(guarded, "file.released")) == 1
+
+
+def test_a_file_that_the_antivirus_never_judges_holds_back_no_other(guarded, cast, prise):
+    """Whoever sent it first kept every file that came after it in quarantine, for ever."""
+    stuck, fine = opened(guarded, cast, content=b"POISON"), opened(guarded, cast)
+    with guarded.app_context(), writing():
+        db.session.get(Attachment, stuck[1]).at = NOW - timedelta(days=1)
+    too_large = b"INSTREAM size limit exceeded. ERROR\0"
+    with clamd(prise, lambda content: too_large if b"POISON" in content else b"stream: OK\0"):
+        with guarded.app_context():
+            assert jobs.run("antivirus", NOW) == 1
+    assert state(guarded, stuck[1])[0] == "waiting" and state(guarded, fine[1])[0] == ""
+
+
+def test_the_order_in_which_what_waits_is_asked_about_changes(guarded, cast, prise):
+    """So that no number of such files, each holding the daemon until its time is up, stays before the others."""
+    for number in range(6):
+        opened(guarded, cast, content=f"POISON {number}".encode())
+    with clamd(prise, lambda content: None) as daemon, guarded.app_context():
+        for _ in range(30):
+            assert jobs.run("antivirus", NOW) == 0
+    assert len(daemon.seen) == 30 * 3 and len(set(daemon.seen)) == 6
+
+
+def test_a_silent_antivirus_is_waited_for_once_a_request(guarded, cast, prise):
+    files = [Upload(f"{name}.txt", io.BytesIO(name.encode())) for name in ("a", "b", "c")]
+    with guarded.app_context(), clamd(prise, lambda content: None) as daemon:
+        draft = Draft(
+            title="Panne", body="Depuis hier.", etablissement="desaix-tarbes", service="gestion-financiere",
+            activity="mco", facts=Facts(acquired_by="departement"),
+        )
+        number = desk.open_ticket(people.actor(cast["c11.cmi"]), draft, files, NOW)
+        kept = db.session.scalars(select(Attachment.quarantine).where(Attachment.ticket_id == number)).all()
+    assert list(kept) == ["waiting"] * 3 and len(daemon.seen) == 1
+
+
+def test_a_file_that_comes_out_is_not_swept_away_before_its_row_names_it(guarded, cast, prise):
+    number, uuid = opened(guarded, cast)
+    long_ago, known = (NOW - timedelta(days=3)).timestamp(), {state(guarded, uuid)[3]}
+    with guarded.app_context(), clamd(prise):
+        folder = desk.files_folder()
+        os.utime(folder / f"quarantine/{uuid}", (long_ago, long_ago))
+        assert jobs.run("antivirus", NOW) == 1
+        assert sweep(folder, known) == 0  # the sweep had read the rows before
+    assert state(guarded, uuid)[2] and reader(guarded, cast).get(f"/tickets/{number}/fichiers/{uuid}").status_code == 200
 
 
 def test_a_daemon_that_says_nothing_does_not_hold_the_request(tmp_path, prise):
