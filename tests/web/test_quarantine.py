@@ -178,9 +178,9 @@ def test_a_file_that_the_antivirus_never_judges_holds_back_no_other(guarded, cas
     with guarded.app_context(), writing():
         db.session.get(Attachment, stuck[1]).at = NOW - timedelta(days=1)
     too_large = b"INSTREAM size limit exceeded. ERROR\0"
-    with clamd(prise, lambda content: too_large if b"POISON" in content else b"stream: OK\0"):
-        with guarded.app_context():
-            assert jobs.run("antivirus", NOW) == 1
+    verdict = clamd(prise, lambda content: too_large if b"POISON" in content else b"stream: OK\0")
+    with verdict, guarded.app_context():
+        assert jobs.run("antivirus", NOW) == 1
     assert state(guarded, stuck[1])[0] == "waiting" and state(guarded, fine[1])[0] == ""
 
 
@@ -214,7 +214,9 @@ def test_a_file_that_comes_out_is_not_swept_away_before_its_row_names_it(guarded
         os.utime(folder / f"quarantine/{uuid}", (long_ago, long_ago))
         assert jobs.run("antivirus", NOW) == 1
         assert sweep(folder, known) == 0  # the sweep had read the rows before
-    assert state(guarded, uuid)[2] and reader(guarded, cast).get(f"/tickets/{number}/fichiers/{uuid}").status_code == 200
+    served = reader(guarded, cast).get(f"/tickets/{number}/fichiers/{uuid}")
+    assert state(guarded, uuid)[2] and served.status_code == 200
+    served.close()
 
 
 def test_a_daemon_that_says_nothing_does_not_hold_the_request(tmp_path, prise):
