@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import re
@@ -15,10 +16,10 @@ from harness import cast as people
 from harness.apps import build_app
 from harness.http import post
 
-from charters import registry
+from charters import otp, registry
 from charters.database import db, writing
 from charters.key_tables import Letter
-from charters.tables import Account, JournalLine, MandateRow
+from charters.tables import Account, JournalLine, MandateRow, WebSession
 from ticketing import banners, desk, exams, interruptions, jobs, upkeep
 from ticketing.cli import main
 from ticketing.errors import NotFound, Refused
@@ -163,6 +164,21 @@ def test_announced_and_real_times_are_kept_and_one_without_a_word_is_flagged(app
     assert announced(admin, **late, ends_on="2026-11-28", ends_time="23:00").status_code == 303
     assert events(app, "interruption.unannounced") == ["non annoncée"]
     assert "non annoncée" in text_of(admin.get(PAGE)) and "c11.cmi" in told(app)
+
+
+def test_one_that_begins_without_a_word_wants_a_proof_as_any_that_begins(app, at, cast, settings):
+    """« C’est Guichet lui-même » stops it for everyone: a session left open was enough."""
+    admin = at(NOW, "a.admin")
+    with app.app_context(), writing() as session:
+        session.query(WebSession).update({"created_at": NOW - timedelta(minutes=12), "proved_at": None})
+    late = {"nature": "en-cours", "title": "Guichet", "whole": "1", "ends_on": "2026-11-24", "ends_time": "23:00"}
+    asked = announced(admin, **late)
+    assert asked.status_code == 401 and "Confirmez que c’est bien vous" in text_of(asked)
+    assert events(app, "interruption.unannounced") == [] and upkeep.stopped(settings.data_dir) is None
+    person = cast["a.admin"]
+    code = otp.code_at(base64.b32decode(person.otp_secret), otp.step_at(NOW) + 1)
+    proved = announced(admin, **late, preuve="1", preuve_pin=person.pin, preuve_code=code)
+    assert proved.status_code == 303 and upkeep.stopped(settings.data_dir) is not None
 
 
 def test_every_fault_at_its_field_and_nothing_typed_lost(app, at):

@@ -48,14 +48,20 @@ def announce() -> ResponseReturnValue:
         if request.form.get("etape") != "confirmer":
             draft = interruptions.drafted(form, actor=g.actor, now=g.now, unannounced=running)
             return _form_page(form, {}, draft, running)
-        act = interruptions.report if running else interruptions.announce
-        act(form, actor=g.actor, now=g.now)
+        if running:
+            return _report(form)
+        interruptions.announce(form, actor=g.actor, now=g.now)
     except Invalid as invalid:
         return _form_page(form, dict(invalid.errors), None, running)
-    flash(
-        "L’interruption est au journal, « non annoncée », et les personnes concernées sont prévenues." if running else
-        "L’interruption est annoncée : les personnes concernées seront prévenues au délai choisi.", "success",
-    )
+    flash("L’interruption est annoncée : les personnes concernées seront prévenues au délai choisi.", "success")
+    return redirect(url_for("interruptions.index"), 303)
+
+
+@fresh
+def _report(form: Form) -> ResponseReturnValue:
+    """One that nobody announced begins, and may stop Guichet: it wants the same proof as any other that begins."""
+    interruptions.report(form, actor=g.actor, now=g.now)
+    flash("L’interruption est au journal, « non annoncée », et les personnes concernées sont prévenues.", "success")
     return redirect(url_for("interruptions.index"), 303)
 
 
