@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from charters import audit, letters
@@ -242,8 +242,12 @@ def view(row: Campaign) -> CampaignView:
 
 
 def in_force(day: date) -> ColumnElement[bool]:
-    """Mandates that are not over on that day."""
-    return or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day)
+    """Mandates that are not over on that day, by their end or by a campaign's closing day: were the scheduler late to
+    write the one from the other."""
+    return and_(
+        or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+        or_(MandateRow.lapses_on.is_(None), MandateRow.lapses_on >= day),
+    )
 
 
 def write_to_chefs(

@@ -40,6 +40,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from charters import signing
+from charters.campaigns import in_force
 from charters.database import Instant, reading, writing
 from charters.days import today
 from charters.model import Actor, Mandate, Role
@@ -384,7 +385,7 @@ def _still_sees(notice: Row[Any], now: datetime) -> bool:
             .join(Account, Account.id == MandateRow.account_id)
             .where(
                 Account.id == notice.recipient_id, or_(Account.ends_on.is_(None), Account.ends_on >= day),
-                MandateRow.starts_on <= day, or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+                MandateRow.starts_on <= day, in_force(day),
             )
         ).all()
     seen = {

@@ -14,6 +14,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import Row, String, bindparam, or_, select
 
+from charters.campaigns import in_force
 from charters.database import db
 from charters.days import today
 from charters.gate import permits
@@ -171,7 +172,7 @@ def network_managers(etablissement: str, now: datetime) -> tuple[tuple[int, str]
         .join(MandateRow, MandateRow.account_id == Account.id)
         .where(
             MandateRow.scope_id == etablissement, MandateRow.role == Role.RESEAU.value, MandateRow.starts_on <= day,
-            or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+            in_force(day),
             or_(Account.ends_on.is_(None), Account.ends_on >= day),
         )
         .order_by(Account.last_name, Account.first_name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -15,9 +16,10 @@ from charters import campaigns, registry
 from charters.database import db, writing
 from charters.key_tables import Letter
 from charters.tables import Account, Declaration, JournalLine, MandateRow, WebSession
-from ticketing import desk, jobs
+from ticketing import desk, jobs, pages
 from ticketing.errors import NotFound, Refused
 from ticketing.model import Draft
+from ticketing.tables import Notice
 from ticketing.web import guards, steps
 
 ACADEMIE = "academie-toulouse"
@@ -152,6 +154,42 @@ def test_read_only_holds_on_every_path(app, at, cast):
     for slug in steps.STEPS:
         post(late, f"/tickets/{number}/{slug}", {"body": "x", "words": "x", "solution": "x", "version": "1"})
     assert text_of(late.get(f"/tickets/{number}")).count('class="event ') == text_of(page).count('class="event ')
+
+
+def test_nothing_reaches_whom_the_campaign_has_closed_were_the_scheduler_late(app, at, cast):
+    """From that midnight on no mail leaves and no ticket is shared, as the pages are shut, whatever the night did."""
+    at(OPENING, "a.admin")
+    with app.app_context():
+        campaigns.open_campaign(
+            ACADEMIE, {"desaix-tarbes"}, term_on=TERM, closes_on=CLOSES, actor=None, now=datetime.now(UTC)
+        )
+    cmi, reseau = cast["c11.cmi"].account_id, cast["c11.reseau"].account_id
+    draft = Draft(
+        title="Écran noir", body="Depuis ce matin.", etablissement="desaix-tarbes", service="inventaire",
+        activity="mco",
+    )
+
+    def receipts():
+        """Of the tickets that c11.cmi opened: whether the mail left, after a tour of the outbox."""
+        with app.app_context():
+            now = datetime.now(UTC)
+            jobs.run("outbox", now)
+            db.session.rollback()
+            shared = reseau in dict(pages.network_managers("desaix-tarbes", now))
+            mine = db.session.query(Notice).filter_by(recipient_id=cmi, kind="opened").order_by(Notice.id)
+            return [row.state for row in mine], shared
+
+    at(TERM, "c11.cmi")
+    for day in (TERM, CLOSES):
+        at(day, "c11.cmi")
+        with app.app_context():
+            now = datetime.now(UTC)
+            whole = replace(registry.actor_of(cmi, now=now).mandate, read_only=False)
+            desk.open_ticket(replace(registry.actor_of(cmi, now=now), mandate=whole), draft, [], now)
+        if day == TERM:
+            assert receipts() == (["sent"], True)
+    at(CLOSES + timedelta(1), "a.admin")
+    assert receipts() == (["sent", "dropped"], False)
 
 
 def test_a_late_answer_restores_at_once_and_a_correction_takes_back(app, at):
