@@ -26,6 +26,7 @@ from ticketing import desk, lifecycle, outbox, queries, routing, store, words
 from ticketing.lifecycle import Author
 from ticketing.model import DecisionView, Draft, Facts, State
 from ticketing.store import Placed
+from ticketing.tables import Ticket
 
 #: Step of a story -> reason given, where the desk wants one.
 CLOSE_AFTER = 10  # days, as the scheduler's process does
@@ -51,7 +52,8 @@ class _Row:
         self._mapping = values
 
     def __getattr__(self, name: str) -> Any:
-        return self._mapping[name]
+        # A column that nothing has written yet is empty, as in the database.
+        return self._mapping.get(name) if name in Ticket.__table__.c else self._mapping[name]
 
 
 class _Session:
