@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import html
 import io
 import json
 import re
@@ -82,6 +84,27 @@ def test_what_is_published_is_what_was_read_again(client_as):
 def registry_version(client):
     with client.application.app_context():
         return registry.charter("usage").version
+
+
+def test_a_charter_that_stops_everyone_is_published_with_a_fresh_proof_alone(app, client_as, cast):
+    client, person = client_as("a.admin"), cast["a.admin"]
+    form = {"markdown": TEXT, "base": "1", "etape": "publier"}
+    mark = re.search(r'name="relu" value="(\w+)"', words(post(client, EDIT, form | {"etape": "relire"})))[1]
+    past = datetime.now(UTC) - timedelta(minutes=11)
+    with app.app_context(), writing() as session:
+        session.query(WebSession).filter_by(account_id=person.account_id).update({"created_at": past})
+    asked = post(client, EDIT, form | {"relu": mark})
+    assert asked.status_code == 401 and "Confirmez" in words(asked)
+    with app.app_context():
+        assert registry.charter("usage").version == 1
+    code = otp.code_at(base64.b32decode(person.otp_secret), otp.step_at(datetime.now(UTC)))
+    proof = {"preuve": "1", "preuve_pin": person.pin, "preuve_code": code}
+    kept = {name: html.unescape(value) for name, value in re.findall(
+        r'<input type="hidden" name="(\w+)" value="([^"]*)"', words(asked)
+    )}
+    assert kept["markdown"] == TEXT and client.post(EDIT, data=kept | proof).status_code == 303
+    with app.app_context():
+        assert registry.charter("usage").version == 2
 
 
 def test_of_two_administrators_the_second_compares_with_the_first(app, client_as):

@@ -16,8 +16,11 @@ from charters.database import db, writing
 from charters.tables import Account, JournalLine, MandateRow, OtpKey, WebSession
 from ticketing.web import confirming
 
-#: What must ask: acts on keys, mandates, accounts and collectivités, the journal, what is held on a person.
-SENSITIVE = re.compile(r"/administration/(comptes|cles|mandats|collectivites|journal|donnees)\b")
+#: What must ask: acts on keys, mandates, accounts and collectivités, the journal, what is held on a person, the charters
+#: that everyone is stopped by, the campaign and the movements, which give and end mandates.
+SENSITIVE = re.compile(
+    r"/administration/(comptes|cles|mandats|collectivites|journal|donnees|chartes|campagne|mouvements|signatures)\b"
+)
 #: Pages of the same addresses that need not, each with its reason.
 EXEMPT = {
     "people.index": "a list that a référent reads all day",
@@ -30,6 +33,14 @@ EXEMPT = {
     "stock.index": "a list of serials",
     "stock.receipt": "a page to print, that holds no secret",
     "stock.resync": "an empty form",
+    "charters.index": "texts that everyone may read",
+    "charters.edit": "a form that begins as the text in force",
+    "campaign.index": "how far it is",
+    "campaign.paper": "a form",
+    "declarations.show": "a form",
+    "declarations.handle": "ticking a movement off gives and ends nothing",
+    "registers.signed": "a list that a référent reads all day",
+    "registers.proof": "one proof, as its signer has it",
 }
 
 
@@ -69,7 +80,7 @@ def test_what_must_ask_asks(app):
         "people.new_link", "people.withdraw_key", "people.unlock_key", "people.suspend", "people.restore",
         "stock.bring_in", "stock.discard", "stock.hand_over", "stock.give_security_key", "stock.resynchronise",
         "stock.pin_link", "stock.password_link", "stock.unlock_password", "administration.journal_page",
-        "administration.verify_journal",
+        "administration.verify_journal", "charters.publish",
     }
 
 

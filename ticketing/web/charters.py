@@ -18,6 +18,7 @@ from charters.permissions import Action
 from charters.signing import CharterView, Concerned
 from ticketing.web import people
 from ticketing.web.charter_text import changes, charter_html
+from ticketing.web.confirming import fresh
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("charters", __name__, url_prefix="/administration")
@@ -71,6 +72,7 @@ def edit(kind: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/chartes/<kind>")
+@fresh
 def publish(kind: str) -> ResponseReturnValue:
     """Show what a new version would be and do, then publish it: the gate closes until those concerned sign it."""
     latest, typed = _latest(kind), _typed(kind)
