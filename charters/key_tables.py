@@ -84,7 +84,7 @@ class UsedChallenge(Base):
 class Letter(Base):
     """A mail to one person about the person's own access, written in the act's commit and sent later by the scheduler.
 
-    `body` is sealed, since it may hold a link, and wiped once sent. `state`: pending, sent, failed.
+    `body` is sealed, since it may hold a link, and wiped once sent. `state`: pending, sent, failed, dropped.
     """
 
     __tablename__ = "letter"

@@ -88,6 +88,8 @@ class Waiting:
     """A letter to send, its body in clear."""
 
     id: int
+    account_id: int
+    kind: str
     recipient_name: str
     recipient_email: str
     subject: str
@@ -125,6 +127,11 @@ def failed(letter: Waiting, reason: str) -> None:
     _mark(letter, state="failed", attempts=letter.attempts + 1, last_error=reason[:500], body="")
 
 
+def dropped(letter: Waiting, reason: str) -> None:
+    """The letter is no longer its recipient's to read: it is not sent."""
+    _mark(letter, state="dropped", last_error=reason[:500], body="")
+
+
 def later(letter: Waiting, reason: str, now: datetime) -> None:
     """The letter is to be tried again, later and later, for three days."""
     if now - letter.created_at > GIVE_UP:
@@ -136,8 +143,8 @@ def later(letter: Waiting, reason: str, now: datetime) -> None:
 
 def _opened(row: Row) -> Waiting:  # type: ignore[type-arg]
     return Waiting(
-        row.id, row.recipient_name, row.recipient_email, row.subject, unseal(row.message_id, row.body).decode(),
-        row.message_id, row.attempts, row.created_at,
+        row.id, row.account_id, row.kind, row.recipient_name, row.recipient_email, row.subject,
+        unseal(row.message_id, row.body).decode(), row.message_id, row.attempts, row.created_at,
     )
 
 

@@ -1,4 +1,7 @@
-"""Letters leave: what `charters.letters` has written, sent by the carriers of the carriers."""
+"""Letters leave: what `charters.letters` has written, sent by the carriers of the notices.
+
+The weekly report of readings tells of a perimeter: whether it is still its recipient's is asked again as it leaves.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from email.utils import format_datetime, formataddr, parseaddr
 from typing import TYPE_CHECKING
 
 from charters import letters
-from ticketing import carriers
+from ticketing import carriers, readings
 
 if TYPE_CHECKING:
     from config import Settings
@@ -24,6 +27,9 @@ def drain(settings: Settings, now: datetime) -> int:
     try:
         while batch := letters.claim(now):
             for index, letter in enumerate(batch):
+                if letter.kind == readings.LETTER and not readings.is_told(letter.account_id, now):
+                    letters.dropped(letter, "Le destinataire n’a plus ce périmètre, ou n’est plus admis.")
+                    continue
                 try:
                     carrier.send(message(letter, settings.mail_from), f"lettre-{letter.id:08d}")
                 except carriers.Permanent as failure:

@@ -26,6 +26,7 @@ from ticketing.fact_tables import Reading, ReadingGrant
 from ticketing.store import SCOPE
 
 KEPT = timedelta(days=365)
+LETTER = "readings"  # the kind of the report's letters
 SHOWN = 200
 WEEK = timedelta(days=7)
 WAYS = {
@@ -113,7 +114,7 @@ def report(now: datetime) -> int:
         for account_id, lines in told:
             account = session.get_one(Account, account_id)
             letters.write(
-                account, "readings", now=now, subject="Consultations de la semaine dans votre périmètre",
+                account, LETTER, now=now, subject="Consultations de la semaine dans votre périmètre",
                 body=_body(lines, since, until),
             )
         if told:
@@ -125,8 +126,14 @@ def report(now: datetime) -> int:
     return len(told)
 
 
-def _recipients(now: datetime) -> list[tuple[int, Actor]]:
-    """Référents and chefs in force, let in: (account id, the actor under that mandate)."""
+def is_told(account_id: int, now: datetime) -> bool:
+    """Whether a person may have the report now: it is asked again when the letter leaves, maybe days later."""
+    with reading():
+        return bool(_recipients(now, account_id))
+
+
+def _recipients(now: datetime, account_id: int | None = None) -> list[tuple[int, Actor]]:
+    """Référents and chefs in force, let in (or that one, if so): (account id, the actor under that mandate)."""
     day = today(now)
     rows = db.session.execute(
         select(
@@ -139,6 +146,7 @@ def _recipients(now: datetime) -> list[tuple[int, Actor]]:
             or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
             or_(Account.ends_on.is_(None), Account.ends_on >= day),
             ~signing.unsigned(literal(rules().usage_charter_for_staff, Boolean)),
+            *([Account.id == account_id] if account_id is not None else []),
         )
         .order_by(Account.id, MandateRow.id)
     ).all()

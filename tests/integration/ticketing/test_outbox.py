@@ -17,7 +17,7 @@ from charters import registry
 from charters.database import db, writing
 from charters.permissions import perimeter
 from charters.tables import Account, MandateRow
-from ticketing import desk, outbox, queries
+from ticketing import consultation, desk, letters, outbox, queries, readings
 from ticketing.tables import Notice, Ticket
 
 
@@ -314,3 +314,30 @@ def test_two_drains_at_once_send_each_message_once(
     with ThreadPoolExecutor(3) as pool:
         assert sum(pool.map(drain, range(3))) == len(wanted)
     assert sorted(mail["Message-ID"] for _, mail in smtp.got) == wanted
+
+
+@pytest.mark.parametrize("removed", ["nothing", "mandate", "access", "charter"])
+def test_per_07_the_weekly_report_is_not_sent_to_whom_its_perimeter_was_taken_from_meanwhile(
+    people: Any, draft: Any, now: Any, settings: Any, removed: str
+) -> None:
+    referent, admin = people("d1.ref"), people("a.admin")
+    number = desk.open_ticket(people("c11.cmi"), draft(), [], now)
+    consultation.ask(admin, str(number), "reglage", "Essai", now)
+    assert consultation.reading(admin, number, "la page", now)
+    outbox.drain(settings, now)
+    readings.report(now + timedelta(days=7))
+    if removed == "mandate":
+        with writing() as session:
+            session.execute(
+                update(MandateRow).where(MandateRow.account_id == referent.account_id)
+                .values(ends_on=now.date() + timedelta(days=7))
+            )
+    elif removed == "access":
+        registry.suspend_organisation("departement-hautes-pyrenees", "Urgence.", actor=admin, now=now)
+    elif removed == "charter":
+        registry.publish_charter("usage", "# Charte\n\n" + "Une nouvelle version. " * 20, actor=None, now=now)
+    letters.drain(settings, now + timedelta(days=8))  # the mail server was down
+    left = [path.read_text("utf-8") for path in (settings.data_dir / "courriels").glob("lettre-*.eml")]
+    told = [text for text in left if "Subject: [Guichet] Consultations de la semaine" in text]
+    assert len([text for text in told if "d1.ref@" in text]) == (removed == "nothing")
+    assert len([text for text in told if "c11.chef@" in text]) == 1
