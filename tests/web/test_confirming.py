@@ -16,8 +16,8 @@ from charters.database import db, writing
 from charters.tables import Account, JournalLine, MandateRow, OtpKey, WebSession
 from ticketing.web import confirming
 
-#: What must ask: acts on keys, mandates, accounts and collectivités, the journal, what is held on a person, the charters
-#: that everyone is stopped by, the campaign and the movements, which give and end mandates.
+#: What must ask: acts on keys, mandates, accounts and collectivités, the journal, what is held on a person, the
+#: charters that everyone is stopped by, the campaign and the movements, which give and end mandates.
 SENSITIVE = re.compile(
     r"/administration/(comptes|cles|mandats|collectivites|journal|donnees|chartes|campagne|mouvements|signatures)\b"
 )
