@@ -20,6 +20,7 @@ PSKC = "urn:ietf:params:xml:ns:keyprov:pskc"
 _DEPTH = 20
 _NODES = 40 * MAX_KEYS
 _ITERATIONS = 1_000_000
+_NUMBER_BYTES = 8
 _AES = {
     "http://www.w3.org/2001/04/xmlenc#aes128-cbc": 16,
     "http://www.w3.org/2001/04/xmlenc#aes192-cbc": 24,
@@ -120,6 +121,8 @@ def _number(element: Any, name: str, opener: _Opener | None) -> str:
     if plain is not None:
         return _words(plain)
     opened = _data(element, name, opener)
+    if opened is not None and len(opened) > _NUMBER_BYTES:  # Python writes out no number of thousands of digits
+        raise _Unreadable("un nombre chiffré est trop grand.")
     return "" if opened is None else str(int.from_bytes(opened, "big"))
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import re
 
 import pytest
-from harness.suppliers import AGREED, FIGURE_6, FIGURE_7, PASSWORD, RFC_SEED, container, csv, hexed, package
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from harness.suppliers import AES, AGREED, FIGURE_6, FIGURE_7, PASSWORD, RFC_SEED, container, csv, hexed, package
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,6 +87,35 @@ def test_each_fault_of_a_pskc_has_its_line():
 ])
 def test_hostile_or_broken_xml_is_refused_with_a_sentence(content):
     assert len(faults(content)) == 1
+
+
+def _sealed(value):
+    """A value encrypted with the key agreed upon, and its MAC, as RFC 6030 (6.1) has them."""
+    key = bytes.fromhex(AGREED)
+    padding = 16 - len(value) % 16
+    encryptor = Cipher(algorithms.AES(key), modes.CBC(bytes(16))).encryptor()
+    data = bytes(16) + encryptor.update(value + bytes([padding]) * padding) + encryptor.finalize()
+    mac = base64.b64encode(hmac.digest(key, data, "sha1")).decode()
+    return (
+        f'<EncryptedValue><EncryptionMethod Algorithm="{AES}"/><CipherData><CipherValue>'
+        f"{base64.b64encode(data).decode()}</CipherValue></CipherData></EncryptedValue><ValueMAC>{mac}</ValueMAC>"
+    )
+
+
+@pytest.mark.parametrize(("counter", "fault"), [
+    (b"\x00\x00\x00\x05", ""), (b"\xff" * 8, "le compteur est un nombre entier."),
+    (b"\xff" * 9, "un nombre chiffré est trop grand."), (b"\xff" * 3000, "un nombre chiffré est trop grand."),
+])
+def test_an_encrypted_counter_however_long_is_a_number_or_a_fault(counter, fault):
+    packed = package("A-1", more=f"<Counter>{_sealed(counter)}</Counter>").replace(
+        "<PlainValue>MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=</PlainValue>", _sealed(RFC_SEED)
+    )
+    method = '<EncryptionKey/><MACMethod Algorithm="http://www.w3.org/2000/09/xmldsig#hmac-sha1"/>'
+    content = container(method, packed)
+    if fault:
+        assert faults(content, AGREED) == [f"Ligne 3 : {fault}"]
+    else:
+        assert (read(content, AGREED)[0].seed, read(content, AGREED)[0].counter) == (RFC_SEED, 5)
 
 
 def test_csv_is_read_in_the_forms_that_suppliers_give():
