@@ -7,7 +7,6 @@ however long the journal is.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -22,6 +21,7 @@ from charters.model import Actor
 from charters.tables import JournalHead, JournalLine
 from ticketing import tabular
 from ticketing.errors import Invalid
+from ticketing.journal_words import codes_of, said
 
 SIZE = 50
 #: How many lines a page looks through for words, which no index holds; more where an index narrows them first.
@@ -35,18 +35,6 @@ HEADINGS = (
     "Empreinte",
 )
 DAY = timedelta(days=1)
-
-#: What the keys of details are called on screen; a key that is not here is shown as it is.
-DETAIL_LABELS = {
-    "status": "réponse", "method": "méthode", "motif": "motif", "precision": "précision", "reason": "raison",
-    "charter": "charte", "version": "version", "role": "rôle", "scope": "portée", "serial": "clé", "lu": "lu",
-    "sha256": "empreinte", "external": "externe", "organisation": "organisation", "from": "du", "until": "au",
-    "on": "à compter du", "kind": "fait", "about": "sur", "lines": "lignes", "last": "dernière ligne",
-    "people": "personnes", "hold": "conservation", "files": "fichiers", "format": "format", "event": "événement",
-    "sigle": "sigle", "zone": "zone", "subject": "sujet", "words": "mots",
-}
-#: Prints of texts are known by their beginning; the file of the journal has them whole.
-PRINT_SHOWN = 12
 
 audit.label("journal.exported", "Journal exporté")
 
@@ -196,7 +184,9 @@ def _where(asked: Wanted) -> list[Any]:
     if asked.words:  # as the canonical JSON writes them: what is no ASCII is escaped
         chosen.append(or_(*(
             _holds(_COLUMNS.details, json.dumps(form)[1:-1])
-            for form in sorted({asked.words, asked.words.lower(), asked.words.upper(), asked.words.capitalize()})
+            for form in sorted({
+                asked.words, asked.words.lower(), asked.words.upper(), asked.words.capitalize(), *codes_of(asked.words),
+            })
         )))
     return chosen
 
@@ -211,24 +201,9 @@ def events() -> list[tuple[str, str]]:
 
 
 def _entry(row: Any) -> Entry:
-    return Entry(row.number, row.at, row.event, audit.label(row.event), row.sigle, row.zone, row.subject, _details(row))
-
-
-def _details(row: Any, whole: bool = False) -> tuple[tuple[str, str], ...]:
-    details: Mapping[str, Any] = json.loads(row.details or "{}")
-    return tuple(
-        (DETAIL_LABELS.get(key, key), _words(value, whole))
-        for key, value in details.items() if value not in ("", None)
+    return Entry(
+        row.number, row.at, row.event, audit.label(row.event), row.sigle, row.zone, row.subject, said(row.details)
     )
-
-
-def _words(value: Any, whole: bool) -> str:
-    if isinstance(value, bool):
-        return "oui" if value else "non"
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
-    text = str(value)
-    return text[:PRINT_SHOWN] + "…" if not whole and re.fullmatch("[0-9a-f]{64}", text) else text
 
 
 # --- as a file ------------------------------------------------------------------------------------------------------
@@ -270,7 +245,8 @@ def _csv(rows: list[Any]) -> str:
     return tabular.csv_text(
         (
             row.number, _utc(row.at), audit.label(row.event), row.event, row.sigle, row.zone, row.subject,
-            " · ".join(f"{label} : {value}" for label, value in _details(row, whole=True)), row.previous_hash, row.hash,
+            " · ".join(f"{label} : {value}" for label, value in said(row.details, whole=True)),
+            row.previous_hash, row.hash,
         )
         for row in rows
     ).removeprefix(tabular.BOM)

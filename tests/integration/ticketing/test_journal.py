@@ -15,7 +15,7 @@ from charters import audit
 from charters.database import db, writing
 from charters.model import Actor, Mandate, Role
 from charters.tables import JournalLine
-from ticketing import journal
+from ticketing import journal, journal_words
 from ticketing.errors import Invalid
 from ticketing.journal import Wanted
 
@@ -45,6 +45,29 @@ def day_of(line):
     from charters.days import today
 
     return today(line.at)
+
+
+def test_details_are_said_in_words_and_codes_that_have_none_as_they_are():
+    said = dict(journal_words.said(json.dumps({
+        "from": "in_progress", "to": "closed", "status": "to_qualify", "party": "departement",
+        "reason": "attente-piece", "external": True, "sha256": "a" * 64, "inconnu": "tel quel", "vide": "", "list": ["un"],
+    })))
+    assert said == {
+        "de": "en cours", "à": "clos", "réponse": "à qualifier", "partie": "Département", "externe": "oui",
+        "raison": "On attend une pièce", "empreinte": "a" * 12 + "…", "inconnu": "tel quel", "list": '["un"]',
+    }
+    assert journal_words.said('{"from": "2025-07-14"}') == (("du", "2025-07-14"),)
+    assert dict(journal_words.said(json.dumps({"sha256": "a" * 64}), whole=True)) == {"empreinte": "a" * 64}
+
+
+def test_details_are_found_by_the_words_that_the_screen_shows(any_app):
+    with any_app.app_context():
+        with writing():
+            for state in ("resolved", "closed"):
+                audit.record("ticket.closed", sigle="p1", subject=state, details={"to": state}, now=START)
+        found = journal.page(Wanted(words="Résolu"), None, None)
+        assert [entry.subject for entry in found.entries] == ["resolved"]
+        assert [entry.subject for entry in journal.page(Wanted(words="closed"), None, None).entries] == ["closed"]
 
 
 ASKED = [

@@ -1,0 +1,70 @@
+"""The details of the journal's lines, in words: what their keys and the codes they hold are called on screen. Pure.
+
+A key or a code that is not here is shown as it is. The journal keeps codes; so does its JSON file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ticketing.model import HAND_ON_LABELS, HOLD_LABELS, PARTY_NAMES, STATE_LABELS
+
+LABELS = {
+    "about": "sur", "activity": "activité", "cells": "cases", "charter": "charte", "closes": "prend fin le",
+    "convention": "accord", "draft": "projet", "event": "événement", "external": "externe", "failures": "échecs",
+    "field": "champ", "files": "fichiers", "fill": "lecture", "for_staff": "pour l’Éducation nationale",
+    "format": "format", "from": "de", "golden": "ticket témoin", "hold": "conservation", "kind": "sorte",
+    "last": "dernière ligne", "letters": "courriels", "lines": "lignes", "lu": "lu", "mandates": "mandats",
+    "method": "méthode", "minutes": "minutes", "motif": "motif", "on": "à compter du", "organisation": "organisation",
+    "party": "partie", "people": "personnes", "places": "collèges", "precision": "précision",
+    "proof": "empreinte de la preuve", "reason": "raison", "removed": "retirés", "retroactive": "rétroactif",
+    "role": "rôle", "scope": "portée", "serial": "clé", "service": "service", "sessions": "sessions",
+    "sha256": "empreinte", "sigle": "sigle", "status": "réponse", "subject": "sujet", "term": "dernier jour",
+    "title": "titre", "to": "à", "until": "jusqu’au", "value": "valeur", "version": "version", "way": "moyen",
+    "why": "pourquoi", "words": "mots", "year": "année", "zone": "zone",
+}
+_STATUSES = {
+    "routed": "orienté", "to_qualify": "à qualifier", "needs_info": "précision demandée", "out_of_scope": "hors accord",
+    "conflict": "clauses contraires", "arbitration": "à arbitrer", "not_applicable": "sans objet",
+}
+_STATES = {state.value: label.lower() for state, label in STATE_LABELS.items()}
+#: Key of a detail -> code -> words.
+VALUES: Mapping[str, Mapping[str, str]] = {
+    "from": _STATES, "to": _STATES, "status": _STATUSES, "party": PARTY_NAMES,
+    "reason": {code.value: label for code, label in (*HOLD_LABELS.items(), *HAND_ON_LABELS.items())},
+}
+#: Prints of texts are known by their beginning; the file of the journal has them whole.
+PRINT_SHOWN = 12
+
+
+def said(details: str, whole: bool = False) -> tuple[tuple[str, str], ...]:
+    """The details of a line (JSON) as (label, words), in the order of their keys; `whole`: prints are not cut."""
+    found: Mapping[str, Any] = json.loads(details or "{}")
+    return tuple(
+        ("du" if key == "from" and _is_day(value) else LABELS.get(key, key), _words(key, value, whole))
+        for key, value in found.items() if value not in ("", None)
+    )
+
+
+def codes_of(typed: str) -> set[str]:
+    """The codes that words shown on screen stand for, whatever their case: what a search of the details looks for."""
+    wanted = typed.casefold()
+    return {code for words in VALUES.values() for code, label in words.items() if wanted in label.casefold()}
+
+
+def _is_day(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) is not None
+
+
+def _words(key: str, value: Any, whole: bool) -> str:
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    text = str(value)
+    if not whole and re.fullmatch("[0-9a-f]{64}", text):
+        return text[:PRINT_SHOWN] + "…"
+    return VALUES.get(key, {}).get(text, text)
