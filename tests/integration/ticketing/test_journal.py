@@ -50,7 +50,8 @@ def day_of(line):
 def test_details_are_said_in_words_and_codes_that_have_none_as_they_are():
     said = dict(journal_words.said(json.dumps({
         "from": "in_progress", "to": "closed", "status": "to_qualify", "party": "departement",
-        "reason": "attente-piece", "external": True, "sha256": "a" * 64, "inconnu": "tel quel", "vide": "", "list": ["un"],
+        "reason": "attente-piece", "external": True, "sha256": "a" * 64, "inconnu": "tel quel", "vide": "",
+        "list": ["un"],
     })))
     assert said == {
         "de": "en cours", "à": "clos", "réponse": "à qualifier", "partie": "Département", "externe": "oui",
