@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import smtplib
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -27,6 +27,17 @@ class Later(Exception):
     def __init__(self, reason: str, *, whole: bool = False) -> None:
         self.whole = whole
         super().__init__(reason)
+
+
+def composed(compose: Callable[[], EmailMessage]) -> EmailMessage:
+    """A message whose every header can be written. Raises Permanent: an address with an accent in it, or half a
+    bracket, is no reason for the messages that follow to stay."""
+    try:
+        mail = compose()
+        mail.as_bytes()
+    except (ValueError, LookupError, AttributeError) as wrong:  # whatever `email` raises of an address it cannot read
+        raise Permanent(f"Message impossible à composer : {wrong}") from wrong
+    return mail
 
 
 class Carrier(Protocol):

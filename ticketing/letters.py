@@ -9,6 +9,7 @@ import logging
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr, parseaddr
+from functools import partial
 from typing import TYPE_CHECKING
 
 from charters import letters
@@ -31,7 +32,8 @@ def drain(settings: Settings, now: datetime) -> int:
                     letters.dropped(letter, "Le destinataire n’a plus ce périmètre, ou n’est plus admis.")
                     continue
                 try:
-                    carrier.send(message(letter, settings.mail_from), f"lettre-{letter.id:08d}")
+                    mail = carriers.composed(partial(message, letter, settings.mail_from))
+                    carrier.send(mail, f"lettre-{letter.id:08d}")
                 except carriers.Permanent as failure:
                     log.warning("letter failed", extra={"letter": letter.id})
                     letters.failed(letter, str(failure))

@@ -352,7 +352,7 @@ def _deliver(notice: Row[Any], send: Callable[[EmailMessage, str], None], settin
         _mark(notice, state="dropped", last_error="Le destinataire ne voit plus ce ticket.")
         return 0
     try:
-        send(message(notice, settings.mail_from), f"{notice.id:08d}")
+        send(carriers.composed(lambda: message(notice, settings.mail_from)), f"{notice.id:08d}")
     except Permanent as failure:
         log.warning("notice failed", extra={"notice": notice.id, "ticket": notice.ticket_id})
         _mark(notice, state="failed", last_error=str(failure)[:500], attempts=notice.attempts + 1)

@@ -38,7 +38,7 @@ def test_every_fault_is_told_at_once(context):
 
 @pytest.mark.parametrize(("field", "value"), [
     ("email", "sans-arobase"), ("email", "a@b"), ("email", "a b@c.fr"), ("email", "a@b.fr, c@d.fr"),
-    ("email", "a@b..fr"),
+    ("email", "a@b..fr"), ("email", "élodie@b.fr"), ("email", "a@é.fr"), ("email", "a@[b.fr"), ("email", "a:@b.fr;"),
     ("sigle", "a"), ("sigle", "é.durand"), ("sigle", ".durand"), ("sigle", "a" * 33), ("sigle", "p durand"),
     ("last_name", "x" * 81), ("last_name", "—"), ("ends_on", "hier"), ("ends_on", "2026-02-30"),
     ("ends_on", "2026-11-11"),

@@ -13,8 +13,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import select, update
 
+from charters import letters as mails
 from charters import registry
 from charters.database import db, writing
+from charters.key_tables import Letter
 from charters.permissions import perimeter
 from charters.tables import Account, MandateRow
 from ticketing import consultation, desk, letters, outbox, queries, readings
@@ -314,6 +316,30 @@ def test_two_drains_at_once_send_each_message_once(
     with ThreadPoolExecutor(3) as pool:
         assert sum(pool.map(drain, range(3))) == len(wanted)
     assert sorted(mail["Message-ID"] for _, mail in smtp.got) == wanted
+
+
+@pytest.mark.parametrize("address", ["élodie@guichet.example", "a@[guichet.example"])
+def test_an_address_that_no_header_takes_stops_no_other_mail(
+    people: Any, draft: Any, now: Any, settings: Any, smtp: Any, mailing: Any, address: str
+) -> None:
+    """It stopped the job at each beat, and the messages behind it for good."""
+    cmi = people("c11.cmi")
+    with writing() as session:
+        session.execute(update(Account).where(Account.id == cmi.account_id).values(email=address))
+    desk.open_ticket(cmi, draft(), [], now)
+    for who in (cmi, people("d1.agent")):
+        with writing() as session:
+            mails.write(session.get_one(Account, who.account_id), "pin-changed", now=now)
+    for carried in (settings, mailing):
+        with writing() as session:
+            session.execute(update(Notice).values(state="pending", claimed_until=None, attempts=0))
+            session.execute(update(Letter).values(state="pending", claimed_until=None))
+        outbox.drain(carried, now)
+        states = {row.recipient_id: row.state for row in notices("opened")}
+        assert states.pop(cmi.account_id) == "failed" and set(states.values()) == {"sent"}
+    letters.drain(mailing, now)
+    states = dict(db.session.execute(select(Letter.account_id, Letter.state)).all())
+    assert states == {cmi.account_id: "failed", people("d1.agent").account_id: "sent"}
 
 
 @pytest.mark.parametrize("removed", ["nothing", "mandate", "access", "charter"])
