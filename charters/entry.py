@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, Select, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, exists, func, or_, select, update
 
 from charters import attempts, audit, otp, signatures, signing
 from charters.database import db, writing
@@ -167,18 +167,25 @@ def _login_query() -> Select[*tuple[Any, ...]]:
         .join(Account, Account.id == WebSession.account_id)
         .outerjoin(MandateRow, and_(
             MandateRow.account_id == Account.id, MandateRow.starts_on <= day,
-            or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+            or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day), ~_suspended(MandateRow.scope_id),
         ))
         .where(
             WebSession.token_hash == bindparam("token_hash"), WebSession.closed_at.is_(None),
             WebSession.generation == Account.generation, Account.locked_at.is_(None),
-            or_(Account.ends_on.is_(None), Account.ends_on >= day),
-            ~exists().where(
-                OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None)
-            ).correlate(Account),
+            or_(Account.ends_on.is_(None), Account.ends_on >= day), ~_suspended(Account.organisation),
         )
         .order_by(MandateRow.id)
     )
+
+
+def _suspended(organisation: Any) -> ColumnElement[bool]:
+    """Whether the access of the organisation in this column is suspended (VIII).
+
+    Of the people attached to it, and of its mandates too: whoever holds one and is attached elsewhere keeps the others.
+    """
+    return exists().where(
+        OrganisationSuspension.organisation == organisation, OrganisationSuspension.lifted_at.is_(None)
+    ).correlate_except(OrganisationSuspension)
 
 
 _LOGIN = _login_query()
@@ -248,7 +255,7 @@ def actor_of(account_id: int, *, now: datetime, zone: Zone = "internet") -> Acto
     rows = db.session.scalars(
         select(MandateRow).where(
             MandateRow.account_id == account_id, MandateRow.starts_on <= day,
-            or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+            or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day), ~_suspended(MandateRow.scope_id),
         ).order_by(MandateRow.id)
     ).all()
     mandates = [_mandate(row.id, row, day) for row in rows if not _lapsed(row, day)]

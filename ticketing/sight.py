@@ -20,7 +20,7 @@ from charters.errors import Unknown
 from charters.gate import Reason
 from charters.model import Actor, Mandate, Scope
 from charters.permissions import perimeter
-from charters.registry import account_id
+from charters.registry import account_id, is_suspended
 from ticketing import consultation, queries
 from ticketing.consultation import Grant
 from ticketing.errors import Invalid, NotFound
@@ -35,12 +35,14 @@ NUMBER_MAX = 2**53
 class Look:
     """One mandate before one ticket.
 
+    `suspended`: the access of the organisation on which the mandate bears is, and the mandate shows nothing (VIII).
     `groups`: every group must hold, one reason of it is enough. `filed`: whether the row by which lists and pages find
     the ticket is there; it differs from `sees` only when something is broken. `grant`: a right to read with a reason.
     """
 
     mandate: Mandate
     in_force: bool
+    suspended: bool
     groups: tuple[tuple[Reason, ...], ...]
     sees: bool
     filed: bool
@@ -144,8 +146,8 @@ def _look(actor: Actor, mandate: Mandate, number: int, scope: Scope, now: dateti
         select(SCOPE.c.key).where(SCOPE.c.key == key, SCOPE.c.ticket_id == number)
     ).first() is not None
     return Look(
-        mandate, _in_force(mandate, now), gate.reasons(actor, scope), gate.sees(actor, scope), filed,
-        consultation.granted(actor, number, now),
+        mandate, _in_force(mandate, now), is_suspended(mandate.scope_id), gate.reasons(actor, scope),
+        gate.sees(actor, scope), filed, consultation.granted(actor, number, now),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -155,6 +156,43 @@ def test_cha_05_a_suspended_departement_is_out_at_once_and_comes_back_without_it
                 assert db.session.query(JournalLine).filter_by(event=event, subject=D1).count() == 1
     with other.app_context():
         db.engine.dispose()
+
+
+def test_a_mandate_on_a_suspended_departement_shows_nothing_to_whom_is_attached_elsewhere(app, cast, client_as):
+    """What is closed is the département's access, whoever holds it: its mandates too, not only its people.
+
+    A provider's technician works for two départements and belongs to one of them.
+    """
+    admin, account = client_as("a.admin"), cast["d2.agent"].account_id
+    with app.app_context():
+        mandate = registry.add_mandate(
+            account, "technicien-departement", D1, NOW.date() - timedelta(1), actor=None, now=NOW
+        )
+        number = opened("desaix-tarbes", cast["c11.cmi"])
+    client = client_as("d2.agent")
+
+    def at_work():
+        """Whether the ticket shows, the mandate being the active one where it can be taken."""
+        taken = post(client, "/mandat", {"mandate": str(mandate)}).status_code == 303
+        return taken, client.get(f"/tickets/{number}").status_code == 200
+
+    def explained():
+        asked = post(admin, "/administration/visibilite", {"sigle": "d2.agent", "number": str(number)})
+        return re.search(rf'id="mandat-{mandate}".*?class="tag[^>]*>(?:<[^>]*>)*([^<]*)<', words(asked), re.S)[1]
+
+    assert at_work() == (True, True) and explained() == "voit le ticket"
+    assert post(admin, f"{PAGE}/suspendre", {"organisation": D1, "reason": "Charte non respectée."}).status_code == 303
+    assert client.get(f"/tickets/{number}").status_code == 404, "the active mandate is another at once"
+    assert at_work() == (False, False) and alive(client) and explained() == "accès suspendu"
+    with app.app_context():
+        actor = registry.actor_of(account, now=datetime.now(UTC))
+        assert actor.mandate.scope_id != D1
+    assert post(admin, f"{PAGE}/retablir", {"organisation": D1}).status_code == 303
+    assert at_work() == (True, True)
+
+
+def words(answer):
+    return html.unescape(answer.get_data(as_text=True))
 
 
 def sentence(answer):
