@@ -48,6 +48,19 @@ def hour(moment: datetime) -> str:
     return clock(f"{moment:%H:%M}")
 
 
+def days(first: date, last: date) -> str:
+    """« le lundi 30 novembre 2026 », « du lundi 30 novembre 2026 au mercredi 2 décembre 2026 »."""
+    begins = weekday(first, year=True)
+    return f"le {begins}" if first == last else f"du {begins} au {weekday(last, year=True)}"
+
+
+def span(starts: datetime, ends: datetime) -> str:
+    """« le lundi 30 novembre 2026, de 10 h à 12 h », or from a day and an hour to others; each on its own clock."""
+    if starts.date() == ends.date():
+        return f"{days(starts.date(), starts.date())}, de {hour(starts)} à {hour(ends)}"
+    return f"du {weekday(starts, year=True)} à {hour(starts)} au {weekday(ends, year=True)} à {hour(ends)}"
+
+
 def enumeration(words: Sequence[str], last: str = "et") -> str:
     """« a », « a et b », « a, b et c »; empty for nothing."""
     return f" {last} ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from matrix import wording
 from matrix.days import SchoolCalendar
 from ticketing.deadlines import PARIS, working_between
 
@@ -24,7 +25,6 @@ ZONES = {
     ), "B"),
     **dict.fromkeys(("creteil", "montpellier", "paris", "toulouse", "versailles"), "C"),
 }
-DAY_NAMES = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +58,19 @@ def clashes(
     """The sentences of everything that an interruption from `starts_at` to `ends_at` falls upon, the worst first."""
     first, last = starts_at.astimezone(PARIS).date(), (ends_at - timedelta(microseconds=1)).astimezone(PARIS).date()
     found = [
-        f"Elle tombe pendant des épreuves : {exam.name}, {_days(exam.first, exam.last)}."
+        f"Elle tombe pendant des épreuves : {exam.name}, {wording.days(exam.first, exam.last)}."
         for exam in exams if exam.first <= last and first <= exam.last
     ]
     found += [
         f"Elle en recouvre une autre, qui touche les mêmes établissements : « {other.title} », "
-        f"{_span(other.starts_at, other.ends_at)}."
+        f"{wording.span(other.starts_at.astimezone(PARIS), other.ends_at.astimezone(PARIS))}."
         for other in others
         if other.starts_at < ends_at and starts_at < other.ends_at and (
             "*" in other.scopes or "*" in scopes or other.scopes & scopes)
     ]
     if zone and (moment := _school_moment(starts_at, ends_at, zone, calendar)):
         found.append(
-            f"Elle tombe en temps scolaire (zone {zone}) : le {DAY_NAMES[moment.weekday()]} {moment:%d/%m/%Y} est un "
+            f"Elle tombe en temps scolaire (zone {zone}) : le {wording.weekday(moment, year=True)} est un "
             "jour de classe."
         )
     worked = working_between(starts_at, ends_at)
@@ -91,14 +91,3 @@ def _school_moment(starts_at: datetime, ends_at: datetime, zone: str, calendar: 
         moment += timedelta(minutes=30)
         moment = moment.replace(second=0, microsecond=0)
     return None
-
-
-def _days(first: date, last: date) -> str:
-    return f"le {first:%d/%m/%Y}" if first == last else f"du {first:%d/%m/%Y} au {last:%d/%m/%Y}"
-
-
-def _span(starts_at: datetime, ends_at: datetime) -> str:
-    begins, ends = starts_at.astimezone(PARIS), ends_at.astimezone(PARIS)
-    same = begins.date() == ends.date()
-    return f"le {begins:%d/%m/%Y} de {begins:%H:%M} à {ends:%H:%M}" if same else (
-        f"du {begins:%d/%m/%Y à %H:%M} au {ends:%d/%m/%Y à %H:%M}")

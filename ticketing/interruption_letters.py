@@ -10,6 +10,7 @@ from charters import audit, letters
 from charters.database import db, reading, writing
 from charters.days import today
 from charters.tables import Account, MandateRow, OrganisationSuspension
+from matrix import wording
 from ticketing import routing
 from ticketing.banners import EVERYONE
 from ticketing.deadlines import PARIS
@@ -74,9 +75,9 @@ def write_to_all(row: Interruption, subject: str, first: str, now: datetime) -> 
     labels = routing.router().conventions.services
     what = "Guichet lui-même" if row.whole else ", ".join(labels.get(service, service) for service in row.services[:12])
     more = f" et {len(row.services) - 12} autres" if len(row.services) > 12 else ""
-    starts, ends = (moment.astimezone(PARIS) for moment in (row.starts_at, row.ends_at))
+    when = wording.span(row.starts_at.astimezone(PARIS), row.ends_at.astimezone(PARIS))
     body = (
-        f"{first}\n\n{row.title}\nDu {starts:%d/%m/%Y à %H:%M} au {ends:%d/%m/%Y à %H:%M}.\nCe qui est touché : "
+        f"{first}\n\n{row.title}\n{when[0].upper()}{when[1:]}.\nCe qui est touché : "
         f"{what}{more}." + (f"\n\n{row.words}" if row.words else "")
     )
     for person in people:

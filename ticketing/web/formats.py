@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
+from matrix import wording
+
 PARIS = ZoneInfo("Europe/Paris")
 MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
@@ -40,6 +42,12 @@ def french_datetime(value: datetime | None) -> str:
         return ""
     moment = local(value)
     return f"{french_date(moment)} à {moment.hour}{NBSP}h{NBSP}{moment.minute:02d}"
+
+
+def span(starts: datetime, ends: datetime) -> str:
+    """« Le lundi 30 novembre 2026, de 10 h à 12 h »."""
+    told = wording.span(local(starts), local(ends))
+    return told[0].upper() + told[1:]
 
 
 def ago(value: datetime | None, now: datetime | None = None) -> str:
@@ -120,6 +128,6 @@ def _options(plain: tuple[tuple[str, str], ...], wanted: str) -> Markup:
 
 #: Jinja filter -> function.
 FILTERS = {
-    "date": french_date, "datetime": french_datetime, "ago": ago, "number": number, "duration": duration,
+    "date": french_date, "datetime": french_datetime, "ago": ago, "number": number, "duration": duration, "span": span,
     "option_list": option_list,
 }

@@ -1,6 +1,6 @@
 """French words for what the rules hold: places of the text, bodies with their article, days, enumerations."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -83,3 +83,15 @@ def test_days_and_hours():
     assert wording.weekday(date(2024, 3, 14), year=True) == "jeudi 14 mars 2024"
     told = [wording.clock(text) for text in ("08:30", "17:00", "12:05")]
     assert told == [words.replace(" ", "\u00a0") for words in ("8 h 30", "17 h", "12 h 05")]
+
+
+def test_days_and_hours_are_said_once_when_they_are_the_same():
+    begins = datetime(2026, 11, 30, 10, 0)
+    assert wording.days(begins.date(), begins.date()) == "le lundi 30 novembre 2026"
+    assert wording.days(begins.date(), date(2026, 12, 1)) == "du lundi 30 novembre 2026 au mardi 1er décembre 2026"
+    assert wording.span(begins, begins.replace(hour=12, minute=30)) == (
+        "le lundi 30 novembre 2026, de 10\u00a0h à 12\u00a0h\u00a030"
+    )
+    assert wording.span(begins, datetime(2026, 12, 1, 8)) == (
+        "du lundi 30 novembre 2026 à 10\u00a0h au mardi 1er décembre 2026 à 8\u00a0h"
+    )

@@ -24,7 +24,9 @@ def found(begins, ends, *, zone="C", exams=(), others=()):
 
 
 @pytest.mark.parametrize(("begins", "ends", "words"), [
-    ("2026-11-24T10:00", "2026-11-24T11:30", ["temps scolaire (zone C) : le mardi 24/11/2026", "Elle prend 2\u00a0h"]),
+    ("2026-11-24T10:00", "2026-11-24T11:30", [
+        "temps scolaire (zone C) : le mardi 24 novembre 2026", "Elle prend 2\u00a0h",
+    ]),
     ("2026-11-24T12:10", "2026-11-24T13:20", ["temps scolaire"]),  # the desk is closed at noon, the collège is not
     ("2026-11-24T19:00", "2026-11-24T23:00", []),
     ("2026-11-28T08:00", "2026-11-29T20:00", []),  # a weekend
@@ -32,7 +34,7 @@ def found(begins, ends, *, zone="C", exams=(), others=()):
     ("2026-12-28T09:00", "2026-12-28T17:00", ["heures ouvrées"]),  # school holidays: the desk works, classes do not
     ("2026-11-24T17:20", "2026-11-24T17:40", ["temps scolaire", "10\u00a0min"]),
     ("2026-11-27T19:00", "2026-11-30T07:00", []),
-    ("2026-11-27T19:00", "2026-11-30T07:30", ["le lundi 30/11/2026"]),
+    ("2026-11-27T19:00", "2026-11-30T07:30", ["le lundi 30 novembre 2026"]),
 ])
 def test_hours_and_days(begins, ends, words):
     told = found(begins, ends)
