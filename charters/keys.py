@@ -19,6 +19,7 @@ from charters.database import db, writing
 from charters.days import today
 from charters.errors import Invalid, Refused, Unknown
 from charters.model import Actor
+from charters.people import is_suspended
 from charters.rules import rules, seal, unseal
 from charters.tables import Account, Enrolment, OtpKey, WebSession
 
@@ -113,15 +114,19 @@ def new_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
 
 
 def activation(token: str, *, now: datetime) -> Activation:
-    """What an activation link opens on. Raises Unknown when it is expired, used or none of ours."""
+    """What an activation link opens on.
+
+    Raises Unknown when it is expired, used, none of ours, or the person may not come in (as for any other link).
+    """
     row = db.session.execute(
         select(Enrolment.shown_at, Enrolment.expires_at, OtpKey.id, OtpKey.serial, OtpKey.kind, OtpKey.hardware,
-               OtpKey.digits, OtpKey.account_id, Account.sigle, Account.first_name, Account.last_name)
+               OtpKey.digits, OtpKey.account_id, Account.sigle, Account.first_name, Account.last_name, Account.ends_on,
+               Account.organisation)
         .join(OtpKey, OtpKey.id == Enrolment.key_id).join(Account, Account.id == OtpKey.account_id)
         .where(Enrolment.token_hash == _hash(token), Enrolment.used_at.is_(None), Enrolment.expires_at > now,
                OtpKey.state == "issued")
     ).one_or_none()
-    if row is None:
+    if row is None or (row.ends_on is not None and row.ends_on < today(now)) or is_suspended(row.organisation):
         raise Unknown("activation")
     name = f"{row.first_name} {row.last_name}"
     return Activation(

@@ -3,6 +3,7 @@ the zone of a session, letters, keys to get back."""
 
 from __future__ import annotations
 
+import base64
 import re
 import threading
 from datetime import timedelta
@@ -347,6 +348,33 @@ def test_the_former_password_opens_nothing_were_it_judged_before_the_change(staf
     assert refusal(enter) == passwords.REFUSAL
     assert db.session.get(Account, staff.account_id, populate_existing=True).password_failures == 1
     assert enter(password=OTHER)
+
+
+@pytest.mark.parametrize("out", ["suspended", "ended"])
+def test_who_may_not_come_in_activates_no_key_with_a_link_from_before(any_app, make, out):
+    """A collectivité being suspended, its people's links are dead until it is lifted, like their links to a new PIN."""
+    person = make("p.neuve")
+    registry.revoke_key(person.key_id, actor=None, now=NOW - DAY)
+    _, token = registry.create_key(person.account_id, actor=None, now=NOW - DAY)
+    secret = registry.show_seed(token, now=NOW).secret
+    if out == "suspended":
+        registry.suspend_organisation("departement-d1", "Charte non respectée.", actor=None, now=NOW)
+    else:
+        registry.end_account(person.account_id, (NOW - DAY).date(), actor=None, now=NOW)
+    seed = base64.b32decode(secret)
+    chosen = {"pin": NEW_PIN, "pin_again": NEW_PIN, "code": otp.code_at(seed, otp.step_at(NOW)), "now": NOW}
+    for use in (
+        lambda: registry.activation(token, now=NOW), lambda: registry.show_seed(token, now=NOW),
+        lambda: registry.enrol(token, **chosen), lambda: registry.registration_options(token, b"x" * 32, now=NOW),
+    ):
+        with pytest.raises(registry.Unknown):
+            use()
+    db.session.rollback()
+    states = set(db.session.scalars(select(OtpKey.state).where(OtpKey.account_id == person.account_id)))
+    assert states == {"revoked", "issued"}
+    if out == "suspended":
+        registry.restore_organisation("departement-d1", actor=None, now=NOW)
+        registry.enrol(token, **chosen)
 
 
 def while_judged(monkeypatch, **changed):
