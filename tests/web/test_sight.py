@@ -40,8 +40,8 @@ def hide(app: Any, actor_as: Any, number: int) -> None:
 
 
 def told(html: str) -> list[tuple[str, str]]:
-    """The reasons on a page: (« Vrai » or « Faux », the sentence)."""
-    return re.findall(r"<strong>(Vrai|Faux)</strong> : ([^<]+)<", html)
+    """The reasons on a page: (« Oui » or « Non », the sentence)."""
+    return re.findall(r"<strong>(Oui|Non)</strong> : ([^<]+)<", html)
 
 
 def ask(client: Any, sigle: str, number: object) -> Any:
@@ -54,7 +54,7 @@ def test_whoever_sees_a_ticket_reads_why_and_anybody_else_gets_404(client_as: An
         client = client_as(sigle)
         assert f'href="/tickets/{ticket}/acces"' in client.get(f"/tickets/{ticket}").get_data(as_text=True)
         html = client.get(f"/tickets/{ticket}/acces").get_data(as_text=True)
-        assert [holds for holds, _ in told(html)] == ["Vrai"] * count, sigle
+        assert [holds for holds, _ in told(html)] == ["Oui"] * count, sigle
         assert SHARED_TITLE not in html
     for sigle in ("a.admin", "a.tech", "a.lecture", "d2.agent", "c11.reseau", "c12.cmi", "c21.cmi"):
         client = client_as(sigle)
@@ -73,7 +73,7 @@ def test_an_administrator_who_gave_a_reason_reads_that_it_is_the_reason(client_a
     client = client_as("a.admin")
     post(client, "/administration/consultation", {"number": str(ticket), "reason": "reglage", "words": ""})
     html = client.get(f"/tickets/{ticket}/acces").get_data(as_text=True)
-    assert "« réglage »" in html and told(html)[0][0] == "Faux"
+    assert "« réglage »" in html and told(html)[0][0] == "Non"
 
 
 def test_the_administrator_s_page_says_what_rows_and_pages_do(
@@ -105,8 +105,8 @@ def test_each_mandate_is_told_apart_those_out_of_their_dates_too(
         ))
     html = ask(client_as("a.admin"), "C12.CMI ", f"#{ticket}").get_data(as_text=True)
     assert "hors de ses dates" in html and "ne voit pas le ticket" in html
-    assert ("Vrai", "Le ticket est de l’établissement du mandat.") in told(html)
-    assert ("Faux", "Le ticket est d’un autre établissement que celui du mandat.") in told(html)
+    assert ("Oui", "Le ticket est de l’établissement du mandat.") in told(html)
+    assert ("Non", "Le ticket est d’un autre établissement que celui du mandat.") in told(html)
 
 
 def test_what_keeps_a_person_out_is_told(client_as: Any, ticket: int) -> None:
@@ -117,7 +117,7 @@ def test_what_keeps_a_person_out_is_told(client_as: Any, ticket: int) -> None:
     }.items():
         html = ask(client, sigle, ticket).get_data(as_text=True)
         assert "Non, pour l’instant." in html
-        assert any(holds == "Faux" and text.startswith(sentence) for holds, text in told(html)), sigle
+        assert any(holds == "Non" and text.startswith(sentence) for holds, text in told(html)), sigle
 
 
 def test_a_row_that_is_lost_is_told_as_broken(app: Any, client_as: Any, ticket: int) -> None:
