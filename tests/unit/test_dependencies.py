@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
+import subprocess
+import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -65,3 +68,23 @@ def test_a_run_time_dependency_is_as_it_was_made(name):
             if digest != file.hash.value:
                 altered.append(str(file))
     assert seen and not altered
+
+
+def answered(packages):
+    return json.dumps({"dependencies": packages, "fixes": []})
+
+
+@pytest.mark.parametrize(("answer", "status", "said"), [
+    (answered([{"name": "flask", "version": "3.1.0", "vulns": []}]), 0, "Aucune faille connue"),
+    (answered([{"name": "flask", "version": "3.1.0", "vulns": [{"id": "CVE-1", "fix_versions": ["3.1.1"]}]}]), 1,
+     "flask 3.1.0 : CVE-1, corrigé dans 3.1.1"),
+    (answered([{"name": "flask", "version": "3.1.0", "vulns": []}, {"name": "jinja2", "skip_reason": "not found"}]), 3,
+     "Non vérifiées, 1 sur 2 : jinja2"),
+    (answered([{"name": "flask", "version": "3.1.0", "skip_reason": "not found"}]), 3, "rien n’a été vérifié"),
+    (answered([]), 3, ""), ("", 3, "rien n’a été vérifié"), ("[]", 3, "rien n’a été vérifié"),
+])
+def test_an_audit_that_could_ask_nothing_does_not_pass_for_a_good_one(answer, status, said):
+    done = subprocess.run(
+        [sys.executable, ROOT / ".ci" / "audit.py"], input=answer, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == status and said in done.stdout + done.stderr
