@@ -14,10 +14,12 @@ from pathlib import Path
 from ticketing import eicar
 
 MEMBERS_MAX = 5_000
+DIRECTORY_MAX = 2_000_000  # bytes of the list of members: reading half a million of them takes a quarter of a gigabyte
 UNPACKED_MAX = 300_000_000
 RATIO_MAX = 400  # empty cells pack at a hundred to one; a bomb at a thousand
 RATIO_FROM = 20_000_000
 CHUNK = 256 * 1024
+_END_MAX = 65_535 + 22 + 76  # a comment, the end of the list, what comes before it in a long archive
 #: The only ways of packing that office documents use. Others unpack whole, whatever little is asked of them: a
 #: kilobyte of bzip2 fills three gigabytes of memory before its first byte can be counted.
 METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
@@ -38,9 +40,28 @@ class Unsafe(ValueError):
         super().__init__(sentence)
 
 
+def listable(path: Path) -> bool:
+    """Whether the file ends as an archive does, with a list of members that is not a bomb by itself."""
+    with open(path, "rb") as handle:
+        handle.seek(max(0, path.stat().st_size - _END_MAX))
+        tail = handle.read()
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or len(tail) < at + 22:
+        return False
+    size = int.from_bytes(tail[at + 12 : at + 16], "little")
+    if tail[max(0, at - 20) : at].startswith(b"PK\x06\x07"):  # a long archive: its own record tells, just before
+        record = tail[max(0, at - 76) : at - 20]
+        if not record.startswith(b"PK\x06\x06"):
+            return False
+        size = max(size if size != 0xFFFFFFFF else 0, int.from_bytes(record[40:48], "little"))
+    return size <= DIRECTORY_MAX
+
+
 def check(path: Path) -> bool:
     """Unpacks every member to nowhere; whether the test signature of antiviruses is in one. Raises Unsafe."""
     size, total, signed = path.stat().st_size, 0, False
+    if not listable(path):
+        raise Unsafe(BOMB)
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()

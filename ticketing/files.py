@@ -257,6 +257,8 @@ def _natures(head: bytes) -> set[str]:
 
 
 def _office(path: Path, content_type: str, member: str, extension: str) -> bool:
+    if not archives.listable(path):
+        return False
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()

@@ -125,6 +125,36 @@ def test_a_bomb_packed_as_no_office_document_is_stays_packed(tmp_path, method, m
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("long", [False, True])
+def test_a_list_of_members_that_is_a_bomb_by_itself_is_not_read(tmp_path, long) -> None:
+    """Half a million members of no name and no byte in 24 megabytes; said again by the record of a long archive."""
+    count = 520_000
+    entries = (b"PK\x01\x02\x14\0\x14\0" + b"\0" * 38) * count
+    tail = b"PK\x05\x06\0\0\0\0" + struct.pack("<HHIIH", 0xFFFF, 0xFFFF, len(entries), 0, 0)
+    if long:
+        record = struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, len(entries), 0)
+        tail = record + struct.pack("<4sIQI", b"PK\x06\x07", 0, len(entries), 1) + tail.replace(
+            struct.pack("<I", len(entries)), b"\xff\xff\xff\xff")
+    tracemalloc.start()
+    try:
+        with pytest.raises(FileRefused):
+            sent(tmp_path, "a.docx", entries + tail)
+        with pytest.raises(archives.Unsafe):
+            archives.check(_laid(tmp_path, entries + tail))
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000  # the file itself, twice
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_long_archive_is_read_as_any(tmp_path) -> None:
+    whole = odt()
+    end = whole.rindex(b"PK\x05\x06")
+    size, start = struct.unpack("<II", whole[end + 12 : end + 20])
+    record = struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, 2, 2, size, start)
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, end, 1)
+    assert sent(tmp_path, "a.odt", whole[:end] + record + locator + whole[end:]).quarantine == ""
+
+
 def _laid(folder: Path, content: bytes) -> Path:
     path = folder / "laid"
     path.write_bytes(content)
