@@ -136,7 +136,7 @@ def granted(actor: Actor, number: int, now: datetime) -> Grant | None:
 
 def reading(actor: Actor, number: int, what: str, now: datetime, way: str = "page") -> Grant | None:
     """As `granted`; where there is a right, the journal line of this reading is committed first. `what` is read."""
-    grant = granted(actor, number, now)
+    grant = granted(actor, number, now) if number != ALL else None
     if grant is not None:
         note(actor, grant, [(number, grant.etablissement)], way, f"ticket {number}", {"lu": what}, now)
     return grant

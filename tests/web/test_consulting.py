@@ -59,6 +59,18 @@ def rows(app: Any) -> list[tuple[int, str, str]]:
         )]
 
 
+def test_the_right_to_search_reads_no_ticket_not_even_the_one_that_its_own_number_names(
+    app: Any, client_as: Any, tickets: tuple[int, int]
+) -> None:
+    """« 0 » stands for the whole académie in the table of rights: asked for as a ticket, it made a reading of none."""
+    admin = client_as("a.admin")
+    assert post(admin, ASK, {"reason": "recherche", "words": ""}).status_code == 303
+    for address in ("/tickets/0", "/tickets/0/acces", f"/tickets/0/fichiers/{'0' * 8}-0000-0000-0000-{'0' * 12}"):
+        assert admin.get(address).status_code == 404
+    assert admin.get(f"/tickets/{tickets[0]}").status_code == 404
+    assert lines(app) == [] and rows(app) == []
+
+
 def test_per_09_with_each_reason_the_administrator_opens_searches_and_exports_each_read_with_its_line(
     app: Any, client_as: Any, tickets: tuple[int, int]
 ) -> None:
