@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr, parseaddr
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -348,7 +348,11 @@ def _deliver(notice: Row[Any], send: Callable[[EmailMessage, str], None], settin
     if _held_back(notice):
         _mark(notice, claimed_until=None)
         return 0
-    if not _still_sees(notice, now):
+    seen = _still_sees(notice, now)
+    if seen == "suspended":  # kept aside, as the mails of those who are attached to the collectivité
+        _mark(notice, claimed_until=None, next_at=now + BACKOFF[-1])
+        return 0
+    if not seen:
         _mark(notice, state="dropped", last_error="Le destinataire ne voit plus ce ticket.")
         return 0
     try:
@@ -372,8 +376,9 @@ def _held_back(notice: Row[Any]) -> bool:
         return bool(session.execute(select(_kept_out(notice.recipient_id))).scalar())
 
 
-def _still_sees(notice: Row[Any], now: datetime) -> bool:
-    """Whether the recipient, under a mandate in force today, still has the ticket in the perimeter."""
+def _still_sees(notice: Row[Any], now: datetime) -> Literal["yes", "suspended", ""]:
+    """Whether the recipient, under a mandate in force today, still has the ticket in the perimeter; « suspended »: only
+    under mandates on a collectivité whose access is."""
     day = today(now)
     with reading() as session:
         keys = session.execute(select(Ticket.scope_keys).where(Ticket.number == notice.ticket_id)).scalar_one()
@@ -381,23 +386,31 @@ def _still_sees(notice: Row[Any], now: datetime) -> bool:
             select(TicketEvent.id).where(TicketEvent.id == notice.event_id, TicketEvent.masked_at.is_not(None))
         ).first()
         mandates = session.execute(
-            select(MandateRow.id, MandateRow.role, MandateRow.scope_id, MandateRow.starts_on, MandateRow.ends_on)
+            select(
+                MandateRow.id, MandateRow.role, MandateRow.scope_id, MandateRow.starts_on, MandateRow.ends_on,
+                exists().where(
+                    OrganisationSuspension.organisation == MandateRow.scope_id,
+                    OrganisationSuspension.lifted_at.is_(None),
+                ).correlate(MandateRow).label("suspended"),
+            )
             .join(Account, Account.id == MandateRow.account_id)
             .where(
                 Account.id == notice.recipient_id, or_(Account.ends_on.is_(None), Account.ends_on >= day),
                 MandateRow.starts_on <= day, in_force(day),
             )
         ).all()
-    seen = {
-        perimeter(
+    if masked is not None:
+        return ""
+    suspended = {
+        row.suspended for row in mandates
+        if perimeter(
             Actor(
                 notice.recipient_id, "", "", False,
                 Mandate(row.id, Role(row.role), row.scope_id, row.starts_on, row.ends_on),
             )
-        ).key
-        for row in mandates
+        ).key in keys
     }
-    return masked is None and bool(seen & set(keys))
+    return "yes" if False in suspended else "suspended" if suspended else ""
 
 
 def _retry(notice: Row[Any], reason: str, now: datetime) -> None:
@@ -413,12 +426,17 @@ def _retry(notice: Row[Any], reason: str, now: datetime) -> None:
 
 
 def _released(notice: Row[Any]) -> datetime:
-    """When the notice could first be sent: written, or the last suspension of its recipient's collectivité lifted."""
+    """When the notice could first be sent: written, or the last lifting of a suspension that held its recipient."""
     with reading() as session:
         lifted: datetime | None = session.execute(
             select(OrganisationSuspension.lifted_at)
-            .join(Account, Account.organisation == OrganisationSuspension.organisation)
-            .where(Account.id == notice.recipient_id, OrganisationSuspension.lifted_at.is_not(None))
+            .where(
+                OrganisationSuspension.organisation.in_(union_all(
+                    select(Account.organisation).where(Account.id == notice.recipient_id),
+                    select(MandateRow.scope_id).where(MandateRow.account_id == notice.recipient_id),
+                )),
+                OrganisationSuspension.lifted_at.is_not(None),
+            )
             .order_by(OrganisationSuspension.lifted_at.desc())
             .limit(1)
         ).scalar()

@@ -155,7 +155,7 @@ def _recipients(now: datetime, account_id: int | None = None) -> list[tuple[int,
             row.id, row.sigle, "", False,
             Mandate(row.mandate, Role(row.role), row.scope_id, row.starts_on, row.ends_on),
         ))
-        for row in rows if not people.is_suspended(row.organisation)
+        for row in rows if not (people.is_suspended(row.organisation) or people.is_suspended(row.scope_id))
     ]
 
 

@@ -187,8 +187,13 @@ def test_a_mandate_on_a_suspended_departement_shows_nothing_to_whom_is_attached_
     with app.app_context():
         actor = registry.actor_of(account, now=datetime.now(UTC))
         assert actor.mandate.scope_id != D1
+        jobs.run("outbox", NOW)
+        assert states("d2.agent") == ["pending"], "the mail of that mandate is kept aside"
     assert post(admin, f"{PAGE}/retablir", {"organisation": D1}).status_code == 303
     assert at_work() == (True, True)
+    with app.app_context():
+        jobs.run("outbox", NOW + timedelta(minutes=10))
+        assert states("d2.agent") == ["sent"]
 
 
 def words(answer):

@@ -342,7 +342,28 @@ def test_an_address_that_no_header_takes_stops_no_other_mail(
     assert states == {cmi.account_id: "failed", people("d1.agent").account_id: "sent"}
 
 
-@pytest.mark.parametrize("removed", ["nothing", "mandate", "access", "charter"])
+def test_what_is_for_a_mandate_on_a_suspended_collectivite_is_kept_aside_wherever_its_holder_is_attached(
+    people: Any, draft: Any, now: Any, settings: Any, smtp: Any, mailing: Any
+) -> None:
+    shared, admin, d1 = people("d2.agent"), people("a.admin"), "departement-hautes-pyrenees"
+    registry.add_mandate(shared.account_id, "technicien-departement", d1, now.date(), actor=admin, now=now)
+    desk.open_ticket(people("c11.cmi"), draft(), [], now)
+    registry.suspend_organisation(d1, "Convention dénoncée.", actor=admin, now=now)
+
+    def state(moment: Any, address: str = "250 OK") -> str:
+        smtp.answers["d2.agent@guichet.example"] = address
+        outbox.drain(mailing, moment)
+        return {row.recipient_id: row.state for row in notices("opened")}[shared.account_id]
+
+    later = now + timedelta(days=5)
+    assert state(now) == state(later) == "pending"  # kept, for as long as it lasts
+    registry.restore_organisation(d1, actor=admin, now=later)
+    later += timedelta(minutes=6)
+    assert state(later, "451 later") == "pending"  # it has only begun to leave
+    assert state(later + timedelta(minutes=6)) == "sent"
+
+
+@pytest.mark.parametrize("removed", ["nothing", "mandate", "access", "access of the mandate", "charter"])
 def test_per_07_the_weekly_report_is_not_sent_to_whom_its_perimeter_was_taken_from_meanwhile(
     people: Any, draft: Any, now: Any, settings: Any, removed: str
 ) -> None:
@@ -358,7 +379,10 @@ def test_per_07_the_weekly_report_is_not_sent_to_whom_its_perimeter_was_taken_fr
                 update(MandateRow).where(MandateRow.account_id == referent.account_id)
                 .values(ends_on=now.date() + timedelta(days=7))
             )
-    elif removed == "access":
+    elif removed.startswith("access"):
+        if removed != "access":  # attached elsewhere
+            with writing() as session:
+                session.execute(update(Account).where(Account.id == referent.account_id).values(organisation="parc"))
         registry.suspend_organisation("departement-hautes-pyrenees", "Urgence.", actor=admin, now=now)
     elif removed == "charter":
         registry.publish_charter("usage", "# Charte\n\n" + "Une nouvelle version. " * 20, actor=None, now=now)
