@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from datetime import UTC, datetime
 
 import pytest
@@ -54,3 +55,20 @@ def test_a_reason_given_offers_to_mask_no_note_of_another_side(app, client_as, o
     assert "Entre nous." in page and f'<option value="{given}"' in page and f'<option value="{event}"' not in page
     masked = {"masquer-evenement": event, "masquer-texte": "Propos."}
     assert post(admin, f"/tickets/{opened}/masquer", masked).status_code == 404
+
+
+def test_the_chef_is_not_told_that_a_confidential_ticket_is_seen_by_fewer_than_it_is(app, client_as, actor_as, opened):
+    """Whoever it is shared with sees it still (« opened by, or shared with »); the page said that nobody else did."""
+    chef, reseau = client_as("c11.chef"), actor_as("c11.reseau")
+    with app.app_context():
+        desk.share(actor_as("c11.chef"), opened, 1, reseau.account_id, datetime.now(UTC))
+        version = db.session.get(Ticket, opened).version
+    before = html.unescape(chef.get(f"/tickets/{opened}").get_data(as_text=True))
+    assert "avec qui il est partagé, le voit encore" in before
+    kept = {"confidentiel-oui": "1", "confidentiel-texte": "", "version": version}
+    assert post(chef, f"/tickets/{opened}/confidentiel", kept).status_code == 303
+    assert client_as("c11.reseau").get(f"/tickets/{opened}").status_code == 200
+    assert client_as("c11.cmi").get(f"/tickets/{opened}").status_code == 404
+    page = html.unescape(chef.get(f"/tickets/{opened}").get_data(as_text=True))
+    assert "Confidentiel : caché aux correspondants du collège" in page and f"Partagé avec {reseau.name}" in page
+    assert "seulement</span>" not in page
