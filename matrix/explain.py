@@ -81,7 +81,7 @@ def why(router: Router, request: Request, decision: Decision) -> str:
     """One sentence that says who holds the ticket and why, with the places of the agreement."""
     conventions = router.conventions
     holder = capital(body(conventions, decision, decision.party, request.etablissement))
-    service = f"« {conventions.services[request.service].split(' (')[0]} »"
+    service = f"«\u00a0{conventions.services[request.service].split(' (')[0]}\u00a0»"
     doing, places = _DOING[request.activity], references(decision.citations)
     keeps = f"{holder} garde le ticket au guichet"
     match decision.status:
@@ -132,7 +132,7 @@ def _by_document(conventions: Conventions, decision: Decision) -> str:
     for document in documents:
         places = references(one for one in decision.citations if one.document == document)
         title = conventions[document].title if document in conventions else document
-        parts.append(f"{places} de « {title} »" if len(documents) > 1 else places)
+        parts.append(f"{places} de «\u00a0{title}\u00a0»" if len(documents) > 1 else places)
     return " ; ".join(parts)
 
 

@@ -38,7 +38,7 @@ def test_why_names_the_holder_the_reason_and_the_clause():
         ("sauvegarde-administrative", "mco", "Le texte ne dit pas qui répond du maintien"),
         ("vie-scolaire-prive", "assistance", "L’éditeur aide directement"),
         ("publication", "acquisition", "Fourni par Magret ou Horus"),
-        ("ent", "mco", "L’accord laisse « Environnement numérique de travail » en dehors"),
+        ("ent", "mco", "L’accord laisse «\u00a0Environnement numérique de travail\u00a0» en dehors"),
         ("vie-scolaire-prive", "mco", "Cela dépend d’un fait qui manque"),
     ],
 )
@@ -121,7 +121,7 @@ def test_what_is_decided_case_by_case_is_said_so():
     ("0131266F", "tablettes", "mco", datetime(2017, 1, 1), (), "ne prend effet que le 15 septembre 2017"),
     ("0131266F", "tablettes", "mco", datetime(2026, 1, 1), (), "n’est plus en vigueur depuis le 14 septembre 2020"),
     ("0131266F", "antivirus", "conseil", IN_2018, (), "Le texte ne dit pas qui répond"),
-    ("0131266F", "telephonie-mobile", "mco", IN_2018, (), "ne parle pas de « Téléphones mobiles »"),
+    ("0131266F", "telephonie-mobile", "mco", IN_2018, (), "ne parle pas de «\u00a0Téléphones mobiles\u00a0»"),
     ("0130053M", "permutation-postes", "installation", IN_2021, (), "en dehors de ce qu’il règle"),
     ("desaix-tarbes", "antivirus", "mco", datetime(2026, 1, 1),
      (Recorded("end", "hautes-pyrenees-2015", date(2025, 9, 1)),), "a pris fin le 1er septembre 2025"),
