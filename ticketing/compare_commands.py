@@ -10,10 +10,10 @@ from matrix.compare import NoVersion, Side, compare, side
 from matrix.compare_reports import as_json, as_text, rows
 from matrix.router import PARIS
 from matrix.wording import day as said
+from ticketing.model import DRAFT_NAME
 from ticketing.tabular import csv_text
 
-#: What begins the name of a draft, where one may stand beside agreements.
-DRAFT = "projet-"
+#: Past any number that a draft may bear.
 NUMBER_MAX = 2**31 - 1
 
 
@@ -27,7 +27,7 @@ class Refusal(Exception):
 
 def in_database(amended: bool, *typed: str) -> bool:
     """Whether the database must be read: it is asked for, or a draft is named."""
-    return amended or any(one.startswith(DRAFT) for one in typed)
+    return amended or any(one.startswith(DRAFT_NAME) for one in typed)
 
 
 def told(conventions: Conventions, a: str, b: str, form: str, everything: bool, now: datetime) -> str:
@@ -42,7 +42,7 @@ def told_in_force(a: str, b: str, form: str, everything: bool, now: datetime) ->
     conventions = routing.router().conventions
 
     def read(typed: str, field: str) -> Side:
-        return _draft(typed, field) if typed.startswith(DRAFT) else _side(conventions, typed, field, now)
+        return _draft(typed, field) if typed.startswith(DRAFT_NAME) else _side(conventions, typed, field, now)
 
     return _told(read, a, b, form, everything)
 
@@ -76,7 +76,7 @@ def _draft(typed: str, field: str) -> Side:
     from ticketing import comparisons
     from ticketing.errors import Invalid, NotFound
 
-    number = typed.removeprefix(DRAFT)
+    number = typed.removeprefix(DRAFT_NAME)
     try:
         if not (number.isascii() and number.isdigit()):
             raise NotFound

@@ -13,8 +13,8 @@ from matrix.compare import Side, side
 from matrix.wording import day
 from ticketing import amendments, routing
 from ticketing.amendment_tables import MatrixDraft
-from ticketing.compare_commands import DRAFT
 from ticketing.errors import NotFound
+from ticketing.model import DRAFT_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,14 @@ def choices(actor: Actor, conventions: Iterable[Convention]) -> list[Choice]:
             found.append(Choice(f"{one.id}@{version.on.isoformat()}", one.id, label))
         for row in drafts.get(one.id, ()):
             label = f"projet n° {row.id} ({row.title}), à effet du {day(row.effect_on)}"
-            found.append(Choice(f"{DRAFT}{row.id}", one.id, label))
+            found.append(Choice(f"{DRAFT_NAME}{row.id}", one.id, label))
     return found
 
 
 def of_choice(choice: Choice) -> Side:
     """What a choice stands for. Raises Invalid where a draft cannot take effect on its day."""
-    if choice.key.startswith(DRAFT):
-        return of_draft(int(choice.key.removeprefix(DRAFT)))
+    if choice.key.startswith(DRAFT_NAME):
+        return of_draft(int(choice.key.removeprefix(DRAFT_NAME)))
     conventions = routing.router().conventions
     on = choice.key.rpartition("@")[2]
     version = next(one for one in conventions[choice.convention].versions if one.on.isoformat() == on)

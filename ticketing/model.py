@@ -28,6 +28,8 @@ PARTY_NAMES = {
     "ecole": "École",
     "canope": "Réseau Canopé",
 }
+#: What names a draft of an agreement where an agreement may be named: « projet-12 ».
+DRAFT_NAME = "projet-"
 #: Parties that are the établissement itself.
 OWN_PARTIES = frozenset({"college", "etablissement", "ecole"})
 #: The party that runs the single desk (I.4).

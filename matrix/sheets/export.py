@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
 
 from matrix import table
 from matrix.conventions import Conventions
 from matrix.model import Convention
 from matrix.sheets import csvs, notes
-from matrix.sheets.model import coordinate
+from matrix.sheets.model import OutCell, OutSheet, coordinate
 from matrix.sheets.words import Words
 from matrix.titles import SECTIONS
 from matrix.values import DEPENDS, party_of
@@ -35,27 +34,6 @@ _MEANINGS = {
     "conflit": "deux clauses nomment deux parties ; elles sont dans la note de la case",
     DEPENDS: "la réponse dépend des faits ; ses cas sont dans la note de la case",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class OutCell:
-    """A cell to write. `look`: « title », « head », « section », « label », « cell » or « plain »."""
-
-    text: str = ""
-    colour: str = ""
-    note: str = ""
-    look: str = "plain"
-    italic: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OutSheet:
-    """A sheet to write, and how many of its columns are wide (the labels)."""
-
-    name: str
-    rows: tuple[tuple[OutCell, ...], ...]
-    header: int  # the row that stays in view
-    title: str
 
 
 def export(conventions: Conventions, convention_id: str, form: str) -> bytes:

@@ -228,3 +228,24 @@ class Reading:
     @property
     def open_questions(self) -> tuple[Question, ...]:
         return tuple(question for question in self.questions if not question.answered)
+
+
+@dataclass(frozen=True, slots=True)
+class OutCell:
+    """A cell to write. `look`: « title », « head », « section », « label », « cell » or « plain »."""
+
+    text: str = ""
+    colour: str = ""
+    note: str = ""
+    look: str = "plain"
+    italic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutSheet:
+    """A sheet to write, and how many of its columns are wide (the labels)."""
+
+    name: str
+    rows: tuple[tuple[OutCell, ...], ...]
+    header: int  # the row that stays in view
+    title: str

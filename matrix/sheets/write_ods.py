@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from matrix.sheets.export import OutCell, OutSheet
+from matrix.sheets.model import OutCell, OutSheet
 
 MIME = "application/vnd.oasis.opendocument.spreadsheet"
 _SPACES = " ".join(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from matrix.sheets.csvs import guarded
-from matrix.sheets.export import OutCell, OutSheet
+from matrix.sheets.model import OutCell, OutSheet
 
 #: Files of the same matrix are the same bytes, whenever they are written.
 _MADE = datetime(2000, 1, 1)  # noqa: DTZ001 - a mark of no day, and workbooks know no zone

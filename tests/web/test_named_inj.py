@@ -239,7 +239,7 @@ def test_inj_04_no_csv_cell_can_be_computed_and_all_read_back_the_same():
 def test_inj_04_a_sheet_s_cells_are_text_and_read_back_the_same(form):
     """Every dangerous beginning as label, as cell and as note, written then read by our own reader."""
     from matrix.sheets import csvs, open_book, write_ods, write_xlsx
-    from matrix.sheets.export import OutCell, OutSheet
+    from matrix.sheets.model import OutCell, OutSheet
 
     kept = [payload for payload in CELLS if payload == payload.strip() and "\n" not in payload and "\r" not in payload]
     rows = tuple((OutCell(payload, look="label"), OutCell(payload, note=f"note {payload}")) for payload in kept)
