@@ -60,6 +60,8 @@ _SETTLE_TOKEN = (
 _SET_DECISION = (
     update(TICKET).where(TICKET.c.number == bindparam("the_number")).values(decision_id=bindparam("the_decision"))
 )
+#: PostgreSQL holds a megabyte of words for a ticket, and refuses whatever would pass it. These hold in it, the longest.
+INDEXED_MAX = 20_000
 _UNINDEX = text("DELETE FROM ticket_search WHERE rowid = :number")
 _INDEX = {
     "sqlite": text("INSERT INTO ticket_search (rowid, words, keys) VALUES (:number, :words, :keys)"),
@@ -73,7 +75,7 @@ _INDEX_MORE = {
     "sqlite": text("UPDATE ticket_search SET words = words || ' ' || :words WHERE rowid = :number"),
     "postgresql": text(
         "UPDATE ticket_search SET document = document || array_to_tsvector(CAST(:lexemes AS text[])) "
-        "WHERE ticket_id = :number"
+        "WHERE ticket_id = :number AND length(document) + :more <= :most"
     ),
 }
 
@@ -263,7 +265,7 @@ def index(
 
 
 def index_more(session: Session, number: int, found: Collection[str]) -> None:
-    """Adds words to those of a ticket."""
+    """Adds words to those of a ticket; past what an index holds, they are on its page and no search finds them."""
     if not found:
         return
     if _is_sqlite(session):
@@ -274,7 +276,9 @@ def index_more(session: Session, number: int, found: Collection[str]) -> None:
     else:
         session.execute(
             _INDEX_MORE["postgresql"],
-            {"number": number, "lexemes": [f"w{word}" for word in found]},
+            {
+                "number": number, "lexemes": [f"w{word}" for word in found], "more": len(found), "most": INDEXED_MAX,
+            },
         )
 
 
@@ -304,11 +308,13 @@ def index_from_rows(session: Session, ticket: Row[Any]) -> None:
     bodies = session.execute(
         select(TicketEvent.body).where(
             TicketEvent.ticket_id == ticket.number, TicketEvent.visibility == "public", TicketEvent.masked_at.is_(None)
-        )
+        ).order_by(TicketEvent.id)
     ).scalars()
     found = words_of(dict(ticket._mapping))
     for body in bodies:
-        found |= words.tokens(body)
+        more = words.tokens(body)
+        if len(found) + len(more) <= INDEXED_MAX:
+            found |= more
     index(session, ticket.number, found, ticket.scope_keys)
 
 

@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from charters.database import db
+from charters.database import db, writing
 from charters.permissions import held, perimeter
-from ticketing import desk, lists, queries
+from ticketing import desk, lists, queries, store
 from ticketing.model import Filters
 from ticketing.store import STATE_CODES
+from ticketing.tables import TicketEvent
 
 ACTIVITIES = ("mco", "assistance", "installation")
 
@@ -211,3 +212,24 @@ def test_what_waits_on_ones_side_is_apart_from_what_it_follows(people: Any, draf
     assert numbers(agent, perimeter) == {ours, followed, handed}
     assert numbers(desk_tech, held) == {handed}
     assert queries.counts(held(agent))["open"] == 1
+
+
+def test_a_ticket_of_more_words_than_an_index_holds_is_still_commented_on(people: Any, draft: Any, now: Any) -> None:
+    """PostgreSQL holds a megabyte of words for a ticket: past it every step that says something failed."""
+    cmi = people("c11.cmi")
+    number = desk.open_ticket(cmi, draft(), [], now)
+    for part in range(4):
+        with writing() as session:
+            store.index_more(session, number, {f"{part}x{rank:06}".ljust(40, "z") for rank in range(9_000)})
+    desk.comment(cmi, number, "Toujours en panne.", now=now)
+    desk.hand_on(people("d1.agent"), number, 2, "academie", "autre", "Pour avis.", now)
+    event = queries.ticket(perimeter(cmi), cmi, number).events[1].id
+    desk.mask(people("a.admin"), number, event, "Propos.", now)
+    with writing() as session:  # many long comments, indexed anew once one of them is masked
+        for part in range(3):
+            body = " ".join(f"{part}y{rank:06}".ljust(40, "z") for rank in range(9_000))
+            session.add(TicketEvent(ticket_id=number, at=now, kind="comment", body=body, data={}))
+        session.flush()
+        store.index_from_rows(session, session.execute(select(store.TICKET).filter_by(number=number)).one())
+    found = queries.queue(perimeter(people("a.tech")), Filters(text="cdi"), None, now).rows
+    assert [row.number for row in found] == [number]
