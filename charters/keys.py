@@ -196,16 +196,20 @@ def _place(key: OtpKey, code: str, second: str, now: datetime) -> otp.Found | No
 
 
 def activate(key: OtpKey, token: str, sigle: str, *, zone: str, now: datetime) -> None:
-    """The key is the holder's from now on, its link used up; in the current transaction."""
+    """The key is the holder's from now on, its link used up; in the current transaction.
+
+    What a password had opened is closed: who holds a key is in by it alone (« Who needs what »).
+    """
     key.state, key.failures = "active", 0
+    _close_sessions(key.account_id, now)
     db.session.execute(update(Enrolment).where(Enrolment.token_hash == _hash(token)).values(used_at=now))
     audit.record("key.enrolled", sigle=sigle, zone=zone, subject=sigle, now=now, details={"serial": key.serial})
 
 
 def still_issued(key_id: int) -> OtpKey:
     """The key under lock, not activated nor taken back while the lock was waited for. Raises Unknown."""
-    key = db.session.get(OtpKey, key_id, with_for_update=True, populate_existing=True)
-    if key is None or key.state != "issued":
+    key, _ = locked(key_id)
+    if key.state != "issued":
         raise Unknown("activation")
     return key
 
@@ -272,20 +276,27 @@ def device_of(key: OtpKey) -> otp.Device:
 
 
 def _withdraw(key_id: int, state: str, event: str, actor: Actor | None, now: datetime) -> None:
-    with writing() as session:
+    with writing():
         key, account = locked(key_id)
         if key.state not in LIVE:
             raise Refused("Cette clé n’est plus en service.")
         key.state, key.returned_on, key.seed = state, today(now), None
         key.credential_id, key.public_key = None, None
-        account.generation += 1
-        session.execute(
-            update(WebSession).where(WebSession.account_id == account.id, WebSession.closed_at.is_(None))
-            .values(closed_at=now)
-        )
+        _close_sessions(account.id, now)
         audit.record(event, actor=actor, subject=account.sigle, now=now, details={
             "serial": key.serial, "state": state,
         })
+
+
+def _close_sessions(account_id: int, now: datetime) -> None:
+    """Close a person's sessions, one that is being opened at this moment too: it waits for the account's row."""
+    db.session.execute(
+        update(Account).where(Account.id == account_id).values(generation=Account.generation + 1)
+    )
+    db.session.execute(
+        update(WebSession).where(WebSession.account_id == account_id, WebSession.closed_at.is_(None))
+        .values(closed_at=now)
+    )
 
 
 def locked(key_id: int) -> tuple[OtpKey, Account]:

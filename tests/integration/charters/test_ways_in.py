@@ -377,6 +377,18 @@ def test_who_may_not_come_in_activates_no_key_with_a_link_from_before(any_app, m
         registry.enrol(token, **chosen)
 
 
+def test_a_session_opened_by_password_ends_when_a_key_is_activated(staff):
+    """« Who needs what »: who holds a key is in by it alone; what a password had opened is no longer."""
+    entered = enter()
+    assert registry.login_of(entered.token, zone="intranet", now=NOW)
+    _, token = registry.create_key(staff.account_id, actor=None, now=NOW)
+    seed = base64.b32decode(registry.show_seed(token, now=NOW).secret)
+    assert registry.login_of(entered.token, zone="intranet", now=NOW), "handed over, and not yet in service"
+    registry.enrol(token, pin=NEW_PIN, pin_again=NEW_PIN, code=otp.code_at(seed, otp.step_at(NOW)), now=NOW)
+    assert registry.login_of(entered.token, zone="intranet", now=NOW) is None
+    assert refusal(enter) == passwords.REFUSAL
+
+
 def while_judged(monkeypatch, **changed):
     """While a PIN or a password is being judged, its holder chooses another one."""
     judge = pins.right
