@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from harness import cast as cast_module
 from harness.http import csrf, post
@@ -94,6 +96,17 @@ def test_a_nul_in_a_form_s_own_token_or_in_a_charter_is_no_fault_of_ours(any_app
 def test_a_charter_s_version_that_is_none_is_refused_by_a_sentence(client_as, version):
     answer = post(client_as("x.nosign"), "/chartes/usage", {"accepte": "1", "version": version})
     assert answer.status_code == 422 and "relisez-la avant de signer" in answer.get_data(as_text=True)
+
+
+def test_the_guide_s_proxy_writes_down_no_address_that_opens_something(app):
+    """The links to activate a key, to choose a PIN or a password are secrets in the address: no log has them."""
+    from pathlib import Path
+
+    guide = (Path(__file__).parents[2] / "docs" / "securite.md").read_text("utf-8")
+    kept_out = re.search(r"map \$request_uri \$\w+ \{ ~(\S+) 0; default 1; \}", guide)[1]
+    for rule in app.url_map.iter_rules():
+        address = re.sub("<[^>]*>", "x", rule.rule)
+        assert bool(re.search(kept_out, address)) == ("token" in rule.arguments), rule.rule
 
 
 def _answer_with(challenge, origin, cose):
