@@ -12,17 +12,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, or_, select, text, update
+from sqlalchemy import Text, bindparam, cast, delete, exists, literal, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from charters import audit, holds
+from charters.data_tables import LegalHold
 from charters.database import db, reading, writing
 from ticketing import columns, store
 from ticketing.amendment_tables import GoldenTicket
 from ticketing.fact_tables import Reading as ReadingRow
 from ticketing.fact_tables import ReadingGrant
 from ticketing.model import Kind, State
-from ticketing.store import DECISION, EVENT
+from ticketing.store import DECISION, EVENT, SCOPE
 from ticketing.tables import Attachment, FormToken, Notice, Ticket, TicketEvent
 
 TITLE = "Ticket pseudonymisé"
@@ -67,14 +68,19 @@ PROGRAM = "Guichet"
 
 def due_query(limit: datetime) -> Any:
     """The tickets closed before `limit` that nothing holds: neither a hold on the ticket, nor one on a person who
-    opened it, has it in charge or wrote on it (a query of numbers)."""
+    opened it, has it in charge, wrote on it or shares it (a query of numbers)."""
     held = holds.held_accounts()
+    whose = literal("person:") + cast(LegalHold.account_id, Text) + "@"
+    shared = exists().where(
+        LegalHold.lifted_at.is_(None), LegalHold.account_id.is_not(None), SCOPE.c.ticket_id == Ticket.number,
+        SCOPE.c.key == whose + Ticket.etablissement,
+    )
     return select(Ticket.number).where(
         Ticket.state == State.CLOSED.value, Ticket.pseudonymised_at.is_(None), Ticket.closed_at < limit,
         Ticket.number.not_in(holds.held_tickets()),
         or_(Ticket.opened_by.is_(None), Ticket.opened_by.not_in(held)),
         or_(Ticket.assignee_id.is_(None), Ticket.assignee_id.not_in(held)),
-        ~exists().where(TicketEvent.ticket_id == Ticket.number, TicketEvent.author_id.in_(held)),
+        ~exists().where(TicketEvent.ticket_id == Ticket.number, TicketEvent.author_id.in_(held)), ~shared,
     )
 
 
@@ -97,11 +103,12 @@ def forget(number: int, limit: datetime, folder: Path, mails: Path, now: datetim
         names = Names()
         _learn(session, row, names)
         paths = list(session.scalars(select(Attachment.path).where(Attachment.ticket_id == number)))
-        sent = list(session.scalars(select(Notice.id).where(Notice.ticket_id == number)))
+        mailed = (Notice.ticket_id == number, Notice.recipient_id.not_in(holds.held_accounts()))
+        sent = list(session.scalars(select(Notice.id).where(*mailed)))
         _events(session, number, names)
         _decisions(session, number, names)
         session.execute(delete(Attachment).where(Attachment.ticket_id == number))
-        session.execute(delete(Notice).where(Notice.ticket_id == number))
+        session.execute(delete(Notice).where(*mailed))  # a person held keeps the mails received
         session.execute(delete(FormToken).where(FormToken.ticket_id == number))
         session.execute(  # its label was the ticket's title where nobody gave it another
             update(GoldenTicket).where(GoldenTicket.ticket_number == number, GoldenTicket.label == row.title)

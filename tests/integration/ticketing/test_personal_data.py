@@ -256,6 +256,40 @@ def test_a_person_held_keeps_the_account_the_tickets_and_the_mails(seeded, setti
     assert (done.tickets, done.accounts) == (1, 1)
 
 
+def test_a_person_held_keeps_the_mails_received_and_the_tickets_shared(seeded, settings, any_app):
+    """Having written nothing on a ticket is no reason to lose what was sent about it, nor one that is shared."""
+    told, shared = number_of(seeded, "c12-departement"), number_of(seeded, "c11-departement")
+    referent, reseau = (actor(sigle).account_id for sigle in ("d1.ref", "c11.reseau"))
+    desk.share(actor("c11.chef"), shared, version("c11.chef", shared), reseau, NOW)
+    close(told, requester="c12.cmi")
+    close(shared)
+    outbox.drain(settings, NOW)
+    holding = [
+        holds.put(account_id=account, reason="Enquête", actor=actor("a.admin"), now=NOW)
+        for account in (referent, reseau)
+    ]
+
+    def mails():
+        found = list(db.session.execute(
+            select(Notice.id, Notice.recipient_id, Notice.body).where(Notice.ticket_id == told).order_by(Notice.id)
+        ).all())
+        db.session.rollback()
+        return found
+
+    before = mails()
+    assert referent in {row.recipient_id for row in before} and len({row.recipient_id for row in before}) > 1
+    assert purge(settings).tickets == 1
+    assert db.session.get(Ticket, shared).pseudonymised_at is None and db.session.get(Ticket, told).pseudonymised_at
+    assert mails() == [row for row in before if row.recipient_id == referent]
+    copies = {path.stem for path in (Path(settings.data_dir) / "courriels").glob("0*.eml")}
+    assert copies >= {f"{row.id:08d}" for row in before if row.recipient_id == referent}
+    for hold in holding:
+        holds.lift(hold, "Close", actor=actor("a.admin"), now=LATER)
+    assert purge(settings).tickets == 1 and mails() == []
+    words = [*words_of(seeded, told), *words_of(seeded, shared)]
+    assert canaries.found(words, Path(settings.data_dir)) == {}
+
+
 def test_a_homonym_keeps_the_name(seeded, settings):
     """Acts that a name alone signs are the homonym's too: they are left."""
     depart()
