@@ -157,7 +157,10 @@ def add_mandate(
 
 
 def end_mandate(mandate_id: int, on: str | date, *, actor: Actor | None, now: datetime) -> None:
-    """End a mandate on a day (inclusive): a day before today closes it at once. Raises Invalid, Unknown."""
+    """End a mandate on a day (inclusive): a day before today closes it at once.
+
+    Never later than it ends already: that would be giving one. Raises Invalid, Unknown.
+    """
     faults: dict[str, str] = {}
     day = on if isinstance(on, date) else read_day(squeeze(on), "ends_on", faults)
     if day is None:
@@ -166,6 +169,9 @@ def end_mandate(mandate_id: int, on: str | date, *, actor: Actor | None, now: da
         mandate = session.get(MandateRow, mandate_id, with_for_update=True)
         if mandate is None:
             raise Unknown(str(mandate_id))
+        if mandate.ends_on is not None and day > mandate.ends_on:
+            over = f"{mandate.ends_on:%d/%m/%Y}"
+            raise Invalid({"ends_on": f"Ce mandat finit déjà le {over} : pour qu’il dure, donnez-en un autre."})
         mandate.ends_on = max(day, mandate.starts_on - timedelta(days=1))  # never started: an empty span
         sigle = session.scalar(select(Account.sigle).where(Account.id == mandate.account_id)) or ""
         audit.record("mandate.ended", actor=actor, subject=sigle, now=now, details={

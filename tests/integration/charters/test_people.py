@@ -12,7 +12,7 @@ from sqlalchemy import func, inspect, select
 
 from charters import directory, keys, otp, registry
 from charters.database import Base, db
-from charters.tables import Account, OtpKey
+from charters.tables import Account, MandateRow, OtpKey
 
 WANTED = ("last_name", "first_name", "company", "email", "function")
 
@@ -98,6 +98,21 @@ def test_a_mandate_ended_yesterday_is_over_at_once(context):
     assert registry.actor_of(account, now=NOW).mandate is None
     with pytest.raises(registry.Unknown):
         registry.end_mandate(999, "2026-11-11", actor=None, now=NOW)
+
+
+def test_an_ended_mandate_is_not_given_back_by_an_act_that_the_journal_calls_an_end(context):
+    """Nor is its end put off: what gives access is told as such, and is held to the end of the activity."""
+    account = create(ends_on="2026-12-31")
+    over = registry.add_mandate(account, "administrateur", "a", "2026-11-01", "2026-11-05", actor=None, now=NOW)
+    running = registry.add_mandate(account, "cmi", "c11", "2026-11-10", actor=None, now=NOW)
+    for mandate, day in ((over, "2099-01-01"), (over, "2026-11-12"), (running, "2027-01-01")):
+        with pytest.raises(registry.Invalid) as invalid:
+            registry.end_mandate(mandate, day, actor=None, now=NOW)
+        assert "finit déjà" in invalid.value.errors["ends_on"]
+    registry.end_mandate(running, "2026-12-01", actor=None, now=NOW)
+    registry.end_mandate(running, "2026-11-30", actor=None, now=NOW)
+    ends = dict(db.session.execute(select(MandateRow.id, MandateRow.ends_on)).all())
+    assert (ends[over], ends[running]) == (date(2026, 11, 5), date(2026, 11, 30))
 
 
 @pytest.mark.parametrize(("values", "field"), [
