@@ -7,7 +7,7 @@ however long the journal is.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from charters import audit
 from charters.database import reading, writing
 from charters.days import PARIS
 from charters.model import Actor
-from charters.tables import JournalHead, JournalLine
+from charters.tables import Account, JournalHead, JournalLine
 from ticketing import tabular
 from ticketing.errors import Invalid
 from ticketing.journal_words import codes_of, said
@@ -43,7 +43,11 @@ _COLUMNS: Any = JournalLine.__table__.c
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is looked for; empty: any. `subject` and `words` are parts of a subject, of details; days are inclusive."""
+    """What is looked for; empty: any. `subject` and `words` are parts of a subject, of details; days are inclusive.
+
+    `without`: organisations whose people's acts are another académie's to read. What Guichet does by itself, and what
+    is tried under a sigle that nobody has, are everybody's.
+    """
 
     event: str = ""
     sigle: str = ""
@@ -52,6 +56,7 @@ class Wanted:
     words: str = ""
     since: date | None = None
     until: date | None = None
+    without: Collection[str] = ()
 
     @property
     def searches(self) -> bool:
@@ -175,6 +180,9 @@ def _where(asked: Wanted) -> list[Any]:
     for name in ("event", "sigle", "zone"):
         if value := getattr(asked, name):
             chosen.append(_COLUMNS[name] == value)
+    if asked.without:
+        others = select(Account.sigle).where(Account.organisation.in_(asked.without))
+        chosen.append(_COLUMNS.sigle.not_in(others))
     if asked.since is not None:
         chosen.append(_COLUMNS.at >= _midnight(asked.since))
     if asked.until is not None:

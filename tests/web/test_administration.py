@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from harness.http import post
 from sqlalchemy import func, select, update
 
-from charters import audit
+from charters import audit, registry
 from charters.database import db, reading, writing
 from charters.tables import JournalLine
 from ticketing import consultation, desk, routing
@@ -104,6 +105,25 @@ def walk(client: Any, address: str, rel: str) -> list[int]:
         link = re.search(rf'rel="{rel}" href="([^"]+)"', html)
         address = link[1].replace("&amp;", "&") if link else ""
     return found
+
+
+def test_security_an_administrator_reads_no_line_of_another_academie_s_people(
+    app: Any, cast: Any, client_as: Callable[[str], Any]
+) -> None:
+    now, client = datetime.now(UTC), client_as("a.admin")
+    with app.app_context():
+        registry.create_account(registry.AccountForm(
+            "p.ailleurs", "Ailleurs", "Paule", "Département", "p@guichet.example", "Agent", "departement-deux-sevres",
+            True,
+        ), actor=None, now=now)
+        for sigle in ("p.ailleurs", "d1.agent", "personne.ici"):
+            with writing():
+                audit.record("login.refused", sigle=sigle, subject=f"essai de {sigle}", now=now)
+    for asked in ("", "?evenement=login.refused", "?sujet=essai"):
+        html = client.get(f"/administration/journal{asked}").get_data(as_text=True)
+        assert "essai de d1.agent" in html and "essai de personne.ici" in html and "p.ailleurs" not in html
+    sent = post(client, "/administration/journal/export", {"format": "jsonl"}).get_data(as_text=True)
+    assert "essai de d1.agent" in sent and "essai de p.ailleurs" not in sent
 
 
 def test_its_pages_hold_every_line_once_newest_first(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +29,7 @@ from ticketing import agreements, consultation, journal
 from ticketing.errors import Invalid, NotFound
 from ticketing.web.confirming import fresh
 from ticketing.web.guards import guard, requires
+from ticketing.web.people import elsewhere
 
 blueprint = Blueprint("administration", __name__)
 guard(blueprint, Action.ADMINISTER_PEOPLE)
@@ -129,7 +130,7 @@ def export_journal() -> ResponseReturnValue:
     if form not in journal.FORMATS:
         abort(404)
     try:
-        wanted = journal.wanted(request.form)
+        wanted = replace(journal.wanted(request.form), without=elsewhere())
     except Invalid as error:
         return _journal(None, request.form, error.errors)
     kind = "text/csv; charset=utf-8" if form == "csv" else "application/x-ndjson"
@@ -152,7 +153,7 @@ def _journal(
         wanted = journal.wanted(kept)
     except Invalid as error:
         wanted, errors = journal.Wanted(), error.errors
-    shown = journal.page(wanted, _number("avant"), _number("apres"))
+    shown = journal.page(replace(wanted, without=elsewhere()), _number("avant"), _number("apres"))
     address = "administration.journal_page"
     page = render_template(
         "administration/journal.html", page=shown, events=journal.events(), typed=kept, errors=errors or {},

@@ -409,6 +409,17 @@ def _academies(conventions: Conventions) -> set[str]:
     return {body.organisation for item in conventions for body in item.parties.values() if body.party == "academie"}
 
 
+def elsewhere() -> frozenset[str]:
+    """The organisations that only other académies' agreements cover: what their people do is not this one's to read."""
+    return _elsewhere(routing.router().conventions, g.actor.mandate.scope_id)
+
+
+@lru_cache(maxsize=8)
+def _elsewhere(conventions: Conventions, academie: str) -> frozenset[str]:
+    others = (_gather(conventions, other).ids for other in _academies(conventions) - {academie})
+    return frozenset().union(*others) - _gather(conventions, academie).ids
+
+
 def places() -> list[tuple[str, str]]:
     """The établissements that the académie's agreements cover: (id, name), by name."""
     return list(_places().etablissement)

@@ -16,6 +16,7 @@ from charters.database import db, writing
 from charters.model import Actor, Mandate, Role
 from charters.tables import JournalLine
 from ticketing import journal, journal_words
+from ticketing.demo.people import D2
 from ticketing.errors import Invalid
 from ticketing.journal import Wanted
 
@@ -69,6 +70,21 @@ def test_details_are_found_by_the_words_that_the_screen_shows(any_app):
         found = journal.page(Wanted(words="Résolu"), None, None)
         assert [entry.subject for entry in found.entries] == ["resolved"]
         assert [entry.subject for entry in journal.page(Wanted(words="closed"), None, None).entries] == ["closed"]
+
+
+def test_what_another_academie_s_people_do_is_left_out_of_the_page_the_search_and_the_file(any_app, cast):
+    with any_app.app_context():
+        with writing():
+            for sigle in ("c11.cmi", "d2.agent", "", "personne"):
+                audit.record("login.refused", sigle=sigle, subject=sigle, now=START)
+        for asked in (Wanted(), Wanted(event="login.refused"), Wanted(sigle="d2.agent"), Wanted(subject="d2")):
+            seen = replace(asked, without={D2})
+            assert not [one for one in journal.page(seen, None, None).entries if one.sigle == "d2.agent"]
+            assert [one for one in journal.page(asked, None, None).entries if one.sigle == "d2.agent"]
+            file = [json.loads(line) for line in "".join(journal.export(ADMIN, seen, "jsonl", START)).splitlines()]
+            assert "d2.agent" not in {line["sigle"] for line in file}
+        left = {entry.sigle for entry in journal.page(Wanted(without={D2}), None, None).entries}
+        assert {"c11.cmi", "", "personne"} <= left
 
 
 ASKED = [
