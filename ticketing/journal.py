@@ -45,8 +45,8 @@ _COLUMNS: Any = JournalLine.__table__.c
 class Wanted:
     """What is looked for; empty: any. `subject` and `words` are parts of a subject, of details; days are inclusive.
 
-    `without`: organisations whose people's acts are another académie's to read. What Guichet does by itself, and what
-    is tried under a sigle that nobody has, are everybody's.
+    `without`: organisations whose people another académie answers for: what they do, and what is done to them, is not
+    shown. What Guichet does by itself, and what is tried under a sigle that nobody has, are everybody's.
     """
 
     event: str = ""
@@ -182,7 +182,7 @@ def _where(asked: Wanted) -> list[Any]:
             chosen.append(_COLUMNS[name] == value)
     if asked.without:
         others = select(Account.sigle).where(Account.organisation.in_(asked.without))
-        chosen.append(_COLUMNS.sigle.not_in(others))
+        chosen += [_COLUMNS.sigle.not_in(others), _COLUMNS.subject.not_in(others)]
     if asked.since is not None:
         chosen.append(_COLUMNS.at >= _midnight(asked.since))
     if asked.until is not None:
