@@ -40,7 +40,7 @@ class Exam:
 class Other:
     """Another interruption, by what tells whether it meets this one."""
 
-    title: str
+    title: str  # empty: it is another académie's, whose words are not this one's to read
     starts_at: datetime
     ends_at: datetime
     scopes: frozenset[str]
@@ -62,7 +62,7 @@ def clashes(
         for exam in exams if exam.first <= last and first <= exam.last
     ]
     found += [
-        f"Elle en recouvre une autre, qui touche les mêmes établissements : « {other.title} », "
+        f"Elle en recouvre une autre, {_named(other)} "
         f"{wording.span(other.starts_at.astimezone(PARIS), other.ends_at.astimezone(PARIS))}."
         for other in others
         if other.starts_at < ends_at and starts_at < other.ends_at and (
@@ -79,6 +79,12 @@ def clashes(
         told = f"{hours:.0f}\u00a0h" if hours >= 1 else f"{worked.total_seconds() / 60:.0f}\u00a0min"
         found.append(f"Elle prend {told} sur les heures ouvrées du guichet.")
     return tuple(found)
+
+
+def _named(other: Other) -> str:
+    if not other.title:
+        return "annoncée par une autre académie :"
+    return f"qui touche les mêmes établissements : «\u00a0{other.title}\u00a0»,"
 
 
 def _school_moment(starts_at: datetime, ends_at: datetime, zone: str, calendar: SchoolCalendar) -> datetime | None:

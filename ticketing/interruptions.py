@@ -276,7 +276,8 @@ def _end(row: Interruption, actor: Actor | None, now: datetime) -> None:
 def _clashes(academie: str, starts_at: datetime, ends_at: datetime, scopes: frozenset[str]) -> tuple[str, ...]:
     rows = db.session.execute(
         select(
-            Interruption.id, Interruption.title, Interruption.starts_at, Interruption.ends_at, InterruptionScope.scope,
+            Interruption.id, Interruption.academie, Interruption.title, Interruption.starts_at, Interruption.ends_at,
+            InterruptionScope.scope,
         )
         .join(InterruptionScope, InterruptionScope.interruption_id == Interruption.id)
         .where(
@@ -289,7 +290,8 @@ def _clashes(academie: str, starts_at: datetime, ends_at: datetime, scopes: froz
         before = others[row.id].scopes if row.id in others else frozenset()
         # What belongs to the académie as a whole makes no clash: the places do, and who holds them.
         here = before | ({row.scope} - {academie})
-        others[row.id] = Other(row.title, row.starts_at, row.ends_at, frozenset(here))
+        title = row.title if row.academie == academie else ""
+        others[row.id] = Other(title, row.starts_at, row.ends_at, frozenset(here))
     return clashes.clashes(
         starts_at, ends_at, scopes - {academie}, zone=clashes.zone_of(academie),
         calendar=routing.router().conventions.calendar, exams=[exam for _, exam in exams.exams(academie)],

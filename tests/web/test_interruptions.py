@@ -117,7 +117,7 @@ def test_what_it_touches_and_falls_upon_is_shown_before_anything_is_announced(ap
     assert hints and all("Département" not in hint.split(" ; et")[0] for hint in hints)
     assert announced(admin).status_code == 303
     clash = text_of(post(admin, f"{PAGE}/nouvelle", TYPED | {"etape": "voir", "title": "Autre"}))
-    assert "« Accès à internet »" in clash
+    assert "«\u00a0Accès à internet\u00a0»" in clash
 
 
 def test_people_concerned_are_told_at_the_notice_period_and_read_it_on_their_pages(app, any_app, at):
@@ -211,6 +211,10 @@ def test_another_académie_s_interruptions_are_not_one_s_own(app, at, actor_as):
             with pytest.raises(Refused):
                 use_case(number, actor=actor_as("d1.ref"), now=NOW)
         assert banners.of_academie(other) == []
+        db.session.query(Interruption).update({"academie": "academie-poitiers", "title": "canari-titre"})
+        db.session.commit()
+    answer = announced(at(NOW, "a.admin"), etape="voir")
+    assert "annoncée par une autre académie" in text_of(answer) and "canari-titre" not in text_of(answer)
 
 
 def test_an_interruption_that_was_told_is_taken_back_in_the_same_way(app, at):

@@ -65,4 +65,13 @@ def test_another_interruption_at_the_same_time_for_the_same_people(scopes, hours
     begins = at("2026-11-28T10:00") + timedelta(hours=hours)
     other = Other("Baie de brassage", begins, begins + timedelta(hours=2), frozenset(scopes))
     told = found("2026-11-28T10:00", "2026-11-28T12:00", others=[other])
-    assert any("« Baie de brassage »" in line for line in told) is clash
+    assert any("«\u00a0Baie de brassage\u00a0»" in line for line in told) is clash
+
+
+def test_another_academie_s_interruption_is_told_without_its_words():
+    begins = at("2026-11-28T10:00")
+    told = found("2026-11-28T10:00", "2026-11-28T12:00", others=[
+        Other("", begins, begins + timedelta(hours=2), frozenset({"desaix-tarbes"}))
+    ])
+    when = "le samedi 28 novembre 2026, de 10\u00a0h à 12\u00a0h"
+    assert f"Elle en recouvre une autre, annoncée par une autre académie : {when}." in told
