@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from charters import attempts, audit, keys
+from charters import attempts, audit, keys, letters
 from charters.database import db, reading, writing
 from charters.days import today
 from charters.entry import Entered, open_session
@@ -26,7 +26,7 @@ from charters.errors import Invalid, Refused, Unknown
 from charters.key_tables import UsedChallenge
 from charters.model import Actor, Zone
 from charters.rules import rules
-from charters.seedfile import SERIAL
+from charters.supplied import SERIAL
 from charters.tables import Account, OtpKey
 
 audit.label("key.cloned", "Clé de sécurité verrouillée : son compteur recule, elle a pu être copiée")
@@ -202,6 +202,7 @@ def _accepted(
         audit.record("key.cloned", sigle=account.sigle, zone=zone, subject=account.sigle, now=now, details={
             "serial": key.serial,
         })
+        letters.write(account, "cloned", now=now)
         return None
     _answered(challenge, now)
     key.sign_count = count

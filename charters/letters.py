@@ -43,6 +43,12 @@ _WORDS = {
         "Adressez-vous à l’administrateur de l’académie, qui seul peut le déverrouiller. Dites-lui si ces tentatives "
         "étaient les vôtres.",
     ),
+    "cloned": (
+        "Votre clé de sécurité est verrouillée",
+        "Une clé de sécurité s’est présentée sous votre sigle avec un compteur en retard sur celui de la vôtre : il en "
+        "existe peut-être une copie. Personne n’est entré, et la clé est verrouillée.\n\n"
+        "Appelez aujourd’hui l’administrateur de l’académie : une autre clé vous sera remise.",
+    ),
     "pin-changed": (
         "Votre code PIN a changé",
         "Le code PIN de votre clé vient d’être changé. Si ce n’était pas vous, prévenez aussitôt l’administrateur de "

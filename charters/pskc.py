@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from charters.seedfile import FAULTS_SHOWN, MAX_KEYS, Fault, SuppliedKey, key_of
+from charters.supplied import FAULTS_SHOWN, MAX_KEYS, Fault, SuppliedKey, key_of
 
 PSKC = "urn:ietf:params:xml:ns:keyprov:pskc"
 _DEPTH = 20

@@ -15,14 +15,14 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from charters import audit, keys, seedfile
+from charters import audit, keys, seedfile, supplied
 from charters.database import db, writing
 from charters.days import today
 from charters.errors import Refused, Unknown
 from charters.key_tables import StockKey
 from charters.model import Actor
 from charters.rules import seal
-from charters.seedfile import Fault, Faulty, SuppliedKey
+from charters.supplied import Fault, Faulty, SuppliedKey
 from charters.tables import OtpKey
 
 audit.label("stock.imported", "Clés matérielles entrées en stock")
@@ -57,7 +57,7 @@ def import_file(
         with writing() as session:
             faults = _known(found, prints)
             if faults:
-                raise Faulty(faults[: seedfile.FAULTS_SHOWN])
+                raise Faulty(faults[: supplied.FAULTS_SHOWN])
             session.add_all(
                 StockKey(
                     serial=key.serial, kind=key.kind, digits=key.digits, algorithm=key.algorithm,

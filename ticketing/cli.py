@@ -470,7 +470,8 @@ def import_keys(file: Path, academie: str | None, secret_file: Path | None) -> N
     """Importe FILE (PSKC ou CSV d’un fournisseur) dans le stock : tout, ou rien et chaque faute avec sa ligne."""
     with application() as (_, _settings):
         from charters import registry
-        from charters.seedfile import MAX_BYTES, Faulty
+        from charters.seedfile import MAX_BYTES
+        from charters.supplied import Faulty
 
         with file.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)

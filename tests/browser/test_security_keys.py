@@ -9,6 +9,7 @@ from harness.cast import new_session
 
 from charters import registry
 from charters.database import db, writing
+from charters.key_tables import Letter
 from charters.tables import JournalLine, MandateRow, OtpKey, WebSession
 from ticketing.web import guards
 
@@ -133,6 +134,7 @@ def test_an_answer_serves_once_and_a_copied_key_is_locked(live, cast, site, brow
     with live.app.app_context():
         assert db.session.get(OtpKey, key_id).locked_at is not None
         assert db.session.query(JournalLine).filter_by(event="key.cloned").count() == 1
+        assert db.session.query(Letter).filter_by(kind="cloned").count() == 1, "its holder is warned"
 
 
 def test_without_javascript_the_page_says_what_to_do(live, cast, site, browser):

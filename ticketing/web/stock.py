@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from charters import directory, registry, stock
 from charters.errors import Invalid, Refused
 from charters.permissions import Action
-from charters.seedfile import MAX_BYTES, Fault, Faulty
+from charters.seedfile import MAX_BYTES
+from charters.supplied import Fault, Faulty
 from ticketing.web import guards, people
 from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name

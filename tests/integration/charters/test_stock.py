@@ -14,7 +14,7 @@ from charters import audit, keys, otp, registry, rotation
 from charters.database import db
 from charters.key_tables import StockKey
 from charters.rules import seal, unseal
-from charters.seedfile import Faulty
+from charters.supplied import Faulty
 from charters.tables import JournalLine, OtpKey
 
 HERE = "academie-a"
