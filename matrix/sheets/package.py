@@ -23,6 +23,9 @@ DIRECTORY_MAX = 300_000  # bytes of the list of members
 DEPTH_MAX = 64
 ELEMENTS_MAX = 300_000  # of a whole file
 NODES_MAX = 80_000  # of a part that is kept whole
+TAG_MAX = 500_000  # bytes from one « < » to the next: a tag of a million attributes is held whole before it is told
+NAMES_MAX = 1_000  # of elements and attributes in a part: the parser keeps every one
+ATTRIBUTES_FREE = 4  # what a node has beside itself before its attributes weigh as much as another
 _KEPT = "\n\t"
 CELL_TEXT_MAX = 2_000
 NOTE_MAX = 32_767  # what a spreadsheet keeps of a note
@@ -128,7 +131,13 @@ class Package:
         target = _Counted(self, handler)
         parser = DefusedXMLParser(target=target, forbid_dtd=True)
         try:
+            run = 0
             for piece in self.pieces(name):
+                first = piece.find(b"<")
+                run += len(piece) if first < 0 else first
+                if run > TAG_MAX:
+                    raise SheetRefused(BOMB)
+                run = run if first < 0 else len(piece) - piece.rfind(b"<")
                 parser.feed(piece)
             parser.close()
         except DefusedXmlException as error:
@@ -166,9 +175,9 @@ class _Counted:
     def _local(self, name: str) -> str:
         found = self._names.get(name)
         if found is None:
-            found = name.rpartition("}")[2]
-            if len(self._names) < 1_000:
-                self._names[name] = found
+            if len(self._names) >= NAMES_MAX:
+                raise SheetRefused(BOMB)
+            found = self._names[name] = name.rpartition("}")[2]
         return found
 
 
@@ -181,7 +190,7 @@ class Tree:
         self._left = NODES_MAX
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        self._left -= 1
+        self._left -= 1 + len(attributes) // ATTRIBUTES_FREE
         if self._left < 0:
             raise SheetRefused(TOO_BIG)
         node = Node(tag, attributes)

@@ -154,6 +154,15 @@ def files():
         "many-attributes.xlsx": xlsx(f'<worksheet xmlns="{MAIN}">' + "".join(
             "<row " + " ".join(f'a{number}="{row}"' for number in range(100)) + "/>" for row in range(20_000)
         )),
+        "crowded-tag.xlsx": xlsx(
+            f'<worksheet xmlns="{MAIN}" ' + " ".join(f'a{number:x}=""' for number in range(2_200_000)) + "/>"
+        ),
+        "crowded-names.ods": ods("<x>" + "".join(
+            "<x " + " ".join(f'a{row:x}-{number:x}=""' for number in range(1_000)) + "/>" for row in range(1_800)
+        ) + "</x>"),
+        "crowded-nodes.xlsx": xlsx(**{"xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><fills>' + "".join(
+            "<fill " + " ".join(f'a{number}="{row}"' for number in range(27)) + "/>" for row in range(75_000)
+        ) + "</fills></styleSheet>"}),
         "many-texts.xlsx": xlsx(SHEET.format("<sheetData>" + "".join(
             f'<row r="{row}">' + "".join(
                 f'<c r="{chr(65 + column)}{row}" t="inlineStr"><is><t>Conseil {row} {column} expertise</t></is></c>'
