@@ -294,7 +294,7 @@ def plain(page):
 
 @pytest.mark.parametrize("name", FORMS)
 def test_aut_09_a_refusal_is_the_same_and_as_long_whoever_is_named(app, people, name):
-    """100 tries each (40 for the siblings): same status, same text, same length; means of the time within 10 %.
+    """100 tries each (25 for the siblings): same status, same text, same length; means of the time within 10 %.
 
     The time is the processor's, of this thread, so that a busy machine does not pass for a leak; the tries of all are
     interleaved, and the dearest tenth of each is left out, which the machine's own pauses make.
@@ -304,7 +304,7 @@ def test_aut_09_a_refusal_is_the_same_and_as_long_whoever_is_named(app, people, 
     token = csrf(client)
     spent = {sort: [] for sort in people}
     pages = set()
-    tries = 100 if name in ("login", "forgotten") else 40  # its siblings, in less time
+    tries = 100 if name in ("login", "forgotten") else 25  # its siblings, in less time
     for _ in range(tries):
         forgive(app)
         for sort, sigle in people.items():
