@@ -94,7 +94,9 @@ def drafted(form: Form, *, actor: Actor, now: datetime, unannounced: bool = Fals
         faults["ends_on"] = "La fin doit venir après le début."
     elif starts_at and ends_at and ends_at - starts_at > LONGEST:
         faults["ends_on"] = "Une interruption dure un mois au plus : vérifiez la date."
-    if form.notice not in {str(hours) for hours in NOTICES}:
+    # One that already runs is told at once: its form asks for no notice.
+    notice = str(NOTICES[0]) if unannounced else form.notice
+    if notice not in {str(hours) for hours in NOTICES}:
         faults["notice"] = "Choisissez un délai de prévenance dans la liste."
     if form.party and form.party not in PARTIES:
         faults["party"] = "Choisissez une partie dans la liste."
@@ -118,7 +120,7 @@ def drafted(form: Form, *, actor: Actor, now: datetime, unannounced: bool = Fals
     scopes = frozenset({EVERYONE}) if form.whole else frozenset({academie}).union(*(one.scopes for one in kept))
     services = tuple(dict.fromkeys(service for one in kept for service, _, _ in one.services))
     return Draft(
-        title, words, starts_at, ends_at, services, int(form.notice), form.whole, tuple(found),
+        title, words, starts_at, ends_at, services, int(notice), form.whole, tuple(found),
         tuple(one.place for one in kept), scopes, _clashes(academie, starts_at, ends_at, scopes),
     )
 

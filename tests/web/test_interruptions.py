@@ -181,6 +181,21 @@ def test_one_that_begins_without_a_word_wants_a_proof_as_any_that_begins(app, at
     assert proved.status_code == 303 and upkeep.stopped(settings.data_dir) is not None
 
 
+def test_one_that_runs_is_reported_with_the_very_fields_of_its_form(app, at):
+    """It asks for no notice period, which was wanted all the same: the page refused whatever was written in it."""
+    admin = at(NOW, "a.admin")
+    page = admin.get(f"{PAGE}/nouvelle?en-cours=1").get_data(as_text=True)
+    fields = set(re.findall(r'name="([a-z_]+)"', page.split("<main")[1]))
+    assert "title" in fields and "notice" not in fields and "starts_on" not in fields
+    late = TYPED | {"nature": "en-cours", "ends_on": "2026-11-24", "ends_time": "23:00"}
+    typed = {name: value for name, value in late.items() if name in fields}
+    seen = post(admin, f"{PAGE}/nouvelle", typed | {"etape": "voir"})
+    assert seen.status_code == 200 and "Signaler maintenant" in text_of(seen)
+    sent = post(admin, f"{PAGE}/nouvelle", typed | {"etape": "confirmer", "places": PLACES})
+    assert sent.status_code == 303, text_of(sent)
+    assert events(app, "interruption.unannounced") == ["non annoncée"]
+
+
 def test_every_fault_at_its_field_and_nothing_typed_lost(app, at):
     admin = at(NOW, "a.admin")
     for wrong, field in (
