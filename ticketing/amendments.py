@@ -20,7 +20,7 @@ from charters import audit
 from charters.database import db, writing
 from charters.model import Actor
 from matrix import Citation, Convention, Conventions
-from matrix.changes import CellChange, check, packed, unpacked
+from matrix.changes import CellChange, amended, check, packed, unpacked
 from matrix.model import Cell
 from matrix.values import ValueFault
 from ticketing import routing, signatories, versions
@@ -189,6 +189,7 @@ def _with(version: versions.Amendment) -> Conventions:
     if fault := effect_fault(known[version.convention], version.on):
         raise Invalid({"effect_on": fault})
     try:
+        amended(known[version.convention], version.on, version.changes)  # `assembled` leaves out what does not fit
         found = versions.added(known, version)
     except ValueFault as unfit:
         raise Invalid({"changes": f"Ce projet ne convient plus à l’accord : {unfit}."}) from unfit

@@ -128,7 +128,7 @@ def submit(actor: Actor, draft_id: int, seen: str, now: datetime) -> None:
     """Offers a draft to the approval of its signatories. Raises StepRefused (nothing in it), StaleDraft, NotFound."""
     with writing() as session:
         row = amendments.locked(session, actor, draft_id, ("draft",))
-        if session.scalar(select(func.count()).where(DraftChange.draft_id == draft_id)) == 0:
+        if not _changes(session, row):
             raise StepRefused("Ce projet ne change encore aucune case : changez-en une avant de le soumettre.")
         _unmoved(session, actor, row, seen)
         if fault := _day_fault(row, today(now)):
@@ -144,9 +144,11 @@ def approve(actor: Actor, draft_id: int, seen: str, reference: str, now: datetim
     Twice is once. Raises StepRefused, StaleDraft (the content moved), Invalid, GoldenFailed, NotFound.
     """
     words = clean_line(reference)
-    routing.forget()  # what is approved is judged by what is known now, not two seconds ago
     with writing() as session:
         row = amendments.locked(session, actor, draft_id, (*amendments.OPEN, "approved"))
+        # Judged by what is known now, not two seconds ago: nobody may approve or fill in anything else meanwhile.
+        versions.hold(session, row.convention)
+        routing.forget()
         side = amendments.side_of(actor, row.convention)
         given = _approvals(session, draft_id)
         if row.state == "approved":
@@ -159,6 +161,8 @@ def approve(actor: Actor, draft_id: int, seen: str, reference: str, now: datetim
         if side.organisation not in {body.organisation for body in wanted}:
             raise StepRefused("Votre organisation n’est pas signataire de cette modification.")
         content = _unmoved(session, actor, row, seen)
+        if not _changes(session, row):
+            raise StepRefused("Ce projet ne change plus aucune case : il n’y a rien à approuver.")
         standing = [one for one in given if one.content == content]
         if any(one.organisation == side.organisation for one in standing):
             return False
@@ -232,6 +236,11 @@ def _day_fault(row: MatrixDraft, day: date) -> str | None:
     if row.effect_on < day and not row.retroactive:
         return "Le jour d’effet est passé : choisissez aujourd’hui ou un jour à venir, puis approuvez de nouveau."
     return None
+
+
+def _changes(session: Session, row: MatrixDraft) -> int:
+    """How many cells a draft changes: one could be taken out of it after it was submitted too."""
+    return session.scalar(select(func.count()).where(DraftChange.draft_id == row.id)) or 0
 
 
 def _unmoved(session: Session, actor: Actor, row: MatrixDraft, seen: str) -> str:

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
 
 from charters.database import db
 from charters.days import PARIS
@@ -24,6 +25,9 @@ from ticketing.amendment_tables import CellFill, DraftChange, MatrixDraft
 from ticketing.tables import RecordedFact
 
 log = logging.getLogger("guichet.versions")
+
+#: The family of PostgreSQL's locks on agreements, one for each.
+_LOCK = 20150901
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,15 @@ def stamp() -> tuple[Any, ...]:
         func.count(draft.approved_at),
     )
     return tuple(db.session.execute(select(*(select(one).scalar_subquery() for one in asked))).one())
+
+
+def hold(session: Session, convention: str) -> None:
+    """Lets one act at a time, whatever the process, change what an agreement says: the others wait for its commit.
+
+    On SQLite whoever writes is alone already.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_LOCK, func.hashtext(convention))))
 
 
 def fills(at: datetime | None = None) -> list[Fill]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from charters.permissions import perimeter
 from charters.tables import JournalLine
 from matrix.changes import CellChange
 from ticketing import amendments, approvals, desk, golden, queries, routing
-from ticketing.amendment_tables import DraftApproval
+from ticketing.amendment_tables import DraftApproval, DraftChange
 from ticketing.errors import Invalid, NotFound, StepRefused
 
 HP = "hautes-pyrenees-2015"
@@ -216,6 +217,76 @@ def test_two_versions_do_not_take_effect_on_the_same_day(people: Any, submitted:
     with pytest.raises(Invalid) as fault:
         approvals.approve(people("a.admin"), two, seen(people, two), "", now)
     assert "déjà effet" in fault.value.errors["effect_on"]
+
+
+def test_two_of_the_same_day_approved_at_the_same_instant_make_one_version(
+    any_app: Any, people: Any, submitted: Any, now: Any
+) -> None:
+    two = [submitted(), submitted(title="L’autre projet")]
+    for number in two:
+        approvals.approve(people("a.admin"), number, seen(people, number), "", now)
+    marks, referent = {number: seen(people, number) for number in two}, people("d1.ref")
+    db.session.remove()
+
+    def approve(number: int) -> bool:
+        with any_app.app_context():
+            try:
+                return approvals.approve(referent, number, marks[number], "", now)
+            except (Invalid, amendments.StaleDraft):
+                return False
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(approve, two)) == [False, True]
+    assert len(routing.router_known_at(now).conventions[HP].versions) == 2
+
+
+def test_what_another_process_approved_while_one_waited_is_known(
+    people: Any, submitted: Any, now: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = submitted(), submitted(title="L’autre projet", changes=[replace(CHANGE, activity="mco")])
+    for number in (one, two):
+        approvals.approve(people("a.admin"), number, seen(people, number), "", now)
+    mark, mine = seen(people, two), approvals.writing
+
+    @contextmanager
+    def waited() -> Any:
+        monkeypatch.undo()
+        routing.router()  # a page asked for it while one waited for the other writer
+        known = dict(routing._known)
+        approvals.approve(people("d1.ref"), one, seen(people, one), "", now)
+        routing._known.update(known)  # this process knows nothing of it yet
+        with mine() as session:
+            yield session
+
+    monkeypatch.setattr(approvals, "writing", waited)
+    with pytest.raises(Invalid) as fault:
+        approvals.approve(people("d1.ref"), two, mark, "", now)
+    assert "déjà effet" in fault.value.errors["effect_on"]
+
+
+def test_a_draft_emptied_after_it_was_submitted_is_not_approved(people: Any, submitted: Any, now: Any) -> None:
+    number, admin = submitted(), people("a.admin")
+    mark = amendments.draft(admin, number).cells[0].mark
+    amendments.remove(admin, number, "inventaire", "conseil", mark, now)
+    with pytest.raises(StepRefused) as refused:
+        approvals.approve(admin, number, seen(people, number), "", now)
+    assert "aucune case" in refused.value.sentence
+
+
+def test_what_no_longer_fits_the_agreement_is_not_approved_before_a_version_to_come(
+    people: Any, submitted: Any, now: Any
+) -> None:
+    later = submitted(changes=[replace(CHANGE, activity="mco", value="EN")])
+    for sigle in ("a.admin", "d1.ref"):
+        approvals.approve(people(sigle), later, seen(people, later), "", now)
+    number = submitted(title="Plus tôt", effect_on=date(2027, 1, 1))
+    row = db.session.get(DraftChange, (number, "inventaire", "conseil"))
+    assert row is not None
+    row.change = {**row.change, "value": "CL (77)"}  # a note that the files have no more
+    db.session.commit()
+    with pytest.raises(Invalid) as fault:
+        approvals.approve(people("a.admin"), number, seen(people, number), "", now)
+    assert "ne convient plus" in fault.value.errors["changes"]
 
 
 def test_an_earlier_version_approved_later_carries_into_the_next(people: Any, submitted: Any, now: Any) -> None:
