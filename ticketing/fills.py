@@ -236,7 +236,13 @@ def confirm(
         row = _locked(session, convention, fill_id)
         if row.withdrawn_at is not None:
             raise StepRefused("Ce remplissage a été retiré : il ne se confirme plus.")
+        versions.hold(session, convention.id)
         if row.confirmed_at is None:
+            if _said_by_files(convention, row):
+                raise StepRefused(
+                    "Depuis cette lecture, les fichiers de l’accord disent eux-mêmes ce que porte cette case : relisez "
+                    "« Qui fait quoi ». La lecture ne se confirme plus ; abandonnez-la."
+                )
             row.confirmed_at, row.confirmed_by_name = now, actor.name
             _journal("cell.confirmed", actor, row, now)
         change, origin = _view(convention, row), versions.filling(row).origin
@@ -258,6 +264,7 @@ def withdraw(actor: Actor, convention_id: str, fill_id: int, reason: str, now: d
             raise StepRefused("Ce remplissage a déjà été retiré.")
         if row.confirmed_at is not None and not REASON_MIN <= len(words) <= REASON_MAX:
             raise Invalid({"reason": f"Dites pourquoi, en {REASON_MIN} à {REASON_MAX} caractères."})
+        versions.hold(session, convention.id)
         row.withdrawn_at, row.withdrawn_by_name, row.withdrawn_reason = now, actor.name, words[:REASON_MAX]
         _journal("cell.withdrawn", actor, row, now)
     routing.forget()
@@ -306,6 +313,13 @@ def _every(convention: Convention) -> list[BlankCell]:
 def _settled(cell: Cell | None) -> bool:
     """Whether a change has spoken of a cell: one that an amendment leaves blank on purpose was not lost by a scan."""
     return cell is not None and bool(cell.origin)
+
+
+def _said_by_files(convention: Convention, row: CellFill) -> bool:
+    """Whether the files, changed since a cell was read, settle it by now, or no longer have the version it bears on."""
+    version = next((one for one in convention.versions if one.on == row.version_on), None)
+    cell = version.cells.get((row.service, row.activity)) if version else None
+    return version is None or (cell is not None and cell.provenance != "default")
 
 
 def _row(session: Session, convention: Convention, service: str, activity: str, day: date) -> CellFill | None:

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from charters.database import db
 from charters.permissions import perimeter
 from charters.tables import JournalLine
-from matrix.changes import CellChange
+from matrix.changes import CellChange, cell_of
 from matrix.model import Case, Test
 from ticketing import amendments, approvals, desk, fills, queries, routing, waiting
 from ticketing.amendment_tables import CellFill
@@ -159,6 +159,23 @@ def test_only_blank_cells_are_filled_in(people: Any, fill: Any, now: Any) -> Non
     for key in (("rien", "mco"), ("inventaire", "rien"), ("ent", "mco")):
         with pytest.raises((NotFound, Invalid)):
             fill(replace(CHANGE, service=key[0], activity=key[1]))
+
+
+def test_what_the_files_print_by_now_is_not_filled_over(
+    people: Any, fill: Any, now: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin, made, files = people("a.admin"), fill(), routing.shipped()
+    (first, *others) = files[HP].versions
+    printed = {**first.cells, ("inventaire", "conseil"): cell_of(files[HP], replace(CHANGE, value="EN"))}
+    changed = replace(files[HP], versions=(replace(first, cells=printed), *others))
+    newer = files.with_conventions(changed if one.id == HP else one for one in files)
+    monkeypatch.setattr(routing, "shipped", lambda: newer)
+    routing.forget()
+    with pytest.raises(StepRefused) as refused:
+        fills.confirm(admin, HP, made, [], now)
+    assert "fichiers de l’accord" in refused.value.sentence
+    assert routing.router().conventions[HP].versions[0].cells["inventaire", "conseil"].value == "EN"
+    fills.withdraw(admin, HP, made, "", now)
 
 
 def test_a_cell_left_blank_on_purpose_is_not_a_lost_one(people: Any, fill: Any, now: Any) -> None:
