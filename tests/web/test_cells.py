@@ -81,6 +81,20 @@ def test_bad_input_keeps_what_was_typed(client_as: Callable[[str], Any]) -> None
     assert "Aucune pour l’instant." in text(admin.get(ROOM))  # nothing was written
 
 
+def test_what_was_typed_on_a_cell_that_somebody_filled_meanwhile_is_shown(client_as: Callable[[str], Any]) -> None:
+    admin = client_as("a.admin")
+    post(admin, CELL, {"value": "CL", **PAPER})
+    refused = post(admin, CELL, {
+        "value": "EN", "quote": "les mots que je lis", "page": "12", "line": "Inventaire", "column": "Conseil",
+    })
+    said = text(refused)
+    assert refused.status_code == 422 and "vient d’être remplie par quelqu’un" in said
+    assert "n’a pas été enregistré" in said and "les mots que je lis" in said and "EN : l’Académie" in said
+    shown = re.search(r"n’a pas été enregistré.*?</dl>", said, re.DOTALL)
+    assert shown and "12" in shown[0] and "Inventaire" in shown[0]
+    assert "n’a pas été enregistré" not in text(admin.get(CELL))
+
+
 def test_a_cell_that_is_not_blank_is_changed_not_filled(client_as: Callable[[str], Any]) -> None:
     admin = client_as("a.admin")
     printed = f"{ROOM}/cases/infrastructure-reseau/assistance"

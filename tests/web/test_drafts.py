@@ -151,6 +151,27 @@ def test_a_stale_cell_shows_both_texts(client_as: Callable[[str], Any], begun: i
     assert post(admin, f"{CELL}/retirer", {"seen": seen}).status_code == 409
 
 
+@pytest.mark.parametrize(("path", "form", "kept"), [
+    ("/projets/1/commentaires", {"text": "Une page de remarques."}, ["Une page de remarques."]),
+    ("/projets/1/refuser", {"reason": "Pas d’expert au Département."}, ["Pas d’expert au Département."]),
+    ("/projets/1/approuver", {"content": "", "reference": "Réunion du 3 mars"}, ["Réunion du 3 mars"]),
+    ("/projets/1", {"title": "Un meilleur titre", "effect_on": ON.isoformat(), "version": "1"}, ["Un meilleur titre"]),
+    (CELL, {"value": "selon", "cas1-si1": "paid:CL", "cas1-alors": "departement", "quote": "mes mots"},
+     ["Selon les faits", "la collectivité a payé", "Département des Hautes-Pyrénées", "mes mots"]),
+])
+def test_what_was_typed_on_a_draft_that_ended_meanwhile_is_shown(
+    client_as: Callable[[str], Any], begun: int, path: str, form: dict[str, str], kept: list[str]
+) -> None:
+    admin, referent = client_as("a.admin"), client_as("d1.ref")
+    post(admin, "/projets/1/soumettre", {"content": hidden(admin.get("/projets/1"), "content")})
+    seen = hidden(admin.get(CELL), "seen")
+    post(admin, "/projets/1/refuser", {"reason": "Reporté à l’an prochain."})
+    refused = post(referent, path, {"seen": seen} | form)
+    said = text(refused)
+    assert refused.status_code == 422 and "Ce projet est terminé" in said and "n’a pas été enregistré" in said
+    assert [words for words in kept if words not in said] == []
+
+
 def test_what_was_not_read_is_not_approved(client_as: Callable[[str], Any], begun: int) -> None:
     admin, referent = client_as("a.admin"), client_as("d1.ref")
     post(admin, "/projets/1/soumettre", {"content": hidden(admin.get("/projets/1"), "content")})

@@ -98,6 +98,25 @@ def typed(form: Mapping[str, str], contributors: list[str]) -> dict[str, str]:
     return kept | {"cas": str(rows)} | {f"concours-{name[:20]}": "1" for name in contributors[:20]}
 
 
+def told(convention: Convention, shown: Mapping[str, str]) -> list[Option]:
+    """What was typed, in words, under its names: for a page that has no form any more to show it in."""
+    given = offered(convention, blank=True)
+    conditions, outcomes = dict(given.conditions), dict(given.outcomes)
+    cases = []
+    for row in range(1, min(_rows(shown), CASES_MAX) + 1):
+        codes = (shown.get(f"cas{row}-si{rank}", "") for rank in range(1, CONDITIONS + 1))
+        when = " et ".join(conditions[code] for code in codes if code in conditions)
+        day, then = shown.get(f"cas{row}-jour", ""), outcomes.get(shown.get(f"cas{row}-alors", ""), "")
+        cases.append((f"Cas {row}", " : ".join(part for part in (f"{when} {day}".strip(), then) if part)))
+    return [
+        ("Ce que dit la case", dict(given.values).get(shown.get("value", ""), "")),
+        ("Renvoi à une note", dict(given.notes).get(shown.get("note", ""), "")), *cases,
+        ("Avec le concours de", ", ".join(name for party, name in given.parties if shown.get(f"concours-{party}"))),
+        ("Les mots du texte", shown.get("quote", "")), ("Lieu du texte", shown.get("ref", "")),
+        ("Page", shown.get("page", "")), ("Ligne", shown.get("line", "")), ("Colonne", shown.get("column", "")),
+    ]
+
+
 def of_cell(convention: Convention, cell: Cell | None) -> dict[str, str]:
     """What the form shows of a cell as it stands, to be changed; finer cases than the form writes are left out."""
     if cell is None or not cell.value:

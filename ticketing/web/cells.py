@@ -170,7 +170,8 @@ def _cell(
         service_label=conventions.services[service], activity_label=conventions.activities[activity], cell=said,
         standing=standing, blank=blank, typed=typed, errors=errors, detail=_detail(conventions, standing, convention),
         tickets=[one for one in tickets if one.moves], unmoved=[one for one in tickets if not one.moves],
-        at_once=fills.AT_ONCE, offered=cell_forms.offered(convention, blank=False), places_max=fills.PLACE_MAX,
+        at_once=fills.AT_ONCE, kept=cell_forms.told(convention, typed),
+        offered=cell_forms.offered(convention, blank=False), places_max=fills.PLACE_MAX,
         amends=signatories.side(g.actor, conventions, convention.id) is not None,
         past=[one for one in fills.history(convention)
               if (one.service, one.activity) == (service, activity) and one.withdrawn_at],

@@ -312,7 +312,8 @@ def _cell(
     return render_template(
         "amendments/cell.html", draft=draft, row=row, typed=typed, errors=errors, stale=stale,
         seen=seen if seen is not None else (row.changed.mark if row.changed else ""),
-        offered=cell_forms.offered(convention, blank=True), table=convention.table_ref.replace("-", " "),
+        offered=cell_forms.offered(convention, blank=True), kept=cell_forms.told(convention, typed),
+        table=convention.table_ref.replace("-", " "),
     )
 
 
