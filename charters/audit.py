@@ -46,6 +46,7 @@ LABELS: dict[str, str] = {
     "account.created": "Compte créé",
     "account.changed": "Compte modifié",
     "account.ended": "Fin d’activité enregistrée",
+    "account.resumed": "Reprise d’activité enregistrée",
     "mandate.created": "Mandat confié",
     "mandate.ended": "Fin de mandat",
     "mandate.chosen": "Changement de mandat actif",

@@ -89,7 +89,8 @@ def account_id(sigle: str) -> int:
 def end_account(account_id: int, on: str | date, *, actor: Actor | None, now: datetime) -> None:
     """Record the last day of activity. Past or present: sessions close at once; mandates end on that day at the latest.
 
-    Raises Invalid on an unreadable day, Unknown.
+    An activity that is over does not begin again by that: see `resume_account`. Raises Invalid on a day that cannot
+    be read or taken, Unknown.
     """
     faults: dict[str, str] = {}
     day = on if isinstance(on, date) else read_day(squeeze(on), "ends_on", faults)
@@ -97,6 +98,8 @@ def end_account(account_id: int, on: str | date, *, actor: Actor | None, now: da
         raise Invalid(faults or {"ends_on": "Indiquez le dernier jour d’activité."})
     with writing() as session:
         account = _locked(account_id)
+        if account.ends_on is not None and account.ends_on < today(now) and day > account.ends_on:
+            raise Invalid({"ends_on": "L’activité est déjà terminée. Si la personne revient, reprenez son activité."})
         account.ends_on = day
         session.execute(
             update(MandateRow)
@@ -106,6 +109,22 @@ def end_account(account_id: int, on: str | date, *, actor: Actor | None, now: da
         if day < today(now):
             _close_sessions(Account.id == account_id, now)
         audit.record("account.ended", actor=actor, subject=account.sigle, now=now, details={"on": day.isoformat()})
+
+
+def resume_account(account_id: int, *, actor: Actor | None, now: datetime) -> None:
+    """Somebody is back whose activity had ended: the sigle was kept, and serves again (annexe 6, 2.2).
+
+    No mandate comes back: each is given anew. Raises Refused where there is nothing to resume, Unknown.
+    """
+    with writing():
+        account = _locked(account_id)
+        if account.pseudonymised_at is not None:
+            raise Refused("Les données de ce compte sont effacées : créez un compte, sous un autre sigle.")
+        if account.ends_on is None or account.ends_on >= today(now):
+            raise Refused("Cette personne est en activité.")
+        details = {"from": account.ends_on.isoformat()}
+        account.ends_on = None
+        audit.record("account.resumed", actor=actor, subject=account.sigle, now=now, details=details)
 
 
 def add_mandate(

@@ -73,6 +73,7 @@ from charters.people import (
     is_suspended,
     keys_held,
     restore_organisation,
+    resume_account,
     suspend_organisation,
 )
 from charters.renewal import answer_resets, ask_reset, change_pin, forget_old, pin_link, prove, renew_pin
@@ -100,7 +101,7 @@ __all__ = [
     "log_out", "login_of", "may_declare", "new_link", "open_session", "password_link", "pin_link", "prove",
     "publish_charter",
     "publish_shipped_charters", "register", "registration_options", "remind", "renew_pin", "restore_organisation",
-    "resynchronise", "resynchronise_for", "return_key", "revoke_key", "sessions_of", "set_password", "show_seed",
-    "sign_charter", "signatures_of", "suspend_organisation", "touch", "unlock_key", "unlock_password",
+    "resume_account", "resynchronise", "resynchronise_for", "return_key", "revoke_key", "sessions_of", "set_password",
+    "show_seed", "sign_charter", "signatures_of", "suspend_organisation", "touch", "unlock_key", "unlock_password",
     "waiting", "way_of",
 ]

@@ -32,7 +32,8 @@ def test_nobody_else_sees_that_these_pages_exist(client_as, cast, sigle):
     other = cast["c12.cmi"].account_id
     for address in ("comptes", "comptes/nouveau", f"comptes/{other}", "collectivites", "comptes?q=a"):
         assert client.get(f"/administration/{address}").status_code == 404
-    for address in ("comptes", f"comptes/{other}/fin", f"comptes/{other}/cles", f"comptes/{other}/mandats",
+    for address in ("comptes", f"comptes/{other}/fin", f"comptes/{other}/reprise", f"comptes/{other}/cles",
+                    f"comptes/{other}/mandats",
                     "cles/1/deverrouiller", "cles/1/revoquer", "mandats/1/fin", "collectivites/suspendre"):
         assert post(client, f"/administration/{address}").status_code == 404
 
@@ -67,7 +68,8 @@ def test_aut_06_unlocking_is_the_academies(app, client_as, cast):
 def test_the_referent_is_refused_every_act_by_name(app, client_as, cast):
     client, agent = client_as("d1.ref"), cast["d1.agent"].account_id
     key = key_of(app, "d1.agent")
-    for address in (f"comptes/{agent}/fin", f"comptes/{agent}/cles", f"comptes/{agent}/mandats", f"cles/{key}/revoquer",
+    for address in (f"comptes/{agent}/fin", f"comptes/{agent}/reprise", f"comptes/{agent}/cles",
+                    f"comptes/{agent}/mandats", f"cles/{key}/revoquer",
                     f"cles/{key}/lien", f"comptes/{agent}/sessions/1/fermer"):
         assert post(client, f"/administration/{address}").status_code == 403, address
 
@@ -149,8 +151,8 @@ def test_bad_addresses_are_not_found_and_never_a_crash(client_as):
     client = client_as("a.admin")
     for address in ("comptes/999999", "comptes/0", "comptes/99999999999999999999", "comptes/abc"):
         assert client.get(f"/administration/{address}").status_code == 404
-    for address in ("comptes/999999/fin", "mandats/999999/fin", "cles/999999/lien", "cles/999999/manger",
-                    "cles/99999999999999999999/lien"):
+    for address in ("comptes/999999/fin", "comptes/999999/reprise", "mandats/999999/fin", "cles/999999/lien",
+                    "cles/999999/manger", "cles/99999999999999999999/lien"):
         assert post(client, f"/administration/{address}").status_code == 404
     for query in ("?q=%00", "?q=%25%25", "?apres=%FF", "?avant=zzz", "?q=" + "a " * 300, "?apres=&avant=a"):
         assert client.get(f"/administration/comptes{query}").status_code == 200, query
@@ -189,3 +191,15 @@ def test_keys_that_ask_for_something_are_listed(app, client_as):
     assert "x.fin" in page and "à reprendre" in page and "c11.cmi" not in page
     for sigle in ("d1.ref", "c11.chef"):
         assert client_as(sigle).get("/administration/cles").status_code == 404
+
+
+def test_who_comes_back_is_taken_back_with_the_same_sigle_and_no_mandate(app, cast, client_as):
+    client, page = client_as("a.admin"), f"/administration/comptes/{cast['x.fin'].account_id}"
+    shown = client.get(page).get_data(as_text=True)
+    assert "Reprendre l’activité" in shown and "Enregistrer la fin d’activité" not in shown
+    assert post(client, f"{page}/reprise").status_code == 303
+    shown = client.get(page).get_data(as_text=True)
+    assert "L’activité reprend" in shown and "Enregistrer la fin d’activité" in shown
+    post(client, f"{page}/reprise")
+    assert "Cette personne est en activité." in client.get(page).get_data(as_text=True)
+    assert "Reprendre l’activité" not in client_as("d1.ref").get(page).get_data(as_text=True)

@@ -76,7 +76,7 @@ def test_what_must_ask_asks(app):
             (asking if confirming.is_fresh(app, rule.endpoint) else silent).add(rule.endpoint)
     assert silent - EXEMPT.keys() == set(), "these act on access or show people, and ask for no proof"
     assert asking >= {
-        "people.create", "people.end", "people.give_mandate", "people.end_mandate", "people.give_key",
+        "people.create", "people.end", "people.resume", "people.give_mandate", "people.end_mandate", "people.give_key",
         "people.new_link", "people.withdraw_key", "people.unlock_key", "people.suspend", "people.restore",
         "stock.bring_in", "stock.discard", "stock.hand_over", "stock.give_security_key", "stock.resynchronise",
         "stock.pin_link", "stock.password_link", "stock.unlock_password", "administration.journal_page",

@@ -144,6 +144,21 @@ def end(account_id: int) -> ResponseReturnValue:
     return back(account_id)
 
 
+@blueprint.post("/comptes/<int:account_id>/reprise")
+@fresh
+def resume(account_id: int) -> ResponseReturnValue:
+    """Somebody is back."""
+    directory.person(readable(), account_id, now=g.now)
+    guards.allow(Action.ADMINISTER_PEOPLE)
+    try:
+        registry.resume_account(account_id, actor=g.actor, now=g.now)
+    except Refused as refused:
+        flash(refused.sentence, "error")
+    else:
+        flash("L’activité reprend. Donnez maintenant un mandat : aucun n’est revenu.", "success")
+    return back(account_id)
+
+
 def _person_page(
     account_id: int, errors: dict[str, str] | None = None, form: str = "", typed: dict[str, str] | None = None
 ) -> ResponseReturnValue:

@@ -11,8 +11,8 @@ from harness.holder import FORM, NOW, PIN
 from sqlalchemy import func, inspect, select
 
 from charters import directory, keys, otp, registry
-from charters.database import Base, db
-from charters.tables import Account, MandateRow, OtpKey
+from charters.database import Base, db, writing
+from charters.tables import Account, JournalLine, MandateRow, OtpKey
 
 WANTED = ("last_name", "first_name", "company", "email", "function")
 
@@ -113,6 +113,34 @@ def test_an_ended_mandate_is_not_given_back_by_an_act_that_the_journal_calls_an_
     registry.end_mandate(running, "2026-11-30", actor=None, now=NOW)
     ends = dict(db.session.execute(select(MandateRow.id, MandateRow.ends_on)).all())
     assert (ends[over], ends[running]) == (date(2026, 11, 5), date(2026, 11, 30))
+
+
+def test_an_activity_that_is_over_begins_again_by_an_act_of_its_own_and_without_its_mandates(context):
+    account = create()
+    mandate = registry.add_mandate(account, "cmi", "c11", "2026-11-10", actor=None, now=NOW)
+    with pytest.raises(registry.Refused, match="en activité"):
+        registry.resume_account(account, actor=None, now=NOW)
+    registry.end_account(account, "2026-11-11", actor=None, now=NOW)
+    with pytest.raises(registry.Invalid) as invalid:
+        registry.end_account(account, "2099-01-01", actor=None, now=NOW)
+    assert "déjà terminée" in invalid.value.errors["ends_on"]
+    registry.end_account(account, "2026-11-10", actor=None, now=NOW)  # it ended before: that may be corrected
+    registry.resume_account(account, actor=None, now=NOW)
+    assert db.session.get(Account, account).ends_on is None and registry.actor_of(account, now=NOW).mandate is None
+    assert db.session.get(MandateRow, mandate).ends_on == date(2026, 11, 10)
+    line = db.session.scalars(select(JournalLine).order_by(JournalLine.number.desc()).limit(1)).one()
+    assert (line.event, line.details) == ("account.resumed", '{"from":"2026-11-10"}')
+    with pytest.raises(registry.Unknown):
+        registry.resume_account(999, actor=None, now=NOW)
+
+
+def test_who_was_forgotten_does_not_come_back(context):
+    account = create()
+    registry.end_account(account, "2026-11-11", actor=None, now=NOW)
+    with writing():
+        db.session.get(Account, account).pseudonymised_at = NOW
+    with pytest.raises(registry.Refused, match="effacées"):
+        registry.resume_account(account, actor=None, now=NOW)
 
 
 @pytest.mark.parametrize(("values", "field"), [
