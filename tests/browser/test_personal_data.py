@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from harness import cast as cast_module
+from playwright.sync_api import expect
 
 from ticketing import consultation, desk
 from ticketing.model import Draft, Facts
@@ -45,3 +46,23 @@ def test_their_pages_are_for_everybody(live, cast, actor_as, browser_page, axe):
     browser_page.get_by_role("button", name="Expliquer").click()
     assert browser_page.get_by_text("voit le ticket").first.is_visible()
     axe(browser_page, "donnees-visibilite-reponse")
+
+
+def test_what_gives_a_file_gives_another(live, cast, browser_page):
+    """A page that a file answers stays: its buttons, asleep once a form is sent, slept for good."""
+    with live.app.app_context():
+        cookie = {"name": guards.cookie_name(), "value": cast_module.new_session(cast["a.admin"]), "url": live.url}
+    browser_page.context.add_cookies([cookie])
+    for address, buttons in (
+        ("/administration/journal", ("Exporter en CSV", "Exporter en JSON")),
+        ("/administration/signatures", ("Exporter (CSV)",) * 2),
+        ("/compte/donnees", ("Télécharger mes données",) * 2),
+    ):
+        browser_page.goto(live.url + address)
+        for name in buttons:
+            with browser_page.expect_download(timeout=15_000):
+                browser_page.get_by_role("button", name=name).first.click()
+            expect(browser_page.locator("form[data-sent]")).to_have_count(0)
+    person = cast["d1.agent"].account_id
+    browser_page.goto(f"{live.url}/administration/comptes/{person}/donnees")
+    assert browser_page.locator("form[data-file]").count() == 1

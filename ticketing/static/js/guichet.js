@@ -230,6 +230,8 @@
         }
         const note = $("[data-sending]", form);
         if (note) note.hidden = false;
+        // Answered by a file, the page stays: what asks for one may ask again, once it had the time to come.
+        if (form.hasAttribute("data-file")) setTimeout(() => { delete form.dataset.sent; }, 2000);
       });
     });
     // A page that comes back from the browser's memory may be sent again (its one-time token says if it already was).
