@@ -245,10 +245,12 @@ def confirm(
                 )
             row.confirmed_at, row.confirmed_by_name = now, actor.name
             _journal("cell.confirmed", actor, row, now)
-        change, origin = _view(convention, row), versions.filling(row).origin
+        change, where = _view(convention, row), versions.on_paper(row)
     routing.forget()
     assert change is not None
-    return _reroute(actor, change, f"La case de l’accord a été remplie. {origin}", list(tickets)[:AT_ONCE], now)
+    # Not by whom it was read: tickets, and their index, outlive accounts; the cell's page says it.
+    words = f"La case de l’accord a été remplie. Elle a été lue {where}."
+    return _reroute(actor, change, words, list(tickets)[:AT_ONCE], now)
 
 
 def withdraw(actor: Actor, convention_id: str, fill_id: int, reason: str, now: datetime) -> None:

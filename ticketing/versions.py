@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
+from charters import forgetting
 from charters.database import db
 from charters.days import PARIS
 from matrix import Conventions, Recorded
@@ -51,12 +52,16 @@ class Amendment:
 
 
 def stamp() -> tuple[Any, ...]:
-    """What changes when anything that routes has changed. One query over small tables; no count ever goes back."""
+    """What changes when anything that routes has changed, or the name of who read a cell is forgotten.
+
+    One query over small tables; no count ever goes back.
+    """
     fact, fill, draft = RecordedFact, CellFill, MatrixDraft
     asked = (
         func.count(fact.id), func.count(fact.withdrawn_at), func.max(fact.id),
         func.count(fill.confirmed_at), func.count(fill.withdrawn_at), func.max(fill.id),
         func.count(draft.approved_at),
+        func.count(case((fill.filled_by_name.startswith(f"{forgetting.NAME} "), 1))),
     )
     return tuple(db.session.execute(select(*(select(one).scalar_subquery() for one in asked))).one())
 
@@ -90,11 +95,13 @@ def fills(at: datetime | None = None) -> list[Fill]:
 def filling(row: CellFill) -> CellChange:
     """What a fill makes its cell say, with who, when and where on the paper."""
     read = row.confirmed_at or row.filled_at
-    origin = (
-        f"Lu sur le texte signé (page {row.paper_page}, ligne {row.paper_line}, colonne {row.paper_column}) "
-        f"par {row.filled_by_name}, le {read.astimezone(PARIS):%d/%m/%Y}."
-    )
+    origin = f"Lu {on_paper(row)} par {row.filled_by_name}, le {read.astimezone(PARIS):%d/%m/%Y}."
     return replace(unpacked(row.change), origin=origin)
+
+
+def on_paper(row: CellFill) -> str:
+    """« sur le texte signé (page 9, ligne 31, colonne 6) »."""
+    return f"sur le texte signé (page {row.paper_page}, ligne {row.paper_line}, colonne {row.paper_column})"
 
 
 def amendments(at: datetime | None = None) -> list[Amendment]:

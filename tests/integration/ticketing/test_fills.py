@@ -9,9 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from charters.database import db
+from charters import forgetting
+from charters.database import db, writing
 from charters.permissions import perimeter
 from charters.tables import JournalLine
 from matrix.changes import CellChange, cell_of
@@ -20,7 +21,7 @@ from ticketing import amendments, approvals, desk, fills, queries, routing, wait
 from ticketing.amendment_tables import CellFill
 from ticketing.errors import Invalid, NotFound, StepRefused
 from ticketing.model import Facts, Filters
-from ticketing.tables import DecisionRow, Notice, Ticket
+from ticketing.tables import DecisionRow, Notice, Ticket, TicketEvent
 
 HP, DEMO = "hautes-pyrenees-2015", "arbizonne-lavasson-2023"
 PAPER = {"page": "9", "line": "31, Service d’inventaire", "column": "6"}
@@ -87,7 +88,7 @@ def test_confirmed_the_cell_is_printed_and_the_tickets_have_a_new_decision(
     view = queries.ticket(perimeter(people("d1.agent")), people("d1.agent"), one, later)
     assert (view.state.value, view.holder_organisation) == ("new", "departement-hautes-pyrenees")
     event = view.events[-1]
-    assert (event.kind, event.data["cause"]) == ("decision", "agreement") and "Hélène Vidalon" in event.body_html
+    assert (event.kind, event.data["cause"]) == ("decision", "agreement") and "page 9, ligne 31" in event.body_html
     assert event.data["decision"].citations[0].kind == "printed"
     told = db.session.scalars(select(Notice.body).where(Notice.kind == "rerouted")).all()
     assert told and all("L’accord a été précisé" in body for body in told)
@@ -95,6 +96,26 @@ def test_confirmed_the_cell_is_printed_and_the_tickets_have_a_new_decision(
     assert events == ["ticket.rerouted", "cell.confirmed"]
     page = queries.queue(perimeter(people("d1.agent")), Filters(), None, later)
     assert [row.number for row in page.rows] == [one]  # it is in the queue of who holds it now
+
+
+def test_who_read_a_cell_is_in_no_ticket_and_no_longer_in_the_router_once_forgotten(
+    people: Any, fill: Any, waits: Any, now: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, made = waits(), fill()
+    fills.confirm(people("a.admin"), HP, made, [(row.number, row.version) for row in listed(people, made, now)], now)
+    row = db.session.scalars(select(DecisionRow).where(DecisionRow.ticket_id == number)).all()[-1]
+    bodies = db.session.scalars(select(TicketEvent.body).where(TicketEvent.ticket_id == number)).all()
+    assert "page 9" in row.data["reason"] and "page 9" in bodies[-1]
+    assert "Vidalon" not in row.data["reason"] + " ".join(bodies)
+
+    def origin() -> str:
+        return routing.router().conventions[HP].versions[0].cells["inventaire", "conseil"].origin
+
+    assert "Vidalon" in origin()
+    with writing() as session:  # as the scheduler's process does
+        session.execute(update(CellFill).values(filled_by_name=forgetting.pseudonym(1)))
+    monkeypatch.setattr(routing, "FRESH_FOR", 0)
+    assert "Vidalon" not in origin()
 
 
 def test_tickets_already_routed_keep_their_decision(people: Any, fill: Any, waits: Any, now: Any) -> None:
