@@ -84,7 +84,7 @@ def roster(campaign: CampaignView, among: frozenset[str], now: datetime) -> list
             here = [post for post in posts if post.role is role]
             lines += [
                 Line(college, commune, words, post.name, post.email, post.function, _state(post)) for post in here
-            ] or [Line(college, commune, words, "", "", "", "personne en poste")]
+            ] or [Line(college, commune, words, "", "", "", "sans titulaire")]
     return sorted(lines, key=lambda line: (line.commune, line.college))
 
 

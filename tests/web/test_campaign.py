@@ -229,7 +229,9 @@ def test_the_list_is_the_departement_s_own_by_year_and_no_spreadsheet_computes_i
         )
     referent = at(date(2026, 10, 20), "d1.ref")
     page = text_of(referent.get("/correspondants"))
-    assert "Thomas Escalère" in page and "non confirmé" in page and "personne en poste" in page
+    assert "Thomas Escalère" in page and "non confirmé" in page
+    # « personne en poste » was read as one who is: the column says « confirmé » of those.
+    assert "sans titulaire" in page and "personne en poste" not in page
     assert "Maëlle Trévignon" not in page, "a collège of another département"
     file = referent.get("/correspondants.csv?annee=2026")
     rows = file.get_data(as_text=True).lstrip("\ufeff").splitlines()
@@ -314,3 +316,11 @@ def test_the_pages_are_accessible_and_narrow(live, cast, browser_page, axe):
         axe(browser_page, f"campagne-{sigle}")
         browser_page.set_viewport_size({"width": 320, "height": 700})
         axe(browser_page, f"campagne-{sigle}-320")
+
+
+def test_what_opens_by_itself_in_october_is_not_promised_after_it(at):
+    """In November the page still said « elle s’ouvre d’elle-même le 1er octobre » of an October that was over."""
+    for day, promised in ((date(2026, 9, 20), True), (date(2026, 10, 5), True), (date(2026, 11, 26), False),
+                          (date(2027, 2, 1), False)):
+        page = text_of(at(day, "a.admin").get("/administration/campagne"))
+        assert "Ouvrir la campagne" in page and ("s’ouvre d’elle-même le 1" in page) is promised, day
