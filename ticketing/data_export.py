@@ -117,8 +117,9 @@ def _json(section: Section, subject: Subject, reach: Reach, out: io.TextIOWrappe
     with reading() as session:
         for query in made if isinstance(made, Iterator) else (made,):
             for row in session.execute(query.execution_options(yield_per=500)):
-                values = {key: _said(value) for key, value in row._mapping.items()}
-                out.write(("," if count else "") + "\n" + json.dumps(values, ensure_ascii=False))
+                values = dict(row._mapping)
+                said = {key: _said(value) for key, value in values.items()}
+                out.write(("," if count else "") + "\n" + json.dumps(said, ensure_ascii=False))
                 count += 1
                 if len(first) < SHOWN:
                     first.append(values)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
 import zipfile
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -64,6 +66,28 @@ def test_everybody_takes_one_s_own_data_and_nothing_that_the_mandate_does_not_sh
         f"compte {world.accounts[sigle]['account_id']}"
         for sigle in ("c11.cmi", "c11.reseau", "d1.agent", "a.tech", "x.nosign")
     }
+
+def test_the_page_to_read_is_in_words_and_the_json_keeps_codes(world):
+    """It was the JSON again: « ticket.comment », « {"from":"on_hold"} », « cmi », instants in UTC."""
+    rows, page = taken(post(world.client("c11.cmi"), "/compte/donnees"))
+    assert {row["event"] for row in rows["journal"]} >= {"ticket.opened"} and rows["mandats"][0]["role"] == "cmi"
+    told = html.unescape(re.sub(r"<[^>]+>", "\n", page))
+    for words in ("Correspondant informatique", "Collège Desaix, Tarbes", "Ticket ouvert", "clé à l’heure",
+                  "Charte de la clé d’accès", "Demande", f"{datetime.now(UTC).year} à "):
+        assert words in told, words
+    cut = [line for line in told.splitlines() if re.fullmatch(
+        r'[a-z]+\.[a-z_]+|\{.*\}|\d{4}-\d\d-\d\d.*|totp|cmi|cle|usage|pending|sent|public|internal|desaix-tarbes', line
+    )]
+    assert not cut, cut[:5]
+
+
+def test_every_column_of_the_file_has_a_name_on_the_page():
+    subject, reach = data_sections.Subject(1, "x.y", "X", "Y", True), data_sections.Reach(academie="academie-toulouse")
+    for section in data_sections.SECTIONS:
+        made = section.query(subject, reach)
+        for query in made if isinstance(made, Iterator) else (made,):
+            unnamed = {column.key for column in query.selected_columns} - set(data_sections.LABELS)
+            assert not unnamed, (section.name, unnamed)
 
 
 def test_one_s_own_words_are_in_it_and_the_tickets_out_of_sight_are_named_without_them(world):

@@ -14,7 +14,7 @@ from charters.permissions import Action
 from ticketing import consultation, data_export, purging, schedule
 from ticketing.data_sections import LABELS, SECTIONS, Subject
 from ticketing.errors import Invalid
-from ticketing.web import people
+from ticketing.web import people, personal_words
 from ticketing.web.confirming import fresh
 from ticketing.web.guards import guard, requires
 
@@ -161,7 +161,8 @@ def _limits() -> dict[str, int]:
 
 def _page(subject: Subject, sections: Any) -> str:
     return render_template(
-        "personal/export.html", subject=subject, sections=sections, labels=LABELS, now=g.now
+        "personal/export.html", subject=subject, sections=sections, labels=LABELS, now=g.now,
+        shown=personal_words.shown,
     )
 
 

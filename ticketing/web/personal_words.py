@@ -1,0 +1,78 @@
+"""The page of a person's file in words: what it shows of the codes, identifiers and instants that its JSON keeps.
+
+A code that is not here is shown as it is: nothing is left out of the page for want of a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from charters import audit, signatures
+from ticketing import journal_words, routing
+from ticketing.consultation import REASONS
+from ticketing.readings import WAYS
+from ticketing.web.access import ZONES
+from ticketing.web.formats import french_date, french_datetime
+from ticketing.web.frame import ROLE_NAMES, scope_name
+from ticketing.web.people import MOVEMENT_NAMES
+from ticketing.web.steps import LOOKS
+
+_MAILS = {"pending": "en attente", "sent": "envoyé", "failed": "en échec", "dropped": "sans objet"}
+_KEYS = {
+    "issued": "à activer", "active": "active", "returned": "restituée", "revoked": "révoquée", "lost": "perdue",
+}
+_KEY_KINDS = {"totp": "clé à l’heure", "hotp": "clé à compteur", "fido2": "clé de sécurité FIDO2"}
+_LETTERS = {
+    "campaign": "campagne d’octobre", "interruption": "interruption de service", "locked": "verrouillage",
+    "code-used-again": "code déjà utilisé", "cloned": "clé peut-être copiée", "keys-to-return": "clés à reprendre",
+    "password-changed": "mot de passe changé", "pin-changed": "code PIN changé", "reset": "code PIN oublié",
+}
+_ACTS = {
+    "cell_fill": "case remplie", "matrix_draft": "projet de modification", "draft_change": "case d’un projet",
+    "draft_comment": "commentaire d’un projet", "draft_approval": "approbation d’un projet",
+    "golden_ticket": "ticket témoin", "recorded_fact": "fait enregistré",
+}
+#: Column -> code -> words, wherever it is.
+_ANYWHERE: Mapping[str, Mapping[str, str]] = {
+    "role": {role.value: name for role, name in ROLE_NAMES.items()},
+    "zone": ZONES, "reason": REASONS, "way": WAYS, "table": _ACTS,
+    "visibility": {"public": "publique", "internal": "interne"},
+    "movement": {movement.value: name for movement, name in MOVEMENT_NAMES.items()},
+    "party": journal_words.VALUES["party"], "expected_party": journal_words.VALUES["party"],
+    "expected_status": journal_words.VALUES["status"],
+    "purpose": {"pin": "code PIN", "password": "mot de passe"},
+}
+#: The same in one part of the file.
+_THERE: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("cles", "state"): _KEYS, ("cles", "kind"): _KEY_KINDS, ("lettres", "kind"): _LETTERS, ("lettres", "state"): _MAILS,
+    ("courriels", "state"): _MAILS, ("chartes", "kind"): signatures.TITLES,
+    ("chartes-publiees", "kind"): signatures.TITLES,
+    ("entrees", "kind"): {kind: one.title for kind, one in LOOKS.items()},
+}
+_PLACES = frozenset({"organisation", "scope_id", "scope", "etablissement"})
+
+
+def shown(section: str, key: str, value: Any) -> str:
+    """What the page says of a value: `section` is the part of the file, `key` the column."""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, datetime):
+        return french_datetime(value)
+    if isinstance(value, date):
+        return french_date(value)
+    text = str(value)
+    if key in _PLACES:
+        return scope_name(text)
+    if key == "event":
+        return audit.label(text)
+    if key == "details":
+        return " ; ".join(f"{label} : {words}" for label, words in journal_words.said(text, whole=True))
+    conventions = routing.router().conventions
+    if key == "service":
+        return conventions.services.get(text, text)
+    if key == "activity":
+        return conventions.activities.get(text, text)
+    words = _THERE.get((section, key)) or _ANYWHERE.get(key, {})
+    return words.get(text, text)
