@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from matrix.sheets import csvs, ods, xlsx
 from matrix.sheets.model import Book, Grid, Kind, SheetRefused
-from matrix.sheets.package import BROKEN, FILE_MAX, MACROS, Package, clean
+from matrix.sheets.package import BROKEN, FILE_MAX, MACROS, TOO_BIG, Package, clean
+from matrix.sheets.used import LETTERS_MAX
 
 CSV_MAX = 2_000_000
 
@@ -69,6 +70,8 @@ def _texted(data: bytes, name: str) -> Book:
 def _book(name: str, kind: Kind, grids: tuple[Grid, ...]) -> Book:
     if not any(grid.cells for grid in grids):
         raise SheetRefused("Ce classeur ne contient aucune case remplie. Vérifiez le fichier, puis renvoyez-le.")
+    if sum(len(cell.text) + len(cell.note) for grid in grids for cell in grid.cells.values()) > LETTERS_MAX:
+        raise SheetRefused(TOO_BIG)  # it is carried as a whole from page to page
     return Book(name, kind, grids)
 
 

@@ -68,7 +68,7 @@ def _line(cells: dict[Place, GridCell], texts: used.Texts, row: int, words: Sequ
     for column, word in enumerate(words, 1):
         kept = clean(word, CELL_TEXT_MAX)
         if kept:
-            texts.add(row, column)
+            texts.add(row, column, len(kept))
             cells[(row, column)] = GridCell(kept, formula=kept.startswith("="))
 
 

@@ -206,7 +206,7 @@ class _Table:
     def _close_row(self) -> None:
         for column, count, cell, style in self._row_content:
             last_row, last_column = self._row + self._rows - 1, column + count - 1
-            self._texts.add(last_row, last_column, self._rows * count)
+            self._texts.add(last_row, last_column, len(cell.text) + len(cell.note), self._rows * count)
             colour, pattern, conditional = self._fill(style, column)
             made = replace(cell, colour=colour, pattern=pattern, conditional=conditional)
             for row in range(self._row, last_row + 1):

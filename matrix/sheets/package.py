@@ -26,6 +26,7 @@ NODES_MAX = 80_000  # of a part that is kept whole
 TAG_MAX = 500_000  # bytes from one « < » to the next: a tag of a million attributes is held whole before it is told
 NAMES_MAX = 1_000  # of elements and attributes in a part: the parser keeps every one
 ATTRIBUTES_FREE = 4  # what a node has beside itself before its attributes weigh as much as another
+PART_LETTERS_MAX = 4_000_000  # of a part that is kept: one letter beyond the alphabets makes all weigh four bytes
 _KEPT = "\n\t"
 CELL_TEXT_MAX = 2_000
 NOTE_MAX = 32_767  # what a spreadsheet keeps of a note
@@ -187,7 +188,7 @@ class Tree:
     def __init__(self) -> None:
         self.root: Node | None = None
         self._stack: list[Node] = []
-        self._left = NODES_MAX
+        self._left, self._letters = NODES_MAX, PART_LETTERS_MAX
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._left -= 1 + len(attributes) // ATTRIBUTES_FREE
@@ -204,6 +205,9 @@ class Tree:
         self._stack.pop()
 
     def data(self, text: str) -> None:
+        self._letters -= len(text)
+        if self._letters < 0:
+            raise SheetRefused(TOO_BIG)
         if self._stack:
             self._stack[-1].text += text
 

@@ -9,6 +9,8 @@ from matrix.sheets.package import TOO_BIG
 
 ROWS_MAX, COLUMNS_MAX = 1_000, 100
 TEXTS_MAX = 20_000
+#: Letters of a sheet, and of all of them: one shared text of two thousand, to which each cell points, packs in nothing.
+LETTERS_MAX = 1_000_000
 SPANS_MAX = 5_000
 #: How many cells the areas of conditional formats may cover, one over another, before all cells count as under one.
 AREAS_MAX = 400_000
@@ -20,13 +22,14 @@ class Texts:
     """Counts the cells that say something, and refuses a sheet that is no annexe 2."""
 
     def __init__(self) -> None:
-        self.count, self.row, self.column = 0, 0, 0
+        self.count, self.letters, self.row, self.column = 0, 0, 0, 0
 
-    def add(self, row: int, column: int, times: int = 1) -> None:
-        """One more cell with text, repeated over `times` cells up to (row, column)."""
+    def add(self, row: int, column: int, letters: int, times: int = 1) -> None:
+        """One more cell with text of so many letters, repeated over `times` cells up to (row, column)."""
         self.count += times
+        self.letters += letters * times
         self.row, self.column = max(self.row, row), max(self.column, column)
-        if self.count > TEXTS_MAX or row > ROWS_MAX or column > COLUMNS_MAX:
+        if self.count > TEXTS_MAX or self.letters > LETTERS_MAX or row > ROWS_MAX or column > COLUMNS_MAX:
             raise SheetRefused(TOO_BIG)
 
     @property

@@ -13,7 +13,19 @@ from dataclasses import dataclass, replace
 
 from matrix.sheets import used
 from matrix.sheets.model import EMPTY, Grid, GridCell, Place, SheetRefused, Span, place_of
-from matrix.sheets.package import BROKEN, CELL_TEXT_MAX, LINKS, MACROS, NOTE_MAX, TOO_BIG, Node, Package, clean, tree
+from matrix.sheets.package import (
+    BROKEN,
+    CELL_TEXT_MAX,
+    LINKS,
+    MACROS,
+    NOTE_MAX,
+    PART_LETTERS_MAX,
+    TOO_BIG,
+    Node,
+    Package,
+    clean,
+    tree,
+)
 from matrix.sheets.xlsx_styles import Styles
 
 SHEETS_MAX = 20
@@ -64,7 +76,7 @@ def _sheet(package: Package, sheet: Node, member: str, styles: Styles, strings: 
     if notes is not None and notes in package.names:
         for place, text in _notes(package, notes):
             cells[place] = replace(cells.get(place, EMPTY), note=text)
-            handler.texts.add(*place)
+            handler.texts.add(*place, len(text))
     return used.grid(
         clean(sheet.get("name"), 80), cells, handler.texts, handler.spans, handler.hidden_rows, handler.hidden_columns,
         sheet.get("state", "visible") != "visible", handler.told,
@@ -112,6 +124,7 @@ class _Strings:
         self.texts: list[str] = []
         self._pieces: list[str] = []
         self._length, self._in_text, self._phonetic = 0, False, 0
+        self._letters = PART_LETTERS_MAX
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "si":
@@ -130,7 +143,11 @@ class _Strings:
         if tag == "rPh":
             self._phonetic -= 1
         elif tag == "si":
-            self.texts.append(clean(_unescaped("".join(self._pieces)), CELL_TEXT_MAX))
+            text = clean(_unescaped("".join(self._pieces)), CELL_TEXT_MAX)
+            self._letters -= len(text)
+            if self._letters < 0:
+                raise SheetRefused(TOO_BIG)
+            self.texts.append(text)
 
 
 class _Sheet:
@@ -225,7 +242,7 @@ class _Sheet:
         fill = self._styles.fill(self._cell.get("s", ""))
         text = clean(self._text(), CELL_TEXT_MAX)
         if text:
-            self.texts.add(self._row, self._column)
+            self.texts.add(self._row, self._column, len(text))
         elif not fill.colour and not fill.pattern:
             if self._row <= used.ROWS_MAX and self._column <= used.COLUMNS_MAX:
                 self.cells[(self._row, self._column)] = EMPTY  # its own style: not the row's, not the column's

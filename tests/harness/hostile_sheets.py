@@ -71,6 +71,22 @@ def ods(content=None, **more):
     return zipped({"mimetype": ODS, "content.xml": content if content is not None else TABLE.format(""), **more})
 
 
+def sheets_of_one_text(sheets, count, text):
+    """A workbook whose every cell, 20 a row on `count` rows of each sheet, is the one shared text."""
+    cells = ("<row>" + '<c t="s"><v>0</v></c>' * 20 + "</row>") * count
+    numbers = range(1, sheets + 1)
+    return xlsx(SHEET.format(f"<sheetData>{cells}</sheetData>"), **{
+        "xl/workbook.xml": WORKBOOK.replace('<sheet name="A" sheetId="1" r:id="rId1"/>', "".join(
+            f'<sheet name="A{number}" sheetId="{number}" r:id="rId1"/>' for number in numbers
+        )).format(""),
+        "xl/_rels/workbook.xml.rels": RELS.format(
+            f'<Relationship Id="rId1" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
+            f'<Relationship Id="rId2" Type="{OFFICE}/sharedStrings" Target="sharedStrings.xml"/>'
+        ),
+        "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}"><si><t>{text}</t></si></sst>',
+    })
+
+
 def rows(count, cells=""):
     return "".join(f'<row r="{row}" s="1" customFormat="1">{cells}</row>' for row in range(1, count + 1))
 
@@ -96,6 +112,7 @@ def files():
     )
     empty_row = "<table:table-row><table:table-cell/></table:table-row>"
     styles = "<fills>" + "<fill><patternFill patternType='solid'/></fill>" * 400_000 + "</fills>"
+    long = "".join(f"{number * 7919 % 9973:x}" for number in range(9_000))
     many = io.BytesIO()
     with zipfile.ZipFile(many, "w") as package:
         for number in range(60_000):
@@ -163,6 +180,17 @@ def files():
         "crowded-nodes.xlsx": xlsx(**{"xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><fills>' + "".join(
             "<fill " + " ".join(f'a{number}="{row}"' for number in range(27)) + "/>" for row in range(75_000)
         ) + "</fills></styleSheet>"}),
+        "one-text.xlsx": sheets_of_one_text(7, 990, "\U0001f600" * 1_990),
+        "one-text-everywhere.xlsx": sheets_of_one_text(20, 25, "\U0001f600" * 1_990),
+        "noted.xlsx": xlsx(**{
+            "xl/worksheets/_rels/sheet1.xml.rels": RELS.format(
+                f'<Relationship Id="rId1" Type="{OFFICE}/comments" Target="../comments1.xml"/>'
+            ),
+            "xl/comments1.xml": f'<comments xmlns="{MAIN}"><commentList>' + "".join(
+                f'<comment ref="A{row}"><text><t>{chr(0x1f600 + row % 50)}{long}</t></text></comment>'
+                for row in range(1, 700)
+            ) + "</commentList></comments>",
+        }),
         "many-texts.xlsx": xlsx(SHEET.format("<sheetData>" + "".join(
             f'<row r="{row}">' + "".join(
                 f'<c r="{chr(65 + column)}{row}" t="inlineStr"><is><t>Conseil {row} {column} expertise</t></is></c>'
