@@ -26,6 +26,7 @@ from ticketing.fact_tables import Reading, ReadingGrant
 from ticketing.model import clean_line
 from ticketing.queries import EVERY_SIDE
 from ticketing.tables import Ticket
+from ticketing.words import number as ticket_number
 
 LASTS = timedelta(minutes=60)
 #: In the place of a ticket's number: the search and the list of the whole académie's.
@@ -65,8 +66,7 @@ def ask(actor: Actor, number: str, reason: str, words: str, now: datetime) -> in
     Raises Invalid. A ticket of another académie answers as one that does not exist.
     """
     faults: dict[str, str] = {}
-    digits = number.strip().removeprefix("#").strip()
-    wanted = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 12 else None
+    wanted = ticket_number(number)
     if wanted is None:
         faults["number"] = "Donnez le numéro du ticket, par exemple 1024."
     words = _checked(reason, words, faults)

@@ -22,6 +22,7 @@ from matrix.days import months_after
 from ticketing.errors import Invalid
 from ticketing.model import State
 from ticketing.tables import Ticket
+from ticketing.words import number as ticket_number
 
 SHOWN = 50
 
@@ -111,8 +112,7 @@ def held_ticket(actor: Actor, number: int) -> Held | None:
 
 def hold_ticket(actor: Actor, number: str, reason: str, now: datetime) -> int:
     """Keep a ticket of the actor's académie whatever its age; gives its number. Raises Invalid, charters' Refused."""
-    digits = number.strip().removeprefix("#").strip()
-    wanted = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 12 else 0
+    wanted = ticket_number(number) or 0
     row = db.session.execute(
         select(Ticket.academie, Ticket.pseudonymised_at).where(Ticket.number == wanted)
     ).one_or_none()

@@ -25,6 +25,7 @@ from ticketing import consultation, queries
 from ticketing.consultation import Grant
 from ticketing.errors import Invalid, NotFound
 from ticketing.store import SCOPE, TICKET
+from ticketing.words import number as ticket_number
 
 audit.label("access.explained", "Visibilité d’un ticket expliquée")
 
@@ -89,8 +90,7 @@ def explain(
     person = _person(organisations, sigle, now)
     if person is None:
         faults["sigle"] = "Aucun compte que vous administrez ne porte ce sigle."
-    digits = number.strip().removeprefix("#").strip()
-    wanted = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 12 else 0
+    wanted = ticket_number(number) or 0
     scope = _scope(wanted) if wanted else None
     if actor.mandate is None or scope is None or scope.academie != actor.mandate.scope_id:
         faults["number"] = "Aucun ticket de votre académie ne porte ce numéro."

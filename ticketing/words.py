@@ -55,8 +55,12 @@ def query(text: str) -> list[tuple[str, ...]]:
 
 
 def number(text: str) -> int | None:
-    """The ticket number that a search may mean (« 123 », « #123 », « n° 123 »), or None."""
-    found = re.fullmatch(r"\s*(?:#|n[°o]\s*|ticket\s+)?\s*(\d{1,12})\s*", text, re.IGNORECASE | re.ASCII)
+    """The ticket number that words may mean (« 123 », « #123 », « Ticket n° 123 »), or None.
+
+    Copied from a screen, its blank does not break: any blank is one.
+    """
+    plain = " ".join(text.split())
+    found = re.fullmatch(r"(?:ticket )?(?:#|n[°o])? ?(\d{1,12})", plain, re.IGNORECASE | re.ASCII)
     return int(found[1]) if found else None
 
 

@@ -82,7 +82,7 @@ def test_per_09_with_each_reason_the_administrator_opens_searches_and_exports_ea
     assert lines(app) == [], "nothing is read without a reason"
     for reason, label in consultation.REASONS.items():
         before = len(lines(app))
-        asked = {"number": str(outer), "reason": reason, "words": f"Pour {reason}"}
+        asked = {"number": f"n°\u00a0{outer}", "reason": reason, "words": f"Pour {reason}"}  # as pages write it
         assert post(admin, "/administration/consultation", asked).status_code == 303
         assert FIELD in admin.get(f"/tickets/{outer}").get_data(as_text=True)
         assert post(admin, ASK, {"reason": reason, "words": f"Pour {reason}"}).status_code == 303

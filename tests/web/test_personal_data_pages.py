@@ -167,7 +167,8 @@ def test_a_ticket_is_kept_for_the_law_and_let_go_again(world, dated):
         (dated, " \u00a0", "Dites pourquoi"), (99999, "Contentieux", "Aucun ticket de votre académie"),
         (dated, "x" * 501, "Abrégez"),
     ):
-        answer = post(admin, "/administration/donnees/conservations", {"number": str(number), "reason": reason})
+        asked = {"number": f"Ticket n°\u00a0{number}", "reason": reason}
+        answer = post(admin, "/administration/donnees/conservations", asked)
         assert answer.status_code == 422 and sentence in answer.get_data(as_text=True), sentence
     typed = {"number": str(dated), "reason": "Contentieux <1>"}
     assert post(admin, "/administration/donnees/conservations", typed).status_code == 303

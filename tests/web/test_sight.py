@@ -103,7 +103,7 @@ def test_each_mandate_is_told_apart_those_out_of_their_dates_too(
             account_id=account, role="chef", scope_id="desaix-tarbes", starts_on=day - timedelta(days=90),
             ends_on=day - timedelta(days=30),
         ))
-    html = ask(client_as("a.admin"), "C12.CMI ", f"#{ticket}").get_data(as_text=True)
+    html = ask(client_as("a.admin"), "C12.CMI ", f"n°\u00a0{ticket}").get_data(as_text=True)
     assert "hors de ses dates" in html and "ne voit pas le ticket" in html
     assert ("Oui", "Le ticket est de l’établissement du mandat.") in told(html)
     assert ("Non", "Le ticket est d’un autre établissement que celui du mandat.") in told(html)

@@ -54,6 +54,8 @@ def test_a_search_is_bounded() -> None:
         ("n° 12", 12),
         ("N°12", 12),
         ("ticket 12", 12),
+        ("n°\u00a012", 12),
+        ("Ticket n°\u202f12", 12),
         ("12a", None),
         ("", None),
         ("1 2", None),
