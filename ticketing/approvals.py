@@ -164,7 +164,9 @@ def approve(actor: Actor, draft_id: int, seen: str, reference: str, now: datetim
         if not _changes(session, row):
             raise StepRefused("Ce projet ne change plus aucune case : il n’y a rien à approuver.")
         standing = [one for one in given if one.content == content]
-        if any(one.organisation == side.organisation for one in standing):
+        if mine := next((one for one in standing if one.organisation == side.organisation), None):
+            if mine.account_id != actor.account_id:  # nobody is told to have signed what somebody else did
+                raise StepRefused(f"{mine.account_name} l’a déjà approuvé pour votre organisation.")
             return False
         _judge(actor, row, standing, words, now)
         session.add(DraftApproval(

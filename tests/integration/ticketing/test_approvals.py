@@ -96,6 +96,15 @@ def test_twice_is_once(people: Any, submitted: Any, now: Any) -> None:
     assert db.session.scalar(select(func.count()).select_from(DraftApproval)) == 2
 
 
+def test_who_comes_after_a_colleague_is_not_told_to_have_signed(people: Any, submitted: Any, now: Any) -> None:
+    number = submitted()
+    approvals.approve(people("d1.ref"), number, seen(people, number), "", now)
+    colleague = replace(people("d1.ref"), account_id=people("d1.agent").account_id)
+    with pytest.raises(StepRefused) as refused:
+        approvals.approve(colleague, number, seen(people, number), "", now)
+    assert refused.value.sentence == f"{people('d1.ref').name} l’a déjà approuvé pour votre organisation."
+
+
 def test_both_at_the_same_instant_make_one_version(any_app: Any, people: Any, submitted: Any, now: Any) -> None:
     number = submitted()
     mark, who = seen(people, number), [people("a.admin"), people("d1.ref")] * 2
