@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from charters import audit
 from charters.database import db, writing
 from charters.model import Actor
-from matrix import Citation, Convention, Conventions
+from matrix import Citation, Convention, Conventions, terms
 from matrix.changes import CellChange, amended, check, packed, unpacked
 from matrix.model import Cell
 from matrix.values import ValueFault
@@ -374,7 +374,8 @@ def effect_fault(convention: Convention, on: date) -> str | None:
     """Why a version cannot take effect on a day, or None."""
     if on < convention.starts:
         return "Ce jour précède l’entrée en vigueur de l’accord."
-    if convention.ends is not None and on > convention.ends:
+    ended = terms.ended_on(convention, routing.router().recorded)
+    if (convention.ends is not None and on > convention.ends) or (ended is not None and on >= ended):
         return "L’accord aura pris fin ce jour-là."
     if any(version.on == on for version in convention.versions):
         return "Une version de cet accord prend déjà effet ce jour-là : choisissez-en un autre."

@@ -17,7 +17,7 @@ from charters.model import Actor, Mandate, Role
 from charters.permissions import perimeter
 from charters.tables import JournalLine
 from matrix.changes import CellChange
-from ticketing import amendments, approvals, desk, golden, queries, routing
+from ticketing import agreements, amendments, approvals, desk, golden, queries, routing
 from ticketing.amendment_tables import DraftApproval, DraftChange
 from ticketing.errors import Invalid, NotFound, StepRefused
 
@@ -217,6 +217,17 @@ def test_the_day_of_effect_has_not_passed_unless_the_avenant_says_so(people: Any
     for sigle in ("a.admin", "d1.ref"):
         done = approvals.approve(people(sigle), back, seen(people, back), "Délibération n° 12", late)
     assert done and cell(soon) == "CL"
+
+
+def test_no_version_takes_effect_once_the_agreement_is_recorded_to_have_ended(
+    people: Any, submitted: Any, now: Any
+) -> None:
+    number, sooner = submitted(), submitted(title="La veille de la fin", effect_on=date(2027, 6, 30))
+    agreements.record(people("a.admin"), {"convention": HP, "fact": "end:", "on": "2027-07-01", "words": ""}, now)
+    with pytest.raises(Invalid) as fault:
+        approvals.approve(people("a.admin"), number, seen(people, number), "", now)
+    assert "aura pris fin" in fault.value.errors["effect_on"]
+    assert approvals.approve(people("a.admin"), sooner, seen(people, sooner), "", now) is False
 
 
 def test_two_versions_do_not_take_effect_on_the_same_day(people: Any, submitted: Any, now: Any) -> None:
