@@ -87,8 +87,16 @@ def test_a_hardware_key_is_handed_over_enrolled_used_and_given_back(app, cast, c
     admin = client_as("a.admin")
     bring_in(admin)
     account = keyless(app, cast, admin, "d1.agent")
-    refused = post(admin, f"/administration/comptes/{account}/cles/stock", {"serial": "A-9"}, follow_redirects=True)
-    assert "Aucune clé n° A-9 n’est en stock" in page(refused)
+    refused = post(admin, f"/administration/comptes/{account}/cles/stock", {"serial": "A-9"})
+    told = page(refused)
+    assert refused.status_code == 422
+    assert "Aucune clé n° A-9 n’est en stock" in told.split('id="f-serial-error"')[1][:600]
+    assert 'value="A-9"' in told and "<details class=\"more\" open><summary>Remettre une clé matérielle" in told
+    odd = {"serial": "F 1 !", "label": "Bleue"}
+    refused = post(admin, f"/administration/comptes/{account}/cles/securite", odd)
+    told = page(refused)
+    assert refused.status_code == 422 and "lettres, chiffres" in told.split('id="f-fido-serial-error"')[1][:300]
+    assert 'value="F 1 !"' in told and 'value="Bleue"' in told, "nothing typed is lost"
     handed = page(post(admin, f"/administration/comptes/{account}/cles/stock", {"serial": " A-1 "}))
     assert "deux codes de suite de la clé n° A-1" in handed
     link = re.search(r'value="http://localhost(/cle/[^"]+)"', handed)[1]

@@ -124,7 +124,7 @@ def _new_page(typed: dict[str, str], errors: dict[str, str]) -> ResponseReturnVa
 @blueprint.get("/comptes/<int:account_id>")
 def show(account_id: int) -> ResponseReturnValue:
     """One person."""
-    return _person_page(account_id)
+    return person_page(account_id)
 
 
 @blueprint.post("/comptes/<int:account_id>/fin")
@@ -134,12 +134,12 @@ def end(account_id: int) -> ResponseReturnValue:
     directory.person(readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
     if account_id == g.actor.account_id:
-        return _person_page(account_id, {"ends_on": "Vous ne pouvez pas mettre fin à votre propre activité."}, "fin")
+        return person_page(account_id, {"ends_on": "Vous ne pouvez pas mettre fin à votre propre activité."}, "fin")
     day = request.form.get("ends_on", "")
     try:
         registry.end_account(account_id, day, actor=g.actor, now=g.now)
     except Invalid as invalid:
-        return _person_page(account_id, invalid.errors, "fin", {"ends_on": day})
+        return person_page(account_id, invalid.errors, "fin", {"ends_on": day})
     flash("La fin d’activité est enregistrée.", "success")
     return back(account_id)
 
@@ -159,9 +159,10 @@ def resume(account_id: int) -> ResponseReturnValue:
     return back(account_id)
 
 
-def _person_page(
+def person_page(
     account_id: int, errors: dict[str, str] | None = None, form: str = "", typed: dict[str, str] | None = None
 ) -> ResponseReturnValue:
+    """The page of a person; `form` is the one refused, whose faults and words it shows again."""
     person = directory.person(readable(), account_id, now=g.now)
     may = _may()
     page = render_template(
@@ -213,7 +214,7 @@ def give_mandate(account_id: int) -> ResponseReturnValue:
         registry.add_mandate(account_id, **typed, actor=g.actor, now=g.now)
     except Invalid as invalid:
         named = {{"ends_on": "mandate_ends_on"}.get(field, field): text for field, text in invalid.errors.items()}
-        return _person_page(account_id, named, "mandat", typed)
+        return person_page(account_id, named, "mandat", typed)
     flash("Le mandat est enregistré.", "success")
     return back(account_id)
 

@@ -90,8 +90,7 @@ def hand_over(account_id: int) -> ResponseReturnValue:
             account_id, _typed("serial", 80), academie=_academie(), actor=g.actor, now=g.now
         )
     except Refused as refused:
-        flash(refused.sentence, "error")
-        return people.back(account_id)
+        return _refused(account_id, "cle-du-stock", {"serial": refused.sentence})
     return people.link_page(account_id, token)
 
 
@@ -106,12 +105,19 @@ def give_security_key(account_id: int) -> ResponseReturnValue:
             account_id, serial=_typed("serial", 80), label=_typed("label", 100), actor=g.actor, now=g.now
         )
     except Invalid as invalid:
-        flash(" ".join(invalid.errors.values()), "error")
-        return people.back(account_id)
+        named = {{"serial": "fido-serial"}.get(field, field): sentence for field, sentence in invalid.errors.items()}
+        return _refused(account_id, "cle-de-securite", named)
     except Refused as refused:
-        flash(refused.sentence, "error")
-        return people.back(account_id)
+        return _refused(account_id, "cle-de-securite", {"fido-serial": refused.sentence})
     return people.link_page(account_id, token)
+
+
+def _refused(account_id: int, form: str, errors: dict[str, str]) -> ResponseReturnValue:
+    """The person's page, each fault at its field with what was typed; once there is a key the form is there no more."""
+    if any(key.live for key in directory.person(people.readable(), account_id, now=g.now).keys):
+        flash(" ".join(errors.values()), "error")
+        return people.back(account_id)
+    return people.person_page(account_id, errors, form, {name: _typed(name) for name in ("serial", "label")})
 
 
 @blueprint.get("/cles/<int:key_id>/recu")
