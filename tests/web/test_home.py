@@ -10,6 +10,7 @@ from harness.cast import new_session
 
 from ticketing import desk, queries
 from ticketing.model import Draft, Facts, HoldReason
+from ticketing.web.formats import french_date
 from ticketing.web.guards import cookie_name
 
 
@@ -123,6 +124,22 @@ def test_without_a_mandate_the_page_says_what_to_do(app, client_as, cast):
     assert "Aucun mandat actif" in page
     assert "demandez à votre chef d’établissement" in page
     assert 'aria-label="Principale"' not in page
+
+
+def test_before_the_first_day_the_page_says_which_day_it_is(app, client_as, cast):
+    """A key is handed over days before: its holder was told to ask for a mandate that was there, to come."""
+    from charters.database import db
+    from charters.days import today
+    from charters.tables import MandateRow
+
+    client, first = client_as("c11.cmi"), today(datetime.now(UTC)) + timedelta(days=5)
+    with app.app_context():
+        db.session.query(MandateRow).filter_by(account_id=cast["c11.cmi"].account_id).update({"starts_on": first})
+        db.session.commit()
+    for address in ("/", "/compte"):
+        page = client.get(address).get_data(as_text=True)
+        assert "à partir du" in page and french_date(first) in page and "Collège Desaix, Tarbes" in page, address
+        assert "demandez à votre chef" not in page and "Adressez-vous à votre référent" not in page, address
 
 
 def test_being_asked_keeps_the_session(client_as):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 
-from charters import campaigns, rosters
+from charters import campaigns, directory, rosters
 from charters.model import Role
 from charters.permissions import MAY, Action
 from ticketing import approvals, fills, queries, routing, signatories
 from ticketing.model import Filters, HoldReason, State
-from ticketing.web import frame, plain_words
+from ticketing.web import frame, guards, plain_words
 from ticketing.web.guards import guard, requires
 
 blueprint = Blueprint("home", __name__)
@@ -32,7 +32,8 @@ def index() -> ResponseReturnValue:
     """
     role = g.actor.role
     if role is None:
-        return render_template("home/no_mandate.html")
+        mandates = directory.person(None, g.actor.account_id, now=g.now).mandates
+        return render_template("home/no_mandate.html", coming=[one for one in mandates if one.starts_on > guards.today()])
     if Action.AMEND_MATRIX in MAY[role]:
         drafts, cells = approvals.to_approve(g.actor), fills.pending(g.actor)
         if drafts or cells:
