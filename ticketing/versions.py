@@ -94,8 +94,8 @@ def fills(at: datetime | None = None) -> list[Fill]:
 
 def filling(row: CellFill) -> CellChange:
     """What a fill makes its cell say, with who, when and where on the paper."""
-    read = row.confirmed_at or row.filled_at
-    origin = f"Lu {on_paper(row)} par {row.filled_by_name}, le {read.astimezone(PARIS):%d/%m/%Y}."
+    read = row.filled_at.astimezone(PARIS)
+    origin = f"Lu {on_paper(row)} par {row.filled_by_name}, le {read:%d/%m/%Y}."
     return replace(unpacked(row.change), origin=origin)
 
 

@@ -118,6 +118,12 @@ def test_who_read_a_cell_is_in_no_ticket_and_no_longer_in_the_router_once_forgot
     assert "Vidalon" not in origin()
 
 
+def test_a_cell_says_the_day_on_which_it_was_read_whenever_it_is_confirmed(people: Any, fill: Any, now: Any) -> None:
+    fills.confirm(people("a.admin"), HP, fill(), [], now + timedelta(days=9))
+    cell = routing.router().conventions[HP].versions[0].cells["inventaire", "conseil"]
+    assert "Hélène Vidalon, le 17/11/2026" in cell.origin
+
+
 def test_tickets_already_routed_keep_their_decision(people: Any, fill: Any, waits: Any, now: Any) -> None:
     handed, closed, done = waits(), waits(), waits()
     tech = people("a.tech")
