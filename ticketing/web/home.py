@@ -33,7 +33,8 @@ def index() -> ResponseReturnValue:
     role = g.actor.role
     if role is None:
         mandates = directory.person(None, g.actor.account_id, now=g.now).mandates
-        return render_template("home/no_mandate.html", coming=[one for one in mandates if one.starts_on > guards.today()])
+        coming = [one for one in mandates if one.starts_on > guards.today()]
+        return render_template("home/no_mandate.html", coming=coming)
     if Action.AMEND_MATRIX in MAY[role]:
         drafts, cells = approvals.to_approve(g.actor), fills.pending(g.actor)
         if drafts or cells:
