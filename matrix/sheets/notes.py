@@ -20,6 +20,8 @@ from matrix.values import DEPENDS, parse
 HEAD = "# Guichet : le détail de cette case, dans la grammaire des accords."
 _STATUSES = ("routed", "needs_info", "not_applicable", "to_qualify", "conflict", "arbitration", "out_of_scope")
 _KINDS = ("printed", "derived", "default")
+#: Full stops outside quoted words, in remarks that people add.
+DOTS_MAX = 200
 _DAY = re.compile(r"(after|until) (\d{4}-\d{2}-\d{2})")
 
 
@@ -137,9 +139,13 @@ def _value(value: Any) -> str:
 def _parsed(note: str) -> dict[str, Any]:
     # A spreadsheet « corrects » straight quotes into others as one types.
     for text in (note, re.sub("[“”]", '"', note)):
+        # A key of thousands of parts takes seconds to read, and our grammar has none of two.
+        bare = text.replace("\\\\", "").replace('\\"', "").split('"')[::2]
+        if sum(part.count(".") for part in bare) > DOTS_MAX:
+            continue
         try:
             return tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError):
+        except (ValueError, RecursionError):  # a number of thousands of digits is no fault of the grammar's
             continue
     raise NoteFault("sa note n’est plus dans la grammaire des accords")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 
 import openpyxl
 import pytest
@@ -270,6 +271,18 @@ def test_a_structured_note_that_names_nonsense_is_a_question():
     row = sheet.line("Service d'annuaire", (None, "selon"))
     sheet.page.cell(row, 2).comment = Comment('# Guichet\n[[case]]\nparty = "la lune"', "x")
     assert "la lune" in only(sheet.read(blank="keep")).sentence
+
+
+@pytest.mark.parametrize("hostile", [
+    "n = " + "1" * 30_000, "a." * 15_000 + "a = 1", "case = [{ " + "a." * 15_000 + "a = 1 }]",
+])
+def test_a_structured_note_that_no_machine_should_read_is_a_question_at_once(hostile):
+    sheet = Sheet()
+    row = sheet.line("Service d'annuaire", (None, "selon"))
+    sheet.page.cell(row, 2).comment = Comment(f"# Guichet\n{hostile}", "x")
+    begun = time.process_time()
+    assert "n’est plus dans la grammaire" in only(sheet.read(blank="keep")).sentence
+    assert time.process_time() - begun < 1
 
 
 def test_depends_without_its_cases_is_a_question_unless_the_agreement_has_them():
