@@ -76,6 +76,18 @@ def test_every_fault_is_told_and_nothing_is_half_imported(app, client_as, conten
         assert db.session.query(StockKey).count() == 0
 
 
+def test_what_cannot_be_undone_to_a_key_is_folded_and_says_so(app, cast, client_as):
+    """« Révoquer » stood by « Resynchroniser »: a thumb that slipped shut somebody out for good."""
+    shown = page(client_as("a.admin").get(f"/administration/comptes/{cast['d1.agent'].account_id}"))
+    number = key_id(app, "d1.agent")
+    folded = re.search(r"<details[^>]*><summary>Mettre la clé.*?</details>", shown, re.DOTALL)[0]
+    assert "cela ne se défait pas" in folded and " open" not in folded.split(">")[0]
+    for step in ("restituer", "perdue", "revoquer"):
+        address = f"/administration/cles/{number}/{step}"
+        assert address in folded and shown.count(address) == 1, step
+    assert f"/administration/cles/{number}/resynchroniser" in shown.replace(folded, "")
+
+
 def test_no_file_and_a_huge_one_are_answered_with_a_sentence(client_as):
     client = client_as("a.admin")
     assert "Choisissez le fichier" in page(post(client, "/administration/cles/stock"))
