@@ -37,6 +37,17 @@ def test_page_is_accessible_and_narrow(live, cast, browser_page, axe, sigle, add
     axe(browser_page, f"acces-{name}-320")
 
 
+def test_a_refused_way_in_is_where_one_is_led(live, cast, browser_page):
+    """The sentence was above the form, unsaid: an alert that a page is born with is read by no screen reader."""
+    browser_page.goto(live.url + "/connexion")
+    for label, value in (("Sigle", "d1.agent"), ("Code PIN", "autre-chose-1"), ("Code affiché", "000000")):
+        browser_page.get_by_label(label).fill(value)
+    browser_page.get_by_role("button", name="Se connecter").click()
+    expect(browser_page.locator(".alert-error")).to_be_focused()
+    expect(browser_page.locator(".alert-error")).to_contain_text("Connexion refusée")
+    expect(browser_page.get_by_label("Sigle")).to_have_value("d1.agent")
+
+
 def test_a_new_technician_comes_in(live, cast, browser_page, axe):
     """From the activation link to the first page: key, PIN, login, both charters, all by hand."""
     now = datetime.now(UTC)
