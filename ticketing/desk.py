@@ -282,22 +282,23 @@ def correct_facts(
 
 
 def reroute(
-    actor: Actor, number: int, version: int, service: str, activity: str, words: str, now: datetime
+    actor: Actor, number: int, version: int, cell: tuple[str, str, str], words: str, now: datetime
 ) -> None:
     """Routes a ticket that waits to be qualified anew, on the same facts: its cell has been filled in since.
 
-    For who administers the matrix, on what the desk still holds. `version` is what the list showed: a ticket that
-    changed meanwhile raises Stale. Raises StepRefused where it no longer waits on this cell.
+    For who administers the matrix, on what the desk still holds. `cell`: agreement, service, activity; `version`: what
+    the list showed. A ticket that changed meanwhile raises Stale; StepRefused where it no longer waits on this cell.
     """
     rules = _rules()
 
     def decide(step: _Step) -> Outcome:
         row = step.row
-        waits = step.decision["view"]["status"] == "to_qualify" and (row.service, row.activity) == (service, activity)
+        waits = step.decision["view"]["status"] == "to_qualify" and (row.convention, row.service, row.activity) == cell
         if not waits or row.holder_organisation != step.present.desk.organisation:
             raise StepRefused("Ce ticket n’attend plus d’être qualifié sur cette case.")
         facts = Facts(**{name: getattr(row, name) for name in routing.FACT_NAMES})
-        routed = routing.route(rules, routing.request_for(row.etablissement, service, activity, facts, row.opened_at))
+        asked = routing.request_for(row.etablissement, row.service, row.activity, facts, row.opened_at)
+        routed = routing.route(rules, asked)
         if routed.decision.status == "to_qualify":
             raise StepRefused("Le jour de ce ticket, la case ne dit toujours rien.")
         step.routed, step.reason = routed, words

@@ -250,7 +250,7 @@ def confirm(
     assert change is not None
     # Not by whom it was read: tickets, and their index, outlive accounts; the cell's page says it.
     words = f"La case de l’accord a été remplie. Elle a été lue {where}."
-    return _reroute(actor, change, words, list(tickets)[:AT_ONCE], now)
+    return _reroute(actor, (convention.id, change.service, change.activity), words, list(tickets)[:AT_ONCE], now)
 
 
 def withdraw(actor: Actor, convention_id: str, fill_id: int, reason: str, now: datetime) -> None:
@@ -281,12 +281,12 @@ def _mine(actor: Actor, convention_id: str) -> bool:
 
 
 def _reroute(
-    actor: Actor, fill: FillView, words: str, tickets: Sequence[tuple[int, int]], now: datetime
+    actor: Actor, cell: tuple[str, str, str], words: str, tickets: Sequence[tuple[int, int]], now: datetime
 ) -> Rerouted:
     done, left = [], []
     for number, version in tickets:
         try:
-            desk.reroute(actor, number, version, fill.service, fill.activity, words, now)
+            desk.reroute(actor, number, version, cell, words, now)
             done.append(number)
         except Stale:
             left.append((number, "il a changé depuis que la liste a été affichée : relisez-le."))

@@ -158,6 +158,18 @@ def test_tickets_that_the_page_did_not_show_are_not_touched(people: Any, fill: A
     assert found.done == () and len(found.left) == 3
 
 
+def test_a_ticket_of_another_agreement_is_not_routed_by_this_one_s_sentence(
+    people: Any, draft: Any, fill: Any, now: Any
+) -> None:
+    there = desk.open_ticket(people("c21.cmi"), draft(
+        etablissement=people("c21.cmi").mandate.scope_id, service="inventaire", activity="conseil"
+    ), [], now)
+    fills.confirm(people("a.admin"), DEMO, fills.fill(people("a.admin"), DEMO, CHANGE, PAPER, now), [], now)
+    version = db.session.scalar(select(Ticket.version).where(Ticket.number == there))
+    found = fills.confirm(people("a.admin"), HP, fill(), [(there, version)], now)
+    assert found.done == () and "n’attend plus" in found.left[0][1] and status(there)[0] == "to_qualify"
+
+
 def test_where_on_the_paper_is_wanted(people: Any, now: Any) -> None:
     with pytest.raises(Invalid) as fault:
         fills.fill(people("a.admin"), HP, CHANGE, {"page": " ", "line": "x" * 61}, now)
