@@ -25,6 +25,12 @@ LABELS = {
     "sha256": "empreinte", "sigle": "sigle", "status": "réponse", "subject": "sujet", "term": "dernier jour",
     "title": "titre", "to": "à", "until": "jusqu’au", "value": "valeur", "version": "version", "way": "moyen",
     "why": "pourquoi", "words": "mots", "year": "année", "zone": "zone",
+    "academie": "académie", "added": "ajoutés", "already": "déjà à jour", "annonce": "annonce", "asked": "demandés",
+    "by": "par", "campaign": "campagne", "clashes": "gênes signalées", "content": "empreinte du contenu",
+    "ended": "mandats terminés", "ends": "fin", "first": "première", "found": "trouvé", "keys": "clés",
+    "kept": "confirmés", "lost": "perdu", "most": "au plus", "movement": "mouvement", "notice": "prévenance, en heures",
+    "opened": "ouverte", "renewed": "rechiffrés", "self": "par la personne elle-même", "sent": "envoyé",
+    "starts": "début", "state": "état", "unreadable": "illisibles",
 }
 _STATUSES = {
     "routed": "orienté", "to_qualify": "à qualifier", "needs_info": "précision demandée", "out_of_scope": "hors accord",
@@ -34,6 +40,8 @@ _STATES = {state.value: label.lower() for state, label in STATE_LABELS.items()}
 #: Key of a detail -> code -> words.
 VALUES: Mapping[str, Mapping[str, str]] = {
     "from": _STATES, "to": _STATES, "status": _STATUSES, "party": PARTY_NAMES,
+    "movement": {"arrivee": "arrivée", "depart": "départ", "changement": "changement"},
+    "state": {"lost": "perdue", "revoked": "révoquée", "returned": "restituée"},
     "reason": {code.value: label for code, label in (*HOLD_LABELS.items(), *HAND_ON_LABELS.items())},
 }
 #: Prints of texts are known by their beginning; the file of the journal has them whole.
@@ -44,9 +52,17 @@ def said(details: str, whole: bool = False) -> tuple[tuple[str, str], ...]:
     """The details of a line (JSON) as (label, words), in the order of their keys; `whole`: prints are not cut."""
     found: Mapping[str, Any] = json.loads(details or "{}")
     return tuple(
-        ("du" if key == "from" and _is_day(value) else LABELS.get(key, key), _words(key, value, whole))
+        (_label(key, value), _words(key, value, whole))
         for key, value in found.items() if value not in ("", None)
     )
+
+
+def _label(key: str, value: Any) -> str:
+    if key == "from" and _is_day(value):
+        return "du"
+    if key == "on" and isinstance(value, bool):  # of a ticket that its chef d'établissement closed to others
+        return "confidentiel"
+    return LABELS.get(key, key)
 
 
 def codes_of(typed: str) -> set[str]:
