@@ -108,8 +108,8 @@ def _tell_term(campaign: Campaign, now: datetime) -> int:
 _TERM = (
     "Chaque octobre, le chef d’établissement confirme qui est correspondant maintenance informatique et gestionnaire "
     "réseau (convention, article II.2). Il n’a pas confirmé votre mandat : d’ici là, vous lisez les tickets sans "
-    "pouvoir y écrire. Le mandat prend fin le {closes}.\n\nSi vous êtes toujours en poste, demandez-lui de répondre : "
-    "{base_url}/campagne"
+    "pouvoir y écrire. Le mandat prend fin après le {closes}.\n\nSi vous êtes toujours en poste, demandez-lui de "
+    "répondre : {base_url}/campagne"
 )
 
 

@@ -274,8 +274,8 @@ def write_to_chefs(
 _ASK = (
     "Chaque année en octobre, l’académie donne au département la liste des correspondants maintenance informatique et "
     "des gestionnaires réseau en poste dans chaque collège (convention, article II.2). Confirmez qui l’est toujours "
-    "dans le vôtre, avant le {term} :\n\n{base_url}/campagne\n\nAprès cette date, les mandats que personne n’a "
-    "confirmés ne permettent plus que de lire ; ils prennent fin le {closes}."
+    "dans le vôtre, au plus tard le {term} :\n\n{base_url}/campagne\n\nAprès cette date, les mandats que personne n’a "
+    "confirmés ne permettent plus que de lire ; ils prennent fin après le {closes}."
 )
 
 

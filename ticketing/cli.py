@@ -279,7 +279,8 @@ def outbox_drain() -> None:
         if upkeep.stopped(settings.data_dir) is not None:
             _refuse("Guichet est interrompu : ce qui attend partira après « guichet maintenance off ».", 1)
         registry.answer_resets(now)
-        click.echo(f"{outbox.drain(settings, now) + letters.drain(settings, now)} envoyés")
+        count = outbox.drain(settings, now) + letters.drain(settings, now)
+        click.echo(f"{count} envoyé{'s' if count > 1 else ''}")
 
 
 @main.group("maintenance")
