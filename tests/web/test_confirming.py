@@ -201,3 +201,26 @@ def test_staff_without_a_key_prove_it_with_their_password_on_the_intranet(app, c
     assert admin.get("/administration/journal").status_code == 200
     with app.app_context():
         assert db.session.query(Account).filter_by(sigle="a.admin").one().password_failures == 0
+
+
+@pytest.mark.parametrize(("referrer", "back"), [
+    ("http://localhost/administration/journal?zone=intranet", "/administration/journal?zone=intranet"),
+    ("http://localhost/administration/journal/export", "/"),  # asked for again, it is no page
+    ("https://ailleurs.example/administration/journal", "/administration/journal"),  # a place of ours, whoever names it
+    ("https://ailleurs.example//pirate.example/", "/"), ("javascript:alert(1)", "/"), ("/\\pirate.example", "/"),
+    ("http://[", "/"), ("", "/"),
+])
+def test_one_may_leave_the_proof_for_the_page_one_came_from(app, client_as, referrer, back):
+    admin = client_as("a.admin")
+    age(app, "a.admin", 20)
+    token = csrf(admin)
+    asked = admin.post(
+        "/administration/journal/export", data={"csrf_token": token, "format": "csv"}, headers={"Referer": referrer}
+    )
+    assert asked.status_code == 401
+    assert f'<a href="{html.escape(back)}">Revenir à la page précédente</a>' in asked.get_data(as_text=True)
+    again = admin.post("/administration/journal/export", data={
+        "csrf_token": token, "format": "csv", "preuve": "1", "preuve_pin": "faux", "preuve_code": "000000",
+        "preuve_retour": back,
+    }, headers={"Referer": "http://localhost/administration/journal/export"})
+    assert again.status_code == 401 and f'<a href="{html.escape(back)}">' in again.get_data(as_text=True)

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, g, redirect, render_template, request
+from flask import Blueprint, Flask, Response, current_app, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RoutingException
 
 from charters import registry
 from charters.errors import Refused
@@ -25,7 +28,9 @@ guard(blueprint, "entering")
 View = TypeVar("View", bound=Callable[..., Any])
 
 #: What the page of the proof adds to a form, and what no form gets back.
-_OWN = frozenset({"csrf_token", "preuve", "preuve_pin", "preuve_code", "preuve_password", "preuve_suite", "answer"})
+_OWN = frozenset({
+    "csrf_token", "preuve", "preuve_pin", "preuve_code", "preuve_password", "preuve_suite", "preuve_retour", "answer",
+})
 
 
 def fresh(view: View) -> View:
@@ -79,8 +84,22 @@ def _page(refusal: str, suite: str | None = None) -> ResponseReturnValue:
     page = render_template(
         "access/confirm.html", way=registry.way_of(g.login), refusal=refusal, kept=kept, files=files, suite=suite or "",
         action="/confirmation" if suite is not None else request.full_path.rstrip("?"),
+        back=_back(request.form.get("preuve_retour") or request.referrer or ""),
     )
     return page, 401
+
+
+def _back(address: str) -> str:
+    """The page that one came from, of this site alone, where it can be asked for again; else the home page.
+
+    One leaves by it without doing anything, or once a file has come, after which this page stays.
+    """
+    try:
+        parts = urlsplit(address)
+        current_app.url_map.bind("").match(parts.path, method="GET")
+    except (HTTPException, RoutingException, ValueError):
+        return "/"
+    return local(f"{parts.path}?{parts.query}" if parts.query else parts.path)
 
 
 @blueprint.post("/confirmation")
