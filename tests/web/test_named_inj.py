@@ -88,10 +88,13 @@ def test_inj_01_no_parameter_of_any_route_breaks_or_slows_it(world, sigle):
 
     def check(what, *given, **more):
         nonlocal tried
-        begun = time.process_time()
-        answer = client.open(*given, **more)
-        tried += 1
-        if fault := fault_of(answer, time.process_time() - begun):
+        took, tried = [], tried + 1
+        # What is slow is asked a second time: a collection of garbage passes, what a payload costs stays.
+        while not took or (took[-1] > SLOW and len(took) < 2):
+            begun = time.process_time()
+            answer = client.open(*given, **more)
+            took.append(time.process_time() - begun)
+        if fault := fault_of(answer, took[-1]):
             wrong.append((what, given, fault))
         if "/connexion" in answer.headers.get("Location", ""):
             raise AssertionError(f"the session was lost on {given}")
