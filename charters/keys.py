@@ -19,9 +19,9 @@ from charters.database import db, writing
 from charters.days import today
 from charters.errors import Invalid, Refused, Unknown
 from charters.model import Actor
-from charters.people import is_suspended
+from charters.people import end_sessions, shut_out
 from charters.rules import rules, seal, unseal
-from charters.tables import Account, Enrolment, OtpKey, WebSession
+from charters.tables import Account, Enrolment, OtpKey
 
 LINK_DAYS = 7
 LIVE = ("issued", "active")
@@ -126,7 +126,7 @@ def activation(token: str, *, now: datetime) -> Activation:
         .where(Enrolment.token_hash == _hash(token), Enrolment.used_at.is_(None), Enrolment.expires_at > now,
                OtpKey.state == "issued")
     ).one_or_none()
-    if row is None or (row.ends_on is not None and row.ends_on < today(now)) or is_suspended(row.organisation):
+    if row is None or shut_out(row.ends_on, row.organisation, now):
         raise Unknown("activation")
     name = f"{row.first_name} {row.last_name}"
     return Activation(
@@ -201,7 +201,7 @@ def activate(key: OtpKey, token: str, sigle: str, *, zone: str, now: datetime) -
     What a password had opened is closed: who holds a key is in by it alone (« Who needs what »).
     """
     key.state, key.failures = "active", 0
-    _close_sessions(key.account_id, now)
+    end_sessions(Account.id == key.account_id, now)
     db.session.execute(update(Enrolment).where(Enrolment.token_hash == _hash(token)).values(used_at=now))
     audit.record("key.enrolled", sigle=sigle, zone=zone, subject=sigle, now=now, details={"serial": key.serial})
 
@@ -282,21 +282,10 @@ def _withdraw(key_id: int, state: str, event: str, actor: Actor | None, now: dat
             raise Refused("Cette clé n’est plus en service.")
         key.state, key.returned_on, key.seed = state, today(now), None
         key.credential_id, key.public_key = None, None
-        _close_sessions(account.id, now)
+        end_sessions(Account.id == account.id, now)
         audit.record(event, actor=actor, subject=account.sigle, now=now, details={
             "serial": key.serial, "state": state,
         })
-
-
-def _close_sessions(account_id: int, now: datetime) -> None:
-    """Close a person's sessions, one that is being opened at this moment too: it waits for the account's row."""
-    db.session.execute(
-        update(Account).where(Account.id == account_id).values(generation=Account.generation + 1)
-    )
-    db.session.execute(
-        update(WebSession).where(WebSession.account_id == account_id, WebSession.closed_at.is_(None))
-        .values(closed_at=now)
-    )
 
 
 def locked(key_id: int) -> tuple[OtpKey, Account]:

@@ -11,10 +11,9 @@ from typing import Literal
 from sqlalchemy import select, update
 
 from charters.database import db
-from charters.days import today
 from charters.errors import Unknown
 from charters.key_tables import PersonalLink
-from charters.people import is_suspended
+from charters.people import shut_out
 from charters.tables import Account
 
 Purpose = Literal["pin", "password"]
@@ -59,7 +58,7 @@ def opened(token: str, purpose: Purpose, *, now: datetime) -> LinkView:
         .where(PersonalLink.token_hash == _hash(token), PersonalLink.purpose == purpose,
                PersonalLink.used_at.is_(None), PersonalLink.expires_at > now)
     ).one_or_none()
-    if row is None or (row.ends_on is not None and row.ends_on < today(now)) or is_suspended(row.organisation):
+    if row is None or shut_out(row.ends_on, row.organisation, now):
         raise Unknown("link")
     return LinkView(row.id, row.sigle, f"{row.first_name} {row.last_name}", row.expires_at)
 

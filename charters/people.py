@@ -107,7 +107,7 @@ def end_account(account_id: int, on: str | date, *, actor: Actor | None, now: da
             .values(ends_on=day)
         )
         if day < today(now):
-            _close_sessions(Account.id == account_id, now)
+            end_sessions(Account.id == account_id, now)
         audit.record("account.ended", actor=actor, subject=account.sigle, now=now, details={"on": day.isoformat()})
 
 
@@ -217,7 +217,7 @@ def suspend_organisation(organisation: str, reason: str, *, actor: Actor | None,
             organisation=organisation, reason=reason[:2000], suspended_at=now,
             suspended_by=actor.sigle if actor else "",
         ))
-        _close_sessions(Account.organisation == organisation, now)
+        end_sessions(Account.organisation == organisation, now)
         audit.record("organisation.suspended", actor=actor, subject=organisation, now=now, details={
             "reason": reason[:500],
         })
@@ -317,7 +317,7 @@ def _locked(account_id: int) -> Account:
     return account
 
 
-def _close_sessions(condition: object, now: datetime) -> None:
+def end_sessions(condition: object, now: datetime) -> None:
     """Close the sessions of these accounts; the new generation holds even for one being opened at this moment."""
     session = db.session
     ids = select(Account.id).where(condition)  # type: ignore[arg-type]
@@ -325,6 +325,11 @@ def _close_sessions(condition: object, now: datetime) -> None:
         update(WebSession).where(WebSession.account_id.in_(ids), WebSession.closed_at.is_(None)).values(closed_at=now)
     )
     session.execute(update(Account).where(condition).values(generation=Account.generation + 1))  # type: ignore[arg-type]
+
+
+def shut_out(ends_on: date | None, organisation: str, now: datetime) -> bool:
+    """Whether a person's links open nothing: the activity is over, or the collectivité's access suspended (VIII)."""
+    return (ends_on is not None and ends_on < today(now)) or is_suspended(organisation)
 
 
 def keys_held(account_id: int) -> bool:
