@@ -24,12 +24,11 @@ from sqlalchemy import create_engine
 
 from bench import earlier, generate, measure, replay, report, rules, scenarios, servers
 from bench.client import Client
-from bench.floor import ITEMS, WORKERS
+from bench.floor import ITEMS
 from bench.measure import Beside
 
 SIZES = {"10k": 10_000, "100k": 100_000, "200k": 200_000, "1m": 1_000_000}
 FOLDER = servers.ROOT / "var" / "bench"
-GUICHET = servers.python("-c", "from ticketing.cli import main; main()")
 REQUESTS, FEW, WARM_UP = 60, 40, 12  # in a block; that writes; before the first one
 
 
@@ -46,7 +45,7 @@ def main() -> None:
         for size in asked.sizes:
             made = prepared(size)
             url = f"sqlite:///{_copied(FOLDER / size)}"
-            _upgraded(_environ(made, FOLDER / size, url))
+            _upgraded(generate.variables(FOLDER / size / "data", url, made.conventions_dir))
             print(earlier.table(earlier.measured(made, url, asked.earlier.resolve(), asked.repetitions, _names(asked))))
         return
     for size in asked.sizes:
@@ -64,18 +63,15 @@ def run(size: str, repetitions: int, only: list[str], postgresql: str = "") -> d
     """The scenarios at one size, as plain values."""
     made = prepared(size, postgresql)
     folder = FOLDER / size
-    log = str(folder / "servers.log")
+    log = folder / "servers.log"
     url = made.database_url if postgresql else f"sqlite:///{_copied(folder)}"
     floor_url = postgresql or f"sqlite:///{folder / 'floor.db'}"
     floor_port, port = servers.free_port(), servers.free_port()
-    environ = _environ(made, folder, url) | {
-        "GUICHET_BIND": f"127.0.0.1:{port}", "GUICHET_BASE_URL": f"http://127.0.0.1:{port}",
-        "GUICHET_WORKERS": str(WORKERS), "BENCH_LOG": log,
-    }
+    environ = generate.variables(folder / "data", url, made.conventions_dir) | servers.served(port, log)
     _upgraded(environ)
-    serve = [*GUICHET, "serve"]
+    serve = [*servers.GUICHET, "serve"]
     with servers.running(
-        servers.python("-m", "bench.floor", floor_url, str(floor_port)), {"BENCH_LOG": log}, floor_port, "/ligne-1"
+        servers.python("-m", "bench.floor", floor_url, str(floor_port)), {"BENCH_LOG": str(log)}, floor_port, "/ligne-1"
     ) as floor:
         starts = []
         for _ in range(2):
@@ -94,7 +90,7 @@ def run(size: str, repetitions: int, only: list[str], postgresql: str = "") -> d
                 raise AssertionError(f"{world.created} tickets were acknowledged, {opened} are there")
             return {
                 "size": size, "engine": "postgresql" if postgresql else "sqlite", "made": asdict(made),
-                "workers": WORKERS, "repetitions": repetitions, "starts": starts, "memory": guichet.memory(),
+                "workers": servers.WORKERS, "repetitions": repetitions, "starts": starts, "memory": guichet.memory(),
                 "floor_memory": floor.memory(), "weights": weights, "opened": opened, "commits": commits,
                 "scenarios": [
                     {
@@ -108,15 +104,10 @@ def run(size: str, repetitions: int, only: list[str], postgresql: str = "") -> d
             }
 
 
-def _environ(made: generate.Made, folder: Path, url: str) -> dict[str, str]:
-    given = generate.environment(folder / "data", url, made.conventions_dir)
-    return {f"GUICHET_{name.upper()}": value for name, value in given.items()}
-
-
 def _upgraded(environ: dict[str, str]) -> None:
     """The database was generated once, maybe by an older schema."""
     subprocess.run(
-        [*GUICHET, "db", "upgrade"], env={**os.environ, **environ}, cwd=servers.ROOT, check=True,
+        [*servers.GUICHET, "db", "upgrade"], env={**os.environ, **environ}, cwd=servers.ROOT, check=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )
 

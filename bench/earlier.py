@@ -19,12 +19,10 @@ from pathlib import Path
 from sqlalchemy import create_engine
 
 from bench import generate, measure, scenarios, servers
-from bench.floor import WORKERS
 from bench.generate import Made
 
 #: What a scenario may cost, beside the earlier checkout.
 LIMIT = 1.10
-_SERVE = ("-c", "from ticketing.cli import main; main()", "serve")
 _MAKE = """
 import json, sys
 from dataclasses import asdict
@@ -99,12 +97,7 @@ def _made_there(now: Made, earlier: Path) -> Made:
 @contextmanager
 def _serving(made: Made, url: str, checkout: Path) -> Iterator[servers.Running]:
     port = servers.free_port()
-    environ = {
-        f"GUICHET_{name.upper()}": value
-        for name, value in generate.environment(Path(made.data_dir), url, made.conventions_dir).items()
-    } | {
-        "GUICHET_BIND": f"127.0.0.1:{port}", "GUICHET_BASE_URL": f"http://127.0.0.1:{port}",
-        "GUICHET_WORKERS": str(WORKERS), "BENCH_LOG": str(checkout / "var" / "bench" / "servers.log"),
-    }
-    with servers.running(servers.python(*_SERVE), environ, port, "/connexion", cwd=checkout) as running:
+    log = checkout / "var" / "bench" / "servers.log"
+    environ = generate.variables(Path(made.data_dir), url, made.conventions_dir) | servers.served(port, log)
+    with servers.running([*servers.GUICHET, "serve"], environ, port, "/connexion", cwd=checkout) as running:
         yield running

@@ -18,9 +18,9 @@ from sqlalchemy import event, insert, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from bench.servers import WORKERS
 from ticketing.server import Server
 
-WORKERS = 2
 ITEMS = 100_000
 LINES = 60  # of the page: what makes it 10 kB
 

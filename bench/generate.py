@@ -66,6 +66,12 @@ def environment(data_dir: Path, database_url: str, conventions_dir: str | Path) 
     }
 
 
+def variables(data_dir: Path, database_url: str, conventions_dir: str | Path) -> dict[str, str]:
+    """The same settings as the environment of a process."""
+    given = environment(data_dir, database_url, conventions_dir)
+    return {f"GUICHET_{name.upper()}": value for name, value in given.items()}
+
+
 def make(count: int, folder: Path, database_url: str = "", *, seed: int = SEED, until: datetime | None = None) -> Made:
     """`count` tickets in a new database at `database_url` (default: SQLite in `folder`)."""
     from ticketing.app import create_app

@@ -14,6 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+#: The command line of the checkout that it runs in.
+GUICHET = [sys.executable, "-c", "from ticketing.cli import main; main()"]
+#: Of Guichet and of the floor alike.
+WORKERS = 2
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -59,6 +63,14 @@ def running(
         except subprocess.TimeoutExpired:
             process.kill()
         log.close()
+
+
+def served(port: int, log: Path) -> dict[str, str]:
+    """The variables of a Guichet that serves on `port`, beside those of its data."""
+    return {
+        "GUICHET_BIND": f"127.0.0.1:{port}", "GUICHET_BASE_URL": f"http://127.0.0.1:{port}",
+        "GUICHET_WORKERS": str(WORKERS), "BENCH_LOG": str(log),
+    }
 
 
 def free_port() -> int:
