@@ -18,7 +18,7 @@ from charters.model import Actor, Role
 from ticketing import charts, periods
 from ticketing.charts import Chart, Series
 from ticketing.fact_tables import Figure, FigureRun
-from ticketing.web.formats import number
+from ticketing.formats import number
 
 #: Rows of a dimension that the page shows; the file has them all.
 TOP = 10

@@ -1,6 +1,6 @@
 """The options of a list are escaped, whichever way they are made."""
 
-from ticketing.web.formats import option_list
+from ticketing.formats import option_list
 
 
 def test_values_and_labels_are_escaped_and_the_chosen_one_marked() -> None:

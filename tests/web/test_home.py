@@ -9,8 +9,8 @@ import pytest
 from harness.cast import new_session
 
 from ticketing import desk, queries
+from ticketing.formats import french_date
 from ticketing.model import Draft, Facts, HoldReason
-from ticketing.web.formats import french_date
 from ticketing.web.guards import cookie_name
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, abort, request
 from flask_login import current_user
+
+from ticketing import formats
 
 #: The largest body of a request that brings no file, in bytes: a page of text is 10,000 characters.
 PLAIN_BODY = 1_000_000
@@ -51,7 +54,6 @@ def install(app: Flask, settings: Any) -> None:
         drafts,
         errors,
         figures,
-        formats,
         frame,
         guards,
         headers,
@@ -79,7 +81,7 @@ def install(app: Flask, settings: Any) -> None:
         whodoeswhat,
     )
 
-    app.jinja_env.filters.update(formats.FILTERS)
+    app.jinja_env.filters.update(formats.FILTERS, ago=lambda value: formats.ago(value, datetime.now(UTC)))
     headers.install(app, https=settings.https)
     guards.install(app)
     limiting.install(app)

@@ -12,8 +12,8 @@ from matrix import advice, wording
 from matrix.advice import Reach
 from matrix.conventions import Conventions
 from matrix.model import Contact, Convention, Etablissement, FeeBand, Network, Point
+from ticketing.formats import NBSP, number
 from ticketing.web.advising import Tip
-from ticketing.web.formats import NBSP, number
 
 #: What a delay says where nothing has begun, and the words of the guidance do not say it.
 _DELAY = "Dans les {} heures"

@@ -15,7 +15,7 @@ from matrix import table, wording
 from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Citation, Convention, Provenance, Test
 from matrix.titles import SECTIONS
-from ticketing.web.formats import NBSP, french_date
+from ticketing.formats import NBSP, french_date
 
 Kind = Literal["party", "either", "depends", "none", "unknown", "conflict", "arbitration"]
 

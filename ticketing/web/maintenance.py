@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from flask import Flask, Response, current_app, make_response, request
 
 from ticketing import upkeep
-from ticketing.web.formats import french_datetime
+from ticketing.formats import french_datetime
 
 #: What answers all the same: the process is alive, and the page of the refusal has its style.
 OPEN = frozenset({"/healthz"})

@@ -24,8 +24,8 @@ from matrix.model import FACTS
 from matrix.uai import as_kept
 from ticketing import desk, model
 from ticketing import errors as refusals
+from ticketing.formats import PARIS
 from ticketing.web import advising, asking, frame, panel, plain_words, steps, uploads
-from ticketing.web.formats import PARIS
 from ticketing.web.guards import guard, requires
 from ticketing.web.pieces import fresh, piece
 

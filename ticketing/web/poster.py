@@ -16,9 +16,9 @@ from matrix import advice, table, terms, wording
 from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Citation, Convention, Etablissement, Guidance, Recorded
 from matrix.sentences import condition
+from ticketing.formats import NBSP
 from ticketing.web import annexes, grid, plain_words
 from ticketing.web.annexes import PartyContacts
-from ticketing.web.formats import NBSP
 
 #: The activities that people in a collège ask for, in the order of their answers.
 COLUMNS = ("mco", "installation", "assistance", "acquisition")

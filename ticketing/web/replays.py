@@ -18,10 +18,10 @@ from ticketing import amendments, replay_words, replays
 from ticketing.amendments import DraftView
 from ticketing.errors import Invalid, NotFound
 from ticketing.flow_charts import FlowChart, flow_chart
+from ticketing.formats import number
 from ticketing.replay_rows import Period, Reach
 from ticketing.replays import Changed, Subject
 from ticketing.web import guards
-from ticketing.web.formats import number
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("replays", __name__)

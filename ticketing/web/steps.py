@@ -11,9 +11,9 @@ from typing import Any
 from charters.model import Actor
 from ticketing import desk
 from ticketing.errors import Invalid
+from ticketing.formats import french_date
 from ticketing.model import HAND_ON_LABELS, HOLD_LABELS, Kind, Upload
 from ticketing.web import asking, plain_words
-from ticketing.web.formats import french_date
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 #: What the form sends to share with nobody any longer.

@@ -19,8 +19,8 @@ from matrix.model import FACTS, Etablissement
 from matrix.uai import as_kept
 from matrix.wording import enumeration, with_sites
 from ticketing import consultation, desk, errors, model, queries, routing, schedule
+from ticketing.formats import french_date, french_datetime
 from ticketing.web import advising, asking, frame, opening, plain_words, steps, uploads
-from ticketing.web.formats import french_date, french_datetime
 from ticketing.web.guards import guard
 from ticketing.web.pieces import fresh, piece
 

@@ -50,12 +50,12 @@ def span(starts: datetime, ends: datetime) -> str:
     return told[0].upper() + told[1:]
 
 
-def ago(value: datetime | None, now: datetime | None = None) -> str:
+def ago(value: datetime | None, now: datetime) -> str:
     """« il y a 3 heures », « dans 2 jours »: the distance from now, to the largest unit that fits."""
     if value is None:
         return ""
     instant = value if value.tzinfo else value.replace(tzinfo=UTC)
-    seconds = ((now or datetime.now(UTC)) - instant).total_seconds()
+    seconds = (now - instant).total_seconds()
     if abs(seconds) < 60:
         return "à l’instant" if seconds >= 0 else "dans un instant"
     span = _largest_unit(abs(seconds))
@@ -126,8 +126,8 @@ def _options(plain: tuple[tuple[str, str], ...], wanted: str) -> Markup:
     ))
 
 
-#: Jinja filter -> function.
+#: Jinja filter -> function; `ago` is not among them, since it needs the clock.
 FILTERS = {
-    "date": french_date, "datetime": french_datetime, "ago": ago, "number": number, "duration": duration, "span": span,
+    "date": french_date, "datetime": french_datetime, "number": number, "duration": duration, "span": span,
     "option_list": option_list,
 }
