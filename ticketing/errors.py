@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ticketing.lifecycle import StepRefused
-
 if TYPE_CHECKING:
     from ticketing.model import TicketView
-
-__all__ = ["Invalid", "NotFound", "Refused", "Stale", "StepRefused"]
 
 
 class NotFound(LookupError):
@@ -19,6 +15,14 @@ class NotFound(LookupError):
 
 class Refused(Exception):
     """An act that is not allowed on what may be seen: 403."""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+        super().__init__(sentence)
+
+
+class StepRefused(Exception):
+    """The ticket does not allow this step from where it stands; `sentence` tells why, in French."""
 
     def __init__(self, sentence: str) -> None:
         self.sentence = sentence

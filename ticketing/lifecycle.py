@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from ticketing import deadlines
+from ticketing.errors import StepRefused
 from ticketing.model import (
     OPEN_STATES,
     HandOnReason,
@@ -25,14 +26,6 @@ from ticketing.model import (
     State,
     Step,
 )
-
-
-class StepRefused(Exception):
-    """The ticket does not allow this step from where it stands; `sentence` tells why, in French."""
-
-    def __init__(self, sentence: str) -> None:
-        self.sentence = sentence
-        super().__init__(sentence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
