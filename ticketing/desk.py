@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from flask import current_app
@@ -649,17 +647,6 @@ def _words(text: str, when_empty: str, field: str = "words") -> str:
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
-def files_folder() -> Path:
-    """Where the files of tickets lie."""
-    return _resolved(current_app.config["GUICHET"].data_dir) / "files"
-
-
-@lru_cache(maxsize=64)
-def _resolved(folder: Path) -> Path:
-    """An absolute folder, so that a file's path does not hang on where the process stands; asked of the disk once."""
-    return folder.resolve()
-
-
 def _limits() -> files.Limits:
     settings = current_app.config["GUICHET"]
     return files.Limits(settings.upload_mb * 1_000_000, settings.upload_ticket_mb * 1_000_000, settings.clamav)
@@ -669,7 +656,7 @@ class _receiving:
     """`files.receiving` on the desk's folder and limits, with its refusals as `Invalid`."""
 
     def __init__(self, uploads: Sequence[Upload]) -> None:
-        self._files = files.receiving(files_folder(), uploads, _limits())
+        self._files = files.receiving(files.files_folder(), uploads, _limits())
 
     def __enter__(self) -> list[files.Received]:
         try:
@@ -684,6 +671,6 @@ class _receiving:
 def _already(received: list[files.Received], known: int | None) -> int:
     """The same form again: its files are not kept twice, and the answer is the first one's."""
     for file in received:
-        (files_folder() / file.path).unlink(missing_ok=True)
+        (files.files_folder() / file.path).unlink(missing_ok=True)
     received.clear()
     return known or 0

@@ -16,7 +16,10 @@ import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+
+from flask import current_app
 
 from ticketing import antivirus, archives, eicar, images
 from ticketing.model import Upload, clean_line
@@ -91,6 +94,17 @@ class Received:
     path: str
     quarantine: str = ""
     finding: str = ""
+
+
+def files_folder() -> Path:
+    """Where the files of tickets lie."""
+    return _resolved(current_app.config["GUICHET"].data_dir) / "files"
+
+
+@lru_cache(maxsize=64)
+def _resolved(folder: Path) -> Path:
+    """An absolute folder, so that a file's path does not depend on where the process stands; the disk is asked once."""
+    return folder.resolve()
 
 
 @contextmanager

@@ -128,7 +128,7 @@ def tidy(now: datetime) -> int:
     """Removes files without a row, old ticks, old form tokens, dead links and challenges."""
     with reading() as session:
         known = set(session.execute(select(Attachment.path)).scalars())
-    gone = files.sweep(desk.files_folder(), known, now.timestamp())
+    gone = files.sweep(files.files_folder(), known, now.timestamp())
     with writing() as session:
         session.execute(delete(JobRun).where(JobRun.tick < now - KEEP))
         session.execute(delete(FormToken).where(FormToken.used_at < now - KEEP))
@@ -141,7 +141,7 @@ def tidy(now: datetime) -> int:
 def ask_antivirus(now: datetime) -> int:
     """Asks the antivirus again about the files that it has not seen."""
     clamav = _settings().clamav
-    return quarantine.rescan(desk.files_folder(), clamav, now) if clamav else 0
+    return quarantine.rescan(files.files_folder(), clamav, now) if clamav else 0
 
 
 JOBS: dict[str, Job] = {

@@ -18,9 +18,9 @@ from sqlalchemy import func, select, update
 from charters import audit
 from charters.database import reading, writing
 from charters.model import Actor
-from ticketing import antivirus, desk
+from ticketing import antivirus
 from ticketing.errors import NotFound
-from ticketing.files import VIRUS, WAITING, place
+from ticketing.files import VIRUS, WAITING, files_folder, place
 from ticketing.tables import Attachment, Ticket, TicketEvent
 
 GONE = "gone"
@@ -90,7 +90,7 @@ def destroy(actor: Actor, academie: str, uuid: str, now: datetime) -> None:
         audit.record("file.destroyed", actor=actor, subject=f"ticket {row.number}", now=now, details={
             "found": row.finding, "sha256": row.sha256,
         })
-    (desk.files_folder() / row.path).unlink(missing_ok=True)
+    (files_folder() / row.path).unlink(missing_ok=True)
 
 
 def rescan(folder: Path, clamav: str, now: datetime) -> int:

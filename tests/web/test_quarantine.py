@@ -20,7 +20,7 @@ from charters.database import db, writing
 from charters.tables import JournalLine
 from config import ConfigurationError, read_settings
 from ticketing import antivirus, desk, eicar, jobs
-from ticketing.files import sweep
+from ticketing.files import files_folder, sweep
 from ticketing.model import Draft, Facts, Upload
 from ticketing.tables import Attachment
 
@@ -94,7 +94,7 @@ def opened(app, cast, name="releve.txt", content=b"Relev\xc3\xa9"):
 def state(app, uuid):
     with app.app_context():
         row = db.session.get(Attachment, uuid)
-        return row.quarantine, row.finding, (desk.files_folder() / row.path).exists(), row.path
+        return row.quarantine, row.finding, (files_folder() / row.path).exists(), row.path
 
 
 def lines(app, event):
@@ -168,7 +168,7 @@ def test_unreachable_the_file_waits_then_comes_out_by_itself_or_stays(guarded, c
     assert served.status_code == 200 and served.get_data() == "Relevé".encode()
     served.close()
     with guarded.app_context():
-        assert [path.name for path in (desk.files_folder() / "quarantine").iterdir()] == [infected[1]]
+        assert [path.name for path in (files_folder() / "quarantine").iterdir()] == [infected[1]]
     assert len(lines(guarded, "file.released")) == 1
 
 
@@ -210,7 +210,7 @@ def test_a_file_that_comes_out_is_not_swept_away_before_its_row_names_it(guarded
     number, uuid = opened(guarded, cast)
     long_ago, known = (NOW - timedelta(days=3)).timestamp(), {state(guarded, uuid)[3]}
     with guarded.app_context(), clamd(prise):
-        folder = desk.files_folder()
+        folder = files_folder()
         os.utime(folder / f"quarantine/{uuid}", (long_ago, long_ago))
         assert jobs.run("antivirus", NOW) == 1
         assert sweep(folder, known) == 0  # the sweep had read the rows before

@@ -18,7 +18,7 @@ from matrix.conventions import Conventions
 from matrix.model import FACTS, Etablissement
 from matrix.uai import as_kept
 from matrix.wording import enumeration, with_sites
-from ticketing import consultation, desk, errors, model, queries, routing, schedule
+from ticketing import consultation, desk, errors, files, model, queries, routing, schedule
 from ticketing.formats import french_date, french_datetime
 from ticketing.web import advising, asking, frame, opening, plain_words, steps, uploads
 from ticketing.web.guards import guard
@@ -272,7 +272,7 @@ def file(number: int, uuid: Any) -> ResponseReturnValue:
     try:
         stored = queries.file(_readable(number, f"le fichier {uuid}", "fichier"), g.actor, number, str(uuid))
         response = send_file(
-            desk.files_folder() / stored.path,
+            files.files_folder() / stored.path,
             mimetype=stored.content_type or "application/octet-stream",
             as_attachment=True,
             download_name=stored.name,

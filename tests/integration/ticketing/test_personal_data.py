@@ -18,7 +18,7 @@ from charters.errors import Invalid
 from charters.model import Actor
 from charters.permissions import perimeter
 from charters.tables import Account, Declaration, JournalLine
-from ticketing import consultation, desk, facts, letters, outbox, personal, purging, queries
+from ticketing import consultation, desk, facts, files, letters, outbox, personal, purging, queries
 from ticketing.demo.people import D1
 from ticketing.fact_tables import Figure
 from ticketing.tables import Attachment, Notice, Ticket, TicketEvent
@@ -332,7 +332,7 @@ def test_files_are_of_no_row_and_on_no_disk(seeded, settings):
     close(number)
     paths = list(db.session.scalars(select(Attachment.path).where(Attachment.ticket_id == number)))
     db.session.rollback()
-    folder = desk.files_folder()
+    folder = files.files_folder()
     for path in paths:
         (folder / f"{path}.vignette.png").write_bytes(b"thumbnail")  # what is made of a file lies beside it
     purge(settings)
