@@ -273,13 +273,13 @@ def outbox_drain() -> None:
     """Envoie tout de suite les avis en attente."""
     with application() as (_, settings):
         from charters import registry
-        from ticketing import letters, outbox, upkeep
+        from ticketing import letters, outbox, readings, upkeep
 
         now = datetime.now(UTC)
         if upkeep.stopped(settings.data_dir) is not None:
             _refuse("Guichet est interrompu : ce qui attend partira après « guichet maintenance off ».", 1)
         registry.answer_resets(now)
-        count = outbox.drain(settings, now) + letters.drain(settings, now)
+        count = outbox.drain(settings, now) + letters.drain(settings, now, readings.may_leave)
         click.echo(f"{count} envoyé{'s' if count > 1 else ''}")
 
 

@@ -76,7 +76,7 @@ def drain_outbox(now: datetime) -> int:
     if upkeep.stopped(_settings().data_dir) is not None:
         return 0
     registry.answer_resets(now)
-    return outbox.drain(_settings(), now) + letters.drain(_settings(), now)
+    return outbox.drain(_settings(), now) + letters.drain(_settings(), now, readings.may_leave)
 
 
 def close_resolved(now: datetime) -> int:

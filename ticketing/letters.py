@@ -1,11 +1,13 @@
 """Letters leave: what `charters.letters` has written, sent by the carriers of the notices.
 
-The weekly report of readings tells of a perimeter: whether it is still its recipient's is asked again as it leaves.
+The weekly report of readings tells of a perimeter: whether it is still its recipient's is asked again as it leaves, by
+the check that the caller hands in (`readings.may_leave`).
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr, parseaddr
@@ -13,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from charters import letters
-from ticketing import carriers, readings
+from ticketing import carriers
 
 if TYPE_CHECKING:
     from config import Settings
@@ -21,14 +23,17 @@ if TYPE_CHECKING:
 log = logging.getLogger("guichet.letters")
 
 
-def drain(settings: Settings, now: datetime) -> int:
-    """Send the letters that are due; gives how many left. Several processes may: each letter is claimed by one."""
+def drain(settings: Settings, now: datetime, may_leave: Callable[[letters.Waiting, datetime], bool]) -> int:
+    """Send the letters that are due; gives how many left. Several processes may: each letter is claimed by one.
+
+    `may_leave` is asked of each letter; one that may not is dropped, with its reason.
+    """
     sent = 0
     carrier = carriers.carrier(settings)
     try:
         while batch := letters.claim(now):
             for index, letter in enumerate(batch):
-                if letter.kind == readings.LETTER and not readings.is_told(letter.account_id, now):
+                if not may_leave(letter, now):
                     letters.dropped(letter, "Le destinataire n’a plus ce périmètre, ou n’est plus admis.")
                     continue
                 try:

@@ -126,10 +126,15 @@ def report(now: datetime) -> int:
     return len(told)
 
 
-def is_told(account_id: int, now: datetime) -> bool:
-    """Whether a person may have the report now: it is asked again when the letter leaves, maybe days later."""
+def may_leave(letter: letters.Waiting, now: datetime) -> bool:
+    """Whether a letter may be sent now, maybe days after it was written.
+
+    The report may when its recipient may still have it; any other letter always may.
+    """
+    if letter.kind != LETTER:
+        return True
     with reading():
-        return bool(_recipients(now, account_id))
+        return bool(_recipients(now, letter.account_id))
 
 
 def _recipients(now: datetime, account_id: int | None = None) -> list[tuple[int, Actor]]:

@@ -18,7 +18,7 @@ from charters.errors import Invalid
 from charters.model import Actor
 from charters.permissions import perimeter
 from charters.tables import Account, Declaration, JournalLine
-from ticketing import consultation, desk, facts, files, letters, outbox, personal, purging, queries
+from ticketing import consultation, desk, facts, files, letters, outbox, personal, purging, queries, readings
 from ticketing.demo.people import D1
 from ticketing.fact_tables import Figure
 from ticketing.tables import Attachment, Notice, Ticket, TicketEvent
@@ -111,7 +111,7 @@ def nowhere(seeded, settings, later):
             declared_at=NOW, declared_by=person, declared_by_name=f"{GONE['first_name']} {GONE['last_name']}",
         ))
     outbox.drain(settings, NOW)
-    letters.drain(settings, NOW)
+    letters.drain(settings, NOW, readings.may_leave)
     data = Path(settings.data_dir)
     canary = words_of(seeded, forgotten)
     assert set(canaries.found(canary, data)) == {word.lower() for word in canary}, "the search is blind"
