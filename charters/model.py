@@ -9,6 +9,8 @@ from typing import Literal
 
 ScopeKind = Literal["etablissement", "departement", "academie"]
 Zone = Literal["internet", "intranet"]
+#: Where a person came in from, as the pages say it.
+ZONES = {"internet": "depuis internet", "intranet": "depuis l’intranet"}
 
 
 class Role(StrEnum):

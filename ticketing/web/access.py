@@ -9,14 +9,14 @@ from werkzeug.exceptions import NotFound
 
 from charters import directory, registry, signatures
 from charters.errors import Invalid, Refused, Unknown
+from charters.model import ZONES
 from ticketing.web import challenges, guards
+from ticketing.web.addresses import local
 from ticketing.web.frame import ROLE_NAMES, scope_name
 from ticketing.web.guards import guard, requires
 
 blueprint = Blueprint("access", __name__)
 guard(blueprint, "member")
-
-ZONES = {"internet": "depuis internet", "intranet": "depuis l’intranet"}
 
 
 def install(app: Flask) -> None:
@@ -209,14 +209,6 @@ def close_other_sessions() -> ResponseReturnValue:
     count = registry.close_sessions(g.actor.account_id, actor=g.actor, keep=g.login.session_id, now=g.now)
     flash("Vos autres sessions sont fermées." if count else "Aucune autre session n’était ouverte.", "success")
     return redirect(url_for("access.account"), 303)
-
-
-def local(address: str) -> str:
-    """An address of this site to go on to, else the home page: never another site, never a page that logs out."""
-    plain = address.startswith("/") and not address.startswith("//") and address.isprintable()
-    if not plain or "\\" in address or address.startswith("/connexion"):
-        return "/"
-    return address
 
 
 def _number(text: str) -> bool:

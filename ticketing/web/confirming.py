@@ -19,7 +19,7 @@ from werkzeug.routing import RoutingException
 from charters import registry
 from charters.errors import Refused
 from ticketing.web import challenges
-from ticketing.web.access import local
+from ticketing.web.addresses import local
 from ticketing.web.guards import READS, guard
 
 blueprint = Blueprint("confirming", __name__)

@@ -10,11 +10,11 @@ from datetime import date, datetime
 from typing import Any
 
 from charters import audit, signatures
+from charters.model import ZONES
 from ticketing import journal_words, routing
 from ticketing.consultation import REASONS
 from ticketing.formats import french_date, french_datetime
 from ticketing.readings import WAYS
-from ticketing.web.access import ZONES
 from ticketing.web.frame import ROLE_NAMES, scope_name
 from ticketing.web.people import MOVEMENT_NAMES
 from ticketing.web.steps import LOOKS

@@ -23,7 +23,8 @@ from flask.typing import ResponseReturnValue
 from charters import links, passwords, registry
 from charters.errors import Invalid, Refused, Unknown
 from ticketing.web import challenges, guards
-from ticketing.web.access import browser, local, welcome
+from ticketing.web.access import browser, welcome
+from ticketing.web.addresses import local
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("ways_in", __name__)
