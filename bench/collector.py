@@ -22,11 +22,13 @@ from bench.people import Person
 from bench.story import Act, Story
 from charters.model import Actor, Role
 from matrix import Conventions, Request, Router
-from ticketing import desk, lifecycle, outbox, queries, routing, store, words
-from ticketing.lifecycle import Author
+from ticketing.in_force import routing
+from ticketing.mail import outbox
 from ticketing.model import DecisionView, Draft, Facts, State
-from ticketing.store import Placed
 from ticketing.tables import Ticket
+from ticketing.tickets import desk, lifecycle, queries, search, store
+from ticketing.tickets.lifecycle import Author
+from ticketing.tickets.store import Placed
 
 #: Step of a story -> reason given, where the desk wants one.
 CLOSE_AFTER = 10  # days, as the scheduler's process does
@@ -64,7 +66,7 @@ class _Session:
 
 
 class Collector:
-    """Stands for `ticketing.store`, for one ticket at a time."""
+    """Stands for `ticketing.tickets.store`, for one ticket at a time."""
 
     def __init__(
         self, conventions: Conventions, people: Iterable[Person], arrived: datetime, notices_from: datetime
@@ -315,4 +317,4 @@ def collecting(collector: Collector) -> Iterator[None]:
 
 def search_text(found: Iterable[str], keys: Iterable[str]) -> tuple[str, str]:
     """The two columns of the SQLite index."""
-    return " ".join(sorted(found)), " ".join(words.key_token(key) for key in sorted(keys))
+    return " ".join(sorted(found)), " ".join(search.key_token(key) for key in sorted(keys))

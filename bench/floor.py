@@ -19,7 +19,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bench.servers import WORKERS
-from ticketing.server import Server
+from ticketing.operation.server import Server
 
 ITEMS = 100_000
 LINES = 60  # of the page: what makes it 10 kB

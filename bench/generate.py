@@ -29,7 +29,9 @@ from charters import audit, registry
 from charters.database import Base, db
 from charters.tables import JournalHead, JournalLine
 from config import Settings, read_settings
-from ticketing import facts, schema, words
+from ticketing.figures import nightly
+from ticketing.operation import schema
+from ticketing.tickets import search
 
 SEED = 65
 CHUNK = 2_000
@@ -97,7 +99,7 @@ def make(count: int, folder: Path, database_url: str = "", *, seed: int = SEED, 
         schema.upgrade()
         _fast()
         registry.publish_shipped_charters(arrived)
-        conventions = places.of_bench(facts.routing.router().conventions)
+        conventions = places.of_bench(nightly.routing.router().conventions)
         people = people_module.cast(conventions, seed)
         people_module.insert(people, arrived)
         db.session.commit()
@@ -114,7 +116,7 @@ def make(count: int, folder: Path, database_url: str = "", *, seed: int = SEED, 
         lap("tickets")
         counted["journal_line"] = journal.write()
         lap("journal")
-        facts.write_nightly(until)
+        nightly.write_nightly(until)
         lap("figures")
         _settle()
         lap("settling")
@@ -162,7 +164,7 @@ def _write(rows: Rows, counted: Counter[str]) -> None:
             "VALUES (:number, array_to_tsvector(CAST(:lexemes AS text[])))"
         )
         lines = [
-            {"number": number, "lexemes": [f"w{word}" for word in found] + [words.key_token(key) for key in keys]}
+            {"number": number, "lexemes": [f"w{word}" for word in found] + [search.key_token(key) for key in keys]}
             for number, found, keys in rows.words
         ]
     db.session.execute(text(statement), lines)

@@ -26,8 +26,10 @@ from bench import generate, places
 from charters.database import sealed
 from matrix.changes import CellChange, amended
 from matrix.trial import of_version
-from ticketing import replays, routing, schema
-from ticketing.replay_rows import Period, Reach
+from ticketing.in_force import routing
+from ticketing.operation import schema
+from ticketing.replays import run
+from ticketing.replays.selection import Period, Reach
 
 SEEDS, COPIES = 20_000, 50
 EFFECT = date(2040, 9, 1)
@@ -126,8 +128,8 @@ def measure(made: generate.Made, repetitions: int) -> dict[str, Any]:
             scans.append(time.perf_counter() - begun)
             begun = time.perf_counter()
             trial = of_version(drafted, (), convention.id, EFFECT)
-            subject = replays.Subject(None, convention, "Banc", EFFECT, trial)
-            found = replays.run(subject, Reach(trial.places), period)
+            subject = run.Subject(None, convention, "Banc", EFFECT, trial)
+            found = run.run(subject, Reach(trial.places), period)
             spent.append(time.perf_counter() - begun)
     return {
         "engine": made.database_url.split(":")[0].split("+")[0], "tickets": tickets, "replayed": found.tickets,

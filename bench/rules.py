@@ -93,7 +93,7 @@ def _stream(conventions: Conventions, repetitions: int) -> dict[str, float]:
         many = [json.dumps(one) + "\n" for one in requests(conventions, STREAM_LINES)]
         for size, count in (("one", 1), ("half", STREAM_LINES // 2), ("all", STREAM_LINES)):
             (folder / size).write_text("".join(many[:count]), encoding="utf-8")
-        guichet = [sys.executable, "-c", "from ticketing.cli import main; main()", "route"]
+        guichet = [sys.executable, "-c", "from ticketing.commands.cli import main; main()", "route"]
         plain = [sys.executable, "-c", _PLAIN]
         ratios, memory, starts, speeds = [], {}, [], []
         for _ in range(repetitions):

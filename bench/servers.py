@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 #: The command line of the checkout that it runs in.
-GUICHET = [sys.executable, "-c", "from ticketing.cli import main; main()"]
+GUICHET = [sys.executable, "-c", "from ticketing.commands.cli import main; main()"]
 #: Of Guichet and of the floor alike.
 WORKERS = 2
 _TICK = os.sysconf("SC_CLK_TCK")

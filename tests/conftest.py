@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _filler(folder: Path) -> databases.Fill:
     def fill(url: str, holding: str) -> dict[str, Any]:
         from charters.database import db
-        from ticketing.schema import upgrade
+        from ticketing.operation.schema import upgrade
 
         settings = settings_for(folder, url)
         app = build_app(settings)

@@ -22,21 +22,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from charters import registry, retention
 from charters.database import db, reading, writing
-from ticketing import (
-    campaigning,
-    desk,
-    facts,
-    files,
-    interruption_letters,
-    letters,
-    limits,
-    outbox,
-    purging,
-    quarantine,
-    readings,
-    upkeep,
-)
+from ticketing.amending import campaign_scope
+from ticketing.figures import nightly
+from ticketing.files import quarantine, receiving
+from ticketing.interruptions import letters as interruption_letters
+from ticketing.mail import letters, outbox
+from ticketing.operation import limits, maintenance
+from ticketing.oversight import reading_reports
+from ticketing.personal_data import purging
 from ticketing.tables import Attachment, FormToken, JobRun
+from ticketing.tickets import desk
 
 log = logging.getLogger("guichet.jobs")
 
@@ -73,10 +68,10 @@ def drain_outbox(now: datetime) -> int:
 
     While Guichet is stopped for works, everything waits.
     """
-    if upkeep.stopped(_settings().data_dir) is not None:
+    if maintenance.stopped(_settings().data_dir) is not None:
         return 0
     registry.answer_resets(now)
-    return outbox.drain(_settings(), now) + letters.drain(_settings(), now, readings.may_leave)
+    return outbox.drain(_settings(), now) + letters.drain(_settings(), now, reading_reports.may_leave)
 
 
 def close_resolved(now: datetime) -> int:
@@ -96,7 +91,7 @@ def tell_interruptions(now: datetime) -> int:
 
 def follow_campaign(now: datetime) -> int:
     """The October campaign: opened by itself, its reminders, its term, its end (agreement, II.2)."""
-    return campaigning.follow(now)
+    return campaign_scope.follow(now)
 
 
 def remind_of_keys(now: datetime) -> int:
@@ -111,7 +106,7 @@ def tell_journal_head(now: datetime) -> int:
 
 def report_readings(now: datetime) -> int:
     """Last week's readings outside an assignment, to those whose perimeter was read (annexe 6, 3)."""
-    return readings.report(now)
+    return reading_reports.report(now)
 
 
 def purge(now: datetime) -> int:
@@ -121,14 +116,14 @@ def purge(now: datetime) -> int:
 
 def nightly_facts(now: datetime) -> int:
     """Folds yesterday's history into figures."""
-    return facts.write_nightly(now).tickets
+    return nightly.write_nightly(now).tickets
 
 
 def tidy(now: datetime) -> int:
     """Removes files without a row, old ticks, old form tokens, dead links and challenges."""
     with reading() as session:
         known = set(session.execute(select(Attachment.path)).scalars())
-    gone = files.sweep(files.files_folder(), known, now.timestamp())
+    gone = receiving.sweep(receiving.files_folder(), known, now.timestamp())
     with writing() as session:
         session.execute(delete(JobRun).where(JobRun.tick < now - KEEP))
         session.execute(delete(FormToken).where(FormToken.used_at < now - KEEP))
@@ -141,7 +136,7 @@ def tidy(now: datetime) -> int:
 def ask_antivirus(now: datetime) -> int:
     """Asks the antivirus again about the files that it has not seen."""
     clamav = _settings().clamav
-    return quarantine.rescan(files.files_folder(), clamav, now) if clamav else 0
+    return quarantine.rescan(receiving.files_folder(), clamav, now) if clamav else 0
 
 
 JOBS: dict[str, Job] = {

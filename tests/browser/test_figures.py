@@ -11,7 +11,7 @@ import pytest
 from harness import cast as cast_module
 from harness.histories import D1, PLACES, A, open_ticket
 
-from ticketing import facts
+from ticketing.figures import nightly
 
 PAGES = (
     ("a.admin", "/chiffres?periode=tout"), ("a.admin", "/chiffres"), ("c11.chef", "/chiffres?periode=tout"),
@@ -32,7 +32,7 @@ def told(app: Any, cast: Any) -> None:
             life.add("taken", at + timedelta(hours=3), life.holder)
             if index % 5:
                 life.add("resolved", at + timedelta(hours=20), life.holder)
-        facts.write_nightly(now)
+        nightly.write_nightly(now)
 
 
 def enter(page: Any, live: Any, person: Any) -> None:

@@ -173,9 +173,9 @@ def test_a_ticket_from_its_opening_to_the_figures(live, newcomer, person, new_pa
 
     # The night passes; the administrator reads the figures.
     with live.app.app_context():
-        from ticketing import facts
+        from ticketing.figures import nightly
 
-        facts.write_nightly(datetime.now(UTC))
+        nightly.write_nightly(datetime.now(UTC))
     admin = person("a.admin")
     admin.goto(f"{live.url}/chiffres")
     axe(admin, "parcours-15-chiffres")
@@ -195,9 +195,9 @@ def test_a_ticket_from_its_opening_to_the_figures(live, newcomer, person, new_pa
 def test_at_320_pixels_nothing_scrolls_sideways(live, cast, browser_page, axe, sigle, address):
     from harness.cast import new_session
 
-    from ticketing import desk
     from ticketing.demo.cast import actor
     from ticketing.model import Draft
+    from ticketing.tickets import desk
     from ticketing.web import guards
 
     with live.app.app_context():

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from harness import cast as cast_module
 from playwright.sync_api import expect
 
-from ticketing import consultation, desk
 from ticketing.model import Draft, Facts
+from ticketing.oversight import consultation
+from ticketing.tickets import desk
 from ticketing.web import guards
 
 

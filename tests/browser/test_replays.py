@@ -11,7 +11,7 @@ from harness import cast as cast_module
 from harness.histories import D1, PLACES, A, open_ticket
 
 from matrix.changes import CellChange
-from ticketing import amendments
+from ticketing.amending import amendments
 
 
 @pytest.fixture

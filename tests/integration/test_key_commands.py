@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 @pytest.fixture
 def guichet(settings):
     def run(*arguments, **environ):
-        command = [sys.executable, "-c", "from ticketing.cli import main; main()", *arguments]
+        command = [sys.executable, "-c", "from ticketing.commands.cli import main; main()", *arguments]
         kept = {
             "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "GUICHET_DATABASE_URL": settings.database_url,
             "GUICHET_SECRET_KEY": settings.secret_key, "GUICHET_SEED_KEYS": ",".join(settings.seed_keys),

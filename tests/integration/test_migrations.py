@@ -6,7 +6,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
 from charters.database import Base, db
-from ticketing import schema
+from ticketing.operation import schema
 
 
 @pytest.fixture

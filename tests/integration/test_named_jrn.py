@@ -19,10 +19,12 @@ from charters.key_tables import Letter
 from charters.permissions import perimeter
 from charters.rules import unseal
 from charters.tables import Account, JournalLine, MandateRow
-from ticketing import consultation, desk, jobs, journal, queries, readings, sight
+from ticketing import jobs
 from ticketing.demo import cast as demo_cast
 from ticketing.demo.people import D1
 from ticketing.model import Draft, Facts
+from ticketing.oversight import consultation, journal, reading_reports, why_visible
+from ticketing.tickets import desk, queries
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: A Tuesday, 10 h in Paris; the cast has been there for long.
@@ -136,7 +138,7 @@ def acts(do):
     yield ["ticket.consultation"], lambda: consultation.ask(
         admin(), str(do.number), "recherche", "Essai", do.clock), soon
     yield ["ticket.read_with_reason"], lambda: consultation.reading(admin(), do.number, "la page", do.clock), soon
-    yield ["access.explained"], lambda: sight.explain(admin(), None, "c11.cmi", str(do.number), do.clock), soon
+    yield ["access.explained"], lambda: why_visible.explain(admin(), None, "c11.cmi", str(do.number), do.clock), soon
     yield ["hold.set"], lambda: holds.put(ticket=do.number, reason="Essai", actor=admin(), now=do.clock), soon
     yield ["hold.lifted"], lambda: holds.lift(holds.of(admin())[0].id, "Fini", actor=admin(), now=do.clock), soon
     yield ["charter.published"], lambda: registry.publish_charter(
@@ -147,7 +149,7 @@ def acts(do):
     yield ["organisation.restored"], lambda: registry.restore_organisation(D1, actor=admin(), now=do.clock), soon
     yield ["journal.exported"], lambda: journal.export(admin(), journal.Wanted(), "csv", do.clock), soon
     yield ["journal.head"], lambda: retention.tell_head(do.clock), soon
-    yield ["readings.reported"], lambda: readings.report(do.clock + timedelta(days=7)), soon
+    yield ["readings.reported"], lambda: reading_reports.report(do.clock + timedelta(days=7)), soon
     yield from [(["login.refused"], lambda: do.refused(code=WRONG), late)] * 9
     yield ["login.refused", "key.locked"], lambda: do.refused(code=WRONG), late
     yield ["key.unlocked"], lambda: registry.unlock_key(do.key_id, actor=admin(), now=do.clock), soon
@@ -286,18 +288,18 @@ def test_the_head_and_the_readings_are_told_by_letter_to_both_sides(app_context,
     assert set(sent) == {"a.admin", "d1.ref"} and all(end.hash in body for body in sent.values())
     with writing() as session:
         session.query(Letter).delete()
-    readings.report(do.clock + timedelta(days=7))
+    reading_reports.report(do.clock + timedelta(days=7))
     sent = told()
     assert set(sent) == {"d1.ref", "c11.chef"}
     assert all("Réglage : 1" in body and BODY not in body and "/consultations" in body for body in sent.values())
     with writing() as session:  # the next week nobody read: the référent is told so, the chef is not
         session.query(Letter).delete()
-    readings.report(do.clock + timedelta(days=14))
+    reading_reports.report(do.clock + timedelta(days=14))
     assert set(told()) == {"d1.ref"}
     with writing() as session:
         session.query(Letter).delete()
         session.query(MandateRow).filter_by(scope_id=D1).update({"ends_on": do.clock.date() - timedelta(days=1)})
-    readings.report(do.clock + timedelta(days=14))
+    reading_reports.report(do.clock + timedelta(days=14))
     assert told() == {}
 
 

@@ -29,7 +29,7 @@ def test_a_new_install_begins_with_the_two_charters(tmp_path):
         "GUICHET_SECRET_KEY": "x" * 40, "GUICHET_SEED_KEYS": Fernet.generate_key().decode(),
         "GUICHET_DATA_DIR": str(tmp_path / "data"),
     }
-    twice = "from ticketing.cli import main\nfor _ in 'ab': main(['db', 'upgrade'], standalone_mode=False)"
+    twice = "from ticketing.commands.cli import main\nfor _ in 'ab': main(['db', 'upgrade'], standalone_mode=False)"
     done = subprocess.run([sys.executable, "-c", twice], capture_output=True, text=True, env=environ, cwd=ROOT)
     assert done.returncode == 0 and done.stdout.count("version 1 publiée") == 2, done.stderr
     with sqlite3.connect(database) as database:
@@ -49,8 +49,8 @@ FIELDS = {
 @pytest.fixture
 def create_admin(settings, monkeypatch):
     """`create_admin(--nom="…")` -> the command's result, in this process, on an empty installation."""
-    from ticketing import logs
-    from ticketing.cli import main
+    from ticketing.commands.cli import main
+    from ticketing.operation import logs
 
     monkeypatch.setattr(logs, "configure", lambda level: None)
     environ = {

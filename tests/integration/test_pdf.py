@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 import pypdf
 import pytest
 
-from ticketing import pdf
+from ticketing.documents import pdf
 
 PAGE = '<html lang="fr"><head><title>Essai</title></head><body><h1>Essai</h1><p>{}</p></body></html>'
 

@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from charters.database import db
-from ticketing import desk, facts, routing
+from ticketing.figures import nightly
+from ticketing.in_force import routing
 from ticketing.model import Draft, Facts
+from ticketing.tickets import desk
 
 MOST = 8
 FEW, MANY = 2, 60
@@ -56,7 +58,7 @@ def tickets(app: Any, actor_as: Callable[[str], Any]) -> Callable[[int], None]:
                 if number % 2:
                     desk.take_charge(technician, number, 1, now)
                 desk.comment(technician, 1, f"Entrée {rank}.", now=now)
-            facts.write_nightly(now)
+            nightly.write_nightly(now)
             db.session.remove()
 
     return make

@@ -84,7 +84,7 @@ def test_it_runs_by_itself(wheel, tmp_path):
     request = {"id": "x", "etablissement": "marechal-foch-arreau", "service": "infrastructure-reseau",
                "activity": "mco", "opened_at": "2026-11-20T09:30"}
     routed = subprocess.run(
-        [sys.executable, "-c", "from ticketing.cli import main; main(['route'])"],
+        [sys.executable, "-c", "from ticketing.commands.cli import main; main(['route'])"],
         cwd=tmp_path, env=environ, input=json.dumps(request), capture_output=True, text=True,
     )
     assert json.loads(routed.stdout)["party"] == "departement"

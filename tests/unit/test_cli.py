@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 def guichet(*arguments, stdin="", **environ):
     """Runs the command in a process of its own, with nothing of our environment but the path."""
-    command = [sys.executable, "-c", "from ticketing.cli import main; main()", *arguments]
+    command = [sys.executable, "-c", "from ticketing.commands.cli import main; main()", *arguments]
     kept = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     return subprocess.run(command, input=stdin, capture_output=True, text=True, env=kept | environ, cwd=ROOT)
 
@@ -35,7 +35,7 @@ def test_codes_and_demonstration_are_refused_in_service(tmp_path):
 
 def test_routing_imports_neither_web_nor_database():
     program = (
-        "import sys; from ticketing.cli import main\n"
+        "import sys; from ticketing.commands.cli import main\n"
         "try: main(['route'])\n"
         "except SystemExit: pass\n"
         "heavy = {'flask', 'sqlalchemy', 'alembic', 'gunicorn', 'pydantic', 'config'} & set(sys.modules)\n"

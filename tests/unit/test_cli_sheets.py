@@ -19,7 +19,7 @@ CONVENTIONS = load_conventions()
 
 
 def guichet(*arguments):
-    command = [sys.executable, "-c", "from ticketing.cli import main; main()", "matrix", *map(str, arguments)]
+    command = [sys.executable, "-c", "from ticketing.commands.cli import main; main()", "matrix", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, cwd=ROOT, env={"PYTHONPATH": str(ROOT)})
 
 

@@ -9,7 +9,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from ticketing.cli import main
+from ticketing.commands.cli import main
 
 HP, DS = "hautes-pyrenees-2015", "deux-sevres-2017"
 

@@ -35,14 +35,14 @@ COMMITTING = {
     "charters/resync.py", "charters/passwords.py", "charters/fido.py", "charters/rotation.py", "charters/renewal.py",
     "charters/returns.py", "charters/retention.py", "charters/holds.py", "charters/register.py",
     "charters/confirming.py", "charters/founding.py", "charters/campaigns.py", "charters/movements.py",
-    "charters/campaign_rounds.py", "ticketing/campaigning.py", "ticketing/interruptions.py", "ticketing/exams.py",
-    "ticketing/interruption_letters.py",
-    "ticketing/desk.py", "ticketing/outbox.py", "ticketing/facts.py",
-    "ticketing/jobs.py", "ticketing/agreements.py", "ticketing/consultation.py", "ticketing/recorded.py",
-    "ticketing/outside.py", "ticketing/readings.py", "ticketing/erasing.py", "ticketing/traces.py",
-    "ticketing/purging.py", "ticketing/sight.py", "ticketing/journal.py", "ticketing/data_export.py",
-    "ticketing/limits.py", "ticketing/quarantine.py",
-    "ticketing/amendments.py", "ticketing/approvals.py", "ticketing/fills.py", "ticketing/golden.py",
+    "charters/campaign_rounds.py", "ticketing/amending/campaign_scope.py", "ticketing/interruptions/announcing.py", "ticketing/interruptions/exams.py",
+    "ticketing/interruptions/letters.py",
+    "ticketing/tickets/desk.py", "ticketing/mail/outbox.py", "ticketing/figures/nightly.py",
+    "ticketing/jobs.py", "ticketing/amending/overview.py", "ticketing/oversight/consultation.py", "ticketing/in_force/recorded_facts.py",
+    "ticketing/oversight/searching.py", "ticketing/oversight/reading_reports.py", "ticketing/personal_data/erasing.py", "ticketing/personal_data/traces.py",
+    "ticketing/personal_data/purging.py", "ticketing/oversight/why_visible.py", "ticketing/oversight/journal.py", "ticketing/personal_data/export.py",
+    "ticketing/operation/limits.py", "ticketing/files/quarantine.py",
+    "ticketing/amending/amendments.py", "ticketing/amending/approvals.py", "ticketing/amending/fills.py", "ticketing/amending/golden.py",
 }
 
 
@@ -88,7 +88,7 @@ def test_pure_modules_read_no_clock_no_environment_no_database(path):
 def test_the_pure_modules_of_the_architecture_are_held_pure_and_strictly_typed():
     core = {
         "charters.model", "charters.permissions", "charters.gate", "charters.otp", "charters.signatures",
-        "ticketing.model", "ticketing.lifecycle", "ticketing.deadlines", "ticketing.words",
+        "ticketing.model", "ticketing.tickets.lifecycle", "ticketing.tickets.deadlines", "ticketing.tickets.search",
     }
     strict = next(one["module"] for one in PROJECT["tool"]["mypy"]["overrides"] if one.get("strict"))
     assert core <= set(strict) and core <= set(NAMED_PURE)

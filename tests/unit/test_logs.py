@@ -9,7 +9,7 @@ import logging
 import pytest
 from _pytest import logging as pytest_logging
 
-from ticketing import logs
+from ticketing.operation import logs
 
 HOSTILE = (
     'sigle\r\n{"event": "forged", "level": "info"}', "a\nb\rc", "a\u2028b\u2029c", "a\x85b\x0bc\x0cd",
@@ -58,7 +58,7 @@ def test_french_stays_readable(written):
 def test_the_web_server_s_own_records_go_the_same_way(written):
     from gunicorn.config import Config
 
-    from ticketing.server import OurLogs
+    from ticketing.operation.server import OurLogs
 
     log = OurLogs(Config())
     log.error("Invalid request: %s", "GET / HTTP/1.1\r\nforged: line")

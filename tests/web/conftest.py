@@ -37,7 +37,7 @@ def world(reference, tmp_path, monkeypatch):
     A charter or a proof is not typeset there, which takes a second each: the page that it would be is what is read.
     """
     from charters.database import db
-    from ticketing import pdf
+    from ticketing.documents import pdf
 
     make = pdf.make
     monkeypatch.setattr(pdf, "make", lambda key, html, css, resources, archive=None, **options: (

@@ -14,10 +14,12 @@ from sqlalchemy import func, select, update
 from charters import audit, registry
 from charters.database import db, reading, writing
 from charters.tables import JournalLine
-from ticketing import consultation, desk, routing
-from ticketing.fact_tables import ReadingGrant
+from ticketing.figures.tables import ReadingGrant
+from ticketing.in_force import routing
 from ticketing.model import Draft, Facts
+from ticketing.oversight import consultation
 from ticketing.tables import RecordedFact
+from ticketing.tickets import desk
 
 PAGES = (
     "/administration", "/administration/journal", "/administration/consultation", "/administration/accords",

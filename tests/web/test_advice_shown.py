@@ -170,7 +170,7 @@ def test_a_ticket_written_by_hand_names_no_incident_that_there_is_not(correspond
 
 
 def test_what_is_told_asks_nothing_more_of_the_database(correspondant, stolen, queries_of, monkeypatch):
-    from ticketing import routing
+    from ticketing.in_force import routing
     from ticketing.web import tickets
 
     monkeypatch.setattr(routing, "FRESH_FOR", 3600.0)

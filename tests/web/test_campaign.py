@@ -16,10 +16,11 @@ from charters import campaigns, registry
 from charters.database import db, writing
 from charters.key_tables import Letter
 from charters.tables import Account, Declaration, JournalLine, MandateRow, WebSession
-from ticketing import desk, jobs, pages
+from ticketing import jobs
 from ticketing.errors import NotFound, Refused
 from ticketing.model import Draft
 from ticketing.tables import Notice
+from ticketing.tickets import desk, pages
 from ticketing.web import guards, steps
 
 ACADEMIE = "academie-toulouse"

@@ -13,8 +13,10 @@ from harness.http import post
 
 from charters.days import today
 from matrix.changes import CellChange
-from ticketing import amendments, approvals, desk, fills, routing
+from ticketing.amending import amendments, approvals, fills
+from ticketing.in_force import routing
 from ticketing.model import Draft, Facts
+from ticketing.tickets import desk
 
 HP = "hautes-pyrenees-2015"
 ROOM = f"/administration/accords/{HP}"

@@ -17,7 +17,7 @@ from harness.http import csrf, post
 from charters import otp, registry, signatures, signing
 from charters.database import db, writing
 from charters.tables import Account, JournalLine, WebSession
-from ticketing import pdf
+from ticketing.documents import pdf
 from ticketing.web import guards
 
 EDIT = "/administration/chartes/usage"

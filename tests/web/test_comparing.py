@@ -12,7 +12,7 @@ import pytest
 from harness.cast import new_session
 
 from matrix.changes import CellChange
-from ticketing import amendments
+from ticketing.amending import amendments
 from ticketing.web.guards import cookie_name
 
 HP, DEMO, DS = "hautes-pyrenees-2015", "arbizonne-lavasson-2023", "deux-sevres-2017"
@@ -106,7 +106,7 @@ def test_one_side_alone_is_asked_at_its_field_and_the_other_kept(client_as):
 
 def test_a_draft_that_cannot_take_effect_says_why(client_as, draft, app):
     from charters.database import writing
-    from ticketing.amendment_tables import MatrixDraft
+    from ticketing.in_force.tables import MatrixDraft
 
     with app.app_context(), writing() as session:
         session.get(MatrixDraft, draft).effect_on = date(2015, 9, 1)

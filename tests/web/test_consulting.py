@@ -15,10 +15,11 @@ from sqlalchemy import select, update
 
 from charters.database import db, writing
 from charters.tables import JournalLine
-from ticketing import consultation, desk, outside
-from ticketing.fact_tables import Reading, ReadingGrant
+from ticketing.figures.tables import Reading, ReadingGrant
 from ticketing.model import Draft, Facts
+from ticketing.oversight import consultation, searching
 from ticketing.tables import Ticket
+from ticketing.tickets import desk
 
 FIELD, OURS = "canari-dehors-3c1a", "canari-dedans-8e2f"
 ASK, SEARCH, EXPORT = (f"/administration/consultation/{name}" for name in ("tous", "recherche", "export"))
@@ -122,7 +123,7 @@ def test_the_right_to_search_ends_and_no_other_academie_is_searched(
     assert refused.status_code == 422 and "Choisissez l’un des quatre motifs" in refused.get_data(as_text=True)
     assert 'value="gardé"' in refused.get_data(as_text=True)
     post(admin, ASK, {"reason": "recherche", "words": ""})
-    monkeypatch.setattr(outside, "SIZE", 1)
+    monkeypatch.setattr(searching, "SIZE", 1)
     first = admin.get(SEARCH).get_data(as_text=True)
     following = re.search(r'rel="next" href="([^"]+)"', first)
     assert following and OURS in first and FIELD not in first

@@ -12,7 +12,8 @@ import pytest
 from harness.http import post
 
 from matrix.changes import CellChange
-from ticketing import amendments, approvals, golden, routing
+from ticketing.amending import amendments, approvals, golden
+from ticketing.in_force import routing
 
 HP = "hautes-pyrenees-2015"
 CELL = "/projets/1/cases/inventaire/conseil"

@@ -15,8 +15,8 @@ from harness.histories import D1, D2, PLACES, A, open_ticket
 from sqlalchemy import update
 
 from charters.database import writing
-from ticketing import facts, statistics
-from ticketing.fact_tables import Figure
+from ticketing.figures import nightly, statistics
+from ticketing.figures.tables import Figure
 
 FILES = (*statistics.OVER_TIME, *statistics.DIMENSIONS)
 MAY = ("a.admin", "a.lecture", "d1.ref", "c11.chef")
@@ -34,7 +34,7 @@ def figures(app: Any, cast: Any) -> None:
         open_ticket(now - timedelta(days=35), holder=A, service="antivirus")
         open_ticket(now - timedelta(days=3), "victor-hugo-tarbes", activity="conseil").hand_on(now, A)
         open_ticket(now - timedelta(days=2), "les-trois-sources-vallombreuse", holder=D2)
-        facts.write_nightly(now)
+        nightly.write_nightly(now)
 
 
 def page(client: Any, **query: str) -> str:
@@ -209,7 +209,7 @@ def test_the_page_costs_few_queries_whatever_it_counts(
         for place in PLACES:
             for service in ("inventaire", "antivirus"):
                 open_ticket(datetime.now(UTC) - timedelta(days=400), place, service=service)
-        facts.write_nightly(datetime.now(UTC))
+        nightly.write_nightly(datetime.now(UTC))
     with app.app_context(), queries_of() as many:
         page(client, periode="tout")
     assert len(few) == len(many) <= 8
@@ -236,7 +236,7 @@ def test_what_is_kept_is_never_shown_to_another_scope_nor_after_a_night(
     before = page(clients["c11.chef"], periode="tout")
     with app.app_context():
         open_ticket(datetime.now(UTC))
-        facts.write_nightly(datetime.now(UTC))
+        nightly.write_nightly(datetime.now(UTC))
     after = page(clients["c11.chef"], periode="tout")
     assert '<span class="stat-value">2</span>' in before and '<span class="stat-value">3</span>' in after
 

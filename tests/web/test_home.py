@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from harness.cast import new_session
 
-from ticketing import desk, queries
 from ticketing.formats import french_date
 from ticketing.model import Draft, Facts, HoldReason
+from ticketing.tickets import desk, queries
 from ticketing.web.guards import cookie_name
 
 

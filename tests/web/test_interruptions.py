@@ -20,12 +20,15 @@ from charters import otp, registry
 from charters.database import db, writing
 from charters.key_tables import Letter
 from charters.tables import Account, JournalLine, MandateRow, WebSession
-from ticketing import banners, desk, exams, interruptions, jobs, upkeep
-from ticketing.cli import main
+from ticketing import jobs
+from ticketing.commands.cli import main
 from ticketing.errors import NotFound, Refused
-from ticketing.interruption_tables import Interruption
+from ticketing.interruptions import announcing, banners, exams
+from ticketing.interruptions.tables import Interruption
 from ticketing.model import Draft
+from ticketing.operation import maintenance
 from ticketing.tables import Notice
+from ticketing.tickets import desk
 from ticketing.web import guards
 
 PAGE = "/administration/interruptions"
@@ -174,11 +177,11 @@ def test_one_that_begins_without_a_word_wants_a_proof_as_any_that_begins(app, at
     late = {"nature": "en-cours", "title": "Guichet", "whole": "1", "ends_on": "2026-11-24", "ends_time": "23:00"}
     asked = announced(admin, **late)
     assert asked.status_code == 401 and "Confirmez que c’est bien vous" in text_of(asked)
-    assert events(app, "interruption.unannounced") == [] and upkeep.stopped(settings.data_dir) is None
+    assert events(app, "interruption.unannounced") == [] and maintenance.stopped(settings.data_dir) is None
     person = cast["a.admin"]
     code = otp.code_at(base64.b32decode(person.otp_secret), otp.step_at(NOW) + 1)
     proved = announced(admin, **late, preuve="1", preuve_pin=person.pin, preuve_code=code)
-    assert proved.status_code == 303 and upkeep.stopped(settings.data_dir) is not None
+    assert proved.status_code == 303 and maintenance.stopped(settings.data_dir) is not None
 
 
 def test_one_that_runs_is_reported_with_the_very_fields_of_its_form(app, at):
@@ -220,7 +223,7 @@ def test_another_académie_s_interruptions_are_not_one_s_own(app, at, actor_as):
         actor = actor_as("a.admin")
         other = replace(actor, mandate=replace(actor.mandate, scope_id="academie-poitiers"))
         number = db.session.query(Interruption.id).scalar()
-        for use_case in (interruptions.start, interruptions.end, interruptions.cancel):
+        for use_case in (announcing.start, announcing.end, announcing.cancel):
             with pytest.raises(NotFound):
                 use_case(number, actor=other, now=NOW)
             with pytest.raises(Refused):
@@ -312,16 +315,16 @@ def test_the_file_alone_decides_and_a_spoilt_one_stops_too(app, settings, at):
     folder.mkdir(parents=True, exist_ok=True)
     browser = app.test_client()
     for spoilt in ("", "{", "[]", '{"until": 3}', "\udcff"):
-        (folder / upkeep.NAME).write_bytes(spoilt.encode("utf-8", "surrogateescape"))
+        (folder / maintenance.NAME).write_bytes(spoilt.encode("utf-8", "surrogateescape"))
         answer = browser.get("/connexion")
         assert answer.status_code == 503 and answer.headers["Retry-After"] == "600"
-    assert upkeep.resume(folder) and not upkeep.resume(folder)
+    assert maintenance.resume(folder) and not maintenance.resume(folder)
     assert browser.get("/connexion").status_code == 200
-    upkeep.stop(folder, until=NOW + timedelta(days=3), words="", now=NOW)
-    assert upkeep.stopped(folder).retry_after(NOW) == 6 * 3600
-    upkeep.stop(folder, until=NOW, words="", now=NOW)
-    assert upkeep.stopped(folder).retry_after(NOW + timedelta(hours=1)) == 600
-    upkeep.resume(folder)
+    maintenance.stop(folder, until=NOW + timedelta(days=3), words="", now=NOW)
+    assert maintenance.stopped(folder).retry_after(NOW) == 6 * 3600
+    maintenance.stop(folder, until=NOW, words="", now=NOW)
+    assert maintenance.stopped(folder).retry_after(NOW + timedelta(hours=1)) == 600
+    maintenance.resume(folder)
 
 
 def test_the_pages_are_accessible_and_narrow(live, cast, browser_page, axe):
@@ -329,8 +332,8 @@ def test_the_pages_are_accessible_and_narrow(live, cast, browser_page, axe):
     now = datetime.now(UTC)
     day = (now + timedelta(days=1)).date().isoformat()
     with live.app.app_context():
-        form = interruptions.Form("Accès à internet", "", day, "09:00", day, "12:00", ("raccordement-internet",))
-        interruptions.announce(form, actor=people.actor(cast["a.admin"]), now=now)
+        form = announcing.Form("Accès à internet", "", day, "09:00", day, "12:00", ("raccordement-internet",))
+        announcing.announce(form, actor=people.actor(cast["a.admin"]), now=now)
 
     def enter(sigle):
         with live.app.app_context():

@@ -9,7 +9,7 @@ import pytest
 from harness.apps import build_app
 from harness.http import csrf, post
 
-from ticketing import limits
+from ticketing.operation import limits
 from ticketing.web import guards, limiting, peers
 
 SENT = {"sigle": "c11.cmi", "pin": "x", "code": "000000"}

@@ -24,9 +24,11 @@ from harness.payloads import ANY, CELLS, MARKUP
 from harness.world import expanded
 
 from charters.permissions import perimeter
-from ticketing import desk, outbox, queries, rendering, tabular
 from ticketing.demo import cast
+from ticketing.documents import tabular
+from ticketing.mail import outbox
 from ticketing.model import Draft, Facts
+from ticketing.tickets import desk, queries, rendering
 
 WHOLE = os.environ.get("TEST_INJECTIONS") == "all"
 DRAWN = 2  # turns of each route, and payloads of each part of its address, at each run
@@ -42,7 +44,7 @@ LEFT_ALONE = {
 def parameters() -> list[str]:
     """Every name that a page may read from a form or an address, taken from the sources: a new one is tried too."""
     names = set()
-    for path in (ROOT / "ticketing" / "web").glob("*.py"):
+    for path in (ROOT / "ticketing" / "web").rglob("*.py"):
         source = path.read_text("utf-8")
         names |= set(re.findall(r"""(?:form|args|values|_typed|typed)(?:\.get)?[\[(]\s*["']([a-z_-]+)["']""", source))
     for path in (ROOT / "templates").rglob("*.html"):

@@ -18,11 +18,12 @@ from sqlalchemy import select
 from charters.database import db, writing
 from charters.permissions import perimeter
 from charters.tables import JournalLine, MandateRow
-from ticketing import desk, outbox, queries
 from ticketing.demo import cast
 from ticketing.demo.people import ACADEMIE, D1
+from ticketing.mail import outbox
 from ticketing.model import Upload
 from ticketing.tables import Attachment
+from ticketing.tickets import desk, queries
 
 #: The ten roles that enter, and what each may do on what it sees: comment; close (409: the ticket is not resolved).
 TEN = (
@@ -249,10 +250,10 @@ def test_per_07_the_exports_hold_the_visible_set_and_nothing_once_the_right_is_g
     PDF and sheets say nothing of tickets (see the crawl, which unpacks them). Scheduled reports belong to a later
     issue, and their part of PER-07 with them; mails, which leave later than they are written, are below.
     """
-    from ticketing import facts
+    from ticketing.figures import nightly
 
     with world.app.app_context():
-        facts.refresh(datetime.now(UTC) + timedelta(days=1))
+        nightly.refresh(datetime.now(UTC) + timedelta(days=1))
     in_c11 = sum(key.startswith(("c11-", "reseau-")) for key in world.tickets)
     expected = {
         "a.admin": len(world.tickets), "a.lecture": len(world.tickets), "d1.ref": len(SEES["d1.ref"]),

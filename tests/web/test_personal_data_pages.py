@@ -18,8 +18,8 @@ from sqlalchemy import select, update
 from charters import registry
 from charters.database import Base, db, writing
 from charters.tables import Account, JournalLine
-from ticketing import data_sections, personal
-from ticketing.fact_tables import Reading
+from ticketing.figures.tables import Reading
+from ticketing.personal_data import inventory, sections
 from ticketing.tables import Ticket
 
 
@@ -82,11 +82,11 @@ def test_the_page_to_read_is_in_words_and_the_json_keeps_codes(world):
 
 
 def test_every_column_of_the_file_has_a_name_on_the_page():
-    subject, reach = data_sections.Subject(1, "x.y", "X", "Y", True), data_sections.Reach(academie="academie-toulouse")
-    for section in data_sections.SECTIONS:
+    subject, reach = sections.Subject(1, "x.y", "X", "Y", True), sections.Reach(academie="academie-toulouse")
+    for section in sections.SECTIONS:
         made = section.query(subject, reach)
         for query in made if isinstance(made, Iterator) else (made,):
-            unnamed = {column.key for column in query.selected_columns} - set(data_sections.LABELS)
+            unnamed = {column.key for column in query.selected_columns} - set(sections.LABELS)
             assert not unnamed, (section.name, unnamed)
 
 
@@ -119,8 +119,8 @@ def test_no_secret_is_in_the_file(world):
     text = unpacked(post(world.client("c11.cmi"), "/compte/donnees").get_data())
     with world.app.app_context():
         secrets = {person["otp_secret"]}
-        for table, columns in personal.INVENTORY.items():
-            names = [name for name, kind in columns.items() if kind == personal.SECRET]
+        for table, columns in inventory.INVENTORY.items():
+            names = [name for name, kind in columns.items() if kind == inventory.SECRET]
             of = Base.metadata.tables[table].c
             for name in names:
                 secrets |= {str(value) for value in db.session.scalars(select(of[name])) if value}
@@ -217,7 +217,7 @@ def test_a_person_is_kept_and_knows_it_without_the_reason(world):
 
 def test_the_day_told_is_the_night_of_the_purge(world, dated):
     """The day on the page, tried on the purge itself: the night before nothing goes, that night it does."""
-    from ticketing import erasing, purging, schedule
+    from ticketing.personal_data import erasing, purging, schedule
 
     with world.app.app_context():
         settings = world.app.config["GUICHET"]
@@ -236,14 +236,14 @@ def test_the_day_told_is_the_night_of_the_purge(world, dated):
 
 
 def test_every_table_that_may_hold_something_of_a_person_is_in_the_file_or_left_out_with_its_reason():
-    nobody = data_sections.Subject(0, "", "", "", True)
+    nobody = sections.Subject(0, "", "", "", True)
     asked = ""
-    for section in data_sections.SECTIONS:
-        made = section.query(nobody, data_sections.Reach())
+    for section in sections.SECTIONS:
+        made = section.query(nobody, sections.Reach())
         for query in made if hasattr(made, "__next__") else (made,):
             asked += f" {query} "
     read = set(re.findall(r"(?:FROM|JOIN) (\w+)", asked))
-    personal_kinds = {personal.PERSON, personal.SIGLE, personal.CONTACT, personal.WORDS, personal.FILE}
-    holding = {table for table, columns in personal.INVENTORY.items() if personal_kinds & set(columns.values())}
-    assert holding - read == set(data_sections.LEFT_OUT)
+    personal_kinds = {inventory.PERSON, inventory.SIGLE, inventory.CONTACT, inventory.WORDS, inventory.FILE}
+    holding = {table for table, columns in inventory.INVENTORY.items() if personal_kinds & set(columns.values())}
+    assert holding - read == set(sections.LEFT_OUT)
     assert "journal_line" in read

@@ -12,7 +12,9 @@ import pypdf
 import pytest
 import segno
 
-from ticketing import limits, pdf, routing
+from ticketing.documents import pdf
+from ticketing.in_force import routing
+from ticketing.operation import limits
 from ticketing.web import guards, posters
 
 HP, DS = "hautes-pyrenees-2015", "deux-sevres-2017"

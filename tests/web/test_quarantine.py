@@ -19,10 +19,12 @@ from sqlalchemy import select
 from charters.database import db, writing
 from charters.tables import JournalLine
 from config import ConfigurationError, read_settings
-from ticketing import antivirus, desk, eicar, jobs
-from ticketing.files import files_folder, sweep
+from ticketing import jobs
+from ticketing.files import antivirus, eicar
+from ticketing.files.receiving import files_folder, sweep
 from ticketing.model import Draft, Facts, Upload
 from ticketing.tables import Attachment
+from ticketing.tickets import desk
 
 NOW = datetime.now(UTC)
 
@@ -251,8 +253,8 @@ def test_the_administrator_sees_kind_and_sender_but_no_name_and_destroys(app, ca
 
 
 def test_another_academie_s_administrator_sees_and_destroys_nothing(app, cast):
-    from ticketing import quarantine
     from ticketing.errors import NotFound
+    from ticketing.files import quarantine
 
     _, uuid = opened(app, cast, "a.txt", eicar.SIGNATURE)
     with app.app_context():

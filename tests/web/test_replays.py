@@ -18,7 +18,8 @@ from sqlalchemy.engine import Engine
 
 from charters.database import writing
 from matrix.changes import CellChange
-from ticketing import amendments, facts
+from ticketing.amending import amendments
+from ticketing.figures import nightly
 from ticketing.tables import Ticket, TicketScope
 
 HP = "hautes-pyrenees-2015"
@@ -46,7 +47,7 @@ def made(app: Any, cast: Any, actor_as: Callable[[str], Any]) -> dict[str, Any]:
                 {"key": f"org:{life.holder}", "ticket_id": life.number, "state": 0, "rank": 1,
                  "etablissement": life.etablissement, "service": life.service} for life in lives
             ])
-        facts.write_nightly(now)
+        nightly.write_nightly(now)
         draft = amendments.start(
             actor_as("a.admin"), HP, kind="avenant", title="Antivirus à l’académie", now=now,
             effect_on=date(now.year + 1, 9, 1), changes=[
@@ -191,10 +192,10 @@ def test_the_file_opens_in_a_spreadsheet_and_computes_nothing(
 def test_the_list_turns_its_pages(
     app: Any, client_as: Callable[[str], Any], made: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ticketing import replays
+    from ticketing.replays import run
 
-    page = replays.page
-    monkeypatch.setattr(replays, "page", lambda *args, **more: page(*args, **{**more, "size": 2}))
+    page = run.page
+    monkeypatch.setattr(run, "page", lambda *args, **more: page(*args, **{**more, "size": 2}))
     client = client_as("a.admin")
     first = shown(client, f"/projets/{made['draft']}/rejeu/tickets")
     older = re.search(r'href="(/projets/[^"]*avant=[^"]*)"', first)

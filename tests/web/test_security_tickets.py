@@ -9,9 +9,9 @@ import pytest
 from harness.http import post
 
 from charters.database import db
-from ticketing import desk
 from ticketing.model import Draft, Facts
 from ticketing.tables import Ticket, TicketEvent
+from ticketing.tickets import desk
 
 
 @pytest.fixture

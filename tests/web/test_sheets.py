@@ -60,7 +60,7 @@ def fields(response):
 
 def drafts(app):
     from charters.database import db
-    from ticketing.amendment_tables import DraftChange, MatrixDraft
+    from ticketing.in_force.tables import DraftChange, MatrixDraft
 
     with app.app_context():
         return list(db.session.scalars(db.select(MatrixDraft))), list(db.session.scalars(db.select(DraftChange)))

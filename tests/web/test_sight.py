@@ -13,11 +13,11 @@ from sqlalchemy import delete, select
 from charters.database import db, writing
 from charters.permissions import perimeter
 from charters.tables import Account, JournalLine, MandateRow
-from ticketing import desk
 from ticketing.demo import cast as demo_cast
 from ticketing.demo.people import PEOPLE
 from ticketing.model import Draft, Facts
-from ticketing.store import SCOPE
+from ticketing.tickets import desk
+from ticketing.tickets.store import SCOPE
 
 SHARED_TITLE = "canari-titre-4d2b"
 

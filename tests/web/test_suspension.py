@@ -16,9 +16,10 @@ from harness.http import csrf, post
 from charters import links, otp, registry
 from charters.database import db, writing
 from charters.tables import Account, JournalLine, WebSession
-from ticketing import desk, jobs
+from ticketing import jobs
 from ticketing.model import Draft, Facts
 from ticketing.tables import Notice, Ticket, TicketEvent
+from ticketing.tickets import desk
 from ticketing.web import guards
 
 D1, D2 = "departement-hautes-pyrenees", "departement-arbizonne"

@@ -10,7 +10,8 @@ import pytest
 from harness.http import post
 
 from matrix import load_conventions, terms
-from ticketing import agreements, routing
+from ticketing.amending import overview
+from ticketing.in_force import routing
 
 HP = "hautes-pyrenees-2015"
 CARDS = "/administration/accords"
@@ -24,7 +25,7 @@ def text_of(response) -> str:
 @pytest.fixture
 def on(monkeypatch):
     """`on(day)`: the pages of agreements are read that day."""
-    return lambda day: monkeypatch.setattr(agreements, "today", lambda now: day)
+    return lambda day: monkeypatch.setattr(overview, "today", lambda now: day)
 
 
 @pytest.mark.parametrize("page", [CARDS, "/administration", "/chiffres"])

@@ -11,8 +11,9 @@ import pytest
 from harness.http import post
 
 from charters.database import db
-from ticketing import desk, model
+from ticketing import model
 from ticketing.tables import Attachment, Ticket, TicketEvent
+from ticketing.tickets import desk
 
 ADMINISTRATIVE = {"user_category": "equipe-gestion"}
 PEDAGOGICAL = {"user_category": "professeurs"}

@@ -192,7 +192,7 @@ def test_others_choose_an_etablissement_of_their_mandate(client_as, sigle):
 
 
 def test_an_agreement_outside_the_mandate_does_not_exist(client_as, app):
-    from ticketing import routing
+    from ticketing.in_force import routing
 
     with app.app_context():
         others = [one for one in routing.router().conventions.ids if one != CONVENTION]

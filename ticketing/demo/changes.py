@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from charters.days import today
 from matrix.changes import CellChange
-from ticketing import amendments, approvals, fills, golden
+from ticketing.amending import amendments, approvals, fills, golden
 from ticketing.demo.cast import actor
 from ticketing.demo.people import C11
 

@@ -11,9 +11,11 @@ from typing import Any
 
 from charters.database import db
 from config import Settings
-from ticketing import facts, outbox, schema
 from ticketing.demo import cast, changes, stories
 from ticketing.demo.people import NEIGHBOURS, PEOPLE, Invented
+from ticketing.figures import nightly
+from ticketing.mail import outbox
+from ticketing.operation import schema
 
 TICKETS = 400
 
@@ -58,7 +60,7 @@ def _fill(settings: Settings, now: datetime) -> None:
         print(file=sys.stderr)
     changes.play(now)
     outbox.drain(settings, now)
-    facts.write_nightly(now)
+    nightly.write_nightly(now)
 
 
 def _progress(acts: int) -> None:

@@ -17,11 +17,12 @@ from charters.database import db
 from charters.model import Actor
 from charters.permissions import perimeter
 from config import Settings
-from ticketing import desk, queries, schema
 from ticketing.demo import cast
 from ticketing.demo.people import PEOPLE
 from ticketing.model import Draft, Facts, Upload
+from ticketing.operation import schema
 from ticketing.tables import Attachment
+from ticketing.tickets import desk, queries
 
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 

@@ -18,11 +18,11 @@ from charters.database import db
 from charters.model import Actor
 from charters.permissions import perimeter
 from matrix.days import public_holidays
-from ticketing import deadlines, desk, queries
 from ticketing.demo import cast, situations
 from ticketing.demo.people import ACADEMIE, D1, D2, NEIGHBOURS
 from ticketing.demo.situations import Situation
 from ticketing.model import Draft, Facts, HandOnReason, Kind, State, TicketView
+from ticketing.tickets import deadlines, desk, queries
 
 MONTHS = 14
 

@@ -16,10 +16,13 @@ from sqlalchemy.engine import Connection
 from charters import campaign_tables, data_tables, key_tables
 from charters import tables as access_tables
 from charters.database import Base, db
-from ticketing import amendment_tables, fact_tables, interruption_tables, tables
+from ticketing import tables
+from ticketing.figures import tables as figure_tables
+from ticketing.in_force import tables as amendment_tables
+from ticketing.interruptions import tables as interruption_tables
 
 #: Importing them fills the metadata to which the database is compared.
-ROOMS = (access_tables, key_tables, data_tables, campaign_tables, tables, fact_tables, amendment_tables,
+ROOMS = (access_tables, key_tables, data_tables, campaign_tables, tables, figure_tables, amendment_tables,
          interruption_tables)
 
 #: Two starts at once migrate one after the other.

@@ -25,8 +25,9 @@ from charters import audit
 from charters.permissions import MAY, Action
 from matrix import terms
 from matrix.terms import Coming
-from ticketing import agreements, consultation, journal
+from ticketing.amending import overview
 from ticketing.errors import Invalid, NotFound
+from ticketing.oversight import consultation, journal
 from ticketing.web.confirming import fresh
 from ticketing.web.guards import guard, requires
 from ticketing.web.people import elsewhere
@@ -99,7 +100,7 @@ def coming() -> tuple[tuple[str, str, Coming], ...]:
     """What the terms of the agreements bring soon, for those who administer them: (id, title, what)."""
     if g.actor.role is None or Action.ADMINISTER_MATRIX not in MAY[g.actor.role]:
         return ()
-    return agreements.coming(g.actor, datetime.now(UTC))
+    return overview.coming(g.actor, datetime.now(UTC))
 
 
 # --- journal -----------------------------------------------------------------------------------------------------
@@ -217,7 +218,7 @@ def record() -> ResponseReturnValue:
     """Record a fact on an agreement: from its day on, tickets are routed accordingly."""
     typed = {name: request.form.get(name, "") for name in ("convention", "fact", "on", "words")}
     try:
-        agreements.record(g.actor, typed, datetime.now(UTC))
+        overview.record(g.actor, typed, datetime.now(UTC))
     except Invalid as error:
         return _agreements(typed, error.errors), 422
     flash("Le fait est enregistré. Les tickets ouverts à partir de ce jour en tiennent compte.", "success")
@@ -229,7 +230,7 @@ def record() -> ResponseReturnValue:
 def withdraw(fact_id: int) -> ResponseReturnValue:
     """Take back a fact recorded by mistake; it stays on the page, with who took it back."""
     try:
-        agreements.withdraw(g.actor, fact_id, datetime.now(UTC))
+        overview.withdraw(g.actor, fact_id, datetime.now(UTC))
     except NotFound:
         abort(404)
     flash("Le fait est retiré. Il reste visible ici, avec sa date.", "success")
@@ -238,6 +239,6 @@ def withdraw(fact_id: int) -> ResponseReturnValue:
 
 def _agreements(typed: Mapping[str, Any], errors: Mapping[str, str]) -> str:
     return render_template(
-        "administration/agreements.html", agreements=agreements.of(g.actor, datetime.now(UTC)), typed=typed,
+        "administration/agreements.html", agreements=overview.of(g.actor, datetime.now(UTC)), typed=typed,
         errors=errors, standings=STANDINGS,
     )

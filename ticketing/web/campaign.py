@@ -14,7 +14,8 @@ from charters.campaigns import CampaignView
 from charters.errors import Invalid, Refused
 from charters.model import Role
 from charters.permissions import Action
-from ticketing import campaigning, routing
+from ticketing.amending import campaign_scope
+from ticketing.in_force import routing
 from ticketing.web import guards
 from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name
@@ -39,7 +40,7 @@ def index() -> ResponseReturnValue:
 def start() -> ResponseReturnValue:
     """Open the year's campaign."""
     typed = _dates()
-    places = campaigning.colleges(routing.router().conventions, _academie())
+    places = campaign_scope.colleges(routing.router().conventions, _academie())
     try:
         campaigns.open_campaign(_academie(), places, **typed, actor=g.actor, now=g.now)
     except Invalid as invalid:
@@ -92,8 +93,8 @@ def _index(typed: Mapping[str, str], errors: dict[str, str]) -> ResponseReturnVa
         "campaign/index.html", campaign=latest, running=running, places=places, today=today, errors=errors,
         may_open=not running and (latest is None or latest.year < campaigns.year_of(today)),
         to_come=today < date(campaigns.year_of(today), campaign_rounds.OPENS_IN + 1, 1),
-        answered=sum(place.answered_at is not None for place in places), roles=campaigning.ROLES,
-        colleges=len(campaigning.colleges(routing.router().conventions, academie)),
+        answered=sum(place.answered_at is not None for place in places), roles=campaign_scope.ROLES,
+        colleges=len(campaign_scope.colleges(routing.router().conventions, academie)),
         typed=typed or {"term_on": term.isoformat(), "closes_on": closes.isoformat()},
     )
     return page, 422 if errors else 200
@@ -155,7 +156,7 @@ def _answer_page(
     place = rosters.place_of(campaign, etablissement, g.now)
     page = render_template(
         "campaign/answer.html", campaign=campaign, place=place, name=scope_name(etablissement), errors=errors,
-        typed=typed, roles=campaigning.ROLES, today=guards.today(), by_chef=g.actor.role is Role.CHEF,
+        typed=typed, roles=campaign_scope.ROLES, today=guards.today(), by_chef=g.actor.role is Role.CHEF,
     )
     return page, 422 if errors else 200
 
@@ -176,7 +177,7 @@ def roster() -> ResponseReturnValue:
     years, chosen, among = _chosen()
     return render_template(
         "campaign/roster.html", years=years, campaign=chosen, place=scope_name(g.actor.mandate.scope_id),
-        lines=campaigning.roster(chosen, among, g.now) if chosen else [],
+        lines=campaign_scope.roster(chosen, among, g.now) if chosen else [],
     )
 
 
@@ -189,14 +190,14 @@ def roster_file() -> ResponseReturnValue:
     _, chosen, among = _chosen()
     if chosen is None:
         abort(404)
-    response = Response(campaigning.exported(chosen, among, g.actor, g.now), content_type="text/csv; charset=utf-8")
+    response = Response(campaign_scope.exported(chosen, among, g.actor, g.now), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="correspondants-{chosen.year}.csv"'
     return response
 
 
 def _chosen() -> tuple[list[int], CampaignView | None, frozenset[str]]:
     """The years there are, the campaign asked for, and the collèges that this actor reads of it."""
-    academies, among = campaigning.perimeter(g.actor, routing.router().conventions)
+    academies, among = campaign_scope.perimeter(g.actor, routing.router().conventions)
     known = rosters.campaigns_of(academies)
     wanted = request.args.get("annee", "")
     if not wanted:

@@ -11,8 +11,9 @@ from flask.typing import ResponseReturnValue
 
 from charters.permissions import Action
 from matrix import Convention, Conventions
-from ticketing import fills, knowledge, routing, signatories, waiting
+from ticketing.amending import fills, knowledge, to_qualify
 from ticketing.errors import Invalid, NotFound, StepRefused
+from ticketing.in_force import routing, signatories
 from ticketing.web import cell_forms, grid, guards
 from ticketing.web.guards import guard
 
@@ -28,7 +29,7 @@ LEFT_TOLD = 5
 def show(convention_id: str) -> ResponseReturnValue:
     """The agreement: where tickets wait, its blank cells, what has been read on the paper."""
     convention, conventions = _agreement(convention_id), routing.router().conventions
-    waits = waiting.counts(g.actor, convention_id)
+    waits = to_qualify.counts(g.actor, convention_id)
     blank = fills.blanks(convention, conventions, guards.today())
     rows: dict[str, list[tuple[str, int]]] = {}
     for cell in blank:

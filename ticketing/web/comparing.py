@@ -15,10 +15,10 @@ from matrix import compare
 from matrix.compare import ASPECTS, PROVENANCES, Comparison, Line, Side
 from matrix.compare_reports import rows
 from matrix.titles import SECTIONS
-from ticketing import comparisons
-from ticketing.comparisons import Choice
+from ticketing.amending import comparisons
+from ticketing.amending.comparisons import Choice
+from ticketing.documents.tabular import csv_text
 from ticketing.errors import Invalid
-from ticketing.tabular import csv_text
 from ticketing.web import whodoeswhat
 from ticketing.web.guards import guard
 

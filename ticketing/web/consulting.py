@@ -15,9 +15,9 @@ from flask.typing import ResponseReturnValue
 
 from charters.permissions import MAY, Action
 from matrix.uai import as_kept
-from ticketing import consultation, outside, readings
 from ticketing.errors import Invalid, NotFound
 from ticketing.model import STATE_LABELS
+from ticketing.oversight import consultation, reading_reports, searching
 from ticketing.web import people
 from ticketing.web.confirming import fresh
 from ticketing.web.guards import LARGEST_ID, guard, requires, today
@@ -48,16 +48,16 @@ def ask() -> ResponseReturnValue:
 @blueprint.get("/administration/consultation/recherche")
 def search() -> ResponseReturnValue:
     """A page of the académie's tickets; without a right to search, the form that asks for the reason."""
-    grant = outside.granted(g.actor, g.now)
+    grant = searching.granted(g.actor, g.now)
     if grant is None:
         return render_template("consulting/ask.html", typed={}, errors={}, **_words())
     wanted, kept = _wanted(request.args)
-    found = outside.search(g.actor, wanted, g.now)
+    found = searching.search(g.actor, wanted, g.now)
     following = url_for("consulting.search", **kept, avant=found.next_before) if found.next_before else None
     return render_template(
         "consulting/search.html", grant=grant, found=found, kept=kept, next_href=following,
         own=g.actor.mandate.scope_id, places=people.places(), states=list(STATE_LABELS.items()),
-        state_words=STATE_LABELS, most=outside.EXPORT_MAX,
+        state_words=STATE_LABELS, most=searching.EXPORT_MAX,
     )
 
 
@@ -66,7 +66,7 @@ def search() -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     """What the filters ask, as a file."""
     try:
-        text = outside.export(g.actor, _wanted(request.form)[0], g.now)
+        text = searching.export(g.actor, _wanted(request.form)[0], g.now)
     except NotFound:
         flash("Votre droit de chercher a expiré : donnez de nouveau un motif.", "warning")
         return redirect(url_for("consulting.search"), 303)
@@ -79,7 +79,7 @@ def _words() -> dict[str, Any]:
     return {"reasons": list(consultation.REASONS.items()), "words_max": consultation.WORDS_MAX}
 
 
-def _wanted(source: Mapping[str, str]) -> tuple[outside.Wanted, dict[str, Any]]:
+def _wanted(source: Mapping[str, str]) -> tuple[searching.Wanted, dict[str, Any]]:
     """What is looked for, and the filters as the address holds them."""
     kept: dict[str, Any] = {
         name: " ".join(source.get(name, "").replace("\x00", "").split())[:100] for name in ("q", "college", "etat")
@@ -87,7 +87,7 @@ def _wanted(source: Mapping[str, str]) -> tuple[outside.Wanted, dict[str, Any]]:
     kept["college"] = as_kept(kept["college"])
     before = source.get("avant", "")
     place = int(before) if before.isascii() and before.isdigit() and len(before) <= 12 else None
-    wanted = outside.Wanted(
+    wanted = searching.Wanted(
         kept["q"], kept["college"], kept["etat"], min(place, LARGEST_ID) if place is not None else None
     )
     return wanted, {name: value for name, value in kept.items() if value}
@@ -101,15 +101,15 @@ def _wanted(source: Mapping[str, str]) -> tuple[outside.Wanted, dict[str, Any]]:
 def weeks() -> ResponseReturnValue:
     """The readings of a week in one's perimeter (`?semaine=`, any day of it; this week by default)."""
     monday = _monday(request.args.get("semaine", ""))
-    since, until = readings.week_of(monday)
-    lines = readings.of_perimeter(g.actor, since, until, None)
+    since, until = reading_reports.week_of(monday)
+    lines = reading_reports.of_perimeter(g.actor, since, until, None)
     current, before = _monday(""), monday - timedelta(days=7)
     return render_template(
         "consulting/weeks.html", monday=monday, sunday=monday + timedelta(days=6), lines=lines[:SHOWN],
         count=len(lines), tickets=len({line.ticket for line in lines}),
         reasons=Counter(line.reason for line in lines).most_common(),
         readers=Counter(line.who for line in lines).most_common(20), is_current=monday == current,
-        previous=url_for("consulting.weeks", semaine=before) if before >= today() - readings.KEPT else None,
+        previous=url_for("consulting.weeks", semaine=before) if before >= today() - reading_reports.KEPT else None,
         base=TO_READ if Action.READ_WITH_REASON in MAY[g.actor.role] else TO_ACCESS,
         following=url_for("consulting.weeks", semaine=monday + timedelta(days=7)) if monday < current else None,
     )
@@ -123,6 +123,6 @@ def _monday(text: str) -> date:
             day = date.fromisoformat(text)
         except ValueError:
             abort(404)
-        if not today() - readings.KEPT <= day <= today():
+        if not today() - reading_reports.KEPT <= day <= today():
             abort(404)
     return day - timedelta(days=day.weekday())

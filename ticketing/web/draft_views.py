@@ -8,9 +8,10 @@ from matrix import Citation, Conventions
 from matrix.changes import CellChange
 from matrix.sentences import sentence
 from matrix.values import ValueFault
-from ticketing import amendments, routing, signatories
-from ticketing.amendments import ChangedCell, CommentView, DraftView
+from ticketing.amending import amendments
+from ticketing.amending.amendments import ChangedCell, CommentView, DraftView
 from ticketing.errors import Invalid
+from ticketing.in_force import routing, signatories
 from ticketing.web import grid
 
 STATES: dict[str, tuple[str, str]] = {

@@ -16,9 +16,10 @@ from flask.typing import ResponseReturnValue
 from charters.permissions import Action
 from matrix.model import FACTS
 from matrix.wording import with_article
-from ticketing import amendments, approvals, golden, routing, signatories
-from ticketing.amendments import DraftView, StaleDraft
+from ticketing.amending import amendments, approvals, golden
+from ticketing.amending.amendments import DraftView, StaleDraft
 from ticketing.errors import Invalid, NotFound, StepRefused
+from ticketing.in_force import routing, signatories
 from ticketing.web import cell_forms, draft_views, guards
 from ticketing.web.guards import guard
 

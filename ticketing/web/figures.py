@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from charters.model import Role
 from charters.permissions import Action
-from ticketing import facts, periods, statistics
-from ticketing.tabular import csv_text
+from ticketing.documents.tabular import csv_text
+from ticketing.figures import nightly, periods, statistics
 from ticketing.web import frame
 from ticketing.web.administration import coming
 from ticketing.web.guards import guard
@@ -66,8 +66,8 @@ def refresh() -> ResponseReturnValue:
     if not _may_refresh():
         abort(404)
     try:
-        facts.refresh(datetime.now(UTC))
-    except facts.Busy:
+        nightly.refresh(datetime.now(UTC))
+    except nightly.Busy:
         flash("Un calcul est déjà en cours : les chiffres seront à jour dans quelques instants.", "info")
     else:
         flash("Les chiffres sont à jour.", "success")

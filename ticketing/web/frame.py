@@ -14,8 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from charters.entry import TOUCH
 from charters.model import Actor, Mandate, Role
 from charters.permissions import MAY, Action
-from ticketing import banners, routing, signatories
-from ticketing.banners import View
+from ticketing.in_force import routing, signatories
+from ticketing.interruptions import banners
+from ticketing.interruptions.banners import View
 
 ROLE_NAMES = {
     Role.CMI: "Correspondant informatique",

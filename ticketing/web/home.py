@@ -8,8 +8,10 @@ from flask.typing import ResponseReturnValue
 from charters import campaigns, directory, rosters
 from charters.model import Role
 from charters.permissions import MAY, Action
-from ticketing import approvals, fills, queries, routing, signatories
+from ticketing.amending import approvals, fills
+from ticketing.in_force import routing, signatories
 from ticketing.model import Filters, HoldReason, State
+from ticketing.tickets import queries
 from ticketing.web import frame, guards, plain_words
 from ticketing.web.guards import guard, requires
 

@@ -8,9 +8,10 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from charters.permissions import Action
-from ticketing import banners, exams, interruptions, routing
 from ticketing.errors import Invalid, Refused
-from ticketing.interruptions import Draft, Form
+from ticketing.in_force import routing
+from ticketing.interruptions import announcing, banners, exams
+from ticketing.interruptions.announcing import Draft, Form
 from ticketing.web import guards
 from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name
@@ -46,11 +47,11 @@ def announce() -> ResponseReturnValue:
     form, running = _typed(), request.form.get("nature") == "en-cours"
     try:
         if request.form.get("etape") != "confirmer":
-            draft = interruptions.drafted(form, actor=g.actor, now=g.now, unannounced=running)
+            draft = announcing.drafted(form, actor=g.actor, now=g.now, unannounced=running)
             return _form_page(form, {}, draft, running)
         if running:
             return _report(form)
-        interruptions.announce(form, actor=g.actor, now=g.now)
+        announcing.announce(form, actor=g.actor, now=g.now)
     except Invalid as invalid:
         return _form_page(form, dict(invalid.errors), None, running)
     flash("L’interruption est annoncée : les personnes concernées seront prévenues au délai choisi.", "success")
@@ -60,7 +61,7 @@ def announce() -> ResponseReturnValue:
 @fresh
 def _report(form: Form) -> ResponseReturnValue:
     """One that nobody announced begins, and may stop Guichet: it wants the same proof as any other that begins."""
-    interruptions.report(form, actor=g.actor, now=g.now)
+    announcing.report(form, actor=g.actor, now=g.now)
     flash("L’interruption est au journal, « non annoncée », et les personnes concernées sont prévenues.", "success")
     return redirect(url_for("interruptions.index"), 303)
 
@@ -70,9 +71,9 @@ def _report(form: Form) -> ResponseReturnValue:
 def act(interruption_id: int, step: str) -> ResponseReturnValue:
     """It begins, is over, or will not take place."""
     acts: dict[str, tuple[Callable[..., None], str]] = {
-        "commencer": (interruptions.start, "L’interruption a commencé."),
-        "terminer": (interruptions.end, "L’interruption est terminée."),
-        "annuler": (interruptions.cancel, "L’interruption est annulée."),
+        "commencer": (announcing.start, "L’interruption a commencé."),
+        "terminer": (announcing.end, "L’interruption est terminée."),
+        "annuler": (announcing.cancel, "L’interruption est annulée."),
     }
     use_case, said = acts[step]
     try:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 
-from ticketing import limits
+from ticketing.operation import limits
 from ticketing.web import peers
 
 View = TypeVar("View", bound=Callable[..., Any])

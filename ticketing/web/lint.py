@@ -13,8 +13,9 @@ from matrix import Conventions, Recorded, table
 from matrix.checks import KINDS, SEVERITIES, Finding, Report, lint
 from matrix.checks.model import plural
 from matrix.wording import small
-from ticketing import fills, routing
+from ticketing.amending import fills
 from ticketing.errors import NotFound
+from ticketing.in_force import routing
 from ticketing.web.guards import guard, today
 
 blueprint = Blueprint("lint", __name__)

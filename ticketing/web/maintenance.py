@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from flask import Flask, Response, current_app, make_response, request
 
-from ticketing import upkeep
 from ticketing.formats import french_datetime
+from ticketing.operation import maintenance
 
 #: What answers all the same: the process is alive, and the page of the refusal has its style.
 OPEN = frozenset({"/healthz"})
@@ -20,7 +20,7 @@ def install(app: Flask) -> None:
 
 
 def _stopped() -> Response | None:
-    state = upkeep.stopped(current_app.config["GUICHET"].data_dir)
+    state = maintenance.stopped(current_app.config["GUICHET"].data_dir)
     if state is None or request.path in OPEN or request.path.startswith(STATIC):
         return None
     now = datetime.now(UTC)

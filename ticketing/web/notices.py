@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, current_app, g, render_template
 
-from ticketing import queries
+from ticketing.tickets import queries
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("notices", __name__)

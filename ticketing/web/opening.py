@@ -22,9 +22,10 @@ from matrix import Conventions, Request, Router
 from matrix.explain import what_would_change
 from matrix.model import FACTS
 from matrix.uai import as_kept
-from ticketing import desk, model
 from ticketing import errors as refusals
+from ticketing import model
 from ticketing.formats import PARIS
+from ticketing.tickets import desk
 from ticketing.web import advising, asking, frame, panel, plain_words, steps, uploads
 from ticketing.web.guards import guard, requires
 from ticketing.web.pieces import fresh, piece

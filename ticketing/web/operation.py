@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
-from ticketing import schema
+from ticketing.operation import schema
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("operation", __name__)

@@ -20,7 +20,7 @@ from charters.permissions import Action
 from matrix import Conventions
 from matrix.uai import as_kept
 from matrix.wording import with_sites
-from ticketing import routing
+from ticketing.in_force import routing
 from ticketing.web import guards
 from ticketing.web.confirming import fresh
 from ticketing.web.frame import ROLE_NAMES, scope_name

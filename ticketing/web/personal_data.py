@@ -11,9 +11,10 @@ from charters import directory, holds
 from charters.errors import Invalid as Wrong
 from charters.errors import Refused
 from charters.permissions import Action
-from ticketing import consultation, data_export, purging, schedule
-from ticketing.data_sections import LABELS, SECTIONS, Subject
 from ticketing.errors import Invalid
+from ticketing.oversight import consultation
+from ticketing.personal_data import export, purging, schedule
+from ticketing.personal_data.sections import LABELS, SECTIONS, Subject
 from ticketing.web import people, personal_words
 from ticketing.web.confirming import fresh
 from ticketing.web.guards import guard, requires
@@ -42,7 +43,7 @@ def own() -> ResponseReturnValue:
 def take_own() -> ResponseReturnValue:
     """All of it, as a ZIP. Until the charters are signed, no words of any ticket."""
     perimeter = None if g.login.unsigned else g.perimeter
-    return _zip(data_export.own(g.actor, perimeter, _page, g.now), g.actor.sigle)
+    return _zip(export.own(g.actor, perimeter, _page, g.now), g.actor.sigle)
 
 
 # --- a person's, for administrators ---------------------------------------------------------------------------------
@@ -62,7 +63,7 @@ def take(account_id: int) -> ResponseReturnValue:
     found = directory.person(people.readable(), account_id, now=g.now)
     typed = {name: request.form.get(name, "") for name in ("reason", "words")}
     try:
-        file = data_export.of(g.actor, account_id, typed["reason"], typed["words"], _page, g.now)
+        file = export.of(g.actor, account_id, typed["reason"], typed["words"], _page, g.now)
     except Invalid as invalid:
         return _person(account_id, "export", typed, invalid.errors)
     return _zip(file, found.sigle)

@@ -11,10 +11,11 @@ from typing import Any
 
 from charters import audit, signatures
 from charters.model import ZONES
-from ticketing import journal_words, routing
-from ticketing.consultation import REASONS
 from ticketing.formats import french_date, french_datetime
-from ticketing.readings import WAYS
+from ticketing.in_force import routing
+from ticketing.oversight import journal_labels
+from ticketing.oversight.consultation import REASONS
+from ticketing.oversight.reading_reports import WAYS
 from ticketing.web.frame import ROLE_NAMES, scope_name
 from ticketing.web.people import MOVEMENT_NAMES
 from ticketing.web.steps import LOOKS
@@ -40,8 +41,8 @@ _ANYWHERE: Mapping[str, Mapping[str, str]] = {
     "zone": ZONES, "reason": REASONS, "way": WAYS, "table": _ACTS,
     "visibility": {"public": "publique", "internal": "interne"},
     "movement": {movement.value: name for movement, name in MOVEMENT_NAMES.items()},
-    "party": journal_words.VALUES["party"], "expected_party": journal_words.VALUES["party"],
-    "expected_status": journal_words.VALUES["status"],
+    "party": journal_labels.VALUES["party"], "expected_party": journal_labels.VALUES["party"],
+    "expected_status": journal_labels.VALUES["status"],
     "purpose": {"pin": "code PIN", "password": "mot de passe"},
 }
 #: The same in one part of the file.
@@ -68,7 +69,7 @@ def shown(section: str, key: str, value: Any) -> str:
     if key == "event":
         return audit.label(text)
     if key == "details":
-        return " ; ".join(f"{label} : {words}" for label, words in journal_words.said(text, whole=True))
+        return " ; ".join(f"{label} : {words}" for label, words in journal_labels.said(text, whole=True))
     conventions = routing.router().conventions
     if key == "service":
         return conventions.services.get(text, text)

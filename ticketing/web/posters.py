@@ -15,7 +15,8 @@ from flask.typing import ResponseReturnValue
 from charters.days import today
 from matrix.model import Convention, Etablissement
 from matrix.wording import capital
-from ticketing import pdf, routing
+from ticketing.documents import pdf
+from ticketing.in_force import routing
 from ticketing.web import limiting, plain_words, poster, whodoeswhat
 from ticketing.web.assets import STATIC
 from ticketing.web.guards import guard

@@ -9,7 +9,7 @@ from flask import Response, make_response, render_template
 
 from charters import signatures
 from charters.signing import CharterView, Signed
-from ticketing import pdf
+from ticketing.documents import pdf
 from ticketing.web.assets import STATIC
 from ticketing.web.charter_text import charter_html
 from ticketing.web.frame import scope_name

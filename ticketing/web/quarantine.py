@@ -8,8 +8,8 @@ from flask import Blueprint, abort, current_app, flash, g, redirect, render_temp
 from flask.typing import ResponseReturnValue
 
 from charters.permissions import Action
-from ticketing import quarantine
 from ticketing.errors import NotFound
+from ticketing.files import quarantine
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("quarantine", __name__)

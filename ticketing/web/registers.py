@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from charters import directory, register, registry, returns, signatures, signing
 from charters.permissions import Action
 from charters.register import Line, Wanted
-from ticketing.tabular import csv_text
+from ticketing.documents.tabular import csv_text
 from ticketing.web import people, proofs
 from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name

@@ -14,13 +14,14 @@ from charters.permissions import Action
 from matrix import Conventions, Decision
 from matrix.model import Citation
 from matrix.replay import Replay, Shift
-from ticketing import amendments, replay_words, replays
-from ticketing.amendments import DraftView
+from ticketing.amending import amendments
+from ticketing.amending.amendments import DraftView
 from ticketing.errors import Invalid, NotFound
-from ticketing.flow_charts import FlowChart, flow_chart
+from ticketing.figures.flow_charts import FlowChart, flow_chart
 from ticketing.formats import number
-from ticketing.replay_rows import Period, Reach
-from ticketing.replays import Changed, Subject
+from ticketing.replays import reports, run
+from ticketing.replays.run import Changed, Subject
+from ticketing.replays.selection import Period, Reach
 from ticketing.web import guards
 from ticketing.web.guards import guard
 
@@ -98,7 +99,7 @@ def show(draft_id: int) -> ResponseReturnValue:
         subject, reach = _replayable(view)
     except Invalid as error:
         return _page(view, typed, errors=error.errors), 422
-    found = replays.run(subject, reach, wanted)
+    found = run.run(subject, reach, wanted)
     typed = _typed(wanted)
     board = _board(subject, reach, wanted, found) if found.tickets else None
     return _page(view, typed, wanted=wanted, found=found, board=board)
@@ -113,7 +114,7 @@ def csv_file(draft_id: int) -> ResponseReturnValue:
         subject, reach = _replayable(view)
     except Invalid:
         abort(404)
-    text = replay_words.as_csv(replays.run(subject, reach, wanted), subject.trial)
+    text = reports.as_csv(run.run(subject, reach, wanted), subject.trial)
     response = Response(text, mimetype="text/csv")
     name = f"guichet-rejeu-projet-{draft_id}-{wanted.since}-{wanted.until}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -129,7 +130,7 @@ def tickets(draft_id: int) -> ResponseReturnValue:
         subject, reach = _replayable(view)
     except Invalid:
         abort(404)
-    page = replays.page(subject, reach, wanted, _before())
+    page = run.page(subject, reach, wanted, _before())
     address = ".tickets"
     return render_template(
         "replays/tickets.html", draft=view, wanted=wanted, rows=_ticket_rows(subject, page.tickets),
@@ -147,14 +148,14 @@ def _draft(draft_id: int) -> DraftView:
 
 
 def _replayable(view: DraftView) -> tuple[Subject, Reach]:
-    subject = replays.of_draft(view.number)
-    return subject, replays.reach_of(g.actor, view.side, subject)
+    subject = run.of_draft(view.number)
+    return subject, run.reach_of(g.actor, view.side, subject)
 
 
 def _period(typed: dict[str, str]) -> Period:
     """The days of the address; the usual ones where it has none."""
     today = guards.today()
-    return replays.period(typed["depuis"], typed["jusqua"], today) if any(typed.values()) else replays.usual(today)
+    return run.period(typed["depuis"], typed["jusqua"], today) if any(typed.values()) else run.usual(today)
 
 
 def _typed(wanted: Period) -> dict[str, Any]:
@@ -169,8 +170,8 @@ def _before() -> int | None:
 def _page(view: DraftView, typed: dict[str, Any], **found: Any) -> str:
     values: dict[str, Any] = {"errors": {}, "wanted": None, "found": None, "board": None} | found
     return render_template(
-        "replays/show.html", draft=view, typed=typed, as_if=replay_words.AS_IF, hours_note=replay_words.HOURS,
-        own_only=g.actor.role is not Role.ADMINISTRATEUR, hours=replay_words.hours, **values,
+        "replays/show.html", draft=view, typed=typed, as_if=reports.AS_IF, hours_note=reports.HOURS,
+        own_only=g.actor.role is not Role.ADMINISTRATEUR, hours=reports.hours, **values,
     )
 
 
@@ -181,7 +182,7 @@ def _board(subject: Subject, reach: Reach, wanted: Period, found: Replay) -> Boa
     conventions, name = subject.trial.after.conventions, _names(subject)
     met = (party for one in found.flows for party in (one.before, one.after))
     parties = dict.fromkeys((*subject.convention.parties, *met))
-    listed = replays.page(subject, reach, wanted, size=TICKETS) if found.changed else replays.Page((), None)
+    listed = run.page(subject, reach, wanted, size=TICKETS) if found.changed else run.Page((), None)
     unused: dict[str, list[str]] = {}
     for cell in found.unexercised:
         unused.setdefault(_service(conventions, cell.service), []).append(conventions.activities[cell.activity])
@@ -191,17 +192,17 @@ def _board(subject: Subject, reach: Reach, wanted: Period, found: Replay) -> Boa
         ),
         flows=tuple(
             (name(one.before), name(one.after), one.tickets, None if one.before == one.after
-             else replay_words.hours(one.seconds))
+             else reports.hours(one.seconds))
             for one in sorted(found.flows, key=lambda one: (one.before == one.after, -one.tickets))
         ),
         statuses=tuple(
-            (replay_words.STATUSES[one.before], replay_words.STATUSES[one.after], one.tickets) for one in found.statuses
+            (reports.STATUSES[one.before], reports.STATUSES[one.after], one.tickets) for one in found.statuses
         ),
         shifts=tuple(_shift(one, conventions, name) for one in found.shifts[:SHIFTS]),
         places=tuple(
             (
                 _place(conventions, one.etablissement), one.tickets, one.changed, one.moved,
-                replay_words.hours(one.seconds),
+                reports.hours(one.seconds),
             )
             for one in found.places[:PLACES]
         ),
@@ -217,19 +218,19 @@ def _board(subject: Subject, reach: Reach, wanted: Period, found: Replay) -> Boa
 
 def _names(subject: Subject) -> Callable[[str], str]:
     conventions, convention = subject.trial.after.conventions, subject.convention.id
-    return lambda party: replay_words.party_name(conventions, convention, party)
+    return lambda party: reports.party_name(conventions, convention, party)
 
 
 def _shift(one: Shift, conventions: Conventions, name: Callable[[str], str]) -> ShiftRow:
     return ShiftRow(
         _service(conventions, one.service), conventions.activities.get(one.activity, one.activity),
-        replay_words.CHANGES[one.change], _side(one.before, name), _side(one.after, name), one.tickets, one.places,
-        replay_words.hours(one.seconds) if one.change == "party" else None,
+        reports.CHANGES[one.change], _side(one.before, name), _side(one.after, name), one.tickets, one.places,
+        reports.hours(one.seconds) if one.change == "party" else None,
     )
 
 
 def _side(decision: Decision, name: Callable[[str], str]) -> Side:
-    return Side(decision.party, name(decision.party), replay_words.STATUSES[decision.status], decision.citations)
+    return Side(decision.party, name(decision.party), reports.STATUSES[decision.status], decision.citations)
 
 
 def _ticket_rows(subject: Subject, changed: tuple[Changed, ...]) -> tuple[TicketRow, ...]:
@@ -242,9 +243,9 @@ def _ticket_rows(subject: Subject, changed: tuple[Changed, ...]) -> tuple[Ticket
             href=None if administrator and one.row.holder != scope else f"/tickets/{one.row.number}",
             opened_at=one.row.opened_at,
             place=f"{one.row.etablissement_name}, {one.row.etablissement_commune}", service=one.row.service_label,
-            activity=one.row.activity_label, change=replay_words.CHANGES[one.change],
+            activity=one.row.activity_label, change=reports.CHANGES[one.change],
             before=_side(one.before, name), after=_side(one.after, name),
-            kept=f"{name(one.row.kept_party)}, {replay_words.STATUSES.get(one.row.kept_status, one.row.kept_status)}"
+            kept=f"{name(one.row.kept_party)}, {reports.STATUSES.get(one.row.kept_status, one.row.kept_status)}"
             if one.kept_differs else "",
         )
         for one in changed

@@ -22,8 +22,9 @@ from matrix.sheets import Answers, Book, Difference, Reading, SheetRefused, comp
 from matrix.sheets.export import MIMES
 from matrix.sheets.package import FILE_MAX
 from matrix.sheets.packed import packed, unpacked
-from ticketing import amendments, fills, routing, signatories
+from ticketing.amending import amendments, fills
 from ticketing.errors import Invalid, NotFound
+from ticketing.in_force import routing, signatories
 from ticketing.web import guards
 from ticketing.web.guards import guard
 from ticketing.web.sheet_views import review

@@ -6,8 +6,9 @@ from flask import Blueprint, abort, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from charters.permissions import MAY, Action
-from ticketing import readings, schedule, sight
 from ticketing.errors import Invalid, NotFound
+from ticketing.oversight import reading_reports, why_visible
+from ticketing.personal_data import schedule
 from ticketing.web import people
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard, requires
@@ -20,13 +21,13 @@ guard(blueprint, Action.SEE)
 def own(number: int) -> ResponseReturnValue:
     """Why the active mandate sees this ticket, and who read it. Nothing of what the ticket says is here."""
     try:
-        look = sight.own(g.actor, number, g.now)
+        look = why_visible.own(g.actor, number, g.now)
     except NotFound:
         abort(404)
     months = current_app.config["GUICHET"].ticket_months
     told = Action.SEE_READINGS in MAY[look.mandate.role]
     return render_template(
-        "sight/own.html", number=number, look=look, readings=readings.of_ticket(number) if told else None,
+        "sight/own.html", number=number, look=look, readings=reading_reports.of_ticket(number) if told else None,
         fate=schedule.of_ticket(number, months), months=months,
         hold=schedule.held_ticket(g.actor, number) if Action.ADMINISTER_DATA in MAY[look.mandate.role] else None,
         notes=scope_name(g.perimeter.side) if g.perimeter.side and look.sees else "",
@@ -46,13 +47,13 @@ def explain() -> ResponseReturnValue:
     """Why this person sees this ticket, or does not, mandate by mandate."""
     typed = {name: request.form.get(name, "")[:80] for name in ("sigle", "number")}
     try:
-        found = sight.explain(g.actor, people.readable(), typed["sigle"], typed["number"], g.now)
+        found = why_visible.explain(g.actor, people.readable(), typed["sigle"], typed["number"], g.now)
     except Invalid as invalid:
         return _page(typed, invalid.errors), 422
     return _page(typed, found=found)
 
 
 def _page(
-    typed: dict[str, str], errors: dict[str, str] | None = None, found: sight.Explained | None = None
+    typed: dict[str, str], errors: dict[str, str] | None = None, found: why_visible.Explained | None = None
 ) -> str:
     return render_template("sight/explain.html", typed=typed, errors=errors or {}, found=found)

@@ -9,10 +9,10 @@ from datetime import date, datetime
 from typing import Any
 
 from charters.model import Actor
-from ticketing import desk
 from ticketing.errors import Invalid
 from ticketing.formats import french_date
 from ticketing.model import HAND_ON_LABELS, HOLD_LABELS, Kind, Upload
+from ticketing.tickets import desk
 from ticketing.web import asking, plain_words
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")

@@ -18,8 +18,13 @@ from matrix.conventions import Conventions
 from matrix.model import FACTS, Etablissement
 from matrix.uai import as_kept
 from matrix.wording import enumeration, with_sites
-from ticketing import consultation, desk, errors, files, model, queries, routing, schedule
+from ticketing import errors, model
+from ticketing.files import receiving
 from ticketing.formats import french_date, french_datetime
+from ticketing.in_force import routing
+from ticketing.oversight import consultation
+from ticketing.personal_data import schedule
+from ticketing.tickets import desk, queries
 from ticketing.web import advising, asking, frame, opening, plain_words, steps, uploads
 from ticketing.web.guards import guard
 from ticketing.web.pieces import fresh, piece
@@ -272,7 +277,7 @@ def file(number: int, uuid: Any) -> ResponseReturnValue:
     try:
         stored = queries.file(_readable(number, f"le fichier {uuid}", "fichier"), g.actor, number, str(uuid))
         response = send_file(
-            files.files_folder() / stored.path,
+            receiving.files_folder() / stored.path,
             mimetype=stored.content_type or "application/octet-stream",
             as_attachment=True,
             download_name=stored.name,

@@ -15,7 +15,7 @@ from matrix.conventions import Conventions
 from matrix.model import Convention, Etablissement, Recorded
 from matrix.uai import as_kept
 from matrix.wording import with_sites
-from ticketing import routing
+from ticketing.in_force import routing
 from ticketing.web import annexes, grid
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard

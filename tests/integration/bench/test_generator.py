@@ -17,10 +17,10 @@ from bench.collector import Collector, collecting
 from charters import audit
 from charters.database import Base, db
 from charters.model import Perimeter
-from ticketing import desk, queries, store
 from ticketing.app import create_app
 from ticketing.model import Draft, Facts, Filters
-from ticketing.store import Placed
+from ticketing.tickets import desk, queries, store
+from ticketing.tickets.store import Placed
 
 COUNT = 150
 UNTIL = datetime(2026, 11, 20, tzinfo=UTC)

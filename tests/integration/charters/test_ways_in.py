@@ -17,8 +17,8 @@ from charters.database import db, writing
 from charters.entry import REFUSAL
 from charters.key_tables import Letter, ResetRequest
 from charters.tables import Account, JournalLine, OtpKey, WebSession
-from ticketing import letters as posting
-from ticketing import readings
+from ticketing.mail import letters as posting
+from ticketing.oversight import reading_reports
 
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 GOOD, OTHER = "quatre vélos dans la cour", "trois pommes et un tableau"
@@ -39,7 +39,7 @@ def mails(app, now=NOW):
     import email
     from email import policy
 
-    posting.drain(app.config["GUICHET"], now, readings.may_leave)
+    posting.drain(app.config["GUICHET"], now, reading_reports.may_leave)
     folder = app.config["GUICHET"].data_dir / "courriels"
     files = sorted(folder.glob("lettre-*.eml"))
     return [email.message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
@@ -522,11 +522,11 @@ def test_a_letter_s_body_is_sealed_while_it_waits_and_wiped_once_sent(any_app, h
     db.session.rollback()
     left = db.session.scalar(select(Letter).execution_options(populate_existing=True))
     assert (left.state, left.body) == ("sent", "")
-    assert posting.drain(any_app.config["GUICHET"], NOW + DAY, readings.may_leave) == 0
+    assert posting.drain(any_app.config["GUICHET"], NOW + DAY, reading_reports.may_leave) == 0
 
 
 def test_a_letter_that_cannot_leave_waits_then_fails(any_app, holder, monkeypatch):
-    from ticketing import carriers
+    from ticketing.mail import carriers
 
     class Down:
         def send(self, mail, name):
@@ -539,7 +539,7 @@ def test_a_letter_that_cannot_leave_waits_then_fails(any_app, holder, monkeypatc
     monkeypatch.setattr(carriers, "carrier", lambda settings: Down())
     at = NOW
     while at < NOW + 4 * DAY:
-        posting.drain(any_app.config["GUICHET"], at, readings.may_leave)
+        posting.drain(any_app.config["GUICHET"], at, reading_reports.may_leave)
         at += timedelta(hours=1)
     row = db.session.scalar(select(Letter).execution_options(populate_existing=True))
     assert row.state == "failed" and row.body == "" and row.attempts > 50

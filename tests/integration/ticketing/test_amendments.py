@@ -11,8 +11,9 @@ from sqlalchemy import select
 from charters.database import db
 from charters.tables import JournalLine
 from matrix.changes import CellChange
-from ticketing import amendments, routing
+from ticketing.amending import amendments
 from ticketing.errors import Invalid, NotFound
+from ticketing.in_force import routing
 
 HP, DEMO = "hautes-pyrenees-2015", "arbizonne-lavasson-2023"
 ON = date(2027, 9, 1)
@@ -130,7 +131,7 @@ def test_each_party_comments_in_its_own_name(people: Any, start: Any, now: Any) 
 
 
 def test_the_demonstration_shows_a_cell_read_and_a_draft_that_waits(people: Any, now: Any) -> None:
-    from ticketing import approvals, fills, golden
+    from ticketing.amending import approvals, fills, golden
     from ticketing.demo import changes
 
     changes.play(now)

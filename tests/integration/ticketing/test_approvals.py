@@ -17,9 +17,11 @@ from charters.model import Actor, Mandate, Role
 from charters.permissions import perimeter
 from charters.tables import JournalLine
 from matrix.changes import CellChange
-from ticketing import agreements, amendments, approvals, desk, golden, queries, routing
-from ticketing.amendment_tables import DraftApproval, DraftChange
+from ticketing.amending import amendments, approvals, golden, overview
 from ticketing.errors import Invalid, NotFound, StepRefused
+from ticketing.in_force import routing
+from ticketing.in_force.tables import DraftApproval, DraftChange
+from ticketing.tickets import desk, queries
 
 HP = "hautes-pyrenees-2015"
 ON = date(2027, 9, 1)
@@ -124,7 +126,7 @@ def test_both_at_the_same_instant_make_one_version(any_app: Any, people: Any, su
 
 @pytest.mark.parametrize("edit", ["cell", "title", "removed", "fill"])
 def test_an_edit_after_an_approval_voids_it(people: Any, submitted: Any, now: Any, edit: str) -> None:
-    from ticketing import fills
+    from ticketing.amending import fills
 
     number, admin = submitted(changes=[CHANGE, replace(CHANGE, activity="preconisation")]), people("a.admin")
     mark = seen(people, number)
@@ -223,7 +225,7 @@ def test_no_version_takes_effect_once_the_agreement_is_recorded_to_have_ended(
     people: Any, submitted: Any, now: Any
 ) -> None:
     number, sooner = submitted(), submitted(title="La veille de la fin", effect_on=date(2027, 6, 30))
-    agreements.record(people("a.admin"), {"convention": HP, "fact": "end:", "on": "2027-07-01", "words": ""}, now)
+    overview.record(people("a.admin"), {"convention": HP, "fact": "end:", "on": "2027-07-01", "words": ""}, now)
     with pytest.raises(Invalid) as fault:
         approvals.approve(people("a.admin"), number, seen(people, number), "", now)
     assert "aura pris fin" in fault.value.errors["effect_on"]

@@ -14,8 +14,9 @@ from sqlalchemy import func, select, text
 from charters import audit
 from charters.database import db, reading
 from charters.permissions import perimeter
-from ticketing import desk, jobs, queries
+from ticketing import jobs
 from ticketing.tables import JobRun, Ticket, TicketCount, TicketEvent
+from ticketing.tickets import desk, queries
 
 
 def together(app: Any, acts: list[Callable[[], Any]]) -> list[Any]:

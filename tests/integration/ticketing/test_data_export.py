@@ -12,9 +12,10 @@ from charters.database import db, writing
 from charters.errors import Unknown
 from charters.permissions import perimeter
 from charters.tables import Account, Declaration
-from ticketing import data_export, data_sections, desk
 from ticketing.errors import Invalid
+from ticketing.personal_data import export, sections
 from ticketing.tables import TicketEvent
+from ticketing.tickets import desk
 
 
 def parts(file):
@@ -31,24 +32,24 @@ def test_one_s_own_and_an_administrator_s(people, draft, upload, now):
     number = desk.open_ticket(me, draft(), [upload()], now)
     desk.comment(me, number, "Entre nous.", "internal", now=now)
     desk.comment(people("d1.agent"), number, "Je regarde.", now=now)
-    own = parts(data_export.own(me, perimeter(me), page, now))
+    own = parts(export.own(me, perimeter(me), page, now))
     assert [row["number"] for row in own["tickets"] if row["in_reach"]] == [number]
     assert own["tickets"][0]["body"] == "Écran noir depuis ce matin."
     assert {row["body"] for row in own["entrees"]} == {"", "Entre nous."}
     assert "Je regarde." not in json.dumps(own["entrees"]), "what others wrote is theirs"
     assert [row["name"] for row in own["fichiers"]] == ["note.txt"]
-    elsewhere = parts(data_export.own(me, perimeter(people("d1.agent")), page, now))  # the same, under another mandate
+    elsewhere = parts(export.own(me, perimeter(people("d1.agent")), page, now))  # the same, under another mandate
     assert elsewhere["tickets"][0]["in_reach"]
     assert "Entre nous." not in json.dumps(elsewhere), "a note stays with the side that wrote it"
-    blind = parts(data_export.own(me, None, page, now))
+    blind = parts(export.own(me, None, page, now))
     assert "Écran noir" not in json.dumps(blind, ensure_ascii=False) and len(blind["tickets"]) == 1
-    all_of_it = parts(data_export.of(admin, me.account_id, "recherche", "Demande", page, now))
-    assert set(all_of_it) == {section.name for section in data_sections.SECTIONS} == set(own)
-    assert [row["way"] for row in parts(data_export.own(admin, None, page, now))["lectures"]] == ["export"]
+    all_of_it = parts(export.of(admin, me.account_id, "recherche", "Demande", page, now))
+    assert set(all_of_it) == {section.name for section in sections.SECTIONS} == set(own)
+    assert [row["way"] for row in parts(export.own(admin, None, page, now))["lectures"]] == ["export"]
     with pytest.raises(Invalid):
-        data_export.of(admin, me.account_id, "curiosite", "", page, now)
+        export.of(admin, me.account_id, "curiosite", "", page, now)
     with pytest.raises(Unknown):
-        data_export.of(admin, 99999, "recherche", "", page, now)
+        export.of(admin, 99999, "recherche", "", page, now)
     db.session.rollback()
 
 
@@ -66,14 +67,14 @@ def test_what_names_a_homonym_is_in_nobody_s_file(people, now):
         mine = session.get(Account, me.account_id)
         mine.last_name, mine.first_name = "Lefèvre", "Élodie"
         declared(session, now, last_name="LEFÈVRE", first_name="Élodie", words="Part à la retraite.")
-    (found,) = parts(data_export.own(me, None, page, now))["mouvements"]
+    (found,) = parts(export.own(me, None, page, now))["mouvements"]
     assert found["words"] == "Part à la retraite."
     with writing() as session:
         twin = session.get(Account, people("d1.agent").account_id)
         twin.last_name, twin.first_name = "LEFÈVRE", "Élodie"
     for who in (me, people("d1.agent")):
-        assert parts(data_export.own(who, None, page, now))["mouvements"] == []
-    assert parts(data_export.of(people("a.admin"), me.account_id, "recherche", "", page, now))["mouvements"] == []
+        assert parts(export.own(who, None, page, now))["mouvements"] == []
+    assert parts(export.of(people("a.admin"), me.account_id, "recherche", "", page, now))["mouvements"] == []
     db.session.rollback()
 
 
@@ -84,7 +85,7 @@ def test_what_was_masked_is_in_no_file_its_files_names_neither(people, draft, up
     desk.comment(me, number, "Propos déplacés.", uploads=[upload("Mme-Duval-ivre.txt")], now=now)
     event = db.session.scalar(select(TicketEvent.id).where(TicketEvent.body == "Propos déplacés."))
     desk.mask(admin, number, event, "Propos.", now)
-    for file in (data_export.own(me, perimeter(me), page, now), data_export.of(
+    for file in (export.own(me, perimeter(me), page, now), export.of(
         admin, me.account_id, "recherche", "", page, now
     )):
         found = parts(file)

@@ -8,7 +8,7 @@ import pytest
 
 from ticketing.demo import situations, stories
 from ticketing.model import Kind
-from ticketing.pages import ticket as page_of
+from ticketing.tickets.pages import ticket as page_of
 
 
 class FirstLow(random.Random):

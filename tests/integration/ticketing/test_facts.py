@@ -10,8 +10,8 @@ from harness.histories import D1, D2, A, open_ticket
 from sqlalchemy import select, update
 
 from charters.database import db, reading, writing
-from ticketing import facts
-from ticketing.fact_tables import Fact, FactScope, Figure, FigureRun
+from ticketing.figures import nightly
+from ticketing.figures.tables import Fact, FactScope, Figure, FigureRun
 from ticketing.tables import Ticket
 
 NOW = datetime(2026, 5, 20, 8, tzinfo=UTC)
@@ -62,7 +62,7 @@ def everything() -> list[tuple[Any, ...]]:
 def made(any_app: Any) -> Any:
     with any_app.app_context():
         lived()
-        facts.write_nightly(NOW)
+        nightly.write_nightly(NOW)
         yield any_app
 
 
@@ -114,7 +114,7 @@ def test_parties_are_those_of_the_moment(made: Any) -> None:
     assert handed is not None and (handed["handed_on"], handed["open_end"]) == (1, 0)
     received = figure(ACADEMIE, "2026-04", "party", D1)
     assert received is not None and (received["opened"], received["open_end"]) == (0, 2)
-    own = figure(ACADEMIE, "2026-04", "party", facts.OWN)
+    own = figure(ACADEMIE, "2026-04", "party", nightly.OWN)
     assert own is not None and (own["opened"], own["open_end"]) == (1, 1)
 
 
@@ -145,8 +145,8 @@ def test_every_dimension_adds_up_to_the_total(made: Any, dimension: str) -> None
 
 def test_again_changes_nothing(made: Any) -> None:
     before = everything()
-    assert facts.write_nightly(NOW).lines == 0
-    assert facts.write_nightly(NOW, everything=True).lines == 0
+    assert nightly.write_nightly(NOW).lines == 0
+    assert nightly.write_nightly(NOW, everything=True).lines == 0
     assert everything() == before
 
 
@@ -156,14 +156,14 @@ def test_a_retired_service_and_a_renamed_team_change_no_past_figure(made: Any) -
         session.execute(update(Ticket).values(
             service_label="Retiré", etablissement_name="Renommé", holder_name="Autre équipe"
         ))
-    facts.write_nightly(NOW, everything=True)
+    nightly.write_nightly(NOW, everything=True)
     assert [row for row in everything() if row[1] in ("2026-03", "2026-04")] == before
 
 
 def test_a_new_name_shows_from_its_month_on(made: Any) -> None:
     life = open_ticket(at(5, 11))
     life.add("handed_on", at(5, 12), D1, organisation=D1, name="Département rebaptisé")
-    facts.write_nightly(NOW)
+    nightly.write_nightly(NOW)
     with reading() as session:
         names = dict(session.execute(
             select(Figure.period, Figure.label)
@@ -177,22 +177,22 @@ def test_a_purged_ticket_keeps_its_figures(made: Any) -> None:
     before = everything()
     with writing() as session:
         session.execute(update(Ticket).values(title="effacé", body="", opened_by_name="", opened_by=None))
-    facts.write_nightly(NOW, everything=True)
+    nightly.write_nightly(NOW, everything=True)
     assert everything() == before
 
 
 def test_what_moves_is_folded_alone(made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facts, "OVERLAP", 0)
+    monkeypatch.setattr(nightly, "OVERLAP", 0)
     life = open_ticket(at(5, 18))
-    assert facts.write_nightly(NOW).tickets == 1
+    assert nightly.write_nightly(NOW).tickets == 1
     assert figure(ACADEMIE, "2026-05")["opened"] == 1  # type: ignore[index]
     life.add("taken", at(5, 19), D1)
-    assert facts.write_nightly(NOW).tickets == 1
-    assert facts.write_nightly(NOW).tickets == 0
+    assert nightly.write_nightly(NOW).tickets == 1
+    assert nightly.write_nightly(NOW).tickets == 0
 
 
 def test_a_month_without_events_still_has_its_stock(made: Any) -> None:
-    facts.write_nightly(datetime(2026, 9, 2, tzinfo=UTC))
+    nightly.write_nightly(datetime(2026, 9, 2, tzinfo=UTC))
     assert [figure(ACADEMIE, month)["open_end"] for month in ("2026-06", "2026-08", "2026-09")] == [2, 2, 2]  # type: ignore[index]
     assert figure(ACADEMIE, "annee-2026")["open_end"] == 2  # type: ignore[index]
     assert figure(ACADEMIE, "annee-2026", "service", "antivirus")["open_end"] == 1  # type: ignore[index]
@@ -200,10 +200,10 @@ def test_a_month_without_events_still_has_its_stock(made: Any) -> None:
 
 def test_one_run_at_a_time_and_a_dead_one_gives_way(made: Any) -> None:
     with writing() as session:
-        session.execute(update(FigureRun).values(running_until=NOW + facts.CLAIM))
-    with pytest.raises(facts.Busy):
-        facts.write_nightly(NOW)
-    assert facts.write_nightly(NOW + facts.CLAIM * 2).lines == 0
+        session.execute(update(FigureRun).values(running_until=NOW + nightly.CLAIM))
+    with pytest.raises(nightly.Busy):
+        nightly.write_nightly(NOW)
+    assert nightly.write_nightly(NOW + nightly.CLAIM * 2).lines == 0
     with reading() as session:
         assert session.scalar(select(FigureRun.running_until)) is None
 
@@ -211,24 +211,24 @@ def test_one_run_at_a_time_and_a_dead_one_gives_way(made: Any) -> None:
 def test_a_run_that_fails_publishes_nothing_and_is_taken_up_again(made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     before = everything()
     open_ticket(at(5, 18))
-    write = facts._write
+    write = nightly._write
 
     def fails(*_: Any) -> None:
         write(*_)
         raise RuntimeError("cut")
 
-    monkeypatch.setattr(facts, "_write", fails)
+    monkeypatch.setattr(nightly, "_write", fails)
     with pytest.raises(RuntimeError):
-        facts.write_nightly(NOW)
+        nightly.write_nightly(NOW)
     assert everything() == before
     monkeypatch.undo()
-    facts.write_nightly(NOW)
+    nightly.write_nightly(NOW)
     assert figure(ACADEMIE, "2026-05")["opened"] == 1  # type: ignore[index]
 
 
 def test_without_a_ticket_there_is_nothing(any_app: Any) -> None:
     with any_app.app_context():
-        assert facts.write_nightly(NOW) == facts.Written(0, 0)
+        assert nightly.write_nightly(NOW) == nightly.Written(0, 0)
         assert everything() == []
         with reading() as session:
             assert session.scalar(select(Fact.id)) is None and session.scalar(select(FactScope.scope)) is None

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import select
 
 from charters.database import reading
-from ticketing import desk, facts
-from ticketing.fact_tables import Fact, FactScope
+from ticketing.figures import nightly
+from ticketing.figures.tables import Fact, FactScope
 from ticketing.model import Draft, Facts
+from ticketing.tickets import desk
 
 A, D1, ETAB = "academie-toulouse", "departement-hautes-pyrenees", "desaix-tarbes"
 
@@ -38,7 +39,7 @@ def test_a_life_at_the_desk(app: Any, actor_as: Callable[[str], Any]) -> None:
         desk.correct_facts(
             agent, number, version + 3, {"service": "antivirus", "activity": "assistance"}, "C’est l’antivirus.", at(4)
         )
-        facts.write_nightly(at(5))
+        nightly.write_nightly(at(5))
         with reading() as session:
             rows = session.execute(
                 select(Fact.kind, Fact.party, Fact.service, Fact.amount).order_by(Fact.id)

@@ -17,11 +17,13 @@ from charters.permissions import perimeter
 from charters.tables import JournalLine
 from matrix.changes import CellChange, cell_of
 from matrix.model import Case, Test
-from ticketing import amendments, approvals, desk, fills, queries, routing, waiting
-from ticketing.amendment_tables import CellFill
+from ticketing.amending import amendments, approvals, fills, to_qualify
 from ticketing.errors import Invalid, NotFound, StepRefused
+from ticketing.in_force import routing
+from ticketing.in_force.tables import CellFill
 from ticketing.model import Facts, Filters
 from ticketing.tables import DecisionRow, Notice, Ticket, TicketEvent
+from ticketing.tickets import desk, queries
 
 HP, DEMO = "hautes-pyrenees-2015", "arbizonne-lavasson-2023"
 PAPER = {"page": "9", "line": "31, Service d’inventaire", "column": "6"}
@@ -47,7 +49,7 @@ def fill(people: Any, now: Any) -> Callable[..., int]:
     return make
 
 
-def listed(people: Any, fill_id: int, now: Any) -> list[waiting.Waiting]:
+def listed(people: Any, fill_id: int, now: Any) -> list[to_qualify.Waiting]:
     convention = fills.agreement(people("a.admin"), HP)
     view = next(one for one in fills.history(convention) if one.id == fill_id)
     return fills.waiting_on(people("a.admin"), convention, view)

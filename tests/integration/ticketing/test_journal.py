@@ -15,10 +15,10 @@ from charters import audit
 from charters.database import db, writing
 from charters.model import Actor, Mandate, Role
 from charters.tables import JournalLine
-from ticketing import journal, journal_words
 from ticketing.demo.people import D2
 from ticketing.errors import Invalid
-from ticketing.journal import Wanted
+from ticketing.oversight import journal, journal_labels
+from ticketing.oversight.journal import Wanted
 
 #: 23 h 30 UTC on the 10th is already the 11th in Paris.
 START = datetime(2026, 11, 10, 23, 30, tzinfo=UTC)
@@ -49,7 +49,7 @@ def day_of(line):
 
 
 def test_details_are_said_in_words_and_codes_that_have_none_as_they_are():
-    said = dict(journal_words.said(json.dumps({
+    said = dict(journal_labels.said(json.dumps({
         "from": "in_progress", "to": "closed", "status": "to_qualify", "party": "departement",
         "reason": "attente-piece", "external": True, "sha256": "a" * 64, "inconnu": "tel quel", "vide": "",
         "list": ["un"],
@@ -58,8 +58,8 @@ def test_details_are_said_in_words_and_codes_that_have_none_as_they_are():
         "de": "en cours", "à": "clos", "réponse": "à qualifier", "partie": "Département", "externe": "oui",
         "raison": "On attend une pièce", "empreinte": "a" * 12 + "…", "inconnu": "tel quel", "list": '["un"]',
     }
-    assert journal_words.said('{"from": "2025-07-14"}') == (("du", "2025-07-14"),)
-    assert dict(journal_words.said(json.dumps({"sha256": "a" * 64}), whole=True)) == {"empreinte": "a" * 64}
+    assert journal_labels.said('{"from": "2025-07-14"}') == (("du", "2025-07-14"),)
+    assert dict(journal_labels.said(json.dumps({"sha256": "a" * 64}), whole=True)) == {"empreinte": "a" * 64}
 
 
 def test_details_are_found_by_the_words_that_the_screen_shows(any_app):

@@ -13,9 +13,11 @@ from charters.database import db
 from charters.permissions import perimeter
 from charters.tables import JournalLine
 from matrix import Recorded
-from ticketing import desk, files, queries, routing, store
+from ticketing.files import receiving
+from ticketing.in_force import routing
 from ticketing.model import Filters, State, Step
 from ticketing.tables import DecisionRow, FormToken, Notice, Ticket, TicketCount, TicketEvent, TicketScope
+from ticketing.tickets import desk, queries, store
 
 
 def seen(actor: Any, number: int) -> Any:
@@ -179,7 +181,7 @@ def test_double_submit_opens_one_ticket(people: Any, draft: Any, now: Any, uploa
     desk.comment(cmi, first, "Une fois.", now=now, token="c1")
     assert [event.kind for event in seen(cmi, first).events] == ["opened", "comment"]
     assert db.session.scalar(select(func.count()).select_from(FormToken)) == 4
-    kept = [path for path in files.files_folder().glob("*/*") if path.is_file()]
+    kept = [path for path in receiving.files_folder().glob("*/*") if path.is_file()]
     assert len(kept) == 1
 
 
@@ -221,7 +223,7 @@ def test_nothing_is_written_when_a_step_fails(people: Any, draft: Any, now: Any,
         with pytest.raises(ZeroDivisionError):
             act()
     assert tables() == before
-    assert [path for path in files.files_folder().rglob("*") if path.is_file()] == []
+    assert [path for path in receiving.files_folder().rglob("*") if path.is_file()] == []
     monkeypatch.undo()
     consistent()
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from charters.database import db, writing
 from charters.tables import JournalLine
-from ticketing import limits
+from ticketing.operation import limits
 from ticketing.tables import RateCount
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)

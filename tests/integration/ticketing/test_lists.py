@@ -10,10 +10,10 @@ from sqlalchemy import select, text
 
 from charters.database import db, writing
 from charters.permissions import held, perimeter
-from ticketing import desk, lists, queries, store
 from ticketing.model import Filters
-from ticketing.store import STATE_CODES
 from ticketing.tables import TicketEvent
+from ticketing.tickets import desk, lists, queries, store
+from ticketing.tickets.store import STATE_CODES
 
 ACTIVITIES = ("mco", "assistance", "installation")
 

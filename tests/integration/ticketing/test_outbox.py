@@ -19,8 +19,10 @@ from charters.database import db, writing
 from charters.key_tables import Letter
 from charters.permissions import perimeter
 from charters.tables import Account, MandateRow
-from ticketing import consultation, desk, letters, outbox, queries, readings
+from ticketing.mail import letters, outbox
+from ticketing.oversight import consultation, reading_reports
 from ticketing.tables import Notice, Ticket
+from ticketing.tickets import desk, queries
 
 
 def notices(kind: str | None = None) -> list[Any]:
@@ -337,7 +339,7 @@ def test_an_address_that_no_header_takes_stops_no_other_mail(
         outbox.drain(carried, now)
         states = {row.recipient_id: row.state for row in notices("opened")}
         assert states.pop(cmi.account_id) == "failed" and set(states.values()) == {"sent"}
-    letters.drain(mailing, now, readings.may_leave)
+    letters.drain(mailing, now, reading_reports.may_leave)
     states = dict(db.session.execute(select(Letter.account_id, Letter.state)).all())
     assert states == {cmi.account_id: "failed", people("d1.agent").account_id: "sent"}
 
@@ -372,7 +374,7 @@ def test_per_07_the_weekly_report_is_not_sent_to_whom_its_perimeter_was_taken_fr
     consultation.ask(admin, str(number), "reglage", "Essai", now)
     assert consultation.reading(admin, number, "la page", now)
     outbox.drain(settings, now)
-    readings.report(now + timedelta(days=7))
+    reading_reports.report(now + timedelta(days=7))
     if removed == "mandate":
         with writing() as session:
             session.execute(
@@ -386,7 +388,7 @@ def test_per_07_the_weekly_report_is_not_sent_to_whom_its_perimeter_was_taken_fr
         registry.suspend_organisation("departement-hautes-pyrenees", "Urgence.", actor=admin, now=now)
     elif removed == "charter":
         registry.publish_charter("usage", "# Charte\n\n" + "Une nouvelle version. " * 20, actor=None, now=now)
-    letters.drain(settings, now + timedelta(days=8), readings.may_leave)  # the mail server was down
+    letters.drain(settings, now + timedelta(days=8), reading_reports.may_leave)  # the mail server was down
     left = [path.read_text("utf-8") for path in (settings.data_dir / "courriels").glob("lettre-*.eml")]
     told = [text for text in left if "Subject: [Guichet] Consultations de la semaine" in text]
     assert len([text for text in told if "d1.ref@" in text]) == (removed == "nothing")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from charters.permissions import perimeter
-from ticketing import desk, queries
 from ticketing.model import Facts, Filters
+from ticketing.tickets import desk, queries
 
 ROLES = (
     "a.admin",

@@ -18,10 +18,15 @@ from charters.errors import Invalid
 from charters.model import Actor
 from charters.permissions import perimeter
 from charters.tables import Account, Declaration, JournalLine
-from ticketing import consultation, desk, facts, files, letters, outbox, personal, purging, queries, readings
 from ticketing.demo.people import D1
-from ticketing.fact_tables import Figure
+from ticketing.figures import nightly
+from ticketing.figures.tables import Figure
+from ticketing.files import receiving
+from ticketing.mail import letters, outbox
+from ticketing.oversight import consultation, reading_reports
+from ticketing.personal_data import inventory, purging
 from ticketing.tables import Attachment, Notice, Ticket, TicketEvent
+from ticketing.tickets import desk, queries
 
 LATER = datetime(2029, 3, 3, 3, 25, tzinfo=UTC)
 GONE = {
@@ -111,13 +116,13 @@ def nowhere(seeded, settings, later):
             declared_at=NOW, declared_by=person, declared_by_name=f"{GONE['first_name']} {GONE['last_name']}",
         ))
     outbox.drain(settings, NOW)
-    letters.drain(settings, NOW, readings.may_leave)
+    letters.drain(settings, NOW, reading_reports.may_leave)
     data = Path(settings.data_dir)
     canary = words_of(seeded, forgotten)
     assert set(canaries.found(canary, data)) == {word.lower() for word in canary}, "the search is blind"
     identity = [*GONE.values()]
     assert set(canaries.found(identity, data)) == {word.lower() for word in identity}, "the search is blind"
-    facts.write_nightly(later, everything=True)
+    nightly.write_nightly(later, everything=True)
     before = figures()
     files = {path for path in data.rglob("files/*/*") if path.is_file()}
 
@@ -128,7 +133,7 @@ def nowhere(seeded, settings, later):
     kept = words_of(seeded, held)
     assert set(canaries.found(kept, data)) == {word.lower() for word in kept}
     assert {path for path in data.rglob("files/*/*") if path.is_file()} < files
-    facts.write_nightly(later, everything=True)
+    nightly.write_nightly(later, everything=True)
     assert figures() == before and before
     lines = {(line.event, line.subject) for line in db.session.scalars(select(JournalLine))}
     assert ("personal.ticket_forgotten", f"ticket {forgotten}") in lines
@@ -304,7 +309,7 @@ def test_a_homonym_keeps_the_name(seeded, settings):
 
 def test_a_run_cut_short_is_taken_up_again(seeded, settings, monkeypatch, any_app):
     """Killed after the second ticket: the first two are whole, the next run does the others and settles the index."""
-    from ticketing import erasing
+    from ticketing.personal_data import erasing
 
     numbers = [number_of(seeded, key) for key in ("c11-departement", "c11-shared", "reseau-departement")]
     for number in numbers:
@@ -332,7 +337,7 @@ def test_files_are_of_no_row_and_on_no_disk(seeded, settings):
     close(number)
     paths = list(db.session.scalars(select(Attachment.path).where(Attachment.ticket_id == number)))
     db.session.rollback()
-    folder = files.files_folder()
+    folder = receiving.files_folder()
     for path in paths:
         (folder / f"{path}.vignette.png").write_bytes(b"thumbnail")  # what is made of a file lies beside it
     purge(settings)
@@ -363,10 +368,10 @@ def test_acts_on_agreements_lose_the_name_of_who_left(seeded, settings, any_app)
     account = depart()
     name = f"{GONE['first_name']} {GONE['last_name']}"
     draft = _row("matrix_draft")
-    for signed in personal.SIGNED:
+    for signed in inventory.SIGNED:
         _row(signed.table, {signed.name: name, **({signed.id: account} if signed.id else {})}, draft)
     data = Path(settings.data_dir)
-    assert {one.table for one in personal.SIGNED} <= set(canaries.found([name], data)[name.lower()])
+    assert {one.table for one in inventory.SIGNED} <= set(canaries.found([name], data)[name.lower()])
     purge(settings)
     assert canaries.found([name], data) == {}
 
@@ -394,22 +399,23 @@ def _filler(column):
 
 def test_every_column_that_holds_text_is_in_the_inventory():
     for folder in ("charters", "ticketing"):
-        for path in (Path(charters.__file__).parent.parent / folder).glob("*tables.py"):
-            import_module(f"{folder}.{path.stem}")
+        root = Path(charters.__file__).parent.parent
+        for path in [*(root / folder).rglob("*tables.py"), *(root / folder).rglob("tables/*.py")]:
+            import_module(".".join(path.relative_to(root).with_suffix("").parts))
     columns = {
         name: {column.name for column in table.c if isinstance(column.type, String | JSON)}
         for name, table in Base.metadata.tables.items()
     }
-    assert {name: set(known) for name, known in personal.INVENTORY.items()} == columns
+    assert {name: set(known) for name, known in inventory.INVENTORY.items()} == columns
 
 
 def test_the_inventory_knows_every_signed_name():
-    signed = {(one.table, one.name) for one in personal.SIGNED}
+    signed = {(one.table, one.name) for one in inventory.SIGNED}
     # forgotten by their own code
     elsewhere = {"account", "declaration", "letter", "notice", "signature", "ticket", "ticket_event"}
     assert signed == {
-        (table, name) for table, columns in personal.INVENTORY.items() if table not in elsewhere
-        for name, kind in columns.items() if kind == personal.PERSON
+        (table, name) for table, columns in inventory.INVENTORY.items() if table not in elsewhere
+        for name, kind in columns.items() if kind == inventory.PERSON
     }
 
 

@@ -25,9 +25,13 @@ from matrix.changes import CellChange, amended
 from matrix.loader import SHIPPED
 from matrix.replay import change_of
 from matrix.trial import cuts, of_agreement, of_version
-from ticketing import amendments, facts, replay_commands, replay_rows, replay_words, replays, routing
+from ticketing.amending import amendments
+from ticketing.commands import replay
 from ticketing.errors import Invalid
-from ticketing.replay_rows import Period, Reach
+from ticketing.figures import nightly
+from ticketing.in_force import routing
+from ticketing.replays import reports, run, selection
+from ticketing.replays.selection import Period, Reach
 from ticketing.tables import Ticket, TicketScope
 
 HP, TABLETS = "hautes-pyrenees-2015", "bouches-du-rhone-2017"
@@ -96,7 +100,7 @@ def by_hand(trial: Any, rows: list[dict[str, Any]], period: Period) -> dict[tupl
 def in_groups(trial: Any, reach: Reach, period: Period) -> dict[tuple[str, ...], int]:
     counted: Counter[tuple[str, ...]] = Counter()
     with sealed() as connection:
-        for group in replay_rows.groups(connection, reach, period, cuts(trial), trial.after.conventions.calendar):
+        for group in selection.groups(connection, reach, period, cuts(trial), trial.after.conventions.calendar):
             before, after = trial.before.route(group.request), trial.after.route(group.request)
             counted[
                 group.request.service, before.party, before.status, after.party, after.status, change_of(before, after),
@@ -142,8 +146,8 @@ def test_many_etablissements_are_chosen_as_few_are(opened: Any, monkeypatch: pyt
     trial = tried(*CHANGES)
     some = Reach(trial.places[:7])
     expected = in_groups(trial, some, PERIOD)
-    monkeypatch.setattr(replay_rows, "FEW", 0)
-    monkeypatch.setattr(replay_rows, "BATCH", 7)
+    monkeypatch.setattr(selection, "FEW", 0)
+    monkeypatch.setattr(selection, "BATCH", 7)
     assert in_groups(trial, some, PERIOD) == expected
     assert 0 < sum(expected.values()) < sum(in_groups(trial, Reach(trial.places), PERIOD).values())
 
@@ -190,16 +194,16 @@ def small(opened: Any) -> tuple[int, ...]:
              "etablissement": life.etablissement, "service": life.service}
             for life in lives
         ])
-    facts.write_nightly(NOW)
+    nightly.write_nightly(NOW)
     return tuple(life.number for life in lives)
 
 
 def test_working_time_is_the_mean_of_the_figures(small: tuple[int, ...]) -> None:
     trial = tried(*CHANGES)
     with sealed() as connection:
-        (seconds, count), = replay_rows.times(connection, Reach(trial.places), {("antivirus", "mco")}).values()
-        assert replay_rows.times(connection, Reach(trial.places), ()) == {}
-        assert replay_rows.times(connection, Reach(("victor-hugo-tarbes",)), {("antivirus", "mco")}) == {}
+        (seconds, count), = selection.times(connection, Reach(trial.places), {("antivirus", "mco")}).values()
+        assert selection.times(connection, Reach(trial.places), ()) == {}
+        assert selection.times(connection, Reach(("victor-hugo-tarbes",)), {("antivirus", "mco")}) == {}
     known = db.session.execute(text(
         "SELECT sum(seconds), count(*) FROM fact WHERE kind = 'resolved' AND etablissement = 'desaix-tarbes'"
     )).one()
@@ -207,23 +211,23 @@ def test_working_time_is_the_mean_of_the_figures(small: tuple[int, ...]) -> None
 
 
 def test_only_the_tickets_of_the_perimeter_are_listed_and_page_by_page(small: tuple[int, ...]) -> None:
-    subject = replays.Subject(1, routing.router().conventions[HP], "Essai", EFFECT, tried(*CHANGES))
-    numbers = lambda reach, **more: [one.row.number for one in replays.page(subject, reach, PERIOD, **more).tickets]  # noqa: E731
+    subject = run.Subject(1, routing.router().conventions[HP], "Essai", EFFECT, tried(*CHANGES))
+    numbers = lambda reach, **more: [one.row.number for one in run.page(subject, reach, PERIOD, **more).tickets]  # noqa: E731
     whole = Reach(subject.trial.places)
     assert numbers(whole) == sorted(small, reverse=True)
     assert numbers(Reach(whole.places, key=f"org:{D1}")) == [small[1], small[0]]
     assert numbers(Reach(whole.places, key="org:nobody")) == []
-    first = replays.page(subject, whole, PERIOD, size=2)
+    first = run.page(subject, whole, PERIOD, size=2)
     assert first.older == small[1] and numbers(whole, before=first.older, size=2) == [small[0]]
-    assert replays.page(subject, whole, PERIOD, before=first.older, size=2).older is None
+    assert run.page(subject, whole, PERIOD, before=first.older, size=2).older is None
 
 
 def test_a_kept_decision_that_differs_is_told(small: tuple[int, ...]) -> None:
     with writing() as session:
         session.execute(text("UPDATE ticket SET decision_id = (SELECT id FROM decision WHERE ticket_id = number)"))
         session.execute(text("UPDATE decision SET party = 'college' WHERE ticket_id = :one"), {"one": small[0]})
-    subject = replays.Subject(1, routing.router().conventions[HP], "Essai", EFFECT, tried(*CHANGES))
-    page = replays.page(subject, Reach(subject.trial.places), PERIOD)
+    subject = run.Subject(1, routing.router().conventions[HP], "Essai", EFFECT, tried(*CHANGES))
+    page = run.page(subject, Reach(subject.trial.places), PERIOD)
     told = {one.row.number: one.kept_differs for one in page.tickets}
     assert told == {small[0]: True, small[1]: False, small[2]: False}
 
@@ -275,13 +279,13 @@ def test_a_file_that_may_only_be_read_will_do(tmp_path: Path, app: Any, folder_t
         other = build_app(settings_for(tmp_path, f"sqlite:///{copy}"))
         with other.app_context():
             with reading():
-                subject = replays.of_folder(written_folder, PERIOD.since)
+                subject = run.of_folder(written_folder, PERIOD.since)
             db.session.remove()
             db.engine.dispose()
             with as_nobody():
                 with pytest.raises(PermissionError), copy.open("r+b"):
                     pass
-                found = replays.run(subject, Reach(subject.trial.places), PERIOD)
+                found = run.run(subject, Reach(subject.trial.places), PERIOD)
             assert (found.tickets, found.moved) == (1, 1)
     finally:
         place.chmod(0o700)
@@ -326,7 +330,7 @@ def test_a_role_that_may_only_read_will_do(app: Any, settings: Any, tmp_path: Pa
         with other.app_context():
             with pytest.raises(DBAPIError, match="permission denied"), writing() as session:
                 session.execute(text("UPDATE ticket SET title = 'x'"))
-            told = replay_commands.told(str(copied_agreement(tmp_path)), "2025-09-01", "2026-11-16", "json", NOW)
+            told = replay.told(str(copied_agreement(tmp_path)), "2025-09-01", "2026-11-16", "json", NOW)
             assert json.loads(told)["moved"] == 1
             db.session.remove()
             db.engine.dispose()
@@ -352,7 +356,7 @@ def test_the_command_replays_a_draft_the_same_way_each_time(
         open_ticket(NOW - timedelta(days=40), service="antivirus")
         number = str(draft_of(actor_as("a.admin")))
         told = {
-            form: [replay_commands.told(number, "2025-09-01", "2026-11-16", form, NOW) for _ in range(2)]
+            form: [replay.told(number, "2025-09-01", "2026-11-16", form, NOW) for _ in range(2)]
             for form in ("text", "json", "csv")
         }
     assert all(first == second for first, second in told.values())
@@ -379,25 +383,25 @@ def test_the_command_replays_a_draft_the_same_way_each_time(
 def test_what_cannot_be_replayed_is_told_at_its_place(
     app_context: Any, draft: str, since: str, until: str, field: str, words: str
 ) -> None:
-    with pytest.raises(replay_commands.Refusal) as refusal:
-        replay_commands.told(draft, since, until, "text", NOW)
+    with pytest.raises(replay.Refusal) as refusal:
+        replay.told(draft, since, until, "text", NOW)
     assert refusal.value.field == field and words in str(refusal.value)
 
 
 def test_files_with_faults_are_told_with_their_lines(app_context: Any, tmp_path: Path) -> None:
     folder = copied_agreement(tmp_path)
     (folder / "cells.toml").write_text('[[cell]]\nservices = ["antivirus"]\nactivities = ["rien"]\nvalue = "EN"\n')
-    with pytest.raises(replay_commands.Refusal, match=r"cells\.toml:\d"):
-        replay_commands.told(str(folder), "2026-01-01", "2026-02-01", "text", NOW)
+    with pytest.raises(replay.Refusal, match=r"cells\.toml:\d"):
+        replay.told(str(folder), "2026-01-01", "2026-02-01", "text", NOW)
 
 
 def test_a_cell_of_the_file_never_becomes_a_formula(any_app: Any, actor_as: Callable[[str], Any]) -> None:
     with any_app.app_context():
         open_ticket(NOW - timedelta(days=40), service="antivirus")
         hostile = CellChange(service="antivirus", activity="mco", value="EN", quote="=HYPERLINK(1)", ref="VII")
-        subject = replays.of_draft(draft_of(actor_as("a.admin"), hostile))
-        found = replays.run(subject, Reach(subject.trial.places), PERIOD)
-        told = replay_words.as_csv(found, subject.trial)
+        subject = run.of_draft(draft_of(actor_as("a.admin"), hostile))
+        found = run.run(subject, Reach(subject.trial.places), PERIOD)
+        told = reports.as_csv(found, subject.trial)
     assert "HYPERLINK" in told and ';"=' not in told and ";=" not in told
 
 
@@ -407,14 +411,14 @@ def test_an_empty_draft_changes_nothing(any_app: Any, actor_as: Callable[[str], 
         number = amendments.start(
             actor_as("a.admin"), HP, kind="avenant", title="Rien encore", effect_on=EFFECT, now=NOW
         )
-        subject = replays.of_draft(number)
-        found = replays.run(subject, Reach(subject.trial.places), PERIOD)
+        subject = run.of_draft(number)
+        found = run.run(subject, Reach(subject.trial.places), PERIOD)
     assert (found.tickets, found.changed, found.outcomes) == (1, 0, ())
 
 
 def test_the_usual_period_is_the_year_until_yesterday() -> None:
-    assert replays.usual(date(2026, 11, 17)) == Period(date(2025, 11, 17), date(2026, 11, 16))
+    assert run.usual(date(2026, 11, 17)) == Period(date(2025, 11, 17), date(2026, 11, 16))
     with pytest.raises(Invalid) as fault:
-        replays.period("", "", date(2026, 11, 17))
+        run.period("", "", date(2026, 11, 17))
     assert set(fault.value.errors) == {"depuis", "jusqua"}
-    assert replays.period("01/09/2026", "2026-09-30", date(2026, 11, 17)).since == date(2026, 9, 1)
+    assert run.period("01/09/2026", "2026-09-30", date(2026, 11, 17)).since == date(2026, 9, 1)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ticketing import archives, eicar, images
-from ticketing.files import FileRefused, Limits, receiving
+from ticketing.files import archives, eicar, images
+from ticketing.files.receiving import FileRefused, Limits, receiving
 from ticketing.model import Upload
 
 LIMITS = Limits(per_file=25_000_000, per_ticket=100_000_000)

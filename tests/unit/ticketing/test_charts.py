@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from ticketing import charts
-from ticketing.charts import Series
+from ticketing.figures import charts
+from ticketing.figures.charts import Series
 
 LABELS = ["janv. 26", "févr. 26", "mars 26"]
 NAMES = ["Janvier 2026", "Février 2026", "Mars 2026"]

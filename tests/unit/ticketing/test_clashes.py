@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from matrix import load_conventions
-from ticketing.clashes import Exam, Other, clashes, zone_of
-from ticketing.deadlines import PARIS
+from ticketing.interruptions.clashes import Exam, Other, clashes, zone_of
+from ticketing.tickets.deadlines import PARIS
 
 CALENDAR = load_conventions().calendar
 HERE = frozenset({"desaix-tarbes", "departement-hautes-pyrenees"})

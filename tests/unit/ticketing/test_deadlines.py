@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix import days
-from ticketing.deadlines import add_working, due_at, working_between
+from ticketing.tickets.deadlines import add_working, due_at, working_between
 
 PARIS = ZoneInfo("Europe/Paris")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ticketing.files import FileRefused, Limits, receiving, safe_name, sweep
+from ticketing.files.receiving import FileRefused, Limits, receiving, safe_name, sweep
 from ticketing.model import Upload
 
 LIMITS = Limits(per_file=10_000, per_ticket=15_000)

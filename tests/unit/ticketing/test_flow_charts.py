@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ticketing.flow_charts import flow_chart
+from ticketing.figures.flow_charts import flow_chart
 
 FLOWS = [("a", "a", 900_000), ("a", "d", 3), ("d", "a", 90), ("d", "d", 99_907)]
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ticketing.folding import Folded, Happening, fold, median
+from ticketing.figures.folding import Folded, Happening, fold, median
 
 CMI, AGENT, TECH = 1, 2, 3
 ETAB, D1, A = "desaix-tarbes", "departement-hautes-pyrenees", "academie-toulouse"

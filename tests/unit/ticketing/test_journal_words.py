@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from ticketing import journal_words
+from ticketing.oversight import journal_labels
 
-ROOT = Path(journal_words.__file__).parent.parent
+ROOT = Path(journal_labels.__file__).parent.parent
 
 
 def written() -> set[str]:
@@ -28,11 +28,11 @@ def written() -> set[str]:
 def test_every_detail_has_a_french_name() -> None:
     """« movement : arrivee », « asked : 2 ; kept : 1 », « self : oui » were read on the page and in people's files."""
     keys = written()
-    assert len(keys) > 40 and not keys - set(journal_words.LABELS)
+    assert len(keys) > 40 and not keys - set(journal_labels.LABELS)
 
 
 def test_a_ticket_made_confidential_does_not_start_on_yes() -> None:
-    assert journal_words.said('{"on": true}') == (("confidentiel", "oui"),)
-    assert journal_words.said('{"on": "2026-11-30", "movement": "arrivee"}') == (
+    assert journal_labels.said('{"on": true}') == (("confidentiel", "oui"),)
+    assert journal_labels.said('{"on": "2026-11-30", "movement": "arrivee"}') == (
         ("à compter du", "2026-11-30"), ("mouvement", "arrivée"),
     )

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ticketing import lifecycle
 from ticketing.errors import StepRefused
-from ticketing.lifecycle import Author, Outcome, Present
 from ticketing.model import HandOnReason, Holder, HoldReason, Kind, State, Step
+from ticketing.tickets import lifecycle
+from ticketing.tickets.lifecycle import Author, Outcome, Present
 
 NOW = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)  # a Tuesday, 10 h in Paris
 HOUR = timedelta(hours=1)

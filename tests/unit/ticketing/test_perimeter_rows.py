@@ -12,7 +12,7 @@ from charters.gate import SEES, reasons, sees
 from charters.model import Actor, Mandate, Role
 from charters.permissions import perimeter
 from ticketing.model import scope_keys
-from ticketing.pages import scope_of
+from ticketing.tickets.pages import scope_of
 
 PLACES = ("college-a", "college-b")
 BODIES = ("departement-1", "departement-2", "academie-1", "academie-2")

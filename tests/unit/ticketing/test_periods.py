@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ticketing import periods
+from ticketing.figures import periods
 
 
 def test_a_month_is_that_of_paris() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketing.rendering import render
+from ticketing.tickets.rendering import render
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from ticketing.tabular import BOM, cell, csv_text
+from ticketing.documents.tabular import BOM, cell, csv_text
 
 DANGEROUS = [
     "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\u00a0=1", '"=1', "'=1", "=cmd|' /C calc'!A0",

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketing import words
+from ticketing.tickets import search
 
 
 @pytest.mark.parametrize(
-    ("text", "search"),
+    ("text", "searched"),
     [
         ("imprimantes", "imprimante"),
         ("L’écran cassé", "ecran"),
@@ -31,19 +31,19 @@ from ticketing import words
         ("Ἀθήνα", "ἀθήνα"),
     ],
 )
-def test_what_is_written_is_found(text: str, search: str) -> None:
-    found = words.tokens(text)
-    assert all(set(forms) & found for forms in words.query(search)) and words.query(search)
+def test_what_is_written_is_found(text: str, searched: str) -> None:
+    found = search.tokens(text)
+    assert all(set(forms) & found for forms in search.query(searched)) and search.query(searched)
 
 
 def test_stop_words_are_neither_kept_nor_searched() -> None:
-    assert words.tokens("le la les de l’ et à est") == set()
-    assert words.query("à les où") == [("ou",)] or words.query("à les") == []
+    assert search.tokens("le la les de l’ et à est") == set()
+    assert search.query("à les où") == [("ou",)] or search.query("à les") == []
 
 
 def test_a_search_is_bounded() -> None:
-    assert len(words.query(" ".join(f"mot{n}" for n in range(100)))) == words.WORDS_MAX
-    assert all(len(token) <= words.TOKEN_MAX for token in words.tokens("x" * 10_000))
+    assert len(search.query(" ".join(f"mot{n}" for n in range(100)))) == search.WORDS_MAX
+    assert all(len(token) <= search.TOKEN_MAX for token in search.tokens("x" * 10_000))
 
 
 @pytest.mark.parametrize(
@@ -64,16 +64,16 @@ def test_a_search_is_bounded() -> None:
     ],
 )
 def test_numbers(text: str, number: int | None) -> None:
-    assert words.number(text) == number
+    assert search.number(text) == number
 
 
 @given(st.text(max_size=60))
 def test_any_text_is_a_safe_query_on_both_engines(text: str) -> None:
-    wanted = words.query(text)
+    wanted = search.query(text)
     for forms in wanted:
         assert all(re.fullmatch(r"[a-z0-9]+", form) for form in forms), forms
-    assert re.fullmatch(r"[a-z0-9'()|& ]+", words.tsquery(wanted, "etab:x"))
-    INDEX.execute("SELECT rowid FROM t WHERE t MATCH ?", (words.fts5(wanted, "etab:x"),)).fetchall()
+    assert re.fullmatch(r"[a-z0-9'()|& ]+", search.tsquery(wanted, "etab:x"))
+    INDEX.execute("SELECT rowid FROM t WHERE t MATCH ?", (search.fts5(wanted, "etab:x"),)).fetchall()
 
 
 INDEX = sqlite3.connect(":memory:")
@@ -84,17 +84,17 @@ INDEX.execute(
 
 @given(st.text(min_size=1, max_size=30))
 def test_a_text_finds_itself(text: str) -> None:
-    wanted = words.query(text)
+    wanted = search.query(text)
     INDEX.execute("DELETE FROM t")
     INDEX.execute(
         "INSERT INTO t (rowid, words, keys) VALUES (1, ?, ?)",
-        (" ".join(words.tokens(text)), words.key_token("etab:x")),
+        (" ".join(search.tokens(text)), search.key_token("etab:x")),
     )
     if wanted:
-        assert INDEX.execute("SELECT rowid FROM t WHERE t MATCH ?", (words.fts5(wanted, "etab:x"),)).fetchall()
-        assert not INDEX.execute("SELECT rowid FROM t WHERE t MATCH ?", (words.fts5(wanted, "etab:y"),)).fetchall()
+        assert INDEX.execute("SELECT rowid FROM t WHERE t MATCH ?", (search.fts5(wanted, "etab:x"),)).fetchall()
+        assert not INDEX.execute("SELECT rowid FROM t WHERE t MATCH ?", (search.fts5(wanted, "etab:y"),)).fetchall()
 
 
 def test_keys_have_tokens_of_their_own() -> None:
     keys = [f"{kind}:{name}" for kind in ("etab", "chef", "org") for name in ("a", "b", "a-b")]
-    assert len({words.key_token(key) for key in keys}) == len(keys)
+    assert len({search.key_token(key) for key in keys}) == len(keys)

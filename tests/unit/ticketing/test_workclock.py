@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ticketing.deadlines import working_between
-from ticketing.workclock import WorkClock
+from ticketing.figures.workclock import WorkClock
+from ticketing.tickets.deadlines import working_between
 
 INSTANTS = st.datetimes(datetime(2014, 12, 1), datetime(2028, 12, 31)).map(
     lambda moment: moment.replace(microsecond=0, tzinfo=UTC)

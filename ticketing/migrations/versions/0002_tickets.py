@@ -234,7 +234,7 @@ def upgrade() -> None:
 
 
 def _create_search() -> None:
-    """The full-text index. Words come analysed (`ticketing.words`), beside tokens of the ticket's perimeter keys."""
+    """The full-text index. Words come analysed (`ticketing.tickets.search`), beside tokens of its perimeter keys."""
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
             "CREATE VIRTUAL TABLE ticket_search USING fts5"

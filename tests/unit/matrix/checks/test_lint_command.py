@@ -22,7 +22,7 @@ DAY = ("--on", "2026-11-25")
 
 
 def lint(*arguments, **environ):
-    command = [sys.executable, "-c", "from ticketing.cli import main; main()", "matrix", "lint", *arguments]
+    command = [sys.executable, "-c", "from ticketing.commands.cli import main; main()", "matrix", "lint", *arguments]
     kept = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     return subprocess.run(command, capture_output=True, text=True, env=kept | environ, cwd=ROOT)
 

@@ -1,0 +1,280 @@
+"""A draft becomes a version: submitted, approved by every signatory on the same content, or turned down.
+
+VII: one person signs for the académie (an administrator), one for the collectivité (a référent), never the same one.
+What is approved is a content, told by its hash: title, day, what each cell says and what it said. Whatever changes it
+afterwards, in the draft or in the agreement under it, voids the approvals given. The golden tickets are tried first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from charters import audit
+from charters.database import db, writing
+from charters.days import today
+from charters.model import Actor
+from matrix import Conventions, Router
+from matrix.changes import packed_case
+from ticketing.amending import amendments, golden
+from ticketing.amending.amendments import DraftView, StaleDraft
+from ticketing.amending.golden import Tried
+from ticketing.errors import Invalid, StepRefused
+from ticketing.in_force import routing, signatories, versions
+from ticketing.in_force.signatories import Body
+from ticketing.in_force.tables import DraftApproval, DraftChange, MatrixDraft
+from ticketing.model import clean_line, clean_text
+
+audit.label("draft.submitted", "Projet de modification soumis à l’approbation")
+audit.label("draft.approved", "Projet de modification approuvé par une partie")
+audit.label("draft.in_force", "Version d’un accord approuvée par toutes les parties")
+audit.label("draft.rejected", "Projet de modification refusé")
+audit.label("draft.withdrawn", "Projet de modification abandonné")
+
+REFERENCE_MIN, REFERENCE_MAX, REASON_MIN, REASON_MAX = 5, 300, 5, 1000
+
+
+class GoldenFailed(Exception):
+    """Golden tickets that this version would not answer as agreed: nothing is approved."""
+
+    def __init__(self, failed: Sequence[Tried]) -> None:
+        self.failed = tuple(failed)
+        super().__init__("Un ticket témoin n’a plus la réponse convenue.")
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """An approval that was given. `stands`: what it approved is what the draft says now."""
+
+    organisation: str
+    organisation_name: str
+    by: str
+    reference: str
+    at: datetime
+    stands: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the approvals of a draft stand: who must sign, what was given; `content` marks what would be approved."""
+
+    content: str
+    wanted: tuple[Body, ...]
+    given: tuple[ApprovalView, ...]
+
+    def of(self, organisation: str) -> ApprovalView | None:
+        """The approval of a signatory that stands."""
+        return next((one for one in self.given if one.stands and one.organisation == organisation), None)
+
+    @property
+    def missing(self) -> tuple[Body, ...]:
+        return tuple(body for body in self.wanted if self.of(body.organisation) is None)
+
+
+def standing(actor: Actor, draft_id: int) -> Standing:
+    """Who approved a draft and who has yet to. Raises NotFound."""
+    return standing_of(amendments.draft(actor, draft_id))
+
+
+def standing_of(view: DraftView) -> Standing:
+    """The same for a draft that has been read."""
+    conventions = routing.router().conventions
+    mark = content(conventions, view, [cell.data for cell in view.cells])
+    # What an approved draft changed is in the agreement by now: what was approved is what stands.
+    stands = view.approved_content if view.state == "approved" else mark
+    return Standing(mark, signatories.wanted(conventions, view.convention, view.kind), tuple(
+        ApprovalView(
+            one.organisation, one.organisation_name, one.account_name, one.reference, one.at, one.content == stands
+        )
+        for one in _approvals(db.session(), view.number)
+    ))
+
+
+def to_approve(actor: Actor, rows: Sequence[MatrixDraft] | None = None) -> list[MatrixDraft]:
+    """The drafts submitted that wait for the actor's side; `rows`: all of the actor's, where they are at hand.
+
+    Three queries at most, however many there are.
+    """
+    submitted = [row for row in (amendments.of(actor) if rows is None else rows) if row.state == "submitted"]
+    if not submitted:
+        return []
+    conventions, ids = routing.router().conventions, [row.id for row in submitted]
+    changes = versions.changes_of(ids)
+    given = {
+        (one.draft_id, one.organisation, one.content)
+        for one in db.session.scalars(select(DraftApproval).where(DraftApproval.draft_id.in_(ids)))
+    }
+    found = []
+    for row in submitted:
+        side = signatories.side(actor, conventions, row.convention)
+        asked = {body.organisation for body in signatories.wanted(conventions, row.convention, row.kind)}
+        mark = content(conventions, row, [one.change for one in changes.get(row.id, ())])
+        if side and side.organisation in asked and (row.id, side.organisation, mark) not in given:
+            found.append(row)
+    return found
+
+
+def rehearse(view: DraftView) -> list[Tried]:
+    """What the agreement's golden tickets would get once the draft is a version, on its day. Raises Invalid."""
+    router = Router(amendments.conventions_of(view), routing.router().recorded)
+    return golden.tried(golden.live(view.convention), router, view.effect_on)
+
+
+def submit(actor: Actor, draft_id: int, seen: str, now: datetime) -> None:
+    """Offers a draft to the approval of its signatories. Raises StepRefused (nothing in it), StaleDraft, NotFound."""
+    with writing() as session:
+        row = amendments.locked(session, actor, draft_id, ("draft",))
+        if not _changes(session, row):
+            raise StepRefused("Ce projet ne change encore aucune case : changez-en une avant de le soumettre.")
+        _unmoved(session, actor, row, seen)
+        if fault := _day_fault(row, today(now)):
+            raise Invalid({"effect_on": fault})
+        row.state, row.submitted_at, row.submitted_by_name = "submitted", now, actor.name
+        row.version += 1
+        audit.record("draft.submitted", actor=actor, subject=f"projet {row.id}", now=now)
+
+
+def approve(actor: Actor, draft_id: int, seen: str, reference: str, now: datetime) -> bool:
+    """Approves, for the actor's side, the content that was seen; True once every signatory has.
+
+    Twice is once. Raises StepRefused, StaleDraft (the content moved), Invalid, GoldenFailed, NotFound.
+    """
+    words = clean_line(reference)
+    with writing() as session:
+        row = amendments.locked(session, actor, draft_id, (*amendments.OPEN, "approved"))
+        # Judged by what is known now, not two seconds ago: nobody may approve or fill in anything else meanwhile.
+        versions.hold(session, row.convention)
+        routing.forget()
+        side = amendments.side_of(actor, row.convention)
+        given = _approvals(session, draft_id)
+        if row.state == "approved":
+            if any(one.account_id == actor.account_id for one in given):
+                return True
+            raise StepRefused("Ce projet est déjà approuvé par toutes les parties.")
+        if row.state != "submitted":
+            raise StepRefused("Ce projet n’est pas encore soumis à l’approbation.")
+        wanted = signatories.wanted(routing.router().conventions, row.convention, row.kind)
+        if side.organisation not in {body.organisation for body in wanted}:
+            raise StepRefused("Votre organisation n’est pas signataire de cette modification.")
+        content = _unmoved(session, actor, row, seen)
+        if not _changes(session, row):
+            raise StepRefused("Ce projet ne change plus aucune case : il n’y a rien à approuver.")
+        standing = [one for one in given if one.content == content]
+        if mine := next((one for one in standing if one.organisation == side.organisation), None):
+            if mine.account_id != actor.account_id:  # nobody is told to have signed what somebody else did
+                raise StepRefused(f"{mine.account_name} l’a déjà approuvé pour votre organisation.")
+            return False
+        _judge(actor, row, standing, words, now)
+        session.add(DraftApproval(
+            draft_id=draft_id, party=side.party, organisation=side.organisation, organisation_name=side.name,
+            account_id=actor.account_id, account_name=actor.name, reference=words, content=content, at=now,
+        ))
+        audit.record(
+            "draft.approved", actor=actor, subject=f"projet {row.id}", now=now,
+            details={"organisation": side.organisation, "content": content},
+        )
+        whole = {body.organisation for body in wanted} <= {side.organisation, *(one.organisation for one in standing)}
+        if whole:
+            row.state, row.approved_at, row.approved_content = "approved", now, content
+            audit.record(
+                "draft.in_force", actor=actor, subject=f"accord {row.convention}", now=now,
+                details={"draft": row.id, "on": row.effect_on},
+            )
+        row.version += 1
+    routing.forget()
+    return whole
+
+
+def reject(actor: Actor, draft_id: int, reason: str, now: datetime) -> None:
+    """A side turns a submitted draft down, or the side that began it gives it up; the reason is kept.
+
+    Raises Invalid, StepRefused, NotFound.
+    """
+    words = clean_text(reason)
+    if not REASON_MIN <= len(words) <= REASON_MAX:
+        raise Invalid({"reason": f"Dites pourquoi, en {REASON_MIN} à {REASON_MAX} caractères."})
+    with writing() as session:
+        row = amendments.locked(session, actor, draft_id)
+        own = row.created_side == amendments.side_of(actor, row.convention).organisation
+        if not own and row.state != "submitted":
+            raise StepRefused("Ce projet n’est pas encore soumis : commentez-le, ou attendez qu’il le soit.")
+        row.state = "withdrawn" if own else "rejected"
+        row.closed_at, row.closed_by_name, row.closed_reason, row.version = now, actor.name, words, row.version + 1
+        audit.record(f"draft.{row.state}", actor=actor, subject=f"projet {row.id}", now=now)
+
+
+def _judge(actor: Actor, row: MatrixDraft, standing: Sequence[DraftApproval], reference: str, now: datetime) -> None:
+    """Whether this person may approve this content today; raises what says why not."""
+    if any(one.account_id == actor.account_id for one in standing):
+        raise StepRefused("Vous avez déjà approuvé pour une autre partie : il faut deux personnes différentes.")
+    errors: dict[str, str] = {}
+    if row.kind == "avenant" and not REFERENCE_MIN <= len(reference) <= REFERENCE_MAX:
+        errors["reference"] = (
+            "Donnez la référence de la délibération ou de la décision de votre organe compétent, "
+            f"en {REFERENCE_MIN} à {REFERENCE_MAX} caractères."
+        )
+    elif len(reference) > REFERENCE_MAX:
+        errors["reference"] = f"{REFERENCE_MAX} caractères au plus."
+    if fault := _day_fault(row, today(now)):
+        errors["effect_on"] = fault
+    if errors:
+        raise Invalid(errors)
+    failed = [one for one in rehearse(amendments.draft(actor, row.id)) if not one.holds]
+    if failed:
+        raise GoldenFailed(failed)
+
+
+def _day_fault(row: MatrixDraft, day: date) -> str | None:
+    """Why a version cannot take effect on its day if it is approved on `day`, or None.
+
+    Not before the day of approval: a ticket would be judged by a rule that nobody could know. An avenant may say so.
+    """
+    if fault := amendments.effect_fault(routing.router().conventions[row.convention], row.effect_on):
+        return fault
+    if row.effect_on < day and not row.retroactive:
+        return "Le jour d’effet est passé : choisissez aujourd’hui ou un jour à venir, puis approuvez de nouveau."
+    return None
+
+
+def _changes(session: Session, row: MatrixDraft) -> int:
+    """How many cells a draft changes: one could be taken out of it after it was submitted too."""
+    return session.scalar(select(func.count()).where(DraftChange.draft_id == row.id)) or 0
+
+
+def _unmoved(session: Session, actor: Actor, row: MatrixDraft, seen: str) -> str:
+    """The mark of the draft's content, which must be the one that was seen."""
+    mark = _content(session, row)
+    if mark != seen:
+        raise StaleDraft(amendments.draft(actor, row.id), "Le contenu du projet a changé depuis que vous l’avez lu")
+    return mark
+
+
+def _content(session: Session, row: MatrixDraft) -> str:
+    changes = versions.changes_of([row.id]).get(row.id, [])
+    return content(routing.router().conventions, row, [one.change for one in changes])
+
+
+def content(conventions: Conventions, head: MatrixDraft | DraftView, changes: Iterable[Mapping[str, Any]]) -> str:
+    """The mark of what is approved: the draft's title and day, what each cell would say, and what it says until then.
+
+    `changes`: as they are kept. Comments are not part of it.
+    """
+    cells = []
+    for one in changes:
+        before = amendments.cell_before(
+            conventions, head.convention, head.effect_on, one["service"], one["activity"]
+        )
+        was = [before.value, before.provenance, [packed_case(case) for case in before.cases]] if before else []
+        cells.append([one, was])
+    return amendments.digest([head.convention, head.kind, head.title, head.effect_on, head.retroactive, cells])
+
+
+def _approvals(session: Session, draft_id: int) -> Sequence[DraftApproval]:
+    return session.scalars(
+        select(DraftApproval).where(DraftApproval.draft_id == draft_id).order_by(DraftApproval.id)
+    ).all()

@@ -1,0 +1,115 @@
+"""The October campaign over the agreements: which collèges an académie asks, whose list it is, the list as a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from charters import audit, campaign_rounds, rosters
+from charters.campaigns import CampaignView
+from charters.database import writing
+from charters.days import today
+from charters.model import Actor, Role
+from matrix import Conventions
+from matrix.wording import with_sites
+from ticketing.documents import tabular
+from ticketing.in_force import routing
+
+audit.label("roster.exported", "Liste des correspondants et gestionnaires réseau exportée")
+
+HEADINGS = (
+    "Collège", "Commune", "Rôle", "Nom", "Adresse mail", "Fonction", "État",
+)
+ROLES = {Role.CMI: "Correspondant maintenance informatique", Role.RESEAU: "Gestionnaire réseau"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the list: a person in post, or a collège where nobody is (`name` is then « »)."""
+
+    college: str
+    commune: str
+    role: str
+    name: str
+    email: str
+    function: str
+    state: str
+
+
+@lru_cache(maxsize=8)
+def colleges(conventions: Conventions, academie: str) -> frozenset[str]:
+    """The collèges of the agreements that this académie signed (II.2: « dans chaque collège »)."""
+    found: set[str] = set()
+    for item in conventions:
+        if any(body.organisation == academie for body in item.parties.values()):
+            found.update(place.id for place in item.etablissements.values() if place.kind == "college")
+    return frozenset(found)
+
+
+@lru_cache(maxsize=8)
+def academies(conventions: Conventions) -> tuple[str, ...]:
+    """The académies that the agreements name."""
+    return tuple(sorted({
+        body.organisation for item in conventions for body in item.parties.values() if body.party == "academie"
+    }))
+
+
+def perimeter(actor: Actor, conventions: Conventions) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Whose lists this actor reads: (académies, établissements). An administrator's own, or a référent's collèges."""
+    assert actor.mandate is not None
+    scope = actor.mandate.scope_id
+    if actor.role is Role.ADMINISTRATEUR:
+        return (scope,), colleges(conventions, scope)
+    found: set[str] = set()
+    signed: set[str] = set()
+    for item in conventions:
+        for place in item.etablissements.values():
+            if place.kind == "college" and any(
+                conventions.organisation(item.id, party, place.id)[0] == scope for party in item.parties
+            ):
+                found.add(place.id)
+                signed.update(body.organisation for body in item.parties.values() if body.party == "academie")
+    return tuple(sorted(signed)), frozenset(found)
+
+
+def roster(campaign: CampaignView, among: frozenset[str], now: datetime) -> list[Line]:
+    """The list of a campaign, collège by collège; where nobody is in post it says so."""
+    conventions, lines = routing.router().conventions, []
+    for place in rosters.places_of(campaign, now, among):
+        known = conventions.etablissements.get(place.etablissement)
+        college = with_sites(f"Collège {known.name}", known) if known else place.etablissement
+        commune = known.commune if known else ""
+        posts = rosters.in_post(campaign, place, today(now))
+        for role, words in ROLES.items():
+            here = [post for post in posts if post.role is role]
+            lines += [
+                Line(college, commune, words, post.name, post.email, post.function, _state(post)) for post in here
+            ] or [Line(college, commune, words, "", "", "", "sans titulaire")]
+    return sorted(lines, key=lambda line: (line.commune, line.college))
+
+
+def _state(post: rosters.Post) -> str:
+    if post.added:
+        return "en poste depuis la campagne"
+    return "confirmé" if post.kept else "non confirmé"
+
+
+def exported(campaign: CampaignView, among: frozenset[str], actor: Actor, now: datetime) -> str:
+    """The list as CSV that no spreadsheet computes; journalled."""
+    lines = roster(campaign, among, now)
+    with writing():
+        audit.record("roster.exported", actor=actor, subject=f"octobre {campaign.year}", now=now, details={
+            "lines": len(lines),
+        })
+    return tabular.csv_text([HEADINGS, *(
+        (line.college, line.commune, line.role, line.name, line.email, line.function, line.state) for line in lines
+    )])
+
+
+def follow(now: datetime) -> int:
+    """For the scheduler: open in October, remind, hold the term, close."""
+    conventions = routing.router().conventions
+    return campaign_rounds.run(
+        [(academie, colleges(conventions, academie)) for academie in academies(conventions)], now
+    )

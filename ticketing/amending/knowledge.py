@@ -1,0 +1,107 @@
+"""« Que savait-on ce jour-là ? »: an agreement on a ticket's day, as known on another day and as known now.
+
+The two times of `ticketing.in_force.versions`, put side by side for an administrator: what a ticket of that day was
+judged by, and what has been learnt since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import select
+
+from charters.database import db
+from charters.days import PARIS
+from charters.model import Actor
+from matrix import Convention, Conventions, Router
+from matrix.wording import day as in_words
+from ticketing.amending import fills
+from ticketing.amending.overview import fact_label
+from ticketing.in_force import routing
+from ticketing.in_force.tables import CellFill, MatrixDraft
+from ticketing.tables import RecordedFact
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """Something that people entered after the day of knowledge: when, in a sentence, by whom."""
+
+    at: datetime
+    sentence: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An agreement on a day, as known at one time: its table of that day, and the facts that bore on it then."""
+
+    conventions: Conventions
+    version_on: date | None  # None: not yet in force that day
+    title: str
+    facts: tuple[tuple[str, date], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The same day, as known then and as known now."""
+
+    then: Known
+    now: Known
+    learnt: tuple[Learnt, ...]
+
+
+def compare(actor: Actor, convention_id: str, day: date, known_on: date) -> Comparison:
+    """An agreement of the actor's académie on `day`: known at the end of `known_on`, and known now. Raises NotFound."""
+    convention = fills.agreement(actor, convention_id)
+    instant = end_of(known_on)
+    return Comparison(
+        _known(routing.router_known_at(instant), convention, day), _known(routing.router(), convention, day),
+        tuple(sorted(_learnt(convention, instant), key=lambda one: one.at)),
+    )
+
+
+def end_of(day: date) -> datetime:
+    """The last instant of a day in Paris."""
+    return datetime.combine(day + timedelta(days=1), time(), PARIS) - timedelta(microseconds=1)
+
+
+def _known(router: Router, convention: Convention, day: date) -> Known:
+    version = router.conventions[convention.id].version_on(day)
+    facts = tuple(
+        (fact_label(convention, fact.kind, fact.subject), fact.on)
+        for fact in router.recorded if fact.convention == convention.id and fact.on <= day
+    )
+    conventions = routing.on_day(router.conventions, day)
+    return Known(conventions, version.on if version else None, version.title if version else "", facts)
+
+
+def _learnt(convention: Convention, instant: datetime) -> Iterator[Learnt]:
+    labels = routing.shipped()
+    for fill in db.session.scalars(select(CellFill).where(CellFill.convention == convention.id)):
+        cell = f"« {labels.services.get(fill.service, fill.service)} », " \
+               f"{labels.activities.get(fill.activity, fill.activity).lower()}"
+        if fill.confirmed_at and fill.confirmed_at > instant:
+            said = f"La case {cell} a été lue sur le papier : « {fill.change.get('value', '')} »."
+            yield Learnt(fill.confirmed_at, said, fill.filled_by_name)
+        if fill.confirmed_at and fill.withdrawn_at and fill.withdrawn_at > instant:
+            yield Learnt(fill.withdrawn_at, f"Ce qui avait été lu de la case {cell} a été retiré : "
+                         f"{fill.withdrawn_reason}", fill.withdrawn_by_name)
+    for draft in db.session.scalars(
+        select(MatrixDraft).where(MatrixDraft.convention == convention.id, MatrixDraft.approved_at > instant)
+    ):
+        assert draft.approved_at is not None
+        yield Learnt(
+            draft.approved_at,
+            f"Une version a été approuvée, à effet du {in_words(draft.effect_on)} : {draft.title}.", "les signataires",
+        )
+    for fact in db.session.scalars(select(RecordedFact).where(RecordedFact.convention == convention.id)):
+        label = fact_label(convention, fact.kind, fact.subject)
+        if fact.recorded_at > instant:
+            yield Learnt(
+                fact.recorded_at, f"Fait enregistré, à compter du {in_words(fact.on)} : {label}.",
+                fact.recorded_by_name,
+            )
+        if fact.withdrawn_at and fact.withdrawn_at > instant:
+            yield Learnt(fact.withdrawn_at, f"Fait retiré : {label}.", fact.withdrawn_by_name)

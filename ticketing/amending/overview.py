@@ -1,0 +1,244 @@
+"""The agreements as an administrator sees them, and the facts about them that only a person can establish.
+
+Three kinds of fact change what a signed text gives, without the text changing: the agreement ended (V), the
+collectivité put a product's replacement in place (II.2), a cité scolaire's maintenance passed to the Région (I.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+from sqlalchemy import select
+
+from charters.database import db
+from charters.days import today
+from charters.model import Actor
+from matrix import Citation, Convention, Conventions, Recorded, Router, table, terms
+from matrix.terms import Coming, Standing
+from matrix.uai import as_kept
+from ticketing.errors import Invalid, NotFound
+from ticketing.in_force import routing
+from ticketing.model import clean_line
+from ticketing.tables import RecordedFact
+from ticketing.tickets import desk
+
+WORDS_MAX = 300
+Choice = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class FactView:
+    """A recorded fact, with who recorded it and when; withdrawn ones stay."""
+
+    id: int
+    label: str
+    on: date
+    words: str
+    recorded_at: datetime
+    recorded_by: str
+    withdrawn_at: datetime | None
+    withdrawn_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """A version of the matrix: from when, how many of its cells the text settles, how many it leaves to the desk."""
+
+    on: date
+    settled: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementView:
+    """An agreement of the académie as of a day. `choices` are the facts that can be recorded on it, in groups."""
+
+    id: str
+    title: str
+    standing: Standing
+    coming: tuple[Coming, ...]
+    remark: str
+    etablissements: int
+    parties: tuple[tuple[str, str], ...]
+    clauses: tuple[tuple[str, Citation], ...]
+    versions: tuple[VersionView, ...]
+    facts: tuple[FactView, ...]
+    choices: tuple[tuple[str, tuple[Choice, ...]], ...]
+
+
+def of(actor: Actor, now: datetime) -> list[AgreementView]:
+    """The agreements that name the actor's académie as a party. One query."""
+    rows: dict[str, list[RecordedFact]] = {}
+    for row in db.session.scalars(select(RecordedFact).order_by(RecordedFact.on, RecordedFact.id)):
+        rows.setdefault(row.convention, []).append(row)
+    conventions = routing.router().conventions
+    return [_view(one, conventions, rows.get(one.id, ()), today(now)) for one in _own(actor, conventions)]
+
+
+def coming(actor: Actor, now: datetime) -> tuple[tuple[str, str, Coming], ...]:
+    """What the terms of the académie's agreements bring soon: (id, title, what), the soonest first. No query."""
+    rules = routing.router()
+    alerts = _alerts(rules, today(now))
+    found = [(one.id, one.title, event) for one in _own(actor, rules.conventions) for event in alerts[one.id]]
+    return tuple(sorted(found, key=lambda line: line[2].on))
+
+
+@lru_cache(maxsize=4)
+def _alerts(rules: Router, day: date) -> dict[str, tuple[Coming, ...]]:
+    """What each agreement brings soon, by its id: the same all day long, and asked for by every page of figures."""
+    return {one.id: terms.alerts(one, day, rules.recorded) for one in rules.conventions}
+
+
+def record(actor: Actor, typed: Mapping[str, str], now: datetime) -> None:
+    """Record a fact from the form: convention, fact (« kind:subject »), on (ISO date), words. Raises Invalid."""
+    conventions = routing.router().conventions
+    convention = next((one for one in _own(actor, conventions) if one.id == typed["convention"]), None)
+    if convention is None:
+        raise Invalid({"": "Cet accord n’est pas de votre académie."})
+    faults: dict[str, str] = {}
+    known = {value for _, choices in _choices(convention) for value, _ in choices}
+    kind, _, subject = typed["fact"].partition(":")
+    subject = as_kept(subject)
+    if f"{kind}:{subject}" not in known:
+        faults["fact"] = "Choisissez ce qui s’est passé."
+    on = _day(typed["on"])
+    if on is None:
+        faults["on"] = "Donnez le jour à compter duquel cela vaut, par exemple 2026-09-01."
+    elif on < convention.starts:
+        faults["on"] = "Ce jour est antérieur à l’entrée en vigueur de l’accord."
+    words = clean_line(typed["words"])
+    if len(words) > WORDS_MAX:
+        faults["words"] = f"Cette précision dépasse {WORDS_MAX} caractères : abrégez-la."
+    if faults or on is None:
+        raise Invalid(faults)
+    recorded = Recorded(kind=kind, convention=convention.id, on=on, subject=subject)  # type: ignore[arg-type]
+    desk.record_fact(actor, recorded, words, now)
+
+
+def withdraw(actor: Actor, fact_id: int, now: datetime) -> None:
+    """Take back a fact recorded by mistake: from here on it routes nothing; what it routed keeps its decision."""
+    convention = db.session.scalar(select(RecordedFact.convention).where(RecordedFact.id == fact_id))
+    if convention is None or convention not in {one.id for one in _own(actor, routing.router().conventions)}:
+        raise NotFound
+    desk.withdraw_fact(actor, fact_id, now)
+
+
+def fact_label(convention: Convention | None, kind: str, subject: str) -> str:
+    """A recorded fact in words."""
+    if kind == "end":
+        return "L’accord a pris fin"
+    if kind == "replaced":
+        known = convention.replaceables if convention else ()
+        product = next((one for one in known if one.product == subject), None)
+        return f"En place : {product.label[:1].lower()}{product.label[1:]}" if product else f"{subject} : remplacé"
+    place = convention.etablissements.get(subject) if convention else None
+    name = f"{place.name}, {place.commune}" if place else subject
+    return f"La maintenance de la cité scolaire {name} est passée à la Région"
+
+
+def _view(
+    convention: Convention, conventions: Conventions, rows: Sequence[RecordedFact], day: date
+) -> AgreementView:
+    recorded = tuple(
+        Recorded(kind=row.kind, convention=convention.id, on=row.on, subject=row.subject)  # type: ignore[arg-type]
+        for row in rows
+        if row.withdrawn_at is None
+    )
+    return AgreementView(
+        id=convention.id, title=convention.title,
+        standing=terms.standing(convention, day, recorded), coming=terms.alerts(convention, day, recorded),
+        remark=_START_REMARK if convention.terms.start_is == "deliberation" else "",
+        etablissements=len(convention.etablissements),
+        parties=_bodies(convention, conventions),
+        clauses=tuple(_clauses(convention)),
+        versions=tuple(
+            VersionView(version.on, settled, _cells_of(convention, conventions) - settled)
+            for version in convention.versions
+            for settled in (sum(cell.provenance != "default" for cell in version.cells.values()),)
+        ),
+        facts=tuple(
+            FactView(
+                row.id, fact_label(convention, row.kind, row.subject), row.on, row.words, row.recorded_at,
+                row.recorded_by_name, row.withdrawn_at, row.withdrawn_by_name,
+            )
+            for row in rows
+        ),
+        choices=tuple(_choices(convention)),
+    )
+
+
+def _bodies(convention: Convention, conventions: Conventions) -> tuple[tuple[str, str], ...]:
+    """The bodies that the agreement binds, the établissements apart: (role, name), each once."""
+    found: dict[str, tuple[str, str]] = {}
+    for place in convention.etablissements:
+        for party, body in convention.parties.items():
+            organisation, name = conventions.organisation(convention.id, party, place)
+            if body.organisation != "*":
+                found.setdefault(organisation, (_ROLES.get(body.role, body.role), name))
+    return tuple(found.values())
+
+
+_ROLES = {"EN": "Éducation nationale", "CL": "Collectivité", "Etab": "Établissement"}
+
+
+#: Said where the scan left the day of signature blank.
+_START_REMARK = "La date de signature n’est pas dans le texte : le jour de la délibération en tient lieu."
+
+
+def _clauses(convention: Convention) -> Iterator[tuple[str, Citation]]:
+    """The clauses on how long the agreement lasts and how it changes, each once, under what it is about."""
+    signed = convention.terms
+    found: dict[Citation, list[str]] = {}
+    for title, citation in (
+        ("Durée", signed.duration), ("Reconduction", signed.renewal), ("Préavis", signed.notice),
+        ("Résiliation", signed.termination), ("Modification", signed.modification),
+        *(("Modification des annexes", one) for rule in signed.changes if rule.kind == "annexe"
+          for one in rule.citations),
+        ("Signature", signed.signature),
+    ):
+        if citation is not None:
+            found.setdefault(citation, []).append(title)
+    for citation, titles in found.items():
+        yield " et ".join((titles[0], *(title.lower() for title in dict.fromkeys(titles[1:])))), citation
+
+
+def _cells_of(convention: Convention, conventions: Conventions) -> int:
+    """How many cells the agreement's table has: its services by the six activities."""
+    return sum(1 for _ in table.rows(conventions, convention.id))
+
+
+def _choices(convention: Convention) -> Iterator[tuple[str, tuple[Choice, ...]]]:
+    """The facts that can be recorded on an agreement, in groups: (« kind:subject », label)."""
+    yield "L’accord", (("end:", fact_label(convention, "end", "")),)
+    if convention.replaceables:
+        yield "Les produits", tuple(
+            (f"replaced:{one.product}", fact_label(convention, "replaced", one.product))
+            for one in convention.replaceables
+        )
+    cites = [place for place in convention.etablissements.values() if place.cite_scolaire]
+    if convention.transfers and cites:
+        yield "Les cités scolaires", tuple(
+            (f"transferred:{place.id}", fact_label(convention, "transferred", place.id)) for place in cites
+        )
+
+
+def _own(actor: Actor, conventions: Conventions) -> list[Convention]:
+    academie = actor.mandate.scope_id if actor.mandate else None
+    return [
+        one for one in conventions if any(body.organisation == academie for body in one.parties.values())
+    ]
+
+
+def _day(text: str) -> date | None:
+    """A day as a date field sends it, or as one writes it in French (31/08/2026)."""
+    text = text.strip()
+    if text.count("/") == 2:
+        text = "-".join(reversed(text.split("/")))
+    try:
+        day = date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None
+    return day if day is not None and day.year < 2200 else None

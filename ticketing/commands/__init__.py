@@ -1,0 +1,1 @@
+"""The command `guichet`: one module a group of commands."""

@@ -1,0 +1,1 @@
+"""Figures: histories folded into facts at night, facts added up, charts drawn from them."""

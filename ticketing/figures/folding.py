@@ -1,0 +1,132 @@
+"""One ticket's history, folded into the facts that figures are made of. Pure.
+
+What is counted, and when:
+
+- **opened**: once, in the month of the opening, for the party that held it then.
+- **answered**: once, in the month in which the side that holds the ticket first says something in public or takes it
+  in charge; where the collège itself holds it, what its opener adds is no answer.
+- **resolved**: each time an open ticket is resolved, or closed without having been; a ticket reopened and resolved
+  again counts again, in its own month, so that the month before does not move.
+- **handed_on**: each time the ticket passes from a party to another (handed on, contested, or facts corrected),
+  for the party that lets it go.
+- **stock**: +1 where the ticket stands open at the end of a month, -1 where it stood at the end of an earlier one,
+  so that what was open at the end of any month is a sum.
+
+A fact bears the service, activity and party that the ticket had *then*: what is retired, renamed or corrected
+afterwards changes no past figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from ticketing.figures.periods import month_of
+from ticketing.model import Kind
+
+OPENED, ANSWERED, RESOLVED, HANDED_ON, STOCK = "opened", "answered", "resolved", "handed_on", "stock"
+
+_ANSWERS = frozenset({Kind.COMMENT, Kind.TAKEN, Kind.QUESTION, Kind.HELD, Kind.RESOLVED})
+_ENDS = frozenset({Kind.RESOLVED, Kind.CLOSED, Kind.CONFIRMED})
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An entry of the history: what, when, by whom (account and side), public or not, how the ticket stands after it.
+
+    `holder` is an organisation id, or the établissement's when it holds the ticket itself.
+    """
+
+    kind: str
+    at: datetime
+    author: int | None
+    side: str | None
+    public: bool
+    holder: str
+    service: str
+    activity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A fact: what is counted, in which month, for whom. `amount` is ±1; `seconds` of working time, where measured."""
+
+    kind: str
+    month: str
+    holder: str
+    service: str
+    activity: str
+    amount: int = 1
+    seconds: int | None = None
+
+
+def fold(
+    history: Iterable[Happening], worked: Callable[[datetime, datetime], int]
+) -> list[Folded]:
+    """The facts of one ticket, from its history in order; `worked(from, to)` gives seconds of working time."""
+    facts: list[Folded] = []
+    opening: Happening | None = None
+    before: Happening | None = None
+    answered = is_open = False
+    standing: tuple[str, str, str] | None = None  # where the ticket stands in the stock
+    booked: tuple[str, str, str] | None = None  # where it stood at the end of the last month written
+    month = ""
+    for happening in history:
+        now_month = month_of(happening.at)
+        if month and now_month != month:
+            booked = _book(facts, month, booked, standing)
+        month = now_month
+        if opening is None or before is None:
+            opening, is_open = happening, True
+            facts.append(_fact(OPENED, month, happening))
+        else:
+            if happening.holder != before.holder:
+                facts.append(_fact(HANDED_ON, month, before))
+            if not answered and _answers(happening, before, opening):
+                answered = True
+                facts.append(_fact(ANSWERED, month, before, worked(opening.at, happening.at)))
+            if is_open and happening.kind in _ENDS:
+                is_open = False
+                facts.append(_fact(RESOLVED, month, happening, worked(opening.at, happening.at)))
+            elif not is_open and happening.kind == Kind.REOPENED:
+                is_open = True
+        standing = (happening.holder, happening.service, happening.activity) if is_open else None
+        before = happening
+    if month:
+        _book(facts, month, booked, standing)
+    return facts
+
+
+def median(values: list[int]) -> int | None:
+    """The exact median of **sorted** values (the mean of the middle two is rounded half up); None of none."""
+    count = len(values)
+    if not count:
+        return None
+    middle = count // 2
+    return values[middle] if count % 2 else (values[middle - 1] + values[middle] + 1) // 2
+
+
+def _answers(happening: Happening, before: Happening, opening: Happening) -> bool:
+    """Whether the side that held the ticket says something here. A job's own entries have no author: never."""
+    if not happening.public or happening.kind not in _ANSWERS or happening.author is None:
+        return False
+    if happening.kind == Kind.COMMENT and happening.author == opening.author:
+        return False
+    return happening.side == before.holder
+
+
+def _book(
+    facts: list[Folded], month: str, booked: tuple[str, str, str] | None, standing: tuple[str, str, str] | None
+) -> tuple[str, str, str] | None:
+    """Write the change of stock over a month, none when it ends as it began; gives what is booked from there on."""
+    if booked != standing:
+        if booked is not None:
+            facts.append(Folded(STOCK, month, *booked, amount=-1))
+        if standing is not None:
+            facts.append(Folded(STOCK, month, *standing))
+    return standing
+
+
+def _fact(kind: str, month: str, stood: Happening, seconds: int | None = None) -> Folded:
+    return Folded(kind, month, stood.holder, stood.service, stood.activity, 1, seconds)

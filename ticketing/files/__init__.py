@@ -1,0 +1,1 @@
+"""Files attached to tickets: checked, kept outside everything that is served, quarantined."""

@@ -1,0 +1,149 @@
+"""Files in quarantine: a virus was found in them, or the antivirus has not answered yet. They are served to nobody.
+
+What waits is asked again by a job and comes out by itself once clean. What holds a virus stays until an administrator
+destroys it; its line on the ticket remains. An administrator is shown neither the file's name nor the ticket's words,
+which may be outside their assignment: its kind, size, sender, and what was found.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import func, select, update
+
+from charters import audit
+from charters.database import reading, writing
+from charters.model import Actor
+from ticketing.errors import NotFound
+from ticketing.files import antivirus
+from ticketing.files.receiving import VIRUS, WAITING, files_folder, place
+from ticketing.tables import Attachment, Ticket, TicketEvent
+
+GONE = "gone"
+BATCH = 20
+UNANSWERED_MAX = 3
+LISTED_MAX = 200
+
+_EVENTS = {
+    "file.quarantined": "Fichier mis en quarantaine", "file.released": "Fichier sorti de quarantaine",
+    "file.destroyed": "Fichier en quarantaine détruit",
+}
+for _event, _label in _EVENTS.items():
+    audit.label(_event, _label)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A file in quarantine, as an administrator sees it. `kind`: « virus » or « waiting »."""
+
+    uuid: str
+    at: datetime
+    extension: str
+    size: int
+    kind: str
+    finding: str
+    sha256: str
+    number: int
+    etablissement: str
+    sender: str
+
+
+def listed(academie: str) -> tuple[Held, ...]:
+    """What is in quarantine in an académie, the latest first."""
+    with reading() as session:
+        rows = session.execute(
+            select(
+                Attachment.uuid, Attachment.at, Attachment.name, Attachment.size, Attachment.quarantine,
+                Attachment.finding, Attachment.sha256, Ticket.number, Ticket.etablissement_name,
+                TicketEvent.author_name,
+            )
+            .join(Ticket, Ticket.number == Attachment.ticket_id)
+            .join(TicketEvent, TicketEvent.id == Attachment.event_id)
+            .where(Attachment.quarantine.in_((VIRUS, WAITING)), Ticket.academie == academie)
+            .order_by(Attachment.at.desc(), Attachment.uuid)
+            .limit(LISTED_MAX)
+        ).all()
+    return tuple(
+        Held(row.uuid, row.at, row.name.rpartition(".")[2].upper(), row.size, row.quarantine, row.finding, row.sha256,
+             row.number, row.etablissement_name, row.author_name)
+        for row in rows
+    )
+
+
+def destroy(actor: Actor, academie: str, uuid: str, now: datetime) -> None:
+    """Destroy a file in quarantine; the ticket keeps its name and says what became of it. Raises NotFound."""
+    with writing() as session:
+        row = session.execute(
+            select(Attachment.path, Attachment.sha256, Attachment.finding, Ticket.number)
+            .join(Ticket, Ticket.number == Attachment.ticket_id)
+            .where(
+                Attachment.uuid == uuid, Attachment.quarantine.in_((VIRUS, WAITING)), Ticket.academie == academie,
+            )
+        ).one_or_none()
+        if row is None:
+            raise NotFound
+        session.execute(update(Attachment).where(Attachment.uuid == uuid).values(quarantine=GONE))
+        audit.record("file.destroyed", actor=actor, subject=f"ticket {row.number}", now=now, details={
+            "found": row.finding, "sha256": row.sha256,
+        })
+    (files_folder() / row.path).unlink(missing_ok=True)
+
+
+def rescan(folder: Path, clamav: str, now: datetime) -> int:
+    """Ask the antivirus again about what waits; gives how many were settled.
+
+    It stops at the third that gets no answer: the others would hardly, and the next beat comes soon. The order is drawn
+    each time: a file about which the antivirus never answers must not hold back those behind it.
+    """
+    with reading() as session:
+        waiting = session.execute(
+            select(Attachment.uuid, Attachment.path, Attachment.ticket_id, Attachment.sha256)
+            .where(Attachment.quarantine == WAITING).order_by(func.random()).limit(BATCH)
+        ).all()
+    settled = unanswered = 0
+    for row in waiting:
+        verdict = antivirus.scan(folder / row.path, clamav)
+        if verdict.found == "none":
+            unanswered += 1
+            if unanswered == UNANSWERED_MAX:
+                break
+            continue
+        if verdict.found == "virus":
+            _settle(row.uuid, row.ticket_id, row.sha256, VIRUS, verdict.name, row.path, now)
+        else:
+            path = place(row.uuid, "")
+            _beside(folder / row.path, folder / path)  # a row never names a file that is not there
+            if not _settle(row.uuid, row.ticket_id, row.sha256, "", "", path, now):
+                (folder / path).unlink(missing_ok=True)
+            (folder / row.path).unlink(missing_ok=True)
+        settled += 1
+    return settled
+
+
+def _settle(uuid: str, number: int, sha256: str, kind: str, finding: str, path: str, now: datetime) -> bool:
+    """Write a verdict down, unless the file was destroyed meanwhile."""
+    with writing() as session:
+        done = session.execute(
+            update(Attachment).where(Attachment.uuid == uuid, Attachment.quarantine == WAITING)
+            .values(quarantine=kind, finding=finding, path=path).returning(Attachment.uuid)
+        ).first()
+        if done is not None:
+            audit.record(
+                "file.quarantined" if kind else "file.released", sigle="guichet", subject=f"ticket {number}", now=now,
+                details={"why": kind, "found": finding, "sha256": sha256},
+            )
+        return done is not None
+
+
+def _beside(old: Path, new: Path) -> None:
+    new.parent.mkdir(parents=True, exist_ok=True)
+    new.unlink(missing_ok=True)
+    try:
+        os.link(old, new)
+    except OSError:  # a file system without links
+        shutil.copyfile(old, new)
+    os.utime(new)  # young again: the daily sweep takes what is old and that no row names yet

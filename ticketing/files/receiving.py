@@ -1,0 +1,296 @@
+"""Files that come in: read once, bounded, known by their content, kept outside everything that is served.
+
+A file is written aside, then renamed to `files/<xx>/<uuid>` before the ticket's commit: a row never names a file
+that is not there. When the commit fails the file goes; when the machine stops in between, `sweep` finds it.
+One that holds a virus, or that the antivirus has not seen yet, goes to `files/quarantine/<uuid>`: nobody is served it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import time
+import uuid
+import zipfile
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from flask import current_app
+
+from ticketing.files import antivirus, archives, eicar, images
+from ticketing.model import Upload, clean_line
+
+CHUNK = 64 * 1024
+HEAD = 64 * 1024  # bytes looked at to know a file's nature
+NAME_MAX = 150
+FILES_MAX = 20  # in one go
+
+#: Extension -> (content type served, what puremagic may call its content).
+BINARY: dict[str, tuple[str, frozenset[str]]] = {
+    "pdf": ("application/pdf", frozenset({"application/pdf"})),
+    "png": ("image/png", frozenset({"image/png"})),
+    "jpg": ("image/jpeg", frozenset({"image/jpeg", "image/jpg", "image/pjpeg"})),
+    "jpeg": ("image/jpeg", frozenset({"image/jpeg", "image/jpg", "image/pjpeg"})),
+    "gif": ("image/gif", frozenset({"image/gif"})),
+    "webp": ("image/webp", frozenset({"image/webp"})),
+    "heic": ("image/heic", frozenset({"image/heic", "image/heif"})),
+}
+#: Office documents are ZIP archives: extension -> (content type, the member that makes it one).
+OFFICE = {
+    "odt": ("application/vnd.oasis.opendocument.text", "content.xml"),
+    "ods": ("application/vnd.oasis.opendocument.spreadsheet", "content.xml"),
+    "odp": ("application/vnd.oasis.opendocument.presentation", "content.xml"),
+    "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "word/document.xml"),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xl/workbook.xml"),
+    "pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation", "ppt/presentation.xml"),
+}
+PLAIN = {"txt": "text/plain; charset=utf-8", "log": "text/plain; charset=utf-8", "csv": "text/csv; charset=utf-8"}
+ALLOWED = (*BINARY, *OFFICE, *PLAIN)
+#: Never in a name, even before a harmless extension (« facture.exe.pdf »).
+DANGEROUS = frozenset(
+    ("exe", "com", "bat", "cmd", "ps1", "vbs", "vbe", "js", "jse", "mjs", "wsf", "wsh", "msi", "scr", "pif", "jar",
+     "sh", "html", "htm", "xhtml", "shtml", "svg", "xml", "hta", "lnk", "php", "py")
+)
+_MARKUP_START = re.compile(
+    rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|\?xml|html|svg|script|head|body|iframe)", re.IGNORECASE
+)
+
+
+class FileRefused(ValueError):
+    """A file that may not come in; `sentence` tells which one and why, in French."""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+        super().__init__(sentence)
+
+
+#: Why a file is in quarantine: a virus was found; the antivirus has not answered yet.
+VIRUS, WAITING = "virus", "waiting"
+QUARANTINE = "quarantine"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes in bytes: of one file, of all the files of a ticket. `clamav`: the antivirus's address; empty: none."""
+
+    per_file: int
+    per_ticket: int
+    clamav: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A file in its place: `path` is relative to the folder of files."""
+
+    uuid: str
+    name: str
+    size: int
+    sha256: str
+    content_type: str
+    path: str
+    quarantine: str = ""
+    finding: str = ""
+
+
+def files_folder() -> Path:
+    """Where the files of tickets lie."""
+    return _resolved(current_app.config["GUICHET"].data_dir) / "files"
+
+
+@lru_cache(maxsize=64)
+def _resolved(folder: Path) -> Path:
+    """An absolute folder, so that a file's path does not depend on where the process stands; the disk is asked once."""
+    return folder.resolve()
+
+
+@contextmanager
+def receiving(folder: Path, uploads: Sequence[Upload], limits: Limits) -> Iterator[list[Received]]:
+    """The uploads in their places for the block that commits their rows; taken away again when it raises.
+
+    Empty file fields are left out. Raises FileRefused.
+    """
+    received: list[Received] = []
+    try:
+        chosen = [upload for upload in uploads if upload.filename]
+        if len(chosen) > FILES_MAX:
+            raise FileRefused(f"{FILES_MAX} fichiers au plus à la fois : envoyez les autres dans un commentaire.")
+        for upload in chosen:
+            silent = any(file.quarantine == WAITING for file in received)
+            received.append(_receive(folder, upload, limits, silent))
+            check_quota(0, received, limits)
+        yield received
+    except BaseException:
+        for file in received:
+            (folder / file.path).unlink(missing_ok=True)
+        raise
+
+
+def check_quota(already: int, received: Sequence[Received], limits: Limits) -> None:
+    """Raises FileRefused when a ticket that holds `already` bytes cannot take these too."""
+    if already + sum(file.size for file in received) > limits.per_ticket:
+        raise FileRefused(f"Les fichiers de ce ticket dépasseraient {_megabytes(limits.per_ticket)} au total.")
+
+
+def sweep(folder: Path, known: Collection[str], now: float | None = None, older_than: int = 86_400) -> int:
+    """Removes what no row names (`known`: the paths of all rows) and is older than a day; gives how many went."""
+    gone = 0
+    limit = (time.time() if now is None else now) - older_than
+    for path in folder.glob("*/*"):
+        if path.is_file() and path.relative_to(folder).as_posix() not in known and path.stat().st_mtime < limit:
+            path.unlink(missing_ok=True)
+            gone += 1
+    return gone
+
+
+def _receive(folder: Path, upload: Upload, limits: Limits, silent: bool) -> Received:
+    """A file in its place. `silent`: the antivirus left one of the same request without an answer."""
+    name = safe_name(upload.filename)
+    extension = _extension(name)
+    identity = str(uuid.uuid4())
+    aside = folder / "tmp" / identity
+    aside.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        size, digest, signed = _copy(upload, aside, name, limits)
+        content_type = _content_type(aside, extension, name)
+        signed = _unpacks(aside, extension, name) or signed
+        quarantine, finding = (VIRUS, eicar.NAME) if signed else _scanned(aside, limits.clamav, silent)
+        path = place(identity, quarantine)
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        os.replace(aside, folder / path)
+    finally:
+        aside.unlink(missing_ok=True)
+    return Received(identity, name, size, digest, content_type, path, quarantine, finding)
+
+
+def place(identity: str, quarantine: str) -> str:
+    """Where a file lies, from the folder of files."""
+    return f"{QUARANTINE if quarantine else identity[:2]}/{identity}"
+
+
+def _scanned(path: Path, clamav: str, silent: bool) -> tuple[str, str]:
+    """(quarantine, finding) of a file, once the antivirus was asked; without an antivirus, nothing holds it.
+
+    One that was `silent` is not waited for again: twenty files would hold the request, and its thread, for minutes.
+    """
+    if not clamav:
+        return "", ""
+    if silent:
+        return WAITING, ""
+    verdict = antivirus.scan(path, clamav)
+    return {"clean": "", "virus": VIRUS, "none": WAITING}[verdict.found], verdict.name
+
+
+def _unpacks(path: Path, extension: str, name: str) -> bool:
+    """Looks inside archives and at the size of images; whether the antiviruses' test signature is inside."""
+    if extension in OFFICE:
+        try:
+            return archives.check(path)
+        except archives.Unsafe as unsafe:
+            raise FileRefused(f"« {name} » : {unsafe.sentence}.") from unsafe
+    if BINARY.get(extension, ("",))[0].startswith("image/"):
+        with open(path, "rb") as handle:
+            declared = images.sizes(handle, extension)
+        if not declared:
+            raise FileRefused(f"« {name} » : cette image est abîmée.")
+        if images.too_large(declared):
+            raise FileRefused(f"« {name} » : cette image compte trop de pixels. Réduisez-la, puis renvoyez-la.")
+    return False
+
+
+def _copy(upload: Upload, aside: Path, name: str, limits: Limits) -> tuple[int, str, bool]:
+    """Size, print, and whether the antiviruses' test signature went by."""
+    digest, size, watcher = hashlib.sha256(), 0, eicar.Watcher()
+    with open(aside, "xb") as target:
+        while chunk := upload.stream.read(CHUNK):
+            size += len(chunk)
+            if size > limits.per_file:
+                raise FileRefused(f"« {name} » dépasse {_megabytes(limits.per_file)}.")
+            digest.update(chunk)
+            watcher.look(chunk)
+            target.write(chunk)
+        target.flush()
+        os.fsync(target.fileno())
+    if not size:
+        raise FileRefused(f"« {name} » est vide.")
+    return size, digest.hexdigest(), watcher.found
+
+
+def safe_name(filename: str) -> str:
+    """The name without folders, control characters or what would upset a file system; never empty, bounded."""
+    name = clean_line(filename.replace("\\", "/").rsplit("/", 1)[-1])
+    name = re.sub(r'[<>:"|?*]', "-", name).strip(". ")
+    stem, dot, extension = name.rpartition(".")
+    if len(name) > NAME_MAX and dot:
+        name = f"{stem[: NAME_MAX - len(extension) - 1]}.{extension}"
+    return name[:NAME_MAX] or "fichier"
+
+
+def _extension(name: str) -> str:
+    parts = name.lower().split(".")
+    extension = parts[-1] if len(parts) > 1 else ""
+    if extension not in ALLOWED:
+        raise FileRefused(
+            f"« {name} » : ce type de fichier n’est pas accepté. Envoyez un PDF, une image (PNG, JPEG…), "
+            "un document bureautique (ODT, DOCX…) ou du texte."
+        )
+    if DANGEROUS & {re.sub(r"\W", "", part) for part in parts[1:-1]}:
+        raise FileRefused(f"« {name} » : ce nom cache une autre extension. Renommez le fichier s’il est sûr.")
+    return extension
+
+
+def _content_type(path: Path, extension: str, name: str) -> str:
+    """The type under which the file will be served, once its content agrees with its extension."""
+    with open(path, "rb") as handle:
+        head = handle.read(HEAD)
+    if extension in PLAIN:
+        if b"\0" in head or _MARKUP_START.match(head) or head[:2] in (b"MZ", b"PK") or head[:4] == b"\x7fELF":
+            raise _disagrees(name, extension)
+        return PLAIN[extension]
+    if extension in OFFICE:
+        content_type, member = OFFICE[extension]
+        if not _office(path, content_type, member, extension):
+            raise _disagrees(name, extension)
+        return content_type
+    content_type, accepted = BINARY[extension]
+    if not accepted & _natures(head):
+        raise _disagrees(name, extension)
+    return content_type
+
+
+def _natures(head: bytes) -> set[str]:
+    import puremagic
+
+    try:
+        return {match.mime_type for match in puremagic.magic_string(head)}
+    except (puremagic.PureError, ValueError):
+        return set()
+
+
+def _office(path: Path, content_type: str, member: str, extension: str) -> bool:
+    if not archives.listable(path):
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            if member not in {one.filename for one in members}:
+                return False
+            if any(one.compress_type not in archives.METHODS for one in members):  # before the first byte is unpacked
+                return False
+            if extension.startswith("od"):
+                with archive.open("mimetype") as handle:
+                    return handle.read(100).decode("ascii", "replace").strip() == content_type
+            return True
+    except (zipfile.BadZipFile, KeyError, OSError, RuntimeError, NotImplementedError):
+        return False
+
+
+def _disagrees(name: str, extension: str) -> FileRefused:
+    return FileRefused(f"« {name} » : son contenu n’est pas celui d’un fichier {extension.upper()}.")
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1_000_000:g} Mo".replace(".", ",")

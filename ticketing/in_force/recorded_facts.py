@@ -1,0 +1,82 @@
+"""Facts that an administrator records on an agreement (V, II.2, I.2): from then on the router knows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from charters import audit
+from charters.database import db, writing
+from charters.gate import permits
+from charters.model import Actor
+from charters.permissions import Action
+from matrix import Recorded
+from ticketing import model
+from ticketing.errors import Invalid, NotFound, Refused
+from ticketing.in_force import routing
+from ticketing.tables import RecordedFact
+
+audit.label("matrix.recorded", "Fait d’accord enregistré")
+audit.label("matrix.withdrawn", "Fait d’accord retiré")
+
+
+def record_fact(actor: Actor, recorded: Recorded, words: str, now: datetime) -> int:
+    """An administrator records a fact on an agreement; from then on the router knows it. Gives its id."""
+    _administers(actor)
+    text = model.clean_text(words)
+    errors: dict[str, str] = {}
+    conventions = routing.router().conventions
+    if recorded.kind not in ("end", "replaced", "transferred"):
+        errors["kind"] = "Choisissez ce qui est à enregistrer."
+    if recorded.convention not in conventions:
+        errors["convention"] = "Choisissez un accord."
+    elif recorded.kind == "transferred" and recorded.subject not in conventions[recorded.convention].etablissements:
+        errors["subject"] = "Choisissez un établissement de cet accord."
+    elif recorded.kind == "replaced" and not recorded.subject.strip():
+        errors["subject"] = "Dites quel produit est remplacé."
+    if len(text) > 1000:
+        errors["words"] = "Abrégez : 1 000 caractères au plus."
+    if errors:
+        raise Invalid(errors)
+    with writing() as session:
+        row = RecordedFact(
+            kind=recorded.kind, convention=recorded.convention, on=recorded.on, subject=recorded.subject.strip(),
+            words=text, recorded_at=now, recorded_by=actor.account_id, recorded_by_name=actor.name,
+        )
+        session.add(row)
+        session.flush()
+        audit.record(
+            "matrix.recorded", actor=actor, subject=f"accord {recorded.convention}", now=now,
+            details={"kind": recorded.kind, "on": recorded.on, "about": recorded.subject},
+        )
+    routing.forget()
+    return row.id
+
+
+def withdraw_fact(actor: Actor, fact_id: int, now: datetime) -> None:
+    """A fact recorded by mistake is taken back; it stays in the table with who and when."""
+    _administers(actor)
+    with writing() as session:
+        row = session.execute(
+            select(RecordedFact).where(RecordedFact.id == fact_id).with_for_update()
+        ).scalar_one_or_none()
+        if row is None or row.withdrawn_at is not None:
+            raise NotFound
+        row.withdrawn_at, row.withdrawn_by_name = now, actor.name
+        audit.record(
+            "matrix.withdrawn", actor=actor, subject=f"accord {row.convention}", now=now,
+            details={"kind": row.kind, "on": row.on, "about": row.subject},
+        )
+    routing.forget()
+
+
+def recorded_facts() -> tuple[RecordedFact, ...]:
+    """Every fact recorded on agreements, those taken back included, newest first: for who administers the matrix."""
+    return tuple(db.session.execute(select(RecordedFact).order_by(RecordedFact.id.desc())).scalars())
+
+
+def _administers(actor: Actor) -> None:
+    verdict = permits(actor, Action.ADMINISTER_MATRIX)
+    if not verdict.allowed:
+        raise Refused(verdict.reason)

@@ -1,0 +1,249 @@
+"""The matrix as tickets use it: the router in force, a request's decision with the names and sentences of the day."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from flask import current_app
+from sqlalchemy.engine import Engine
+
+from charters.database import db
+from matrix import Conventions, Decision, Request, Router, load_conventions
+from matrix.explain import question, what_would_change, why
+from matrix.loader import SHIPPED
+from ticketing.in_force import versions
+from ticketing.model import PARTY_NAMES, CitationView, DecisionView, Facts, Holder
+
+#: How long a process may go on with the facts, fills and versions that it knows, in seconds.
+FRESH_FOR = 2.0
+
+
+@dataclass(slots=True)
+class _Known:
+    router: Router
+    stamp: tuple[Any, ...]
+    checked: float
+
+
+_known: WeakKeyDictionary[Engine, _Known] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """A request, its decision, who holds the ticket by it and what is shown of it."""
+
+    request: Request
+    decision: Decision
+    holder: Holder
+    desk: Holder
+    view: DecisionView
+    contributors: tuple[Holder, ...]
+    account_service: bool
+
+
+def kept() -> Router | None:
+    """The router while it is surely fresh, without asking the database; None when it must be asked."""
+    known = _known.get(db.engine)
+    return known.router if known is not None and time.monotonic() - known.checked < FRESH_FOR else None
+
+
+def router() -> Router:
+    """The agreements as filled in and amended, with the facts recorded on them: what is known now.
+
+    Two seconds at most behind another process.
+    """
+    engine = db.engine  # one an application; asked for many times a page, so nothing is worked out of it here
+    known, clock = _known.get(engine), time.monotonic()
+    if known is not None and clock - known.checked < FRESH_FOR:
+        return known.router
+    stamp = versions.stamp()
+    if known is not None and known.stamp == stamp:
+        known.checked = clock
+        return known.router
+    made = Router(versions.assembled(shipped(), versions.fills(), versions.amendments()), versions.recorded())
+    _known[engine] = _Known(made, stamp, clock)
+    return made
+
+
+def router_known_at(instant: datetime) -> Router:
+    """What was known at an instant: the files, and the fills, versions and facts that people had entered by then."""
+    known = versions.assembled(shipped(), versions.fills(instant), versions.amendments(instant))
+    return Router(known, versions.recorded(instant))
+
+
+def shipped() -> Conventions:
+    """The agreements of the files alone, before anybody filled in or amended anything."""
+    return _conventions(str(current_app.config["GUICHET"].conventions_dir or ""))
+
+
+@lru_cache(maxsize=8)
+def on_day(conventions: Conventions, day: date) -> Conventions:
+    """The agreements with the one version in force on a day: what a table of that day shows.
+
+    An agreement that has no version yet keeps its first one.
+    """
+    if all(len(one.versions) == 1 for one in conventions):
+        return conventions
+    return conventions.with_conventions(
+        replace(one, versions=(one.version_on(day) or one.versions[0],)) for one in conventions
+    )
+
+
+def forget() -> None:
+    """Facts, fills or versions changed: the next `router()` reads them anew."""
+    _known.clear()
+
+
+@lru_cache(maxsize=8)
+def _conventions(folder: str) -> Conventions:
+    return load_conventions(SHIPPED, Path(folder)) if folder else load_conventions()
+
+
+def request_for(etablissement: str, service: str, activity: str, facts: Facts, opened_at: datetime) -> Request:
+    """The matrix's request for a ticket."""
+    return Request(
+        etablissement=etablissement, service=service, activity=activity, opened_at=opened_at,
+        **{name: getattr(facts, name) for name in FACT_NAMES},
+    )
+
+
+FACT_NAMES = tuple(field.name for field in fields(Facts))
+
+
+def route(router: Router, request: Request) -> Routed:
+    """The decision on a request, with its names. Raises `matrix.UnknownEtablissement`."""
+    decision = router.route(request)
+    conventions, place = router.conventions, request.etablissement
+    convention = decision.convention
+    account = any(request.service in one.account_services for one in conventions.of(place))
+    held_by = holder(conventions, convention, decision.party, place)
+    return Routed(
+        request, decision, held_by, desk(conventions, place),
+        _view(router, request, decision),
+        tuple(holder(conventions, convention, party, place) for party in decision.contributors),
+        account and held_by.organisation == place,
+    )
+
+
+def would_change(router: Router, request: Request) -> tuple[str, ...]:
+    """What other facts would have sent the ticket elsewhere, in sentences."""
+    return tuple(change.sentence for change in what_would_change(router, request))
+
+
+def questions(router: Router, request: Request, missing: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The missing facts with the sentence that asks for each."""
+    return tuple((fact, question(router.conventions, request, fact).sentence) for fact in missing)
+
+
+def holder(conventions: Conventions, convention: str | None, party: str, etablissement: str) -> Holder:
+    """The body that a party stands for, for an établissement."""
+    organisation, name = conventions.organisation(convention, party, etablissement)
+    if organisation == party:  # the agreement names no body for it
+        name = PARTY_NAMES.get(party, party)
+    return Holder(party, conventions.vocabulary.parties.get(party, "EN"), organisation, name)
+
+
+def desk(conventions: Conventions, etablissement: str) -> Holder:
+    """Who runs the single desk for an établissement (I.4)."""
+    return holder(conventions, None, "academie", etablissement)
+
+
+def parties(conventions: Conventions, etablissement: str) -> tuple[Holder, ...]:
+    """The parties of the établissement's agreements that a ticket may be handed to, each body once.
+
+    A party to which maintenance may only pass (I.2: the Région) is one of them once an administrator recorded it.
+    """
+    passed = {
+        fact.convention for fact in router().recorded if fact.kind == "transferred" and fact.subject == etablissement
+    }
+    waiting = {
+        transfer.target
+        for convention in conventions.of(etablissement)
+        if convention.id not in passed
+        for transfer in convention.transfers
+    }
+    return tuple(body for body in _bodies(conventions, etablissement) if body.party not in waiting)
+
+
+def _bodies(conventions: Conventions, etablissement: str) -> tuple[Holder, ...]:
+    found: dict[str, Holder] = {}
+    for convention in conventions.of(etablissement):
+        for party, named in convention.parties.items():
+            if not named.contributor_only:
+                body = holder(conventions, convention.id, party, etablissement)
+                found.setdefault(body.organisation, body)
+    return tuple(found.values())
+
+
+def side_name(conventions: Conventions, side: str) -> str:
+    """The name of a side: of an établissement, a collectivité or an académie; its id when no agreement names it."""
+    return _side_names(conventions).get(side, side)
+
+
+@lru_cache(maxsize=8)
+def _side_names(conventions: Conventions) -> Mapping[str, str]:
+    names: dict[str, str] = {}
+    for place in conventions.etablissements:
+        for body in _bodies(conventions, place):
+            names.setdefault(body.organisation, body.name)
+    return names
+
+
+def _view(router: Router, request: Request, decision: Decision) -> DecisionView:
+    conventions, place = router.conventions, request.etablissement
+
+    def name(party: str) -> str:
+        return holder(conventions, decision.convention, party, place).name
+
+    return DecisionView(
+        status=decision.status, party=decision.party, party_name=name(decision.party),
+        party_role=conventions.vocabulary.parties.get(decision.party, "EN"),
+        why=why(router, request, decision),
+        citations=tuple(
+            CitationView(
+                one.document, conventions[one.document].title if one.document in conventions else one.document,
+                one.ref, one.kind, one.quote, one.reading,
+            )
+            for one in decision.citations
+        ),
+        contributors=tuple((party, name(party)) for party in decision.contributors),
+        missing=decision.missing,
+        questions=tuple(sentence for _, sentence in questions(router, request, decision.missing)),
+        candidates=tuple((party, name(party)) for party in decision.candidates),
+        warnings=tuple((warning.code, warning.message) for warning in decision.warnings),
+        via=decision.via, convention=decision.convention, version=decision.version,
+    )
+
+
+def packed(routed: Routed) -> dict[str, Any]:
+    """What a decision's row keeps: the request, and the view with its words."""
+    view = {name: getattr(routed.view, name) for name in _VIEWED}
+    view["citations"] = [asdict(citation) for citation in routed.view.citations]
+    asked = {name: _plain(value) for name in _ASKED if (value := getattr(routed.request, name)) is not None}
+    return {"view": view, "request": asked}
+
+
+_VIEWED = tuple(one.name for one in fields(DecisionView) if one.name not in ("at", "by", "reason"))
+_ASKED = tuple(one.name for one in fields(Request))
+
+
+def unpacked(data: Mapping[str, Any], *, at: datetime, by: str, reason: str) -> DecisionView:
+    """The view that `packed` kept."""
+    view = dict(data["view"])
+    for name in ("contributors", "candidates", "warnings"):
+        view[name] = tuple((pair[0], pair[1]) for pair in view[name])
+    for name in ("missing", "questions"):
+        view[name] = tuple(view[name])
+    view["citations"] = tuple(CitationView(**citation) for citation in view["citations"])
+    return DecisionView(**view, at=at, by=by, reason=reason)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else value

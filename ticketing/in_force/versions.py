@@ -1,0 +1,197 @@
+"""The agreements as people have changed them: the files, the cells filled in, the versions approved.
+
+Two times are told apart. A fill holds (valid time) from the day of the version it bears on, and is known (transaction
+time) from its confirmation until it is withdrawn; a version takes effect on its day and is known from its last
+approval; a recorded fact has its own day and is known from its recording. `at` None: what is known now.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import case, func, or_, select
+from sqlalchemy.orm import Session
+
+from charters import forgetting
+from charters.database import db
+from charters.days import PARIS
+from matrix import Conventions, Recorded
+from matrix.changes import CellChange, amended, filled, unpacked
+from matrix.values import ValueFault
+from ticketing.in_force.tables import CellFill, DraftChange, MatrixDraft
+from ticketing.tables import RecordedFact
+
+log = logging.getLogger("guichet.versions")
+
+#: The family of PostgreSQL's locks on agreements, one for each.
+_LOCK = 20150901
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """A cell filled in: the version of the files that it bears on, what the cell says."""
+
+    convention: str
+    on: date
+    change: CellChange
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """A version that changes cells from a day on; `draft` is the number of the draft that it was."""
+
+    draft: int
+    convention: str
+    on: date
+    title: str
+    changes: tuple[CellChange, ...]
+
+
+def stamp() -> tuple[Any, ...]:
+    """What changes when anything that routes has changed, or the name of who read a cell is forgotten.
+
+    One query over small tables; no count ever goes back.
+    """
+    fact, fill, draft = RecordedFact, CellFill, MatrixDraft
+    asked = (
+        func.count(fact.id), func.count(fact.withdrawn_at), func.max(fact.id),
+        func.count(fill.confirmed_at), func.count(fill.withdrawn_at), func.max(fill.id),
+        func.count(draft.approved_at),
+        func.count(case((fill.filled_by_name.startswith(f"{forgetting.NAME} "), 1))),
+    )
+    return tuple(db.session.execute(select(*(select(one).scalar_subquery() for one in asked))).one())
+
+
+def hold(session: Session, convention: str) -> None:
+    """Lets one act at a time, whatever the process, change what an agreement says: the others wait for its commit.
+
+    On SQLite whoever writes is alone already.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_LOCK, func.hashtext(convention))))
+
+
+def fills(at: datetime | None = None) -> list[Fill]:
+    """The fills known at an instant, in the order of their confirmation."""
+    known = (
+        CellFill.withdrawn_at.is_(None) & CellFill.confirmed_at.is_not(None)
+        if at is None
+        else (CellFill.confirmed_at <= at) & or_(CellFill.withdrawn_at.is_(None), CellFill.withdrawn_at > at)
+    )
+    rows = db.session.scalars(select(CellFill).where(known).order_by(CellFill.confirmed_at, CellFill.id))
+    found = []
+    for row in rows:
+        try:
+            found.append(Fill(row.convention, row.version_on, filling(row)))
+        except ValueFault as fault:  # written by another release: told, and left out
+            log.warning("fill left out", extra={"convention": row.convention, "reason": str(fault)})
+    return found
+
+
+def filling(row: CellFill) -> CellChange:
+    """What a fill makes its cell say, with who, when and where on the paper."""
+    read = row.filled_at.astimezone(PARIS)
+    origin = f"Lu {on_paper(row)} par {row.filled_by_name}, le {read:%d/%m/%Y}."
+    return replace(unpacked(row.change), origin=origin)
+
+
+def on_paper(row: CellFill) -> str:
+    """« sur le texte signé (page 9, ligne 31, colonne 6) »."""
+    return f"sur le texte signé (page {row.paper_page}, ligne {row.paper_line}, colonne {row.paper_column})"
+
+
+def amendments(at: datetime | None = None) -> list[Amendment]:
+    """The versions approved at an instant, in the order in which they take effect."""
+    known = MatrixDraft.approved_at.is_not(None) if at is None else MatrixDraft.approved_at <= at
+    rows = db.session.scalars(select(MatrixDraft).where(known).order_by(MatrixDraft.effect_on, MatrixDraft.id)).all()
+    if not rows:
+        return []
+    changes, found = changes_of([row.id for row in rows]), []
+    for row in rows:
+        try:
+            found.append(amendment(row, changes.get(row.id, ())))
+        except ValueFault as fault:
+            log.warning("version left out", extra={"draft": row.id, "reason": str(fault)})
+    return found
+
+
+def changes_of(drafts: Sequence[int]) -> dict[int, list[DraftChange]]:
+    """The rows of the cells that drafts change, by draft."""
+    found: dict[int, list[DraftChange]] = {}
+    for row in db.session.scalars(
+        select(DraftChange).where(DraftChange.draft_id.in_(drafts))
+        .order_by(DraftChange.draft_id, DraftChange.service, DraftChange.activity)
+    ):
+        found.setdefault(row.draft_id, []).append(row)
+    return found
+
+
+def amendment(row: MatrixDraft, changes: Iterable[DraftChange]) -> Amendment:
+    """The version that a draft makes, its cells saying where they come from. Raises ValueFault."""
+    return version_of(
+        row.id, row.convention, row.kind, row.effect_on, row.title, row.approved_at,
+        [unpacked(one.change) for one in changes],
+    )
+
+
+def version_of(
+    draft: int, convention: str, kind: str, on: date, title: str, approved_at: datetime | None,
+    changes: Iterable[CellChange],
+) -> Amendment:
+    """The version that a draft of these values makes."""
+    since = f"approuvé le {approved_at.astimezone(PARIS):%d/%m/%Y}" if approved_at else "pas encore approuvé"
+    origin = f"{KIND_WORDS.get(kind, kind)} n° {draft}, {since} : {title}"
+    return Amendment(draft, convention, on, title, tuple(replace(one, origin=origin) for one in changes))
+
+
+KIND_WORDS = {"annexe": "Projet d’annexe", "avenant": "Projet d’avenant"}
+
+
+def assembled(base: Conventions, fills: Iterable[Fill], amendments: Iterable[Amendment]) -> Conventions:
+    """The agreements of the files, filled in, then amended in the order of the days of effect.
+
+    What no longer fits the files (a version, a note or a party gone from them) is left out and told in the log: one
+    agreement's trouble must not stop the desk.
+    """
+    changed = {one.id: one for one in base}
+    for fill in fills:
+        try:
+            changed[fill.convention] = filled(changed[fill.convention], fill.on, [fill.change])
+        except (KeyError, ValueFault) as fault:
+            log.warning("fill left out", extra={"convention": fill.convention, "reason": str(fault)})
+    for one in sorted(amendments, key=lambda one: (one.on, one.draft)):
+        try:
+            changed[one.convention] = amended(changed[one.convention], one.on, one.changes, one.title)
+        except (KeyError, ValueFault) as fault:
+            log.warning("version left out", extra={"draft": one.draft, "reason": str(fault)})
+    if all(changed[one.id] is one for one in base):
+        return base
+    return base.with_conventions(changed.values())
+
+
+def added(known: Conventions, one: Amendment) -> Conventions | None:
+    """`known` with one more version, the latest of its agreement; None where another takes effect that day or later.
+
+    What was assembled already need not be read again, then. Raises ValueFault.
+    """
+    if any(version.on >= one.on for version in known[one.convention].versions):
+        return None
+    changed = {each.id: each for each in known}
+    changed[one.convention] = amended(known[one.convention], one.on, one.changes, one.title)
+    return known.with_conventions(changed.values())
+
+
+def recorded(at: datetime | None = None) -> tuple[Recorded, ...]:
+    """The facts recorded and not withdrawn as of an instant, oldest first."""
+    known = (
+        RecordedFact.withdrawn_at.is_(None)
+        if at is None
+        else (RecordedFact.recorded_at <= at)
+        & or_(RecordedFact.withdrawn_at.is_(None), RecordedFact.withdrawn_at > at)
+    )
+    rows = db.session.scalars(select(RecordedFact).where(known).order_by(RecordedFact.id))
+    return tuple(Recorded(kind=row.kind, convention=row.convention, on=row.on, subject=row.subject) for row in rows)  # type: ignore[arg-type]

@@ -1,0 +1,99 @@
+"""What an interruption would fall upon: working hours, term time, exams, other interruptions (annexe 6, 3.1). Pure.
+
+« Les dates les moins gênantes pour les utilisateurs »: each clash is a sentence, shown before anything is announced.
+Nothing is refused: whoever announces decides, knowing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from matrix import wording
+from matrix.days import SchoolCalendar
+from ticketing.tickets.deadlines import PARIS, working_between
+
+#: The zone of the school calendar of each académie (arrêté ministériel): where none is known, term time is not told.
+ZONES = {
+    **dict.fromkeys((
+        "besancon", "bordeaux", "clermont-ferrand", "dijon", "grenoble", "limoges", "lyon", "poitiers",
+    ), "A"),
+    **dict.fromkeys((
+        "aix-marseille", "amiens", "lille", "nancy-metz", "nantes", "nice", "normandie", "orleans-tours", "reims",
+        "rennes", "strasbourg",
+    ), "B"),
+    **dict.fromkeys(("creteil", "montpellier", "paris", "toulouse", "versailles"), "C"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """Days of exams, both inclusive."""
+
+    name: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another interruption, by what tells whether it meets this one."""
+
+    title: str  # empty: it is another académie's, whose words are not this one's to read
+    starts_at: datetime
+    ends_at: datetime
+    scopes: frozenset[str]
+
+
+def zone_of(academie: str) -> str:
+    """The zone of an académie's school calendar, « » when unknown."""
+    return ZONES.get(academie.removeprefix("academie-"), "")
+
+
+def clashes(
+    starts_at: datetime, ends_at: datetime, scopes: frozenset[str], *, zone: str, calendar: SchoolCalendar,
+    exams: Iterable[Exam], others: Iterable[Other],
+) -> tuple[str, ...]:
+    """The sentences of everything that an interruption from `starts_at` to `ends_at` falls upon, the worst first."""
+    first, last = starts_at.astimezone(PARIS).date(), (ends_at - timedelta(microseconds=1)).astimezone(PARIS).date()
+    found = [
+        f"Elle tombe pendant des épreuves : {exam.name}, {wording.days(exam.first, exam.last)}."
+        for exam in exams if exam.first <= last and first <= exam.last
+    ]
+    found += [
+        f"Elle en recouvre une autre, {_named(other)} "
+        f"{wording.span(other.starts_at.astimezone(PARIS), other.ends_at.astimezone(PARIS))}."
+        for other in others
+        if other.starts_at < ends_at and starts_at < other.ends_at and (
+            "*" in other.scopes or "*" in scopes or other.scopes & scopes)
+    ]
+    if zone and (moment := _school_moment(starts_at, ends_at, zone, calendar)):
+        found.append(
+            f"Elle tombe en temps scolaire (zone {zone}) : le {wording.weekday(moment, year=True)} est un "
+            "jour de classe."
+        )
+    worked = working_between(starts_at, ends_at)
+    if worked:
+        hours = worked.total_seconds() / 3600
+        told = f"{hours:.0f}\u00a0h" if hours >= 1 else f"{worked.total_seconds() / 60:.0f}\u00a0min"
+        found.append(f"Elle prend {told} sur les heures ouvrées du guichet.")
+    return tuple(found)
+
+
+def _named(other: Other) -> str:
+    if not other.title:
+        return "annoncée par une autre académie :"
+    return f"qui touche les mêmes établissements : «\u00a0{other.title}\u00a0»,"
+
+
+def _school_moment(starts_at: datetime, ends_at: datetime, zone: str, calendar: SchoolCalendar) -> datetime | None:
+    """The first moment that may be school time; none is looked for past forty days, which hold some."""
+    moment = starts_at.astimezone(PARIS)
+    end = min(ends_at, starts_at + timedelta(days=40)).astimezone(PARIS)
+    while moment < end:
+        if calendar.in_session(zone, moment):
+            return moment
+        moment += timedelta(minutes=30)
+        moment = moment.replace(second=0, microsecond=0)
+    return None

@@ -1,0 +1,70 @@
+"""Letters leave: what `charters.letters` has written, sent by the carriers of the notices.
+
+The weekly report of readings tells of a perimeter: whether it is still its recipient's is asked again as it leaves, by
+the check that the caller hands in (`readings.may_leave`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, formataddr, parseaddr
+from functools import partial
+from typing import TYPE_CHECKING
+
+from charters import letters
+from ticketing.mail import carriers
+
+if TYPE_CHECKING:
+    from config import Settings
+
+log = logging.getLogger("guichet.letters")
+
+
+def drain(settings: Settings, now: datetime, may_leave: Callable[[letters.Waiting, datetime], bool]) -> int:
+    """Send the letters that are due; gives how many left. Several processes may: each letter is claimed by one.
+
+    `may_leave` is asked of each letter; one that may not is dropped, with its reason.
+    """
+    sent = 0
+    carrier = carriers.carrier(settings)
+    try:
+        while batch := letters.claim(now):
+            for index, letter in enumerate(batch):
+                if not may_leave(letter, now):
+                    letters.dropped(letter, "Le destinataire n’a plus ce périmètre, ou n’est plus admis.")
+                    continue
+                try:
+                    mail = carriers.composed(partial(message, letter, settings.mail_from))
+                    carrier.send(mail, f"lettre-{letter.id:08d}")
+                except carriers.Permanent as failure:
+                    log.warning("letter failed", extra={"letter": letter.id})
+                    letters.failed(letter, str(failure))
+                except carriers.Later as failure:
+                    for waiting in batch[index:] if failure.whole else [letter]:
+                        letters.later(waiting, str(failure), now)
+                    if failure.whole:
+                        return sent
+                else:
+                    letters.sent(letter, now)
+                    sent += 1
+    finally:
+        carrier.close()
+    return sent
+
+
+def message(letter: letters.Waiting, mail_from: str) -> EmailMessage:
+    """The message of a letter; the same one each time it is tried."""
+    mail = EmailMessage()
+    name, address = parseaddr(mail_from)
+    mail["From"] = formataddr((name or "Guichet", address))
+    mail["To"] = formataddr((" ".join(letter.recipient_name.split()), letter.recipient_email))
+    mail["Subject"] = " ".join(letter.subject.split())
+    mail["Date"] = format_datetime(letter.created_at)
+    mail["Message-ID"] = letter.message_id
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail.set_content(letter.body)
+    return mail

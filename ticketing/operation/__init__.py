@@ -1,0 +1,1 @@
+"""What an operator meets: the server, logs, migrations, rate limits, maintenance."""

@@ -1,0 +1,62 @@
+"""The schema's place in time: the shipped migrations, applied, taken back, asked for.
+
+Alembic is loaded by what migrates only: a web worker that says whether it is ready would carry 11 MB of it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import inspect, text
+
+from charters.database import db
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+FOLDER = Path(__file__).resolve().parent.parent / "migrations"
+
+
+def upgrade(revision: str = "head") -> None:
+    """Brings the database of the current application up to `revision`."""
+    from alembic import command
+
+    command.upgrade(_config(), revision)
+
+
+def downgrade(revision: str) -> None:
+    """Takes the database of the current application back to `revision` (« base »: nothing left)."""
+    from alembic import command
+
+    command.downgrade(_config(), revision)
+
+
+def current() -> str | None:
+    """The revision at which the database stands; None before the first."""
+    with db.engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return found
+
+
+@cache
+def newest() -> str | None:
+    """The revision at the head of the shipped migrations: the one on which no other builds."""
+    files = [path.read_text(encoding="utf-8") for path in (FOLDER / "versions").glob("*.py")]
+
+    def named(variable: str) -> set[str]:
+        return {found[1] for file in files if (found := re.search(rf'^{variable} = "(.+)"', file, re.MULTILINE))}
+
+    return max(named("revision") - named("down_revision"), default=None)
+
+
+def _config() -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    return config

@@ -1,0 +1,194 @@
+"""An administrator reads a ticket that the académie does not hold, with a reason (annexe 6, 3), journalled.
+
+The administrator names the ticket and one of the charter's four reasons. For an hour the ticket can then be read, and
+only read: every page and file of it that is opened leaves a line in the journal, with the reason, and a row of
+`reading` for the weekly report. Searching and listing beyond one's assignment ask for a reason too: see `outside`.
+
+    grant = consultation.reading(actor, number, "page", now)   # None: no such right; journalled when there is
+    if grant: queries.ticket(grant.perimeter, actor, number)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from charters import audit, gate
+from charters.database import db, writing
+from charters.model import Actor, Perimeter, Role, Scope
+from charters.permissions import Action
+from ticketing.errors import Invalid, Refused
+from ticketing.figures.tables import Reading, ReadingGrant
+from ticketing.model import clean_line
+from ticketing.tables import Ticket
+from ticketing.tickets.queries import EVERY_SIDE
+from ticketing.tickets.search import number as ticket_number
+
+LASTS = timedelta(minutes=60)
+#: In the place of a ticket's number: the search and the list of the whole académie's.
+ALL = 0
+WORDS_MAX = 300
+
+#: The four reasons of annexe 6, 3: « à des fins de recherche, de prospection, de réglage ou de statistiques ».
+REASONS = {
+    "recherche": "Recherche",
+    "prospection": "Prospection",
+    "reglage": "Réglage",
+    "statistiques": "Statistiques",
+}
+audit.label("ticket.consultation", "Consultation motivée ouverte")
+audit.label("ticket.read_with_reason", "Ticket lu hors attribution, avec motif")
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The right to read one ticket, until an instant. `perimeter` is for the queries on this ticket alone."""
+
+    number: int
+    reason: str
+    words: str
+    expires_at: datetime
+    perimeter: Perimeter
+    etablissement: str
+
+    @property
+    def reason_label(self) -> str:
+        return REASONS[self.reason]
+
+
+def ask(actor: Actor, number: str, reason: str, words: str, now: datetime) -> int:
+    """Open the right to read a ticket, with a journal line; gives its number.
+
+    Raises Invalid. A ticket of another académie answers as one that does not exist.
+    """
+    faults: dict[str, str] = {}
+    wanted = ticket_number(number)
+    if wanted is None:
+        faults["number"] = "Donnez le numéro du ticket, par exemple 1024."
+    words = _checked(reason, words, faults)
+    if faults or wanted is None or actor.mandate is None:
+        raise Invalid(faults)
+    with writing() as session:
+        scope = _scope(wanted)
+        if scope is None or not gate.permits(actor, Action.READ_WITH_REASON, scope).allowed:
+            raise Invalid({"number": f"Aucun ticket de votre académie ne porte le numéro {wanted}."})
+        session.execute(insert(ReadingGrant).values(
+            account_id=actor.account_id, mandate_id=actor.mandate.id, ticket_number=wanted,
+            etablissement=scope.etablissement, reason=reason, words=words, granted_at=now, expires_at=now + LASTS,
+        ))
+        audit.record(
+            "ticket.consultation", actor=actor, subject=f"ticket {wanted}",
+            details={"motif": REASONS[reason], "precision": words}, now=now,
+        )
+    return wanted
+
+
+def ask_all(actor: Actor, reason: str, words: str, now: datetime) -> None:
+    """Open the right to search and list every ticket of the académie, with a journal line. Raises Invalid, Refused."""
+    faults: dict[str, str] = {}
+    words = _checked(reason, words, faults)
+    if faults:
+        raise Invalid(faults)
+    if actor.mandate is None or not gate.permits(actor, Action.READ_WITH_REASON).allowed:
+        raise Refused("Seul un administrateur de l’académie consulte hors de son attribution.")
+    with writing() as session:
+        session.execute(insert(ReadingGrant).values(
+            account_id=actor.account_id, mandate_id=actor.mandate.id, ticket_number=ALL, etablissement="",
+            reason=reason, words=words, granted_at=now, expires_at=now + LASTS,
+        ))
+        audit.record(
+            "ticket.consultation", actor=actor, subject=f"tous les tickets de {actor.mandate.scope_id}",
+            details={"motif": REASONS[reason], "precision": words}, now=now,
+        )
+
+
+def _checked(reason: str, words: str, faults: dict[str, str]) -> str:
+    """The words cleaned; what is wrong with them and with the reason goes to `faults`."""
+    if reason not in REASONS:
+        faults["reason"] = "Choisissez l’un des quatre motifs de la charte."
+    words = clean_line(words)
+    if len(words) > WORDS_MAX:
+        faults["words"] = f"Cette précision dépasse {WORDS_MAX} caractères : abrégez-la."
+    return words
+
+
+def granted(actor: Actor, number: int, now: datetime) -> Grant | None:
+    """The right to read that the active mandate has on this ticket now, or None. One query, administrators only."""
+    if actor.mandate is None or actor.role is not Role.ADMINISTRATEUR:
+        return None
+    row = db.session.execute(
+        select(
+            ReadingGrant.etablissement, ReadingGrant.reason, ReadingGrant.words, ReadingGrant.expires_at
+        ).where(
+            ReadingGrant.account_id == actor.account_id, ReadingGrant.mandate_id == actor.mandate.id,
+            ReadingGrant.ticket_number == number, ReadingGrant.expires_at > now,
+        ).order_by(ReadingGrant.expires_at.desc()).limit(1)
+    ).first()
+    if row is None:
+        return None
+    perimeter = Perimeter(f"chef:{row.etablissement}", EVERY_SIDE)
+    return Grant(number, row.reason, row.words, row.expires_at, perimeter, row.etablissement)
+
+
+def reading(actor: Actor, number: int, what: str, now: datetime, way: str = "page") -> Grant | None:
+    """As `granted`; where there is a right, the journal line of this reading is committed first. `what` is read."""
+    grant = granted(actor, number, now) if number != ALL else None
+    if grant is not None:
+        note(actor, grant, [(number, grant.etablissement)], way, f"ticket {number}", {"lu": what}, now)
+    return grant
+
+
+def note(
+    actor: Actor, grant: Grant, tickets: Iterable[tuple[int, str]], way: str, subject: str,
+    details: Mapping[str, Any], now: datetime,
+) -> None:
+    """Commit that tickets (number, établissement) are being read: one line of the journal, one row for each."""
+    assert actor.mandate is not None
+    rows = [
+        {
+            "at": now, "account_id": actor.account_id, "ticket_number": number, "academie": actor.mandate.scope_id,
+            "etablissement": place, "way": way, "reason": grant.reason, "words": grant.words,
+        }
+        for number, place in tickets
+    ]
+    with writing() as session:
+        if rows:
+            session.execute(insert(Reading), rows)
+        audit.record(
+            "ticket.read_with_reason", actor=actor, subject=subject, now=now,
+            details={**details, "motif": grant.reason_label, "precision": grant.words},
+        )
+
+
+def standing(actor: Actor, now: datetime) -> list[Grant]:
+    """The rights on single tickets that still run, the latest first: one for each ticket."""
+    if actor.mandate is None:
+        return []
+    rows = db.session.execute(
+        select(
+            ReadingGrant.ticket_number, ReadingGrant.etablissement, ReadingGrant.reason, ReadingGrant.words,
+            ReadingGrant.expires_at,
+        ).where(
+            ReadingGrant.account_id == actor.account_id, ReadingGrant.mandate_id == actor.mandate.id,
+            ReadingGrant.expires_at > now, ReadingGrant.ticket_number != ALL,
+        ).order_by(ReadingGrant.expires_at.desc()).limit(50)
+    )
+    found: dict[int, Grant] = {}
+    for row in rows:
+        perimeter = Perimeter(f"chef:{row.etablissement}", EVERY_SIDE)
+        found.setdefault(
+            row.ticket_number,
+            Grant(row.ticket_number, row.reason, row.words, row.expires_at, perimeter, row.etablissement),
+        )
+    return list(found.values())
+
+
+def _scope(number: int) -> Scope | None:
+    row = db.session.execute(
+        select(Ticket.etablissement, Ticket.academie, Ticket.holder_organisation).where(Ticket.number == number)
+    ).first()
+    return Scope(row.etablissement, row.academie, row.holder_organisation) if row else None

@@ -1,0 +1,192 @@
+"""Who read what outside their assignment (annexe 6, 3): told on the ticket, and every week to whose perimeter was read.
+
+On a ticket it is for its chef d'établissement, the référent of a collectivité that has it in its perimeter, and the
+académie's administrators: those who answer for the perimeter. Not for correspondants and technicians, since a reading
+may be about how they work.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Boolean, Row, delete, literal, or_, select
+
+from charters import audit, letters, people, signing
+from charters.database import db, reading, writing
+from charters.days import PARIS, today
+from charters.model import Actor, Mandate, Role
+from charters.permissions import perimeter
+from charters.rules import rules
+from charters.tables import Account, MandateRow
+from ticketing.figures.tables import Reading, ReadingGrant
+from ticketing.oversight.consultation import REASONS
+from ticketing.tickets.store import SCOPE
+
+KEPT = timedelta(days=365)
+LETTER = "readings"  # the kind of the report's letters
+SHOWN = 200
+WEEK = timedelta(days=7)
+WAYS = {
+    "page": "page du ticket", "fichier": "un fichier", "recherche": "dans une recherche", "export": "dans un export",
+}
+
+audit.label("readings.reported", "Rapport hebdomadaire des consultations envoyé")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A reading: when, by whom, of which ticket, how, for which of the four reasons, with what words."""
+
+    at: datetime
+    who: str
+    sigle: str
+    ticket: int
+    etablissement: str
+    way: str
+    reason: str
+    words: str
+
+
+def of_ticket(number: int, limit: int = SHOWN) -> list[Line]:
+    """The readings of a ticket, newest first. That the reader may know of them is the caller's to check."""
+    return [_line(row) for row in db.session.execute(
+        _query().where(Reading.ticket_number == number).order_by(Reading.id.desc()).limit(limit)
+    )]
+
+
+def of_perimeter(actor: Actor, since: datetime, until: datetime, limit: int | None = SHOWN) -> list[Line]:
+    """The readings of tickets that the active mandate sees now, newest first; an administrator's: of the académie."""
+    mandate = actor.mandate
+    if mandate is None:
+        return []
+    query = _query().where(Reading.at >= since, Reading.at < until)
+    if mandate.role is Role.ADMINISTRATEUR:
+        query = query.where(Reading.academie == mandate.scope_id)
+    else:
+        query = query.join(SCOPE, (SCOPE.c.ticket_id == Reading.ticket_number) & (SCOPE.c.key == perimeter(actor).key))
+    return [_line(row) for row in db.session.execute(query.order_by(Reading.id.desc()).limit(limit))]
+
+
+def _query() -> Any:
+    return select(
+        Reading.at, Reading.ticket_number, Reading.etablissement, Reading.way, Reading.reason, Reading.words,
+        Account.sigle, Account.first_name, Account.last_name,
+    ).join(Account, Account.id == Reading.account_id)
+
+
+def _line(row: Row[Any]) -> Line:
+    return Line(
+        row.at, f"{row.first_name} {row.last_name}", row.sigle, row.ticket_number, row.etablissement,
+        WAYS.get(row.way, row.way), REASONS.get(row.reason, row.reason), row.words,
+    )
+
+
+# --- the weekly report ------------------------------------------------------------------------------------------------
+
+
+def last_week(now: datetime) -> tuple[datetime, datetime]:
+    """From the Monday of last week to this Monday, in Paris."""
+    monday = now.astimezone(PARIS).replace(hour=0, minute=0, second=0, microsecond=0)
+    monday -= timedelta(days=monday.weekday())
+    return monday - WEEK, monday
+
+
+def week_of(monday: date) -> tuple[datetime, datetime]:
+    """From that Monday's midnight in Paris to the next one's."""
+    begins = datetime.combine(monday, time(), PARIS)
+    return begins, datetime.combine(monday + WEEK, time(), PARIS)
+
+
+def report(now: datetime) -> int:
+    """For the scheduler: last week's readings, by letter to each référent (none read: said too) and each chef.
+
+    A letter counts and leads to the page; tickets are named on the page alone, behind the gate, as they are seen then.
+    Nobody whose collectivité is suspended or whose charters are unsigned is written to. Gives how many letters.
+    """
+    since, until = last_week(now)
+    with reading():
+        told = [(person, lines) for person, actor in _recipients(now) if (
+            lines := of_perimeter(actor, since, until, None)) or actor.role is Role.REFERENT]
+    with writing() as session:
+        for account_id, lines in told:
+            account = session.get_one(Account, account_id)
+            letters.write(
+                account, LETTER, now=now, subject="Consultations de la semaine dans votre périmètre",
+                body=_body(lines, since, until),
+            )
+        if told:
+            count = sum(len(lines) for _, lines in told)
+            audit.record(
+                "readings.reported", sigle="guichet", subject=f"semaine du {since:%d/%m/%Y}", now=now,
+                details={"people": len(told), "lines": count},
+            )
+    return len(told)
+
+
+def may_leave(letter: letters.Waiting, now: datetime) -> bool:
+    """Whether a letter may be sent now, maybe days after it was written.
+
+    The report may when its recipient may still have it; any other letter always may.
+    """
+    if letter.kind != LETTER:
+        return True
+    with reading():
+        return bool(_recipients(now, letter.account_id))
+
+
+def _recipients(now: datetime, account_id: int | None = None) -> list[tuple[int, Actor]]:
+    """Référents and chefs in force, let in (or that one, if so): (account id, the actor under that mandate)."""
+    day = today(now)
+    rows = db.session.execute(
+        select(
+            Account.id, Account.sigle, Account.organisation, MandateRow.id.label("mandate"), MandateRow.role,
+            MandateRow.scope_id, MandateRow.starts_on, MandateRow.ends_on,
+        )
+        .join(MandateRow, MandateRow.account_id == Account.id)
+        .where(
+            MandateRow.role.in_((Role.REFERENT.value, Role.CHEF.value)), MandateRow.starts_on <= day,
+            or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+            or_(Account.ends_on.is_(None), Account.ends_on >= day),
+            ~signing.unsigned(literal(rules().usage_charter_for_staff, Boolean)),
+            *([Account.id == account_id] if account_id is not None else []),
+        )
+        .order_by(Account.id, MandateRow.id)
+    ).all()
+    return [
+        (row.id, Actor(
+            row.id, row.sigle, "", False,
+            Mandate(row.mandate, Role(row.role), row.scope_id, row.starts_on, row.ends_on),
+        ))
+        for row in rows if not (people.is_suspended(row.organisation) or people.is_suspended(row.scope_id))
+    ]
+
+
+def _body(lines: list[Line], since: datetime, until: datetime) -> str:
+    days = f"du {since:%d/%m/%Y} au {until - timedelta(days=1):%d/%m/%Y}"
+    if not lines:
+        return (
+            f"Aucun administrateur de l’académie n’a consulté, hors de son attribution, un ticket de votre périmètre "
+            f"{days}.\n\nCe rapport vous est envoyé chaque semaine (annexe 6, article 3)."
+        )
+    reasons, readers = Counter(line.reason for line in lines), Counter(line.who for line in lines)
+    tickets = len({line.ticket for line in lines})
+    told = "\n".join(f"- {name} : {count}" for name, count in sorted(reasons.items()))
+    by = "\n".join(f"- {name} : {count}" for name, count in sorted(readers.items()))
+    return (
+        f"Des administrateurs de l’académie ont consulté, hors de leur attribution, {tickets} "
+        f"ticket{'s' if tickets > 1 else ''} de votre périmètre {days} (annexe 6, article 3).\n\n"
+        f"Par motif :\n{told}\n\nPar personne :\n{by}\n\n"
+        f"Le détail, ticket par ticket : {rules().base_url}/consultations"
+    )
+
+
+def forget_old(now: datetime, at_most: int = 5000) -> int:
+    """Readings and rights to read older than the journal keeps: they go with it. Gives how many readings went."""
+    with writing() as session:
+        ids = select(Reading.id).where(Reading.at < now - KEPT).order_by(Reading.id).limit(at_most)
+        gone = session.execute(delete(Reading).where(Reading.id.in_(ids)))
+        session.execute(delete(ReadingGrant).where(ReadingGrant.expires_at < now - KEPT))
+    return int(gone.rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,146 @@
+"""An administrator searches and lists the whole académie's tickets, with one of the four reasons (annexe 6, 3).
+
+A ticket that the académie holds is the administrator's anyway; any other one that a page or a file shows counts as
+read: one line of the journal for each page or file, and a row of `reading` for each of these tickets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, text
+from sqlalchemy.sql import Select
+
+from charters.database import db, reading
+from charters.model import Actor
+from ticketing.documents import tabular
+from ticketing.errors import NotFound
+from ticketing.model import STATE_LABELS, State
+from ticketing.oversight import consultation
+from ticketing.oversight.consultation import ALL, Grant
+from ticketing.tickets import search as text_search
+from ticketing.tickets.store import TICKET
+
+SIZE = 25
+EXPORT_MAX = 5000
+_SHOWN = (
+    "number", "title", "state", "etablissement", "etablissement_name", "etablissement_commune", "service_label",
+    "activity_label", "holder_organisation", "holder_name", "opened_at", "due_at", "resolved_at", "closed_at",
+)
+HEADINGS = (
+    "Numéro", "Titre", "État", "Établissement", "Commune", "Service", "Activité", "Tenu par", "Ouvert le",
+    "Promis pour", "Résolu le", "Clos le",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for: words or a number, an établissement, a state; empty: any. `before`: only lower numbers."""
+
+    text: str = ""
+    etablissement: str = ""
+    state: str = ""
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of tickets, newest first; `next_before`: below which number the next page goes on (None: the last)."""
+
+    rows: tuple[Row[Any], ...]
+    next_before: int | None = None
+
+
+def granted(actor: Actor, now: datetime) -> Grant | None:
+    """The right to search that the active mandate has now, or None."""
+    return consultation.granted(actor, ALL, now)
+
+
+def search(actor: Actor, wanted: Wanted, now: datetime) -> Found:
+    """A page of the académie's tickets, journalled before it is given. Raises NotFound without a right."""
+    grant = _right(actor, now)
+    rows = _rows(actor, wanted, SIZE + 1)
+    shown = rows[:SIZE]
+    _note(actor, grant, shown, "recherche", _said(wanted), now)
+    return Found(tuple(shown), shown[-1].number if len(rows) > SIZE else None)
+
+
+def export(actor: Actor, wanted: Wanted, now: datetime) -> str:
+    """The same as CSV, journalled before it is given. Raises NotFound without a right.
+
+    Past `EXPORT_MAX` lines it is cut, and its last line says so.
+    """
+    grant = _right(actor, now)
+    rows = _rows(actor, wanted, EXPORT_MAX + 1)
+    cut, rows = len(rows) > EXPORT_MAX, rows[:EXPORT_MAX]
+    _note(actor, grant, rows, "export", _said(wanted) | {"lignes": len(rows)}, now)
+    told = [("", f"Liste coupée à {EXPORT_MAX} lignes : affinez la recherche.")] if cut else []
+    return tabular.csv_text([HEADINGS, *_lines(rows), *told])
+
+
+def _right(actor: Actor, now: datetime) -> Grant:
+    grant = granted(actor, now)
+    if grant is None:
+        raise NotFound
+    return grant
+
+
+def _note(
+    actor: Actor, grant: Grant, rows: Sequence[Row[Any]], way: str, details: dict[str, Any], now: datetime
+) -> None:
+    assert actor.mandate is not None
+    own = actor.mandate.scope_id
+    outside = [(row.number, row.etablissement) for row in rows if row.holder_organisation != own]
+    consultation.note(actor, grant, outside, way, f"tous les tickets de {own}", {"lu": way, **details}, now)
+
+
+def _said(wanted: Wanted) -> dict[str, Any]:
+    """What was asked, but for the words: they may name somebody, and the journal cannot forget."""
+    return {"etablissement": wanted.etablissement, "etat": wanted.state, "mots": bool(wanted.text.strip())}
+
+
+def _rows(actor: Actor, wanted: Wanted, size: int) -> list[Row[Any]]:
+    assert actor.mandate is not None
+    query: Select[Any] = select(*(TICKET.c[name] for name in _SHOWN)).where(
+        TICKET.c.academie == actor.mandate.scope_id
+    )
+    if wanted.etablissement:
+        query = query.where(TICKET.c.etablissement == wanted.etablissement)
+    if wanted.state in list(State):
+        query = query.where(TICKET.c.state == wanted.state)
+    if wanted.before is not None:
+        query = query.where(TICKET.c.number < wanted.before)
+    values: dict[str, Any] = {}
+    asked = wanted.text.strip()[:500]
+    if asked:
+        number, forms = text_search.number(asked), text_search.query(asked)
+        if number is not None:
+            query = query.where(TICKET.c.number == number)
+        elif not forms:
+            return []
+        else:
+            hits, values = _hits(forms)
+            query = query.where(TICKET.c.number.in_(hits))
+    with reading() as session:
+        return list(session.execute(query.order_by(TICKET.c.number.desc()).limit(size), values))
+
+
+def _hits(forms: list[tuple[str, ...]]) -> tuple[Any, dict[str, Any]]:
+    if db.engine.dialect.name == "sqlite":
+        found = text("SELECT rowid FROM ticket_search WHERE ticket_search MATCH :words")
+        return found, {"words": text_search.fts5(forms, None)}
+    found = text("SELECT ticket_id FROM ticket_search WHERE document @@ CAST(:words AS tsquery)")
+    return found, {"words": text_search.tsquery(forms, None)}
+
+
+def _lines(rows: Sequence[Row[Any]]) -> Iterator[tuple[object, ...]]:
+    for row in rows:
+        yield (
+            row.number, row.title, STATE_LABELS[State(row.state)], row.etablissement_name, row.etablissement_commune,
+            row.service_label, row.activity_label, row.holder_name,
+            *(value.isoformat(timespec="minutes") if value else None
+              for value in (row.opened_at, row.due_at, row.resolved_at, row.closed_at)),
+        )

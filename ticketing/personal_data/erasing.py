@@ -1,0 +1,209 @@
+"""A ticket closed long ago is pseudonymised: its words, names and files go, what figures are made of stays.
+
+What stays: when it was opened, taken, handed on, resolved; who answered for it and by which clause; service, activity,
+facts. A person becomes « Personne 1 », the same in the whole ticket and nowhere else. One ticket is one commit: stopped
+anywhere, the run is taken up again. The files are unlinked after it; what a kill left of them, the daily sweep takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Text, bindparam, cast, delete, exists, literal, or_, select, text, update
+from sqlalchemy.orm import Session
+
+from charters import audit, holds
+from charters.data_tables import LegalHold
+from charters.database import db, reading, writing
+from ticketing.figures.tables import Reading as ReadingRow
+from ticketing.figures.tables import ReadingGrant
+from ticketing.in_force.tables import GoldenTicket
+from ticketing.model import Kind, State
+from ticketing.tables import Attachment, FormToken, Notice, Ticket, TicketEvent
+from ticketing.tickets import row_values, store
+from ticketing.tickets.store import DECISION, EVENT, SCOPE
+
+TITLE = "Ticket pseudonymisé"
+#: What an entry's data may keep: codes, organisations and labels of the agreements. Anything else goes, known or new.
+KEPT = frozenset({
+    "from", "to", "party", "role", "name", "organisation", "from_name", "from_party", "reason", "reason_label", "on",
+    "decision_id", "event_id", "shared", "cause", "changes",
+})
+#: Names of people in an entry's data, by kind; elsewhere « name » is an organisation's.
+_PEOPLE = {Kind.TAKEN: ("previous",), Kind.SHARED: ("name",)}
+
+EVENT_NAME = "personal.ticket_forgotten"
+audit.label(EVENT_NAME, "Données personnelles d’un ticket effacées")
+
+
+class Names:
+    """The pseudonyms of one ticket: each person has a number in it, each name the pseudonym of who bears it."""
+
+    def __init__(self) -> None:
+        self._ids: dict[int, int] = {}
+        self._names: dict[str, str] = {}
+
+    def id(self, account: int | None) -> int | None:
+        """A number that stands for an account in this ticket alone; None (the program) stays None."""
+        return None if account is None else self._ids.setdefault(account, -len(self._ids) - 1)
+
+    def name(self, account: int | None, name: str) -> str:
+        """What stands for a person's name."""
+        number = self.id(account)
+        if number is None:
+            return name if name == PROGRAM else self.of(name)
+        self._names.setdefault(name, f"Personne {-number}")
+        return f"Personne {-number}"
+
+    def of(self, name: str | None) -> str:
+        """What stands for a name that comes without its account."""
+        return self._names.get(name, "Une personne") if name else ""
+
+
+PROGRAM = "Guichet"
+
+
+def due_query(limit: datetime) -> Any:
+    """The tickets closed before `limit` that nothing holds: neither a hold on the ticket, nor one on a person who
+    opened it, has it in charge, wrote on it or shares it (a query of numbers)."""
+    held = holds.held_accounts()
+    whose = literal("person:") + cast(LegalHold.account_id, Text) + "@"
+    shared = exists().where(
+        LegalHold.lifted_at.is_(None), LegalHold.account_id.is_not(None), SCOPE.c.ticket_id == Ticket.number,
+        SCOPE.c.key == whose + Ticket.etablissement,
+    )
+    return select(Ticket.number).where(
+        Ticket.state == State.CLOSED.value, Ticket.pseudonymised_at.is_(None), Ticket.closed_at < limit,
+        Ticket.number.not_in(holds.held_tickets()),
+        or_(Ticket.opened_by.is_(None), Ticket.opened_by.not_in(held)),
+        or_(Ticket.assignee_id.is_(None), Ticket.assignee_id.not_in(held)),
+        ~exists().where(TicketEvent.ticket_id == Ticket.number, TicketEvent.author_id.in_(held)), ~shared,
+    )
+
+
+def due(limit: datetime, at_most: int) -> list[int]:
+    """Some of them, those closed longest ago first."""
+    with reading() as session:
+        query = due_query(limit).order_by(Ticket.closed_at, Ticket.number).limit(at_most)
+        return list(session.scalars(query))
+
+
+def forget(number: int, limit: datetime, folder: Path, mails: Path, now: datetime) -> bool:
+    """Pseudonymise a ticket that is still due, in one commit; then its files go. Whether it was done.
+
+    `folder` is where files lie, `mails` where messages are laid when there is no mail server.
+    """
+    with writing() as session:
+        row = store.lock_ticket(session, number)
+        if row is None or session.scalar(due_query(limit).where(Ticket.number == number)) is None:
+            return False  # held, or forgotten, since it was chosen
+        names = Names()
+        _learn(session, row, names)
+        paths = list(session.scalars(select(Attachment.path).where(Attachment.ticket_id == number)))
+        mailed = (Notice.ticket_id == number, Notice.recipient_id.not_in(holds.held_accounts()))
+        sent = list(session.scalars(select(Notice.id).where(*mailed)))
+        _events(session, number, names)
+        _decisions(session, number, names)
+        session.execute(delete(Attachment).where(Attachment.ticket_id == number))
+        session.execute(delete(Notice).where(*mailed))  # a person held keeps the mails received
+        session.execute(delete(FormToken).where(FormToken.ticket_id == number))
+        session.execute(  # its label was the ticket's title where nobody gave it another
+            update(GoldenTicket).where(GoldenTicket.ticket_number == number, GoldenTicket.label == row.title)
+            .values(label=f"Ticket n° {number}")
+        )
+        for table in (ReadingRow, ReadingGrant):  # who read it stays; what they wrote of it goes
+            session.execute(update(table).where(table.ticket_number == number).values(words=""))
+        holds.forget_reasons(session, ticket=number)
+        values = _ticket(row, names, now)
+        if not store.change_ticket(session, row, values, bump=False):
+            return False
+        store.index(session, number, set(), values["scope_keys"])
+        audit.record(EVENT_NAME, sigle="guichet", subject=f"ticket {number}", now=now, details={
+            "files": len(paths),
+        })
+    for path in paths:
+        for made in (folder / path).parent.glob(f"{Path(path).name}*"):  # the file, and what was made of it
+            made.unlink(missing_ok=True)
+    for notice in sent:
+        (mails / f"{notice:08d}.eml").unlink(missing_ok=True)
+    return True
+
+
+def _learn(session: Session, row: Any, names: Names) -> None:
+    """Number the people in the order in which they come: the requester is the first."""
+    names.name(row.opened_by, row.opened_by_name)
+    for event in session.execute(
+        select(EVENT.c.author_id, EVENT.c.author_name).where(EVENT.c.ticket_id == row.number).order_by(EVENT.c.id)
+    ):
+        names.name(event.author_id, event.author_name)
+    names.name(row.assignee_id, row.assignee_name or "")
+    for account, name in row.shared_with:
+        names.name(account, name)
+
+
+def _ticket(row: Any, names: Names, now: datetime) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "title": TITLE, "body": "", "on_behalf_of": "", "tag": "", "asset": "",
+        "opened_by": names.id(row.opened_by), "opened_by_name": names.name(row.opened_by, row.opened_by_name),
+        "assignee_id": names.id(row.assignee_id),
+        "assignee_name": names.name(row.assignee_id, row.assignee_name) if row.assignee_name else None,
+        "shared_with": [], "persons": [], "file_bytes": 0, "pseudonymised_at": now,
+    }
+    return {**values, "scope_keys": row_values.keys({**row._mapping, **values})}
+
+
+def _events(session: Session, number: int, names: Names) -> None:
+    changed = [
+        {
+            "the_id": event.id, "author_id": names.id(event.author_id),
+            "author_name": names.name(event.author_id, event.author_name), "body": "", "mask_reason": "",
+            "data": data_of(event.kind, event.data or {}, names),
+        }
+        for event in session.execute(select(EVENT).where(EVENT.c.ticket_id == number))
+    ]
+    session.connection().execute(update(EVENT).where(EVENT.c.id == bindparam("the_id")), changed)
+
+
+def data_of(kind: str, data: Mapping[str, Any], names: Names) -> dict[str, Any]:
+    """What an entry's data keep; the people named in it by their pseudonyms."""
+    people = _PEOPLE.get(Kind(kind), ()) if kind in list(Kind) else ()
+    kept = {key: value for key, value in data.items() if key in KEPT and key not in people}
+    return kept | {key: names.of(data[key]) for key in people if data.get(key)}
+
+
+def _decisions(session: Session, number: int, names: Names) -> None:
+    changed = [
+        {
+            "the_id": row.id,
+            "data": {**row.data, "by": names.of(row.data["by"]) if row.data.get("by") else "", "reason": ""},
+        }
+        for row in session.execute(select(DECISION).where(DECISION.c.ticket_id == number))
+    ]
+    if changed:
+        session.connection().execute(update(DECISION).where(DECISION.c.id == bindparam("the_id")), changed)
+
+
+# --- the index --------------------------------------------------------------------------------------------------------
+
+_MERGE = "INSERT INTO ticket_search (ticket_search, rank) VALUES ('merge', {pages})"
+
+
+def settle_index(at_most: int = 10_000) -> None:
+    """SQLite's index keeps a deleted word until its parts are merged: merge them all, a little at a time.
+
+    PostgreSQL has no need of it: its row was replaced, and the server clears what was there.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return
+    pages = -500  # negative: every part is to be merged into one
+    for _ in range(at_most):
+        with writing() as session:
+            before = session.execute(text("SELECT total_changes()")).scalar_one()
+            session.execute(text(_MERGE.format(pages=pages)))
+            done = session.execute(text("SELECT total_changes()")).scalar_one() - before
+        if done < 2:  # what SQLite's manual says of an index that has nothing left to merge
+            return
+        pages = 500

@@ -1,0 +1,154 @@
+"""What is past its time goes: the journal's beginning, tickets closed and accounts ended long ago, copies of mails.
+
+Each thing is a commit of its own, so a run that is stopped is taken up again and nobody waits long for a lock. What a
+legal hold keeps stays; figures do not move, since nothing that they are made of is touched.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, or_, select
+
+from charters import forgetting, holds, retention
+from charters.database import checkpoint, reading, writing
+from charters.days import PARIS, today
+from charters.key_tables import Letter
+from charters.tables import Account, Declaration, JournalLine
+from matrix.days import months_after
+from ticketing.figures.tables import Reading
+from ticketing.oversight import reading_reports
+from ticketing.personal_data import erasing, traces
+from ticketing.tables import Notice, Ticket
+
+if TYPE_CHECKING:
+    from config import Settings
+
+log = logging.getLogger("guichet.purge")
+
+#: What one night does at most; a command goes on until nothing is left.
+TICKETS, ACCOUNTS, ROWS = 5000, 50, 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """How much went, or would go: lines of the journal, tickets, accounts, declarations, mails, readings."""
+
+    lines: int = 0
+    tickets: int = 0
+    accounts: int = 0
+    declarations: int = 0
+    mails: int = 0
+    readings: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(getattr(self, one.name) for one in fields(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Before which moments things are past their time."""
+
+    tickets: datetime
+    accounts: Any  # a day
+    mails: datetime
+
+    @classmethod
+    def at(cls, settings: Settings, now: datetime) -> Limits:
+        day = today(now)
+        closed = months_after(day, -settings.ticket_months)
+        return cls(
+            datetime.combine(closed, time(), PARIS).astimezone(UTC), months_after(day, -settings.account_months),
+            now - timedelta(days=settings.mail_days),
+        )
+
+
+def purge(settings: Settings, now: datetime, *, whole: bool = False) -> Purged:
+    """Let go what is past its time; `whole`: all of it, else what one night may do. Gives what went."""
+    done = _once(settings, now)
+    while whole and (more := _once(settings, now)).total:
+        done = Purged(*(getattr(done, one.name) + getattr(more, one.name) for one in fields(Purged)))
+    return done
+
+
+def due(settings: Settings, now: datetime) -> Purged:
+    """How much is past its time now, what holds keep included in nothing. Only reads."""
+    limits = Limits.at(settings, now)
+    lines = retention.to_purge(now, settings.journal_days)
+    with reading() as session:
+        def count(*where: Any) -> int:
+            return session.scalar(select(func.count()).where(*where)) or 0
+
+        return Purged(
+            lines,
+            count(Ticket.number.in_(erasing.due_query(limits.tickets))),
+            count(Account.id.in_(forgetting.due(limits.accounts, ACCOUNTS * 1000))),
+            count(Declaration.effective_on < limits.accounts, Declaration.last_name != ""),
+            count(*_old_notices(limits.mails)) + count(*_old_letters(limits.mails)),
+            count(Reading.at < now - reading_reports.KEPT),
+        )
+
+
+def _once(settings: Settings, now: datetime) -> Purged:
+    limits = Limits.at(settings, now)
+    mails = Path(settings.data_dir).resolve() / "courriels"
+    files = Path(settings.data_dir).resolve() / "files"
+    lines = retention.purge(now, settings.journal_days)
+    tickets = sum(erasing.forget(number, limits.tickets, files, mails, now)
+                  for number in erasing.due(limits.tickets, TICKETS))
+    with reading() as session:
+        ended = list(session.scalars(forgetting.due(limits.accounts, ACCOUNTS)))
+    accounts = sum(traces.forget(account, mails, now) for account in ended)
+    with writing() as session:
+        declarations = forgetting.forget_declarations(session, limits.accounts, ROWS)
+    sent = _forget_mails(limits.mails, mails)
+    read = reading_reports.forget_old(now, ROWS)
+    if tickets or _lately(now):
+        erasing.settle_index()
+    checkpoint()
+    return Purged(lines, tickets, accounts, declarations, sent, read)
+
+
+def _lately(now: datetime) -> bool:
+    """Whether tickets were forgotten these days: a run killed before the index was settled is taken up again."""
+    with reading() as session:
+        return session.scalar(
+            select(JournalLine.number).where(
+                JournalLine.event == erasing.EVENT_NAME, JournalLine.at > now - timedelta(days=2)
+            ).limit(1)
+        ) is not None
+
+
+# --- copies of mails --------------------------------------------------------------------------------------------------
+
+
+def _old_notices(limit: datetime) -> tuple[Any, ...]:
+    held = holds.held_accounts()
+    return (
+        Notice.created_at < limit, Notice.state != "pending", Notice.recipient_id.not_in(held),
+        or_(Notice.ticket_id.is_(None), Notice.ticket_id.not_in(holds.held_tickets())),
+    )
+
+
+def _old_letters(limit: datetime) -> tuple[Any, ...]:
+    return Letter.created_at < limit, Letter.state != "pending", Letter.account_id.not_in(holds.held_accounts())
+
+
+def _forget_mails(limit: datetime, folder: Path) -> int:
+    """Rows of mails that left, or never will, and the messages laid in the folder, past their days."""
+    gone = 0
+    with writing() as session:
+        for table, where, name in (
+            (Notice, _old_notices(limit), "{:08d}.eml"), (Letter, _old_letters(limit), "lettre-{:08d}.eml"),
+        ):
+            ids = list(session.scalars(select(table.id).where(*where).order_by(table.id).limit(ROWS)))
+            session.execute(delete(table).where(table.id.in_(ids)))
+            for one in ids:
+                (folder / name.format(one)).unlink(missing_ok=True)
+            gone += len(ids)
+    return gone

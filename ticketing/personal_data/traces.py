@@ -1,0 +1,184 @@
+"""What a person left among tickets and agreements gets a pseudonym, when the account is forgotten.
+
+Tickets that are not forgotten yet go on without the person's name: who opened, took, wrote, was shared with, decided;
+the copies of mails that name the person too. What somebody typed about a person cannot be known for it: it goes with
+its ticket. Everything is done in small commits, each of which may be done again; the account itself goes last.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Text, bindparam, cast, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from charters import forgetting, holds
+from charters.database import Base, reading, writing
+from charters.key_tables import Letter
+from charters.tables import Account
+from ticketing.model import Kind
+from ticketing.personal_data import inventory
+from ticketing.tables import FormToken, Notice
+from ticketing.tickets import store
+from ticketing.tickets.store import DECISION, EVENT, SCOPE, TICKET
+
+BATCH = 100
+#: Entries that name somebody else than their author, and where.
+_NAMED = {Kind.TAKEN.value: "previous", Kind.SHARED.value: "name"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """Whom to forget. `alone`: nobody else here bears the name, so that the name tells the person by itself."""
+
+    id: int
+    name: str
+    alone: bool
+
+    @property
+    def pseudonym(self) -> str:
+        return forgetting.pseudonym(self.id)
+
+
+def forget(account_id: int, mails: Path, now: Any) -> bool:
+    """Forget a person, traces first, then the account. Whether it was done: not when a hold came meanwhile.
+
+    `mails`: the folder in which messages are laid when there is no mail server.
+    """
+    with reading() as session:
+        account = session.get_one(Account, account_id)
+        person = _Person(
+            account_id, f"{account.first_name} {account.last_name}", not forgetting.names_shared(session, account)
+        )
+        numbers = _tickets(session, person)
+    for batch in _batches(numbers):
+        with writing() as session:
+            if holds.is_held(session, account_id):
+                return False
+            naming = [notice for number in batch for notice in _ticket(session, number, person)]
+        _unlink(mails, (f"{notice:08d}" for notice in naming))
+    with writing() as session:
+        locked = session.get_one(Account, account_id, with_for_update=True)
+        if locked.pseudonymised_at is not None or holds.is_held(session, account_id):
+            return False
+        sent = [f"{one:08d}" for one in session.scalars(select(Notice.id).where(Notice.recipient_id == account_id))]
+        sent += [f"lettre-{one:08d}" for one in session.scalars(
+            select(Letter.id).where(Letter.account_id == account_id)
+        )]
+        session.execute(delete(Notice).where(Notice.recipient_id == account_id))
+        session.execute(delete(FormToken).where(FormToken.account_id == account_id))
+        _signed(session, person)
+        forgetting.forget(session, locked, now)
+    _unlink(mails, sent)
+    return True
+
+
+def _unlink(mails: Path, names: Iterable[str]) -> None:
+    for name in names:
+        (mails / f"{name}.eml").unlink(missing_ok=True)
+
+
+def _batches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(numbers), BATCH):
+        yield numbers[start : start + BATCH]
+
+
+def _tickets(session: Session, person: _Person) -> list[int]:
+    """The tickets, not forgotten yet, in which the person has a part or is named."""
+    parts = [
+        select(TICKET.c.number).where(or_(TICKET.c.opened_by == person.id, TICKET.c.assignee_id == person.id)),
+        select(EVENT.c.ticket_id).where(EVENT.c.author_id == person.id),
+        select(SCOPE.c.ticket_id).where(
+            SCOPE.c.key >= f"person:{person.id}@", SCOPE.c.key < f"person:{person.id}A"  # « @ » then comes « A »
+        ),
+    ]
+    if person.alone:
+        parts.append(select(EVENT.c.ticket_id).where(EVENT.c.kind.in_(tuple(_NAMED)), _holds(EVENT.c.data, person)))
+        parts.append(select(Notice.ticket_id).where(Notice.body.contains(person.name, autoescape=True)))
+    found: set[int] = set()
+    for part in parts:
+        found.update(session.scalars(part))
+    return sorted(found)
+
+
+def _holds(column: Any, person: _Person) -> Any:
+    """Whether JSON, as both engines keep it, holds the name."""
+    return cast(column, Text).contains(json.dumps(person.name)[1:-1], autoescape=True)
+
+
+def _ticket(session: Session, number: int, person: _Person) -> list[int]:
+    """One ticket's row, entries, decisions and copies of mails; gives the copies that named the person."""
+    row = store.lock_ticket(session, number)
+    if row is None or row.pseudonymised_at is not None:
+        return []
+    values: dict[str, Any] = {}
+    if row.opened_by == person.id:
+        values["opened_by_name"] = person.pseudonym
+    if row.assignee_id == person.id:
+        values["assignee_name"] = person.pseudonym
+    if any(account == person.id for account, _ in row.shared_with):
+        values["shared_with"] = [
+            [account, person.pseudonym if account == person.id else name] for account, name in row.shared_with
+        ]
+    if values:
+        session.execute(update(TICKET).where(TICKET.c.number == number).values(**values))
+    _decisions(session, _events(session, number, person), person)
+    return _notices(session, number, person) if person.alone else []
+
+
+def _notices(session: Session, number: int, person: _Person) -> list[int]:
+    naming = list(session.scalars(
+        select(Notice.id).where(Notice.ticket_id == number, Notice.body.contains(person.name, autoescape=True))
+    ))
+    session.execute(
+        update(Notice).where(Notice.id.in_(naming))
+        .values(body=func.replace(Notice.body, person.name, person.pseudonym))
+        .execution_options(synchronize_session=False)
+    )
+    return naming
+
+
+def _events(session: Session, number: int, person: _Person) -> list[int]:
+    """The names in a ticket's entries; gives the decisions that the person's own entries led to."""
+    decisions = []
+    for event in session.execute(
+        select(EVENT.c.id, EVENT.c.kind, EVENT.c.author_id, EVENT.c.data).where(EVENT.c.ticket_id == number)
+    ).all():
+        changed: dict[str, Any] = {}
+        data = dict(event.data or {})
+        if event.author_id == person.id:
+            changed["author_name"] = person.pseudonym
+            if data.get("decision_id"):
+                decisions.append(data["decision_id"])
+        key = _NAMED.get(event.kind, "")
+        if person.alone and data.get(key) == person.name:
+            changed["data"] = data | {key: person.pseudonym}
+        if changed:
+            session.execute(update(EVENT).where(EVENT.c.id == event.id).values(**changed))
+    return decisions
+
+
+def _decisions(session: Session, ids: Sequence[int], person: _Person) -> None:
+    changed = [
+        {"the_id": row.id, "data": {**row.data, "by": person.pseudonym}}
+        for row in session.execute(select(DECISION.c.id, DECISION.c.data).where(DECISION.c.id.in_(ids)))
+    ] if ids else []
+    if changed:
+        session.connection().execute(update(DECISION).where(DECISION.c.id == bindparam("the_id")), changed)
+
+
+def _signed(session: Session, person: _Person) -> None:
+    """The names that acts on agreements are signed with."""
+    for signed in inventory.SIGNED:
+        table = Base.metadata.tables[signed.table]
+        if signed.id:
+            where = table.c[signed.id] == person.id
+        elif person.alone:
+            where = table.c[signed.name] == person.name
+        else:
+            continue
+        session.execute(update(table).where(where).values({signed.name: person.pseudonym}))

@@ -1,0 +1,246 @@
+"""One ticket as a person reads it: row, timeline, files, the steps offered; and the mails about tickets.
+
+The perimeter comes first. What is foreign and what does not exist raise the same `NotFound`; internal notes and files
+are left out in SQL unless they are of the reader's side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import Row, String, bindparam, or_, select
+
+from charters.campaigns import in_force
+from charters.database import db
+from charters.days import today
+from charters.gate import permits
+from charters.model import Actor, Perimeter, Role, Scope
+from charters.permissions import Action
+from charters.tables import Account, MandateRow
+from ticketing.errors import NotFound
+from ticketing.in_force import routing
+from ticketing.model import EventView, Facts, FileView, Holder, HoldReason, State, Step, StoredFile, TicketView
+from ticketing.tables import Attachment, Notice
+from ticketing.tickets import lifecycle
+from ticketing.tickets.deadlines import late
+from ticketing.tickets.rendering import render
+from ticketing.tickets.store import DECISION, EVENT, SCOPE, TICKET
+
+ATTACHMENT: Any = Attachment.__table__
+#: The side of an administrator who reads with a reason (annexe 6, 3).
+EVERY_SIDE = "*"
+#: What each step asks of the gate.
+ACTIONS = {
+    Step.COMMENT: Action.COMMENT, Step.NOTE: Action.NOTE, Step.ATTACH: Action.ATTACH,
+    Step.TAKE_CHARGE: Action.WORK, Step.HOLD: Action.WORK, Step.RESUME: Action.WORK, Step.RESOLVE: Action.WORK,
+    Step.CLOSE: Action.WORK, Step.CONFIRM: Action.CONFIRM, Step.REOPEN: Action.REOPEN,
+    Step.CORRECT_FACTS: Action.CORRECT_FACTS, Step.HAND_ON: Action.HAND_ON, Step.CONTEST: Action.CONTEST,
+    Step.SHARE: Action.SHARE, Step.MAKE_CONFIDENTIAL: Action.MAKE_CONFIDENTIAL, Step.MASK: Action.MASK_COMMENT,
+}
+
+
+# --- one ticket -------------------------------------------------------------------------------------------------------
+
+
+def ticket(perimeter: Perimeter, actor: Actor, number: int, now: datetime | None = None) -> TicketView:
+    """The ticket as this person may see it; raises NotFound. `now` tells whether it is late."""
+    row = row_of(perimeter, number)
+    return view(row, perimeter.side, actor, now)
+
+
+# Built once: what a statement costs most is its making.
+_TICKET = (
+    select(TICKET)
+    .join(SCOPE, SCOPE.c.ticket_id == TICKET.c.number)
+    .where(SCOPE.c.key == bindparam("key"), SCOPE.c.ticket_id == bindparam("number"))
+)
+
+
+def _readable(table: Any) -> Any:
+    """Public, or internal to the reader's side (to any, for who reads with a reason); masked files are neither."""
+    side = bindparam("side", type_=String)
+    internal = (table.c.visibility == "internal") & or_(table.c.side == side, side == EVERY_SIDE)
+    return or_(table.c.visibility == "public", internal)
+
+
+_EVENTS = select(EVENT).where(EVENT.c.ticket_id == bindparam("number"), _readable(EVENT)).order_by(EVENT.c.id)
+_FILES = (
+    select(*(ATTACHMENT.c[name] for name in ("event_id", "uuid", "name", "size", "content_type", "quarantine")))
+    .where(ATTACHMENT.c.ticket_id == bindparam("number"), _readable(ATTACHMENT))
+    .order_by(ATTACHMENT.c.event_id, ATTACHMENT.c.at, ATTACHMENT.c.name)
+)
+_DECISIONS = select(DECISION).where(DECISION.c.ticket_id == bindparam("number"))
+
+
+def row_of(perimeter: Perimeter, number: int) -> Row[Any]:
+    """The ticket's row when it is in the perimeter; raises NotFound."""
+    if perimeter.key is None or not 0 < number < 2**62:
+        raise NotFound
+    row = db.session.execute(_TICKET, {"key": perimeter.key, "number": number}).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def view(row: Row[Any], side: str | None, actor: Actor, now: datetime | None = None) -> TicketView:
+    """A ticket's row with its timeline, as the side `side` reads it. The caller has checked that it may."""
+    state = State(row.state)
+    decisions = _decisions(row.number)
+    current = decisions[row.decision_id]
+    returns_to = row.handed_on_by
+    return TicketView(
+        number=row.number, version=row.version, state=state, title=row.title, body_html=render(row.body),
+        etablissement=row.etablissement, etablissement_name=row.etablissement_name,
+        etablissement_commune=row.etablissement_commune, service=row.service, service_label=row.service_label,
+        activity=row.activity, activity_label=row.activity_label, facts=facts_of(row),
+        user_category_label=row.user_category_label, on_behalf_of=row.on_behalf_of, tag=row.tag, asset=row.asset,
+        holder_party=row.holder_party, holder_role=row.holder_role, holder_organisation=row.holder_organisation,
+        holder_name=row.holder_name, handed_on_by=returns_to["name"] if returns_to else "",
+        assignee_id=row.assignee_id, assignee_name=row.assignee_name, opened_by=row.opened_by,
+        opened_by_name=row.opened_by_name, opened_at=row.opened_at, due_at=row.due_at,
+        late=now is not None and late(state, row.due_at, row.held_since, now),
+        hold_reason=row.hold_reason, held_since=row.held_since, resolved_at=row.resolved_at, closed_at=row.closed_at,
+        confidential=row.confidential, needs_info=row.needs_info,
+        shared_with=tuple((account, name) for account, name in row.shared_with),
+        contributors=tuple((party, name) for party, name in row.contributors),
+        decision=current, events=_timeline(row, side, decisions), steps=steps_of(actor, row),
+    )
+
+
+def _timeline(row: Row[Any], side: str | None, decisions: Mapping[int, Any]) -> tuple[EventView, ...]:
+    events = db.session.execute(_EVENTS, {"number": row.number, "side": side}).all()
+    files = _files(row.number, side) if row.file_bytes else {}
+    return tuple(_event(event, files.get(event.id, ()), decisions) for event in events)
+
+
+def _event(event: Row[Any], files: Iterable[FileView], decisions: Mapping[int, Any]) -> EventView:
+    masked = event.masked_at is not None
+    data = dict(event.data)
+    if data.get("decision_id") in decisions:
+        data["decision"] = decisions[data["decision_id"]]
+    return EventView(
+        id=event.id, kind=event.kind, at=event.at, author_name=event.author_name, author_side_name=event.side_name,
+        visibility=event.visibility, body_html="" if masked else render(event.body), masked=masked,
+        mask_reason=event.mask_reason, data=data, files=() if masked else tuple(files),
+    )
+
+
+def _files(number: int, side: str | None) -> dict[int, list[FileView]]:
+    found: dict[int, list[FileView]] = {}
+    for row in db.session.execute(_FILES, {"number": number, "side": side}):
+        view = FileView(row.uuid, row.name, row.size, row.content_type, row.quarantine)
+        found.setdefault(row.event_id, []).append(view)
+    return found
+
+
+def _decisions(number: int) -> dict[int, Any]:
+    return {
+        row.id: routing.unpacked(row.data, at=row.at, by=row.data.get("by", ""), reason=row.data.get("reason", ""))
+        for row in db.session.execute(_DECISIONS, {"number": number})
+    }
+
+
+def file(perimeter: Perimeter, actor: Actor, number: int, uuid: str) -> StoredFile:
+    """A file of a ticket of the perimeter that the reader's side may read; raises NotFound. One in quarantine is
+    nobody's."""
+    if perimeter.key is None or not 0 < number < 2**62 or len(uuid) != 36:
+        raise NotFound
+    table: Any = Attachment.__table__
+    row = db.session.execute(
+        select(table.c.path, table.c.name, table.c.content_type, table.c.size)
+        .join(SCOPE, SCOPE.c.ticket_id == table.c.ticket_id)
+        .where(
+            SCOPE.c.key == perimeter.key, table.c.ticket_id == number, table.c.uuid == uuid,
+            table.c.quarantine == "", _readable(table),
+        ),
+        {"side": perimeter.side},
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    folder = Path(current_app.config["GUICHET"].data_dir).resolve() / "files"
+    return StoredFile(str(folder / row.path), row.name, row.content_type, row.size)
+
+
+def network_managers(etablissement: str, now: datetime) -> tuple[tuple[int, str], ...]:
+    """The gestionnaires réseau of an établissement with a mandate in force today: (account id, name), by name."""
+    day = today(now)
+    rows = db.session.execute(
+        select(Account.id, Account.first_name, Account.last_name)
+        .join(MandateRow, MandateRow.account_id == Account.id)
+        .where(
+            MandateRow.scope_id == etablissement, MandateRow.role == Role.RESEAU.value, MandateRow.starts_on <= day,
+            in_force(day),
+            or_(Account.ends_on.is_(None), Account.ends_on >= day),
+        )
+        .order_by(Account.last_name, Account.first_name)
+        .distinct()
+    )
+    return tuple((row.id, f"{row.first_name} {row.last_name}") for row in rows)
+
+
+def facts_of(row: Row[Any]) -> Facts:
+    """The facts that a ticket's row states."""
+    return Facts(**{name: getattr(row, name) for name in routing.FACT_NAMES})
+
+
+def scope_of(row: Row[Any]) -> Scope:
+    """What the gate needs to know of a ticket."""
+    return Scope(
+        etablissement=row.etablissement, academie=row.academie, holder=row.holder_organisation,
+        involved=frozenset(row.involved), opened_by=row.opened_by if row.opened_by in row.persons else None,
+        shared_with=frozenset(account for account, _ in row.shared_with), confidential=row.confidential,
+        service=row.service, account_service=row.account_service,
+    )
+
+
+def present_of(row: Row[Any], desk: Holder) -> lifecycle.Present:
+    """What the steps need to know of a ticket."""
+    return lifecycle.Present(
+        state=State(row.state), activity=row.activity, opened_at=row.opened_at, due_at=row.due_at, desk=desk,
+        holder=Holder(row.holder_party, row.holder_role, row.holder_organisation, row.holder_name),
+        returns_to=Holder(**row.handed_on_by) if row.handed_on_by else None,
+        assignee_id=row.assignee_id, assignee_name=row.assignee_name,
+        hold_reason=HoldReason(row.hold_reason) if row.hold_reason else None, held_since=row.held_since,
+        first_answer_at=row.first_answer_at, resolved_at=row.resolved_at, closed_at=row.closed_at,
+        hand_ons=row.hand_ons,
+    )
+
+
+def steps_of(actor: Actor, row: Row[Any]) -> frozenset[str]:
+    """The steps that the ticket allows now and the gate allows this person; none once it is pseudonymised."""
+    if row.pseudonymised_at is not None:
+        return frozenset()
+    desk = Holder("academie", "EN", row.academie, "")
+    scope = scope_of(row)
+    granted: dict[Action, bool] = {}
+    for action in set(ACTIONS.values()):
+        granted[action] = permits(actor, action, scope).allowed
+    possible = lifecycle.steps(present_of(row, desk))
+    return frozenset(step.value for step in possible if granted[ACTIONS[step]])
+
+
+# --- mails ------------------------------------------------------------------------------------------------------------
+
+
+def notices(perimeter: Perimeter, actor: Actor, size: int = 50) -> tuple[Row[Any], ...]:
+    """The latest notices addressed to this person on tickets that the active mandate still sees, newest first.
+
+    Each row has id, ticket_id, kind, subject, body, state, created_at, sent_at.
+    """
+    if perimeter.key is None:
+        return ()
+    table: Any = Notice.__table__
+    names = ("id", "ticket_id", "kind", "subject", "body", "state", "created_at", "sent_at")
+    return tuple(
+        db.session.execute(
+            select(*(table.c[name] for name in names))
+            .join(SCOPE, (SCOPE.c.ticket_id == table.c.ticket_id) & (SCOPE.c.key == perimeter.key))
+            .where(table.c.recipient_id == actor.account_id)
+            .order_by(table.c.id.desc())
+            .limit(size)
+        )
+    )

@@ -1,0 +1,28 @@
+"""The reads of tickets. The perimeter is the first argument of each, and each joins its rows (annexe 6, 2.2 and 2.3).
+
+What is foreign and what does not exist raise the same `NotFound`. Internal notes and files are left out in SQL unless
+they are of the reader's side. A page costs a constant number of queries, none over a whole table, none by row.
+
+This is the one name by which others read: `lists` holds queue, search and counts, `pages` one ticket.
+"""
+
+from ticketing.errors import NotFound
+from ticketing.tickets.lists import counts, facets, queue
+from ticketing.tickets.pages import (
+    EVERY_SIDE,
+    facts_of,
+    file,
+    network_managers,
+    notices,
+    present_of,
+    row_of,
+    scope_of,
+    steps_of,
+    ticket,
+    view,
+)
+
+__all__ = [
+    "EVERY_SIDE", "NotFound", "counts", "facets", "facts_of", "file", "network_managers", "notices", "present_of",
+    "queue", "row_of", "scope_of", "steps_of", "ticket", "view",
+]

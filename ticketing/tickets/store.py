@@ -1,0 +1,331 @@
+"""The writes of tickets, inside the caller's transaction. Rows of the perimeter, counters and index move together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+from ticketing.files.receiving import Received
+from ticketing.model import OPEN_STATES, State
+from ticketing.tables import Attachment, DecisionRow, FormToken, Ticket, TicketCount, TicketEvent, TicketScope
+from ticketing.tickets import search
+
+STATE_CODES = {state: code for code, state in enumerate(State)}
+OPEN_CODES = tuple(STATE_CODES[state] for state in OPEN_STATES)
+
+TICKET: Any = Ticket.__table__
+SCOPE: Any = TicketScope.__table__
+EVENT: Any = TicketEvent.__table__
+DECISION: Any = DecisionRow.__table__
+COUNT: Any = TicketCount.__table__
+TOKEN: Any = FormToken.__table__
+
+# Built once: what a statement costs most is its making.
+_INSERT_TICKET = insert(TICKET).returning(TICKET.c.number)
+_INSERT_EVENT = insert(EVENT).returning(EVENT.c.id)
+_INSERT_DECISION = insert(DECISION).returning(DECISION.c.id)
+_INSERT_SCOPE = insert(SCOPE)
+_UPDATE_TICKET = update(TICKET).where(
+    TICKET.c.number == bindparam("the_number"), TICKET.c.version == bindparam("the_version")
+)
+
+
+def _upsert_count(dialect: Any) -> Any:
+    statement = dialect.insert(COUNT)
+    return statement.on_conflict_do_update(
+        index_elements=["key", "kind", "value"],
+        set_={"n": COUNT.c.n + statement.excluded.n, "label": statement.excluded.label},
+    )
+
+
+def _claim(dialect: Any) -> Any:
+    return dialect.insert(TOKEN).on_conflict_do_nothing().returning(TOKEN.c.account_id)
+
+
+_UPSERT_COUNT = {"sqlite": _upsert_count(sqlite), "postgresql": _upsert_count(postgresql)}
+_CLAIM_TOKEN = {"sqlite": _claim(sqlite), "postgresql": _claim(postgresql)}
+_SETTLE_TOKEN = (
+    update(TOKEN)
+    .where(TOKEN.c.account_id == bindparam("the_account"), TOKEN.c.token == bindparam("the_token"))
+    .values(ticket_id=bindparam("the_ticket"))
+)
+_SET_DECISION = (
+    update(TICKET).where(TICKET.c.number == bindparam("the_number")).values(decision_id=bindparam("the_decision"))
+)
+#: PostgreSQL holds a megabyte of words for a ticket, and refuses whatever would pass it. These hold in it, the longest.
+INDEXED_MAX = 20_000
+_UNINDEX = text("DELETE FROM ticket_search WHERE rowid = :number")
+_INDEX = {
+    "sqlite": text("INSERT INTO ticket_search (rowid, words, keys) VALUES (:number, :words, :keys)"),
+    "postgresql": text(
+        "INSERT INTO ticket_search (ticket_id, document) "
+        "VALUES (:number, array_to_tsvector(CAST(:lexemes AS text[]))) "
+        "ON CONFLICT (ticket_id) DO UPDATE SET document = excluded.document"
+    ),
+}
+_INDEX_MORE = {
+    "sqlite": text("UPDATE ticket_search SET words = words || ' ' || :words WHERE rowid = :number"),
+    "postgresql": text(
+        "UPDATE ticket_search SET document = document || array_to_tsvector(CAST(:lexemes AS text[])) "
+        "WHERE ticket_id = :number AND length(document) + :more <= :most"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a ticket stands in lists: its keys, and what the rows of the perimeter repeat of it."""
+
+    number: int
+    keys: frozenset[str]
+    state: State
+    due_at: datetime
+    etablissement: str
+    etablissement_name: str
+    service: str
+    service_label: str
+    assignee_id: int | None
+
+    @classmethod
+    def of(cls, row: Row[Any] | Mapping[str, Any], number: int | None = None) -> Placed:
+        """From a ticket's row, or from its columns' values."""
+        get = row._mapping if isinstance(row, Row) else row
+        return cls(
+            get["number"] if number is None else number, frozenset(get["scope_keys"]), State(get["state"]),
+            get["due_at"], get["etablissement"], get["etablissement_name"], get["service"], get["service_label"],
+            get["assignee_id"],
+        )
+
+    def columns(self) -> dict[str, Any]:
+        """The repeated columns of a row of the perimeter."""
+        rank = int(self.due_at.timestamp()) if self.state.is_open else -self.number
+        return {
+            "state": STATE_CODES[self.state], "rank": rank, "etablissement": self.etablissement,
+            "service": self.service, "assignee_id": self.assignee_id,
+        }
+
+    def counted(self) -> Counter[tuple[str, str, str, str]]:
+        """What the ticket counts for: (key, kind, value, label) each once."""
+        found: Counter[tuple[str, str, str, str]] = Counter()
+        for key in self.keys:
+            found[key, "state", self.state.value, ""] = 1
+            found[key, "service", self.service, self.service_label] = 1
+            if key.startswith(("org:", "holds:")):  # the others know one établissement
+                found[key, "etablissement", self.etablissement, self.etablissement_name] = 1
+        return found
+
+
+def lock_ticket(session: Session, number: int) -> Row[Any] | None:
+    """The ticket's row, locked against other writers until the commit."""
+    return session.execute(select(TICKET).where(TICKET.c.number == number).with_for_update()).one_or_none()
+
+
+def add_ticket(session: Session, values: Mapping[str, Any]) -> int:
+    """A new ticket with its rows of the perimeter and counters; gives its number."""
+    number = int(session.execute(_INSERT_TICKET, dict(values)).scalar_one())
+    place(session, None, Placed.of(values, number))
+    return number
+
+
+def change_ticket(session: Session, before: Row[Any], values: Mapping[str, Any], *, bump: bool) -> bool:
+    """Changes a ticket that still has the version of `before`, and its place in lists. False: another came first."""
+    version = before.version
+    changed: Any = session.execute(
+        _UPDATE_TICKET,
+        {**values, "version": version + bump, "the_number": before.number, "the_version": version},
+    )
+    if changed.rowcount != 1:
+        return False
+    place(session, Placed.of(before), Placed.of({**before._mapping, **values}))
+    return True
+
+
+def place(session: Session, before: Placed | None, after: Placed) -> None:
+    """Moves the ticket's rows of the perimeter, its counters and its keys in the index from `before` to `after`."""
+    if before == after:
+        return
+    old_keys = before.keys if before else frozenset()
+    columns = after.columns()
+    if gone := old_keys - after.keys:
+        session.execute(delete(SCOPE).where(SCOPE.c.key.in_(sorted(gone)), SCOPE.c.ticket_id == after.number))
+    if kept := old_keys & after.keys:
+        session.execute(
+            update(SCOPE).where(SCOPE.c.key.in_(sorted(kept)), SCOPE.c.ticket_id == after.number).values(**columns)
+        )
+    if new := after.keys - old_keys:
+        session.execute(_INSERT_SCOPE, [{"key": key, "ticket_id": after.number, **columns} for key in sorted(new)])
+    count(session, before, after)
+    if before is not None and before.keys != after.keys:
+        reindex_keys(session, after.number, old_keys, after.keys)
+
+
+def count(session: Session, before: Placed | None, after: Placed) -> None:
+    """Moves the counters by the difference, always in the same order: two writers never lock crosswise."""
+    change = after.counted()
+    if before is not None:
+        change.subtract(before.counted())
+    rows = [
+        {"key": key, "kind": kind, "value": value, "label": label, "n": n}
+        for (key, kind, value, label), n in sorted(change.items())
+        if n
+    ]
+    if not rows:
+        return
+    session.execute(_UPSERT_COUNT["sqlite" if _is_sqlite(session) else "postgresql"], _merged(rows))
+
+
+def _merged(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One row for each counter: the same value under an old and a new label is one counter."""
+    merged: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for row in rows:
+        known = merged.setdefault((row["key"], row["kind"], row["value"]), {**row, "n": 0})
+        known["n"] += row["n"]
+        if row["n"] > 0:
+            known["label"] = row["label"]
+    return [row for _, row in sorted(merged.items()) if row["n"]]
+
+
+def add_event(session: Session, values: Mapping[str, Any]) -> int:
+    """An entry of the timeline; gives its id."""
+    return int(session.execute(_INSERT_EVENT, dict(values)).scalar_one())
+
+
+def add_decision(session: Session, values: Mapping[str, Any]) -> int:
+    """A decision; gives its id."""
+    return int(session.execute(_INSERT_DECISION, dict(values)).scalar_one())
+
+
+def add_files(
+    session: Session, ticket: int, event: int, files: Collection[Received], visibility: str, side: str, now: datetime
+) -> None:
+    """The rows of files that are already in their places."""
+    if files:
+        session.execute(
+            insert(Attachment),
+            [
+                {
+                    "uuid": file.uuid, "ticket_id": ticket, "event_id": event, "name": file.name, "size": file.size,
+                    "sha256": file.sha256, "content_type": file.content_type, "path": file.path,
+                    "visibility": visibility, "side": side, "at": now, "quarantine": file.quarantine,
+                    "finding": file.finding,
+                }
+                for file in files
+            ],
+        )
+
+
+def claim_token(session: Session, account: int, token: str, now: datetime) -> tuple[bool, int | None]:
+    """(True, None) the first time a form comes; (False, the ticket it concerned) when it comes again.
+
+    On PostgreSQL a second one waits here for the first to commit.
+    """
+    made = session.execute(
+        _CLAIM_TOKEN["sqlite" if _is_sqlite(session) else "postgresql"],
+        {"account_id": account, "token": token, "ticket_id": None, "used_at": now},
+    )
+    if made.first() is not None:
+        return True, None
+    return False, session.execute(
+        select(FormToken.ticket_id).where(FormToken.account_id == account, FormToken.token == token)
+    ).scalar_one_or_none()
+
+
+def settle_token(session: Session, account: int, token: str, ticket: int) -> None:
+    """The form gave this ticket."""
+    session.execute(_SETTLE_TOKEN, {"the_account": account, "the_token": token, "the_ticket": ticket})
+
+
+def set_decision(session: Session, number: int, decision: int | None) -> None:
+    """The decision that holds for a ticket."""
+    session.execute(_SET_DECISION, {"the_number": number, "the_decision": decision})
+
+
+def index(
+    session: Session, number: int, found: Collection[str], keys: Collection[str], *, new: bool = False
+) -> None:
+    """The words of a ticket, in the place of any it had (a `new` one has none), under its perimeter keys."""
+    if _is_sqlite(session):
+        if not new:
+            session.execute(_UNINDEX, {"number": number})
+        session.execute(
+            _INDEX["sqlite"],
+            {"number": number, "words": " ".join(sorted(found)), "keys": _key_tokens(keys)},
+        )
+    else:
+        lexemes = [f"w{word}" for word in found] + [search.key_token(key) for key in keys]
+        session.execute(_INDEX["postgresql"], {"number": number, "lexemes": lexemes})
+
+
+def index_more(session: Session, number: int, found: Collection[str]) -> None:
+    """Adds words to those of a ticket; past what an index holds, they are on its page and no search finds them."""
+    if not found:
+        return
+    if _is_sqlite(session):
+        session.execute(
+            _INDEX_MORE["sqlite"],
+            {"number": number, "words": " ".join(sorted(found))},
+        )
+    else:
+        session.execute(
+            _INDEX_MORE["postgresql"],
+            {
+                "number": number, "lexemes": [f"w{word}" for word in found], "more": len(found), "most": INDEXED_MAX,
+            },
+        )
+
+
+def reindex_keys(session: Session, number: int, before: Collection[str], after: Collection[str]) -> None:
+    """The ticket's words are found under other keys."""
+    if _is_sqlite(session):
+        session.execute(
+            text("UPDATE ticket_search SET keys = :keys WHERE rowid = :number"),
+            {"number": number, "keys": _key_tokens(after)},
+        )
+    else:
+        session.execute(
+            text(
+                "UPDATE ticket_search SET document = ts_delete(document, CAST(:gone AS text[])) "
+                "|| array_to_tsvector(CAST(:new AS text[])) WHERE ticket_id = :number"
+            ),
+            {
+                "number": number,
+                "gone": [search.key_token(key) for key in before],
+                "new": [search.key_token(key) for key in after],
+            },
+        )
+
+
+def index_from_rows(session: Session, ticket: Row[Any]) -> None:
+    """Makes a ticket's words anew from what the public may still read of it (after something was masked)."""
+    bodies = session.execute(
+        select(TicketEvent.body).where(
+            TicketEvent.ticket_id == ticket.number, TicketEvent.visibility == "public", TicketEvent.masked_at.is_(None)
+        ).order_by(TicketEvent.id)
+    ).scalars()
+    found = words_of(dict(ticket._mapping))
+    for body in bodies:
+        more = search.tokens(body)
+        if len(found) + len(more) <= INDEXED_MAX:
+            found |= more
+    index(session, ticket.number, found, ticket.scope_keys)
+
+
+def words_of(values: Mapping[str, Any]) -> set[str]:
+    """The words of a ticket's own fields: title, body, requester, tag, machine."""
+    return search.tokens("\n".join(values[name] or "" for name in ("title", "body", "on_behalf_of", "tag", "asset")))
+
+
+def _key_tokens(keys: Collection[str]) -> str:
+    return " ".join(search.key_token(key) for key in sorted(keys))
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
