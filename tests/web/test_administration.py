@@ -231,7 +231,7 @@ def test_it_may_be_read_and_nothing_else(app: Any, client_as: Callable[[str], An
     html = client.get(f"/tickets/{ticket}").get_data(as_text=True)
     assert "Lecture motivée" in html
     assert not re.findall(rf'action="/tickets/{ticket}/', html)
-    from ticketing.web.steps import STEPS
+    from ticketing.web.tickets.steps import STEPS
 
     for slug in STEPS:
         fields = {"version": "1", "texte": "Essai", "raison": "autre", "partie": "academie"}

@@ -13,7 +13,7 @@ from harness.written import ACCORD, COLLEGE, move, settings_with_examples
 
 from matrix import load_conventions
 from matrix.model import Citation, FeeBand
-from ticketing.web import annexes, grid, whodoeswhat
+from ticketing.web.agreements import annexes, grid, whodoeswhat
 
 PARIS = ZoneInfo("Europe/Paris")
 OPENING = "/tickets/nouveau"
@@ -171,13 +171,13 @@ def test_a_ticket_written_by_hand_names_no_incident_that_there_is_not(correspond
 
 def test_what_is_told_asks_nothing_more_of_the_database(correspondant, stolen, queries_of, monkeypatch):
     from ticketing.in_force import routing
-    from ticketing.web import tickets
+    from ticketing.web.tickets import page
 
     monkeypatch.setattr(routing, "FRESH_FOR", 3600.0)
     correspondant.get(stolen)
     with queries_of() as told:
         correspondant.get(stolen)
-    monkeypatch.setattr(tickets, "_advised", lambda ticket: tickets.advising.NOTHING)
+    monkeypatch.setattr(page, "_advised", lambda ticket: page.advising.NOTHING)
     with queries_of() as untold:
         correspondant.get(stolen)
     assert len(told) == len(untold)

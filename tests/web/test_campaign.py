@@ -21,7 +21,8 @@ from ticketing.errors import NotFound, Refused
 from ticketing.model import Draft
 from ticketing.tables import Notice
 from ticketing.tickets import desk, pages
-from ticketing.web import guards, steps
+from ticketing.web import guards
+from ticketing.web.tickets import steps
 
 ACADEMIE = "academie-toulouse"
 OPENING = datetime(2026, 10, 1, 9, 0, tzinfo=UTC)

@@ -11,7 +11,8 @@ from harness.http import csrf
 from harness.world import OUTSIDE, ROLES, UNSIGNED, expanded, fingerprints, leaks, words
 
 from ticketing.demo.people import PEOPLE
-from ticketing.web import guards, steps
+from ticketing.web import guards
+from ticketing.web.tickets import steps
 
 _LINK = re.compile(r'(?:href|src|action)="(/[^"#]*)')
 

@@ -9,8 +9,9 @@ import pytest
 
 from matrix import Request, Router, load_conventions
 from matrix.model import FACTS
-from ticketing.web import asking, plain_words
-from ticketing.web.opening import groups
+from ticketing.web import vocabulary
+from ticketing.web.tickets import questions
+from ticketing.web.tickets.opening import groups
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 ANNEXE_2 = (
@@ -36,20 +37,20 @@ def request_for(service: str, activity: str, **facts: Any) -> Request:
 
 def test_every_service_of_annexe_2_and_the_ent_have_plain_words(router: Router) -> None:
     wanted = {service for section in ANNEXE_2 for service in router.conventions.sections[section]} | {"ent"}
-    assert set(plain_words.SERVICES) == wanted
+    assert set(vocabulary.SERVICES) == wanted
     assert len(wanted) == 39
-    for service in plain_words.SERVICES.values():
+    for service in vocabulary.SERVICES.values():
         assert service.label and service.hint and service.words
 
 
 def test_every_activity_and_category_have_plain_words(router: Router) -> None:
-    assert {key for key, _, _ in plain_words.ACTIVITIES} == set(router.conventions.activities)
-    assert set(plain_words.USER_CATEGORIES) == set(router.conventions.user_categories)
+    assert {key for key, _, _ in vocabulary.ACTIVITIES} == set(router.conventions.activities)
+    assert set(vocabulary.USER_CATEGORIES) == set(router.conventions.user_categories)
 
 
 def test_the_picker_offers_every_service_of_the_agreement_once(router: Router) -> None:
     offered = [service.id for group in groups(router.conventions, "desaix-tarbes", "cmi") for service in group.services]
-    assert sorted(offered) == sorted(plain_words.SERVICES)
+    assert sorted(offered) == sorted(vocabulary.SERVICES)
 
 
 def test_the_network_manager_is_offered_annexe_5_only(router: Router) -> None:
@@ -57,7 +58,7 @@ def test_the_network_manager_is_offered_annexe_5_only(router: Router) -> None:
         service.id for group in groups(router.conventions, "desaix-tarbes", "reseau") for service in group.services
     }
     allowed = router.conventions.opens("reseau", "desaix-tarbes")
-    assert allowed is None or offered == allowed & set(plain_words.SERVICES)
+    assert allowed is None or offered == allowed & set(vocabulary.SERVICES)
 
 
 @pytest.mark.parametrize(
@@ -76,48 +77,48 @@ def test_the_network_manager_is_offered_annexe_5_only(router: Router) -> None:
     ],
 )
 def test_search_finds_what_people_call_things(typed: str, first: str) -> None:
-    assert plain_words.search(typed)[0] == first
+    assert vocabulary.search(typed)[0] == first
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "le la les", "zzzz", "<script>", "'; --", "\u202e", "a" * 100_000])
 def test_search_of_nothing_gives_nothing(typed: str) -> None:
-    assert plain_words.search(typed) == []
+    assert vocabulary.search(typed) == []
 
 
 def test_a_question_is_asked_on_the_spot_then_the_next(router: Router) -> None:
-    first = asking.asked(router, request_for("equipement-bureautique", "mco"))
+    first = questions.asked(router, request_for("equipement-bureautique", "mco"))
     assert first.ask == ("user_category",)
-    settled = asking.asked(router, request_for("equipement-bureautique", "mco", user_category="equipe-gestion"))
+    settled = questions.asked(router, request_for("equipement-bureautique", "mco", user_category="equipe-gestion"))
     assert settled.ask == ("user_category",)  # stays on the page: another answer would change the party
     assert "acquired_by" not in settled.optional  # own funds never move an administrative workstation
 
 
 def test_the_exception_is_offered_then_its_own_questions_come(router: Router) -> None:
-    pedagogical = asking.asked(router, request_for("equipement-bureautique", "mco", user_category="professeurs"))
+    pedagogical = questions.asked(router, request_for("equipement-bureautique", "mco", user_category="professeurs"))
     assert pedagogical.ask == ("user_category",)
     assert pedagogical.optional == ("acquired_by",)
-    bought = asking.asked(
+    bought = questions.asked(
         router, request_for("equipement-bureautique", "mco", user_category="professeurs", acquired_by="college")
     )
     assert bought.ask == ("user_category", "acquired_by", "acquired_on", "inventoried")
 
 
 def test_passing_over_a_question_brings_the_next(router: Router) -> None:
-    wanted = asking.asked(router, request_for("equipement-bureautique", "mco"), passed={"user_category"})
+    wanted = questions.asked(router, request_for("equipement-bureautique", "mco"), passed={"user_category"})
     assert wanted.ask[0] == "user_category"
 
 
 def test_a_cell_without_facts_asks_nothing(router: Router) -> None:
-    assert asking.asked(router, request_for("gestion-eleves", "mco")) == asking.Asked()
+    assert questions.asked(router, request_for("gestion-eleves", "mco")) == questions.Asked()
 
 
 def test_what_is_asked_can_change_the_answer(router: Router) -> None:
     """For every cell, each fact shown gives at least two outcomes, and what the router misses comes in turn."""
-    for service in plain_words.SERVICES:
+    for service in vocabulary.SERVICES:
         for activity in router.conventions.activities:
             request = request_for(service, activity)
             missing = router.route(request).missing
-            shown = asking.asked(router, request)
+            shown = questions.asked(router, request)
             assert (not missing) or shown.ask[0] == missing[0]
             assert not (set(shown.ask) & set(shown.optional))
             for fact in (*shown.ask, *shown.optional):
@@ -126,7 +127,7 @@ def test_what_is_asked_can_change_the_answer(router: Router) -> None:
 
 @pytest.mark.parametrize(("raw", "value"), [("oui", True), ("non", False), ("?", None), ("", None)])
 def test_answers_are_read(raw: str, value: bool | None) -> None:
-    facts, passed, errors = asking.read_facts({"inventoried": raw})
+    facts, passed, errors = questions.read_facts({"inventoried": raw})
     assert facts["inventoried"] is value
     assert set(facts) == set(FACTS)
     assert not errors
@@ -143,7 +144,7 @@ def test_answers_are_read(raw: str, value: bool | None) -> None:
     ],
 )
 def test_an_answer_that_is_none_is_told_at_its_field(fact: str, raw: str) -> None:
-    facts, _, errors = asking.read_facts({fact: raw})
+    facts, _, errors = questions.read_facts({fact: raw})
     assert facts[fact] is None
     assert errors[fact].endswith(".")
 
@@ -151,4 +152,4 @@ def test_an_answer_that_is_none_is_told_at_its_field(fact: str, raw: str) -> Non
 @pytest.mark.parametrize("value", [True, False, None, date(2021, 9, 1), "professeurs"])
 def test_written_and_read_are_inverse(value: Any) -> None:
     fact = {bool: "inventoried", date: "acquired_on", str: "user_category"}.get(type(value), "inventoried")
-    assert asking.read_facts({fact: asking.written(value)})[0][fact] == value
+    assert questions.read_facts({fact: questions.written(value)})[0][fact] == value

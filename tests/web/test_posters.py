@@ -15,7 +15,8 @@ import segno
 from ticketing.documents import pdf
 from ticketing.in_force import routing
 from ticketing.operation import limits
-from ticketing.web import guards, posters
+from ticketing.web import guards
+from ticketing.web.agreements import posters
 
 HP, DS = "hautes-pyrenees-2015", "deux-sevres-2017"
 PAGE = f"/qui-fait-quoi/{HP}/affiche.pdf"

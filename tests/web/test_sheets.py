@@ -186,7 +186,7 @@ def test_the_state_is_signed_for_one_account_and_one_agreement(admin, client_as)
 
 
 def test_a_state_that_waited_too_long_is_told(admin, monkeypatch):
-    from ticketing.web import sheets
+    from ticketing.web.agreements import sheets
 
     sent = fields(send(admin, coloured(ONE))) | {"step": "relire"}
     monkeypatch.setattr(sheets, "KEPT_FOR", -1)

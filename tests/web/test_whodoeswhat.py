@@ -10,7 +10,7 @@ import pytest
 from harness.cast import new_session
 
 from matrix import load_conventions, table
-from ticketing.web import grid
+from ticketing.web.agreements import grid
 from ticketing.web.guards import cookie_name
 
 CONVENTION = "hautes-pyrenees-2015"

@@ -41,57 +41,43 @@ def before_csrf(app: Flask) -> None:
 def install(app: Flask, settings: Any) -> None:
     """Filters, headers, guards, error pages and every blueprint on `app`."""
     from ticketing.web import (
-        access,
-        administration,
         assets,
-        campaign,
-        cells,
-        charters,
-        comparing,
         confirming,
-        consulting,
-        declarations,
-        drafts,
         errors,
-        figures,
         frame,
         guards,
         headers,
         home,
-        interruptions,
         limiting,
-        lint,
         maintenance,
         notices,
-        opening,
         operation,
-        own_secrets,
-        people,
-        personal_data,
-        posters,
-        quarantine,
-        registers,
-        replays,
-        sheets,
-        sight,
-        signing,
-        stock,
-        tickets,
-        ways_in,
-        whodoeswhat,
     )
+    from ticketing.web.access import login, other_ways, own_secrets, signing
+    from ticketing.web.administration import (
+        consulting,
+        entry,
+        figures,
+        interruptions,
+        personal_data,
+        quarantine,
+        why_visible,
+    )
+    from ticketing.web.agreements import cells, comparing, drafts, lint, posters, replays, sheets, whodoeswhat
+    from ticketing.web.people import accounts, campaign, charters, declarations, registers, stock
+    from ticketing.web.tickets import opening, page
 
     app.jinja_env.filters.update(formats.FILTERS, ago=lambda value: formats.ago(value, datetime.now(UTC)))
     headers.install(app, https=settings.https)
     guards.install(app)
     limiting.install(app)
     errors.install(app)
-    for shared in (assets, frame, access, tickets):
+    for shared in (assets, frame, login, page):
         shared.install(app)
     for room in (
-        operation, assets, access, signing, charters, confirming, ways_in, own_secrets, people, stock, registers,
-        declarations, campaign, interruptions, home, opening, tickets, figures, administration, whodoeswhat, notices,
-        replays, cells, drafts, lint, comparing, posters, quarantine, sheets, sight, consulting, personal_data,
+        operation, assets, login, signing, charters, confirming, other_ways, own_secrets, accounts, stock, registers,
+        declarations, campaign, interruptions, home, opening, page, figures, entry, whodoeswhat, notices,
+        replays, cells, drafts, lint, comparing, posters, quarantine, sheets, why_visible, consulting, personal_data,
     ):
         app.register_blueprint(room.blueprint)
     maintenance.install(app)

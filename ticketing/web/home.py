@@ -12,7 +12,7 @@ from ticketing.amending import approvals, fills
 from ticketing.in_force import routing, signatories
 from ticketing.model import Filters, HoldReason, State
 from ticketing.tickets import queries
-from ticketing.web import frame, guards, plain_words
+from ticketing.web import frame, guards, vocabulary
 from ticketing.web.guards import guard, requires
 
 blueprint = Blueprint("home", __name__)
@@ -61,7 +61,7 @@ def index() -> ResponseReturnValue:
         questions=[row for row in held.rows if row.hold_reason == HoldReason.REQUESTER],
         resolved=resolved.rows,
         latest=latest.rows,
-        subjects={name: known.label for name, known in plain_words.SERVICES.items()},
+        subjects={name: known.label for name, known in vocabulary.SERVICES.items()},
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from matrix import load_conventions
 from matrix.changes import cell_of, check
 from matrix.model import Test
-from ticketing.web import cell_forms
+from ticketing.web.agreements import cell_forms
 
 CONVENTIONS = load_conventions()
 HP, AIX = CONVENTIONS["hautes-pyrenees-2015"], CONVENTIONS["aix-en-provence-2017"]

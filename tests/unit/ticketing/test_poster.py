@@ -10,7 +10,8 @@ import pytest
 
 from matrix import Recorded, Request, Router, advice, load_conventions
 from matrix.model import Citation
-from ticketing.web import plain_words, poster
+from ticketing.web import vocabulary
+from ticketing.web.agreements import poster
 
 HP, DS, BDR = "hautes-pyrenees-2015", "deux-sevres-2017", "bouches-du-rhone-2017"
 SHIPPED = load_conventions()
@@ -82,7 +83,7 @@ def test_a_cell_that_hangs_on_facts_has_its_cases_in_a_note_and_says_who_is_admi
     assert note.endswith(" ; Département dans les autres cas.") and note.count("Département") == 1
     administrative = [line.id for line in conventions[HP].categories.values() if line.administrative]
     assert len(one.administrative.split(", ")) >= len(administrative) - 1
-    assert plain_words.USER_CATEGORIES["equipe-direction"].lower() in one.administrative
+    assert vocabulary.USER_CATEGORIES["equipe-direction"].lower() in one.administrative
     assert len(one.notes) == len(set(one.notes))
 
 

@@ -10,8 +10,8 @@ from flask import Response, make_response, render_template
 from charters import signatures
 from charters.signing import CharterView, Signed
 from ticketing.documents import pdf
+from ticketing.web.access.charter_text import charter_html
 from ticketing.web.assets import STATIC
-from ticketing.web.charter_text import charter_html
 from ticketing.web.frame import scope_name
 
 FONT, SHEET = "public-sans-latin-wght-normal.woff2", "proof.css"

@@ -16,7 +16,7 @@ from matrix.model import Convention, Etablissement, Recorded
 from matrix.uai import as_kept
 from matrix.wording import with_sites
 from ticketing.in_force import routing
-from ticketing.web import annexes, grid
+from ticketing.web.agreements import annexes, grid
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ticketing.model import CitationView, DecisionView, Preview
-from ticketing.web.advising import NOTHING, Advised
-from ticketing.web.asking import Asked
+from ticketing.web.tickets.advice_panel import NOTHING, Advised
+from ticketing.web.tickets.questions import Asked
 
 NOTHING_YET = (
     "Choisissez un sujet et dites ce qu’il faut faire : vous verrez ici qui s’en occupe, et le texte signé qui le dit."

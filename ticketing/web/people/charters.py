@@ -16,10 +16,10 @@ from charters.differences import Change
 from charters.errors import Invalid, Refused, Unknown
 from charters.permissions import Action
 from charters.signing import CharterView, Concerned
-from ticketing.web import people
-from ticketing.web.charter_text import changes, charter_html
+from ticketing.web.access.charter_text import changes, charter_html
 from ticketing.web.confirming import fresh
 from ticketing.web.guards import guard
+from ticketing.web.people import accounts
 
 blueprint = Blueprint("charters", __name__, url_prefix="/administration")
 guard(blueprint, Action.ADMINISTER_CHARTERS)
@@ -59,7 +59,7 @@ def index() -> ResponseReturnValue:
     for kind in signatures.KINDS:
         versions = signing.versions(kind)
         if versions:
-            published.append((versions, register.missing(people.readable(), kind, now=g.now)))
+            published.append((versions, register.missing(accounts.readable(), kind, now=g.now)))
     return render_template("people/charters.html", published=published)
 
 

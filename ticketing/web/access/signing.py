@@ -14,8 +14,9 @@ from flask.typing import ResponseReturnValue
 from charters import registry, signatures, signing
 from charters.errors import Refused, Unknown
 from charters.signing import CharterView
-from ticketing.web import guards, proofs
-from ticketing.web.charter_text import charter_html, plain_changes
+from ticketing.web import guards
+from ticketing.web.access import proofs
+from ticketing.web.access.charter_text import charter_html, plain_changes
 from ticketing.web.guards import guard
 from ticketing.web.limiting import limited
 

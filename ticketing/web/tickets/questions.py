@@ -16,7 +16,7 @@ from matrix import Request, Router
 from matrix.explain import QUESTIONS, payers
 from matrix.model import FACTS
 from matrix.wording import capital
-from ticketing.web import plain_words
+from ticketing.web import vocabulary
 
 #: What a form sends for « je ne sais pas »: the fact stays unknown, and the next question comes.
 UNKNOWN = "?"
@@ -53,13 +53,13 @@ def questions(router: Router, etablissement: str) -> tuple[Question, ...]:
         if fact == "user_category":
             lines = router.conventions.categories(etablissement)
             known = {line.id: line.label for line in lines} or dict.fromkeys(router.conventions.user_categories, "")
-            order = [key for key in plain_words.USER_CATEGORIES if key in known]
+            order = [key for key in vocabulary.USER_CATEGORIES if key in known]
             order += [key for key in known if key not in order]
-            options: tuple[Any, ...] = tuple((key, plain_words.USER_CATEGORIES.get(key) or known[key]) for key in order)
+            options: tuple[Any, ...] = tuple((key, vocabulary.USER_CATEGORIES.get(key) or known[key]) for key in order)
             made.append(Question(fact, legend, hint, "select", (*options, (UNKNOWN, "Je ne sais pas"))))
         elif fact == "acquired_by":
             parties = payers(router.conventions, etablissement)
-            options = tuple((party, plain_words.PAYERS[party]) for party in parties)
+            options = tuple((party, vocabulary.PAYERS[party]) for party in parties)
             made.append(Question(fact, legend, hint, "choice", (*options, (UNKNOWN, "Je ne sais pas"))))
         elif fact == "acquired_on":
             made.append(Question(fact, legend, hint, "date"))

@@ -15,10 +15,10 @@ from charters import movements, registry
 from charters.errors import Invalid, Refused
 from charters.model import ScopeKind
 from charters.permissions import Action
-from ticketing.web import people
 from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import LARGEST_ID, guard, requires
+from ticketing.web.people import accounts
 
 blueprint = Blueprint("declarations", __name__)
 guard(blueprint, Action.DECLARE_STAFF)
@@ -61,7 +61,7 @@ def handle() -> ResponseReturnValue:
     if declared is None or not 0 < declared <= LARGEST_ID:
         abort(404)
     try:
-        registry.handle(people.readable(), declared, actor=g.actor, now=g.now)
+        registry.handle(accounts.readable(), declared, actor=g.actor, now=g.now)
         flash("La déclaration est traitée.", "success")
     except Refused as refused:
         flash(refused.sentence, "error")
@@ -83,7 +83,7 @@ def show(declaration_id: int) -> ResponseReturnValue:
 @fresh
 def act(declaration_id: int) -> ResponseReturnValue:
     """Do what the declaration calls for, and tick it off, all at once."""
-    scopes = people.readable()
+    scopes = accounts.readable()
     try:
         declared = registry.waiting(scopes, declaration_id)
         account_id = _ACTS[declared.movement](declared, scopes)
@@ -94,12 +94,12 @@ def act(declaration_id: int) -> ResponseReturnValue:
     except Refused as refused:
         flash(refused.sentence, "error")
         return redirect(url_for("people.index"), 303)
-    return people.back(account_id)
+    return accounts.back(account_id)
 
 
 def _arrive(declared: registry.DeclarationView, scopes: Collection[str] | None) -> int:
     role = request.form.get("role", "")[:40]
-    faults = people.role_faults(role, declared.scope)
+    faults = accounts.role_faults(role, declared.scope)
     account_id = _chosen(declared, scopes) if request.form.get("account", "nouveau") != "nouveau" else 0
     if account_id:
         if faults:
@@ -129,7 +129,7 @@ def _depart(declared: registry.DeclarationView, scopes: Collection[str] | None) 
 
 def _change(declared: registry.DeclarationView, scopes: Collection[str] | None) -> int:
     account_id, role = _chosen(declared, scopes), request.form.get("role", "")[:40]
-    if role and (faults := people.role_faults(role, declared.scope)):
+    if role and (faults := accounts.role_faults(role, declared.scope)):
         raise Invalid(faults)
     movements.change(
         scopes, declared.id, account_id, request.form.get("function", "")[:500], role, actor=g.actor, now=g.now
@@ -156,18 +156,18 @@ def _chosen(declared: registry.DeclarationView, scopes: Collection[str] | None) 
 def _handling_page(
     declaration_id: int, typed: Mapping[str, str] | None, errors: dict[str, str]
 ) -> ResponseReturnValue:
-    scopes = people.readable()
+    scopes = accounts.readable()
     try:
         declared = registry.waiting(scopes, declaration_id)
     except Refused as refused:
         flash(refused.sentence, "error")
         return redirect(url_for("people.index"), 303)
     found = movements.candidates(scopes, declared, now=g.now)
-    kind = people.kind_of(declared.scope)
+    kind = accounts.kind_of(declared.scope)
     page = render_template(
-        "people/movement.html", declared=declared, movement=people.MOVEMENT_NAMES[declared.movement],
+        "people/movement.html", declared=declared, movement=accounts.MOVEMENT_NAMES[declared.movement],
         place=scope_name(declared.scope), candidates=found, typed=typed or _filled(declared, kind, found),
-        errors=errors, roles=[line for line in people.ROLE_CHOICES if line[0] == _GROUPS[kind]],
+        errors=errors, roles=[line for line in accounts.ROLE_CHOICES if line[0] == _GROUPS[kind]],
     )
     return page, 422 if errors else 200
 
@@ -200,8 +200,8 @@ def _filled(
 
 def _page(typed: dict[str, str], errors: dict[str, str]) -> ResponseReturnValue:
     page = render_template(
-        "people/declarations.html", lines=registry.declarations(g.actor), movements=people.MOVEMENT_NAMES,
-        choices=[(movement.value, people.MOVEMENT_NAMES[movement], hint) for movement, hint in HINTS.items()],
+        "people/declarations.html", lines=registry.declarations(g.actor), movements=accounts.MOVEMENT_NAMES,
+        choices=[(movement.value, accounts.MOVEMENT_NAMES[movement], hint) for movement, hint in HINTS.items()],
         typed=typed, errors=errors, place=scope_name(g.actor.mandate.scope_id),
     )
     return page, 422 if errors else 200

@@ -14,7 +14,8 @@ from matrix import Convention, Conventions
 from ticketing.amending import fills, knowledge, to_qualify
 from ticketing.errors import Invalid, NotFound, StepRefused
 from ticketing.in_force import routing, signatories
-from ticketing.web import cell_forms, grid, guards
+from ticketing.web import guards
+from ticketing.web.agreements import cell_forms, grid
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("cells", __name__)

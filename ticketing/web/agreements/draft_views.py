@@ -12,7 +12,7 @@ from ticketing.amending import amendments
 from ticketing.amending.amendments import ChangedCell, CommentView, DraftView
 from ticketing.errors import Invalid
 from ticketing.in_force import routing, signatories
-from ticketing.web import grid
+from ticketing.web.agreements import grid
 
 STATES: dict[str, tuple[str, str]] = {
     "draft": ("En préparation", ""), "submitted": ("À approuver", "warning"), "approved": ("Approuvé", "success"),

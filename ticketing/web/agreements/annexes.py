@@ -13,7 +13,7 @@ from matrix.advice import Reach
 from matrix.conventions import Conventions
 from matrix.model import Contact, Convention, Etablissement, FeeBand, Network, Point
 from ticketing.formats import NBSP, number
-from ticketing.web.advising import Tip
+from ticketing.web.tickets.advice_panel import Tip
 
 #: What a delay says where nothing has begun, and the words of the guidance do not say it.
 _DELAY = "Dans les {} heures"

@@ -15,9 +15,10 @@ from ticketing.errors import Invalid
 from ticketing.oversight import consultation
 from ticketing.personal_data import export, purging, schedule
 from ticketing.personal_data.sections import LABELS, SECTIONS, Subject
-from ticketing.web import people, personal_words
+from ticketing.web.administration import personal_labels
 from ticketing.web.confirming import fresh
 from ticketing.web.guards import guard, requires
+from ticketing.web.people import accounts
 
 blueprint = Blueprint("personal_data", __name__)
 guard(blueprint, Action.ADMINISTER_DATA)
@@ -60,7 +61,7 @@ def person(account_id: int) -> ResponseReturnValue:
 @fresh
 def take(account_id: int) -> ResponseReturnValue:
     """All that is held on a person, as a ZIP, for a reason."""
-    found = directory.person(people.readable(), account_id, now=g.now)
+    found = directory.person(accounts.readable(), account_id, now=g.now)
     typed = {name: request.form.get(name, "") for name in ("reason", "words")}
     try:
         file = export.of(g.actor, account_id, typed["reason"], typed["words"], _page, g.now)
@@ -75,7 +76,7 @@ def hold(account_id: int) -> ResponseReturnValue:
     """Keep a person's data whatever their age."""
     reason = request.form.get("reason", "")
     try:
-        schedule.hold_person(g.actor, people.readable(), account_id, reason, g.now)
+        schedule.hold_person(g.actor, accounts.readable(), account_id, reason, g.now)
     except Wrong as invalid:
         return _person(account_id, "hold", {"reason": reason}, invalid.errors)
     except Refused as refused:
@@ -88,7 +89,7 @@ def _person(
     account_id: int, form: str = "", typed: dict[str, str] | None = None, errors: dict[str, str] | None = None
 ) -> ResponseReturnValue:
     page = render_template(
-        "personal/person.html", person=directory.person(people.readable(), account_id, now=g.now),
+        "personal/person.html", person=directory.person(accounts.readable(), account_id, now=g.now),
         fate=schedule.of_person(account_id, _settings().account_months), limits=_limits(), form=form,
         held=holds.of(g.actor, account_id=account_id), typed=typed or {}, errors=errors or {},
         reasons=list(consultation.REASONS.items()), words_max=consultation.WORDS_MAX, reason_max=holds.REASON_MAX,
@@ -143,7 +144,7 @@ def _index(typed: dict[str, str], errors: dict[str, str], lifting: dict[int, str
     return render_template(
         "personal/index.html", typed=typed, errors=errors, lifting=lifting or {}, limits=_limits(),
         due=purging.due(settings, g.now), tickets=schedule.tickets(g.actor, settings.ticket_months),
-        people=schedule.people(people.readable(), settings.account_months), holds=holds.of(g.actor),
+        people=schedule.people(accounts.readable(), settings.account_months), holds=holds.of(g.actor),
         reason_max=holds.REASON_MAX,
     )
 
@@ -163,7 +164,7 @@ def _limits() -> dict[str, int]:
 def _page(subject: Subject, sections: Any) -> str:
     return render_template(
         "personal/export.html", subject=subject, sections=sections, labels=LABELS, now=g.now,
-        shown=personal_words.shown,
+        shown=personal_labels.shown,
     )
 
 

@@ -18,9 +18,9 @@ from matrix.uai import as_kept
 from ticketing.errors import Invalid, NotFound
 from ticketing.model import STATE_LABELS
 from ticketing.oversight import consultation, reading_reports, searching
-from ticketing.web import people
 from ticketing.web.confirming import fresh
 from ticketing.web.guards import LARGEST_ID, guard, requires, today
+from ticketing.web.people import accounts
 
 blueprint = Blueprint("consulting", __name__)
 guard(blueprint, Action.READ_WITH_REASON)
@@ -56,7 +56,7 @@ def search() -> ResponseReturnValue:
     following = url_for("consulting.search", **kept, avant=found.next_before) if found.next_before else None
     return render_template(
         "consulting/search.html", grant=grant, found=found, kept=kept, next_href=following,
-        own=g.actor.mandate.scope_id, places=people.places(), states=list(STATE_LABELS.items()),
+        own=g.actor.mandate.scope_id, places=accounts.places(), states=list(STATE_LABELS.items()),
         state_words=STATE_LABELS, most=searching.EXPORT_MAX,
     )
 

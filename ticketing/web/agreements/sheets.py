@@ -26,8 +26,8 @@ from ticketing.amending import amendments, fills
 from ticketing.errors import Invalid, NotFound
 from ticketing.in_force import routing, signatories
 from ticketing.web import guards
+from ticketing.web.agreements.sheet_views import review
 from ticketing.web.guards import guard
-from ticketing.web.sheet_views import review
 
 blueprint = Blueprint("spreadsheets", __name__)
 guard(blueprint, Action.ADMINISTER_MATRIX)

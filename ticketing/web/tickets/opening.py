@@ -26,9 +26,10 @@ from ticketing import errors as refusals
 from ticketing import model
 from ticketing.formats import PARIS
 from ticketing.tickets import desk
-from ticketing.web import advising, asking, frame, panel, plain_words, steps, uploads
+from ticketing.web import frame, uploads, vocabulary
 from ticketing.web.guards import guard, requires
 from ticketing.web.pieces import fresh, piece
+from ticketing.web.tickets import advice_panel, decision_panel, questions, steps
 
 blueprint = Blueprint("opening", __name__)
 guard(blueprint, Action.OPEN)
@@ -44,7 +45,7 @@ class Group:
     """A family of services on the page."""
 
     label: str
-    services: tuple[plain_words.PlainService, ...]
+    services: tuple[vocabulary.PlainService, ...]
 
 
 @blueprint.get("/tickets/nouveau")
@@ -92,9 +93,9 @@ def send() -> ResponseReturnValue:
         found = None
         query = " ".join(request.form.get("chercher", "").split())[:100]
         if step == "chercher" and query:
-            found = plain_words.search(query, [service for group in _groups() for service in group.services])
+            found = vocabulary.search(query, [service for group in _groups() for service in group.services])
         return _page(typed, token=token, query=query if step == "chercher" else "", found=found, files_lost=bool(files))
-    facts, _, errors = asking.read_facts(typed)
+    facts, _, errors = questions.read_facts(typed)
     if not typed["service"]:
         errors["service"] = "Choisissez le sujet de votre demande : cherchez un mot, ou ouvrez une famille."
     if not typed["activity"]:
@@ -108,7 +109,7 @@ def send() -> ResponseReturnValue:
     )
     incident = _incident(typed, _decide(typed)[0])
     if incident and draft.body.strip():
-        draft = replace(draft, body=advising.with_incident(draft.body, incident))
+        draft = replace(draft, body=advice_panel.with_incident(draft.body, incident))
     if errors:  # told together with what the desk would refuse; alone, the desk tells it
         errors = {**model.check_draft(draft)[1], **errors}
         return _page(typed, token=token, errors=errors, files_lost=bool(files), status=422)
@@ -125,7 +126,7 @@ def send() -> ResponseReturnValue:
 def _fragment(typed: Mapping[str, str]) -> Markup:
     """The decision as HTML: it hangs on the établissement, the choices, the agreements, the hour, who can be called."""
     shown = _decide(typed)[0]
-    reaches = advising.reached(desk.router().conventions, *shown.answers, typed["service"], g.now)
+    reaches = advice_panel.reached(desk.router().conventions, *shown.answers, typed["service"], g.now)
     key = (desk.router(), _etablissement(), _hour(), reaches, *(typed[name] for name in CHOICES))
     return piece("opening/pieces.html", "decision", key, shown, reaches)
 
@@ -158,7 +159,7 @@ def _page(
         picker=_picker(typed["service"], told.get("service"), query, found),
         questions=_questions(typed, told, shown),
         place=frame.scope_name(_etablissement()),
-        activities=plain_words.ACTIVITIES,
+        activities=vocabulary.ACTIVITIES,
         limits=_limits(),
     )
     return answer, status
@@ -168,16 +169,16 @@ def _picker(chosen: str, error: str | None, query: str, found: list[str] | None)
     """The services to choose from; rendered once for each choice, anew for a search or a fault."""
     offered = _groups()
     if query or error:
-        return fresh("opening/pieces.html", "picker", offered, plain_words.haystack, chosen, error, query, found)
+        return fresh("opening/pieces.html", "picker", offered, vocabulary.haystack, chosen, error, query, found)
     key = (desk.router().conventions, _etablissement(), g.actor.role, chosen)
-    return piece("opening/pieces.html", "picker", key, offered, lambda: plain_words.haystack, chosen, None, "", None)
+    return piece("opening/pieces.html", "picker", key, offered, lambda: vocabulary.haystack, chosen, None, "", None)
 
 
-def _questions(typed: Mapping[str, str], errors: Mapping[str, str], shown: panel.Panel) -> list[Markup]:
+def _questions(typed: Mapping[str, str], errors: Mapping[str, str], shown: decision_panel.Panel) -> list[Markup]:
     """Every question that the page may ask; only those that can change the party show and are sent."""
     made = []
-    incidents = advising.incidents_of(desk.router().conventions, _etablissement())
-    for question in (*asking.questions(desk.router(), _etablissement()), *asking.incident_question(incidents)):
+    incidents = advice_panel.incidents_of(desk.router().conventions, _etablissement())
+    for question in (*questions.questions(desk.router(), _etablissement()), *questions.incident_question(incidents)):
         value, error = typed[question.fact], errors.get(question.fact)
         asked = question.fact in shown.ask or question.fact in shown.optional or error is not None
         made.append(
@@ -186,7 +187,7 @@ def _questions(typed: Mapping[str, str], errors: Mapping[str, str], shown: panel
     return made
 
 
-def _decide(typed: Mapping[str, str]) -> tuple[panel.Panel, dict[str, str]]:
+def _decide(typed: Mapping[str, str]) -> tuple[decision_panel.Panel, dict[str, str]]:
     """The panel for what is chosen so far, and the faults of the facts."""
     shown, errors = _decided(desk.router(), _etablissement(), _hour(), *(typed[name] for name in CHOICES))
     return shown, dict(errors)
@@ -199,37 +200,39 @@ def _hour() -> datetime:
 
 
 @lru_cache(maxsize=4096)
-def _decided(rules: Router, etablissement: str, now: datetime, *choices: str) -> tuple[panel.Panel, Mapping[str, str]]:
+def _decided(
+    rules: Router, etablissement: str, now: datetime, *choices: str
+) -> tuple[decision_panel.Panel, Mapping[str, str]]:
     """The same, for choices in the order of CHOICES."""
     typed = dict(zip(CHOICES, choices, strict=True))
-    facts, passed, errors = asking.read_facts(typed)
+    facts, passed, errors = questions.read_facts(typed)
     if not typed["service"] or not typed["activity"]:
-        return panel.empty(), errors
+        return decision_panel.empty(), errors
     chosen = {"etablissement": etablissement, "service": typed["service"], "activity": typed["activity"], **facts}
     preview = desk.preview(g.actor, chosen, now)
     if preview.decision is None:
-        return panel.panel(preview, asking.Asked()), {**preview.errors, **errors}
+        return decision_panel.panel(preview, questions.Asked()), {**preview.errors, **errors}
     wanted = Request(**chosen, opened_at=now)
     missing = preview.decision.missing
     otherwise = [one.sentence for one in what_would_change(rules, wanted) if not missing or one.fact in missing]
     decided = preview.decision
     about = (rules.conventions, decided.convention, decided.status, typed["service"], typed["activity"])
-    incidents = advising.incidents_for(*about)
+    incidents = advice_panel.incidents_for(*about)
     incident = typed[INCIDENT] if typed[INCIDENT] in incidents else ""
-    asked = asking.asked(rules, wanted, passed)
+    asked = questions.asked(rules, wanted, passed)
     if incidents:
         asked = replace(asked, optional=(INCIDENT, *asked.optional))
-    advised = advising.before_sending(advising.tips(*about, facts, incident), incident, now)
-    return panel.panel(preview, asked, otherwise, advised), errors
+    advised = advice_panel.before_sending(advice_panel.tips(*about, facts, incident), incident, now)
+    return decision_panel.panel(preview, asked, otherwise, advised), errors
 
 
-def _incident(typed: Mapping[str, str], shown: panel.Panel) -> str:
+def _incident(typed: Mapping[str, str], shown: decision_panel.Panel) -> str:
     """The incident chosen, where the page asks for it and the agreements know it."""
-    known = advising.incidents_of(desk.router().conventions, _etablissement())
+    known = advice_panel.incidents_of(desk.router().conventions, _etablissement())
     return typed[INCIDENT] if INCIDENT in shown.optional and typed[INCIDENT] in known else ""
 
 
-def _goes_to(shown: panel.Panel) -> str:
+def _goes_to(shown: decision_panel.Panel) -> str:
     """Who has the ticket, in a sentence."""
     if shown.kind == "settled" and shown.parties:
         return f"Il est chez : {shown.parties[0].name}."
@@ -288,11 +291,11 @@ def groups(conventions: Conventions, etablissement: str, role: str) -> tuple[Gro
         named &= allowed
     families = [
         Group(family.label, tuple(service for service in family.services if service.id in named))
-        for family in plain_words.GROUPS
+        for family in vocabulary.GROUPS
     ]
-    others = [key for key in conventions.services if key in named and key not in plain_words.SERVICES]
+    others = [key for key in conventions.services if key in named and key not in vocabulary.SERVICES]
     families.append(
-        Group("Autres sujets", tuple(plain_words.PlainService(key, conventions.services[key], "") for key in others))
+        Group("Autres sujets", tuple(vocabulary.PlainService(key, conventions.services[key], "") for key in others))
     )
     return tuple(family for family in families if family.services)
 

@@ -17,7 +17,8 @@ from matrix.model import Convention, Etablissement
 from matrix.wording import capital
 from ticketing.documents import pdf
 from ticketing.in_force import routing
-from ticketing.web import limiting, plain_words, poster, whodoeswhat
+from ticketing.web import limiting, vocabulary
+from ticketing.web.agreements import poster, whodoeswhat
 from ticketing.web.assets import STATIC
 from ticketing.web.guards import guard
 
@@ -79,7 +80,7 @@ def page(
     html = render_template(
         "poster/sheet.html", poster=content, codes=named, host=base_url.partition("://")[2],
         look=lambda name: LOOKS.get(name, "autre"),
-        columns=[plain_words.ACTIVITY_ANSWERS[name] for name in poster.COLUMNS], first_upper=capital,
+        columns=[vocabulary.ACTIVITY_ANSWERS[name] for name in poster.COLUMNS], first_upper=capital,
     )
     images = {name: ("image/svg+xml", _qr(url)) for _, url, name in named}
     return html, {"public-sans.woff2": ("font/woff2", _font()), **images}

@@ -23,7 +23,7 @@ from flask.typing import ResponseReturnValue
 from charters import links, passwords, registry
 from charters.errors import Invalid, Refused, Unknown
 from ticketing.web import challenges, guards
-from ticketing.web.access import browser, welcome
+from ticketing.web.access.login import browser, welcome
 from ticketing.web.addresses import local
 from ticketing.web.guards import guard
 

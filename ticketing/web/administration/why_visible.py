@@ -9,9 +9,9 @@ from charters.permissions import MAY, Action
 from ticketing.errors import Invalid, NotFound
 from ticketing.oversight import reading_reports, why_visible
 from ticketing.personal_data import schedule
-from ticketing.web import people
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard, requires
+from ticketing.web.people import accounts
 
 blueprint = Blueprint("sight", __name__)
 guard(blueprint, Action.SEE)
@@ -47,7 +47,7 @@ def explain() -> ResponseReturnValue:
     """Why this person sees this ticket, or does not, mandate by mandate."""
     typed = {name: request.form.get(name, "")[:80] for name in ("sigle", "number")}
     try:
-        found = why_visible.explain(g.actor, people.readable(), typed["sigle"], typed["number"], g.now)
+        found = why_visible.explain(g.actor, accounts.readable(), typed["sigle"], typed["number"], g.now)
     except Invalid as invalid:
         return _page(typed, invalid.errors), 422
     return _page(typed, found=found)

@@ -17,8 +17,8 @@ from ticketing.oversight import journal_labels
 from ticketing.oversight.consultation import REASONS
 from ticketing.oversight.reading_reports import WAYS
 from ticketing.web.frame import ROLE_NAMES, scope_name
-from ticketing.web.people import MOVEMENT_NAMES
-from ticketing.web.steps import LOOKS
+from ticketing.web.people.accounts import MOVEMENT_NAMES
+from ticketing.web.tickets.steps import LOOKS
 
 _MAILS = {"pending": "en attente", "sent": "envoyé", "failed": "en échec", "dropped": "sans objet"}
 _KEYS = {

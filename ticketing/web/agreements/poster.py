@@ -17,8 +17,9 @@ from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Citation, Convention, Etablissement, Guidance, Recorded
 from matrix.sentences import condition
 from ticketing.formats import NBSP
-from ticketing.web import annexes, grid, plain_words
-from ticketing.web.annexes import PartyContacts
+from ticketing.web import vocabulary
+from ticketing.web.agreements import annexes, grid
+from ticketing.web.agreements.annexes import PartyContacts
 
 #: The activities that people in a collège ask for, in the order of their answers.
 COLUMNS = ("mco", "installation", "assistance", "acquisition")
@@ -180,7 +181,7 @@ class _Table:
         cells: dict[str, dict[str, table.Row]] = {}
         for row in table.rows(self.conventions, self.convention.id):
             cells.setdefault(row.service, {})[row.activity] = row
-        groups = [(one.label, [service.id for service in one.services]) for one in plain_words.GROUPS]
+        groups = [(one.label, [service.id for service in one.services]) for one in vocabulary.GROUPS]
         placed = {service for _, services in groups for service in services}
         groups.append((OTHERS, [service for service in cells if service not in placed]))
         rest: list[str] = []
@@ -309,7 +310,7 @@ def _parties(
 
 
 def _label(conventions: Conventions, service: str) -> str:
-    known = plain_words.SERVICES.get(service)
+    known = vocabulary.SERVICES.get(service)
     return known.label if known else wording.capital(conventions.services[service].split(" (")[0])
 
 
@@ -320,7 +321,7 @@ def _listed(labels: Iterable[str]) -> str:
 def _administrative(convention: Convention) -> str:
     """Who is an administrative user (annexe 2 bis), as people say it."""
     lines = [line for line in convention.categories.values() if line.administrative]
-    told = [wording.small(plain_words.USER_CATEGORIES.get(line.id, line.label)) for line in lines]
+    told = [wording.small(vocabulary.USER_CATEGORIES.get(line.id, line.label)) for line in lines]
     return wording.enumeration(told)
 
 

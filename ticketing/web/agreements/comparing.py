@@ -19,7 +19,7 @@ from ticketing.amending import comparisons
 from ticketing.amending.comparisons import Choice
 from ticketing.documents.tabular import csv_text
 from ticketing.errors import Invalid
-from ticketing.web import whodoeswhat
+from ticketing.web.agreements import whodoeswhat
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("comparing", __name__)

@@ -14,7 +14,7 @@ from charters.permissions import Action
 from ticketing.documents.tabular import csv_text
 from ticketing.figures import nightly, periods, statistics
 from ticketing.web import frame
-from ticketing.web.administration import coming
+from ticketing.web.administration.entry import coming
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("figures", __name__)

@@ -25,9 +25,10 @@ from ticketing.in_force import routing
 from ticketing.oversight import consultation
 from ticketing.personal_data import schedule
 from ticketing.tickets import desk, queries
-from ticketing.web import advising, asking, frame, opening, plain_words, steps, uploads
+from ticketing.web import frame, uploads, vocabulary
 from ticketing.web.guards import guard
 from ticketing.web.pieces import fresh, piece
+from ticketing.web.tickets import advice_panel, opening, questions, steps
 
 blueprint = Blueprint("tickets", __name__)
 guard(blueprint, Action.SEE)
@@ -397,9 +398,9 @@ def _data(ticket: model.TicketView, name: str) -> tuple[Hashable, Callable[[], A
                 "service": ticket.service,
                 "activity": ticket.activity,
                 "service_options": _service_options(ticket),
-                "activity_options": [(key, answer) for key, answer, _ in plain_words.ACTIVITIES],
-                "questions": asking.questions(rules, ticket.etablissement),
-                "facts": {fact: asking.written(getattr(ticket.facts, fact)) for fact in FACTS},
+                "activity_options": [(key, answer) for key, answer, _ in vocabulary.ACTIVITIES],
+                "questions": questions.questions(rules, ticket.etablissement),
+                "facts": {fact: questions.written(getattr(ticket.facts, fact)) for fact in FACTS},
             }
         case _:
             return (), dict
@@ -477,7 +478,7 @@ def _choices(ticket: model.TicketView, form: steps.Form) -> list[tuple[str, str]
     if form["service"]:
         said.append(("Sujet", plain_label(form["service"]) or form["service"]))
     if form["activity"]:
-        said.append(("Demande", plain_words.ACTIVITY_ANSWERS.get(form["activity"], form["activity"])))
+        said.append(("Demande", vocabulary.ACTIVITY_ANSWERS.get(form["activity"], form["activity"])))
     return said
 
 
@@ -491,7 +492,7 @@ def _fact_lines(ticket: model.TicketView) -> list[tuple[str, str]]:
     if facts.user_category:
         said.append((steps.FACT_LABELS["user_category"], ticket.user_category_label or facts.user_category))
     if facts.acquired_by:
-        said.append((steps.FACT_LABELS["acquired_by"], plain_words.PAYERS.get(facts.acquired_by, facts.acquired_by)))
+        said.append((steps.FACT_LABELS["acquired_by"], vocabulary.PAYERS.get(facts.acquired_by, facts.acquired_by)))
     if facts.acquired_on:
         said.append((steps.FACT_LABELS["acquired_on"], french_date(facts.acquired_on)))
     for name in ("inventoried", "in_referentiel", "experimentation", "under_warranty"):
@@ -520,7 +521,7 @@ def _service_options(ticket: model.TicketView) -> list[tuple[str, list[tuple[str
 
 def plain_label(service: str) -> str:
     """What people call a service; empty for one that has no plain words."""
-    known = plain_words.SERVICES.get(service)
+    known = vocabulary.SERVICES.get(service)
     return known.label if known else ""
 
 
@@ -528,23 +529,23 @@ def _plain_activity(label: str) -> str:
     """« Maintien en condition opérationnelle » -> « C'est en panne »: the answer that the form offers for it."""
     activities = desk.router().conventions.activities
     return next(
-        (plain_words.ACTIVITY_ANSWERS.get(key, label) for key, known in activities.items() if known == label), label
+        (vocabulary.ACTIVITY_ANSWERS.get(key, label) for key, known in activities.items() if known == label), label
     )
 
 
-def _advised(ticket: model.TicketView) -> advising.Advised:
+def _advised(ticket: model.TicketView) -> advice_panel.Advised:
     """Whom to call and what the text says to do, while the ticket is open; nobody is told to call themselves."""
     if ticket.state not in model.OPEN_STATES:
-        return advising.NOTHING
+        return advice_panel.NOTHING
     rules, decision = desk.router().conventions, ticket.decision
     about = (rules, decision.convention, decision.status)
-    known = advising.incidents_for(*about, ticket.service, ticket.activity)
-    incident = advising.incident_of(ticket.body_html, known)
-    chosen = advising.tips(*about, ticket.service, ticket.activity, asdict(ticket.facts), incident)
-    told = advising.on_ticket(chosen, ticket.opened_at, g.now)
+    known = advice_panel.incidents_for(*about, ticket.service, ticket.activity)
+    incident = advice_panel.incident_of(ticket.body_html, known)
+    chosen = advice_panel.tips(*about, ticket.service, ticket.activity, asdict(ticket.facts), incident)
+    told = advice_panel.on_ticket(chosen, ticket.opened_at, g.now)
     if g.actor.mandate.scope_id == ticket.holder_organisation:
         return told
-    return replace(told, contacts=advising.reached(*about, ticket.holder_party, ticket.service, g.now))
+    return replace(told, contacts=advice_panel.reached(*about, ticket.holder_party, ticket.service, g.now))
 
 
 def _etablissements(facets: Sequence[model.Choice]) -> list[tuple[str, str]]:

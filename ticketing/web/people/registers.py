@@ -16,11 +16,12 @@ from charters import directory, register, registry, returns, signatures, signing
 from charters.permissions import Action
 from charters.register import Line, Wanted
 from ticketing.documents.tabular import csv_text
-from ticketing.web import people, proofs
+from ticketing.web.access import proofs
 from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard, requires
 from ticketing.web.limiting import limited
+from ticketing.web.people import accounts
 
 blueprint = Blueprint("registers", __name__, url_prefix="/administration")
 guard(blueprint, Action.SEE_STAFF)
@@ -32,8 +33,8 @@ STATES = (("", "Tout le monde"), ("manque", "À qui il manque une signature"), (
 @requires(Action.ADMINISTER_KEYS)
 def keys() -> ResponseReturnValue:
     """Keys to get back, to unlock, or still to be enrolled."""
-    back = registry.keys_to_return(people.readable(), now=g.now)
-    lines = directory.keys_to_follow(people.readable(), now=g.now)
+    back = registry.keys_to_return(accounts.readable(), now=g.now)
+    lines = directory.keys_to_follow(accounts.readable(), now=g.now)
     return render_template("people/keys.html", back=back, lines=lines, reasons=returns.WHY)
 
 
@@ -44,9 +45,9 @@ def keys() -> ResponseReturnValue:
 def signed() -> ResponseReturnValue:
     """Who has signed what, by collectivité, then by person: narrowed by `q`, `rattachement`, `etat` and `charte`."""
     wanted, after = _wanted(request.args), request.args.get("apres", "")[:40]
-    totals = register.totals(people.readable(), now=g.now)
+    totals = register.totals(accounts.readable(), now=g.now)
     return render_template(
-        "people/signatures.html", page=register.page(people.readable(), wanted, after=after, now=g.now),
+        "people/signatures.html", page=register.page(accounts.readable(), wanted, after=after, now=g.now),
         wanted=wanted, totals=totals, states=STATES, kinds=list(signatures.TITLES.items()),
         organisations=sorted(((item.organisation, scope_name(item.organisation)) for item in totals),
                              key=lambda pair: pair[1]),
@@ -60,7 +61,7 @@ def signed() -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     """The register as it was asked for, as a file that a French spreadsheet opens; the journal keeps who took it."""
     wanted = _wanted(request.form)
-    lines = register.exported(people.readable(), wanted, actor=g.actor, now=g.now)
+    lines = register.exported(accounts.readable(), wanted, actor=g.actor, now=g.now)
     response = Response(csv_text(_rows(lines)), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="signatures-{g.now:%Y-%m-%d}.csv"'
     return response
@@ -70,7 +71,7 @@ def export() -> ResponseReturnValue:
 @limited("proof")
 def proof(signature_id: int) -> ResponseReturnValue:
     """The proof of a signature of one's own people."""
-    return proofs.of_signature(signing.signed(people.readable(), signature_id))
+    return proofs.of_signature(signing.signed(accounts.readable(), signature_id))
 
 
 def _wanted(asked: object) -> Wanted:

@@ -20,7 +20,8 @@ from ticketing.amending import amendments, approvals, golden
 from ticketing.amending.amendments import DraftView, StaleDraft
 from ticketing.errors import Invalid, NotFound, StepRefused
 from ticketing.in_force import routing, signatories
-from ticketing.web import cell_forms, draft_views, guards
+from ticketing.web import guards
+from ticketing.web.agreements import cell_forms, draft_views
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("drafts", __name__)

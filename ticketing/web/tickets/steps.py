@@ -13,7 +13,8 @@ from ticketing.errors import Invalid
 from ticketing.formats import french_date
 from ticketing.model import HAND_ON_LABELS, HOLD_LABELS, Kind, Upload
 from ticketing.tickets import desk
-from ticketing.web import asking, plain_words
+from ticketing.web import vocabulary
+from ticketing.web.tickets import questions
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 #: What the form sends to share with nobody any longer.
@@ -88,7 +89,7 @@ def _close(actor: Actor, number: int, form: Form, now: datetime) -> None:
 
 
 def _correct_facts(actor: Actor, number: int, form: Form, now: datetime) -> None:
-    facts, _, errors = asking.read_facts(form.fields)
+    facts, _, errors = questions.read_facts(form.fields)
     if errors:
         raise Invalid(errors)
     fields = {"service": form["service"], "activity": form["activity"], **facts}
@@ -303,4 +304,4 @@ def shown(value: Any) -> str:
     text = str(value)
     if _DAY.fullmatch(text):
         return french_date(date.fromisoformat(text))
-    return plain_words.PAYERS.get(text, text)
+    return vocabulary.PAYERS.get(text, text)

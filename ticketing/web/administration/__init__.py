@@ -1,0 +1,1 @@
+"""Pages of administration: journal, consultation, interruptions, figures, personal data, quarantine."""

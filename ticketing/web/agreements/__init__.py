@@ -1,0 +1,1 @@
+"""Pages of agreements: « Qui fait quoi », posters, comparisons, blank cells, drafts, replays, sheets."""

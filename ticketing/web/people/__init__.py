@@ -1,0 +1,1 @@
+"""Pages of people: accounts, keys, movements, the October campaign, charters and registers."""

@@ -1,0 +1,1 @@
+"""Pages of tickets: the queue, opening, one ticket and its steps."""
