@@ -25,9 +25,10 @@ from bench import bulk, places, story
 from bench import collector as collector_module
 from bench import people as people_module
 from bench.collector import Collector, Rows, collecting
-from charters import audit, registry
+from charters import registry
 from charters.database import Base, db
-from charters.tables import JournalHead, JournalLine
+from charters.journal import audit
+from charters.tables.access import JournalHead, JournalLine
 from config import Settings, read_settings
 from ticketing.figures import nightly
 from ticketing.operation import schema

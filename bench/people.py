@@ -12,12 +12,13 @@ from datetime import datetime
 from typing import Any
 
 from bench import bulk
-from charters import otp, pins, signatures
 from charters.days import today
+from charters.keys import otp, pins
 from charters.model import Actor, Mandate, Role
 from charters.rules import seal
-from charters.signing import charter
-from charters.tables import Account, MandateRow, OtpKey, Signature
+from charters.signing import signatures
+from charters.signing.signing import charter
+from charters.tables.access import Account, MandateRow, OtpKey, Signature
 from matrix import Conventions
 
 PIN = "73-guichet"

@@ -15,9 +15,9 @@ from sqlalchemy import insert, or_, select, update
 from sqlalchemy.engine import Row
 
 from charters.database import db, writing
-from charters.key_tables import Letter
 from charters.rules import rules, seal, unseal
-from charters.tables import Account
+from charters.tables.access import Account
+from charters.tables.keys import Letter
 
 #: A letter of these kinds is not written again to the same person within this time: nobody is to be flooded.
 QUIET = timedelta(minutes=10)

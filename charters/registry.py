@@ -6,19 +6,25 @@ confirming: proved again · returns: keys to get back · charters: publish, sign
 Bad input raises `Invalid({field: French sentence})`, what cannot be done `Refused(sentence)`.
 """
 
-from charters.confirming import confirm, fresh, way_of
-from charters.declarations import (
-    DeclarationForm,
-    DeclarationView,
-    Movement,
-    declarations,
-    declarations_to_handle,
-    declare,
-    handle,
-    may_declare,
-    waiting,
+from charters.entry.fido import (
+    authentication_options,
+    create_security_key,
+    forget_challenges,
+    log_in_with_key,
+    register,
+    registration_options,
 )
-from charters.entry import (
+from charters.entry.passwords import (
+    change_password,
+    log_in_with_password,
+    password_link,
+    set_password,
+    unlock_password,
+)
+from charters.entry.reauthentication import confirm, fresh, way_of
+from charters.entry.renewal import answer_resets, ask_reset, change_pin, forget_old, pin_link, prove, renew_pin
+from charters.entry.resync import resynchronise, resynchronise_for
+from charters.entry.sessions import (
     Entered,
     Login,
     SessionView,
@@ -34,15 +40,7 @@ from charters.entry import (
     touch,
 )
 from charters.errors import Invalid, Refused, Unknown
-from charters.fido import (
-    authentication_options,
-    create_security_key,
-    forget_challenges,
-    log_in_with_key,
-    register,
-    registration_options,
-)
-from charters.keys import (
+from charters.keys.keys import (
     Activation,
     activation,
     create_key,
@@ -55,14 +53,9 @@ from charters.keys import (
     show_seed,
     unlock_key,
 )
-from charters.passwords import (
-    change_password,
-    log_in_with_password,
-    password_link,
-    set_password,
-    unlock_password,
-)
-from charters.people import (
+from charters.keys.returns import KeyToReturn, keys_to_return, remind
+from charters.keys.stock import discard, hand_over, import_file, in_stock
+from charters.people.accounts import (
     AccountForm,
     account_id,
     add_mandate,
@@ -76,10 +69,18 @@ from charters.people import (
     resume_account,
     suspend_organisation,
 )
-from charters.renewal import answer_resets, ask_reset, change_pin, forget_old, pin_link, prove, renew_pin
-from charters.resync import resynchronise, resynchronise_for
-from charters.returns import KeyToReturn, keys_to_return, remind
-from charters.signing import (
+from charters.people.declarations import (
+    DeclarationForm,
+    DeclarationView,
+    Movement,
+    declarations,
+    declarations_to_handle,
+    declare,
+    handle,
+    may_declare,
+    waiting,
+)
+from charters.signing.signing import (
     CharterView,
     charter,
     publish_charter,
@@ -87,7 +88,6 @@ from charters.signing import (
     sign_charter,
     signatures_of,
 )
-from charters.stock import discard, hand_over, import_file, in_stock
 
 __all__ = [
     "AccountForm", "Activation", "CharterView", "DeclarationForm", "DeclarationView", "Entered", "Invalid",

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from matrix.days import SchoolCalendar, SchoolHoliday, years_after
+from matrix.files.toml_lines import Entry, File, some
 from matrix.model import (
     FACTS,
     Case,
@@ -46,7 +47,6 @@ from matrix.model import (
     Version,
     Vocabulary,
 )
-from matrix.toml_lines import Entry, File, some
 from matrix.uai import checked_uai, expected_uai, uai_like
 from matrix.values import DEPENDS, ValueFault, cases_of, parse
 

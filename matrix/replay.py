@@ -15,9 +15,9 @@ from typing import Literal
 
 from matrix.model import FACTS, Decision, Request
 from matrix.router import PARIS, Router, UnknownEtablissement
+from matrix.substitution import CellKey, Trial
 from matrix.table import rows
 from matrix.terms import in_force
-from matrix.trial import CellKey, Trial
 
 #: What changed for a ticket, the weightiest first: who holds it; the status; the clause or what goes with it.
 Change = Literal["party", "status", "words", ""]

@@ -20,8 +20,9 @@ from flask import Flask, current_app
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from charters import registry, retention
+from charters import registry
 from charters.database import db, reading, writing
+from charters.journal import retention
 from ticketing.amending import campaign_scope
 from ticketing.figures import nightly
 from ticketing.files import quarantine, receiving

@@ -9,7 +9,8 @@ from harness.cast import new_session
 from harness.reading import read_through
 from playwright.sync_api import expect
 
-from charters import otp, registry
+from charters import registry
+from charters.keys import otp
 from ticketing.web import guards
 
 PAGES = [

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 import pytest
 from harness.reading import read_through
 
-from charters import otp, registry
+from charters import registry
+from charters.keys import otp
 
 PIN = "vélo-97-bleu"
 SEED = b"a seed of twenty byte"[:20]

@@ -9,8 +9,8 @@ from harness.cast import new_session
 
 from charters import registry
 from charters.database import db, writing
-from charters.key_tables import Letter
-from charters.tables import JournalLine, MandateRow, OtpKey, WebSession
+from charters.tables.access import JournalLine, MandateRow, OtpKey, WebSession
+from charters.tables.keys import Letter
 from ticketing.web import guards
 
 HOME = "departement-hautes-pyrenees"

@@ -35,7 +35,7 @@ def build() -> dict[str, Person]:
 def new_session(person: Person) -> str:
     """Opens a session without the login form, which a code opens once only; gives the token of its cookie."""
     from charters.database import db, writing
-    from charters.tables import Account, WebSession
+    from charters.tables.access import Account, WebSession
 
     token = secrets.token_urlsafe(32)
     now = datetime.now(UTC)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from charters import otp, registry
+from charters import registry
+from charters.keys import otp
 
 NOW = datetime(2026, 11, 12, 9, 0, 10, tzinfo=UTC)
 SEED = b"12345678901234567890"

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 def every_label() -> dict[str, str]:
     """The events and their labels, once every module that declares some is there."""
-    from charters import audit
+    from charters.journal import audit
 
     for package in ("charters", "ticketing"):
         for path in (ROOT / package).rglob("*.py"):
@@ -33,7 +33,7 @@ class Journalled:
         self.missing: list[str] = []
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        from charters import audit
+        from charters.journal import audit
 
         record, met = audit.record, self.met
 

@@ -29,7 +29,7 @@ def move(app: Any, account_id: int, scope: str) -> None:
     from sqlalchemy import update
 
     from charters.database import writing
-    from charters.tables import MandateRow
+    from charters.tables.access import MandateRow
 
     with app.app_context(), writing() as session:
         session.execute(update(MandateRow).where(MandateRow.account_id == account_id).values(scope_id=scope))

@@ -13,12 +13,15 @@ from harness.http import post
 from harness.journalled import every_label
 from sqlalchemy import select
 
-from charters import audit, holds, otp, registry, retention
+from charters import registry
 from charters.database import db, reading, writing
-from charters.key_tables import Letter
+from charters.journal import audit, retention
+from charters.keys import otp
+from charters.people import holds
 from charters.permissions import perimeter
 from charters.rules import unseal
-from charters.tables import Account, JournalLine, MandateRow
+from charters.tables.access import Account, JournalLine, MandateRow
+from charters.tables.keys import Letter
 from ticketing import jobs
 from ticketing.demo import cast as demo_cast
 from ticketing.demo.people import D1

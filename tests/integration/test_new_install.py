@@ -15,9 +15,10 @@ import pytest
 from click.testing import CliRunner
 from cryptography.fernet import Fernet
 
-from charters import audit, registry
+from charters import registry
 from charters.database import db
-from charters.tables import Account, OtpKey
+from charters.journal import audit
+from charters.tables.access import Account, OtpKey
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 import pytest
 from harness.http import csrf, post
 
-from charters import otp, registry
+from charters import registry
 from charters.database import db
-from charters.tables import Account, JournalLine, OtpKey
+from charters.keys import otp
+from charters.tables.access import Account, JournalLine, OtpKey
 from ticketing.web import guards
 
 

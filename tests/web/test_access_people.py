@@ -10,7 +10,7 @@ from harness.http import post
 
 from charters import registry
 from charters.database import db, writing
-from charters.tables import Account, OtpKey
+from charters.tables.access import Account, OtpKey
 
 GOOD = {
     "sigle": "p.durand", "last_name": "Durand", "first_name": "Paule", "company": "Département des Hautes-Pyrénées",

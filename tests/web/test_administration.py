@@ -11,9 +11,10 @@ import pytest
 from harness.http import post
 from sqlalchemy import func, select, update
 
-from charters import audit, registry
+from charters import registry
 from charters.database import db, reading, writing
-from charters.tables import JournalLine
+from charters.journal import audit
+from charters.tables.access import JournalLine
 from ticketing.figures.tables import ReadingGrant
 from ticketing.in_force import routing
 from ticketing.model import Draft, Facts

@@ -12,10 +12,11 @@ import time_machine
 from harness import cast as people
 from harness.http import post
 
-from charters import campaigns, registry
+from charters import registry
+from charters.campaign import campaigns
 from charters.database import db, writing
-from charters.key_tables import Letter
-from charters.tables import Account, Declaration, JournalLine, MandateRow, WebSession
+from charters.tables.access import Account, Declaration, JournalLine, MandateRow, WebSession
+from charters.tables.keys import Letter
 from ticketing import jobs
 from ticketing.errors import NotFound, Refused
 from ticketing.model import Draft

@@ -14,9 +14,11 @@ import pypdf
 import pytest
 from harness.http import csrf, post
 
-from charters import otp, registry, signatures, signing
+from charters import registry
 from charters.database import db, writing
-from charters.tables import Account, JournalLine, WebSession
+from charters.keys import otp
+from charters.signing import signatures, signing
+from charters.tables.access import Account, JournalLine, WebSession
 from ticketing.documents import pdf
 from ticketing.web import guards
 

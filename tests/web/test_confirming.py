@@ -11,9 +11,9 @@ from io import BytesIO
 import pytest
 from harness.http import csrf, post
 
-from charters import otp, pins
 from charters.database import db, writing
-from charters.tables import Account, JournalLine, MandateRow, OtpKey, WebSession
+from charters.keys import otp, pins
+from charters.tables.access import Account, JournalLine, MandateRow, OtpKey, WebSession
 from ticketing.web import confirming
 
 #: What must ask: acts on keys, mandates, accounts and collectivités, the journal, what is held on a person, the

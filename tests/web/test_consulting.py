@@ -14,7 +14,7 @@ from harness.http import post
 from sqlalchemy import select, update
 
 from charters.database import db, writing
-from charters.tables import JournalLine
+from charters.tables.access import JournalLine
 from ticketing.figures.tables import Reading, ReadingGrant
 from ticketing.model import Draft, Facts
 from ticketing.oversight import consultation, searching

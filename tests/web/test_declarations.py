@@ -13,7 +13,7 @@ from harness.http import post
 from charters import registry
 from charters.database import db
 from charters.days import today
-from charters.tables import Declaration, JournalLine
+from charters.tables.access import Declaration, JournalLine
 from ticketing.web import guards
 
 HANDLE = "/administration/mouvements"

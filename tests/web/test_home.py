@@ -114,7 +114,7 @@ def test_a_title_that_holds_markup_is_shown_as_text(client_as, opened):
 
 def test_without_a_mandate_the_page_says_what_to_do(app, client_as, cast):
     from charters.database import db
-    from charters.tables import MandateRow
+    from charters.tables.access import MandateRow
 
     client = client_as("c11.cmi")
     with app.app_context():
@@ -130,7 +130,7 @@ def test_before_the_first_day_the_page_says_which_day_it_is(app, client_as, cast
     """A key is handed over days before: its holder was told to ask for a mandate that was there, to come."""
     from charters.database import db
     from charters.days import today
-    from charters.tables import MandateRow
+    from charters.tables.access import MandateRow
 
     client, first = client_as("c11.cmi"), today(datetime.now(UTC)) + timedelta(days=5)
     with app.app_context():

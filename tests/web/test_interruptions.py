@@ -16,10 +16,11 @@ from harness import cast as people
 from harness.apps import build_app
 from harness.http import post
 
-from charters import otp, registry
+from charters import registry
 from charters.database import db, writing
-from charters.key_tables import Letter
-from charters.tables import Account, JournalLine, MandateRow, WebSession
+from charters.keys import otp
+from charters.tables.access import Account, JournalLine, MandateRow, WebSession
+from charters.tables.keys import Letter
 from ticketing import jobs
 from ticketing.commands.cli import main
 from ticketing.errors import NotFound, Refused

@@ -10,10 +10,11 @@ import pytest
 from harness.http import csrf, post
 from harness.suppliers import AGREED, FIGURE_6, csv, hexed
 
-from charters import otp, registry
+from charters import registry
 from charters.database import db
-from charters.key_tables import StockKey
-from charters.tables import Account, JournalLine, OtpKey
+from charters.keys import otp
+from charters.tables.access import Account, JournalLine, OtpKey
+from charters.tables.keys import StockKey
 
 FILE = csv(f"A-1;{hexed(1)};HOTP", f"A-2;{hexed(2)};TOTP;8;SHA-256")
 SEED = bytes.fromhex(hexed(1))

@@ -11,11 +11,13 @@ import pytest
 import time_machine
 from harness.http import csrf, post
 
-from charters import movements, otp, registry
+from charters import registry
 from charters.database import db
 from charters.days import today
+from charters.keys import otp
 from charters.model import Role
-from charters.tables import Account, Declaration, JournalLine, MandateRow
+from charters.people import movements
+from charters.tables.access import Account, Declaration, JournalLine, MandateRow
 from ticketing import jobs
 
 NOW = datetime.now(UTC)

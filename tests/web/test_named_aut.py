@@ -13,9 +13,10 @@ import pytest
 import time_machine
 from harness.http import csrf, post
 
-from charters import otp, pins, registry
+from charters import registry
 from charters.database import db, writing
-from charters.tables import Account, JournalLine, OtpKey
+from charters.keys import otp, pins
+from charters.tables.access import Account, JournalLine, OtpKey
 from ticketing import jobs
 
 RFC = {
@@ -244,7 +245,7 @@ def people(app, cast):
 
 
 def _cose():
-    from charters import fido
+    from charters.entry import fido
 
     return fido._nobody()
 

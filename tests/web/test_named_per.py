@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from charters.database import db, writing
 from charters.permissions import perimeter
-from charters.tables import JournalLine, MandateRow
+from charters.tables.access import JournalLine, MandateRow
 from ticketing.demo import cast
 from ticketing.demo.people import ACADEMIE, D1
 from ticketing.mail import outbox

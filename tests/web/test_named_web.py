@@ -13,10 +13,10 @@ from harness.http import csrf, post
 from harness.world import expanded
 from sqlalchemy import select
 
-from charters import otp
 from charters.database import db
+from charters.keys import otp
 from charters.rules import unseal
-from charters.tables import Account, OtpKey, WebSession
+from charters.tables.access import Account, OtpKey, WebSession
 from ticketing.web import guards, headers
 
 CSP = (

@@ -12,7 +12,8 @@ import pytest
 from harness.cast import log_in
 from harness.http import post
 
-from charters import otp, registry
+from charters import registry
+from charters.keys import otp
 from charters.model import Role
 
 C11, C12, HP = "desaix-tarbes", "victor-hugo-tarbes", "hautes-pyrenees-2015"

@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 
 from charters import registry
 from charters.database import Base, db, writing
-from charters.tables import Account, JournalLine
+from charters.tables.access import Account, JournalLine
 from ticketing.figures.tables import Reading
 from ticketing.personal_data import inventory, sections
 from ticketing.tables import Ticket

@@ -17,7 +17,7 @@ from harness.http import post
 from sqlalchemy import select
 
 from charters.database import db, writing
-from charters.tables import JournalLine
+from charters.tables.access import JournalLine
 from config import ConfigurationError, read_settings
 from ticketing import jobs
 from ticketing.files import antivirus, eicar

@@ -10,10 +10,10 @@ from harness.http import csrf, post
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from charters import otp
 from charters.database import db
+from charters.keys import otp
 from charters.rules import unseal
-from charters.tables import Account, JournalLine, OtpKey
+from charters.tables.access import Account, JournalLine, OtpKey
 
 
 def enter(app, client, person, **changes):

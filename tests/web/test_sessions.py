@@ -10,7 +10,7 @@ from harness.apps import build_app
 from harness.http import post
 
 from charters.database import db
-from charters.tables import JournalLine
+from charters.tables.access import JournalLine
 from ticketing.web import guards
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 
 from charters.database import db, writing
 from charters.permissions import perimeter
-from charters.tables import Account, JournalLine, MandateRow
+from charters.tables.access import Account, JournalLine, MandateRow
 from ticketing.demo import cast as demo_cast
 from ticketing.demo.people import PEOPLE
 from ticketing.model import Draft, Facts

@@ -13,9 +13,11 @@ from harness import cast as people
 from harness.apps import build_app
 from harness.http import csrf, post
 
-from charters import links, otp, registry
+from charters import registry
 from charters.database import db, writing
-from charters.tables import Account, JournalLine, WebSession
+from charters.entry import links
+from charters.keys import otp
+from charters.tables.access import Account, JournalLine, WebSession
 from ticketing import jobs
 from ticketing.model import Draft, Facts
 from ticketing.tables import Notice, Ticket, TicketEvent

@@ -10,7 +10,7 @@ import pytest
 from harness import cast as cast_module
 
 from charters.database import db, writing
-from charters.tables import WebSession
+from charters.tables.access import WebSession
 from ticketing.tables import Ticket
 
 TITLE = "L’imprimante du CDI n’imprime plus"

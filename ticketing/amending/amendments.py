@@ -17,8 +17,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from charters import audit
 from charters.database import db, writing
+from charters.journal import audit
 from charters.model import Actor
 from matrix import Citation, Convention, Conventions, terms
 from matrix.changes import CellChange, amended, check, packed, unpacked

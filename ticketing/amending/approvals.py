@@ -15,9 +15,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from charters import audit
 from charters.database import db, writing
 from charters.days import today
+from charters.journal import audit
 from charters.model import Actor
 from matrix import Conventions, Router
 from matrix.changes import packed_case

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from charters import audit, campaign_rounds, rosters
-from charters.campaigns import CampaignView
+from charters.campaign import rosters, rounds
+from charters.campaign.campaigns import CampaignView
 from charters.database import writing
 from charters.days import today
+from charters.journal import audit
 from charters.model import Actor, Role
 from matrix import Conventions
 from matrix.wording import with_sites
@@ -110,6 +111,6 @@ def exported(campaign: CampaignView, among: frozenset[str], actor: Actor, now: d
 def follow(now: datetime) -> int:
     """For the scheduler: open in October, remind, hold the term, close."""
     conventions = routing.router().conventions
-    return campaign_rounds.run(
+    return rounds.run(
         [(academie, colleges(conventions, academie)) for academie in academies(conventions)], now
     )

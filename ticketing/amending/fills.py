@@ -15,10 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from charters import audit
 from charters.database import db, writing
 from charters.days import today
 from charters.gate import permits
+from charters.journal import audit
 from charters.model import Actor
 from charters.permissions import Action
 from matrix import Convention, Conventions, Router

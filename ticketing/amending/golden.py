@@ -13,9 +13,9 @@ from typing import Any, get_args
 
 from sqlalchemy import select
 
-from charters import audit
 from charters.database import db, writing
 from charters.days import PARIS, today
+from charters.journal import audit
 from charters.model import Actor
 from charters.permissions import perimeter
 from matrix import Request, RequestError, RequestReader, Router, UnknownEtablissement

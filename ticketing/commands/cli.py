@@ -420,7 +420,7 @@ def audit_group() -> None:
 def verify() -> None:
     """Vérifie la chaîne du journal ; nomme la première ligne fautive et sort en 1."""
     with application():
-        from charters import audit
+        from charters.journal import audit
 
         found = audit.verify()
     if not found.ok:
@@ -446,9 +446,9 @@ def create_admin(
     une seule fois : transmettez-le à cette personne et à personne d’autre.
     """
     with application() as (_, settings):
-        from charters import founding
         from charters.errors import Invalid
-        from charters.people import AccountForm
+        from charters.keys import founding
+        from charters.people.accounts import AccountForm
 
         form = AccountForm(sigle, nom, prenom, societe, mail, fonction, _academie(academie), external=False)
         try:
@@ -476,8 +476,8 @@ def import_keys(file: Path, academie: str | None, secret_file: Path | None) -> N
     """Importe FILE (PSKC ou CSV d’un fournisseur) dans le stock : tout, ou rien et chaque faute avec sa ligne."""
     with application() as (_, _settings):
         from charters import registry
-        from charters.seedfile import MAX_BYTES
-        from charters.supplied import Faulty
+        from charters.keys.seedfile import MAX_BYTES
+        from charters.keys.supplied_key import Faulty
 
         with file.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
@@ -499,7 +499,7 @@ def import_keys(file: Path, academie: str | None, secret_file: Path | None) -> N
 def rotate() -> None:
     """Rechiffre tous les secrets sous la plus récente des clés de GUICHET_SEED_KEYS ; se reprend s’il est arrêté."""
     with application():
-        from charters import rotation
+        from charters.keys import rotation
 
         done = rotation.rotate(datetime.now(UTC))
     click.echo(f"{done.renewed} secrets rechiffrés, {done.already} l’étaient déjà.")

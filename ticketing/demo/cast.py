@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from charters import pins, registry, signatures
+from charters import registry
 from charters.database import db
 from charters.days import today
+from charters.keys import pins
+from charters.keys.otp import SEED_BYTES, base32
 from charters.model import Actor, Mandate, Role
-from charters.otp import SEED_BYTES, base32
-from charters.tables import Account, MandateRow
+from charters.signing import signatures
+from charters.tables.access import Account, MandateRow
 from ticketing.demo.people import D3, PEOPLE, Invented
 
 #: The PIN of everyone in the demonstration. Printed at its start: nothing there is anybody's.

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from sqlalchemy import func, select, update
 
-from charters import audit
 from charters.database import reading, writing
+from charters.journal import audit
 from charters.model import Actor
 from ticketing.errors import NotFound
 from ticketing.files import antivirus

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from charters import audit
 from charters.database import db, writing
 from charters.gate import permits
+from charters.journal import audit
 from charters.model import Actor
 from charters.permissions import Action
 from matrix import Recorded

@@ -16,9 +16,9 @@ from typing import Any
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
-from charters import forgetting
 from charters.database import db
 from charters.days import PARIS
+from charters.people import forgetting
 from matrix import Conventions, Recorded
 from matrix.changes import CellChange, amended, filled, unpacked
 from matrix.values import ValueFault

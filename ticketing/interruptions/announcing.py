@@ -14,10 +14,10 @@ from typing import cast
 from flask import current_app
 from sqlalchemy import ColumnElement, and_, insert, select
 
-from charters import audit
 from charters.database import db, writing
+from charters.journal import audit
 from charters.model import Actor
-from charters.people import squeeze
+from charters.people.accounts import squeeze
 from ticketing.errors import Invalid, NotFound, Refused
 from ticketing.in_force import routing
 from ticketing.interruptions import clashes, exams

@@ -6,10 +6,10 @@ from datetime import date, datetime
 
 from sqlalchemy import delete, select
 
-from charters import audit
 from charters.database import db, writing
+from charters.journal import audit
 from charters.model import Actor
-from charters.people import squeeze
+from charters.people.accounts import squeeze
 from ticketing.errors import Invalid, NotFound
 from ticketing.interruptions.banners import academie_of
 from ticketing.interruptions.clashes import Exam

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import exists, or_, select
 
-from charters import audit, letters
+from charters import letters
 from charters.database import db, reading, writing
 from charters.days import today
-from charters.tables import Account, MandateRow, OrganisationSuspension
+from charters.journal import audit
+from charters.tables.access import Account, MandateRow, OrganisationSuspension
 from matrix import wording
 from ticketing.in_force import routing
 from ticketing.interruptions.banners import EVERYONE

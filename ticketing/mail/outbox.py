@@ -39,13 +39,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from charters import signing
-from charters.campaigns import in_force
+from charters.campaign.campaigns import in_force
 from charters.database import Instant, reading, writing
 from charters.days import today
 from charters.model import Actor, Mandate, Role
 from charters.permissions import perimeter
-from charters.tables import Account, MandateRow, OrganisationSuspension
+from charters.signing import signing
+from charters.tables.access import Account, MandateRow, OrganisationSuspension
 from ticketing.mail import carriers
 from ticketing.mail.carriers import Later, Permanent
 from ticketing.tables import Notice, Ticket, TicketEvent

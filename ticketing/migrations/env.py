@@ -13,17 +13,21 @@ from alembic import context
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from charters import campaign_tables, data_tables, key_tables
-from charters import tables as access_tables
 from charters.database import Base, db
+from charters.tables import access as access_tables
+from charters.tables import campaign as campaign_tables
+from charters.tables import keys as key_tables
+from charters.tables import personal as personal_tables
 from ticketing import tables
 from ticketing.figures import tables as figure_tables
 from ticketing.in_force import tables as amendment_tables
 from ticketing.interruptions import tables as interruption_tables
 
 #: Importing them fills the metadata to which the database is compared.
-ROOMS = (access_tables, key_tables, data_tables, campaign_tables, tables, figure_tables, amendment_tables,
-         interruption_tables)
+ROOMS = (
+    access_tables, key_tables, personal_tables, campaign_tables, tables, figure_tables, amendment_tables,
+    interruption_tables,
+)
 
 #: Two starts at once migrate one after the other.
 LOCK = 0x6715_C4E7

@@ -18,8 +18,8 @@ from flask import current_app
 from sqlalchemy import case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from charters import audit
 from charters.database import db, reading, writing
+from charters.journal import audit
 from charters.model import Actor
 from ticketing.tables import RateCount
 

@@ -17,8 +17,9 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from charters import audit, gate
+from charters import gate
 from charters.database import db, writing
+from charters.journal import audit
 from charters.model import Actor, Perimeter, Role, Scope
 from charters.permissions import Action
 from ticketing.errors import Invalid, Refused

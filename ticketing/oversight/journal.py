@@ -14,11 +14,11 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from charters import audit
 from charters.database import reading, writing
 from charters.days import PARIS
+from charters.journal import audit
 from charters.model import Actor
-from charters.tables import Account, JournalHead, JournalLine
+from charters.tables.access import Account, JournalHead, JournalLine
 from ticketing.documents import tabular
 from ticketing.errors import Invalid
 from ticketing.oversight.journal_labels import codes_of, said

@@ -14,13 +14,16 @@ from typing import Any
 
 from sqlalchemy import Boolean, Row, delete, literal, or_, select
 
-from charters import audit, letters, people, signing
+from charters import letters
 from charters.database import db, reading, writing
 from charters.days import PARIS, today
+from charters.journal import audit
 from charters.model import Actor, Mandate, Role
+from charters.people import accounts
 from charters.permissions import perimeter
 from charters.rules import rules
-from charters.tables import Account, MandateRow
+from charters.signing import signing
+from charters.tables.access import Account, MandateRow
 from ticketing.figures.tables import Reading, ReadingGrant
 from ticketing.oversight.consultation import REASONS
 from ticketing.tickets.store import SCOPE
@@ -160,7 +163,7 @@ def _recipients(now: datetime, account_id: int | None = None) -> list[tuple[int,
             row.id, row.sigle, "", False,
             Mandate(row.mandate, Role(row.role), row.scope_id, row.starts_on, row.ends_on),
         ))
-        for row in rows if not (people.is_suspended(row.organisation) or people.is_suspended(row.scope_id))
+        for row in rows if not (accounts.is_suspended(row.organisation) or accounts.is_suspended(row.scope_id))
     ]
 
 

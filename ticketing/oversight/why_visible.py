@@ -13,12 +13,14 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from charters import audit, directory, gate
+from charters import gate
 from charters.database import db, writing
 from charters.days import today
 from charters.errors import Unknown
 from charters.gate import Reason
+from charters.journal import audit
 from charters.model import Actor, Mandate, Scope
+from charters.people import directory
 from charters.permissions import perimeter
 from charters.registry import account_id, is_suspended
 from ticketing.errors import Invalid, NotFound

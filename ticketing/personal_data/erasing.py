@@ -15,9 +15,10 @@ from typing import Any
 from sqlalchemy import Text, bindparam, cast, delete, exists, literal, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from charters import audit, holds
-from charters.data_tables import LegalHold
 from charters.database import db, reading, writing
+from charters.journal import audit
+from charters.people import holds
+from charters.tables.personal import LegalHold
 from ticketing.figures.tables import Reading as ReadingRow
 from ticketing.figures.tables import ReadingGrant
 from ticketing.in_force.tables import GoldenTicket

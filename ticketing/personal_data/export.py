@@ -17,11 +17,12 @@ from typing import IO, Any
 
 from sqlalchemy import select
 
-from charters import audit, forgetting
 from charters.database import reading, writing
 from charters.errors import Unknown
+from charters.journal import audit
 from charters.model import Actor, Perimeter
-from charters.tables import Account
+from charters.people import forgetting
+from charters.tables.access import Account
 from ticketing.errors import Invalid
 from ticketing.model import clean_line
 from ticketing.oversight import consultation

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, or_, select
 
-from charters import forgetting, holds, retention
 from charters.database import checkpoint, reading, writing
 from charters.days import PARIS, today
-from charters.key_tables import Letter
-from charters.tables import Account, Declaration, JournalLine
+from charters.journal import retention
+from charters.people import forgetting, holds
+from charters.tables.access import Account, Declaration, JournalLine
+from charters.tables.keys import Letter
 from matrix.days import months_after
 from ticketing.figures.tables import Reading
 from ticketing.oversight import reading_reports

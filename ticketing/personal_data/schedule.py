@@ -12,12 +12,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from charters import directory, holds
 from charters.database import db
 from charters.days import today
-from charters.holds import Held
 from charters.model import Actor
-from charters.tables import Account
+from charters.people import directory, holds
+from charters.people.holds import Held
+from charters.tables.access import Account
 from matrix.days import months_after
 from ticketing.errors import Invalid
 from ticketing.model import State

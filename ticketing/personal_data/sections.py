@@ -12,9 +12,10 @@ from typing import Any
 
 from sqlalchemy import case, false, func, literal, or_, select
 
-from charters import campaign_tables, data_tables, forgetting, key_tables  # noqa: F401 - their tables are named here
 from charters.database import Base
 from charters.model import Perimeter
+from charters.people import forgetting
+from charters.tables import campaign, keys, personal  # noqa: F401 - their tables are named here
 from ticketing.figures import tables as figure_tables  # noqa: F401 - the same
 from ticketing.in_force import tables as agreement_tables  # noqa: F401 - the same
 from ticketing.interruptions import tables as interruption_tables  # noqa: F401 - the same

@@ -16,10 +16,10 @@ from typing import Any
 from sqlalchemy import Text, bindparam, cast, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from charters import forgetting, holds
 from charters.database import Base, reading, writing
-from charters.key_tables import Letter
-from charters.tables import Account
+from charters.people import forgetting, holds
+from charters.tables.access import Account
+from charters.tables.keys import Letter
 from ticketing.model import Kind
 from ticketing.personal_data import inventory
 from ticketing.tables import FormToken, Notice

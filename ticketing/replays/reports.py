@@ -12,7 +12,7 @@ from typing import Any
 from matrix import Conventions, Decision
 from matrix.model import FACTS, Citation
 from matrix.replay import Change, Outcome, Replay, Shift
-from matrix.trial import Trial
+from matrix.substitution import Trial
 from matrix.wording import reference
 from ticketing.documents.tabular import csv_text
 from ticketing.model import OWN_PARTIES, PARTY_NAMES

@@ -2,7 +2,7 @@
 
 Every function takes a connection that cannot write (`charters.database.sealed`) and, before anything else that
 chooses, a `Reach`: nothing outside it can be counted or listed. Opening days and days of purchase are put into the
-classes that the routers tell apart (`matrix.trial.cuts`), so that groups stay few.
+classes that the routers tell apart (`matrix.substitution.cuts`), so that groups stay few.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from matrix.days import SchoolCalendar
 from matrix.model import FACTS, Request
 from matrix.replay import Group
 from matrix.router import PARIS
-from matrix.trial import CellKey, Cuts
+from matrix.substitution import CellKey, Cuts
 from ticketing.figures.folding import RESOLVED
 from ticketing.figures.tables import Fact, FactScope
 from ticketing.tables import DecisionRow, Ticket, TicketScope

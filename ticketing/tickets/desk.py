@@ -15,9 +15,9 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import Row, select, update
 
-from charters import audit
 from charters.database import db, reading, writing
 from charters.gate import permits
+from charters.journal import audit
 from charters.model import Actor, Scope
 from charters.permissions import Action, perimeter
 from matrix import Router

@@ -14,13 +14,13 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import Row, String, bindparam, or_, select
 
-from charters.campaigns import in_force
+from charters.campaign.campaigns import in_force
 from charters.database import db
 from charters.days import today
 from charters.gate import permits
 from charters.model import Actor, Perimeter, Role, Scope
 from charters.permissions import Action
-from charters.tables import Account, MandateRow
+from charters.tables.access import Account, MandateRow
 from ticketing.errors import NotFound
 from ticketing.in_force import routing
 from ticketing.model import EventView, Facts, FileView, Holder, HoldReason, State, Step, StoredFile, TicketView

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from flask import session
 
-from charters.fido import CHALLENGE_LIFE
+from charters.entry.fido import CHALLENGE_LIFE
 
 _NAME = "challenge"
 

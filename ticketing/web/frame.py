@@ -11,7 +11,7 @@ from datetime import datetime
 from flask import Flask, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from charters.entry import TOUCH
+from charters.entry.sessions import TOUCH
 from charters.model import Actor, Mandate, Role
 from charters.permissions import MAY, Action
 from ticketing.in_force import routing, signatories

@@ -19,8 +19,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response as Answer
 
-from charters import audit, days, gate, registry
+from charters import days, gate, registry
 from charters.database import read_only
+from charters.journal import audit
 from charters.model import Actor
 from charters.permissions import Action, perimeter
 from ticketing.web import limiting

@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 
-from charters import campaigns, directory, rosters
+from charters.campaign import campaigns, rosters
 from charters.model import Role
+from charters.people import directory
 from charters.permissions import MAY, Action
 from ticketing.amending import approvals, fills
 from ticketing.in_force import routing, signatories

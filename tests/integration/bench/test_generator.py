@@ -14,8 +14,8 @@ from sqlalchemy import Table, func, select, text
 
 from bench import generate, people, places, replay, story
 from bench.collector import Collector, collecting
-from charters import audit
 from charters.database import Base, db
+from charters.journal import audit
 from charters.model import Perimeter
 from ticketing.app import create_app
 from ticketing.model import Draft, Facts, Filters

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from harness.holder import FORM, NOW, PIN, SEED, Holder
 
-from charters import pins, registry
+from charters import registry
+from charters.keys import pins
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import pytest
 from harness.holder import NOW
 from sqlalchemy import delete, func, insert, select, update
 
-from charters import audit
 from charters.database import db, writing
-from charters.tables import JournalHead, JournalLine
+from charters.journal import audit
+from charters.tables.access import JournalHead, JournalLine
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ import pytest
 from harness.holder import NOW, PIN
 from sqlalchemy import func, select
 
-from charters import audit, registry
+from charters import registry
 from charters.database import db
-from charters.tables import JournalLine, OtpKey, WebSession
+from charters.journal import audit
+from charters.tables.access import JournalLine, OtpKey, WebSession
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
@@ -47,7 +48,7 @@ def test_aut_02_a_code_enters_once(holder):
 
 
 def registry_refusal():
-    from charters.entry import REFUSAL
+    from charters.entry.sessions import REFUSAL
 
     return REFUSAL
 

@@ -10,9 +10,11 @@ import pytest
 from harness.holder import FORM, NOW, PIN
 from sqlalchemy import func, inspect, select
 
-from charters import directory, keys, otp, registry
+from charters import registry
 from charters.database import Base, db, writing
-from charters.tables import Account, JournalLine, MandateRow, OtpKey
+from charters.keys import keys, otp
+from charters.people import directory
+from charters.tables.access import Account, JournalLine, MandateRow, OtpKey
 
 WANTED = ("last_name", "first_name", "company", "email", "function")
 

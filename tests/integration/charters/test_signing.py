@@ -10,12 +10,15 @@ from datetime import timedelta
 import pytest
 from harness.holder import FORM, NOW
 
-from charters import audit, entry, register, registry, signatures, signing
+from charters import registry
 from charters.database import db, writing
+from charters.entry import sessions
 from charters.errors import Invalid, Refused, Unknown
-from charters.forgetting import forget
-from charters.register import Wanted
-from charters.tables import Account, CharterText, JournalLine, Signature
+from charters.journal import audit
+from charters.people.forgetting import forget
+from charters.signing import register, signatures, signing
+from charters.signing.register import Wanted
+from charters.tables.access import Account, CharterText, JournalLine, Signature
 
 TEXT = "# Charte\n\n" + "Un texte nouveau, à lire et à signer. " * 10
 
@@ -34,8 +37,8 @@ def sign_all(holder, now=NOW):
 
 
 def unsigned(holder):
-    entered = entry.open_session(holder.account_id, zone="internet", now=NOW)
-    return entry.login_of(entered.token, zone="internet", now=NOW).unsigned
+    entered = sessions.open_session(holder.account_id, zone="internet", now=NOW)
+    return sessions.login_of(entered.token, zone="internet", now=NOW).unsigned
 
 
 def lines(organisations=None, **wanted):

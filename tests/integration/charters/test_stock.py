@@ -10,12 +10,14 @@ from harness.holder import FORM, NOW, PIN
 from harness.suppliers import csv, hexed
 from sqlalchemy import func, select
 
-from charters import audit, keys, otp, registry, rotation
+from charters import registry
 from charters.database import db
-from charters.key_tables import StockKey
+from charters.journal import audit
+from charters.keys import keys, otp, rotation
+from charters.keys.supplied_key import Faulty
 from charters.rules import seal, unseal
-from charters.supplied import Faulty
-from charters.tables import JournalLine, OtpKey
+from charters.tables.access import JournalLine, OtpKey
+from charters.tables.keys import StockKey
 
 HERE = "academie-a"
 A_1 = bytes.fromhex(hexed(1))

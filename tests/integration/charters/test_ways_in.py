@@ -12,11 +12,14 @@ import pytest
 from harness.holder import NOW, PIN, SEED
 from sqlalchemy import func, select, update
 
-from charters import audit, letters, otp, passwords, pins, registry
+from charters import letters, registry
 from charters.database import db, writing
-from charters.entry import REFUSAL
-from charters.key_tables import Letter, ResetRequest
-from charters.tables import Account, JournalLine, OtpKey, WebSession
+from charters.entry import passwords
+from charters.entry.sessions import REFUSAL
+from charters.journal import audit
+from charters.keys import otp, pins
+from charters.tables.access import Account, JournalLine, OtpKey, WebSession
+from charters.tables.keys import Letter, ResetRequest
 from ticketing.mail import letters as posting
 from ticketing.oversight import reading_reports
 
@@ -589,7 +592,7 @@ def test_two_schedulers_remind_once(make):
     make("d1.ref", role="referent")
     ended = make("x.fin")
     registry.end_account(ended.account_id, NOW.date() - DAY, actor=None, now=NOW)
-    from charters import returns
+    from charters.keys import returns
 
     due = registry.keys_to_return(None, now=NOW)
     assert returns._remind("departement-d1", due, NOW) == 1

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from charters.database import db
-from charters.tables import JournalLine
+from charters.tables.access import JournalLine
 from matrix.changes import CellChange
 from ticketing.amending import amendments
 from ticketing.errors import Invalid, NotFound

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from charters.database import db
 from charters.model import Actor, Mandate, Role
 from charters.permissions import perimeter
-from charters.tables import JournalLine
+from charters.tables.access import JournalLine
 from matrix.changes import CellChange
 from ticketing.amending import amendments, approvals, golden, overview
 from ticketing.errors import Invalid, NotFound, StepRefused

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
-from charters import audit
 from charters.database import db, reading
+from charters.journal import audit
 from charters.permissions import perimeter
 from ticketing import jobs
 from ticketing.tables import JobRun, Ticket, TicketCount, TicketEvent

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from charters.database import db, writing
 from charters.errors import Unknown
 from charters.permissions import perimeter
-from charters.tables import Account, Declaration
+from charters.tables.access import Account, Declaration
 from ticketing.errors import Invalid
 from ticketing.personal_data import export, sections
 from ticketing.tables import TicketEvent

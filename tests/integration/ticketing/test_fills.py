@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from charters import forgetting
 from charters.database import db, writing
+from charters.people import forgetting
 from charters.permissions import perimeter
-from charters.tables import JournalLine
+from charters.tables.access import JournalLine
 from matrix.changes import CellChange, cell_of
 from matrix.model import Case, Test
 from ticketing.amending import amendments, approvals, fills, to_qualify

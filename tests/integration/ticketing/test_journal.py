@@ -11,10 +11,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from charters import audit
 from charters.database import db, writing
+from charters.journal import audit
 from charters.model import Actor, Mandate, Role
-from charters.tables import JournalLine
+from charters.tables.access import JournalLine
 from ticketing.demo.people import D2
 from ticketing.errors import Invalid
 from ticketing.oversight import journal, journal_labels

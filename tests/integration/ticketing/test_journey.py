@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
-from charters import audit
 from charters.database import db
+from charters.journal import audit
 from charters.permissions import perimeter
-from charters.tables import JournalLine
+from charters.tables.access import JournalLine
 from matrix import Recorded
 from ticketing.files import receiving
 from ticketing.in_force import routing

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from charters.database import db, writing
-from charters.tables import JournalLine
+from charters.tables.access import JournalLine
 from ticketing.operation import limits
 from ticketing.tables import RateCount
 

@@ -16,9 +16,9 @@ from sqlalchemy import select, update
 from charters import letters as mails
 from charters import registry
 from charters.database import db, writing
-from charters.key_tables import Letter
 from charters.permissions import perimeter
-from charters.tables import Account, MandateRow
+from charters.tables.access import Account, MandateRow
+from charters.tables.keys import Letter
 from ticketing.mail import letters, outbox
 from ticketing.oversight import consultation, reading_reports
 from ticketing.tables import Notice, Ticket

@@ -12,12 +12,14 @@ from harness.seeded import NOW
 from sqlalchemy import JSON, Boolean, Date, Integer, String, func, select, update
 
 import charters
-from charters import audit, holds, registry
+from charters import registry
 from charters.database import Base, Instant, db, writing
 from charters.errors import Invalid
+from charters.journal import audit
 from charters.model import Actor
+from charters.people import holds
 from charters.permissions import perimeter
-from charters.tables import Account, Declaration, JournalLine
+from charters.tables.access import Account, Declaration, JournalLine
 from ticketing.demo.people import D1
 from ticketing.figures import nightly
 from ticketing.figures.tables import Figure

@@ -24,7 +24,7 @@ from matrix import Request
 from matrix.changes import CellChange, amended
 from matrix.loader import SHIPPED
 from matrix.replay import change_of
-from matrix.trial import cuts, of_agreement, of_version
+from matrix.substitution import cuts, of_agreement, of_version
 from ticketing.amending import amendments
 from ticketing.commands import replay
 from ticketing.errors import Invalid

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from charters.differences import Change, Piece, differences, shortened
+from charters.signing.differences import Change, Piece, differences, shortened
 
 
 def told(changes):

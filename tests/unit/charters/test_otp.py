@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from charters.otp import Device, base32, code_at, match, provisioning_uri, resynchronise, step_at
+from charters.keys.otp import Device, base32, code_at, match, provisioning_uri, resynchronise, step_at
 
 SEED = b"12345678901234567890"
 SEEDS = {

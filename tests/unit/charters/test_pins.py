@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from charters import pins
+from charters.keys import pins
 
 
 @pytest.mark.parametrize("pin", [

@@ -12,8 +12,8 @@ from harness.suppliers import AES, AGREED, FIGURE_6, FIGURE_7, PASSWORD, RFC_SEE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charters.seedfile import MAX_BYTES, read
-from charters.supplied import Faulty
+from charters.keys.seedfile import MAX_BYTES, read
+from charters.keys.supplied_key import Faulty
 
 
 def faults(content, secret=""):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from charters import signatures
+from charters.signing import signatures
 
 SOURCES = Path(__file__).resolve().parents[4] / "shared" / "sources"
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from charters.signatures import evidence, fingerprint, missing, required
+from charters.signing.signatures import evidence, fingerprint, missing, required
 
 
 @pytest.mark.parametrize(("external", "has_key", "compulsory", "wanted"), [

@@ -12,9 +12,9 @@ import pytest
 
 from matrix import Recorded, Request, Router, advice, load_conventions, terms
 from matrix.checks import lint
+from matrix.files.toml_lines import Entry, File
 from matrix.loader import SHIPPED, load_vocabulary
 from matrix.model import FACTS
-from matrix.toml_lines import Entry, File
 
 HERE = Path(__file__).parent
 PAGE = (HERE.parents[2] / "docs" / "conventions.md").read_text(encoding="utf-8")

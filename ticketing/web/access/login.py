@@ -7,9 +7,11 @@ from flask import Blueprint, Flask, current_app, flash, g, redirect, render_temp
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from charters import directory, registry, signatures
+from charters import registry
 from charters.errors import Invalid, Refused, Unknown
 from charters.model import ZONES
+from charters.people import directory
+from charters.signing import signatures
 from ticketing.web import challenges, guards
 from ticketing.web.addresses import local
 from ticketing.web.frame import ROLE_NAMES, scope_name

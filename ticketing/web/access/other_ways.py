@@ -20,7 +20,8 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from charters import links, passwords, registry
+from charters import registry
+from charters.entry import links, passwords
 from charters.errors import Invalid, Refused, Unknown
 from ticketing.web import challenges, guards
 from ticketing.web.access.login import browser, welcome

@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from charters import directory, passwords, registry
+from charters import registry
+from charters.entry import passwords
 from charters.errors import Invalid
+from charters.people import directory
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("own_secrets", __name__, url_prefix="/compte")

@@ -7,8 +7,8 @@ from functools import cache
 
 from flask import Response, make_response, render_template
 
-from charters import signatures
-from charters.signing import CharterView, Signed
+from charters.signing import signatures
+from charters.signing.signing import CharterView, Signed
 from ticketing.documents import pdf
 from ticketing.web.access.charter_text import charter_html
 from ticketing.web.assets import STATIC

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from charters import registry, signatures, signing
+from charters import registry
 from charters.errors import Refused, Unknown
-from charters.signing import CharterView
+from charters.signing import signatures, signing
+from charters.signing.signing import CharterView
 from ticketing.web import guards
 from ticketing.web.access import proofs
 from ticketing.web.access.charter_text import charter_html, plain_changes

@@ -21,7 +21,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from charters import audit
+from charters.journal import audit
 from charters.permissions import MAY, Action
 from matrix import terms
 from matrix.terms import Coming

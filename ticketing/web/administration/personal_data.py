@@ -7,9 +7,9 @@ from typing import IO, Any
 from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from charters import directory, holds
 from charters.errors import Invalid as Wrong
 from charters.errors import Refused
+from charters.people import directory, holds
 from charters.permissions import Action
 from ticketing.errors import Invalid
 from ticketing.oversight import consultation

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from charters import audit, signatures
+from charters.journal import audit
 from charters.model import ZONES
+from charters.signing import signatures
 from ticketing.formats import french_date, french_datetime
 from ticketing.in_force import routing
 from ticketing.oversight import journal_labels

@@ -13,9 +13,10 @@ from functools import lru_cache
 from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from charters import directory, gate, holds, registry
+from charters import gate, registry
 from charters.errors import Invalid, Refused
 from charters.model import Role, ScopeKind
+from charters.people import directory, holds
 from charters.permissions import Action
 from matrix import Conventions
 from matrix.uai import as_kept

@@ -9,8 +9,8 @@ from datetime import date
 from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from charters import campaign_rounds, campaigns, rosters
-from charters.campaigns import CampaignView
+from charters.campaign import campaigns, rosters, rounds
+from charters.campaign.campaigns import CampaignView
 from charters.errors import Invalid, Refused
 from charters.model import Role
 from charters.permissions import Action
@@ -92,7 +92,7 @@ def _index(typed: Mapping[str, str], errors: dict[str, str]) -> ResponseReturnVa
     page = render_template(
         "campaign/index.html", campaign=latest, running=running, places=places, today=today, errors=errors,
         may_open=not running and (latest is None or latest.year < campaigns.year_of(today)),
-        to_come=today < date(campaigns.year_of(today), campaign_rounds.OPENS_IN + 1, 1),
+        to_come=today < date(campaigns.year_of(today), rounds.OPENS_IN + 1, 1),
         answered=sum(place.answered_at is not None for place in places), roles=campaign_scope.ROLES,
         colleges=len(campaign_scope.colleges(routing.router().conventions, academie)),
         typed=typed or {"term_on": term.isoformat(), "closes_on": closes.isoformat()},

@@ -11,11 +11,12 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from charters import register, registry, signatures, signing
-from charters.differences import Change
+from charters import registry
 from charters.errors import Invalid, Refused, Unknown
 from charters.permissions import Action
-from charters.signing import CharterView, Concerned
+from charters.signing import register, signatures, signing
+from charters.signing.differences import Change
+from charters.signing.signing import CharterView, Concerned
 from ticketing.web.access.charter_text import changes, charter_html
 from ticketing.web.confirming import fresh
 from ticketing.web.guards import guard

@@ -11,9 +11,10 @@ from collections.abc import Collection, Mapping
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from charters import movements, registry
+from charters import registry
 from charters.errors import Invalid, Refused
 from charters.model import ScopeKind
+from charters.people import movements
 from charters.permissions import Action
 from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name

@@ -12,9 +12,12 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from charters import directory, register, registry, returns, signatures, signing
+from charters import registry
+from charters.keys import returns
+from charters.people import directory
 from charters.permissions import Action
-from charters.register import Line, Wanted
+from charters.signing import register, signatures, signing
+from charters.signing.register import Line, Wanted
 from ticketing.documents.tabular import csv_text
 from ticketing.web.access import proofs
 from ticketing.web.confirming import fresh

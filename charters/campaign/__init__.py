@@ -1,0 +1,1 @@
+"""The October campaign (agreement, II.2): conducted, answered, followed by its dates, read."""

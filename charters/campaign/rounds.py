@@ -1,0 +1,158 @@
+"""What a campaign does by itself, by its dates: reminders, the term, the end of what nobody confirmed. Each once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Select, select
+
+from charters import letters
+from charters.campaign.campaigns import ASKED, default_dates, in_force, open_campaign, write_to_chefs, year_of
+from charters.database import db, reading, writing
+from charters.days import today
+from charters.errors import Refused
+from charters.journal import audit
+from charters.rules import rules
+from charters.tables.access import Account, MandateRow
+from charters.tables.campaign import Campaign, CampaignLine, CampaignPlace
+
+audit.label("campaign.reminded", "Campagne d’octobre : rappel aux collèges")
+audit.label("campaign.term", "Campagne d’octobre : terme passé, mandats non confirmés en lecture seule")
+audit.label("campaign.closed", "Campagne d’octobre terminée")
+
+EVERY = timedelta(days=7)
+OPENS_IN = 10  # October
+
+
+def run(places: Iterable[tuple[str, frozenset[str]]], now: datetime) -> int:
+    """For the scheduler, each day: (académie, its collèges) in October, then what each campaign's dates call for.
+
+    Gives how many things were done: campaigns opened or closed, letters written.
+    """
+    day, done = today(now), 0
+    if day.month == OPENS_IN:
+        done += sum(_open(academie, found, now) for academie, found in places)
+    with reading() as session:
+        running = session.scalars(select(Campaign.id).where(Campaign.closed_at.is_(None)).order_by(Campaign.id)).all()
+    for campaign_id in running:
+        with writing() as session:
+            campaign = session.get_one(Campaign, campaign_id, with_for_update=True, populate_existing=True)
+            if campaign.closed_at is None:
+                done += _follow(campaign, day, now)
+    return done
+
+
+def _open(academie: str, places: frozenset[str], now: datetime) -> int:
+    """Open the year's campaign where collèges use Guichet and nobody has opened it."""
+    day = today(now)
+    with reading() as session:
+        known = session.scalar(
+            select(Campaign.id).where(Campaign.academie == academie, Campaign.year == year_of(day))
+        )
+        used = session.scalar(select(MandateRow.id).where(MandateRow.scope_id.in_(places)).limit(1))
+    if known is not None or used is None:
+        return 0
+    term, closes = default_dates(day)
+    try:
+        open_campaign(academie, places, term_on=term, closes_on=closes, actor=None, now=now)
+    except Refused:  # an administrator was quicker, or last year's is not over
+        return 0
+    return 1
+
+
+def _follow(campaign: Campaign, day: date, now: datetime) -> int:
+    if day > campaign.closes_on:
+        return _close(campaign, day, now)
+    if day > campaign.term_on:
+        return _tell_term(campaign, now) if campaign.told_term_on is None else 0
+    last = campaign.reminded_on or today(campaign.opened_at)
+    return _remind(campaign, day, now) if day >= last + EVERY else 0
+
+
+def _waiting(campaign: Campaign) -> list[str]:
+    return list(db.session.scalars(
+        select(CampaignPlace.etablissement)
+        .where(CampaignPlace.campaign_id == campaign.id, CampaignPlace.answered_at.is_(None))
+    ))
+
+
+def _remind(campaign: Campaign, day: date, now: datetime) -> int:
+    campaign.reminded_on = day
+    told = write_to_chefs(
+        _waiting(campaign), campaign.year, campaign.term_on, campaign.closes_on, first=False, now=now
+    )
+    audit.record("campaign.reminded", sigle="guichet", subject=campaign.academie, now=now, details={
+        "year": campaign.year, "letters": told,
+    })
+    return told
+
+
+def _tell_term(campaign: Campaign, now: datetime) -> int:
+    """The term is over: those whose mandate now reads only are told, and the chefs who have not answered."""
+    campaign.told_term_on = today(now)
+    holders = db.session.scalars(
+        select(Account).where(Account.id.in_(_unconfirmed(campaign))).order_by(Account.id)
+    ).all()
+    body = _TERM.format(closes=f"{campaign.closes_on:%d/%m/%Y}", base_url=rules().base_url)
+    for holder in holders:
+        letters.write(holder, "campaign", now=now, subject="Votre mandat n’est pas confirmé", body=body)
+    chefs = write_to_chefs(
+        _waiting(campaign), campaign.year, campaign.term_on, campaign.closes_on, first=False, now=now
+    )
+    audit.record("campaign.term", sigle="guichet", subject=campaign.academie, now=now, details={
+        "year": campaign.year, "letters": len(holders) + chefs,
+    })
+    return len(holders) + chefs
+
+
+_TERM = (
+    "Chaque octobre, le chef d’établissement confirme qui est correspondant maintenance informatique et gestionnaire "
+    "réseau (convention, article II.2). Il n’a pas confirmé votre mandat : d’ici là, vous lisez les tickets sans "
+    "pouvoir y écrire. Le mandat prend fin après le {closes}.\n\nSi vous êtes toujours en poste, demandez-lui de "
+    "répondre : {base_url}/campagne"
+)
+
+
+def _unconfirmed(campaign: Campaign) -> Select[int]:
+    return (
+        select(MandateRow.account_id).join(CampaignLine, CampaignLine.mandate_id == MandateRow.id)
+        .where(CampaignLine.campaign_id == campaign.id, MandateRow.confirm_by.is_not(None))
+    )
+
+
+def _close(campaign: Campaign, day: date, now: datetime) -> int:
+    """The closing day is over: what was not confirmed ended on it; what was given meanwhile joins the list."""
+    session = db.session
+    lapsed = session.execute(
+        select(MandateRow, Account.sigle).join(CampaignLine, CampaignLine.mandate_id == MandateRow.id)
+        .join(Account, Account.id == MandateRow.account_id)
+        .where(CampaignLine.campaign_id == campaign.id, MandateRow.lapses_on.is_not(None))
+        .order_by(MandateRow.id).with_for_update(of=MandateRow)
+    ).all()
+    for mandate, sigle in lapsed:
+        last = campaign.closes_on
+        mandate.ends_on = min(mandate.ends_on, last) if mandate.ends_on else last
+        mandate.confirm_by = mandate.lapses_on = None
+        audit.record("mandate.ended", sigle="guichet", subject=sigle, now=now, details={
+            "role": mandate.role, "scope": mandate.scope_id, "on": mandate.ends_on.isoformat(),
+            "campaign": campaign.year,
+        })
+    places = select(CampaignPlace.etablissement).where(CampaignPlace.campaign_id == campaign.id)
+    known = select(CampaignLine.mandate_id).where(CampaignLine.campaign_id == campaign.id)
+    added = session.scalars(
+        select(MandateRow).where(
+            MandateRow.role.in_(ASKED), MandateRow.scope_id.in_(places), MandateRow.id.not_in(known),
+            MandateRow.starts_on <= campaign.closes_on, in_force(campaign.closes_on),
+        )
+    ).all()
+    for mandate in added:
+        session.add(CampaignLine(
+            campaign_id=campaign.id, mandate_id=mandate.id, account_id=mandate.account_id,
+            etablissement=mandate.scope_id, role=mandate.role, kept=True,
+        ))
+    campaign.closed_at = now
+    audit.record("campaign.closed", sigle="guichet", subject=campaign.academie, now=now, details={
+        "year": campaign.year, "ended": len(lapsed), "added": len(added),
+    })
+    return 1 + len(lapsed)

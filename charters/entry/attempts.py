@@ -1,0 +1,162 @@
+"""What a try at coming in is judged on, whatever the way: the person and the key under their locks, and failures.
+
+Failures in a row are counted on the key (or, for a password, on the account), in the database, under its lock:
+a delay from the 5th, locked at the 10th, unlocked by the académie alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, select, update
+
+from charters import letters
+from charters.database import db, reading
+from charters.days import today
+from charters.journal import audit
+from charters.keys import pins
+from charters.people.accounts import SIGLE, is_suspended
+from charters.rules import rules
+from charters.tables.access import Account, OtpKey
+
+DELAY_FROM, LOCK_AT = 5, 10  # failures in a row
+
+
+def delay_after(failures: int) -> timedelta:
+    """How long to wait after so many failures in a row: nothing before the 5th, then 5 s, doubled each time."""
+    if failures < DELAY_FROM:
+        return timedelta(0)
+    return timedelta(seconds=5 * 2 ** (failures - DELAY_FROM))
+
+
+def plain_sigle(typed: str) -> str:
+    """The sigle as it is kept; « » for what cannot be one."""
+    sigle = typed.strip().lower()
+    return sigle if SIGLE.fullmatch(sigle) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Whether a PIN or a password was right, and the hash that said so.
+
+    Judging takes its time, so it is done before any lock; under the lock it holds only for that very hash: whoever was
+    put out by a change does not come back in by a try that was under way.
+    """
+
+    right: bool
+    by: str | None
+    wanted: bool = True  # False: this PIN is not asked for, by configuration
+
+    def holds(self, kept: str | None) -> bool:
+        """Whether it was right, `kept` being the hash under the lock."""
+        return not self.wanted or (self.right and self.by == kept)
+
+
+def judged_pin(whose: ColumnElement[bool], pin: str) -> Judged:
+    """A typed PIN against the one kept of the account; as long for nobody's."""
+    with reading() as session:
+        kept = session.scalar(select(Account.pin_hash).where(whose))
+    return Judged(pins.right(pin, kept), kept, rules().pin_required)
+
+
+def judged_password(whose: ColumnElement[bool], password: str) -> Judged:
+    """The same for a password."""
+    with reading() as session:
+        kept = session.scalar(select(Account.password_hash).where(whose))
+    return Judged(pins.right(password, kept), kept)
+
+
+def locked_account(sigle: str) -> Account | None:
+    """The account of this sigle, under lock."""
+    return db.session.scalar(
+        select(Account).where(Account.sigle == sigle).with_for_update().execution_options(populate_existing=True)
+    )
+
+
+def locked_key(account: Account | None) -> OtpKey | None:
+    """The active key of this account, under lock; asked of nobody too, so that the work is the same for all.
+
+    A statement of its own, under the account's lock: joined to the first, PostgreSQL would give the key as it was
+    before this transaction waited for its turn.
+    """
+    return db.session.scalar(
+        select(OtpKey)
+        .where(OtpKey.account_id == (account.id if account else -1), OtpKey.state == "active")
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def barred(account: Account | None, now: datetime) -> str:
+    """Why this person may not come in at all, for the journal alone: « » when nothing bars the way."""
+    suspended = is_suspended(account.organisation if account else "")  # asked of nobody too
+    if account is None:
+        return "unknown"
+    if account.ends_on is not None and account.ends_on < today(now):
+        return "ended"
+    if account.locked_at is not None:
+        return "locked"
+    return "suspended" if suspended else ""
+
+
+def held_up(locked_at: datetime | None, next_try_at: datetime | None, now: datetime) -> str:
+    """Whether failures hold a key or a password up: « locked », « delayed », or « »."""
+    if locked_at is not None:
+        return "locked"
+    return "delayed" if next_try_at is not None and now < next_try_at else ""
+
+
+def refuse(account: Account | None, reason: str, *, zone: str, now: datetime) -> None:
+    """Journal a refusal that is no failure: nothing was tried against a key, or its time has not come."""
+    db.session.execute(update(OtpKey).where(OtpKey.id == -1).values(failures=0))  # as much work as a counted failure
+    # What is nobody's sigle is not written down: it may be a PIN or a code typed in the wrong field.
+    named = account.sigle if account is not None else ""
+    audit.record(
+        "login.delayed" if reason == "delayed" else "login.refused", sigle=named, zone=zone,
+        subject=named or "sigle inconnu", now=now, details={"reason": reason},
+    )
+
+
+def count_failure(
+    account: Account, key: OtpKey, *, zone: str, now: datetime, replayed: bool = False,
+    details: dict[str, str] | None = None,
+) -> None:
+    """Count a failure on a key, with its delay or its lock. `replayed`: the code was right, but already used; the
+    holder is then warned by mail, as when the key locks."""
+    key.failures += 1
+    wait = delay_after(key.failures)
+    key.next_try_at = now + wait if wait else None
+    audit.record(
+        "login.replayed" if replayed else "login.refused", sigle=account.sigle, zone=zone, subject=account.sigle,
+        now=now, details={"failures": key.failures} | (details or {}),
+    )
+    if replayed:
+        letters.write(account, "code-used-again", now=now)
+    if key.failures >= LOCK_AT:
+        key.locked_at = now
+        audit.record("key.locked", sigle=account.sigle, zone=zone, subject=account.sigle, now=now, details={
+            "serial": key.serial,
+        })
+        letters.write(account, "locked", now=now)
+
+
+def count_password_failure(account: Account, *, zone: str, now: datetime) -> None:
+    """The same for a password, counted on the account."""
+    account.password_failures += 1
+    wait = delay_after(account.password_failures)
+    account.password_next_try_at = now + wait if wait else None
+    audit.record("login.refused", sigle=account.sigle, zone=zone, subject=account.sigle, now=now, details={
+        "failures": account.password_failures, "way": "password",
+    })
+    if account.password_failures >= LOCK_AT:
+        account.password_locked_at = now
+        audit.record("password.locked", sigle=account.sigle, zone=zone, subject=account.sigle, now=now)
+        letters.write(account, "locked", now=now)
+
+
+def forgive(key: OtpKey, step: int) -> int:
+    """A success: the count begins again, the step is used up; gives how many failures there were just before."""
+    before = key.failures
+    key.last_step, key.failures, key.next_try_at = step, 0, None
+    return before

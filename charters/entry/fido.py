@@ -1,0 +1,293 @@
+"""FIDO2 security keys (WebAuthn): a second kind of key, with the life of the first, that resists phishing.
+
+The key signs for this site's address alone, and asks its holder for its own PIN or fingerprint (user verification), so
+that Guichet keeps no PIN of it. The credential is discoverable: the page names no credential before the login, and so
+tells no known sigle from an unknown one. A challenge is the browser's own, and is answered once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+
+from charters import letters
+from charters.database import db, reading, writing
+from charters.days import today
+from charters.entry import attempts
+from charters.entry.sessions import Entered, open_session
+from charters.errors import Invalid, Refused, Unknown
+from charters.journal import audit
+from charters.keys import keys
+from charters.keys.supplied_key import SERIAL
+from charters.model import Actor, Zone
+from charters.rules import rules
+from charters.tables.access import Account, OtpKey
+from charters.tables.keys import UsedChallenge
+
+audit.label("key.cloned", "Clé de sécurité verrouillée : son compteur recule, elle a pu être copiée")
+
+CHALLENGE_LIFE = timedelta(minutes=5)
+LONGEST_ANSWER = 20_000
+REFUSAL = (
+    "Connexion refusée. Vérifiez votre sigle, et que la clé de sécurité est bien la vôtre. Si le refus persiste, "
+    "adressez-vous à l’administrateur de l’académie."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """Who the key signs for: never read from the request, whose Host a client writes."""
+
+    id: str
+    origin: str
+
+
+def _site() -> _Site:
+    parts = urlsplit(rules().base_url)
+    return _Site(parts.hostname or "localhost", f"{parts.scheme}://{parts.netloc}")
+
+
+def create_security_key(
+    account_id: int, *, serial: str = "", label: str = "", actor: Actor | None, now: datetime
+) -> tuple[int, str]:
+    """Hand a FIDO2 key to a person: (key id, token of the activation link). `serial`: the number on it, if any.
+
+    Raises Invalid, Refused, Unknown.
+    """
+    serial, label = serial.strip(), " ".join(label.split())
+    if serial and not SERIAL.fullmatch(serial):
+        raise Invalid({"serial": "Un numéro compte 40 caractères au plus : lettres, chiffres, - . _ /."})
+    if len(label) > 80 or not label.isprintable():
+        raise Invalid({"label": "Ne dépassez pas 80 caractères."})
+
+    def made() -> OtpKey:
+        taken = select(OtpKey.id).where(OtpKey.serial == serial, OtpKey.state.in_(keys.LIVE)).limit(1)
+        if serial and db.session.scalar(taken) is not None:
+            raise Refused(f"La clé n° {serial} est déjà en service.")
+        return OtpKey(
+            serial=serial or keys.new_serial(), kind="fido2", hardware=True, state="issued", created_at=now,
+            handed_over_on=today(now), failures=0, label=label,
+        )
+
+    return keys.issue(account_id, made, actor=actor, now=now)
+
+
+def registration_options(token: str, challenge: bytes, *, now: datetime) -> str:
+    """What the activation page asks of the browser, as JSON. Raises Unknown."""
+    from webauthn import generate_registration_options, options_to_json
+    from webauthn.helpers.structs import (
+        AuthenticatorAttachment,
+        AuthenticatorSelectionCriteria,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
+    found = keys.activation(token, now=now)
+    if found.kind != "fido2":
+        raise Unknown("activation")
+    return options_to_json(generate_registration_options(
+        rp_id=_site().id, rp_name="Guichet", user_name=found.sigle, user_display_name=found.name,
+        user_id=_handle(found.account_id), challenge=challenge, timeout=120_000,
+        authenticator_selection=AuthenticatorSelectionCriteria(
+            authenticator_attachment=AuthenticatorAttachment.CROSS_PLATFORM,
+            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED,
+        ),
+    ))
+
+
+def register(token: str, answer: str, challenge: bytes, *, zone: str = "", now: datetime) -> None:
+    """The key answered: it is its holder's from now on. Raises Refused, Unknown."""
+    from webauthn import verify_registration_response
+    from webauthn.helpers import bytes_to_base64url
+
+    site = _site()
+    try:
+        verified = verify_registration_response(
+            credential=_bounded(answer), expected_challenge=challenge, expected_rp_id=site.id,
+            expected_origin=site.origin, require_user_verification=True,
+        )
+    except Exception as error:  # a stranger's JSON, CBOR, certificates: whatever the library trips over is no answer
+        raise Refused(_NOT_REGISTERED) from error
+    try:
+        with writing():
+            found = keys.activation(token, now=now)
+            key = keys.still_issued(found.key_id)
+            if key.kind != "fido2":
+                raise Unknown("activation")
+            _answered(challenge, now)
+            key.credential_id = bytes_to_base64url(verified.credential_id)
+            key.public_key = bytes_to_base64url(verified.credential_public_key)
+            key.sign_count = verified.sign_count
+            keys.activate(key, token, found.sigle, zone=zone, now=now)
+    except IntegrityError as error:  # this very key is somebody's, or the answer was sent twice
+        raise Refused(_NOT_REGISTERED) from error
+
+
+_NOT_REGISTERED = (
+    "La clé n’a pas pu être enregistrée. Il faut une clé de sécurité FIDO2 qui demande un code ou une empreinte : "
+    "recommencez, ou adressez-vous à l’administrateur de l’académie."
+)
+
+
+def authentication_options(challenge: bytes) -> str:
+    """What the login page asks of the browser, as JSON: the same for everyone."""
+    from webauthn import generate_authentication_options, options_to_json
+    from webauthn.helpers.structs import UserVerificationRequirement
+
+    return options_to_json(generate_authentication_options(
+        rp_id=_site().id, challenge=challenge, timeout=120_000, user_verification=UserVerificationRequirement.REQUIRED,
+    ))
+
+
+def log_in_with_key(
+    sigle: str, answer: str, challenge: bytes, *, zone: Zone, now: datetime, agent: str = ""
+) -> Entered:
+    """Open a session for who gives the sigle and the answer of the security key that is its own. Raises Refused.
+
+    A signature cannot be guessed, so a wrong one is no failure to count: a stranger could lock anyone out. A counter
+    that goes back locks the key: another device may hold its secret.
+    """
+    sigle = attempts.plain_sigle(sigle)
+    with reading() as session:
+        kept = session.execute(
+            select(OtpKey.credential_id, OtpKey.public_key).join(Account, Account.id == OtpKey.account_id)
+            .where(Account.sigle == sigle, OtpKey.state == "active", OtpKey.kind == "fido2")
+        ).one_or_none()
+    credential_id, public_key = (kept.credential_id, kept.public_key) if kept else ("", "")
+    count = _verified(answer, challenge, public_key or _nobody(), credential_id)
+    try:
+        with writing():
+            outcome = _decide(sigle, credential_id, count, challenge, zone, now, agent[:200])
+    except IntegrityError:  # the same answer, sent twice
+        outcome = None
+    if isinstance(outcome, Entered):
+        return outcome
+    raise Refused(REFUSAL)
+
+
+def _decide(
+    sigle: str, credential_id: str, count: int | None, challenge: bytes, zone: Zone, now: datetime, agent: str
+) -> Entered | None:
+    account = _accepted(attempts.locked_account(sigle), credential_id, count, challenge, zone, now)
+    if account is None:
+        return None
+    entered = open_session(account, zone=zone, now=now, agent=agent)
+    audit.record("login.accepted", sigle=sigle, zone=zone, subject=sigle, now=now, details={"way": "fido2"})
+    return entered
+
+
+def _accepted(
+    account: Account | None, credential_id: str, count: int | None, challenge: bytes, zone: Zone, now: datetime
+) -> Account | None:
+    """The account, under lock, when its own key gave this answer; None, with a line in the journal, when not."""
+    key = attempts.locked_key(account)
+    refused = attempts.barred(account, now)
+    if not refused:
+        if key is None or key.kind != "fido2" or key.credential_id != credential_id:
+            refused = "no_key"
+        elif key.locked_at is not None:
+            refused = "locked"
+        elif count is None:
+            refused = "wrong"
+    if refused or account is None or key is None or count is None:
+        attempts.refuse(account, refused, zone=zone, now=now)
+        return None
+    if count <= key.sign_count and (count or key.sign_count):
+        key.locked_at = now
+        audit.record("key.cloned", sigle=account.sigle, zone=zone, subject=account.sigle, now=now, details={
+            "serial": key.serial,
+        })
+        letters.write(account, "cloned", now=now)
+        return None
+    _answered(challenge, now)
+    key.sign_count = count
+    return account
+
+
+def prove_with_key(account_id: int, answer: str, challenge: bytes, *, zone: Zone, now: datetime) -> None:
+    """The holder of the account is at the keyboard, with the security key: see `renewal.prove`. Raises Refused."""
+    with reading() as session:
+        kept = session.execute(
+            select(OtpKey.credential_id, OtpKey.public_key)
+            .where(OtpKey.account_id == account_id, OtpKey.state == "active", OtpKey.kind == "fido2")
+        ).one_or_none()
+    credential_id, public_key = (kept.credential_id, kept.public_key) if kept else ("", "")
+    count = _verified(answer, challenge, public_key or _nobody(), credential_id)
+    try:
+        with writing() as session:
+            account = session.get_one(Account, account_id, with_for_update=True, populate_existing=True)
+            proved = _accepted(account, credential_id, count, challenge, zone, now) is not None
+            if proved:
+                audit.record(
+                    "identity.proved", sigle=account.sigle, zone=zone, subject=account.sigle, now=now,
+                    details={"way": "fido2"},
+                )
+    except IntegrityError:  # the same answer, sent twice
+        proved = False
+    if not proved:
+        raise Refused("La clé de sécurité n’a pas été reconnue. Recommencez, avec la clé qui est la vôtre.")
+
+
+def _verified(answer: str, challenge: bytes, public_key: str, credential_id: str) -> int | None:
+    """The key's counter when it answered this challenge, for this site, its holder being verified; else None."""
+    from webauthn import verify_authentication_response
+    from webauthn.helpers import base64url_to_bytes
+
+    site = _site()
+    try:
+        given = _bounded(answer)
+        verified = verify_authentication_response(
+            credential=given, expected_challenge=challenge, expected_rp_id=site.id, expected_origin=site.origin,
+            credential_public_key=base64url_to_bytes(public_key), credential_current_sign_count=0,
+            require_user_verification=True,
+        )
+    except Exception:  # as at its registration: what cannot be read was not signed by the key
+        return None
+    return verified.new_sign_count if given.get("id") == credential_id else None
+
+
+def _bounded(answer: str) -> dict[str, Any]:
+    if not answer or len(answer) > LONGEST_ANSWER:
+        raise ValueError("no answer of a key")
+    given = json.loads(answer)
+    if not isinstance(given, dict):
+        raise ValueError("no answer of a key")
+    return given
+
+
+def _answered(challenge: bytes, now: datetime) -> None:
+    """The challenge has served; raises IntegrityError when it had already."""
+    db.session.add(UsedChallenge(challenge_hash=hashlib.sha256(challenge).hexdigest(), used_at=now))
+    db.session.flush()
+
+
+def forget_challenges(now: datetime) -> int:
+    """For the scheduler: challenges whose time is over need not be remembered."""
+    with writing() as session:
+        gone = session.execute(delete(UsedChallenge).where(UsedChallenge.used_at < now - 2 * CHALLENGE_LIFE))
+    return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
+def _handle(account_id: int) -> bytes:
+    """What the key keeps of its holder: no name, and nothing that could be read elsewhere."""
+    return hashlib.sha256(f"guichet account {account_id} of {_site().id}".encode()).digest()
+
+
+@cache
+def _nobody() -> str:
+    """A public key whose secret nobody holds: the answer for a sigle without a key is verified all the same."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from webauthn.helpers import bytes_to_base64url
+
+    numbers = ec.generate_private_key(ec.SECP256R1()).public_key().public_numbers()
+    x, y = (number.to_bytes(32, "big") for number in (numbers.x, numbers.y))
+    # COSE, by hand: EC2, ES256, P-256, then both coordinates (RFC 9053, 7.1.1).
+    return bytes_to_base64url(b"\xa5\x01\x02\x03\x26\x20\x01\x21\x58\x20" + x + b"\x22\x58\x20" + y)

@@ -1,0 +1,72 @@
+"""Links by which a person chooses a new PIN or a password, once, within days: only the hash of their token is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import select, update
+
+from charters.database import db
+from charters.errors import Unknown
+from charters.people.accounts import shut_out
+from charters.tables.access import Account
+from charters.tables.keys import PersonalLink
+
+Purpose = Literal["pin", "password"]
+LIFE = {"pin": timedelta(days=1), "password": timedelta(days=7)}
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """Whose link it is, and until when it serves."""
+
+    account_id: int
+    sigle: str
+    name: str
+    expires_at: datetime
+
+
+def make(account_id: int, purpose: Purpose, *, now: datetime) -> str:
+    """A new link in the current transaction, and its token; the former ones of this purpose die."""
+    end(account_id, purpose, now=now)
+    token = secrets.token_urlsafe(32)
+    db.session.add(PersonalLink(
+        account_id=account_id, purpose=purpose, token_hash=_hash(token), created_at=now, expires_at=now + LIFE[purpose],
+    ))
+    return token
+
+
+def end(account_id: int, purpose: Purpose, *, now: datetime) -> None:
+    """No link of this purpose serves this person any more."""
+    db.session.execute(
+        update(PersonalLink)
+        .where(PersonalLink.account_id == account_id, PersonalLink.purpose == purpose, PersonalLink.expires_at > now)
+        .values(expires_at=now)
+    )
+
+
+def opened(token: str, purpose: Purpose, *, now: datetime) -> LinkView:
+    """What a link opens on. Raises Unknown when it is used, expired, or none of ours, or the person may not come in."""
+    row = db.session.execute(
+        select(Account.id, Account.sigle, Account.first_name, Account.last_name, Account.ends_on, Account.organisation,
+               PersonalLink.expires_at)
+        .join(Account, Account.id == PersonalLink.account_id)
+        .where(PersonalLink.token_hash == _hash(token), PersonalLink.purpose == purpose,
+               PersonalLink.used_at.is_(None), PersonalLink.expires_at > now)
+    ).one_or_none()
+    if row is None or shut_out(row.ends_on, row.organisation, now):
+        raise Unknown("link")
+    return LinkView(row.id, row.sigle, f"{row.first_name} {row.last_name}", row.expires_at)
+
+
+def used(token: str, *, now: datetime) -> None:
+    """The link has served."""
+    db.session.execute(update(PersonalLink).where(PersonalLink.token_hash == _hash(token)).values(used_at=now))
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

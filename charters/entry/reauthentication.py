@@ -1,0 +1,84 @@
+"""Who is in already proves once more to be at the keyboard, before what would harm most: keys, mandates, exports.
+
+A proof holds for ten minutes, in the session in which it was given; the login is one. Failures count as a login's do.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import select, update
+
+from charters.database import db, reading, writing
+from charters.entry import attempts, fido, renewal
+from charters.entry.sessions import Login
+from charters.errors import Refused
+from charters.journal import audit
+from charters.tables.access import Account, OtpKey, WebSession
+
+PROOF_LIFE = timedelta(minutes=10)
+
+#: How a person proves it: PIN and code of a key, security key, password of the intranet; « » when nothing is left.
+Way = Literal["code", "key", "password", ""]
+
+_REFUSED = "Ce n’est pas votre mot de passe. Après plusieurs échecs, attendez quelques minutes."
+_NO_WAY = "Vous n’avez plus de clé active : déconnectez-vous, et adressez-vous à l’administrateur de l’académie."
+
+
+def fresh(login: Login, now: datetime) -> bool:
+    """Whether the session's last proof still holds; one that comes from a clock ahead of ours does not."""
+    return timedelta(0) <= now - login.proved_at < PROOF_LIFE
+
+
+def way_of(login: Login) -> Way:
+    """How this person can prove it here: as a login would be from the same zone."""
+    with reading() as session:
+        kind = session.scalar(
+            select(OtpKey.kind).where(OtpKey.account_id == login.actor.account_id, OtpKey.state == "active")
+        )
+        if kind is not None:
+            return "key" if kind == "fido2" else "code"
+        word = session.scalar(select(Account.password_hash).where(Account.id == login.actor.account_id))
+    return "password" if word and login.actor.zone == "intranet" and not login.actor.external else ""
+
+
+def confirm(
+    login: Login, *, pin: str = "", code: str = "", password: str = "", answer: str = "", challenge: bytes = b"",
+    now: datetime,
+) -> None:
+    """Take a proof, and keep its time in the session of `login`. Raises Refused."""
+    account_id, zone = login.actor.account_id, login.actor.zone
+    way = way_of(login)
+    if way == "code":
+        renewal.prove(account_id, pin=pin, code=code, zone=zone, now=now)
+    elif way == "key":
+        fido.prove_with_key(account_id, answer, challenge, zone=zone, now=now)
+    elif way == "password":
+        _prove_with_password(account_id, password, zone, now)
+    else:
+        raise Refused(_NO_WAY)
+    with writing() as session:
+        session.execute(
+            update(WebSession).where(WebSession.id == login.session_id, WebSession.closed_at.is_(None))
+            .values(proved_at=now)
+        )
+
+
+def _prove_with_password(account_id: int, password: str, zone: str, now: datetime) -> None:
+    judged = attempts.judged_password(Account.id == account_id, password)
+    with writing():
+        account = db.session.get_one(Account, account_id, with_for_update=True, populate_existing=True)
+        held = attempts.held_up(account.password_locked_at, account.password_next_try_at, now)
+        if held:
+            attempts.refuse(account, held, zone=zone, now=now)
+        elif not judged.holds(account.password_hash):
+            attempts.count_password_failure(account, zone=zone, now=now)
+            held = "wrong"
+        else:
+            account.password_failures, account.password_next_try_at = 0, None
+            audit.record("identity.proved", sigle=account.sigle, zone=zone, subject=account.sigle, now=now, details={
+                "way": "password",
+            })
+    if held:
+        raise Refused(_REFUSED)

@@ -1,0 +1,245 @@
+"""The PIN after enrolment: changed by its holder, who proves to be it once more; forgotten, and chosen anew by a link.
+
+A new PIN always asks for a code of the key: who has the link, or the mailbox, and not the key, gets nowhere. Asking for
+the link tells nothing: the request is written down as typed, and looked at later by the scheduler.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select, update
+
+from charters import letters
+from charters.database import db, writing
+from charters.entry import attempts, links
+from charters.errors import Invalid, Refused, Unknown
+from charters.journal import audit
+from charters.keys import otp, pins
+from charters.keys.keys import device_of, locked
+from charters.model import Actor, Zone
+from charters.rules import rules, unseal
+from charters.tables.access import Account, WebSession
+from charters.tables.keys import Letter, PersonalLink, ResetRequest
+
+audit.label("pin.changed", "Code PIN changé")
+audit.label("pin.link", "Lien pour un nouveau code PIN émis")
+audit.label("identity.proved", "Identité confirmée de nouveau")
+audit.label("reset.asked", "Nouveau code PIN ou mot de passe demandé")
+
+#: Links by mail to one person: so many in so long, whoever asks.
+LETTERS_A_DAY = 3
+PENDING_MAX = 5_000
+BATCH = 100
+
+_REFUSED = (
+    "Ce n’est pas cela. Vérifiez votre code PIN et le code affiché par votre clé ; chaque code ne sert qu’une fois. "
+    "Après plusieurs échecs, attendez quelques minutes."
+)
+
+
+def prove(account_id: int, *, pin: str, code: str, zone: Zone, now: datetime) -> None:
+    """The person at the keyboard is the account's holder: PIN and an unused code, counted as a login is.
+
+    For whatever asks for it again (a new PIN, acts on keys and mandates). Raises Refused.
+    """
+    judged = attempts.judged_pin(Account.id == account_id, pin)
+    with writing():
+        proved = _proved(account_id, judged, code, zone, now)
+    if not proved:
+        raise Refused(_REFUSED)
+
+
+def _proved(account_id: int, judged: attempts.Judged, code: str, zone: Zone, now: datetime) -> bool:
+    account = db.session.get(Account, account_id, with_for_update=True, populate_existing=True)
+    key = attempts.locked_key(account)
+    if account is None or key is None or key.seed is None:
+        return False
+    if held := attempts.held_up(key.locked_at, key.next_try_at, now):
+        attempts.refuse(account, held, zone=zone, now=now)
+        return False
+    matched = otp.match(device_of(key), unseal(key.serial, key.seed), code, now)
+    pin_right = judged.holds(account.pin_hash)
+    if matched.step is None or not pin_right:
+        attempts.count_failure(account, key, zone=zone, now=now, replayed=matched.replayed and pin_right)
+        return False
+    attempts.forgive(key, matched.step)
+    audit.record("identity.proved", sigle=account.sigle, zone=zone, subject=account.sigle, now=now)
+    return True
+
+
+def change_pin(
+    actor: Actor, *, pin: str, code: str, new: str, again: str, session_id: int | None = None, now: datetime
+) -> None:
+    """Another PIN, for who gives the present one and a code. Raises Invalid (fields « current », « pin »…).
+
+    `session_id`: the session in which it is asked, the only one that stays open.
+    """
+    faults = pins.faults(new, again, actor.sigle)
+    if not faults and new == pin:
+        faults = {"pin": "C’est le code PIN que vous avez déjà : choisissez-en un autre."}
+    if faults:
+        raise Invalid(faults)
+    kept = pins.hashed(new)
+    try:
+        prove(actor.account_id, pin=pin, code=code, zone=actor.zone, now=now)  # its failures are kept, whatever follows
+    except Refused as refused:
+        raise Invalid({"current": refused.sentence}) from refused
+    with writing():
+        _keep(actor.account_id, kept, zone=actor.zone, session_id=session_id, now=now)
+
+
+def _keep(account_id: int, kept: str, *, zone: str, session_id: int | None = None, now: datetime) -> None:
+    """The new PIN in the current transaction: links die, other sessions close, the holder is told."""
+    account = db.session.get_one(Account, account_id, with_for_update=True)
+    account.pin_hash = kept
+    links.end(account_id, "pin", now=now)
+    close_others(account_id, session_id, now=now)
+    audit.record("pin.changed", sigle=account.sigle, zone=zone, subject=account.sigle, now=now)
+    letters.write(account, "pin-changed", now=now)
+
+
+def close_others(account_id: int, session_id: int | None, *, now: datetime) -> None:
+    """Close the sessions of an account but this one, in the current transaction: what opened them is known no more."""
+    db.session.execute(
+        update(WebSession)
+        .where(WebSession.account_id == account_id, WebSession.closed_at.is_(None), WebSession.id != (session_id or -1))
+        .values(closed_at=now)
+    )
+
+
+# --- forgotten ---
+
+
+def pin_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
+    """The token of a link by which the holder of this key chooses a new PIN. Raises Refused, Unknown."""
+    with writing():
+        key, account = locked(key_id)
+        if key.state != "active" or key.seed is None:
+            raise Refused("Cette clé n’a pas de code PIN : elle n’est pas activée, ou porte le sien.")
+        token = links.make(account.id, "pin", now=now)
+        audit.record("pin.link", actor=actor, subject=account.sigle, now=now, details={"serial": key.serial})
+    return token
+
+
+def renew_pin(token: str, *, pin: str, again: str, code: str, zone: Zone, now: datetime) -> None:
+    """A new PIN for who has the link and the key. Raises Invalid (fields), Unknown.
+
+    A wrong code is a failure of the key, like those of a login: the link opens no other way to guess.
+    """
+    link = links.opened(token, "pin", now=now)
+    faults = pins.faults(pin, again, link.sigle)
+    kept = None if faults else pins.hashed(pin)
+    with writing():
+        link = links.opened(token, "pin", now=now)
+        account = db.session.get(Account, link.account_id, with_for_update=True, populate_existing=True)
+        key = attempts.locked_key(account)
+        if account is None or key is None or key.seed is None:
+            raise Unknown("link")
+        link = links.opened(token, "pin", now=now)  # used while the lock was waited for?
+        if held := attempts.held_up(key.locked_at, key.next_try_at, now):
+            attempts.refuse(account, held, zone=zone, now=now)
+            faults["code"] = _HELD[held]
+        elif kept is not None:
+            matched = otp.match(device_of(key), unseal(key.serial, key.seed), code, now)
+            if matched.step is None:
+                attempts.count_failure(account, key, zone=zone, now=now)
+                faults["code"] = "Ce code n’est pas celui que votre clé affiche. Attendez le suivant et recopiez-le."
+            else:
+                attempts.forgive(key, matched.step)
+                links.used(token, now=now)
+                _keep(account.id, kept, zone=zone, now=now)
+    if faults:
+        raise Invalid(faults)
+
+
+_HELD = {
+    "locked": "Votre clé est verrouillée : adressez-vous à l’administrateur de l’académie.",
+    "delayed": "Trop d’échecs de suite : attendez quelques minutes, puis recommencez.",
+}
+
+
+def ask_reset(sigle: str, *, zone: Zone, now: datetime) -> None:
+    """Write down that someone forgot. Nothing is looked up here: known or not, the answer is the same, as fast."""
+    with writing() as session:
+        waiting = session.scalar(select(func.count()).select_from(ResetRequest)) or 0
+        if waiting < PENDING_MAX:
+            session.add(ResetRequest(sigle=attempts.plain_sigle(sigle), zone=zone, asked_at=now))
+
+
+def answer_resets(now: datetime) -> int:
+    """For the scheduler: send a link to those who asked and may have one; gives how many were sent."""
+    sent = 0
+    while True:
+        with writing() as session:
+            rows = session.execute(
+                select(ResetRequest.id, ResetRequest.sigle, ResetRequest.zone).order_by(ResetRequest.id).limit(BATCH)
+                .with_for_update(skip_locked=True)
+            ).all()
+            if not rows:
+                return sent
+            for row in rows:
+                sent += _answer(row.sigle, row.zone, now)
+            session.execute(delete(ResetRequest).where(ResetRequest.id.in_([row.id for row in rows])))
+
+
+def _answer(sigle: str, zone: str, now: datetime) -> bool:
+    account = attempts.locked_account(sigle) if sigle else None
+    reason = attempts.barred(account, now)
+    if account is not None and not reason and _letters_today(account.id, now) >= LETTERS_A_DAY:
+        reason = "often"
+    if account is None or reason:
+        named = account.sigle if account else ""
+        audit.record("reset.asked", sigle=named, zone=zone, subject=named or "sigle inconnu", now=now, details={
+            "sent": False, "reason": reason,
+        })
+        return False
+    key = attempts.locked_key(account)
+    if key is not None and key.seed is not None:
+        token = links.make(account.id, "pin", now=now)
+        body = _PIN_BODY.format(link=f"{rules().base_url}/code-pin/{token}")
+    elif key is not None:
+        body = _FIDO_BODY
+    elif not account.external and rules().intranet:
+        token = links.make(account.id, "password", now=now)
+        body = _ANOTHER_WORD_BODY.format(link=f"{rules().base_url}/mot-de-passe/{token}")
+    else:
+        body = _NO_KEY_BODY
+    letters.write(account, "reset", now=now, subject="Votre demande d’accès", body=body)
+    audit.record("reset.asked", sigle=account.sigle, zone=zone, subject=account.sigle, now=now, details={"sent": True})
+    return True
+
+
+def _letters_today(account_id: int, now: datetime) -> int:
+    return db.session.scalar(
+        select(func.count()).select_from(Letter)
+        .where(Letter.account_id == account_id, Letter.kind == "reset", Letter.created_at > now - timedelta(days=1))
+    ) or 0
+
+
+_NOT_YOU = "Si vous n’avez rien demandé, ne faites rien : sans votre clé, ce message ne sert à personne."
+_PIN_BODY = (
+    "Quelqu’un, vous sans doute, a demandé un nouveau code PIN pour votre clé. Choisissez-le ici, votre clé en main "
+    "(ce lien sert une fois, pendant un jour) :\n\n{link}\n\n" + _NOT_YOU
+)
+_ANOTHER_WORD_BODY = (
+    "Quelqu’un, vous sans doute, a demandé un nouveau mot de passe. Choisissez-le ici, depuis l’intranet académique "
+    "(ce lien sert une fois, pendant sept jours) :\n\n{link}\n\nSi vous n’avez rien demandé, ne faites rien, et "
+    "prévenez l’administrateur de l’académie."
+)
+_FIDO_BODY = (
+    "Quelqu’un, vous sans doute, a demandé un nouveau code PIN. Votre clé de sécurité porte son propre code, que "
+    "Guichet ne connaît pas. S’il est oublié, adressez-vous à l’administrateur de l’académie, qui vous remettra une "
+    "autre clé."
+)
+_NO_KEY_BODY = (
+    "Quelqu’un, vous sans doute, a demandé un nouveau code PIN. Vous n’avez pas de clé activée : adressez-vous à "
+    "l’administrateur de l’académie."
+)
+
+
+def forget_old(now: datetime) -> int:
+    """For the scheduler: links that are dead for a month are deleted; gives how many."""
+    with writing() as session:
+        gone = session.execute(delete(PersonalLink).where(PersonalLink.expires_at < now - timedelta(days=30)))
+    return int(gone.rowcount)  # type: ignore[attr-defined]

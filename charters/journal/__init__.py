@@ -1,0 +1,1 @@
+"""The journal: hash-chained lines, and how long they are kept."""

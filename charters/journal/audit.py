@@ -1,0 +1,213 @@
+"""The journal: one line an event, append-only, each line chained to the one before by SHA-256.
+
+`record` joins the current transaction: its line is chained at the very end, just before the commit, so that writers
+wait for one another for as short as can be and always take the journal's end last. `verify` names the first bad line.
+No code, PIN, seed, cookie or body ever enters a line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import event as events
+from sqlalchemy.orm import Session
+
+from charters.database import db, reading, writing
+from charters.model import Actor
+from charters.tables.access import JournalHead, JournalLine
+
+GENESIS = "0" * 64
+#: The event by which the journal says that its beginning was taken away (`retention`).
+PURGED = "journal.purged"
+
+#: French labels of the events; other rooms add theirs with `label`.
+LABELS: dict[str, str] = {
+    "login.accepted": "Connexion",
+    "login.refused": "Connexion refusée",
+    "login.replayed": "OTP déjà utilisé",
+    "login.delayed": "Connexion refusée : délai après plusieurs échecs",
+    "login.closed": "Déconnexion",
+    "session.closed": "Session fermée",
+    "session.crossed": "Session fermée : son cookie est venu d’une autre zone",
+    "password.locked": "Mot de passe verrouillé après dix échecs",
+    "key.created": "Clé remise",
+    "key.link": "Lien d’activation de clé émis",
+    "key.enrolled": "Clé activée par son titulaire",
+    "key.locked": "Clé verrouillée après dix échecs",
+    "key.unlocked": "Clé déverrouillée",
+    "key.returned": "Clé restituée",
+    "key.revoked": "Clé révoquée",
+    "account.created": "Compte créé",
+    "account.changed": "Compte modifié",
+    "account.ended": "Fin d’activité enregistrée",
+    "account.resumed": "Reprise d’activité enregistrée",
+    "mandate.created": "Mandat confié",
+    "mandate.ended": "Fin de mandat",
+    "mandate.chosen": "Changement de mandat actif",
+    "charter.published": "Charte publiée",
+    "charter.signed": "Charte signée",
+    "charter.declined": "Charte refusée",
+    "charter.exported": "Registre des signatures exporté",
+    "organisation.suspended": "Accès d’une collectivité suspendu",
+    "organisation.restored": "Accès d’une collectivité rétabli",
+    "access.refused": "Accès refusé",
+}
+
+_SECRETS = frozenset({"otp", "pin", "seed", "secret", "cookie", "token", "password", "body", "csrf_token"})
+_PENDING = "guichet_journal"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What `verify` found: how many lines hold, and the number of the first bad one (None: the whole chain holds)."""
+
+    lines: int
+    first_bad: int | None = None
+    reason: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.first_bad is None
+
+
+def label(event: str, text: str | None = None) -> str:
+    """The French label of an event; with `text`, declare it."""
+    if text is not None:
+        LABELS[event] = text
+    return LABELS.get(event, event)
+
+
+def record(
+    event: str,
+    *,
+    actor: Actor | None = None,
+    subject: str = "",
+    details: Mapping[str, Any] | None = None,
+    now: datetime,
+    sigle: str = "",
+    zone: str = "",
+) -> None:
+    """Add a line to the current transaction: written when it commits, gone when it rolls back.
+
+    `sigle` and `zone` are for events without an actor. `details` holds JSON values; a key that names a secret raises
+    ValueError.
+    """
+    details = details or {}
+    if _SECRETS & {key.lower() for key in details}:
+        raise ValueError("the journal keeps no secret and no body")
+    line = {
+        "at": now.astimezone(UTC),
+        "event": _plain(event, 48),
+        "sigle": _plain(actor.sigle if actor else sigle, 32),
+        "zone": actor.zone if actor else zone,
+        "subject": _plain(subject, 200),
+        "details": _canonical(details),
+    }
+    if not db.session().in_transaction():
+        db.session.begin()  # so that a rollback, even of nothing else, takes the line with it
+    db.session.info.setdefault(_PENDING, []).append(line)
+
+
+def refusal(
+    event: str = "access.refused",
+    *,
+    actor: Actor | None = None,
+    subject: str = "",
+    details: Mapping[str, Any] | None = None,
+    now: datetime,
+) -> None:
+    """Journal a refused attempt: what was under way is rolled back, and the line committed by itself."""
+    with writing():
+        record(event, actor=actor, subject=subject, details=details, now=now)
+
+
+def verify() -> Verification:
+    """Walk the whole chain. Tells the first line altered, missing, moved or added, and a tail that was cut."""
+    with reading() as session:
+        head = session.execute(
+            select(JournalHead.number, JournalHead.hash, JournalHead.base_number, JournalHead.base_hash)
+        ).one_or_none()
+        if head is None:
+            return Verification(0, 0, "le bout du journal manque")
+        if not _beginning_is_told(session, head.base_number, head.base_hash):
+            return Verification(0, head.base_number + 1, "début retiré sans qu’une ligne le dise")
+        number, previous, count = head.base_number, head.base_hash, 0
+        columns = JournalLine.__table__.c
+        for row in session.execute(select(*columns).order_by(columns.number).execution_options(yield_per=1000)):
+            if row.number != number + 1:
+                return Verification(count, number + 1, "ligne manquante ou ajoutée")
+            if row.previous_hash != previous:
+                return Verification(count, row.number, "ne suit pas la ligne précédente")
+            if row.hash != _hash(previous, dict(row._mapping)):
+                return Verification(count, row.number, "contenu modifié")
+            number, previous, count = row.number, row.hash, count + 1
+        if number < head.number:
+            return Verification(count, number + 1, "fin du journal coupée")
+        if (number, previous) != (head.number, head.hash):
+            return Verification(count, number, "ne correspond pas au bout du journal")
+        return Verification(count)
+
+
+def _beginning_is_told(session: Session, number: int, mark: str) -> bool:
+    """Whether the last line on a purge says what the head does: where the chain now begins."""
+    if number == 0:
+        return mark == GENESIS
+    told = session.scalar(
+        select(JournalLine.details).where(JournalLine.event == PURGED).order_by(JournalLine.number.desc()).limit(1)
+    )
+    said = json.loads(told or "{}")
+    return (said.get("last"), said.get("sha256")) == (number, mark)
+
+
+def _hash(previous: str, line: Mapping[str, Any]) -> str:
+    names = ("number", "event", "sigle", "zone", "subject", "details")
+    content = {name: line[name] for name in names} | {"at": line["at"].isoformat(timespec="microseconds")}
+    return hashlib.sha256((previous + _canonical(content)).encode()).hexdigest()
+
+
+def _canonical(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=str)
+
+
+def _plain(text: str, size: int) -> str:
+    """One line of printable text: no line break that would split a log, nothing that a database refuses."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)[:size]
+
+
+_TABLE: Any = JournalHead.__table__
+_HEAD = select(_TABLE.c.number, _TABLE.c.hash).where(_TABLE.c.id == 1).with_for_update()
+_ADD_LINES = insert(cast(Table, JournalLine.__table__))
+_MOVE_HEAD = (
+    update(_TABLE).where(_TABLE.c.id == 1).values(number=bindparam("to_number"), hash=bindparam("to_hash"))
+)
+
+
+@events.listens_for(db.session, "before_commit")
+def _chain(session: Session) -> None:
+    lines = session.info.pop(_PENDING, None)
+    if not lines:
+        return
+    if session.in_nested_transaction():  # a savepoint is no commit: wait for the real one
+        session.info[_PENDING] = lines
+        return
+    session.flush()
+    head = session.execute(_HEAD).one()
+    number, previous = head.number, head.hash
+    for line in lines:
+        number += 1
+        line |= {"number": number, "previous_hash": previous}
+        line["hash"] = previous = _hash(previous, line)
+    session.execute(_ADD_LINES, lines)
+    session.execute(_MOVE_HEAD, {"to_number": number, "to_hash": previous})
+
+
+@events.listens_for(db.session, "after_soft_rollback")
+def _forget(session: Session, previous_transaction: Any) -> None:
+    if not previous_transaction.nested:
+        session.info.pop(_PENDING, None)

@@ -1,0 +1,152 @@
+"""The journal's two limits, and the print of its end told every day to those who keep watch on it.
+
+Nothing older than 365 days is kept, nothing younger than 183 days is deleted (CNIL). Only a beginning is ever taken
+away, so that what is left is one chain: the head remembers the last line that went, and a line of the journal says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, exists, func, or_, select, update
+
+from charters import letters
+from charters.database import reading, writing
+from charters.days import today
+from charters.journal import audit
+from charters.model import Role
+from charters.tables.access import Account, JournalHead, JournalLine, MandateRow
+
+#: The limits, in days: configuration moves between them and never past them.
+LEAST, MOST = 183, 365
+BATCH = 5000
+
+audit.label(audit.PURGED, "Journal purgé")
+audit.label("journal.head", "Empreinte du journal envoyée")
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The journal's two ends: its last line with its print, and the last line that was purged (0: none was)."""
+
+    number: int
+    hash: str
+    base_number: int
+
+
+def purge(now: datetime, days: int, batch: int = BATCH) -> int:
+    """Take away the beginning of the journal that is past its time; gives how many lines went.
+
+    `days`: how long a line is kept, within the limits. A night's run takes what would be past it before the next one.
+    Each batch is one commit that ends with the line that tells of it: stopped anywhere, it is taken up again.
+    """
+    days = min(max(days, LEAST), MOST)
+    old = now - max(timedelta(days=LEAST), timedelta(days=days - 1))
+    gone = 0
+    while taken := _purge_batch(now, old, batch):
+        gone += taken
+    return gone
+
+
+def to_purge(now: datetime, days: int) -> int:
+    """How many lines `purge` would take away now."""
+    days = min(max(days, LEAST), MOST)
+    old = now - max(timedelta(days=LEAST), timedelta(days=days - 1))
+    with reading() as session:
+        last = _last_to_go(session, now, old)
+        return session.scalar(select(func.count()).where(JournalLine.number <= last)) or 0
+
+
+def _last_to_go(session: Any, now: datetime, old: datetime) -> int:
+    """The last line of the beginning that may go: past its time, and with nothing young before it.
+
+    Lines are in the order of their commits, and a clock may have been wrong: the young are looked for first.
+    """
+    young = session.scalar(
+        select(JournalLine.number).where(JournalLine.at > now - timedelta(days=LEAST))
+        .order_by(JournalLine.number).limit(1)
+    )
+    past = select(func.max(JournalLine.number)).where(JournalLine.at < old)
+    if young is not None:
+        past = past.where(JournalLine.number < young)
+    return session.scalar(past) or 0
+
+
+def _purge_batch(now: datetime, old: datetime, batch: int) -> int:
+    with writing() as session:
+        head = session.execute(
+            select(JournalHead.base_number).where(JournalHead.id == 1).with_for_update()
+        ).scalar_one()
+        last = min(_last_to_go(session, now, old), head + batch)
+        if last <= head:
+            return 0
+        kept = session.execute(
+            select(JournalLine.hash, JournalLine.at).where(JournalLine.number == last)
+        ).one()
+        session.execute(delete(JournalLine).where(JournalLine.number <= last))
+        session.execute(
+            update(JournalHead).where(JournalHead.id == 1).values(base_number=last, base_hash=kept.hash)
+        )
+        audit.record(audit.PURGED, sigle="guichet", subject=f"lignes {head + 1} à {last}", now=now, details={
+            "lines": last - head, "last": last, "sha256": kept.hash, "until": kept.at.date().isoformat(),
+        })
+        return int(last - head)
+
+
+# --- the print of the end ---------------------------------------------------------------------------------------------
+
+
+def end() -> End:
+    """Where the journal ends now."""
+    with reading() as session:
+        row = session.execute(select(JournalHead.number, JournalHead.hash, JournalHead.base_number)).one()
+    return End(row.number, row.hash, row.base_number)
+
+
+def tell_head(now: datetime, watchers: Collection[str] | None = None) -> int:
+    """For the scheduler: the print of the day's end, by letter to the administrators and to the référents.
+
+    Whoever rewrote the journal afterwards would have to rewrite these letters too, on both sides. `watchers`: the
+    organisations whose people are told (None: every one). Gives how many letters. Nothing of what the journal says is
+    in them, so that a suspended collectivité has them too.
+    """
+    day = today(now)
+    with writing() as session:
+        row = session.execute(
+            select(JournalHead.number, JournalHead.hash).where(JournalHead.id == 1).with_for_update()
+        ).one()
+        people = session.scalars(
+            select(Account).where(_watches(day), Account.pseudonymised_at.is_(None))
+            .order_by(Account.id)
+        ).all()
+        people = [one for one in people if watchers is None or one.organisation in watchers]
+        for person in people:
+            letters.write(
+                person, "journal-head", now=now, subject=f"Empreinte du journal au {day:%d/%m/%Y}",
+                body=_head_body(day, row.number, row.hash),
+            )
+        if people:
+            audit.record("journal.head", sigle="guichet", subject=f"ligne {row.number}", now=now, details={
+                "sha256": row.hash, "people": len(people),
+            })
+    return len(people)
+
+
+def _watches(day: date) -> Any:
+    """In activity, with a mandate of administrator or référent in force."""
+    return or_(Account.ends_on.is_(None), Account.ends_on >= day) & exists().where(
+        MandateRow.account_id == Account.id, MandateRow.role.in_((Role.ADMINISTRATEUR.value, Role.REFERENT.value)),
+        MandateRow.starts_on <= day, or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+    )
+
+
+def _head_body(day: date, number: int, mark: str) -> str:
+    return (
+        f"Le {day:%d/%m/%Y}, la dernière ligne du journal de Guichet porte le numéro {number}. Son empreinte :\n\n"
+        f"{mark}\n\nGardez ce message. Il est envoyé chaque jour à l’académie et à ses collectivités : si une ligne "
+        f"était récrite après coup, la ligne {number} n’aurait plus cette empreinte. Le fichier du journal "
+        "(« Administration », « Journal », « Exporter ») donne l’empreinte de chaque ligne gardée."
+    )

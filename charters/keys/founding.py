@@ -1,0 +1,23 @@
+"""The first administrator of an académie: nobody is there yet to create one from a page, so a command does."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from charters.database import writing
+from charters.days import today
+from charters.keys.keys import create_key
+from charters.model import Role
+from charters.people.accounts import AccountForm, add_mandate, create_account
+
+
+def found_administrator(form: AccountForm, *, now: datetime) -> str:
+    """An account of the académie `form.organisation`, its mandate and a key: the token of the key's activation link.
+
+    All or nothing. Raises Invalid({field: sentence}), as for any account (annexe 6, 2.1).
+    """
+    with writing():
+        account = create_account(form, actor=None, now=now)
+        add_mandate(account, Role.ADMINISTRATEUR, form.organisation, today(now), actor=None, now=now)
+        _, token = create_key(account, actor=None, now=now)
+    return token

@@ -1,0 +1,320 @@
+"""Keys: handed over, enrolled by their holder, unlocked, taken back. A seed is shown once and wiped on return.
+
+A key is personal, belongs to the DSI and is never passed on: it comes back, and another is issued (annexe 6, 1.1, 2.2).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from charters.database import db, writing
+from charters.days import today
+from charters.errors import Invalid, Refused, Unknown
+from charters.journal import audit
+from charters.keys import otp, pins
+from charters.model import Actor
+from charters.people.accounts import end_sessions, shut_out
+from charters.rules import rules, seal, unseal
+from charters.tables.access import Account, Enrolment, OtpKey
+
+LINK_DAYS = 7
+LIVE = ("issued", "active")
+_WRONG_CODES = 10  # on one activation link
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """What an activation page may show: whose key it is and of what kind, never its seed.
+
+    `hardware`: a thing in the holder's hand, whose seed came from its supplier. `digits`: how many a code has.
+    """
+
+    key_id: int
+    account_id: int
+    sigle: str
+    name: str
+    serial: str
+    expires_at: datetime
+    shown: bool  # the seed was already shown: showing again makes a new one
+    kind: str
+    hardware: bool
+    digits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A seed on its one showing: as an `otpauth://` address for the QR code, and to type by hand."""
+
+    uri: str
+    secret: str
+
+
+def create_key(
+    account_id: int, *, actor: Actor | None, now: datetime, serial: str = "", handed_over_on: date | None = None,
+) -> tuple[int, str]:
+    """Issue a TOTP key for an application to a person: (key id, token of the activation link). Raises Refused, Unknown.
+    """
+    key = OtpKey(
+        serial=serial or new_serial(), kind="totp", state="issued", created_at=now, digits=6, algorithm="sha1",
+        handed_over_on=handed_over_on or today(now), failures=0,
+    )
+    return issue(account_id, lambda: key, actor=actor, now=now)
+
+
+def issue(
+    account_id: int, make: Callable[[], OtpKey], *, actor: Actor | None, now: datetime
+) -> tuple[int, str]:
+    """Hand the key that `make` gives (called under the account's lock) to a person who has none: (id, link's token).
+
+    One live key a person, whatever its kind: failures are counted in one place, and a key that resists phishing is
+    worth nothing beside one that does not. Raises Refused, Unknown.
+    """
+    try:
+        with writing() as session:
+            account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
+            if account is None:
+                raise Unknown(str(account_id))
+            if account.ends_on is not None and account.ends_on < today(now):
+                raise Refused("L’activité de cette personne est terminée : aucune clé ne peut lui être remise.")
+            if session.scalar(select(OtpKey.id).where(OtpKey.account_id == account_id, OtpKey.state.in_(LIVE))):
+                raise Refused(_ONE_KEY)
+            key = make()
+            key.account_id = account_id
+            session.add(key)
+            session.flush()
+            token = _link(key.id, now)
+            audit.record("key.created", actor=actor, subject=account.sigle, now=now, details={
+                "serial": key.serial, "kind": key.kind,
+            })
+            return key.id, token
+    except IntegrityError as error:
+        raise Refused(_ONE_KEY) from error
+
+
+_ONE_KEY = "Cette personne a déjà une clé : enregistrez d’abord sa restitution ou sa révocation."
+
+
+def new_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
+    """A new activation link for a key not enrolled yet; the former ones die. Raises Refused, Unknown."""
+    with writing() as session:
+        key, account = locked(key_id)
+        if key.state != "issued":
+            raise Refused("Cette clé est déjà activée, ou n’est plus en service.")
+        session.execute(update(Enrolment).where(Enrolment.key_id == key_id).values(expires_at=now))
+        key.failures = 0
+        token = _link(key_id, now)
+        audit.record("key.link", actor=actor, subject=account.sigle, now=now, details={"serial": key.serial})
+    return token
+
+
+def activation(token: str, *, now: datetime) -> Activation:
+    """What an activation link opens on.
+
+    Raises Unknown when it is expired, used, none of ours, or the person may not come in (as for any other link).
+    """
+    row = db.session.execute(
+        select(Enrolment.shown_at, Enrolment.expires_at, OtpKey.id, OtpKey.serial, OtpKey.kind, OtpKey.hardware,
+               OtpKey.digits, OtpKey.account_id, Account.sigle, Account.first_name, Account.last_name, Account.ends_on,
+               Account.organisation)
+        .join(OtpKey, OtpKey.id == Enrolment.key_id).join(Account, Account.id == OtpKey.account_id)
+        .where(Enrolment.token_hash == _hash(token), Enrolment.used_at.is_(None), Enrolment.expires_at > now,
+               OtpKey.state == "issued")
+    ).one_or_none()
+    if row is None or shut_out(row.ends_on, row.organisation, now):
+        raise Unknown("activation")
+    name = f"{row.first_name} {row.last_name}"
+    return Activation(
+        row.id, row.account_id, row.sigle, name, row.serial, row.expires_at, row.shown_at is not None, row.kind,
+        row.hardware, row.digits,
+    )
+
+
+def show_seed(token: str, *, now: datetime) -> Shown:
+    """Make the key's seed and show it, this once: another showing makes another seed. Raises Unknown."""
+    with writing() as session:
+        found = activation(token, now=now)
+        key = still_issued(found.key_id)
+        if key.hardware:
+            raise Refused("Le secret de cette clé est gravé dedans : il ne s’affiche pas.")
+        seed = secrets.token_bytes(otp.SEED_BYTES)
+        key.seed, key.last_step = seal(key.serial, seed), None
+        session.execute(update(Enrolment).where(Enrolment.token_hash == _hash(token)).values(shown_at=now))
+        return Shown(otp.provisioning_uri(device_of(key), seed, found.sigle), otp.base32(seed))
+
+
+def enrol(
+    token: str, *, pin: str, pin_again: str, code: str, second: str = "", zone: str = "", now: datetime
+) -> None:
+    """The holder confirms the key with a first code and chooses the PIN. Raises Invalid (field by field), Unknown.
+
+    A hardware key asks for two consecutive codes: they tell where its counter or its clock stands. The codes count as
+    used: the login that follows takes the next one.
+    """
+    found = activation(token, now=now)
+    faults = pins.faults(pin, pin_again, found.sigle)
+    kept = None if faults else pins.hashed(pin)  # before the transaction: it takes its time
+    with writing() as session:
+        found = activation(token, now=now)
+        key = still_issued(found.key_id)
+        if key.seed is None:
+            raise Refused("Affichez d’abord le code QR, puis enregistrez-le dans votre application.")
+        place = _place(key, code, second, now)
+        if place is None:
+            faults |= _WRONG_PAIR if key.hardware else _WRONG_CODE
+            key.failures += 1
+            if key.failures >= _WRONG_CODES:  # somebody is guessing: the link dies
+                session.execute(update(Enrolment).where(Enrolment.token_hash == _hash(token)).values(expires_at=now))
+        elif not faults:
+            key.last_step, key.drift = place.step, place.drift
+            session.execute(update(Account).where(Account.id == key.account_id).values(pin_hash=kept))
+            activate(key, token, found.sigle, zone=zone, now=now)
+    if faults:
+        raise Invalid(faults)
+
+
+_WRONG_CODE = {"code": "Ce code n’est pas celui que l’application affiche. Attendez le suivant et recopiez-le."}
+_WRONG_PAIR = {
+    "code": "Ces deux codes ne sont pas deux codes de suite de cette clé. Vérifiez son numéro, puis recopiez un code "
+            "et celui qui le suit."
+}
+
+
+def _place(key: OtpKey, code: str, second: str, now: datetime) -> otp.Found | None:
+    """Where the key stands, after the codes typed on its activation page; None: they are not its codes."""
+    assert key.seed is not None
+    seed = unseal(key.serial, key.seed)
+    if key.hardware:
+        return otp.locate(device_of(key), seed, code, second, now)
+    step = otp.match(device_of(key), seed, code, now).step
+    return None if step is None else otp.Found(step)
+
+
+def activate(key: OtpKey, token: str, sigle: str, *, zone: str, now: datetime) -> None:
+    """The key is the holder's from now on, its link used up; in the current transaction.
+
+    What a password had opened is closed: who holds a key is in by it alone (« Who needs what »).
+    """
+    key.state, key.failures = "active", 0
+    end_sessions(Account.id == key.account_id, now)
+    db.session.execute(update(Enrolment).where(Enrolment.token_hash == _hash(token)).values(used_at=now))
+    audit.record("key.enrolled", sigle=sigle, zone=zone, subject=sigle, now=now, details={"serial": key.serial})
+
+
+def still_issued(key_id: int) -> OtpKey:
+    """The key under lock, not activated nor taken back while the lock was waited for. Raises Unknown."""
+    key, _ = locked(key_id)
+    if key.state != "issued":
+        raise Unknown("activation")
+    return key
+
+
+def enrol_directly(
+    account_id: int, pin: str, *, now: datetime, seed: bytes | None = None, kind: str = "totp", digits: int = 6,
+    algorithm: str = "sha1", pin_hash: str | None = None,
+) -> int:
+    """An active key with its PIN, without the holder: for demonstration and test data only. Gives the key's id.
+
+    `pin_hash` spares the hashing when many accounts share a PIN.
+    """
+    seed = seed or secrets.token_bytes(otp.SEED_BYTES)
+    kept = pin_hash or pins.hashed(pin)
+    with writing() as session:
+        serial = new_serial()
+        key = OtpKey(
+            serial=serial, kind=kind, account_id=account_id, state="active", created_at=now, digits=digits, failures=0,
+            handed_over_on=today(now), algorithm=algorithm, seed=seal(serial, seed),
+        )
+        session.add(key)
+        session.execute(update(Account).where(Account.id == account_id).values(pin_hash=kept))
+        session.flush()
+    return key.id
+
+
+def unlock_key(key_id: int, *, actor: Actor | None, now: datetime) -> None:
+    """Unlock a key after ten failures, or lift its delay (the académie alone does it: the caller asks the gate)."""
+    with writing():
+        key, account = locked(key_id)
+        key.locked_at, key.next_try_at, key.failures = None, None, 0
+        audit.record("key.unlocked", actor=actor, subject=account.sigle, now=now, details={"serial": key.serial})
+
+
+def return_key(key_id: int, *, actor: Actor | None, now: datetime) -> None:
+    """The key came back: seed wiped, its holder's sessions closed. Raises Refused, Unknown."""
+    _withdraw(key_id, "returned", "key.returned", actor, now)
+
+
+def revoke_key(key_id: int, *, lost: bool = False, actor: Actor | None, now: datetime) -> None:
+    """The key is lost or no longer to be trusted: seed wiped, its holder's sessions closed. Raises Refused, Unknown."""
+    _withdraw(key_id, "lost" if lost else "revoked", "key.revoked", actor, now)
+
+
+def current_code(sigle: str, now: datetime) -> str:
+    """The next code that a person's key would have accepted. In demonstration mode only: raises Refused, Unknown."""
+    if not rules().demo:
+        raise Refused("Cette commande n’existe qu’en démonstration : ailleurs, le titulaire seul lit ses codes.")
+    key = db.session.scalar(
+        select(OtpKey).join(Account, Account.id == OtpKey.account_id)
+        .where(Account.sigle == sigle.strip().lower(), OtpKey.state == "active")
+    )
+    if key is None or key.seed is None:
+        raise Unknown(sigle)
+    last = -1 if key.last_step is None else key.last_step
+    step = max(otp.step_at(now) + key.drift, last + 1) if key.kind == "totp" else last + 1
+    return otp.code_at(unseal(key.serial, key.seed), step, key.digits, key.algorithm)
+
+
+def device_of(key: OtpKey) -> otp.Device:
+    """The key as the pure matching loop wants it."""
+    kind: otp.Kind = "hotp" if key.kind == "hotp" else "totp"
+    return otp.Device(kind, key.digits, key.algorithm, key.last_step, key.drift)
+
+
+def _withdraw(key_id: int, state: str, event: str, actor: Actor | None, now: datetime) -> None:
+    with writing():
+        key, account = locked(key_id)
+        if key.state not in LIVE:
+            raise Refused("Cette clé n’est plus en service.")
+        key.state, key.returned_on, key.seed = state, today(now), None
+        key.credential_id, key.public_key = None, None
+        end_sessions(Account.id == account.id, now)
+        audit.record(event, actor=actor, subject=account.sigle, now=now, details={
+            "serial": key.serial, "state": state,
+        })
+
+
+def locked(key_id: int) -> tuple[OtpKey, Account]:
+    """A key and its holder under lock, the account first as a login does: two that cross never
+    wait for each other."""
+    holder = db.session.scalar(select(OtpKey.account_id).where(OtpKey.id == key_id))
+    if holder is None:
+        raise Unknown(str(key_id))
+    account = db.session.get(Account, holder, with_for_update=True, populate_existing=True)
+    key = db.session.get(OtpKey, key_id, with_for_update=True, populate_existing=True)
+    assert account is not None and key is not None
+    return key, account
+
+
+def _link(key_id: int, now: datetime) -> str:
+    token = secrets.token_urlsafe(32)
+    db.session.add(Enrolment(
+        key_id=key_id, token_hash=_hash(token), created_at=now, expires_at=now + timedelta(days=LINK_DAYS)
+    ))
+    return token
+
+
+def new_serial() -> str:
+    """A number for a key made here: no letter that is taken for another."""
+    letters = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+    part = ["".join(secrets.choice(letters) for _ in range(4)) for _ in range(2)]
+    return f"G-{part[0]}-{part[1]}"
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""People: accounts, mandates, movements of staff, sigles, legal holds, forgetting."""

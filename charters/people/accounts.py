@@ -1,0 +1,340 @@
+"""People: accounts with their five pieces of information, mandates, ends of activity, suspended collectivités."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from charters.database import db, writing
+from charters.days import today
+from charters.errors import Invalid, Refused, Unknown
+from charters.journal import audit
+from charters.model import Actor, Role
+from charters.people import sigles
+from charters.tables.access import Account, MandateRow, OrganisationSuspension, OtpKey, WebSession
+
+SIGLE = re.compile(r"[a-z0-9](?:[a-z0-9.\-]{0,30}[a-z0-9])")
+#: ASCII alone, and what a header takes unquoted: an accent in an address is a slip of the pen, and no mail reaches it.
+_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+
+#: Field -> longest value, and what is said when it is missing (annexe 6, 2.1: all five are wanted).
+WANTED = {
+    "last_name": (80, "Indiquez le nom."),
+    "first_name": (80, "Indiquez le prénom."),
+    "company": (120, "Indiquez la société ou la collectivité qui emploie la personne."),
+    "email": (254, "Indiquez l’adresse mail."),
+    "function": (120, "Indiquez la fonction."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountForm:
+    """What is typed to create an account; `external` None when nobody said. `ends_on` is an ISO day, or empty."""
+
+    sigle: str = ""
+    last_name: str = ""
+    first_name: str = ""
+    company: str = ""
+    email: str = ""
+    function: str = ""
+    organisation: str = ""
+    external: bool | None = None
+    ends_on: str = ""
+
+
+def create_account(form: AccountForm, *, actor: Actor | None, now: datetime) -> int:
+    """A new account, and its id. Raises Invalid with a sentence for every fault at once."""
+    clean = {item.name: squeeze(getattr(form, item.name)) for item in fields(form) if item.name != "external"}
+    clean["sigle"] = clean["sigle"].lower()
+    faults = _faults(clean, form.external)
+    ends_on = read_day(clean["ends_on"], "ends_on", faults)
+    if ends_on and ends_on < today(now):
+        faults.setdefault("ends_on", "La fin d’activité ne peut pas être déjà passée.")
+    if faults:
+        raise Invalid(faults)
+    account = Account(
+        **{name: clean[name] for name in ("sigle", *WANTED, "organisation")},
+        external=form.external, ends_on=ends_on, created_at=now, generation=1,
+    )
+    print_ = sigles.mark(account.sigle)
+    try:
+        with writing() as session:
+            taken = session.scalar(select(Account.id).where(Account.sigle == account.sigle)) is not None
+            if taken or sigles.retired(print_):
+                raise Invalid({"sigle": _TAKEN})
+            session.add(account)
+            session.flush()
+            audit.record("account.created", actor=actor, subject=account.sigle, now=now, details={
+                "external": form.external, "organisation": clean["organisation"],
+            })
+    except IntegrityError as error:  # two at the same moment
+        raise Invalid({"sigle": _TAKEN}) from error
+    return account.id
+
+
+_TAKEN = "Ce sigle a déjà été attribué. Un sigle ne sert jamais à deux personnes, même après un départ."
+
+
+def account_id(sigle: str) -> int:
+    """The id of an account by its sigle; raises Unknown."""
+    found = db.session.scalar(select(Account.id).where(Account.sigle == sigle.strip().lower()))
+    if found is None:
+        raise Unknown(sigle)
+    return found
+
+
+def end_account(account_id: int, on: str | date, *, actor: Actor | None, now: datetime) -> None:
+    """Record the last day of activity. Past or present: sessions close at once; mandates end on that day at the latest.
+
+    An activity that is over does not begin again by that: see `resume_account`. Raises Invalid on a day that cannot
+    be read or taken, Unknown.
+    """
+    faults: dict[str, str] = {}
+    day = on if isinstance(on, date) else read_day(squeeze(on), "ends_on", faults)
+    if day is None:
+        raise Invalid(faults or {"ends_on": "Indiquez le dernier jour d’activité."})
+    with writing() as session:
+        account = _locked(account_id)
+        if account.ends_on is not None and account.ends_on < today(now) and day > account.ends_on:
+            raise Invalid({"ends_on": "L’activité est déjà terminée. Si la personne revient, reprenez son activité."})
+        account.ends_on = day
+        session.execute(
+            update(MandateRow)
+            .where(MandateRow.account_id == account_id, or_(MandateRow.ends_on.is_(None), MandateRow.ends_on > day))
+            .values(ends_on=day)
+        )
+        if day < today(now):
+            end_sessions(Account.id == account_id, now)
+        audit.record("account.ended", actor=actor, subject=account.sigle, now=now, details={"on": day.isoformat()})
+
+
+def resume_account(account_id: int, *, actor: Actor | None, now: datetime) -> None:
+    """Somebody is back whose activity had ended: the sigle was kept, and serves again (annexe 6, 2.2).
+
+    No mandate comes back: each is given anew. Raises Refused where there is nothing to resume, Unknown.
+    """
+    with writing():
+        account = _locked(account_id)
+        if account.pseudonymised_at is not None:
+            raise Refused("Les données de ce compte sont effacées : créez un compte, sous un autre sigle.")
+        if account.ends_on is None or account.ends_on >= today(now):
+            raise Refused("Cette personne est en activité.")
+        details = {"from": account.ends_on.isoformat()}
+        account.ends_on = None
+        audit.record("account.resumed", actor=actor, subject=account.sigle, now=now, details=details)
+
+
+def add_mandate(
+    account_id: int, role: str, scope_id: str, starts_on: str | date, ends_on: str | date | None = None, *,
+    actor: Actor | None, now: datetime,
+) -> int:
+    """Give a mandate (days inclusive), and its id.
+
+    That the scope exists is the caller's to check, who knows the agreements.
+
+    Raises Invalid (field by field), Unknown.
+    """
+    faults: dict[str, str] = {}
+    if role not in set(Role):
+        faults["role"] = "Choisissez un rôle dans la liste."
+    if not squeeze(scope_id):
+        faults["scope_id"] = "Choisissez l’établissement, le département ou l’académie."
+    start = starts_on if isinstance(starts_on, date) else read_day(squeeze(starts_on), "starts_on", faults)
+    end = ends_on if isinstance(ends_on, date) else read_day(squeeze(ends_on or ""), "ends_on", faults)
+    if start is None:
+        faults.setdefault("starts_on", "Indiquez le premier jour du mandat.")
+    elif end is not None and end < start:
+        faults["ends_on"] = "Le mandat ne peut pas finir avant d’avoir commencé."
+    if faults:
+        raise Invalid(faults)
+    assert start is not None
+    with writing() as session:
+        account = _locked(account_id)
+        if account.ends_on is not None and (end is None or end > account.ends_on):
+            end = account.ends_on
+            if end < start:
+                raise Invalid({"starts_on": "L’activité de cette personne sera déjà terminée à cette date."})
+        clash = session.scalar(
+            select(MandateRow.id).where(
+                MandateRow.account_id == account_id, MandateRow.role == role, MandateRow.scope_id == scope_id,
+                or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= start),
+                *([MandateRow.starts_on <= end] if end else []),
+            ).limit(1)
+        )
+        if clash is not None:
+            raise Invalid({"starts_on": "Cette personne a déjà ce mandat à ces dates."})
+        mandate = MandateRow(account_id=account_id, role=role, scope_id=scope_id, starts_on=start, ends_on=end)
+        session.add(mandate)
+        session.flush()
+        audit.record("mandate.created", actor=actor, subject=account.sigle, now=now, details={
+            "role": role, "scope": scope_id, "from": start.isoformat(), "to": end and end.isoformat(),
+        })
+    return mandate.id
+
+
+def end_mandate(mandate_id: int, on: str | date, *, actor: Actor | None, now: datetime) -> None:
+    """End a mandate on a day (inclusive): a day before today closes it at once.
+
+    Never later than it ends already: that would be giving one. Raises Invalid, Unknown.
+    """
+    faults: dict[str, str] = {}
+    day = on if isinstance(on, date) else read_day(squeeze(on), "ends_on", faults)
+    if day is None:
+        raise Invalid(faults or {"ends_on": "Indiquez le dernier jour du mandat."})
+    with writing() as session:
+        mandate = session.get(MandateRow, mandate_id, with_for_update=True)
+        if mandate is None:
+            raise Unknown(str(mandate_id))
+        if mandate.ends_on is not None and day > mandate.ends_on:
+            over = f"{mandate.ends_on:%d/%m/%Y}"
+            raise Invalid({"ends_on": f"Ce mandat finit déjà le {over} : pour qu’il dure, donnez-en un autre."})
+        mandate.ends_on = max(day, mandate.starts_on - timedelta(days=1))  # never started: an empty span
+        sigle = session.scalar(select(Account.sigle).where(Account.id == mandate.account_id)) or ""
+        audit.record("mandate.ended", actor=actor, subject=sigle, now=now, details={
+            "role": mandate.role, "scope": mandate.scope_id, "on": day.isoformat(),
+        })
+
+
+def suspend_organisation(organisation: str, reason: str, *, actor: Actor | None, now: datetime) -> int:
+    """Close the access of everyone of a collectivité (VIII) and give the number of people. Raises Invalid, Refused."""
+    reason = squeeze(reason)
+    if not reason:
+        raise Invalid({"reason": "Indiquez le motif de la suspension."})
+    if actor and actor.mandate and organisation == actor.mandate.scope_id:
+        raise Refused("L’académie ne peut pas suspendre son propre accès.")
+    with writing() as session:
+        people = session.scalar(
+            select(func.count()).select_from(Account).where(Account.organisation == organisation)
+        ) or 0
+        if not people:
+            raise Invalid({"organisation": "Personne n’est rattaché à cette collectivité."})
+        if is_suspended(organisation):
+            raise Refused("L’accès de cette collectivité est déjà suspendu.")
+        session.add(OrganisationSuspension(
+            organisation=organisation, reason=reason[:2000], suspended_at=now,
+            suspended_by=actor.sigle if actor else "",
+        ))
+        end_sessions(Account.organisation == organisation, now)
+        audit.record("organisation.suspended", actor=actor, subject=organisation, now=now, details={
+            "reason": reason[:500],
+        })
+    return people
+
+
+def restore_organisation(organisation: str, *, actor: Actor | None, now: datetime) -> None:
+    """Lift a suspension; people log in anew, no old session comes back. Raises Unknown."""
+    with writing() as session:
+        row = session.scalar(
+            select(OrganisationSuspension).where(
+                OrganisationSuspension.organisation == organisation, OrganisationSuspension.lifted_at.is_(None)
+            ).with_for_update()
+        )
+        if row is None:
+            raise Unknown(organisation)
+        row.lifted_at, row.lifted_by = now, actor.sigle if actor else ""
+        audit.record("organisation.restored", actor=actor, subject=organisation, now=now)
+
+
+def is_suspended(organisation: str) -> bool:
+    """Whether this organisation's access is suspended now."""
+    return db.session.scalar(
+        select(OrganisationSuspension.id).where(
+            OrganisationSuspension.organisation == organisation, OrganisationSuspension.lifted_at.is_(None)
+        )
+    ) is not None
+
+
+def expire(now: datetime) -> int:
+    """For the scheduler: close what yesterday ended (sessions of ended accounts); gives how many were closed.
+
+    Mandates and ends of activity hold by their dates at each request; this only tidies the rows.
+    """
+    with writing() as session:
+        closed = session.execute(
+            update(WebSession)
+            .where(
+                WebSession.closed_at.is_(None),
+                WebSession.account_id.in_(select(Account.id).where(Account.ends_on < today(now))),
+            )
+            .values(closed_at=now)
+        )
+    return int(closed.rowcount)  # type: ignore[attr-defined]
+
+
+def squeeze(text: str) -> str:
+    """Text without blanks around it, every run of blanks (no-break ones too) made one space, unprintables dropped."""
+    return " ".join("".join(letter for letter in text if letter.isprintable() or letter.isspace()).split())
+
+
+def _faults(clean: dict[str, str], external: bool | None) -> dict[str, str]:
+    faults = {}
+    if not clean["sigle"]:
+        faults["sigle"] = "Choisissez un sigle, par exemple p.durand."
+    elif not SIGLE.fullmatch(clean["sigle"]):
+        faults["sigle"] = "Un sigle compte 2 à 32 caractères : lettres sans accent, chiffres, points et traits d’union."
+    for field, (size, sentence) in WANTED.items():
+        if not legible(clean[field]):
+            faults[field] = sentence
+        elif len(clean[field]) > size:
+            faults[field] = f"Ne dépassez pas {size} caractères."
+    if "email" not in faults and not _EMAIL.fullmatch(clean["email"]):
+        faults["email"] = "Cette adresse mail n’est pas valable : nom@domaine.fr, sans accent."
+    if not clean["organisation"]:
+        faults["organisation"] = "Choisissez la collectivité, l’académie ou l’établissement de rattachement."
+    elif len(clean["organisation"]) > 120:
+        faults["organisation"] = "Ne dépassez pas 120 caractères."
+    if external is None:
+        faults["external"] = "Dites si la personne est extérieure à l’Éducation nationale."
+    return faults
+
+
+def legible(text: str) -> bool:
+    """Whether something is there to read: punctuation alone is no name."""
+    return any(letter.isalnum() for letter in text)
+
+
+def read_day(text: str, field: str, faults: dict[str, str]) -> date | None:
+    """An ISO day, None when empty; what is no day of this century leaves its sentence in `faults`."""
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or not 2000 <= day.year <= 2100:
+        faults[field] = "Cette date n’existe pas : écrivez-la jour, mois, année."
+        return None
+    return day
+
+
+def _locked(account_id: int) -> Account:
+    account = db.session.get(Account, account_id, with_for_update=True)
+    if account is None:
+        raise Unknown(str(account_id))
+    return account
+
+
+def end_sessions(condition: object, now: datetime) -> None:
+    """Close the sessions of these accounts; the new generation holds even for one being opened at this moment."""
+    session = db.session
+    ids = select(Account.id).where(condition)  # type: ignore[arg-type]
+    session.execute(
+        update(WebSession).where(WebSession.account_id.in_(ids), WebSession.closed_at.is_(None)).values(closed_at=now)
+    )
+    session.execute(update(Account).where(condition).values(generation=Account.generation + 1))  # type: ignore[arg-type]
+
+
+def shut_out(ends_on: date | None, organisation: str, now: datetime) -> bool:
+    """Whether a person's links open nothing: the activity is over, or the collectivité's access suspended (VIII)."""
+    return (ends_on is not None and ends_on < today(now)) or is_suspended(organisation)
+
+
+def keys_held(account_id: int) -> bool:
+    """Whether this person still has a key to give back."""
+    return db.session.scalar(
+        select(OtpKey.id).where(OtpKey.account_id == account_id, OtpKey.state.in_(("issued", "active"))).limit(1)
+    ) is not None

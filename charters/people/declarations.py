@@ -1,0 +1,186 @@
+"""Movements of staff: declared where people work, followed by the académie, which alone makes and ends accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select
+
+from charters.database import db, writing
+from charters.days import today
+from charters.errors import Invalid, Refused, Unknown
+from charters.gate import permits
+from charters.journal import audit
+from charters.model import Actor, Role
+from charters.people.accounts import WANTED, legible, read_day, squeeze
+from charters.permissions import Action
+from charters.tables.access import Declaration
+
+WORDS_MAX = 1000
+#: How far from today a movement may take place, before or after.
+SPAN = timedelta(days=366)
+
+audit.label("staff.declared", "Mouvement de personnel déclaré")
+audit.label("staff.handled", "Déclaration de mouvement traitée")
+audit.label("staff.withdrawn", "Déclaration de mouvement retirée par son auteur")
+
+
+class Movement(StrEnum):
+    """What happens to a person's work here."""
+
+    ARRIVAL = "arrivee"
+    DEPARTURE = "depart"
+    CHANGE = "changement"
+
+
+@dataclass(frozen=True, slots=True)
+class DeclarationForm:
+    """What is typed to declare a movement; `on` is an ISO day."""
+
+    movement: str = ""
+    last_name: str = ""
+    first_name: str = ""
+    function: str = ""
+    on: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclarationView:
+    """A declaration as it is read; `handled_at` None: the académie has yet to handle it."""
+
+    id: int
+    scope: str
+    movement: Movement
+    name: str
+    function: str
+    on: date
+    words: str
+    declared_at: datetime
+    declared_by: str
+    handled_at: datetime | None
+    handled_by: str
+    first_name: str = ""
+    last_name: str = ""
+
+
+def may_declare(actor: Actor) -> bool:
+    """Whether the active mandate declares movements: of an établissement or a collectivité, not of the académie,
+    which writes them straight into its accounts."""
+    return permits(actor, Action.DECLARE_STAFF).allowed and actor.role is not Role.ADMINISTRATEUR
+
+
+def declare(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
+    """Declare a movement where the active mandate bears, and its id. Raises Invalid (every fault at once), Refused."""
+    if actor.mandate is None or not may_declare(actor):
+        raise Refused("Votre mandat actif ne permet pas de déclarer un mouvement.")
+    clean = {item.name: squeeze(getattr(form, item.name)) for item in fields(form)}
+    faults: dict[str, str] = {}
+    if clean["movement"] not in set(Movement):
+        faults["movement"] = "Choisissez une arrivée, un départ ou un changement."
+    for field in ("last_name", "first_name", "function"):
+        size, sentence = WANTED[field]
+        if not legible(clean[field]):
+            faults[field] = sentence
+        elif len(clean[field]) > size:
+            faults[field] = f"Ne dépassez pas {size} caractères."
+    on = read_day(clean["on"], "on", faults)
+    if on is None:
+        faults.setdefault("on", "Indiquez le jour du mouvement.")
+    elif abs(on - today(now)) > SPAN:
+        faults["on"] = "Ce jour est à plus d’un an d’ici : vérifiez l’année."
+    if len(clean["words"]) > WORDS_MAX:
+        faults["words"] = "Abrégez : 1\u202f000 caractères au plus."
+    if faults:
+        raise Invalid(faults)
+    assert on is not None
+    scope = actor.mandate.scope_id
+    with writing() as session:
+        same = select(Declaration.id).where(
+            Declaration.scope == scope, Declaration.movement == clean["movement"], Declaration.effective_on == on,
+            Declaration.last_name == clean["last_name"], Declaration.first_name == clean["first_name"],
+            Declaration.handled_at.is_(None),
+        )
+        if session.scalar(same.limit(1)) is not None:
+            raise Invalid({"last_name": "Ce mouvement est déjà déclaré, et reste à traiter."})
+        row = Declaration(
+            scope=scope, movement=clean["movement"], last_name=clean["last_name"], first_name=clean["first_name"],
+            function=clean["function"], effective_on=on, words=clean["words"], declared_at=now,
+            declared_by=actor.account_id, declared_by_name=actor.name,
+        )
+        session.add(row)
+        session.flush()
+        audit.record("staff.declared", actor=actor, subject=f"déclaration {row.id}", now=now, details={
+            "movement": row.movement, "scope": scope, "on": on.isoformat(),
+        })
+    return row.id
+
+
+def withdraw(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
+    """Take back what waits of this movement of this person where the active mandate bears; gives how many lines."""
+    if actor.mandate is None or not may_declare(actor):
+        raise Refused("Votre mandat actif ne permet pas de déclarer un mouvement.")
+    with writing() as session:
+        rows = session.scalars(
+            select(Declaration).where(
+                Declaration.scope == actor.mandate.scope_id, Declaration.movement == form.movement,
+                Declaration.last_name == squeeze(form.last_name), Declaration.first_name == squeeze(form.first_name),
+                Declaration.handled_at.is_(None),
+            ).with_for_update()
+        ).all()
+        for row in rows:
+            row.handled_at, row.handled_by_name = now, actor.name
+            audit.record("staff.withdrawn", actor=actor, subject=f"déclaration {row.id}", now=now, details={
+                "movement": row.movement, "scope": row.scope,
+            })
+    return len(rows)
+
+
+def handle(scopes: Collection[str] | None, declaration_id: int, *, actor: Actor, now: datetime) -> None:
+    """The académie has done what a declaration of these scopes calls for. Raises Unknown, Refused if already done."""
+    if not permits(actor, Action.ADMINISTER_PEOPLE).allowed:
+        raise Refused("Seule l’académie traite les déclarations.")
+    with writing() as session:
+        waiting(scopes, declaration_id, lock=True)
+        row = session.get_one(Declaration, declaration_id)
+        row.handled_at, row.handled_by_name = now, actor.name
+        audit.record("staff.handled", actor=actor, subject=f"déclaration {row.id}", now=now, details={
+            "movement": row.movement, "scope": row.scope,
+        })
+
+
+def waiting(scopes: Collection[str] | None, declaration_id: int, *, lock: bool = False) -> DeclarationView:
+    """A declaration of these scopes that the académie has yet to handle. Raises Unknown, Refused if it is done."""
+    row = db.session.get(Declaration, declaration_id, with_for_update=lock, populate_existing=lock)
+    if row is None or (scopes is not None and row.scope not in scopes):
+        raise Unknown(str(declaration_id))
+    if row.handled_at is not None:
+        raise Refused(f"Cette déclaration a déjà été traitée par {row.handled_by_name}.")
+    return _view(row)
+
+
+def declarations(actor: Actor, limit: int = 50) -> list[DeclarationView]:
+    """The latest declarations of what the active mandate bears on, newest first; none where it declares nothing."""
+    if actor.mandate is None or not may_declare(actor):
+        return []
+    query = select(Declaration).where(Declaration.scope == actor.mandate.scope_id)
+    return [_view(row) for row in db.session.scalars(query.order_by(Declaration.id.desc()).limit(limit))]
+
+
+def declarations_to_handle(scopes: Collection[str] | None, limit: int = 50) -> list[DeclarationView]:
+    """What waits for the académie, of these scopes (None: every one), oldest first."""
+    query = select(Declaration).where(Declaration.handled_at.is_(None))
+    if scopes is not None:
+        query = query.where(Declaration.scope.in_(scopes))
+    return [_view(row) for row in db.session.scalars(query.order_by(Declaration.id).limit(limit))]
+
+
+def _view(row: Declaration) -> DeclarationView:
+    return DeclarationView(
+        row.id, row.scope, Movement(row.movement), f"{row.first_name} {row.last_name}", row.function,
+        row.effective_on, row.words, row.declared_at, row.declared_by_name, row.handled_at, row.handled_by_name or "",
+        row.first_name, row.last_name,
+    )

@@ -1,0 +1,274 @@
+"""Reading people: lists and one person, as plain values. Which organisations may be read is the first argument.
+
+`organisations` None means every one; a person outside them is Unknown, as one who does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
+
+from charters.database import db
+from charters.days import today
+from charters.errors import Unknown
+from charters.model import Mandate, Role
+from charters.rules import rules
+from charters.signing import signatures, signing
+from charters.tables.access import Account, CharterText, MandateRow, OrganisationSuspension, OtpKey, Signature
+
+PAGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A person in the list. `key`: state of the live key (« issued », « active », « locked »), « » without one."""
+
+    id: int
+    sigle: str
+    name: str
+    company: str
+    function: str
+    organisation: str
+    external: bool
+    ended: bool
+    suspended: bool
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of people in the order of their sigles; `next_after` is the sigle after which the next one begins."""
+
+    lines: tuple[Line, ...]
+    next_after: str | None
+    previous_before: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    id: int
+    serial: str
+    state: str
+    handed_over_on: date | None
+    returned_on: date | None
+    locked_at: datetime | None
+    failures: int
+    kind: str  # totp, hotp, fido2
+    hardware: bool
+    label: str
+
+    @property
+    def live(self) -> bool:
+        return self.state in ("issued", "active")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person with mandates, keys, signatures and what is left to sign."""
+
+    id: int
+    sigle: str
+    first_name: str
+    last_name: str
+    company: str
+    email: str
+    function: str
+    organisation: str
+    external: bool
+    created_at: datetime
+    ends_on: date | None
+    ended: bool
+    suspended: bool
+    mandates: tuple[Mandate, ...]
+    keys: tuple[Key, ...]
+    signatures: tuple[signatures.Evidence, ...]
+    unsigned: tuple[str, ...]
+    has_password: bool
+    password_locked_at: datetime | None
+    password_failures: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """A collectivité, académie or établissement that has people here."""
+
+    id: str
+    people: int
+    suspended_at: datetime | None
+    reason: str
+
+
+def people(
+    organisations: Collection[str] | None, *, words: str = "", after: str = "", before: str = "", now: datetime,
+) -> Page:
+    """A page of the people of these organisations whose sigle, name or mail contains every word."""
+    query = (
+        select(Account, OtpKey.state, OtpKey.locked_at, OrganisationSuspension.id)
+        .outerjoin(OtpKey, and_(OtpKey.account_id == Account.id, OtpKey.state.in_(("issued", "active"))))
+        .outerjoin(OrganisationSuspension, and_(
+            OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None),
+        ))
+        .where(_within(organisations))
+    )
+    for word in words.split()[:5]:
+        pattern = "%" + word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+        columns = (Account.sigle, Account.last_name, Account.first_name, Account.email, Account.company)
+        query = query.where(or_(*(column.ilike(pattern, escape="\\") for column in columns)))
+    if before:
+        query = query.where(Account.sigle < before).order_by(Account.sigle.desc())
+    else:
+        query = query.where(Account.sigle > after).order_by(Account.sigle)
+    rows = list(db.session.execute(query.limit(PAGE + 1)).all())
+    more = len(rows) > PAGE
+    rows = rows[:PAGE]
+    if before:
+        rows.reverse()
+    day = today(now)
+    lines = tuple(
+        Line(
+            account.id, account.sigle, f"{account.first_name} {account.last_name}", account.company, account.function,
+            account.organisation, account.external, account.ends_on is not None and account.ends_on < day,
+            suspension is not None, "locked" if locked_at else state or "",
+        )
+        for account, state, locked_at, suspension in rows
+    )
+    following = lines[-1].sigle if lines and (more or before) else None
+    earlier = lines[0].sigle if lines and (after or (before and more)) else None
+    return Page(lines, following, earlier)
+
+
+def person(organisations: Collection[str] | None, account_id: int, *, now: datetime) -> Person:
+    """One person, in five queries whatever they hold. Raises Unknown."""
+    row = db.session.execute(
+        select(Account, OrganisationSuspension.id)
+        .outerjoin(OrganisationSuspension, and_(
+            OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None),
+        ))
+        .where(Account.id == account_id, _within(organisations))
+    ).one_or_none()
+    if row is None:
+        raise Unknown(str(account_id))
+    account, suspension = row
+    mandates = db.session.scalars(
+        select(MandateRow).where(MandateRow.account_id == account_id)
+        .order_by(MandateRow.starts_on.desc(), MandateRow.id)
+    )
+    keys = tuple(
+        Key(key.id, key.serial, key.state, key.handed_over_on, key.returned_on, key.locked_at, key.failures, key.kind,
+            key.hardware, key.label)
+        for key in db.session.scalars(
+            select(OtpKey).where(OtpKey.account_id == account_id).order_by(OtpKey.id.desc())
+        )
+    )
+    signed = db.session.scalars(
+        select(Signature).where(Signature.account_id == account_id).order_by(Signature.id.desc())
+    ).all()
+    versions = db.session.execute(
+        select(CharterText.kind, func.max(CharterText.version), signing.compulsory_for_staff())
+        .group_by(CharterText.kind)
+    ).all()
+    published: dict[str, int | None] = {row[0]: row[1] for row in versions}
+    newest: dict[str, int | None] = {}
+    for item in signed:
+        newest[item.kind] = max(newest.get(item.kind) or 0, item.version)
+    unsigned = signatures.missing(
+        signatures.required(
+            external=account.external, has_key=any(key.state == "active" for key in keys),
+            usage_for_staff=rules().usage_charter_for_staff or any(row[2] for row in versions),
+        ),
+        published, newest,
+    )
+    return Person(
+        account.id, account.sigle, account.first_name, account.last_name, account.company, account.email,
+        account.function, account.organisation, account.external, account.created_at, account.ends_on,
+        account.ends_on is not None and account.ends_on < today(now), suspension is not None,
+        tuple(Mandate(item.id, Role(item.role), item.scope_id, item.starts_on, item.ends_on) for item in mandates),
+        keys,
+        tuple(signing.evidence_of(item) for item in signed),
+        unsigned, account.password_hash is not None, account.password_locked_at, account.password_failures,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLine:
+    """A key that asks for something: `why` is « locked » or « issued » (not enrolled yet). To get back: see returns."""
+
+    serial: str
+    account_id: int
+    sigle: str
+    name: str
+    handed_over_on: date | None
+    why: str
+
+
+def keys_to_follow(organisations: Collection[str] | None, *, now: datetime, limit: int = 200) -> list[KeyLine]:
+    """Live keys of people in activity: the locked ones, then those not enrolled yet."""
+    rows = db.session.execute(
+        select(OtpKey.serial, Account.id, Account.sigle, Account.first_name, Account.last_name, OtpKey.handed_over_on,
+               OtpKey.locked_at)
+        .join(Account, Account.id == OtpKey.account_id)
+        .where(
+            OtpKey.state.in_(("issued", "active")), _within(organisations),
+            or_(Account.ends_on.is_(None), Account.ends_on >= today(now)),
+            or_(OtpKey.locked_at.is_not(None), OtpKey.state == "issued"),
+        )
+        .order_by(Account.sigle).limit(limit)
+    ).all()
+    lines = [
+        KeyLine(
+            row.serial, row.id, row.sigle, f"{row.first_name} {row.last_name}", row.handed_over_on,
+            "locked" if row.locked_at else "issued",
+        )
+        for row in rows
+    ]
+    return sorted(lines, key=lambda line: ("locked", "issued").index(line.why))
+
+
+def key_owner(organisations: Collection[str] | None, key_id: int) -> int:
+    """The account id of a key's holder. Raises Unknown."""
+    found = db.session.scalar(
+        select(OtpKey.account_id).join(Account, Account.id == OtpKey.account_id)
+        .where(OtpKey.id == key_id, _within(organisations))
+    )
+    if found is None:
+        raise Unknown(str(key_id))
+    return found
+
+
+def mandate_owner(organisations: Collection[str] | None, mandate_id: int) -> int:
+    """The account id of a mandate's holder. Raises Unknown."""
+    found = db.session.scalar(
+        select(MandateRow.account_id).join(Account, Account.id == MandateRow.account_id)
+        .where(MandateRow.id == mandate_id, _within(organisations))
+    )
+    if found is None:
+        raise Unknown(str(mandate_id))
+    return found
+
+
+def organisations_with_people(organisations: Collection[str] | None) -> list[Organisation]:
+    """Organisations that have people here, with their suspension if one is open, in the order of their ids."""
+    rows = db.session.execute(
+        select(
+            Account.organisation, func.count(Account.id), OrganisationSuspension.suspended_at,
+            OrganisationSuspension.reason,
+        )
+        .outerjoin(OrganisationSuspension, and_(
+            OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None),
+        ))
+        .where(_within(organisations))
+        .group_by(Account.organisation, OrganisationSuspension.suspended_at, OrganisationSuspension.reason)
+        .order_by(Account.organisation)
+    ).all()
+    return [Organisation(row[0], row[1], row[2], row[3] or "") for row in rows]
+
+
+def _within(organisations: Collection[str] | None) -> ColumnElement[bool]:
+    return true() if organisations is None else Account.organisation.in_(organisations)

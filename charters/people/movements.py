@@ -1,0 +1,221 @@
+"""A declared movement becomes an account, a mandate, an end of activity: in one act of the académie, in one commit.
+
+What the form offers is worked out from the declaration; whoever acts may correct it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import exists, or_, select, true
+
+from charters.database import db, writing
+from charters.days import today
+from charters.errors import Invalid, Refused, Unknown
+from charters.journal import audit
+from charters.model import Actor, Role, ScopeKind
+from charters.people import accounts, sigles
+from charters.people.declarations import DeclarationView, Movement, handle, waiting
+from charters.tables.access import Account, MandateRow
+
+#: What a function's words say of the role, by what the mandate bears on; the first that is found holds.
+_GUESSES: dict[ScopeKind, tuple[tuple[str, Role], ...]] = {
+    "etablissement": (
+        ("reseau", Role.RESEAU), ("correspondant", Role.CMI), ("cmi", Role.CMI), ("princip", Role.CHEF),
+        ("chef", Role.CHEF), ("proviseur", Role.CHEF), ("direct", Role.CHEF),
+    ),
+    "departement": (
+        ("referent", Role.REFERENT), ("technicien", Role.TECH_DEPARTEMENT), ("agent", Role.TECH_DEPARTEMENT),
+    ),
+    "academie": (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody whom a declaration may be about. `named`: first and last name are those declared."""
+
+    id: int
+    sigle: str
+    name: str
+    function: str
+    named: bool
+    only_here: bool  # no mandate in force elsewhere
+    roles: frozenset[str]  # in force here
+
+
+def guessed_role(function: str, kind: ScopeKind) -> str:
+    """The role that a function's name suggests, « » when it says nothing."""
+    words = _plain(function)
+    return next((role.value for word, role in _GUESSES[kind] if word in words), "")
+
+
+def suggested_sigle(first_name: str, last_name: str) -> str:
+    """« p.durand », or « p.durand2 » when it was ever somebody's; « » when no letter of the name fits a sigle."""
+    first, last = ("".join(x for x in _plain(part) if x.isascii() and x.isalnum()) for part in (first_name, last_name))
+    if not first or not last:
+        return ""
+    base = f"{first[0]}.{last}"[:28]
+    taken = set(db.session.scalars(select(Account.sigle).where(Account.sigle.startswith(base, autoescape=True))))
+    for number in range(1, 50):
+        sigle = base if number == 1 else f"{base}{number}"
+        if sigle not in taken and not sigles.retired(sigles.mark(sigle)):
+            return sigle
+    return ""
+
+
+def candidates(
+    organisations: Collection[str] | None, declared: DeclarationView, *, now: datetime, limit: int = 100
+) -> list[Candidate]:
+    """People in activity who belong or work where the movement was declared, those of that name first."""
+    day = today(now)
+    in_force = (
+        MandateRow.account_id == Account.id, MandateRow.starts_on <= day,
+        or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+    )
+    rows = db.session.execute(
+        select(
+            Account.id, Account.sigle, Account.first_name, Account.last_name, Account.function,
+            exists().where(*in_force, MandateRow.scope_id != declared.scope).correlate(Account).label("elsewhere"),
+        )
+        .where(
+            true() if organisations is None else Account.organisation.in_(organisations),
+            or_(Account.ends_on.is_(None), Account.ends_on >= day), Account.pseudonymised_at.is_(None),
+            or_(
+                Account.organisation == declared.scope,
+                exists().where(*in_force, MandateRow.scope_id == declared.scope).correlate(Account),
+            ),
+        )
+        .order_by(Account.last_name, Account.first_name, Account.id).limit(limit)
+    ).all()
+    here: dict[int, set[str]] = {}
+    ids = [row.id for row in rows]
+    for account_id, role in db.session.execute(
+        select(MandateRow.account_id, MandateRow.role)
+        .where(MandateRow.scope_id == declared.scope, *in_force[1:], MandateRow.account_id.in_(ids))
+    ):
+        here.setdefault(account_id, set()).add(role)
+    wanted = _plain(declared.name)
+    found = [
+        Candidate(
+            row.id, row.sigle, f"{row.first_name} {row.last_name}", row.function,
+            _plain(f"{row.first_name} {row.last_name}") == wanted, not row.elsewhere,
+            frozenset(here.get(row.id, ())),
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda one: not one.named)
+
+
+def arrive(
+    scopes: Collection[str] | None, declaration_id: int, form: accounts.AccountForm, role: str, *,
+    actor: Actor, now: datetime,
+) -> int:
+    """The account, its mandate where the arrival was declared and from its day on; gives the account's id.
+
+    Raises Invalid (every field, « role » among them), Refused, Unknown.
+    """
+    with writing():
+        declared = _open(scopes, declaration_id, Movement.ARRIVAL)
+        faults = _role_faults(role)
+        try:
+            account_id = accounts.create_account(form, actor=actor, now=now)
+        except Invalid as invalid:
+            raise Invalid(invalid.errors | faults) from invalid
+        if faults:
+            raise Invalid(faults)
+        accounts.add_mandate(account_id, role, declared.scope, declared.on, actor=actor, now=now)
+        handle(scopes, declaration_id, actor=actor, now=now)
+    return account_id
+
+
+def join(
+    scopes: Collection[str] | None, declaration_id: int, account_id: int, role: str, *, actor: Actor, now: datetime
+) -> None:
+    """The arrival of somebody who has an account already: a mandate, and no second account. Raises as `arrive`."""
+    with writing():
+        declared = _open(scopes, declaration_id, Movement.ARRIVAL)
+        if faults := _role_faults(role):
+            raise Invalid(faults)
+        accounts.add_mandate(account_id, role, declared.scope, declared.on, actor=actor, now=now)
+        handle(scopes, declaration_id, actor=actor, now=now)
+
+
+def depart(
+    scopes: Collection[str] | None, declaration_id: int, account_id: int, *, whole: bool, actor: Actor, now: datetime
+) -> None:
+    """The departure: mandates end here on the day declared, or the whole activity does. Raises Refused, Unknown."""
+    with writing():
+        declared = _open(scopes, declaration_id, Movement.DEPARTURE)
+        if whole:
+            if account_id == actor.account_id:
+                raise Refused("Vous ne pouvez pas mettre fin à votre propre activité.")
+            accounts.end_account(account_id, declared.on, actor=actor, now=now)
+        else:
+            if not _end_here(account_id, declared.scope, declared.on, actor=actor, now=now):
+                raise Refused("Cette personne n’a pas ici de mandat auquel mettre fin.")
+        handle(scopes, declaration_id, actor=actor, now=now)
+
+
+def change(
+    scopes: Collection[str] | None, declaration_id: int, account_id: int, function: str, role: str, *,
+    actor: Actor, now: datetime,
+) -> None:
+    """Another function; with `role`, another mandate here from the day declared, the former ending the day before.
+
+    Raises Invalid (« function », « role »), Refused, Unknown.
+    """
+    function = accounts.squeeze(function)
+    faults = _role_faults(role) if role else {}
+    size, sentence = accounts.WANTED["function"]
+    if not accounts.legible(function):
+        faults["function"] = sentence
+    elif len(function) > size:
+        faults["function"] = f"Ne dépassez pas {size} caractères."
+    if faults:
+        raise Invalid(faults)
+    with writing() as session:
+        declared = _open(scopes, declaration_id, Movement.CHANGE)
+        account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
+        if account is None:
+            raise Unknown(str(account_id))
+        account.function = function
+        audit.record("account.changed", actor=actor, subject=account.sigle, now=now, details={"field": "function"})
+        if role:
+            _end_here(account_id, declared.scope, declared.on - timedelta(days=1), actor=actor, now=now)
+            accounts.add_mandate(account_id, role, declared.scope, declared.on, actor=actor, now=now)
+        handle(scopes, declaration_id, actor=actor, now=now)
+
+
+def _end_here(account_id: int, scope: str, on: date, *, actor: Actor, now: datetime) -> int:
+    """End on that day the mandates that this person has here and that would outlast it; gives how many."""
+    ids = db.session.scalars(
+        select(MandateRow.id).where(
+            MandateRow.account_id == account_id, MandateRow.scope_id == scope,
+            or_(MandateRow.ends_on.is_(None), MandateRow.ends_on > on),
+        )
+    ).all()
+    for mandate_id in ids:
+        accounts.end_mandate(mandate_id, on, actor=actor, now=now)
+    return len(ids)
+
+
+def _open(scopes: Collection[str] | None, declaration_id: int, movement: Movement) -> DeclarationView:
+    """The declaration, that still waits and is such a movement. Raises Unknown, Refused."""
+    declared = waiting(scopes, declaration_id, lock=True)
+    if declared.movement is not movement:
+        raise Unknown(str(declaration_id))
+    return declared
+
+
+def _role_faults(role: str) -> dict[str, str]:
+    return {} if role in set(Role) else {"role": "Choisissez un rôle dans la liste."}
+
+
+def _plain(text: str) -> str:
+    """Lower case, without accents, blanks made one space: names are compared so."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).split())

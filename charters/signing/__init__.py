@@ -1,0 +1,1 @@
+"""Charters: their versions, who must sign, signatures and their register."""

@@ -1,0 +1,300 @@
+"""Charters: published versions, and their signatures with what proves them (annexe 6, 2.2 and 4).
+
+A published text is never changed: a new version is another row, and the gate closes for those it concerns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, insert, or_, select, true
+from sqlalchemy.exc import IntegrityError
+
+from charters.database import db, writing
+from charters.days import today
+from charters.errors import Invalid, Refused, Unknown
+from charters.journal import audit
+from charters.model import Actor
+from charters.rules import rules
+from charters.signing import signatures
+from charters.tables.access import Account, CharterText, OtpKey, Signature
+
+LONGEST, LINES, SHORTEST, CHANGES_MAX = 100_000, 1_000, 200, 500
+_OVERTAKEN = (
+    "La version {} vient d’être publiée par quelqu’un d’autre. Votre texte est gardé ci-dessous ; comparez-le à cette "
+    "version avant de publier."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CharterView:
+    """A published charter: what to read, and what will prove that it was signed."""
+
+    kind: str
+    title: str
+    version: int
+    markdown: str
+    sha256: str
+    published_at: datetime
+    published_by: str
+    for_staff: bool
+    changes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """How many people in activity a version is to be signed by."""
+
+    external: int
+    staff: int
+
+    @property
+    def people(self) -> int:
+        return self.external + self.staff
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signature with the very text that was signed."""
+
+    account_id: int
+    evidence: signatures.Evidence
+    charter: CharterView
+
+
+def publish_shipped_charters(now: datetime) -> tuple[str, ...]:
+    """Publish the texts that ship with the program for the charters that have none yet; gives those published."""
+    published = []
+    with writing() as session:
+        known = set(session.scalars(select(CharterText.kind).distinct()))
+        for kind in signatures.KINDS:
+            if kind not in known:
+                text = files("charters").joinpath("texts", f"{kind}-1.md").read_text(encoding="utf-8")
+                publish_charter(kind, text, actor=None, now=now)
+                published.append(kind)
+    return tuple(published)
+
+
+def publish_charter(
+    kind: str, markdown: str, *, actor: Actor | None, now: datetime, for_staff: bool | None = None, changes: str = "",
+    base: int | None = None,
+) -> int:
+    """A new version of a charter, and its number: the gate closes for those it concerns until they sign it.
+
+    `for_staff` None: as the version in force. `base`: the version that the writer had before them; Refused when another
+    one was published since. Raises Unknown, Invalid({field: sentence}).
+    """
+    if kind not in signatures.KINDS:
+        raise Unknown(kind)
+    text, changes = checked(markdown, changes)
+    digest = signatures.fingerprint(text)
+    try:
+        with writing() as session:
+            latest = session.scalar(_latest(kind))
+            version = latest.version if latest else 0
+            if base is not None and base != version:
+                raise Refused(_OVERTAKEN.format(version))
+            staff = (latest is not None and latest.for_staff) if for_staff is None else for_staff
+            staff = staff and kind == signatures.USAGE  # the key's charter is for whoever holds a key, staff or not
+            if latest is not None and (latest.sha256, latest.for_staff) == (digest, staff):
+                raise Invalid({"markdown": "Ce texte est celui de la version en vigueur : il n’y a rien à publier."})
+            session.add(CharterText(
+                kind=kind, version=version + 1, markdown=text, sha256=digest, published_at=now, for_staff=staff,
+                changes=changes, published_by=actor.sigle if actor else "",
+            ))
+            details = {"sha256": digest, "for_staff": staff}
+            audit.record(
+                "charter.published", actor=actor, sigle="guichet", subject=f"{kind} {version + 1}", now=now,
+                details=details,
+            )
+    except IntegrityError:  # two administrators at the same moment: one of them is second
+        raise Refused(_OVERTAKEN.format(charter(kind).version)) from None
+    return version + 1
+
+
+def checked(markdown: str, changes: str = "") -> tuple[str, str]:
+    """A charter's text, and the words on what changes, as they would be published. Raises Invalid."""
+    text = markdown.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip() + "\n"
+    changes = " ".join(changes.replace("\x00", "").split())
+    faults = {}
+    if len(text) < SHORTEST:
+        faults["markdown"] = "Le texte de la charte est trop court pour être signé."
+    elif len(text) > LONGEST:
+        faults["markdown"] = "Le texte de la charte dépasse 100 000 caractères."
+    elif text.count("\n") > LINES:
+        faults["markdown"] = "Le texte de la charte dépasse 1 000 lignes."
+    if len(changes) > CHANGES_MAX:
+        faults["changes"] = f"Ne dépassez pas {CHANGES_MAX} caractères."
+    if faults:
+        raise Invalid(faults)
+    return text, changes
+
+
+def charter(kind: str, version: int | None = None) -> CharterView:
+    """A charter's latest version, or the one asked. Raises Unknown."""
+    query = _latest(kind)
+    if version is not None:
+        query = query.where(CharterText.version == version)
+    row = db.session.scalar(query)
+    if row is None or kind not in signatures.TITLES:
+        raise Unknown(kind)
+    return _view(row)
+
+
+def versions(kind: str) -> list[CharterView]:
+    """Every version of a charter, newest first."""
+    rows = db.session.scalars(
+        select(CharterText).where(CharterText.kind == kind).order_by(CharterText.version.desc())
+    )
+    return [_view(row) for row in rows]
+
+
+def concerned(kind: str, for_staff: bool, *, now: datetime) -> Concerned:
+    """How many people in activity would have to sign a version of this charter before they go on."""
+    must = must_sign(kind, true() if for_staff or rules().usage_charter_for_staff else false())
+    counted = db.session.execute(
+        select(Account.external, func.count()).where(in_activity(now), must).group_by(Account.external)
+    )
+    by_kind: dict[bool, int] = {row[0]: row[1] for row in counted}
+    return Concerned(by_kind.get(True, 0), by_kind.get(False, 0))
+
+
+def sign_charter(actor: Actor, kind: str, version: int, *, now: datetime) -> None:
+    """Sign the version that was read. Raises Refused when another one was published since.
+
+    Signing twice changes nothing.
+    """
+    try:
+        with writing() as session:
+            text = charter(kind)
+            if text.version != version:
+                raise Refused("Une nouvelle version vient d’être publiée : relisez-la avant de signer.")
+            done = session.scalar(
+                select(Signature.id).where(
+                    Signature.account_id == actor.account_id, Signature.kind == kind, Signature.version == version
+                )
+            )
+            if done is not None:
+                return
+            account = session.get_one(Account, actor.account_id)
+            signer = signatures.Signer(
+                account.last_name, account.first_name, account.email, account.company, account.function,
+                account.organisation,
+            )
+            proof = signatures.evidence(kind, version, text.markdown, actor.sigle, actor.zone, now, signer)
+            session.execute(insert(Signature).values(
+                account_id=actor.account_id, kind=proof.kind, version=proof.version, sha256=proof.sha256,
+                signed_at=proof.signed_at, sigle=proof.sigle, zone=proof.zone, last_name=signer.last_name,
+                first_name=signer.first_name, email=signer.email, company=signer.company, function=signer.function,
+                organisation=signer.organisation,
+            ))
+            audit.record("charter.signed", actor=actor, subject=f"{kind} {version}", now=now, details={
+                "sha256": proof.sha256, "proof": signatures.fingerprint(signatures.proof(proof)),
+            })
+    except IntegrityError:  # signed twice at the same moment: once is enough
+        return
+
+
+def decline_charter(actor: Actor, kind: str, *, now: datetime) -> None:
+    """Keep in the journal that the person, having read a charter, would not sign it. Raises Unknown."""
+    text = charter(kind)
+    with writing():
+        audit.record("charter.declined", actor=actor, subject=f"{kind} {text.version}", now=now)
+
+
+def signed_by(account_id: int, kind: str, version: int) -> Signed:
+    """One's own signature of a version. Raises Unknown."""
+    return _signed(Signature.account_id == account_id, Signature.kind == kind, Signature.version == version)
+
+
+def signed(organisations: Collection[str] | None, signature_id: int) -> Signed:
+    """A signature of somebody of these organisations (None: of every one). Raises Unknown."""
+    within = true() if organisations is None else Account.organisation.in_(organisations)
+    return _signed(Signature.id == signature_id, within)
+
+
+def _signed(*conditions: ColumnElement[bool]) -> Signed:
+    row = db.session.execute(
+        select(Signature, CharterText)
+        .join(CharterText, and_(CharterText.kind == Signature.kind, CharterText.version == Signature.version))
+        .join(Account, Account.id == Signature.account_id)
+        .where(*conditions)
+    ).one_or_none()
+    if row is None:
+        raise Unknown("signature")
+    return Signed(row[0].account_id, evidence_of(row[0]), _view(row[1]))
+
+
+# --- who must sign, in queries on accounts ---
+
+
+def compulsory_for_staff() -> ColumnElement[bool]:
+    """In a query: whether the usage charter in force is compulsory for staff by its own words."""
+    query = select(CharterText.for_staff).where(CharterText.kind == signatures.USAGE)
+    return func.coalesce(query.order_by(CharterText.version.desc()).limit(1).scalar_subquery(), false())
+
+
+def in_activity(now: datetime) -> ColumnElement[bool]:
+    """In a query on accounts: whether the person is here today."""
+    return and_(
+        Account.pseudonymised_at.is_(None), or_(Account.ends_on.is_(None), Account.ends_on >= today(now))
+    )
+
+
+def must_sign(kind: str, for_staff: ColumnElement[bool]) -> ColumnElement[bool]:
+    """In a query on accounts: whether the person must sign this charter (`signatures.required`, as SQL)."""
+    if kind == signatures.USAGE:
+        return or_(Account.external, for_staff)
+    has_key = exists().where(OtpKey.account_id == Account.id, OtpKey.state == "active").correlate(Account)
+    return or_(Account.external, has_key)
+
+
+def has_signed(kind: str) -> ColumnElement[bool]:
+    """In a query on accounts: whether the person has signed the latest version of this charter."""
+    latest = select(func.max(CharterText.version)).where(CharterText.kind == kind).scalar_subquery()
+    return exists().where(
+        Signature.account_id == Account.id, Signature.kind == kind, Signature.version == latest
+    ).correlate(Account)
+
+
+def unsigned(usage_for_staff: ColumnElement[bool]) -> ColumnElement[bool]:
+    """In a query on accounts: whether the person has yet to sign a charter, so that nothing may reach them.
+
+    The same rule as `signatures.required` and `missing`, for whoever is not asking by a session: the outbox.
+    """
+    staff = or_(usage_for_staff, compulsory_for_staff())
+    return or_(*(and_(must_sign(kind, staff), ~has_signed(kind)) for kind in signatures.KINDS))
+
+
+def signatures_of(account_id: int) -> list[signatures.Evidence]:
+    """What an account has signed, newest first."""
+    rows = db.session.scalars(
+        select(Signature).where(Signature.account_id == account_id)
+        .order_by(Signature.signed_at.desc(), Signature.id.desc())
+    )
+    return [evidence_of(row) for row in rows]
+
+
+def evidence_of(row: Signature) -> signatures.Evidence:
+    """The evidence that a row holds."""
+    signer = signatures.Signer(
+        row.last_name, row.first_name, row.email, row.company, row.function, row.organisation
+    )
+    return signatures.Evidence(
+        row.kind, row.version, row.sha256, row.signed_at, row.sigle,
+        "intranet" if row.zone == "intranet" else "internet", signer, row.id,
+    )
+
+
+def _latest(kind: str) -> Select[CharterText]:
+    return select(CharterText).where(CharterText.kind == kind).order_by(CharterText.version.desc()).limit(1)
+
+
+def _view(row: CharterText) -> CharterView:
+    return CharterView(
+        row.kind, signatures.TITLES[row.kind], row.version, row.markdown, row.sha256, row.published_at,
+        row.published_by, row.for_staff, row.changes,
+    )
