@@ -1,6 +1,6 @@
 """From series of numbers to the geometry of a chart: which rectangle where, in what words. Pure.
 
-The templates only write down what is worked out here (`templates/figures/charts.html`). Charts carry no colour
+The templates only write down what is worked out here (`templates/administration/figures/charts.html`). Charts carry no colour
 of their own: each mark has a class that the theme colours, series differ by shape or by lightness as well as by
 hue, and every chart says its numbers in words for who cannot see it.
 """

@@ -1,7 +1,7 @@
 """From flows between parties to the geometry of a chart: two columns of bars, and ribbons between them. Pure.
 
 Tickets that stay make pale ribbons; those that move are darker, outlined, and carry their number, so that they are
-told apart without colour. Written down by `templates/replays/chart.html`.
+told apart without colour. Written down by `templates/agreements/replays/chart.html`.
 """
 
 from __future__ import annotations

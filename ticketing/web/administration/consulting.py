@@ -41,7 +41,7 @@ def ask() -> ResponseReturnValue:
     try:
         consultation.ask_all(g.actor, typed["reason"], typed["words"], g.now)
     except Invalid as invalid:
-        return render_template("consulting/ask.html", typed=typed, errors=invalid.errors, **_words()), 422
+        return render_template("administration/consulting/ask.html", typed=typed, errors=invalid.errors, **_words()), 422
     return redirect(url_for("consulting.search"), 303)
 
 
@@ -50,12 +50,12 @@ def search() -> ResponseReturnValue:
     """A page of the académie's tickets; without a right to search, the form that asks for the reason."""
     grant = searching.granted(g.actor, g.now)
     if grant is None:
-        return render_template("consulting/ask.html", typed={}, errors={}, **_words())
+        return render_template("administration/consulting/ask.html", typed={}, errors={}, **_words())
     wanted, kept = _wanted(request.args)
     found = searching.search(g.actor, wanted, g.now)
     following = url_for("consulting.search", **kept, avant=found.next_before) if found.next_before else None
     return render_template(
-        "consulting/search.html", grant=grant, found=found, kept=kept, next_href=following,
+        "administration/consulting/search.html", grant=grant, found=found, kept=kept, next_href=following,
         own=g.actor.mandate.scope_id, places=accounts.places(), states=list(STATE_LABELS.items()),
         state_words=STATE_LABELS, most=searching.EXPORT_MAX,
     )
@@ -105,7 +105,7 @@ def weeks() -> ResponseReturnValue:
     lines = reading_reports.of_perimeter(g.actor, since, until, None)
     current, before = _monday(""), monday - timedelta(days=7)
     return render_template(
-        "consulting/weeks.html", monday=monday, sunday=monday + timedelta(days=6), lines=lines[:SHOWN],
+        "administration/consulting/weeks.html", monday=monday, sunday=monday + timedelta(days=6), lines=lines[:SHOWN],
         count=len(lines), tickets=len({line.ticket for line in lines}),
         reasons=Counter(line.reason for line in lines).most_common(),
         readers=Counter(line.who for line in lines).most_common(20), is_current=monday == current,

@@ -33,7 +33,7 @@ def index() -> ResponseReturnValue:
     except statistics.NoFigures:
         abort(404)
     return render_template(
-        "figures/index.html", board=Markup(board), perimeter=_perimeter_words(), made_at=made_at,  # noqa: S704
+        "administration/figures/index.html", board=Markup(board), perimeter=_perimeter_words(), made_at=made_at,  # noqa: S704
         hours=WORKING_HOURS, may_refresh=_may_refresh(), coming=coming(),
     )
 
@@ -45,7 +45,7 @@ def _board(database: str, scope: statistics.Scope, wanted: str, made_at: datetim
     The scope is part of what it is kept under, so that nobody is shown another's. Raises NoFigures, which is not kept.
     """
     board = statistics.dashboard(scope, wanted, periods.starts(month))
-    return render_template("figures/board.html", board=board, periods=_options(board.choices))
+    return render_template("administration/figures/board.html", board=board, periods=_options(board.choices))
 
 
 @blueprint.get("/chiffres/<dimension>.csv")

@@ -119,7 +119,7 @@ def _typed() -> Form:
 def _form_page(form: Form, errors: dict[str, str], draft: Draft | None, running: bool) -> ResponseReturnValue:
     conventions = routing.router().conventions
     page = render_template(
-        "interruptions/new.html", form=form, errors=errors, draft=draft, running=running, parties=PARTIES,
+        "administration/interruptions/new.html", form=form, errors=errors, draft=draft, running=running, parties=PARTIES,
         notices=NOTICES, services=list(conventions.services.items()), labels=conventions.services,
         chosen=set(form.services), today=guards.today(),
     )
@@ -128,7 +128,7 @@ def _form_page(form: Form, errors: dict[str, str], draft: Draft | None, running:
 
 def _index(typed: dict[str, str], errors: dict[str, str]) -> ResponseReturnValue:
     page = render_template(
-        "interruptions/index.html", lines=banners.of_academie(g.actor), states=STATES, typed=typed, errors=errors,
+        "administration/interruptions/index.html", lines=banners.of_academie(g.actor), states=STATES, typed=typed, errors=errors,
         exams=exams.exams(g.actor.mandate.scope_id), labels=routing.router().conventions.services,
         own=g.actor.mandate.scope_id, academie=scope_name(g.actor.mandate.scope_id),
     )

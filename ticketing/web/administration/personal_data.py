@@ -33,7 +33,7 @@ def own() -> ResponseReturnValue:
     """What the export holds, and what will be let go when."""
     fate = schedule.of_person(g.actor.account_id, _settings().account_months)
     return render_template(
-        "personal/own.html", fate=fate, sections=SECTIONS, limits=_limits(),
+        "administration/personal_data/own.html", fate=fate, sections=SECTIONS, limits=_limits(),
         words=bool(g.actor.mandate) and not g.login.unsigned,
     )
 
@@ -89,7 +89,7 @@ def _person(
     account_id: int, form: str = "", typed: dict[str, str] | None = None, errors: dict[str, str] | None = None
 ) -> ResponseReturnValue:
     page = render_template(
-        "personal/person.html", person=directory.person(accounts.readable(), account_id, now=g.now),
+        "administration/personal_data/person.html", person=directory.person(accounts.readable(), account_id, now=g.now),
         fate=schedule.of_person(account_id, _settings().account_months), limits=_limits(), form=form,
         held=holds.of(g.actor, account_id=account_id), typed=typed or {}, errors=errors or {},
         reasons=list(consultation.REASONS.items()), words_max=consultation.WORDS_MAX, reason_max=holds.REASON_MAX,
@@ -142,7 +142,7 @@ def lift(hold_id: int) -> ResponseReturnValue:
 def _index(typed: dict[str, str], errors: dict[str, str], lifting: dict[int, str] | None = None) -> str:
     settings = _settings()
     return render_template(
-        "personal/index.html", typed=typed, errors=errors, lifting=lifting or {}, limits=_limits(),
+        "administration/personal_data/index.html", typed=typed, errors=errors, lifting=lifting or {}, limits=_limits(),
         due=purging.due(settings, g.now), tickets=schedule.tickets(g.actor, settings.ticket_months),
         people=schedule.people(accounts.readable(), settings.account_months), holds=holds.of(g.actor),
         reason_max=holds.REASON_MAX,
@@ -163,7 +163,7 @@ def _limits() -> dict[str, int]:
 
 def _page(subject: Subject, sections: Any) -> str:
     return render_template(
-        "personal/export.html", subject=subject, sections=sections, labels=LABELS, now=g.now,
+        "administration/personal_data/export.html", subject=subject, sections=sections, labels=LABELS, now=g.now,
         shown=personal_labels.shown,
     )
 

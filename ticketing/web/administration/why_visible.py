@@ -27,7 +27,7 @@ def own(number: int) -> ResponseReturnValue:
     months = current_app.config["GUICHET"].ticket_months
     told = Action.SEE_READINGS in MAY[look.mandate.role]
     return render_template(
-        "sight/own.html", number=number, look=look, readings=reading_reports.of_ticket(number) if told else None,
+        "administration/why_visible/own.html", number=number, look=look, readings=reading_reports.of_ticket(number) if told else None,
         fate=schedule.of_ticket(number, months), months=months,
         hold=schedule.held_ticket(g.actor, number) if Action.ADMINISTER_DATA in MAY[look.mandate.role] else None,
         notes=scope_name(g.perimeter.side) if g.perimeter.side and look.sees else "",
@@ -56,4 +56,4 @@ def explain() -> ResponseReturnValue:
 def _page(
     typed: dict[str, str], errors: dict[str, str] | None = None, found: why_visible.Explained | None = None
 ) -> str:
-    return render_template("sight/explain.html", typed=typed, errors=errors or {}, found=found)
+    return render_template("administration/why_visible/explain.html", typed=typed, errors=errors or {}, found=found)

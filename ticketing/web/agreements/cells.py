@@ -36,7 +36,7 @@ def show(convention_id: str) -> ResponseReturnValue:
     for cell in blank:
         rows.setdefault(cell.service, []).append((cell.activity, waits[cell.service, cell.activity]))
     return render_template(
-        "amendments/agreement.html", convention=convention, rows=rows, blank=len(blank), waiting=sum(waits.values()),
+        "agreements/amendments/agreement.html", convention=convention, rows=rows, blank=len(blank), waiting=sum(waits.values()),
         services=conventions.services, activities=conventions.activities, fills=fills.history(convention),
         amends=signatories.side(g.actor, conventions, convention_id) is not None, beside=_beside(convention_id),
     )
@@ -123,7 +123,7 @@ def known(convention_id: str) -> ResponseReturnValue:
         cells = _compared(found, convention_id, *wanted, whole=bool(asked["tout"]) or all(wanted))
     listed = fills.services_of(conventions, convention)
     return render_template(
-        "amendments/known.html", convention=convention, asked=asked, errors=errors, day=day, on=on, found=found,
+        "agreements/amendments/known.html", convention=convention, asked=asked, errors=errors, day=day, on=on, found=found,
         cells=cells, services=[(name, conventions.services[name]) for name in listed],
         activities=list(conventions.activities.items()), today=today, provenances=grid.PROVENANCES,
     )
@@ -168,7 +168,7 @@ def _cell(
     blank = fills.BlankCell(service, activity) in fills.blanks(convention, conventions, today)
     tickets = fills.waiting_on(g.actor, convention, standing) if standing else []
     return render_template(
-        "amendments/fill.html", convention=convention, service=service, activity=activity,
+        "agreements/amendments/fill.html", convention=convention, service=service, activity=activity,
         service_label=conventions.services[service], activity_label=conventions.activities[activity], cell=said,
         standing=standing, blank=blank, typed=typed, errors=errors, detail=_detail(conventions, standing, convention),
         tickets=[one for one in tickets if one.moves], unmoved=[one for one in tickets if not one.moves],

@@ -59,7 +59,7 @@ def show() -> ResponseReturnValue:
             found = compare.compare(sides["a"], sides["b"])
     titles = {one.id: one.title for one in whodoeswhat.in_reach().conventions}
     answer = render_template(
-        "comparing/show.html",
+        "agreements/comparing/show.html",
         options=[(titles[name], [(one.key, one.label[:1].upper() + one.label[1:]) for one in offered
                                  if one.convention == name])
                  for name in dict.fromkeys(one.convention for one in offered)],

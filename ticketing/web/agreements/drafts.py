@@ -42,7 +42,7 @@ def index() -> ResponseReturnValue:
     waiting = {row.id for row in approvals.to_approve(g.actor, rows)}
     conventions = routing.router().conventions
     return render_template(
-        "amendments/index.html", waiting=[row for row in rows if row.id in waiting],
+        "agreements/amendments/index.html", waiting=[row for row in rows if row.id in waiting],
         rows=[row for row in rows if row.id not in waiting], states=draft_views.STATES,
         titles={one.id: one.title for one in conventions}, kinds=signatories.KINDS,
         agreements=signatories.concerned(g.actor, conventions),
@@ -233,7 +233,7 @@ def _goldens(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, 
     answers = [(f"routed:{name}", f"{body.name[:1].upper()}{body.name[1:]} s’en occupe")
                for name, body in convention.parties.items() if not body.contributor_only]
     return render_template(
-        "amendments/goldens.html", convention=convention, typed=typed, errors=errors,
+        "agreements/amendments/goldens.html", convention=convention, typed=typed, errors=errors,
         tried=golden.tried(live, router, guards.today()), past=[one for one in found if one.withdrawn_at],
         places=[(one.id, f"{one.commune}, {one.name}") for one in sorted(
             convention.etablissements.values(), key=lambda one: (one.commune, one.name)
@@ -289,7 +289,7 @@ def _show(
         tried = []
     mine = standing.of(draft.side.organisation)
     return render_template(
-        "amendments/draft.html", draft=draft, rows=draft_views.rows(draft), standing=standing, tried=tried, mine=mine,
+        "agreements/amendments/draft.html", draft=draft, rows=draft_views.rows(draft), standing=standing, tried=tried, mine=mine,
         typed=typed, errors=errors, stale=stale, failed=failed, states=draft_views.STATES, day_fault=day_fault,
         past=draft.open and draft.effect_on < guards.today() and not draft.retroactive,
         own=draft.created_side == draft.side.organisation,
@@ -312,7 +312,7 @@ def _cell(
     if typed is None:
         typed = cell_forms.of_change(convention, row.changed.change if row.changed else None)
     return render_template(
-        "amendments/cell.html", draft=draft, row=row, typed=typed, errors=errors, stale=stale,
+        "agreements/amendments/cell.html", draft=draft, row=row, typed=typed, errors=errors, stale=stale,
         seen=seen if seen is not None else (row.changed.mark if row.changed else ""),
         offered=cell_forms.offered(convention, blank=True), kept=cell_forms.told(convention, typed),
         table=convention.table_ref.replace("-", " "),
@@ -328,7 +328,7 @@ def _new(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, str]
     convention = conventions[convention_id]
     rules = signatories.rules(convention)
     return render_template(
-        "amendments/new.html", convention=convention, side=side, rules=rules, kinds=signatories.KINDS, typed=typed,
+        "agreements/amendments/new.html", convention=convention, side=side, rules=rules, kinds=signatories.KINDS, typed=typed,
         errors=errors, wanted={rule.kind: signatories.wanted(conventions, convention_id, rule.kind) for rule in rules},
     )
 

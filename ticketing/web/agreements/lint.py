@@ -54,7 +54,7 @@ def show(convention_id: str) -> str:
     kept = [one for one in report.findings if weight in ("", one.severity)]
     groups = {title: [one for one in kept if one.code == code] for code, title in KINDS.items()}
     return render_template(
-        "lint/show.html", convention=convention, report=report, proof=report.proofs[0] if report.proofs else None,
+        "agreements/lint/show.html", convention=convention, report=report, proof=report.proofs[0] if report.proofs else None,
         proved=bool(report.proofs) and not any(one.code == "proof" for one in report.findings),
         weight=weight, looks=LOOKS, total=len(report.findings),
         severities=[(one, report.count(one), plural(report.count(one), one)) for one in SEVERITIES],

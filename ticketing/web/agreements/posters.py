@@ -78,7 +78,7 @@ def page(
     codes = poster.codes(conventions, convention.id, place.id, service, base_url)
     named = [(code.label, code.url, f"code-{rank}.svg") for rank, code in enumerate(codes, 1)]
     html = render_template(
-        "poster/sheet.html", poster=content, codes=named, host=base_url.partition("://")[2],
+        "agreements/poster/sheet.html", poster=content, codes=named, host=base_url.partition("://")[2],
         look=lambda name: LOOKS.get(name, "autre"),
         columns=[vocabulary.ACTIVITY_ANSWERS[name] for name in poster.COLUMNS], first_upper=capital,
     )

@@ -133,7 +133,7 @@ def tickets(draft_id: int) -> ResponseReturnValue:
     page = run.page(subject, reach, wanted, _before())
     address = ".tickets"
     return render_template(
-        "replays/tickets.html", draft=view, wanted=wanted, rows=_ticket_rows(subject, page.tickets),
+        "agreements/replays/tickets.html", draft=view, wanted=wanted, rows=_ticket_rows(subject, page.tickets),
         own_only=reach.key is not None, back=url_for(".show", draft_id=draft_id, **_typed(wanted)),
         first=url_for(address, draft_id=draft_id, **_typed(wanted)) if _before() else None,
         older=url_for(address, draft_id=draft_id, avant=page.older, **_typed(wanted)) if page.older else None,
@@ -170,7 +170,7 @@ def _before() -> int | None:
 def _page(view: DraftView, typed: dict[str, Any], **found: Any) -> str:
     values: dict[str, Any] = {"errors": {}, "wanted": None, "found": None, "board": None} | found
     return render_template(
-        "replays/show.html", draft=view, typed=typed, as_if=reports.AS_IF, hours_note=reports.HOURS,
+        "agreements/replays/show.html", draft=view, typed=typed, as_if=reports.AS_IF, hours_note=reports.HOURS,
         own_only=g.actor.role is not Role.ADMINISTRATEUR, hours=reports.hours, **values,
     )
 

@@ -133,7 +133,7 @@ def _agreement(convention_id: str) -> Convention:
 
 def _show(convention: Convention, errors: Mapping[str, str]) -> str:
     return render_template(
-        "sheets/send.html", convention=convention, errors=errors, forms=tuple(MIMES), most=FILE_MAX // 1_000_000,
+        "agreements/sheets/send.html", convention=convention, errors=errors, forms=tuple(MIMES), most=FILE_MAX // 1_000_000,
     )
 
 
@@ -145,7 +145,7 @@ def _review(
     signs = signatories.side(g.actor, conventions, convention.id) is not None
     rules = [(rule.kind, signatories.KINDS[rule.kind]) for rule in signatories.rules(convention)]
     return render_template(
-        "sheets/review.html", convention=convention, review=review(reading, differences, conventions), carried=carried,
+        "agreements/sheets/review.html", convention=convention, review=review(reading, differences, conventions), carried=carried,
         typed=typed, errors=errors, seen=_digest(differences), signs=signs, rules=rules,
         title=typed.get("title") or f"Reprise de la feuille {reading.file}"[: amendments.TITLE_MAX],
         today=guards.today(),

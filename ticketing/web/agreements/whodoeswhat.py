@@ -56,7 +56,7 @@ def index() -> Response | str:
         return redirect(url_for(".show", convention_id=reach.conventions[0].id, etablissement=place))
     recorded = routing.router().recorded
     standings = [(one, terms.standing(one, today(g.now), recorded)) for one in reach.conventions]
-    return render_template("whodoeswhat/index.html", standings=standings)
+    return render_template("agreements/whodoeswhat/index.html", standings=standings)
 
 
 @blueprint.get("/qui-fait-quoi/<convention_id>")
@@ -69,7 +69,7 @@ def show(convention_id: str) -> str:
     sections = grid.sections(conventions, convention.id, place.id if place else None)
     wanted = request.args.get("section", "")
     return render_template(
-        "whodoeswhat/show.html",
+        "agreements/whodoeswhat/show.html",
         convention=convention,
         conventions=reach.conventions,
         place=place,
@@ -106,7 +106,7 @@ def cell(convention_id: str, service: str, activity: str) -> str:
     except KeyError:
         abort(404)
     fragment = bool(request.headers.get("X-Fragment"))
-    template = "whodoeswhat/cell_fragment.html" if fragment else "whodoeswhat/cell.html"
+    template = "agreements/whodoeswhat/cell_fragment.html" if fragment else "agreements/whodoeswhat/cell.html"
     return render_template(
         template, convention=convention, place=place, cell=found,
         place_name=scope_name(place.id) if place else None,

@@ -90,7 +90,7 @@ def _index(typed: Mapping[str, str], errors: dict[str, str]) -> ResponseReturnVa
     running = latest is not None and latest.closed_at is None
     term, closes = (latest.term_on, latest.closes_on) if latest and running else campaigns.default_dates(today)
     page = render_template(
-        "campaign/index.html", campaign=latest, running=running, places=places, today=today, errors=errors,
+        "people/campaign/index.html", campaign=latest, running=running, places=places, today=today, errors=errors,
         may_open=not running and (latest is None or latest.year < campaigns.year_of(today)),
         to_come=today < date(campaigns.year_of(today), rounds.OPENS_IN + 1, 1),
         answered=sum(place.answered_at is not None for place in places), roles=campaign_scope.ROLES,
@@ -121,7 +121,7 @@ def own() -> ResponseReturnValue:
         return redirect(url_for("campaign.roster"), 303)
     asked = campaigns.asked_of(g.actor, g.now)
     if asked is None:
-        return render_template("campaign/none.html", place=scope_name(g.actor.mandate.scope_id))
+        return render_template("people/campaign/none.html", place=scope_name(g.actor.mandate.scope_id))
     return _answer_page(asked, g.actor.mandate.scope_id, {}, {})
 
 
@@ -155,7 +155,7 @@ def _answer_page(
 ) -> ResponseReturnValue:
     place = rosters.place_of(campaign, etablissement, g.now)
     page = render_template(
-        "campaign/answer.html", campaign=campaign, place=place, name=scope_name(etablissement), errors=errors,
+        "people/campaign/answer.html", campaign=campaign, place=place, name=scope_name(etablissement), errors=errors,
         typed=typed, roles=campaign_scope.ROLES, today=guards.today(), by_chef=g.actor.role is Role.CHEF,
     )
     return page, 422 if errors else 200
@@ -176,7 +176,7 @@ def roster() -> ResponseReturnValue:
     """The list of a year (the latest, unless another is asked for)."""
     years, chosen, among = _chosen()
     return render_template(
-        "campaign/roster.html", years=years, campaign=chosen, place=scope_name(g.actor.mandate.scope_id),
+        "people/campaign/roster.html", years=years, campaign=chosen, place=scope_name(g.actor.mandate.scope_id),
         lines=campaign_scope.roster(chosen, among, g.now) if chosen else [],
     )
 

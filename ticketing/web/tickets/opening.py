@@ -64,7 +64,7 @@ def form() -> ResponseReturnValue:
         )
         if other is not None:
             return render_template(
-                "opening/elsewhere.html", mandate=other, place=frame.scope_name(wanted), here=here,
+                "tickets/opening/elsewhere.html", mandate=other, place=frame.scope_name(wanted), here=here,
                 active=frame.scope_name(g.actor.mandate.scope_id) if g.actor.mandate else "", back=request.full_path,
             )
     if not here:
@@ -128,7 +128,7 @@ def _fragment(typed: Mapping[str, str]) -> Markup:
     shown = _decide(typed)[0]
     reaches = advice_panel.reached(desk.router().conventions, *shown.answers, typed["service"], g.now)
     key = (desk.router(), _etablissement(), _hour(), reaches, *(typed[name] for name in CHOICES))
-    return piece("opening/pieces.html", "decision", key, shown, reaches)
+    return piece("tickets/opening/pieces.html", "decision", key, shown, reaches)
 
 
 def _page(
@@ -146,7 +146,7 @@ def _page(
     shown, asked_errors = _decide(typed)
     told = {**asked_errors, **errors} if errors is not None else {}
     answer = render_template(
-        "opening/form.html",
+        "tickets/opening/form.html",
         typed=typed,
         token=token,
         faulty=[fact for fact in FACTS if fact in told],
@@ -169,9 +169,9 @@ def _picker(chosen: str, error: str | None, query: str, found: list[str] | None)
     """The services to choose from; rendered once for each choice, anew for a search or a fault."""
     offered = _groups()
     if query or error:
-        return fresh("opening/pieces.html", "picker", offered, vocabulary.haystack, chosen, error, query, found)
+        return fresh("tickets/opening/pieces.html", "picker", offered, vocabulary.haystack, chosen, error, query, found)
     key = (desk.router().conventions, _etablissement(), g.actor.role, chosen)
-    return piece("opening/pieces.html", "picker", key, offered, lambda: vocabulary.haystack, chosen, None, "", None)
+    return piece("tickets/opening/pieces.html", "picker", key, offered, lambda: vocabulary.haystack, chosen, None, "", None)
 
 
 def _questions(typed: Mapping[str, str], errors: Mapping[str, str], shown: decision_panel.Panel) -> list[Markup]:
@@ -182,7 +182,7 @@ def _questions(typed: Mapping[str, str], errors: Mapping[str, str], shown: decis
         value, error = typed[question.fact], errors.get(question.fact)
         asked = question.fact in shown.ask or question.fact in shown.optional or error is not None
         made.append(
-            piece("opening/pieces.html", "question", (question, value, error, asked), question, value, error, asked)
+            piece("tickets/opening/pieces.html", "question", (question, value, error, asked), question, value, error, asked)
         )
     return made
 
