@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from harness.places import SHARED
 
-CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
+CASES = SHARED / "cases"
 GUICHET = Path(sys.executable).with_name("guichet")
 
 pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="the golden cases do not stand beside the clone")

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.apps import CONVENTIONS, settings_for
+from harness.places import ROOT
 
-PAGE = Path(__file__).parents[2] / "docs" / "conventions.md"
+PAGE = ROOT / "docs" / "conventions.md"
 COLLEGE, OTHER, ACCORD = "0990001N", "sainte-source-les-berges", "rive-douce-2025"
 
 

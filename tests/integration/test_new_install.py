@@ -9,18 +9,16 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from cryptography.fernet import Fernet
+from harness.places import ROOT
 
 from charters import registry
 from charters.database import db
 from charters.journal import audit
 from charters.tables.access import Account, OtpKey
-
-ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def test_a_new_install_begins_with_the_two_charters(tmp_path):

@@ -4,11 +4,9 @@ import json
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parent.parent.parent
+from harness.places import ROOT
 
 STARTS = """
 import sys

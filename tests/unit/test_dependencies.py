@@ -13,10 +13,10 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from harness.places import ROOT
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 LOCK = {
     canonicalize_name(name): version for name, version in re.findall(
         r"^([\w.\-]+)==(\S+)$", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE

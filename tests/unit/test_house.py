@@ -11,10 +11,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from harness.places import ROOT
 
 from ticketing.web import guards
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 TEMPLATES = ROOT / "templates"
 PACKAGES = ("matrix", "charters", "ticketing")
 SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))] + [ROOT / "config.py"]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
-from pathlib import Path
 
 import pytest
+from harness.places import ROOT
 
 from charters.model import Actor, Mandate, Role
 from ticketing.web import assets, frame
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 TEMPLATES = ROOT / "templates"
 STATIC = ROOT / "ticketing" / "static"
 EVERY_TEMPLATE = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))

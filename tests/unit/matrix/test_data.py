@@ -1,8 +1,8 @@
 """What ships as data says what the source says, and nothing more."""
 
-from pathlib import Path
 
 import pytest
+from harness.places import SHARED
 
 from matrix import load_conventions
 from matrix.commands import missing_quotes
@@ -10,7 +10,7 @@ from matrix.table import rows
 
 CONVENTIONS = load_conventions()
 HP = "hautes-pyrenees-2015"
-SOURCES = Path(__file__).resolve().parents[4] / "shared" / "sources"
+SOURCES = SHARED / "sources"
 
 
 def printed():

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from harness.places import ROOT, SHARED
 
 from matrix import Recorded, Request, Router, advice, load_conventions, terms
 from matrix.checks import lint
@@ -17,7 +18,7 @@ from matrix.loader import SHIPPED, load_vocabulary
 from matrix.model import FACTS
 
 HERE = Path(__file__).parent
-PAGE = (HERE.parents[2] / "docs" / "conventions.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "conventions.md").read_text(encoding="utf-8")
 ACCORDS, SIXTH = HERE / "accords", "clos-fleuri-2024"
 GUICHET = Path(sys.executable).with_name("guichet")
 #: Read by the loader, but of no agreement's folder.

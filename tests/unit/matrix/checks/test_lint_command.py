@@ -7,15 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from harness.places import ROOT
 
 from matrix import load_conventions
 from matrix.checks import KINDS, SEVERITIES
 from matrix.loader import SHIPPED
 
-ROOT = Path(__file__).resolve().parents[4]
 SOURCES = ROOT.parent / "shared" / "sources"
 HP = "hautes-pyrenees-2015"
 DAY = ("--on", "2026-11-25")

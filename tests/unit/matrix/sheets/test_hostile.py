@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from harness import hostile_sheets as hostile
-
-ROOT = Path(__file__).resolve().parents[4]
+from harness.places import ROOT
 
 SECONDS, MEGABYTES = 8, 200  # on two shared cores; alone, the slowest takes a second and a half
 

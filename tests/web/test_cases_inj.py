@@ -16,11 +16,11 @@ import zipfile
 from datetime import UTC, datetime
 from email import message_from_bytes
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 from harness.http import csrf
 from harness.payloads import ANY, CELLS, MARKUP
+from harness.places import ROOT
 from harness.world import expanded
 
 from charters.permissions import perimeter
@@ -34,7 +34,6 @@ WHOLE = os.environ.get("TEST_INJECTIONS") == "all"
 DRAWN = 2  # turns of each route, and payloads of each part of its address, at each run
 FINE = {200, 302, 303, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429}
 SLOW = 1.0  # seconds of work, over an ordinary answer, which is far below
-ROOT = Path(__file__).resolve().parent.parent.parent
 #: What ends the session that tries, or makes a PDF each time.
 LEFT_ALONE = {
     "access.leave", "access.close_session", "posters.sheet", "figures.refresh", "administration.verify_journal",

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 from harness.histories import D1, D2, PLACES, A, open_ticket
+from harness.places import ROOT
 from sqlalchemy import update
 
 from charters.database import writing
@@ -242,7 +243,6 @@ def test_what_is_kept_is_never_shown_to_another_scope_nor_after_a_night(
 
 
 def test_nothing_of_a_person_is_kept_in_the_board() -> None:
-    from pathlib import Path
 
-    text = (Path(__file__).parents[2] / "templates/administration/figures/board.html").read_text(encoding="utf-8")
+    text = (ROOT / "templates/administration/figures/board.html").read_text(encoding="utf-8")
     assert not re.search(r"\bcsrf|\bg\.|\bsession\b|\bactor\b|\bflash", text.split("-#}", 1)[1])

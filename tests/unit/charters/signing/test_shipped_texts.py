@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
+from harness.places import ROOT, SHARED
 
 from charters.signing import signatures
 
-SOURCES = Path(__file__).resolve().parents[4] / "shared" / "sources"
+SOURCES = SHARED / "sources"
 
 #: (clause of annexe 6, how its sentence begins, charter, article of ours, words that this article must hold).
 CLAUSES = [
@@ -154,7 +154,7 @@ def test_the_texts_are_in_our_own_words_and_name_nobody(kind):
 
 
 def test_the_guide_s_table_says_the_same():
-    guide = (Path(__file__).resolve().parents[3] / "docs" / "securite.md").read_text(encoding="utf-8")
+    guide = (ROOT / "docs" / "securite.md").read_text(encoding="utf-8")
     table = guide.split("| annexe 6 | charte d’usage | charte de la clé |")[1].split("\n\n")[0]
     lines = [line.strip("|").split("|") for line in table.splitlines() if line.count("|") == 4]
     rows = [[cell.strip() for cell in line] for line in lines]

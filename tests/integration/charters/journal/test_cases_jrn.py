@@ -6,11 +6,11 @@ import ast
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from harness.http import post
 from harness.journalled import every_label
+from harness.places import ROOT
 from sqlalchemy import select
 
 from charters import registry
@@ -29,7 +29,6 @@ from ticketing.model import Draft, Facts
 from ticketing.oversight import consultation, journal, reading_reports, why_visible
 from ticketing.tickets import desk, queries
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 #: A Tuesday, 10 h in Paris; the cast has been there for long.
 NOW = datetime(2027, 2, 2, 9, 0, 10, tzinfo=UTC)
 BODY, NOTE = "canari-corps-2f7c", "canari-note-5d1e"

@@ -4,17 +4,16 @@ import io
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import openpyxl
 import pytest
+from harness.places import ROOT
 from openpyxl.styles import PatternFill
 
 from matrix import load_conventions
 from matrix.sheets import export
 from matrix.sheets.reports import AnswerFault, answers
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 CONVENTIONS = load_conventions()
 
 

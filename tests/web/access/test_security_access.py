@@ -7,6 +7,7 @@ import re
 import pytest
 from harness import cast as cast_module
 from harness.http import csrf, post
+from harness.places import ROOT
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -100,9 +101,8 @@ def test_a_charter_s_version_that_is_none_is_refused_by_a_sentence(client_as, ve
 
 def test_the_guide_s_proxy_writes_down_no_address_that_opens_something(app):
     """The links to activate a key, to choose a PIN or a password are secrets in the address: no log has them."""
-    from pathlib import Path
 
-    guide = (Path(__file__).parents[2] / "docs" / "securite.md").read_text("utf-8")
+    guide = (ROOT / "docs" / "securite.md").read_text("utf-8")
     kept_out = re.search(r"map \$request_uri \$\w+ \{ ~(\S+) 0; default 1; \}", guide)[1]
     for rule in app.url_map.iter_rules():
         address = re.sub("<[^>]*>", "x", rule.rule)

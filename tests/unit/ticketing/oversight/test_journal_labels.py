@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
+
+from harness.places import ROOT
 
 from ticketing.oversight import journal_labels
-
-ROOT = Path(journal_labels.__file__).parent.parent
 
 
 def written() -> set[str]:

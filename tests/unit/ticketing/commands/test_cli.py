@@ -3,9 +3,8 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from harness.places import ROOT
 
 
 def guichet(*arguments, stdin="", **environ):

@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from harness.places import ROOT
 from harness.suppliers import AGREED, FIGURE_6, csv, hexed
-
-ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture
