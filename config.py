@@ -188,8 +188,9 @@ def read_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
     }
     values.update(overrides)
     faults = [
-        _unknown(key) for key in sorted(environ)
-        if key.startswith(PREFIX) and key not in NOT_SETTINGS and key[len(PREFIX):].lower() not in names
+        _unknown(key)
+        for key in sorted(environ)
+        if key.startswith(PREFIX) and key not in NOT_SETTINGS and key[len(PREFIX) :].lower() not in names
     ]
     try:
         settings = Settings(**_with_demo_defaults(values))

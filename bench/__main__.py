@@ -89,14 +89,27 @@ def run(size: str, repetitions: int, only: list[str], postgresql: str = "") -> d
             if opened != world.created:
                 raise AssertionError(f"{world.created} tickets were acknowledged, {opened} are there")
             return {
-                "size": size, "engine": "postgresql" if postgresql else "sqlite", "made": asdict(made),
-                "workers": servers.WORKERS, "repetitions": repetitions, "starts": starts, "memory": guichet.memory(),
-                "floor_memory": floor.memory(), "weights": weights, "opened": opened, "commits": commits,
+                "size": size,
+                "engine": "postgresql" if postgresql else "sqlite",
+                "made": asdict(made),
+                "workers": servers.WORKERS,
+                "repetitions": repetitions,
+                "starts": starts,
+                "memory": guichet.memory(),
+                "floor_memory": floor.memory(),
+                "weights": weights,
+                "opened": opened,
+                "commits": commits,
                 "scenarios": [
                     {
-                        "name": one.name, "label": one.label, "target": one.target, "ratio": single[one.name].ratio,
-                        "one": _medians(single[one.name]), "one_floor": _medians(single[one.name], of_floor=True),
-                        "four_ratio": four[one.name].ratio, "four": _medians(four[one.name]),
+                        "name": one.name,
+                        "label": one.label,
+                        "target": one.target,
+                        "ratio": single[one.name].ratio,
+                        "one": _medians(single[one.name]),
+                        "one_floor": _medians(single[one.name], of_floor=True),
+                        "four_ratio": four[one.name].ratio,
+                        "four": _medians(four[one.name]),
                         "four_floor": _medians(four[one.name], of_floor=True),
                     }
                     for one in chosen
@@ -107,8 +120,12 @@ def run(size: str, repetitions: int, only: list[str], postgresql: str = "") -> d
 def _upgraded(environ: dict[str, str]) -> None:
     """The database was generated once, maybe by an older schema."""
     subprocess.run(
-        [*servers.GUICHET, "db", "upgrade"], env={**os.environ, **environ}, cwd=servers.ROOT, check=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        [*servers.GUICHET, "db", "upgrade"],
+        env={**os.environ, **environ},
+        cwd=servers.ROOT,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
 
 

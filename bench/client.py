@@ -114,7 +114,7 @@ class Client:
         received = b""
         while (end := received.find(b"\r\n\r\n")) < 0:
             received += self._more()
-        head, body = received[:end], received[end + 4:]
+        head, body = received[:end], received[end + 4 :]
         if _CHUNKED.search(head):
             while not body.endswith(b"0\r\n\r\n"):
                 body += self._more()
@@ -174,5 +174,5 @@ def _unchunked(body: bytes) -> bytes:
         if not length:
             break
         pieces.append(rest[:length])
-        body = rest[length + 2:]
+        body = rest[length + 2 :]
     return b"".join(pieces)

@@ -130,13 +130,27 @@ class Collector:
     def decision_of(self, row: Any) -> Mapping[str, Any]:
         return self._current_decision
 
-    def record(self, event: str, *, actor: Actor | None = None, subject: str = "", details: Any = None, now: datetime,
-               sigle: str = "", zone: str = "") -> None:
-        self.rows.journal.append({
-            "at": now, "event": event, "sigle": actor.sigle if actor else sigle, "zone": actor.zone if actor else zone,
-            "subject": subject,
-            "details": json.dumps(details or {}, sort_keys=True, separators=(",", ":"), default=str),
-        })
+    def record(
+        self,
+        event: str,
+        *,
+        actor: Actor | None = None,
+        subject: str = "",
+        details: Any = None,
+        now: datetime,
+        sigle: str = "",
+        zone: str = "",
+    ) -> None:
+        self.rows.journal.append(
+            {
+                "at": now,
+                "event": event,
+                "sigle": actor.sigle if actor else sigle,
+                "zone": actor.zone if actor else zone,
+                "subject": subject,
+                "details": json.dumps(details or {}, sort_keys=True, separators=(",", ":"), default=str),
+            }
+        )
 
     def set_decision(self, session: Any, number: int, decision: int | None) -> None:
         """Known already (`add_decision`)."""
@@ -153,13 +167,26 @@ class Collector:
         for account in sorted(concerned - {None, told.excluded}):  # type: ignore[type-var]
             assert account is not None
             person = self.people[account]
-            self.rows.tables["notice"].append({
-                "ticket_id": said["number"], "event_id": said["event"], "kind": said["kind"], "recipient_id": account,
-                "recipient_name": person.name, "recipient_email": person.email, "subject": said["subject"],
-                "body": said["to_requester" if account == told.requester else "to_others"],
-                "message_id": f"{said['mark']}{account}{said['host']}", "thread_id": said["thread"], "next_at": now,
-                "created_at": now, "state": "sent", "attempts": 1, "sent_at": sent, "claimed_until": sent,
-            })
+            self.rows.tables["notice"].append(
+                {
+                    "ticket_id": said["number"],
+                    "event_id": said["event"],
+                    "kind": said["kind"],
+                    "recipient_id": account,
+                    "recipient_name": person.name,
+                    "recipient_email": person.email,
+                    "subject": said["subject"],
+                    "body": said["to_requester" if account == told.requester else "to_others"],
+                    "message_id": f"{said['mark']}{account}{said['host']}",
+                    "thread_id": said["thread"],
+                    "next_at": now,
+                    "created_at": now,
+                    "state": "sent",
+                    "attempts": 1,
+                    "sent_at": sent,
+                    "claimed_until": sent,
+                }
+            )
         return 0
 
     def route(self, router: Router, request: Request) -> routing.Routed:
@@ -186,8 +213,13 @@ class Collector:
         opener = self._opener(place, story.situation.service, rng)
         facts = Facts(**story.facts)  # type: ignore[arg-type]
         draft = Draft(
-            title=story.title, body=story.body, etablissement=place, service=story.situation.service,
-            activity=story.situation.activity, facts=facts, tag=story.tag,
+            title=story.title,
+            body=story.body,
+            etablissement=place,
+            service=story.situation.service,
+            activity=story.situation.activity,
+            facts=facts,
+            tag=story.tag,
         )
         number = desk.open_ticket(opener, draft, [], story.opened_at)
         if rng.random() < 0.005:
@@ -233,7 +265,8 @@ class Collector:
                 desk.reopen(actor, number, version, act.words, now)
             case "hand_on":
                 others = [
-                    body.party for body in routing.parties(self.router.conventions, self._ticket["etablissement"])
+                    body.party
+                    for body in routing.parties(self.router.conventions, self._ticket["etablissement"])
                     if body.organisation != self._ticket["holder_organisation"] and body.party != "region"
                 ]
                 desk.hand_on(actor, number, version, rng.choice(others), _HAND_ON_REASON, act.words, now)
@@ -281,16 +314,24 @@ class Collector:
     def _files(self, rng: random.Random) -> None:
         """Rows of photos that came with the ticket: one in two has some, and those that have ten entries."""
         count = 2 if self._ticket["event_count"] == 10 else rng.choice((0, 0, 1, 3))
-        opening = next(
-            event for event in reversed(self.rows.tables["ticket_event"]) if event["kind"] == "opened"
-        )
+        opening = next(event for event in reversed(self.rows.tables["ticket_event"]) if event["kind"] == "opened")
         for rank in range(1, count + 1):
             name, size = str(UUID(int=rng.getrandbits(128), version=4)), rng.randint(40_000, 900_000)
-            self.rows.tables["attachment"].append({
-                "uuid": name, "ticket_id": self._number, "event_id": opening["id"], "name": f"photo-{rank}.jpg",
-                "size": size, "sha256": f"{rng.getrandbits(256):064x}", "content_type": "image/jpeg",
-                "path": f"{name[:2]}/{name}", "visibility": "public", "side": opening["side"], "at": opening["at"],
-            })
+            self.rows.tables["attachment"].append(
+                {
+                    "uuid": name,
+                    "ticket_id": self._number,
+                    "event_id": opening["id"],
+                    "name": f"photo-{rank}.jpg",
+                    "size": size,
+                    "sha256": f"{rng.getrandbits(256):064x}",
+                    "content_type": "image/jpeg",
+                    "path": f"{name[:2]}/{name}",
+                    "visibility": "public",
+                    "side": opening["side"],
+                    "at": opening["at"],
+                }
+            )
             self._ticket["file_bytes"] += size
 
 
@@ -303,7 +344,10 @@ def collecting(collector: Collector) -> Iterator[None]:
     """While the block lasts, the desk writes into `collector`. Needs an application context (for the settings)."""
     replaced = (
         mock.patch.multiple(
-            desk, store=collector, writing=lambda: nullcontext(collector.session), _decision=collector.decision_of,
+            desk,
+            store=collector,
+            writing=lambda: nullcontext(collector.session),
+            _decision=collector.decision_of,
             router=lambda: collector.router,
         ),
         mock.patch.object(desk.audit, "record", collector.record),

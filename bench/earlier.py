@@ -60,9 +60,11 @@ def measured(now: Made, now_url: str, earlier: Path, repetitions: int, only: lis
             print(f"répétition {repetition + 1} sur {repetitions}", file=sys.stderr)
     return [
         {
-            "label": ours[name].label, "time": pair.ratio,
+            "label": ours[name].label,
+            "time": pair.ratio,
             "cpu": statistics.median(a.cpu / b.cpu for a, b in zip(pair.blocks, pair.floors, strict=True) if b.cpu),
-            "p50": pair.median("p50"), "earlier_p50": pair.median("p50", of_floor=True),
+            "p50": pair.median("p50"),
+            "earlier_p50": pair.median("p50", of_floor=True),
         }
         for name, pair in pairs.items()
     ]
@@ -87,8 +89,11 @@ def _made_there(now: Made, earlier: Path) -> Made:
         folder.mkdir(parents=True, exist_ok=True)
         print(f"génération de {now.tickets} tickets dans {earlier}…", file=sys.stderr)
         done = subprocess.run(
-            servers.python("-c", _MAKE, str(now.tickets), str(folder), now.until), cwd=earlier, check=True,
-            stdout=subprocess.PIPE, text=True,
+            servers.python("-c", _MAKE, str(now.tickets), str(folder), now.until),
+            cwd=earlier,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         kept.write_text(done.stdout.splitlines()[-1], encoding="utf-8")
     return Made(**json.loads(kept.read_text("utf-8")))

@@ -91,13 +91,17 @@ def fill() -> None:
     """The table of the current application, with its rows."""
     db.create_all()
     if db.session.get(Item, 1) is None:
-        db.session.execute(insert(Item), [
-            {
-                "id": number, "name": f"ligne-{number}",
-                "words": f"Le texte de la ligne {number}, de longueur ordinaire, " * 3,
-            }
-            for number in range(1, ITEMS + 1)
-        ])
+        db.session.execute(
+            insert(Item),
+            [
+                {
+                    "id": number,
+                    "name": f"ligne-{number}",
+                    "words": f"Le texte de la ligne {number}, de longueur ordinaire, " * 3,
+                }
+                for number in range(1, ITEMS + 1)
+            ],
+        )
         db.session.commit()
 
 

@@ -1,6 +1,6 @@
 """A database of plausible tickets: the same size, seed and day give the same rows. Bulk writes, flat memory.
 
-    python -m bench.generate 100000 FOLDER [DATABASE_URL]
+python -m bench.generate 100000 FOLDER [DATABASE_URL]
 """
 
 from __future__ import annotations
@@ -63,9 +63,13 @@ class Made:
 def environment(data_dir: Path, database_url: str, conventions_dir: str | Path) -> dict[str, str]:
     """The settings of a bench's Guichet. The secrets are nobody's: the database is invented."""
     return {
-        "data_dir": str(data_dir), "database_url": database_url, "conventions_dir": str(conventions_dir),
-        "secret_key": "banc" * 10, "seed_keys": "YmFuYy1iYW5jLWJhbmMtYmFuYy1iYW5jLWJhbmMtYmE=",
-        "base_url": "http://127.0.0.1", "log_level": "WARNING",
+        "data_dir": str(data_dir),
+        "database_url": database_url,
+        "conventions_dir": str(conventions_dir),
+        "secret_key": "banc" * 10,
+        "seed_keys": "YmFuYy1iYW5jLWJhbmMtYmFuYy1iYW5jLWJhbmMtYmE=",
+        "base_url": "http://127.0.0.1",
+        "log_level": "WARNING",
     }
 
 
@@ -173,10 +177,13 @@ def _write(rows: Rows, counted: Counter[str]) -> None:
 
 
 def _write_counters(counters: Counter[tuple[str, str, str, str]]) -> None:
-    bulk.insert(Base.metadata.tables["ticket_count"], (
-        {"key": key, "kind": kind, "value": value, "label": label, "n": n}
-        for (key, kind, value, label), n in sorted(counters.items())
-    ))
+    bulk.insert(
+        Base.metadata.tables["ticket_count"],
+        (
+            {"key": key, "kind": kind, "value": value, "label": label, "n": n}
+            for (key, kind, value, label), n in sorted(counters.items())
+        ),
+    )
     db.session.commit()
 
 
@@ -204,8 +211,14 @@ class _Journal:
         for at, what, sigle, zone, subject, details in self._aside.execute("SELECT * FROM line ORDER BY at, rowid"):
             number += 1
             line = {
-                "number": number, "at": datetime.fromisoformat(at), "event": what, "sigle": sigle, "zone": zone,
-                "subject": subject, "details": details, "previous_hash": previous,
+                "number": number,
+                "at": datetime.fromisoformat(at),
+                "event": what,
+                "sigle": sigle,
+                "zone": zone,
+                "subject": subject,
+                "details": details,
+                "previous_hash": previous,
             }
             line["hash"] = previous = audit._hash(previous, line)
             batch.append(line)

@@ -120,8 +120,11 @@ def figures(measured: tuple[list[float], float, float]) -> Figures:
     times, seconds, cpu = measured
     times = sorted(times)
     return Figures(
-        len(times), 1000 * statistics.median(times), 1000 * times[min(len(times) - 1, int(len(times) * 0.95))],
-        len(times) / seconds, 1000 * cpu / len(times),
+        len(times),
+        1000 * statistics.median(times),
+        1000 * times[min(len(times) - 1, int(len(times) * 0.95))],
+        len(times) / seconds,
+        1000 * cpu / len(times),
     )
 
 

@@ -24,9 +24,30 @@ from matrix import Conventions
 PIN = "73-guichet"
 ACADEMIE = "academie-toulouse"
 _FIRST = (
-    "Alix", "Bérénice", "Côme", "Dahlia", "Élie", "Fanny", "Gaspard", "Hermine", "Ilyès", "Joséphine", "Kenza",
-    "Léonard", "Maëlys", "Nils", "Ophélie", "Prosper", "Quitterie", "Rayan", "Sidonie", "Titouan", "Ulysse",
-    "Violaine", "Yacine", "Zélie",
+    "Alix",
+    "Bérénice",
+    "Côme",
+    "Dahlia",
+    "Élie",
+    "Fanny",
+    "Gaspard",
+    "Hermine",
+    "Ilyès",
+    "Joséphine",
+    "Kenza",
+    "Léonard",
+    "Maëlys",
+    "Nils",
+    "Ophélie",
+    "Prosper",
+    "Quitterie",
+    "Rayan",
+    "Sidonie",
+    "Titouan",
+    "Ulysse",
+    "Violaine",
+    "Yacine",
+    "Zélie",
 )
 _START = ("Bar", "Cas", "Des", "Fab", "Gar", "Lar", "Mar", "Ner", "Pal", "Rou", "Sal", "Tor", "Ver", "Bel", "Cor")
 _END = ("quéou", "tenac", "mirol", "gazan", "bessou", "vignac", "lombe", "tadour", "peyrol", "rigal", "nourry", "zelin")
@@ -62,9 +83,13 @@ class Person:
 
 
 FUNCTIONS = {
-    Role.CMI: "Correspondant maintenance informatique", Role.RESEAU: "Gestionnaire réseau", Role.CHEF: "Principal",
-    Role.TECH_DEPARTEMENT: "Technicien de proximité", Role.REFERENT: "Référent informatique des collèges",
-    Role.TECH_ACADEMIE: "Technicien à la DSI", Role.ADMINISTRATEUR: "Administrateur du guichet",
+    Role.CMI: "Correspondant maintenance informatique",
+    Role.RESEAU: "Gestionnaire réseau",
+    Role.CHEF: "Principal",
+    Role.TECH_DEPARTEMENT: "Technicien de proximité",
+    Role.REFERENT: "Référent informatique des collèges",
+    Role.TECH_ACADEMIE: "Technicien à la DSI",
+    Role.ADMINISTRATEUR: "Administrateur du guichet",
     Role.LECTEUR: "Chargé du suivi des conventions",
 }
 
@@ -76,10 +101,21 @@ def cast(conventions: Conventions, seed: int) -> list[Person]:
 
     def add(sigle: str, role: Role, scope: str, organisation: str, company: str, external: bool) -> None:
         place = len(people) + 1
-        people.append(Person(
-            place, place, sigle, rng.choice(_FIRST), rng.choice(_START) + rng.choice(_END), role, scope, organisation,
-            company, external, key_of(sigle, seed),
-        ))
+        people.append(
+            Person(
+                place,
+                place,
+                sigle,
+                rng.choice(_FIRST),
+                rng.choice(_START) + rng.choice(_END),
+                role,
+                scope,
+                organisation,
+                company,
+                external,
+                key_of(sigle, seed),
+            )
+        )
 
     add("a.admin", Role.ADMINISTRATEUR, ACADEMIE, ACADEMIE, "Académie de Toulouse", False)
     add("a.lecture", Role.LECTEUR, ACADEMIE, ACADEMIE, "Académie de Toulouse", False)
@@ -117,29 +153,61 @@ def rows(people: list[Person], arrived: datetime) -> Mapping[Any, list[dict[str,
     texts = {kind: charter(kind) for kind in signatures.KINDS}
     accounts, mandates, keys, signed = [], [], [], []
     for person in people:
-        accounts.append({
-            "id": person.account_id, "sigle": person.sigle, "last_name": person.last_name,
-            "first_name": person.first_name, "company": person.company, "email": person.email,
-            "function": FUNCTIONS[person.role], "external": person.external,
-            "organisation": person.organisation, "generation": 1, "pin_hash": pin_hash,
-            "created_at": arrived,
-        })
-        mandates.append({
-            "id": person.mandate_id, "account_id": person.account_id, "role": person.role.value,
-            "scope_id": person.scope, "starts_on": today(arrived), "ends_on": None,
-        })
+        accounts.append(
+            {
+                "id": person.account_id,
+                "sigle": person.sigle,
+                "last_name": person.last_name,
+                "first_name": person.first_name,
+                "company": person.company,
+                "email": person.email,
+                "function": FUNCTIONS[person.role],
+                "external": person.external,
+                "organisation": person.organisation,
+                "generation": 1,
+                "pin_hash": pin_hash,
+                "created_at": arrived,
+            }
+        )
+        mandates.append(
+            {
+                "id": person.mandate_id,
+                "account_id": person.account_id,
+                "role": person.role.value,
+                "scope_id": person.scope,
+                "starts_on": today(arrived),
+                "ends_on": None,
+            }
+        )
         serial = f"B-{person.account_id:08}"
-        keys.append({
-            "id": person.account_id, "serial": serial, "kind": "totp", "account_id": person.account_id,
-            "seed": seal(serial, person.seed), "digits": 6, "algorithm": "sha1", "failures": 0,
-            "handed_over_on": today(arrived), "state": "active", "created_at": arrived,
-        })
+        keys.append(
+            {
+                "id": person.account_id,
+                "serial": serial,
+                "kind": "totp",
+                "account_id": person.account_id,
+                "seed": seal(serial, person.seed),
+                "digits": 6,
+                "algorithm": "sha1",
+                "failures": 0,
+                "handed_over_on": today(arrived),
+                "state": "active",
+                "created_at": arrived,
+            }
+        )
         for kind in signatures.required(external=person.external, has_key=True):
             text = texts[kind]
-            signed.append({
-                "account_id": person.account_id, "kind": kind, "version": text.version, "sha256": text.sha256,
-                "signed_at": arrived, "sigle": person.sigle, "zone": "internet",
-            })
+            signed.append(
+                {
+                    "account_id": person.account_id,
+                    "kind": kind,
+                    "version": text.version,
+                    "sha256": text.sha256,
+                    "signed_at": arrived,
+                    "sigle": person.sigle,
+                    "zone": "internet",
+                }
+            )
     return {Account: accounts, MandateRow: mandates, OtpKey: keys, Signature: signed}
 
 

@@ -63,7 +63,9 @@ def _grow(seeds: Path, grown: Path) -> None:
     for copy in range(1, COPIES):
         moved = f"(SELECT id FROM place WHERE rank = (here.rank + {copy * 7}) % {len(names)})"
         changed = {
-            "number": f"number + {copy * SEEDS}", "ticket_id": f"ticket_id + {copy * SEEDS}", "etablissement": moved,
+            "number": f"number + {copy * SEEDS}",
+            "ticket_id": f"ticket_id + {copy * SEEDS}",
+            "etablissement": moved,
             "opened_at": f"strftime('%Y-%m-%d %H:%M:%S', opened_at, '-{copy} minutes') || '.000000'",
         }
         for table, key in (("ticket", "number"), ("fact", "ticket_id")):
@@ -90,18 +92,23 @@ def to_postgresql(made: generate.Made, url: str) -> generate.Made:
     with engine.connect() as connection:
         cursor: Any = connection.connection.cursor()
         for table in ("ticket", "fact"):
-            kinds = {row[0]: row[1] for row in connection.execute(text(
-                f"SELECT column_name, data_type FROM information_schema.columns WHERE table_name = '{table}'"
-            ))}
+            kinds = {
+                row[0]: row[1]
+                for row in connection.execute(
+                    text(f"SELECT column_name, data_type FROM information_schema.columns WHERE table_name = '{table}'")
+                )
+            }
             rows = source.execute(f"SELECT * FROM {table}")
             columns = [one[0] for one in rows.description]
             booleans = {rank for rank, name in enumerate(columns) if kinds[name] == "boolean"}
             with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
                 for row in rows:
-                    copy.write_row([
-                        bool(value) if rank in booleans and value is not None else value
-                        for rank, value in enumerate(row)
-                    ])
+                    copy.write_row(
+                        [
+                            bool(value) if rank in booleans and value is not None else value
+                            for rank, value in enumerate(row)
+                        ]
+                    )
         connection.commit()
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE ticket"))
@@ -132,9 +139,14 @@ def measure(made: generate.Made, repetitions: int) -> dict[str, Any]:
             found = run.run(subject, Reach(trial.places), period)
             spent.append(time.perf_counter() - begun)
     return {
-        "engine": made.database_url.split(":")[0].split("+")[0], "tickets": tickets, "replayed": found.tickets,
-        "groups": found.groups, "changed": found.changed, "seconds": statistics.median(spent[1:]),
-        "slowest": max(spent[1:]), "scan": statistics.median(scans[1:]),
+        "engine": made.database_url.split(":")[0].split("+")[0],
+        "tickets": tickets,
+        "replayed": found.tickets,
+        "groups": found.groups,
+        "changed": found.changed,
+        "seconds": statistics.median(spent[1:]),
+        "slowest": max(spent[1:]),
+        "scan": statistics.median(scans[1:]),
         "ratio": statistics.median(mine / its for mine, its in zip(spent[1:], scans[1:], strict=True)),
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
     }

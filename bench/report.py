@@ -6,8 +6,19 @@ import statistics
 from typing import Any
 
 _HEAD = (
-    "scenario", "× floor", "target", "p50 ms", "p95 ms", "floor p50", "CPU ms", "CPU × floor", "4 clients: × floor",
-    "p50 ms", "p95 ms", "requests/s", "kB",
+    "scenario",
+    "× floor",
+    "target",
+    "p50 ms",
+    "p95 ms",
+    "floor p50",
+    "CPU ms",
+    "CPU × floor",
+    "4 clients: × floor",
+    "p50 ms",
+    "p95 ms",
+    "requests/s",
+    "kB",
 )
 #: (scenario, beside which, at most, in words)
 _BESIDE = (
@@ -44,30 +55,41 @@ def pages(results: dict[str, Any]) -> str:
 def rules(found: dict[str, float]) -> str:
     """The rules beside json."""
     memory = f"{found['stream_half_mb']:.0f} and {found['stream_all_mb']:.0f} MB"
-    return "\n".join((
-        "### The rules",
-        "",
-        "| what | measured | target |",
-        "|---|---|---|",
-        f"| `route()` beside `json.loads` of the same line | × {found['route_ratio']:.2f} "
-        f"({1e6 / found['route_us']:,.0f} decisions a second) | ≤ 3 |",
-        f"| `guichet route` beside json alone, start apart | × {found['stream_ratio']:.2f} "
-        f"({found['stream_per_second']:,.0f} lines a second) | ≤ 8 |",
-        f"| its memory for 100,000 and 200,000 lines | {memory} | flat |",
-        f"| its start | {found['stream_start_ms']:.0f} ms | |",
-        f"| loading all agreements | {found['loading_ms']:.0f} ms | ≤ 150 |",
-        "",
-    ))
+    return "\n".join(
+        (
+            "### The rules",
+            "",
+            "| what | measured | target |",
+            "|---|---|---|",
+            f"| `route()` beside `json.loads` of the same line | × {found['route_ratio']:.2f} "
+            f"({1e6 / found['route_us']:,.0f} decisions a second) | ≤ 3 |",
+            f"| `guichet route` beside json alone, start apart | × {found['stream_ratio']:.2f} "
+            f"({found['stream_per_second']:,.0f} lines a second) | ≤ 8 |",
+            f"| its memory for 100,000 and 200,000 lines | {memory} | flat |",
+            f"| its start | {found['stream_start_ms']:.0f} ms | |",
+            f"| loading all agreements | {found['loading_ms']:.0f} ms | ≤ 150 |",
+            "",
+        )
+    )
 
 
 def replay(found: dict[str, Any]) -> str:
     """A replay beside one reading of the tickets."""
-    return _row((
-        found["engine"], f"{found['tickets']:,}", f"{found['replayed']:,}", f"{found['groups']:,}",
-        f"{found['changed']:,}", f"{found['seconds']:.1f} s" + ("" if found["seconds"] <= 5 else " **missed**"),
-        f"{found['slowest']:.1f} s", "≤ 5 s", f"{found['scan']:.2f} s", f"{found['ratio']:.1f}",
-        f"{found['megabytes']:.0f} MB",
-    ))
+    return _row(
+        (
+            found["engine"],
+            f"{found['tickets']:,}",
+            f"{found['replayed']:,}",
+            f"{found['groups']:,}",
+            f"{found['changed']:,}",
+            f"{found['seconds']:.1f} s" + ("" if found["seconds"] <= 5 else " **missed**"),
+            f"{found['slowest']:.1f} s",
+            "≤ 5 s",
+            f"{found['scan']:.2f} s",
+            f"{found['ratio']:.1f}",
+            f"{found['megabytes']:.0f} MB",
+        )
+    )
 
 
 def _cells(one: dict[str, Any], weight: int) -> tuple[str, ...]:
@@ -76,9 +98,18 @@ def _cells(one: dict[str, Any], weight: int) -> tuple[str, ...]:
         target = f"≤ {one['target']:g}" + ("" if one["ratio"] <= one["target"] else " **missed**")
     alone, floor, four = one["one"], one["one_floor"], one["four"]
     return (
-        one["label"], f"{one['ratio']:.2f}", target, f"{alone['p50']:.1f}", f"{alone['p95']:.1f}",
-        f"{floor['p50']:.2f}", f"{alone['cpu']:.1f}", f"{alone['cpu'] / floor['cpu']:.2f}" if floor["cpu"] else "",
-        f"{one['four_ratio']:.2f}", f"{four['p50']:.1f}", f"{four['p95']:.1f}", f"{four['per_second']:.0f}",
+        one["label"],
+        f"{one['ratio']:.2f}",
+        target,
+        f"{alone['p50']:.1f}",
+        f"{alone['p95']:.1f}",
+        f"{floor['p50']:.2f}",
+        f"{alone['cpu']:.1f}",
+        f"{alone['cpu'] / floor['cpu']:.2f}" if floor["cpu"] else "",
+        f"{one['four_ratio']:.2f}",
+        f"{four['p50']:.1f}",
+        f"{four['p95']:.1f}",
+        f"{four['per_second']:.0f}",
         f"{weight / 1000:.1f}",
     )
 

@@ -50,11 +50,16 @@ def requests(conventions: Conventions, count: int, seed: int = 65) -> list[dict[
     for rank in range(count):
         opened = datetime(2023, 9, 1, 8, tzinfo=UTC) + timedelta(minutes=rng.randrange(3 * 365 * 1440))
         told = rng.sample(list(values), k=rng.choice((0, 0, 1, 2, 3, 4)))
-        made.append({
-            "id": f"r{rank}", "etablissement": rng.choice(places), "service": rng.choice(services),
-            "activity": rng.choice(activities), "opened_at": opened.isoformat(),
-            **{name: rng.choice(values[name]) for name in told},
-        })
+        made.append(
+            {
+                "id": f"r{rank}",
+                "etablissement": rng.choice(places),
+                "service": rng.choice(services),
+                "activity": rng.choice(activities),
+                "opened_at": opened.isoformat(),
+                **{name: rng.choice(values[name]) for name in told},
+            }
+        )
     return made
 
 
@@ -106,8 +111,10 @@ def _stream(conventions: Conventions, repetitions: int) -> dict[str, float]:
             speeds.append(STREAM_LINES / (mine - start))
         _, memory["half"] = _timed(guichet, folder, "half")
     return {
-        "stream_ratio": statistics.median(ratios), "stream_per_second": statistics.median(speeds),
-        "stream_start_ms": 1000 * statistics.median(starts), "stream_half_mb": memory["half"],
+        "stream_ratio": statistics.median(ratios),
+        "stream_per_second": statistics.median(speeds),
+        "stream_start_ms": 1000 * statistics.median(starts),
+        "stream_half_mb": memory["half"],
         "stream_all_mb": memory["all"],
     }
 
@@ -116,7 +123,10 @@ def _timed(command: list[str], folder: Path, size: str) -> tuple[float, float]:
     """Seconds, and MB at the most, of a command fed with a file; measured by a process that has no other child."""
     told = subprocess.run(
         [sys.executable, "-c", _MEASURED, str(folder / size), str(folder / "out"), *command],
-        cwd=ROOT, capture_output=True, text=True, check=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     seconds, memory = told.stdout.split()
     return float(seconds), int(memory) / 1000

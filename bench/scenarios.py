@@ -76,7 +76,9 @@ def all_of(world: World) -> list[Scenario]:
     # The académie's files are listed in the index of its key: these are the tickets that its technicians see.
     long = world.numbers(
         "SELECT t.number FROM ticket_scope s JOIN ticket t ON t.number = s.ticket_id "
-        "WHERE s.key = :key AND t.event_count = :count ORDER BY t.number DESC LIMIT 40", key=key, count=story.LONG,
+        "WHERE s.key = :key AND t.event_count = :count ORDER BY t.number DESC LIMIT 40",
+        key=key,
+        count=story.LONG,
     )
     some = world.numbers(
         "SELECT ticket_id FROM ticket_scope WHERE key = :key AND ticket_id % 37 = 0 ORDER BY ticket_id LIMIT 40",
@@ -95,31 +97,63 @@ def all_of(world: World) -> list[Scenario]:
         return lambda client: _get(world.client(sigles[client], windows[client]), path, wanted, rows)
 
     return [
-        Scenario("queue", "queue, first page, technician", 4,
-                 page(technicians, lambda _: "/tickets", "Ouverts", rows=25)),
-        Scenario("queue-admin", "the same, administrator", 4,
-                 page(administrators, lambda _: "/tickets", "Ouverts", rows=25)),
-        Scenario("queue-cmi", "a collège's list, correspondant", 4,
-                 page(correspondants, lambda _: "/tickets?etat=tous", "Tous", rows=20)),
+        Scenario(
+            "queue", "queue, first page, technician", 4, page(technicians, lambda _: "/tickets", "Ouverts", rows=25)
+        ),
+        Scenario(
+            "queue-admin", "the same, administrator", 4, page(administrators, lambda _: "/tickets", "Ouverts", rows=25)
+        ),
+        Scenario(
+            "queue-cmi",
+            "a collège's list, correspondant",
+            4,
+            page(correspondants, lambda _: "/tickets?etat=tous", "Tous", rows=20),
+        ),
         Scenario("all", "all states, first page, technician", 4, page(technicians, lambda _: everything, rows=25)),
         Scenario("all-deep", f"the same, {DEEP} pages further", None, page(technicians, lambda _: deep, rows=25)),
         Scenario("queue-deep", "queue, deep page", None, page(technicians, lambda _: queue_end, rows=1)),
-        Scenario("ticket", "a ticket with 10 entries and 2 files", 4,
-                 page(technicians, lambda rank: f"/tickets/{long[rank % len(long)]}", "photo-2.jpg")),
-        Scenario("form", "opening form with its decision", 4,
-                 page(correspondants, lambda _: prefilled, 'name="token"', "Département")),
-        Scenario("decision", "the decision alone (fragment)", 1.5,
-                 page(correspondants, lambda _: decision, "Département")),
-        Scenario("create", "create a ticket (the POST, as the page's script sends it)", 4,
-                 lambda client: _create(world, correspondants[client]), few=True),
-        Scenario("create-parts", "the same as multipart (with a file, or without script)", 4,
-                 lambda client: _create(world, correspondants[client], multipart=True), few=True),
-        Scenario("search", "search, word in 1 % of tickets", 6,
-                 page(technicians, lambda _: f"/tickets?q={story.RARE}", story.RARE, rows=5)),
-        Scenario("number", "search by number", 6,
-                 page(technicians, lambda rank: f"/tickets?q={some[rank % len(some)]}", rows=1)),
-        Scenario("figures", "figures, administrator", 4,
-                 page(administrators, lambda _: "/chiffres", "<svg", "<table")),
+        Scenario(
+            "ticket",
+            "a ticket with 10 entries and 2 files",
+            4,
+            page(technicians, lambda rank: f"/tickets/{long[rank % len(long)]}", "photo-2.jpg"),
+        ),
+        Scenario(
+            "form",
+            "opening form with its decision",
+            4,
+            page(correspondants, lambda _: prefilled, 'name="token"', "Département"),
+        ),
+        Scenario(
+            "decision", "the decision alone (fragment)", 1.5, page(correspondants, lambda _: decision, "Département")
+        ),
+        Scenario(
+            "create",
+            "create a ticket (the POST, as the page's script sends it)",
+            4,
+            lambda client: _create(world, correspondants[client]),
+            few=True,
+        ),
+        Scenario(
+            "create-parts",
+            "the same as multipart (with a file, or without script)",
+            4,
+            lambda client: _create(world, correspondants[client], multipart=True),
+            few=True,
+        ),
+        Scenario(
+            "search",
+            "search, word in 1 % of tickets",
+            6,
+            page(technicians, lambda _: f"/tickets?q={story.RARE}", story.RARE, rows=5),
+        ),
+        Scenario(
+            "number",
+            "search by number",
+            6,
+            page(technicians, lambda rank: f"/tickets?q={some[rank % len(some)]}", rows=1),
+        ),
+        Scenario("figures", "figures, administrator", 4, page(administrators, lambda _: "/chiffres", "<svg", "<table")),
         Scenario("figures-ref", "figures, référent", 4, page(referents, lambda _: "/chiffres", "<svg", "<table")),
         Scenario("home", "home, correspondant", 4, page(correspondants, lambda _: "/", "Bonjour")),
     ]
@@ -147,12 +181,23 @@ def _create(world: World, sigle: str, *, multipart: bool = False) -> Send:
 
     def send(rank: int) -> Answer:
         client.cookies = dict(cookies)  # as they are once the page that follows has shown its message
-        answer = client.post("/tickets/nouveau", {
-            "csrf_token": token, "token": secrets.token_urlsafe(18), "title": f"Poste n° {rank} qui ne démarre plus",
-            "body": "Il ne s’allume plus depuis ce matin ; le câble et la prise ont été vérifiés.", "asset": "",
-            "tag": "", "on_behalf_of": "", "service": "equipement-bureautique", "activity": "mco",
-            "user_category": "professeurs", "etape": "envoyer",
-        }, multipart=multipart)
+        answer = client.post(
+            "/tickets/nouveau",
+            {
+                "csrf_token": token,
+                "token": secrets.token_urlsafe(18),
+                "title": f"Poste n° {rank} qui ne démarre plus",
+                "body": "Il ne s’allume plus depuis ce matin ; le câble et la prise ont été vérifiés.",
+                "asset": "",
+                "tag": "",
+                "on_behalf_of": "",
+                "service": "equipement-bureautique",
+                "activity": "mco",
+                "user_category": "professeurs",
+                "etape": "envoyer",
+            },
+            multipart=multipart,
+        )
         if answer.status != 303 or not re.search(r"/tickets/\d+", answer.location):
             raise WrongAnswer(f"a ticket is not opened: {answer.status} {answer.location}")
         world.created += 1

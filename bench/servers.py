@@ -68,8 +68,10 @@ def running(
 def served(port: int, log: Path) -> dict[str, str]:
     """The variables of a Guichet that serves on `port`, beside those of its data."""
     return {
-        "GUICHET_BIND": f"127.0.0.1:{port}", "GUICHET_BASE_URL": f"http://127.0.0.1:{port}",
-        "GUICHET_WORKERS": str(WORKERS), "BENCH_LOG": str(log),
+        "GUICHET_BIND": f"127.0.0.1:{port}",
+        "GUICHET_BASE_URL": f"http://127.0.0.1:{port}",
+        "GUICHET_WORKERS": str(WORKERS),
+        "BENCH_LOG": str(log),
     }
 
 

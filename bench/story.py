@@ -28,7 +28,8 @@ HAND_ON_WORDS = (
     "La clause citée confie cette tâche à une autre partie.",
 )
 CONTEST_WORDS = (
-    "Ce poste figure bien à votre inventaire, voir l’étiquette.", "La clause vous désigne pour ce service.",
+    "Ce poste figure bien à votre inventaire, voir l’étiquette.",
+    "La clause vous désigne pour ce service.",
 )
 HOLD_WORDS = {
     "attente-fournisseur": "Pièce commandée chez le fournisseur, livraison annoncée sous huit jours.",
@@ -38,7 +39,8 @@ HOLD_WORDS = {
 }
 REOPEN_WORDS = ("La panne est revenue ce matin.", "Cela fonctionne sur un poste mais pas sur les autres.")
 ANSWERS = (
-    "Bien reçu, nous regardons cela aujourd’hui.", "Merci du signalement, nous passons dans la semaine.",
+    "Bien reçu, nous regardons cela aujourd’hui.",
+    "Merci du signalement, nous passons dans la semaine.",
     "Diagnostic en cours, nous revenons vers vous.",
 )
 THANKS = ("Merci, tout fonctionne.", "C’est réparé, merci beaucoup.", "Parfait, merci.")
@@ -95,7 +97,9 @@ class Teller:
         situation = SITUATIONS[bisect(self._weights, rng.random() * self._weights[-1])]
         title, body = rng.choice(situation.texts)
         drawn = {
-            "salle": rng.choice(ROOMS), "n": str(rng.randint(1, 30)), "logiciel": rng.choice(PROGRAMS),
+            "salle": rng.choice(ROOMS),
+            "n": str(rng.randint(1, 30)),
+            "logiciel": rng.choice(PROGRAMS),
             "etage": rng.choice(("rez-de-chaussée", "1er", "2e")),
         }
         title, body = _filled(title, drawn), _filled(body, drawn)
@@ -108,7 +112,13 @@ class Teller:
         # Some collèges ask far more than others.
         place = int(self._places * rng.random() ** 1.3)
         return Story(
-            place, opened_at, situation, title, body, {k: v for k, v in facts.items() if v is not None}, tag,
+            place,
+            opened_at,
+            situation,
+            title,
+            body,
+            {k: v for k, v in facts.items() if v is not None},
+            tag,
             tuple(act for act in self._acts(situation, opened_at, drawn) if act.at < self._until),
         )
 
@@ -161,7 +171,7 @@ class Teller:
                 at += timedelta(days=10)
                 acts.append(Act("expire", at, "program"))
         elif len(acts) >= LONG - 1:
-            del acts[LONG - 1:]
+            del acts[LONG - 1 :]
         return acts
 
     def _clock(self, day: date) -> datetime:

@@ -106,11 +106,13 @@ def reasons(actor: Actor, scope: Scope) -> tuple[tuple[Reason, ...], ...]:
 
 
 _HERE = Condition(
-    "Le ticket est de l’établissement du mandat.", "Le ticket est d’un autre établissement que celui du mandat.",
+    "Le ticket est de l’établissement du mandat.",
+    "Le ticket est d’un autre établissement que celui du mandat.",
     lambda account, mandate, scope: scope.etablissement == mandate.scope_id,
 )
 _NOT_KEPT = Condition(
-    "Le chef d’établissement ne l’a pas rendu confidentiel.", "Le chef d’établissement l’a rendu confidentiel.",
+    "Le chef d’établissement ne l’a pas rendu confidentiel.",
+    "Le chef d’établissement l’a rendu confidentiel.",
     lambda account, mandate, scope: not scope.confidential,
 )
 _OPENED = Condition(
@@ -119,19 +121,24 @@ _OPENED = Condition(
     lambda account, mandate, scope: scope.opened_by == account,
 )
 _SHARED = Condition(
-    "Il est partagé avec le titulaire du mandat.", "Il n’est pas partagé avec le titulaire du mandat.",
+    "Il est partagé avec le titulaire du mandat.",
+    "Il n’est pas partagé avec le titulaire du mandat.",
     lambda account, mandate, scope: account in scope.shared_with,
 )
 _HOLDS = Condition(
-    "L’organisme du mandat tient le ticket.", "L’organisme du mandat ne tient pas le ticket.",
+    "L’organisme du mandat tient le ticket.",
+    "L’organisme du mandat ne tient pas le ticket.",
     lambda account, mandate, scope: mandate.scope_id == scope.holder,
 )
 _INVOLVED = Condition(
-    "L’organisme du mandat l’a tenu, ou y contribue.", "L’organisme du mandat ne l’a jamais tenu et n’y contribue pas.",
+    "L’organisme du mandat l’a tenu, ou y contribue.",
+    "L’organisme du mandat ne l’a jamais tenu et n’y contribue pas.",
     lambda account, mandate, scope: mandate.scope_id in scope.involved,
 )
 _NEVER = Condition(
-    "", "Un lecteur ne voit que les chiffres, et aucun ticket.", lambda account, mandate, scope: False,
+    "",
+    "Un lecteur ne voit que les chiffres, et aucun ticket.",
+    lambda account, mandate, scope: False,
 )
 _WORKERS = ((_HOLDS, _INVOLVED),)
 

@@ -78,11 +78,22 @@ def write(account: Account, kind: str, *, now: datetime, subject: str = "", body
     host = urlsplit(rules().base_url).hostname or "guichet"
     mark = f"<lettre-{secrets.token_hex(12)}@{host}>"
     text = f"Bonjour {account.first_name} {account.last_name},\n\n{body}\n\nCe message est automatique.\n"
-    session.execute(insert(Letter).values(
-        account_id=account.id, kind=kind, recipient_name=f"{account.first_name} {account.last_name}",
-        recipient_email=account.email, subject=f"[Guichet] {subject}"[:250], body=seal(mark, text.encode()),
-        message_id=mark, state="pending", attempts=0, next_at=now, last_error="", created_at=now,
-    ))
+    session.execute(
+        insert(Letter).values(
+            account_id=account.id,
+            kind=kind,
+            recipient_name=f"{account.first_name} {account.last_name}",
+            recipient_email=account.email,
+            subject=f"[Guichet] {subject}"[:250],
+            body=seal(mark, text.encode()),
+            message_id=mark,
+            state="pending",
+            attempts=0,
+            next_at=now,
+            last_error="",
+            created_at=now,
+        )
+    )
     return True
 
 
@@ -111,10 +122,13 @@ def claim(now: datetime) -> list[Waiting]:
         rows = session.execute(
             select(*Letter.__table__.c)
             .where(
-                Letter.state == "pending", Letter.next_at <= now,
+                Letter.state == "pending",
+                Letter.next_at <= now,
                 or_(Letter.claimed_until.is_(None), Letter.claimed_until < now),
             )
-            .order_by(Letter.next_at, Letter.id).limit(BATCH).with_for_update(skip_locked=True)
+            .order_by(Letter.next_at, Letter.id)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
         ).all()
         if rows:
             session.execute(
@@ -149,8 +163,16 @@ def later(letter: Waiting, reason: str, now: datetime) -> None:
 
 def _opened(row: Row) -> Waiting:  # type: ignore[type-arg]
     return Waiting(
-        row.id, row.account_id, row.kind, row.recipient_name, row.recipient_email, row.subject,
-        unseal(row.message_id, row.body).decode(), row.message_id, row.attempts, row.created_at,
+        row.id,
+        row.account_id,
+        row.kind,
+        row.recipient_name,
+        row.recipient_email,
+        row.subject,
+        unseal(row.message_id, row.body).decode(),
+        row.message_id,
+        row.attempts,
+        row.created_at,
     )
 
 

@@ -46,29 +46,79 @@ class Action(StrEnum):
 
 
 _A = Action
-_TECHNICIAN = frozenset({
-    _A.SEE, _A.COMMENT, _A.NOTE, _A.ATTACH, _A.CORRECT_FACTS, _A.WORK, _A.HAND_ON, _A.CONTEST, _A.REOPEN,
-})
+_TECHNICIAN = frozenset(
+    {
+        _A.SEE,
+        _A.COMMENT,
+        _A.NOTE,
+        _A.ATTACH,
+        _A.CORRECT_FACTS,
+        _A.WORK,
+        _A.HAND_ON,
+        _A.CONTEST,
+        _A.REOPEN,
+    }
+)
 
 #: Role -> what it may do on what it may see. HOLDER_ONLY acts also ask that one's own side hold the ticket.
 MAY: dict[Role, frozenset[Action]] = {
-    Role.CMI: frozenset({
-        _A.SEE, _A.OPEN, _A.COMMENT, _A.NOTE, _A.ATTACH, _A.CONFIRM, _A.REOPEN, _A.CORRECT_FACTS, _A.SHARE,
-        _A.WORK, _A.HAND_ON, _A.CONTEST,
-    }),
+    Role.CMI: frozenset(
+        {
+            _A.SEE,
+            _A.OPEN,
+            _A.COMMENT,
+            _A.NOTE,
+            _A.ATTACH,
+            _A.CONFIRM,
+            _A.REOPEN,
+            _A.CORRECT_FACTS,
+            _A.SHARE,
+            _A.WORK,
+            _A.HAND_ON,
+            _A.CONTEST,
+        }
+    ),
     Role.RESEAU: frozenset({_A.SEE, _A.OPEN, _A.COMMENT, _A.NOTE, _A.ATTACH, _A.WORK, _A.HAND_ON, _A.CONTEST}),
-    Role.CHEF: frozenset({
-        _A.SEE, _A.COMMENT, _A.NOTE, _A.ATTACH, _A.SHARE, _A.MAKE_CONFIDENTIAL, _A.VALIDATE, _A.DECLARE_STAFF,
-        _A.SEE_FIGURES, _A.SEE_READINGS, _A.WORK, _A.HAND_ON, _A.CONTEST,
-    }),
+    Role.CHEF: frozenset(
+        {
+            _A.SEE,
+            _A.COMMENT,
+            _A.NOTE,
+            _A.ATTACH,
+            _A.SHARE,
+            _A.MAKE_CONFIDENTIAL,
+            _A.VALIDATE,
+            _A.DECLARE_STAFF,
+            _A.SEE_FIGURES,
+            _A.SEE_READINGS,
+            _A.WORK,
+            _A.HAND_ON,
+            _A.CONTEST,
+        }
+    ),
     Role.TECH_DEPARTEMENT: _TECHNICIAN,
     Role.REFERENT: _TECHNICIAN | {_A.SEE_FIGURES, _A.SEE_STAFF, _A.DECLARE_STAFF, _A.AMEND_MATRIX, _A.SEE_READINGS},
     Role.TECH_ACADEMIE: _TECHNICIAN,
-    Role.ADMINISTRATEUR: frozenset({
-        _A.SEE, _A.READ_WITH_REASON, _A.MASK_COMMENT, _A.SEE_FIGURES, _A.SEE_STAFF, _A.DECLARE_STAFF,
-        _A.ADMINISTER_PEOPLE, _A.ADMINISTER_KEYS, _A.ADMINISTER_CHARTERS, _A.ADMINISTER_MATRIX, _A.AMEND_MATRIX,
-        _A.READ_JOURNAL, _A.SEE_READINGS, _A.ADMINISTER_DATA, _A.UNLOCK, _A.SUSPEND,
-    }),
+    Role.ADMINISTRATEUR: frozenset(
+        {
+            _A.SEE,
+            _A.READ_WITH_REASON,
+            _A.MASK_COMMENT,
+            _A.SEE_FIGURES,
+            _A.SEE_STAFF,
+            _A.DECLARE_STAFF,
+            _A.ADMINISTER_PEOPLE,
+            _A.ADMINISTER_KEYS,
+            _A.ADMINISTER_CHARTERS,
+            _A.ADMINISTER_MATRIX,
+            _A.AMEND_MATRIX,
+            _A.READ_JOURNAL,
+            _A.SEE_READINGS,
+            _A.ADMINISTER_DATA,
+            _A.UNLOCK,
+            _A.SUSPEND,
+        }
+    ),
     Role.LECTEUR: frozenset({_A.SEE_FIGURES}),
 }
 

@@ -95,9 +95,14 @@ def reach(contact: Contact, moment: datetime) -> Reach:
     now = _paris(moment)
     closes = closing(contact, now)
     return Reach(
-        contact.party, contact.label, contact.phone, contact.online, hours(contact),
+        contact.party,
+        contact.label,
+        contact.phone,
+        contact.online,
+        hours(contact),
         None if not contact.hours else closes is not None,
-        _status(contact, now, closes), contact.citations,
+        _status(contact, now, closes),
+        contact.citations,
     )
 
 

@@ -47,8 +47,14 @@ def cell_of(convention: Convention, change: CellChange) -> Cell:
     cases = change.cases or cases_of(value, convention.parties, convention.notes, (said,), helpers, change.candidates)
     provenance: Provenance = "printed" if change.value else "default"
     return Cell(
-        change.service, change.activity, change.value, provenance, cases, (said,) if change.value else (),
-        change.assume, origin=change.origin,
+        change.service,
+        change.activity,
+        change.value,
+        provenance,
+        cases,
+        (said,) if change.value else (),
+        change.assume,
+        origin=change.origin,
     )
 
 
@@ -119,11 +125,15 @@ def unpacked(data: Mapping[str, Any]) -> CellChange:
     """The change that `packed` gave. Raises `ValueFault` where the JSON is not one."""
     try:
         return CellChange(
-            service=_text(data["service"]), activity=_text(data["activity"]), value=_text(data["value"]),
-            ref=_text(data.get("ref", "")), quote=_text(data.get("quote", "")),
+            service=_text(data["service"]),
+            activity=_text(data["activity"]),
+            value=_text(data["value"]),
+            ref=_text(data.get("ref", "")),
+            quote=_text(data.get("quote", "")),
             contributors=tuple(_text(one) for one in data.get("contributors", ())),
             candidates=tuple(_text(one) for one in data.get("candidates", ())),
-            cases=tuple(unpacked_case(one) for one in data.get("cases", ())), origin=_text(data.get("origin", "")),
+            cases=tuple(unpacked_case(one) for one in data.get("cases", ())),
+            origin=_text(data.get("origin", "")),
             assume=tuple(_assumed(*one) for one in data.get("assume", ())),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as fault:
@@ -133,16 +143,20 @@ def unpacked(data: Mapping[str, Any]) -> CellChange:
 def packed_case(case: Case) -> dict[str, Any]:
     """A case as JSON keeps it."""
     return {
-        "tests": [_packed_test(test) for test in case.tests], "status": case.status, "party": case.party,
+        "tests": [_packed_test(test) for test in case.tests],
+        "status": case.status,
+        "party": case.party,
         "citations": [asdict(one) for one in case.citations],
         "contributors": [
             {
-                "party": part.party, "when": [_packed_test(test) for test in part.when],
+                "party": part.party,
+                "when": [_packed_test(test) for test in part.when],
                 "citations": [asdict(one) for one in part.citations],
             }
             for part in case.contributors
         ],
-        "via": case.via, "candidates": list(case.candidates),
+        "via": case.via,
+        "candidates": list(case.candidates),
     }
 
 
@@ -152,16 +166,20 @@ def unpacked_case(data: Mapping[str, Any]) -> Case:
     if status not in get_args(Status):
         raise ValueError(f"issue inconnue : {status!r}")
     return Case(
-        tuple(_unpacked_test(test) for test in data["tests"]), status, data["party"],
+        tuple(_unpacked_test(test) for test in data["tests"]),
+        status,
+        data["party"],
         tuple(_citation(one) for one in data["citations"]),
         tuple(
             Contributor(
-                _text(part["party"]), tuple(_unpacked_test(test) for test in part["when"]),
+                _text(part["party"]),
+                tuple(_unpacked_test(test) for test in part["when"]),
                 tuple(_citation(one) for one in part["citations"]),
             )
             for part in data["contributors"]
         ),
-        data["via"], tuple(_text(one) for one in data["candidates"]),
+        data["via"],
+        tuple(_text(one) for one in data["candidates"]),
     )
 
 

@@ -40,9 +40,7 @@ def _citation(citation: Citation) -> dict[str, str]:
     return found if citation.reading is None else {**found, "reading": citation.reading}
 
 
-def route_stream(
-    lines: io.BufferedIOBase, out: BinaryIO, conventions: Conventions, now: Callable[[], datetime]
-) -> int:
+def route_stream(lines: io.BufferedIOBase, out: BinaryIO, conventions: Conventions, now: Callable[[], datetime]) -> int:
     """Answers each line of JSON by one line, in order; 1 if a line could not be routed, else 0.
 
     What has come is answered before more is waited for, so that a program may ask one line at a time.

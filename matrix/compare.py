@@ -23,16 +23,25 @@ Aspect = Literal["parties", "value", "conditions", "contributors", "provenance",
 
 #: What two cells may differ in, in the order in which it is told.
 ASPECTS: Mapping[Aspect, str] = {
-    "parties": "qui répond", "value": "la mention", "conditions": "à quelle condition", "contributors": "le concours",
-    "provenance": "d’où vient la case", "clauses": "les clauses",
+    "parties": "qui répond",
+    "value": "la mention",
+    "conditions": "à quelle condition",
+    "contributors": "le concours",
+    "provenance": "d’où vient la case",
+    "clauses": "les clauses",
 }
 PROVENANCES: Mapping[Provenance, str] = {
-    "printed": "imprimé dans le texte", "derived": "déduit d’une clause", "default": "le texte ne le dit pas",
+    "printed": "imprimé dans le texte",
+    "derived": "déduit d’une clause",
+    "default": "le texte ne le dit pas",
 }
 #: What a cell says that settles no party, in a phrase.
 _UNSETTLED = {
-    "to_qualify": "à qualifier par le guichet", "not_applicable": "sans objet", "conflict": "conflit",
-    "arbitration": "au cas par cas", "out_of_scope": "hors de l’accord",
+    "to_qualify": "à qualifier par le guichet",
+    "not_applicable": "sans objet",
+    "conflict": "conflit",
+    "arbitration": "au cas par cas",
+    "out_of_scope": "hors de l’accord",
 }
 NBSP = "\u00a0"
 #: The word of a service that an agreement names to exclude it (ENT, I.1).
@@ -126,9 +135,7 @@ class Comparison:
 
     def moves(self) -> list[tuple[str, str, int]]:
         """Who answers on side a, who on side b, for how many cells, the most first."""
-        moved = Counter(
-            (one.a, one.b) for line in self.lines for one in line.differences if one.aspect == "parties"
-        )
+        moved = Counter((one.a, one.b) for line in self.lines for one in line.differences if one.aspect == "parties")
         return [(*pair, count) for pair, count in sorted(moved.items(), key=lambda item: (-item[1], item[0]))]
 
 
@@ -191,8 +198,11 @@ def _line(a: Side, b: Side, section: str, service: str, activity: str) -> Line:
         "parties": (_parties(a, left) != _parties(b, right), said.who, other.who),
         "value": (_value(a, left) != _value(b, right), _mention(a, said.value), _mention(b, other.value)),
         "conditions": (_conditions(left) != _conditions(right), _when(a, left), _when(b, right)),
-        "contributors": (_helpers(a, left) != _helpers(b, right), said.helpers or "personne",
-                         other.helpers or "personne"),
+        "contributors": (
+            _helpers(a, left) != _helpers(b, right),
+            said.helpers or "personne",
+            other.helpers or "personne",
+        ),
         "provenance": (_provenance_differs(said, other), PROVENANCES[said.provenance], PROVENANCES[other.provenance]),
         "clauses": (_clauses_differ(a, b, said, other), quoted(said.citations), quoted(other.citations)),
     }
@@ -263,8 +273,13 @@ def _said(one: Side, cell: Cell) -> Said:
     cases = cell.cases
     parties = [name for case in cases for name in ([case.party] if _settled(case) else case.candidates) if name]
     return Said(
-        cell.value, tuple(dict.fromkeys(parties)), _who(one, cases), _answers(one, cell), _helping(one, cell),
-        cell.provenance, _citations(one, cell),
+        cell.value,
+        tuple(dict.fromkeys(parties)),
+        _who(one, cases),
+        _answers(one, cell),
+        _helping(one, cell),
+        cell.provenance,
+        _citations(one, cell),
     )
 
 

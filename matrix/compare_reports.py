@@ -11,10 +11,17 @@ from matrix.titles import SECTIONS
 from matrix.wording import day, enumeration
 
 HEAD = (
-    "Section", "Service", "Libellé du service", "Activité", "Libellé de l’activité", "Ce qui diffère",
-    *(f"{side} : {name}" for side in "AB" for name in (
-        "mention", "qui répond", "à quelle condition", "concours", "provenance", "clauses"
-    )),
+    "Section",
+    "Service",
+    "Libellé du service",
+    "Activité",
+    "Libellé de l’activité",
+    "Ce qui diffère",
+    *(
+        f"{side} : {name}"
+        for side in "AB"
+        for name in ("mention", "qui répond", "à quelle condition", "concours", "provenance", "clauses")
+    ),
 )
 
 
@@ -86,43 +93,58 @@ def _one_line(said: Said) -> str:
 def as_json(found: Comparison, everything: bool = False) -> str:
     """One object: the sides, the counts, the cells, the services that one side alone names."""
     made = {
-        "a": _side(found.a), "b": _side(found.b),
+        "a": _side(found.a),
+        "b": _side(found.b),
         "counts": {
-            "cells": len(found.lines), "differing": len(found.differing), "by_aspect": found.by_aspect(),
-            "only_a": len(found.only_a), "only_b": len(found.only_b),
+            "cells": len(found.lines),
+            "differing": len(found.differing),
+            "by_aspect": found.by_aspect(),
+            "only_a": len(found.only_a),
+            "only_b": len(found.only_b),
         },
         "moves": [{"a": who, "b": other, "cells": count} for who, other, count in found.moves()],
         "cells": [
             {
-                "section": line.section, "service": line.service, "activity": line.activity,
+                "section": line.section,
+                "service": line.service,
+                "activity": line.activity,
                 "differences": {one.aspect: {"a": one.a, "b": one.b} for one in line.differences},
-                "a": _said(line.a), "b": _said(line.b),
+                "a": _said(line.a),
+                "b": _said(line.b),
             }
             for line in (found.lines if everything else found.differing)
         ],
-        "only_a": [_alone(one) for one in found.only_a], "only_b": [_alone(one) for one in found.only_b],
+        "only_a": [_alone(one) for one in found.only_a],
+        "only_b": [_alone(one) for one in found.only_b],
     }
     return json.dumps(made, ensure_ascii=False, indent=1)
 
 
 def _side(one: Side) -> dict[str, Any]:
     return {
-        "convention": one.convention.id, "title": one.convention.title, "version": one.version.on.isoformat(),
+        "convention": one.convention.id,
+        "title": one.convention.title,
+        "version": one.version.on.isoformat(),
         "version_title": one.version.title,
     }
 
 
 def _said(said: Said) -> dict[str, Any]:
     return {
-        "value": said.value, "parties": list(said.parties), "who": said.who, "answer": said.answer,
-        "contributors": said.helpers, "provenance": said.provenance,
+        "value": said.value,
+        "parties": list(said.parties),
+        "who": said.who,
+        "answer": said.answer,
+        "contributors": said.helpers,
+        "provenance": said.provenance,
         "clauses": [{"ref": one.ref, "quote": one.quote} for one in said.citations],
     }
 
 
 def _alone(one: Alone) -> dict[str, Any]:
     return {
-        "section": one.section, "service": one.service,
+        "section": one.section,
+        "service": one.service,
         "cells": [{"activity": activity, **_said(said)} for activity, said in one.cells],
     }
 
@@ -132,23 +154,34 @@ def rows(found: Comparison, everything: bool = False) -> Iterator[tuple[str, ...
     yield HEAD
     for line in found.lines if everything else found.differing:
         differs = ", ".join(ASPECTS[one.aspect] for one in line.differences)
-        yield (*_where(found, line.section, line.service, line.activity), differs, *_columns(line.a),
-               *_columns(line.b))
+        yield (*_where(found, line.section, line.service, line.activity), differs, *_columns(line.a), *_columns(line.b))
     none = ("",) * 6
     for alone, left in ((found.only_a, True), (found.only_b, False)):
         for one in alone:
             for activity, said in one.cells:
                 differs = f"{'A' if left else 'B'} seul nomme ce service"
-                yield (*_where(found, one.section, one.service, activity), differs,
-                       *((*_columns(said), *none) if left else (*none, *_columns(said))))
+                yield (
+                    *_where(found, one.section, one.service, activity),
+                    differs,
+                    *((*_columns(said), *none) if left else (*none, *_columns(said))),
+                )
             if not one.cells:
-                yield (*_where(found, one.section, one.service, ""), f"{'A' if left else 'B'} seul nomme ce service",
-                       *none, *none)
+                yield (
+                    *_where(found, one.section, one.service, ""),
+                    f"{'A' if left else 'B'} seul nomme ce service",
+                    *none,
+                    *none,
+                )
 
 
 def _where(found: Comparison, section: str, service: str, activity: str) -> tuple[str, ...]:
-    return (SECTIONS.get(section, section), service, found.services[service], activity,
-            found.activities.get(activity, ""))
+    return (
+        SECTIONS.get(section, section),
+        service,
+        found.services[service],
+        activity,
+        found.activities.get(activity, ""),
+    )
 
 
 def _columns(said: Said) -> tuple[str, ...]:

@@ -550,9 +550,7 @@ class _Reader:
                 entry.fault("value", "« value » : un texte ou un nombre entier attendu")
                 value = "?"
             assert isinstance(value, str | int)
-            yield Claim(
-                entry.take("subject", str), value, self.clause(entry, "clause", entry.take("clause", str))
-            )
+            yield Claim(entry.take("subject", str), value, self.clause(entry, "clause", entry.take("clause", str)))
 
     def read_school_time(self, main: File, whole: Entry) -> SchoolTime | None:
         row = whole.take("school_time", dict, {})
@@ -638,9 +636,7 @@ class _Reader:
             citations = (self.printed(value), *citations)
         candidates = tuple(entry.take("candidates", list, [], one_of=self.parties))
         try:
-            return cases_of(
-                parse(value), self.parties, self.notes, citations, self.contributors(entry), candidates
-            )
+            return cases_of(parse(value), self.parties, self.notes, citations, self.contributors(entry), candidates)
         except ValueFault as fault:
             entry.fault("value", f"« value » : {fault}")
             return ()

@@ -241,8 +241,14 @@ def _shifts(changing: Iterable[Outcome]) -> tuple[Shift, ...]:
         alike[one.request.service, one.request.activity, one.before, one.after].append(one)
     shifts = [
         Shift(
-            service, activity, before, after, some[0].change, sum(one.count for one in some),
-            len({one.request.etablissement for one in some}), sum(one.seconds for one in some),
+            service,
+            activity,
+            before,
+            after,
+            some[0].change,
+            sum(one.count for one in some),
+            len({one.request.etablissement for one in some}),
+            sum(one.seconds for one in some),
         )
         for (service, activity, before, after), some in alike.items()
     ]
@@ -260,8 +266,11 @@ def _places(found: Iterable[Outcome], changing: Iterable[Outcome]) -> tuple[Plac
         touched[one.request.etablissement].append(one)
     places = [
         Place(
-            name, tickets[name], sum(one.count for one in some),
-            sum(one.count for one in some if one.change == "party"), sum(one.seconds for one in some),
+            name,
+            tickets[name],
+            sum(one.count for one in some),
+            sum(one.count for one in some if one.change == "party"),
+            sum(one.seconds for one in some),
         )
         for name, some in touched.items()
     ]
@@ -283,7 +292,9 @@ def _cells(trial: Trial, found: Iterable[Outcome]) -> tuple[CellUse, ...]:
     changed = trial.changed
     return tuple(
         CellUse(
-            row.service, row.activity, tickets[row.service, row.activity],
+            row.service,
+            row.activity,
+            tickets[row.service, row.activity],
             None if changed is None else (row.service, row.activity) in changed,
         )
         for row in rows(trial.after.conventions, trial.convention)

@@ -72,7 +72,6 @@ class RequestReader:
             under_warranty=warranty,
         )
 
-
     def _etablissement(self, given: Mapping[str, Any]) -> str:
         """An établissement that its id as typed does not name: an UAI in small letters, or a fault told."""
         value = given.get("etablissement")

@@ -20,9 +20,16 @@ _YES_NO = {
     "under_warranty": ("sous garantie", "hors garantie"),
 }
 _PAYERS = {
-    "EN": "l’académie", "CL": "la collectivité", "Etab": "l’établissement", "academie": "l’académie",
-    "departement": "le Département", "college": "le collège", "commune": "la commune", "region": "la Région",
-    "ecole": "l’école", "etablissement": "l’établissement",
+    "EN": "l’académie",
+    "CL": "la collectivité",
+    "Etab": "l’établissement",
+    "academie": "l’académie",
+    "departement": "le Département",
+    "college": "le collège",
+    "commune": "la commune",
+    "region": "la Région",
+    "ecole": "l’école",
+    "etablissement": "l’établissement",
 }
 
 

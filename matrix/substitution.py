@@ -80,16 +80,12 @@ def of_agreement(conventions: Conventions, recorded: Iterable[Recorded], tried: 
     current = conventions[tried.id]
     starts = min(tried.starts, max(current.starts, since))
     followed = current.version_on(version.on) or current.versions[0]
-    return _trial(
-        conventions, recorded, _alone(current, followed, current.starts), _alone(tried, version, starts)
-    )
+    return _trial(conventions, recorded, _alone(current, followed, current.starts), _alone(tried, version, starts))
 
 
 def _alone(convention: Convention, version: Version, starts: date) -> Convention:
     """The agreement with one version, in force from its first day on."""
-    return replace(
-        convention, versions=(replace(version, on=starts),), terms=replace(convention.terms, starts=starts)
-    )
+    return replace(convention, versions=(replace(version, on=starts),), terms=replace(convention.terms, starts=starts))
 
 
 def _trial(
@@ -115,8 +111,21 @@ def _changed(before: Convention | None, after: Convention) -> frozenset[CellKey]
 
 #: What an agreement routes by, beside its cells.
 _ROUTES = (
-    "starts", "ends", "desk", "desk_clause", "object_clause", "duration_clause", "sections", "parties", "exclusions",
-    "transfers", "replaceables", "etablissements", "categories", "school_time", "public_only",
+    "starts",
+    "ends",
+    "desk",
+    "desk_clause",
+    "object_clause",
+    "duration_clause",
+    "sections",
+    "parties",
+    "exclusions",
+    "transfers",
+    "replaceables",
+    "etablissements",
+    "categories",
+    "school_time",
+    "public_only",
 )
 
 

@@ -15,8 +15,18 @@ from matrix import wording
 
 PARIS = ZoneInfo("Europe/Paris")
 MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
 )
 NBSP = "\u00a0"
 NARROW_NBSP = "\u202f"  # between thousands
@@ -107,7 +117,8 @@ def option_list(options: Iterable[tuple[Any, Any]], chosen: Any = "") -> Markup:
     if any(not isinstance(words, str) for _, words in plain):
         return Markup("").join(
             Markup('<optgroup label="{}">{}</optgroup>').format(key, option_list(words, chosen))
-            if not isinstance(words, str) else option_list([(key, words)], chosen)
+            if not isinstance(words, str)
+            else option_list([(key, words)], chosen)
             for key, words in plain
         )
     return _options(tuple(plain), "" if chosen is None else str(chosen))
@@ -120,14 +131,20 @@ def _options(plain: tuple[tuple[str, str], ...], wanted: str) -> Markup:
     safe = str(escape("\0".join([*keys, *(words for _, words in plain)]))).split("\0")
     if len(safe) != 2 * len(keys):  # a NUL of their own
         safe = [str(escape(piece)) for piece in (*keys, *(words for _, words in plain))]
-    return Markup("".join(  # noqa: S704 (both pieces are escaped)
-        f'<option value="{value}"{" selected" if key == wanted else ""}>{words}</option>'
-        for key, value, words in zip(keys, safe, safe[len(keys):], strict=False)
-    ))
+    return Markup(  # noqa: S704 (both pieces are escaped)
+        "".join(
+            f'<option value="{value}"{" selected" if key == wanted else ""}>{words}</option>'
+            for key, value, words in zip(keys, safe, safe[len(keys) :], strict=False)
+        )
+    )
 
 
 #: Jinja filter -> function; `ago` is not among them, since it needs the clock.
 FILTERS = {
-    "date": french_date, "datetime": french_datetime, "number": number, "duration": duration, "span": span,
+    "date": french_date,
+    "datetime": french_datetime,
+    "number": number,
+    "duration": duration,
+    "span": span,
     "option_list": option_list,
 }

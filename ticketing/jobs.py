@@ -243,7 +243,11 @@ def add_jobs(scheduler: Any, app: Flask) -> None:
     scheduler.add_listener(listener, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
     for name, job in JOBS.items():
         scheduler.add_job(
-            beat, "interval", args=(app, name), id=name, seconds=min(job.every.total_seconds(), 60),
+            beat,
+            "interval",
+            args=(app, name),
+            id=name,
+            seconds=min(job.every.total_seconds(), 60),
             next_run_time=datetime.now(UTC),
         )
 

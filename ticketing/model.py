@@ -428,9 +428,15 @@ def check_draft(draft: Draft) -> tuple[Draft, dict[str, str]]:
     Whether the établissement, service and activity exist is for who knows the agreements.
     """
     clean = Draft(
-        title=clean_line(draft.title), body=clean_text(draft.body), etablissement=draft.etablissement,
-        service=draft.service, activity=draft.activity, facts=draft.facts,
-        on_behalf_of=clean_line(draft.on_behalf_of), tag=clean_line(draft.tag), asset=clean_line(draft.asset),
+        title=clean_line(draft.title),
+        body=clean_text(draft.body),
+        etablissement=draft.etablissement,
+        service=draft.service,
+        activity=draft.activity,
+        facts=draft.facts,
+        on_behalf_of=clean_line(draft.on_behalf_of),
+        tag=clean_line(draft.tag),
+        asset=clean_line(draft.asset),
     )
     errors: dict[str, str] = {}
     if len(clean.title) < TITLE_MIN:

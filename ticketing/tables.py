@@ -88,8 +88,10 @@ class Ticket(Base):
 
 #: Closing what was resolved long ago reads this range only.
 Index(
-    "ix_ticket_resolved", Ticket.resolved_at,
-    sqlite_where=text("state = 'resolved'"), postgresql_where=text("state = 'resolved'"),
+    "ix_ticket_resolved",
+    Ticket.resolved_at,
+    sqlite_where=text("state = 'resolved'"),
+    postgresql_where=text("state = 'resolved'"),
 )
 _TO_FORGET = text("state = 'closed' AND pseudonymised_at IS NULL")
 #: Forgetting what was closed long ago reads this range only.
@@ -147,8 +149,14 @@ class TicketScope(Base):
         Index("ix_ticket_scope_etablissement", "key", "etablissement", "state", "rank", "ticket_id"),
         Index("ix_ticket_scope_service", "key", "service", "state", "rank", "ticket_id"),
         Index(
-            "ix_ticket_scope_assignee", "key", "assignee_id", "state", "rank", "ticket_id",
-            sqlite_where=text("assignee_id IS NOT NULL"), postgresql_where=text("assignee_id IS NOT NULL"),
+            "ix_ticket_scope_assignee",
+            "key",
+            "assignee_id",
+            "state",
+            "rank",
+            "ticket_id",
+            sqlite_where=text("assignee_id IS NOT NULL"),
+            postgresql_where=text("assignee_id IS NOT NULL"),
         ),
         {"sqlite_with_rowid": False},
     )
@@ -186,8 +194,10 @@ class Attachment(Base):
     __table_args__ = (
         Index(None, "ticket_id", "event_id"),
         Index(
-            "ix_attachment_quarantine", "at",
-            sqlite_where=text("quarantine != ''"), postgresql_where=text("quarantine != ''"),
+            "ix_attachment_quarantine",
+            "at",
+            sqlite_where=text("quarantine != ''"),
+            postgresql_where=text("quarantine != ''"),
         ),
     )
 
@@ -215,8 +225,11 @@ class Notice(Base):
     __tablename__ = "notice"
     __table_args__ = (
         Index(
-            "ix_notice_due", "next_at", "id",
-            sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'"),
+            "ix_notice_due",
+            "next_at",
+            "id",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
         ),
         Index("ix_notice_line", "ticket_id", "recipient_id", "id"),
         Index("ix_notice_recipient", "recipient_id", "id"),

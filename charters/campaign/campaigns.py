@@ -70,7 +70,12 @@ def default_dates(day: date) -> tuple[date, date]:
 
 
 def open_campaign(
-    academie: str, places: Collection[str], *, term_on: str | date, closes_on: str | date, actor: Actor | None,
+    academie: str,
+    places: Collection[str],
+    *,
+    term_on: str | date,
+    closes_on: str | date,
+    actor: Actor | None,
     now: datetime,
 ) -> int:
     """Open the year's campaign over these établissements, and its id; chefs are written to.
@@ -85,36 +90,64 @@ def open_campaign(
         raise Refused("Aucun collège n’est couvert par les accords de l’académie.")
     try:
         with writing() as session:
-            if session.scalar(select(Campaign.id).where(
-                Campaign.academie == academie, or_(Campaign.year == year_of(day), Campaign.closed_at.is_(None))
-            )) is not None:
+            if (
+                session.scalar(
+                    select(Campaign.id).where(
+                        Campaign.academie == academie, or_(Campaign.year == year_of(day), Campaign.closed_at.is_(None))
+                    )
+                )
+                is not None
+            ):
                 raise Refused(_ONCE)
             campaign = Campaign(
-                academie=academie, year=year_of(day), term_on=term, closes_on=closes, opened_at=now,
+                academie=academie,
+                year=year_of(day),
+                term_on=term,
+                closes_on=closes,
+                opened_at=now,
                 opened_by=actor.account_id if actor else None,
             )
             session.add(campaign)
             session.flush()
-            session.execute(insert(CampaignPlace), [
-                {"campaign_id": campaign.id, "etablissement": place} for place in sorted(places)
-            ])
+            session.execute(
+                insert(CampaignPlace),
+                [{"campaign_id": campaign.id, "etablissement": place} for place in sorted(places)],
+            )
             asked = session.scalars(
-                select(MandateRow).where(
-                    MandateRow.scope_id.in_(places), MandateRow.role.in_(ASKED), MandateRow.starts_on <= day,
+                select(MandateRow)
+                .where(
+                    MandateRow.scope_id.in_(places),
+                    MandateRow.role.in_(ASKED),
+                    MandateRow.starts_on <= day,
                     in_force(day),
-                ).with_for_update()
+                )
+                .with_for_update()
             ).all()
             for mandate in asked:
-                session.add(CampaignLine(
-                    campaign_id=campaign.id, mandate_id=mandate.id, account_id=mandate.account_id,
-                    etablissement=mandate.scope_id, role=mandate.role,
-                ))
+                session.add(
+                    CampaignLine(
+                        campaign_id=campaign.id,
+                        mandate_id=mandate.id,
+                        account_id=mandate.account_id,
+                        etablissement=mandate.scope_id,
+                        role=mandate.role,
+                    )
+                )
                 mandate.confirm_by, mandate.lapses_on = term, closes
             told = write_to_chefs(places, campaign.year, term, closes, first=True, now=now)
             audit.record(
-                "campaign.opened", actor=actor, sigle="" if actor else "guichet", subject=academie, now=now, details={
-                    "year": campaign.year, "term": term.isoformat(), "closes": closes.isoformat(),
-                    "places": len(places), "mandates": len(asked), "letters": told,
+                "campaign.opened",
+                actor=actor,
+                sigle="" if actor else "guichet",
+                subject=academie,
+                now=now,
+                details={
+                    "year": campaign.year,
+                    "term": term.isoformat(),
+                    "closes": closes.isoformat(),
+                    "places": len(places),
+                    "mandates": len(asked),
+                    "letters": told,
                 },
             )
     except IntegrityError as error:  # two at the same moment
@@ -143,14 +176,23 @@ def change_dates(
         campaign.term_on, campaign.closes_on = term, closes
         session.execute(
             update(MandateRow)
-            .where(MandateRow.confirm_by.is_not(None), MandateRow.id.in_(
-                select(CampaignLine.mandate_id).where(CampaignLine.campaign_id == campaign_id)
-            ))
+            .where(
+                MandateRow.confirm_by.is_not(None),
+                MandateRow.id.in_(select(CampaignLine.mandate_id).where(CampaignLine.campaign_id == campaign_id)),
+            )
             .values(confirm_by=term, lapses_on=closes)
         )
-        audit.record("campaign.dates", actor=actor, subject=academie, now=now, details={
-            "year": campaign.year, "term": term.isoformat(), "closes": closes.isoformat(),
-        })
+        audit.record(
+            "campaign.dates",
+            actor=actor,
+            subject=academie,
+            now=now,
+            details={
+                "year": campaign.year,
+                "term": term.isoformat(),
+                "closes": closes.isoformat(),
+            },
+        )
 
 
 def answer(
@@ -176,11 +218,13 @@ def answer(
             .join(MandateRow, MandateRow.id == CampaignLine.mandate_id)
             .join(Account, Account.id == CampaignLine.account_id)
             .where(CampaignLine.campaign_id == campaign_id, CampaignLine.etablissement == etablissement, in_force(day))
-            .order_by(MandateRow.id).with_for_update()
+            .order_by(MandateRow.id)
+            .with_for_update()
         ).all()
         missing = {
             f"line-{mandate.id}": f"Dites si {account.first_name} {account.last_name} est toujours en poste."
-            for _, mandate, account in rows if kept.get(mandate.id) is None
+            for _, mandate, account in rows
+            if kept.get(mandate.id) is None
         }
         if missing:
             raise Invalid(missing)
@@ -191,9 +235,17 @@ def answer(
             line.kept = stays
             mandate.confirm_by, mandate.lapses_on = (None, None) if stays else (campaign.term_on, campaign.closes_on)
         place.answered_at, place.answered_by = now, actor.account_id
-        audit.record("campaign.answered", actor=actor, subject=etablissement, now=now, details={
-            "year": campaign.year, "kept": sum(bool(line.kept) for line, _, _ in rows), "asked": len(rows),
-        })
+        audit.record(
+            "campaign.answered",
+            actor=actor,
+            subject=etablissement,
+            now=now,
+            details={
+                "year": campaign.year,
+                "kept": sum(bool(line.kept) for line, _, _ in rows),
+                "asked": len(rows),
+            },
+        )
 
 
 def _told(account: Account, role: Role, stays: bool, before: bool | None, actor: Actor, now: datetime) -> None:
@@ -201,7 +253,11 @@ def _told(account: Account, role: Role, stays: bool, before: bool | None, actor:
     if actor.role is not Role.CHEF:
         return  # the académie ends mandates itself
     form = DeclarationForm(
-        Movement.DEPARTURE, account.last_name, account.first_name, _ROLE_WORDS[role], today(now).isoformat(),
+        Movement.DEPARTURE,
+        account.last_name,
+        account.first_name,
+        _ROLE_WORDS[role],
+        today(now).isoformat(),
         "Réponse à la campagne d’octobre.",
     )
     if stays and before is False:
@@ -226,12 +282,15 @@ def asked_of(actor: Actor, now: datetime) -> CampaignView | None:
     if actor.mandate is None or actor.role is not Role.CHEF:
         return None
     row = db.session.scalar(
-        select(Campaign).join(CampaignPlace, CampaignPlace.campaign_id == Campaign.id)
+        select(Campaign)
+        .join(CampaignPlace, CampaignPlace.campaign_id == Campaign.id)
         .where(
-            CampaignPlace.etablissement == actor.mandate.scope_id, Campaign.closed_at.is_(None),
+            CampaignPlace.etablissement == actor.mandate.scope_id,
+            Campaign.closed_at.is_(None),
             Campaign.closes_on >= today(now),
         )
-        .order_by(Campaign.year.desc()).limit(1)
+        .order_by(Campaign.year.desc())
+        .limit(1)
     )
     return view(row) if row else None
 
@@ -251,19 +310,23 @@ def in_force(day: date) -> ColumnElement[bool]:
     )
 
 
-def write_to_chefs(
-    places: Collection[str], year: int, term: date, closes: date, *, first: bool, now: datetime
-) -> int:
+def write_to_chefs(places: Collection[str], year: int, term: date, closes: date, *, first: bool, now: datetime) -> int:
     """In the current transaction, a letter to each chef in post of these établissements; gives how many."""
     day = today(now)
     chefs = db.session.scalars(
-        select(Account).where(
+        select(Account)
+        .where(
             or_(Account.ends_on.is_(None), Account.ends_on >= day),
-            Account.id.in_(select(MandateRow.account_id).where(
-                MandateRow.role == Role.CHEF, MandateRow.scope_id.in_(places), MandateRow.starts_on <= day,
-                in_force(day),
-            )),
-        ).order_by(Account.id)
+            Account.id.in_(
+                select(MandateRow.account_id).where(
+                    MandateRow.role == Role.CHEF,
+                    MandateRow.scope_id.in_(places),
+                    MandateRow.starts_on <= day,
+                    in_force(day),
+                )
+            ),
+        )
+        .order_by(Account.id)
     ).all()
     subject = f"{'' if first else 'Rappel : '}qui est en poste dans votre établissement (octobre {year})"
     body = _ASK.format(term=f"{term:%d/%m/%Y}", closes=f"{closes:%d/%m/%Y}", base_url=rules().base_url)

@@ -51,29 +51,39 @@ def campaigns_of(academies: Collection[str]) -> list[CampaignView]:
     return [view(row) for row in rows]
 
 
-def places_of(
-    campaign: CampaignView, now: datetime, among: Collection[str] | None = None
-) -> list[Place]:
+def places_of(campaign: CampaignView, now: datetime, among: Collection[str] | None = None) -> list[Place]:
     """The établissements of a campaign (of `among` only, when said), in the order of their ids, with their people."""
-    asked = select(CampaignPlace, Account.first_name, Account.last_name).outerjoin(
-        Account, Account.id == CampaignPlace.answered_by
-    ).where(CampaignPlace.campaign_id == campaign.id)
+    asked = (
+        select(CampaignPlace, Account.first_name, Account.last_name)
+        .outerjoin(Account, Account.id == CampaignPlace.answered_by)
+        .where(CampaignPlace.campaign_id == campaign.id)
+    )
     if among is not None:
         asked = asked.where(CampaignPlace.etablissement.in_(among))
     rows = db.session.execute(asked.order_by(CampaignPlace.etablissement)).all()
     ids = [row[0].etablissement for row in rows]
     day = today(now)
-    chefs = set(db.session.scalars(
-        select(MandateRow.scope_id).join(Account, Account.id == MandateRow.account_id).where(
-            MandateRow.role == Role.CHEF, MandateRow.scope_id.in_(ids), MandateRow.starts_on <= day, in_force(day),
-            or_(Account.ends_on.is_(None), Account.ends_on >= day),
+    chefs = set(
+        db.session.scalars(
+            select(MandateRow.scope_id)
+            .join(Account, Account.id == MandateRow.account_id)
+            .where(
+                MandateRow.role == Role.CHEF,
+                MandateRow.scope_id.in_(ids),
+                MandateRow.starts_on <= day,
+                in_force(day),
+                or_(Account.ends_on.is_(None), Account.ends_on >= day),
+            )
         )
-    ))
+    )
     posts = _posts(campaign, ids, day)
     return [
         Place(
-            row[0].etablissement, row[0].answered_at, f"{row[1]} {row[2]}" if row[1] else "",
-            row[0].etablissement in chefs, tuple(posts.get(row[0].etablissement, ())),
+            row[0].etablissement,
+            row[0].answered_at,
+            f"{row[1]} {row[2]}" if row[1] else "",
+            row[0].etablissement in chefs,
+            tuple(posts.get(row[0].etablissement, ())),
         )
         for row in rows
     ]
@@ -93,14 +103,23 @@ def _posts(campaign: CampaignView, places: Collection[str], day: date) -> dict[s
     running = campaign.closed_at is None
     rows = db.session.execute(
         select(
-            MandateRow.id, MandateRow.scope_id, MandateRow.role, MandateRow.ends_on, Account.id.label("account_id"),
-            Account.first_name, Account.last_name, Account.email, Account.function, line.kept,
+            MandateRow.id,
+            MandateRow.scope_id,
+            MandateRow.role,
+            MandateRow.ends_on,
+            Account.id.label("account_id"),
+            Account.first_name,
+            Account.last_name,
+            Account.email,
+            Account.function,
+            line.kept,
             line.mandate_id.label("asked"),
         )
         .join(Account, Account.id == MandateRow.account_id)
         .outerjoin(line, (line.mandate_id == MandateRow.id) & (line.campaign_id == campaign.id))
         .where(
-            MandateRow.role.in_(ASKED), MandateRow.scope_id.in_(places),
+            MandateRow.role.in_(ASKED),
+            MandateRow.scope_id.in_(places),
             or_(
                 line.mandate_id.is_not(None),
                 (MandateRow.starts_on <= day) & in_force(day) if running else false(),
@@ -110,10 +129,19 @@ def _posts(campaign: CampaignView, places: Collection[str], day: date) -> dict[s
     ).all()
     found: dict[str, list[Post]] = {}
     for row in rows:
-        found.setdefault(row.scope_id, []).append(Post(
-            row.id, row.account_id, Role(row.role), f"{row.first_name} {row.last_name}", row.email, row.function,
-            row.kept, row.asked is None, row.ends_on is not None and row.ends_on < day,
-        ))
+        found.setdefault(row.scope_id, []).append(
+            Post(
+                row.id,
+                row.account_id,
+                Role(row.role),
+                f"{row.first_name} {row.last_name}",
+                row.email,
+                row.function,
+                row.kept,
+                row.asked is None,
+                row.ends_on is not None and row.ends_on < day,
+            )
+        )
     return found
 
 

@@ -47,9 +47,7 @@ def _open(academie: str, places: frozenset[str], now: datetime) -> int:
     """Open the year's campaign where collèges use Guichet and nobody has opened it."""
     day = today(now)
     with reading() as session:
-        known = session.scalar(
-            select(Campaign.id).where(Campaign.academie == academie, Campaign.year == year_of(day))
-        )
+        known = session.scalar(select(Campaign.id).where(Campaign.academie == academie, Campaign.year == year_of(day)))
         used = session.scalar(select(MandateRow.id).where(MandateRow.scope_id.in_(places)).limit(1))
     if known is not None or used is None:
         return 0
@@ -71,20 +69,28 @@ def _follow(campaign: Campaign, day: date, now: datetime) -> int:
 
 
 def _waiting(campaign: Campaign) -> list[str]:
-    return list(db.session.scalars(
-        select(CampaignPlace.etablissement)
-        .where(CampaignPlace.campaign_id == campaign.id, CampaignPlace.answered_at.is_(None))
-    ))
+    return list(
+        db.session.scalars(
+            select(CampaignPlace.etablissement).where(
+                CampaignPlace.campaign_id == campaign.id, CampaignPlace.answered_at.is_(None)
+            )
+        )
+    )
 
 
 def _remind(campaign: Campaign, day: date, now: datetime) -> int:
     campaign.reminded_on = day
-    told = write_to_chefs(
-        _waiting(campaign), campaign.year, campaign.term_on, campaign.closes_on, first=False, now=now
+    told = write_to_chefs(_waiting(campaign), campaign.year, campaign.term_on, campaign.closes_on, first=False, now=now)
+    audit.record(
+        "campaign.reminded",
+        sigle="guichet",
+        subject=campaign.academie,
+        now=now,
+        details={
+            "year": campaign.year,
+            "letters": told,
+        },
     )
-    audit.record("campaign.reminded", sigle="guichet", subject=campaign.academie, now=now, details={
-        "year": campaign.year, "letters": told,
-    })
     return told
 
 
@@ -100,9 +106,16 @@ def _tell_term(campaign: Campaign, now: datetime) -> int:
     chefs = write_to_chefs(
         _waiting(campaign), campaign.year, campaign.term_on, campaign.closes_on, first=False, now=now
     )
-    audit.record("campaign.term", sigle="guichet", subject=campaign.academie, now=now, details={
-        "year": campaign.year, "letters": len(holders) + chefs,
-    })
+    audit.record(
+        "campaign.term",
+        sigle="guichet",
+        subject=campaign.academie,
+        now=now,
+        details={
+            "year": campaign.year,
+            "letters": len(holders) + chefs,
+        },
+    )
     return len(holders) + chefs
 
 
@@ -116,7 +129,8 @@ _TERM = (
 
 def _unconfirmed(campaign: Campaign) -> Select[int]:
     return (
-        select(MandateRow.account_id).join(CampaignLine, CampaignLine.mandate_id == MandateRow.id)
+        select(MandateRow.account_id)
+        .join(CampaignLine, CampaignLine.mandate_id == MandateRow.id)
         .where(CampaignLine.campaign_id == campaign.id, MandateRow.confirm_by.is_not(None))
     )
 
@@ -125,34 +139,61 @@ def _close(campaign: Campaign, day: date, now: datetime) -> int:
     """The closing day is over: what was not confirmed ended on it; what was given meanwhile joins the list."""
     session = db.session
     lapsed = session.execute(
-        select(MandateRow, Account.sigle).join(CampaignLine, CampaignLine.mandate_id == MandateRow.id)
+        select(MandateRow, Account.sigle)
+        .join(CampaignLine, CampaignLine.mandate_id == MandateRow.id)
         .join(Account, Account.id == MandateRow.account_id)
         .where(CampaignLine.campaign_id == campaign.id, MandateRow.lapses_on.is_not(None))
-        .order_by(MandateRow.id).with_for_update(of=MandateRow)
+        .order_by(MandateRow.id)
+        .with_for_update(of=MandateRow)
     ).all()
     for mandate, sigle in lapsed:
         last = campaign.closes_on
         mandate.ends_on = min(mandate.ends_on, last) if mandate.ends_on else last
         mandate.confirm_by = mandate.lapses_on = None
-        audit.record("mandate.ended", sigle="guichet", subject=sigle, now=now, details={
-            "role": mandate.role, "scope": mandate.scope_id, "on": mandate.ends_on.isoformat(),
-            "campaign": campaign.year,
-        })
+        audit.record(
+            "mandate.ended",
+            sigle="guichet",
+            subject=sigle,
+            now=now,
+            details={
+                "role": mandate.role,
+                "scope": mandate.scope_id,
+                "on": mandate.ends_on.isoformat(),
+                "campaign": campaign.year,
+            },
+        )
     places = select(CampaignPlace.etablissement).where(CampaignPlace.campaign_id == campaign.id)
     known = select(CampaignLine.mandate_id).where(CampaignLine.campaign_id == campaign.id)
     added = session.scalars(
         select(MandateRow).where(
-            MandateRow.role.in_(ASKED), MandateRow.scope_id.in_(places), MandateRow.id.not_in(known),
-            MandateRow.starts_on <= campaign.closes_on, in_force(campaign.closes_on),
+            MandateRow.role.in_(ASKED),
+            MandateRow.scope_id.in_(places),
+            MandateRow.id.not_in(known),
+            MandateRow.starts_on <= campaign.closes_on,
+            in_force(campaign.closes_on),
         )
     ).all()
     for mandate in added:
-        session.add(CampaignLine(
-            campaign_id=campaign.id, mandate_id=mandate.id, account_id=mandate.account_id,
-            etablissement=mandate.scope_id, role=mandate.role, kept=True,
-        ))
+        session.add(
+            CampaignLine(
+                campaign_id=campaign.id,
+                mandate_id=mandate.id,
+                account_id=mandate.account_id,
+                etablissement=mandate.scope_id,
+                role=mandate.role,
+                kept=True,
+            )
+        )
     campaign.closed_at = now
-    audit.record("campaign.closed", sigle="guichet", subject=campaign.academie, now=now, details={
-        "year": campaign.year, "ended": len(lapsed), "added": len(added),
-    })
+    audit.record(
+        "campaign.closed",
+        sigle="guichet",
+        subject=campaign.academie,
+        now=now,
+        details={
+            "year": campaign.year,
+            "ended": len(lapsed),
+            "added": len(added),
+        },
+    )
     return 1 + len(lapsed)

@@ -113,13 +113,22 @@ def refuse(account: Account | None, reason: str, *, zone: str, now: datetime) ->
     # What is nobody's sigle is not written down: it may be a PIN or a code typed in the wrong field.
     named = account.sigle if account is not None else ""
     audit.record(
-        "login.delayed" if reason == "delayed" else "login.refused", sigle=named, zone=zone,
-        subject=named or "sigle inconnu", now=now, details={"reason": reason},
+        "login.delayed" if reason == "delayed" else "login.refused",
+        sigle=named,
+        zone=zone,
+        subject=named or "sigle inconnu",
+        now=now,
+        details={"reason": reason},
     )
 
 
 def count_failure(
-    account: Account, key: OtpKey, *, zone: str, now: datetime, replayed: bool = False,
+    account: Account,
+    key: OtpKey,
+    *,
+    zone: str,
+    now: datetime,
+    replayed: bool = False,
     details: dict[str, str] | None = None,
 ) -> None:
     """Count a failure on a key, with its delay or its lock. `replayed`: the code was right, but already used; the
@@ -128,16 +137,27 @@ def count_failure(
     wait = delay_after(key.failures)
     key.next_try_at = now + wait if wait else None
     audit.record(
-        "login.replayed" if replayed else "login.refused", sigle=account.sigle, zone=zone, subject=account.sigle,
-        now=now, details={"failures": key.failures} | (details or {}),
+        "login.replayed" if replayed else "login.refused",
+        sigle=account.sigle,
+        zone=zone,
+        subject=account.sigle,
+        now=now,
+        details={"failures": key.failures} | (details or {}),
     )
     if replayed:
         letters.write(account, "code-used-again", now=now)
     if key.failures >= LOCK_AT:
         key.locked_at = now
-        audit.record("key.locked", sigle=account.sigle, zone=zone, subject=account.sigle, now=now, details={
-            "serial": key.serial,
-        })
+        audit.record(
+            "key.locked",
+            sigle=account.sigle,
+            zone=zone,
+            subject=account.sigle,
+            now=now,
+            details={
+                "serial": key.serial,
+            },
+        )
         letters.write(account, "locked", now=now)
 
 
@@ -146,9 +166,17 @@ def count_password_failure(account: Account, *, zone: str, now: datetime) -> Non
     account.password_failures += 1
     wait = delay_after(account.password_failures)
     account.password_next_try_at = now + wait if wait else None
-    audit.record("login.refused", sigle=account.sigle, zone=zone, subject=account.sigle, now=now, details={
-        "failures": account.password_failures, "way": "password",
-    })
+    audit.record(
+        "login.refused",
+        sigle=account.sigle,
+        zone=zone,
+        subject=account.sigle,
+        now=now,
+        details={
+            "failures": account.password_failures,
+            "way": "password",
+        },
+    )
     if account.password_failures >= LOCK_AT:
         account.password_locked_at = now
         audit.record("password.locked", sigle=account.sigle, zone=zone, subject=account.sigle, now=now)

@@ -73,8 +73,14 @@ def create_security_key(
         if serial and db.session.scalar(taken) is not None:
             raise Refused(f"La clé n° {serial} est déjà en service.")
         return OtpKey(
-            serial=serial or keys.new_serial(), kind="fido2", hardware=True, state="issued", created_at=now,
-            handed_over_on=today(now), failures=0, label=label,
+            serial=serial or keys.new_serial(),
+            kind="fido2",
+            hardware=True,
+            state="issued",
+            created_at=now,
+            handed_over_on=today(now),
+            failures=0,
+            label=label,
         )
 
     return keys.issue(account_id, made, actor=actor, now=now)
@@ -93,14 +99,22 @@ def registration_options(token: str, challenge: bytes, *, now: datetime) -> str:
     found = keys.activation(token, now=now)
     if found.kind != "fido2":
         raise Unknown("activation")
-    return options_to_json(generate_registration_options(
-        rp_id=_site().id, rp_name="Guichet", user_name=found.sigle, user_display_name=found.name,
-        user_id=_handle(found.account_id), challenge=challenge, timeout=120_000,
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            authenticator_attachment=AuthenticatorAttachment.CROSS_PLATFORM,
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED,
-        ),
-    ))
+    return options_to_json(
+        generate_registration_options(
+            rp_id=_site().id,
+            rp_name="Guichet",
+            user_name=found.sigle,
+            user_display_name=found.name,
+            user_id=_handle(found.account_id),
+            challenge=challenge,
+            timeout=120_000,
+            authenticator_selection=AuthenticatorSelectionCriteria(
+                authenticator_attachment=AuthenticatorAttachment.CROSS_PLATFORM,
+                resident_key=ResidentKeyRequirement.REQUIRED,
+                user_verification=UserVerificationRequirement.REQUIRED,
+            ),
+        )
+    )
 
 
 def register(token: str, answer: str, challenge: bytes, *, zone: str = "", now: datetime) -> None:
@@ -111,8 +125,11 @@ def register(token: str, answer: str, challenge: bytes, *, zone: str = "", now: 
     site = _site()
     try:
         verified = verify_registration_response(
-            credential=_bounded(answer), expected_challenge=challenge, expected_rp_id=site.id,
-            expected_origin=site.origin, require_user_verification=True,
+            credential=_bounded(answer),
+            expected_challenge=challenge,
+            expected_rp_id=site.id,
+            expected_origin=site.origin,
+            require_user_verification=True,
         )
     except Exception as error:  # a stranger's JSON, CBOR, certificates: whatever the library trips over is no answer
         raise Refused(_NOT_REGISTERED) from error
@@ -142,9 +159,14 @@ def authentication_options(challenge: bytes) -> str:
     from webauthn import generate_authentication_options, options_to_json
     from webauthn.helpers.structs import UserVerificationRequirement
 
-    return options_to_json(generate_authentication_options(
-        rp_id=_site().id, challenge=challenge, timeout=120_000, user_verification=UserVerificationRequirement.REQUIRED,
-    ))
+    return options_to_json(
+        generate_authentication_options(
+            rp_id=_site().id,
+            challenge=challenge,
+            timeout=120_000,
+            user_verification=UserVerificationRequirement.REQUIRED,
+        )
+    )
 
 
 def log_in_with_key(
@@ -158,7 +180,8 @@ def log_in_with_key(
     sigle = attempts.plain_sigle(sigle)
     with reading() as session:
         kept = session.execute(
-            select(OtpKey.credential_id, OtpKey.public_key).join(Account, Account.id == OtpKey.account_id)
+            select(OtpKey.credential_id, OtpKey.public_key)
+            .join(Account, Account.id == OtpKey.account_id)
             .where(Account.sigle == sigle, OtpKey.state == "active", OtpKey.kind == "fido2")
         ).one_or_none()
     credential_id, public_key = (kept.credential_id, kept.public_key) if kept else ("", "")
@@ -202,9 +225,16 @@ def _accepted(
         return None
     if count <= key.sign_count and (count or key.sign_count):
         key.locked_at = now
-        audit.record("key.cloned", sigle=account.sigle, zone=zone, subject=account.sigle, now=now, details={
-            "serial": key.serial,
-        })
+        audit.record(
+            "key.cloned",
+            sigle=account.sigle,
+            zone=zone,
+            subject=account.sigle,
+            now=now,
+            details={
+                "serial": key.serial,
+            },
+        )
         letters.write(account, "cloned", now=now)
         return None
     _answered(challenge, now)
@@ -216,8 +246,9 @@ def prove_with_key(account_id: int, answer: str, challenge: bytes, *, zone: Zone
     """The holder of the account is at the keyboard, with the security key: see `renewal.prove`. Raises Refused."""
     with reading() as session:
         kept = session.execute(
-            select(OtpKey.credential_id, OtpKey.public_key)
-            .where(OtpKey.account_id == account_id, OtpKey.state == "active", OtpKey.kind == "fido2")
+            select(OtpKey.credential_id, OtpKey.public_key).where(
+                OtpKey.account_id == account_id, OtpKey.state == "active", OtpKey.kind == "fido2"
+            )
         ).one_or_none()
     credential_id, public_key = (kept.credential_id, kept.public_key) if kept else ("", "")
     count = _verified(answer, challenge, public_key or _nobody(), credential_id)
@@ -227,7 +258,11 @@ def prove_with_key(account_id: int, answer: str, challenge: bytes, *, zone: Zone
             proved = _accepted(account, credential_id, count, challenge, zone, now) is not None
             if proved:
                 audit.record(
-                    "identity.proved", sigle=account.sigle, zone=zone, subject=account.sigle, now=now,
+                    "identity.proved",
+                    sigle=account.sigle,
+                    zone=zone,
+                    subject=account.sigle,
+                    now=now,
                     details={"way": "fido2"},
                 )
     except IntegrityError:  # the same answer, sent twice
@@ -245,8 +280,12 @@ def _verified(answer: str, challenge: bytes, public_key: str, credential_id: str
     try:
         given = _bounded(answer)
         verified = verify_authentication_response(
-            credential=given, expected_challenge=challenge, expected_rp_id=site.id, expected_origin=site.origin,
-            credential_public_key=base64url_to_bytes(public_key), credential_current_sign_count=0,
+            credential=given,
+            expected_challenge=challenge,
+            expected_rp_id=site.id,
+            expected_origin=site.origin,
+            credential_public_key=base64url_to_bytes(public_key),
+            credential_current_sign_count=0,
             require_user_verification=True,
         )
     except Exception:  # as at its registration: what cannot be read was not signed by the key

@@ -34,9 +34,15 @@ def make(account_id: int, purpose: Purpose, *, now: datetime) -> str:
     """A new link in the current transaction, and its token; the former ones of this purpose die."""
     end(account_id, purpose, now=now)
     token = secrets.token_urlsafe(32)
-    db.session.add(PersonalLink(
-        account_id=account_id, purpose=purpose, token_hash=_hash(token), created_at=now, expires_at=now + LIFE[purpose],
-    ))
+    db.session.add(
+        PersonalLink(
+            account_id=account_id,
+            purpose=purpose,
+            token_hash=_hash(token),
+            created_at=now,
+            expires_at=now + LIFE[purpose],
+        )
+    )
     return token
 
 
@@ -52,11 +58,22 @@ def end(account_id: int, purpose: Purpose, *, now: datetime) -> None:
 def opened(token: str, purpose: Purpose, *, now: datetime) -> LinkView:
     """What a link opens on. Raises Unknown when it is used, expired, or none of ours, or the person may not come in."""
     row = db.session.execute(
-        select(Account.id, Account.sigle, Account.first_name, Account.last_name, Account.ends_on, Account.organisation,
-               PersonalLink.expires_at)
+        select(
+            Account.id,
+            Account.sigle,
+            Account.first_name,
+            Account.last_name,
+            Account.ends_on,
+            Account.organisation,
+            PersonalLink.expires_at,
+        )
         .join(Account, Account.id == PersonalLink.account_id)
-        .where(PersonalLink.token_hash == _hash(token), PersonalLink.purpose == purpose,
-               PersonalLink.used_at.is_(None), PersonalLink.expires_at > now)
+        .where(
+            PersonalLink.token_hash == _hash(token),
+            PersonalLink.purpose == purpose,
+            PersonalLink.used_at.is_(None),
+            PersonalLink.expires_at > now,
+        )
     ).one_or_none()
     if row is None or shut_out(row.ends_on, row.organisation, now):
         raise Unknown("link")

@@ -44,7 +44,13 @@ def way_of(login: Login) -> Way:
 
 
 def confirm(
-    login: Login, *, pin: str = "", code: str = "", password: str = "", answer: str = "", challenge: bytes = b"",
+    login: Login,
+    *,
+    pin: str = "",
+    code: str = "",
+    password: str = "",
+    answer: str = "",
+    challenge: bytes = b"",
     now: datetime,
 ) -> None:
     """Take a proof, and keep its time in the session of `login`. Raises Refused."""
@@ -60,7 +66,8 @@ def confirm(
         raise Refused(_NO_WAY)
     with writing() as session:
         session.execute(
-            update(WebSession).where(WebSession.id == login.session_id, WebSession.closed_at.is_(None))
+            update(WebSession)
+            .where(WebSession.id == login.session_id, WebSession.closed_at.is_(None))
             .values(proved_at=now)
         )
 
@@ -77,8 +84,15 @@ def _prove_with_password(account_id: int, password: str, zone: str, now: datetim
             held = "wrong"
         else:
             account.password_failures, account.password_next_try_at = 0, None
-            audit.record("identity.proved", sigle=account.sigle, zone=zone, subject=account.sigle, now=now, details={
-                "way": "password",
-            })
+            audit.record(
+                "identity.proved",
+                sigle=account.sigle,
+                zone=zone,
+                subject=account.sigle,
+                now=now,
+                details={
+                    "way": "password",
+                },
+            )
     if held:
         raise Refused(_REFUSED)

@@ -173,7 +173,9 @@ def answer_resets(now: datetime) -> int:
     while True:
         with writing() as session:
             rows = session.execute(
-                select(ResetRequest.id, ResetRequest.sigle, ResetRequest.zone).order_by(ResetRequest.id).limit(BATCH)
+                select(ResetRequest.id, ResetRequest.sigle, ResetRequest.zone)
+                .order_by(ResetRequest.id)
+                .limit(BATCH)
                 .with_for_update(skip_locked=True)
             ).all()
             if not rows:
@@ -190,9 +192,17 @@ def _answer(sigle: str, zone: str, now: datetime) -> bool:
         reason = "often"
     if account is None or reason:
         named = account.sigle if account else ""
-        audit.record("reset.asked", sigle=named, zone=zone, subject=named or "sigle inconnu", now=now, details={
-            "sent": False, "reason": reason,
-        })
+        audit.record(
+            "reset.asked",
+            sigle=named,
+            zone=zone,
+            subject=named or "sigle inconnu",
+            now=now,
+            details={
+                "sent": False,
+                "reason": reason,
+            },
+        )
         return False
     key = attempts.locked_key(account)
     if key is not None and key.seed is not None:
@@ -211,10 +221,14 @@ def _answer(sigle: str, zone: str, now: datetime) -> bool:
 
 
 def _letters_today(account_id: int, now: datetime) -> int:
-    return db.session.scalar(
-        select(func.count()).select_from(Letter)
-        .where(Letter.account_id == account_id, Letter.kind == "reset", Letter.created_at > now - timedelta(days=1))
-    ) or 0
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Letter)
+            .where(Letter.account_id == account_id, Letter.kind == "reset", Letter.created_at > now - timedelta(days=1))
+        )
+        or 0
+    )
 
 
 _NOT_YOU = "Si vous n’avez rien demandé, ne faites rien : sans votre clé, ce message ne sert à personne."

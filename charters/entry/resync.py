@@ -35,9 +35,7 @@ def resynchronise(sigle: str, pin: str, first: str, second: str, *, zone: Zone, 
         raise Refused(REFUSAL)
 
 
-def _decide(
-    sigle: str, judged: attempts.Judged, first: str, second: str, zone: Zone, now: datetime
-) -> bool:
+def _decide(sigle: str, judged: attempts.Judged, first: str, second: str, zone: Zone, now: datetime) -> bool:
     account = attempts.locked_account(sigle)
     key = attempts.locked_key(account)
     refused = attempts.barred(account, now)
@@ -66,16 +64,33 @@ def resynchronise_for(key_id: int, first: str, second: str, *, actor: Actor | No
         place = _place(key, first, second, now)
         if place is not None:
             _settle(key, place)
-            audit.record("key.resynchronised", actor=actor, subject=account.sigle, now=now, details={
-                "serial": key.serial,
-            })
+            audit.record(
+                "key.resynchronised",
+                actor=actor,
+                subject=account.sigle,
+                now=now,
+                details={
+                    "serial": key.serial,
+                },
+            )
         else:
-            attempts.count_failure(account, key, zone=actor.zone if actor else "", now=now, details={
-                "way": "resync", "by": actor.sigle if actor else "",
-            })
+            attempts.count_failure(
+                account,
+                key,
+                zone=actor.zone if actor else "",
+                now=now,
+                details={
+                    "way": "resync",
+                    "by": actor.sigle if actor else "",
+                },
+            )
     if place is None:
-        raise Invalid({"first": "Ces deux codes ne sont pas deux codes de suite de cette clé. L’essai compte comme un "
-                                "échec : au dixième, la clé se verrouille."})
+        raise Invalid(
+            {
+                "first": "Ces deux codes ne sont pas deux codes de suite de cette clé. L’essai compte comme un "
+                "échec : au dixième, la clé se verrouille."
+            }
+        )
 
 
 def _place(key: OtpKey | None, first: str, second: str, now: datetime) -> otp.Found | None:

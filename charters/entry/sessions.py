@@ -97,9 +97,7 @@ def log_in(sigle: str, pin: str, code: str, *, zone: Zone, now: datetime, agent:
     raise Refused(REFUSAL)
 
 
-def _decide(
-    sigle: str, judged: attempts.Judged, code: str, zone: Zone, now: datetime, agent: str
-) -> Entered | None:
+def _decide(sigle: str, judged: attempts.Judged, code: str, zone: Zone, now: datetime, agent: str) -> Entered | None:
     """Under the write lock: an open session, or None, the reason being in the journal alone."""
     account = attempts.locked_account(sigle)
     key = attempts.locked_key(account)
@@ -132,8 +130,13 @@ def open_session(
             account = session.get_one(Account, account)
         token = secrets.token_urlsafe(32)
         row = WebSession(
-            token_hash=_hash(token), account_id=account.id, generation=account.generation, zone=zone, agent=agent,
-            created_at=now, seen_at=now,
+            token_hash=_hash(token),
+            account_id=account.id,
+            generation=account.generation,
+            zone=zone,
+            agent=agent,
+            created_at=now,
+            seen_at=now,
         )
         session.add(row)
         session.flush()
@@ -150,32 +153,57 @@ def _login_query() -> Select[*tuple[Any, ...]]:
     signed = {
         kind: select(func.max(Signature.version))
         .where(Signature.account_id == Account.id, Signature.kind == kind)
-        .correlate(Account).scalar_subquery()
+        .correlate(Account)
+        .scalar_subquery()
         for kind in signatures.KINDS
     }
     return (
         select(
-            WebSession.id.label("session_id"), WebSession.created_at, WebSession.seen_at, WebSession.zone,
+            WebSession.id.label("session_id"),
+            WebSession.created_at,
+            WebSession.seen_at,
+            WebSession.zone,
             WebSession.proved_at,
-            Account.id.label("account_id"), Account.sigle, Account.first_name, Account.last_name, Account.external,
-            Account.email, Account.organisation, Account.active_mandate_id,
-            MandateRow.id.label("mandate_id"), MandateRow.role, MandateRow.scope_id, MandateRow.starts_on,
-            MandateRow.ends_on, MandateRow.confirm_by, MandateRow.lapses_on,
-            exists().where(OtpKey.account_id == Account.id, OtpKey.state == "active").correlate(Account)
+            Account.id.label("account_id"),
+            Account.sigle,
+            Account.first_name,
+            Account.last_name,
+            Account.external,
+            Account.email,
+            Account.organisation,
+            Account.active_mandate_id,
+            MandateRow.id.label("mandate_id"),
+            MandateRow.role,
+            MandateRow.scope_id,
+            MandateRow.starts_on,
+            MandateRow.ends_on,
+            MandateRow.confirm_by,
+            MandateRow.lapses_on,
+            exists()
+            .where(OtpKey.account_id == Account.id, OtpKey.state == "active")
+            .correlate(Account)
             .label("has_key"),
             *(query.label(f"published_{kind}") for kind, query in published.items()),
             *(query.label(f"signed_{kind}") for kind, query in signed.items()),
             signing.compulsory_for_staff().label("for_staff"),
         )
         .join(Account, Account.id == WebSession.account_id)
-        .outerjoin(MandateRow, and_(
-            MandateRow.account_id == Account.id, MandateRow.starts_on <= day,
-            or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day), ~_suspended(MandateRow.scope_id),
-        ))
+        .outerjoin(
+            MandateRow,
+            and_(
+                MandateRow.account_id == Account.id,
+                MandateRow.starts_on <= day,
+                or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+                ~_suspended(MandateRow.scope_id),
+            ),
+        )
         .where(
-            WebSession.token_hash == bindparam("token_hash"), WebSession.closed_at.is_(None),
-            WebSession.generation == Account.generation, Account.locked_at.is_(None),
-            or_(Account.ends_on.is_(None), Account.ends_on >= day), ~_suspended(Account.organisation),
+            WebSession.token_hash == bindparam("token_hash"),
+            WebSession.closed_at.is_(None),
+            WebSession.generation == Account.generation,
+            Account.locked_at.is_(None),
+            or_(Account.ends_on.is_(None), Account.ends_on >= day),
+            ~_suspended(Account.organisation),
         )
         .order_by(MandateRow.id)
     )
@@ -186,9 +214,11 @@ def _suspended(organisation: Any) -> ColumnElement[bool]:
 
     Of the people attached to it, and of its mandates too: whoever holds one and is attached elsewhere keeps the others.
     """
-    return exists().where(
-        OrganisationSuspension.organisation == organisation, OrganisationSuspension.lifted_at.is_(None)
-    ).correlate_except(OrganisationSuspension)
+    return (
+        exists()
+        .where(OrganisationSuspension.organisation == organisation, OrganisationSuspension.lifted_at.is_(None))
+        .correlate_except(OrganisationSuspension)
+    )
 
 
 _LOGIN = _login_query()
@@ -220,19 +250,31 @@ def login_of(token: str, *, zone: Zone, now: datetime) -> Login | None:
     active = next((mandate for mandate in mandates if mandate.id == first.active_mandate_id), None)
     unsigned = signatures.missing(
         signatures.required(
-            external=first.external, has_key=first.has_key,
+            external=first.external,
+            has_key=first.has_key,
             usage_for_staff=settings.usage_charter_for_staff or first.for_staff,
         ),
         {kind: getattr(first, f"published_{kind}") for kind in signatures.KINDS},
         {kind: getattr(first, f"signed_{kind}") for kind in signatures.KINDS},
     )
     actor = Actor(
-        first.account_id, first.sigle, f"{first.first_name} {first.last_name}", first.external,
-        active or (mandates[0] if mandates else None), zone,
+        first.account_id,
+        first.sigle,
+        f"{first.first_name} {first.last_name}",
+        first.external,
+        active or (mandates[0] if mandates else None),
+        zone,
     )
     return Login(
-        first.session_id, actor, first.email, first.organisation, mandates, unsigned, first.seen_at,
-        min(now + timedelta(minutes=idle), longest), first.proved_at or first.created_at,
+        first.session_id,
+        actor,
+        first.email,
+        first.organisation,
+        mandates,
+        unsigned,
+        first.seen_at,
+        min(now + timedelta(minutes=idle), longest),
+        first.proved_at or first.created_at,
     )
 
 
@@ -240,13 +282,21 @@ def _cross(row: Row[Any], zone: Zone, now: datetime) -> None:
     """Close a session whose cookie came from another zone than its own; the journal has one line, however many try."""
     with writing() as session:
         done = session.execute(
-            update(WebSession).where(WebSession.id == row.session_id, WebSession.closed_at.is_(None))
+            update(WebSession)
+            .where(WebSession.id == row.session_id, WebSession.closed_at.is_(None))
             .values(closed_at=now)
         )
         if done.rowcount:  # type: ignore[attr-defined]
-            audit.record("session.crossed", sigle=row.sigle, zone=zone, subject=row.sigle, now=now, details={
-                "opened": row.zone,
-            })
+            audit.record(
+                "session.crossed",
+                sigle=row.sigle,
+                zone=zone,
+                subject=row.sigle,
+                now=now,
+                details={
+                    "opened": row.zone,
+                },
+            )
 
 
 def actor_of(account_id: int, *, now: datetime, zone: Zone = "internet") -> Actor:
@@ -256,17 +306,19 @@ def actor_of(account_id: int, *, now: datetime, zone: Zone = "internet") -> Acto
         raise Unknown(str(account_id))
     day = today(now)
     rows = db.session.scalars(
-        select(MandateRow).where(
-            MandateRow.account_id == account_id, MandateRow.starts_on <= day,
-            or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day), ~_suspended(MandateRow.scope_id),
-        ).order_by(MandateRow.id)
+        select(MandateRow)
+        .where(
+            MandateRow.account_id == account_id,
+            MandateRow.starts_on <= day,
+            or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+            ~_suspended(MandateRow.scope_id),
+        )
+        .order_by(MandateRow.id)
     ).all()
     mandates = [_mandate(row.id, row, day) for row in rows if not _lapsed(row, day)]
     active = next((mandate for mandate in mandates if mandate.id == account.active_mandate_id), None)
     name = f"{account.first_name} {account.last_name}"
-    return Actor(
-        account.id, account.sigle, name, account.external, active or (mandates[0] if mandates else None), zone
-    )
+    return Actor(account.id, account.sigle, name, account.external, active or (mandates[0] if mandates else None), zone)
 
 
 def _mandate(mandate_id: int, row: Any, day: date) -> Mandate:
@@ -300,9 +352,16 @@ def choose_mandate(login: Login, mandate_id: int, *, now: datetime) -> Mandate:
         session.execute(
             update(Account).where(Account.id == login.actor.account_id).values(active_mandate_id=mandate_id)
         )
-        audit.record("mandate.chosen", actor=login.actor, subject=login.actor.sigle, now=now, details={
-            "role": chosen.role.value, "scope": chosen.scope_id,
-        })
+        audit.record(
+            "mandate.chosen",
+            actor=login.actor,
+            subject=login.actor.sigle,
+            now=now,
+            details={
+                "role": chosen.role.value,
+                "scope": chosen.scope_id,
+            },
+        )
     return chosen
 
 
@@ -313,7 +372,8 @@ def sessions_of(account_id: int, *, now: datetime | None = None) -> list[Session
         select(WebSession.id, WebSession.created_at, WebSession.seen_at, WebSession.zone, WebSession.agent)
         .join(Account, and_(Account.id == WebSession.account_id, Account.generation == WebSession.generation))
         .where(
-            WebSession.account_id == account_id, WebSession.closed_at.is_(None),
+            WebSession.account_id == account_id,
+            WebSession.closed_at.is_(None),
             WebSession.seen_at > now - timedelta(minutes=rules().session_idle_minutes),
             WebSession.created_at > now - timedelta(hours=rules().session_hours),
         )

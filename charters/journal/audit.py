@@ -183,9 +183,7 @@ def _plain(text: str, size: int) -> str:
 _TABLE: Any = JournalHead.__table__
 _HEAD = select(_TABLE.c.number, _TABLE.c.hash).where(_TABLE.c.id == 1).with_for_update()
 _ADD_LINES = insert(cast(Table, JournalLine.__table__))
-_MOVE_HEAD = (
-    update(_TABLE).where(_TABLE.c.id == 1).values(number=bindparam("to_number"), hash=bindparam("to_hash"))
-)
+_MOVE_HEAD = update(_TABLE).where(_TABLE.c.id == 1).values(number=bindparam("to_number"), hash=bindparam("to_hash"))
 
 
 @events.listens_for(db.session, "before_commit")

@@ -66,8 +66,10 @@ def _last_to_go(session: Any, now: datetime, old: datetime) -> int:
     Lines are in the order of their commits, and a clock may have been wrong: the young are looked for first.
     """
     young = session.scalar(
-        select(JournalLine.number).where(JournalLine.at > now - timedelta(days=LEAST))
-        .order_by(JournalLine.number).limit(1)
+        select(JournalLine.number)
+        .where(JournalLine.at > now - timedelta(days=LEAST))
+        .order_by(JournalLine.number)
+        .limit(1)
     )
     past = select(func.max(JournalLine.number)).where(JournalLine.at < old)
     if young is not None:
@@ -83,16 +85,21 @@ def _purge_batch(now: datetime, old: datetime, batch: int) -> int:
         last = min(_last_to_go(session, now, old), head + batch)
         if last <= head:
             return 0
-        kept = session.execute(
-            select(JournalLine.hash, JournalLine.at).where(JournalLine.number == last)
-        ).one()
+        kept = session.execute(select(JournalLine.hash, JournalLine.at).where(JournalLine.number == last)).one()
         session.execute(delete(JournalLine).where(JournalLine.number <= last))
-        session.execute(
-            update(JournalHead).where(JournalHead.id == 1).values(base_number=last, base_hash=kept.hash)
+        session.execute(update(JournalHead).where(JournalHead.id == 1).values(base_number=last, base_hash=kept.hash))
+        audit.record(
+            audit.PURGED,
+            sigle="guichet",
+            subject=f"lignes {head + 1} à {last}",
+            now=now,
+            details={
+                "lines": last - head,
+                "last": last,
+                "sha256": kept.hash,
+                "until": kept.at.date().isoformat(),
+            },
         )
-        audit.record(audit.PURGED, sigle="guichet", subject=f"lignes {head + 1} à {last}", now=now, details={
-            "lines": last - head, "last": last, "sha256": kept.hash, "until": kept.at.date().isoformat(),
-        })
         return int(last - head)
 
 
@@ -119,27 +126,38 @@ def tell_head(now: datetime, watchers: Collection[str] | None = None) -> int:
             select(JournalHead.number, JournalHead.hash).where(JournalHead.id == 1).with_for_update()
         ).one()
         people = session.scalars(
-            select(Account).where(_watches(day), Account.pseudonymised_at.is_(None))
-            .order_by(Account.id)
+            select(Account).where(_watches(day), Account.pseudonymised_at.is_(None)).order_by(Account.id)
         ).all()
         people = [one for one in people if watchers is None or one.organisation in watchers]
         for person in people:
             letters.write(
-                person, "journal-head", now=now, subject=f"Empreinte du journal au {day:%d/%m/%Y}",
+                person,
+                "journal-head",
+                now=now,
+                subject=f"Empreinte du journal au {day:%d/%m/%Y}",
                 body=_head_body(day, row.number, row.hash),
             )
         if people:
-            audit.record("journal.head", sigle="guichet", subject=f"ligne {row.number}", now=now, details={
-                "sha256": row.hash, "people": len(people),
-            })
+            audit.record(
+                "journal.head",
+                sigle="guichet",
+                subject=f"ligne {row.number}",
+                now=now,
+                details={
+                    "sha256": row.hash,
+                    "people": len(people),
+                },
+            )
     return len(people)
 
 
 def _watches(day: date) -> Any:
     """In activity, with a mandate of administrator or référent in force."""
     return or_(Account.ends_on.is_(None), Account.ends_on >= day) & exists().where(
-        MandateRow.account_id == Account.id, MandateRow.role.in_((Role.ADMINISTRATEUR.value, Role.REFERENT.value)),
-        MandateRow.starts_on <= day, or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+        MandateRow.account_id == Account.id,
+        MandateRow.role.in_((Role.ADMINISTRATEUR.value, Role.REFERENT.value)),
+        MandateRow.starts_on <= day,
+        or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
     )
 
 

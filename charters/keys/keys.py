@@ -57,20 +57,31 @@ class Shown:
 
 
 def create_key(
-    account_id: int, *, actor: Actor | None, now: datetime, serial: str = "", handed_over_on: date | None = None,
+    account_id: int,
+    *,
+    actor: Actor | None,
+    now: datetime,
+    serial: str = "",
+    handed_over_on: date | None = None,
 ) -> tuple[int, str]:
-    """Issue a TOTP key for an application to a person: (key id, token of the activation link). Raises Refused, Unknown.
+    """Issue a TOTP key for an application to a person: (key id, token of the activation link).
+
+    Raises Refused, Unknown.
     """
     key = OtpKey(
-        serial=serial or new_serial(), kind="totp", state="issued", created_at=now, digits=6, algorithm="sha1",
-        handed_over_on=handed_over_on or today(now), failures=0,
+        serial=serial or new_serial(),
+        kind="totp",
+        state="issued",
+        created_at=now,
+        digits=6,
+        algorithm="sha1",
+        handed_over_on=handed_over_on or today(now),
+        failures=0,
     )
     return issue(account_id, lambda: key, actor=actor, now=now)
 
 
-def issue(
-    account_id: int, make: Callable[[], OtpKey], *, actor: Actor | None, now: datetime
-) -> tuple[int, str]:
+def issue(account_id: int, make: Callable[[], OtpKey], *, actor: Actor | None, now: datetime) -> tuple[int, str]:
     """Hand the key that `make` gives (called under the account's lock) to a person who has none: (id, link's token).
 
     One live key a person, whatever its kind: failures are counted in one place, and a key that resists phishing is
@@ -90,9 +101,16 @@ def issue(
             session.add(key)
             session.flush()
             token = _link(key.id, now)
-            audit.record("key.created", actor=actor, subject=account.sigle, now=now, details={
-                "serial": key.serial, "kind": key.kind,
-            })
+            audit.record(
+                "key.created",
+                actor=actor,
+                subject=account.sigle,
+                now=now,
+                details={
+                    "serial": key.serial,
+                    "kind": key.kind,
+                },
+            )
             return key.id, token
     except IntegrityError as error:
         raise Refused(_ONE_KEY) from error
@@ -120,19 +138,44 @@ def activation(token: str, *, now: datetime) -> Activation:
     Raises Unknown when it is expired, used, none of ours, or the person may not come in (as for any other link).
     """
     row = db.session.execute(
-        select(Enrolment.shown_at, Enrolment.expires_at, OtpKey.id, OtpKey.serial, OtpKey.kind, OtpKey.hardware,
-               OtpKey.digits, OtpKey.account_id, Account.sigle, Account.first_name, Account.last_name, Account.ends_on,
-               Account.organisation)
-        .join(OtpKey, OtpKey.id == Enrolment.key_id).join(Account, Account.id == OtpKey.account_id)
-        .where(Enrolment.token_hash == _hash(token), Enrolment.used_at.is_(None), Enrolment.expires_at > now,
-               OtpKey.state == "issued")
+        select(
+            Enrolment.shown_at,
+            Enrolment.expires_at,
+            OtpKey.id,
+            OtpKey.serial,
+            OtpKey.kind,
+            OtpKey.hardware,
+            OtpKey.digits,
+            OtpKey.account_id,
+            Account.sigle,
+            Account.first_name,
+            Account.last_name,
+            Account.ends_on,
+            Account.organisation,
+        )
+        .join(OtpKey, OtpKey.id == Enrolment.key_id)
+        .join(Account, Account.id == OtpKey.account_id)
+        .where(
+            Enrolment.token_hash == _hash(token),
+            Enrolment.used_at.is_(None),
+            Enrolment.expires_at > now,
+            OtpKey.state == "issued",
+        )
     ).one_or_none()
     if row is None or shut_out(row.ends_on, row.organisation, now):
         raise Unknown("activation")
     name = f"{row.first_name} {row.last_name}"
     return Activation(
-        row.id, row.account_id, row.sigle, name, row.serial, row.expires_at, row.shown_at is not None, row.kind,
-        row.hardware, row.digits,
+        row.id,
+        row.account_id,
+        row.sigle,
+        name,
+        row.serial,
+        row.expires_at,
+        row.shown_at is not None,
+        row.kind,
+        row.hardware,
+        row.digits,
     )
 
 
@@ -149,9 +192,7 @@ def show_seed(token: str, *, now: datetime) -> Shown:
         return Shown(otp.provisioning_uri(device_of(key), seed, found.sigle), otp.base32(seed))
 
 
-def enrol(
-    token: str, *, pin: str, pin_again: str, code: str, second: str = "", zone: str = "", now: datetime
-) -> None:
+def enrol(token: str, *, pin: str, pin_again: str, code: str, second: str = "", zone: str = "", now: datetime) -> None:
     """The holder confirms the key with a first code and chooses the PIN. Raises Invalid (field by field), Unknown.
 
     A hardware key asks for two consecutive codes: they tell where its counter or its clock stands. The codes count as
@@ -182,7 +223,7 @@ def enrol(
 _WRONG_CODE = {"code": "Ce code n’est pas celui que l’application affiche. Attendez le suivant et recopiez-le."}
 _WRONG_PAIR = {
     "code": "Ces deux codes ne sont pas deux codes de suite de cette clé. Vérifiez son numéro, puis recopiez un code "
-            "et celui qui le suit."
+    "et celui qui le suit."
 }
 
 
@@ -216,8 +257,15 @@ def still_issued(key_id: int) -> OtpKey:
 
 
 def enrol_directly(
-    account_id: int, pin: str, *, now: datetime, seed: bytes | None = None, kind: str = "totp", digits: int = 6,
-    algorithm: str = "sha1", pin_hash: str | None = None,
+    account_id: int,
+    pin: str,
+    *,
+    now: datetime,
+    seed: bytes | None = None,
+    kind: str = "totp",
+    digits: int = 6,
+    algorithm: str = "sha1",
+    pin_hash: str | None = None,
 ) -> int:
     """An active key with its PIN, without the holder: for demonstration and test data only. Gives the key's id.
 
@@ -228,8 +276,16 @@ def enrol_directly(
     with writing() as session:
         serial = new_serial()
         key = OtpKey(
-            serial=serial, kind=kind, account_id=account_id, state="active", created_at=now, digits=digits, failures=0,
-            handed_over_on=today(now), algorithm=algorithm, seed=seal(serial, seed),
+            serial=serial,
+            kind=kind,
+            account_id=account_id,
+            state="active",
+            created_at=now,
+            digits=digits,
+            failures=0,
+            handed_over_on=today(now),
+            algorithm=algorithm,
+            seed=seal(serial, seed),
         )
         session.add(key)
         session.execute(update(Account).where(Account.id == account_id).values(pin_hash=kept))
@@ -260,7 +316,8 @@ def current_code(sigle: str, now: datetime) -> str:
     if not rules().demo:
         raise Refused("Cette commande n’existe qu’en démonstration : ailleurs, le titulaire seul lit ses codes.")
     key = db.session.scalar(
-        select(OtpKey).join(Account, Account.id == OtpKey.account_id)
+        select(OtpKey)
+        .join(Account, Account.id == OtpKey.account_id)
         .where(Account.sigle == sigle.strip().lower(), OtpKey.state == "active")
     )
     if key is None or key.seed is None:
@@ -284,9 +341,16 @@ def _withdraw(key_id: int, state: str, event: str, actor: Actor | None, now: dat
         key.state, key.returned_on, key.seed = state, today(now), None
         key.credential_id, key.public_key = None, None
         end_sessions(Account.id == account.id, now)
-        audit.record(event, actor=actor, subject=account.sigle, now=now, details={
-            "serial": key.serial, "state": state,
-        })
+        audit.record(
+            event,
+            actor=actor,
+            subject=account.sigle,
+            now=now,
+            details={
+                "serial": key.serial,
+                "state": state,
+            },
+        )
 
 
 def locked(key_id: int) -> tuple[OtpKey, Account]:
@@ -303,9 +367,9 @@ def locked(key_id: int) -> tuple[OtpKey, Account]:
 
 def _link(key_id: int, now: datetime) -> str:
     token = secrets.token_urlsafe(32)
-    db.session.add(Enrolment(
-        key_id=key_id, token_hash=_hash(token), created_at=now, expires_at=now + timedelta(days=LINK_DAYS)
-    ))
+    db.session.add(
+        Enrolment(key_id=key_id, token_hash=_hash(token), created_at=now, expires_at=now + timedelta(days=LINK_DAYS))
+    )
     return token
 
 

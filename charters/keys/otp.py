@@ -138,7 +138,10 @@ def base32(seed: bytes) -> str:
 def provisioning_uri(device: Device, seed: bytes, sigle: str) -> str:
     """The `otpauth://` address that a QR code carries."""
     values: dict[str, str | int] = {
-        "secret": base32(seed), "issuer": "Guichet", "digits": device.digits, "algorithm": device.algorithm.upper()
+        "secret": base32(seed),
+        "issuer": "Guichet",
+        "digits": device.digits,
+        "algorithm": device.algorithm.upper(),
     }
     values |= {"period": PERIOD} if device.kind == "totp" else {"counter": (device.last_step or -1) + 1}
     return f"otpauth://{device.kind}/Guichet:{quote(sigle)}?{urlencode(values)}"

@@ -12,6 +12,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 SHORTEST, LONGEST = 6, 64
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
+
 def fault(pin: str, sigle: str) -> str | None:
     """Why this PIN cannot be chosen, as a French sentence; None when it can."""
     if len(pin) < SHORTEST:

@@ -25,7 +25,9 @@ EVERY = timedelta(days=7)
 #: Who gets the keys of an organisation's people back: its référent, a collège's chef, the académie's administrators.
 _KEEPERS = (Role.REFERENT, Role.CHEF, Role.ADMINISTRATEUR)
 WHY = {
-    "ended": "activité terminée", "mandate": "plus aucun mandat", "suspended": "accès de la collectivité suspendu",
+    "ended": "activité terminée",
+    "mandate": "plus aucun mandat",
+    "suspended": "accès de la collectivité suspendu",
 }
 
 
@@ -51,28 +53,50 @@ def keys_to_return(
     """Live keys whose holder's activity has ended, who has no mandate left, or whose collectivité is suspended."""
     day = today(now)
     ended = and_(Account.ends_on.is_not(None), Account.ends_on < day)
-    suspended = exists().where(
-        OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None)
-    ).correlate(Account)
+    suspended = (
+        exists()
+        .where(OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None))
+        .correlate(Account)
+    )
     mandates = exists().where(MandateRow.account_id == Account.id)
     left = mandates.where(or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day)).correlate(Account)
     had = mandates.where(MandateRow.ends_on < day).correlate(Account)
     why = case((ended, "ended"), (and_(had, ~left), "mandate"), (suspended, "suspended"), else_="")
     rows = db.session.execute(
-        select(OtpKey.id, OtpKey.serial, OtpKey.hardware, Account.id.label("account_id"), Account.sigle,
-               Account.first_name, Account.last_name, Account.organisation, OtpKey.handed_over_on, OtpKey.reminded_on,
-               why.label("why"))
+        select(
+            OtpKey.id,
+            OtpKey.serial,
+            OtpKey.hardware,
+            Account.id.label("account_id"),
+            Account.sigle,
+            Account.first_name,
+            Account.last_name,
+            Account.organisation,
+            OtpKey.handed_over_on,
+            OtpKey.reminded_on,
+            why.label("why"),
+        )
         .join(Account, Account.id == OtpKey.account_id)
         .where(
-            OtpKey.state.in_(LIVE), why != "",
+            OtpKey.state.in_(LIVE),
+            why != "",
             true() if organisations is None else Account.organisation.in_(organisations),
         )
-        .order_by(Account.organisation, Account.sigle).limit(limit)
+        .order_by(Account.organisation, Account.sigle)
+        .limit(limit)
     ).all()
     return [
         KeyToReturn(
-            row.id, row.serial, row.hardware, row.account_id, row.sigle, f"{row.first_name} {row.last_name}",
-            row.organisation, row.handed_over_on, row.reminded_on, row.why,
+            row.id,
+            row.serial,
+            row.hardware,
+            row.account_id,
+            row.sigle,
+            f"{row.first_name} {row.last_name}",
+            row.organisation,
+            row.handed_over_on,
+            row.reminded_on,
+            row.why,
         )
         for row in rows
     ]
@@ -83,7 +107,8 @@ def remind(now: datetime) -> int:
     day = today(now)
     with reading():
         due = [
-            key for key in keys_to_return(None, now=now, limit=None)
+            key
+            for key in keys_to_return(None, now=now, limit=None)
             if key.reminded_on is None or key.reminded_on <= day - EVERY
         ]
     by_organisation: dict[str, list[KeyToReturn]] = defaultdict(list)
@@ -96,32 +121,51 @@ def _remind(organisation: str, found: list[KeyToReturn], now: datetime) -> int:
     day = today(now)
     with writing() as session:
         # Whoever marks a key first reminds of it: two schedulers send one letter.
-        marked = set(session.scalars(
-            update(OtpKey)
-            .where(
-                OtpKey.id.in_([key.key_id for key in found]), OtpKey.state.in_(LIVE),
-                or_(OtpKey.reminded_on.is_(None), OtpKey.reminded_on <= day - EVERY),
+        marked = set(
+            session.scalars(
+                update(OtpKey)
+                .where(
+                    OtpKey.id.in_([key.key_id for key in found]),
+                    OtpKey.state.in_(LIVE),
+                    or_(OtpKey.reminded_on.is_(None), OtpKey.reminded_on <= day - EVERY),
+                )
+                .values(reminded_on=day)
+                .returning(OtpKey.id)
             )
-            .values(reminded_on=day).returning(OtpKey.id)
-        ))
+        )
         ours = [key for key in found if key.key_id in marked]
         holders = {key.account_id for key in ours}
-        keepers = session.scalars(
-            select(Account).where(
-                Account.id.not_in(holders), or_(Account.ends_on.is_(None), Account.ends_on >= day),
-                exists().where(
-                    MandateRow.account_id == Account.id, MandateRow.scope_id == organisation,
-                    MandateRow.role.in_(_KEEPERS), MandateRow.starts_on <= day,
-                    or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
-                ),
-            ).order_by(Account.id)
-        ).all() if ours else []
+        keepers = (
+            session.scalars(
+                select(Account)
+                .where(
+                    Account.id.not_in(holders),
+                    or_(Account.ends_on.is_(None), Account.ends_on >= day),
+                    exists().where(
+                        MandateRow.account_id == Account.id,
+                        MandateRow.scope_id == organisation,
+                        MandateRow.role.in_(_KEEPERS),
+                        MandateRow.starts_on <= day,
+                        or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+                    ),
+                )
+                .order_by(Account.id)
+            ).all()
+            if ours
+            else []
+        )
         for keeper in keepers:
             letters.write(keeper, "keys-to-return", now=now, subject="Clés d’accès à reprendre", body=_body(ours))
         if ours:
-            audit.record("key.reminded", subject=organisation, now=now, details={
-                "keys": sorted(key.serial for key in ours), "to": sorted(keeper.sigle for keeper in keepers),
-            })
+            audit.record(
+                "key.reminded",
+                subject=organisation,
+                now=now,
+                details={
+                    "keys": sorted(key.serial for key in ours),
+                    "to": sorted(keeper.sigle for keeper in keepers),
+                },
+            )
     return len(keepers)
 
 

@@ -24,7 +24,8 @@ BATCH = 100
 
 #: Where something sealed is: its table, its column, and what names the row to people.
 _PLACES: tuple[tuple[Any, Any, Any], ...] = (
-    (OtpKey, OtpKey.seed, OtpKey.serial), (StockKey, StockKey.seed, StockKey.serial),
+    (OtpKey, OtpKey.seed, OtpKey.serial),
+    (StockKey, StockKey.seed, StockKey.serial),
     (Letter, Letter.body, Letter.message_id),
 )
 
@@ -47,8 +48,11 @@ def rotate(now: datetime) -> Rotation:
         while True:
             with writing() as session:
                 rows = session.execute(
-                    select(table.id, column, name).where(table.id > after, column.is_not(None), column != "")
-                    .order_by(table.id).limit(BATCH).with_for_update()
+                    select(table.id, column, name)
+                    .where(table.id > after, column.is_not(None), column != "")
+                    .order_by(table.id)
+                    .limit(BATCH)
+                    .with_for_update()
                 ).all()
                 for row_id, sealed, named in rows:
                     after = row_id
@@ -65,9 +69,16 @@ def rotate(now: datetime) -> Rotation:
             if len(rows) < BATCH:
                 break
     with writing():
-        audit.record("keys.rotated", subject=f"{renewed}", now=now, details={
-            "renewed": renewed, "already": already, "unreadable": len(unreadable),
-        })
+        audit.record(
+            "keys.rotated",
+            subject=f"{renewed}",
+            now=now,
+            details={
+                "renewed": renewed,
+                "already": already,
+                "unreadable": len(unreadable),
+            },
+        )
     return Rotation(renewed, already, tuple(unreadable))
 
 

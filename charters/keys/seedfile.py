@@ -66,8 +66,10 @@ _NAMES = {
     "counter": {"counter", "compteur", "movingfactor"},
     "interval": {"interval", "timeinterval", "period", "intervalle", "periode", "timestep"},
 }
-_EXPECTED = "La première ligne nomme les colonnes : numéro de série et secret, puis au besoin type, chiffres, " \
-            "algorithme, compteur, intervalle."
+_EXPECTED = (
+    "La première ligne nomme les colonnes : numéro de série et secret, puis au besoin type, chiffres, "
+    "algorithme, compteur, intervalle."
+)
 
 
 def _text(content: bytes) -> str:

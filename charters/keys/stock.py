@@ -61,16 +61,34 @@ def import_file(
                 raise Faulty(faults[: supplied_key.FAULTS_SHOWN])
             session.add_all(
                 StockKey(
-                    serial=key.serial, kind=key.kind, digits=key.digits, algorithm=key.algorithm,
-                    seed=seal(key.serial, key.seed), seed_print=mark, counter=key.counter, academie=academie,
-                    batch=_one_line(name), state="stock", imported_at=now, imported_by=actor.sigle if actor else "",
+                    serial=key.serial,
+                    kind=key.kind,
+                    digits=key.digits,
+                    algorithm=key.algorithm,
+                    seed=seal(key.serial, key.seed),
+                    seed_print=mark,
+                    counter=key.counter,
+                    academie=academie,
+                    batch=_one_line(name),
+                    state="stock",
+                    imported_at=now,
+                    imported_by=actor.sigle if actor else "",
                 )
                 for key, mark in zip(found, prints, strict=True)
             )
             session.flush()
-            audit.record("stock.imported", actor=actor, subject=_one_line(name), now=now, details={
-                "keys": len(found), "academie": academie, "first": found[0].serial, "last": found[-1].serial,
-            })
+            audit.record(
+                "stock.imported",
+                actor=actor,
+                subject=_one_line(name),
+                now=now,
+                details={
+                    "keys": len(found),
+                    "academie": academie,
+                    "first": found[0].serial,
+                    "last": found[-1].serial,
+                },
+            )
     except IntegrityError as error:  # the same file twice at the same moment
         raise Faulty([Fault(0, "Ces clés viennent d’être importées par quelqu’un d’autre.")]) from error
     return len(found)
@@ -88,8 +106,13 @@ def _known(found: Sequence[SuppliedKey], prints: Sequence[str]) -> list[Fault]:
         elif key.serial in live:
             faults.append(Fault(key.line, f"la clé n° {key.serial} est en service."))
         elif mark in used:
-            faults.append(Fault(key.line, f"le secret de la clé n° {key.serial} a déjà servi : une clé rendue ne se "
-                                          "remet pas, sauf regravée par son fournisseur avec un autre secret."))
+            faults.append(
+                Fault(
+                    key.line,
+                    f"le secret de la clé n° {key.serial} a déjà servi : une clé rendue ne se "
+                    "remet pas, sauf regravée par son fournisseur avec un autre secret.",
+                )
+            )
     return faults
 
 
@@ -104,7 +127,12 @@ def _present(column: object, values: Sequence[str], *conditions: object) -> set[
 def in_stock(academie: str, *, words: str = "", limit: int = 200) -> list[StockLine]:
     """The keys in an académie's stock by their numbers, those whose number holds `words`."""
     query = select(
-        StockKey.id, StockKey.serial, StockKey.kind, StockKey.digits, StockKey.algorithm, StockKey.batch,
+        StockKey.id,
+        StockKey.serial,
+        StockKey.kind,
+        StockKey.digits,
+        StockKey.algorithm,
+        StockKey.batch,
         StockKey.imported_at,
     ).where(StockKey.academie == academie, StockKey.state == "stock")
     if words:
@@ -114,14 +142,15 @@ def in_stock(academie: str, *, words: str = "", limit: int = 200) -> list[StockL
 
 def count(academie: str) -> int:
     """How many keys an académie has in stock."""
-    return db.session.scalar(
-        select(func.count()).select_from(StockKey).where(StockKey.academie == academie, StockKey.state == "stock")
-    ) or 0
+    return (
+        db.session.scalar(
+            select(func.count()).select_from(StockKey).where(StockKey.academie == academie, StockKey.state == "stock")
+        )
+        or 0
+    )
 
 
-def hand_over(
-    account_id: int, serial: str, *, academie: str, actor: Actor | None, now: datetime
-) -> tuple[int, str]:
+def hand_over(account_id: int, serial: str, *, academie: str, actor: Actor | None, now: datetime) -> tuple[int, str]:
     """Hand the stocked key of this number to a person: (key id, token of the activation link).
 
     Raises Refused (no such key in this stock, a key already held, an activity ended), Unknown.
@@ -132,13 +161,22 @@ def hand_over(
         stocked = db.session.scalar(
             select(StockKey)
             .where(StockKey.serial == serial, StockKey.academie == academie, StockKey.state == "stock")
-            .with_for_update().execution_options(populate_existing=True)
+            .with_for_update()
+            .execution_options(populate_existing=True)
         )
         if stocked is None or stocked.seed is None:
             raise Refused(f"Aucune clé n° {serial[:40]} n’est en stock : relevez le numéro gravé sur la clé.")
         key = OtpKey(
-            serial=stocked.serial, kind=stocked.kind, hardware=True, state="issued", created_at=now, failures=0,
-            digits=stocked.digits, algorithm=stocked.algorithm, seed=stocked.seed, handed_over_on=today(now),
+            serial=stocked.serial,
+            kind=stocked.kind,
+            hardware=True,
+            state="issued",
+            created_at=now,
+            failures=0,
+            digits=stocked.digits,
+            algorithm=stocked.algorithm,
+            seed=stocked.seed,
+            handed_over_on=today(now),
             last_step=stocked.counter - 1 if stocked.kind == "hotp" and stocked.counter else None,
         )
         stocked.state, stocked.seed, stocked.closed_at = "handed", None, now

@@ -77,7 +77,12 @@ def key_of(line: int, values: Mapping[str, str], seed: bytes | None, faults: lis
     if seed is None or len(faults) > before:
         return None
     return SuppliedKey(
-        line, serial, "hotp" if kind == "hotp" else "totp", seed, int(digits), algorithm,
+        line,
+        serial,
+        "hotp" if kind == "hotp" else "totp",
+        seed,
+        int(digits),
+        algorithm,
         int(counter) if kind == "hotp" else 0,
     )
 

@@ -58,7 +58,10 @@ def create_account(form: AccountForm, *, actor: Actor | None, now: datetime) -> 
         raise Invalid(faults)
     account = Account(
         **{name: clean[name] for name in ("sigle", *WANTED, "organisation")},
-        external=form.external, ends_on=ends_on, created_at=now, generation=1,
+        external=form.external,
+        ends_on=ends_on,
+        created_at=now,
+        generation=1,
     )
     print_ = sigles.mark(account.sigle)
     try:
@@ -68,9 +71,16 @@ def create_account(form: AccountForm, *, actor: Actor | None, now: datetime) -> 
                 raise Invalid({"sigle": _TAKEN})
             session.add(account)
             session.flush()
-            audit.record("account.created", actor=actor, subject=account.sigle, now=now, details={
-                "external": form.external, "organisation": clean["organisation"],
-            })
+            audit.record(
+                "account.created",
+                actor=actor,
+                subject=account.sigle,
+                now=now,
+                details={
+                    "external": form.external,
+                    "organisation": clean["organisation"],
+                },
+            )
     except IntegrityError as error:  # two at the same moment
         raise Invalid({"sigle": _TAKEN}) from error
     return account.id
@@ -129,8 +139,14 @@ def resume_account(account_id: int, *, actor: Actor | None, now: datetime) -> No
 
 
 def add_mandate(
-    account_id: int, role: str, scope_id: str, starts_on: str | date, ends_on: str | date | None = None, *,
-    actor: Actor | None, now: datetime,
+    account_id: int,
+    role: str,
+    scope_id: str,
+    starts_on: str | date,
+    ends_on: str | date | None = None,
+    *,
+    actor: Actor | None,
+    now: datetime,
 ) -> int:
     """Give a mandate (days inclusive), and its id.
 
@@ -159,20 +175,33 @@ def add_mandate(
             if end < start:
                 raise Invalid({"starts_on": "L’activité de cette personne sera déjà terminée à cette date."})
         clash = session.scalar(
-            select(MandateRow.id).where(
-                MandateRow.account_id == account_id, MandateRow.role == role, MandateRow.scope_id == scope_id,
+            select(MandateRow.id)
+            .where(
+                MandateRow.account_id == account_id,
+                MandateRow.role == role,
+                MandateRow.scope_id == scope_id,
                 or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= start),
                 *([MandateRow.starts_on <= end] if end else []),
-            ).limit(1)
+            )
+            .limit(1)
         )
         if clash is not None:
             raise Invalid({"starts_on": "Cette personne a déjà ce mandat à ces dates."})
         mandate = MandateRow(account_id=account_id, role=role, scope_id=scope_id, starts_on=start, ends_on=end)
         session.add(mandate)
         session.flush()
-        audit.record("mandate.created", actor=actor, subject=account.sigle, now=now, details={
-            "role": role, "scope": scope_id, "from": start.isoformat(), "to": end and end.isoformat(),
-        })
+        audit.record(
+            "mandate.created",
+            actor=actor,
+            subject=account.sigle,
+            now=now,
+            details={
+                "role": role,
+                "scope": scope_id,
+                "from": start.isoformat(),
+                "to": end and end.isoformat(),
+            },
+        )
     return mandate.id
 
 
@@ -194,9 +223,17 @@ def end_mandate(mandate_id: int, on: str | date, *, actor: Actor | None, now: da
             raise Invalid({"ends_on": f"Ce mandat finit déjà le {over} : pour qu’il dure, donnez-en un autre."})
         mandate.ends_on = max(day, mandate.starts_on - timedelta(days=1))  # never started: an empty span
         sigle = session.scalar(select(Account.sigle).where(Account.id == mandate.account_id)) or ""
-        audit.record("mandate.ended", actor=actor, subject=sigle, now=now, details={
-            "role": mandate.role, "scope": mandate.scope_id, "on": day.isoformat(),
-        })
+        audit.record(
+            "mandate.ended",
+            actor=actor,
+            subject=sigle,
+            now=now,
+            details={
+                "role": mandate.role,
+                "scope": mandate.scope_id,
+                "on": day.isoformat(),
+            },
+        )
 
 
 def suspend_organisation(organisation: str, reason: str, *, actor: Actor | None, now: datetime) -> int:
@@ -207,21 +244,31 @@ def suspend_organisation(organisation: str, reason: str, *, actor: Actor | None,
     if actor and actor.mandate and organisation == actor.mandate.scope_id:
         raise Refused("L’académie ne peut pas suspendre son propre accès.")
     with writing() as session:
-        people = session.scalar(
-            select(func.count()).select_from(Account).where(Account.organisation == organisation)
-        ) or 0
+        people = (
+            session.scalar(select(func.count()).select_from(Account).where(Account.organisation == organisation)) or 0
+        )
         if not people:
             raise Invalid({"organisation": "Personne n’est rattaché à cette collectivité."})
         if is_suspended(organisation):
             raise Refused("L’accès de cette collectivité est déjà suspendu.")
-        session.add(OrganisationSuspension(
-            organisation=organisation, reason=reason[:2000], suspended_at=now,
-            suspended_by=actor.sigle if actor else "",
-        ))
+        session.add(
+            OrganisationSuspension(
+                organisation=organisation,
+                reason=reason[:2000],
+                suspended_at=now,
+                suspended_by=actor.sigle if actor else "",
+            )
+        )
         end_sessions(Account.organisation == organisation, now)
-        audit.record("organisation.suspended", actor=actor, subject=organisation, now=now, details={
-            "reason": reason[:500],
-        })
+        audit.record(
+            "organisation.suspended",
+            actor=actor,
+            subject=organisation,
+            now=now,
+            details={
+                "reason": reason[:500],
+            },
+        )
     return people
 
 
@@ -229,9 +276,9 @@ def restore_organisation(organisation: str, *, actor: Actor | None, now: datetim
     """Lift a suspension; people log in anew, no old session comes back. Raises Unknown."""
     with writing() as session:
         row = session.scalar(
-            select(OrganisationSuspension).where(
-                OrganisationSuspension.organisation == organisation, OrganisationSuspension.lifted_at.is_(None)
-            ).with_for_update()
+            select(OrganisationSuspension)
+            .where(OrganisationSuspension.organisation == organisation, OrganisationSuspension.lifted_at.is_(None))
+            .with_for_update()
         )
         if row is None:
             raise Unknown(organisation)
@@ -241,11 +288,14 @@ def restore_organisation(organisation: str, *, actor: Actor | None, now: datetim
 
 def is_suspended(organisation: str) -> bool:
     """Whether this organisation's access is suspended now."""
-    return db.session.scalar(
-        select(OrganisationSuspension.id).where(
-            OrganisationSuspension.organisation == organisation, OrganisationSuspension.lifted_at.is_(None)
+    return (
+        db.session.scalar(
+            select(OrganisationSuspension.id).where(
+                OrganisationSuspension.organisation == organisation, OrganisationSuspension.lifted_at.is_(None)
+            )
         )
-    ) is not None
+        is not None
+    )
 
 
 def expire(now: datetime) -> int:
@@ -335,6 +385,9 @@ def shut_out(ends_on: date | None, organisation: str, now: datetime) -> bool:
 
 def keys_held(account_id: int) -> bool:
     """Whether this person still has a key to give back."""
-    return db.session.scalar(
-        select(OtpKey.id).where(OtpKey.account_id == account_id, OtpKey.state.in_(("issued", "active"))).limit(1)
-    ) is not None
+    return (
+        db.session.scalar(
+            select(OtpKey.id).where(OtpKey.account_id == account_id, OtpKey.state.in_(("issued", "active"))).limit(1)
+        )
+        is not None
+    )

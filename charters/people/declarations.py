@@ -100,22 +100,40 @@ def declare(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
     scope = actor.mandate.scope_id
     with writing() as session:
         same = select(Declaration.id).where(
-            Declaration.scope == scope, Declaration.movement == clean["movement"], Declaration.effective_on == on,
-            Declaration.last_name == clean["last_name"], Declaration.first_name == clean["first_name"],
+            Declaration.scope == scope,
+            Declaration.movement == clean["movement"],
+            Declaration.effective_on == on,
+            Declaration.last_name == clean["last_name"],
+            Declaration.first_name == clean["first_name"],
             Declaration.handled_at.is_(None),
         )
         if session.scalar(same.limit(1)) is not None:
             raise Invalid({"last_name": "Ce mouvement est déjà déclaré, et reste à traiter."})
         row = Declaration(
-            scope=scope, movement=clean["movement"], last_name=clean["last_name"], first_name=clean["first_name"],
-            function=clean["function"], effective_on=on, words=clean["words"], declared_at=now,
-            declared_by=actor.account_id, declared_by_name=actor.name,
+            scope=scope,
+            movement=clean["movement"],
+            last_name=clean["last_name"],
+            first_name=clean["first_name"],
+            function=clean["function"],
+            effective_on=on,
+            words=clean["words"],
+            declared_at=now,
+            declared_by=actor.account_id,
+            declared_by_name=actor.name,
         )
         session.add(row)
         session.flush()
-        audit.record("staff.declared", actor=actor, subject=f"déclaration {row.id}", now=now, details={
-            "movement": row.movement, "scope": scope, "on": on.isoformat(),
-        })
+        audit.record(
+            "staff.declared",
+            actor=actor,
+            subject=f"déclaration {row.id}",
+            now=now,
+            details={
+                "movement": row.movement,
+                "scope": scope,
+                "on": on.isoformat(),
+            },
+        )
     return row.id
 
 
@@ -125,17 +143,28 @@ def withdraw(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
         raise Refused("Votre mandat actif ne permet pas de déclarer un mouvement.")
     with writing() as session:
         rows = session.scalars(
-            select(Declaration).where(
-                Declaration.scope == actor.mandate.scope_id, Declaration.movement == form.movement,
-                Declaration.last_name == squeeze(form.last_name), Declaration.first_name == squeeze(form.first_name),
+            select(Declaration)
+            .where(
+                Declaration.scope == actor.mandate.scope_id,
+                Declaration.movement == form.movement,
+                Declaration.last_name == squeeze(form.last_name),
+                Declaration.first_name == squeeze(form.first_name),
                 Declaration.handled_at.is_(None),
-            ).with_for_update()
+            )
+            .with_for_update()
         ).all()
         for row in rows:
             row.handled_at, row.handled_by_name = now, actor.name
-            audit.record("staff.withdrawn", actor=actor, subject=f"déclaration {row.id}", now=now, details={
-                "movement": row.movement, "scope": row.scope,
-            })
+            audit.record(
+                "staff.withdrawn",
+                actor=actor,
+                subject=f"déclaration {row.id}",
+                now=now,
+                details={
+                    "movement": row.movement,
+                    "scope": row.scope,
+                },
+            )
     return len(rows)
 
 
@@ -147,9 +176,16 @@ def handle(scopes: Collection[str] | None, declaration_id: int, *, actor: Actor,
         waiting(scopes, declaration_id, lock=True)
         row = session.get_one(Declaration, declaration_id)
         row.handled_at, row.handled_by_name = now, actor.name
-        audit.record("staff.handled", actor=actor, subject=f"déclaration {row.id}", now=now, details={
-            "movement": row.movement, "scope": row.scope,
-        })
+        audit.record(
+            "staff.handled",
+            actor=actor,
+            subject=f"déclaration {row.id}",
+            now=now,
+            details={
+                "movement": row.movement,
+                "scope": row.scope,
+            },
+        )
 
 
 def waiting(scopes: Collection[str] | None, declaration_id: int, *, lock: bool = False) -> DeclarationView:
@@ -180,7 +216,17 @@ def declarations_to_handle(scopes: Collection[str] | None, limit: int = 50) -> l
 
 def _view(row: Declaration) -> DeclarationView:
     return DeclarationView(
-        row.id, row.scope, Movement(row.movement), f"{row.first_name} {row.last_name}", row.function,
-        row.effective_on, row.words, row.declared_at, row.declared_by_name, row.handled_at, row.handled_by_name or "",
-        row.first_name, row.last_name,
+        row.id,
+        row.scope,
+        Movement(row.movement),
+        f"{row.first_name} {row.last_name}",
+        row.function,
+        row.effective_on,
+        row.words,
+        row.declared_at,
+        row.declared_by_name,
+        row.handled_at,
+        row.handled_by_name or "",
+        row.first_name,
+        row.last_name,
     )

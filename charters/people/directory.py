@@ -106,15 +106,24 @@ class Organisation:
 
 
 def people(
-    organisations: Collection[str] | None, *, words: str = "", after: str = "", before: str = "", now: datetime,
+    organisations: Collection[str] | None,
+    *,
+    words: str = "",
+    after: str = "",
+    before: str = "",
+    now: datetime,
 ) -> Page:
     """A page of the people of these organisations whose sigle, name or mail contains every word."""
     query = (
         select(Account, OtpKey.state, OtpKey.locked_at, OrganisationSuspension.id)
         .outerjoin(OtpKey, and_(OtpKey.account_id == Account.id, OtpKey.state.in_(("issued", "active"))))
-        .outerjoin(OrganisationSuspension, and_(
-            OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None),
-        ))
+        .outerjoin(
+            OrganisationSuspension,
+            and_(
+                OrganisationSuspension.organisation == Account.organisation,
+                OrganisationSuspension.lifted_at.is_(None),
+            ),
+        )
         .where(_within(organisations))
     )
     for word in words.split()[:5]:
@@ -133,9 +142,16 @@ def people(
     day = today(now)
     lines = tuple(
         Line(
-            account.id, account.sigle, f"{account.first_name} {account.last_name}", account.company, account.function,
-            account.organisation, account.external, account.ends_on is not None and account.ends_on < day,
-            suspension is not None, "locked" if locked_at else state or "",
+            account.id,
+            account.sigle,
+            f"{account.first_name} {account.last_name}",
+            account.company,
+            account.function,
+            account.organisation,
+            account.external,
+            account.ends_on is not None and account.ends_on < day,
+            suspension is not None,
+            "locked" if locked_at else state or "",
         )
         for account, state, locked_at, suspension in rows
     )
@@ -148,31 +164,45 @@ def person(organisations: Collection[str] | None, account_id: int, *, now: datet
     """One person, in five queries whatever they hold. Raises Unknown."""
     row = db.session.execute(
         select(Account, OrganisationSuspension.id)
-        .outerjoin(OrganisationSuspension, and_(
-            OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None),
-        ))
+        .outerjoin(
+            OrganisationSuspension,
+            and_(
+                OrganisationSuspension.organisation == Account.organisation,
+                OrganisationSuspension.lifted_at.is_(None),
+            ),
+        )
         .where(Account.id == account_id, _within(organisations))
     ).one_or_none()
     if row is None:
         raise Unknown(str(account_id))
     account, suspension = row
     mandates = db.session.scalars(
-        select(MandateRow).where(MandateRow.account_id == account_id)
+        select(MandateRow)
+        .where(MandateRow.account_id == account_id)
         .order_by(MandateRow.starts_on.desc(), MandateRow.id)
     )
     keys = tuple(
-        Key(key.id, key.serial, key.state, key.handed_over_on, key.returned_on, key.locked_at, key.failures, key.kind,
-            key.hardware, key.label)
-        for key in db.session.scalars(
-            select(OtpKey).where(OtpKey.account_id == account_id).order_by(OtpKey.id.desc())
+        Key(
+            key.id,
+            key.serial,
+            key.state,
+            key.handed_over_on,
+            key.returned_on,
+            key.locked_at,
+            key.failures,
+            key.kind,
+            key.hardware,
+            key.label,
         )
+        for key in db.session.scalars(select(OtpKey).where(OtpKey.account_id == account_id).order_by(OtpKey.id.desc()))
     )
     signed = db.session.scalars(
         select(Signature).where(Signature.account_id == account_id).order_by(Signature.id.desc())
     ).all()
     versions = db.session.execute(
-        select(CharterText.kind, func.max(CharterText.version), signing.compulsory_for_staff())
-        .group_by(CharterText.kind)
+        select(CharterText.kind, func.max(CharterText.version), signing.compulsory_for_staff()).group_by(
+            CharterText.kind
+        )
     ).all()
     published: dict[str, int | None] = {row[0]: row[1] for row in versions}
     newest: dict[str, int | None] = {}
@@ -180,19 +210,34 @@ def person(organisations: Collection[str] | None, account_id: int, *, now: datet
         newest[item.kind] = max(newest.get(item.kind) or 0, item.version)
     unsigned = signatures.missing(
         signatures.required(
-            external=account.external, has_key=any(key.state == "active" for key in keys),
+            external=account.external,
+            has_key=any(key.state == "active" for key in keys),
             usage_for_staff=rules().usage_charter_for_staff or any(row[2] for row in versions),
         ),
-        published, newest,
+        published,
+        newest,
     )
     return Person(
-        account.id, account.sigle, account.first_name, account.last_name, account.company, account.email,
-        account.function, account.organisation, account.external, account.created_at, account.ends_on,
-        account.ends_on is not None and account.ends_on < today(now), suspension is not None,
+        account.id,
+        account.sigle,
+        account.first_name,
+        account.last_name,
+        account.company,
+        account.email,
+        account.function,
+        account.organisation,
+        account.external,
+        account.created_at,
+        account.ends_on,
+        account.ends_on is not None and account.ends_on < today(now),
+        suspension is not None,
         tuple(Mandate(item.id, Role(item.role), item.scope_id, item.starts_on, item.ends_on) for item in mandates),
         keys,
         tuple(signing.evidence_of(item) for item in signed),
-        unsigned, account.password_hash is not None, account.password_locked_at, account.password_failures,
+        unsigned,
+        account.password_hash is not None,
+        account.password_locked_at,
+        account.password_failures,
     )
 
 
@@ -211,19 +256,32 @@ class KeyLine:
 def keys_to_follow(organisations: Collection[str] | None, *, now: datetime, limit: int = 200) -> list[KeyLine]:
     """Live keys of people in activity: the locked ones, then those not enrolled yet."""
     rows = db.session.execute(
-        select(OtpKey.serial, Account.id, Account.sigle, Account.first_name, Account.last_name, OtpKey.handed_over_on,
-               OtpKey.locked_at)
+        select(
+            OtpKey.serial,
+            Account.id,
+            Account.sigle,
+            Account.first_name,
+            Account.last_name,
+            OtpKey.handed_over_on,
+            OtpKey.locked_at,
+        )
         .join(Account, Account.id == OtpKey.account_id)
         .where(
-            OtpKey.state.in_(("issued", "active")), _within(organisations),
+            OtpKey.state.in_(("issued", "active")),
+            _within(organisations),
             or_(Account.ends_on.is_(None), Account.ends_on >= today(now)),
             or_(OtpKey.locked_at.is_not(None), OtpKey.state == "issued"),
         )
-        .order_by(Account.sigle).limit(limit)
+        .order_by(Account.sigle)
+        .limit(limit)
     ).all()
     lines = [
         KeyLine(
-            row.serial, row.id, row.sigle, f"{row.first_name} {row.last_name}", row.handed_over_on,
+            row.serial,
+            row.id,
+            row.sigle,
+            f"{row.first_name} {row.last_name}",
+            row.handed_over_on,
             "locked" if row.locked_at else "issued",
         )
         for row in rows
@@ -234,7 +292,8 @@ def keys_to_follow(organisations: Collection[str] | None, *, now: datetime, limi
 def key_owner(organisations: Collection[str] | None, key_id: int) -> int:
     """The account id of a key's holder. Raises Unknown."""
     found = db.session.scalar(
-        select(OtpKey.account_id).join(Account, Account.id == OtpKey.account_id)
+        select(OtpKey.account_id)
+        .join(Account, Account.id == OtpKey.account_id)
         .where(OtpKey.id == key_id, _within(organisations))
     )
     if found is None:
@@ -245,7 +304,8 @@ def key_owner(organisations: Collection[str] | None, key_id: int) -> int:
 def mandate_owner(organisations: Collection[str] | None, mandate_id: int) -> int:
     """The account id of a mandate's holder. Raises Unknown."""
     found = db.session.scalar(
-        select(MandateRow.account_id).join(Account, Account.id == MandateRow.account_id)
+        select(MandateRow.account_id)
+        .join(Account, Account.id == MandateRow.account_id)
         .where(MandateRow.id == mandate_id, _within(organisations))
     )
     if found is None:
@@ -257,12 +317,18 @@ def organisations_with_people(organisations: Collection[str] | None) -> list[Org
     """Organisations that have people here, with their suspension if one is open, in the order of their ids."""
     rows = db.session.execute(
         select(
-            Account.organisation, func.count(Account.id), OrganisationSuspension.suspended_at,
+            Account.organisation,
+            func.count(Account.id),
+            OrganisationSuspension.suspended_at,
             OrganisationSuspension.reason,
         )
-        .outerjoin(OrganisationSuspension, and_(
-            OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None),
-        ))
+        .outerjoin(
+            OrganisationSuspension,
+            and_(
+                OrganisationSuspension.organisation == Account.organisation,
+                OrganisationSuspension.lifted_at.is_(None),
+            ),
+        )
         .where(_within(organisations))
         .group_by(Account.organisation, OrganisationSuspension.suspended_at, OrganisationSuspension.reason)
         .order_by(Account.organisation)

@@ -32,6 +32,7 @@ audit.label("personal.account_forgotten", "Données d’un compte effacées")
 
 NAME = "Compte"
 
+
 def pseudonym(account_id: int) -> str:
     """What a forgotten person is called wherever the name was."""
     return f"{NAME} {account_id}"
@@ -41,10 +42,9 @@ def due(limit: date, at_most: int) -> Any:
     """The accounts to forget: ended before `limit`, not forgotten yet, not held (a query of ids)."""
     return (
         select(Account.id)
-        .where(
-            Account.ends_on < limit, Account.pseudonymised_at.is_(None), Account.id.not_in(holds.held_accounts())
-        )
-        .order_by(Account.id).limit(at_most)
+        .where(Account.ends_on < limit, Account.pseudonymised_at.is_(None), Account.id.not_in(holds.held_accounts()))
+        .order_by(Account.id)
+        .limit(at_most)
     )
 
 
@@ -58,7 +58,8 @@ def forget(session: Session, account: Account, now: datetime) -> None:
         session.execute(delete(table).where(table.account_id == account.id))
     session.execute(delete(ResetRequest).where(ResetRequest.sigle == old))
     session.execute(
-        update(Signature).where(Signature.account_id == account.id)
+        update(Signature)
+        .where(Signature.account_id == account.id)
         .values(sigle=new, **dict.fromkeys(("last_name", "first_name", "email", "company", "function"), ""))
     )
     session.execute(update(CharterText).where(CharterText.published_by == old).values(published_by=new))
@@ -68,7 +69,8 @@ def forget(session: Session, account: Account, now: datetime) -> None:
     _forget_declared(session, account)
     holds.forget_reasons(session, account_id=account.id)
     session.execute(
-        update(MandateRow).where(MandateRow.account_id == account.id, MandateRow.ends_on.is_(None))
+        update(MandateRow)
+        .where(MandateRow.account_id == account.id, MandateRow.ends_on.is_(None))
         .values(ends_on=account.ends_on)
     )
     account.sigle, account.first_name, account.last_name = new, NAME, str(account.id)
@@ -82,11 +84,16 @@ def forget(session: Session, account: Account, now: datetime) -> None:
 
 def forget_declarations(session: Session, limit: date, at_most: int) -> int:
     """The people named in movements of staff that took effect before `limit`: nobody holds them by a hold."""
-    ids = select(Declaration.id).where(
-        Declaration.effective_on < limit, Declaration.last_name != ""
-    ).order_by(Declaration.id).limit(at_most)
+    ids = (
+        select(Declaration.id)
+        .where(Declaration.effective_on < limit, Declaration.last_name != "")
+        .order_by(Declaration.id)
+        .limit(at_most)
+    )
     done = session.execute(
-        update(Declaration).where(Declaration.id.in_(ids.scalar_subquery())).values(**_NOBODY)
+        update(Declaration)
+        .where(Declaration.id.in_(ids.scalar_subquery()))
+        .values(**_NOBODY)
         .execution_options(synchronize_session=False)
     )
     return int(done.rowcount)  # type: ignore[attr-defined]
@@ -99,42 +106,57 @@ def _forget_declared(session: Session, account: Account) -> None:
     """Movements that this person declared or handled, and those that name a person so."""
     name = f"{account.first_name} {account.last_name}"
     session.execute(
-        update(Declaration).where(Declaration.declared_by == account.id)
-        .values(declared_by_name=pseudonym(account.id))
+        update(Declaration).where(Declaration.declared_by == account.id).values(declared_by_name=pseudonym(account.id))
     )
     session.execute(
         update(Declaration).where(Declaration.handled_by_name == name).values(handled_by_name=pseudonym(account.id))
     )
     session.execute(
-        update(Declaration).where(
-            same_name(Declaration.last_name, account.last_name), same_name(Declaration.first_name, account.first_name),
-        ).values(**_NOBODY).execution_options(synchronize_session=False)
+        update(Declaration)
+        .where(
+            same_name(Declaration.last_name, account.last_name),
+            same_name(Declaration.first_name, account.first_name),
+        )
+        .values(**_NOBODY)
+        .execution_options(synchronize_session=False)
     )
 
 
 def _wipe_keys(session: Session, account_id: int, now: datetime) -> None:
-    keys = session.scalars(
-        select(OtpKey).where(OtpKey.account_id == account_id).order_by(OtpKey.id)
-    ).all()
+    keys = session.scalars(select(OtpKey).where(OtpKey.account_id == account_id).order_by(OtpKey.id)).all()
     session.execute(delete(Enrolment).where(Enrolment.key_id.in_([key.id for key in keys])))
     for key in keys:
         if key.state in ("issued", "active"):  # nobody could say any more whom to ask for it
             key.state = "lost"
-            audit.record("key.revoked", sigle="guichet", subject=f"compte {account_id}", now=now, details={
-                "serial": key.serial, "lost": True,
-            })
+            audit.record(
+                "key.revoked",
+                sigle="guichet",
+                subject=f"compte {account_id}",
+                now=now,
+                details={
+                    "serial": key.serial,
+                    "lost": True,
+                },
+            )
         key.seed = key.credential_id = key.public_key = None
         key.label = ""
 
 
 def names_shared(session: Session, account: Account) -> bool:
     """Whether somebody else who is not forgotten bears the same name: then a name alone tells nobody apart."""
-    return session.scalar(
-        select(Account.id).where(
-            Account.id != account.id, Account.pseudonymised_at.is_(None),
-            same_name(Account.first_name, account.first_name), same_name(Account.last_name, account.last_name),
-        ).limit(1)
-    ) is not None
+    return (
+        session.scalar(
+            select(Account.id)
+            .where(
+                Account.id != account.id,
+                Account.pseudonymised_at.is_(None),
+                same_name(Account.first_name, account.first_name),
+                same_name(Account.last_name, account.last_name),
+            )
+            .limit(1)
+        )
+        is not None
+    )
 
 
 def same_name(column: Any, name: str) -> Any:

@@ -52,9 +52,7 @@ class Held:
         return f"ticket {self.ticket}" if self.ticket is not None else f"compte {self.account_id}"
 
 
-def put(
-    *, ticket: int | None = None, account_id: int | None = None, reason: str, actor: Actor, now: datetime
-) -> int:
+def put(*, ticket: int | None = None, account_id: int | None = None, reason: str, actor: Actor, now: datetime) -> int:
     """Keep a ticket or a person from being forgotten; gives the hold's number.
 
     That the ticket or the person is of the actor's académie is the caller's to check. Raises Invalid, Refused when it
@@ -72,13 +70,29 @@ def put(
                 raise Refused("Les données de cette personne sont déjà effacées.")
             if session.scalar(select(LegalHold.id).where(_live(ticket, account_id))) is not None:
                 raise Refused(_ALREADY)
-            made = session.execute(insert(LegalHold).values(
-                ticket_number=ticket, account_id=account_id, academie=academie, reason=words, set_at=now,
-                set_by=actor.account_id, lift_reason="",
-            ).returning(LegalHold.id)).scalar_one()
-            audit.record("hold.set", actor=actor, subject=_subject(ticket, account_id), now=now, details={
-                "hold": made, "reason": words,
-            })
+            made = session.execute(
+                insert(LegalHold)
+                .values(
+                    ticket_number=ticket,
+                    account_id=account_id,
+                    academie=academie,
+                    reason=words,
+                    set_at=now,
+                    set_by=actor.account_id,
+                    lift_reason="",
+                )
+                .returning(LegalHold.id)
+            ).scalar_one()
+            audit.record(
+                "hold.set",
+                actor=actor,
+                subject=_subject(ticket, account_id),
+                now=now,
+                details={
+                    "hold": made,
+                    "reason": words,
+                },
+            )
     except IntegrityError as error:  # two at the same moment
         raise Refused(_ALREADY) from error
     return int(made)
@@ -98,11 +112,15 @@ def lift(hold_id: int, reason: str, *, actor: Actor, now: datetime) -> None:
         if row.lifted_at is not None:
             raise Refused("Cette conservation est déjà levée.")
         session.execute(
-            update(LegalHold).where(LegalHold.id == hold_id)
+            update(LegalHold)
+            .where(LegalHold.id == hold_id)
             .values(lifted_at=now, lifted_by=actor.account_id, lift_reason=words)
         )
         audit.record(
-            "hold.lifted", actor=actor, subject=_subject(row.ticket_number, row.account_id), now=now,
+            "hold.lifted",
+            actor=actor,
+            subject=_subject(row.ticket_number, row.account_id),
+            now=now,
             details={"hold": hold_id, "reason": words},
         )
 
@@ -111,8 +129,10 @@ def forget_reasons(session: Session, *, ticket: int | None = None, account_id: i
     """In the caller's transaction: why a ticket or a person was kept, which tells of people, goes with their data."""
     which = LegalHold.ticket_number == ticket if ticket is not None else LegalHold.account_id == account_id
     session.execute(
-        update(LegalHold).where(which, LegalHold.lifted_at.is_not(None))
-        .values(reason=FORGOTTEN, lift_reason=FORGOTTEN).execution_options(synchronize_session=False)
+        update(LegalHold)
+        .where(which, LegalHold.lifted_at.is_not(None))
+        .values(reason=FORGOTTEN, lift_reason=FORGOTTEN)
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -129,9 +149,7 @@ def of(actor: Actor, *, ticket: int | None = None, account_id: int | None = None
 
 def held_tickets() -> Any:
     """The numbers of the tickets held, as a query to exclude."""
-    return select(LegalHold.ticket_number).where(
-        LegalHold.lifted_at.is_(None), LegalHold.ticket_number.is_not(None)
-    )
+    return select(LegalHold.ticket_number).where(LegalHold.lifted_at.is_(None), LegalHold.ticket_number.is_not(None))
 
 
 def held_accounts() -> Any:
@@ -157,8 +175,15 @@ def _query() -> Any:
 
     return (
         select(
-            LegalHold.id, LegalHold.ticket_number, LegalHold.account_id, name(person).label("name"), LegalHold.reason,
-            LegalHold.set_at, name(setter).label("set_by"), LegalHold.lifted_at, name(lifter).label("lifted_by"),
+            LegalHold.id,
+            LegalHold.ticket_number,
+            LegalHold.account_id,
+            name(person).label("name"),
+            LegalHold.reason,
+            LegalHold.set_at,
+            name(setter).label("set_by"),
+            LegalHold.lifted_at,
+            name(lifter).label("lifted_by"),
             LegalHold.lift_reason,
         )
         .outerjoin(person, person.id == LegalHold.account_id)
@@ -169,8 +194,16 @@ def _query() -> Any:
 
 def _view(row: Any) -> Held:
     return Held(
-        row.id, row.ticket_number, row.account_id, row.name or "", row.reason, row.set_at, row.set_by or "",
-        row.lifted_at, row.lifted_by or "", row.lift_reason,
+        row.id,
+        row.ticket_number,
+        row.account_id,
+        row.name or "",
+        row.reason,
+        row.set_at,
+        row.set_by or "",
+        row.lifted_at,
+        row.lifted_by or "",
+        row.lift_reason,
     )
 
 

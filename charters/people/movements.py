@@ -24,11 +24,18 @@ from charters.tables.access import Account, MandateRow
 #: What a function's words say of the role, by what the mandate bears on; the first that is found holds.
 _GUESSES: dict[ScopeKind, tuple[tuple[str, Role], ...]] = {
     "etablissement": (
-        ("reseau", Role.RESEAU), ("correspondant", Role.CMI), ("cmi", Role.CMI), ("princip", Role.CHEF),
-        ("chef", Role.CHEF), ("proviseur", Role.CHEF), ("direct", Role.CHEF),
+        ("reseau", Role.RESEAU),
+        ("correspondant", Role.CMI),
+        ("cmi", Role.CMI),
+        ("princip", Role.CHEF),
+        ("chef", Role.CHEF),
+        ("proviseur", Role.CHEF),
+        ("direct", Role.CHEF),
     ),
     "departement": (
-        ("referent", Role.REFERENT), ("technicien", Role.TECH_DEPARTEMENT), ("agent", Role.TECH_DEPARTEMENT),
+        ("referent", Role.REFERENT),
+        ("technicien", Role.TECH_DEPARTEMENT),
+        ("agent", Role.TECH_DEPARTEMENT),
     ),
     "academie": (),
 }
@@ -73,36 +80,48 @@ def candidates(
     """People in activity who belong or work where the movement was declared, those of that name first."""
     day = today(now)
     in_force = (
-        MandateRow.account_id == Account.id, MandateRow.starts_on <= day,
+        MandateRow.account_id == Account.id,
+        MandateRow.starts_on <= day,
         or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
     )
     rows = db.session.execute(
         select(
-            Account.id, Account.sigle, Account.first_name, Account.last_name, Account.function,
+            Account.id,
+            Account.sigle,
+            Account.first_name,
+            Account.last_name,
+            Account.function,
             exists().where(*in_force, MandateRow.scope_id != declared.scope).correlate(Account).label("elsewhere"),
         )
         .where(
             true() if organisations is None else Account.organisation.in_(organisations),
-            or_(Account.ends_on.is_(None), Account.ends_on >= day), Account.pseudonymised_at.is_(None),
+            or_(Account.ends_on.is_(None), Account.ends_on >= day),
+            Account.pseudonymised_at.is_(None),
             or_(
                 Account.organisation == declared.scope,
                 exists().where(*in_force, MandateRow.scope_id == declared.scope).correlate(Account),
             ),
         )
-        .order_by(Account.last_name, Account.first_name, Account.id).limit(limit)
+        .order_by(Account.last_name, Account.first_name, Account.id)
+        .limit(limit)
     ).all()
     here: dict[int, set[str]] = {}
     ids = [row.id for row in rows]
     for account_id, role in db.session.execute(
-        select(MandateRow.account_id, MandateRow.role)
-        .where(MandateRow.scope_id == declared.scope, *in_force[1:], MandateRow.account_id.in_(ids))
+        select(MandateRow.account_id, MandateRow.role).where(
+            MandateRow.scope_id == declared.scope, *in_force[1:], MandateRow.account_id.in_(ids)
+        )
     ):
         here.setdefault(account_id, set()).add(role)
     wanted = _plain(declared.name)
     found = [
         Candidate(
-            row.id, row.sigle, f"{row.first_name} {row.last_name}", row.function,
-            _plain(f"{row.first_name} {row.last_name}") == wanted, not row.elsewhere,
+            row.id,
+            row.sigle,
+            f"{row.first_name} {row.last_name}",
+            row.function,
+            _plain(f"{row.first_name} {row.last_name}") == wanted,
+            not row.elsewhere,
             frozenset(here.get(row.id, ())),
         )
         for row in rows
@@ -111,8 +130,13 @@ def candidates(
 
 
 def arrive(
-    scopes: Collection[str] | None, declaration_id: int, form: accounts.AccountForm, role: str, *,
-    actor: Actor, now: datetime,
+    scopes: Collection[str] | None,
+    declaration_id: int,
+    form: accounts.AccountForm,
+    role: str,
+    *,
+    actor: Actor,
+    now: datetime,
 ) -> int:
     """The account, its mandate where the arrival was declared and from its day on; gives the account's id.
 
@@ -161,8 +185,14 @@ def depart(
 
 
 def change(
-    scopes: Collection[str] | None, declaration_id: int, account_id: int, function: str, role: str, *,
-    actor: Actor, now: datetime,
+    scopes: Collection[str] | None,
+    declaration_id: int,
+    account_id: int,
+    function: str,
+    role: str,
+    *,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """Another function; with `role`, another mandate here from the day declared, the former ending the day before.
 
@@ -194,7 +224,8 @@ def _end_here(account_id: int, scope: str, on: date, *, actor: Actor, now: datet
     """End on that day the mandates that this person has here and that would outlast it; gives how many."""
     ids = db.session.scalars(
         select(MandateRow.id).where(
-            MandateRow.account_id == account_id, MandateRow.scope_id == scope,
+            MandateRow.account_id == account_id,
+            MandateRow.scope_id == scope,
             or_(MandateRow.ends_on.is_(None), MandateRow.ends_on > on),
         )
     ).all()

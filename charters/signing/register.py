@@ -107,7 +107,8 @@ def totals(organisations: Collection[str] | None, *, now: datetime) -> list[Tota
     complete = func.sum(case((not_(or_(*lacking)), 1), else_=0))
     rows = db.session.execute(
         select(Account.organisation, func.count(Account.id), complete, *counted)
-        .where(_within(organisations), signing.in_activity(now)).group_by(Account.organisation)
+        .where(_within(organisations), signing.in_activity(now))
+        .group_by(Account.organisation)
     ).all()
     found = [Total(row[0], row[1], int(row[2] or 0), tuple(int(one or 0) for one in row[3:])) for row in rows]
     return sorted(found, key=lambda total: (total.complete - total.people, total.organisation))
@@ -115,20 +116,29 @@ def totals(organisations: Collection[str] | None, *, now: datetime) -> list[Tota
 
 def missing(organisations: Collection[str] | None, kind: str, *, now: datetime) -> int:
     """How many people in activity must sign the version in force of this charter and have not."""
-    return db.session.scalar(
-        select(func.count(Account.id)).where(_within(organisations), signing.in_activity(now), _lacks(kind))
-    ) or 0
+    return (
+        db.session.scalar(
+            select(func.count(Account.id)).where(_within(organisations), signing.in_activity(now), _lacks(kind))
+        )
+        or 0
+    )
 
 
-def exported(
-    organisations: Collection[str] | None, wanted: Wanted, *, actor: Actor, now: datetime
-) -> list[Line]:
+def exported(organisations: Collection[str] | None, wanted: Wanted, *, actor: Actor, now: datetime) -> list[Line]:
     """The whole register as it was asked for; the journal keeps who took it, and how many people it names."""
     lines = list(_read(_lines(organisations, wanted, now), now))
     with writing():
-        audit.record("charter.exported", actor=actor, subject=wanted.organisation, now=now, details={
-            "people": len(lines), "state": wanted.state, "charter": wanted.kind,
-        })
+        audit.record(
+            "charter.exported",
+            actor=actor,
+            subject=wanted.organisation,
+            now=now,
+            details={
+                "people": len(lines),
+                "state": wanted.state,
+                "charter": wanted.kind,
+            },
+        )
     return lines
 
 
@@ -154,9 +164,12 @@ def _lines(organisations: Collection[str] | None, wanted: Wanted, now: datetime)
         Account, *last.values(), *(signing.must_sign(kind, _staff()) for kind in signatures.KINDS), *published.values()
     ).select_from(Account)
     for kind, row in last.items():
-        newest = select(func.max(Signature.version)).where(
-            Signature.account_id == Account.id, Signature.kind == kind
-        ).correlate(Account).scalar_subquery()
+        newest = (
+            select(func.max(Signature.version))
+            .where(Signature.account_id == Account.id, Signature.kind == kind)
+            .correlate(Account)
+            .scalar_subquery()
+        )
         query = query.outerjoin(row, and_(row.account_id == Account.id, row.kind == kind, row.version == newest))
     query = query.where(_within(organisations), Account.pseudonymised_at.is_(None), *_asked(wanted, now))
     ordered: Select[Any] = query.order_by(Account.sigle)
@@ -183,11 +196,23 @@ def _read(query: Select[Any], now: datetime) -> Iterator[Line]:
         signed, must, latest = rest[:count], rest[count : 2 * count], rest[2 * count :]
         ended = account.ends_on is not None and account.ends_on < day
         yield Line(
-            account.id, account.sigle, account.last_name, account.first_name, account.company, account.function,
-            account.organisation, account.external, account.ends_on, ended,
+            account.id,
+            account.sigle,
+            account.last_name,
+            account.first_name,
+            account.company,
+            account.function,
+            account.organisation,
+            account.external,
+            account.ends_on,
+            ended,
             tuple(
-                Status(kind, bool(must[rank]) and not ended, latest[rank],
-                       signing.evidence_of(signed[rank]) if signed[rank] is not None else None)
+                Status(
+                    kind,
+                    bool(must[rank]) and not ended,
+                    latest[rank],
+                    signing.evidence_of(signed[rank]) if signed[rank] is not None else None,
+                )
                 for rank, kind in enumerate(signatures.KINDS)
             ),
         )

@@ -68,12 +68,17 @@ def proof(given: Evidence) -> str:
         "application": "Guichet",
         "charte": {"sorte": given.kind, "titre": TITLES[given.kind], "version": given.version, "sha256": given.sha256},
         "signature": {
-            "instant_utc": given.signed_at.astimezone(UTC).isoformat(timespec="microseconds"), "sigle": given.sigle,
+            "instant_utc": given.signed_at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "sigle": given.sigle,
             "zone": given.zone,
         },
         "signataire": {
-            "nom": signer.last_name, "prenom": signer.first_name, "adresse_mail": signer.email,
-            "societe": signer.company, "fonction": signer.function, "rattachement": signer.organisation,
+            "nom": signer.last_name,
+            "prenom": signer.first_name,
+            "adresse_mail": signer.email,
+            "societe": signer.company,
+            "fonction": signer.function,
+            "rattachement": signer.organisation,
         },
     }
     return json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
@@ -94,7 +99,5 @@ def missing(
 ) -> tuple[str, ...]:
     """Of the wanted charters, those whose latest version is unsigned. One never published cannot have been signed."""
     return tuple(
-        kind
-        for kind in wanted
-        if published.get(kind) is None or (signed.get(kind) or 0) < (published[kind] or 0)
+        kind for kind in wanted if published.get(kind) is None or (signed.get(kind) or 0) < (published[kind] or 0)
     )

@@ -79,7 +79,13 @@ def publish_shipped_charters(now: datetime) -> tuple[str, ...]:
 
 
 def publish_charter(
-    kind: str, markdown: str, *, actor: Actor | None, now: datetime, for_staff: bool | None = None, changes: str = "",
+    kind: str,
+    markdown: str,
+    *,
+    actor: Actor | None,
+    now: datetime,
+    for_staff: bool | None = None,
+    changes: str = "",
     base: int | None = None,
 ) -> int:
     """A new version of a charter, and its number: the gate closes for those it concerns until they sign it.
@@ -101,13 +107,25 @@ def publish_charter(
             staff = staff and kind == signatures.USAGE  # the key's charter is for whoever holds a key, staff or not
             if latest is not None and (latest.sha256, latest.for_staff) == (digest, staff):
                 raise Invalid({"markdown": "Ce texte est celui de la version en vigueur : il n’y a rien à publier."})
-            session.add(CharterText(
-                kind=kind, version=version + 1, markdown=text, sha256=digest, published_at=now, for_staff=staff,
-                changes=changes, published_by=actor.sigle if actor else "",
-            ))
+            session.add(
+                CharterText(
+                    kind=kind,
+                    version=version + 1,
+                    markdown=text,
+                    sha256=digest,
+                    published_at=now,
+                    for_staff=staff,
+                    changes=changes,
+                    published_by=actor.sigle if actor else "",
+                )
+            )
             details = {"sha256": digest, "for_staff": staff}
             audit.record(
-                "charter.published", actor=actor, sigle="guichet", subject=f"{kind} {version + 1}", now=now,
+                "charter.published",
+                actor=actor,
+                sigle="guichet",
+                subject=f"{kind} {version + 1}",
+                now=now,
                 details=details,
             )
     except IntegrityError:  # two administrators at the same moment: one of them is second
@@ -146,9 +164,7 @@ def charter(kind: str, version: int | None = None) -> CharterView:
 
 def versions(kind: str) -> list[CharterView]:
     """Every version of a charter, newest first."""
-    rows = db.session.scalars(
-        select(CharterText).where(CharterText.kind == kind).order_by(CharterText.version.desc())
-    )
+    rows = db.session.scalars(select(CharterText).where(CharterText.kind == kind).order_by(CharterText.version.desc()))
     return [_view(row) for row in rows]
 
 
@@ -181,19 +197,41 @@ def sign_charter(actor: Actor, kind: str, version: int, *, now: datetime) -> Non
                 return
             account = session.get_one(Account, actor.account_id)
             signer = signatures.Signer(
-                account.last_name, account.first_name, account.email, account.company, account.function,
+                account.last_name,
+                account.first_name,
+                account.email,
+                account.company,
+                account.function,
                 account.organisation,
             )
             proof = signatures.evidence(kind, version, text.markdown, actor.sigle, actor.zone, now, signer)
-            session.execute(insert(Signature).values(
-                account_id=actor.account_id, kind=proof.kind, version=proof.version, sha256=proof.sha256,
-                signed_at=proof.signed_at, sigle=proof.sigle, zone=proof.zone, last_name=signer.last_name,
-                first_name=signer.first_name, email=signer.email, company=signer.company, function=signer.function,
-                organisation=signer.organisation,
-            ))
-            audit.record("charter.signed", actor=actor, subject=f"{kind} {version}", now=now, details={
-                "sha256": proof.sha256, "proof": signatures.fingerprint(signatures.proof(proof)),
-            })
+            session.execute(
+                insert(Signature).values(
+                    account_id=actor.account_id,
+                    kind=proof.kind,
+                    version=proof.version,
+                    sha256=proof.sha256,
+                    signed_at=proof.signed_at,
+                    sigle=proof.sigle,
+                    zone=proof.zone,
+                    last_name=signer.last_name,
+                    first_name=signer.first_name,
+                    email=signer.email,
+                    company=signer.company,
+                    function=signer.function,
+                    organisation=signer.organisation,
+                )
+            )
+            audit.record(
+                "charter.signed",
+                actor=actor,
+                subject=f"{kind} {version}",
+                now=now,
+                details={
+                    "sha256": proof.sha256,
+                    "proof": signatures.fingerprint(signatures.proof(proof)),
+                },
+            )
     except IntegrityError:  # signed twice at the same moment: once is enough
         return
 
@@ -239,9 +277,7 @@ def compulsory_for_staff() -> ColumnElement[bool]:
 
 def in_activity(now: datetime) -> ColumnElement[bool]:
     """In a query on accounts: whether the person is here today."""
-    return and_(
-        Account.pseudonymised_at.is_(None), or_(Account.ends_on.is_(None), Account.ends_on >= today(now))
-    )
+    return and_(Account.pseudonymised_at.is_(None), or_(Account.ends_on.is_(None), Account.ends_on >= today(now)))
 
 
 def must_sign(kind: str, for_staff: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -255,9 +291,11 @@ def must_sign(kind: str, for_staff: ColumnElement[bool]) -> ColumnElement[bool]:
 def has_signed(kind: str) -> ColumnElement[bool]:
     """In a query on accounts: whether the person has signed the latest version of this charter."""
     latest = select(func.max(CharterText.version)).where(CharterText.kind == kind).scalar_subquery()
-    return exists().where(
-        Signature.account_id == Account.id, Signature.kind == kind, Signature.version == latest
-    ).correlate(Account)
+    return (
+        exists()
+        .where(Signature.account_id == Account.id, Signature.kind == kind, Signature.version == latest)
+        .correlate(Account)
+    )
 
 
 def unsigned(usage_for_staff: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -272,7 +310,8 @@ def unsigned(usage_for_staff: ColumnElement[bool]) -> ColumnElement[bool]:
 def signatures_of(account_id: int) -> list[signatures.Evidence]:
     """What an account has signed, newest first."""
     rows = db.session.scalars(
-        select(Signature).where(Signature.account_id == account_id)
+        select(Signature)
+        .where(Signature.account_id == account_id)
         .order_by(Signature.signed_at.desc(), Signature.id.desc())
     )
     return [evidence_of(row) for row in rows]
@@ -280,12 +319,16 @@ def signatures_of(account_id: int) -> list[signatures.Evidence]:
 
 def evidence_of(row: Signature) -> signatures.Evidence:
     """The evidence that a row holds."""
-    signer = signatures.Signer(
-        row.last_name, row.first_name, row.email, row.company, row.function, row.organisation
-    )
+    signer = signatures.Signer(row.last_name, row.first_name, row.email, row.company, row.function, row.organisation)
     return signatures.Evidence(
-        row.kind, row.version, row.sha256, row.signed_at, row.sigle,
-        "intranet" if row.zone == "intranet" else "internet", signer, row.id,
+        row.kind,
+        row.version,
+        row.sha256,
+        row.signed_at,
+        row.sigle,
+        "intranet" if row.zone == "intranet" else "internet",
+        signer,
+        row.id,
     )
 
 
@@ -295,6 +338,13 @@ def _latest(kind: str) -> Select[CharterText]:
 
 def _view(row: CharterText) -> CharterView:
     return CharterView(
-        row.kind, signatures.TITLES[row.kind], row.version, row.markdown, row.sha256, row.published_at,
-        row.published_by, row.for_staff, row.changes,
+        row.kind,
+        signatures.TITLES[row.kind],
+        row.version,
+        row.markdown,
+        row.sha256,
+        row.published_at,
+        row.published_by,
+        row.for_staff,
+        row.changes,
     )

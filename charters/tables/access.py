@@ -50,9 +50,12 @@ class MandateRow(Base):
 
     __tablename__ = "mandate"
     __table_args__ = (
-        Index(None, "account_id", "ends_on"), Index(None, "scope_id", "role"),
+        Index(None, "account_id", "ends_on"),
+        Index(None, "scope_id", "role"),
         Index(
-            "ix_mandate_to_confirm", "id", sqlite_where=text("confirm_by IS NOT NULL"),
+            "ix_mandate_to_confirm",
+            "id",
+            sqlite_where=text("confirm_by IS NOT NULL"),
             postgresql_where=text("confirm_by IS NOT NULL"),
         ),
     )
@@ -77,8 +80,11 @@ class OtpKey(Base):
     __tablename__ = "otp_key"
     __table_args__ = (
         Index(  # one live key a person, so that failures are counted in one place
-            "uq_otp_key_live_holder", "account_id", unique=True,
-            sqlite_where=text("state IN ('issued', 'active')"), postgresql_where=text("state IN ('issued', 'active')"),
+            "uq_otp_key_live_holder",
+            "account_id",
+            unique=True,
+            sqlite_where=text("state IN ('issued', 'active')"),
+            postgresql_where=text("state IN ('issued', 'active')"),
         ),
     )
 
@@ -188,8 +194,11 @@ class OrganisationSuspension(Base):
     __tablename__ = "organisation_suspension"
     __table_args__ = (
         Index(
-            "uq_organisation_suspension_open", "organisation", unique=True,
-            sqlite_where=text("lifted_at IS NULL"), postgresql_where=text("lifted_at IS NULL"),
+            "uq_organisation_suspension_open",
+            "organisation",
+            unique=True,
+            sqlite_where=text("lifted_at IS NULL"),
+            postgresql_where=text("lifted_at IS NULL"),
         ),
     )
 
@@ -212,7 +221,9 @@ class Declaration(Base):
     __table_args__ = (
         Index(None, "scope", "id"),
         Index(
-            "ix_declaration_waiting", "id", sqlite_where=text("handled_at IS NULL"),
+            "ix_declaration_waiting",
+            "id",
+            sqlite_where=text("handled_at IS NULL"),
             postgresql_where=text("handled_at IS NULL"),
         ),
     )

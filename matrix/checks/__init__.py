@@ -80,8 +80,13 @@ def unreadable(error: ConventionError, on: date) -> Report:
         file, _, line = place.rpartition(":")
         findings.append(
             Finding(
-                code="file", severity="erreur", convention=file.partition("/")[0], file=file or place,
-                line=int(line) if line.isdigit() else 1, subject=file or place, sentence=sentence or fault,
+                code="file",
+                severity="erreur",
+                convention=file.partition("/")[0],
+                file=file or place,
+                line=int(line) if line.isdigit() else 1,
+                subject=file or place,
+                sentence=sentence or fault,
             )
         )
     return Report(on, (), tuple(sorted(findings, key=_order)))

@@ -76,15 +76,21 @@ def _blank(conventions: Conventions, convention: Convention, shown: Table) -> It
         on_table = section in convention.sections
         weight: Severity = "avertissement" if on_table else "remarque"
         advice = (
-            "Qui a le papier signé les complète (« Compléter une case »)." if on_table
+            "Qui a le papier signé les complète (« Compléter une case »)."
+            if on_table
             else "Les articles n’en disent pas plus."
         )
         yield found(
-            convention, "blank-cells", weight, place(convention, f"version:{shown.version.on}"), section,
+            convention,
+            "blank-cells",
+            weight,
+            place(convention, f"version:{shown.version.on}"),
+            section,
             f"{SECTIONS.get(section, section)} : sur {len(services) * len(activities)} cases, rien n’en règle "
             f"{len(cells)}, dans {plural(len(items), 'service')} sur {len(services)} ; le guichet les qualifie. "
             f"{advice}",
-            tuple(items), tuple(cells),
+            tuple(items),
+            tuple(cells),
         )
 
 
@@ -92,15 +98,22 @@ def _unnamed(conventions: Conventions, convention: Convention, shown: Table) -> 
     """Services that only the table's first column names, activities of which the whole agreement says nothing."""
     at, cells = place(convention, f"version:{shown.version.on}"), shown.version.cells
     silent = [
-        service for services in shown.sections.values() for service in services
+        service
+        for services in shown.sections.values()
+        for service in services
         if not any(
-            (settled(cell) or cell.citations) for one in conventions.activities
+            (settled(cell) or cell.citations)
+            for one in conventions.activities
             if (cell := cells.get((service, one))) is not None
         )
     ]
     if silent:
         yield found(
-            convention, "unnamed-service", "avertissement", at, "services",
+            convention,
+            "unnamed-service",
+            "avertissement",
+            at,
+            "services",
             f"{plural(len(silent), 'service')} de la table sans aucun mot imprimé, et qu’aucune clause ne nomme : tout "
             "ce qui les concerne va au guichet.",
             tuple(conventions.services[one] for one in silent),
@@ -109,7 +122,11 @@ def _unnamed(conventions: Conventions, convention: Convention, shown: Table) -> 
     for activity, label in conventions.activities.items():
         if not any(settled(cell) for (_, one), cell in cells.items() if one == activity):
             yield found(
-                convention, "unnamed-activity", "remarque", at, activity,
+                convention,
+                "unnamed-activity",
+                "remarque",
+                at,
+                activity,
                 f"Aucune clause ne parle de l’activité « {label} » : pour tous les services, elle va au guichet.",
             )
 
@@ -124,7 +141,11 @@ def _cell(conventions: Conventions, convention: Convention, cell: Cell) -> Itera
     helpers = [part for case in cell.cases for part in case.contributors]
     if settled(cell) and (bare or not cell_citations(cell) or any(not part.citations for part in helpers)):
         yield found(
-            convention, "uncited-cell", "erreur", at, subject,
+            convention,
+            "uncited-cell",
+            "erreur",
+            at,
+            subject,
             f"{told} : la case est réglée, mais elle, l’un de ses cas ou un contributeur ne cite aucune clause.",
             cells=key,
         )
@@ -133,7 +154,11 @@ def _cell(conventions: Conventions, convention: Convention, cell: Cell) -> Itera
         for part in case.contributors:
             if part.party == owner:
                 yield found(
-                    convention, "self-contributor", "erreur", at, subject,
+                    convention,
+                    "self-contributor",
+                    "erreur",
+                    at,
+                    subject,
                     f"{told} : {part.party} y contribue alors qu’il en répond déjà"
                     f"{'' if case.party else ' (le guichet tient le ticket)'} ; ce contributeur ne sert à rien.",
                     cells=key,
@@ -145,7 +170,10 @@ def _conflicts(conventions: Conventions, convention: Convention, version: Versio
         for case in cell.cases:
             if case.status == "conflict":
                 yield found(
-                    convention, "two-parties", "avertissement", cell_place(convention, cell),
+                    convention,
+                    "two-parties",
+                    "avertissement",
+                    cell_place(convention, cell),
                     f"{cell.service} / {cell.activity}",
                     f"{title(conventions, cell)} : le texte donne la même chose à deux parties, "
                     f"{_names(convention, case)} ({references(case.citations)}). Le programme ne choisit pas : le "
@@ -174,13 +202,21 @@ def check_parties(convention: Convention) -> Iterator[Finding]:
         at = place(convention, f"party:{name}")
         if body.contributor_only and name not in helping:
             yield found(
-                convention, "idle-party", "avertissement", at, name,
+                convention,
+                "idle-party",
+                "avertissement",
+                at,
+                name,
                 f"{body.name} ne fait que contribuer, et aucune case ne l’appelle : cette partie ne sert à rien.",
             )
         elif not body.contributor_only and name not in answering and name != convention.desk:
             also = " ; elle ne fait que contribuer" if name in helping else ""
             yield found(
-                convention, "idle-party", "remarque", at, name,
+                convention,
+                "idle-party",
+                "remarque",
+                at,
+                name,
                 f"{body.name[:1].upper()}{body.name[1:]} ne répond de rien dans cet accord{also}.",
             )
         if body.organisation != "*" and (name in answering or name == convention.desk):
@@ -197,7 +233,10 @@ def _answering(convention: Convention) -> set[str]:
 
 def _helping(convention: Convention) -> set[str]:
     return {
-        part.party for version in convention.versions for cell in version.cells.values() for case in cell.cases
+        part.party
+        for version in convention.versions
+        for cell in version.cells.values()
+        for case in cell.cases
         for part in case.contributors
     }
 
@@ -215,7 +254,10 @@ def _reach(convention: Convention, name: str) -> Iterator[Finding]:
     holds = name == convention.desk
     points = " Il nomme des points d’accueil, sans dire comment les joindre." if convention.points and holds else ""
     yield found(
-        convention, "unreachable-party", "avertissement" if holds else "remarque", place(convention, f"party:{name}"),
+        convention,
+        "unreachable-party",
+        "avertissement" if holds else "remarque",
+        place(convention, f"party:{name}"),
         name,
         f"Le texte ne donne {of(with_article(body.name))} {', '.join(lacking)}"
         f"{'' if contacts else ', ni correspondant'}"

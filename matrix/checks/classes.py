@@ -146,7 +146,8 @@ def parts(conventions: Conventions, name: str, moment: Moment, service: str, act
 def timed(found: Iterable[Part]) -> bool:
     """Whether one of these cells holds « pendant le temps scolaire » only."""
     return any(
-        one.school_time is not None and cell.service in one.school_time.services
+        one.school_time is not None
+        and cell.service in one.school_time.services
         and cell.activity in one.school_time.activities
         for one, cell in found
     )

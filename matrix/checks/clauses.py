@@ -34,7 +34,9 @@ def cell_citations(cell: Cell) -> tuple[Citation, ...]:
 def cited_by_cells(convention: Convention) -> Counter[Passage]:
     """How many cells of all versions cite each place."""
     return Counter(
-        one for version in convention.versions for cell in version.cells.values()
+        one
+        for version in convention.versions
+        for cell in version.cells.values()
         for one in {passage(citation) for citation in cell_citations(cell)}
     )
 
@@ -43,17 +45,29 @@ def cited_elsewhere(convention: Convention) -> Counter[Passage]:
     """How many times all that is no cell cites each place: terms, desk, notes, contacts, guidance, fees, claims…"""
     terms = convention.terms
     single: tuple[Citation | None, ...] = (
-        convention.desk_clause, convention.object_clause, convention.duration_clause, terms.signature, terms.renewal,
-        terms.notice, terms.modification, terms.termination, *convention.role_clauses,
+        convention.desk_clause,
+        convention.object_clause,
+        convention.duration_clause,
+        terms.signature,
+        terms.renewal,
+        terms.notice,
+        terms.modification,
+        terms.termination,
+        *convention.role_clauses,
         *(clause for clause, _, _ in convention.notes.values()),
-        *(one.citation for one in convention.points), *(one.citation for one in convention.networks),
-        *(one.citation for one in convention.fees), *(one.citation for one in convention.claims),
+        *(one.citation for one in convention.points),
+        *(one.citation for one in convention.networks),
+        *(one.citation for one in convention.fees),
+        *(one.citation for one in convention.claims),
         *((convention.school_time.citation,) if convention.school_time else ()),
     )
     several: tuple[tuple[Citation, ...], ...] = (
-        *convention.exclusions.values(), *(one.citations for one in terms.changes),
-        *(one.citations for one in convention.transfers), *(one.citations for one in convention.replaceables),
-        *(one.citations for one in convention.contacts), *(one.citations for one in convention.guidance),
+        *convention.exclusions.values(),
+        *(one.citations for one in terms.changes),
+        *(one.citations for one in convention.transfers),
+        *(one.citations for one in convention.replaceables),
+        *(one.citations for one in convention.contacts),
+        *(one.citations for one in convention.guidance),
         deliberation(convention),
     )
     whole = [one for one in single if one is not None] + [one for group in several for one in group]
@@ -76,14 +90,22 @@ def check(convention: Convention) -> Iterator[Finding]:
         where = f"« {name} » ({reference(clause)})"
         if not used[passage(clause)]:
             yield found(
-                convention, "unused-clause", "avertissement", at, name,
+                convention,
+                "unused-clause",
+                "avertissement",
+                at,
+                name,
                 f"La clause {where} n’est citée ni par une case ni par autre chose : une case a pu être perdue ; "
                 "sinon, retirez-la.",
             )
         first = seen.setdefault(passage(clause), name)
         if first != name:
             yield found(
-                convention, "duplicate-clause", "avertissement", at, name,
+                convention,
+                "duplicate-clause",
+                "avertissement",
+                at,
+                name,
                 f"La clause {where} redonne mot pour mot le passage de « {first} » : une seule suffit.",
             )
     yield from _notes(convention)
@@ -102,7 +124,11 @@ def _notes(convention: Convention) -> Iterator[Finding]:
     for number, (clause, _, _) in convention.notes.items():
         if number not in called and not cited[passage(clause)]:
             yield found(
-                convention, "idle-note", "avertissement", place(convention, f"note:{number}"), str(number),
+                convention,
+                "idle-note",
+                "avertissement",
+                place(convention, f"note:{number}"),
+                str(number),
                 f"La note ({number}), « {clause.reading or clause.quote} », n’est appelée par aucune case et "
                 "aucune ne cite sa clause : elle est sans effet.",
             )
@@ -113,14 +139,22 @@ def _guidance(convention: Convention, index: int, guidance: Guidance) -> Iterato
     if not guidance.citations:
         what = "délai" if guidance.deadline_hours is not None else "conseil"
         yield found(
-            convention, "guidance-without-clause", "erreur", at, guidance.id,
+            convention,
+            "guidance-without-clause",
+            "erreur",
+            at,
+            guidance.id,
             f"Le {what} « {guidance.title} » ne cite aucune clause : rien n’oblige personne à le suivre.",
         )
     elif guidance.deadline_hours is not None and not any(
         str(guidance.deadline_hours) in re.findall(r"\d+", one.quote) for one in guidance.citations
     ):
         yield found(
-            convention, "deadline-not-in-text", "erreur", at, guidance.id,
+            convention,
+            "deadline-not-in-text",
+            "erreur",
+            at,
+            guidance.id,
             f"« {guidance.title} » : aucune des clauses citées ne dit {guidance.deadline_hours} heures.",
         )
 
@@ -160,7 +194,11 @@ def check_quotes(convention: Convention, sources: Path) -> Iterator[Finding]:
         text = None
     if text is None:
         yield found(
-            convention, "no-source", "erreur", place(convention, ""), convention.source or "source",
+            convention,
+            "no-source",
+            "erreur",
+            place(convention, ""),
+            convention.source or "source",
             f"Le texte source « {convention.source or '(aucun)'} » n’est pas dans le dossier donné, ou ne se lit pas : "
             "aucune citation n’a pu y être cherchée.",
         )
@@ -168,6 +206,10 @@ def check_quotes(convention: Convention, sources: Path) -> Iterator[Finding]:
     for citation, at, subject in quotes(convention):
         if " ".join(citation.quote.split()) not in text:
             yield found(
-                convention, "quote-not-found", "erreur", at, subject,
+                convention,
+                "quote-not-found",
+                "erreur",
+                at,
+                subject,
                 f"« {citation.quote} » ({reference(citation)}) n’est pas dans « {convention.source} ».",
             )

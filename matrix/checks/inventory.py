@@ -63,9 +63,7 @@ def _word(value: str | bool | date) -> str:
 
 def cells(version: Version) -> Lines:
     """Each cell of a version that people did not change since, by « service / activity »."""
-    return {
-        f"{cell.service} / {cell.activity}": summary(cell) for cell in version.cells.values() if not cell.origin
-    }
+    return {f"{cell.service} / {cell.activity}": summary(cell) for cell in version.cells.values() if not cell.origin}
 
 
 def clauses(convention: Convention) -> Mapping[str, int]:
@@ -77,12 +75,23 @@ def clauses(convention: Convention) -> Mapping[str, int]:
 def counts(convention: Convention) -> Mapping[str, int]:
     """How many there are of everything that is no cell."""
     of_kind: Mapping[str, Sized] = {
-        "parties": convention.parties, "notes": convention.notes, "exclusions": convention.exclusions,
-        "transferts": convention.transfers, "produits": convention.replaceables, "roles": convention.opens,
-        "etablissements": convention.etablissements, "categories": convention.categories,
-        "materiels": convention.equipment, "glossaire": convention.glossary, "contacts": convention.contacts,
-        "conseils": convention.guidance, "points": convention.points, "reseaux": convention.networks,
-        "baremes": convention.fees, "dires": convention.claims, "modifications": convention.terms.changes,
+        "parties": convention.parties,
+        "notes": convention.notes,
+        "exclusions": convention.exclusions,
+        "transferts": convention.transfers,
+        "produits": convention.replaceables,
+        "roles": convention.opens,
+        "etablissements": convention.etablissements,
+        "categories": convention.categories,
+        "materiels": convention.equipment,
+        "glossaire": convention.glossary,
+        "contacts": convention.contacts,
+        "conseils": convention.guidance,
+        "points": convention.points,
+        "reseaux": convention.networks,
+        "baremes": convention.fees,
+        "dires": convention.claims,
+        "modifications": convention.terms.changes,
     }
     return {name: len(things) for name, things in of_kind.items()}
 
@@ -136,7 +145,11 @@ def check(convention: Convention) -> Iterator[Finding]:
     at = (f"{convention.id}/{NAME}", 1)
     if path is None or not path.exists():
         yield found(
-            convention, "no-inventory", "avertissement", place(convention, ""), convention.id,
+            convention,
+            "no-inventory",
+            "avertissement",
+            place(convention, ""),
+            convention.id,
             "L’accord n’a pas d’inventaire : une case perdue par mégarde ne se verrait pas. Écrivez-le : "
             f"guichet matrix lint {convention.id} --write-inventory.",
         )
@@ -146,7 +159,11 @@ def check(convention: Convention) -> Iterator[Finding]:
         data = tomllib.loads("\n".join(lines))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         yield found(
-            convention, "inventory", "erreur", at, NAME,
+            convention,
+            "inventory",
+            "erreur",
+            at,
+            NAME,
             f"L’inventaire ne se lit pas ({error}) : récrivez-le avec --write-inventory.",
         )
         return
@@ -179,18 +196,24 @@ def _compared(convention: Convention, kept: _Inventory) -> Iterator[Finding]:
             yield from _cells(convention, version, kept)
         else:
             yield _changed(
-                convention, place(convention, f"version:{version.on}"), str(version.on),
+                convention,
+                place(convention, f"version:{version.on}"),
+                str(version.on),
                 f"La version du {version.on:%d/%m/%Y} n’est pas dans l’inventaire.",
             )
     for on in sorted(kept.versions.keys() - {version.on for version in convention.versions}):
         yield _changed(
-            convention, (kept.file, 1), str(on),
+            convention,
+            (kept.file, 1),
+            str(on),
             f"La version du {on:%d/%m/%Y} est dans l’inventaire, et plus dans l’accord.",
         )
     for name, number in {**counts(convention), **dict.fromkeys(kept.counts.keys() - counts(convention).keys())}.items():
         if kept.counts.get(name) != number:
             yield _changed(
-                convention, kept.at(name), name,
+                convention,
+                kept.at(name),
+                name,
                 f"{name} : l’inventaire en compte {kept.counts.get(name, 'aucun')}, les fichiers {number or 0}.",
             )
     held = clauses(convention)

@@ -127,12 +127,25 @@ def cell_place(convention: Convention, cell: Cell) -> tuple[str, int]:
 
 
 def found(
-    convention: Convention, code: str, severity: Severity, at: tuple[str, int], subject: str, sentence: str,
-    items: tuple[str, ...] = (), cells: tuple[tuple[str, str], ...] = (),
+    convention: Convention,
+    code: str,
+    severity: Severity,
+    at: tuple[str, int],
+    subject: str,
+    sentence: str,
+    items: tuple[str, ...] = (),
+    cells: tuple[tuple[str, str], ...] = (),
 ) -> Finding:
     """A finding on an agreement. `code` is one of `KINDS`."""
     assert code in KINDS, code
     return Finding(
-        code=code, severity=severity, convention=convention.id, file=at[0], line=at[1], subject=subject,
-        sentence=sentence, items=items, cells=cells,
+        code=code,
+        severity=severity,
+        convention=convention.id,
+        file=at[0],
+        line=at[1],
+        subject=subject,
+        sentence=sentence,
+        items=items,
+        cells=cells,
     )

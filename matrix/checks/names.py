@@ -42,12 +42,13 @@ def check(conventions: Conventions, convention: Convention) -> Iterator[Finding]
 
     def common(lister: str, other: str) -> list[str]:
         return [
-            text for text, held in items[lister]
+            text
+            for text, held in items[lister]
             if held <= labels[other] and any(holders[word] <= _RARE for word in held)
         ]
 
     for at, first in enumerate(named):
-        for second in named[at + 1:]:
+        for second in named[at + 1 :]:
             if first in outside or second in outside:
                 shared = common(first, second) or common(second, first)
                 if shared:
@@ -71,10 +72,15 @@ def _pair(
     weight: Severity = "avertissement" if both else "remarque"
     shown = next(cell for key in keys if (cell := cells.get(key)) is not None)
     yield found(
-        convention, "same-service", weight, cell_place(convention, shown), f"{first} / {second}",
+        convention,
+        "same-service",
+        weight,
+        cell_place(convention, shown),
+        f"{first} / {second}",
         f"« {conventions.services[first]} » et « {conventions.services[second]} » nomment tous deux « "
         f"{' », « '.join(shared)} » : selon le nom que prend un ticket, la réponse n’est pas la même.",
-        tuple(items), tuple(keys),
+        tuple(items),
+        tuple(keys),
     )
 
 
@@ -94,7 +100,8 @@ def words(label: str) -> frozenset[str]:
     found_ = re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", plain)
     return frozenset(
         word[:-1] if word[-1] in "sx" and len(word) > 4 else word
-        for word in found_ if len(word) > 2 and word not in _EMPTY
+        for word in found_
+        if len(word) > 2 and word not in _EMPTY
     )
 
 

@@ -36,14 +36,22 @@ def _terms(convention: Convention, on: date, recorded: Iterable[Recorded]) -> It
     if not now.in_force:
         weight: Severity = "remarque" if now.reason == "not_yet" else "avertissement"
         yield found(
-            convention, "lapsed", weight, at, now.reason,
+            convention,
+            "lapsed",
+            weight,
+            at,
+            now.reason,
             f"Le {day(on)}, l’accord n’oriente rien. {now.sentence}",
         )
     if terms.years is not None and terms.ends is not None:
         last = years_after(terms.starts, terms.years) - _DAY
         if terms.ends != last:
             yield found(
-                convention, "period", "erreur", at, "ends",
+                convention,
+                "period",
+                "erreur",
+                at,
+                "ends",
                 f"{terms.years} ans à compter du {day(terms.starts)} s’achèvent le {day(last)}, et « ends » dit le "
                 f"{day(terms.ends)} : gardez celui que le texte donne.",
             )
@@ -54,17 +62,29 @@ def _signature(convention: Convention) -> Iterator[Finding]:
     if terms.signed_on is None:
         legible = f" On y lit : « {terms.signature.quote} » ({reference(terms.signature)})." if terms.signature else ""
         yield found(
-            convention, "unsigned", "avertissement", at, "signed_on",
+            convention,
+            "unsigned",
+            "avertissement",
+            at,
+            "signed_on",
             f"Le texte ne montre pas le jour où l’accord a été signé.{legible}",
         )
     elif terms.signed_on > terms.starts and terms.start_is == "text":
         yield found(
-            convention, "period", "remarque", at, "signed_on",
+            convention,
+            "period",
+            "remarque",
+            at,
+            "signed_on",
             f"L’accord a été signé le {day(terms.signed_on)}, après le jour où il prend effet, le {day(terms.starts)}.",
         )
     if terms.start_is == "deliberation":
         yield found(
-            convention, "start-not-in-text", "avertissement", at, "starts",
+            convention,
+            "start-not-in-text",
+            "avertissement",
+            at,
+            "starts",
             f"La signature n’est pas dans le texte : le jour de la délibération, le {day(terms.starts)}, tient lieu de "
             f"prise d’effet ({references((terms.duration, *deliberation(convention)))}).",
         )
@@ -80,7 +100,11 @@ def _versions(convention: Convention) -> Iterator[Finding]:
     first = versions[0].on
     if first > terms.starts:
         yield found(
-            convention, "version-gap", "erreur", place(convention, f"version:{first}"), str(first),
+            convention,
+            "version-gap",
+            "erreur",
+            place(convention, f"version:{first}"),
+            str(first),
             f"Du {day(terms.starts)} au {day(first - _DAY)}, l’accord est en vigueur et aucune version ne dit qui fait "
             "quoi.",
         )
@@ -88,18 +112,30 @@ def _versions(convention: Convention) -> Iterator[Finding]:
         at = place(convention, f"version:{earlier.on}")
         if earlier.on == later.on:
             yield found(
-                convention, "version-overlap", "erreur", at, str(earlier.on),
+                convention,
+                "version-overlap",
+                "erreur",
+                at,
+                str(earlier.on),
                 f"Deux versions prennent effet le {day(earlier.on)} : une seule peut valoir.",
             )
         elif later.on <= terms.starts:
             yield found(
-                convention, "version-unused", "erreur", at, str(earlier.on),
+                convention,
+                "version-unused",
+                "erreur",
+                at,
+                str(earlier.on),
                 f"La version du {day(earlier.on)} ne sert jamais : une autre la remplace avant la prise d’effet.",
             )
     for version in versions:
         if terms.ends is not None and version.on > terms.ends:
             yield found(
-                convention, "version-unused", "erreur", place(convention, f"version:{version.on}"), str(version.on),
+                convention,
+                "version-unused",
+                "erreur",
+                place(convention, f"version:{version.on}"),
+                str(version.on),
                 f"La version du {day(version.on)} ne sert jamais : l’accord s’achève le {day(terms.ends)}.",
             )
 
@@ -129,7 +165,10 @@ def _scale(convention: Convention, bands: list[tuple[int, FeeBand]]) -> Iterator
         if below.most is None or start <= below.most:
             until = min((one for one in (below.most, above.most) if one is not None), default=None)
             yield found(
-                convention, "fee-overlap", "avertissement", place(convention, f"fee:{index}", "fees.toml"),
+                convention,
+                "fee-overlap",
+                "avertissement",
+                place(convention, f"fee:{index}", "fees.toml"),
                 _range(start, until),
                 f"{capital(_users(start, until))} tombent dans deux lignes du barème, à {below.euros} € et "
                 f"à {above.euros} € ({reference(above.citation)}). Le programme ne choisit pas.",
@@ -144,7 +183,11 @@ def _scale(convention: Convention, bands: list[tuple[int, FeeBand]]) -> Iterator
 def _gap(convention: Convention, index: int, first: int, last: int | None) -> Finding:
     clause = convention.fees[index].citation
     return found(
-        convention, "fee-gap", "avertissement", place(convention, f"fee:{index}", "fees.toml"), _range(first, last),
+        convention,
+        "fee-gap",
+        "avertissement",
+        place(convention, f"fee:{index}", "fees.toml"),
+        _range(first, last),
         f"{capital(_users(first, last))} ne tombent dans aucune ligne du barème ({reference(clause)}). "
         "Le programme ne choisit pas.",
     )
@@ -164,12 +207,16 @@ def _bounds(convention: Convention, index: int, fee: FeeBand) -> Iterator[Findin
     """A band's bounds stand in its clause: « de 301 à 600 », « moins de 300 » for 299, « plus de 1500 » for 1501."""
     numbers = {int(text) for text in re.findall(r"\d+", re.sub(r"(?<=\d)[\s\u00a0.](?=\d{3})", "", fee.citation.quote))}
     wrong = [
-        str(bound) for bound, near in ((fee.least, -1), (fee.most, 1))
+        str(bound)
+        for bound, near in ((fee.least, -1), (fee.most, 1))
         if bound is not None and numbers and not {bound, bound + near} & numbers
     ]
     if wrong:
         yield found(
-            convention, "fee-not-in-text", "erreur", place(convention, f"fee:{index}", "fees.toml"),
+            convention,
+            "fee-not-in-text",
+            "erreur",
+            place(convention, f"fee:{index}", "fees.toml"),
             _range(fee.least or 0, fee.most),
             f"La ligne à {fee.euros} € va jusqu’à ou commence à {enumeration(wrong)}, que sa clause ne dit pas : "
             f"« {fee.citation.quote} » ({reference(fee.citation)}).",
@@ -182,7 +229,11 @@ def _year(convention: Convention, year: int, index: int) -> Iterator[Finding]:
     if year < terms.starts.year or (last is not None and year > last):
         until = f"jusqu’au {day(terms.ends)}" if terms.ends is not None else "sans terme écrit"
         yield found(
-            convention, "fee-year", "avertissement", place(convention, f"fee:{index}", "fees.toml"), str(year),
+            convention,
+            "fee-year",
+            "avertissement",
+            place(convention, f"fee:{index}", "fees.toml"),
+            str(year),
             f"Le barème est celui de {year}, et l’accord vaut à compter du {day(terms.starts)}, {until} "
             f"({reference(convention.fees[index].citation)}).",
         )
@@ -203,7 +254,11 @@ def check_calendar(convention: Convention, on: date, path: Path = CALENDAR) -> I
     for (_, earlier), (line, later) in itertools.pairwise(lines):
         if later.first <= earlier.last:
             yield found(
-                convention, "calendar-overlap", "erreur", (f"{path.parent.name}/{path.name}", line), later.name,
+                convention,
+                "calendar-overlap",
+                "erreur",
+                (f"{path.parent.name}/{path.name}", line),
+                later.name,
                 f"Zone {school.zone} : « {later.name} » du {day(later.first)} commence avant la fin de "
                 f"« {earlier.name} », le {day(earlier.last)}.",
             )
@@ -213,7 +268,11 @@ def check_calendar(convention: Convention, on: date, path: Path = CALENDAR) -> I
     if lacking:
         years = enumeration([f"{year}-{year + 1}" for year in lacking])
         yield found(
-            convention, "calendar-gap", "erreur", place(convention, "school_time"), f"zone {school.zone}",
+            convention,
+            "calendar-gap",
+            "erreur",
+            place(convention, "school_time"),
+            f"zone {school.zone}",
             f"Le calendrier scolaire de la zone {school.zone} ne dit rien de {years} : ces années-là, les vacances "
             "passent pour du temps scolaire. Complétez « school-calendar.toml ».",
         )

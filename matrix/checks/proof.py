@@ -127,9 +127,14 @@ class _Prover:
             cell = next((cell for one, cell in fault.found if one.id == name), None)
             at = cell_place(convention, cell) if cell is not None and cell.file else place(convention, "")
             yield found(
-                convention, "proof", "erreur", at, f"{service} / {activity}",
+                convention,
+                "proof",
+                "erreur",
+                at,
+                f"{service} / {activity}",
                 f"{self._title(service, activity)} : {what} ({fault.count} combinaisons).",
-                tuple(fault.examples), ((service, activity),),
+                tuple(fault.examples),
+                ((service, activity),),
             )
 
     def _together(self) -> Iterator[Finding]:
@@ -138,10 +143,15 @@ class _Prover:
             convention, cell = next((pair for pair in answering if pair[0].id in self.tried), answering[0])
             titles = enumeration([f"« {one.title} »" for one, _ in answering])
             yield found(
-                convention, "two-parties", "avertissement", cell_place(convention, cell), f"{service} / {activity}",
+                convention,
+                "two-parties",
+                "avertissement",
+                cell_place(convention, cell),
+                f"{service} / {activity}",
                 f"{self._title(service, activity)} : {titles} valent ensemble pour un même établissement et donnent la "
                 f"même chose à {enumeration(decision.candidates)} ({references(decision.citations)}).",
-                tuple(f"« {one.quote} » ({references((one,))})" for one in decision.citations), ((service, activity),),
+                tuple(f"« {one.quote} » ({references((one,))})" for one in decision.citations),
+                ((service, activity),),
             )
 
     def _title(self, service: str, activity: str) -> str:
@@ -152,7 +162,12 @@ class _Sheet:
     """All combinations of one établissement, moment, service and activity, and their answers."""
 
     def __init__(
-        self, prover: _Prover, whole: PlaceClass, answering: list[Part], facts: Axes, key: tuple[str, str],
+        self,
+        prover: _Prover,
+        whole: PlaceClass,
+        answering: list[Part],
+        facts: Axes,
+        key: tuple[str, str],
         opened_at: datetime,
     ) -> None:
         self.prover, self.whole, self.answering, self.facts = prover, whole, answering, facts
@@ -194,9 +209,17 @@ class _Sheet:
     def _request(self, row: Row) -> Request:
         category, payer, day, inventoried, referentiel, experimentation, warranty = row
         return Request(
-            etablissement=self.whole.example, service=self.key[0], activity=self.key[1], opened_at=self.opened_at,
-            user_category=category, acquired_by=payer, acquired_on=day, inventoried=inventoried,  # type: ignore[arg-type]
-            in_referentiel=referentiel, experimentation=experimentation, under_warranty=warranty,  # type: ignore[arg-type]
+            etablissement=self.whole.example,
+            service=self.key[0],
+            activity=self.key[1],
+            opened_at=self.opened_at,
+            user_category=category,  # type: ignore[arg-type]
+            acquired_by=payer,  # type: ignore[arg-type]
+            acquired_on=day,  # type: ignore[arg-type]
+            inventoried=inventoried,  # type: ignore[arg-type]
+            in_referentiel=referentiel,  # type: ignore[arg-type]
+            experimentation=experimentation,  # type: ignore[arg-type]
+            under_warranty=warranty,  # type: ignore[arg-type]
         )
 
     @staticmethod
@@ -256,11 +279,14 @@ class _Sheet:
         if fact != "acquired_by":
             return self.facts[index][1:]
         may_pay = {
-            signature(self.prover.conventions, answering, fact, name) for one, _ in answering
-            for name, body in one.parties.items() if body.role != "EN"
+            signature(self.prover.conventions, answering, fact, name)
+            for one, _ in answering
+            for name, body in one.parties.items()
+            if body.role != "EN"
         }
         return tuple(
-            value for value in self.facts[index][1:]
+            value
+            for value in self.facts[index][1:]
             if signature(self.prover.conventions, answering, fact, value) in may_pay
         )
 
@@ -301,7 +327,7 @@ class _Sheet:
         """Whether two completions that differ by this fact alone are answered differently."""
         seen: dict[Row, tuple[object, ...]] = {}
         for completion, decision in answers.items():
-            rest, answer = completion[:at] + completion[at + 1:], self._answer(decision)
+            rest, answer = completion[:at] + completion[at + 1 :], self._answer(decision)
             if seen.setdefault(rest, answer) != answer:
                 return True
         return False

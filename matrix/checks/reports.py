@@ -48,7 +48,9 @@ def as_json(report: Report, out: TextIO) -> None:
         "proof": {
             "combinations": report.combinations,
             "conventions": [_proof(one) for one in report.proofs],
-        } if report.proofs else None,
+        }
+        if report.proofs
+        else None,
     }
     json.dump(data, out, ensure_ascii=False, indent=1)
     out.write("\n")
@@ -56,14 +58,23 @@ def as_json(report: Report, out: TextIO) -> None:
 
 def _finding(one: Finding) -> dict[str, Any]:
     return {
-        "code": one.code, "severity": one.severity, "convention": one.convention, "file": one.file, "line": one.line,
-        "subject": one.subject, "message": one.sentence, "items": list(one.items),
+        "code": one.code,
+        "severity": one.severity,
+        "convention": one.convention,
+        "file": one.file,
+        "line": one.line,
+        "subject": one.subject,
+        "message": one.sentence,
+        "items": list(one.items),
         "cells": [{"service": service, "activity": activity} for service, activity in one.cells],
     }
 
 
 def _proof(one: Proof) -> dict[str, Any]:
     return {
-        "convention": one.convention, "places": one.places, "moments": one.moments, "combinations": one.combinations,
+        "convention": one.convention,
+        "places": one.places,
+        "moments": one.moments,
+        "combinations": one.combinations,
         "statuses": dict(one.statuses),
     }

@@ -46,13 +46,21 @@ def check_claims(convention: Convention) -> Iterator[Finding]:
         if len(values) > 1:
             said = [f"{claim.value} ({reference(claim.citation)})" for _, claim in claims]
             yield found(
-                convention, "contradiction", "avertissement", at, subject,
+                convention,
+                "contradiction",
+                "avertissement",
+                at,
+                subject,
                 f"Le texte se contredit sur {_about(subject)} : {enumeration(said)}.",
                 tuple(f"« {claim.citation.quote} » ({reference(claim.citation)})" for _, claim in claims),
             )
         if subject in counts and counts[subject] not in values:
             yield found(
-                convention, "count", "erreur", at, subject,
+                convention,
+                "count",
+                "erreur",
+                at,
+                subject,
                 f"Le texte compte {enumeration([str(value) for value in values], 'ou')} {subject}, et les données en "
                 f"listent {counts[subject]} : il en manque, ou il y en a de trop. Si c’est la liste du texte qui ne "
                 "tombe pas juste, ajoutez à « claims.toml » le nombre qu’elle donne.",
@@ -72,8 +80,11 @@ def check_places(conventions: Conventions, convention: Convention) -> Iterator[F
         for uai in (one.id, one.reference_college_uai or ""):
             if uai_like(uai) and checked_uai(uai) != uai:
                 yield found(
-                    convention, "wrong-uai", "erreur",
-                    place(convention, f"etablissement:{one.id}", "etablissements.toml"), uai,
+                    convention,
+                    "wrong-uai",
+                    "erreur",
+                    place(convention, f"etablissement:{one.id}", "etablissements.toml"),
+                    uai,
                     f"« {uai} » ({one.name}, {one.commune}) n’est pas un UAI juste : ses chiffres veulent "
                     f"« {expected_uai(uai)} ».",
                 )
@@ -87,8 +98,11 @@ def check_places(conventions: Conventions, convention: Convention) -> Iterator[F
             continue
         until = f" jusqu’au {day(min(ends))}" if ends else ""
         yield found(
-            convention, "several-agreements", "remarque",
-            place(convention, f"etablissement:{shared[0].id}", "etablissements.toml"), other.id,
+            convention,
+            "several-agreements",
+            "remarque",
+            place(convention, f"etablissement:{shared[0].id}", "etablissements.toml"),
+            other.id,
             f"{len(shared)} établissements sont aussi sous « {other.title} », à compter du {day(first)}{until} : celui "
             "des deux qui nomme le service oriente, et deux réponses différentes font un conflit.",
             tuple(f"{one.name}, {one.commune}" for one in shared),

@@ -13,8 +13,11 @@ _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _ASK = "Enregistrez la feuille au format .xlsx (Excel) ou .ods (LibreOffice), puis renvoyez-la."
 #: First bytes of what people send by mistake -> what it is.
 _OTHERS = (
-    (b"\xd0\xcf\x11\xe0", "Ce fichier est un ancien classeur (.xls) ou un classeur protégé par un mot de passe. "
-     "Retirez la protection s’il y en a une. " + _ASK),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "Ce fichier est un ancien classeur (.xls) ou un classeur protégé par un mot de passe. "
+        "Retirez la protection s’il y en a une. " + _ASK,
+    ),
     (b"%PDF", "Ce fichier est un PDF : il faut la feuille de calcul elle-même. " + _ASK),
     (b"{\\rtf", "Ce fichier est un texte mis en forme (RTF). " + _ASK),
     (b"\x89PNG", "Ce fichier est une image : il faut la feuille de calcul elle-même. " + _ASK),

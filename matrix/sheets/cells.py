@@ -91,8 +91,15 @@ class _Cells:
             if answered is not None:
                 word, source, question = answered
         return CellReading(
-            row=row, column=column, service=service, activity=activity, word=word, source=source,
-            doubts=tuple(doubts), question=question, detail=detail,
+            row=row,
+            column=column,
+            service=service,
+            activity=activity,
+            word=word,
+            source=source,
+            doubts=tuple(doubts),
+            question=question,
+            detail=detail,
         )
 
     def _said(self, where: str, cell: GridCell, doubts: list[str], present: Cell | None) -> Said:
@@ -141,9 +148,12 @@ class _Cells:
         key = "pattern-" + "-".join((_mark(cell.pattern), *(one.lstrip("#") for one in shown)))
         names = " et ".join(f"{colours.name(one)} ({one})" for one in shown)
         self._ask(
-            key, "pattern", where,
+            key,
+            "pattern",
+            where,
             f"{{where}} : case {cell.pattern}{', ' + names if names else ''}. Que faut-il y lire ?",
-            (*self._options, KEEP), shown,
+            (*self._options, KEEP),
+            shown,
         )
         return self._taken(key)
 
@@ -153,15 +163,15 @@ class _Cells:
         if present is None or not present.value:
             return "", "blank", ""
         self._ask(
-            "blank", "blank", where,
+            "blank",
+            "blank",
+            where,
             "Sans couleur ni mot dans la feuille, mais réglées par l’accord : {where}. Que faut-il en faire ?",
             (("keep", "les laisser comme elles sont dans l’accord"), ("blank", "les vider : plus rien n’y est réglé")),
         )
         return self._taken("blank")
 
-    def _needs(
-        self, spot: Spot, word: str, detail: Detail | None, doubts: list[str]
-    ) -> Said | None:
+    def _needs(self, spot: Spot, word: str, detail: Detail | None, doubts: list[str]) -> Said | None:
         """The question of a word that wants more than itself: « selon » its cases, « conflit » its parties."""
         bare = parse(word).word
         present = self._sheet.present.get((spot[2], spot[3]))
@@ -176,18 +186,34 @@ class _Cells:
         where = coordinate(spot[0], spot[1])
         key = f"detail-{where}"
         wants = "ses cas dans une note" if bare == DEPENDS else "les deux parties, dans une note"
-        self._ask(key, "detail", where, f"{{where}} dit « {bare} », qui veut {wants}. Que faut-il y lire ?",
-                  (*self._options, KEEP))
+        self._ask(
+            key,
+            "detail",
+            where,
+            f"{{where}} dit « {bare} », qui veut {wants}. Que faut-il y lire ?",
+            (*self._options, KEEP),
+        )
         return self._taken(key)
 
     def _faulty(self, spot: Spot, cell: GridCell, fault: str, doubts: list[str]) -> CellReading:
         where = coordinate(spot[0], spot[1])
-        self._ask(f"detail-{where}", "detail", where, f"{{where}} : {_braced(fault)}. Que faut-il y lire ?",
-                  (*self._options, KEEP))
+        self._ask(
+            f"detail-{where}",
+            "detail",
+            where,
+            f"{{where}} : {_braced(fault)}. Que faut-il y lire ?",
+            (*self._options, KEEP),
+        )
         word, source, question = self._taken(f"detail-{where}")
         return CellReading(
-            row=spot[0], column=spot[1], service=spot[2], activity=spot[3], word=word, source=source,
-            doubts=tuple(doubts), question=question,
+            row=spot[0],
+            column=spot[1],
+            service=spot[2],
+            activity=spot[3],
+            word=word,
+            source=source,
+            doubts=tuple(doubts),
+            question=question,
         )
 
     def _detail(self, cell: GridCell) -> tuple[Detail | None, str]:
@@ -231,8 +257,14 @@ class _Cells:
         if said is not None:
             options = (("colour", f"ce que dit la couleur : {said or 'rien'}"), *options)
         what = "une formule, que Guichet ne calcule pas" if cell.formula else "un mot que l’accord ne connaît pas"
-        self._ask(key, "text", where, f"{{where}} : « {text} », {what}. Que faut-il y lire ?", options,
-                  (cell.colour,) if cell.colour else ())
+        self._ask(
+            key,
+            "text",
+            where,
+            f"{{where}} : « {text} », {what}. Que faut-il y lire ?",
+            options,
+            (cell.colour,) if cell.colour else (),
+        )
         answer = self.asked[key].answer
         return (said, "choice", key) if answer == "colour" and said is not None else self._taken(key)
 
@@ -250,7 +282,12 @@ class _Cells:
         return self._taken(key)
 
     def _ask(
-        self, key: str, kind: QuestionKind, where: str, sentence: str, options: tuple[tuple[str, str], ...],
+        self,
+        key: str,
+        kind: QuestionKind,
+        where: str,
+        sentence: str,
+        options: tuple[tuple[str, str], ...],
         shown: tuple[str, ...] = (),
     ) -> None:
         answer = self._sheet.answers.get(key)

@@ -20,14 +20,33 @@ _INDEXED = (
 INDEXED = tuple(_INDEXED.split(" "))
 
 #: The theme of a workbook that brings none, in the order that `theme="n"` counts: light 1, dark 1, light 2, dark 2, …
-THEME = ("FFFFFF", "000000", "EEECE1", "1F497D", "4F81BD", "C0504D", "9BBB59", "8064A2", "4BACC6", "F79646", "0000FF",
-         "800080")
+THEME = (
+    "FFFFFF",
+    "000000",
+    "EEECE1",
+    "1F497D",
+    "4F81BD",
+    "C0504D",
+    "9BBB59",
+    "8064A2",
+    "4BACC6",
+    "F79646",
+    "0000FF",
+    "800080",
+)
 
 _HEX = re.compile(r"#?(?:[0-9A-Fa-f]{2})?([0-9A-Fa-f]{6})")
 
 _HUES = (
-    (15, "rouge"), (45, "orange"), (70, "jaune"), (165, "vert"), (200, "turquoise"), (255, "bleu"), (290, "violet"),
-    (345, "rose"), (361, "rouge"),
+    (15, "rouge"),
+    (45, "orange"),
+    (70, "jaune"),
+    (165, "vert"),
+    (200, "turquoise"),
+    (255, "bleu"),
+    (290, "violet"),
+    (345, "rose"),
+    (361, "rouge"),
 )
 
 

@@ -66,7 +66,12 @@ def _difference(convention: Convention, reading: Reading, read: CellReading, pre
         names = ", ".join(convention.parties[part.party].name for part in known.contributors)
         told = f"le concours de {names}, que l’accord y donne, n’est pas repris"
     change = CellChange(
-        service=read.service, activity=read.activity, value=word, candidates=candidates, cases=cases,
-        assume=assume, origin=f"{reading.file}, {where}",
+        service=read.service,
+        activity=read.activity,
+        value=word,
+        candidates=candidates,
+        cases=cases,
+        assume=assume,
+        origin=f"{reading.file}, {where}",
     )
     return Difference(read, before, change, told)

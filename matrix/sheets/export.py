@@ -23,8 +23,14 @@ MIMES = {
 
 #: The colour of each word: far enough from one another to be told apart, light enough for black text.
 COLOURS = {
-    "EN": "#CDBDF0", "CL": "#F6CF8B", "Etab": "#A9DDB4", "CL ou Etab": "#E5E08A", "sans objet": "#D9D9D9",
-    "arbitrage": "#F2B8D6", "conflit": "#F28B82", DEPENDS: "#A8D4EE",
+    "EN": "#CDBDF0",
+    "CL": "#F6CF8B",
+    "Etab": "#A9DDB4",
+    "CL ou Etab": "#E5E08A",
+    "sans objet": "#D9D9D9",
+    "arbitrage": "#F2B8D6",
+    "conflit": "#F28B82",
+    DEPENDS: "#A8D4EE",
 }
 LEGEND = "Légende"
 _MEANINGS = {
@@ -116,7 +122,9 @@ def _csv_rows(sheet: OutSheet) -> Iterator[list[str]]:
         yield texts + [""] * (wide - len(texts))
     noted = [
         (coordinate(number, column), row[0].text, sheet.rows[sheet.header - 1][column - 1].text, cell.note)
-        for number, row in enumerate(sheet.rows, 1) for column, cell in enumerate(row, 1) if cell.note
+        for number, row in enumerate(sheet.rows, 1)
+        for column, cell in enumerate(row, 1)
+        if cell.note
     ]
     if noted:
         yield [""] * wide

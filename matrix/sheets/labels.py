@@ -48,13 +48,17 @@ class Labels:
         self._services = _Forms(
             {service: _service_forms(service, label) for service, label in conventions.services.items()}, ALIKE
         )
-        self._activities = _Forms({
-            activity: (simple(label), simple(activity), *_ACTIVITY_NAMES.get(activity, ()))
-            for activity, label in conventions.activities.items()
-        }, ACTIVITY_ALIKE)
-        self._sections = _Forms({
-            section: (simple(SECTIONS.get(section, section)), simple(section)) for section in conventions.sections
-        }, SECTION_ALIKE)
+        self._activities = _Forms(
+            {
+                activity: (simple(label), simple(activity), *_ACTIVITY_NAMES.get(activity, ()))
+                for activity, label in conventions.activities.items()
+            },
+            ACTIVITY_ALIKE,
+        )
+        self._sections = _Forms(
+            {section: (simple(SECTIONS.get(section, section)), simple(section)) for section in conventions.sections},
+            SECTION_ALIKE,
+        )
 
     def service(self, text: str, section: str = "") -> Match:
         """The service of a line's label; `section`: the one under whose title it stands, where there is one."""

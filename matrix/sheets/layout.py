@@ -13,8 +13,22 @@ from matrix.sheets.words import Words, simple
 HEADER_LEAST = 3
 #: Columns that people add and that say nothing of who answers.
 _ASIDE = (
-    "remarque", "remarques", "observation", "observations", "commentaire", "commentaires", "code", "note", "notes",
-    "reference", "references", "identifiant", "numero", "n", "clause", "clauses",
+    "remarque",
+    "remarques",
+    "observation",
+    "observations",
+    "commentaire",
+    "commentaires",
+    "code",
+    "note",
+    "notes",
+    "reference",
+    "references",
+    "identifiant",
+    "numero",
+    "n",
+    "clause",
+    "clauses",
 )
 
 
@@ -65,8 +79,10 @@ def header_row(grid: Grid, labels: Labels) -> tuple[int, int]:
 
 def laid_out(grid: Grid, labels: Labels, words: Words, header: int) -> Layout:
     """The layout under a header."""
-    found = {column: Column(column, _text(grid, header, column), labels.activity(_text(grid, header, column)))
-             for column in range(1, grid.columns + 1)}
+    found = {
+        column: Column(column, _text(grid, header, column), labels.activity(_text(grid, header, column)))
+        for column in range(1, grid.columns + 1)
+    }
     matched = [column for column, one in found.items() if one.match.ids]
     first, last = min(matched), max(matched)
     sure = {column for column, one in found.items() if one.match.sure}
@@ -188,14 +204,16 @@ def _label_column(grid: Grid, labels: Labels, header: int, taken: set[int], firs
         column: sum(
             labels.service(_text(grid, row, column)).sure for row in range(header + 1, min(grid.rows, header + 120) + 1)
         )
-        for column in range(1, min(grid.columns, first + 12) + 1) if column not in taken
+        for column in range(1, min(grid.columns, first + 12) + 1)
+        if column not in taken
     }
     best = max(counts.values(), default=0)
     if not best:
         return max(first - 1, 1)
     longest = {
         column: sum(len(_text(grid, row, column)) for row in range(header + 1, grid.rows + 1))
-        for column, count in counts.items() if 5 * count >= 4 * best
+        for column, count in counts.items()
+        if 5 * count >= 4 * best
     }
     return max(longest, key=lambda column: longest[column])  # the labels rather than their codes
 
@@ -209,5 +227,8 @@ def _text(grid: Grid, row: int, column: int) -> str:
 
 
 def _row(grid: Grid, row: int) -> list[tuple[Place, GridCell]]:
-    return [((row, column), grid.cells[(row, column)]) for column in range(1, grid.columns + 1)
-            if (row, column) in grid.cells]
+    return [
+        ((row, column), grid.cells[(row, column)])
+        for column in range(1, grid.columns + 1)
+        if (row, column) in grid.cells
+    ]

@@ -35,7 +35,12 @@ class Asked:
         more = len(self.where) - NAMED
         where = f"{named} et {more} autre{'s' if more > 1 else ''}" if more > 0 else named
         return Question(
-            self.key, self.kind, self.sentence.format(where=where), tuple(self.where), self.options, self.answer,
+            self.key,
+            self.kind,
+            self.sentence.format(where=where),
+            tuple(self.where),
+            self.options,
+            self.answer,
             self.colours,
         )
 
@@ -52,9 +57,7 @@ class Meaning:
 class Meanings:
     """Colour -> meaning."""
 
-    def __init__(
-        self, entries: Sequence[LegendEntry], answers: Answers, options: Sequence[tuple[str, str]]
-    ) -> None:
+    def __init__(self, entries: Sequence[LegendEntry], answers: Answers, options: Sequence[tuple[str, str]]) -> None:
         self._entries, self._answers = entries, answers
         self._choices = {value for value, _ in (*options, NONE, KEEP)}
         self._seen: dict[str, Meaning] = {}

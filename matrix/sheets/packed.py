@@ -23,16 +23,25 @@ def _packed_grid(grid: Grid) -> dict[str, Any]:
     cells = []
     for (row, column), cell in grid.cells.items():
         fields: list[Any] = [
-            row, column, cell.text, cell.colour, cell.pattern, cell.second, cell.note,
+            row,
+            column,
+            cell.text,
+            cell.colour,
+            cell.pattern,
+            cell.second,
+            cell.note,
             cell.formula + 2 * cell.conditional,
         ]
         while not fields[-1]:
             fields.pop()
         cells.append(fields)
     return {
-        "name": grid.name, "cells": cells,
+        "name": grid.name,
+        "cells": cells,
         "spans": [[one.row, one.column, one.rows, one.columns] for one in grid.spans],
-        "hidden_rows": sorted(grid.hidden_rows), "hidden_columns": sorted(grid.hidden_columns), "hidden": grid.hidden,
+        "hidden_rows": sorted(grid.hidden_rows),
+        "hidden_columns": sorted(grid.hidden_columns),
+        "hidden": grid.hidden,
         "told": list(grid.told),
     }
 
@@ -41,10 +50,14 @@ def _unpacked_grid(data: Mapping[str, Any]) -> Grid:
     cells = {}
     for fields in data["cells"]:
         row, column, *rest = fields
-        text, colour, pattern, second, note, marks = rest + ["", "", "", "", "", 0][len(rest):]
+        text, colour, pattern, second, note, marks = rest + ["", "", "", "", "", 0][len(rest) :]
         cells[(row, column)] = GridCell(text, colour, pattern, second, note, bool(marks & 1), bool(marks & 2))
     return Grid(
-        name=data["name"], cells=cells, spans=tuple(Span(*one) for one in data["spans"]),
-        hidden_rows=frozenset(data["hidden_rows"]), hidden_columns=frozenset(data["hidden_columns"]),
-        hidden=data["hidden"], told=tuple(data["told"]),
+        name=data["name"],
+        cells=cells,
+        spans=tuple(Span(*one) for one in data["spans"]),
+        hidden_rows=frozenset(data["hidden_rows"]),
+        hidden_columns=frozenset(data["hidden_columns"]),
+        hidden=data["hidden"],
+        told=tuple(data["told"]),
     )

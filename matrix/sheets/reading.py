@@ -74,26 +74,47 @@ class _Reader:
         hidden, about_hidden = self._hidden(grid, lines.ids, columns.ids)
         places = [
             (row, column, service, activity)
-            for row, service in lines.ids.items() for column, activity in columns.ids.items()
+            for row, service in lines.ids.items()
+            for column, activity in columns.ids.items()
             if not (row in grid.hidden_rows and hidden) and not (column in grid.hidden_columns and hidden)
         ]
         found = cells.read(
             cells.Sheet(
-                grid, self._convention, self._conventions, self._words, self._present, self._answers,
+                grid,
+                self._convention,
+                self._conventions,
+                self._words,
+                self._present,
+                self._answers,
                 tuple(self._legend(grid, layout)),
             ),
             places,
         )
         return Reading(
-            convention=self._convention.id, file=self._book.name, grid=grid, header=header,
-            label_column=layout.label_column, lines=lines.ids, columns=columns.ids, cells=found.cells,
+            convention=self._convention.id,
+            file=self._book.name,
+            grid=grid,
+            header=header,
+            label_column=layout.label_column,
+            lines=lines.ids,
+            columns=columns.ids,
+            cells=found.cells,
             legend=found.legend,
             questions=(*questions, *columns.questions, *lines.questions, *about_hidden, *found.questions),
-            told=tuple(dict.fromkeys((
-                *grid.told, *_aside(layout), *columns.told, *lines.told, *self._absent(lines.ids, columns.ids),
-                *found.told,
-            ))),
-            titles=frozenset(line.row for line in layout.lines if line.title), below=layout.legend_rows,
+            told=tuple(
+                dict.fromkeys(
+                    (
+                        *grid.told,
+                        *_aside(layout),
+                        *columns.told,
+                        *lines.told,
+                        *self._absent(lines.ids, columns.ids),
+                        *found.told,
+                    )
+                )
+            ),
+            titles=frozenset(line.row for line in layout.lines if line.title),
+            below=layout.legend_rows,
         )
 
     # --- which sheet, which lines, which columns ---
@@ -149,8 +170,12 @@ class _Reader:
         options = (*self._conventions.activities.items(), (IGNORE, "aucune : ne pas lire cette colonne"))
         key = f"column-{letters(one.column)}"
         return Question(
-            key, "column", f"La colonne {letters(one.column)}{titled} {why} : laquelle est-ce ?",
-            (coordinate(layout.header, one.column),), options, self._answers.get(key),
+            key,
+            "column",
+            f"La colonne {letters(one.column)}{titled} {why} : laquelle est-ce ?",
+            (coordinate(layout.header, one.column),),
+            options,
+            self._answers.get(key),
         )
 
     def _lines(self, grid: Grid, layout: Layout) -> _Chosen:
@@ -187,8 +212,12 @@ class _Reader:
         others = [(one, label) for one, label in services.items() if one not in line.match.ids]
         key = f"line-{line.row}"
         return Question(
-            key, "line", f"{name} {why} : lequel est-ce ?", (coordinate(line.row, layout.label_column),),
-            (*alike, (IGNORE, "aucun : ne pas lire cette ligne"), *others), self._answers.get(key),
+            key,
+            "line",
+            f"{name} {why} : lequel est-ce ?",
+            (coordinate(line.row, layout.label_column),),
+            (*alike, (IGNORE, "aucun : ne pas lire cette ligne"), *others),
+            self._answers.get(key),
         )
 
     @staticmethod
@@ -217,7 +246,9 @@ class _Reader:
             parts.append(f"{'colonne' if len(hidden) == 1 else 'colonnes'} {', '.join(map(letters, hidden))}")
         answer = self._answers.get("hidden")
         question = Question(
-            "hidden", "hidden", f"Le tableau a des parties masquées ({' ; '.join(parts)}) : faut-il les lire ?",
+            "hidden",
+            "hidden",
+            f"Le tableau a des parties masquées ({' ; '.join(parts)}) : faut-il les lire ?",
             tuple(coordinate(row, min(columns)) for row in rows),
             (("read", "oui, comme les autres"), ("skip", "non : ces cases restent comme elles sont dans l’accord")),
             answer,

@@ -12,8 +12,13 @@ from matrix.sheets.meanings import colour_key
 from matrix.sheets.model import Reading
 
 _SOURCES = {
-    "word": "mot", "colour": "couleur", "both": "mot et couleur", "blank": "vide", "choice": "votre réponse",
-    "keep": "laissée comme dans l’accord", "question": "question ouverte",
+    "word": "mot",
+    "colour": "couleur",
+    "both": "mot et couleur",
+    "blank": "vide",
+    "choice": "votre réponse",
+    "keep": "laissée comme dans l’accord",
+    "question": "question ouverte",
 }
 
 
@@ -61,8 +66,10 @@ def as_text(reading: Reading, differences: Sequence[Difference]) -> Iterator[str
         yield "\nDifférences avec l’accord"
         for one in differences:
             told = f" ({one.told})" if one.told else ""
-            yield (f"  {one.reading.coordinate:6} {one.change.service} / {one.change.activity} : "
-                   f"« {one.before or 'blanc'} » -> « {one.change.value or 'blanc'} »{told}")
+            yield (
+                f"  {one.reading.coordinate:6} {one.change.service} / {one.change.activity} : "
+                f"« {one.before or 'blanc'} » -> « {one.change.value or 'blanc'} »{told}"
+            )
     else:
         yield "\nAucune différence avec l’accord."
     if reading.open_questions:
@@ -78,21 +85,32 @@ def as_text(reading: Reading, differences: Sequence[Difference]) -> Iterator[str
 def as_json(reading: Reading, differences: Sequence[Difference]) -> str:
     """The same as one JSON object."""
     told: dict[str, Any] = {
-        "file": reading.file, "sheet": reading.grid.name, "convention": reading.convention, "ready": reading.ready,
+        "file": reading.file,
+        "sheet": reading.grid.name,
+        "convention": reading.convention,
+        "ready": reading.ready,
         "header": reading.header,
         "legend": [
             {"colour": one.colour, "word": one.word, "text": one.text, "place": one.place} for one in reading.legend
         ],
         "cells": [
             {
-                "coordinate": one.coordinate, "service": one.service, "activity": one.activity, "word": one.word,
-                "source": one.source, "doubts": list(one.doubts), "question": one.question or None,
+                "coordinate": one.coordinate,
+                "service": one.service,
+                "activity": one.activity,
+                "word": one.word,
+                "source": one.source,
+                "doubts": list(one.doubts),
+                "question": one.question or None,
             }
             for one in reading.cells
         ],
         "questions": [
             {
-                "key": one.key, "kind": one.kind, "sentence": one.sentence, "where": list(one.where),
+                "key": one.key,
+                "kind": one.kind,
+                "sentence": one.sentence,
+                "where": list(one.where),
                 "options": [{"value": value, "label": label} for value, label in one.options],
                 "answer": one.answer or None,
             }
@@ -101,8 +119,12 @@ def as_json(reading: Reading, differences: Sequence[Difference]) -> str:
         "told": list(reading.told),
         "differences": [
             {
-                "coordinate": one.reading.coordinate, "service": one.change.service, "activity": one.change.activity,
-                "before": one.before, "after": one.change.value, "told": one.told,
+                "coordinate": one.reading.coordinate,
+                "service": one.change.service,
+                "activity": one.change.activity,
+                "before": one.before,
+                "after": one.change.value,
+                "told": one.told,
             }
             for one in differences
         ],

@@ -71,12 +71,9 @@ def grid(
 ) -> Grid:
     """The used part of a sheet. A merge without content of its own keeps only what lies in that part."""
     kept = {
-        place: cell for place, cell in cells.items()
-        if place[0] <= texts.last_row and place[1] <= texts.last_column
+        place: cell for place, cell in cells.items() if place[0] <= texts.last_row and place[1] <= texts.last_column
     }
-    merged = tuple(
-        span for span in spans if span.row <= texts.last_row and span.column <= texts.last_column
-    )
+    merged = tuple(span for span in spans if span.row <= texts.last_row and span.column <= texts.last_column)
     # Merged cells never overlap: together they cover no more than the sheet.
     area = sum(
         (min(span.row + span.rows - 1, texts.last_row) - span.row + 1)
@@ -86,8 +83,11 @@ def grid(
     if len(merged) > SPANS_MAX or area > texts.last_row * texts.last_column:
         raise SheetRefused(TOO_BIG)
     return Grid(
-        name=name, cells=kept, spans=merged,
+        name=name,
+        cells=kept,
+        spans=merged,
         hidden_rows=frozenset(row for row in hidden_rows if row <= texts.last_row),
         hidden_columns=frozenset(column for column in hidden_columns if column <= texts.last_column),
-        hidden=hidden, told=tuple(dict.fromkeys(told)),
+        hidden=hidden,
+        told=tuple(dict.fromkeys(told)),
     )

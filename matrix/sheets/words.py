@@ -11,7 +11,9 @@ from matrix.values import PLAIN, Value, party_of
 
 #: How each word is named to a reader who must choose.
 LABELS = {
-    "CL ou Etab": "CL ou Etab : celui qui a payé", "sans objet": "sans objet", "arbitrage": "arbitrage : cas par cas",
+    "CL ou Etab": "CL ou Etab : celui qui a payé",
+    "sans objet": "sans objet",
+    "arbitrage": "arbitrage : cas par cas",
     "": "rien : la case est laissée en blanc",
 }
 
@@ -38,9 +40,18 @@ _FILLER_WORDS = (
 )
 _FILLERS = frozenset(_FILLER_WORDS.split(" "))
 _NOTE = re.compile(r"[(\[]?\s*(\d{1,3})\s*[)\]]?\s*$")
-_LOOSE = {"sansobjet": "sans objet", "so": "sans objet", "sobjet": "sans objet", "arbitrage": "arbitrage",
-          "aarbitrer": "arbitrage", "conflit": "conflit", "selon": "selon", "selonlesfaits": "selon",
-          "selonlecas": "selon", "selonlescas": "selon"}
+_LOOSE = {
+    "sansobjet": "sans objet",
+    "so": "sans objet",
+    "sobjet": "sans objet",
+    "arbitrage": "arbitrage",
+    "aarbitrer": "arbitrage",
+    "conflit": "conflit",
+    "selon": "selon",
+    "selonlesfaits": "selon",
+    "selonlecas": "selon",
+    "selonlescas": "selon",
+}
 _BLANKS = frozenset({"aqualifier", "vide", "enblanc", "blanc", "nonrenseigne", "nonrenseignee", "aucun", "rien"})
 
 
@@ -64,7 +75,8 @@ class Words:
             own = (*names, *_PARTY_NAMES.get(party, ()), simple(convention.parties[party].name), simple(party))
             self._roles.update(dict.fromkeys(own, role))
         others = {
-            name: "" for party, body in convention.parties.items()
+            name: ""
+            for party, body in convention.parties.items()
             if party not in {party_of(role, convention.parties) for role in _NAMES}
             for name in (*_PARTY_NAMES.get(party, ()), simple(body.name), simple(party))
         }

@@ -10,11 +10,21 @@ from xml.sax.saxutils import escape, quoteattr
 from matrix.sheets.model import OutCell, OutSheet
 
 MIME = "application/vnd.oasis.opendocument.spreadsheet"
-_SPACES = " ".join(
-    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{urn}:1.0"'
-    for name, urn in (("office", "office"), ("style", "style"), ("text", "text"), ("table", "table"),
-                      ("fo", "xsl-fo-compatible"), ("meta", "meta"), ("svg", "svg-compatible"))
-) + ' xmlns:dc="http://purl.org/dc/elements/1.1/"'
+_SPACES = (
+    " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{urn}:1.0"'
+        for name, urn in (
+            ("office", "office"),
+            ("style", "style"),
+            ("text", "text"),
+            ("table", "table"),
+            ("fo", "xsl-fo-compatible"),
+            ("meta", "meta"),
+            ("svg", "svg-compatible"),
+        )
+    )
+    + ' xmlns:dc="http://purl.org/dc/elements/1.1/"'
+)
 _MANIFEST = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.2">'
@@ -53,16 +63,20 @@ def _add(package: zipfile.ZipFile, name: str, text: str, method: int = zipfile.Z
 
 
 def _content(sheet: OutSheet) -> Iterator[str]:
-    looks = {look: f"c{index}" for index, look in enumerate(dict.fromkeys(
-        _look(cell) for row in sheet.rows for cell in row
-    ))}
+    looks = {
+        look: f"c{index}" for index, look in enumerate(dict.fromkeys(_look(cell) for row in sheet.rows for cell in row))
+    }
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n<office:document-content {_SPACES} office:version="1.2">'
     yield "<office:automatic-styles>"
     for index, width in enumerate(_WIDTHS):
-        yield (f'<style:style style:name="w{index}" style:family="table-column">'
-               f'<style:table-column-properties style:column-width="{width}"/></style:style>')
-    yield ('<style:style style:name="t" style:family="table" style:master-page-name="Default">'
-           '<style:table-properties table:display="true"/></style:style>')
+        yield (
+            f'<style:style style:name="w{index}" style:family="table-column">'
+            f'<style:table-column-properties style:column-width="{width}"/></style:style>'
+        )
+    yield (
+        '<style:style style:name="t" style:family="table" style:master-page-name="Default">'
+        '<style:table-properties table:display="true"/></style:style>'
+    )
     for look, name in looks.items():
         yield _style(name, *look)
     yield f"</office:automatic-styles><office:body><office:spreadsheet><table:table table:name={quoteattr(sheet.name)}"
@@ -87,9 +101,9 @@ def _style(name: str, look: str, colour: str, italic: bool) -> str:
     centred = '<style:paragraph-properties fo:text-align="center"/>' if look == "cell" else ""
     return (
         f'<style:style style:name="{name}" style:family="table-cell"><style:table-cell-properties'
-        f'{ground}{_BORDER if framed else ""}{" fo:wrap-option=" + quoteattr("wrap") if framed else ""}'
+        f"{ground}{_BORDER if framed else ''}{' fo:wrap-option=' + quoteattr('wrap') if framed else ''}"
         f' style:vertical-align="{"middle" if framed else "automatic"}"/>{centred}'
-        f'<style:text-properties{bold}{size}{" fo:font-style=" + quoteattr("italic") if italic else ""}/></style:style>'
+        f"<style:text-properties{bold}{size}{' fo:font-style=' + quoteattr('italic') if italic else ''}/></style:style>"
     )
 
 

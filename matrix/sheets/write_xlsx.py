@@ -13,8 +13,14 @@ from matrix.sheets.model import OutCell, OutSheet
 _MADE = datetime(2000, 1, 1)  # noqa: DTZ001 - a mark of no day, and workbooks know no zone
 _LOOKS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 14},
-    "head": {"bold": True, "text_wrap": True, "valign": "vcenter", "border": 1, "border_color": "#8A8A8A",
-             "bg_color": "#FFFFFF"},
+    "head": {
+        "bold": True,
+        "text_wrap": True,
+        "valign": "vcenter",
+        "border": 1,
+        "border_color": "#8A8A8A",
+        "bg_color": "#FFFFFF",
+    },
     "section": {"bold": True, "font_size": 12, "valign": "bottom"},
     "label": {"text_wrap": True, "valign": "vcenter", "border": 1, "border_color": "#8A8A8A"},
     "cell": {"text_wrap": True, "align": "center", "valign": "vcenter", "border": 1, "border_color": "#8A8A8A"},
@@ -27,10 +33,16 @@ def write(sheet: OutSheet) -> bytes:
     import xlsxwriter
 
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {
-        "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False, "constant_memory": True,
-        "in_memory": True,
-    })
+    book = xlsxwriter.Workbook(
+        out,
+        {
+            "strings_to_formulas": False,
+            "strings_to_numbers": False,
+            "strings_to_urls": False,
+            "constant_memory": True,
+            "in_memory": True,
+        },
+    )
     book.set_properties({"title": sheet.title, "author": "Guichet", "created": _MADE})
     page = book.add_worksheet(sheet.name)
     page.set_column(0, 0, 52)

@@ -78,8 +78,14 @@ def _sheet(package: Package, sheet: Node, member: str, styles: Styles, strings: 
             cells[place] = replace(cells.get(place, EMPTY), note=text)
             handler.texts.add(*place, len(text))
     return used.grid(
-        clean(sheet.get("name"), 80), cells, handler.texts, handler.spans, handler.hidden_rows, handler.hidden_columns,
-        sheet.get("state", "visible") != "visible", handler.told,
+        clean(sheet.get("name"), 80),
+        cells,
+        handler.texts,
+        handler.spans,
+        handler.hidden_rows,
+        handler.hidden_columns,
+        sheet.get("state", "visible") != "visible",
+        handler.told,
     )
 
 

@@ -11,7 +11,18 @@ from matrix.sheets.package import Node, Package, tree
 
 #: Light before dark: `theme="0"` is the second colour of the scheme.
 _ORDER = (
-    "lt1", "dk1", "lt2", "dk2", "accent1", "accent2", "accent3", "accent4", "accent5", "accent6", "hlink", "folHlink",
+    "lt1",
+    "dk1",
+    "lt2",
+    "dk2",
+    "accent1",
+    "accent2",
+    "accent3",
+    "accent4",
+    "accent5",
+    "accent6",
+    "hlink",
+    "folHlink",
 )
 
 _T = TypeVar("_T")
@@ -41,7 +52,7 @@ class Styles:
         root = tree(package, styles)
         palette = [plain(one.get("rgb")) for one in root.all("rgbColor")]
         if palette:
-            self._palette = (*(one.lstrip("#") for one in palette), *self._palette[len(palette):])
+            self._palette = (*(one.lstrip("#") for one in palette), *self._palette[len(palette) :])
         fills = [self._fill(one) for one in _children(root, "fills")]
         crossed = [
             one.get("diagonalUp") in ("1", "true") or one.get("diagonalDown") in ("1", "true")

@@ -55,10 +55,17 @@ def newcomer(live, cast):
     with live.app.app_context():
         account = registry.create_account(
             registry.AccountForm(
-                "neuf.cmi", "Garrigou", "Léa", "Collège Desaix", "neuf.cmi@guichet.example", "Correspondante",
-                "desaix-tarbes", False,
+                "neuf.cmi",
+                "Garrigou",
+                "Léa",
+                "Collège Desaix",
+                "neuf.cmi@guichet.example",
+                "Correspondante",
+                "desaix-tarbes",
+                False,
             ),
-            actor=None, now=now,
+            actor=None,
+            now=now,
         )
         registry.add_mandate(account, "cmi", "desaix-tarbes", now.date(), actor=None, now=now)
         registry.enrol_directly(account, PIN, now=now, seed=SEED)
@@ -187,12 +194,25 @@ def test_a_ticket_from_its_opening_to_the_figures(live, newcomer, person, new_pa
     assert download.value.suggested_filename.endswith(".csv")
 
 
-@pytest.mark.parametrize(("sigle", "address"), [
-    ("c11.cmi", "/"), ("c11.cmi", "/tickets"), ("c11.cmi", "/tickets/nouveau"), ("c11.cmi", "/tickets/1"),
-    ("d1.agent", "/tickets"), ("d1.agent", "/tickets/1"), ("c11.cmi", "/qui-fait-quoi/hautes-pyrenees-2015"),
-    ("a.admin", "/chiffres"), ("a.admin", "/administration"), ("a.admin", "/administration/journal"),
-    ("a.admin", "/administration/consultation"), ("a.admin", "/administration/accords"), ("c11.cmi", "/compte"),
-], ids=lambda value: value.strip("/").replace("/", "-") or "accueil")
+@pytest.mark.parametrize(
+    ("sigle", "address"),
+    [
+        ("c11.cmi", "/"),
+        ("c11.cmi", "/tickets"),
+        ("c11.cmi", "/tickets/nouveau"),
+        ("c11.cmi", "/tickets/1"),
+        ("d1.agent", "/tickets"),
+        ("d1.agent", "/tickets/1"),
+        ("c11.cmi", "/qui-fait-quoi/hautes-pyrenees-2015"),
+        ("a.admin", "/chiffres"),
+        ("a.admin", "/administration"),
+        ("a.admin", "/administration/journal"),
+        ("a.admin", "/administration/consultation"),
+        ("a.admin", "/administration/accords"),
+        ("c11.cmi", "/compte"),
+    ],
+    ids=lambda value: value.strip("/").replace("/", "-") or "accueil",
+)
 def test_at_320_pixels_nothing_scrolls_sideways(live, cast, browser_page, axe, sigle, address):
     from harness.cast import new_session
 
@@ -202,11 +222,19 @@ def test_at_320_pixels_nothing_scrolls_sideways(live, cast, browser_page, axe, s
     from ticketing.web import guards
 
     with live.app.app_context():
-        desk.open_ticket(actor("c11.cmi"), Draft(
-            title="Un titre d’une longueur déraisonnable, anticonstitutionnellement parlant, sur un téléphone",
-            body="https://exemple.fr/" + "tres-long/" * 20, etablissement="desaix-tarbes",
-            service="infrastructure-reseau", activity="mco", tag="X" * 60,
-        ), [], datetime.now(UTC))
+        desk.open_ticket(
+            actor("c11.cmi"),
+            Draft(
+                title="Un titre d’une longueur déraisonnable, anticonstitutionnellement parlant, sur un téléphone",
+                body="https://exemple.fr/" + "tres-long/" * 20,
+                etablissement="desaix-tarbes",
+                service="infrastructure-reseau",
+                activity="mco",
+                tag="X" * 60,
+            ),
+            [],
+            datetime.now(UTC),
+        )
         cookie = {"name": guards.cookie_name(), "value": new_session(cast[sigle]), "url": live.url}
     browser_page.context.add_cookies([cookie])
     browser_page.set_viewport_size(NARROW)

@@ -17,9 +17,12 @@ def settings_for(folder: Path, database_url: str, **overrides: Any) -> Any:
     from config import read_settings
 
     values = {
-        "data_dir": folder / "data", "database_url": database_url,
-        "secret_key": "s" * 40, "seed_keys": SEED_KEY,
-        "base_url": "http://localhost", "conventions_dir": CONVENTIONS,
+        "data_dir": folder / "data",
+        "database_url": database_url,
+        "secret_key": "s" * 40,
+        "seed_keys": SEED_KEY,
+        "base_url": "http://localhost",
+        "conventions_dir": CONVENTIONS,
     }
     return read_settings({}, **(values | overrides))
 

@@ -42,10 +42,17 @@ def new_session(person: Person) -> str:
     with writing() as session:
         account = db.session.get(Account, person.account_id)
         assert account is not None
-        session.add(WebSession(
-            token_hash=hashlib.sha256(token.encode()).hexdigest(), account_id=account.id,
-            generation=account.generation, zone="internet", agent="tests", created_at=now, seen_at=now,
-        ))
+        session.add(
+            WebSession(
+                token_hash=hashlib.sha256(token.encode()).hexdigest(),
+                account_id=account.id,
+                generation=account.generation,
+                zone="internet",
+                agent="tests",
+                created_at=now,
+                seen_at=now,
+            )
+        )
     return token
 
 

@@ -9,8 +9,14 @@ from typing import Any
 from harness.places import ROOT
 
 FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-dev-shm-usage",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
 ]
 OUTPUT = ROOT / "test-output"
 
@@ -38,7 +44,8 @@ def check_page(page: Any, name: str) -> None:
     grave = [
         f"{violation['id']} ({violation['impact']}): {violation['help']} — "
         + "; ".join(node["html"][:160] for node in violation["nodes"][:3])
-        for violation in results["violations"] if violation["impact"] in ("serious", "critical")
+        for violation in results["violations"]
+        if violation["impact"] in ("serious", "critical")
     ]
     assert not grave, f"axe on {name} ({page.url}):\n" + "\n".join(grave)
     too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -42,36 +42,61 @@ class Life:
         giver, self.holder = self.holder, to
         with writing() as session:
             self._event(session, "handed_on", at, giver, True, {"organisation": to, "name": name_of(to)})
-            session.execute(update(Ticket).where(Ticket.number == self.number).values(
-                holder_organisation=to, holder_name=name_of(to), involved=[giver, to]
-            ))
+            session.execute(
+                update(Ticket)
+                .where(Ticket.number == self.number)
+                .values(holder_organisation=to, holder_name=name_of(to), involved=[giver, to])
+            )
         return self
 
     def correct(self, at: datetime, service: str) -> Life:
         self.service = service
         with writing() as session:
-            self._event(session, "decision", at, self.holder, True, {
-                "organisation": self.holder, "name": name_of(self.holder),
-            })
+            self._event(
+                session,
+                "decision",
+                at,
+                self.holder,
+                True,
+                {
+                    "organisation": self.holder,
+                    "name": name_of(self.holder),
+                },
+            )
             self._decision(session, at)
-            session.execute(update(Ticket).where(Ticket.number == self.number).values(
-                service=service, service_label=SERVICES[service]
-            ))
+            session.execute(
+                update(Ticket)
+                .where(Ticket.number == self.number)
+                .values(service=service, service_label=SERVICES[service])
+            )
         return self
 
     def _event(
         self, session: Any, kind: str, at: datetime, side: str | None, public: bool, data: dict[str, Any]
     ) -> None:
-        session.execute(insert(TicketEvent).values(
-            ticket_id=self.number, at=at, kind=kind, visibility="public" if public else "internal",
-            side=side or "", author_id=AUTHORS[side] if side else None, data=data,
-        ))
+        session.execute(
+            insert(TicketEvent).values(
+                ticket_id=self.number,
+                at=at,
+                kind=kind,
+                visibility="public" if public else "internal",
+                side=side or "",
+                author_id=AUTHORS[side] if side else None,
+                data=data,
+            )
+        )
 
     def _decision(self, session: Any, at: datetime) -> None:
         request = {"service": self.service, "activity": self.activity}
-        session.execute(insert(DecisionRow).values(
-            ticket_id=self.number, at=at, status="routed", party="departement", data={"request": request, "view": {}}
-        ))
+        session.execute(
+            insert(DecisionRow).values(
+                ticket_id=self.number,
+                at=at,
+                status="routed",
+                party="departement",
+                data={"request": request, "view": {}},
+            )
+        )
 
 
 def name_of(organisation: str) -> str:
@@ -79,19 +104,43 @@ def name_of(organisation: str) -> str:
 
 
 def open_ticket(
-    at: datetime, etablissement: str = "desaix-tarbes", holder: str = D1, service: str = "inventaire",
-    activity: str = "mco", academie: str = A, involved: tuple[str, ...] = (),
+    at: datetime,
+    etablissement: str = "desaix-tarbes",
+    holder: str = D1,
+    service: str = "inventaire",
+    activity: str = "mco",
+    academie: str = A,
+    involved: tuple[str, ...] = (),
 ) -> Life:
     """A ticket opened by its collège's correspondant."""
     name, commune = PLACES[etablissement]
     with writing() as session:
-        number = session.execute(insert(Ticket).values(
-            state="new", title="Essai", body="Essai", academie=academie, etablissement=etablissement,
-            etablissement_name=name, etablissement_commune=commune, service=service,
-            service_label=SERVICES[service], activity=activity, activity_label=ACTIVITIES[activity],
-            holder_party="departement", holder_role="CL", holder_organisation=holder, holder_name=name_of(holder),
-            involved=[holder, *involved], opened_by_name="Essai", opened_at=at, due_at=at, updated_at=at,
-        ).returning(Ticket.number)).scalar_one()
+        number = session.execute(
+            insert(Ticket)
+            .values(
+                state="new",
+                title="Essai",
+                body="Essai",
+                academie=academie,
+                etablissement=etablissement,
+                etablissement_name=name,
+                etablissement_commune=commune,
+                service=service,
+                service_label=SERVICES[service],
+                activity=activity,
+                activity_label=ACTIVITIES[activity],
+                holder_party="departement",
+                holder_role="CL",
+                holder_organisation=holder,
+                holder_name=name_of(holder),
+                involved=[holder, *involved],
+                opened_by_name="Essai",
+                opened_at=at,
+                due_at=at,
+                updated_at=at,
+            )
+            .returning(Ticket.number)
+        ).scalar_one()
         life = Life(number, etablissement, holder, service, activity)
         life._event(session, "opened", at, etablissement, True, {"organisation": holder, "name": name_of(holder)})
         life._decision(session, at)

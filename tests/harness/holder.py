@@ -14,8 +14,14 @@ NOW = datetime(2026, 11, 12, 9, 0, 10, tzinfo=UTC)
 SEED = b"12345678901234567890"
 PIN = "846213"
 FORM = registry.AccountForm(
-    sigle="p.durand", last_name="Durand", first_name="Paule", company="Conseil départemental",
-    email="p.durand@guichet.example", function="Technicienne", organisation="departement-d1", external=True,
+    sigle="p.durand",
+    last_name="Durand",
+    first_name="Paule",
+    company="Conseil départemental",
+    email="p.durand@guichet.example",
+    function="Technicienne",
+    organisation="departement-d1",
+    external=True,
 )
 
 

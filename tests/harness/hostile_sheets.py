@@ -39,9 +39,12 @@ FILLED = (
     f'<styleSheet xmlns="{MAIN}"><fills><fill/><fill><patternFill patternType="solid"><fgColor rgb="FFFF0000"/>'
     '</patternFill></fill></fills><cellXfs><xf fillId="0"/><xf fillId="1"/></cellXfs></styleSheet>'
 )
-LAUGHS = "<!DOCTYPE x [" + '<!ENTITY a0 "ha">' + "".join(
-    f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)
-) + "]>"
+LAUGHS = (
+    "<!DOCTYPE x ["
+    + '<!ENTITY a0 "ha">'
+    + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
+    + "]>"
+)
 
 
 def zipped(parts, method=zipfile.ZIP_DEFLATED):
@@ -75,16 +78,20 @@ def sheets_of_one_text(sheets, count, text):
     """A workbook whose every cell, 20 a row on `count` rows of each sheet, is the one shared text."""
     cells = ("<row>" + '<c t="s"><v>0</v></c>' * 20 + "</row>") * count
     numbers = range(1, sheets + 1)
-    return xlsx(SHEET.format(f"<sheetData>{cells}</sheetData>"), **{
-        "xl/workbook.xml": WORKBOOK.replace('<sheet name="A" sheetId="1" r:id="rId1"/>', "".join(
-            f'<sheet name="A{number}" sheetId="{number}" r:id="rId1"/>' for number in numbers
-        )).format(""),
-        "xl/_rels/workbook.xml.rels": RELS.format(
-            f'<Relationship Id="rId1" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
-            f'<Relationship Id="rId2" Type="{OFFICE}/sharedStrings" Target="sharedStrings.xml"/>'
-        ),
-        "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}"><si><t>{text}</t></si></sst>',
-    })
+    return xlsx(
+        SHEET.format(f"<sheetData>{cells}</sheetData>"),
+        **{
+            "xl/workbook.xml": WORKBOOK.replace(
+                '<sheet name="A" sheetId="1" r:id="rId1"/>',
+                "".join(f'<sheet name="A{number}" sheetId="{number}" r:id="rId1"/>' for number in numbers),
+            ).format(""),
+            "xl/_rels/workbook.xml.rels": RELS.format(
+                f'<Relationship Id="rId1" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
+                f'<Relationship Id="rId2" Type="{OFFICE}/sharedStrings" Target="sharedStrings.xml"/>'
+            ),
+            "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}"><si><t>{text}</t></si></sst>',
+        },
+    )
 
 
 def rows(count, cells=""):
@@ -126,10 +133,12 @@ def files():
         "wide.xlsx": xlsx(SHEET.format("<sheetData>" + rows(40, "<c s='1'/>" * 16_384) + "</sheetData>")),
         "million-rows.ods": ods(TABLE.format(empty_row * 1_000_000)),
         "many-rows.ods": ods(TABLE.format(empty_row * 160_000)),
-        "repeated-text.ods": ods(TABLE.format(
-            '<table:table-row table:number-rows-repeated="1048576"><table:table-cell '
-            'table:number-columns-repeated="16384"><text:p>x</text:p></table:table-cell></table:table-row>'
-        )),
+        "repeated-text.ods": ods(
+            TABLE.format(
+                '<table:table-row table:number-rows-repeated="1048576"><table:table-cell '
+                'table:number-columns-repeated="16384"><text:p>x</text:p></table:table-cell></table:table-row>'
+            )
+        ),
         "laughs.xlsx": xlsx(LAUGHS + f'<worksheet xmlns="{MAIN}">&a9;</worksheet>'),
         "laughs-strings.xlsx": xlsx(**{"xl/styles.xml": LAUGHS + f'<styleSheet xmlns="{MAIN}">&a9;</styleSheet>'}),
         "laughs.ods": ods(LAUGHS + "<x>&a9;</x>"),
@@ -145,58 +154,100 @@ def files():
         "deep.ods": ods(TABLE.format("<text:p>" * 100_000)),
         "styles.xlsx": xlsx(**{"xl/styles.xml": f'<styleSheet xmlns="{MAIN}">{styles}</styleSheet>'}),
         "attributes.xlsx": xlsx(f'<worksheet xmlns="{MAIN}" a="{"x" * 9_000_000}"/>'),
-        "merges.xlsx": xlsx(SHEET.format("<mergeCells>" + "".join(
-            f'<mergeCell ref="A{row}:XFD1048576"/>' for row in range(1, 60_000)
-        ) + "</mergeCells>")),
-        "few-merges.xlsx": xlsx(SHEET.format(
-            '<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>x</t></is></c></row></sheetData><mergeCells>'
-            + '<mergeCell ref="A1:XFD1048576"/>' * 4_000 + "</mergeCells>"
-        )),
-        "conditions.xlsx": xlsx(SHEET.format(
-            '<sheetData><row r="2000"><c r="IV2000" t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
-            + '<conditionalFormatting sqref="A1:XFD1048576"/>' * 4_000
-        )),
-        "filled-rows.xlsx": xlsx(SHEET.format(
-            '<cols><col min="1" max="16384" style="1"/></cols><sheetData>'
-            + "".join(f'<row r="{row}" s="1" customFormat="1"/>' for row in range(1, 3_000))
-            + '<row r="3000"><c r="IV3000" t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
-        ), **{"xl/styles.xml": FILLED}),
-        "filled-rows.ods": ods(CONTENT.format(
-            f'<office:automatic-styles>{ground}</office:automatic-styles><office:body><office:spreadsheet>'
-            '<table:table table:name="A">' + (
-                '<table:table-row table:number-rows-repeated="1048576">'
-                '<table:table-cell table:style-name="a" table:number-columns-repeated="16384"/></table:table-row>'
-            ) * 200 + "</table:table></office:spreadsheet></office:body>"
-        )),
-        "many-attributes.xlsx": xlsx(f'<worksheet xmlns="{MAIN}">' + "".join(
-            "<row " + " ".join(f'a{number}="{row}"' for number in range(100)) + "/>" for row in range(20_000)
-        )),
+        "merges.xlsx": xlsx(
+            SHEET.format(
+                "<mergeCells>"
+                + "".join(f'<mergeCell ref="A{row}:XFD1048576"/>' for row in range(1, 60_000))
+                + "</mergeCells>"
+            )
+        ),
+        "few-merges.xlsx": xlsx(
+            SHEET.format(
+                '<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>x</t></is></c></row></sheetData><mergeCells>'
+                + '<mergeCell ref="A1:XFD1048576"/>' * 4_000
+                + "</mergeCells>"
+            )
+        ),
+        "conditions.xlsx": xlsx(
+            SHEET.format(
+                '<sheetData><row r="2000"><c r="IV2000" t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
+                + '<conditionalFormatting sqref="A1:XFD1048576"/>' * 4_000
+            )
+        ),
+        "filled-rows.xlsx": xlsx(
+            SHEET.format(
+                '<cols><col min="1" max="16384" style="1"/></cols><sheetData>'
+                + "".join(f'<row r="{row}" s="1" customFormat="1"/>' for row in range(1, 3_000))
+                + '<row r="3000"><c r="IV3000" t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
+            ),
+            **{"xl/styles.xml": FILLED},
+        ),
+        "filled-rows.ods": ods(
+            CONTENT.format(
+                f"<office:automatic-styles>{ground}</office:automatic-styles><office:body><office:spreadsheet>"
+                '<table:table table:name="A">'
+                + (
+                    '<table:table-row table:number-rows-repeated="1048576">'
+                    '<table:table-cell table:style-name="a" table:number-columns-repeated="16384"/></table:table-row>'
+                )
+                * 200
+                + "</table:table></office:spreadsheet></office:body>"
+            )
+        ),
+        "many-attributes.xlsx": xlsx(
+            f'<worksheet xmlns="{MAIN}">'
+            + "".join("<row " + " ".join(f'a{number}="{row}"' for number in range(100)) + "/>" for row in range(20_000))
+        ),
         "crowded-tag.xlsx": xlsx(
             f'<worksheet xmlns="{MAIN}" ' + " ".join(f'a{number:x}=""' for number in range(2_200_000)) + "/>"
         ),
-        "crowded-names.ods": ods("<x>" + "".join(
-            "<x " + " ".join(f'a{row:x}-{number:x}=""' for number in range(1_000)) + "/>" for row in range(1_800)
-        ) + "</x>"),
-        "crowded-nodes.xlsx": xlsx(**{"xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><fills>' + "".join(
-            "<fill " + " ".join(f'a{number}="{row}"' for number in range(27)) + "/>" for row in range(75_000)
-        ) + "</fills></styleSheet>"}),
+        "crowded-names.ods": ods(
+            "<x>"
+            + "".join(
+                "<x " + " ".join(f'a{row:x}-{number:x}=""' for number in range(1_000)) + "/>" for row in range(1_800)
+            )
+            + "</x>"
+        ),
+        "crowded-nodes.xlsx": xlsx(
+            **{
+                "xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><fills>'
+                + "".join(
+                    "<fill " + " ".join(f'a{number}="{row}"' for number in range(27)) + "/>" for row in range(75_000)
+                )
+                + "</fills></styleSheet>"
+            }
+        ),
         "one-text.xlsx": sheets_of_one_text(7, 990, "\U0001f600" * 1_990),
         "one-text-everywhere.xlsx": sheets_of_one_text(20, 25, "\U0001f600" * 1_990),
-        "noted.xlsx": xlsx(**{
-            "xl/worksheets/_rels/sheet1.xml.rels": RELS.format(
-                f'<Relationship Id="rId1" Type="{OFFICE}/comments" Target="../comments1.xml"/>'
-            ),
-            "xl/comments1.xml": f'<comments xmlns="{MAIN}"><commentList>' + "".join(
-                f'<comment ref="A{row}"><text><t>{chr(0x1f600 + row % 50)}{long}</t></text></comment>'
-                for row in range(1, 700)
-            ) + "</commentList></comments>",
-        }),
-        "many-texts.xlsx": xlsx(SHEET.format("<sheetData>" + "".join(
-            f'<row r="{row}">' + "".join(
-                f'<c r="{chr(65 + column)}{row}" t="inlineStr"><is><t>Conseil {row} {column} expertise</t></is></c>'
-                for column in range(20)
-            ) + "</row>" for row in range(1, 990)
-        ) + "</sheetData>")),
+        "noted.xlsx": xlsx(
+            **{
+                "xl/worksheets/_rels/sheet1.xml.rels": RELS.format(
+                    f'<Relationship Id="rId1" Type="{OFFICE}/comments" Target="../comments1.xml"/>'
+                ),
+                "xl/comments1.xml": f'<comments xmlns="{MAIN}"><commentList>'
+                + "".join(
+                    f'<comment ref="A{row}"><text><t>{chr(0x1F600 + row % 50)}{long}</t></text></comment>'
+                    for row in range(1, 700)
+                )
+                + "</commentList></comments>",
+            }
+        ),
+        "many-texts.xlsx": xlsx(
+            SHEET.format(
+                "<sheetData>"
+                + "".join(
+                    f'<row r="{row}">'
+                    + "".join(
+                        f'<c r="{chr(65 + column)}{row}" t="inlineStr">'
+                        f"<is><t>Conseil {row} {column} expertise</t></is></c>"
+                        for column in range(20)
+                    )
+                    + "</row>"
+                    for row in range(1, 990)
+                )
+                + "</sheetData>"
+            )
+        ),
         "members.xlsx": many.getvalue(),
         "macros.xlsx": xlsx(**{"xl/vbaProject.bin": b"x"}),
         "macros.ods": ods(**{"Basic/Standard/Module1.xml": "<x/>"}),

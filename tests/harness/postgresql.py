@@ -29,7 +29,10 @@ def server(binaries: Path) -> Iterator[str]:
 
     def run(*command: str) -> None:
         done = subprocess.run(
-            command, capture_output=True, text=True, cwd=folder,
+            command,
+            capture_output=True,
+            text=True,
+            cwd=folder,
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
             **demote,  # type: ignore[call-overload]
         )
@@ -39,8 +42,17 @@ def server(binaries: Path) -> Iterator[str]:
     control = [str(binaries / "pg_ctl"), "--pgdata", str(data), "--silent", "--wait"]
     options = f"-c listen_addresses='' -k {folder} -c fsync=off -c full_page_writes=off -c max_connections=60"
     try:
-        run(str(binaries / "initdb"), "--pgdata", str(data), "--auth=trust", "--username=guichet",
-            "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions")
+        run(
+            str(binaries / "initdb"),
+            "--pgdata",
+            str(data),
+            "--auth=trust",
+            "--username=guichet",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+            "--no-instructions",
+        )
         run(*control, "--log", str(folder / "log"), "--options", options, "start")
         yield f"postgresql+psycopg://guichet@/{{name}}?host={folder}"
     finally:

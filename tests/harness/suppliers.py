@@ -38,13 +38,17 @@ def _encrypted(encryption: str, mac_key: str, value: str, mac: str) -> bytes:
 
 #: RFC 6030, figure 6: a key agreed upon.
 FIGURE_6 = _encrypted(
-    _AGREED_KEY, "ESIzRFVmd4iZABEiM0RVZgKn6WjLaTC1sbeBMSvIhRejN9vJa2BOlSaMrR7I5wSX",
-    "AAECAwQFBgcICQoLDA0OD+cIHItlB3Wra1DUpxVvOx2lef1VmNPCMl8jwZqIUqGv", "Su+NvtQfmvfJzF6bmQiJqoLRExc=",
+    _AGREED_KEY,
+    "ESIzRFVmd4iZABEiM0RVZgKn6WjLaTC1sbeBMSvIhRejN9vJa2BOlSaMrR7I5wSX",
+    "AAECAwQFBgcICQoLDA0OD+cIHItlB3Wra1DUpxVvOx2lef1VmNPCMl8jwZqIUqGv",
+    "Su+NvtQfmvfJzF6bmQiJqoLRExc=",
 )
 #: RFC 6030, figure 7: a key derived from a password.
 FIGURE_7 = _encrypted(
-    _DERIVED_KEY, "2GTTnLwM3I4e5IO5FkufoOEiOhNj91fhKRQBtBJYluUDsPOLTfUvoU2dStyOwYZx",
-    "oTvo+S22nsmS2Z/RtcoF8Hfh+jzMe0RkiafpoDpnoZTjPYZu6V+A4aEn032yCr4f", "LP6xMvjtypbfT9PdkJhBZ+D6O4w=",
+    _DERIVED_KEY,
+    "2GTTnLwM3I4e5IO5FkufoOEiOhNj91fhKRQBtBJYluUDsPOLTfUvoU2dStyOwYZx",
+    "oTvo+S22nsmS2Z/RtcoF8Hfh+jzMe0RkiafpoDpnoZTjPYZu6V+A4aEn032yCr4f",
+    "LP6xMvjtypbfT9PdkJhBZ+D6O4w=",
 )
 
 

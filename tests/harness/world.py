@@ -16,7 +16,12 @@ from harness import cast as people
 from ticketing.demo.people import PEOPLE
 
 C11 = {
-    "c11-departement", "c11-academie", "c11-college", "reseau-departement", "reseau-comptes", "c11-handed-on",
+    "c11-departement",
+    "c11-academie",
+    "c11-college",
+    "reseau-departement",
+    "reseau-comptes",
+    "c11-handed-on",
     "c11-shared",
 }
 SEES = {
@@ -25,8 +30,14 @@ SEES = {
     "a.tech": {"c11-academie", "c12-academie", "c21-academie", "c11-handed-on", "c11-college", "c12-college"},
     "a.lecture": set(),
     "d1.agent": {
-        "c11-departement", "c12-departement", "reseau-departement", "c11-handed-on", "c11-confidential", "c11-shared",
-        "c11-college", "c12-college",
+        "c11-departement",
+        "c12-departement",
+        "reseau-departement",
+        "c11-handed-on",
+        "c11-confidential",
+        "c11-shared",
+        "c11-college",
+        "c12-college",
     },
     "d2.agent": {"c21-departement"},
     "c11.chef": C11 | {"c11-confidential"},
@@ -34,7 +45,11 @@ SEES = {
     "c11.reseau": {"reseau-departement", "reseau-comptes", "c11-shared"},
     "c12.cmi": {"c12-departement", "c12-academie", "c12-college"},
     "c21.cmi": {"c21-departement", "c21-academie", "c21-college"},
-    "x.nosign": set(), "x.half": set(), "x.fin": set(), "x.susp": set(), "anonymous": set(),
+    "x.nosign": set(),
+    "x.half": set(),
+    "x.fin": set(),
+    "x.susp": set(),
+    "anonymous": set(),
 }
 SEES["d1.ref"] = SEES["d1.agent"]
 SIDE = {person.sigle: person.scope for person in PEOPLE}
@@ -67,7 +82,8 @@ class World:
         """The canaries that this person must not read."""
         seen = self.numbers(sigle)
         return {
-            canary["value"]: canary for canary in self.made["canaries"]
+            canary["value"]: canary
+            for canary in self.made["canaries"]
             if canary["ticket"] not in seen or canary["side"] not in ("", SIDE.get(sigle))
         }
 
@@ -82,13 +98,21 @@ class World:
             "number": [*numbers, 0, 9999, 2**63],
             "account_id": [*(account["account_id"] for account in self.made["accounts"]), 0, 9999],
             "key_id": [*range(len(self.made["accounts"]) + 2), 9999],
-            "kind": ["usage", "cle", "autre"], "token": ["x" * 43], "path": ["app.css", "../config.py"],
-            "version": [1, 2], "signature_id": [1, 6, 12, 9999],
-            "draft_id": [0, 1, 9999], "fill_id": [0, 1, 9999], "golden_id": [0, 1, 9999],
+            "kind": ["usage", "cle", "autre"],
+            "token": ["x" * 43],
+            "path": ["app.css", "../config.py"],
+            "version": [1, 2],
+            "signature_id": [1, 6, 12, 9999],
+            "draft_id": [0, 1, 9999],
+            "fill_id": [0, 1, 9999],
+            "golden_id": [0, 1, 9999],
             "declaration_id": [0, 1, 9999],
             "convention_id": ["hautes-pyrenees-2015", "arbizonne-lavasson-2023", "nulle-part-1999"],
-            "etablissement_id": ["desaix-tarbes", "nulle-part"], "interruption_id": [1, 9999], "exam_id": [1, 9999],
-            "service": ["infrastructure-reseau", "ent", "rien"], "activity": ["mco", "rien"],
+            "etablissement_id": ["desaix-tarbes", "nulle-part"],
+            "interruption_id": [1, 9999],
+            "exam_id": [1, 9999],
+            "service": ["infrastructure-reseau", "ent", "rien"],
+            "activity": ["mco", "rien"],
             "form": ["xlsx", "ods", "csv"],
             "dimension": ["parties", "mois", "etablissements", "services", "activites", "rien"],
         }

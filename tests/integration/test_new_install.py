@@ -24,8 +24,11 @@ from charters.tables.access import Account, OtpKey
 def test_a_new_install_begins_with_the_two_charters(tmp_path):
     database = tmp_path / "guichet.db"
     environ = {
-        "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "GUICHET_DATABASE_URL": f"sqlite:///{database}",
-        "GUICHET_SECRET_KEY": "x" * 40, "GUICHET_SEED_KEYS": Fernet.generate_key().decode(),
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "GUICHET_DATABASE_URL": f"sqlite:///{database}",
+        "GUICHET_SECRET_KEY": "x" * 40,
+        "GUICHET_SEED_KEYS": Fernet.generate_key().decode(),
         "GUICHET_DATA_DIR": str(tmp_path / "data"),
     }
     twice = "from ticketing.commands.cli import main\nfor _ in 'ab': main(['db', 'upgrade'], standalone_mode=False)"
@@ -40,8 +43,12 @@ def test_a_new_install_begins_with_the_two_charters(tmp_path):
 
 
 FIELDS = {
-    "--sigle": "p.durand", "--nom": "Durand", "--prenom": "Paule", "--societe": "Académie de Toulouse",
-    "--mail": "p.durand@exemple.fr", "--fonction": "Responsable",
+    "--sigle": "p.durand",
+    "--nom": "Durand",
+    "--prenom": "Paule",
+    "--societe": "Académie de Toulouse",
+    "--mail": "p.durand@exemple.fr",
+    "--fonction": "Responsable",
 }
 
 
@@ -53,8 +60,10 @@ def create_admin(settings, monkeypatch):
 
     monkeypatch.setattr(logs, "configure", lambda level: None)
     environ = {
-        "GUICHET_DATABASE_URL": settings.database_url, "GUICHET_SECRET_KEY": settings.secret_key,
-        "GUICHET_SEED_KEYS": ",".join(settings.seed_keys), "GUICHET_DATA_DIR": str(settings.data_dir),
+        "GUICHET_DATABASE_URL": settings.database_url,
+        "GUICHET_SECRET_KEY": settings.secret_key,
+        "GUICHET_SEED_KEYS": ",".join(settings.seed_keys),
+        "GUICHET_DATA_DIR": str(settings.data_dir),
     }
 
     def run(**changes):

@@ -51,10 +51,19 @@ def tickets(app: Any, actor_as: Callable[[str], Any]) -> Callable[[int], None]:
         with app.app_context():
             correspondant, technician = actor_as("c11.cmi"), actor_as("d1.agent")
             for rank in range(count):
-                number = desk.open_ticket(correspondant, Draft(
-                    title=f"Le poste {rank} ne démarre plus", body="Écran noir.", etablissement="desaix-tarbes",
-                    service="equipement-bureautique", activity="mco", facts=Facts(user_category="professeurs"),
-                ), [], now)
+                number = desk.open_ticket(
+                    correspondant,
+                    Draft(
+                        title=f"Le poste {rank} ne démarre plus",
+                        body="Écran noir.",
+                        etablissement="desaix-tarbes",
+                        service="equipement-bureautique",
+                        activity="mco",
+                        facts=Facts(user_category="professeurs"),
+                    ),
+                    [],
+                    now,
+                )
                 if number % 2:
                     desk.take_charge(technician, number, 1, now)
                 desk.comment(technician, 1, f"Entrée {rank}.", now=now)
@@ -65,7 +74,10 @@ def tickets(app: Any, actor_as: Callable[[str], Any]) -> Callable[[int], None]:
 
 
 def test_a_page_sends_at_most_eight_queries_whatever_the_number_of_rows(
-    any_app: Any, client_as: Callable[[str], Any], queries_of: Any, tickets: Callable[[int], None],
+    any_app: Any,
+    client_as: Callable[[str], Any],
+    queries_of: Any,
+    tickets: Callable[[int], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(routing, "FRESH_FOR", 3600.0)  # asked again every other second: counted apart, below
@@ -109,9 +121,14 @@ def test_no_page_counts_or_sorts_a_whole_table(
     """SQLite tells how it would answer each query of the lists and of a ticket: no table of tickets is scanned."""
     tickets(FEW)
     lists = [
-        ("d1.agent", "/tickets"), ("d1.agent", "/tickets?etat=tous"), ("d1.agent", "/tickets?q=poste"),
-        ("d1.agent", "/tickets?miens=1&etat=clos"), ("c11.cmi", "/tickets?service=equipement-bureautique"),
-        ("c11.cmi", "/"), ("c11.cmi", "/tickets/1"), ("a.admin", "/tickets?college=desaix-tarbes"),
+        ("d1.agent", "/tickets"),
+        ("d1.agent", "/tickets?etat=tous"),
+        ("d1.agent", "/tickets?q=poste"),
+        ("d1.agent", "/tickets?miens=1&etat=clos"),
+        ("c11.cmi", "/tickets?service=equipement-bureautique"),
+        ("c11.cmi", "/"),
+        ("c11.cmi", "/tickets/1"),
+        ("a.admin", "/tickets?college=desaix-tarbes"),
     ]
     large = {"ticket", "ticket_scope", "ticket_event", "decision", "attachment", "notice", "journal_line"}
     for sigle, page in lists:

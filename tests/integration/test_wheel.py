@@ -59,7 +59,9 @@ def wheel(tmp_path_factory):
 def test_it_carries_templates_static_files_migrations_conventions_and_licence(wheel):
     carried = set(zipfile.ZipFile(wheel).namelist())
     for folder, inside in (
-        ("templates", "ticketing/_data/templates"), ("ticketing", "ticketing"), ("matrix", "matrix"),
+        ("templates", "ticketing/_data/templates"),
+        ("ticketing", "ticketing"),
+        ("matrix", "matrix"),
         ("charters", "charters"),
     ):
         for path in (ROOT / folder).rglob("*"):
@@ -76,14 +78,26 @@ def test_it_runs_by_itself(wheel, tmp_path):
     environ = {"PYTHONPATH": str(home), "PATH": "/usr/bin:/bin"}
     started = subprocess.run(
         [sys.executable, "-c", STARTS, str(home), str(tmp_path / "data")],
-        cwd=tmp_path, env=environ, capture_output=True, text=True,
+        cwd=tmp_path,
+        env=environ,
+        capture_output=True,
+        text=True,
     )
     assert started.returncode == 0, started.stderr
-    request = {"id": "x", "etablissement": "marechal-foch-arreau", "service": "infrastructure-reseau",
-               "activity": "mco", "opened_at": "2026-11-20T09:30"}
+    request = {
+        "id": "x",
+        "etablissement": "marechal-foch-arreau",
+        "service": "infrastructure-reseau",
+        "activity": "mco",
+        "opened_at": "2026-11-20T09:30",
+    }
     routed = subprocess.run(
         [sys.executable, "-c", "from ticketing.commands.cli import main; main(['route'])"],
-        cwd=tmp_path, env=environ, input=json.dumps(request), capture_output=True, text=True,
+        cwd=tmp_path,
+        env=environ,
+        input=json.dumps(request),
+        capture_output=True,
+        text=True,
     )
     assert json.loads(routed.stdout)["party"] == "departement"
 
@@ -93,6 +107,9 @@ def test_it_makes_a_poster_by_itself(wheel, tmp_path, pdf_libraries):
     zipfile.ZipFile(wheel).extractall(home)
     made = subprocess.run(
         [sys.executable, "-c", POSTER, str(home), str(tmp_path / "data")],
-        cwd=tmp_path, env={"PYTHONPATH": str(home), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True,
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(home), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
     )
     assert made.returncode == 0, made.stderr

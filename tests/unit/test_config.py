@@ -33,12 +33,20 @@ def test_no_secret_and_no_database_by_default_outside_demo():
 
 def test_every_fault_is_told_at_once_and_names_its_variable():
     wrong = {
-        "GUICHET_WORKERS": "many", "GUICHET_UPLOAD_MB": "0", "GUICHET_SESSION_HOURS": "25",
-        "GUICHET_PIN_REQUIRED": "maybe", "GUICHET_INTRANET": "10.0.0.0/8,somewhere",
+        "GUICHET_WORKERS": "many",
+        "GUICHET_UPLOAD_MB": "0",
+        "GUICHET_SESSION_HOURS": "25",
+        "GUICHET_PIN_REQUIRED": "maybe",
+        "GUICHET_INTRANET": "10.0.0.0/8,somewhere",
         "GUICHET_BASE_URL": "guichet.fr",
-        "GUICHET_SMTP_URL": "localhost:25", "GUICHET_MAIL_FROM": "nobody", "GUICHET_BIND": "8000",
-        "GUICHET_THEME_DIR": "/nowhere/at/all", "GUICHET_LOG_LEVEL": "loud", "GUICHET_SECRET_KEY": "short",
-        "GUICHET_SEED_KEYS": "not-a-key", "GUICHET_DATABASE_URL": "mysql://x",
+        "GUICHET_SMTP_URL": "localhost:25",
+        "GUICHET_MAIL_FROM": "nobody",
+        "GUICHET_BIND": "8000",
+        "GUICHET_THEME_DIR": "/nowhere/at/all",
+        "GUICHET_LOG_LEVEL": "loud",
+        "GUICHET_SECRET_KEY": "short",
+        "GUICHET_SEED_KEYS": "not-a-key",
+        "GUICHET_DATABASE_URL": "mysql://x",
         "GUICHET_TRUSTED_PROXIES": "-1",
         "GUICHET_COLOUR": "green",
     }
@@ -80,11 +88,16 @@ def test_settings_are_frozen_and_closed():
 
 
 def test_lists_and_addresses_are_read_as_people_write_them():
-    settings = read_settings(GOOD | {
-        "GUICHET_INTRANET": "10.65.0.0/16, 10.31.0.0/16,", "GUICHET_SEED_KEYS": f"{KEY}, {'B' * 43}=",
-        "GUICHET_BASE_URL": "https://guichet.exemple.fr/", "GUICHET_LOG_LEVEL": "debug",
-        "GUICHET_WORKERS": "",
-    })
+    settings = read_settings(
+        GOOD
+        | {
+            "GUICHET_INTRANET": "10.65.0.0/16, 10.31.0.0/16,",
+            "GUICHET_SEED_KEYS": f"{KEY}, {'B' * 43}=",
+            "GUICHET_BASE_URL": "https://guichet.exemple.fr/",
+            "GUICHET_LOG_LEVEL": "debug",
+            "GUICHET_WORKERS": "",
+        }
+    )
     assert settings.intranet == ("10.65.0.0/16", "10.31.0.0/16")
     assert settings.seed_keys == (KEY, "B" * 43 + "=")
     assert settings.base_url == "https://guichet.exemple.fr" and settings.https

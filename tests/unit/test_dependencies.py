@@ -18,7 +18,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 LOCK = {
-    canonicalize_name(name): version for name, version in re.findall(
+    canonicalize_name(name): version
+    for name, version in re.findall(
         r"^([\w.\-]+)==(\S+)$", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE
     )
 }
@@ -74,15 +75,28 @@ def answered(packages):
     return json.dumps({"dependencies": packages, "fixes": []})
 
 
-@pytest.mark.parametrize(("answer", "status", "said"), [
-    (answered([{"name": "flask", "version": "3.1.0", "vulns": []}]), 0, "Aucune faille connue"),
-    (answered([{"name": "flask", "version": "3.1.0", "vulns": [{"id": "CVE-1", "fix_versions": ["3.1.1"]}]}]), 1,
-     "flask 3.1.0 : CVE-1, corrigé dans 3.1.1"),
-    (answered([{"name": "flask", "version": "3.1.0", "vulns": []}, {"name": "jinja2", "skip_reason": "not found"}]), 3,
-     "Non vérifiées, 1 sur 2 : jinja2"),
-    (answered([{"name": "flask", "version": "3.1.0", "skip_reason": "not found"}]), 3, "rien n’a été vérifié"),
-    (answered([]), 3, ""), ("", 3, "rien n’a été vérifié"), ("[]", 3, "rien n’a été vérifié"),
-])
+@pytest.mark.parametrize(
+    ("answer", "status", "said"),
+    [
+        (answered([{"name": "flask", "version": "3.1.0", "vulns": []}]), 0, "Aucune faille connue"),
+        (
+            answered([{"name": "flask", "version": "3.1.0", "vulns": [{"id": "CVE-1", "fix_versions": ["3.1.1"]}]}]),
+            1,
+            "flask 3.1.0 : CVE-1, corrigé dans 3.1.1",
+        ),
+        (
+            answered(
+                [{"name": "flask", "version": "3.1.0", "vulns": []}, {"name": "jinja2", "skip_reason": "not found"}]
+            ),
+            3,
+            "Non vérifiées, 1 sur 2 : jinja2",
+        ),
+        (answered([{"name": "flask", "version": "3.1.0", "skip_reason": "not found"}]), 3, "rien n’a été vérifié"),
+        (answered([]), 3, ""),
+        ("", 3, "rien n’a été vérifié"),
+        ("[]", 3, "rien n’a été vérifié"),
+    ],
+)
 def test_an_audit_that_could_ask_nothing_does_not_pass_for_a_good_one(answer, status, said):
     done = subprocess.run(
         [sys.executable, ROOT / ".ci" / "audit.py"], input=answer, capture_output=True, text=True, check=False

@@ -21,28 +21,66 @@ SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglo
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 #: The modules that import-linter is told to keep pure.
 NAMED_PURE = next(
-    contract["source_modules"] for contract in PROJECT["tool"]["importlinter"]["contracts"]
+    contract["source_modules"]
+    for contract in PROJECT["tool"]["importlinter"]["contracts"]
     if contract["name"] == "Pure rooms stay pure"
 )
 PURE = [
-    *sorted((ROOT / "matrix").rglob("*.py")), *(ROOT / f"{name.replace('.', '/')}.py" for name in NAMED_PURE),
+    *sorted((ROOT / "matrix").rglob("*.py")),
+    *(ROOT / f"{name.replace('.', '/')}.py" for name in NAMED_PURE),
 ]
 
 #: The modules in which a transaction is ended: the use cases, and what makes the schema. No page is among them.
 COMMITTING = {
-    "charters/database.py", "charters/people/accounts.py", "charters/people/declarations.py", "charters/keys/keys.py", "charters/entry/sessions.py",
-    "charters/signing/signing.py", "charters/journal/audit.py", "charters/letters.py", "charters/entry/links.py", "charters/keys/stock.py",
-    "charters/entry/resync.py", "charters/entry/passwords.py", "charters/entry/fido.py", "charters/keys/rotation.py", "charters/entry/renewal.py",
-    "charters/keys/returns.py", "charters/journal/retention.py", "charters/people/holds.py", "charters/signing/register.py",
-    "charters/entry/reauthentication.py", "charters/keys/founding.py", "charters/campaign/campaigns.py", "charters/people/movements.py",
-    "charters/campaign/rounds.py", "ticketing/amending/campaign_scope.py", "ticketing/interruptions/announcing.py", "ticketing/interruptions/exams.py",
+    "charters/database.py",
+    "charters/people/accounts.py",
+    "charters/people/declarations.py",
+    "charters/keys/keys.py",
+    "charters/entry/sessions.py",
+    "charters/signing/signing.py",
+    "charters/journal/audit.py",
+    "charters/letters.py",
+    "charters/entry/links.py",
+    "charters/keys/stock.py",
+    "charters/entry/resync.py",
+    "charters/entry/passwords.py",
+    "charters/entry/fido.py",
+    "charters/keys/rotation.py",
+    "charters/entry/renewal.py",
+    "charters/keys/returns.py",
+    "charters/journal/retention.py",
+    "charters/people/holds.py",
+    "charters/signing/register.py",
+    "charters/entry/reauthentication.py",
+    "charters/keys/founding.py",
+    "charters/campaign/campaigns.py",
+    "charters/people/movements.py",
+    "charters/campaign/rounds.py",
+    "ticketing/amending/campaign_scope.py",
+    "ticketing/interruptions/announcing.py",
+    "ticketing/interruptions/exams.py",
     "ticketing/interruptions/letters.py",
-    "ticketing/tickets/desk.py", "ticketing/mail/outbox.py", "ticketing/figures/nightly.py",
-    "ticketing/jobs.py", "ticketing/amending/overview.py", "ticketing/oversight/consultation.py", "ticketing/in_force/recorded_facts.py",
-    "ticketing/oversight/searching.py", "ticketing/oversight/reading_reports.py", "ticketing/personal_data/erasing.py", "ticketing/personal_data/traces.py",
-    "ticketing/personal_data/purging.py", "ticketing/oversight/why_visible.py", "ticketing/oversight/journal.py", "ticketing/personal_data/export.py",
-    "ticketing/operation/limits.py", "ticketing/files/quarantine.py",
-    "ticketing/amending/amendments.py", "ticketing/amending/approvals.py", "ticketing/amending/fills.py", "ticketing/amending/golden.py",
+    "ticketing/tickets/desk.py",
+    "ticketing/mail/outbox.py",
+    "ticketing/figures/nightly.py",
+    "ticketing/jobs.py",
+    "ticketing/amending/overview.py",
+    "ticketing/oversight/consultation.py",
+    "ticketing/in_force/recorded_facts.py",
+    "ticketing/oversight/searching.py",
+    "ticketing/oversight/reading_reports.py",
+    "ticketing/personal_data/erasing.py",
+    "ticketing/personal_data/traces.py",
+    "ticketing/personal_data/purging.py",
+    "ticketing/oversight/why_visible.py",
+    "ticketing/oversight/journal.py",
+    "ticketing/personal_data/export.py",
+    "ticketing/operation/limits.py",
+    "ticketing/files/quarantine.py",
+    "ticketing/amending/amendments.py",
+    "ticketing/amending/approvals.py",
+    "ticketing/amending/fills.py",
+    "ticketing/amending/golden.py",
 }
 
 
@@ -87,8 +125,15 @@ def test_pure_modules_read_no_clock_no_environment_no_database(path):
 
 def test_the_pure_modules_of_the_architecture_are_held_pure_and_strictly_typed():
     core = {
-        "charters.model", "charters.permissions", "charters.gate", "charters.keys.otp", "charters.signing.signatures",
-        "ticketing.model", "ticketing.tickets.lifecycle", "ticketing.tickets.deadlines", "ticketing.tickets.search",
+        "charters.model",
+        "charters.permissions",
+        "charters.gate",
+        "charters.keys.otp",
+        "charters.signing.signatures",
+        "ticketing.model",
+        "ticketing.tickets.lifecycle",
+        "ticketing.tickets.deadlines",
+        "ticketing.tickets.search",
     }
     strict = next(one["module"] for one in PROJECT["tool"]["mypy"]["overrides"] if one.get("strict"))
     assert core <= set(strict) and core <= set(NAMED_PURE)
@@ -103,27 +148,35 @@ def test_transactions_end_in_the_use_cases_only():
 def test_no_page_touches_the_database():
     pages = [path for path in (ROOT / "ticketing" / "web").glob("*.py") if path.name != "guards.py"]
     touching = {
-        path.name for path in pages
+        path.name
+        for path in pages
         if {"charters.database.db", "sqlalchemy"} & imported(path) and path.name != "operation.py"
     }
     assert not touching
 
 
 def test_every_route_declares_its_guard(app):
-    unguarded = {
-        rule.endpoint for rule in app.url_map.iter_rules() if guards.guard_of(app, rule.endpoint) is None
-    }
+    unguarded = {rule.endpoint for rule in app.url_map.iter_rules() if guards.guard_of(app, rule.endpoint) is None}
     assert not unguarded
 
 
 def test_public_routes_are_these_and_no_others(app):
-    public = {
-        rule.rule for rule in app.url_map.iter_rules() if guards.guard_of(app, rule.endpoint) == "public"
-    }
+    public = {rule.rule for rule in app.url_map.iter_rules() if guards.guard_of(app, rule.endpoint) == "public"}
     assert public == {
-        "/connexion", "/deconnexion", "/cle/<token>", "/healthz", "/readyz", "/static/<path:path>",
-        "/connexion/cle-de-securite", "/connexion/cle-de-securite/defi", "/cle/<token>/defi", "/connexion/mot-de-passe",
-        "/mot-de-passe/<token>", "/connexion/resynchroniser", "/connexion/oubli", "/code-pin/<token>",
+        "/connexion",
+        "/deconnexion",
+        "/cle/<token>",
+        "/healthz",
+        "/readyz",
+        "/static/<path:path>",
+        "/connexion/cle-de-securite",
+        "/connexion/cle-de-securite/defi",
+        "/cle/<token>/defi",
+        "/connexion/mot-de-passe",
+        "/mot-de-passe/<token>",
+        "/connexion/resynchroniser",
+        "/connexion/oubli",
+        "/code-pin/<token>",
     }
 
 
@@ -180,8 +233,11 @@ def test_every_run_time_dependency_is_used():
     from packaging.requirements import Requirement
 
     modules = {
-        "argon2-cffi": "argon2", "markdown-it-py": "markdown_it", "flask-sqlalchemy": "flask_sqlalchemy",
-        "flask-login": "flask_login", "flask-wtf": "flask_wtf",
+        "argon2-cffi": "argon2",
+        "markdown-it-py": "markdown_it",
+        "flask-sqlalchemy": "flask_sqlalchemy",
+        "flask-login": "flask_login",
+        "flask-wtf": "flask_wtf",
     }
     by_themselves = {"pystemmer"}  # found and used by snowballstemmer
     used = {name.split(".")[0] for path in SOURCES for name in imported(path)}

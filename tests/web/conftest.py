@@ -40,10 +40,15 @@ def world(reference, tmp_path, monkeypatch):
     from ticketing.documents import pdf
 
     make = pdf.make
-    monkeypatch.setattr(pdf, "make", lambda key, html, css, resources, archive=None, **options: (
-        html.encode() + b"".join(file.body for file in archive.files) if archive
-        else make(key, html, css, resources, **options)
-    ))
+    monkeypatch.setattr(
+        pdf,
+        "make",
+        lambda key, html, css, resources, archive=None, **options: (
+            html.encode() + b"".join(file.body for file in archive.files)
+            if archive
+            else make(key, html, css, resources, **options)
+        ),
+    )
 
     made, folder = reference
     shutil.copyfile(folder / "guichet.db", tmp_path / "guichet.db")

@@ -14,11 +14,20 @@ import pytest
 
 SCRIPT = "<script>document.title='pris'</script>\"'><img src=x onerror=alert(1)>"
 BAD = {
-    "nothing": "", "spaces": " \u00a0\t ", "too much": "é" * 60_000, "a script": SCRIPT,
+    "nothing": "",
+    "spaces": " \u00a0\t ",
+    "too much": "é" * 60_000,
+    "a script": SCRIPT,
     "nul and controls": "a\x00\x08\x1b[31mb",
-    "an escape": "\\ud800", "a number out of bounds": "99999999999999999999", "a negative number": "-1",
-    "not a number": "NaN", "a date that is none": "2026-02-30", "sql": "1' OR '1'='1' --",
-    "a format string": "%s%n{0}{{7*7}}", "a path": "../../../../etc/passwd", "right to left": "\u202egnp.exe",
+    "an escape": "\\ud800",
+    "a number out of bounds": "99999999999999999999",
+    "a negative number": "-1",
+    "not a number": "NaN",
+    "a date that is none": "2026-02-30",
+    "sql": "1' OR '1'='1' --",
+    "a format string": "%s%n{0}{{7*7}}",
+    "a path": "../../../../etc/passwd",
+    "right to left": "\u202egnp.exe",
     "lines": "a\r\nSet-Cookie: x=1\r\n\r\nb",
     "an unknown word": "inconnu-au-bataillon",
 }
@@ -144,38 +153,67 @@ def test_opening_with_bad_values_keeps_what_was_typed_and_says_why(world):
 
     client = world.client("c11.cmi")
     typed = "Le poste de la salle B12, celui du fond"
-    page = client.post("/tickets/nouveau", data={
-        "csrf_token": csrf(client), "etape": "envoyer", "title": "x" * 400, "body": typed, "service": "rien",
-        "activity": "", "acquired_on": "hier",
-    }, content_type="multipart/form-data")
+    page = client.post(
+        "/tickets/nouveau",
+        data={
+            "csrf_token": csrf(client),
+            "etape": "envoyer",
+            "title": "x" * 400,
+            "body": typed,
+            "service": "rien",
+            "activity": "",
+            "acquired_on": "hier",
+        },
+        content_type="multipart/form-data",
+    )
     text = page.get_data(as_text=True)
     assert page.status_code == 422 and typed in text
     assert "dépasse 150 caractères" in text
 
 
-@pytest.mark.parametrize(("name", "content"), [
-    ("programme.exe", b"MZ\x90\x00" + b"\x00" * 100), ("page.html", b"<html><script>alert(1)</script>"),
-    ("dessin.svg", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"), ("photo.png", b"GIF89a not a png"),
-    ("photo.png.exe", b"MZ"), ("vide.pdf", b""),
-])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("programme.exe", b"MZ\x90\x00" + b"\x00" * 100),
+        ("page.html", b"<html><script>alert(1)</script>"),
+        ("dessin.svg", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"),
+        ("photo.png", b"GIF89a not a png"),
+        ("photo.png.exe", b"MZ"),
+        ("vide.pdf", b""),
+    ],
+)
 def test_files_that_are_not_allowed_are_refused_at_the_field(world, name, content):
     from harness.http import csrf
 
     client = world.client("c11.cmi")
     number = min(world.numbers("c11.cmi"))
-    page = client.post(f"/tickets/{number}/commenter", data={
-        "csrf_token": csrf(client, f"/tickets/{number}"), "commenter-texte": "Voici le fichier.",
-        "commenter-visibilite": "public", "commenter-fichiers": (io.BytesIO(content), name),
-    }, content_type="multipart/form-data")
+    page = client.post(
+        f"/tickets/{number}/commenter",
+        data={
+            "csrf_token": csrf(client, f"/tickets/{number}"),
+            "commenter-texte": "Voici le fichier.",
+            "commenter-visibilite": "public",
+            "commenter-fichiers": (io.BytesIO(content), name),
+        },
+        content_type="multipart/form-data",
+    )
     assert page.status_code == 422 and "Voici le fichier." in page.get_data(as_text=True)
 
 
 def test_addresses_that_are_not_text_are_refused_or_read_as_nothing(world):
     client = world.client("c11.cmi")
     for address in (
-        "/tickets?q=%ff%fe%ed%a0%80", "/tickets?suite=%00", "/tickets?etat=%00%ff", "/tickets?college[]=a&college[]=b",
-        "/tickets?suite=" + "A" * 3000, "/tickets/%ff", "/tickets/1/fichiers/%00", "/chiffres?periode=%ff",
-        "/tickets/nouveau/decision?service=%ff&acquired_on=%00", "/qui-fait-quoi/%e2%28%a1", "/tickets/-1",
+        "/tickets?q=%ff%fe%ed%a0%80",
+        "/tickets?suite=%00",
+        "/tickets?etat=%00%ff",
+        "/tickets?college[]=a&college[]=b",
+        "/tickets?suite=" + "A" * 3000,
+        "/tickets/%ff",
+        "/tickets/1/fichiers/%00",
+        "/chiffres?periode=%ff",
+        "/tickets/nouveau/decision?service=%ff&acquired_on=%00",
+        "/qui-fait-quoi/%e2%28%a1",
+        "/tickets/-1",
         "/tickets/1e3",
     ):
         response = client.get(address)

@@ -36,7 +36,11 @@ FINE = {200, 302, 303, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429}
 SLOW = 1.0  # seconds of work, over an ordinary answer, which is far below
 #: What ends the session that tries, or makes a PDF each time.
 LEFT_ALONE = {
-    "access.leave", "access.close_session", "posters.sheet", "figures.refresh", "administration.verify_journal",
+    "access.leave",
+    "access.close_session",
+    "posters.sheet",
+    "figures.refresh",
+    "administration.verify_journal",
 }
 
 
@@ -104,20 +108,35 @@ def test_inj_01_no_parameter_of_any_route_breaks_or_slows_it(world, sigle):
         methods = [method for method in ("GET", "POST") if method in rule.methods]
         # what is there is read; written to is what is not, or the tries would end the session that tries
         numbers = {"number": [world.made["tickets"][0]["number"]]} if "GET" in methods else {}
-        values = {name: [1 if "GET" in methods else 9999] for name in rule.arguments} | numbers | {
-            "convention_id": ["hautes-pyrenees-2015"], "service": ["ent"], "activity": ["mco"], "kind": ["usage"],
-            "token": ["x" * 43], "slug": ["commenter"], "form": ["csv"], "dimension": ["parties"], "path": ["x"],
-            "step": re.findall(r"any\((\w+)", rule.rule)[:1] or ["x"],
-            "uuid": ["00000000-0000-4000-8000-000000000000"],
-        }
+        values = (
+            {name: [1 if "GET" in methods else 9999] for name in rule.arguments}
+            | numbers
+            | {
+                "convention_id": ["hautes-pyrenees-2015"],
+                "service": ["ent"],
+                "activity": ["mco"],
+                "kind": ["usage"],
+                "token": ["x" * 43],
+                "slug": ["commenter"],
+                "form": ["csv"],
+                "dimension": ["parties"],
+                "path": ["x"],
+                "step": re.findall(r"any\((\w+)", rule.rule)[:1] or ["x"],
+                "uuid": ["00000000-0000-4000-8000-000000000000"],
+            }
+        )
         [address] = expanded(rule, values)
         for argument in rule.arguments:
             for payload in drawn(rng):
                 if "GET" not in methods and payload.isdecimal() and int(payload) < 100:
                     continue  # it names something that is there: one's own key given back ends the session that tries
                 odd = expanded(rule, values | {argument: [quoted(payload)]})[0]
-                check(f"address {argument}={payload[:40]!r}", odd, method=methods[0] if methods else "GET",
-                      data={"csrf_token": token} if "GET" not in methods else None)
+                check(
+                    f"address {argument}={payload[:40]!r}",
+                    odd,
+                    method=methods[0] if methods else "GET",
+                    data={"csrf_token": token} if "GET" not in methods else None,
+                )
         for method in methods:
             sent = {"csrf_token": token} if method == "POST" else {}
             place = "query_string" if method == "GET" else "data"
@@ -131,8 +150,14 @@ def test_inj_01_no_parameter_of_any_route_breaks_or_slows_it(world, sigle):
         if "POST" in methods:
             json = {name: rng.choice([1, None, [], {}, {"$ne": 1}, ["x"], True, "x"]) for name in names}
             check("json", address, method="POST", json=json, headers={"X-CSRFToken": token})
-            check("broken json", address, method="POST", data="{", content_type="application/json",
-                  headers={"X-CSRFToken": token})
+            check(
+                "broken json",
+                address,
+                method="POST",
+                data="{",
+                content_type="application/json",
+                headers={"X-CSRFToken": token},
+            )
     assert not wrong, f"{len(wrong)} of {tried}"
     assert tried > 400
     for reader, before in kept.items():
@@ -204,9 +229,15 @@ def test_inj_02_nothing_runs_on_list_ticket_print_and_mails(live, cast, actor_as
         for start in range(0, len(MARKUP), 14):
             some = MARKUP[start : start + 14]
             draft = Draft(
-                title=some[0][:140], body="Texte lisible.\n\n" + "\n\n".join(some), etablissement="desaix-tarbes",
-                service="gestion-financiere", activity="mco", facts=Facts(acquired_by="departement"),
-                on_behalf_of=some[1][:90], tag=some[2][:90], asset=some[3][:90],
+                title=some[0][:140],
+                body="Texte lisible.\n\n" + "\n\n".join(some),
+                etablissement="desaix-tarbes",
+                service="gestion-financiere",
+                activity="mco",
+                facts=Facts(acquired_by="departement"),
+                on_behalf_of=some[1][:90],
+                tag=some[2][:90],
+                asset=some[3][:90],
             )
             numbers.append(desk.open_ticket(cmi, draft, [], now))
             desk.comment(agent, numbers[-1], "Réponse lisible.\n\n" + "\n\n".join(some), "public", [], now)
@@ -253,15 +284,17 @@ def test_inj_04_a_sheet_s_cells_are_text_and_read_back_the_same(form):
     kept = [payload for payload in CELLS if payload == payload.strip() and "\n" not in payload and "\r" not in payload]
     rows = tuple((OutCell(payload, look="label"), OutCell(payload, note=f"note {payload}")) for payload in kept)
     sheet = OutSheet("Annexe 2", rows, 0, kept[0])
-    writers = {"xlsx": write_xlsx.write, "ods": write_ods.write, "csv": lambda sheet: csvs.write(
-        [[cell.text for cell in row] for row in sheet.rows]
-    )}
+    writers = {
+        "xlsx": write_xlsx.write,
+        "ods": write_ods.write,
+        "csv": lambda sheet: csvs.write([[cell.text for cell in row] for row in sheet.rows]),
+    }
     data = writers[form](sheet)
     if form != "csv":
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             inside = "".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
         assert not re.search(r"<f[ >]|table:formula|<hyperlink|xlink:href=.http|externalLink", inside)
-        assert "office:value-type=\"float\"" not in inside
+        assert 'office:value-type="float"' not in inside
     book = open_book(data, f"feuille.{form}")
     [grid] = book.grids
     assert [cell.text for _, cell in sorted(grid.cells.items())] == [payload for payload in kept for _ in range(2)]
@@ -273,7 +306,8 @@ def test_inj_04_a_sheet_s_cells_are_text_and_read_back_the_same(form):
 def test_inj_04_every_table_that_leaves_goes_by_a_writer_that_is_tried_here():
     """A new writer of CSV, or one of formulas, fails here until it is tried too. `matrix/commands.py` writes counts."""
     writers = {
-        path.relative_to(ROOT).as_posix() for folder in ("ticketing", "charters", "matrix")
+        path.relative_to(ROOT).as_posix()
+        for folder in ("ticketing", "charters", "matrix")
         for path in (ROOT / folder).rglob("*.py")
         if re.search(r"csv\.writer|DictWriter|write_formula|import xlsxwriter", path.read_text("utf-8"))
     }

@@ -24,8 +24,11 @@ CSP = (
     "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 WANTED = {
-    "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 #: What a reading leaves behind all the same: who read, when; what was refused; how often costly pages were asked for.
 TRACES = {"journal_line", "journal_head", "web_session", "rate_count", "reading"}
@@ -73,9 +76,16 @@ def test_web_01_headers_and_cookies_are_complete_on_every_page_and_every_refusal
         base = {"base_url": "https://guichet.example"} if https else {}
         tries = [("GET", address) for _, address in one_of_each(world)]
         tries += [
-            ("HEAD", "/tickets"), ("OPTIONS", "/tickets"), ("PUT", "/tickets"), ("DELETE", "/connexion"),
-            ("POST", "/connexion"), ("GET", "/nulle-part"), ("GET", "/%00"), ("GET", "/static/rien.css"),
-            ("TRACE", "/"), ("GET", "//exemple.fr"),
+            ("HEAD", "/tickets"),
+            ("OPTIONS", "/tickets"),
+            ("PUT", "/tickets"),
+            ("DELETE", "/connexion"),
+            ("POST", "/connexion"),
+            ("GET", "/nulle-part"),
+            ("GET", "/%00"),
+            ("GET", "/static/rien.css"),
+            ("TRACE", "/"),
+            ("GET", "//exemple.fr"),
         ]
         for method, address in tries:
             answer = client.open(address, method=method, **base)
@@ -152,9 +162,14 @@ def test_web_01_every_writing_address_wants_the_form_s_own_token(world):
     wrong = []
     for rule in writing_rules(world.app):
         values = {name: [1] for name in rule.arguments} | {
-            "token": ["x" * 43], "slug": ["commenter"], "kind": ["usage"], "form": ["csv"],
+            "token": ["x" * 43],
+            "slug": ["commenter"],
+            "kind": ["usage"],
+            "form": ["csv"],
             "step": re.findall(r"any\((\w+)", rule.rule)[:1],
-            "convention_id": ["hautes-pyrenees-2015"], "service": ["ent"], "activity": ["mco"],
+            "convention_id": ["hautes-pyrenees-2015"],
+            "service": ["ent"],
+            "activity": ["mco"],
             "uuid": ["00000000-0000-4000-8000-000000000000"],
         }
         for address in expanded(rule, values):
@@ -196,14 +211,28 @@ def cookies(client):
 
 def test_no_link_is_made_of_the_host_header(app, cast):
     """Pages, mails, redirections, the link of a key: all of the configured address, or of none."""
-    hostile = {"Host": "pirate.example", "X-Forwarded-Host": "pirate.example", "X-Forwarded-Proto": "gopher",
-               "Forwarded": "host=pirate.example", "X-Original-URL": "http://pirate.example/"}
+    hostile = {
+        "Host": "pirate.example",
+        "X-Forwarded-Host": "pirate.example",
+        "X-Forwarded-Proto": "gopher",
+        "Forwarded": "host=pirate.example",
+        "X-Original-URL": "http://pirate.example/",
+    }
     admin = people.log_in(app.test_client(), cast["a.admin"])
     bare = app.test_client(use_cookies=False)  # a test client sends no cookie to another host
     said = []
     for address in (
-        "/", "/tickets", "/connexion", "/compte", "/administration", "/administration/comptes", "/nulle-part",
-        "/qui-fait-quoi", "/tickets//1", "/tickets/", "/qui-fait-quoi/a//b",
+        "/",
+        "/tickets",
+        "/connexion",
+        "/compte",
+        "/administration",
+        "/administration/comptes",
+        "/nulle-part",
+        "/qui-fait-quoi",
+        "/tickets//1",
+        "/tickets/",
+        "/qui-fait-quoi/a//b",
         f"/administration/comptes/{cast['c11.cmi'].account_id}",
     ):
         answer = bare.get(address, headers=hostile | cookies(admin))

@@ -20,8 +20,18 @@ _LINK = re.compile(r'(?:href|src|action)="(/[^"#]*)')
 def test_the_reference_data_hold_a_canary_in_every_field(reference):
     made, _ = reference
     assert {canary["field"] for canary in made["canaries"]} == {
-        "subject", "body", "requester", "tag", "asset", "file name", "file content", "comment", "note",
-        "note's file name", "note's file content", "hand-on",
+        "subject",
+        "body",
+        "requester",
+        "tag",
+        "asset",
+        "file name",
+        "file content",
+        "comment",
+        "note",
+        "note's file name",
+        "note's file content",
+        "hand-on",
     }
     values = [canary["value"] for canary in made["canaries"]]
     assert len(set(values)) == len(values) and {len(value) for value in values} == {12}
@@ -102,9 +112,15 @@ def test_the_same_crawl_as_the_administrator_with_reasons_finds_every_canary(wor
 def ask_for_each_ticket(world, client):
     token = csrf(client)
     for ticket in world.made["tickets"]:
-        asked = client.post("/administration/consultation", data={
-            "csrf_token": token, "number": str(ticket["number"]), "reason": "recherche", "words": "contrôle",
-        })
+        asked = client.post(
+            "/administration/consultation",
+            data={
+                "csrf_token": token,
+                "number": str(ticket["number"]),
+                "reason": "recherche",
+                "words": "contrôle",
+            },
+        )
         assert asked.status_code in (302, 303), words(asked)
 
 
@@ -129,19 +145,41 @@ def test_no_post_reaches_what_one_does_not_see(world, sigle):
     before = fingerprints(world, except_for=world.numbers(sigle))
     numbers = [ticket["number"] for ticket in world.made["tickets"]]
     values = {
-        "number": [*numbers, 9999], "account_id": [9999], "session_id": [9999], "key_id": [9999], "mandate_id": [9999],
-        "stock_id": [9999], "hold_id": [9999], "fact_id": [9999], "step": ["restituer", "rien"], "kind": ["autre"],
+        "number": [*numbers, 9999],
+        "account_id": [9999],
+        "session_id": [9999],
+        "key_id": [9999],
+        "mandate_id": [9999],
+        "stock_id": [9999],
+        "hold_id": [9999],
+        "fact_id": [9999],
+        "step": ["restituer", "rien"],
+        "kind": ["autre"],
         "token": ["x" * 43],
-        "uuid": ["00000000-0000-4000-8000-000000000000"], "slug": [*steps.STEPS, "rien"],
-        "draft_id": [1, 9999], "fill_id": [1, 9999], "golden_id": [1, 9999],
+        "uuid": ["00000000-0000-4000-8000-000000000000"],
+        "slug": [*steps.STEPS, "rien"],
+        "draft_id": [1, 9999],
+        "fill_id": [1, 9999],
+        "golden_id": [1, 9999],
         "convention_id": ["hautes-pyrenees-2015", "deux-sevres-2017", "nulle-part-1999"],
-        "service": ["inventaire", "rien"], "activity": ["conseil", "rien"],
-        "declaration_id": [1, 9999], "etablissement_id": ["desaix-tarbes", "nulle-part"],
-        "interruption_id": [1, 9999], "exam_id": [1, 9999],
+        "service": ["inventaire", "rien"],
+        "activity": ["conseil", "rien"],
+        "declaration_id": [1, 9999],
+        "etablissement_id": ["desaix-tarbes", "nulle-part"],
+        "interruption_id": [1, 9999],
+        "exam_id": [1, 9999],
     }
     wrong = []
-    body = {"csrf_token": token, "body": "x", "words": "x", "version": "1", "visibility": "public", "reason": "autre",
-            "to_party": "academie", "solution": "x"}
+    body = {
+        "csrf_token": token,
+        "body": "x",
+        "words": "x",
+        "version": "1",
+        "visibility": "public",
+        "reason": "autre",
+        "to_party": "academie",
+        "solution": "x",
+    }
     for rule in world.app.url_map.iter_rules():
         if "POST" not in rule.methods or rule.endpoint in ("access.leave", "access.enter"):
             continue

@@ -20,8 +20,11 @@ def opened(app, actor_as):
 
     def open_one(title: str, etablissement: str = "desaix-tarbes", sigle: str = "c11.cmi") -> int:
         draft = Draft(
-            title=title, body="Plus rien depuis ce matin.", etablissement=etablissement,
-            service="equipement-bureautique", activity="mco",
+            title=title,
+            body="Plus rien depuis ce matin.",
+            etablissement=etablissement,
+            service="equipement-bureautique",
+            activity="mco",
             facts=Facts(user_category="professeurs", acquired_by="departement"),
         )
         with app.app_context():
@@ -51,10 +54,16 @@ def test_an_unknown_visitor_is_led_to_the_login(client):
     assert response.headers["Location"] == "/connexion"
 
 
-@pytest.mark.parametrize(("sigle", "where"), [
-    ("d1.agent", "/tickets"), ("d1.ref", "/tickets"), ("a.tech", "/tickets"), ("a.admin", "/chiffres"),
-    ("a.lecture", "/chiffres"),
-])
+@pytest.mark.parametrize(
+    ("sigle", "where"),
+    [
+        ("d1.agent", "/tickets"),
+        ("d1.ref", "/tickets"),
+        ("a.tech", "/tickets"),
+        ("a.admin", "/chiffres"),
+        ("a.lecture", "/chiffres"),
+    ],
+)
 def test_who_works_or_reads_comes_to_the_list_or_the_figures(client_as, sigle, where):
     response = client_as(sigle).get("/")
     assert (response.status_code, response.headers["Location"]) == (303, where)

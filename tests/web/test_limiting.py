@@ -34,7 +34,8 @@ def check_refused(answer):
 def test_every_post_of_who_is_not_in_yet_is_counted_by_address(app):
     """A way in added tomorrow without a limit fails here."""
     public = {
-        rule.endpoint for rule in app.url_map.iter_rules()
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
         if "POST" in rule.methods and guards.guard_of(app, rule.endpoint) == "public"
     }
     assert public - {"access.leave"} == limiting.ANONYMOUS
@@ -45,7 +46,8 @@ def test_every_file_made_for_somebody_is_counted_by_account(app):
         return endpoint in limiting.COSTLY or hasattr(app.view_functions[endpoint], "guichet_limit")
 
     files = {
-        rule.endpoint for rule in app.url_map.iter_rules()
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
         if rule.rule.endswith((".csv", ".xlsx", ".ods", ":form>", ".zip", "/export"))
         or rule.endpoint in ("personal_data.take", "personal_data.take_own")
     }
@@ -59,8 +61,11 @@ def test_the_refusal_does_not_tell_a_known_sigle_from_an_unknown_one(few, cast):
         client = few.test_client()
         token = csrf(client)
         answers = [
-            client.post("/connexion", data=SENT | {"csrf_token": token, "sigle": sigle},
-                        environ_base={"REMOTE_ADDR": f"192.0.2.{len(sigle)}"})
+            client.post(
+                "/connexion",
+                data=SENT | {"csrf_token": token, "sigle": sigle},
+                environ_base={"REMOTE_ADDR": f"192.0.2.{len(sigle)}"},
+            )
             for _ in range(5)
         ]
         told.append([(answer.status_code, answer.get_data(as_text=True).replace(sigle, "S")) for answer in answers])
@@ -89,12 +94,18 @@ def test_a_header_that_the_client_wrote_gives_no_other_address(few, cast):
     assert answers == [401, 401, 401, 429, 429]
 
 
-@pytest.mark.parametrize(("peer", "forwarded", "proxies", "client"), [
-    ("192.0.2.1", "", 0, "192.0.2.1"), ("192.0.2.1", "203.0.113.5", 0, "192.0.2.1"),
-    ("127.0.0.1", "198.51.100.1, 203.0.113.5", 1, "203.0.113.5"), ("127.0.0.1", "", 1, None),
-    ("2001:db8:1:2:aaaa::1", "", 0, "2001:db8:1:2:aaaa::1"), ("::ffff:192.0.2.1", "", 0, "192.0.2.1"),
-    ("pas une adresse", "", 0, None),
-])
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "proxies", "client"),
+    [
+        ("192.0.2.1", "", 0, "192.0.2.1"),
+        ("192.0.2.1", "203.0.113.5", 0, "192.0.2.1"),
+        ("127.0.0.1", "198.51.100.1, 203.0.113.5", 1, "203.0.113.5"),
+        ("127.0.0.1", "", 1, None),
+        ("2001:db8:1:2:aaaa::1", "", 0, "2001:db8:1:2:aaaa::1"),
+        ("::ffff:192.0.2.1", "", 0, "192.0.2.1"),
+        ("pas une adresse", "", 0, None),
+    ],
+)
 def test_the_address_is_what_our_outermost_proxy_saw(peer, forwarded, proxies, client):
     assert peers.address_of(peer, forwarded, proxies) == (client and peers.ipaddress.ip_address(client))
 

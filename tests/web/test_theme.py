@@ -27,7 +27,10 @@ def linked(client) -> list[str]:
 def test_a_page_links_one_stylesheet_one_script_one_font_and_its_icon(client):
     names = sorted(re.sub(r"\.[0-9a-f]{16}\.", ".", address) for address in linked(client))
     assert names == [
-        "/static/app.css", "/static/app.js", "/static/favicon.svg", "/static/public-sans-latin-wght-normal.woff2",
+        "/static/app.css",
+        "/static/app.js",
+        "/static/favicon.svg",
+        "/static/public-sans-latin-wght-normal.woff2",
     ]
 
 
@@ -66,9 +69,7 @@ def test_nothing_else_is_served(client, path):
 def test_what_is_vendored_is_what_was_published():
     lines = (STATIC / "SHA256SUMS").read_text().splitlines()
     listed = {name: digest for digest, name in (line.split(maxsplit=1) for line in lines)}
-    present = {
-        path.relative_to(STATIC).as_posix() for path in (STATIC / "fonts").iterdir() if path.suffix != ".txt"
-    }
+    present = {path.relative_to(STATIC).as_posix() for path in (STATIC / "fonts").iterdir() if path.suffix != ".txt"}
     assert set(listed) == present
     for name, digest in listed.items():
         assert hashlib.sha256((STATIC / name).read_bytes()).hexdigest() == digest
@@ -78,7 +79,9 @@ def test_what_is_vendored_is_what_was_published():
 def test_a_theme_adds_its_styles_and_files_after_ours(tmp_path):
     for name, content in {
         "css/own.css": "@font-face { src: url('../fonts/own.woff2') } :root { --accent: #123456; }",
-        "fonts/own.woff2": "font", "js/own.js": "window.own = 1;", "img/favicon.svg": "<svg/>",
+        "fonts/own.woff2": "font",
+        "js/own.js": "window.own = 1;",
+        "img/favicon.svg": "<svg/>",
     }.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(content)
@@ -156,7 +159,10 @@ TEXTS = [
     *(("on-party", party) for party in ("academie", "departement", "college", "region", "autre")),
     *((tone, f"{tone}-soft") for tone in ("red", "amber", "green", "blue")),
     *(("ink", f"{tone}-soft") for tone in ("red", "amber", "green", "blue", "accent")),
-    ("on-accent", "accent"), ("on-accent", "accent-strong"), ("accent", "accent-soft"), ("red", "surface"),
+    ("on-accent", "accent"),
+    ("on-accent", "accent-strong"),
+    ("accent", "accent-soft"),
+    ("red", "surface"),
     ("accent-strong", "accent-soft"),
 ]
 #: What must be told from its ground without being read: 3:1.
@@ -172,7 +178,7 @@ def colours(block: str) -> dict[str, str]:
 
 
 def luminance(colour: str) -> float:
-    parts = [int(colour[place:place + 2], 16) / 255 for place in (1, 3, 5)]
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -188,7 +194,8 @@ def test_texts_and_edges_can_be_told_from_their_ground(scheme):
     wanted = [(*pair, 4.5) for pair in TEXTS] + [(*pair, 3.0) for pair in EDGES]
     faults = [
         f"{text} on {ground}: {contrast(palette[text], palette[ground]):.2f}"
-        for text, ground, least in wanted if contrast(palette[text], palette[ground]) < least
+        for text, ground, least in wanted
+        if contrast(palette[text], palette[ground]) < least
     ]
     assert faults == []
 
@@ -224,11 +231,17 @@ def test_navigation_is_empty_without_a_mandate():
     assert frame.navigation(None, "/") == ()
 
 
-@pytest.mark.parametrize(("path", "current"), [
-    ("/tickets", {"Tickets": "page"}), ("/tickets/12", {"Tickets": "true"}),
-    ("/tickets/nouveau", {"Ouvrir un ticket": "page"}), ("/qui-fait-quoi/x", {"Qui fait quoi": "true"}),
-    ("/ticketsx", {}), ("/", {}),
-])
+@pytest.mark.parametrize(
+    ("path", "current"),
+    [
+        ("/tickets", {"Tickets": "page"}),
+        ("/tickets/12", {"Tickets": "true"}),
+        ("/tickets/nouveau", {"Ouvrir un ticket": "page"}),
+        ("/qui-fait-quoi/x", {"Qui fait quoi": "true"}),
+        ("/ticketsx", {}),
+        ("/", {}),
+    ],
+)
 def test_navigation_marks_the_nearest_address(path, current):
     items = frame.navigation(person(Role.CMI), path)
     assert {item.label: item.current for item in items if item.current} == current

@@ -141,25 +141,37 @@ def draft(actor: Actor, draft_id: int) -> DraftView:
     conventions = routing.router().conventions
     convention = conventions[row.convention]
     rule = signatories.rule(convention, row.kind)
-    comments = db.session.scalars(
-        select(DraftComment).where(DraftComment.draft_id == row.id).order_by(DraftComment.id)
-    )
+    comments = db.session.scalars(select(DraftComment).where(DraftComment.draft_id == row.id).order_by(DraftComment.id))
     return DraftView(
-        number=row.id, version=row.version, convention=row.convention, convention_title=convention.title,
-        kind=row.kind, kind_label=signatories.KINDS.get(row.kind, row.kind), title=row.title, effect_on=row.effect_on,
-        retroactive=row.retroactive, state=row.state, clauses=rule.citations if rule else (),
+        number=row.id,
+        version=row.version,
+        convention=row.convention,
+        convention_title=convention.title,
+        kind=row.kind,
+        kind_label=signatories.KINDS.get(row.kind, row.kind),
+        title=row.title,
+        effect_on=row.effect_on,
+        retroactive=row.retroactive,
+        state=row.state,
+        clauses=rule.citations if rule else (),
         cells=tuple(
             ChangedCell(unpacked(one.change), one.change, one.changed_at, one.changed_by_name, mark(one.change))
             for one in versions.changes_of([row.id]).get(row.id, ())
         ),
         comments=tuple(
-            CommentView(one.service, one.activity, one.side_name, one.author_name, one.text, one.at)
-            for one in comments
+            CommentView(one.service, one.activity, one.side_name, one.author_name, one.text, one.at) for one in comments
         ),
-        created_at=row.created_at, created_by=row.created_by_name, created_side=row.created_side,
-        submitted_at=row.submitted_at, submitted_by=row.submitted_by_name, approved_at=row.approved_at,
-        approved_content=row.approved_content, closed_at=row.closed_at, closed_by=row.closed_by_name,
-        closed_reason=row.closed_reason, side=side,
+        created_at=row.created_at,
+        created_by=row.created_by_name,
+        created_side=row.created_side,
+        submitted_at=row.submitted_at,
+        submitted_by=row.submitted_by_name,
+        approved_at=row.approved_at,
+        approved_content=row.approved_content,
+        closed_at=row.closed_at,
+        closed_by=row.closed_by_name,
+        closed_reason=row.closed_reason,
+        side=side,
     )
 
 
@@ -180,9 +192,11 @@ def conventions_of(view: DraftView) -> Conventions:
     """The same for a draft that has been read: nothing of it is read again."""
     if view.state == "approved":
         return routing.router().conventions
-    return _with(versions.version_of(
-        view.number, view.convention, view.kind, view.effect_on, view.title, view.approved_at, view.changes
-    ))
+    return _with(
+        versions.version_of(
+            view.number, view.convention, view.kind, view.effect_on, view.title, view.approved_at, view.changes
+        )
+    )
 
 
 def _with(version: versions.Amendment) -> Conventions:
@@ -235,8 +249,15 @@ def side_of(actor: Actor, convention_id: str) -> Body:
 
 
 def start(
-    actor: Actor, convention_id: str, *, kind: str, title: str, effect_on: date | None,
-    changes: Sequence[CellChange] = (), now: datetime, retroactive: bool = False,
+    actor: Actor,
+    convention_id: str,
+    *,
+    kind: str,
+    title: str,
+    effect_on: date | None,
+    changes: Sequence[CellChange] = (),
+    now: datetime,
+    retroactive: bool = False,
 ) -> int:
     """Starts a draft, with the cells it changes already known, if any; gives its number.
 
@@ -253,21 +274,36 @@ def start(
         raise Invalid(errors)
     with writing() as session:
         row = MatrixDraft(
-            convention=convention_id, kind=kind, title=wording, effect_on=effect_on, state="draft",
-            retroactive=retroactive, created_at=now, created_by=actor.account_id, created_by_name=actor.name,
+            convention=convention_id,
+            kind=kind,
+            title=wording,
+            effect_on=effect_on,
+            state="draft",
+            retroactive=retroactive,
+            created_at=now,
+            created_by=actor.account_id,
+            created_by_name=actor.name,
             created_side=side.organisation,
         )
         session.add(row)
         session.flush()
         session.add_all(
             DraftChange(
-                draft_id=row.id, service=one.service, activity=one.activity, change=packed(one), changed_at=now,
-                changed_by=actor.account_id, changed_by_name=actor.name,
+                draft_id=row.id,
+                service=one.service,
+                activity=one.activity,
+                change=packed(one),
+                changed_at=now,
+                changed_by=actor.account_id,
+                changed_by_name=actor.name,
             )
             for one in cells
         )
         audit.record(
-            "draft.started", actor=actor, subject=f"projet {row.id}", now=now,
+            "draft.started",
+            actor=actor,
+            subject=f"projet {row.id}",
+            now=now,
             details={"convention": convention_id, "kind": kind, "cells": len(cells), "on": effect_on},
         )
         number = row.id
@@ -289,7 +325,10 @@ def rename(
             raise StaleDraft(draft(actor, draft_id), words)
         row.title, row.effect_on, row.retroactive, row.version = wording, effect_on, retroactive, row.version + 1
         audit.record(
-            "draft.renamed", actor=actor, subject=f"projet {row.id}", now=now,
+            "draft.renamed",
+            actor=actor,
+            subject=f"projet {row.id}",
+            now=now,
             details={"on": effect_on, "retroactive": retroactive},
         )
 
@@ -316,7 +355,10 @@ def put(actor: Actor, draft_id: int, change: CellChange, seen: str, now: datetim
         known.changed_by, known.changed_by_name = actor.account_id, actor.name
         row.version += 1
         audit.record(
-            "draft.cell", actor=actor, subject=f"projet {row.id}", now=now,
+            "draft.cell",
+            actor=actor,
+            subject=f"projet {row.id}",
+            now=now,
             details={"service": change.service, "activity": change.activity, "value": change.value},
         )
 
@@ -330,7 +372,10 @@ def remove(actor: Actor, draft_id: int, service: str, activity: str, seen: str, 
         session.delete(known)
         row.version += 1
         audit.record(
-            "draft.cell_removed", actor=actor, subject=f"projet {row.id}", now=now,
+            "draft.cell_removed",
+            actor=actor,
+            subject=f"projet {row.id}",
+            now=now,
             details={"service": service, "activity": activity},
         )
 
@@ -350,10 +395,19 @@ def comment(actor: Actor, draft_id: int, service: str, activity: str, text: str,
     with writing() as session:
         row = locked(session, actor, draft_id)
         side = side_of(actor, row.convention)
-        session.add(DraftComment(
-            draft_id=row.id, service=service, activity=activity, side=side.organisation, side_name=side.name,
-            author_id=actor.account_id, author_name=actor.name, text=words, at=now,
-        ))
+        session.add(
+            DraftComment(
+                draft_id=row.id,
+                service=service,
+                activity=activity,
+                side=side.organisation,
+                side_name=side.name,
+                author_id=actor.account_id,
+                author_name=actor.name,
+                text=words,
+                at=now,
+            )
+        )
         audit.record("draft.comment", actor=actor, subject=f"projet {row.id}", now=now, details={"service": service})
 
 

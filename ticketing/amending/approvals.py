@@ -87,12 +87,16 @@ def standing_of(view: DraftView) -> Standing:
     mark = content(conventions, view, [cell.data for cell in view.cells])
     # What an approved draft changed is in the agreement by now: what was approved is what stands.
     stands = view.approved_content if view.state == "approved" else mark
-    return Standing(mark, signatories.wanted(conventions, view.convention, view.kind), tuple(
-        ApprovalView(
-            one.organisation, one.organisation_name, one.account_name, one.reference, one.at, one.content == stands
-        )
-        for one in _approvals(db.session(), view.number)
-    ))
+    return Standing(
+        mark,
+        signatories.wanted(conventions, view.convention, view.kind),
+        tuple(
+            ApprovalView(
+                one.organisation, one.organisation_name, one.account_name, one.reference, one.at, one.content == stands
+            )
+            for one in _approvals(db.session(), view.number)
+        ),
+    )
 
 
 def to_approve(actor: Actor, rows: Sequence[MatrixDraft] | None = None) -> list[MatrixDraft]:
@@ -170,19 +174,34 @@ def approve(actor: Actor, draft_id: int, seen: str, reference: str, now: datetim
                 raise StepRefused(f"{mine.account_name} l’a déjà approuvé pour votre organisation.")
             return False
         _judge(actor, row, standing, words, now)
-        session.add(DraftApproval(
-            draft_id=draft_id, party=side.party, organisation=side.organisation, organisation_name=side.name,
-            account_id=actor.account_id, account_name=actor.name, reference=words, content=content, at=now,
-        ))
+        session.add(
+            DraftApproval(
+                draft_id=draft_id,
+                party=side.party,
+                organisation=side.organisation,
+                organisation_name=side.name,
+                account_id=actor.account_id,
+                account_name=actor.name,
+                reference=words,
+                content=content,
+                at=now,
+            )
+        )
         audit.record(
-            "draft.approved", actor=actor, subject=f"projet {row.id}", now=now,
+            "draft.approved",
+            actor=actor,
+            subject=f"projet {row.id}",
+            now=now,
             details={"organisation": side.organisation, "content": content},
         )
         whole = {body.organisation for body in wanted} <= {side.organisation, *(one.organisation for one in standing)}
         if whole:
             row.state, row.approved_at, row.approved_content = "approved", now, content
             audit.record(
-                "draft.in_force", actor=actor, subject=f"accord {row.convention}", now=now,
+                "draft.in_force",
+                actor=actor,
+                subject=f"accord {row.convention}",
+                now=now,
                 details={"draft": row.id, "on": row.effect_on},
             )
         row.version += 1
@@ -266,9 +285,7 @@ def content(conventions: Conventions, head: MatrixDraft | DraftView, changes: It
     """
     cells = []
     for one in changes:
-        before = amendments.cell_before(
-            conventions, head.convention, head.effect_on, one["service"], one["activity"]
-        )
+        before = amendments.cell_before(conventions, head.convention, head.effect_on, one["service"], one["activity"])
         was = [before.value, before.provenance, [packed_case(case) for case in before.cases]] if before else []
         cells.append([one, was])
     return amendments.digest([head.convention, head.kind, head.title, head.effect_on, head.retroactive, cells])

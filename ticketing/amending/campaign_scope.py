@@ -20,7 +20,13 @@ from ticketing.in_force import routing
 audit.label("roster.exported", "Liste des correspondants et gestionnaires réseau exportée")
 
 HEADINGS = (
-    "Collège", "Commune", "Rôle", "Nom", "Adresse mail", "Fonction", "État",
+    "Collège",
+    "Commune",
+    "Rôle",
+    "Nom",
+    "Adresse mail",
+    "Fonction",
+    "État",
 )
 ROLES = {Role.CMI: "Correspondant maintenance informatique", Role.RESEAU: "Gestionnaire réseau"}
 
@@ -51,9 +57,11 @@ def colleges(conventions: Conventions, academie: str) -> frozenset[str]:
 @lru_cache(maxsize=8)
 def academies(conventions: Conventions) -> tuple[str, ...]:
     """The académies that the agreements name."""
-    return tuple(sorted({
-        body.organisation for item in conventions for body in item.parties.values() if body.party == "academie"
-    }))
+    return tuple(
+        sorted(
+            {body.organisation for item in conventions for body in item.parties.values() if body.party == "academie"}
+        )
+    )
 
 
 def perimeter(actor: Actor, conventions: Conventions) -> tuple[tuple[str, ...], frozenset[str]]:
@@ -100,17 +108,27 @@ def exported(campaign: CampaignView, among: frozenset[str], actor: Actor, now: d
     """The list as CSV that no spreadsheet computes; journalled."""
     lines = roster(campaign, among, now)
     with writing():
-        audit.record("roster.exported", actor=actor, subject=f"octobre {campaign.year}", now=now, details={
-            "lines": len(lines),
-        })
-    return tabular.csv_text([HEADINGS, *(
-        (line.college, line.commune, line.role, line.name, line.email, line.function, line.state) for line in lines
-    )])
+        audit.record(
+            "roster.exported",
+            actor=actor,
+            subject=f"octobre {campaign.year}",
+            now=now,
+            details={
+                "lines": len(lines),
+            },
+        )
+    return tabular.csv_text(
+        [
+            HEADINGS,
+            *(
+                (line.college, line.commune, line.role, line.name, line.email, line.function, line.state)
+                for line in lines
+            ),
+        ]
+    )
 
 
 def follow(now: datetime) -> int:
     """For the scheduler: open in October, remind, hold the term, close."""
     conventions = routing.router().conventions
-    return rounds.run(
-        [(academie, colleges(conventions, academie)) for academie in academies(conventions)], now
-    )
+    return rounds.run([(academie, colleges(conventions, academie)) for academie in academies(conventions)], now)

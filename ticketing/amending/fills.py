@@ -42,7 +42,8 @@ PLACE_MAX, REASON_MIN, REASON_MAX = 60, 5, 500
 AT_ONCE = 100
 
 PAPER = {
-    "page": "Dites à quelle page du texte signé.", "line": "Dites sur quelle ligne du tableau.",
+    "page": "Dites à quelle page du texte signé.",
+    "line": "Dites sur quelle ligne du tableau.",
     "column": "Dites dans quelle colonne du tableau.",
 }
 
@@ -135,9 +136,7 @@ def version_of(convention: Convention, day: date) -> Version:
 
 def history(convention: Convention) -> list[FillView]:
     """Everything that was read on the paper of an agreement, newest first; what was withdrawn stays."""
-    rows = db.session.scalars(
-        select(CellFill).where(CellFill.convention == convention.id).order_by(CellFill.id.desc())
-    )
+    rows = db.session.scalars(select(CellFill).where(CellFill.convention == convention.id).order_by(CellFill.id.desc()))
     return [view for row in rows if (view := _view(convention, row)) is not None]
 
 
@@ -147,7 +146,8 @@ def pending(actor: Actor) -> list[tuple[str, str, str]]:
         return []
     rows = db.session.execute(
         select(CellFill.convention, CellFill.service, CellFill.activity)
-        .where(CellFill.confirmed_at.is_(None), CellFill.withdrawn_at.is_(None)).order_by(CellFill.id)
+        .where(CellFill.confirmed_at.is_(None), CellFill.withdrawn_at.is_(None))
+        .order_by(CellFill.id)
     )
     return [(row.convention, row.service, row.activity) for row in rows if _mine(actor, row.convention)]
 
@@ -184,9 +184,7 @@ def router_with(convention: Convention, fill: FillView) -> Router:
 # --- write ------------------------------------------------------------------------------------------------------------
 
 
-def fill(
-    actor: Actor, convention_id: str, change: CellChange, paper: Mapping[str, str], now: datetime
-) -> int:
+def fill(actor: Actor, convention_id: str, change: CellChange, paper: Mapping[str, str], now: datetime) -> int:
     """Keeps what an administrator read on the paper, to be confirmed; gives its id.
 
     `paper`: page, line, column, all wanted. Raises NotFound (no such cell, not one's académie), Invalid by field.
@@ -212,9 +210,16 @@ def fill(
             if BlankCell(change.service, change.activity) not in blanks(convention, conventions, day):
                 raise Invalid({"": "Cette case n’est pas en blanc : pour la changer, faites un projet."})
             row = CellFill(
-                convention=convention_id, version_on=version_of(convention, day).on, service=change.service,
-                activity=change.activity, change=packed(replace(change, origin="")), paper_page=places["page"],
-                paper_line=places["line"], paper_column=places["column"], filled_at=now, filled_by=actor.account_id,
+                convention=convention_id,
+                version_on=version_of(convention, day).on,
+                service=change.service,
+                activity=change.activity,
+                change=packed(replace(change, origin="")),
+                paper_page=places["page"],
+                paper_line=places["line"],
+                paper_column=places["column"],
+                filled_at=now,
+                filled_by=actor.account_id,
                 filled_by_name=actor.name,
             )
             session.add(row)
@@ -310,7 +315,8 @@ def _every(convention: Convention) -> list[BlankCell]:
     conventions = routing.shipped()
     return [
         BlankCell(service, activity)
-        for service in services_of(conventions, convention) for activity in conventions.activities
+        for service in services_of(conventions, convention)
+        for activity in conventions.activities
     ]
 
 
@@ -329,8 +335,11 @@ def _said_by_files(convention: Convention, row: CellFill) -> bool:
 def _row(session: Session, convention: Convention, service: str, activity: str, day: date) -> CellFill | None:
     return session.scalar(
         select(CellFill).where(
-            CellFill.convention == convention.id, CellFill.service == service, CellFill.activity == activity,
-            CellFill.version_on == version_of(convention, day).on, CellFill.withdrawn_at.is_(None),
+            CellFill.convention == convention.id,
+            CellFill.service == service,
+            CellFill.activity == activity,
+            CellFill.version_on == version_of(convention, day).on,
+            CellFill.withdrawn_at.is_(None),
         )
     )
 
@@ -352,14 +361,30 @@ def _view(convention: Convention, row: CellFill) -> FillView | None:
     except ValueFault:  # the files changed under it: it routes nothing, and its row stays
         return None
     return FillView(
-        row.id, row.service, row.activity, change, cell, row.version_on, row.paper_page, row.paper_line,
-        row.paper_column, row.filled_at, row.filled_by_name, row.confirmed_at, row.confirmed_by_name,
-        row.withdrawn_at, row.withdrawn_by_name, row.withdrawn_reason,
+        row.id,
+        row.service,
+        row.activity,
+        change,
+        cell,
+        row.version_on,
+        row.paper_page,
+        row.paper_line,
+        row.paper_column,
+        row.filled_at,
+        row.filled_by_name,
+        row.confirmed_at,
+        row.confirmed_by_name,
+        row.withdrawn_at,
+        row.withdrawn_by_name,
+        row.withdrawn_reason,
     )
 
 
 def _journal(event: str, actor: Actor, row: CellFill, now: datetime) -> None:
     audit.record(
-        event, actor=actor, subject=f"accord {row.convention}", now=now,
+        event,
+        actor=actor,
+        subject=f"accord {row.convention}",
+        now=now,
         details={"fill": row.id, "service": row.service, "activity": row.activity, "value": row.change["value"]},
     )

@@ -35,8 +35,11 @@ audit.label("golden.withdrawn", "Ticket témoin retiré")
 LABEL_MIN, LABEL_MAX, MOST = 5, 150, 500
 
 STATUS_WORDS: dict[str, str] = {
-    "needs_info": "une question est posée", "not_applicable": "sans objet",
-    "to_qualify": "à qualifier", "conflict": "deux clauses se contredisent", "arbitration": "décidé au cas par cas",
+    "needs_info": "une question est posée",
+    "not_applicable": "sans objet",
+    "to_qualify": "à qualifier",
+    "conflict": "deux clauses se contredisent",
+    "arbitration": "décidé au cas par cas",
     "out_of_scope": "hors du champ de l’accord",
 }
 
@@ -83,7 +86,8 @@ def of(actor: Actor, convention_id: str) -> list[GoldenView]:
 def live(convention_id: str) -> list[GoldenView]:
     """Those that stand."""
     rows = db.session.scalars(
-        select(GoldenTicket).where(GoldenTicket.convention == convention_id, GoldenTicket.withdrawn_at.is_(None))
+        select(GoldenTicket)
+        .where(GoldenTicket.convention == convention_id, GoldenTicket.withdrawn_at.is_(None))
         .order_by(GoldenTicket.id)
     )
     return [_view(row) for row in rows]
@@ -95,8 +99,14 @@ def tried(goldens: Iterable[GoldenView], router: Router, day: date) -> list[Trie
 
 
 def attach(
-    actor: Actor, convention_id: str, label: str, facts: Mapping[str, Any], on: date | None, expected: str,
-    now: datetime, ticket_number: int | None = None,
+    actor: Actor,
+    convention_id: str,
+    label: str,
+    facts: Mapping[str, Any],
+    on: date | None,
+    expected: str,
+    now: datetime,
+    ticket_number: int | None = None,
 ) -> int:
     """Attaches a golden ticket; `expected` is « routed:<party> » or another status. Gives its id.
 
@@ -125,14 +135,26 @@ def attach(
         if len(live(convention_id)) >= MOST:
             raise Invalid({"": f"Un accord a {MOST} tickets témoins au plus : retirez-en d’abord."})
         row = GoldenTicket(
-            convention=convention_id, label=wording, facts=given, on=on, expected_status=status, expected_party=party,
-            ticket_number=ticket_number, attached_at=now, attached_by=actor.account_id, attached_by_name=actor.name,
-            side=side.organisation, side_name=side.name,
+            convention=convention_id,
+            label=wording,
+            facts=given,
+            on=on,
+            expected_status=status,
+            expected_party=party,
+            ticket_number=ticket_number,
+            attached_at=now,
+            attached_by=actor.account_id,
+            attached_by_name=actor.name,
+            side=side.organisation,
+            side_name=side.name,
         )
         session.add(row)
         session.flush()
         audit.record(
-            "golden.attached", actor=actor, subject=f"accord {convention_id}", now=now,
+            "golden.attached",
+            actor=actor,
+            subject=f"accord {convention_id}",
+            now=now,
             details={"golden": row.id, "status": status, "party": party},
         )
         number = row.id
@@ -176,7 +198,10 @@ def withdraw(actor: Actor, golden_id: int, now: datetime) -> str:
         if row.withdrawn_at is None:
             row.withdrawn_at, row.withdrawn_by_name = now, actor.name
             audit.record(
-                "golden.withdrawn", actor=actor, subject=f"accord {row.convention}", now=now,
+                "golden.withdrawn",
+                actor=actor,
+                subject=f"accord {row.convention}",
+                now=now,
                 details={"golden": row.id},
             )
         return row.convention
@@ -212,8 +237,10 @@ def _request(router: Router, facts: Mapping[str, Any], day: date) -> Request:
 
 def _sentence(fault: RequestError) -> str:
     known = {
-        "etablissement": "Choisissez un établissement de cet accord.", "service": "Choisissez un service.",
-        "activity": "Dites de quoi il s’agit.", "acquired_on": "Cette date n’existe pas.",
+        "etablissement": "Choisissez un établissement de cet accord.",
+        "service": "Choisissez un service.",
+        "activity": "Dites de quoi il s’agit.",
+        "acquired_on": "Cette date n’existe pas.",
     }
     return known.get(fault.field or "", fault.message)
 
@@ -224,7 +251,17 @@ def _plain(value: Any) -> Any:
 
 def _view(row: GoldenTicket) -> GoldenView:
     return GoldenView(
-        row.id, row.convention, row.label, row.facts, row.on, row.expected_status, row.expected_party,
-        row.ticket_number, row.attached_at, row.attached_by_name, row.side_name, row.withdrawn_at,
+        row.id,
+        row.convention,
+        row.label,
+        row.facts,
+        row.on,
+        row.expected_status,
+        row.expected_party,
+        row.ticket_number,
+        row.attached_at,
+        row.attached_by_name,
+        row.side_name,
+        row.withdrawn_at,
         row.withdrawn_by_name,
     )

@@ -57,7 +57,8 @@ def compare(actor: Actor, convention_id: str, day: date, known_on: date) -> Comp
     convention = fills.agreement(actor, convention_id)
     instant = end_of(known_on)
     return Comparison(
-        _known(routing.router_known_at(instant), convention, day), _known(routing.router(), convention, day),
+        _known(routing.router_known_at(instant), convention, day),
+        _known(routing.router(), convention, day),
         tuple(sorted(_learnt(convention, instant), key=lambda one: one.at)),
     )
 
@@ -71,7 +72,8 @@ def _known(router: Router, convention: Convention, day: date) -> Known:
     version = router.conventions[convention.id].version_on(day)
     facts = tuple(
         (fact_label(convention, fact.kind, fact.subject), fact.on)
-        for fact in router.recorded if fact.convention == convention.id and fact.on <= day
+        for fact in router.recorded
+        if fact.convention == convention.id and fact.on <= day
     )
     conventions = routing.on_day(router.conventions, day)
     return Known(conventions, version.on if version else None, version.title if version else "", facts)
@@ -80,27 +82,34 @@ def _known(router: Router, convention: Convention, day: date) -> Known:
 def _learnt(convention: Convention, instant: datetime) -> Iterator[Learnt]:
     labels = routing.shipped()
     for fill in db.session.scalars(select(CellFill).where(CellFill.convention == convention.id)):
-        cell = f"« {labels.services.get(fill.service, fill.service)} », " \
-               f"{labels.activities.get(fill.activity, fill.activity).lower()}"
+        cell = (
+            f"« {labels.services.get(fill.service, fill.service)} », "
+            f"{labels.activities.get(fill.activity, fill.activity).lower()}"
+        )
         if fill.confirmed_at and fill.confirmed_at > instant:
             said = f"La case {cell} a été lue sur le papier : « {fill.change.get('value', '')} »."
             yield Learnt(fill.confirmed_at, said, fill.filled_by_name)
         if fill.confirmed_at and fill.withdrawn_at and fill.withdrawn_at > instant:
-            yield Learnt(fill.withdrawn_at, f"Ce qui avait été lu de la case {cell} a été retiré : "
-                         f"{fill.withdrawn_reason}", fill.withdrawn_by_name)
+            yield Learnt(
+                fill.withdrawn_at,
+                f"Ce qui avait été lu de la case {cell} a été retiré : {fill.withdrawn_reason}",
+                fill.withdrawn_by_name,
+            )
     for draft in db.session.scalars(
         select(MatrixDraft).where(MatrixDraft.convention == convention.id, MatrixDraft.approved_at > instant)
     ):
         assert draft.approved_at is not None
         yield Learnt(
             draft.approved_at,
-            f"Une version a été approuvée, à effet du {in_words(draft.effect_on)} : {draft.title}.", "les signataires",
+            f"Une version a été approuvée, à effet du {in_words(draft.effect_on)} : {draft.title}.",
+            "les signataires",
         )
     for fact in db.session.scalars(select(RecordedFact).where(RecordedFact.convention == convention.id)):
         label = fact_label(convention, fact.kind, fact.subject)
         if fact.recorded_at > instant:
             yield Learnt(
-                fact.recorded_at, f"Fait enregistré, à compter du {in_words(fact.on)} : {label}.",
+                fact.recorded_at,
+                f"Fait enregistré, à compter du {in_words(fact.on)} : {label}.",
                 fact.recorded_by_name,
             )
         if fact.withdrawn_at and fact.withdrawn_at > instant:

@@ -139,17 +139,17 @@ def fact_label(convention: Convention | None, kind: str, subject: str) -> str:
     return f"La maintenance de la cité scolaire {name} est passée à la Région"
 
 
-def _view(
-    convention: Convention, conventions: Conventions, rows: Sequence[RecordedFact], day: date
-) -> AgreementView:
+def _view(convention: Convention, conventions: Conventions, rows: Sequence[RecordedFact], day: date) -> AgreementView:
     recorded = tuple(
         Recorded(kind=row.kind, convention=convention.id, on=row.on, subject=row.subject)  # type: ignore[arg-type]
         for row in rows
         if row.withdrawn_at is None
     )
     return AgreementView(
-        id=convention.id, title=convention.title,
-        standing=terms.standing(convention, day, recorded), coming=terms.alerts(convention, day, recorded),
+        id=convention.id,
+        title=convention.title,
+        standing=terms.standing(convention, day, recorded),
+        coming=terms.alerts(convention, day, recorded),
         remark=_START_REMARK if convention.terms.start_is == "deliberation" else "",
         etablissements=len(convention.etablissements),
         parties=_bodies(convention, conventions),
@@ -161,8 +161,14 @@ def _view(
         ),
         facts=tuple(
             FactView(
-                row.id, fact_label(convention, row.kind, row.subject), row.on, row.words, row.recorded_at,
-                row.recorded_by_name, row.withdrawn_at, row.withdrawn_by_name,
+                row.id,
+                fact_label(convention, row.kind, row.subject),
+                row.on,
+                row.words,
+                row.recorded_at,
+                row.recorded_by_name,
+                row.withdrawn_at,
+                row.withdrawn_by_name,
             )
             for row in rows
         ),
@@ -193,10 +199,17 @@ def _clauses(convention: Convention) -> Iterator[tuple[str, Citation]]:
     signed = convention.terms
     found: dict[Citation, list[str]] = {}
     for title, citation in (
-        ("Durée", signed.duration), ("Reconduction", signed.renewal), ("Préavis", signed.notice),
-        ("Résiliation", signed.termination), ("Modification", signed.modification),
-        *(("Modification des annexes", one) for rule in signed.changes if rule.kind == "annexe"
-          for one in rule.citations),
+        ("Durée", signed.duration),
+        ("Reconduction", signed.renewal),
+        ("Préavis", signed.notice),
+        ("Résiliation", signed.termination),
+        ("Modification", signed.modification),
+        *(
+            ("Modification des annexes", one)
+            for rule in signed.changes
+            if rule.kind == "annexe"
+            for one in rule.citations
+        ),
         ("Signature", signed.signature),
     ):
         if citation is not None:
@@ -214,22 +227,24 @@ def _choices(convention: Convention) -> Iterator[tuple[str, tuple[Choice, ...]]]
     """The facts that can be recorded on an agreement, in groups: (« kind:subject », label)."""
     yield "L’accord", (("end:", fact_label(convention, "end", "")),)
     if convention.replaceables:
-        yield "Les produits", tuple(
-            (f"replaced:{one.product}", fact_label(convention, "replaced", one.product))
-            for one in convention.replaceables
+        yield (
+            "Les produits",
+            tuple(
+                (f"replaced:{one.product}", fact_label(convention, "replaced", one.product))
+                for one in convention.replaceables
+            ),
         )
     cites = [place for place in convention.etablissements.values() if place.cite_scolaire]
     if convention.transfers and cites:
-        yield "Les cités scolaires", tuple(
-            (f"transferred:{place.id}", fact_label(convention, "transferred", place.id)) for place in cites
+        yield (
+            "Les cités scolaires",
+            tuple((f"transferred:{place.id}", fact_label(convention, "transferred", place.id)) for place in cites),
         )
 
 
 def _own(actor: Actor, conventions: Conventions) -> list[Convention]:
     academie = actor.mandate.scope_id if actor.mandate else None
-    return [
-        one for one in conventions if any(body.organisation == academie for body in one.parties.values())
-    ]
+    return [one for one in conventions if any(body.organisation == academie for body in one.parties.values())]
 
 
 def _day(text: str) -> date | None:

@@ -46,8 +46,10 @@ def on_cell(actor: Actor, convention: str, service: str, activity: str, rules: R
     if key is None:
         return []
     rows = db.session.execute(
-        _waiting(key, convention, TICKET).where(SCOPE.c.service == service, TICKET.c.activity == activity)
-        .order_by(TICKET.c.number).limit(SHOWN)
+        _waiting(key, convention, TICKET)
+        .where(SCOPE.c.service == service, TICKET.c.activity == activity)
+        .order_by(TICKET.c.number)
+        .limit(SHOWN)
     )
     return [_would_go(row, rules) for row in rows]
 
@@ -69,7 +71,9 @@ def _waiting(key: str, convention: str, *columns: Any) -> Any:
         .join(TICKET, TICKET.c.number == SCOPE.c.ticket_id)
         .join(DECISION, DECISION.c.id == TICKET.c.decision_id)
         .where(
-            SCOPE.c.key == key, SCOPE.c.state.in_(OPEN_CODES), DECISION.c.status == "to_qualify",
+            SCOPE.c.key == key,
+            SCOPE.c.state.in_(OPEN_CODES),
+            DECISION.c.status == "to_qualify",
             DECISION.c.convention == convention,
         )
     )
@@ -81,6 +85,12 @@ def _would_go(row: Row[Any], rules: Router) -> Waiting:
     decision = rules.route(request)
     held_by = routing.holder(rules.conventions, decision.convention, decision.party, row.etablissement)
     return Waiting(
-        row.number, row.version, row.title, f"{row.etablissement_name}, {row.etablissement_commune}", row.opened_at,
-        decision.status, held_by.role, held_by.name,
+        row.number,
+        row.version,
+        row.title,
+        f"{row.etablissement_name}, {row.etablissement_commune}",
+        row.opened_at,
+        decision.status,
+        held_by.role,
+        held_by.name,
     )

@@ -49,7 +49,8 @@ def matrix_group() -> None:
 @click.argument("convention")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table")
 @click.option(
-    "--sources", type=click.Path(exists=True, file_okay=False, path_type=Path),
+    "--sources",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Dossier des textes signés : chaque citation y est recherchée mot pour mot.",
 )
 def show(convention: str, form: str, sources: Path | None) -> None:
@@ -92,7 +93,8 @@ def replay(draft: str, since: str, until: str, form: str) -> None:
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
 @click.option("--all", "everything", is_flag=True, help="Montre aussi les cases qui ne diffèrent pas.")
 @click.option(
-    "--amended", is_flag=True,
+    "--amended",
+    is_flag=True,
     help="Compare les accords tels que complétés et modifiés à l’écran (lit la base), et pas seulement les fichiers.",
 )
 def compare_command(a: str, b: str, form: str, everything: bool, amended: bool) -> None:
@@ -119,11 +121,14 @@ def compare_command(a: str, b: str, form: str, everything: bool, amended: bool) 
 @click.argument("convention", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.option(
-    "--sources", type=click.Path(exists=True, file_okay=False, path_type=Path),
+    "--sources",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Dossier des textes signés : chaque citation y est recherchée mot pour mot.",
 )
 @click.option(
-    "--on", type=click.DateTime(["%Y-%m-%d"]), metavar="AAAA-MM-JJ",
+    "--on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="AAAA-MM-JJ",
     help="Jour où les accords sont vus ; aujourd’hui par défaut.",
 )
 @click.option("--write-inventory", is_flag=True, help="Écrit l’inventaire de CONVENTION : ce changement est voulu.")
@@ -165,7 +170,8 @@ def lint_command(
 @click.argument("convention")
 @click.option("--format", "form", type=click.Choice(["xlsx", "ods", "csv"]), required=True)
 @click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path),
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
     help="Fichier à écrire ; la sortie standard par défaut.",
 )
 @click.option("--amended", is_flag=True, help="La matrice telle que complétée et modifiée à l’écran (lit la base).")
@@ -469,7 +475,8 @@ def keys_group() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--academie", help="Identifiant de l’académie à qui vont les clés (utile s’il y en a plusieurs).")
 @click.option(
-    "--secret-file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    "--secret-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Fichier qui contient la clé ou le mot de passe d’un PSKC chiffré ; sans lui, il est demandé.",
 )
 def import_keys(file: Path, academie: str | None, secret_file: Path | None) -> None:
@@ -579,9 +586,9 @@ def _matrix_of(convention: str, amended: bool) -> Conventions:
 
 def _academie(wanted: str | None) -> str:
     """The académie meant: the one named, else the only one that the agreements know."""
-    known = sorted({
-        body.organisation for item in _conventions() for body in item.parties.values() if body.party == "academie"
-    })
+    known = sorted(
+        {body.organisation for item in _conventions() for body in item.parties.values() if body.party == "academie"}
+    )
     if wanted is None and len(known) == 1:
         return known[0]
     if wanted not in known:

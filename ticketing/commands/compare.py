@@ -68,8 +68,9 @@ def _side(conventions: Conventions, typed: str, field: str, now: datetime) -> Si
     try:
         return side(conventions, name, on)
     except NoVersion as fault:
-        raise Refusal(f"{name} n’a pas encore de version ce jour-là : la première est du {said(fault.first)}",
-                      field) from None
+        raise Refusal(
+            f"{name} n’a pas encore de version ce jour-là : la première est du {said(fault.first)}", field
+        ) from None
 
 
 def _draft(typed: str, field: str) -> Side:

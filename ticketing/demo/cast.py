@@ -37,9 +37,7 @@ class Enrolled:
     email: str
 
 
-def enrol(
-    now: datetime, rng: random.Random | None = None, people: tuple[Invented, ...] = PEOPLE
-) -> list[Enrolled]:
+def enrol(now: datetime, rng: random.Random | None = None, people: tuple[Invented, ...] = PEOPLE) -> list[Enrolled]:
     """Creates everyone, in place for SINCE_DAYS; keys are drawn from `rng`, where one is given."""
     rng = rng or random.SystemRandom()
     arrived = now - timedelta(days=SINCE_DAYS)
@@ -53,10 +51,17 @@ def enrol(
 def _enrol(person: Invented, arrived: datetime, now: datetime, seed: bytes, pin_hash: str) -> Enrolled:
     account_id = registry.create_account(
         registry.AccountForm(
-            sigle=person.sigle, last_name=person.last_name, first_name=person.first_name, company=person.company,
-            email=person.email, function=person.function, organisation=person.organisation, external=person.external,
+            sigle=person.sigle,
+            last_name=person.last_name,
+            first_name=person.first_name,
+            company=person.company,
+            email=person.email,
+            function=person.function,
+            organisation=person.organisation,
+            external=person.external,
         ),
-        actor=None, now=arrived,
+        actor=None,
+        now=arrived,
     )
     mandate_id = registry.add_mandate(
         account_id, person.role.value, person.scope, today(arrived), actor=None, now=arrived

@@ -23,18 +23,29 @@ def play(now: datetime) -> None:
     admin, referent = actor("a.admin"), actor("d1.ref")
     read, begun = now - timedelta(days=21), now - timedelta(days=6)
     one = fills.fill(
-        admin, AGREEMENT, CellChange(service=READ, activity="installation", value="CL"),
-        {"page": "9", "line": "Service d’inventaire", "column": "Installation, déploiement"}, read,
+        admin,
+        AGREEMENT,
+        CellChange(service=READ, activity="installation", value="CL"),
+        {"page": "9", "line": "Service d’inventaire", "column": "Installation, déploiement"},
+        read,
     )
     fills.confirm(admin, AGREEMENT, one, [], read + timedelta(minutes=3))
     golden.attach(
-        referent, AGREEMENT, "Un poste de professeur en panne revient au Département",
+        referent,
+        AGREEMENT,
+        "Un poste de professeur en panne revient au Département",
         {"etablissement": C11, "service": "equipement-bureautique", "activity": "mco", "user_category": "professeurs"},
-        None, "routed:departement", begun,
+        None,
+        "routed:departement",
+        begun,
     )
     number = amendments.start(
-        referent, AGREEMENT, kind="annexe", title="La sauvegarde des données administratives revient au Département",
-        effect_on=today(now) + timedelta(days=60), now=begun,
+        referent,
+        AGREEMENT,
+        kind="annexe",
+        title="La sauvegarde des données administratives revient au Département",
+        effect_on=today(now) + timedelta(days=60),
+        now=begun,
         changes=[
             CellChange(service=DRAFTED, activity="mco", value="CL", contributors=("academie",)),
             CellChange(service=DRAFTED, activity="conseil", value="CL"),
@@ -44,9 +55,11 @@ def play(now: datetime) -> None:
         referent, number, DRAFTED, "mco", "Nos techniciens les tiennent déjà sur nos serveurs : écrivons-le.", begun
     )
     amendments.comment(
-        admin, number, DRAFTED, "mco", "D’accord, si l’académie garde les applications : elle y concourt.",
+        admin,
+        number,
+        DRAFTED,
+        "mco",
+        "D’accord, si l’académie garde les applications : elle y concourt.",
         begun + timedelta(days=1),
     )
-    approvals.submit(
-        referent, number, approvals.standing(referent, number).content, begun + timedelta(days=2)
-    )
+    approvals.submit(referent, number, approvals.standing(referent, number).content, begun + timedelta(days=2))

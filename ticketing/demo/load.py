@@ -21,9 +21,12 @@ TICKETS = 400
 
 #: Whom to try first, and what for.
 _SHOWN = {
-    "c11.cmi": "ouvre un ticket et le suit", "d1.agent": "reçoit ce qui revient au Département",
-    "a.tech": "tient le guichet de l’académie", "a.admin": "administre, lit les chiffres",
-    "c11.chef": "voit tout son collège", "c11.reseau": "gère les comptes du réseau pédagogique",
+    "c11.cmi": "ouvre un ticket et le suit",
+    "d1.agent": "reçoit ce qui revient au Département",
+    "a.tech": "tient le guichet de l’académie",
+    "a.admin": "administre, lit les chiffres",
+    "c11.chef": "voit tout son collège",
+    "c11.reseau": "gère les comptes du réseau pédagogique",
 }
 
 

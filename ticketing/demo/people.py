@@ -52,9 +52,7 @@ _C21 = {"company": "Collège Les Trois Sources", "organisation": C21, "scope": C
 
 def _person(sigle: str, name: str, function: str, role: Role, house: dict[str, Any], **more: Any) -> Invented:
     first, last = name.split(" ", 1)
-    return Invented(
-        sigle=sigle, first_name=first, last_name=last, function=function, role=role, **(house | more)
-    )
+    return Invented(sigle=sigle, first_name=first, last_name=last, function=function, role=role, **(house | more))
 
 
 PEOPLE: tuple[Invented, ...] = (
@@ -78,7 +76,10 @@ PEOPLE: tuple[Invented, ...] = (
 #: Correspondants of neighbouring collèges, whose tickets make the demonstration's queues those of a real desk.
 NEIGHBOURS: tuple[Invented, ...] = tuple(
     _person(
-        sigle, name, "Correspondant maintenance informatique", Role.CMI,
+        sigle,
+        name,
+        "Correspondant maintenance informatique",
+        Role.CMI,
         {"company": f"Collège {college}", "organisation": place, "scope": place},
     )
     for sigle, name, college, place in (

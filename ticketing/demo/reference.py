@@ -109,13 +109,18 @@ def _ticket(seeding: _Seeding, plan: Plan) -> dict[str, Any]:
     number = desk.open_ticket(
         actor,
         Draft(
-            title=f"Demande {marks['subject']}", body=f"Ce qui se passe : {marks['body']}",
-            etablissement=actor.mandate.scope_id, service=plan.service,
+            title=f"Demande {marks['subject']}",
+            body=f"Ce qui se passe : {marks['body']}",
+            etablissement=actor.mandate.scope_id,
+            service=plan.service,
             activity="installation" if plan.service == "logiciels-hors-catalogue" else "mco",
-            facts=Facts(acquired_by="departement"), on_behalf_of=f"Madame {marks['requester']}",
-            tag=marks["tag"], asset=f"Poste {marks['asset']}",
+            facts=Facts(acquired_by="departement"),
+            on_behalf_of=f"Madame {marks['requester']}",
+            tag=marks["tag"],
+            asset=f"Poste {marks['asset']}",
         ),
-        [_upload(file)], seeding.now,
+        [_upload(file)],
+        seeding.now,
     )
     seeding.canaries += [Canary(value, number, name) for name, value in (marks | file).items()]
     for sigle in filter(None, (plan.opener, plan.worker)):

@@ -33,9 +33,7 @@ Story = Generator[datetime, datetime, None]
 _BUSY = (1.2, 0.8, 1.1, 0.8, 0.9, 0.9, 0.15, 0.1, 1.9, 1.2, 1.2, 0.8)
 
 #: Who opens, and how much of all tickets.
-_OPENERS = {"c11.cmi": 20, "c11.reseau": 4, "c12.cmi": 17, "c21.cmi": 14} | {
-    person.sigle: 6 for person in NEIGHBOURS
-}
+_OPENERS = {"c11.cmi": 20, "c11.reseau": 4, "c12.cmi": 17, "c21.cmi": 14} | {person.sigle: 6 for person in NEIGHBOURS}
 #: Who works for an organisation; the établissement's own are found by its id.
 _FORGOTTEN = timedelta(days=9)  # nothing older is left lying
 _WORKERS = {ACADEMIE: ("a.tech",), D1: ("d1.agent", "d1.agent", "d1.ref"), D2: ("d2.agent",)}
@@ -56,9 +54,7 @@ class _Crew:
         return self.correspondants.get(organisation)
 
 
-def play(
-    count: int, now: datetime, rng: random.Random, each: Callable[[int], None] = lambda acts: None
-) -> int:
+def play(count: int, now: datetime, rng: random.Random, each: Callable[[int], None] = lambda acts: None) -> int:
     """Plays `count` tickets of the last MONTHS months, up to `now`; gives how many. `each` hears of progress."""
     crew = _crew(now)
     hours = openings(count, now, rng)
@@ -132,7 +128,12 @@ def _story(rng: random.Random, crew: _Crew, opened_at: datetime) -> Story:
 
 
 def _life(
-    rng: random.Random, crew: _Crew, number: int, situation: Situation, opener: Actor, words: dict[str, str],
+    rng: random.Random,
+    crew: _Crew,
+    number: int,
+    situation: Situation,
+    opener: Actor,
+    words: dict[str, str],
     now: datetime,
 ) -> Story:
     ticket = _seen(opener, number)
@@ -220,7 +221,12 @@ def _found_otherwise(
 
 
 def _worked(
-    rng: random.Random, worker: Actor, opener: Actor, number: int, situation: Situation, words: dict[str, str],
+    rng: random.Random,
+    worker: Actor,
+    opener: Actor,
+    number: int,
+    situation: Situation,
+    words: dict[str, str],
     now: datetime,
 ) -> Generator[datetime, datetime, datetime]:
     """Taken in charge, talked about, waited for perhaps, resolved; gives when."""
@@ -260,7 +266,8 @@ def _complete_facts(rng: random.Random, opener: Actor, number: int, now: datetim
     known: dict[str, Any] = {
         "user_category": rng.choice(["professeurs", "equipe-gestion", "vie-scolaire"]),
         "acquired_by": rng.choice(["college", "departement"]),
-        "inventoried": rng.random() < 0.6, "acquired_on": date(2022, 10, 3),
+        "inventoried": rng.random() < 0.6,
+        "acquired_on": date(2022, 10, 3),
     }
     given = {name: getattr(ticket.facts, name) for name in Facts.__dataclass_fields__}
     given |= {name: known[name] for name in ticket.decision.missing if name in known}
@@ -272,22 +279,25 @@ def _draft(rng: random.Random, situation: Situation, opener: Actor, words: dict[
     assert opener.mandate is not None
     title, body = rng.choice(situation.texts)
     unknown = rng.random() < 0.12  # the form was sent without what it asked
-    drawn: dict[str, Any] = {
-        name: None if unknown else rng.choice(values) for name, values in situation.facts.items()
-    }
+    drawn: dict[str, Any] = {name: None if unknown else rng.choice(values) for name, values in situation.facts.items()}
     if isinstance(drawn.get("acquired_on"), str):
         drawn["acquired_on"] = date.fromisoformat(drawn["acquired_on"])
     tagged = situation.tags and rng.random() < 0.6
     return Draft(
-        title=title.format(**words), body=body.format(**words), etablissement=opener.mandate.scope_id,
-        service=situation.service, activity=situation.activity, facts=Facts(**drawn),
+        title=title.format(**words),
+        body=body.format(**words),
+        etablissement=opener.mandate.scope_id,
+        service=situation.service,
+        activity=situation.activity,
+        facts=Facts(**drawn),
         tag=f"{rng.randrange(2014, 2025)}-{rng.randrange(1000):04d}" if tagged else "",
     )
 
 
 def _words(rng: random.Random) -> dict[str, str]:
     return {
-        "salle": rng.choice(situations.ROOMS), "n": str(rng.randrange(2, 18)),
+        "salle": rng.choice(situations.ROOMS),
+        "n": str(rng.randrange(2, 18)),
         "etage": rng.choice(["rez-de-chaussée", "premier étage", "deuxième étage"]),
         "logiciel": rng.choice(situations.PROGRAMS),
     }

@@ -128,19 +128,29 @@ def forget() -> None:
 def _packed(archive: Archive | None) -> dict[str, object] | None:
     if archive is None:
         return None
-    return {"at": archive.at.isoformat(), "files": [
-        [file.name, base64.b64encode(file.body).decode(), file.description] for file in archive.files
-    ]}
+    return {
+        "at": archive.at.isoformat(),
+        "files": [[file.name, base64.b64encode(file.body).decode(), file.description] for file in archive.files],
+    }
 
 
 def _made(html: str, css: str, resources: Resources, archive: Archive | None) -> bytes:
-    asked = json.dumps({"html": html, "css": css, "archive": _packed(archive), "resources": {
-        name: [kind, base64.b64encode(body).decode()] for name, (kind, body) in resources.items()
-    }})
+    asked = json.dumps(
+        {
+            "html": html,
+            "css": css,
+            "archive": _packed(archive),
+            "resources": {name: [kind, base64.b64encode(body).decode()] for name, (kind, body) in resources.items()},
+        }
+    )
     try:
         done = subprocess.run(  # noqa: S603 (our own interpreter, our own script)
-            [sys.executable, "-P", str(PROCESS)], input=asked.encode(), capture_output=True, timeout=TIMEOUT,
-            env=_environment(), check=False,
+            [sys.executable, "-P", str(PROCESS)],
+            input=asked.encode(),
+            capture_output=True,
+            timeout=TIMEOUT,
+            env=_environment(),
+            check=False,
         )
     except subprocess.TimeoutExpired:
         log.error("pdf took too long")

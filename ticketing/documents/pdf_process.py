@@ -64,13 +64,19 @@ def archived(weasyprint: Any, archive: dict[str, Any]) -> dict[str, Any]:
     at = datetime.fromisoformat(archive["at"])
     attachments = [
         weasyprint.Attachment(
-            file_obj=io.BytesIO(base64.b64decode(body)), name=name, description=description, created=at, modified=at,
+            file_obj=io.BytesIO(base64.b64decode(body)),
+            name=name,
+            description=description,
+            created=at,
+            modified=at,
             relationship="Data",
         )
         for name, body, description in archive["files"]
     ]
     return {
-        "pdf_variant": "pdf/a-3u", "pdf_tags": True, "attachments": attachments,
+        "pdf_variant": "pdf/a-3u",
+        "pdf_tags": True,
+        "attachments": attachments,
         "finisher": lambda document, pdf: _once(pdf.catalog["AF"]),
     }
 

@@ -1,7 +1,7 @@
 """From series of numbers to the geometry of a chart: which rectangle where, in what words. Pure.
 
-The templates only write down what is worked out here (`templates/administration/figures/charts.html`). Charts carry no colour
-of their own: each mark has a class that the theme colours, series differ by shape or by lightness as well as by
+The templates only write down what is worked out here (`templates/administration/figures/charts.html`). Charts carry no
+colour of their own: each mark has a class that the theme colours, series differ by shape or by lightness as well as by
 hue, and every chart says its numbers in words for who cannot see it.
 """
 
@@ -118,11 +118,17 @@ def columns(labels: Sequence[str], names: Sequence[str], series: Sequence[Series
             if value is None:
                 continue
             height = _scale(value, highest, top)
-            marks.append(Mark(
-                x=_r(start + width * index), y=_r(TIME_HEIGHT - _FOOT - height), width=_r(width - 1),
-                height=_r(height), series=index, title=f"{name}, {one.label} : {say(value)}",
-                text=say(value) if width >= 16 and value else "",
-            ))
+            marks.append(
+                Mark(
+                    x=_r(start + width * index),
+                    y=_r(TIME_HEIGHT - _FOOT - height),
+                    width=_r(width - 1),
+                    height=_r(height),
+                    series=index,
+                    title=f"{name}, {one.label} : {say(value)}",
+                    text=say(value) if width >= 16 and value else "",
+                )
+            )
     return _over_time("columns", labels, names, series, say, grid, marks=tuple(marks))
 
 
@@ -159,14 +165,23 @@ def bars(rows: Sequence[tuple[str, float]], what: str, say: Say) -> Chart:
     for index, (name, value) in enumerate(rows):
         y = index * pitch
         width = max(room * value / highest, 1.5 if value else 0)
-        drawn.append(Row(
-            label=named[index], y=_r(y + 13),
-            bar=Mark(0, _r(y + 18), _r(width), thick, 0, f"{name} : {say(value)}", say(value)),
-        ))
+        drawn.append(
+            Row(
+                label=named[index],
+                y=_r(y + 13),
+                bar=Mark(0, _r(y + 18), _r(width), thick, 0, f"{name} : {say(value)}", say(value)),
+            )
+        )
     words = " ; ".join(f"{name} : {say(value)}" for name, value in rows)
     return Chart(
-        kind="bars", width=NARROW, height=int(pitch * len(rows)) + 2, left=0, right=NARROW, top=0,
-        bottom=pitch * len(rows), rows=tuple(drawn),
+        kind="bars",
+        width=NARROW,
+        height=int(pitch * len(rows)) + 2,
+        left=0,
+        right=NARROW,
+        top=0,
+        bottom=pitch * len(rows),
+        rows=tuple(drawn),
         description=f"{what[:1].upper()}{what[1:]}. {words}." if words else "",
     )
 
@@ -188,7 +203,8 @@ def _told_apart(names: Sequence[str]) -> list[str]:
     short = [shorten(name) for name in names]
     return [
         f"{name[:25].rsplit(' ', 1)[0]} … {name[-21:].split(' ', 1)[-1]}"
-        if short.count(cut) > 1 and len(name) > LABEL_MAX else cut
+        if short.count(cut) > 1 and len(name) > LABEL_MAX
+        else cut
         for name, cut in zip(names, short, strict=True)
     ]
 
@@ -206,9 +222,7 @@ def nice_top(highest: float, steps: tuple[int, ...] = (1, 2, 4, 5, 10)) -> float
     return top
 
 
-def _frame(
-    labels: Sequence[str], series: Sequence[Series], say: Say
-) -> tuple[float, float, tuple[Tick, ...]]:
+def _frame(labels: Sequence[str], series: Sequence[Series], say: Say) -> tuple[float, float, tuple[Tick, ...]]:
     """The value at the top of the axis, where it stands, and the lines of the grid."""
     for one in series:
         if len(one.values) != len(labels):
@@ -231,8 +245,14 @@ def _group(labels: Sequence[str]) -> float:
 
 
 def _over_time(
-    kind: str, labels: Sequence[str], names: Sequence[str], series: Sequence[Series], say: Say,
-    grid: tuple[Tick, ...], marks: tuple[Mark, ...] = (), lines: tuple[Line, ...] = (),
+    kind: str,
+    labels: Sequence[str],
+    names: Sequence[str],
+    series: Sequence[Series],
+    say: Say,
+    grid: tuple[Tick, ...],
+    marks: tuple[Mark, ...] = (),
+    lines: tuple[Line, ...] = (),
 ) -> Chart:
     width, group = time_width(len(labels)), _group(labels)
     every = max(1, -(-len(labels) // 14))  # at most fourteen words on the axis, or they run into each other
@@ -242,14 +262,23 @@ def _over_time(
             legend.append((index, one.label, _r(x)))
             x += 40 + 7.4 * len(one.label)
     return Chart(
-        kind=kind, width=width, height=TIME_HEIGHT, left=_LEFT, right=width - _RIGHT,
-        top=_TOP_WITH_LEGEND if legend else _TOP, bottom=TIME_HEIGHT - _FOOT,
-        description=_in_words(names, series, say), legend=tuple(legend), grid=grid,
+        kind=kind,
+        width=width,
+        height=TIME_HEIGHT,
+        left=_LEFT,
+        right=width - _RIGHT,
+        top=_TOP_WITH_LEGEND if legend else _TOP,
+        bottom=TIME_HEIGHT - _FOOT,
+        description=_in_words(names, series, say),
+        legend=tuple(legend),
+        grid=grid,
         steps=tuple(
             Tick(_r(_LEFT + group * (step + 0.5)), text)
-            for step, text in enumerate(labels) if (len(labels) - 1 - step) % every == 0
+            for step, text in enumerate(labels)
+            if (len(labels) - 1 - step) % every == 0
         ),
-        marks=marks, lines=lines,
+        marks=marks,
+        lines=lines,
     )
 
 

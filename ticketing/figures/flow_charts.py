@@ -76,21 +76,34 @@ def flow_chart(
         words = f"{name(party)} : {say(after[party])}{by}"
         bars.append(_bar(party, 1, tops[party], after[party], scale, words))
     return FlowChart(
-        WIDTH, int(at - _GAP) + 8, tuple(bars), _ribbons(flows, shown, tops, scale, name, say),
+        WIDTH,
+        int(at - _GAP) + 8,
+        tuple(bars),
+        _ribbons(flows, shown, tops, scale, name, say),
         _in_words(flows, name, say),
     )
 
 
 def _bar(party: str, side: int, top: float, count: int, scale: float, text: str) -> Bar:
     return Bar(
-        party, _r(side * _RIGHT), _r(top), _r(max(count * scale, 1.0)), WIDTH if side else 0, _r(top - 7),
-        "end" if side else "start", text,
+        party,
+        _r(side * _RIGHT),
+        _r(top),
+        _r(max(count * scale, 1.0)),
+        WIDTH if side else 0,
+        _r(top - 7),
+        "end" if side else "start",
+        text,
     )
 
 
 def _ribbons(
-    flows: Sequence[Flow], shown: Sequence[str], tops: dict[str, float], scale: float,
-    name: Callable[[str], str], say: Callable[[int], str],
+    flows: Sequence[Flow],
+    shown: Sequence[str],
+    tops: dict[str, float],
+    scale: float,
+    name: Callable[[str], str],
+    say: Callable[[int], str],
 ) -> tuple[Ribbon, ...]:
     """Those that stay first, so that those that move lie upon them."""
     place = {party: rank for rank, party in enumerate(shown)}
@@ -111,10 +124,16 @@ def _ribbons(
             along = (0.36, 0.64, 0.5, 0.22, 0.78)[moving % 5]
             moving += 1
         title = f"{name(one[0])} → {name(one[1])} : {say(one[2])} ticket{'s' if one[2] > 1 else ''}"
-        drawn.append(Ribbon(
-            _path(left, right, thick), moves, title, say(one[2]) if moves else "",
-            _r(_LEFT + (_RIGHT - _LEFT) * along), _r(_at(left, right, along) + thick / 2 + 4),
-        ))
+        drawn.append(
+            Ribbon(
+                _path(left, right, thick),
+                moves,
+                title,
+                say(one[2]) if moves else "",
+                _r(_LEFT + (_RIGHT - _LEFT) * along),
+                _r(_at(left, right, along) + thick / 2 + 4),
+            )
+        )
     return tuple(drawn)
 
 

@@ -61,9 +61,7 @@ class Folded:
     seconds: int | None = None
 
 
-def fold(
-    history: Iterable[Happening], worked: Callable[[datetime, datetime], int]
-) -> list[Folded]:
+def fold(history: Iterable[Happening], worked: Callable[[datetime, datetime], int]) -> list[Folded]:
     """The facts of one ticket, from its history in order; `worked(from, to)` gives seconds of working time."""
     facts: list[Folded] = []
     opening: Happening | None = None

@@ -125,7 +125,8 @@ def _changed(session: Session, mark: int, after: int) -> Sequence[int]:
         chosen = (
             select(TicketEvent.ticket_id)
             .where(TicketEvent.id > mark, TicketEvent.ticket_id > after)
-            .distinct().order_by(TicketEvent.ticket_id)
+            .distinct()
+            .order_by(TicketEvent.ticket_id)
         )
     return session.scalars(chosen.limit(CHUNK)).all()
 
@@ -148,22 +149,35 @@ def _read(session: Session, numbers: Sequence[int], clock: WorkClock) -> _Batch:
         row.number: row
         for row in session.execute(
             select(
-                Ticket.number, Ticket.academie, Ticket.etablissement, Ticket.etablissement_name,
-                Ticket.etablissement_commune, Ticket.service, Ticket.service_label, Ticket.activity,
-                Ticket.activity_label, Ticket.holder_organisation, Ticket.involved,
+                Ticket.number,
+                Ticket.academie,
+                Ticket.etablissement,
+                Ticket.etablissement_name,
+                Ticket.etablissement_commune,
+                Ticket.service,
+                Ticket.service_label,
+                Ticket.activity,
+                Ticket.activity_label,
+                Ticket.holder_organisation,
+                Ticket.involved,
             ).where(Ticket.number.in_(numbers))
         )
     }
     events = session.execute(
         select(
-            TicketEvent.ticket_id, TicketEvent.kind, TicketEvent.at, TicketEvent.visibility, TicketEvent.side,
-            TicketEvent.author_id, TicketEvent.data,
-        ).where(TicketEvent.ticket_id.in_(numbers)).order_by(TicketEvent.ticket_id, TicketEvent.id)
+            TicketEvent.ticket_id,
+            TicketEvent.kind,
+            TicketEvent.at,
+            TicketEvent.visibility,
+            TicketEvent.side,
+            TicketEvent.author_id,
+            TicketEvent.data,
+        )
+        .where(TicketEvent.ticket_id.in_(numbers))
+        .order_by(TicketEvent.ticket_id, TicketEvent.id)
     )
     histories = [(number, list(history)) for number, history in groupby(events, key=itemgetter(0))]
-    corrected = [
-        number for number, history in histories if any(event.kind == Kind.DECISION for event in history)
-    ]
+    corrected = [number for number, history in histories if any(event.kind == Kind.DECISION for event in history)]
     asked = _requests(session, corrected) if corrected else {}
     batch = _Batch()
     for number, history in histories:
@@ -181,7 +195,8 @@ def _requests(session: Session, numbers: Sequence[int]) -> dict[int, list[tuple[
     found: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for row in session.execute(
         select(DecisionRow.ticket_id, DecisionRow.data)
-        .where(DecisionRow.ticket_id.in_(numbers)).order_by(DecisionRow.ticket_id, DecisionRow.id)
+        .where(DecisionRow.ticket_id.in_(numbers))
+        .order_by(DecisionRow.ticket_id, DecisionRow.id)
     ):
         request = row.data["request"]
         found[row.ticket_id].append((request["service"], request["activity"]))
@@ -227,10 +242,15 @@ def _label(dimension: str, value: str) -> str:
 
 def _fact_row(ticket: Any, fact: Folded) -> dict[str, Any]:
     return {
-        "ticket_id": ticket.number, "kind": fact.kind, "month": fact.month,
+        "ticket_id": ticket.number,
+        "kind": fact.kind,
+        "month": fact.month,
         "party": OWN if fact.holder == ticket.etablissement else fact.holder,
-        "etablissement": ticket.etablissement, "service": fact.service, "activity": fact.activity,
-        "amount": fact.amount, "seconds": fact.seconds,
+        "etablissement": ticket.etablissement,
+        "service": fact.service,
+        "activity": fact.activity,
+        "amount": fact.amount,
+        "seconds": fact.seconds,
     }
 
 
@@ -252,10 +272,13 @@ def _replace(session: Session, numbers: Sequence[int], batch: _Batch, known: set
         session.execute(insert(SCOPE), batch.scopes)
     fresh = {key: label for key, label in batch.labels.items() if key not in known}
     if fresh:
-        session.execute(insert(LABEL), [
-            {"dimension": dimension, "value": value, "month": month, "label": label}
-            for (dimension, value, month), label in fresh.items()
-        ])
+        session.execute(
+            insert(LABEL),
+            [
+                {"dimension": dimension, "value": value, "month": month, "label": label}
+                for (dimension, value, month), label in fresh.items()
+            ],
+        )
         known.update(fresh)
 
 
@@ -294,16 +317,25 @@ def _publish(now: datetime) -> int:
 def _work_out(now: datetime, spool: IO[bytes]) -> int:
     """Spool, scope by scope, the keys of the lines to take away and the lines to write."""
     columns = (
-        FactScope.scope, Fact.kind, Fact.month, Fact.party, Fact.etablissement, Fact.service, Fact.activity,
-        Fact.amount, Fact.seconds,
+        FactScope.scope,
+        Fact.kind,
+        Fact.month,
+        Fact.party,
+        Fact.etablissement,
+        Fact.service,
+        Fact.activity,
+        Fact.amount,
+        Fact.seconds,
     )
     count = 0
     with reading() as session:
         names = _Names(session)
         standing_scopes = set(session.scalars(select(Figure.scope).distinct()))
         facts = session.execute(
-            select(*columns).join(Fact, Fact.ticket_id == FactScope.ticket_id)
-            .order_by(FactScope.scope).execution_options(yield_per=5000)
+            select(*columns)
+            .join(Fact, Fact.ticket_id == FactScope.ticket_id)
+            .order_by(FactScope.scope)
+            .execution_options(yield_per=5000)
         )
         for scope, rows in groupby(facts, key=itemgetter(0)):
             standing = _standing(session, scope)
@@ -355,8 +387,10 @@ def _write(session: Session, scope: str, gone: list[Row], fresh: list[Row]) -> N
 def _delete_statement() -> Any:
     columns = FIGURE.c
     return delete(FIGURE).where(
-        columns.scope == bindparam("b_scope"), columns.period == bindparam("b_period"),
-        columns.dimension == bindparam("b_dimension"), columns.value == bindparam("b_value"),
+        columns.scope == bindparam("b_scope"),
+        columns.period == bindparam("b_period"),
+        columns.dimension == bindparam("b_dimension"),
+        columns.value == bindparam("b_value"),
         columns.rank == bindparam("b_rank"),
     )
 
@@ -456,9 +490,7 @@ def _lines(
         yield line
 
 
-def _line(
-    period: str, dimension: str, value: str, label: str, cells: Sequence[_Cell], stock: int
-) -> list[Any] | None:
+def _line(period: str, dimension: str, value: str, label: str, cells: Sequence[_Cell], stock: int) -> list[Any] | None:
     """A line, its rank still to be given; None where all of it would be zero, but for totals."""
     answers, resolutions = array("I"), array("I")
     opened = handed_on = 0
@@ -470,6 +502,16 @@ def _line(
     if not (opened or handed_on or answers or resolutions or stock or dimension == "total"):
         return None
     return [
-        period, dimension, value, 0, label, opened, len(resolutions), stock, handed_on, len(answers),
-        folding.median(sorted(answers)), folding.median(sorted(resolutions)),
+        period,
+        dimension,
+        value,
+        0,
+        label,
+        opened,
+        len(resolutions),
+        stock,
+        handed_on,
+        len(answers),
+        folding.median(sorted(answers)),
+        folding.median(sorted(resolutions)),
     ]

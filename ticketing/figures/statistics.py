@@ -121,8 +121,18 @@ def scope_of(actor: Actor) -> Scope | None:
 
 _DIMENSION_NAMES = ("activity", "etablissement", "party", "service")
 _COLUMNS = (
-    Figure.period, Figure.dimension, Figure.value, Figure.label, Figure.rank, Figure.opened, Figure.resolved,
-    Figure.open_end, Figure.handed_on, Figure.answered, Figure.first_answer, Figure.resolution,
+    Figure.period,
+    Figure.dimension,
+    Figure.value,
+    Figure.label,
+    Figure.rank,
+    Figure.opened,
+    Figure.resolved,
+    Figure.open_end,
+    Figure.handed_on,
+    Figure.answered,
+    Figure.first_answer,
+    Figure.resolution,
 )
 
 
@@ -134,9 +144,7 @@ def made_at() -> datetime | None:
 def totals(scope: Scope) -> dict[str, Line]:
     """The scope's whole figures by period, oldest month first."""
     rows = db.session.execute(
-        select(*_COLUMNS)
-        .where(Figure.scope == scope.key, Figure.dimension == "total")
-        .order_by(Figure.period)
+        select(*_COLUMNS).where(Figure.scope == scope.key, Figure.dimension == "total").order_by(Figure.period)
     ).all()
     return {row.period: Line(*tuple(row)) for row in rows}
 
@@ -146,7 +154,9 @@ def top_lines(scope: Scope, period: str, count: int = TOP) -> dict[str, list[Lin
     rows = db.session.execute(
         select(*_COLUMNS)
         .where(
-            Figure.scope == scope.key, Figure.period == period, Figure.dimension.in_(_DIMENSION_NAMES),
+            Figure.scope == scope.key,
+            Figure.period == period,
+            Figure.dimension.in_(_DIMENSION_NAMES),
             Figure.rank <= count + 1,
         )
         .order_by(Figure.dimension, Figure.rank)
@@ -224,19 +234,16 @@ def dashboard(scope: Scope, wanted: str, now: datetime) -> Dashboard:
     return shape(scope, period, found, top_lines(scope, period), now)
 
 
-def shape(
-    scope: Scope, period: str, found: dict[str, Line], tops: dict[str, list[Line]], now: datetime
-) -> Dashboard:
+def shape(scope: Scope, period: str, found: dict[str, Line], tops: dict[str, list[Line]], now: datetime) -> Dashboard:
     """The dashboard, from the rows read. Pure."""
     months = drawn_months(found, period)
     sections = [section for section in (_over_time(name, months) for name in OVER_TIME) if section]
     sections += [
         _by_dimension(name, tops.get(DIMENSIONS[name][0], ()))
-        for name in DIMENSIONS if name in files_of(scope) and tops.get(DIMENSIONS[name][0])
+        for name in DIMENSIONS
+        if name in files_of(scope) and tops.get(DIMENSIONS[name][0])
     ]
-    return Dashboard(
-        period, periods.label(period), choices_of(found), tiles(found, period, now), tuple(sections)
-    )
+    return Dashboard(period, periods.label(period), choices_of(found), tiles(found, period, now), tuple(sections))
 
 
 def default_period(found: dict[str, Line], now: datetime) -> str:
@@ -281,9 +288,7 @@ def tiles(found: dict[str, Line], period: str, now: datetime) -> tuple[Tile, ...
     return (
         Tile("Ouverts", number(line.opened), note("opened")),
         Tile("Résolus", number(line.resolved), note("resolved")),
-        Tile(
-            "Encore ouverts" if current else "Encore ouverts à la fin", number(line.open_end), note("open_end")
-        ),
+        Tile("Encore ouverts" if current else "Encore ouverts à la fin", number(line.open_end), note("open_end")),
         Tile("Première réponse", span(line.first_answer), note("first_answer") or "médiane, heures ouvrées"),
         Tile("Résolution", span(line.resolution), note("resolution") or "médiane, heures ouvrées"),
         Tile("Transmissions", number(line.handed_on), note("handed_on") or "d’une partie à une autre"),
@@ -299,11 +304,15 @@ def _over_time(name: str, months: Sequence[Line]) -> Section | None:
     draw, title, note = _TIME_SECTIONS[name]
     drawn = [
         Series(MEASURES[measure], tuple(_drawn(measure, getattr(line, measure)) for line in months))
-        for measure in measures if measure != "open_end"
+        for measure in measures
+        if measure != "open_end"
     ]
     chart = draw(labels, names, drawn, _axis(measures[0]))
     return Section(
-        id=name, title=title, note=note, chart=chart,
+        id=name,
+        title=title,
+        note=note,
+        chart=chart,
         table=Table(
             ("Mois", *(MEASURES[measure] for measure in measures)),
             tuple((periods.label(line.period), *cells(line, measures)) for line in reversed(months)),
@@ -316,11 +325,14 @@ _Draw = Callable[[Sequence[str], Sequence[str], Sequence[Series], charts.Say], C
 _TIME_SECTIONS: dict[str, tuple[_Draw, str, str]] = {
     "mois": (charts.columns, "Ouverts et résolus, mois par mois", ""),
     "delais": (
-        charts.lines, "Délais médians, mois par mois",
+        charts.lines,
+        "Délais médians, mois par mois",
         "En heures ouvrées, le mois de la réponse ou de la résolution : la moitié des tickets a attendu moins.",
     ),
     "transmissions": (
-        charts.columns, "Transmissions, mois par mois", "Passages d’une partie à une autre, contestations comprises.",
+        charts.columns,
+        "Transmissions, mois par mois",
+        "Passages d’une partie à une autre, contestations comprises.",
     ),
 }
 
@@ -331,7 +343,9 @@ def _by_dimension(name: str, lines: Sequence[Line]) -> Section:
     if len(lines) > TOP:
         note = f"{note} Les {TOP} premiers ; le fichier les donne tous.".strip()
     return Section(
-        id=name, title=title, note=note,
+        id=name,
+        title=title,
+        note=note,
         chart=charts.bars([(line.label, line.opened) for line in shown], "tickets ouverts", number),
         table=Table(
             (DIMENSIONS[name][1], *MEASURES.values()),

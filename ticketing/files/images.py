@@ -81,5 +81,10 @@ def _heic(stream: BinaryIO) -> list[tuple[int, int]]:
 
 
 _READERS: dict[str, Callable[[BinaryIO], list[tuple[int, int]]]] = {
-    "png": _png, "gif": _gif, "webp": _webp, "jpg": _jpeg, "jpeg": _jpeg, "heic": _heic,
+    "png": _png,
+    "gif": _gif,
+    "webp": _webp,
+    "jpg": _jpeg,
+    "jpeg": _jpeg,
+    "heic": _heic,
 }

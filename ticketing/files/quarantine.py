@@ -29,7 +29,8 @@ UNANSWERED_MAX = 3
 LISTED_MAX = 200
 
 _EVENTS = {
-    "file.quarantined": "Fichier mis en quarantaine", "file.released": "Fichier sorti de quarantaine",
+    "file.quarantined": "Fichier mis en quarantaine",
+    "file.released": "Fichier sorti de quarantaine",
     "file.destroyed": "Fichier en quarantaine détruit",
 }
 for _event, _label in _EVENTS.items():
@@ -57,8 +58,15 @@ def listed(academie: str) -> tuple[Held, ...]:
     with reading() as session:
         rows = session.execute(
             select(
-                Attachment.uuid, Attachment.at, Attachment.name, Attachment.size, Attachment.quarantine,
-                Attachment.finding, Attachment.sha256, Ticket.number, Ticket.etablissement_name,
+                Attachment.uuid,
+                Attachment.at,
+                Attachment.name,
+                Attachment.size,
+                Attachment.quarantine,
+                Attachment.finding,
+                Attachment.sha256,
+                Ticket.number,
+                Ticket.etablissement_name,
                 TicketEvent.author_name,
             )
             .join(Ticket, Ticket.number == Attachment.ticket_id)
@@ -68,8 +76,18 @@ def listed(academie: str) -> tuple[Held, ...]:
             .limit(LISTED_MAX)
         ).all()
     return tuple(
-        Held(row.uuid, row.at, row.name.rpartition(".")[2].upper(), row.size, row.quarantine, row.finding, row.sha256,
-             row.number, row.etablissement_name, row.author_name)
+        Held(
+            row.uuid,
+            row.at,
+            row.name.rpartition(".")[2].upper(),
+            row.size,
+            row.quarantine,
+            row.finding,
+            row.sha256,
+            row.number,
+            row.etablissement_name,
+            row.author_name,
+        )
         for row in rows
     )
 
@@ -81,15 +99,24 @@ def destroy(actor: Actor, academie: str, uuid: str, now: datetime) -> None:
             select(Attachment.path, Attachment.sha256, Attachment.finding, Ticket.number)
             .join(Ticket, Ticket.number == Attachment.ticket_id)
             .where(
-                Attachment.uuid == uuid, Attachment.quarantine.in_((VIRUS, WAITING)), Ticket.academie == academie,
+                Attachment.uuid == uuid,
+                Attachment.quarantine.in_((VIRUS, WAITING)),
+                Ticket.academie == academie,
             )
         ).one_or_none()
         if row is None:
             raise NotFound
         session.execute(update(Attachment).where(Attachment.uuid == uuid).values(quarantine=GONE))
-        audit.record("file.destroyed", actor=actor, subject=f"ticket {row.number}", now=now, details={
-            "found": row.finding, "sha256": row.sha256,
-        })
+        audit.record(
+            "file.destroyed",
+            actor=actor,
+            subject=f"ticket {row.number}",
+            now=now,
+            details={
+                "found": row.finding,
+                "sha256": row.sha256,
+            },
+        )
     (files_folder() / row.path).unlink(missing_ok=True)
 
 
@@ -102,7 +129,9 @@ def rescan(folder: Path, clamav: str, now: datetime) -> int:
     with reading() as session:
         waiting = session.execute(
             select(Attachment.uuid, Attachment.path, Attachment.ticket_id, Attachment.sha256)
-            .where(Attachment.quarantine == WAITING).order_by(func.random()).limit(BATCH)
+            .where(Attachment.quarantine == WAITING)
+            .order_by(func.random())
+            .limit(BATCH)
         ).all()
     settled = unanswered = 0
     for row in waiting:
@@ -128,12 +157,17 @@ def _settle(uuid: str, number: int, sha256: str, kind: str, finding: str, path: 
     """Write a verdict down, unless the file was destroyed meanwhile."""
     with writing() as session:
         done = session.execute(
-            update(Attachment).where(Attachment.uuid == uuid, Attachment.quarantine == WAITING)
-            .values(quarantine=kind, finding=finding, path=path).returning(Attachment.uuid)
+            update(Attachment)
+            .where(Attachment.uuid == uuid, Attachment.quarantine == WAITING)
+            .values(quarantine=kind, finding=finding, path=path)
+            .returning(Attachment.uuid)
         ).first()
         if done is not None:
             audit.record(
-                "file.quarantined" if kind else "file.released", sigle="guichet", subject=f"ticket {number}", now=now,
+                "file.quarantined" if kind else "file.released",
+                sigle="guichet",
+                subject=f"ticket {number}",
+                now=now,
                 details={"why": kind, "found": finding, "sha256": sha256},
             )
         return done is not None

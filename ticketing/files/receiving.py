@@ -52,8 +52,35 @@ PLAIN = {"txt": "text/plain; charset=utf-8", "log": "text/plain; charset=utf-8",
 ALLOWED = (*BINARY, *OFFICE, *PLAIN)
 #: Never in a name, even before a harmless extension (« facture.exe.pdf »).
 DANGEROUS = frozenset(
-    ("exe", "com", "bat", "cmd", "ps1", "vbs", "vbe", "js", "jse", "mjs", "wsf", "wsh", "msi", "scr", "pif", "jar",
-     "sh", "html", "htm", "xhtml", "shtml", "svg", "xml", "hta", "lnk", "php", "py")
+    (
+        "exe",
+        "com",
+        "bat",
+        "cmd",
+        "ps1",
+        "vbs",
+        "vbe",
+        "js",
+        "jse",
+        "mjs",
+        "wsf",
+        "wsh",
+        "msi",
+        "scr",
+        "pif",
+        "jar",
+        "sh",
+        "html",
+        "htm",
+        "xhtml",
+        "shtml",
+        "svg",
+        "xml",
+        "hta",
+        "lnk",
+        "php",
+        "py",
+    )
 )
 _MARKUP_START = re.compile(
     rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|\?xml|html|svg|script|head|body|iframe)", re.IGNORECASE

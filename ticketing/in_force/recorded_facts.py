@@ -41,13 +41,22 @@ def record_fact(actor: Actor, recorded: Recorded, words: str, now: datetime) -> 
         raise Invalid(errors)
     with writing() as session:
         row = RecordedFact(
-            kind=recorded.kind, convention=recorded.convention, on=recorded.on, subject=recorded.subject.strip(),
-            words=text, recorded_at=now, recorded_by=actor.account_id, recorded_by_name=actor.name,
+            kind=recorded.kind,
+            convention=recorded.convention,
+            on=recorded.on,
+            subject=recorded.subject.strip(),
+            words=text,
+            recorded_at=now,
+            recorded_by=actor.account_id,
+            recorded_by_name=actor.name,
         )
         session.add(row)
         session.flush()
         audit.record(
-            "matrix.recorded", actor=actor, subject=f"accord {recorded.convention}", now=now,
+            "matrix.recorded",
+            actor=actor,
+            subject=f"accord {recorded.convention}",
+            now=now,
             details={"kind": recorded.kind, "on": recorded.on, "about": recorded.subject},
         )
     routing.forget()
@@ -65,7 +74,10 @@ def withdraw_fact(actor: Actor, fact_id: int, now: datetime) -> None:
             raise NotFound
         row.withdrawn_at, row.withdrawn_by_name = now, actor.name
         audit.record(
-            "matrix.withdrawn", actor=actor, subject=f"accord {row.convention}", now=now,
+            "matrix.withdrawn",
+            actor=actor,
+            subject=f"accord {row.convention}",
+            now=now,
             details={"kind": row.kind, "on": row.on, "about": row.subject},
         )
     routing.forget()

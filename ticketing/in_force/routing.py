@@ -109,7 +109,10 @@ def _conventions(folder: str) -> Conventions:
 def request_for(etablissement: str, service: str, activity: str, facts: Facts, opened_at: datetime) -> Request:
     """The matrix's request for a ticket."""
     return Request(
-        etablissement=etablissement, service=service, activity=activity, opened_at=opened_at,
+        etablissement=etablissement,
+        service=service,
+        activity=activity,
+        opened_at=opened_at,
         **{name: getattr(facts, name) for name in FACT_NAMES},
     )
 
@@ -125,7 +128,10 @@ def route(router: Router, request: Request) -> Routed:
     account = any(request.service in one.account_services for one in conventions.of(place))
     held_by = holder(conventions, convention, decision.party, place)
     return Routed(
-        request, decision, held_by, desk(conventions, place),
+        request,
+        decision,
+        held_by,
+        desk(conventions, place),
         _view(router, request, decision),
         tuple(holder(conventions, convention, party, place) for party in decision.contributors),
         account and held_by.organisation == place,
@@ -203,13 +209,19 @@ def _view(router: Router, request: Request, decision: Decision) -> DecisionView:
         return holder(conventions, decision.convention, party, place).name
 
     return DecisionView(
-        status=decision.status, party=decision.party, party_name=name(decision.party),
+        status=decision.status,
+        party=decision.party,
+        party_name=name(decision.party),
         party_role=conventions.vocabulary.parties.get(decision.party, "EN"),
         why=why(router, request, decision),
         citations=tuple(
             CitationView(
-                one.document, conventions[one.document].title if one.document in conventions else one.document,
-                one.ref, one.kind, one.quote, one.reading,
+                one.document,
+                conventions[one.document].title if one.document in conventions else one.document,
+                one.ref,
+                one.kind,
+                one.quote,
+                one.reading,
             )
             for one in decision.citations
         ),
@@ -218,7 +230,9 @@ def _view(router: Router, request: Request, decision: Decision) -> DecisionView:
         questions=tuple(sentence for _, sentence in questions(router, request, decision.missing)),
         candidates=tuple((party, name(party)) for party in decision.candidates),
         warnings=tuple((warning.code, warning.message) for warning in decision.warnings),
-        via=decision.via, convention=decision.convention, version=decision.version,
+        via=decision.via,
+        convention=decision.convention,
+        version=decision.version,
     )
 
 

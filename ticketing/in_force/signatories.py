@@ -50,7 +50,8 @@ def rules(convention: Convention) -> tuple[ChangeRule, ...]:
     if convention.terms.changes:
         return convention.terms.changes
     signed = tuple(
-        name for name, body in convention.parties.items()
+        name
+        for name, body in convention.parties.items()
         if body.role in SIGNS and body.organisation != "*" and not body.contributor_only
     )
     said = convention.terms.modification
@@ -100,7 +101,8 @@ def side(actor: Actor, conventions: Conventions, convention_id: str) -> Body | N
     signing = {party for one in rules(conventions[convention_id]) for party in one.signatories}
     return next(
         (
-            body for body in bodies(conventions, convention_id)
+            body
+            for body in bodies(conventions, convention_id)
             if body.organisation == mandate.scope_id and SIGNS[body.role] is mandate.role and body.party in signing
         ),
         None,

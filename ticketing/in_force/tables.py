@@ -28,8 +28,14 @@ class CellFill(Base):
     __tablename__ = "cell_fill"
     __table_args__ = (
         Index(
-            "uq_cell_fill_live", "convention", "version_on", "service", "activity", unique=True,
-            sqlite_where=_LIVE, postgresql_where=_LIVE,
+            "uq_cell_fill_live",
+            "convention",
+            "version_on",
+            "service",
+            "activity",
+            unique=True,
+            sqlite_where=_LIVE,
+            postgresql_where=_LIVE,
         ),
     )
 

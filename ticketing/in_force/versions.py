@@ -58,8 +58,12 @@ def stamp() -> tuple[Any, ...]:
     """
     fact, fill, draft = RecordedFact, CellFill, MatrixDraft
     asked = (
-        func.count(fact.id), func.count(fact.withdrawn_at), func.max(fact.id),
-        func.count(fill.confirmed_at), func.count(fill.withdrawn_at), func.max(fill.id),
+        func.count(fact.id),
+        func.count(fact.withdrawn_at),
+        func.max(fact.id),
+        func.count(fill.confirmed_at),
+        func.count(fill.withdrawn_at),
+        func.max(fill.id),
         func.count(draft.approved_at),
         func.count(case((fill.filled_by_name.startswith(f"{forgetting.NAME} "), 1))),
     )
@@ -123,7 +127,8 @@ def changes_of(drafts: Sequence[int]) -> dict[int, list[DraftChange]]:
     """The rows of the cells that drafts change, by draft."""
     found: dict[int, list[DraftChange]] = {}
     for row in db.session.scalars(
-        select(DraftChange).where(DraftChange.draft_id.in_(drafts))
+        select(DraftChange)
+        .where(DraftChange.draft_id.in_(drafts))
         .order_by(DraftChange.draft_id, DraftChange.service, DraftChange.activity)
     ):
         found.setdefault(row.draft_id, []).append(row)
@@ -133,13 +138,23 @@ def changes_of(drafts: Sequence[int]) -> dict[int, list[DraftChange]]:
 def amendment(row: MatrixDraft, changes: Iterable[DraftChange]) -> Amendment:
     """The version that a draft makes, its cells saying where they come from. Raises ValueFault."""
     return version_of(
-        row.id, row.convention, row.kind, row.effect_on, row.title, row.approved_at,
+        row.id,
+        row.convention,
+        row.kind,
+        row.effect_on,
+        row.title,
+        row.approved_at,
         [unpacked(one.change) for one in changes],
     )
 
 
 def version_of(
-    draft: int, convention: str, kind: str, on: date, title: str, approved_at: datetime | None,
+    draft: int,
+    convention: str,
+    kind: str,
+    on: date,
+    title: str,
+    approved_at: datetime | None,
     changes: Iterable[CellChange],
 ) -> Amendment:
     """The version that a draft of these values makes."""
@@ -190,8 +205,7 @@ def recorded(at: datetime | None = None) -> tuple[Recorded, ...]:
     known = (
         RecordedFact.withdrawn_at.is_(None)
         if at is None
-        else (RecordedFact.recorded_at <= at)
-        & or_(RecordedFact.withdrawn_at.is_(None), RecordedFact.withdrawn_at > at)
+        else (RecordedFact.recorded_at <= at) & or_(RecordedFact.withdrawn_at.is_(None), RecordedFact.withdrawn_at > at)
     )
     rows = db.session.scalars(select(RecordedFact).where(known).order_by(RecordedFact.id))
     return tuple(Recorded(kind=row.kind, convention=row.convention, on=row.on, subject=row.subject) for row in rows)  # type: ignore[arg-type]

@@ -24,9 +24,7 @@ class Touched:
     scopes: frozenset[str]  # the établissement, and the bodies that answer for these services there
 
 
-def touched(
-    router: Router, academie: str, services: Collection[str], party: str, at: datetime
-) -> list[Touched]:
+def touched(router: Router, academie: str, services: Collection[str], party: str, at: datetime) -> list[Touched]:
     """The établissements of the académie that an interruption touches, in the order of their names.
 
     With `party`, only where that party holds the service; without `services`, every service that it holds there.
@@ -34,16 +32,23 @@ def touched(
     conventions = router.conventions
     wanted = [service for service in conventions.services if not services or service in services]
     places = {
-        place.id: place for item in conventions for place in item.etablissements.values()
+        place.id: place
+        for item in conventions
+        for place in item.etablissements.values()
         if any(body.organisation == academie for body in item.parties.values())
     }
     found = []
     for place_id in places:
         lines, scopes = [], {place_id}
         for service in wanted:
-            decision = router.route(Request(
-                etablissement=place_id, service=service, activity=ACTIVITY, opened_at=at,
-            ))
+            decision = router.route(
+                Request(
+                    etablissement=place_id,
+                    service=service,
+                    activity=ACTIVITY,
+                    opened_at=at,
+                )
+            )
             if decision.status in ("out_of_scope", "not_applicable") or (party and decision.party != party):
                 continue
             held = routing.holder(conventions, decision.convention, decision.party, place_id)

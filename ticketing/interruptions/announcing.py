@@ -122,8 +122,17 @@ def drafted(form: Form, *, actor: Actor, now: datetime, unannounced: bool = Fals
     scopes = frozenset({EVERYONE}) if form.whole else frozenset({academie}).union(*(one.scopes for one in kept))
     services = tuple(dict.fromkeys(service for one in kept for service, _, _ in one.services))
     return Draft(
-        title, words, starts_at, ends_at, services, int(notice), form.whole, tuple(found),
-        tuple(one.place for one in kept), scopes, _clashes(academie, starts_at, ends_at, scopes),
+        title,
+        words,
+        starts_at,
+        ends_at,
+        services,
+        int(notice),
+        form.whole,
+        tuple(found),
+        tuple(one.place for one in kept),
+        scopes,
+        _clashes(academie, starts_at, ends_at, scopes),
     )
 
 
@@ -133,10 +142,20 @@ def announce(form: Form, *, actor: Actor, now: datetime) -> int:
     with writing():
         row = _write(draft, academie_of(actor), now)
         row.announced_at, row.announced_by = now, actor.account_id
-        audit.record("interruption.announced", actor=actor, subject=f"interruption {row.id}", now=now, details={
-            "title": row.title, "starts": row.starts_at.isoformat(), "ends": row.ends_at.isoformat(),
-            "notice": row.notice_hours, "clashes": len(draft.clashes), "places": len(draft.places),
-        })
+        audit.record(
+            "interruption.announced",
+            actor=actor,
+            subject=f"interruption {row.id}",
+            now=now,
+            details={
+                "title": row.title,
+                "starts": row.starts_at.isoformat(),
+                "ends": row.ends_at.isoformat(),
+                "notice": row.notice_hours,
+                "clashes": len(draft.clashes),
+                "places": len(draft.places),
+            },
+        )
     forget()
     return row.id
 
@@ -189,9 +208,15 @@ def cancel(interruption_id: int, *, actor: Actor, now: datetime) -> None:
         told = 0
         if row.told_at is not None:
             told = write_to_all(row, "Interruption annulée", "L’interruption annoncée n’aura pas lieu.", now)
-        audit.record("interruption.cancelled", actor=actor, subject=f"interruption {row.id}", now=now, details={
-            "letters": told,
-        })
+        audit.record(
+            "interruption.cancelled",
+            actor=actor,
+            subject=f"interruption {row.id}",
+            now=now,
+            details={
+                "letters": told,
+            },
+        )
     forget()
 
 
@@ -207,16 +232,30 @@ def works_begin(*, until: datetime | None, words: str, now: datetime) -> bool:
         if session.scalar(select(Interruption.id).where(_running(), Interruption.whole)) is not None:
             return True
         row = session.scalar(
-            select(Interruption).where(
-                Interruption.whole, Interruption.announced_at.is_not(None), Interruption.started_at.is_(None),
-                Interruption.cancelled_at.is_(None), Interruption.starts_at <= now + timedelta(hours=12),
+            select(Interruption)
+            .where(
+                Interruption.whole,
+                Interruption.announced_at.is_not(None),
+                Interruption.started_at.is_(None),
+                Interruption.cancelled_at.is_(None),
+                Interruption.starts_at <= now + timedelta(hours=12),
                 Interruption.ends_at > now,
-            ).order_by(Interruption.starts_at).limit(1).with_for_update()
+            )
+            .order_by(Interruption.starts_at)
+            .limit(1)
+            .with_for_update()
         )
         if row is None:
             row = Interruption(
-                academie="", title=words or "Interruption de Guichet", words="", services=[], places=[], whole=True,
-                starts_at=now, ends_at=until or now + timedelta(hours=1), notice_hours=NOTICES[2],
+                academie="",
+                title=words or "Interruption de Guichet",
+                words="",
+                services=[],
+                places=[],
+                whole=True,
+                starts_at=now,
+                ends_at=until or now + timedelta(hours=1),
+                notice_hours=NOTICES[2],
             )
             session.add(row)
             session.flush()
@@ -230,9 +269,7 @@ def works_begin(*, until: datetime | None, words: str, now: datetime) -> bool:
 def works_end(now: datetime) -> int:
     """`guichet maintenance off`: every interruption of Guichet that runs is over; gives how many."""
     with writing() as session:
-        rows = session.scalars(
-            select(Interruption).where(_running(), Interruption.whole).with_for_update()
-        ).all()
+        rows = session.scalars(select(Interruption).where(_running(), Interruption.whole).with_for_update()).all()
         for row in rows:
             _end(row, None, now)
     forget()
@@ -245,15 +282,21 @@ def works_end(now: datetime) -> int:
 def _write(draft: Draft, academie: str, now: datetime) -> Interruption:
     session = db.session
     row = Interruption(
-        academie=academie, title=draft.title, words=draft.words, services=list(draft.services),
-        places=list(draft.places), whole=draft.whole, starts_at=draft.starts_at, ends_at=draft.ends_at,
+        academie=academie,
+        title=draft.title,
+        words=draft.words,
+        services=list(draft.services),
+        places=list(draft.places),
+        whole=draft.whole,
+        starts_at=draft.starts_at,
+        ends_at=draft.ends_at,
         notice_hours=draft.notice_hours,
     )
     session.add(row)
     session.flush()
-    session.execute(insert(InterruptionScope), [
-        {"interruption_id": row.id, "scope": scope} for scope in sorted(draft.scopes)
-    ])
+    session.execute(
+        insert(InterruptionScope), [{"interruption_id": row.id, "scope": scope} for scope in sorted(draft.scopes)]
+    )
     return row
 
 
@@ -261,8 +304,11 @@ def _start(row: Interruption, actor: Actor | None, now: datetime) -> None:
     row.started_at, row.started_by = now, actor.account_id if actor else None
     announced = row.announced_at is not None
     audit.record(
-        "interruption.started" if announced else "interruption.unannounced", actor=actor,
-        sigle="" if actor else "guichet", subject=f"interruption {row.id}", now=now,
+        "interruption.started" if announced else "interruption.unannounced",
+        actor=actor,
+        sigle="" if actor else "guichet",
+        subject=f"interruption {row.id}",
+        now=now,
         details={"title": row.title} | ({} if announced else {"annonce": "non annoncée"}),
     )
     if row.told_at is None:
@@ -272,7 +318,11 @@ def _start(row: Interruption, actor: Actor | None, now: datetime) -> None:
 def _end(row: Interruption, actor: Actor | None, now: datetime) -> None:
     row.ended_at, row.ended_by = now, actor.account_id if actor else None
     audit.record(
-        "interruption.ended", actor=actor, sigle="" if actor else "guichet", subject=f"interruption {row.id}", now=now,
+        "interruption.ended",
+        actor=actor,
+        sigle="" if actor else "guichet",
+        subject=f"interruption {row.id}",
+        now=now,
         details={"from": (row.started_at or now).isoformat(), "until": now.isoformat()},
     )
 
@@ -280,12 +330,18 @@ def _end(row: Interruption, actor: Actor | None, now: datetime) -> None:
 def _clashes(academie: str, starts_at: datetime, ends_at: datetime, scopes: frozenset[str]) -> tuple[str, ...]:
     rows = db.session.execute(
         select(
-            Interruption.id, Interruption.academie, Interruption.title, Interruption.starts_at, Interruption.ends_at,
+            Interruption.id,
+            Interruption.academie,
+            Interruption.title,
+            Interruption.starts_at,
+            Interruption.ends_at,
             InterruptionScope.scope,
         )
         .join(InterruptionScope, InterruptionScope.interruption_id == Interruption.id)
         .where(
-            Interruption.cancelled_at.is_(None), Interruption.ended_at.is_(None), Interruption.starts_at < ends_at,
+            Interruption.cancelled_at.is_(None),
+            Interruption.ended_at.is_(None),
+            Interruption.starts_at < ends_at,
             Interruption.ends_at > starts_at,
         )
     ).all()
@@ -297,8 +353,12 @@ def _clashes(academie: str, starts_at: datetime, ends_at: datetime, scopes: froz
         title = row.title if row.academie == academie else ""
         others[row.id] = Other(title, row.starts_at, row.ends_at, frozenset(here))
     return clashes.clashes(
-        starts_at, ends_at, scopes - {academie}, zone=clashes.zone_of(academie),
-        calendar=routing.router().conventions.calendar, exams=[exam for _, exam in exams.exams(academie)],
+        starts_at,
+        ends_at,
+        scopes - {academie},
+        zone=clashes.zone_of(academie),
+        calendar=routing.router().conventions.calendar,
+        exams=[exam for _, exam in exams.exams(academie)],
         others=others.values(),
     )
 

@@ -56,7 +56,8 @@ def of_academie(actor: Actor, limit: int = 100) -> list[View]:
     rows = db.session.scalars(
         select(Interruption)
         .where(or_(Interruption.academie == academie_of(actor), Interruption.whole))
-        .order_by(Interruption.starts_at.desc(), Interruption.id.desc()).limit(limit)
+        .order_by(Interruption.starts_at.desc(), Interruption.id.desc())
+        .limit(limit)
     )
     return [view(row) for row in rows]
 
@@ -67,7 +68,8 @@ def banners(actor: Actor | None, now: datetime) -> list[View]:
     if mandate is None:
         return []
     return [
-        one for one in _current(now)
+        one
+        for one in _current(now)
         if (one.scopes & {EVERYONE, mandate.scope_id})
         and (one.state == "running" or (one.starts_at - timedelta(hours=one.notice_hours) <= now < one.ends_at))
     ]
@@ -85,7 +87,8 @@ def _current(now: datetime) -> list[View]:
         select(Interruption, InterruptionScope.scope)
         .join(InterruptionScope, InterruptionScope.interruption_id == Interruption.id)
         .where(
-            Interruption.ended_at.is_(None), Interruption.cancelled_at.is_(None),
+            Interruption.ended_at.is_(None),
+            Interruption.cancelled_at.is_(None),
             or_(Interruption.started_at.is_not(None), Interruption.ends_at > now),
         )
         .order_by(Interruption.starts_at, Interruption.id)
@@ -115,7 +118,20 @@ def academie_of(actor: Actor) -> str:
 def view(row: Interruption, scopes: frozenset[str] = frozenset()) -> View:
     """A row as it is read."""
     return View(
-        row.id, row.academie, row.title, row.words, tuple(row.services), tuple(row.places), row.whole, row.starts_at,
-        row.ends_at, row.notice_hours, row.announced_at, row.told_at, row.started_at, row.ended_at, row.cancelled_at,
+        row.id,
+        row.academie,
+        row.title,
+        row.words,
+        tuple(row.services),
+        tuple(row.places),
+        row.whole,
+        row.starts_at,
+        row.ends_at,
+        row.notice_hours,
+        row.announced_at,
+        row.told_at,
+        row.started_at,
+        row.ended_at,
+        row.cancelled_at,
         scopes,
     )

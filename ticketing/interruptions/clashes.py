@@ -16,13 +16,35 @@ from ticketing.tickets.deadlines import PARIS, working_between
 
 #: The zone of the school calendar of each académie (arrêté ministériel): where none is known, term time is not told.
 ZONES = {
-    **dict.fromkeys((
-        "besancon", "bordeaux", "clermont-ferrand", "dijon", "grenoble", "limoges", "lyon", "poitiers",
-    ), "A"),
-    **dict.fromkeys((
-        "aix-marseille", "amiens", "lille", "nancy-metz", "nantes", "nice", "normandie", "orleans-tours", "reims",
-        "rennes", "strasbourg",
-    ), "B"),
+    **dict.fromkeys(
+        (
+            "besancon",
+            "bordeaux",
+            "clermont-ferrand",
+            "dijon",
+            "grenoble",
+            "limoges",
+            "lyon",
+            "poitiers",
+        ),
+        "A",
+    ),
+    **dict.fromkeys(
+        (
+            "aix-marseille",
+            "amiens",
+            "lille",
+            "nancy-metz",
+            "nantes",
+            "nice",
+            "normandie",
+            "orleans-tours",
+            "reims",
+            "rennes",
+            "strasbourg",
+        ),
+        "B",
+    ),
     **dict.fromkeys(("creteil", "montpellier", "paris", "toulouse", "versailles"), "C"),
 }
 
@@ -52,21 +74,29 @@ def zone_of(academie: str) -> str:
 
 
 def clashes(
-    starts_at: datetime, ends_at: datetime, scopes: frozenset[str], *, zone: str, calendar: SchoolCalendar,
-    exams: Iterable[Exam], others: Iterable[Other],
+    starts_at: datetime,
+    ends_at: datetime,
+    scopes: frozenset[str],
+    *,
+    zone: str,
+    calendar: SchoolCalendar,
+    exams: Iterable[Exam],
+    others: Iterable[Other],
 ) -> tuple[str, ...]:
     """The sentences of everything that an interruption from `starts_at` to `ends_at` falls upon, the worst first."""
     first, last = starts_at.astimezone(PARIS).date(), (ends_at - timedelta(microseconds=1)).astimezone(PARIS).date()
     found = [
         f"Elle tombe pendant des épreuves : {exam.name}, {wording.days(exam.first, exam.last)}."
-        for exam in exams if exam.first <= last and first <= exam.last
+        for exam in exams
+        if exam.first <= last and first <= exam.last
     ]
     found += [
         f"Elle en recouvre une autre, {_named(other)} "
         f"{wording.span(other.starts_at.astimezone(PARIS), other.ends_at.astimezone(PARIS))}."
         for other in others
-        if other.starts_at < ends_at and starts_at < other.ends_at and (
-            "*" in other.scopes or "*" in scopes or other.scopes & scopes)
+        if other.starts_at < ends_at
+        and starts_at < other.ends_at
+        and ("*" in other.scopes or "*" in scopes or other.scopes & scopes)
     ]
     if zone and (moment := _school_moment(starts_at, ends_at, zone, calendar)):
         found.append(

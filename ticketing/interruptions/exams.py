@@ -47,7 +47,8 @@ def remove_exam(exam_id: int, *, actor: Actor, now: datetime) -> None:
     """Take days of exams away. Raises NotFound, Refused."""
     with writing() as session:
         name = session.scalar(
-            delete(ExamPeriod).where(ExamPeriod.id == exam_id, ExamPeriod.academie == academie_of(actor))
+            delete(ExamPeriod)
+            .where(ExamPeriod.id == exam_id, ExamPeriod.academie == academie_of(actor))
             .returning(ExamPeriod.name)
         )
         if name is None:
@@ -65,5 +66,3 @@ def read_day(text: str, field: str, faults: dict[str, str]) -> date | None:
         faults[field] = "Indiquez une date qui existe."
         return None
     return day
-
-

@@ -25,8 +25,10 @@ def tell(now: datetime) -> int:
     with reading() as session:
         waiting = session.execute(
             select(Interruption.id, Interruption.starts_at, Interruption.notice_hours).where(
-                Interruption.announced_at.is_not(None), Interruption.told_at.is_(None),
-                Interruption.cancelled_at.is_(None), Interruption.ended_at.is_(None),
+                Interruption.announced_at.is_not(None),
+                Interruption.told_at.is_(None),
+                Interruption.cancelled_at.is_(None),
+                Interruption.ended_at.is_(None),
             )
         ).all()
     due = [row.id for row in waiting if now >= row.starts_at - timedelta(hours=row.notice_hours)]
@@ -44,23 +46,30 @@ def tell_of(row: Interruption, now: datetime) -> int:
     row.told_at = now
     begun = row.started_at is not None
     told = write_to_all(
-        row, "Interruption en cours" if begun else "Interruption annoncée",
-        "Une interruption a commencé." if begun else "Une interruption est annoncée.", now,
+        row,
+        "Interruption en cours" if begun else "Interruption annoncée",
+        "Une interruption a commencé." if begun else "Une interruption est annoncée.",
+        now,
     )
-    audit.record("interruption.told", sigle="guichet", subject=f"interruption {row.id}", now=now, details={
-        "letters": told,
-    })
+    audit.record(
+        "interruption.told",
+        sigle="guichet",
+        subject=f"interruption {row.id}",
+        now=now,
+        details={
+            "letters": told,
+        },
+    )
     return told
 
 
 def write_to_all(row: Interruption, subject: str, first: str, now: datetime) -> int:
     """In the current transaction, a letter to each person whose mandate bears on what is touched; gives how many."""
     day, session = today(now), db.session
-    scopes = set(session.scalars(
-        select(InterruptionScope.scope).where(InterruptionScope.interruption_id == row.id)
-    ))
+    scopes = set(session.scalars(select(InterruptionScope.scope).where(InterruptionScope.interruption_id == row.id)))
     concerned = exists().where(
-        MandateRow.account_id == Account.id, MandateRow.starts_on <= day,
+        MandateRow.account_id == Account.id,
+        MandateRow.starts_on <= day,
         or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
         *([] if EVERYONE in scopes else [MandateRow.scope_id.in_(scopes)]),
     )
@@ -68,18 +77,21 @@ def write_to_all(row: Interruption, subject: str, first: str, now: datetime) -> 
         OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None)
     )
     people = session.scalars(
-        select(Account).where(
-            or_(Account.ends_on.is_(None), Account.ends_on >= day), Account.pseudonymised_at.is_(None), concerned,
+        select(Account)
+        .where(
+            or_(Account.ends_on.is_(None), Account.ends_on >= day),
+            Account.pseudonymised_at.is_(None),
+            concerned,
             ~suspended,
-        ).order_by(Account.id)
+        )
+        .order_by(Account.id)
     ).all()
     labels = routing.router().conventions.services
     what = "Guichet lui-même" if row.whole else ", ".join(labels.get(service, service) for service in row.services[:12])
     more = f" et {len(row.services) - 12} autres" if len(row.services) > 12 else ""
     when = wording.span(row.starts_at.astimezone(PARIS), row.ends_at.astimezone(PARIS))
-    body = (
-        f"{first}\n\n{row.title}\n{when[0].upper()}{when[1:]}.\nCe qui est touché : "
-        f"{what}{more}." + (f"\n\n{row.words}" if row.words else "")
+    body = f"{first}\n\n{row.title}\n{when[0].upper()}{when[1:]}.\nCe qui est touché : {what}{more}." + (
+        f"\n\n{row.words}" if row.words else ""
     )
     for person in people:
         letters.write(person, "interruption", now=now, subject=f"{subject} : {row.title}", body=body)

@@ -124,10 +124,16 @@ _WORDS: dict[str, tuple[str, str, str]] = {
 }
 #: Who is told of each kind: the requester, the holder's people (or the one person in charge).
 _TOLD = {
-    "opened": ("requester", "people"), "answered": (), "question": ("requester",),
-    "handed_on": ("requester", "people"), "contested": ("requester", "people"), "decision": ("requester", "people"),
+    "opened": ("requester", "people"),
+    "answered": (),
+    "question": ("requester",),
+    "handed_on": ("requester", "people"),
+    "contested": ("requester", "people"),
+    "decision": ("requester", "people"),
     "rerouted": ("requester", "people"),
-    "resolved": ("requester",), "reopened": ("people",), "closed": ("requester", "assignee"),
+    "resolved": ("requester",),
+    "reopened": ("people",),
+    "closed": ("requester", "assignee"),
 }
 
 
@@ -165,8 +171,13 @@ def write(session: Session, happening: Happening, now: datetime) -> int:
     if told.requester is None and told.assignee is None and not told.scope:
         return 0
     asked = {
-        "requester": told.requester, "assignee": told.assignee, "scope": told.scope, "roles": told.roles,
-        "excluded": told.excluded, "day": today(now), "usage_for_staff": _usage_for_staff(),
+        "requester": told.requester,
+        "assignee": told.assignee,
+        "scope": told.scope,
+        "roles": told.roles,
+        "excluded": told.excluded,
+        "day": today(now),
+        "usage_for_staff": _usage_for_staff(),
     }
     added: Any = session.execute(_ADD_NOTICES, {**asked, **said(happening), "now": now})
     return int(added.rowcount)
@@ -197,10 +208,15 @@ def said(happening: Happening) -> dict[str, Any]:
     ticket, host = happening.ticket, urlsplit(happening.base_url).hostname or "guichet"
     number = ticket["number"]
     return {
-        "number": number, "event": happening.event_id, "kind": happening.kind,
+        "number": number,
+        "event": happening.event_id,
+        "kind": happening.kind,
         "subject": f"[Guichet n° {number}] {ticket['title']}"[:250],
-        "to_requester": _body(happening, True), "to_others": _body(happening, False),
-        "mark": f"<ticket-{number}-{happening.event_id}-", "host": f"@{host}>", "thread": f"<ticket-{number}@{host}>",
+        "to_requester": _body(happening, True),
+        "to_others": _body(happening, False),
+        "mark": f"<ticket-{number}-{happening.event_id}-",
+        "host": f"@{host}>",
+        "thread": f"<ticket-{number}@{host}>",
     }
 
 
@@ -211,25 +227,35 @@ def _add_notices() -> Any:
     day = bindparam("day", type_=Date)
     requester = bindparam("requester", type_=Integer)
     concerned = union_all(
-        select(requester), select(bindparam("assignee", type_=Integer)),
+        select(requester),
+        select(bindparam("assignee", type_=Integer)),
         select(mandate.c.account_id).where(
-            mandate.c.scope_id == bindparam("scope"), mandate.c.role.in_(bindparam("roles", expanding=True)),
-            mandate.c.starts_on <= day, or_(mandate.c.ends_on.is_(None), mandate.c.ends_on >= day),
+            mandate.c.scope_id == bindparam("scope"),
+            mandate.c.role.in_(bindparam("roles", expanding=True)),
+            mandate.c.starts_on <= day,
+            or_(mandate.c.ends_on.is_(None), mandate.c.ends_on >= day),
         ),
     )
     body = case((account.c.id == requester, _said("to_requester")), else_=_said("to_others"))
     chosen = {
-        "ticket_id": bindparam("number", type_=Integer), "event_id": bindparam("event", type_=Integer),
-        "kind": _said("kind"), "recipient_id": account.c.id,
-        "recipient_name": account.c.first_name + " " + account.c.last_name, "recipient_email": account.c.email,
-        "subject": _said("subject"), "body": body, "thread_id": _said("thread"),
+        "ticket_id": bindparam("number", type_=Integer),
+        "event_id": bindparam("event", type_=Integer),
+        "kind": _said("kind"),
+        "recipient_id": account.c.id,
+        "recipient_name": account.c.first_name + " " + account.c.last_name,
+        "recipient_email": account.c.email,
+        "subject": _said("subject"),
+        "body": body,
+        "thread_id": _said("thread"),
         "message_id": _said("mark") + cast(account.c.id, Text) + _said("host"),
-        "next_at": bindparam("now", type_=Instant), "created_at": bindparam("now", type_=Instant),
+        "next_at": bindparam("now", type_=Instant),
+        "created_at": bindparam("now", type_=Instant),
     }
     people = (
         select(*chosen.values())
         .where(
-            account.c.id.in_(concerned), account.c.id != bindparam("excluded", type_=Integer),
+            account.c.id.in_(concerned),
+            account.c.id != bindparam("excluded", type_=Integer),
             or_(account.c.ends_on.is_(None), account.c.ends_on >= day),
             ~signing.unsigned(bindparam("usage_for_staff", type_=Boolean)),  # nothing before the charters (annexe 6, 4)
         )
@@ -310,11 +336,14 @@ def _claim(now: datetime) -> list[Row[Any]]:
         rows = session.execute(
             select(*Notice.__table__.c)
             .where(
-                Notice.state == "pending", Notice.next_at <= now,
+                Notice.state == "pending",
+                Notice.next_at <= now,
                 or_(Notice.claimed_until.is_(None), Notice.claimed_until < now),
                 ~exists().where(
-                    earlier.ticket_id == Notice.ticket_id, earlier.recipient_id == Notice.recipient_id,
-                    earlier.id < Notice.id, earlier.state == "pending",
+                    earlier.ticket_id == Notice.ticket_id,
+                    earlier.recipient_id == Notice.recipient_id,
+                    earlier.id < Notice.id,
+                    earlier.state == "pending",
                 ),
                 ~_kept_out(Notice.recipient_id),
             )
@@ -331,9 +360,11 @@ def _claim(now: datetime) -> list[Row[Any]]:
 
 def _kept_out(account_id: Any) -> Any:
     """Whether this account is let in by nothing now: collectivité suspended (VIII), or a charter to sign (annexe 6)."""
-    suspended = exists().where(
-        OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None)
-    ).correlate(Account)
+    suspended = (
+        exists()
+        .where(OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None))
+        .correlate(Account)
+    )
     return exists().where(
         Account.id == account_id, or_(suspended, signing.unsigned(literal(_usage_for_staff(), Boolean)))
     )
@@ -387,28 +418,42 @@ def _still_sees(notice: Row[Any], now: datetime) -> Literal["yes", "suspended", 
         ).first()
         mandates = session.execute(
             select(
-                MandateRow.id, MandateRow.role, MandateRow.scope_id, MandateRow.starts_on, MandateRow.ends_on,
-                exists().where(
+                MandateRow.id,
+                MandateRow.role,
+                MandateRow.scope_id,
+                MandateRow.starts_on,
+                MandateRow.ends_on,
+                exists()
+                .where(
                     OrganisationSuspension.organisation == MandateRow.scope_id,
                     OrganisationSuspension.lifted_at.is_(None),
-                ).correlate(MandateRow).label("suspended"),
+                )
+                .correlate(MandateRow)
+                .label("suspended"),
             )
             .join(Account, Account.id == MandateRow.account_id)
             .where(
-                Account.id == notice.recipient_id, or_(Account.ends_on.is_(None), Account.ends_on >= day),
-                MandateRow.starts_on <= day, in_force(day),
+                Account.id == notice.recipient_id,
+                or_(Account.ends_on.is_(None), Account.ends_on >= day),
+                MandateRow.starts_on <= day,
+                in_force(day),
             )
         ).all()
     if masked is not None:
         return ""
     suspended = {
-        row.suspended for row in mandates
+        row.suspended
+        for row in mandates
         if perimeter(
             Actor(
-                notice.recipient_id, "", "", False,
+                notice.recipient_id,
+                "",
+                "",
+                False,
                 Mandate(row.id, Role(row.role), row.scope_id, row.starts_on, row.ends_on),
             )
-        ).key in keys
+        ).key
+        in keys
     }
     return "yes" if False in suspended else "suspended" if suspended else ""
 
@@ -420,7 +465,10 @@ def _retry(notice: Row[Any], reason: str, now: datetime) -> None:
         _mark(notice, state="failed", last_error=reason[:500], attempts=attempts)
         return
     _mark(
-        notice, next_at=now + BACKOFF[min(attempts, len(BACKOFF)) - 1], last_error=reason[:500], attempts=attempts,
+        notice,
+        next_at=now + BACKOFF[min(attempts, len(BACKOFF)) - 1],
+        last_error=reason[:500],
+        attempts=attempts,
         claimed_until=None,
     )
 
@@ -431,10 +479,12 @@ def _released(notice: Row[Any]) -> datetime:
         lifted: datetime | None = session.execute(
             select(OrganisationSuspension.lifted_at)
             .where(
-                OrganisationSuspension.organisation.in_(union_all(
-                    select(Account.organisation).where(Account.id == notice.recipient_id),
-                    select(MandateRow.scope_id).where(MandateRow.account_id == notice.recipient_id),
-                )),
+                OrganisationSuspension.organisation.in_(
+                    union_all(
+                        select(Account.organisation).where(Account.id == notice.recipient_id),
+                        select(MandateRow.scope_id).where(MandateRow.account_id == notice.recipient_id),
+                    )
+                ),
                 OrganisationSuspension.lifted_at.is_not(None),
             )
             .order_by(OrganisationSuspension.lifted_at.desc())

@@ -25,7 +25,13 @@ from ticketing.interruptions import tables as interruption_tables
 
 #: Importing them fills the metadata to which the database is compared.
 ROOMS = (
-    access_tables, key_tables, personal_tables, campaign_tables, tables, figure_tables, amendment_tables,
+    access_tables,
+    key_tables,
+    personal_tables,
+    campaign_tables,
+    tables,
+    figure_tables,
+    amendment_tables,
     interruption_tables,
 )
 
@@ -45,8 +51,12 @@ def run() -> None:
             _pragma(connection, "foreign_keys = OFF")
         try:
             context.configure(
-                connection=connection, target_metadata=Base.metadata, include_object=include_object,
-                compare_type=True, render_as_batch=sqlite, transactional_ddl=True,
+                connection=connection,
+                target_metadata=Base.metadata,
+                include_object=include_object,
+                compare_type=True,
+                render_as_batch=sqlite,
+                transactional_ddl=True,
             )
             with context.begin_transaction():
                 if not sqlite:

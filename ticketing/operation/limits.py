@@ -42,25 +42,34 @@ class Rule:
 LOGIN = "login"
 RULES: dict[str, Rule] = {
     LOGIN: Rule(
-        2000, timedelta(minutes=15),
+        2000,
+        timedelta(minutes=15),
         "Trop d’essais de connexion sont venus de votre réseau en peu de temps, de vous ou de quelqu’un d’autre.",
     ),
     "export": Rule(
-        60, timedelta(minutes=10),
+        60,
+        timedelta(minutes=10),
         "Vous avez demandé beaucoup de fichiers en peu de temps. Les pages restent ouvertes.",
     ),
     "proof": Rule(
-        120, timedelta(minutes=10),
+        120,
+        timedelta(minutes=10),
         "Vous avez demandé beaucoup de preuves et de chartes en peu de temps. Les pages restent ouvertes.",
     ),
     "replay": Rule(
-        60, timedelta(minutes=10), "Vous avez lancé beaucoup de rejeux en peu de temps. Le reste du projet s’ouvre.",
+        60,
+        timedelta(minutes=10),
+        "Vous avez lancé beaucoup de rejeux en peu de temps. Le reste du projet s’ouvre.",
     ),
     "sheet": Rule(
-        60, timedelta(minutes=10), "Vous avez envoyé beaucoup de feuilles en peu de temps. Rien n’en a été enregistré.",
+        60,
+        timedelta(minutes=10),
+        "Vous avez envoyé beaucoup de feuilles en peu de temps. Rien n’en a été enregistré.",
     ),
     "poster": Rule(
-        30, timedelta(minutes=5), "Vous avez demandé beaucoup d’affiches en peu de temps.",
+        30,
+        timedelta(minutes=5),
+        "Vous avez demandé beaucoup d’affiches en peu de temps.",
     ),
 }
 
@@ -90,7 +99,11 @@ def spend(kind: str, who: str, now: datetime, *, actor: Actor | None = None, zon
         if count == limit.most + 1:
             log.warning("limit %s reached by %s", kind, who)
             audit.record(
-                "limit.reached", actor=actor, zone=zone, subject=kind, now=now,
+                "limit.reached",
+                actor=actor,
+                zone=zone,
+                subject=kind,
+                now=now,
                 details={"most": limit.most, "minutes": int(limit.span.total_seconds() // 60)},
             )
     return _seconds(since + limit.span - now)

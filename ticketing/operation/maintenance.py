@@ -37,10 +37,16 @@ def stop(folder: Path, *, until: datetime | None, words: str, now: datetime) -> 
     kept = stopped(folder)
     since = kept.since if kept and kept.since else now
     draft = folder / f"{NAME}.{os.getpid()}"
-    draft.write_text(json.dumps({
-        "since": since.astimezone(UTC).isoformat(), "words": words,
-        "until": until.astimezone(UTC).isoformat() if until else None,
-    }), "utf-8")
+    draft.write_text(
+        json.dumps(
+            {
+                "since": since.astimezone(UTC).isoformat(),
+                "words": words,
+                "until": until.astimezone(UTC).isoformat() if until else None,
+            }
+        ),
+        "utf-8",
+    )
     draft.replace(folder / NAME)  # whole or not at all, whoever looks meanwhile
 
 

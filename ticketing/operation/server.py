@@ -36,10 +36,20 @@ class Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, app: Flask, bind: str, workers: int) -> None:
         self._app = app
         self._options: dict[str, Any] = {
-            "bind": bind, "workers": workers, "worker_class": "gthread", "threads": THREADS,
-            "preload_app": True, "post_fork": _own_connections, "proc_name": "guichet",
-            "timeout": 60, "graceful_timeout": 20, "keepalive": 5,
-            "accesslog": None, "errorlog": "-", "loglevel": "warning", "logger_class": OurLogs,
+            "bind": bind,
+            "workers": workers,
+            "worker_class": "gthread",
+            "threads": THREADS,
+            "preload_app": True,
+            "post_fork": _own_connections,
+            "proc_name": "guichet",
+            "timeout": 60,
+            "graceful_timeout": 20,
+            "keepalive": 5,
+            "accesslog": None,
+            "errorlog": "-",
+            "loglevel": "warning",
+            "logger_class": OurLogs,
             "control_socket_disable": True,
         }
         super().__init__()

@@ -77,13 +77,24 @@ def ask(actor: Actor, number: str, reason: str, words: str, now: datetime) -> in
         scope = _scope(wanted)
         if scope is None or not gate.permits(actor, Action.READ_WITH_REASON, scope).allowed:
             raise Invalid({"number": f"Aucun ticket de votre académie ne porte le numéro {wanted}."})
-        session.execute(insert(ReadingGrant).values(
-            account_id=actor.account_id, mandate_id=actor.mandate.id, ticket_number=wanted,
-            etablissement=scope.etablissement, reason=reason, words=words, granted_at=now, expires_at=now + LASTS,
-        ))
+        session.execute(
+            insert(ReadingGrant).values(
+                account_id=actor.account_id,
+                mandate_id=actor.mandate.id,
+                ticket_number=wanted,
+                etablissement=scope.etablissement,
+                reason=reason,
+                words=words,
+                granted_at=now,
+                expires_at=now + LASTS,
+            )
+        )
         audit.record(
-            "ticket.consultation", actor=actor, subject=f"ticket {wanted}",
-            details={"motif": REASONS[reason], "precision": words}, now=now,
+            "ticket.consultation",
+            actor=actor,
+            subject=f"ticket {wanted}",
+            details={"motif": REASONS[reason], "precision": words},
+            now=now,
         )
     return wanted
 
@@ -97,13 +108,24 @@ def ask_all(actor: Actor, reason: str, words: str, now: datetime) -> None:
     if actor.mandate is None or not gate.permits(actor, Action.READ_WITH_REASON).allowed:
         raise Refused("Seul un administrateur de l’académie consulte hors de son attribution.")
     with writing() as session:
-        session.execute(insert(ReadingGrant).values(
-            account_id=actor.account_id, mandate_id=actor.mandate.id, ticket_number=ALL, etablissement="",
-            reason=reason, words=words, granted_at=now, expires_at=now + LASTS,
-        ))
+        session.execute(
+            insert(ReadingGrant).values(
+                account_id=actor.account_id,
+                mandate_id=actor.mandate.id,
+                ticket_number=ALL,
+                etablissement="",
+                reason=reason,
+                words=words,
+                granted_at=now,
+                expires_at=now + LASTS,
+            )
+        )
         audit.record(
-            "ticket.consultation", actor=actor, subject=f"tous les tickets de {actor.mandate.scope_id}",
-            details={"motif": REASONS[reason], "precision": words}, now=now,
+            "ticket.consultation",
+            actor=actor,
+            subject=f"tous les tickets de {actor.mandate.scope_id}",
+            details={"motif": REASONS[reason], "precision": words},
+            now=now,
         )
 
 
@@ -122,12 +144,15 @@ def granted(actor: Actor, number: int, now: datetime) -> Grant | None:
     if actor.mandate is None or actor.role is not Role.ADMINISTRATEUR:
         return None
     row = db.session.execute(
-        select(
-            ReadingGrant.etablissement, ReadingGrant.reason, ReadingGrant.words, ReadingGrant.expires_at
-        ).where(
-            ReadingGrant.account_id == actor.account_id, ReadingGrant.mandate_id == actor.mandate.id,
-            ReadingGrant.ticket_number == number, ReadingGrant.expires_at > now,
-        ).order_by(ReadingGrant.expires_at.desc()).limit(1)
+        select(ReadingGrant.etablissement, ReadingGrant.reason, ReadingGrant.words, ReadingGrant.expires_at)
+        .where(
+            ReadingGrant.account_id == actor.account_id,
+            ReadingGrant.mandate_id == actor.mandate.id,
+            ReadingGrant.ticket_number == number,
+            ReadingGrant.expires_at > now,
+        )
+        .order_by(ReadingGrant.expires_at.desc())
+        .limit(1)
     ).first()
     if row is None:
         return None
@@ -144,15 +169,26 @@ def reading(actor: Actor, number: int, what: str, now: datetime, way: str = "pag
 
 
 def note(
-    actor: Actor, grant: Grant, tickets: Iterable[tuple[int, str]], way: str, subject: str,
-    details: Mapping[str, Any], now: datetime,
+    actor: Actor,
+    grant: Grant,
+    tickets: Iterable[tuple[int, str]],
+    way: str,
+    subject: str,
+    details: Mapping[str, Any],
+    now: datetime,
 ) -> None:
     """Commit that tickets (number, établissement) are being read: one line of the journal, one row for each."""
     assert actor.mandate is not None
     rows = [
         {
-            "at": now, "account_id": actor.account_id, "ticket_number": number, "academie": actor.mandate.scope_id,
-            "etablissement": place, "way": way, "reason": grant.reason, "words": grant.words,
+            "at": now,
+            "account_id": actor.account_id,
+            "ticket_number": number,
+            "academie": actor.mandate.scope_id,
+            "etablissement": place,
+            "way": way,
+            "reason": grant.reason,
+            "words": grant.words,
         }
         for number, place in tickets
     ]
@@ -160,7 +196,10 @@ def note(
         if rows:
             session.execute(insert(Reading), rows)
         audit.record(
-            "ticket.read_with_reason", actor=actor, subject=subject, now=now,
+            "ticket.read_with_reason",
+            actor=actor,
+            subject=subject,
+            now=now,
             details={**details, "motif": grant.reason_label, "precision": grant.words},
         )
 
@@ -171,12 +210,20 @@ def standing(actor: Actor, now: datetime) -> list[Grant]:
         return []
     rows = db.session.execute(
         select(
-            ReadingGrant.ticket_number, ReadingGrant.etablissement, ReadingGrant.reason, ReadingGrant.words,
+            ReadingGrant.ticket_number,
+            ReadingGrant.etablissement,
+            ReadingGrant.reason,
+            ReadingGrant.words,
             ReadingGrant.expires_at,
-        ).where(
-            ReadingGrant.account_id == actor.account_id, ReadingGrant.mandate_id == actor.mandate.id,
-            ReadingGrant.expires_at > now, ReadingGrant.ticket_number != ALL,
-        ).order_by(ReadingGrant.expires_at.desc()).limit(50)
+        )
+        .where(
+            ReadingGrant.account_id == actor.account_id,
+            ReadingGrant.mandate_id == actor.mandate.id,
+            ReadingGrant.expires_at > now,
+            ReadingGrant.ticket_number != ALL,
+        )
+        .order_by(ReadingGrant.expires_at.desc())
+        .limit(50)
     )
     found: dict[int, Grant] = {}
     for row in rows:

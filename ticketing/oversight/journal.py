@@ -31,7 +31,15 @@ WORDS_MAX = 100
 ZONES = {"internet": "internet", "intranet": "intranet"}
 FORMATS = {"csv": "CSV", "jsonl": "JSON, une ligne chacun"}
 HEADINGS = (
-    "Ligne", "Instant (UTC)", "Événement", "Code", "Sigle", "Zone", "Sujet", "Détails", "Empreinte précédente",
+    "Ligne",
+    "Instant (UTC)",
+    "Événement",
+    "Code",
+    "Sigle",
+    "Zone",
+    "Sujet",
+    "Détails",
+    "Empreinte précédente",
     "Empreinte",
 )
 DAY = timedelta(days=1)
@@ -101,9 +109,13 @@ def wanted(typed: Mapping[str, str]) -> Wanted:
         raise Invalid(faults)
     zone = typed.get("zone", "")
     return Wanted(
-        typed.get("evenement", "")[:48], typed.get("sigle", "").strip().lower()[:32], zone if zone in ZONES else "",
-        " ".join(typed.get("sujet", "").split())[:WORDS_MAX], " ".join(typed.get("mots", "").split())[:WORDS_MAX],
-        since, until,
+        typed.get("evenement", "")[:48],
+        typed.get("sigle", "").strip().lower()[:32],
+        zone if zone in ZONES else "",
+        " ".join(typed.get("sujet", "").split())[:WORDS_MAX],
+        " ".join(typed.get("mots", "").split())[:WORDS_MAX],
+        since,
+        until,
     )
 
 
@@ -129,9 +141,14 @@ def page(asked: Wanted, before: int | None, after: int | None, size: int = SIZE,
             stop = high if before is None else min(high, before - 1)
             start = max(low, stop - span + 1) if asked.searches else low
         order = _COLUMNS.number if after is not None else _COLUMNS.number.desc()
-        rows = list(session.execute(
-            select(_COLUMNS).where(*_where(asked), _COLUMNS.number.between(start, stop)).order_by(order).limit(size + 1)
-        ))
+        rows = list(
+            session.execute(
+                select(_COLUMNS)
+                .where(*_where(asked), _COLUMNS.number.between(start, stop))
+                .order_by(order)
+                .limit(size + 1)
+            )
+        )
     more, rows = len(rows) > size, rows[:size]
     if after is not None:
         rows.reverse()
@@ -152,14 +169,18 @@ def _bounds(session: Any, asked: Wanted) -> tuple[int, int]:
     low, high = 1, _LAST
     if asked.since is not None:
         begins = _midnight(asked.since)
-        low = _numbered(session, func.min, _COLUMNS.at.between(begins, begins + DAY)) or session.scalar(
-            select(_COLUMNS.number).where(_COLUMNS.at >= begins).order_by(_COLUMNS.at).limit(1)
-        ) or _LAST
+        low = (
+            _numbered(session, func.min, _COLUMNS.at.between(begins, begins + DAY))
+            or session.scalar(select(_COLUMNS.number).where(_COLUMNS.at >= begins).order_by(_COLUMNS.at).limit(1))
+            or _LAST
+        )
     if asked.until is not None:
         ends = _midnight(asked.until + DAY)
-        high = _numbered(session, func.max, _COLUMNS.at.between(ends - DAY, ends)) or session.scalar(
-            select(_COLUMNS.number).where(_COLUMNS.at < ends).order_by(_COLUMNS.at.desc()).limit(1)
-        ) or 0
+        high = (
+            _numbered(session, func.max, _COLUMNS.at.between(ends - DAY, ends))
+            or session.scalar(select(_COLUMNS.number).where(_COLUMNS.at < ends).order_by(_COLUMNS.at.desc()).limit(1))
+            or 0
+        )
     if asked.searches:
         head = session.execute(select(JournalHead.number, JournalHead.base_number)).one()
         low, high = max(low, head.base_number + 1), min(high, head.number)
@@ -190,12 +211,22 @@ def _where(asked: Wanted) -> list[Any]:
     if asked.subject:
         chosen.append(_holds(_COLUMNS.subject, asked.subject))
     if asked.words:  # as the canonical JSON writes them: what is no ASCII is escaped
-        chosen.append(or_(*(
-            _holds(_COLUMNS.details, json.dumps(form)[1:-1])
-            for form in sorted({
-                asked.words, asked.words.lower(), asked.words.upper(), asked.words.capitalize(), *codes_of(asked.words),
-            })
-        )))
+        chosen.append(
+            or_(
+                *(
+                    _holds(_COLUMNS.details, json.dumps(form)[1:-1])
+                    for form in sorted(
+                        {
+                            asked.words,
+                            asked.words.lower(),
+                            asked.words.upper(),
+                            asked.words.capitalize(),
+                            *codes_of(asked.words),
+                        }
+                    )
+                )
+            )
+        )
     return chosen
 
 
@@ -224,11 +255,22 @@ def export(actor: Actor, asked: Wanted, form: str, now: datetime) -> Iterator[st
     """
     with writing() as session:
         last = session.scalar(select(JournalHead.number)) or 0
-        audit.record("journal.exported", actor=actor, subject=f"jusqu’à la ligne {last}", now=now, details={
-            "format": form, "event": asked.event, "sigle": asked.sigle, "zone": asked.zone, "subject": asked.subject,
-            "words": bool(asked.words), "from": asked.since.isoformat() if asked.since else "",
-            "until": asked.until.isoformat() if asked.until else "",
-        })
+        audit.record(
+            "journal.exported",
+            actor=actor,
+            subject=f"jusqu’à la ligne {last}",
+            now=now,
+            details={
+                "format": form,
+                "event": asked.event,
+                "sigle": asked.sigle,
+                "zone": asked.zone,
+                "subject": asked.subject,
+                "words": bool(asked.words),
+                "from": asked.since.isoformat() if asked.since else "",
+                "until": asked.until.isoformat() if asked.until else "",
+            },
+        )
     return _pieces(asked, form, last)
 
 
@@ -239,10 +281,14 @@ def _pieces(asked: Wanted, form: str, last: int) -> Iterator[str]:
         number, high = (bound + shift for bound, shift in zip(_bounds(session, asked), (-1, 0), strict=True))
     while True:
         with reading() as session:
-            rows = list(session.execute(
-                select(_COLUMNS).where(*_where(asked), _COLUMNS.number > number, _COLUMNS.number <= min(high, last))
-                .order_by(_COLUMNS.number).limit(BATCH)
-            ))
+            rows = list(
+                session.execute(
+                    select(_COLUMNS)
+                    .where(*_where(asked), _COLUMNS.number > number, _COLUMNS.number <= min(high, last))
+                    .order_by(_COLUMNS.number)
+                    .limit(BATCH)
+                )
+            )
         if not rows:
             return
         number = rows[-1].number
@@ -252,9 +298,16 @@ def _pieces(asked: Wanted, form: str, last: int) -> Iterator[str]:
 def _csv(rows: list[Any]) -> str:
     return tabular.csv_text(
         (
-            row.number, _utc(row.at), audit.label(row.event), row.event, row.sigle, row.zone, row.subject,
+            row.number,
+            _utc(row.at),
+            audit.label(row.event),
+            row.event,
+            row.sigle,
+            row.zone,
+            row.subject,
             " · ".join(f"{label} : {value}" for label, value in said(row.details, whole=True)),
-            row.previous_hash, row.hash,
+            row.previous_hash,
+            row.hash,
         )
         for row in rows
     ).removeprefix(tabular.BOM)

@@ -33,7 +33,10 @@ LETTER = "readings"  # the kind of the report's letters
 SHOWN = 200
 WEEK = timedelta(days=7)
 WAYS = {
-    "page": "page du ticket", "fichier": "un fichier", "recherche": "dans une recherche", "export": "dans un export",
+    "page": "page du ticket",
+    "fichier": "un fichier",
+    "recherche": "dans une recherche",
+    "export": "dans un export",
 }
 
 audit.label("readings.reported", "Rapport hebdomadaire des consultations envoyé")
@@ -55,9 +58,12 @@ class Line:
 
 def of_ticket(number: int, limit: int = SHOWN) -> list[Line]:
     """The readings of a ticket, newest first. That the reader may know of them is the caller's to check."""
-    return [_line(row) for row in db.session.execute(
-        _query().where(Reading.ticket_number == number).order_by(Reading.id.desc()).limit(limit)
-    )]
+    return [
+        _line(row)
+        for row in db.session.execute(
+            _query().where(Reading.ticket_number == number).order_by(Reading.id.desc()).limit(limit)
+        )
+    ]
 
 
 def of_perimeter(actor: Actor, since: datetime, until: datetime, limit: int | None = SHOWN) -> list[Line]:
@@ -75,15 +81,28 @@ def of_perimeter(actor: Actor, since: datetime, until: datetime, limit: int | No
 
 def _query() -> Any:
     return select(
-        Reading.at, Reading.ticket_number, Reading.etablissement, Reading.way, Reading.reason, Reading.words,
-        Account.sigle, Account.first_name, Account.last_name,
+        Reading.at,
+        Reading.ticket_number,
+        Reading.etablissement,
+        Reading.way,
+        Reading.reason,
+        Reading.words,
+        Account.sigle,
+        Account.first_name,
+        Account.last_name,
     ).join(Account, Account.id == Reading.account_id)
 
 
 def _line(row: Row[Any]) -> Line:
     return Line(
-        row.at, f"{row.first_name} {row.last_name}", row.sigle, row.ticket_number, row.etablissement,
-        WAYS.get(row.way, row.way), REASONS.get(row.reason, row.reason), row.words,
+        row.at,
+        f"{row.first_name} {row.last_name}",
+        row.sigle,
+        row.ticket_number,
+        row.etablissement,
+        WAYS.get(row.way, row.way),
+        REASONS.get(row.reason, row.reason),
+        row.words,
     )
 
 
@@ -111,19 +130,28 @@ def report(now: datetime) -> int:
     """
     since, until = last_week(now)
     with reading():
-        told = [(person, lines) for person, actor in _recipients(now) if (
-            lines := of_perimeter(actor, since, until, None)) or actor.role is Role.REFERENT]
+        told = [
+            (person, lines)
+            for person, actor in _recipients(now)
+            if (lines := of_perimeter(actor, since, until, None)) or actor.role is Role.REFERENT
+        ]
     with writing() as session:
         for account_id, lines in told:
             account = session.get_one(Account, account_id)
             letters.write(
-                account, LETTER, now=now, subject="Consultations de la semaine dans votre périmètre",
+                account,
+                LETTER,
+                now=now,
+                subject="Consultations de la semaine dans votre périmètre",
                 body=_body(lines, since, until),
             )
         if told:
             count = sum(len(lines) for _, lines in told)
             audit.record(
-                "readings.reported", sigle="guichet", subject=f"semaine du {since:%d/%m/%Y}", now=now,
+                "readings.reported",
+                sigle="guichet",
+                subject=f"semaine du {since:%d/%m/%Y}",
+                now=now,
                 details={"people": len(told), "lines": count},
             )
     return len(told)
@@ -145,12 +173,19 @@ def _recipients(now: datetime, account_id: int | None = None) -> list[tuple[int,
     day = today(now)
     rows = db.session.execute(
         select(
-            Account.id, Account.sigle, Account.organisation, MandateRow.id.label("mandate"), MandateRow.role,
-            MandateRow.scope_id, MandateRow.starts_on, MandateRow.ends_on,
+            Account.id,
+            Account.sigle,
+            Account.organisation,
+            MandateRow.id.label("mandate"),
+            MandateRow.role,
+            MandateRow.scope_id,
+            MandateRow.starts_on,
+            MandateRow.ends_on,
         )
         .join(MandateRow, MandateRow.account_id == Account.id)
         .where(
-            MandateRow.role.in_((Role.REFERENT.value, Role.CHEF.value)), MandateRow.starts_on <= day,
+            MandateRow.role.in_((Role.REFERENT.value, Role.CHEF.value)),
+            MandateRow.starts_on <= day,
             or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
             or_(Account.ends_on.is_(None), Account.ends_on >= day),
             ~signing.unsigned(literal(rules().usage_charter_for_staff, Boolean)),
@@ -159,11 +194,18 @@ def _recipients(now: datetime, account_id: int | None = None) -> list[tuple[int,
         .order_by(Account.id, MandateRow.id)
     ).all()
     return [
-        (row.id, Actor(
-            row.id, row.sigle, "", False,
-            Mandate(row.mandate, Role(row.role), row.scope_id, row.starts_on, row.ends_on),
-        ))
-        for row in rows if not (accounts.is_suspended(row.organisation) or accounts.is_suspended(row.scope_id))
+        (
+            row.id,
+            Actor(
+                row.id,
+                row.sigle,
+                "",
+                False,
+                Mandate(row.mandate, Role(row.role), row.scope_id, row.starts_on, row.ends_on),
+            ),
+        )
+        for row in rows
+        if not (accounts.is_suspended(row.organisation) or accounts.is_suspended(row.scope_id))
     ]
 
 

@@ -27,12 +27,34 @@ from ticketing.tickets.store import TICKET
 SIZE = 25
 EXPORT_MAX = 5000
 _SHOWN = (
-    "number", "title", "state", "etablissement", "etablissement_name", "etablissement_commune", "service_label",
-    "activity_label", "holder_organisation", "holder_name", "opened_at", "due_at", "resolved_at", "closed_at",
+    "number",
+    "title",
+    "state",
+    "etablissement",
+    "etablissement_name",
+    "etablissement_commune",
+    "service_label",
+    "activity_label",
+    "holder_organisation",
+    "holder_name",
+    "opened_at",
+    "due_at",
+    "resolved_at",
+    "closed_at",
 )
 HEADINGS = (
-    "Numéro", "Titre", "État", "Établissement", "Commune", "Service", "Activité", "Tenu par", "Ouvert le",
-    "Promis pour", "Résolu le", "Clos le",
+    "Numéro",
+    "Titre",
+    "État",
+    "Établissement",
+    "Commune",
+    "Service",
+    "Activité",
+    "Tenu par",
+    "Ouvert le",
+    "Promis pour",
+    "Résolu le",
+    "Clos le",
 )
 
 
@@ -104,9 +126,7 @@ def _said(wanted: Wanted) -> dict[str, Any]:
 
 def _rows(actor: Actor, wanted: Wanted, size: int) -> list[Row[Any]]:
     assert actor.mandate is not None
-    query: Select[Any] = select(*(TICKET.c[name] for name in _SHOWN)).where(
-        TICKET.c.academie == actor.mandate.scope_id
-    )
+    query: Select[Any] = select(*(TICKET.c[name] for name in _SHOWN)).where(TICKET.c.academie == actor.mandate.scope_id)
     if wanted.etablissement:
         query = query.where(TICKET.c.etablissement == wanted.etablissement)
     if wanted.state in list(State):
@@ -139,8 +159,16 @@ def _hits(forms: list[tuple[str, ...]]) -> tuple[Any, dict[str, Any]]:
 def _lines(rows: Sequence[Row[Any]]) -> Iterator[tuple[object, ...]]:
     for row in rows:
         yield (
-            row.number, row.title, STATE_LABELS[State(row.state)], row.etablissement_name, row.etablissement_commune,
-            row.service_label, row.activity_label, row.holder_name,
-            *(value.isoformat(timespec="minutes") if value else None
-              for value in (row.opened_at, row.due_at, row.resolved_at, row.closed_at)),
+            row.number,
+            row.title,
+            STATE_LABELS[State(row.state)],
+            row.etablissement_name,
+            row.etablissement_commune,
+            row.service_label,
+            row.activity_label,
+            row.holder_name,
+            *(
+                value.isoformat(timespec="minutes") if value else None
+                for value in (row.opened_at, row.due_at, row.resolved_at, row.closed_at)
+            ),
         )

@@ -81,9 +81,7 @@ def own(actor: Actor, number: int, now: datetime) -> Look:
     return look
 
 
-def explain(
-    actor: Actor, organisations: Collection[str] | None, sigle: str, number: str, now: datetime
-) -> Explained:
+def explain(actor: Actor, organisations: Collection[str] | None, sigle: str, number: str, now: datetime) -> Explained:
     """Why this person sees this ticket or not, under each mandate; journalled. Raises Invalid.
 
     `organisations`: whose people the administrator reads. A ticket of another académie, a person of other
@@ -104,9 +102,15 @@ def explain(
         for mandate in sorted(person.mandates, key=lambda one: (not _in_force(one, now), one.id))
     )
     with writing():
-        audit.record("access.explained", actor=actor, subject=f"ticket {wanted}", now=now, details={
-            "about": person.sigle,
-        })
+        audit.record(
+            "access.explained",
+            actor=actor,
+            subject=f"ticket {wanted}",
+            now=now,
+            details={
+                "about": person.sigle,
+            },
+        )
     return Explained(person, wanted, _entry(person), looks)
 
 
@@ -122,13 +126,17 @@ def _entry(person: directory.Person) -> tuple[Reason, ...]:
     live = [key for key in person.keys if key.state == "active"]
     locked = bool(live and live[0].locked_at) or bool(not live and person.password_locked_at)
     return (
-        Reason(True, "L’activité n’est pas terminée.") if not person.ended
+        Reason(True, "L’activité n’est pas terminée.")
+        if not person.ended
         else Reason(False, "L’activité est terminée : le compte est fermé."),
-        Reason(True, "L’accès de l’organisme de rattachement est ouvert.") if not person.suspended
+        Reason(True, "L’accès de l’organisme de rattachement est ouvert.")
+        if not person.suspended
         else Reason(False, "L’accès de l’organisme de rattachement est suspendu."),
-        Reason(True, "Les chartes à signer sont signées.") if not person.unsigned
+        Reason(True, "Les chartes à signer sont signées.")
+        if not person.unsigned
         else Reason(False, "Il reste une charte à signer."),
-        Reason(False, "Aucune clé en service, et aucun mot de passe.") if not live and not person.has_password
+        Reason(False, "Aucune clé en service, et aucun mot de passe.")
+        if not live and not person.has_password
         else Reason(True, "Une clé est en service." if live else "Un mot de passe, pour l’intranet, est choisi."),
         Reason(not locked, "Rien n’est verrouillé." if not locked else "La clé ou le mot de passe est verrouillé."),
     )
@@ -145,12 +153,19 @@ def _in_force(mandate: Mandate, now: datetime) -> bool:
 
 def _look(actor: Actor, mandate: Mandate, number: int, scope: Scope, now: datetime) -> Look:
     key = perimeter(actor).key
-    filed = key is not None and db.session.execute(
-        select(SCOPE.c.key).where(SCOPE.c.key == key, SCOPE.c.ticket_id == number)
-    ).first() is not None
+    filed = (
+        key is not None
+        and db.session.execute(select(SCOPE.c.key).where(SCOPE.c.key == key, SCOPE.c.ticket_id == number)).first()
+        is not None
+    )
     return Look(
-        mandate, _in_force(mandate, now), is_suspended(mandate.scope_id), gate.reasons(actor, scope),
-        gate.sees(actor, scope), filed, consultation.granted(actor, number, now),
+        mandate,
+        _in_force(mandate, now),
+        is_suspended(mandate.scope_id),
+        gate.reasons(actor, scope),
+        gate.sees(actor, scope),
+        filed,
+        consultation.granted(actor, number, now),
     )
 
 

@@ -29,10 +29,26 @@ from ticketing.tickets.store import DECISION, EVENT, SCOPE
 
 TITLE = "Ticket pseudonymisé"
 #: What an entry's data may keep: codes, organisations and labels of the agreements. Anything else goes, known or new.
-KEPT = frozenset({
-    "from", "to", "party", "role", "name", "organisation", "from_name", "from_party", "reason", "reason_label", "on",
-    "decision_id", "event_id", "shared", "cause", "changes",
-})
+KEPT = frozenset(
+    {
+        "from",
+        "to",
+        "party",
+        "role",
+        "name",
+        "organisation",
+        "from_name",
+        "from_party",
+        "reason",
+        "reason_label",
+        "on",
+        "decision_id",
+        "event_id",
+        "shared",
+        "cause",
+        "changes",
+    }
+)
 #: Names of people in an entry's data, by kind; elsewhere « name » is an organisation's.
 _PEOPLE = {Kind.TAKEN: ("previous",), Kind.SHARED: ("name",)}
 
@@ -73,15 +89,20 @@ def due_query(limit: datetime) -> Any:
     held = holds.held_accounts()
     whose = literal("person:") + cast(LegalHold.account_id, Text) + "@"
     shared = exists().where(
-        LegalHold.lifted_at.is_(None), LegalHold.account_id.is_not(None), SCOPE.c.ticket_id == Ticket.number,
+        LegalHold.lifted_at.is_(None),
+        LegalHold.account_id.is_not(None),
+        SCOPE.c.ticket_id == Ticket.number,
         SCOPE.c.key == whose + Ticket.etablissement,
     )
     return select(Ticket.number).where(
-        Ticket.state == State.CLOSED.value, Ticket.pseudonymised_at.is_(None), Ticket.closed_at < limit,
+        Ticket.state == State.CLOSED.value,
+        Ticket.pseudonymised_at.is_(None),
+        Ticket.closed_at < limit,
         Ticket.number.not_in(holds.held_tickets()),
         or_(Ticket.opened_by.is_(None), Ticket.opened_by.not_in(held)),
         or_(Ticket.assignee_id.is_(None), Ticket.assignee_id.not_in(held)),
-        ~exists().where(TicketEvent.ticket_id == Ticket.number, TicketEvent.author_id.in_(held)), ~shared,
+        ~exists().where(TicketEvent.ticket_id == Ticket.number, TicketEvent.author_id.in_(held)),
+        ~shared,
     )
 
 
@@ -112,7 +133,8 @@ def forget(number: int, limit: datetime, folder: Path, mails: Path, now: datetim
         session.execute(delete(Notice).where(*mailed))  # a person held keeps the mails received
         session.execute(delete(FormToken).where(FormToken.ticket_id == number))
         session.execute(  # its label was the ticket's title where nobody gave it another
-            update(GoldenTicket).where(GoldenTicket.ticket_number == number, GoldenTicket.label == row.title)
+            update(GoldenTicket)
+            .where(GoldenTicket.ticket_number == number, GoldenTicket.label == row.title)
             .values(label=f"Ticket n° {number}")
         )
         for table in (ReadingRow, ReadingGrant):  # who read it stays; what they wrote of it goes
@@ -122,9 +144,15 @@ def forget(number: int, limit: datetime, folder: Path, mails: Path, now: datetim
         if not store.change_ticket(session, row, values, bump=False):
             return False
         store.index(session, number, set(), values["scope_keys"])
-        audit.record(EVENT_NAME, sigle="guichet", subject=f"ticket {number}", now=now, details={
-            "files": len(paths),
-        })
+        audit.record(
+            EVENT_NAME,
+            sigle="guichet",
+            subject=f"ticket {number}",
+            now=now,
+            details={
+                "files": len(paths),
+            },
+        )
     for path in paths:
         for made in (folder / path).parent.glob(f"{Path(path).name}*"):  # the file, and what was made of it
             made.unlink(missing_ok=True)
@@ -147,11 +175,19 @@ def _learn(session: Session, row: Any, names: Names) -> None:
 
 def _ticket(row: Any, names: Names, now: datetime) -> dict[str, Any]:
     values: dict[str, Any] = {
-        "title": TITLE, "body": "", "on_behalf_of": "", "tag": "", "asset": "",
-        "opened_by": names.id(row.opened_by), "opened_by_name": names.name(row.opened_by, row.opened_by_name),
+        "title": TITLE,
+        "body": "",
+        "on_behalf_of": "",
+        "tag": "",
+        "asset": "",
+        "opened_by": names.id(row.opened_by),
+        "opened_by_name": names.name(row.opened_by, row.opened_by_name),
         "assignee_id": names.id(row.assignee_id),
         "assignee_name": names.name(row.assignee_id, row.assignee_name) if row.assignee_name else None,
-        "shared_with": [], "persons": [], "file_bytes": 0, "pseudonymised_at": now,
+        "shared_with": [],
+        "persons": [],
+        "file_bytes": 0,
+        "pseudonymised_at": now,
     }
     return {**values, "scope_keys": row_values.keys({**row._mapping, **values})}
 
@@ -159,8 +195,11 @@ def _ticket(row: Any, names: Names, now: datetime) -> dict[str, Any]:
 def _events(session: Session, number: int, names: Names) -> None:
     changed = [
         {
-            "the_id": event.id, "author_id": names.id(event.author_id),
-            "author_name": names.name(event.author_id, event.author_name), "body": "", "mask_reason": "",
+            "the_id": event.id,
+            "author_id": names.id(event.author_id),
+            "author_name": names.name(event.author_id, event.author_name),
+            "body": "",
+            "mask_reason": "",
             "data": data_of(event.kind, event.data or {}, names),
         }
         for event in session.execute(select(EVENT).where(EVENT.c.ticket_id == number))

@@ -63,21 +63,37 @@ def of(actor: Actor, account_id: int, reason: str, words: str, page: Page, now: 
         raise Invalid(faults)
     subject, academie = _subject(account_id), actor.mandate.scope_id
     with reading() as session:
-        outside = [tuple(row) for row in session.execute(
-            select(TICKET.c.number, TICKET.c.etablissement).where(
-                TICKET.c.number.in_(parts(subject)), TICKET.c.academie == academie,
-                TICKET.c.holder_organisation != academie,
+        outside = [
+            tuple(row)
+            for row in session.execute(
+                select(TICKET.c.number, TICKET.c.etablissement).where(
+                    TICKET.c.number.in_(parts(subject)),
+                    TICKET.c.academie == academie,
+                    TICKET.c.holder_organisation != academie,
+                )
             )
-        )]
+        ]
     grant = Grant(0, reason, words, now, Perimeter(None, None), "")
     with writing():
-        audit.record("personal.exported", actor=actor, subject=f"compte {subject.id}", now=now, details={
-            "motif": grant.reason_label, "precision": words,
-        })
+        audit.record(
+            "personal.exported",
+            actor=actor,
+            subject=f"compte {subject.id}",
+            now=now,
+            details={
+                "motif": grant.reason_label,
+                "precision": words,
+            },
+        )
         if outside:
             consultation.note(
-                actor, grant, outside, "export", f"tickets du compte {subject.id}",
-                {"lu": "export des données d’une personne", "lignes": len(outside)}, now,
+                actor,
+                grant,
+                outside,
+                "export",
+                f"tickets du compte {subject.id}",
+                {"lu": "export des données d’une personne", "lignes": len(outside)},
+                now,
             )
     return _written(subject, Reach(academie=academie), page)
 
@@ -88,7 +104,10 @@ def _subject(account_id: int) -> Subject:
         if account is None:
             raise Unknown(str(account_id))
         return Subject(
-            account.id, account.sigle, account.first_name, account.last_name,
+            account.id,
+            account.sigle,
+            account.first_name,
+            account.last_name,
             not forgetting.names_shared(session, account),
         )
 

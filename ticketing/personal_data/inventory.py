@@ -13,7 +13,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 CODE, PERSON, SIGLE, CONTACT, WORDS, FILE, SECRET, JOURNAL = (
-    "code", "person", "sigle", "contact", "words", "file", "secret", "journal"
+    "code",
+    "person",
+    "sigle",
+    "contact",
+    "words",
+    "file",
+    "secret",
+    "journal",
 )
 
 
@@ -23,17 +30,23 @@ def _all(kind: str, names: str) -> dict[str, str]:
 
 #: Table -> column -> what it may hold.
 INVENTORY: dict[str, dict[str, str]] = {
-    "account": _all(CODE, "organisation") | _all(SIGLE, "sigle") | _all(PERSON, "last_name first_name")
-    | _all(CONTACT, "company email function") | _all(SECRET, "pin_hash password_hash"),
+    "account": _all(CODE, "organisation")
+    | _all(SIGLE, "sigle")
+    | _all(PERSON, "last_name first_name")
+    | _all(CONTACT, "company email function")
+    | _all(SECRET, "pin_hash password_hash"),
     "attachment": _all(CODE, "uuid content_type path visibility side quarantine finding") | _all(FILE, "name sha256"),
     "campaign": _all(CODE, "academie"),
     "campaign_line": _all(CODE, "etablissement role"),
     "campaign_place": _all(CODE, "etablissement"),
     "cell_fill": _all(CODE, "convention service activity change paper_page paper_line paper_column")
-    | _all(PERSON, "filled_by_name confirmed_by_name withdrawn_by_name") | _all(WORDS, "withdrawn_reason"),
+    | _all(PERSON, "filled_by_name confirmed_by_name withdrawn_by_name")
+    | _all(WORDS, "withdrawn_reason"),
     "charter_text": _all(CODE, "kind markdown sha256 changes") | _all(SIGLE, "published_by"),
     "decision": _all(CODE, "status party convention version") | _all(WORDS, "data"),
-    "declaration": _all(CODE, "scope movement") | _all(CONTACT, "function") | _all(WORDS, "words")
+    "declaration": _all(CODE, "scope movement")
+    | _all(CONTACT, "function")
+    | _all(WORDS, "words")
     | _all(PERSON, "last_name first_name declared_by_name handled_by_name"),
     "draft_approval": _all(CODE, "party organisation organisation_name content reference")
     | _all(PERSON, "account_name"),
@@ -48,23 +61,32 @@ INVENTORY: dict[str, dict[str, str]] = {
     "figure_run": {},
     "form_token": _all(SECRET, "token"),
     "golden_ticket": _all(CODE, "convention facts expected_status expected_party side side_name")
-    | _all(WORDS, "label") | _all(PERSON, "attached_by_name withdrawn_by_name"),
+    | _all(WORDS, "label")
+    | _all(PERSON, "attached_by_name withdrawn_by_name"),
     "interruption": _all(CODE, "academie services places") | _all(WORDS, "title words"),
     "interruption_scope": _all(CODE, "scope"),
     "job_run": _all(CODE, "job error"),
     "journal_head": _all(JOURNAL, "hash base_hash"),
     "journal_line": _all(JOURNAL, "event sigle zone subject details previous_hash hash"),
     "legal_hold": _all(CODE, "academie") | _all(WORDS, "reason lift_reason"),
-    "letter": _all(CODE, "kind message_id state last_error") | _all(PERSON, "recipient_name")
-    | _all(CONTACT, "recipient_email") | _all(WORDS, "subject") | _all(SECRET, "body"),
+    "letter": _all(CODE, "kind message_id state last_error")
+    | _all(PERSON, "recipient_name")
+    | _all(CONTACT, "recipient_email")
+    | _all(WORDS, "subject")
+    | _all(SECRET, "body"),
     "mandate": _all(CODE, "role scope_id"),
     "matrix_draft": _all(CODE, "convention kind title state created_side approved_content")
-    | _all(PERSON, "created_by_name submitted_by_name closed_by_name") | _all(WORDS, "closed_reason"),
-    "notice": _all(CODE, "kind message_id thread_id state last_error") | _all(PERSON, "recipient_name")
-    | _all(CONTACT, "recipient_email") | _all(WORDS, "subject body"),
-    "organisation_suspension": _all(CODE, "organisation") | _all(WORDS, "reason")
+    | _all(PERSON, "created_by_name submitted_by_name closed_by_name")
+    | _all(WORDS, "closed_reason"),
+    "notice": _all(CODE, "kind message_id thread_id state last_error")
+    | _all(PERSON, "recipient_name")
+    | _all(CONTACT, "recipient_email")
+    | _all(WORDS, "subject body"),
+    "organisation_suspension": _all(CODE, "organisation")
+    | _all(WORDS, "reason")
     | _all(SIGLE, "suspended_by lifted_by"),
-    "otp_key": _all(CODE, "serial kind algorithm state") | _all(SECRET, "seed credential_id public_key")
+    "otp_key": _all(CODE, "serial kind algorithm state")
+    | _all(SECRET, "seed credential_id public_key")
     | _all(WORDS, "label"),
     "personal_link": _all(CODE, "purpose") | _all(SECRET, "token_hash"),
     "rate_count": _all(CODE, "bucket"),
@@ -73,18 +95,24 @@ INVENTORY: dict[str, dict[str, str]] = {
     "recorded_fact": _all(CODE, "kind convention subject words") | _all(PERSON, "recorded_by_name withdrawn_by_name"),
     "reset_request": _all(CODE, "zone") | _all(SIGLE, "sigle"),
     "retired_sigle": _all(SECRET, "print"),
-    "signature": _all(CODE, "kind sha256 zone organisation") | _all(SIGLE, "sigle")
-    | _all(PERSON, "last_name first_name") | _all(CONTACT, "email company function"),
-    "stock_key": _all(CODE, "serial kind algorithm academie batch state") | _all(SECRET, "seed seed_print")
+    "signature": _all(CODE, "kind sha256 zone organisation")
+    | _all(SIGLE, "sigle")
+    | _all(PERSON, "last_name first_name")
+    | _all(CONTACT, "email company function"),
+    "stock_key": _all(CODE, "serial kind algorithm academie batch state")
+    | _all(SECRET, "seed seed_print")
     | _all(SIGLE, "imported_by"),
     "ticket": _all(
         CODE,
         "state academie etablissement etablissement_name etablissement_commune service service_label activity "
         "activity_label user_category user_category_label acquired_by convention holder_party holder_role "
         "holder_organisation holder_name handed_on_by contributors involved persons scope_keys hold_reason",
-    ) | _all(WORDS, "title body tag asset") | _all(PERSON, "on_behalf_of shared_with assignee_name opened_by_name"),
+    )
+    | _all(WORDS, "title body tag asset")
+    | _all(PERSON, "on_behalf_of shared_with assignee_name opened_by_name"),
     "ticket_count": _all(CODE, "key kind value label"),
-    "ticket_event": _all(CODE, "kind visibility side side_name author_role") | _all(PERSON, "author_name")
+    "ticket_event": _all(CODE, "kind visibility side side_name author_role")
+    | _all(PERSON, "author_name")
     | _all(WORDS, "body mask_reason data"),
     "ticket_scope": _all(CODE, "key etablissement service"),
     "used_challenge": _all(SECRET, "challenge_hash"),

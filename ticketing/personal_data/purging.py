@@ -64,7 +64,8 @@ class Limits:
         day = today(now)
         closed = months_after(day, -settings.ticket_months)
         return cls(
-            datetime.combine(closed, time(), PARIS).astimezone(UTC), months_after(day, -settings.account_months),
+            datetime.combine(closed, time(), PARIS).astimezone(UTC),
+            months_after(day, -settings.account_months),
             now - timedelta(days=settings.mail_days),
         )
 
@@ -82,6 +83,7 @@ def due(settings: Settings, now: datetime) -> Purged:
     limits = Limits.at(settings, now)
     lines = retention.to_purge(now, settings.journal_days)
     with reading() as session:
+
         def count(*where: Any) -> int:
             return session.scalar(select(func.count()).where(*where)) or 0
 
@@ -100,8 +102,9 @@ def _once(settings: Settings, now: datetime) -> Purged:
     mails = Path(settings.data_dir).resolve() / "courriels"
     files = Path(settings.data_dir).resolve() / "files"
     lines = retention.purge(now, settings.journal_days)
-    tickets = sum(erasing.forget(number, limits.tickets, files, mails, now)
-                  for number in erasing.due(limits.tickets, TICKETS))
+    tickets = sum(
+        erasing.forget(number, limits.tickets, files, mails, now) for number in erasing.due(limits.tickets, TICKETS)
+    )
     with reading() as session:
         ended = list(session.scalars(forgetting.due(limits.accounts, ACCOUNTS)))
     accounts = sum(traces.forget(account, mails, now) for account in ended)
@@ -118,11 +121,14 @@ def _once(settings: Settings, now: datetime) -> Purged:
 def _lately(now: datetime) -> bool:
     """Whether tickets were forgotten these days: a run killed before the index was settled is taken up again."""
     with reading() as session:
-        return session.scalar(
-            select(JournalLine.number).where(
-                JournalLine.event == erasing.EVENT_NAME, JournalLine.at > now - timedelta(days=2)
-            ).limit(1)
-        ) is not None
+        return (
+            session.scalar(
+                select(JournalLine.number)
+                .where(JournalLine.event == erasing.EVENT_NAME, JournalLine.at > now - timedelta(days=2))
+                .limit(1)
+            )
+            is not None
+        )
 
 
 # --- copies of mails --------------------------------------------------------------------------------------------------
@@ -131,7 +137,9 @@ def _lately(now: datetime) -> bool:
 def _old_notices(limit: datetime) -> tuple[Any, ...]:
     held = holds.held_accounts()
     return (
-        Notice.created_at < limit, Notice.state != "pending", Notice.recipient_id.not_in(held),
+        Notice.created_at < limit,
+        Notice.state != "pending",
+        Notice.recipient_id.not_in(held),
         or_(Notice.ticket_id.is_(None), Notice.ticket_id.not_in(holds.held_tickets())),
     )
 
@@ -145,7 +153,8 @@ def _forget_mails(limit: datetime, folder: Path) -> int:
     gone = 0
     with writing() as session:
         for table, where, name in (
-            (Notice, _old_notices(limit), "{:08d}.eml"), (Letter, _old_letters(limit), "lettre-{:08d}.eml"),
+            (Notice, _old_notices(limit), "{:08d}.eml"),
+            (Letter, _old_letters(limit), "lettre-{:08d}.eml"),
         ):
             ids = list(session.scalars(select(table.id).where(*where).order_by(table.id).limit(ROWS)))
             session.execute(delete(table).where(table.id.in_(ids)))

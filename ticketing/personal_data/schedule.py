@@ -50,7 +50,9 @@ def of_ticket(number: int, months: int) -> Fate:
     """What becomes of a ticket that is there. That the reader may know is the caller's to check."""
     row = db.session.execute(
         select(
-            Ticket.closed_at, Ticket.state, Ticket.pseudonymised_at,
+            Ticket.closed_at,
+            Ticket.state,
+            Ticket.pseudonymised_at,
             Ticket.number.in_(holds.held_tickets()).label("held"),
         ).where(Ticket.number == number)
     ).one()
@@ -61,8 +63,9 @@ def of_ticket(number: int, months: int) -> Fate:
 def of_person(account_id: int, months: int) -> Fate:
     """What becomes of an account that is there."""
     row = db.session.execute(
-        select(Account.ends_on, Account.pseudonymised_at, Account.id.in_(holds.held_accounts()).label("held"))
-        .where(Account.id == account_id)
+        select(Account.ends_on, Account.pseudonymised_at, Account.id.in_(holds.held_accounts()).label("held")).where(
+            Account.id == account_id
+        )
     ).one()
     return Fate(_after(row.ends_on, months) if row.ends_on else None, row.held, row.pseudonymised_at)
 
@@ -73,10 +76,13 @@ def tickets(actor: Actor, months: int) -> list[Going]:
     rows = db.session.execute(
         select(Ticket.number, Ticket.closed_at, Ticket.number.in_(holds.held_tickets()).label("held"))
         .where(
-            Ticket.state == State.CLOSED.value, Ticket.pseudonymised_at.is_(None), Ticket.closed_at.is_not(None),
+            Ticket.state == State.CLOSED.value,
+            Ticket.pseudonymised_at.is_(None),
+            Ticket.closed_at.is_not(None),
             Ticket.academie == actor.mandate.scope_id,
         )
-        .order_by(Ticket.closed_at, Ticket.number).limit(SHOWN)
+        .order_by(Ticket.closed_at, Ticket.number)
+        .limit(SHOWN)
     )
     return [
         Going(row.number, f"Ticket n° {row.number}", _after(today(row.closed_at), months), row.held) for row in rows
@@ -86,15 +92,16 @@ def tickets(actor: Actor, months: int) -> list[Going]:
 def people(organisations: Collection[str] | None, months: int) -> list[Going]:
     """The accounts that ended, of these organisations (None: of all), whose time comes first."""
     query = select(
-        Account.id, Account.first_name, Account.last_name, Account.ends_on,
+        Account.id,
+        Account.first_name,
+        Account.last_name,
+        Account.ends_on,
         Account.id.in_(holds.held_accounts()).label("held"),
     ).where(Account.ends_on.is_not(None), Account.pseudonymised_at.is_(None))
     if organisations is not None:
         query = query.where(Account.organisation.in_(organisations))
     rows: Any = db.session.execute(query.order_by(Account.ends_on, Account.id).limit(SHOWN))
-    return [
-        Going(row.id, f"{row.first_name} {row.last_name}", _after(row.ends_on, months), row.held) for row in rows
-    ]
+    return [Going(row.id, f"{row.first_name} {row.last_name}", _after(row.ends_on, months), row.held) for row in rows]
 
 
 def _after(day: date, months: int) -> date:

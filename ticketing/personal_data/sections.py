@@ -103,22 +103,34 @@ def _tickets(subject: Subject, reach: Reach) -> Any:
         func.coalesce(_if(mine, TICKET.c[name]), "").label(name)
         for name in ("title", "body", "on_behalf_of", "tag", "asset")
     ]
-    return select(
-        TICKET.c.number, (TICKET.c.opened_by == subject.id).label("opened"),
-        func.coalesce(TICKET.c.assignee_id == subject.id, false()).label("in_charge"),
-        _if(TICKET.c.opened_by == subject.id, TICKET.c.opened_at).label("opened_at"), seen.label("in_reach"), *words,
-    ).where(TICKET.c.number.in_(parts(subject))).order_by(TICKET.c.number)
+    return (
+        select(
+            TICKET.c.number,
+            (TICKET.c.opened_by == subject.id).label("opened"),
+            func.coalesce(TICKET.c.assignee_id == subject.id, false()).label("in_charge"),
+            _if(TICKET.c.opened_by == subject.id, TICKET.c.opened_at).label("opened_at"),
+            seen.label("in_reach"),
+            *words,
+        )
+        .where(TICKET.c.number.in_(parts(subject)))
+        .order_by(TICKET.c.number)
+    )
 
 
 def _entries(subject: Subject, reach: Reach) -> Any:
     seen = reach.entry(EVENT, EVENT.c.ticket_id, TICKET.c.academie) & EVENT.c.masked_at.is_(None)
     return (
         select(
-            EVENT.c.ticket_id.label("number"), EVENT.c.at, EVENT.c.kind, EVENT.c.visibility, seen.label("in_reach"),
+            EVENT.c.ticket_id.label("number"),
+            EVENT.c.at,
+            EVENT.c.kind,
+            EVENT.c.visibility,
+            seen.label("in_reach"),
             func.coalesce(_if(seen, EVENT.c.body), "").label("body"),
         )
         .join(TICKET, TICKET.c.number == EVENT.c.ticket_id)
-        .where(EVENT.c.author_id == subject.id).order_by(EVENT.c.id)
+        .where(EVENT.c.author_id == subject.id)
+        .order_by(EVENT.c.id)
     )
 
 
@@ -126,11 +138,16 @@ def _files(subject: Subject, reach: Reach) -> Any:
     seen = reach.entry(ATTACHMENT, ATTACHMENT.c.ticket_id, TICKET.c.academie) & EVENT.c.masked_at.is_(None)
     return (
         select(
-            ATTACHMENT.c.ticket_id.label("number"), ATTACHMENT.c.at, ATTACHMENT.c.size, seen.label("in_reach"),
+            ATTACHMENT.c.ticket_id.label("number"),
+            ATTACHMENT.c.at,
+            ATTACHMENT.c.size,
+            seen.label("in_reach"),
             func.coalesce(_if(seen, ATTACHMENT.c.name), "").label("name"),
         )
-        .join(EVENT, EVENT.c.id == ATTACHMENT.c.event_id).join(TICKET, TICKET.c.number == ATTACHMENT.c.ticket_id)
-        .where(EVENT.c.author_id == subject.id).order_by(ATTACHMENT.c.at)
+        .join(EVENT, EVENT.c.id == ATTACHMENT.c.event_id)
+        .join(TICKET, TICKET.c.number == ATTACHMENT.c.ticket_id)
+        .where(EVENT.c.author_id == subject.id)
+        .order_by(ATTACHMENT.c.at)
     )
 
 
@@ -138,28 +155,37 @@ def _mails(subject: Subject, reach: Reach) -> Any:
     seen = reach.ticket(NOTICE.c.ticket_id, TICKET.c.academie)
     return (
         select(
-            NOTICE.c.ticket_id.label("number"), NOTICE.c.created_at, NOTICE.c.sent_at, NOTICE.c.state,
-            NOTICE.c.recipient_email, seen.label("in_reach"),
+            NOTICE.c.ticket_id.label("number"),
+            NOTICE.c.created_at,
+            NOTICE.c.sent_at,
+            NOTICE.c.state,
+            NOTICE.c.recipient_email,
+            seen.label("in_reach"),
             *(func.coalesce(_if(seen, NOTICE.c[name]), "").label(name) for name in ("subject", "body")),
         )
         .join(TICKET, TICKET.c.number == NOTICE.c.ticket_id)
-        .where(NOTICE.c.recipient_id == subject.id).order_by(NOTICE.c.id)
+        .where(NOTICE.c.recipient_id == subject.id)
+        .order_by(NOTICE.c.id)
     )
 
 
 def _journal(subject: Subject, reach: Reach) -> Any:
     of = Base.metadata.tables["journal_line"].c
-    return select(of.number, of.at, of.event, of.zone, of.subject, of.details).where(
-        of.sigle == subject.sigle
-    ).order_by(of.number)
+    return (
+        select(of.number, of.at, of.event, of.zone, of.subject, of.details)
+        .where(of.sigle == subject.sigle)
+        .order_by(of.number)
+    )
 
 
 def _journal_about(subject: Subject, reach: Reach) -> Any:
     """What others did that bears on the person: what and when; by whom is the other's."""
     of = Base.metadata.tables["journal_line"].c
-    return select(of.number, of.at, of.event).where(
-        of.sigle != subject.sigle, of.subject.in_((subject.sigle, f"compte {subject.id}"))
-    ).order_by(of.number)
+    return (
+        select(of.number, of.at, of.event)
+        .where(of.sigle != subject.sigle, of.subject.in_((subject.sigle, f"compte {subject.id}")))
+        .order_by(of.number)
+    )
 
 
 def _holds(subject: Subject, reach: Reach) -> Any:
@@ -175,7 +201,8 @@ def _signed(subject: Subject, reach: Reach) -> Iterator[Any]:
         of = Base.metadata.tables[table].c
         mine = [
             of[signed.id] == subject.id if signed.id else of[signed.name] == subject.name
-            for signed in names if signed.id or subject.alone
+            for signed in names
+            if signed.id or subject.alone
         ]
         known = inventory.INVENTORY[table]
         kept = [name for name, kind in known.items() if kind == inventory.CODE and name != "change"]
@@ -198,64 +225,129 @@ def _if(condition: Any, value: Any) -> Any:
 
 def parts(subject: Subject) -> Any:
     """The tickets that the person opened, has in charge, wrote on, or that are shared with the person."""
-    return select(TICKET.c.number).where(
-        or_(TICKET.c.opened_by == subject.id, TICKET.c.assignee_id == subject.id)
-    ).union(
-        select(EVENT.c.ticket_id).where(EVENT.c.author_id == subject.id),
-        select(SCOPE.c.ticket_id).where(
-            SCOPE.c.key >= f"person:{subject.id}@", SCOPE.c.key < f"person:{subject.id}A"
-        ),
-        select(NOTICE.c.ticket_id).where(NOTICE.c.recipient_id == subject.id),
+    return (
+        select(TICKET.c.number)
+        .where(or_(TICKET.c.opened_by == subject.id, TICKET.c.assignee_id == subject.id))
+        .union(
+            select(EVENT.c.ticket_id).where(EVENT.c.author_id == subject.id),
+            select(SCOPE.c.ticket_id).where(
+                SCOPE.c.key >= f"person:{subject.id}@", SCOPE.c.key < f"person:{subject.id}A"
+            ),
+            select(NOTICE.c.ticket_id).where(NOTICE.c.recipient_id == subject.id),
+        )
     )
 
 
 SECTIONS = (
-    Section("compte", "Le compte", _plain(
-        "account", "sigle last_name first_name company email function external organisation created_at ends_on "
-        "password_set_at pseudonymised_at", lambda of, subject: of.id == subject.id)),
+    Section(
+        "compte",
+        "Le compte",
+        _plain(
+            "account",
+            "sigle last_name first_name company email function external organisation created_at ends_on "
+            "password_set_at pseudonymised_at",
+            lambda of, subject: of.id == subject.id,
+        ),
+    ),
     Section("mandats", "Les mandats", _plain("mandate", "role scope_id starts_on ends_on", _account)),
-    Section("cles", "Les clés (sans leur secret)", _plain(
-        "otp_key", "serial kind hardware label state handed_over_on returned_on locked_at created_at", _account)),
-    Section("chartes", "Les chartes signées", _plain(
-        "signature", "kind version sha256 signed_at sigle zone last_name first_name email company function "
-        "organisation", _account)),
-    Section("sessions", "Les sessions", _plain(
-        "web_session", "created_at seen_at closed_at zone agent", _account)),
-    Section("liens", "Les liens envoyés pour un code PIN ou un mot de passe", _plain(
-        "personal_link", "purpose created_at expires_at used_at", _account)),
-    Section("oublis", "Les demandes « code PIN oublié »", _plain(
-        "reset_request", "asked_at zone", lambda of, subject: of.sigle == subject.sigle)),
-    Section("lettres", "Les courriels sur son accès", _plain(
-        "letter", "kind subject recipient_email state created_at sent_at", _account)),
+    Section(
+        "cles",
+        "Les clés (sans leur secret)",
+        _plain("otp_key", "serial kind hardware label state handed_over_on returned_on locked_at created_at", _account),
+    ),
+    Section(
+        "chartes",
+        "Les chartes signées",
+        _plain(
+            "signature",
+            "kind version sha256 signed_at sigle zone last_name first_name email company function organisation",
+            _account,
+        ),
+    ),
+    Section("sessions", "Les sessions", _plain("web_session", "created_at seen_at closed_at zone agent", _account)),
+    Section(
+        "liens",
+        "Les liens envoyés pour un code PIN ou un mot de passe",
+        _plain("personal_link", "purpose created_at expires_at used_at", _account),
+    ),
+    Section(
+        "oublis",
+        "Les demandes « code PIN oublié »",
+        _plain("reset_request", "asked_at zone", lambda of, subject: of.sigle == subject.sigle),
+    ),
+    Section(
+        "lettres",
+        "Les courriels sur son accès",
+        _plain("letter", "kind subject recipient_email state created_at sent_at", _account),
+    ),
     Section("tickets", "Les tickets où la personne a une part", _tickets),
     Section("entrees", "Ce que la personne a écrit ou fait sur des tickets", _entries),
     Section("fichiers", "Les fichiers que la personne a joints (leur nom)", _files),
     Section("courriels", "Les courriels reçus sur des tickets", _mails),
-    Section("droits-de-lecture", "Les consultations motivées demandées", _plain(
-        "reading_grant", "ticket_number etablissement reason words granted_at expires_at", _account)),
-    Section("lectures", "Les lectures hors attribution faites par la personne", _plain(
-        "reading", "at ticket_number etablissement way reason words", _account)),
-    Section("mouvements", "Les mouvements déclarés qui nomment la personne", _plain(
-        "declaration", "movement scope last_name first_name function effective_on words declared_at", _about)),
-    Section("mouvements-declares", "Les mouvements que la personne a déclarés", _plain(
-        "declaration", "movement scope effective_on declared_at",
-        lambda of, subject: of.declared_by == subject.id)),
-    Section("campagnes", "Les confirmations demandées à son sujet", _plain(
-        "campaign_line", "campaign_id etablissement role kept", _account)),
-    Section("campagnes-repondues", "Les établissements pour lesquels la personne a répondu", _plain(
-        "campaign_place", "campaign_id etablissement answered_at",
-        lambda of, subject: of.answered_by == subject.id)),
-    Section("interruptions", "Les interruptions annoncées, commencées ou terminées par la personne", _plain(
-        "interruption", "title words starts_at ends_at announced_at started_at ended_at",
-        lambda of, subject: or_(
-            of.announced_by == subject.id, of.started_by == subject.id, of.ended_by == subject.id))),
-    Section("suspensions", "Les suspensions d’accès décidées ou levées par la personne", _plain(
-        "organisation_suspension", "organisation suspended_at lifted_at",
-        lambda of, subject: or_(of.suspended_by == subject.sigle, of.lifted_by == subject.sigle))),
-    Section("stock", "Les clés que la personne a fait entrer en stock", _plain(
-        "stock_key", "serial batch imported_at", lambda of, subject: of.imported_by == subject.sigle)),
-    Section("chartes-publiees", "Les chartes que la personne a publiées", _plain(
-        "charter_text", "kind version published_at", lambda of, subject: of.published_by == subject.sigle)),
+    Section(
+        "droits-de-lecture",
+        "Les consultations motivées demandées",
+        _plain("reading_grant", "ticket_number etablissement reason words granted_at expires_at", _account),
+    ),
+    Section(
+        "lectures",
+        "Les lectures hors attribution faites par la personne",
+        _plain("reading", "at ticket_number etablissement way reason words", _account),
+    ),
+    Section(
+        "mouvements",
+        "Les mouvements déclarés qui nomment la personne",
+        _plain("declaration", "movement scope last_name first_name function effective_on words declared_at", _about),
+    ),
+    Section(
+        "mouvements-declares",
+        "Les mouvements que la personne a déclarés",
+        _plain(
+            "declaration", "movement scope effective_on declared_at", lambda of, subject: of.declared_by == subject.id
+        ),
+    ),
+    Section(
+        "campagnes",
+        "Les confirmations demandées à son sujet",
+        _plain("campaign_line", "campaign_id etablissement role kept", _account),
+    ),
+    Section(
+        "campagnes-repondues",
+        "Les établissements pour lesquels la personne a répondu",
+        _plain(
+            "campaign_place", "campaign_id etablissement answered_at", lambda of, subject: of.answered_by == subject.id
+        ),
+    ),
+    Section(
+        "interruptions",
+        "Les interruptions annoncées, commencées ou terminées par la personne",
+        _plain(
+            "interruption",
+            "title words starts_at ends_at announced_at started_at ended_at",
+            lambda of, subject: or_(
+                of.announced_by == subject.id, of.started_by == subject.id, of.ended_by == subject.id
+            ),
+        ),
+    ),
+    Section(
+        "suspensions",
+        "Les suspensions d’accès décidées ou levées par la personne",
+        _plain(
+            "organisation_suspension",
+            "organisation suspended_at lifted_at",
+            lambda of, subject: or_(of.suspended_by == subject.sigle, of.lifted_by == subject.sigle),
+        ),
+    ),
+    Section(
+        "stock",
+        "Les clés que la personne a fait entrer en stock",
+        _plain("stock_key", "serial batch imported_at", lambda of, subject: of.imported_by == subject.sigle),
+    ),
+    Section(
+        "chartes-publiees",
+        "Les chartes que la personne a publiées",
+        _plain("charter_text", "kind version published_at", lambda of, subject: of.published_by == subject.sigle),
+    ),
     Section("accords", "Les actes signés sur des accords", _signed),
     Section("conservations", "Les conservations demandées", _holds),
     Section("journal", "Le journal sous son sigle", _journal),
@@ -269,33 +361,110 @@ LEFT_OUT = {
 
 #: What the columns are called on the page.
 LABELS = {
-    "number": "Numéro", "at": "Quand", "kind": "Genre", "title": "Titre", "body": "Texte", "subject": "Sujet",
-    "sigle": "Sigle", "last_name": "Nom", "first_name": "Prénom", "company": "Société", "email": "Adresse mail",
-    "function": "Fonction", "external": "Extérieur à l’Éducation nationale", "organisation": "Rattachement",
-    "created_at": "Créé le", "ends_on": "Fin", "starts_on": "Début", "role": "Rôle", "scope_id": "Portée",
-    "scope": "Portée", "serial": "Numéro de série", "state": "État", "handed_over_on": "Remise le",
-    "returned_on": "Rendue le", "locked_at": "Verrouillée le", "version": "Version", "sha256": "Empreinte",
-    "signed_at": "Signée le", "zone": "Zone", "seen_at": "Dernière activité", "closed_at": "Fermée le",
-    "agent": "Navigateur", "sent_at": "Envoyé le", "recipient_email": "À l’adresse", "opened": "Ouvert par elle",
-    "in_charge": "En charge", "opened_at": "Ouvert le", "starts_at": "De", "ends_at": "À",
-    "announced_at": "Annoncée le", "started_at": "Commencée le", "ended_at": "Terminée le",
-    "in_reach": "Textes joints", "on_behalf_of": "Pour",
-    "tag": "Inventaire", "asset": "Matériel", "visibility": "Visibilité", "name": "Nom du fichier", "size": "Octets",
-    "ticket_number": "Ticket", "etablissement": "Établissement", "reason": "Motif", "words": "Précision",
-    "way": "Par", "granted_at": "Demandée le", "expires_at": "Jusqu’au", "movement": "Mouvement",
-    "effective_on": "À compter du", "declared_at": "Déclaré le", "event": "Événement", "details": "Détails",
-    "set_at": "Demandée le", "lifted_at": "Levée le", "table": "Acte", "convention": "Accord", "service": "Service",
-    "activity": "Activité", "text": "Texte", "label": "Désignation", "hardware": "Matérielle", "used_at": "Servi le",
-    "purpose": "Pour", "asked_at": "Demandé le", "password_set_at": "Mot de passe choisi le",
-    "pseudonymised_at": "Pseudonymisé le", "campaign_id": "Campagne", "kept": "Confirmé", "answered_at": "Répondu le",
-    "suspended_at": "Suspendu le", "batch": "Lot", "imported_at": "Entrée le", "published_at": "Publiée le",
-    "party": "Partie", "side": "Partie", "side_name": "Partie", "created_side": "Partie",
-    "recorded_at": "Enregistré le", "paper_page": "Page du texte signé",
-    "paper_line": "Ligne du texte signé", "paper_column": "Colonne du texte signé",
-    "version_on": "Version du", "effect_on": "Prend effet le",
-    "expected_party": "Partie attendue", "expected_status": "Réponse attendue", "facts": "Faits",
-    "organisation_name": "Organisation", "reference": "Référence", "content": "Empreinte du contenu",
-    "approved_content": "Empreinte approuvée", "attached_at": "Attaché le", "filled_at": "Remplie le",
-    "withdrawn_at": "Retiré le", "changed_at": "Changée le", "confirmed_at": "Confirmée le",
-    "approved_at": "Approuvé le", "submitted_at": "Soumis le",
+    "number": "Numéro",
+    "at": "Quand",
+    "kind": "Genre",
+    "title": "Titre",
+    "body": "Texte",
+    "subject": "Sujet",
+    "sigle": "Sigle",
+    "last_name": "Nom",
+    "first_name": "Prénom",
+    "company": "Société",
+    "email": "Adresse mail",
+    "function": "Fonction",
+    "external": "Extérieur à l’Éducation nationale",
+    "organisation": "Rattachement",
+    "created_at": "Créé le",
+    "ends_on": "Fin",
+    "starts_on": "Début",
+    "role": "Rôle",
+    "scope_id": "Portée",
+    "scope": "Portée",
+    "serial": "Numéro de série",
+    "state": "État",
+    "handed_over_on": "Remise le",
+    "returned_on": "Rendue le",
+    "locked_at": "Verrouillée le",
+    "version": "Version",
+    "sha256": "Empreinte",
+    "signed_at": "Signée le",
+    "zone": "Zone",
+    "seen_at": "Dernière activité",
+    "closed_at": "Fermée le",
+    "agent": "Navigateur",
+    "sent_at": "Envoyé le",
+    "recipient_email": "À l’adresse",
+    "opened": "Ouvert par elle",
+    "in_charge": "En charge",
+    "opened_at": "Ouvert le",
+    "starts_at": "De",
+    "ends_at": "À",
+    "announced_at": "Annoncée le",
+    "started_at": "Commencée le",
+    "ended_at": "Terminée le",
+    "in_reach": "Textes joints",
+    "on_behalf_of": "Pour",
+    "tag": "Inventaire",
+    "asset": "Matériel",
+    "visibility": "Visibilité",
+    "name": "Nom du fichier",
+    "size": "Octets",
+    "ticket_number": "Ticket",
+    "etablissement": "Établissement",
+    "reason": "Motif",
+    "words": "Précision",
+    "way": "Par",
+    "granted_at": "Demandée le",
+    "expires_at": "Jusqu’au",
+    "movement": "Mouvement",
+    "effective_on": "À compter du",
+    "declared_at": "Déclaré le",
+    "event": "Événement",
+    "details": "Détails",
+    "set_at": "Demandée le",
+    "lifted_at": "Levée le",
+    "table": "Acte",
+    "convention": "Accord",
+    "service": "Service",
+    "activity": "Activité",
+    "text": "Texte",
+    "label": "Désignation",
+    "hardware": "Matérielle",
+    "used_at": "Servi le",
+    "purpose": "Pour",
+    "asked_at": "Demandé le",
+    "password_set_at": "Mot de passe choisi le",
+    "pseudonymised_at": "Pseudonymisé le",
+    "campaign_id": "Campagne",
+    "kept": "Confirmé",
+    "answered_at": "Répondu le",
+    "suspended_at": "Suspendu le",
+    "batch": "Lot",
+    "imported_at": "Entrée le",
+    "published_at": "Publiée le",
+    "party": "Partie",
+    "side": "Partie",
+    "side_name": "Partie",
+    "created_side": "Partie",
+    "recorded_at": "Enregistré le",
+    "paper_page": "Page du texte signé",
+    "paper_line": "Ligne du texte signé",
+    "paper_column": "Colonne du texte signé",
+    "version_on": "Version du",
+    "effect_on": "Prend effet le",
+    "expected_party": "Partie attendue",
+    "expected_status": "Réponse attendue",
+    "facts": "Faits",
+    "organisation_name": "Organisation",
+    "reference": "Référence",
+    "content": "Empreinte du contenu",
+    "approved_content": "Empreinte approuvée",
+    "attached_at": "Attaché le",
+    "filled_at": "Remplie le",
+    "withdrawn_at": "Retiré le",
+    "changed_at": "Changée le",
+    "confirmed_at": "Confirmée le",
+    "approved_at": "Approuvé le",
+    "submitted_at": "Soumis le",
 }

@@ -66,9 +66,9 @@ def forget(account_id: int, mails: Path, now: Any) -> bool:
         if locked.pseudonymised_at is not None or holds.is_held(session, account_id):
             return False
         sent = [f"{one:08d}" for one in session.scalars(select(Notice.id).where(Notice.recipient_id == account_id))]
-        sent += [f"lettre-{one:08d}" for one in session.scalars(
-            select(Letter.id).where(Letter.account_id == account_id)
-        )]
+        sent += [
+            f"lettre-{one:08d}" for one in session.scalars(select(Letter.id).where(Letter.account_id == account_id))
+        ]
         session.execute(delete(Notice).where(Notice.recipient_id == account_id))
         session.execute(delete(FormToken).where(FormToken.account_id == account_id))
         _signed(session, person)
@@ -93,7 +93,8 @@ def _tickets(session: Session, person: _Person) -> list[int]:
         select(TICKET.c.number).where(or_(TICKET.c.opened_by == person.id, TICKET.c.assignee_id == person.id)),
         select(EVENT.c.ticket_id).where(EVENT.c.author_id == person.id),
         select(SCOPE.c.ticket_id).where(
-            SCOPE.c.key >= f"person:{person.id}@", SCOPE.c.key < f"person:{person.id}A"  # « @ » then comes « A »
+            SCOPE.c.key >= f"person:{person.id}@",
+            SCOPE.c.key < f"person:{person.id}A",  # « @ » then comes « A »
         ),
     ]
     if person.alone:
@@ -131,11 +132,14 @@ def _ticket(session: Session, number: int, person: _Person) -> list[int]:
 
 
 def _notices(session: Session, number: int, person: _Person) -> list[int]:
-    naming = list(session.scalars(
-        select(Notice.id).where(Notice.ticket_id == number, Notice.body.contains(person.name, autoescape=True))
-    ))
+    naming = list(
+        session.scalars(
+            select(Notice.id).where(Notice.ticket_id == number, Notice.body.contains(person.name, autoescape=True))
+        )
+    )
     session.execute(
-        update(Notice).where(Notice.id.in_(naming))
+        update(Notice)
+        .where(Notice.id.in_(naming))
         .values(body=func.replace(Notice.body, person.name, person.pseudonym))
         .execution_options(synchronize_session=False)
     )
@@ -163,10 +167,14 @@ def _events(session: Session, number: int, person: _Person) -> list[int]:
 
 
 def _decisions(session: Session, ids: Sequence[int], person: _Person) -> None:
-    changed = [
-        {"the_id": row.id, "data": {**row.data, "by": person.pseudonym}}
-        for row in session.execute(select(DECISION.c.id, DECISION.c.data).where(DECISION.c.id.in_(ids)))
-    ] if ids else []
+    changed = (
+        [
+            {"the_id": row.id, "data": {**row.data, "by": person.pseudonym}}
+            for row in session.execute(select(DECISION.c.id, DECISION.c.data).where(DECISION.c.id.in_(ids)))
+        ]
+        if ids
+        else []
+    )
     if changed:
         session.connection().execute(update(DECISION).where(DECISION.c.id == bindparam("the_id")), changed)
 

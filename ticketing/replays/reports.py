@@ -19,15 +19,27 @@ from ticketing.model import OWN_PARTIES, PARTY_NAMES
 from ticketing.replays.selection import Period
 
 STATUSES = {
-    "routed": "confié", "needs_info": "un fait manque", "not_applicable": "sans objet", "to_qualify": "à qualifier",
-    "conflict": "deux clauses se contredisent", "arbitration": "au cas par cas", "out_of_scope": "hors de l’accord",
+    "routed": "confié",
+    "needs_info": "un fait manque",
+    "not_applicable": "sans objet",
+    "to_qualify": "à qualifier",
+    "conflict": "deux clauses se contredisent",
+    "arbitration": "au cas par cas",
+    "out_of_scope": "hors de l’accord",
 }
 CHANGES: dict[Change, str] = {
-    "party": "change de partie", "status": "change de statut", "words": "même partie, autre clause", "": "inchangé",
+    "party": "change de partie",
+    "status": "change de statut",
+    "words": "même partie, autre clause",
+    "": "inchangé",
 }
 _FACT_NAMES = {
-    "user_category": "Utilisateur", "acquired_by": "Acheté par", "acquired_on": "Acheté le (classe)",
-    "inventoried": "Inventorié", "in_referentiel": "Au référentiel", "experimentation": "Expérimentation",
+    "user_category": "Utilisateur",
+    "acquired_by": "Acheté par",
+    "acquired_on": "Acheté le (classe)",
+    "inventoried": "Inventorié",
+    "in_referentiel": "Au référentiel",
+    "experimentation": "Expérimentation",
     "under_warranty": "Sous garantie",
 }
 #: What the times are, and are not.
@@ -68,9 +80,21 @@ def as_csv(replay: Replay, trial: Trial) -> str:
     """A line for each group of identical facts that changes, with the decision and the clauses before and after."""
     conventions = trial.after.conventions
     head = (
-        "Établissement", "Nom", "Commune", "Service", "Activité", *(_FACT_NAMES[fact] for fact in FACTS),
-        "Tickets", "Ce qui change", "Statut avant", "Partie avant", "Clauses avant", "Statut après", "Partie après",
-        "Clauses après", "Heures",
+        "Établissement",
+        "Nom",
+        "Commune",
+        "Service",
+        "Activité",
+        *(_FACT_NAMES[fact] for fact in FACTS),
+        "Tickets",
+        "Ce qui change",
+        "Statut avant",
+        "Partie avant",
+        "Clauses avant",
+        "Statut après",
+        "Partie après",
+        "Clauses après",
+        "Heures",
     )
     return csv_text([head, *(_line(one, conventions, trial.convention) for one in replay.outcomes)])
 
@@ -78,13 +102,20 @@ def as_csv(replay: Replay, trial: Trial) -> str:
 def _line(one: Outcome, conventions: Conventions, convention_id: str) -> Sequence[object]:
     asked, place = one.request, conventions.etablissements.get(one.request.etablissement)
     return (
-        asked.etablissement, place.name if place else "", place.commune if place else "",
+        asked.etablissement,
+        place.name if place else "",
+        place.commune if place else "",
         conventions.services.get(asked.service, asked.service),
         conventions.activities.get(asked.activity, asked.activity),
         *(_fact(getattr(asked, fact)) for fact in FACTS),
-        one.count, CHANGES[one.change],
-        STATUSES[one.before.status], party_name(conventions, convention_id, one.before.party), quotes(one.before),
-        STATUSES[one.after.status], party_name(conventions, convention_id, one.after.party), quotes(one.after),
+        one.count,
+        CHANGES[one.change],
+        STATUSES[one.before.status],
+        party_name(conventions, convention_id, one.before.party),
+        quotes(one.before),
+        STATUSES[one.after.status],
+        party_name(conventions, convention_id, one.after.party),
+        quotes(one.after),
         hours(one.seconds),
     )
 
@@ -96,9 +127,15 @@ def _fact(value: object) -> object:
 def as_json(replay: Replay, trial: Trial, wanted: Period) -> str:
     """Everything, by ids, for a program."""
     document = {
-        "convention": replay.convention, "since": wanted.since.isoformat(), "until": wanted.until.isoformat(),
-        "tickets": replay.tickets, "groups": replay.groups, "changed": replay.changed, "moved": replay.moved,
-        "seconds_moved": replay.seconds, "tickets_without_time": replay.unmeasured,
+        "convention": replay.convention,
+        "since": wanted.since.isoformat(),
+        "until": wanted.until.isoformat(),
+        "tickets": replay.tickets,
+        "groups": replay.groups,
+        "changed": replay.changed,
+        "moved": replay.moved,
+        "seconds_moved": replay.seconds,
+        "tickets_without_time": replay.unmeasured,
         "flows": [_plain(one) for one in replay.flows],
         "statuses": [_plain(one) for one in replay.statuses],
         "etablissements": [_plain(one) for one in replay.places],
@@ -107,14 +144,17 @@ def as_json(replay: Replay, trial: Trial, wanted: Period) -> str:
         ],
         "groups_changed": [
             {
-                "etablissement": one.request.etablissement, "service": one.request.service,
+                "etablissement": one.request.etablissement,
+                "service": one.request.service,
                 "activity": one.request.activity,
                 "facts": {
-                    fact: _told(getattr(one.request, fact))
-                    for fact in FACTS if getattr(one.request, fact) is not None
+                    fact: _told(getattr(one.request, fact)) for fact in FACTS if getattr(one.request, fact) is not None
                 },
-                "tickets": one.count, "change": one.change, "seconds": one.seconds,
-                "before": _decision(one.before), "after": _decision(one.after),
+                "tickets": one.count,
+                "change": one.change,
+                "seconds": one.seconds,
+                "before": _decision(one.before),
+                "after": _decision(one.after),
             }
             for one in replay.outcomes
         ],
@@ -133,8 +173,12 @@ def _told(value: object) -> object:
 
 def _decision(one: Decision) -> dict[str, Any]:
     return {
-        "status": one.status, "party": one.party, "contributors": list(one.contributors),
-        "missing": list(one.missing), "candidates": list(one.candidates), "via": one.via,
+        "status": one.status,
+        "party": one.party,
+        "contributors": list(one.contributors),
+        "missing": list(one.missing),
+        "candidates": list(one.candidates),
+        "via": one.via,
         "warnings": [warning.code for warning in one.warnings],
         "citations": [_citation(citation) for citation in one.citations],
     }
@@ -166,22 +210,34 @@ def _text(replay: Replay, trial: Trial, wanted: Period, title: str) -> Iterator[
     if replay.unmeasured:
         yield f"{replay.unmeasured} d’entre eux n’ont pas de durée connue et ne sont pas dans ces heures."
     yield HOURS
-    yield from _listed("Flux", (
-        f"{name(one.before)} -> {name(one.after)} : {one.tickets}"
-        + (f" ({hours(one.seconds)} h)" if one.before != one.after else "") for one in replay.flows
-    ))
-    yield from _listed("Statuts", (
-        f"{STATUSES[one.before]} -> {STATUSES[one.after]} : {one.tickets}" for one in replay.statuses
-    ))
+    yield from _listed(
+        "Flux",
+        (
+            f"{name(one.before)} -> {name(one.after)} : {one.tickets}"
+            + (f" ({hours(one.seconds)} h)" if one.before != one.after else "")
+            for one in replay.flows
+        ),
+    )
+    yield from _listed(
+        "Statuts", (f"{STATUSES[one.before]} -> {STATUSES[one.after]} : {one.tickets}" for one in replay.statuses)
+    )
     yield from _listed("Ce qui change, case par case", (_shift(one, conventions, name) for one in replay.shifts))
-    yield from _listed("Collèges les plus touchés", (
-        f"{one.etablissement} : {one.moved} changent de partie, {one.changed} changent, sur {one.tickets}"
-        f" ({hours(one.seconds)} h)" for one in replay.places[:20]
-    ))
-    yield from _listed("Cases changées par le projet", (
-        f"{one.service} / {one.activity} : {one.tickets or 'aucun'} ticket{'s' if one.tickets > 1 else ''}"
-        for one in replay.cells if one.changes
-    ))
+    yield from _listed(
+        "Collèges les plus touchés",
+        (
+            f"{one.etablissement} : {one.moved} changent de partie, {one.changed} changent, sur {one.tickets}"
+            f" ({hours(one.seconds)} h)"
+            for one in replay.places[:20]
+        ),
+    )
+    yield from _listed(
+        "Cases changées par le projet",
+        (
+            f"{one.service} / {one.activity} : {one.tickets or 'aucun'} ticket{'s' if one.tickets > 1 else ''}"
+            for one in replay.cells
+            if one.changes
+        ),
+    )
     unused = [f"{one.service} / {one.activity}" for one in replay.unexercised]
     yield from _listed(f"Cases qu’aucun ticket n’a touchées ({len(unused)} sur {len(replay.cells)})", unused)
 

@@ -126,7 +126,8 @@ def reach_of(actor: Actor, side: Body, subject: Subject) -> Reach:
         return Reach(places, academie=actor.mandate.scope_id)
     conventions, convention = subject.trial.after.conventions, subject.convention
     own = (
-        place for place in places
+        place
+        for place in places
         if place in convention.etablissements
         and conventions.organisation(convention.id, side.party, place)[0] == side.organisation
     )

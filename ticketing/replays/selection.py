@@ -88,9 +88,7 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), PARIS).astimezone(UTC)
 
 
-def groups(
-    connection: Connection, reach: Reach, period: Period, cuts: Cuts, calendar: SchoolCalendar
-) -> list[Group]:
+def groups(connection: Connection, reach: Reach, period: Period, cuts: Cuts, calendar: SchoolCalendar) -> list[Group]:
     """The tickets of the period, counted by facts."""
     stretches = _stretches(period, cuts)
     keys = (*_columns(cuts), _code(cuts), _moment(stretches, cuts, connection.dialect.name))
@@ -135,7 +133,9 @@ def _where(reach: Reach, period: Period, in_sql: bool = True) -> ColumnElement[b
 
 def _columns(cuts: Cuts) -> tuple[Any, ...]:
     return (
-        Ticket.etablissement, Ticket.service, Ticket.activity,
+        Ticket.etablissement,
+        Ticket.service,
+        Ticket.activity,
         Ticket.user_category if "user_category" in cuts.facts else literal(""),
         Ticket.acquired_by if "acquired_by" in cuts.facts else literal(""),
     )
@@ -185,8 +185,13 @@ def _decoded(
     return [
         Group(
             Request(
-                etablissement=place, service=service, activity=activity, opened_at=opened,
-                user_category=category or None, acquired_by=payer or None, **facts(code),
+                etablissement=place,
+                service=service,
+                activity=activity,
+                opened_at=opened,
+                user_category=category or None,
+                acquired_by=payer or None,
+                **facts(code),
             ),
             count,
         )
@@ -245,7 +250,8 @@ def times(connection: Connection, reach: Reach, cells: Collection[CellKey]) -> d
     rows = connection.execute(
         select(Fact.service, Fact.activity, func.sum(Fact.seconds), func.count())
         .where(
-            Fact.kind == RESOLVED, Fact.seconds.is_not(None),
+            Fact.kind == RESOLVED,
+            Fact.seconds.is_not(None),
             Fact.service.in_(sorted({service for service, _ in cells})),
             Fact.activity.in_(sorted({activity for _, activity in cells})),
             *within,
@@ -254,7 +260,8 @@ def times(connection: Connection, reach: Reach, cells: Collection[CellKey]) -> d
     )
     return {
         (service, activity): (int(seconds or 0), count)
-        for service, activity, seconds, count in rows if (service, activity) in cells
+        for service, activity, seconds, count in rows
+        if (service, activity) in cells
     }
 
 
@@ -262,11 +269,25 @@ def tickets(
     connection: Connection, reach: Reach, period: Period, cells: Collection[CellKey] | None, before: int | None
 ) -> Iterator[Row]:
     """The tickets of the period in some cells (None: in any), newest first, below a number where one is given."""
-    asked = select(
-        Ticket.number, Ticket.opened_at, Ticket.etablissement, Ticket.etablissement_name, Ticket.etablissement_commune,
-        Ticket.service, Ticket.service_label, Ticket.activity, Ticket.activity_label,
-        Ticket.holder_organisation, *(getattr(Ticket, fact) for fact in FACTS), DecisionRow.status, DecisionRow.party,
-    ).outerjoin(DecisionRow, DecisionRow.id == Ticket.decision_id).where(_where(reach, period))
+    asked = (
+        select(
+            Ticket.number,
+            Ticket.opened_at,
+            Ticket.etablissement,
+            Ticket.etablissement_name,
+            Ticket.etablissement_commune,
+            Ticket.service,
+            Ticket.service_label,
+            Ticket.activity,
+            Ticket.activity_label,
+            Ticket.holder_organisation,
+            *(getattr(Ticket, fact) for fact in FACTS),
+            DecisionRow.status,
+            DecisionRow.party,
+        )
+        .outerjoin(DecisionRow, DecisionRow.id == Ticket.decision_id)
+        .where(_where(reach, period))
+    )
     if cells is not None:
         asked = asked.where(
             Ticket.service.in_(sorted({service for service, _ in cells})),
@@ -285,10 +306,21 @@ def tickets(
 
 def _row(row: Any) -> Row:
     request = Request(
-        etablissement=row.etablissement, service=row.service, activity=row.activity, opened_at=row.opened_at,
+        etablissement=row.etablissement,
+        service=row.service,
+        activity=row.activity,
+        opened_at=row.opened_at,
         **{fact: getattr(row, fact) for fact in FACTS},
     )
     return Row(
-        row.number, row.opened_at, row.etablissement_name, row.etablissement_commune, row.service_label,
-        row.activity_label, request, row.holder_organisation, row.status or "", row.party or "",
+        row.number,
+        row.opened_at,
+        row.etablissement_name,
+        row.etablissement_commune,
+        row.service_label,
+        row.activity_label,
+        request,
+        row.holder_organisation,
+        row.status or "",
+        row.party or "",
     )

@@ -33,26 +33,71 @@ from ticketing.tickets import lifecycle, queries, requests, row_values, search, 
 from ticketing.tickets.lifecycle import Author, Entry, Outcome, Present
 
 __all__ = [
-    "Invalid", "NotFound", "Refused", "Stale", "StepRefused", "close", "close_resolved", "comment", "confirm",
-    "contest", "correct_facts", "hand_on", "hold", "make_confidential", "mask", "open_ticket", "preview", "record_fact",
-    "recorded_facts", "reopen", "reroute", "resolve", "resume", "router", "share", "take_charge", "withdraw_fact",
+    "Invalid",
+    "NotFound",
+    "Refused",
+    "Stale",
+    "StepRefused",
+    "close",
+    "close_resolved",
+    "comment",
+    "confirm",
+    "contest",
+    "correct_facts",
+    "hand_on",
+    "hold",
+    "make_confidential",
+    "mask",
+    "open_ticket",
+    "preview",
+    "record_fact",
+    "recorded_facts",
+    "reopen",
+    "reroute",
+    "resolve",
+    "resume",
+    "router",
+    "share",
+    "take_charge",
+    "withdraw_fact",
 ]
 
 #: Kinds whose words may be masked (2.4).
-MASKABLE = frozenset({
-    Kind.COMMENT, Kind.NOTE, Kind.QUESTION, Kind.HELD, Kind.RESOLVED, Kind.REOPENED, Kind.CLOSED, Kind.DECISION,
-    Kind.HANDED_ON, Kind.CONTESTED, Kind.CONFIDENTIAL,
-})
+MASKABLE = frozenset(
+    {
+        Kind.COMMENT,
+        Kind.NOTE,
+        Kind.QUESTION,
+        Kind.HELD,
+        Kind.RESOLVED,
+        Kind.REOPENED,
+        Kind.CLOSED,
+        Kind.DECISION,
+        Kind.HANDED_ON,
+        Kind.CONTESTED,
+        Kind.CONFIDENTIAL,
+    }
+)
 _NAME = "Guichet"  # the program's, when it acts by itself
 
 _EVENTS = {
-    "ticket.opened": "Ticket ouvert", "ticket.comment": "Commentaire", "ticket.note": "Note interne",
-    "ticket.taken": "Ticket pris en charge", "ticket.question": "Question au demandeur",
-    "ticket.held": "Ticket mis en attente", "ticket.resumed": "Traitement repris", "ticket.resolved": "Ticket résolu",
-    "ticket.confirmed": "Résolution confirmée", "ticket.reopened": "Ticket rouvert", "ticket.closed": "Ticket clos",
-    "ticket.decision": "Faits corrigés", "ticket.rerouted": "Ticket réacheminé", "ticket.handed_on": "Ticket transmis",
+    "ticket.opened": "Ticket ouvert",
+    "ticket.comment": "Commentaire",
+    "ticket.note": "Note interne",
+    "ticket.taken": "Ticket pris en charge",
+    "ticket.question": "Question au demandeur",
+    "ticket.held": "Ticket mis en attente",
+    "ticket.resumed": "Traitement repris",
+    "ticket.resolved": "Ticket résolu",
+    "ticket.confirmed": "Résolution confirmée",
+    "ticket.reopened": "Ticket rouvert",
+    "ticket.closed": "Ticket clos",
+    "ticket.decision": "Faits corrigés",
+    "ticket.rerouted": "Ticket réacheminé",
+    "ticket.handed_on": "Ticket transmis",
     "ticket.contested": "Transmission contestée",
-    "ticket.shared": "Partage d’un ticket", "ticket.confidential": "Confidentialité d’un ticket",
+    "ticket.shared": "Partage d’un ticket",
+    "ticket.confidential": "Confidentialité d’un ticket",
     "ticket.masked": "Commentaire masqué",
 }
 for _event, _label in _EVENTS.items():
@@ -79,14 +124,13 @@ def preview(actor: Actor, draft_fields: Mapping[str, Any], now: datetime) -> Pre
         return Preview(None, errors={} if fault.errors.get("") == requests.MISSING else fault.errors)
     routed = routing.route(rules, request)
     return Preview(
-        routed.view, routing.would_change(rules, request),
+        routed.view,
+        routing.would_change(rules, request),
         tuple(zip(routed.view.missing, routed.view.questions, strict=True)),
     )
 
 
-def open_ticket(
-    actor: Actor, draft: Draft, uploads: Sequence[Upload], now: datetime, token: str | None = None
-) -> int:
+def open_ticket(actor: Actor, draft: Draft, uploads: Sequence[Upload], now: datetime, token: str | None = None) -> int:
     """Opens a ticket and gives its number. The same form token again gives the same ticket, opened once."""
     draft, errors = model.check_draft(draft)
     rules = _rules()
@@ -119,7 +163,10 @@ def open_ticket(
         if token:
             store.settle_token(session, actor.account_id, token[:64], number)
         audit.record(
-            "ticket.opened", actor=actor, subject=f"ticket {number}", now=now,
+            "ticket.opened",
+            actor=actor,
+            subject=f"ticket {number}",
+            now=now,
             details={"status": routed.decision.status, "party": routed.holder.party, "files": len(received)},
         )
     return number
@@ -145,8 +192,13 @@ def _may_open(actor: Actor, draft: Draft) -> None:
 
 
 def comment(
-    actor: Actor, number: int, body: str, visibility: str = "public", uploads: Sequence[Upload] = (),
-    now: datetime | None = None, token: str | None = None,
+    actor: Actor,
+    number: int,
+    body: str,
+    visibility: str = "public",
+    uploads: Sequence[Upload] = (),
+    now: datetime | None = None,
+    token: str | None = None,
 ) -> None:
     """Adds words, and files, to the timeline: for everyone who sees the ticket, or for the author's side alone.
 
@@ -172,14 +224,16 @@ def comment(
 def take_charge(actor: Actor, number: int, version: int, now: datetime) -> None:
     """The actor takes the ticket in charge."""
     _act(
-        actor, number, Action.WORK, lambda step: lifecycle.take_charge(step.present, step.author, now), now,
+        actor,
+        number,
+        Action.WORK,
+        lambda step: lifecycle.take_charge(step.present, step.author, now),
+        now,
         version=version,
     )
 
 
-def hold(
-    actor: Actor, number: int, version: int, reason: str, words: str, now: datetime, ask: bool = False
-) -> None:
+def hold(actor: Actor, number: int, version: int, reason: str, words: str, now: datetime, ask: bool = False) -> None:
     """Puts the ticket on hold for a reason of the closed list; `ask` (or the reason « attente-demandeur ») asks."""
     text = _words(words, "")
     try:
@@ -193,8 +247,13 @@ def hold(
     if known is HoldReason.OTHER and not text:
         raise Invalid({"words": "Dites ce que l’on attend."})
     _act(
-        actor, number, Action.WORK, lambda step: lifecycle.hold(step.present, step.author, known, text, now), now,
-        version=version, yours={"reason": reason, "words": words},
+        actor,
+        number,
+        Action.WORK,
+        lambda step: lifecycle.hold(step.present, step.author, known, text, now),
+        now,
+        version=version,
+        yours={"reason": reason, "words": words},
     )
 
 
@@ -209,15 +268,24 @@ def resolve(actor: Actor, number: int, version: int, solution: str, now: datetim
     """Resolves the ticket; the solution is for the requester to read."""
     text = _words(solution, "Dites en quelques mots ce qui a été fait.", field="solution")
     _act(
-        actor, number, Action.WORK, lambda step: lifecycle.resolve(step.present, step.author, text, now), now,
-        version=version, yours={"solution": solution},
+        actor,
+        number,
+        Action.WORK,
+        lambda step: lifecycle.resolve(step.present, step.author, text, now),
+        now,
+        version=version,
+        yours={"solution": solution},
     )
 
 
 def confirm(actor: Actor, number: int, version: int, now: datetime) -> None:
     """The requester's side confirms the resolution: the ticket is closed."""
     _act(
-        actor, number, Action.CONFIRM, lambda step: lifecycle.confirm(step.present, step.author, now), now,
+        actor,
+        number,
+        Action.CONFIRM,
+        lambda step: lifecycle.confirm(step.present, step.author, now),
+        now,
         version=version,
     )
 
@@ -226,8 +294,13 @@ def reopen(actor: Actor, number: int, version: int, words: str, now: datetime) -
     """The problem remains."""
     text = _words(words, "Dites ce qui ne va toujours pas.")
     _act(
-        actor, number, Action.REOPEN, lambda step: lifecycle.reopen(step.present, step.author, text, now), now,
-        version=version, yours={"words": words},
+        actor,
+        number,
+        Action.REOPEN,
+        lambda step: lifecycle.reopen(step.present, step.author, text, now),
+        now,
+        version=version,
+        yours={"words": words},
     )
 
 
@@ -235,8 +308,13 @@ def close(actor: Actor, number: int, version: int, words: str, now: datetime) ->
     """Closes what is resolved."""
     text = _words(words, "")
     _act(
-        actor, number, Action.WORK, lambda step: lifecycle.close(step.present, step.author, text, now), now,
-        version=version, yours={"words": words},
+        actor,
+        number,
+        Action.WORK,
+        lambda step: lifecycle.close(step.present, step.author, text, now),
+        now,
+        version=version,
+        yours={"words": words},
     )
 
 
@@ -271,20 +349,25 @@ def correct_facts(
         holder = routed.holder if routed.holder.organisation != was.organisation else step.present.holder
         step.routed, step.reason = routed, text
         step.values |= {
-            **described, "convention": routed.decision.convention,
+            **described,
+            "convention": routed.decision.convention,
             "needs_info": routed.decision.status == "needs_info",
             "contributors": [[party, name] for party, name in routed.view.contributors],
         }
         return lifecycle.correct_facts(step.present, holder, request.activity, text, changes, now)
 
     _act(
-        actor, number, Action.CORRECT_FACTS, decide, now, version=version, yours={**given, "words": words},
+        actor,
+        number,
+        Action.CORRECT_FACTS,
+        decide,
+        now,
+        version=version,
+        yours={**given, "words": words},
     )
 
 
-def reroute(
-    actor: Actor, number: int, version: int, cell: tuple[str, str, str], words: str, now: datetime
-) -> None:
+def reroute(actor: Actor, number: int, version: int, cell: tuple[str, str, str], words: str, now: datetime) -> None:
     """Routes a ticket that waits to be qualified anew, on the same facts: its cell has been filled in since.
 
     For who administers the matrix, on what the desk still holds. `cell`: agreement, service, activity; `version`: what
@@ -304,7 +387,8 @@ def reroute(
             raise StepRefused("Le jour de ce ticket, la case ne dit toujours rien.")
         step.routed, step.reason = routed, words
         step.values |= {
-            "convention": routed.decision.convention, "needs_info": routed.decision.status == "needs_info",
+            "convention": routed.decision.convention,
+            "needs_info": routed.decision.status == "needs_info",
             "contributors": [[party, name] for party, name in routed.view.contributors],
         }
         return lifecycle.reroute(step.present, routed.holder, words, now)
@@ -312,9 +396,7 @@ def reroute(
     _act(actor, number, Action.ADMINISTER_MATRIX, decide, now, version=version)
 
 
-def hand_on(
-    actor: Actor, number: int, version: int, to_party: str, reason: str, words: str, now: datetime
-) -> None:
+def hand_on(actor: Actor, number: int, version: int, to_party: str, reason: str, words: str, now: datetime) -> None:
     """Hands the ticket to another party of the établissement's agreements, with a reason and words."""
     errors: dict[str, str] = {}
     if reason not in list(HandOnReason):
@@ -333,7 +415,12 @@ def hand_on(
         return lifecycle.hand_on(step.present, bodies[to_party], HandOnReason(reason), text, now)
 
     _act(
-        actor, number, Action.HAND_ON, decide, now, version=version,
+        actor,
+        number,
+        Action.HAND_ON,
+        decide,
+        now,
+        version=version,
         yours={"to_party": to_party, "reason": reason, "words": words},
     )
 
@@ -342,7 +429,12 @@ def contest(actor: Actor, number: int, version: int, words: str, now: datetime) 
     """Gives the ticket back to the party that handed it on, or to the desk."""
     text = _words(words, "Dites pourquoi ce ticket ne vous revient pas.")
     _act(
-        actor, number, Action.CONTEST, lambda step: lifecycle.contest(step.present, text, now), now, version=version,
+        actor,
+        number,
+        Action.CONTEST,
+        lambda step: lifecycle.contest(step.present, text, now),
+        now,
+        version=version,
         yours={"words": words},
     )
 
@@ -363,9 +455,7 @@ def share(actor: Actor, number: int, version: int, account_id: int | None, now: 
             shared = [pair for pair in step.row.shared_with if pair[0] != account_id] + [[account_id, name]]
         before = {pair[0] for pair in step.row.shared_with}
         persons = [person for person in step.row.persons if person not in before]  # who opened it stays
-        step.values |= {
-            "shared_with": shared, "persons": [*persons, *(p[0] for p in shared if p[0] not in persons)]
-        }
+        step.values |= {"shared_with": shared, "persons": [*persons, *(p[0] for p in shared if p[0] not in persons)]}
         return Outcome(step.present, Entry(Kind.SHARED, data={"name": name, "shared": bool(shared)}))
 
     _act(actor, number, Action.SHARE, decide, now, version=version)
@@ -381,9 +471,7 @@ def make_confidential(actor: Actor, number: int, version: int, on: bool, words: 
         step.values["confidential"] = on
         return Outcome(step.present, Entry(Kind.CONFIDENTIAL, text, data={"on": on}))
 
-    _act(
-        actor, number, Action.MAKE_CONFIDENTIAL, decide, now, version=version, yours={"words": words, "on": on}
-    )
+    _act(actor, number, Action.MAKE_CONFIDENTIAL, decide, now, version=version, yours={"words": words, "on": on})
 
 
 def mask(actor: Actor, number: int, event_id: int, words: str, now: datetime) -> None:
@@ -424,12 +512,16 @@ def close_resolved(now: datetime, days: int, at_most: int = 500) -> int:
     limit = now - timedelta(days=days)
     text = f"Clos de lui-même : résolu depuis {days} jours sans nouvelle du demandeur."
     with reading() as session:
-        numbers = session.execute(
-            select(Ticket.number)
-            .where(Ticket.state == State.RESOLVED.value, Ticket.resolved_at <= limit)
-            .order_by(Ticket.resolved_at)
-            .limit(at_most)
-        ).scalars().all()
+        numbers = (
+            session.execute(
+                select(Ticket.number)
+                .where(Ticket.state == State.RESOLVED.value, Ticket.resolved_at <= limit)
+                .order_by(Ticket.resolved_at)
+                .limit(at_most)
+            )
+            .scalars()
+            .all()
+        )
     for number in numbers:
         with writing() as session:
             row = store.lock_ticket(session, number)
@@ -470,8 +562,15 @@ class _Moved(Exception):
 
 
 def _act(
-    actor: Actor, number: int, action: Action, decide: Callable[[_Step], Outcome], now: datetime, *,
-    version: int | None = None, yours: Mapping[str, Any] | None = None, uploads: Sequence[Upload] = (),
+    actor: Actor,
+    number: int,
+    action: Action,
+    decide: Callable[[_Step], Outcome],
+    now: datetime,
+    *,
+    version: int | None = None,
+    yours: Mapping[str, Any] | None = None,
+    uploads: Sequence[Upload] = (),
     token: str | None = None,
 ) -> None:
     """One step, all or nothing: gate, version, decision, writes. A form token that came before changes nothing."""
@@ -513,17 +612,32 @@ def _act(
 
 
 def _write(
-    session: Any, actor: Actor | None, step: _Step, outcome: Outcome, received: Sequence[receiving.Received],
+    session: Any,
+    actor: Actor | None,
+    step: _Step,
+    outcome: Outcome,
+    received: Sequence[receiving.Received],
     now: datetime,
 ) -> None:
     """The writes of a step: ticket, rows of the perimeter, counters, entry, decision, files, index, notices, line."""
     row, number = step.row, step.row.number
     recorded = _record(
-        session, actor, step.author, number, dict(row._mapping), outcome.entry, received, now,
-        decision=step.routed, reason=step.reason,
+        session,
+        actor,
+        step.author,
+        number,
+        dict(row._mapping),
+        outcome.entry,
+        received,
+        now,
+        decision=step.routed,
+        reason=step.reason,
     )
     values = {
-        **step.values, **row_values.of_present(outcome.present), "updated_at": now, "event_count": row.event_count + 1,
+        **step.values,
+        **row_values.of_present(outcome.present),
+        "updated_at": now,
+        "event_count": row.event_count + 1,
         "file_bytes": row.file_bytes + sum(file.size for file in received),
     }
     contributors = step.routed.contributors if step.routed else ()
@@ -539,12 +653,18 @@ def _write(
         store.index_more(session, number, search.tokens(outcome.entry.words))
     why = step.routed.view.why if step.routed else str(step.decision["view"]["why"])
     if "reason_label" in outcome.entry.data and outcome.notice == "handed_on":
-        why = f"{outcome.entry.data['from_name']} l’a transmis ({outcome.entry.data['reason_label'].lower()}). " \
-              f"La décision d’origine : {why}"
+        why = (
+            f"{outcome.entry.data['from_name']} l’a transmis ({outcome.entry.data['reason_label'].lower()}). "
+            f"La décision d’origine : {why}"
+        )
     _tell(session, actor, {**row._mapping, **values}, outcome, recorded.event_id, why, now, step.author)
     event = "rerouted" if outcome.entry.data.get("cause") else outcome.entry.kind.value
     audit.record(
-        f"ticket.{event}", actor=actor, subject=f"ticket {number}", now=now, sigle="" if actor else "guichet",
+        f"ticket.{event}",
+        actor=actor,
+        subject=f"ticket {number}",
+        now=now,
+        sigle="" if actor else "guichet",
         details={
             key: value for key, value in outcome.entry.data.items() if key in ("from", "to", "party", "reason", "on")
         },
@@ -552,8 +672,17 @@ def _write(
 
 
 def _record(
-    session: Any, actor: Actor | None, author: Author, number: int, ticket: Mapping[str, Any], entry: Entry,
-    received: Sequence[receiving.Received], now: datetime, *, decision: routing.Routed | None = None, reason: str = "",
+    session: Any,
+    actor: Actor | None,
+    author: Author,
+    number: int,
+    ticket: Mapping[str, Any],
+    entry: Entry,
+    received: Sequence[receiving.Received],
+    now: datetime,
+    *,
+    decision: routing.Routed | None = None,
+    reason: str = "",
 ) -> _Recorded:
     """The entry of the timeline with its decision and files."""
     side = perimeter(actor).side if actor else ticket["academie"]
@@ -562,13 +691,20 @@ def _record(
     decision_id = None
     if decision is not None:
         packed = routing.packed(decision) | {
-            "holder": row_values.holder_dict(decision.holder), "by": author.name, "reason": reason,
+            "holder": row_values.holder_dict(decision.holder),
+            "by": author.name,
+            "reason": reason,
         }
         decision_id = store.add_decision(
             session,
             {
-                "ticket_id": number, "at": now, "status": decision.decision.status, "party": decision.decision.party,
-                "convention": decision.decision.convention, "version": decision.decision.version, "data": packed,
+                "ticket_id": number,
+                "at": now,
+                "status": decision.decision.status,
+                "party": decision.decision.party,
+                "convention": decision.decision.convention,
+                "version": decision.decision.version,
+                "data": packed,
             },
         )
         data["decision_id"] = decision_id
@@ -576,32 +712,58 @@ def _record(
     event_id = store.add_event(
         session,
         {
-            "ticket_id": number, "at": now, "kind": entry.kind.value, "visibility": visibility, "side": side,
-            "side_name": routing.side_name(router().conventions, side) if actor else _NAME, "author_id": author.id,
-            "author_name": author.name, "author_role": str(actor.role) if actor else "", "body": entry.words,
+            "ticket_id": number,
+            "at": now,
+            "kind": entry.kind.value,
+            "visibility": visibility,
+            "side": side,
+            "side_name": routing.side_name(router().conventions, side) if actor else _NAME,
+            "author_id": author.id,
+            "author_name": author.name,
+            "author_role": str(actor.role) if actor else "",
+            "body": entry.words,
             "data": data,
         },
     )
     store.add_files(session, number, event_id, received, visibility, side, now)
     for file in received:
         if file.quarantine:
-            audit.record("file.quarantined", actor=actor, subject=f"ticket {number}", now=now, details={
-                "why": file.quarantine, "found": file.finding, "sha256": file.sha256,
-            })
+            audit.record(
+                "file.quarantined",
+                actor=actor,
+                subject=f"ticket {number}",
+                now=now,
+                details={
+                    "why": file.quarantine,
+                    "found": file.finding,
+                    "sha256": file.sha256,
+                },
+            )
     return _Recorded(event_id, decision_id)
 
 
 def _tell(
-    session: Any, actor: Actor | None, ticket: Mapping[str, Any], outcome: Outcome, event_id: int, why: str,
-    now: datetime, author: Author | None = None,
+    session: Any,
+    actor: Actor | None,
+    ticket: Mapping[str, Any],
+    outcome: Outcome,
+    event_id: int,
+    why: str,
+    now: datetime,
+    author: Author | None = None,
 ) -> None:
     if outcome.notice is None or outcome.entry.internal:
         return
     outbox.write(
         session,
         outbox.Happening(
-            ticket=ticket, event_id=event_id, kind=outcome.notice, words=outcome.entry.words, why=why,
-            author_id=actor.account_id if actor else None, by_holder=bool(author and author.on_holders_side),
+            ticket=ticket,
+            event_id=event_id,
+            kind=outcome.notice,
+            words=outcome.entry.words,
+            why=why,
+            author_id=actor.account_id if actor else None,
+            by_holder=bool(author and author.on_holders_side),
             base_url=current_app.config["GUICHET"].base_url,
         ),
         now,

@@ -89,9 +89,7 @@ def comment(present: Present, author: Author, words: str, internal: bool, now: d
     if internal:
         return Outcome(present, Entry(Kind.NOTE, words, internal=True))
     answered = (
-        present.state is State.ON_HOLD
-        and present.hold_reason is HoldReason.REQUESTER
-        and not author.on_holders_side
+        present.state is State.ON_HOLD and present.hold_reason is HoldReason.REQUESTER and not author.on_holders_side
     )
     after = _released(present, now) if answered else present
     data = _moved(present, after) if answered else {}
@@ -119,7 +117,8 @@ def hold(present: Present, author: Author, reason: HoldReason, words: str, now: 
     after = replace(present, state=State.ON_HOLD, hold_reason=reason, held_since=now)
     asked = reason is HoldReason.REQUESTER
     entry = Entry(
-        Kind.QUESTION if asked else Kind.HELD, words,
+        Kind.QUESTION if asked else Kind.HELD,
+        words,
         data=_moved(present, after) | {"reason": reason.value, "reason_label": reason.label},
     )
     return Outcome(_answered(after, author, now), entry, "question" if asked else None)
@@ -160,9 +159,7 @@ def reopen(present: Present, author: Author, words: str, now: datetime) -> Outco
         raise _refused(present, "être rouvert")
     state = State.IN_PROGRESS if present.assignee_id is not None else State.NEW
     resolved_at = present.resolved_at or now
-    after = replace(
-        present, state=state, resolved_at=None, due_at=deadlines.pushed(present.due_at, resolved_at, now)
-    )
+    after = replace(present, state=state, resolved_at=None, due_at=deadlines.pushed(present.due_at, resolved_at, now))
     return Outcome(after, Entry(Kind.REOPENED, words, data=_moved(present, after)), "reopened")
 
 
@@ -208,10 +205,16 @@ def hand_on(present: Present, holder: Holder, reason: HandOnReason, words: str, 
     if holder.organisation == present.holder.organisation:
         raise StepRefused(f"{holder.name} tient déjà ce ticket.")
     after = replace(_given(present, holder, now, returns_to=present.holder), hand_ons=present.hand_ons + 1)
-    data = _moved(present, after) | _held_by(holder) | {
-        "from_name": present.holder.name, "from_party": present.holder.party,
-        "reason": reason.value, "reason_label": reason.label,
-    }
+    data = (
+        _moved(present, after)
+        | _held_by(holder)
+        | {
+            "from_name": present.holder.name,
+            "from_party": present.holder.party,
+            "reason": reason.value,
+            "reason_label": reason.label,
+        }
+    )
     return Outcome(after, Entry(Kind.HANDED_ON, words, data=data), "handed_on")
 
 
@@ -223,9 +226,14 @@ def contest(present: Present, words: str, now: datetime) -> Outcome:
     if to.organisation == present.holder.organisation:
         raise StepRefused("Le guichet tient ce ticket sans l’avoir reçu d’une autre partie : transmettez-le plutôt.")
     after = replace(_given(present, to, now, returns_to=None), hand_ons=present.hand_ons + 1)
-    data = _moved(present, after) | _held_by(to) | {
-        "from_name": present.holder.name, "from_party": present.holder.party,
-    }
+    data = (
+        _moved(present, after)
+        | _held_by(to)
+        | {
+            "from_name": present.holder.name,
+            "from_party": present.holder.party,
+        }
+    )
     return Outcome(after, Entry(Kind.CONTESTED, words, data=data), "contested")
 
 
@@ -260,8 +268,12 @@ def _decided(present: Present, holder: Holder, now: datetime) -> Present:
 def _given(present: Present, holder: Holder, now: datetime, *, returns_to: Holder | None) -> Present:
     """The ticket in other hands: new there, nobody's yet, no longer waiting."""
     return replace(
-        _released(present, now), state=State.NEW, holder=holder, returns_to=returns_to,
-        assignee_id=None, assignee_name=None,
+        _released(present, now),
+        state=State.NEW,
+        holder=holder,
+        returns_to=returns_to,
+        assignee_id=None,
+        assignee_name=None,
     )
 
 
@@ -272,7 +284,9 @@ def _released(present: Present, now: datetime) -> Present:
     return replace(
         present,
         state=State.IN_PROGRESS if present.assignee_id is not None else State.NEW,
-        due_at=deadlines.pushed(present.due_at, present.held_since, now), hold_reason=None, held_since=None,
+        due_at=deadlines.pushed(present.due_at, present.held_since, now),
+        hold_reason=None,
+        held_since=None,
     )
 
 
@@ -293,7 +307,10 @@ def _held_by(holder: Holder) -> dict[str, Any]:
 
 def _refused(present: Present, verb: str) -> StepRefused:
     where = {
-        State.NEW: "Un nouveau ticket", State.IN_PROGRESS: "Un ticket en cours",
-        State.ON_HOLD: "Un ticket en attente", State.RESOLVED: "Un ticket résolu", State.CLOSED: "Un ticket clos",
+        State.NEW: "Un nouveau ticket",
+        State.IN_PROGRESS: "Un ticket en cours",
+        State.ON_HOLD: "Un ticket en attente",
+        State.RESOLVED: "Un ticket résolu",
+        State.CLOSED: "Un ticket clos",
     }[present.state]
     return StepRefused(f"{where} ne peut pas {verb}.")

@@ -29,8 +29,22 @@ SIZE_MAX = 100
 LATE_MAX = 100  # counted no further: shown as « 100 et plus »
 
 _LIST = (
-    "number", "title", "state", "etablissement", "etablissement_name", "service", "service_label", "activity_label",
-    "holder_name", "holder_role", "opened_at", "due_at", "held_since", "assignee_name", "needs_info", "confidential",
+    "number",
+    "title",
+    "state",
+    "etablissement",
+    "etablissement_name",
+    "service",
+    "service_label",
+    "activity_label",
+    "holder_name",
+    "holder_role",
+    "opened_at",
+    "due_at",
+    "held_since",
+    "assignee_name",
+    "needs_info",
+    "confidential",
     "hold_reason",
 )
 
@@ -60,7 +74,10 @@ def queue(perimeter: Perimeter, filters: Filters, cursor: str | None, now: datet
     codes = tuple(STATE_CODES[state] for state in states)
     statement, used = _queue_sql(codes, narrowed, by_promise, back, at is not None)
     values: dict[str, Any] = {
-        "key": perimeter.key, "size": size + 1, "etablissement": filters.etablissement, "service": filters.service,
+        "key": perimeter.key,
+        "size": size + 1,
+        "etablissement": filters.etablissement,
+        "service": filters.service,
         "assignee_id": filters.mine,
     }
     if at is not None:
@@ -140,9 +157,7 @@ def _typed(sql: str) -> TextualSelect:
     return text(sql).columns(SCOPE.c.rank, *(TICKET.c[name] for name in _LIST))
 
 
-def _search(
-    key: str, filters: Filters, states: Sequence[State], cursor: str | None, now: datetime, size: int
-) -> Page:
+def _search(key: str, filters: Filters, states: Sequence[State], cursor: str | None, now: datetime, size: int) -> Page:
     """Tickets that hold every word of the text, newest first; a number alone finds that ticket too, at the top."""
     asked = (filters.text or "")[:500]
     wanted = search.query(asked)
@@ -151,7 +166,10 @@ def _search(
     if filters.mine is not None:
         narrowed += ("assignee_id",)
     values: dict[str, Any] = {
-        "key": key, "size": size + 1, "etablissement": filters.etablissement, "service": filters.service,
+        "key": key,
+        "size": size + 1,
+        "etablissement": filters.etablissement,
+        "service": filters.service,
         "assignee_id": filters.mine,
     }
     codes = tuple(STATE_CODES[state] for state in states)
@@ -244,11 +262,22 @@ def _page(rows: Sequence[Row[Any]], size: int, back: bool, after: bool, place: A
 def _row(row: Row[Any], now: datetime) -> ListRow:
     state = State(row.state)
     return ListRow(
-        number=row.number, title=row.title, state=state, etablissement=row.etablissement,
-        etablissement_name=row.etablissement_name, service=row.service, service_label=row.service_label,
-        activity_label=row.activity_label, holder_name=row.holder_name, holder_role=row.holder_role,
-        opened_at=row.opened_at, due_at=row.due_at, late=late(state, row.due_at, row.held_since, now),
-        assignee_name=row.assignee_name, needs_info=row.needs_info, confidential=row.confidential,
+        number=row.number,
+        title=row.title,
+        state=state,
+        etablissement=row.etablissement,
+        etablissement_name=row.etablissement_name,
+        service=row.service,
+        service_label=row.service_label,
+        activity_label=row.activity_label,
+        holder_name=row.holder_name,
+        holder_role=row.holder_role,
+        opened_at=row.opened_at,
+        due_at=row.due_at,
+        late=late(state, row.due_at, row.held_since, now),
+        assignee_name=row.assignee_name,
+        needs_info=row.needs_info,
+        confidential=row.confidential,
         hold_reason=row.hold_reason,
     )
 

@@ -35,11 +35,22 @@ ATTACHMENT: Any = Attachment.__table__
 EVERY_SIDE = "*"
 #: What each step asks of the gate.
 ACTIONS = {
-    Step.COMMENT: Action.COMMENT, Step.NOTE: Action.NOTE, Step.ATTACH: Action.ATTACH,
-    Step.TAKE_CHARGE: Action.WORK, Step.HOLD: Action.WORK, Step.RESUME: Action.WORK, Step.RESOLVE: Action.WORK,
-    Step.CLOSE: Action.WORK, Step.CONFIRM: Action.CONFIRM, Step.REOPEN: Action.REOPEN,
-    Step.CORRECT_FACTS: Action.CORRECT_FACTS, Step.HAND_ON: Action.HAND_ON, Step.CONTEST: Action.CONTEST,
-    Step.SHARE: Action.SHARE, Step.MAKE_CONFIDENTIAL: Action.MAKE_CONFIDENTIAL, Step.MASK: Action.MASK_COMMENT,
+    Step.COMMENT: Action.COMMENT,
+    Step.NOTE: Action.NOTE,
+    Step.ATTACH: Action.ATTACH,
+    Step.TAKE_CHARGE: Action.WORK,
+    Step.HOLD: Action.WORK,
+    Step.RESUME: Action.WORK,
+    Step.RESOLVE: Action.WORK,
+    Step.CLOSE: Action.WORK,
+    Step.CONFIRM: Action.CONFIRM,
+    Step.REOPEN: Action.REOPEN,
+    Step.CORRECT_FACTS: Action.CORRECT_FACTS,
+    Step.HAND_ON: Action.HAND_ON,
+    Step.CONTEST: Action.CONTEST,
+    Step.SHARE: Action.SHARE,
+    Step.MAKE_CONFIDENTIAL: Action.MAKE_CONFIDENTIAL,
+    Step.MASK: Action.MASK_COMMENT,
 }
 
 
@@ -93,21 +104,46 @@ def view(row: Row[Any], side: str | None, actor: Actor, now: datetime | None = N
     current = decisions[row.decision_id]
     returns_to = row.handed_on_by
     return TicketView(
-        number=row.number, version=row.version, state=state, title=row.title, body_html=render(row.body),
-        etablissement=row.etablissement, etablissement_name=row.etablissement_name,
-        etablissement_commune=row.etablissement_commune, service=row.service, service_label=row.service_label,
-        activity=row.activity, activity_label=row.activity_label, facts=facts_of(row),
-        user_category_label=row.user_category_label, on_behalf_of=row.on_behalf_of, tag=row.tag, asset=row.asset,
-        holder_party=row.holder_party, holder_role=row.holder_role, holder_organisation=row.holder_organisation,
-        holder_name=row.holder_name, handed_on_by=returns_to["name"] if returns_to else "",
-        assignee_id=row.assignee_id, assignee_name=row.assignee_name, opened_by=row.opened_by,
-        opened_by_name=row.opened_by_name, opened_at=row.opened_at, due_at=row.due_at,
+        number=row.number,
+        version=row.version,
+        state=state,
+        title=row.title,
+        body_html=render(row.body),
+        etablissement=row.etablissement,
+        etablissement_name=row.etablissement_name,
+        etablissement_commune=row.etablissement_commune,
+        service=row.service,
+        service_label=row.service_label,
+        activity=row.activity,
+        activity_label=row.activity_label,
+        facts=facts_of(row),
+        user_category_label=row.user_category_label,
+        on_behalf_of=row.on_behalf_of,
+        tag=row.tag,
+        asset=row.asset,
+        holder_party=row.holder_party,
+        holder_role=row.holder_role,
+        holder_organisation=row.holder_organisation,
+        holder_name=row.holder_name,
+        handed_on_by=returns_to["name"] if returns_to else "",
+        assignee_id=row.assignee_id,
+        assignee_name=row.assignee_name,
+        opened_by=row.opened_by,
+        opened_by_name=row.opened_by_name,
+        opened_at=row.opened_at,
+        due_at=row.due_at,
         late=now is not None and late(state, row.due_at, row.held_since, now),
-        hold_reason=row.hold_reason, held_since=row.held_since, resolved_at=row.resolved_at, closed_at=row.closed_at,
-        confidential=row.confidential, needs_info=row.needs_info,
+        hold_reason=row.hold_reason,
+        held_since=row.held_since,
+        resolved_at=row.resolved_at,
+        closed_at=row.closed_at,
+        confidential=row.confidential,
+        needs_info=row.needs_info,
         shared_with=tuple((account, name) for account, name in row.shared_with),
         contributors=tuple((party, name) for party, name in row.contributors),
-        decision=current, events=_timeline(row, side, decisions), steps=steps_of(actor, row),
+        decision=current,
+        events=_timeline(row, side, decisions),
+        steps=steps_of(actor, row),
     )
 
 
@@ -123,9 +159,17 @@ def _event(event: Row[Any], files: Iterable[FileView], decisions: Mapping[int, A
     if data.get("decision_id") in decisions:
         data["decision"] = decisions[data["decision_id"]]
     return EventView(
-        id=event.id, kind=event.kind, at=event.at, author_name=event.author_name, author_side_name=event.side_name,
-        visibility=event.visibility, body_html="" if masked else render(event.body), masked=masked,
-        mask_reason=event.mask_reason, data=data, files=() if masked else tuple(files),
+        id=event.id,
+        kind=event.kind,
+        at=event.at,
+        author_name=event.author_name,
+        author_side_name=event.side_name,
+        visibility=event.visibility,
+        body_html="" if masked else render(event.body),
+        masked=masked,
+        mask_reason=event.mask_reason,
+        data=data,
+        files=() if masked else tuple(files),
     )
 
 
@@ -154,8 +198,11 @@ def file(perimeter: Perimeter, actor: Actor, number: int, uuid: str) -> StoredFi
         select(table.c.path, table.c.name, table.c.content_type, table.c.size)
         .join(SCOPE, SCOPE.c.ticket_id == table.c.ticket_id)
         .where(
-            SCOPE.c.key == perimeter.key, table.c.ticket_id == number, table.c.uuid == uuid,
-            table.c.quarantine == "", _readable(table),
+            SCOPE.c.key == perimeter.key,
+            table.c.ticket_id == number,
+            table.c.uuid == uuid,
+            table.c.quarantine == "",
+            _readable(table),
         ),
         {"side": perimeter.side},
     ).one_or_none()
@@ -172,7 +219,9 @@ def network_managers(etablissement: str, now: datetime) -> tuple[tuple[int, str]
         select(Account.id, Account.first_name, Account.last_name)
         .join(MandateRow, MandateRow.account_id == Account.id)
         .where(
-            MandateRow.scope_id == etablissement, MandateRow.role == Role.RESEAU.value, MandateRow.starts_on <= day,
+            MandateRow.scope_id == etablissement,
+            MandateRow.role == Role.RESEAU.value,
+            MandateRow.starts_on <= day,
             in_force(day),
             or_(Account.ends_on.is_(None), Account.ends_on >= day),
         )
@@ -190,22 +239,35 @@ def facts_of(row: Row[Any]) -> Facts:
 def scope_of(row: Row[Any]) -> Scope:
     """What the gate needs to know of a ticket."""
     return Scope(
-        etablissement=row.etablissement, academie=row.academie, holder=row.holder_organisation,
-        involved=frozenset(row.involved), opened_by=row.opened_by if row.opened_by in row.persons else None,
-        shared_with=frozenset(account for account, _ in row.shared_with), confidential=row.confidential,
-        service=row.service, account_service=row.account_service,
+        etablissement=row.etablissement,
+        academie=row.academie,
+        holder=row.holder_organisation,
+        involved=frozenset(row.involved),
+        opened_by=row.opened_by if row.opened_by in row.persons else None,
+        shared_with=frozenset(account for account, _ in row.shared_with),
+        confidential=row.confidential,
+        service=row.service,
+        account_service=row.account_service,
     )
 
 
 def present_of(row: Row[Any], desk: Holder) -> lifecycle.Present:
     """What the steps need to know of a ticket."""
     return lifecycle.Present(
-        state=State(row.state), activity=row.activity, opened_at=row.opened_at, due_at=row.due_at, desk=desk,
+        state=State(row.state),
+        activity=row.activity,
+        opened_at=row.opened_at,
+        due_at=row.due_at,
+        desk=desk,
         holder=Holder(row.holder_party, row.holder_role, row.holder_organisation, row.holder_name),
         returns_to=Holder(**row.handed_on_by) if row.handed_on_by else None,
-        assignee_id=row.assignee_id, assignee_name=row.assignee_name,
-        hold_reason=HoldReason(row.hold_reason) if row.hold_reason else None, held_since=row.held_since,
-        first_answer_at=row.first_answer_at, resolved_at=row.resolved_at, closed_at=row.closed_at,
+        assignee_id=row.assignee_id,
+        assignee_name=row.assignee_name,
+        hold_reason=HoldReason(row.hold_reason) if row.hold_reason else None,
+        held_since=row.held_since,
+        first_answer_at=row.first_answer_at,
+        resolved_at=row.resolved_at,
+        closed_at=row.closed_at,
         hand_ons=row.hand_ons,
     )
 

@@ -23,6 +23,19 @@ from ticketing.tickets.pages import (
 )
 
 __all__ = [
-    "EVERY_SIDE", "NotFound", "counts", "facets", "facts_of", "file", "network_managers", "notices", "present_of",
-    "queue", "row_of", "scope_of", "steps_of", "ticket", "view",
+    "EVERY_SIDE",
+    "NotFound",
+    "counts",
+    "facets",
+    "facts_of",
+    "file",
+    "network_managers",
+    "notices",
+    "present_of",
+    "queue",
+    "row_of",
+    "scope_of",
+    "steps_of",
+    "ticket",
+    "view",
 ]

@@ -8,8 +8,29 @@ from html import escape
 from typing import Any
 
 TAGS = {
-    "p", "br", "em", "strong", "s", "code", "pre", "ul", "ol", "li", "blockquote", "a", "hr",
-    "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td",
+    "p",
+    "br",
+    "em",
+    "strong",
+    "s",
+    "code",
+    "pre",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "a",
+    "hr",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
 }
 _MARKUP = re.compile(r"[*_`#\[\]<>|~\\!]|^\s*(?:[-+=]|\d+[.)])|^(?: {4}|\t)|https?://|&", re.MULTILINE)
 
@@ -25,8 +46,12 @@ def render(text: str) -> str:
     import nh3
 
     html: str = nh3.clean(
-        _markdown().render(text), tags=TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"},
-        link_rel="noopener noreferrer nofollow", attribute_filter=_own_links_only,
+        _markdown().render(text),
+        tags=TAGS,
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer nofollow",
+        attribute_filter=_own_links_only,
     )
     return html.strip()
 

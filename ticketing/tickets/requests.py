@@ -38,8 +38,10 @@ def request(rules: Router, given: Mapping[str, Any], now: datetime) -> Request:
 
 def _sentence(fault: RequestError) -> str:
     known = {
-        "service": "Ce service n’existe pas.", "activity": "Cette nature de demande n’existe pas.",
-        "user_category": "Cette catégorie d’utilisateur n’existe pas.", "acquired_by": "Ce payeur n’existe pas.",
+        "service": "Ce service n’existe pas.",
+        "activity": "Cette nature de demande n’existe pas.",
+        "user_category": "Cette catégorie d’utilisateur n’existe pas.",
+        "acquired_by": "Ce payeur n’existe pas.",
         "acquired_on": "Cette date n’existe pas : écrivez par exemple 2024-09-01.",
     }
     return known.get(fault.field or "", fault.message)
@@ -47,6 +49,8 @@ def _sentence(fault: RequestError) -> str:
 
 def fields_of(draft: Draft) -> dict[str, Any]:
     return {
-        "etablissement": draft.etablissement, "service": draft.service, "activity": draft.activity,
+        "etablissement": draft.etablissement,
+        "service": draft.service,
+        "activity": draft.activity,
         **{name: getattr(draft.facts, name) for name in routing.FACT_NAMES},
     }

@@ -23,20 +23,42 @@ def new_ticket(rules: Router, actor: Actor, draft: Draft, routed: routing.Routed
     place = conventions.etablissements[draft.etablissement]
     persons = [actor.account_id] if str(actor.role) == "reseau" else []
     values: dict[str, Any] = {
-        "version": 1, "state": State.NEW.value, "title": draft.title, "body": draft.body,
-        "on_behalf_of": draft.on_behalf_of, "tag": draft.tag, "asset": draft.asset,
-        "academie": routed.desk.organisation, "etablissement": place.id,
+        "version": 1,
+        "state": State.NEW.value,
+        "title": draft.title,
+        "body": draft.body,
+        "on_behalf_of": draft.on_behalf_of,
+        "tag": draft.tag,
+        "asset": draft.asset,
+        "academie": routed.desk.organisation,
+        "etablissement": place.id,
         "etablissement_name": routing.side_name(conventions, place.id).removesuffix(f", {place.commune}"),
         "etablissement_commune": place.commune,
         **described(rules, draft.etablissement, draft.service, draft.activity, draft.facts),
-        "convention": routed.decision.convention, "needs_info": routed.decision.status == "needs_info",
-        "account_service": routed.account_service, "handed_on_by": None, **of_holder(routed.holder),
+        "convention": routed.decision.convention,
+        "needs_info": routed.decision.status == "needs_info",
+        "account_service": routed.account_service,
+        "handed_on_by": None,
+        **of_holder(routed.holder),
         "contributors": [[party, name] for party, name in routed.view.contributors],
-        "involved": involved((), routed.holder, routed.contributors), "shared_with": [], "persons": persons,
-        "confidential": False, "assignee_id": None, "assignee_name": None,
-        "opened_by": actor.account_id, "opened_by_name": actor.name, "opened_at": now,
-        "due_at": deadlines.due_at(draft.activity, now), "updated_at": now, "hold_reason": None, "held_since": None,
-        "first_answer_at": None, "resolved_at": None, "closed_at": None, "hand_ons": 0, "event_count": 1,
+        "involved": involved((), routed.holder, routed.contributors),
+        "shared_with": [],
+        "persons": persons,
+        "confidential": False,
+        "assignee_id": None,
+        "assignee_name": None,
+        "opened_by": actor.account_id,
+        "opened_by_name": actor.name,
+        "opened_at": now,
+        "due_at": deadlines.due_at(draft.activity, now),
+        "updated_at": now,
+        "hold_reason": None,
+        "held_since": None,
+        "first_answer_at": None,
+        "resolved_at": None,
+        "closed_at": None,
+        "hand_ons": 0,
+        "event_count": 1,
     }
     return {**values, "scope_keys": keys(values)}
 
@@ -44,8 +66,11 @@ def new_ticket(rules: Router, actor: Actor, draft: Draft, routed: routing.Routed
 def present(values: Mapping[str, Any], desk: Holder) -> Present:
     """Where a ticket that begins stands, for the rules of its steps."""
     return Present(
-        state=State(values["state"]), activity=values["activity"], opened_at=values["opened_at"],
-        due_at=values["due_at"], desk=desk,
+        state=State(values["state"]),
+        activity=values["activity"],
+        opened_at=values["opened_at"],
+        due_at=values["due_at"],
+        desk=desk,
         holder=Holder(
             values["holder_party"], values["holder_role"], values["holder_organisation"], values["holder_name"]
         ),
@@ -55,12 +80,18 @@ def present(values: Mapping[str, Any], desk: Holder) -> Present:
 def of_present(present: Present) -> dict[str, Any]:
     """The columns that a present fills."""
     return {
-        "state": present.state.value, "due_at": present.due_at, "assignee_id": present.assignee_id,
+        "state": present.state.value,
+        "due_at": present.due_at,
+        "assignee_id": present.assignee_id,
         "assignee_name": present.assignee_name,
-        "hold_reason": present.hold_reason.value if present.hold_reason else None, "held_since": present.held_since,
-        "first_answer_at": present.first_answer_at, "resolved_at": present.resolved_at,
-        "closed_at": present.closed_at, "hand_ons": present.hand_ons,
-        "handed_on_by": holder_dict(present.returns_to) if present.returns_to else None, **of_holder(present.holder),
+        "hold_reason": present.hold_reason.value if present.hold_reason else None,
+        "held_since": present.held_since,
+        "first_answer_at": present.first_answer_at,
+        "resolved_at": present.resolved_at,
+        "closed_at": present.closed_at,
+        "hand_ons": present.hand_ons,
+        "handed_on_by": holder_dict(present.returns_to) if present.returns_to else None,
+        **of_holder(present.holder),
     }
 
 
@@ -71,21 +102,19 @@ def of_holder(holder: Holder) -> dict[str, str]:
 
 def holder_dict(holder: Holder) -> dict[str, str]:
     """A holder as JSON keeps it."""
-    return {
-        "party": holder.party, "role": holder.role, "organisation": holder.organisation, "name": holder.name
-    }
+    return {"party": holder.party, "role": holder.role, "organisation": holder.organisation, "name": holder.name}
 
 
-def described(
-    rules: Router, etablissement: str, service: str, activity: str, facts: Facts
-) -> dict[str, Any]:
+def described(rules: Router, etablissement: str, service: str, activity: str, facts: Facts) -> dict[str, Any]:
     """What a ticket is about, with the labels of the day."""
     conventions = rules.conventions
     labels = {line.id: line.label for line in conventions.categories(etablissement)}
     category = facts.user_category
     return {
-        "service": service, "service_label": conventions.services[service][:200],
-        "activity": activity, "activity_label": conventions.activities[activity][:60],
+        "service": service,
+        "service_label": conventions.services[service][:200],
+        "activity": activity,
+        "activity_label": conventions.activities[activity][:60],
         **{name: getattr(facts, name) for name in routing.FACT_NAMES},
         "user_category_label": labels.get(category, category) if category else "",
     }
@@ -97,9 +126,7 @@ def changes(row: Row[Any], described: Mapping[str, Any]) -> dict[str, list[Any]]
     for name, value in described.items():
         before = getattr(row, name)
         if before != value:
-            changed[name] = [
-                part.isoformat() if isinstance(part, date) else part for part in (before, value)
-            ]
+            changed[name] = [part.isoformat() if isinstance(part, date) else part for part in (before, value)]
     return changed
 
 
@@ -112,7 +139,10 @@ def keys(values: Mapping[str, Any]) -> list[str]:
     """The keys under which a ticket of these columns is filed, in order."""
     return sorted(
         model.scope_keys(
-            etablissement=values["etablissement"], holder=values["holder_organisation"],
-            involved=values["involved"], confidential=values["confidential"], persons=values["persons"],
+            etablissement=values["etablissement"],
+            holder=values["holder_organisation"],
+            involved=values["involved"],
+            confidential=values["confidential"],
+            persons=values["persons"],
         )
     )

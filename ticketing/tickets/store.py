@@ -99,8 +99,14 @@ class Placed:
         """From a ticket's row, or from its columns' values."""
         get = row._mapping if isinstance(row, Row) else row
         return cls(
-            get["number"] if number is None else number, frozenset(get["scope_keys"]), State(get["state"]),
-            get["due_at"], get["etablissement"], get["etablissement_name"], get["service"], get["service_label"],
+            get["number"] if number is None else number,
+            frozenset(get["scope_keys"]),
+            State(get["state"]),
+            get["due_at"],
+            get["etablissement"],
+            get["etablissement_name"],
+            get["service"],
+            get["service_label"],
             get["assignee_id"],
         )
 
@@ -108,8 +114,11 @@ class Placed:
         """The repeated columns of a row of the perimeter."""
         rank = int(self.due_at.timestamp()) if self.state.is_open else -self.number
         return {
-            "state": STATE_CODES[self.state], "rank": rank, "etablissement": self.etablissement,
-            "service": self.service, "assignee_id": self.assignee_id,
+            "state": STATE_CODES[self.state],
+            "rank": rank,
+            "etablissement": self.etablissement,
+            "service": self.service,
+            "assignee_id": self.assignee_id,
         }
 
     def counted(self) -> Counter[tuple[str, str, str, str]]:
@@ -212,9 +221,18 @@ def add_files(
             insert(Attachment),
             [
                 {
-                    "uuid": file.uuid, "ticket_id": ticket, "event_id": event, "name": file.name, "size": file.size,
-                    "sha256": file.sha256, "content_type": file.content_type, "path": file.path,
-                    "visibility": visibility, "side": side, "at": now, "quarantine": file.quarantine,
+                    "uuid": file.uuid,
+                    "ticket_id": ticket,
+                    "event_id": event,
+                    "name": file.name,
+                    "size": file.size,
+                    "sha256": file.sha256,
+                    "content_type": file.content_type,
+                    "path": file.path,
+                    "visibility": visibility,
+                    "side": side,
+                    "at": now,
+                    "quarantine": file.quarantine,
                     "finding": file.finding,
                 }
                 for file in files
@@ -248,9 +266,7 @@ def set_decision(session: Session, number: int, decision: int | None) -> None:
     session.execute(_SET_DECISION, {"the_number": number, "the_decision": decision})
 
 
-def index(
-    session: Session, number: int, found: Collection[str], keys: Collection[str], *, new: bool = False
-) -> None:
+def index(session: Session, number: int, found: Collection[str], keys: Collection[str], *, new: bool = False) -> None:
     """The words of a ticket, in the place of any it had (a `new` one has none), under its perimeter keys."""
     if _is_sqlite(session):
         if not new:
@@ -277,7 +293,10 @@ def index_more(session: Session, number: int, found: Collection[str]) -> None:
         session.execute(
             _INDEX_MORE["postgresql"],
             {
-                "number": number, "lexemes": [f"w{word}" for word in found], "more": len(found), "most": INDEXED_MAX,
+                "number": number,
+                "lexemes": [f"w{word}" for word in found],
+                "more": len(found),
+                "most": INDEXED_MAX,
             },
         )
 
@@ -306,9 +325,11 @@ def reindex_keys(session: Session, number: int, before: Collection[str], after: 
 def index_from_rows(session: Session, ticket: Row[Any]) -> None:
     """Makes a ticket's words anew from what the public may still read of it (after something was masked)."""
     bodies = session.execute(
-        select(TicketEvent.body).where(
+        select(TicketEvent.body)
+        .where(
             TicketEvent.ticket_id == ticket.number, TicketEvent.visibility == "public", TicketEvent.masked_at.is_(None)
-        ).order_by(TicketEvent.id)
+        )
+        .order_by(TicketEvent.id)
     ).scalars()
     found = words_of(dict(ticket._mapping))
     for body in bodies:

@@ -92,9 +92,7 @@ class Assets:
 
 def _files(folders: Iterable[Path], kind: str, suffixes: Iterable[str]) -> list[Path]:
     """The files of `kind`, ours first and then the theme's, each folder in the order of its names."""
-    return [
-        file for folder in folders for file in sorted((folder / kind).glob("*")) if file.suffix in suffixes
-    ]
+    return [file for folder in folders for file in sorted((folder / kind).glob("*")) if file.suffix in suffixes]
 
 
 def install(app: Flask) -> None:

@@ -28,9 +28,18 @@ guard(blueprint, "entering")
 View = TypeVar("View", bound=Callable[..., Any])
 
 #: What the page of the proof adds to a form, and what no form gets back.
-_OWN = frozenset({
-    "csrf_token", "preuve", "preuve_pin", "preuve_code", "preuve_password", "preuve_suite", "preuve_retour", "answer",
-})
+_OWN = frozenset(
+    {
+        "csrf_token",
+        "preuve",
+        "preuve_pin",
+        "preuve_code",
+        "preuve_password",
+        "preuve_suite",
+        "preuve_retour",
+        "answer",
+    }
+)
 
 
 def fresh(view: View) -> View:
@@ -64,9 +73,13 @@ def _taken() -> str:
     """Take the proof that the form brings: « » when it is right, else why not."""
     try:
         registry.confirm(
-            g.login, pin=request.form.get("preuve_pin", "")[:200], code=request.form.get("preuve_code", "")[:40],
-            password=request.form.get("preuve_password", "")[:1000], answer=request.form.get("answer", ""),
-            challenge=challenges.taken(g.now) if request.form.get("answer") else b"", now=g.now,
+            g.login,
+            pin=request.form.get("preuve_pin", "")[:200],
+            code=request.form.get("preuve_code", "")[:40],
+            password=request.form.get("preuve_password", "")[:1000],
+            answer=request.form.get("answer", ""),
+            challenge=challenges.taken(g.now) if request.form.get("answer") else b"",
+            now=g.now,
         )
     except Refused as refused:
         return refused.sentence
@@ -78,11 +91,18 @@ def _page(refusal: str, suite: str | None = None) -> ResponseReturnValue:
     reads, files = request.method in READS, any(sent.filename for sent in request.files.values())
     if suite is None and (reads or files):
         suite = request.full_path.rstrip("?") if reads else request.path
-    kept = [] if suite is not None else [
-        (name, value) for name, value in request.form.items(multi=True) if name not in _OWN
-    ]
+    kept = (
+        []
+        if suite is not None
+        else [(name, value) for name, value in request.form.items(multi=True) if name not in _OWN]
+    )
     page = render_template(
-        "access/confirm.html", way=registry.way_of(g.login), refusal=refusal, kept=kept, files=files, suite=suite or "",
+        "access/confirm.html",
+        way=registry.way_of(g.login),
+        refusal=refusal,
+        kept=kept,
+        files=files,
+        suite=suite or "",
         action="/confirmation" if suite is not None else request.full_path.rstrip("?"),
         back=_back(request.form.get("preuve_retour") or request.referrer or ""),
     )

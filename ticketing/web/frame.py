@@ -79,9 +79,9 @@ def frame() -> Frame:
     settings = current_app.config.get("GUICHET")
     return Frame(
         account=actor.name if actor else None,
-        nav=() if unsigned else tuple(
-            item for item in navigation(actor, request.path) if item.href != PROJECTS or _amends(actor)
-        ),
+        nav=()
+        if unsigned
+        else tuple(item for item in navigation(actor, request.path) if item.href != PROJECTS or _amends(actor)),
         mandate=_named(active) if active else None,
         others=tuple(_named(mandate) for mandate in g.get("mandates") or () if not active or mandate.id != active.id),
         session_ends=session_end() if actor else None,

@@ -169,7 +169,13 @@ def _journal_refusal(response: Response) -> Response:
     if response.status_code in (403, 404) and actor is not None and request.endpoint is not None:
         rule = request.url_rule.rule if request.url_rule else ""
         subject = rule if "token" in rule else request.path
-        audit.refusal(actor=actor, subject=subject, now=g.now, details={
-            "method": request.method, "status": response.status_code,
-        })
+        audit.refusal(
+            actor=actor,
+            subject=subject,
+            now=g.now,
+            details={
+                "method": request.method,
+                "status": response.status_code,
+            },
+        )
     return response

@@ -43,8 +43,13 @@ def index() -> ResponseReturnValue:
         if drafts or cells:
             conventions = routing.router().conventions
             return render_template(
-                "home/waiting.html", drafts=drafts, cells=cells, titles={one.id: one.title for one in conventions},
-                services=conventions.services, activities=conventions.activities, kinds=signatories.KINDS,
+                "home/waiting.html",
+                drafts=drafts,
+                cells=cells,
+                titles={one.id: one.title for one in conventions},
+                services=conventions.services,
+                activities=conventions.activities,
+                kinds=signatories.KINDS,
                 onward="/tickets" if role in WORKERS else "/chiffres",
             )
     if role in WORKERS:

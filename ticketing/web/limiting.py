@@ -17,19 +17,37 @@ from ticketing.web import peers
 View = TypeVar("View", bound=Callable[..., Any])
 
 #: What is sent by who is not in yet: a login, whatever the way, and what helps to one.
-ANONYMOUS = frozenset({
-    "access.enter", "access.activate", "ways_in.challenge", "ways_in.enter_with_key", "ways_in.registration",
-    "ways_in.enter_with_password", "ways_in.choose_password", "ways_in.resynchronise", "ways_in.ask",
-    "ways_in.choose_pin",
-})
+ANONYMOUS = frozenset(
+    {
+        "access.enter",
+        "access.activate",
+        "ways_in.challenge",
+        "ways_in.enter_with_key",
+        "ways_in.registration",
+        "ways_in.enter_with_password",
+        "ways_in.choose_password",
+        "ways_in.resynchronise",
+        "ways_in.ask",
+        "ways_in.choose_pin",
+    }
+)
 #: Pages that cost much to make, by what they make.
 COSTLY = {
-    "figures.csv_file": "export", "comparing.csv_file": "export", "administration.export_journal": "export",
-    "campaign.roster_file": "export", "consulting.export": "export", "registers.export": "export",
-    "personal_data.take": "export", "personal_data.take_own": "export",
+    "figures.csv_file": "export",
+    "comparing.csv_file": "export",
+    "administration.export_journal": "export",
+    "campaign.roster_file": "export",
+    "consulting.export": "export",
+    "registers.export": "export",
+    "personal_data.take": "export",
+    "personal_data.take_own": "export",
     "spreadsheets.download": "export",
-    "replays.show": "replay", "replays.csv_file": "replay", "replays.tickets": "replay",
-    "spreadsheets.send": "sheet", "spreadsheets.settle": "sheet", "stock.bring_in": "sheet",
+    "replays.show": "replay",
+    "replays.csv_file": "replay",
+    "replays.tickets": "replay",
+    "spreadsheets.send": "sheet",
+    "spreadsheets.settle": "sheet",
+    "stock.bring_in": "sheet",
 }
 TITLE = "Trop de demandes en peu de temps"
 

@@ -29,7 +29,9 @@ def _stopped() -> Response | None:
         text += f" Retour prévu le {french_datetime(state.until)}."
     # Without Flask's context, which would look for whoever is logged in: the database may be what is down.
     page = current_app.jinja_env.get_template("errors/error.html").render(
-        code=503, title="Guichet est interrompu", text=f"{text} Rien de ce qui était enregistré n’est perdu.",
+        code=503,
+        title="Guichet est interrompu",
+        text=f"{text} Rien de ce qui était enregistré n’est perdu.",
     )
     response = make_response(page, 503)
     response.headers["Retry-After"] = str(state.retry_after(now))

@@ -14,13 +14,17 @@ from charters.keys import otp
 from ticketing.web import guards
 
 PAGES = [
-    ("", "/connexion", "connexion"), ("x.nosign", "/chartes", "chartes"), ("x.nosign", "/chartes/usage", "charte"),
-    ("d1.agent", "/compte", "compte"), ("d1.ref", "/administration/comptes", "personnes-referent"),
+    ("", "/connexion", "connexion"),
+    ("x.nosign", "/chartes", "chartes"),
+    ("x.nosign", "/chartes/usage", "charte"),
+    ("d1.agent", "/compte", "compte"),
+    ("d1.ref", "/administration/comptes", "personnes-referent"),
     ("a.admin", "/administration/comptes", "personnes"),
     ("a.admin", "/administration/comptes/nouveau", "compte-nouveau"),
     ("a.admin", "/administration/comptes/{d1.agent}", "personne"),
     ("a.admin", "/administration/collectivites", "collectivites"),
-    ("a.admin", "/administration/cles", "cles"), ("a.admin", "/administration/chartes", "chartes-publiees"),
+    ("a.admin", "/administration/cles", "cles"),
+    ("a.admin", "/administration/chartes", "chartes-publiees"),
     ("a.admin", "/administration/chartes/usage", "charte-nouvelle"),
     ("a.admin", "/administration/signatures", "signatures"),
 ]

@@ -27,10 +27,19 @@ def site(live):
 def authenticator(page, *, verified=True, resident=True):
     session = page.context.new_cdp_session(page)
     session.send("WebAuthn.enable")
-    made = session.send("WebAuthn.addVirtualAuthenticator", {"options": {
-        "protocol": "ctap2", "transport": "usb", "hasResidentKey": resident, "hasUserVerification": verified,
-        "isUserVerified": verified, "automaticPresenceSimulation": True,
-    }})
+    made = session.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "usb",
+                "hasResidentKey": resident,
+                "hasUserVerification": verified,
+                "isUserVerified": verified,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
     return session, made["authenticatorId"]
 
 
@@ -41,9 +50,7 @@ def issued(live, sigle="p.durand"):
     )
     with live.app.app_context():
         account = registry.create_account(form, actor=None, now=now)
-        registry.add_mandate(
-            account, "technicien-departement", HOME, now.date() - timedelta(1), actor=None, now=now
-        )
+        registry.add_mandate(account, "technicien-departement", HOME, now.date() - timedelta(1), actor=None, now=now)
         return registry.create_security_key(account, serial=f"FIDO-{sigle[0]}", actor=None, now=now)
 
 
@@ -119,7 +126,9 @@ def test_an_answer_serves_once_and_a_copied_key_is_locked(live, cast, site, brow
     with live.app.app_context():
         before = db.session.query(WebSession).count()
     replayed = page.request.post(
-        f"{site}/connexion/cle-de-securite", data=form, max_redirects=0,
+        f"{site}/connexion/cle-de-securite",
+        data=form,
+        max_redirects=0,
         headers={"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookies},
     )
     assert replayed.status in (400, 401)
@@ -148,12 +157,19 @@ def test_without_javascript_the_page_says_what_to_do(live, cast, site, browser):
     context.close()
 
 
-@pytest.mark.parametrize(("address", "name"), [
-    ("/administration/cles/stock", "stock"), ("/administration/cles", "a-reprendre"),
-    ("/administration/cles/{key}/recu", "recu"), ("/administration/cles/{key}/resynchroniser", "resynchroniser-admin"),
-    ("/connexion/resynchroniser", "resynchroniser"), ("/connexion/oubli", "oubli"),
-    ("/connexion/mot-de-passe", "mot-de-passe"), ("/compte/code-pin", "code-pin"),
-])
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("/administration/cles/stock", "stock"),
+        ("/administration/cles", "a-reprendre"),
+        ("/administration/cles/{key}/recu", "recu"),
+        ("/administration/cles/{key}/resynchroniser", "resynchroniser-admin"),
+        ("/connexion/resynchroniser", "resynchroniser"),
+        ("/connexion/oubli", "oubli"),
+        ("/connexion/mot-de-passe", "mot-de-passe"),
+        ("/compte/code-pin", "code-pin"),
+    ],
+)
 def test_pages_of_keys_are_accessible_and_narrow(live, cast, browser_page, axe, address, name):
     with live.app.app_context():
         key = db.session.query(OtpKey.id).filter_by(account_id=cast["d1.agent"].account_id).scalar()

@@ -14,9 +14,13 @@ from harness.histories import D1, PLACES, A, open_ticket
 from ticketing.figures import nightly
 
 PAGES = (
-    ("a.admin", "/chiffres?periode=tout"), ("a.admin", "/chiffres"), ("c11.chef", "/chiffres?periode=tout"),
-    ("a.admin", "/administration"), ("a.admin", "/administration/journal"),
-    ("a.admin", "/administration/consultation"), ("a.admin", "/administration/accords"),
+    ("a.admin", "/chiffres?periode=tout"),
+    ("a.admin", "/chiffres"),
+    ("c11.chef", "/chiffres?periode=tout"),
+    ("a.admin", "/administration"),
+    ("a.admin", "/administration/journal"),
+    ("a.admin", "/administration/consultation"),
+    ("a.admin", "/administration/accords"),
 )
 
 

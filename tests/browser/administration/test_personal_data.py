@@ -16,11 +16,19 @@ from ticketing.web import guards
 def test_their_pages_are_for_everybody(live, cast, actor_as, browser_page, axe):
     now = datetime.now(UTC)
     with live.app.app_context():
-        number = desk.open_ticket(actor_as("c11.cmi"), Draft(
-            title="Poste en panne", body="Écran noir.", etablissement="desaix-tarbes",
-            service="equipement-bureautique", activity="mco",
-            facts=Facts(user_category="professeurs", acquired_by="departement"),
-        ), [], now)
+        number = desk.open_ticket(
+            actor_as("c11.cmi"),
+            Draft(
+                title="Poste en panne",
+                body="Écran noir.",
+                etablissement="desaix-tarbes",
+                service="equipement-bureautique",
+                activity="mco",
+                facts=Facts(user_category="professeurs", acquired_by="departement"),
+            ),
+            [],
+            now,
+        )
         admin = actor_as("a.admin")
         consultation.ask(admin, str(number), "reglage", "Essai", now)
         consultation.reading(admin, number, "la page du ticket", now)
@@ -28,9 +36,13 @@ def test_their_pages_are_for_everybody(live, cast, actor_as, browser_page, axe):
     person = cast["d1.agent"].account_id
     pages = {
         "d1.ref": ("/consultations", f"/tickets/{number}/acces", "/compte/donnees"),
-        "a.admin": ("/administration/journal?mots=Essai", "/administration/visibilite?personne=d1.agent",
-                    "/administration/consultation/recherche", "/administration/donnees",
-                    f"/administration/comptes/{person}/donnees"),
+        "a.admin": (
+            "/administration/journal?mots=Essai",
+            "/administration/visibilite?personne=d1.agent",
+            "/administration/consultation/recherche",
+            "/administration/donnees",
+            f"/administration/comptes/{person}/donnees",
+        ),
     }
     for sigle, addresses in pages.items():
         with live.app.app_context():

@@ -23,8 +23,13 @@ def draft(app: Any, cast: Any, actor_as: Callable[[str], Any]) -> int:
             at = now - timedelta(days=8 * index + 2)
             open_ticket(at, list(PLACES)[index % 2], D1 if index % 3 else A, "antivirus" if index % 4 else "inventaire")
         return amendments.start(
-            actor_as("a.admin"), "hautes-pyrenees-2015", kind="avenant", title="Antivirus à l’académie", now=now,
-            effect_on=date(now.year + 1, 9, 1), changes=[
+            actor_as("a.admin"),
+            "hautes-pyrenees-2015",
+            kind="avenant",
+            title="Antivirus à l’académie",
+            now=now,
+            effect_on=date(now.year + 1, 9, 1),
+            changes=[
                 CellChange(service="antivirus", activity="mco", value="EN"),
                 CellChange(service="inventaire", activity="mco", value="Etab"),
             ],

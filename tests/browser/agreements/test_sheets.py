@@ -40,10 +40,12 @@ def sheet(tmp_path: Path) -> Path:
                 page.cell(page.max_row, column).fill = PatternFill("solid", fgColor=colour)
     page.append(["Réparation des toitures", "EN"])
     for place, text, fill in (
-        ("B4", "sans objet", PatternFill("solid", fgColor=GREY)), ("C4", "CL ou Etab (4)", PatternFill()),
+        ("B4", "sans objet", PatternFill("solid", fgColor=GREY)),
+        ("C4", "CL ou Etab (4)", PatternFill()),
         ("D4", None, PatternFill("lightUp", fgColor=RED, bgColor=BLUE)),
         ("E5", None, PatternFill("solid", fgColor=VIOLET)),
-        ("F5", "voir avec le rectorat", PatternFill()), ("G5", None, PatternFill()),
+        ("F5", "voir avec le rectorat", PatternFill()),
+        ("G5", None, PatternFill()),
     ):
         page[place], page[place].fill = text, fill
     page["B5"].comment = Comment("À revoir en 2027", "x")
@@ -83,12 +85,16 @@ def test_from_the_file_to_the_draft(
         page.set_viewport_size({"width": width, "height": 900})
         axe(page, f"tableur questions {width}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        feuille, lecture = (page.get_by_role("group", name=name).bounding_box() for name in (
-            "La feuille telle qu’elle est", "La lecture, case par case"))
+        feuille, lecture = (
+            page.get_by_role("group", name=name).bounding_box()
+            for name in ("La feuille telle qu’elle est", "La lecture, case par case")
+        )
         if width == 1280:  # side by side, their rows facing each other
             assert abs(feuille["y"] - lecture["y"]) < 2 and feuille["x"] + feuille["width"] <= lecture["x"]
-            tops = [[row.bounding_box()["y"] for row in page.locator(f"{table} tbody tr").all()]
-                    for table in (".sheet-pair > div:first-child", ".sheet-read")]
+            tops = [
+                [row.bounding_box()["y"] for row in page.locator(f"{table} tbody tr").all()]
+                for table in (".sheet-pair > div:first-child", ".sheet-read")
+            ]
             assert len(tops[0]) == len(tops[1]) > 20
             assert max(abs(one - other) for one, other in zip(*tops, strict=True)) < 2
         else:

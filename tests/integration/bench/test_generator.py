@@ -49,10 +49,20 @@ def _act(actors: dict[str, Any]) -> int:
         return now + timedelta(minutes=minutes)
 
     cmi, technician = actors["cmi"], actors["technician"]
-    number = desk.open_ticket(cmi, Draft(
-        title="Écran noir en salle B12", body="Rien ne s’affiche depuis ce matin.", etablissement=PLACE,
-        service="equipement-bureautique", activity="mco", facts=Facts(user_category="professeurs"), tag="10234",
-    ), [], at(0))
+    number = desk.open_ticket(
+        cmi,
+        Draft(
+            title="Écran noir en salle B12",
+            body="Rien ne s’affiche depuis ce matin.",
+            etablissement=PLACE,
+            service="equipement-bureautique",
+            activity="mco",
+            facts=Facts(user_category="professeurs"),
+            tag="10234",
+        ),
+        [],
+        at(0),
+    )
     desk.take_charge(technician, number, 1, at(10))
     desk.comment(technician, number, "Nous passons dans la semaine.", now=at(20))
     desk.comment(technician, number, "Câble à prévoir.", "internal", now=at(21))
@@ -75,11 +85,19 @@ def test_a_generated_ticket_has_the_rows_that_the_desk_writes(desk_app: Any, mad
     departements = list(people.departements(conventions))
     held_by = departements.index("departement-hautes-pyrenees") + 1
     actors = {
-        "cmi": by_sigle[f"c{place}.cmi"].actor(arrived), "technician": by_sigle[f"d{held_by}.tech1"].actor(arrived),
+        "cmi": by_sigle[f"c{place}.cmi"].actor(arrived),
+        "technician": by_sigle[f"d{held_by}.tech1"].actor(arrived),
     }
-    tables = {name: Base.metadata.tables[name] for name in (
-        "ticket", "ticket_event", "decision", "ticket_scope", "notice",
-    )}
+    tables = {
+        name: Base.metadata.tables[name]
+        for name in (
+            "ticket",
+            "ticket_event",
+            "decision",
+            "ticket_scope",
+            "notice",
+        )
+    }
     collector._number = COUNT
     collector._event = db.session.scalar(select(func.max(tables["ticket_event"].c.id))) or 0
     collector._decision = db.session.scalar(select(func.max(tables["decision"].c.id))) or 0
@@ -111,9 +129,7 @@ def test_a_generated_ticket_has_the_rows_that_the_desk_writes(desk_app: Any, mad
         text("SELECT event, subject, details, sigle FROM journal_line WHERE number > :lines ORDER BY number"),
         {"lines": lines},
     ).all()
-    ours_events = [
-        (line["event"], line["subject"], line["details"], line["sigle"]) for line in collector.rows.journal
-    ]
+    ours_events = [(line["event"], line["subject"], line["details"], line["sigle"]) for line in collector.rows.journal]
     assert [tuple(row) for row in events] == ours_events
 
 
@@ -132,10 +148,12 @@ def test_perimeter_rows_and_counters_agree_with_the_tickets(desk_app: Any) -> No
 
 def test_the_journal_holds_and_the_figures_count_every_ticket(desk_app: Any) -> None:
     assert audit.verify().ok
-    opened = db.session.scalar(text(
-        "SELECT opened FROM figure WHERE scope = 'academie:academie-toulouse' AND dimension = 'total' "
-        "ORDER BY opened DESC LIMIT 1"
-    ))
+    opened = db.session.scalar(
+        text(
+            "SELECT opened FROM figure WHERE scope = 'academie:academie-toulouse' AND dimension = 'total' "
+            "ORDER BY opened DESC LIMIT 1"
+        )
+    )
     assert opened == COUNT
 
 
@@ -161,7 +179,8 @@ def _content(made: generate.Made) -> list[Any]:
     app = create_app(made.settings())
     with app.app_context():
         rows = [
-            tuple(row) for name in ("ticket", "ticket_event", "ticket_scope", "ticket_count", "attachment", "figure")
+            tuple(row)
+            for name in ("ticket", "ticket_event", "ticket_scope", "ticket_count", "attachment", "figure")
             for row in db.session.execute(select(Base.metadata.tables[name]))
         ]
         db.session.remove()

@@ -18,8 +18,14 @@ D1, D2, C11, C12 = "departement-hautes-pyrenees", "departement-arbizonne", "desa
 ME = 7
 
 ROLES = {
-    Role.CMI: C11, Role.RESEAU: C11, Role.CHEF: C11, Role.TECH_DEPARTEMENT: D1, Role.REFERENT: D1,
-    Role.TECH_ACADEMIE: ACADEMIE, Role.ADMINISTRATEUR: ACADEMIE, Role.LECTEUR: ACADEMIE,
+    Role.CMI: C11,
+    Role.RESEAU: C11,
+    Role.CHEF: C11,
+    Role.TECH_DEPARTEMENT: D1,
+    Role.REFERENT: D1,
+    Role.TECH_ACADEMIE: ACADEMIE,
+    Role.ADMINISTRATEUR: ACADEMIE,
+    Role.LECTEUR: ACADEMIE,
 }
 
 
@@ -52,12 +58,17 @@ SEES = {
     Role.CMI: OF_C11 - {"held by the département, confidential"},
     Role.CHEF: OF_C11,
     Role.RESEAU: {
-        "held by the département, opened by me", "held by the département, shared with me",
-        "held by the collège, shared with me", "held by the collège on accounts, shared with me",
+        "held by the département, opened by me",
+        "held by the département, shared with me",
+        "held by the collège, shared with me",
+        "held by the collège on accounts, shared with me",
     },
     Role.TECH_DEPARTEMENT: {
-        "held by the département", "held by the département, opened by me", "held by the département, shared with me",
-        "held by the département, confidential", "held by the académie, was the département's",
+        "held by the département",
+        "held by the département, opened by me",
+        "held by the département, shared with me",
+        "held by the département, confidential",
+        "held by the académie, was the département's",
         "of another collège, held by the département",
     },
     Role.TECH_ACADEMIE: {"held by the académie, was the département's", "held by the académie"},
@@ -93,8 +104,20 @@ WORKS = {
 WORKS[Role.REFERENT] = WORKS[Role.TECH_DEPARTEMENT]
 
 ON_A_TICKET = [
-    A.SEE, A.COMMENT, A.NOTE, A.ATTACH, A.CONFIRM, A.REOPEN, A.CORRECT_FACTS, A.SHARE, A.MAKE_CONFIDENTIAL, A.VALIDATE,
-    A.WORK, A.HAND_ON, A.CONTEST, A.MASK_COMMENT,
+    A.SEE,
+    A.COMMENT,
+    A.NOTE,
+    A.ATTACH,
+    A.CONFIRM,
+    A.REOPEN,
+    A.CORRECT_FACTS,
+    A.SHARE,
+    A.MAKE_CONFIDENTIAL,
+    A.VALIDATE,
+    A.WORK,
+    A.HAND_ON,
+    A.CONTEST,
+    A.MASK_COMMENT,
 ]
 STAFF = {
     Role.CMI: {A.OPEN},
@@ -104,9 +127,20 @@ STAFF = {
     Role.REFERENT: {A.SEE_FIGURES, A.SEE_STAFF, A.DECLARE_STAFF, A.AMEND_MATRIX, A.SEE_READINGS},
     Role.TECH_ACADEMIE: set(),
     Role.ADMINISTRATEUR: {
-        A.READ_WITH_REASON, A.SEE_FIGURES, A.SEE_STAFF, A.DECLARE_STAFF, A.ADMINISTER_PEOPLE, A.ADMINISTER_KEYS,
-        A.ADMINISTER_CHARTERS, A.ADMINISTER_MATRIX, A.AMEND_MATRIX, A.READ_JOURNAL, A.UNLOCK, A.SUSPEND,
-        A.SEE_READINGS, A.ADMINISTER_DATA,
+        A.READ_WITH_REASON,
+        A.SEE_FIGURES,
+        A.SEE_STAFF,
+        A.DECLARE_STAFF,
+        A.ADMINISTER_PEOPLE,
+        A.ADMINISTER_KEYS,
+        A.ADMINISTER_CHARTERS,
+        A.ADMINISTER_MATRIX,
+        A.AMEND_MATRIX,
+        A.READ_JOURNAL,
+        A.UNLOCK,
+        A.SUSPEND,
+        A.SEE_READINGS,
+        A.ADMINISTER_DATA,
     },
     Role.LECTEUR: {A.SEE_FIGURES},
 }
@@ -166,9 +200,14 @@ def test_the_same_role_elsewhere_sees_nothing_here(role):
 def test_perimeter_keys():
     keys = {role: perimeter(actor(role)) for role in Role}
     assert {role: key.key for role, key in keys.items()} == {
-        Role.CMI: "etab:desaix-tarbes", Role.CHEF: "chef:desaix-tarbes", Role.RESEAU: "person:7@desaix-tarbes",
-        Role.TECH_DEPARTEMENT: f"org:{D1}", Role.REFERENT: f"org:{D1}", Role.TECH_ACADEMIE: f"org:{ACADEMIE}",
-        Role.ADMINISTRATEUR: f"holds:{ACADEMIE}", Role.LECTEUR: None,
+        Role.CMI: "etab:desaix-tarbes",
+        Role.CHEF: "chef:desaix-tarbes",
+        Role.RESEAU: "person:7@desaix-tarbes",
+        Role.TECH_DEPARTEMENT: f"org:{D1}",
+        Role.REFERENT: f"org:{D1}",
+        Role.TECH_ACADEMIE: f"org:{ACADEMIE}",
+        Role.ADMINISTRATEUR: f"holds:{ACADEMIE}",
+        Role.LECTEUR: None,
     }
     assert perimeter(actor(None)).key is None
 
@@ -176,7 +215,9 @@ def test_perimeter_keys():
 def test_what_waits_on_ones_side_is_told_apart_for_those_who_follow_more():
     keys = {role: held(actor(role)) for role in Role}
     assert {role: key.key for role, key in keys.items() if key} == {
-        Role.TECH_DEPARTEMENT: f"holds:{D1}", Role.REFERENT: f"holds:{D1}", Role.TECH_ACADEMIE: f"holds:{ACADEMIE}",
+        Role.TECH_DEPARTEMENT: f"holds:{D1}",
+        Role.REFERENT: f"holds:{D1}",
+        Role.TECH_ACADEMIE: f"holds:{ACADEMIE}",
     }
     assert held(actor(None)) is None
 

@@ -35,17 +35,20 @@ def at(*when):
     return datetime(*when, tzinfo=PARIS)
 
 
-@pytest.mark.parametrize(("moment", "is_open", "status"), [
-    (at(2026, 11, 25, 10, 0), True, "ouvert maintenant, jusqu’à 12 h 30"),
-    (at(2026, 11, 25, 8, 30), True, "ouvert maintenant, jusqu’à 12 h 30"),
-    (at(2026, 11, 25, 12, 30), False, "fermé, ouvre aujourd’hui à 13 h 30"),
-    (at(2026, 11, 25, 17, 0), False, "fermé, rouvre demain à 8 h 30"),
-    (at(2026, 11, 27, 18, 0), False, "fermé, rouvre lundi à 8 h 30"),
-    (at(2026, 12, 24, 18, 0), False, "fermé, rouvre lundi à 8 h 30"),  # Christmas is a Friday
-    (at(2026, 12, 25, 10, 0), False, "fermé ce jour férié, rouvre lundi à 8 h 30"),
-    (datetime(2026, 7, 1, 15, 30, tzinfo=UTC), False, "fermé, rouvre demain à 8 h 30"),  # 17 h 30 in Paris
-    (datetime(2026, 7, 1, 14, 30, tzinfo=UTC), True, "ouvert maintenant, jusqu’à 17 h"),
-])
+@pytest.mark.parametrize(
+    ("moment", "is_open", "status"),
+    [
+        (at(2026, 11, 25, 10, 0), True, "ouvert maintenant, jusqu’à 12 h 30"),
+        (at(2026, 11, 25, 8, 30), True, "ouvert maintenant, jusqu’à 12 h 30"),
+        (at(2026, 11, 25, 12, 30), False, "fermé, ouvre aujourd’hui à 13 h 30"),
+        (at(2026, 11, 25, 17, 0), False, "fermé, rouvre demain à 8 h 30"),
+        (at(2026, 11, 27, 18, 0), False, "fermé, rouvre lundi à 8 h 30"),
+        (at(2026, 12, 24, 18, 0), False, "fermé, rouvre lundi à 8 h 30"),  # Christmas is a Friday
+        (at(2026, 12, 25, 10, 0), False, "fermé ce jour férié, rouvre lundi à 8 h 30"),
+        (datetime(2026, 7, 1, 15, 30, tzinfo=UTC), False, "fermé, rouvre demain à 8 h 30"),  # 17 h 30 in Paris
+        (datetime(2026, 7, 1, 14, 30, tzinfo=UTC), True, "ouvert maintenant, jusqu’à 17 h"),
+    ],
+)
 def test_open_or_when_it_next_opens(moment, is_open, status):
     found = advice.reach(contact(), moment)
     assert (found.open, plain(found.status)) == (is_open, status)
@@ -82,19 +85,27 @@ PAID_BY_COLLEGE = model.Test("acquired_by", "Etab", "role")
 IN_REFERENTIEL = model.Test("in_referentiel", True, "is")
 
 
-@pytest.mark.parametrize(("facts", "names"), [
-    ({}, ["always", "paid", "both"]),
-    ({"acquired_by": None}, ["always", "paid", "both"]),
-    ({"acquired_by": "college"}, ["always", "paid", "both"]),
-    ({"acquired_by": "departement"}, ["always"]),
-    ({"acquired_by": "college", "in_referentiel": True}, ["always", "paid", "both"]),
-    ({"acquired_by": "college", "in_referentiel": False}, ["always", "paid"]),
-    ({"in_referentiel": False}, ["always", "paid"]),
-])
+@pytest.mark.parametrize(
+    ("facts", "names"),
+    [
+        ({}, ["always", "paid", "both"]),
+        ({"acquired_by": None}, ["always", "paid", "both"]),
+        ({"acquired_by": "college"}, ["always", "paid", "both"]),
+        ({"acquired_by": "departement"}, ["always"]),
+        ({"acquired_by": "college", "in_referentiel": True}, ["always", "paid", "both"]),
+        ({"acquired_by": "college", "in_referentiel": False}, ["always", "paid"]),
+        ({"in_referentiel": False}, ["always", "paid"]),
+    ],
+)
 def test_guidance_applies_where_its_tests_hold_or_are_not_known(facts, names):
-    agreement = replace(HP, guidance=(
-        told("always"), told("paid", when=(PAID_BY_COLLEGE,)), told("both", when=(PAID_BY_COLLEGE, IN_REFERENTIEL)),
-    ))
+    agreement = replace(
+        HP,
+        guidance=(
+            told("always"),
+            told("paid", when=(PAID_BY_COLLEGE,)),
+            told("both", when=(PAID_BY_COLLEGE, IN_REFERENTIEL)),
+        ),
+    )
     found = advice.guidance(agreement, CONVENTIONS.vocabulary, "tablettes", "mco", facts)
     assert [one.id for one in found] == names
 
@@ -109,20 +120,29 @@ def test_guidance_is_of_its_services_and_activities():
 
 
 def test_an_incident_chosen_leaves_the_others_out():
-    agreement = replace(HP, guidance=(
-        told("general"), told("theft", incident="vol"), told("loss", incident="perte"), told("plaint", incident="vol"),
-    ))
+    agreement = replace(
+        HP,
+        guidance=(
+            told("general"),
+            told("theft", incident="vol"),
+            told("loss", incident="perte"),
+            told("plaint", incident="vol"),
+        ),
+    )
     assert advice.incidents(agreement, "tablettes", "mco") == ("vol", "perte")
     assert advice.incidents(agreement, "ent", "mco") == ()
     chosen = advice.guidance(agreement, CONVENTIONS.vocabulary, "tablettes", "mco", {}, "vol")
     assert [one.id for one in chosen] == ["general", "theft", "plaint"]
 
 
-@pytest.mark.parametrize(("begun", "ends", "words"), [
-    (at(2024, 3, 12, 10, 0), at(2024, 3, 14, 10, 0), "le jeudi 14 mars, 10 h"),
-    (at(2024, 3, 15, 10, 5), at(2024, 3, 17, 10, 5), "le dimanche 17 mars, 10 h 05"),
-    (at(2024, 3, 30, 12, 0), at(2024, 4, 1, 13, 0), "le lundi 1er avril, 13 h"),  # an hour was skipped: 48 elapsed
-])
+@pytest.mark.parametrize(
+    ("begun", "ends", "words"),
+    [
+        (at(2024, 3, 12, 10, 0), at(2024, 3, 14, 10, 0), "le jeudi 14 mars, 10 h"),
+        (at(2024, 3, 15, 10, 5), at(2024, 3, 17, 10, 5), "le dimanche 17 mars, 10 h 05"),
+        (at(2024, 3, 30, 12, 0), at(2024, 4, 1, 13, 0), "le lundi 1er avril, 13 h"),  # an hour was skipped: 48 elapsed
+    ],
+)
 def test_a_delay_in_hours_stops_for_nothing(begun, ends, words):
     found = advice.deadline(48, begun)
     assert found == ends and plain(advice.deadline_words(found)) == words
@@ -131,8 +151,14 @@ def test_a_delay_in_hours_stops_for_nothing(begun, ends, words):
 def test_the_whole_of_it():
     agreement = replace(HP, contacts=(contact(),), guidance=(told("theft", hours=48, incident="vol"), told("calm")))
     found = advice.advice(
-        agreement, CONVENTIONS.vocabulary, "departement", "tablettes", "mco", {"acquired_on": date(2018, 1, 1)},
-        at(2026, 11, 25, 10), told=at(2024, 3, 12, 10),
+        agreement,
+        CONVENTIONS.vocabulary,
+        "departement",
+        "tablettes",
+        "mco",
+        {"acquired_on": date(2018, 1, 1)},
+        at(2026, 11, 25, 10),
+        told=at(2024, 3, 12, 10),
     )
     assert [one.open for one in found.contacts] == [True]
     assert [(one.id, one.by) for one in found.hints] == [("theft", at(2024, 3, 14, 10)), ("calm", None)]

@@ -30,14 +30,26 @@ contributors = st.builds(
     Contributor, texts, st.lists(tests, max_size=2).map(tuple), st.lists(citations, max_size=2).map(tuple)
 )
 cases = st.builds(
-    Case, st.lists(tests, max_size=3).map(tuple), st.sampled_from(["routed", "to_qualify", "conflict"]),
-    st.none() | texts, st.lists(citations, max_size=2).map(tuple), st.lists(contributors, max_size=2).map(tuple),
-    st.none() | texts, st.lists(texts, max_size=2).map(tuple),
+    Case,
+    st.lists(tests, max_size=3).map(tuple),
+    st.sampled_from(["routed", "to_qualify", "conflict"]),
+    st.none() | texts,
+    st.lists(citations, max_size=2).map(tuple),
+    st.lists(contributors, max_size=2).map(tuple),
+    st.none() | texts,
+    st.lists(texts, max_size=2).map(tuple),
 )
 changes = st.builds(
-    CellChange, service=texts, activity=texts, value=texts, ref=texts, quote=texts,
-    contributors=st.lists(texts, max_size=2).map(tuple), candidates=st.lists(texts, max_size=2).map(tuple),
-    cases=st.lists(cases, max_size=3).map(tuple), origin=texts,
+    CellChange,
+    service=texts,
+    activity=texts,
+    value=texts,
+    ref=texts,
+    quote=texts,
+    contributors=st.lists(texts, max_size=2).map(tuple),
+    candidates=st.lists(texts, max_size=2).map(tuple),
+    cases=st.lists(cases, max_size=3).map(tuple),
+    origin=texts,
 )
 
 
@@ -53,17 +65,48 @@ def test_every_case_of_every_agreement_goes_through_json() -> None:
             assert unpacked(json.loads(json.dumps(packed(change)))).cases == cell.cases
 
 
-@pytest.mark.parametrize("data", [
-    {}, {"service": 1, "activity": "mco", "value": "EN"}, {"service": "a", "activity": "b", "value": None},
-    {"service": "a", "activity": "b", "value": "EN", "cases": [{}]},
-    {"service": "a", "activity": "b", "value": "EN", "cases": [3]},
-    {"service": "a", "activity": "b", "value": "selon", "cases": [
-        {"tests": [{"fact": "age", "wanted": True, "kind": "is"}], "status": "routed", "party": "college",
-         "citations": [], "contributors": [], "via": None, "candidates": []}]},
-    {"service": "a", "activity": "b", "value": "selon", "cases": [
-        {"tests": [], "status": "perdu", "party": None, "citations": [], "contributors": [], "via": None,
-         "candidates": []}]},
-])
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"service": 1, "activity": "mco", "value": "EN"},
+        {"service": "a", "activity": "b", "value": None},
+        {"service": "a", "activity": "b", "value": "EN", "cases": [{}]},
+        {"service": "a", "activity": "b", "value": "EN", "cases": [3]},
+        {
+            "service": "a",
+            "activity": "b",
+            "value": "selon",
+            "cases": [
+                {
+                    "tests": [{"fact": "age", "wanted": True, "kind": "is"}],
+                    "status": "routed",
+                    "party": "college",
+                    "citations": [],
+                    "contributors": [],
+                    "via": None,
+                    "candidates": [],
+                }
+            ],
+        },
+        {
+            "service": "a",
+            "activity": "b",
+            "value": "selon",
+            "cases": [
+                {
+                    "tests": [],
+                    "status": "perdu",
+                    "party": None,
+                    "citations": [],
+                    "contributors": [],
+                    "via": None,
+                    "candidates": [],
+                }
+            ],
+        },
+    ],
+)
 def test_json_that_is_no_change_is_refused(data: dict[str, object]) -> None:
     with pytest.raises(ValueFault):
         unpacked(data)
@@ -73,13 +116,20 @@ def change(value: str, **more: object) -> CellChange:
     return CellChange(service="inventaire", activity="conseil", value=value, **more)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("wrong", [
-    change("Nous"), change("EN (9)"), change("selon"), change("conflit"), change("EN", contributors=("mairie",)),
-    change("conflit", candidates=("academie", "mairie")),
-    CellChange(service="rien", activity="mco", value="EN"),
-    CellChange(service="inventaire", activity="rien", value="EN"),
-    change("selon", cases=(Case((), "routed", "mairie", ()),)),
-])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        change("Nous"),
+        change("EN (9)"),
+        change("selon"),
+        change("conflit"),
+        change("EN", contributors=("mairie",)),
+        change("conflit", candidates=("academie", "mairie")),
+        CellChange(service="rien", activity="mco", value="EN"),
+        CellChange(service="inventaire", activity="rien", value="EN"),
+        change("selon", cases=(Case((), "routed", "mairie", ()),)),
+    ],
+)
 def test_a_change_from_outside_is_judged(wrong: CellChange) -> None:
     with pytest.raises(ValueFault):
         check(HP, CONVENTIONS.services, CONVENTIONS.activities, wrong)
@@ -88,7 +138,9 @@ def test_a_change_from_outside_is_judged(wrong: CellChange) -> None:
 def test_an_agreement_without_categories_cannot_ask_for_the_user() -> None:
     aix = CONVENTIONS["aix-en-provence-2017"]
     asks = CellChange(
-        service="classes-mobiles", activity="mco", value="selon",
+        service="classes-mobiles",
+        activity="mco",
+        value="selon",
         cases=(Case((Test("user_category", True, "administrative"),), "routed", "academie", ()),),
     )
     with pytest.raises(ValueFault):

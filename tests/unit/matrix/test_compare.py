@@ -65,7 +65,9 @@ def test_any_cell_that_an_amendment_changes_is_the_one_that_differs(conventions,
 
 def test_a_blank_cell_that_is_filled_in_says_who_answered_before(conventions, now):
     key = next(
-        (service, activity) for service in ("antivirus",) for activity in conventions.activities
+        (service, activity)
+        for service in ("antivirus",)
+        for activity in conventions.activities
         if (service, activity) not in now.version.cells
     )
     convention = amended(now.convention, AFTER, [CellChange(service=key[0], activity=key[1], value="CL")])
@@ -112,7 +114,8 @@ def test_two_parties_in_conflict_and_a_case_by_case_are_told(now):
     arbitration = Case((), "arbitration", None, (CITED,))
     found = compare(altered(now, *key, cases=(conflict,)), altered(now, *key, cases=(arbitration,)))
     assert only(found)[1]["parties"] == (
-        "conflit entre l’Académie de Toulouse et le Département des Hautes-Pyrénées", "au cas par cas"
+        "conflit entre l’Académie de Toulouse et le Département des Hautes-Pyrénées",
+        "au cas par cas",
     )
     one = altered(now, *key, cases=(replace(conflict, candidates=("departement", "academie")),))
     assert not compare(altered(now, *key, cases=(conflict,)), one).by_aspect().get("parties")

@@ -1,6 +1,5 @@
 """What ships as data says what the source says, and nothing more."""
 
-
 import pytest
 from harness.places import SHARED
 

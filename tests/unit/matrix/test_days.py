@@ -22,15 +22,18 @@ def test_two_holidays_of_one_day_are_one():
     assert len(public_holidays(2026)) == 11
 
 
-@pytest.mark.parametrize(("day", "months", "then"), [
-    (date(2026, 1, 31), 1, date(2026, 3, 1)),
-    (date(2024, 1, 31), 1, date(2024, 3, 1)),
-    (date(2024, 1, 29), 1, date(2024, 2, 29)),
-    (date(2026, 12, 15), 1, date(2027, 1, 15)),
-    (date(2026, 1, 15), -1, date(2025, 12, 15)),
-    (date(2027, 8, 31), -6, date(2027, 3, 1)),
-    (date(2026, 5, 5), 0, date(2026, 5, 5)),
-])
+@pytest.mark.parametrize(
+    ("day", "months", "then"),
+    [
+        (date(2026, 1, 31), 1, date(2026, 3, 1)),
+        (date(2024, 1, 31), 1, date(2024, 3, 1)),
+        (date(2024, 1, 29), 1, date(2024, 2, 29)),
+        (date(2026, 12, 15), 1, date(2027, 1, 15)),
+        (date(2026, 1, 15), -1, date(2025, 12, 15)),
+        (date(2027, 8, 31), -6, date(2027, 3, 1)),
+        (date(2026, 5, 5), 0, date(2026, 5, 5)),
+    ],
+)
 def test_the_same_day_months_later_or_before(day, months, then):
     assert months_after(day, months) == then
 
@@ -41,20 +44,23 @@ def test_years_later_a_leap_day_becomes_the_first_of_march():
     assert years_after(date(2015, 9, 1), 4) == date(2019, 9, 1)
 
 
-@pytest.mark.parametrize(("moment", "inside"), [
-    (datetime(2018, 3, 12, 10), True),
-    (datetime(2018, 3, 12, 7), True),
-    (datetime(2018, 3, 12, 6, 59), False),
-    (datetime(2018, 3, 12, 18, 59), True),
-    (datetime(2018, 3, 12, 19), False),
-    (datetime(2018, 3, 10, 10), False),  # a Saturday
-    (datetime(2018, 4, 2, 10), False),  # Easter Monday
-    (datetime(2018, 7, 6, 10), True),
-    (datetime(2018, 7, 7, 10), False),
-    (datetime(2018, 7, 9, 10), False),
-    (datetime(2018, 9, 2, 10), False),
-    (datetime(2018, 9, 3, 10), True),
-])
+@pytest.mark.parametrize(
+    ("moment", "inside"),
+    [
+        (datetime(2018, 3, 12, 10), True),
+        (datetime(2018, 3, 12, 7), True),
+        (datetime(2018, 3, 12, 6, 59), False),
+        (datetime(2018, 3, 12, 18, 59), True),
+        (datetime(2018, 3, 12, 19), False),
+        (datetime(2018, 3, 10, 10), False),  # a Saturday
+        (datetime(2018, 4, 2, 10), False),  # Easter Monday
+        (datetime(2018, 7, 6, 10), True),
+        (datetime(2018, 7, 7, 10), False),
+        (datetime(2018, 7, 9, 10), False),
+        (datetime(2018, 9, 2, 10), False),
+        (datetime(2018, 9, 3, 10), True),
+    ],
+)
 def test_school_time_is_a_day_of_class_in_the_day(moment, inside):
     calendar = SchoolCalendar([SUMMER])
     assert calendar.in_session("B", moment) is inside

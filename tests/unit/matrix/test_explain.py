@@ -104,8 +104,12 @@ def test_a_conflict_names_the_parties_and_every_clause():
     status, sentence = said("0131266F", "filtrage-internet", "installation", IN_2018)
     assert status == "conflict"
     for words in (
-        "l’Académie d’Aix-Marseille", "le Département des Bouches-du-Rhône", "article 3.1 du partenariat",
-        "article 3.1 de la convention tripartite", "article 5.3 de la convention tripartite", "fait trancher",
+        "l’Académie d’Aix-Marseille",
+        "le Département des Bouches-du-Rhône",
+        "article 3.1 du partenariat",
+        "article 3.1 de la convention tripartite",
+        "article 5.3 de la convention tripartite",
+        "fait trancher",
     ):
         assert words in sentence
 
@@ -117,24 +121,36 @@ def test_what_is_decided_case_by_case_is_said_so():
     assert "L’Académie d’Aix-Marseille garde le ticket au guichet et fait trancher." in sentence
 
 
-@pytest.mark.parametrize(("place", "service", "activity", "when", "recorded", "words"), [
-    ("0131266F", "tablettes", "mco", datetime(2017, 1, 1), (), "ne prend effet que le 15 septembre 2017"),
-    ("0131266F", "tablettes", "mco", datetime(2026, 1, 1), (), "n’est plus en vigueur depuis le 14 septembre 2020"),
-    ("0131266F", "antivirus", "conseil", IN_2018, (), "Le texte ne dit pas qui répond"),
-    ("0131266F", "telephonie-mobile", "mco", IN_2018, (), "ne parle pas de «\u00a0Téléphones mobiles\u00a0»"),
-    ("0130053M", "permutation-postes", "installation", IN_2021, (), "en dehors de ce qu’il règle"),
-    ("desaix-tarbes", "antivirus", "mco", datetime(2026, 1, 1),
-     (Recorded("end", "hautes-pyrenees-2015", date(2025, 9, 1)),), "a pris fin le 1er septembre 2025"),
-])
+@pytest.mark.parametrize(
+    ("place", "service", "activity", "when", "recorded", "words"),
+    [
+        ("0131266F", "tablettes", "mco", datetime(2017, 1, 1), (), "ne prend effet que le 15 septembre 2017"),
+        ("0131266F", "tablettes", "mco", datetime(2026, 1, 1), (), "n’est plus en vigueur depuis le 14 septembre 2020"),
+        ("0131266F", "antivirus", "conseil", IN_2018, (), "Le texte ne dit pas qui répond"),
+        ("0131266F", "telephonie-mobile", "mco", IN_2018, (), "ne parle pas de «\u00a0Téléphones mobiles\u00a0»"),
+        ("0130053M", "permutation-postes", "installation", IN_2021, (), "en dehors de ce qu’il règle"),
+        (
+            "desaix-tarbes",
+            "antivirus",
+            "mco",
+            datetime(2026, 1, 1),
+            (Recorded("end", "hautes-pyrenees-2015", date(2025, 9, 1)),),
+            "a pris fin le 1er septembre 2025",
+        ),
+    ],
+)
 def test_outside_an_agreement_it_says_which_way(place, service, activity, when, recorded, words):
     assert words in said(place, service, activity, when, recorded)[1]
 
 
-@pytest.mark.parametrize(("place", "service", "activity", "when", "words"), [
-    ("0131204N", "classes-mobiles", "acquisition", IN_2018, "La Ville d’Aix-en-Provence s’en occupe"),
-    ("0130053M", "parc-pedagogique", "mco", IN_2021, "Le lycée polyvalent Jean Perrin, Marseille s’en occupe"),
-    ("college-lezay", "filtrage-internet", "mco", datetime(2026, 1, 1), "L’Académie de Poitiers s’en occupe"),
-])
+@pytest.mark.parametrize(
+    ("place", "service", "activity", "when", "words"),
+    [
+        ("0131204N", "classes-mobiles", "acquisition", IN_2018, "La Ville d’Aix-en-Provence s’en occupe"),
+        ("0130053M", "parc-pedagogique", "mco", IN_2021, "Le lycée polyvalent Jean Perrin, Marseille s’en occupe"),
+        ("college-lezay", "filtrage-internet", "mco", datetime(2026, 1, 1), "L’Académie de Poitiers s’en occupe"),
+    ],
+)
 def test_bodies_of_every_agreement_bear_their_article(place, service, activity, when, words):
     assert said(place, service, activity, when)[1].startswith(words)
 
@@ -142,8 +158,12 @@ def test_bodies_of_every_agreement_bear_their_article(place, service, activity, 
 def test_the_collectivite_is_named_by_its_agreement():
     router = Router(ROUTER.conventions)
     asked = Request(
-        etablissement="college-lezay", service="equipement-bureautique", activity="mco",
-        opened_at=datetime(2026, 1, 1), acquired_by="college", in_referentiel=False,
+        etablissement="college-lezay",
+        service="equipement-bureautique",
+        activity="mco",
+        opened_at=datetime(2026, 1, 1),
+        acquired_by="college",
+        in_referentiel=False,
     )
     sentences = [change.sentence for change in explain.what_would_change(router, asked)]
     wanted = "serait allé au Département des Deux-Sèvres si le matériel était dans le référentiel du Département"

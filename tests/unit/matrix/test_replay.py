@@ -48,19 +48,26 @@ TO_ACADEMIE = CellChange(service="antivirus", activity="mco", value="EN")
 
 def test_who_gains_who_loses_and_by_which_clause(conventions: Conventions) -> None:
     trial = tried(conventions, TO_ACADEMIE)
-    found = replayed(trial, [
-        Group(asked(), 3), Group(asked("victor-hugo-tarbes"), 2), Group(asked(service="inventaire"), 5),
-    ], {("antivirus", "mco"): (7200, 4)})
+    found = replayed(
+        trial,
+        [
+            Group(asked(), 3),
+            Group(asked("victor-hugo-tarbes"), 2),
+            Group(asked(service="inventaire"), 5),
+        ],
+        {("antivirus", "mco"): (7200, 4)},
+    )
     assert (found.tickets, found.groups, found.changed, found.moved) == (10, 3, 5, 5)
     flows = {(one.before, one.after): (one.tickets, one.seconds) for one in found.flows}
     assert flows["departement", "academie"] == (5, 1800 * 3 + 1800 * 2)
     assert sum(tickets for tickets, _ in flows.values()) == 10
-    shift, = found.shifts
+    (shift,) = found.shifts
     assert (shift.before.party, shift.after.party, shift.tickets, shift.places) == ("departement", "academie", 5, 2)
     assert {one.kind for one in shift.before.citations} == {"derived"}
     assert [(one.kind, one.quote) for one in shift.after.citations] == [("printed", "EN")]
     assert [(one.etablissement, one.moved, one.tickets) for one in found.places] == [
-        ("desaix-tarbes", 3, 8), ("victor-hugo-tarbes", 2, 2),
+        ("desaix-tarbes", 3, 8),
+        ("victor-hugo-tarbes", 2, 2),
     ]
     assert found.seconds == 9000 and found.unmeasured == 0
 
@@ -70,7 +77,7 @@ def test_a_version_of_tomorrow_is_tried_on_the_tickets_of_yesterday(conventions:
     long_ago = asked(opened_at=datetime(2016, 1, 5, 9, tzinfo=UTC))
     assert [one.after.party for one in outcomes(trial, [Group(long_ago, 1)])] == ["academie"]
     before_all = asked(opened_at=datetime(2015, 1, 5, 9, tzinfo=UTC))
-    one, = outcomes(trial, [Group(before_all, 1)])
+    (one,) = outcomes(trial, [Group(before_all, 1)])
     assert one.before.status == one.after.status == "out_of_scope" and not one.change
 
 
@@ -83,7 +90,8 @@ def test_the_version_alone_is_no_change(conventions: Conventions) -> None:
 
 def test_a_changed_status_and_a_changed_clause_are_told_apart(conventions: Conventions) -> None:
     trial = tried(
-        conventions, CellChange(service="inventaire", activity="conseil", value="EN"),
+        conventions,
+        CellChange(service="inventaire", activity="conseil", value="EN"),
         CellChange(service="antivirus", activity="mco", value="CL"),
     )
     found = replayed(trial, [Group(asked(service="inventaire", activity="conseil"), 2), Group(asked(), 1)])
@@ -113,9 +121,14 @@ def test_the_order_of_the_groups_changes_nothing(conventions: Conventions) -> No
     groups = [Group(one, rank + 1) for rank, one in enumerate(mixed(conventions, 400))]
     first = replayed(trial, groups, {("antivirus", "mco"): (1000, 3)})
     random.Random(1).shuffle(groups)
-    assert replayed(tried(
-        conventions, TO_ACADEMIE, CellChange(service="equipement-bureautique", activity="mco", value="Etab")
-    ), groups, {("antivirus", "mco"): (1000, 3)}) == first
+    assert (
+        replayed(
+            tried(conventions, TO_ACADEMIE, CellChange(service="equipement-bureautique", activity="mco", value="Etab")),
+            groups,
+            {("antivirus", "mco"): (1000, 3)},
+        )
+        == first
+    )
 
 
 def mixed(conventions: Conventions, count: int) -> Iterator[Request]:
@@ -123,7 +136,8 @@ def mixed(conventions: Conventions, count: int) -> Iterator[Request]:
     days = [date(2015, 9, 1) + timedelta(days=shift) for shift in (-2000, -1, 0, 1, 900, 4000)]
     for _ in range(count):
         yield asked(
-            rng.choice(list(conventions.etablissements)), rng.choice(list(conventions.services)),
+            rng.choice(list(conventions.etablissements)),
+            rng.choice(list(conventions.services)),
             rng.choice(list(conventions.activities)),
             opened_at=NOW - timedelta(minutes=rng.randrange(15 * 365 * 1440)),
             user_category=rng.choice([None, *conventions.user_categories]),
@@ -140,15 +154,28 @@ def test_what_is_answered_once_for_many_is_what_each_would_be_answered(conventio
     """Établissements, days of purchase and facts of one class get one answer: that of each router, asked directly."""
     cite = next(one.id for one in conventions[HP].etablissements.values() if one.cite_scolaire)
     recorded = (
-        Recorded("transferred", HP, date(2024, 1, 1), cite), Recorded("replaced", HP, date(2025, 1, 1), "magret"),
+        Recorded("transferred", HP, date(2024, 1, 1), cite),
+        Recorded("replaced", HP, date(2025, 1, 1), "magret"),
     )
     trial = tried(conventions, TO_ACADEMIE, recorded=recorded)
     pair, known = Pairs(trial), cuts(trial)
     for one in [*mixed(conventions, 3000), *(replace(each, etablissement=cite) for each in mixed(conventions, 600))]:
-        classed = replace(one, **{fact: None for fact in (
-            "user_category", "acquired_by", "acquired_on", "inventoried", "in_referentiel", "experimentation",
-            "under_warranty",
-        ) if fact not in known.facts})
+        classed = replace(
+            one,
+            **{
+                fact: None
+                for fact in (
+                    "user_category",
+                    "acquired_by",
+                    "acquired_on",
+                    "inventoried",
+                    "in_referentiel",
+                    "experimentation",
+                    "under_warranty",
+                )
+                if fact not in known.facts
+            },
+        )
         if classed.acquired_on is not None:
             later = [day for day in known.bought if classed.acquired_on <= day]
             classed = replace(classed, acquired_on=later[0] if later else known.bought[-1] + timedelta(days=1))
@@ -184,13 +211,15 @@ def test_an_agreement_from_files_is_tried_in_the_place_of_its_namesake(conventio
 def test_a_new_agreement_is_taken_to_begin_with_the_period(conventions: Conventions) -> None:
     base = conventions[HP]
     new = replace(
-        base, id="essai-2030", versions=(replace(base.versions[-1], on=date(2030, 9, 1)),),
+        base,
+        id="essai-2030",
+        versions=(replace(base.versions[-1], on=date(2030, 9, 1)),),
         terms=replace(base.terms, starts=date(2030, 9, 1)),
     )
     alone = conventions.with_conventions(one for one in conventions if one.id != HP)
     trial = of_agreement(alone, (), new, SINCE)
     assert trial.changed is None
-    one, = outcomes(trial, [Group(asked(), 1)])
+    (one,) = outcomes(trial, [Group(asked(), 1)])
     assert (one.before.status, one.after.status, one.after.party) == ("out_of_scope", "routed", "departement")
 
 

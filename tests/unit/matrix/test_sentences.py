@@ -34,23 +34,52 @@ PRIVE = (
 INVENTAIRE = "À l’annexe 2, ligne « Service d'inventaire, gestion de parc », colonne « Conseil / expertise », "
 
 
-@pytest.mark.parametrize(("service", "activity", "value", "expected"), [
-    ("infrastructure-reseau", "assistance", "EN",
-     RESEAU + "« Assistance fonctionnelle », la mention « sans objet » est remplacée par la mention « EN »."),
-    ("infrastructure-reseau", "assistance", "",
-     RESEAU + "« Assistance fonctionnelle », la mention « sans objet » est supprimée et la case laissée en blanc."),
-    ("infrastructure-reseau", "assistance", "sans objet",
-     RESEAU + "« Assistance fonctionnelle », la mention « sans objet » est maintenue."),
-    ("vie-scolaire-prive", "acquisition", "CL ou Etab",
-     PRIVE + "« Fourniture, acquisition », après la mention « CL ou Etab », le renvoi à la note 4 est supprimé."),
-    ("vie-scolaire-prive", "acquisition", "CL ou Etab (1)",
-     PRIVE + "« Fourniture, acquisition », après la mention « CL ou Etab », le renvoi à la note 4 est remplacé par un "
-     "renvoi à la note 1."),
-    ("vie-scolaire-prive", "installation", "CL ou Etab (4)",
-     PRIVE + "« Installation, déploiement », après la mention « CL ou Etab », est ajouté un renvoi à la note 4."),
-    ("inventaire", "conseil", "EN", INVENTAIRE + "la case, laissée en blanc, reçoit la mention « EN »."),
-    ("inventaire", "conseil", "", INVENTAIRE + "la case reste en blanc."),
-])
+@pytest.mark.parametrize(
+    ("service", "activity", "value", "expected"),
+    [
+        (
+            "infrastructure-reseau",
+            "assistance",
+            "EN",
+            RESEAU + "« Assistance fonctionnelle », la mention « sans objet » est remplacée par la mention « EN ».",
+        ),
+        (
+            "infrastructure-reseau",
+            "assistance",
+            "",
+            RESEAU
+            + "« Assistance fonctionnelle », la mention « sans objet » est supprimée et la case laissée en blanc.",
+        ),
+        (
+            "infrastructure-reseau",
+            "assistance",
+            "sans objet",
+            RESEAU + "« Assistance fonctionnelle », la mention « sans objet » est maintenue.",
+        ),
+        (
+            "vie-scolaire-prive",
+            "acquisition",
+            "CL ou Etab",
+            PRIVE + "« Fourniture, acquisition », après la mention « CL ou Etab », le renvoi à la note 4 est supprimé.",
+        ),
+        (
+            "vie-scolaire-prive",
+            "acquisition",
+            "CL ou Etab (1)",
+            PRIVE
+            + "« Fourniture, acquisition », après la mention « CL ou Etab », le renvoi à la note 4 est remplacé par un "
+            "renvoi à la note 1.",
+        ),
+        (
+            "vie-scolaire-prive",
+            "installation",
+            "CL ou Etab (4)",
+            PRIVE + "« Installation, déploiement », après la mention « CL ou Etab », est ajouté un renvoi à la note 4.",
+        ),
+        ("inventaire", "conseil", "EN", INVENTAIRE + "la case, laissée en blanc, reçoit la mention « EN »."),
+        ("inventaire", "conseil", "", INVENTAIRE + "la case reste en blanc."),
+    ],
+)
 def test_sentences_of_the_table(
     conventions: Conventions, service: str, activity: str, value: str, expected: str
 ) -> None:
@@ -64,7 +93,8 @@ def test_sentences_of_the_table(
 def test_a_cell_that_an_article_settled_says_whether_it_follows_it(conventions: Conventions) -> None:
     convention = conventions[HP]
     (service, activity), cell = next(
-        (key, cell) for key, cell in convention.versions[-1].cells.items()
+        (key, cell)
+        for key, cell in convention.versions[-1].cells.items()
         if cell.provenance == "derived" and cell.value == "CL" and {one.ref for one in cell.citations} == {"II.2"}
     )
     assert "la case, laissée en blanc, reçoit la mention « EN », par dérogation à l’article II.2." in say(
@@ -89,8 +119,12 @@ def test_cases_are_told_in_order(conventions: Conventions) -> None:
     convention = conventions[HP]
     cases = (
         Case((Test("user_category", True, "administrative"),), "routed", "academie", ()),
-        Case((Test("acquired_by", "Etab", "role"), Test("acquired_on", date(2015, 9, 1), "after")), "routed",
-             "college", ()),
+        Case(
+            (Test("acquired_by", "Etab", "role"), Test("acquired_on", date(2015, 9, 1), "after")),
+            "routed",
+            "college",
+            (),
+        ),
         Case((Test("inventoried", False, "is"),), "to_qualify", None, ()),
         Case((), "routed", "region", ()),
     )

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from harness.places import ROOT, SHARED
+from harness.places import ROOT
 
 from matrix import Recorded, Request, Router, advice, load_conventions, terms
 from matrix.checks import lint
@@ -98,7 +98,7 @@ def test_every_id_of_the_vocabulary_is_in_the_page():
 
 
 def test_the_page_lists_no_service_that_there_is_not():
-    listed = PAGE[PAGE.index("| section | services |"):]
+    listed = PAGE[PAGE.index("| section | services |") :]
     known = load_vocabulary()
     assert set(re.findall(r"`([a-z0-9-]+)`", listed)) <= {*known.services, *known.sections}
 
@@ -108,8 +108,12 @@ def test_the_page_lists_no_service_that_there_is_not():
 
 def run(*arguments, **options):
     return subprocess.run(
-        [GUICHET, *arguments], capture_output=True, text=True, check=False,
-        env={**os.environ, "GUICHET_CONVENTIONS_DIR": str(ACCORDS)}, **options,
+        [GUICHET, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "GUICHET_CONVENTIONS_DIR": str(ACCORDS)},
+        **options,
     )
 
 
@@ -120,28 +124,58 @@ CASES = [
     ({"service": "classes-mobiles", "activity": "acquisition"}, {"status": "routed", "party": "commune"}),
     ({"service": "classes-mobiles", "activity": "mco"}, {"status": "routed", "party": "commune", "warnings": []}),
     ({"service": "classes-mobiles", "activity": "mco", "under_warranty": False}, {"contributors": ["academie"]}),
-    ({"service": "classes-mobiles", "activity": "mco", "acquired_by": "ecole", "acquired_on": "2024-10-01",
-      "in_referentiel": False}, {"status": "routed", "party": "ecole"}),
-    ({"service": "classes-mobiles", "activity": "mco", "acquired_by": "ecole", "acquired_on": "2024-08-31",
-      "in_referentiel": False}, {"status": "routed", "party": "commune"}),
-    ({"service": "classes-mobiles", "activity": "mco", "acquired_by": "ecole"},
-     {"status": "needs_info", "missing": ["acquired_on", "in_referentiel"]}),
-    ({"service": "classes-mobiles", "activity": "mco", "acquired_by": "academie"},
-     {"status": "conflict", "candidates": ["academie", "commune"]}),
+    (
+        {
+            "service": "classes-mobiles",
+            "activity": "mco",
+            "acquired_by": "ecole",
+            "acquired_on": "2024-10-01",
+            "in_referentiel": False,
+        },
+        {"status": "routed", "party": "ecole"},
+    ),
+    (
+        {
+            "service": "classes-mobiles",
+            "activity": "mco",
+            "acquired_by": "ecole",
+            "acquired_on": "2024-08-31",
+            "in_referentiel": False,
+        },
+        {"status": "routed", "party": "commune"},
+    ),
+    (
+        {"service": "classes-mobiles", "activity": "mco", "acquired_by": "ecole"},
+        {"status": "needs_info", "missing": ["acquired_on", "in_referentiel"]},
+    ),
+    (
+        {"service": "classes-mobiles", "activity": "mco", "acquired_by": "academie"},
+        {"status": "conflict", "candidates": ["academie", "commune"]},
+    ),
     ({"service": "stockage-pedagogique", "activity": "mco"}, {"status": "routed", "party": "academie"}),
-    ({"service": "stockage-pedagogique", "activity": "mco", "opened_at": "2025-09-02T10:00"},
-     {"status": "to_qualify", "version": "2025-09-01"}),
+    (
+        {"service": "stockage-pedagogique", "activity": "mco", "opened_at": "2025-09-02T10:00"},
+        {"status": "to_qualify", "version": "2025-09-01"},
+    ),
     ({"service": "filtrage-internet", "activity": "mco"}, {"status": "conflict"}),
     ({"service": "traceur-decoupe", "activity": "installation"}, {"status": "arbitration", "party": "academie"}),
     ({"service": "traceur-decoupe", "activity": "acquisition"}, {"status": "needs_info", "missing": ["acquired_by"]}),
-    ({"service": "traceur-decoupe", "activity": "assistance"},
-     {"status": "not_applicable", "party": "ecole", "via": "editeur"}),
-    ({"service": "equipement-bureautique", "activity": "mco"},
-     {"status": "needs_info", "missing": ["user_category", "inventoried"]}),
-    ({"service": "equipement-bureautique", "activity": "mco", "user_category": "equipe-direction"},
-     {"status": "routed", "party": "academie"}),
-    ({"service": "equipement-bureautique", "activity": "mco", "user_category": "eleves", "inventoried": False},
-     {"status": "not_applicable", "via": "editeur"}),
+    (
+        {"service": "traceur-decoupe", "activity": "assistance"},
+        {"status": "not_applicable", "party": "ecole", "via": "editeur"},
+    ),
+    (
+        {"service": "equipement-bureautique", "activity": "mco"},
+        {"status": "needs_info", "missing": ["user_category", "inventoried"]},
+    ),
+    (
+        {"service": "equipement-bureautique", "activity": "mco", "user_category": "equipe-direction"},
+        {"status": "routed", "party": "academie"},
+    ),
+    (
+        {"service": "equipement-bureautique", "activity": "mco", "user_category": "eleves", "inventoried": False},
+        {"status": "not_applicable", "via": "editeur"},
+    ),
     ({"service": "usages-numeriques", "activity": "conseil"}, {"party": "academie", "contributors": ["canope"]}),
     ({"service": "socle-pedagogique", "activity": "conseil"}, {"status": "to_qualify", "party": "academie"}),
     ({"service": "ent", "activity": "mco"}, {"status": "out_of_scope"}),
@@ -152,8 +186,9 @@ CASES = [
 
 
 def test_guichet_routes_by_an_agreement_that_only_data_added():
-    lines = [{"id": str(at), "etablissement": SCHOOL, "opened_at": IN_CLASS, **asked}
-             for at, (asked, _) in enumerate(CASES)]
+    lines = [
+        {"id": str(at), "etablissement": SCHOOL, "opened_at": IN_CLASS, **asked} for at, (asked, _) in enumerate(CASES)
+    ]
     done = run("route", input="\n".join(map(json.dumps, lines)))
     assert done.returncode == 0, done.stdout + done.stderr
     answers = [json.loads(line) for line in done.stdout.splitlines()]

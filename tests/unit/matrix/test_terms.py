@@ -22,30 +22,36 @@ def lasting(**changed):
 FIXED = lasting(starts=date(2017, 7, 20), years=3, ends=date(2020, 7, 19), tacit_renewal=False, renewal=None)
 
 
-@pytest.mark.parametrize(("agreement", "day", "recorded", "reason"), [
-    (HP, date(2015, 8, 31), (), "not_yet"),
-    (HP, date(2015, 9, 1), (), "in_force"),
-    (HP, date(2041, 1, 1), (), "in_force"),
-    (HP, date(2027, 1, 14), (END,), "in_force"),
-    (HP, date(2027, 1, 15), (END,), "ended"),
-    (HP, date(2027, 1, 15), (replace(END, convention="autre"),), "in_force"),
-    (HP, date(2027, 1, 15), (replace(END, kind="replaced", subject="magret"),), "in_force"),
-    (FIXED, date(2020, 7, 19), (), "in_force"),
-    (FIXED, date(2020, 7, 20), (), "lapsed"),
-])
+@pytest.mark.parametrize(
+    ("agreement", "day", "recorded", "reason"),
+    [
+        (HP, date(2015, 8, 31), (), "not_yet"),
+        (HP, date(2015, 9, 1), (), "in_force"),
+        (HP, date(2041, 1, 1), (), "in_force"),
+        (HP, date(2027, 1, 14), (END,), "in_force"),
+        (HP, date(2027, 1, 15), (END,), "ended"),
+        (HP, date(2027, 1, 15), (replace(END, convention="autre"),), "in_force"),
+        (HP, date(2027, 1, 15), (replace(END, kind="replaced", subject="magret"),), "in_force"),
+        (FIXED, date(2020, 7, 19), (), "in_force"),
+        (FIXED, date(2020, 7, 20), (), "lapsed"),
+    ],
+)
 def test_in_force_or_not_and_why(agreement, day, recorded, reason):
     assert terms.reason(agreement, day, recorded) == reason
     assert terms.standing(agreement, day, recorded).in_force is (reason == "in_force")
     assert terms.in_force(agreement, day, recorded) is (reason == "in_force")
 
 
-@pytest.mark.parametrize(("day", "first", "last"), [
-    (date(2014, 1, 1), date(2015, 9, 1), date(2019, 8, 31)),
-    (date(2019, 8, 31), date(2015, 9, 1), date(2019, 8, 31)),
-    (date(2019, 9, 1), date(2019, 9, 1), date(2023, 8, 31)),
-    (date(2026, 11, 25), date(2023, 9, 1), date(2027, 8, 31)),
-    (date(2031, 8, 31), date(2027, 9, 1), date(2031, 8, 31)),
-])
+@pytest.mark.parametrize(
+    ("day", "first", "last"),
+    [
+        (date(2014, 1, 1), date(2015, 9, 1), date(2019, 8, 31)),
+        (date(2019, 8, 31), date(2015, 9, 1), date(2019, 8, 31)),
+        (date(2019, 9, 1), date(2019, 9, 1), date(2023, 8, 31)),
+        (date(2026, 11, 25), date(2023, 9, 1), date(2027, 8, 31)),
+        (date(2031, 8, 31), date(2027, 9, 1), date(2031, 8, 31)),
+    ],
+)
 def test_a_tacit_renewal_makes_the_next_period(day, first, last):
     found = terms.standing(HP, day)
     assert (found.first, found.last, found.renews) == (first, last, True)
@@ -65,10 +71,16 @@ def test_the_periods_follow_each_other_without_gap_or_overlap():
         assert ordered[0] == (start, years_after(start, years) - timedelta(days=1))
 
 
-@pytest.mark.parametrize(("last", "months"), [
-    (date(2027, 8, 31), 6), (date(2028, 8, 31), 6), (date(2026, 12, 31), 2), (date(2027, 5, 31), 3),
-    (date(2024, 2, 29), 12),
-])
+@pytest.mark.parametrize(
+    ("last", "months"),
+    [
+        (date(2027, 8, 31), 6),
+        (date(2028, 8, 31), 6),
+        (date(2026, 12, 31), 2),
+        (date(2027, 5, 31), 3),
+        (date(2024, 2, 29), 12),
+    ],
+)
 def test_the_last_day_of_notice_is_the_last_from_which_it_runs_out_in_time(last, months):
     agreement = lasting(starts=years_after(last + timedelta(days=1), -1), years=1, notice_months=months)
     found = terms.standing(agreement, last).notice_by
@@ -116,10 +128,13 @@ def test_a_notice_that_is_past_is_said_so():
     assert "était à donner au plus tard le 28 février 2027" in terms.alerts(HP, date(2027, 3, 1))[0].sentence
 
 
-@pytest.mark.parametrize(("day", "words"), [
-    (date(2015, 1, 1), "Prend effet le 1er septembre 2015 (article V)."),
-    (date(2026, 11, 25), "du 1er septembre 2023 au 31 août 2027"),
-])
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (date(2015, 1, 1), "Prend effet le 1er septembre 2015 (article V)."),
+        (date(2026, 11, 25), "du 1er septembre 2023 au 31 août 2027"),
+    ],
+)
 def test_the_standing_in_a_sentence(day, words):
     assert words in terms.standing(HP, day).sentence
 
@@ -130,10 +145,14 @@ def test_the_router_and_the_terms_say_the_same():
     for recorded in ((), (END,)):
         router = Router(CONVENTIONS, recorded)
         for day in (date(2015, 8, 31), date(2015, 9, 1), date(2027, 1, 14), date(2027, 1, 15), date(2030, 1, 1)):
-            found = router.route(Request(
-                etablissement=place, service="infrastructure-reseau", activity="mco",
-                opened_at=datetime(day.year, day.month, day.day, 12),
-            ))
+            found = router.route(
+                Request(
+                    etablissement=place,
+                    service="infrastructure-reseau",
+                    activity="mco",
+                    opened_at=datetime(day.year, day.month, day.day, 12),
+                )
+            )
             assert (found.status != "out_of_scope") is terms.in_force(HP, day, recorded)
 
 

@@ -38,22 +38,41 @@ def test_places_in_a_phrase_each_once():
     assert told == "article 3.1 du partenariat, article 5.3 de la convention tripartite et article 4.1"
 
 
-@pytest.mark.parametrize(("name", "words", "given", "of_it"), [
-    ("Académie de Poitiers", "l’Académie de Poitiers", "à l’Académie de Poitiers", "de l’Académie de Poitiers"),
-    ("Département des Deux-Sèvres", "le Département des Deux-Sèvres", "au Département des Deux-Sèvres",
-     "du Département des Deux-Sèvres"),
-    ("Commune d’Aix-en-Provence", "la Commune d’Aix-en-Provence", "à la Commune d’Aix-en-Provence",
-     "de la Commune d’Aix-en-Provence"),
-    ("Ville de Pau", "la Ville de Pau", "à la Ville de Pau", "de la Ville de Pau"),
-    ("Région Sud", "la Région Sud", "à la Région Sud", "de la Région Sud"),
-    ("École Les Floriales, Aix", "l’École Les Floriales, Aix", "à l’École Les Floriales, Aix",
-     "de l’École Les Floriales, Aix"),
-    ("Lycée Jean Perrin, Marseille", "le lycée Jean Perrin, Marseille", "au lycée Jean Perrin, Marseille",
-     "du lycée Jean Perrin, Marseille"),
-    ("Réseau Canopé", "Réseau Canopé", "à Réseau Canopé", "de Réseau Canopé"),
-    ("le collège", "le collège", "au collège", "du collège"),
-    ("l’école", "l’école", "à l’école", "de l’école"),
-])
+@pytest.mark.parametrize(
+    ("name", "words", "given", "of_it"),
+    [
+        ("Académie de Poitiers", "l’Académie de Poitiers", "à l’Académie de Poitiers", "de l’Académie de Poitiers"),
+        (
+            "Département des Deux-Sèvres",
+            "le Département des Deux-Sèvres",
+            "au Département des Deux-Sèvres",
+            "du Département des Deux-Sèvres",
+        ),
+        (
+            "Commune d’Aix-en-Provence",
+            "la Commune d’Aix-en-Provence",
+            "à la Commune d’Aix-en-Provence",
+            "de la Commune d’Aix-en-Provence",
+        ),
+        ("Ville de Pau", "la Ville de Pau", "à la Ville de Pau", "de la Ville de Pau"),
+        ("Région Sud", "la Région Sud", "à la Région Sud", "de la Région Sud"),
+        (
+            "École Les Floriales, Aix",
+            "l’École Les Floriales, Aix",
+            "à l’École Les Floriales, Aix",
+            "de l’École Les Floriales, Aix",
+        ),
+        (
+            "Lycée Jean Perrin, Marseille",
+            "le lycée Jean Perrin, Marseille",
+            "au lycée Jean Perrin, Marseille",
+            "du lycée Jean Perrin, Marseille",
+        ),
+        ("Réseau Canopé", "Réseau Canopé", "à Réseau Canopé", "de Réseau Canopé"),
+        ("le collège", "le collège", "au collège", "du collège"),
+        ("l’école", "l’école", "à l’école", "de l’école"),
+    ],
+)
 def test_a_body_bears_its_article(name, words, given, of_it):
     told = wording.with_article(name)
     assert (told, wording.to(told), wording.of(told)) == (words, given, of_it)
@@ -70,9 +89,15 @@ def test_a_party_without_body_is_named_by_its_id():
     assert wording.body(CONVENTIONS, "hautes-pyrenees-2015", "commune", None) == "commune"
 
 
-@pytest.mark.parametrize(("words", "told"), [
-    ([], ""), (["a"], "a"), (["a", "b"], "a et b"), (["a", "b", "c"], "a, b et c"),
-])
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], ""),
+        (["a"], "a"),
+        (["a", "b"], "a et b"),
+        (["a", "b", "c"], "a, b et c"),
+    ],
+)
 def test_enumerations(words, told):
     assert wording.enumeration(words) == told
 

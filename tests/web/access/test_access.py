@@ -47,9 +47,18 @@ def test_the_right_three_things_open_a_session_and_the_wanted_page(app, client, 
     assert "Thomas Escalère" in page and "data-session-ends=" in page
 
 
-@pytest.mark.parametrize("elsewhere", [
-    "//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "", "compte", "/connexion?x=1",
-])
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "//evil.example",
+        "https://evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "",
+        "compte",
+        "/connexion?x=1",
+    ],
+)
 def test_a_login_never_sends_to_another_site(app, client, cast, elsewhere):
     assert log_in(client, app, cast["c11.cmi"], suite=elsewhere).headers["Location"] == "/"
 
@@ -153,9 +162,10 @@ def test_staff_of_the_education_nationale_sign_the_key_charter_alone(client_as):
 def test_a_charter_is_text_and_never_markup(app, client_as):
     with app.app_context():
         registry.publish_charter(
-            "usage", "# T\n\n<script>alert(1)</script> [x](javascript:alert(1)) <img src=x onerror=alert(1)> "
-            + "mot " * 60,
-            actor=None, now=datetime.now(UTC),
+            "usage",
+            "# T\n\n<script>alert(1)</script> [x](javascript:alert(1)) <img src=x onerror=alert(1)> " + "mot " * 60,
+            actor=None,
+            now=datetime.now(UTC),
         )
     page = client_as("c11.cmi").get("/chartes/usage").get_data(as_text=True)
     assert "<script>alert" not in page and "<img src=x" not in page and 'href="javascript' not in page
@@ -222,9 +232,11 @@ def test_a_key_is_enrolled_by_its_holder(app, client):
     pin = "vélo-97-bleu"
     good = {"csrf_token": token_field, "etape": "activer", "pin": pin, "pin_again": pin, "code": code}
     for change, words in (
-        ({"pin": "123456"}, "trop facile"), ({"pin": "12"}, "6 caractères au moins"),
+        ({"pin": "123456"}, "trop facile"),
+        ({"pin": "12"}, "6 caractères au moins"),
         ({"pin_again": "x"}, "pas les mêmes"),
-        ({"code": "000000"}, "celui que l’application affiche"), ({"code": ""}, "celui que l’application affiche"),
+        ({"code": "000000"}, "celui que l’application affiche"),
+        ({"code": ""}, "celui que l’application affiche"),
     ):
         answer = client.post(address, data=good | change)
         shown = answer.get_data(as_text=True)
@@ -252,20 +264,23 @@ def test_forms_without_their_token_are_refused(app, client, client_as):
     assert inside.get("/compte").status_code == 200
 
 
-@pytest.mark.parametrize(("peer", "forwarded", "proxies", "zone"), [
-    ("10.1.2.3", "", 0, "intranet"),
-    ("192.0.2.1", "", 0, "internet"),
-    ("192.0.2.1", "10.1.2.3", 0, "internet"),  # a header that nobody vouches for
-    ("127.0.0.1", "10.1.2.3", 1, "intranet"),
-    ("127.0.0.1", "10.1.2.3, 192.0.2.1", 1, "internet"),  # the client wrote the first
-    ("127.0.0.1", "192.0.2.9, 10.1.2.3, 127.0.0.2", 2, "intranet"),
-    ("10.1.2.3", "", 1, "internet"),  # came round the proxy
-    ("127.0.0.1", "10.1.2.3", 2, "internet"),
-    ("127.0.0.1", "n'importe quoi", 1, "internet"),
-    ("", "", 0, "internet"),
-    ("::ffff:10.1.2.3", "", 0, "intranet"),
-    ("fd00::1", "", 0, "internet"),
-])
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "proxies", "zone"),
+    [
+        ("10.1.2.3", "", 0, "intranet"),
+        ("192.0.2.1", "", 0, "internet"),
+        ("192.0.2.1", "10.1.2.3", 0, "internet"),  # a header that nobody vouches for
+        ("127.0.0.1", "10.1.2.3", 1, "intranet"),
+        ("127.0.0.1", "10.1.2.3, 192.0.2.1", 1, "internet"),  # the client wrote the first
+        ("127.0.0.1", "192.0.2.9, 10.1.2.3, 127.0.0.2", 2, "intranet"),
+        ("10.1.2.3", "", 1, "internet"),  # came round the proxy
+        ("127.0.0.1", "10.1.2.3", 2, "internet"),
+        ("127.0.0.1", "n'importe quoi", 1, "internet"),
+        ("", "", 0, "internet"),
+        ("::ffff:10.1.2.3", "", 0, "intranet"),
+        ("fd00::1", "", 0, "internet"),
+    ],
+)
 def test_the_zone_comes_from_the_socket_or_from_our_own_proxies(peer, forwarded, proxies, zone):
     assert guards.zone_of(peer, forwarded, proxies, ("10.0.0.0/8",)) == zone
 

@@ -20,7 +20,8 @@ from charters.tables.access import Account, JournalLine, OtpKey
 from ticketing import jobs
 
 RFC = {
-    "sha1": b"12345678901234567890", "sha256": b"12345678901234567890123456789012",
+    "sha1": b"12345678901234567890",
+    "sha256": b"12345678901234567890123456789012",
     "sha512": b"1234567890123456789012345678901234567890123456789012345678901234",
 }
 HOTP = ["755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"]
@@ -144,9 +145,18 @@ def test_aut_02_a_code_used_again_is_refused_journalled_and_told_by_mail(app, ca
 # --- AUT-05 ---
 
 
-@pytest.mark.parametrize(("skew", "status"), [
-    (-90, 401), (-60, 401), (-30, 303), (0, 303), (30, 303), (60, 401), (90, 401),
-])
+@pytest.mark.parametrize(
+    ("skew", "status"),
+    [
+        (-90, 401),
+        (-60, 401),
+        (-30, 303),
+        (0, 303),
+        (30, 303),
+        (60, 401),
+        (90, 401),
+    ],
+)
 def test_aut_05_totp_one_step_on_each_side_whatever_time_the_browser_says(app, skew, status):
     enrolled(app, "k.totp", seed=RFC["sha1"])
     code = otp.code_at(RFC["sha1"], otp.step_at(NOON + timedelta(seconds=skew)))
@@ -239,8 +249,13 @@ def people(app, cast):
         fido.kind, fido.seed, fido.credential_id, fido.public_key = "fido2", None, "Zm9v", OTHER_KEY
         db.session.query(Account).filter_by(sigle="m.passe").one().password_hash = KEPT
     return {
-        "existing": "d1.agent", "unknown": "personne", "disabled": "x.fin", "suspended": "x.susp", "locked": "v.verrou",
-        "fido": "f.fido", "password": "m.passe",
+        "existing": "d1.agent",
+        "unknown": "personne",
+        "disabled": "x.fin",
+        "suspended": "x.susp",
+        "locked": "v.verrou",
+        "fido": "f.fido",
+        "password": "m.passe",
     }
 
 
@@ -269,10 +284,19 @@ def assertion(client):
     data = {"type": "webauthn.get", "challenge": options["challenge"], "origin": "http://localhost"}
     authenticator = hashlib.sha256(b"localhost").digest() + b"\x05" + (7).to_bytes(4, "big")
     signature = b"\x30\x44\x02\x20" + b"\x01" * 32 + b"\x02\x20" + b"\x01" * 32
-    return json.dumps({"id": "Zm9v", "rawId": "Zm9v", "type": "public-key", "response": {
-        "clientDataJSON": text(json.dumps(data).encode()), "authenticatorData": text(authenticator),
-        "signature": text(signature),
-    }, "clientExtensionResults": {}})
+    return json.dumps(
+        {
+            "id": "Zm9v",
+            "rawId": "Zm9v",
+            "type": "public-key",
+            "response": {
+                "clientDataJSON": text(json.dumps(data).encode()),
+                "authenticatorData": text(authenticator),
+                "signature": text(signature),
+            },
+            "clientExtensionResults": {},
+        }
+    )
 
 
 FORMS = {
@@ -280,8 +304,10 @@ FORMS = {
     "password on the intranet": ("/connexion/mot-de-passe", lambda client: {"password": "faux"}, INTRANET, 401),
     "password from the internet": ("/connexion/mot-de-passe", lambda client: {"password": "faux"}, INTERNET, 401),
     "resynchronisation": (
-        "/connexion/resynchroniser", lambda client: {"pin": "faux", "first": "000000", "second": "000001"},
-        INTERNET, 401,
+        "/connexion/resynchroniser",
+        lambda client: {"pin": "faux", "first": "000000", "second": "000001"},
+        INTERNET,
+        401,
     ),
     "security key": ("/connexion/cle-de-securite", lambda client: {"answer": assertion(client)}, INTERNET, 401),
     "forgotten": ("/connexion/oubli", lambda client: {}, INTERNET, 200),

@@ -101,9 +101,10 @@ def test_a_charter_that_stops_everyone_is_published_with_a_fresh_proof_alone(app
         assert registry.charter("usage").version == 1
     code = otp.code_at(base64.b32decode(person.otp_secret), otp.step_at(datetime.now(UTC)))
     proof = {"preuve": "1", "preuve_pin": person.pin, "preuve_code": code}
-    kept = {name: html.unescape(value) for name, value in re.findall(
-        r'<input type="hidden" name="(\w+)" value="([^"]*)"', words(asked)
-    )}
+    kept = {
+        name: html.unescape(value)
+        for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', words(asked))
+    }
     assert kept["markdown"] == TEXT and client.post(EDIT, data=kept | proof).status_code == 303
     with app.app_context():
         assert registry.charter("usage").version == 2
@@ -124,10 +125,15 @@ def test_of_two_administrators_the_second_compares_with_the_first(app, client_as
     assert post(client, EDIT, form | {"etape": "publier", "base": "2", "relu": mark}).status_code == 303
 
 
-@pytest.mark.parametrize(("typed", "said"), [
-    ({"markdown": "court"}, "trop court"), ({"markdown": "x" * 100_001}, "100 000 caractères"),
-    ({"markdown": "a\n" * 1_100}, "1 000 lignes"), ({"markdown": TEXT, "changes": "x" * 600}, "500 caractères"),
-])
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"markdown": "court"}, "trop court"),
+        ({"markdown": "x" * 100_001}, "100 000 caractères"),
+        ({"markdown": "a\n" * 1_100}, "1 000 lignes"),
+        ({"markdown": TEXT, "changes": "x" * 600}, "500 caractères"),
+    ],
+)
 def test_a_text_that_cannot_be_a_charter_is_told_at_its_field(client_as, typed, said):
     for step in ("relire", "publier"):
         answer = post(client_as("a.admin"), EDIT, {"base": "1", "etape": step} | typed)
@@ -206,9 +212,21 @@ def test_cha_01_a_session_open_while_a_version_is_published_stops_at_once(client
 
 #: What is reached before the charters are signed: oneself, the charters, a new proof; and what anybody may.
 ENTERING = {
-    "signing.charters", "signing.charter", "signing.sign", "signing.decline", "signing.version", "signing.text",
-    "signing.proof", "access.account", "access.close_session", "access.close_other_sessions", "confirming.confirm",
-    "confirming.challenge", "home.session", "personal_data.own", "personal_data.take_own",
+    "signing.charters",
+    "signing.charter",
+    "signing.sign",
+    "signing.decline",
+    "signing.version",
+    "signing.text",
+    "signing.proof",
+    "access.account",
+    "access.close_session",
+    "access.close_other_sessions",
+    "confirming.confirm",
+    "confirming.challenge",
+    "home.session",
+    "personal_data.own",
+    "personal_data.take_own",
 }
 
 

@@ -76,11 +76,28 @@ def test_what_must_ask_asks(app):
             (asking if confirming.is_fresh(app, rule.endpoint) else silent).add(rule.endpoint)
     assert silent - EXEMPT.keys() == set(), "these act on access or show people, and ask for no proof"
     assert asking >= {
-        "people.create", "people.end", "people.resume", "people.give_mandate", "people.end_mandate", "people.give_key",
-        "people.new_link", "people.withdraw_key", "people.unlock_key", "people.suspend", "people.restore",
-        "stock.bring_in", "stock.discard", "stock.hand_over", "stock.give_security_key", "stock.resynchronise",
-        "stock.pin_link", "stock.password_link", "stock.unlock_password", "administration.journal_page",
-        "administration.verify_journal", "charters.publish",
+        "people.create",
+        "people.end",
+        "people.resume",
+        "people.give_mandate",
+        "people.end_mandate",
+        "people.give_key",
+        "people.new_link",
+        "people.withdraw_key",
+        "people.unlock_key",
+        "people.suspend",
+        "people.restore",
+        "stock.bring_in",
+        "stock.discard",
+        "stock.hand_over",
+        "stock.give_security_key",
+        "stock.resynchronise",
+        "stock.pin_link",
+        "stock.password_link",
+        "stock.unlock_password",
+        "administration.journal_page",
+        "administration.verify_journal",
+        "charters.publish",
     }
 
 
@@ -137,13 +154,23 @@ def test_a_proof_is_of_its_session_alone(app, cast, client_as):
     assert second.get("/administration/journal").status_code == 401
 
 
-@pytest.mark.parametrize("extra", [{}, {"preuve": "1"}, {"preuve": "1", "preuve_pin": "", "preuve_code": ""},
-                                   {"preuve": "1", "answer": "{}"}, {"preuve": "1", "preuve_password": "x"}])
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {},
+        {"preuve": "1"},
+        {"preuve": "1", "preuve_pin": "", "preuve_code": ""},
+        {"preuve": "1", "answer": "{}"},
+        {"preuve": "1", "preuve_password": "x"},
+    ],
+)
 def test_failures_count_like_those_of_a_login(app, cast, client_as, extra):
     admin, person = client_as("a.admin"), cast["c12.cmi"]
     age(app, "a.admin", 11)
-    assert post(admin, f"/administration/comptes/{person.account_id}/fin", {"ends_on": "2020-01-01"} | extra
-                ).status_code == 401
+    assert (
+        post(admin, f"/administration/comptes/{person.account_id}/fin", {"ends_on": "2020-01-01"} | extra).status_code
+        == 401
+    )
     with app.app_context():
         key = db.session.query(OtpKey).filter_by(account_id=cast["a.admin"].account_id).one()
         assert key.failures == (1 if extra else 0)
@@ -153,9 +180,15 @@ def test_failures_count_like_those_of_a_login(app, cast, client_as, extra):
 def test_a_code_that_opened_the_session_proves_nothing_more_and_ten_failures_lock(app, cast):
     client, person = app.test_client(), cast["a.admin"]
     code = otp_code(person)
-    entered = client.post("/connexion", data={
-        "csrf_token": csrf(client), "sigle": person.sigle, "pin": person.pin, "code": code,
-    })
+    entered = client.post(
+        "/connexion",
+        data={
+            "csrf_token": csrf(client),
+            "sigle": person.sigle,
+            "pin": person.pin,
+            "code": code,
+        },
+    )
     assert entered.status_code == 303
     age(app, "a.admin", 11)
     again = post(client, "/confirmation", {"preuve_pin": person.pin, "preuve_code": code, "preuve_suite": "/"})
@@ -165,10 +198,15 @@ def test_a_code_that_opened_the_session_proves_nothing_more_and_ten_failures_loc
             session.query(OtpKey).update({"next_try_at": None})
         post(client, "/confirmation", {"preuve_pin": "faux", "preuve_code": "000000", "preuve_suite": "/"})
     assert events(app, "key.locked") == 1
-    right = post(client, "/confirmation", {
-        "preuve_pin": person.pin, "preuve_suite": "/",
-        "preuve_code": otp.code_at(base64.b32decode(person.otp_secret), otp.step_at(datetime.now(UTC)) + 1),
-    })
+    right = post(
+        client,
+        "/confirmation",
+        {
+            "preuve_pin": person.pin,
+            "preuve_suite": "/",
+            "preuve_code": otp.code_at(base64.b32decode(person.otp_secret), otp.step_at(datetime.now(UTC)) + 1),
+        },
+    )
     assert right.status_code == 401
 
 
@@ -203,13 +241,22 @@ def test_staff_without_a_key_prove_it_with_their_password_on_the_intranet(app, c
         assert db.session.query(Account).filter_by(sigle="a.admin").one().password_failures == 0
 
 
-@pytest.mark.parametrize(("referrer", "back"), [
-    ("http://localhost/administration/journal?zone=intranet", "/administration/journal?zone=intranet"),
-    ("http://localhost/administration/journal/export", "/"),  # asked for again, it is no page
-    ("https://ailleurs.example/administration/journal", "/administration/journal"),  # a place of ours, whoever names it
-    ("https://ailleurs.example//pirate.example/", "/"), ("javascript:alert(1)", "/"), ("/\\pirate.example", "/"),
-    ("http://[", "/"), ("", "/"),
-])
+@pytest.mark.parametrize(
+    ("referrer", "back"),
+    [
+        ("http://localhost/administration/journal?zone=intranet", "/administration/journal?zone=intranet"),
+        ("http://localhost/administration/journal/export", "/"),  # asked for again, it is no page
+        (
+            "https://ailleurs.example/administration/journal",
+            "/administration/journal",
+        ),  # a place of ours, whoever names it
+        ("https://ailleurs.example//pirate.example/", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/\\pirate.example", "/"),
+        ("http://[", "/"),
+        ("", "/"),
+    ],
+)
 def test_one_may_leave_the_proof_for_the_page_one_came_from(app, client_as, referrer, back):
     admin = client_as("a.admin")
     age(app, "a.admin", 20)
@@ -219,8 +266,16 @@ def test_one_may_leave_the_proof_for_the_page_one_came_from(app, client_as, refe
     )
     assert asked.status_code == 401
     assert f'<a href="{html.escape(back)}">Revenir à la page précédente</a>' in asked.get_data(as_text=True)
-    again = admin.post("/administration/journal/export", data={
-        "csrf_token": token, "format": "csv", "preuve": "1", "preuve_pin": "faux", "preuve_code": "000000",
-        "preuve_retour": back,
-    }, headers={"Referer": "http://localhost/administration/journal/export"})
+    again = admin.post(
+        "/administration/journal/export",
+        data={
+            "csrf_token": token,
+            "format": "csv",
+            "preuve": "1",
+            "preuve_pin": "faux",
+            "preuve_code": "000000",
+            "preuve_retour": back,
+        },
+        headers={"Referer": "http://localhost/administration/journal/export"},
+    )
     assert again.status_code == 401 and f'<a href="{html.escape(back)}">' in again.get_data(as_text=True)

@@ -62,13 +62,18 @@ def test_an_encrypted_file_asks_for_its_secret_and_keeps_nothing_of_it(app, clie
         assert AGREED not in " ".join(line.details for line in db.session.query(JournalLine))
 
 
-@pytest.mark.parametrize(("content", "words"), [
-    (csv(f"A-1;{hexed(1)}", "A-2;zz", f";{hexed(3)}"), ["Ligne 3", "Ligne 4"]),
-    (b"", ["vide"]), (b"<a/>", ["PSKC"]), (b"\x00\xff" * 50, ["colonnes"]),
-    (csv("=cmd|' /C calc'!A0;" + hexed(4)), ["Ligne 2"]),
-    (csv("<script>alert(1)</script>;" + hexed(4)), ["Ligne 2"]),
-    (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', ["déclaration"]),
-])
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (csv(f"A-1;{hexed(1)}", "A-2;zz", f";{hexed(3)}"), ["Ligne 3", "Ligne 4"]),
+        (b"", ["vide"]),
+        (b"<a/>", ["PSKC"]),
+        (b"\x00\xff" * 50, ["colonnes"]),
+        (csv("=cmd|' /C calc'!A0;" + hexed(4)), ["Ligne 2"]),
+        (csv("<script>alert(1)</script>;" + hexed(4)), ["Ligne 2"]),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', ["déclaration"]),
+    ],
+)
 def test_every_fault_is_told_and_nothing_is_half_imported(app, client_as, content, words):
     answer = bring_in(client_as("a.admin"), content)
     assert answer.status_code == 422 and all(word in page(answer) for word in words)
@@ -104,7 +109,7 @@ def test_a_hardware_key_is_handed_over_enrolled_used_and_given_back(app, cast, c
     told = page(refused)
     assert refused.status_code == 422
     assert "Aucune clé n° A-9 n’est en stock" in told.split('id="f-serial-error"')[1][:600]
-    assert 'value="A-9"' in told and "<details class=\"more\" open><summary>Remettre une clé matérielle" in told
+    assert 'value="A-9"' in told and '<details class="more" open><summary>Remettre une clé matérielle' in told
     odd = {"serial": "F 1 !", "label": "Bleue"}
     refused = post(admin, f"/administration/comptes/{account}/cles/securite", odd)
     told = page(refused)
@@ -156,8 +161,12 @@ def test_a_made_up_answer_of_a_key_is_refused_and_never_a_crash(client, cast, an
 
 
 ACTS = (
-    "comptes/{account}/cles/stock", "comptes/{account}/cles/securite", "cles/{key}/resynchroniser",
-    "cles/{key}/code-pin", "comptes/{account}/mot-de-passe", "comptes/{account}/mot-de-passe/deverrouiller",
+    "comptes/{account}/cles/stock",
+    "comptes/{account}/cles/securite",
+    "cles/{key}/resynchroniser",
+    "cles/{key}/code-pin",
+    "comptes/{account}/mot-de-passe",
+    "comptes/{account}/mot-de-passe/deverrouiller",
 )
 
 
@@ -310,6 +319,14 @@ def test_no_get_changes_anything(app, cast, client_as, client):
 
 
 def test_forms_without_their_token_are_refused(client):
-    for address in ("/connexion/cle-de-securite", "/connexion/cle-de-securite/defi", "/connexion/mot-de-passe",
-                    "/connexion/resynchroniser", "/connexion/oubli", "/code-pin/x", "/mot-de-passe/x", "/cle/x/defi"):
+    for address in (
+        "/connexion/cle-de-securite",
+        "/connexion/cle-de-securite/defi",
+        "/connexion/mot-de-passe",
+        "/connexion/resynchroniser",
+        "/connexion/oubli",
+        "/code-pin/x",
+        "/mot-de-passe/x",
+        "/cle/x/defi",
+    ):
         assert client.post(address, data={"sigle": "d1.agent"}).status_code == 400, address

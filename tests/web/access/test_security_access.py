@@ -67,12 +67,23 @@ def test_a_fault_of_the_database_is_told_without_the_values(any_app):
     assert "no_such_table" in str(told.value) and "tournesol" not in str(told.value)
 
 
-@pytest.mark.parametrize("address", [
-    "/administration/comptes?q=a%00b", "/administration/comptes?apres=%00", "/administration/comptes?avant=%00",
-    "/administration/journal?evenement=%00", "/administration/journal?sigle=%00", "/chartes/%00", "/chartes/a%00b",
-    "/administration/consultation?ticket=%00", "/cle/%00", "/connexion?suite=%00",
-    "/administration/comptes?q=%%0000", "/administration/journal?sigle=%%%000000",
-])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/administration/comptes?q=a%00b",
+        "/administration/comptes?apres=%00",
+        "/administration/comptes?avant=%00",
+        "/administration/journal?evenement=%00",
+        "/administration/journal?sigle=%00",
+        "/chartes/%00",
+        "/chartes/a%00b",
+        "/administration/consultation?ticket=%00",
+        "/cle/%00",
+        "/connexion?suite=%00",
+        "/administration/comptes?q=%%0000",
+        "/administration/journal?sigle=%%%000000",
+    ],
+)
 def test_a_nul_in_an_address_is_no_fault_of_ours(any_app, client_as, address):
     wanted = (200,) if "?" in address and "/connexion" not in address else (302, 404)
     assert client_as("a.admin").get(address).status_code in wanted
@@ -81,8 +92,12 @@ def test_a_nul_in_an_address_is_no_fault_of_ours(any_app, client_as, address):
 def test_a_nul_in_a_form_s_own_token_or_in_a_charter_is_no_fault_of_ours(any_app, client_as):
     client = client_as("c11.cmi")
     form = {
-        "csrf_token": csrf(client), "token": "a\x00b", "title": "Écran noir", "body": "Depuis ce matin.",
-        "service": "equipement-bureautique", "activity": "mco",
+        "csrf_token": csrf(client),
+        "token": "a\x00b",
+        "title": "Écran noir",
+        "body": "Depuis ce matin.",
+        "service": "equipement-bureautique",
+        "activity": "mco",
     }
     opened = client.post("/tickets/nouveau", data=form)
     assert opened.status_code == 303
@@ -123,9 +138,17 @@ def _answer_with(challenge, origin, cose):
     data = json.dumps({"type": "webauthn.create", "challenge": challenge, "origin": origin}).encode()
     held = hashlib.sha256(b"localhost").digest() + b"\x45\x00\x00\x00\x01" + bytes(16) + b"\x00\x01k" + cose
     attested = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": held})
-    return json.dumps({"id": "aw", "rawId": "aw", "type": "public-key", "response": {
-        "clientDataJSON": sent(data), "attestationObject": sent(attested),
-    }})
+    return json.dumps(
+        {
+            "id": "aw",
+            "rawId": "aw",
+            "type": "public-key",
+            "response": {
+                "clientDataJSON": sent(data),
+                "attestationObject": sent(attested),
+            },
+        }
+    )
 
 
 @pytest.mark.parametrize("cose", [b"\x81\x01", b"\x80", b"\xa1\x01\xf6", b"\x81" * 900 + b"\x01"])

@@ -33,9 +33,15 @@ def enter(app, person, now):
     """Log in by the form, with the code of that moment."""
     client = app.test_client()
     code = otp.code_at(base64.b32decode(person.otp_secret), otp.step_at(now))
-    answer = client.post("/connexion", data={
-        "csrf_token": csrf(client), "sigle": person.sigle, "pin": person.pin, "code": code,
-    })
+    answer = client.post(
+        "/connexion",
+        data={
+            "csrf_token": csrf(client),
+            "sigle": person.sigle,
+            "pin": person.pin,
+            "code": code,
+        },
+    )
     return client, answer
 
 
@@ -46,15 +52,23 @@ def alive(client):
 def opened(place, who):
     """A ticket of that collège, held by its département."""
     draft = Draft(
-        title=f"Baie de {place}", body="Un voyant rouge.", etablissement=place, service="infrastructure-reseau",
-        activity="mco", facts=Facts(),
+        title=f"Baie de {place}",
+        body="Un voyant rouge.",
+        etablissement=place,
+        service="infrastructure-reseau",
+        activity="mco",
+        facts=Facts(),
     )
     return desk.open_ticket(people.actor(who), draft, [], NOW)
 
 
 def states(sigle):
-    rows = db.session.query(Notice.state).join(Account, Account.id == Notice.recipient_id).filter(
-        Account.sigle == sigle).order_by(Notice.id)
+    rows = (
+        db.session.query(Notice.state)
+        .join(Account, Account.id == Notice.recipient_id)
+        .filter(Account.sigle == sigle)
+        .order_by(Notice.id)
+    )
     return [row.state for row in rows]
 
 
@@ -69,19 +83,27 @@ def five(app, cast):
         made = []
         for number in range(3):
             form = registry.AccountForm(
-                f"d1.renfort{number}", "Renfort", f"Numéro {number}", "Département",
-                f"d1.renfort{number}@guichet.example", "Technicien", D1, True,
+                f"d1.renfort{number}",
+                "Renfort",
+                f"Numéro {number}",
+                "Département",
+                f"d1.renfort{number}@guichet.example",
+                "Technicien",
+                D1,
+                True,
             )
             made.append(registry.create_account(form, actor=None, now=NOW))
-            registry.add_mandate(
-                made[-1], "technicien-departement", D1, NOW.date() - timedelta(1), actor=None, now=NOW
-            )
+            registry.add_mandate(made[-1], "technicien-departement", D1, NOW.date() - timedelta(1), actor=None, now=NOW)
         made += [cast["d1.ref"].account_id, cast["d1.agent"].account_id]
     return made
 
 
 def test_cha_05_a_suspended_departement_is_out_at_once_and_comes_back_without_its_old_sessions(
-    app, settings, cast, client_as, five,
+    app,
+    settings,
+    cast,
+    client_as,
+    five,
 ):
     """Five at work, an export under way, three mails waiting; lifted after ten minutes.
 
@@ -129,9 +151,15 @@ def test_cha_05_a_suspended_departement_is_out_at_once_and_comes_back_without_it
     minute = datetime.now(UTC)
     refused = enter(app, cast["d1.agent"], minute)[1]
     stranger = app.test_client()
-    wrong = stranger.post("/connexion", data={
-        "csrf_token": csrf(stranger), "sigle": "personne", "pin": "faux", "code": "000000",
-    })
+    wrong = stranger.post(
+        "/connexion",
+        data={
+            "csrf_token": csrf(stranger),
+            "sigle": "personne",
+            "pin": "faux",
+            "code": "000000",
+        },
+    )
     assert refused.status_code == wrong.status_code == 401
     assert sentence(refused) == sentence(wrong)
     assert app.test_client().get(f"/code-pin/{token}").status_code == 404
@@ -153,8 +181,12 @@ def test_cha_05_a_suspended_departement_is_out_at_once_and_comes_back_without_it
             assert jobs.run("outbox", later) >= 3
             assert states("d1.agent") == ["sent"] * 3, "each once, after"
             assert counts() == before, "nothing was lost nor made"
-            assert db.session.query(WebSession).filter(
-                WebSession.account_id.in_(five), WebSession.closed_at.is_(None)).count() == 1
+            assert (
+                db.session.query(WebSession)
+                .filter(WebSession.account_id.in_(five), WebSession.closed_at.is_(None))
+                .count()
+                == 1
+            )
             for event in ("organisation.suspended", "organisation.restored"):
                 assert db.session.query(JournalLine).filter_by(event=event, subject=D1).count() == 1
     with other.app_context():

@@ -23,7 +23,10 @@ from ticketing.tables import RecordedFact
 from ticketing.tickets import desk
 
 PAGES = (
-    "/administration", "/administration/journal", "/administration/consultation", "/administration/accords",
+    "/administration",
+    "/administration/journal",
+    "/administration/consultation",
+    "/administration/accords",
 )
 OTHERS = ("a.tech", "a.lecture", "d1.ref", "d1.agent", "d2.agent", "c11.chef", "c11.cmi", "c11.reseau")
 CANARY, NOTE = "canari-sujet-7f3a", "canari-note-9b1c"
@@ -47,11 +50,15 @@ def ticket(app: Any, actor_as: Callable[[str], Any]) -> int:
         number = desk.open_ticket(
             actor_as("c12.cmi"),
             Draft(
-                title=CANARY, body="Les postes de la salle 12 ne démarrent plus.", etablissement="victor-hugo-tarbes",
-                service="equipement-bureautique", activity="mco",
+                title=CANARY,
+                body="Les postes de la salle 12 ne démarrent plus.",
+                etablissement="victor-hugo-tarbes",
+                service="equipement-bureautique",
+                activity="mco",
                 facts=Facts(user_category="professeurs", acquired_by="departement"),
             ),
-            [], now,
+            [],
+            now,
         )
         desk.comment(actor_as("c12.cmi"), number, NOTE, "internal", [], now)
     return number
@@ -72,8 +79,11 @@ def test_the_rooms_are_the_administrator_s_alone(client_as: Callable[[str], Any]
     for address in PAGES:
         assert client.get(address).status_code == 404, address
     for address in (
-        "/administration/journal/verifier", "/administration/journal/export", "/administration/consultation",
-        "/administration/accords", "/administration/accords/1/retirer",
+        "/administration/journal/verifier",
+        "/administration/journal/export",
+        "/administration/consultation",
+        "/administration/accords",
+        "/administration/accords/1/retirer",
     ):
         assert send(client, address).status_code == 404, address
 
@@ -95,8 +105,11 @@ def busy_journal(app: Any, cast: Any) -> None:
         for number in range(130):
             with writing():
                 audit.record(
-                    "login.refused" if number % 2 else "login.accepted", sigle="d1.ref" if number % 5 else "c12.cmi",
-                    subject=f"essai {number}", details={"reason": "<b>faux</b>"}, now=now,
+                    "login.refused" if number % 2 else "login.accepted",
+                    sigle="d1.ref" if number % 5 else "c12.cmi",
+                    subject=f"essai {number}",
+                    details={"reason": "<b>faux</b>"},
+                    now=now,
                 )
 
 
@@ -115,10 +128,20 @@ def test_security_an_administrator_reads_no_line_of_another_academie_s_people(
 ) -> None:
     now, client = datetime.now(UTC), client_as("a.admin")
     with app.app_context():
-        registry.create_account(registry.AccountForm(
-            "p.ailleurs", "Ailleurs", "Paule", "Département", "p@guichet.example", "Agent", "departement-deux-sevres",
-            True,
-        ), actor=None, now=now)
+        registry.create_account(
+            registry.AccountForm(
+                "p.ailleurs",
+                "Ailleurs",
+                "Paule",
+                "Département",
+                "p@guichet.example",
+                "Agent",
+                "departement-deux-sevres",
+                True,
+            ),
+            actor=None,
+            now=now,
+        )
         for sigle in ("p.ailleurs", "d1.agent", "personne.ici"):
             with writing():
                 audit.record("login.refused", sigle=sigle, subject=f"essai de {sigle}", now=now)
@@ -238,7 +261,7 @@ def test_it_may_be_read_and_nothing_else(app: Any, client_as: Callable[[str], An
         fields = {"version": "1", "texte": "Essai", "raison": "autre", "partie": "academie"}
         assert send(client, f"/tickets/{ticket}/{slug}", **fields).status_code in (403, 404), slug
     assert CANARY not in client.get("/tickets?etat=tous").get_data(as_text=True)
-    assert f"/tickets/{ticket}\"" not in client.get(f"/tickets?q={CANARY}").get_data(as_text=True)
+    assert f'/tickets/{ticket}"' not in client.get(f"/tickets?q={CANARY}").get_data(as_text=True)
 
 
 def test_the_right_is_personal_bears_on_one_ticket_and_ends(
@@ -248,9 +271,16 @@ def test_the_right_is_personal_bears_on_one_ticket_and_ends(
     with app.app_context():
         other = desk.open_ticket(
             actor_as("c11.cmi"),
-            Draft(title="Autre", body="Autre chose.", etablissement="desaix-tarbes", service="equipement-bureautique",
-                  activity="mco", facts=Facts(user_category="professeurs", acquired_by="departement")),
-            [], now,
+            Draft(
+                title="Autre",
+                body="Autre chose.",
+                etablissement="desaix-tarbes",
+                service="equipement-bureautique",
+                activity="mco",
+                facts=Facts(user_category="professeurs", acquired_by="departement"),
+            ),
+            [],
+            now,
         )
     client = client_as("a.admin")
     send(client, "/administration/consultation", number=str(ticket), reason="recherche", words="")
@@ -288,9 +318,7 @@ def test_bad_input_is_told_at_its_field(
     assert lines(app, "ticket.consultation") == []
 
 
-def test_a_ticket_of_another_academie_answers_as_none(
-    app: Any, client_as: Callable[[str], Any], ticket: int
-) -> None:
+def test_a_ticket_of_another_academie_answers_as_none(app: Any, client_as: Callable[[str], Any], ticket: int) -> None:
     from ticketing.tables import Ticket
 
     with app.app_context(), writing() as session:
@@ -312,8 +340,12 @@ def test_the_agreements_of_the_academie_are_shown(client_as: Callable[[str], Any
 def test_a_recorded_fact_routes_and_is_shown_with_who_and_when(app: Any, client_as: Callable[[str], Any]) -> None:
     client = client_as("a.admin")
     answer = send(
-        client, "/administration/accords", convention="hautes-pyrenees-2015", fact="replaced:magret",
-        on="2026-09-01", words="Délibération 12",
+        client,
+        "/administration/accords",
+        convention="hautes-pyrenees-2015",
+        fact="replaced:magret",
+        on="2026-09-01",
+        words="Délibération 12",
     )
     assert answer.status_code == 303
     html = client.get("/administration/accords").get_data(as_text=True)

@@ -31,15 +31,32 @@ def tickets(app: Any, actor_as: Any) -> tuple[int, int]:
     now = datetime.now(UTC)
     with app.app_context():
         return (
-            desk.open_ticket(actor_as("c12.cmi"), Draft(
-                title=f"=Poste {FIELD}", body="Écran noir.", etablissement="victor-hugo-tarbes",
-                service="equipement-bureautique", activity="mco",
-                facts=Facts(user_category="professeurs", acquired_by="departement"),
-            ), [], now),
-            desk.open_ticket(actor_as("c11.cmi"), Draft(
-                title=f"Poste {OURS}", body="Compte bloqué.", etablissement="desaix-tarbes",
-                service="gestion-financiere", activity="mco", facts=Facts(),
-            ), [], now),
+            desk.open_ticket(
+                actor_as("c12.cmi"),
+                Draft(
+                    title=f"=Poste {FIELD}",
+                    body="Écran noir.",
+                    etablissement="victor-hugo-tarbes",
+                    service="equipement-bureautique",
+                    activity="mco",
+                    facts=Facts(user_category="professeurs", acquired_by="departement"),
+                ),
+                [],
+                now,
+            ),
+            desk.open_ticket(
+                actor_as("c11.cmi"),
+                Draft(
+                    title=f"Poste {OURS}",
+                    body="Compte bloqué.",
+                    etablissement="desaix-tarbes",
+                    service="gestion-financiere",
+                    activity="mco",
+                    facts=Facts(),
+                ),
+                [],
+                now,
+            ),
         )
 
 
@@ -47,7 +64,8 @@ def lines(app: Any) -> list[tuple[str, dict[str, Any]]]:
     """The readings in the journal: (subject, details)."""
     with app.app_context():
         return [
-            (line.subject, json.loads(line.details)) for line in db.session.scalars(
+            (line.subject, json.loads(line.details))
+            for line in db.session.scalars(
                 select(JournalLine).where(JournalLine.event == "ticket.read_with_reason").order_by(JournalLine.number)
             )
         ]
@@ -55,9 +73,12 @@ def lines(app: Any) -> list[tuple[str, dict[str, Any]]]:
 
 def rows(app: Any) -> list[tuple[int, str, str]]:
     with app.app_context():
-        return [tuple(row) for row in db.session.execute(
-            select(Reading.ticket_number, Reading.way, Reading.reason).order_by(Reading.id)
-        )]
+        return [
+            tuple(row)
+            for row in db.session.execute(
+                select(Reading.ticket_number, Reading.way, Reading.reason).order_by(Reading.id)
+            )
+        ]
 
 
 def test_the_right_to_search_reads_no_ticket_not_even_the_one_that_its_own_number_names(
@@ -111,7 +132,12 @@ def test_the_words_sought_stay_out_of_the_journal(app: Any, client_as: Any, tick
     post(admin, ASK, {"reason": "reglage", "words": ""})
     admin.get(SEARCH, query_string={"q": "Jeanne Dupont", "etat": "new"})
     assert lines(app)[-1][1] == {
-        "lu": "recherche", "motif": "Réglage", "precision": "", "etablissement": "", "etat": "new", "mots": True,
+        "lu": "recherche",
+        "motif": "Réglage",
+        "precision": "",
+        "etablissement": "",
+        "etat": "new",
+        "mots": True,
     }
 
 

@@ -74,7 +74,10 @@ def opened(client: Any) -> int:
 
 def test_each_counts_the_tickets_of_the_perimeter_alone(client_as: Callable[[str], Any], figures: None) -> None:
     assert {sigle: opened(client_as(sigle)) for sigle in MAY} == {
-        "a.admin": 4, "a.lecture": 4, "d1.ref": 2, "c11.chef": 2,
+        "a.admin": 4,
+        "a.lecture": 4,
+        "d1.ref": 2,
+        "c11.chef": 2,
     }
 
 
@@ -97,9 +100,7 @@ def test_a_chef_has_no_file_by_college(client_as: Callable[[str], Any], figures:
     assert client_as("c11.chef").get("/chiffres/colleges.csv").status_code == 404
 
 
-@pytest.mark.parametrize(
-    "period", ["1999-01", "annee-1999", "2026-13", "x", "' OR '1'='1", "../tout", "%"]
-)
+@pytest.mark.parametrize("period", ["1999-01", "annee-1999", "2026-13", "x", "' OR '1'='1", "../tout", "%"])
 def test_a_period_that_is_none_does_not_exist(client_as: Callable[[str], Any], figures: None, period: str) -> None:
     client = client_as("a.lecture")
     assert client.get("/chiffres", query_string={"periode": period}).status_code == 404
@@ -219,7 +220,9 @@ def test_the_page_costs_few_queries_whatever_it_counts(
 def test_files_name_french_numbers(client_as: Callable[[str], Any], figures: None) -> None:
     table = rows(client_as("a.lecture"), "delais", periode="tout")
     assert table[0] == [
-        "Mois", "Première réponse, médiane en heures ouvrées", "Résolution, médiane en heures ouvrées",
+        "Mois",
+        "Première réponse, médiane en heures ouvrées",
+        "Résolution, médiane en heures ouvrées",
     ]
     hours = [cell for row in table[1:] for cell in row[1:] if cell]
     assert hours and all(re.fullmatch(r"\d+,\d\d", cell) for cell in hours)

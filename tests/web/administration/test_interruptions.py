@@ -35,9 +35,15 @@ from ticketing.web import guards
 PAGE = "/administration/interruptions"
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)  # a Tuesday, 10:00 in Paris
 TYPED = {
-    "title": "Accès à internet", "words": "Enregistrez votre travail avant.", "starts_on": "2026-11-28",
-    "starts_time": "09:00", "ends_on": "2026-11-28", "ends_time": "12:00", "services": "raccordement-internet",
-    "party": "", "notice": "72",
+    "title": "Accès à internet",
+    "words": "Enregistrez votre travail avant.",
+    "starts_on": "2026-11-28",
+    "starts_time": "09:00",
+    "ends_on": "2026-11-28",
+    "ends_time": "12:00",
+    "services": "raccordement-internet",
+    "party": "",
+    "notice": "72",
 }
 
 
@@ -89,9 +95,12 @@ def guichet(app, settings):
 
     def run(*arguments):
         environ = {
-            "GUICHET_DATABASE_URL": settings.database_url, "GUICHET_SECRET_KEY": settings.secret_key,
-            "GUICHET_SEED_KEYS": ",".join(settings.seed_keys), "GUICHET_DATA_DIR": str(settings.data_dir),
-            "GUICHET_CONVENTIONS_DIR": str(settings.conventions_dir), "GUICHET_BASE_URL": settings.base_url,
+            "GUICHET_DATABASE_URL": settings.database_url,
+            "GUICHET_SECRET_KEY": settings.secret_key,
+            "GUICHET_SEED_KEYS": ",".join(settings.seed_keys),
+            "GUICHET_DATA_DIR": str(settings.data_dir),
+            "GUICHET_CONVENTIONS_DIR": str(settings.conventions_dir),
+            "GUICHET_BASE_URL": settings.base_url,
         }
         return CliRunner().invoke(main, arguments, env=environ)
 
@@ -102,9 +111,16 @@ def test_what_it_touches_and_falls_upon_is_shown_before_anything_is_announced(ap
     admin = at(NOW, "a.admin")
     with app.app_context():
         exams.add_exam("Brevet blanc", "2026-11-26", "", actor=actor_as("a.admin"), now=NOW)
-    seen = post(admin, f"{PAGE}/nouvelle", TYPED | {
-        "starts_on": "2026-11-26", "ends_on": "2026-11-26", "etape": "voir",
-    })
+    seen = post(
+        admin,
+        f"{PAGE}/nouvelle",
+        TYPED
+        | {
+            "starts_on": "2026-11-26",
+            "ends_on": "2026-11-26",
+            "etape": "voir",
+        },
+    )
     page = text_of(seen)
     assert seen.status_code == 200 and "Brevet blanc" in page and "temps scolaire (zone C)" in page
     assert "heures ouvrées" in page
@@ -114,9 +130,19 @@ def test_what_it_touches_and_falls_upon_is_shown_before_anything_is_announced(ap
     quiet = text_of(post(admin, f"{PAGE}/nouvelle", TYPED | {"etape": "voir"}))
     assert "Rien à signaler" in quiet
     # What a party holds alone: nothing of it is another's.
-    held = text_of(post(admin, f"{PAGE}/nouvelle", TYPED | {
-        "services": [], "party": "academie", "etape": "voir", "starts_on": "2026-11-28",
-    }))
+    held = text_of(
+        post(
+            admin,
+            f"{PAGE}/nouvelle",
+            TYPED
+            | {
+                "services": [],
+                "party": "academie",
+                "etape": "voir",
+                "starts_on": "2026-11-28",
+            },
+        )
+    )
     hints = re.findall(r'id="f-place-\d+-hint">([^<]*)', held)
     assert hints and all("Département" not in hint.split(" ; et")[0] for hint in hints)
     assert announced(admin).status_code == 303
@@ -203,10 +229,15 @@ def test_one_that_runs_is_reported_with_the_very_fields_of_its_form(app, at):
 def test_every_fault_at_its_field_and_nothing_typed_lost(app, at):
     admin = at(NOW, "a.admin")
     for wrong, field in (
-        ({"title": " "}, "title"), ({"starts_on": "2026-11-20"}, "starts_on"), ({"ends_time": "08:00"}, "ends_on"),
-        ({"ends_on": "2027-11-28"}, "ends_on"), ({"starts_time": "midi"}, "starts_time"),
+        ({"title": " "}, "title"),
+        ({"starts_on": "2026-11-20"}, "starts_on"),
+        ({"ends_time": "08:00"}, "ends_on"),
+        ({"ends_on": "2027-11-28"}, "ends_on"),
+        ({"starts_time": "midi"}, "starts_time"),
         ({"services": []}, "services"),
-        ({"services": "rien"}, "services"), ({"party": "region"}, "party"), ({"notice": "1"}, "notice"),
+        ({"services": "rien"}, "services"),
+        ({"party": "region"}, "party"),
+        ({"notice": "1"}, "notice"),
         ({"words": "x" * 2001}, "words"),
     ):
         answer = post(admin, f"{PAGE}/nouvelle", TYPED | {"etape": "voir"} | wrong)
@@ -281,8 +312,13 @@ def test_cha_07_guichet_itself_is_interrupted_announced_then_without_a_word(app,
 
     # What is written meanwhile (a job, a command) waits.
     with app.app_context():
-        draft = Draft(title="Écran noir", body="Depuis ce matin.", etablissement="desaix-tarbes",
-                      service="inventaire", activity="mco")
+        draft = Draft(
+            title="Écran noir",
+            body="Depuis ce matin.",
+            etablissement="desaix-tarbes",
+            service="inventaire",
+            activity="mco",
+        )
         desk.open_ticket(registry.actor_of(people_id(app, "c11.cmi"), now=begins), draft, [], begins)
         assert jobs.run("outbox", begins) == 0
         pending = db.session.query(Notice).filter_by(state="pending").count()

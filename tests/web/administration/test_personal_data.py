@@ -29,17 +29,18 @@ def taken(answer):
     assert "no-store" in answer.headers["Cache-Control"]
     with zipfile.ZipFile(io.BytesIO(answer.get_data())) as archive:
         assert archive.testzip() is None
-        rows = {
-            name[5:-5]: json.loads(archive.read(name)) for name in archive.namelist() if name.startswith("json/")
-        }
+        rows = {name[5:-5]: json.loads(archive.read(name)) for name in archive.namelist() if name.startswith("json/")}
         return rows, archive.read("a-lire.html").decode()
 
 
 def journal(app, event):
     with app.app_context():
-        return [(line.sigle, line.subject, json.loads(line.details)) for line in db.session.scalars(
-            select(JournalLine).where(JournalLine.event == event).order_by(JournalLine.number)
-        )]
+        return [
+            (line.sigle, line.subject, json.loads(line.details))
+            for line in db.session.scalars(
+                select(JournalLine).where(JournalLine.event == event).order_by(JournalLine.number)
+            )
+        ]
 
 
 @pytest.fixture
@@ -67,17 +68,30 @@ def test_everybody_takes_one_s_own_data_and_nothing_that_the_mandate_does_not_sh
         for sigle in ("c11.cmi", "c11.reseau", "d1.agent", "a.tech", "x.nosign")
     }
 
+
 def test_the_page_to_read_is_in_words_and_the_json_keeps_codes(world):
     """It was the JSON again: « ticket.comment », « {"from":"on_hold"} », « cmi », instants in UTC."""
     rows, page = taken(post(world.client("c11.cmi"), "/compte/donnees"))
     assert {row["event"] for row in rows["journal"]} >= {"ticket.opened"} and rows["mandats"][0]["role"] == "cmi"
     told = html.unescape(re.sub(r"<[^>]+>", "\n", page))
-    for words in ("Correspondant informatique", "Collège Desaix, Tarbes", "Ticket ouvert", "clé à l’heure",
-                  "Charte de la clé d’accès", "Demande", f"{datetime.now(UTC).year} à "):
+    for words in (
+        "Correspondant informatique",
+        "Collège Desaix, Tarbes",
+        "Ticket ouvert",
+        "clé à l’heure",
+        "Charte de la clé d’accès",
+        "Demande",
+        f"{datetime.now(UTC).year} à ",
+    ):
         assert words in told, words
-    cut = [line for line in told.splitlines() if re.fullmatch(
-        r'[a-z]+\.[a-z_]+|\{.*\}|\d{4}-\d\d-\d\d.*|totp|cmi|cle|usage|pending|sent|public|internal|desaix-tarbes', line
-    )]
+    cut = [
+        line
+        for line in told.splitlines()
+        if re.fullmatch(
+            r"[a-z]+\.[a-z_]+|\{.*\}|\d{4}-\d\d-\d\d.*|totp|cmi|cle|usage|pending|sent|public|internal|desaix-tarbes",
+            line,
+        )
+    ]
     assert not cut, cut[:5]
 
 
@@ -94,8 +108,11 @@ def test_one_s_own_words_are_in_it_and_the_tickets_out_of_sight_are_named_withou
     rows, _ = taken(post(world.client("c11.cmi"), "/compte/donnees"))
     said = json.dumps(rows, ensure_ascii=False)
     mine = world.tickets["c11-departement"]["number"]
-    wanted = [canary["value"] for canary in world.made["canaries"]
-              if canary["ticket"] == mine and canary["field"] in ("subject", "body", "requester", "tag", "asset")]
+    wanted = [
+        canary["value"]
+        for canary in world.made["canaries"]
+        if canary["ticket"] == mine and canary["field"] in ("subject", "body", "requester", "tag", "asset")
+    ]
     assert wanted and all(value in said for value in wanted)
     tickets = {row["number"]: row for row in rows["tickets"]}
     hidden = tickets[world.tickets["c11-confidential"]["number"]]
@@ -142,7 +159,7 @@ def test_an_administrator_takes_them_with_a_reason_and_what_the_academie_does_no
         parts = {row["number"] for row in rows["tickets"]}
         held = set(db.session.scalars(select(Ticket.number).where(Ticket.holder_organisation == "academie-toulouse")))
     assert read == parts - held and hidden in read
-    (who, subject, details), = journal(world.app, "personal.exported")
+    ((who, subject, details),) = journal(world.app, "personal.exported")
     assert (who, subject, details["motif"]) == ("a.admin", f"compte {person}", "Recherche")
     assert len(journal(world.app, "ticket.read_with_reason")) == 1
 
@@ -153,8 +170,12 @@ def test_others_have_404(world):
         client = world.client(sigle)
         for address in ("/administration/donnees", f"/administration/comptes/{person}/donnees"):
             assert client.get(address).status_code == 404, (sigle, address)
-        for address in (f"/administration/comptes/{person}/donnees", f"/administration/comptes/{person}/conservation",
-                        "/administration/donnees/conservations", "/administration/donnees/conservations/1/lever"):
+        for address in (
+            f"/administration/comptes/{person}/donnees",
+            f"/administration/comptes/{person}/conservation",
+            "/administration/donnees/conservations",
+            "/administration/donnees/conservations/1/lever",
+        ):
             assert post(client, address, {"reason": "recherche", "number": "1"}).status_code == 404, (sigle, address)
     assert journal(world.app, "personal.exported") == journal(world.app, "hold.set") == []
 
@@ -164,7 +185,8 @@ def test_a_ticket_is_kept_for_the_law_and_let_go_again(world, dated):
     index = admin.get("/administration/donnees").get_data(as_text=True)
     assert f"Ticket n° {dated}" in index
     for number, reason, sentence in (
-        (dated, " \u00a0", "Dites pourquoi"), (99999, "Contentieux", "Aucun ticket de votre académie"),
+        (dated, " \u00a0", "Dites pourquoi"),
+        (99999, "Contentieux", "Aucun ticket de votre académie"),
         (dated, "x" * 501, "Abrégez"),
     ):
         asked = {"number": f"Ticket n°\u00a0{number}", "reason": reason}
@@ -222,16 +244,20 @@ def test_the_day_told_is_the_night_of_the_purge(world, dated):
     with world.app.app_context():
         settings = world.app.config["GUICHET"]
         day = schedule.of_ticket(dated, settings.ticket_months).goes_on
-        nights = [datetime.combine(one, datetime.min.time(), UTC) + timedelta(hours=3, minutes=25)
-                  for one in (day - timedelta(days=1), day)]
+        nights = [
+            datetime.combine(one, datetime.min.time(), UTC) + timedelta(hours=3, minutes=25)
+            for one in (day - timedelta(days=1), day)
+        ]
         due = [erasing.due(purging.Limits.at(settings, night).tickets, 99) for night in nights]
         assert due == [[], [dated]]
         with writing() as session:
             account = session.scalar(select(Account).where(Account.sigle == "d1.agent"))
             account.ends_on = date(2025, 2, 28)
         goes = schedule.of_person(account.id, settings.account_months).goes_on
-        limits = [purging.Limits.at(settings, datetime(goes.year, goes.month, goes.day, 3, tzinfo=UTC) + shift).accounts
-                  for shift in (timedelta(days=-1), timedelta())]
+        limits = [
+            purging.Limits.at(settings, datetime(goes.year, goes.month, goes.day, 3, tzinfo=UTC) + shift).accounts
+            for shift in (timedelta(days=-1), timedelta())
+        ]
         assert [date(2025, 2, 28) < limit for limit in limits] == [False, True]
 
 

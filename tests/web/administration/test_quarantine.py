@@ -85,8 +85,12 @@ def opened(app, cast, name="releve.txt", content=b"Relev\xc3\xa9"):
     with app.app_context():
         actor = people.actor(cast["c11.cmi"])
         draft = Draft(
-            title="Panne", body="Depuis hier.", etablissement="desaix-tarbes", service="gestion-financiere",
-            activity="mco", facts=Facts(acquired_by="departement"),
+            title="Panne",
+            body="Depuis hier.",
+            etablissement="desaix-tarbes",
+            service="gestion-financiere",
+            activity="mco",
+            facts=Facts(acquired_by="departement"),
         )
         number = desk.open_ticket(actor, draft, [Upload(name, io.BytesIO(content))], NOW)
         row = db.session.scalars(select(Attachment).where(Attachment.ticket_id == number)).one()
@@ -142,10 +146,16 @@ def test_a_clean_file_is_served_and_one_with_a_virus_is_not(guarded, cast, prise
     assert client.get(f"/tickets/{infected[0]}/fichiers/{infected[1]}").status_code == 404
 
 
-@pytest.mark.parametrize("answer", [
-    lambda content: None, lambda content: b"INSTREAM size limit exceeded. ERROR\0", lambda content: b"",
-    lambda content: b"stream: OK FOUND ERROR\0", lambda content: b"x" * 5000,
-])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda content: None,
+        lambda content: b"INSTREAM size limit exceeded. ERROR\0",
+        lambda content: b"",
+        lambda content: b"stream: OK FOUND ERROR\0",
+        lambda content: b"x" * 5000,
+    ],
+)
 def test_no_verdict_is_no_leave(guarded, cast, prise, answer):
     with clamd(prise, answer):
         number, uuid = opened(guarded, cast)
@@ -200,8 +210,12 @@ def test_a_silent_antivirus_is_waited_for_once_a_request(guarded, cast, prise):
     files = [Upload(f"{name}.txt", io.BytesIO(name.encode())) for name in ("a", "b", "c")]
     with guarded.app_context(), clamd(prise, lambda content: None) as daemon:
         draft = Draft(
-            title="Panne", body="Depuis hier.", etablissement="desaix-tarbes", service="gestion-financiere",
-            activity="mco", facts=Facts(acquired_by="departement"),
+            title="Panne",
+            body="Depuis hier.",
+            etablissement="desaix-tarbes",
+            service="gestion-financiere",
+            activity="mco",
+            facts=Facts(acquired_by="departement"),
         )
         number = desk.open_ticket(people.actor(cast["c11.cmi"]), draft, files, NOW)
         kept = db.session.scalars(select(Attachment.quarantine).where(Attachment.ticket_id == number)).all()
@@ -264,10 +278,18 @@ def test_another_academie_s_administrator_sees_and_destroys_nothing(app, cast):
     assert state(app, uuid)[:1] == ("virus",) and state(app, uuid)[2]
 
 
-@pytest.mark.parametrize(("address", "fine"), [
-    ("unix:/run/clamav/clamd.ctl", True), ("clamav:3310", True), ("[::1]:3310", True), ("", True), ("clamav", False),
-    ("http://clamav:3310", False), ("unix:", False),
-])
+@pytest.mark.parametrize(
+    ("address", "fine"),
+    [
+        ("unix:/run/clamav/clamd.ctl", True),
+        ("clamav:3310", True),
+        ("[::1]:3310", True),
+        ("", True),
+        ("clamav", False),
+        ("http://clamav:3310", False),
+        ("unix:", False),
+    ],
+)
 def test_the_setting_says_where_the_antivirus_is(tmp_path, address, fine):
     environ = {"GUICHET_DEMO": "1", "GUICHET_DATA_DIR": str(tmp_path), "GUICHET_CLAMAV": address}
     if fine:

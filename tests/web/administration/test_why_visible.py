@@ -27,10 +27,19 @@ def ticket(app: Any, actor_as: Any) -> int:
     """Desaix's, held by the département, made confidential by its chef."""
     now = datetime.now(UTC)
     with app.app_context():
-        number = desk.open_ticket(actor_as("c11.cmi"), Draft(
-            title=SHARED_TITLE, body="Écran noir.", etablissement="desaix-tarbes", service="equipement-bureautique",
-            activity="mco", facts=Facts(user_category="professeurs", acquired_by="departement"),
-        ), [], now)
+        number = desk.open_ticket(
+            actor_as("c11.cmi"),
+            Draft(
+                title=SHARED_TITLE,
+                body="Écran noir.",
+                etablissement="desaix-tarbes",
+                service="equipement-bureautique",
+                activity="mco",
+                facts=Facts(user_category="professeurs", acquired_by="departement"),
+            ),
+            [],
+            now,
+        )
     return number
 
 
@@ -99,10 +108,15 @@ def test_each_mandate_is_told_apart_those_out_of_their_dates_too(
     day = datetime.now(UTC).date()
     with app.app_context(), writing() as session:
         account = session.scalar(select(Account.id).where(Account.sigle == "c12.cmi"))
-        session.add(MandateRow(
-            account_id=account, role="chef", scope_id="desaix-tarbes", starts_on=day - timedelta(days=90),
-            ends_on=day - timedelta(days=30),
-        ))
+        session.add(
+            MandateRow(
+                account_id=account,
+                role="chef",
+                scope_id="desaix-tarbes",
+                starts_on=day - timedelta(days=90),
+                ends_on=day - timedelta(days=30),
+            )
+        )
     html = ask(client_as("a.admin"), "C12.CMI ", f"n°\u00a0{ticket}").get_data(as_text=True)
     assert "hors de ses dates" in html and "ne voit pas le ticket" in html
     assert ("Oui", "Le ticket est de l’établissement du mandat.") in told(html)
@@ -112,7 +126,8 @@ def test_each_mandate_is_told_apart_those_out_of_their_dates_too(
 def test_what_keeps_a_person_out_is_told(client_as: Any, ticket: int) -> None:
     client = client_as("a.admin")
     for sigle, sentence in {
-        "x.nosign": "Il reste une charte à signer.", "x.fin": "L’activité est terminée",
+        "x.nosign": "Il reste une charte à signer.",
+        "x.fin": "L’activité est terminée",
         "x.susp": "L’accès de l’organisme de rattachement est suspendu.",
     }.items():
         html = ask(client, sigle, ticket).get_data(as_text=True)
@@ -128,8 +143,12 @@ def test_a_row_that_is_lost_is_told_as_broken(app: Any, client_as: Any, ticket: 
 
 
 BAD = [
-    ("personne", "1", {"f-sigle"}), ("c11.cmi", "", {"f-number"}), ("c11.cmi", "9" * 30, {"f-number"}),
-    ("", "٣", {"f-sigle", "f-number"}), ("c11.cmi", "0", {"f-number"}), ("c11.cmi", "77777", {"f-number"}),
+    ("personne", "1", {"f-sigle"}),
+    ("c11.cmi", "", {"f-number"}),
+    ("c11.cmi", "9" * 30, {"f-number"}),
+    ("", "٣", {"f-sigle", "f-number"}),
+    ("c11.cmi", "0", {"f-number"}),
+    ("c11.cmi", "77777", {"f-number"}),
 ]
 
 

@@ -36,10 +36,15 @@ def waits(app: Any, actor_as: Callable[[str], Any]) -> Callable[[], int]:
             return desk.open_ticket(
                 actor_as("c11.cmi"),
                 Draft(
-                    title="Quel logiciel d’inventaire choisir ?", body="Nous hésitons.", etablissement="desaix-tarbes",
-                    service="inventaire", activity="conseil", facts=Facts(),
+                    title="Quel logiciel d’inventaire choisir ?",
+                    body="Nous hésitons.",
+                    etablissement="desaix-tarbes",
+                    service="inventaire",
+                    activity="conseil",
+                    facts=Facts(),
                 ),
-                [], datetime.now(UTC),
+                [],
+                datetime.now(UTC),
             )
 
     return make
@@ -86,9 +91,17 @@ def test_bad_input_keeps_what_was_typed(client_as: Callable[[str], Any]) -> None
 def test_what_was_typed_on_a_cell_that_somebody_filled_meanwhile_is_shown(client_as: Callable[[str], Any]) -> None:
     admin = client_as("a.admin")
     post(admin, CELL, {"value": "CL", **PAPER})
-    refused = post(admin, CELL, {
-        "value": "EN", "quote": "les mots que je lis", "page": "12", "line": "Inventaire", "column": "Conseil",
-    })
+    refused = post(
+        admin,
+        CELL,
+        {
+            "value": "EN",
+            "quote": "les mots que je lis",
+            "page": "12",
+            "line": "Inventaire",
+            "column": "Conseil",
+        },
+    )
     said = text(refused)
     assert refused.status_code == 422 and "vient d’être remplie par quelqu’un" in said
     assert "n’a pas été enregistré" in said and "les mots que je lis" in said and "EN : l’Académie" in said
@@ -158,10 +171,16 @@ def test_what_was_known_and_what_was_learnt_since(
     assert whole.count('<th scope="row"') > 200
 
 
-@pytest.mark.parametrize(("query", "sentence"), [
-    ("jour=hier", "Donnez un jour"), ("jour=0001-01-01", "Donnez un jour"), ("jour=9999-12-31", "Donnez un jour"),
-    ("connu=2199-01-01", "n’est pas encore passé"), ("connu=x%00", "Donnez un jour"),
-])
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("jour=hier", "Donnez un jour"),
+        ("jour=0001-01-01", "Donnez un jour"),
+        ("jour=9999-12-31", "Donnez un jour"),
+        ("connu=2199-01-01", "n’est pas encore passé"),
+        ("connu=x%00", "Donnez un jour"),
+    ],
+)
 def test_a_day_that_is_none_is_told(client_as: Callable[[str], Any], query: str, sentence: str) -> None:
     assert sentence in text(client_as("a.admin").get(f"{ROOM}/savoir?{query}"))
 
@@ -181,8 +200,13 @@ def test_a_version_to_come_is_not_shown_as_the_law_of_today(
     with app.app_context():
         admin = actor_as("a.admin")
         number = amendments.start(
-            admin, HP, kind="annexe", title="Pour l’an prochain", effect_on=today(now) + timedelta(days=300),
-            changes=[change], now=now,
+            admin,
+            HP,
+            kind="annexe",
+            title="Pour l’an prochain",
+            effect_on=today(now) + timedelta(days=300),
+            changes=[change],
+            now=now,
         )
         mark = approvals.standing(admin, number).content
         approvals.submit(admin, number, mark, now)

@@ -25,8 +25,13 @@ def draft(app, cast, actor_as):
     """A draft on two cells, open."""
     with app.app_context():
         return amendments.start(
-            actor_as("a.admin"), HP, kind="avenant", title="Antivirus <à> l’académie", effect_on=date(2028, 9, 1),
-            now=datetime.now(UTC), changes=[
+            actor_as("a.admin"),
+            HP,
+            kind="avenant",
+            title="Antivirus <à> l’académie",
+            effect_on=date(2028, 9, 1),
+            now=datetime.now(UTC),
+            changes=[
                 CellChange(service="antivirus", activity="mco", value="EN"),
                 CellChange(service="inventaire", activity="conseil", value="CL"),
             ],
@@ -90,9 +95,15 @@ def test_with_one_version_of_one_agreement_there_is_nothing_to_compare(client_as
     assert client_as("c11.cmi").get(PAGE, query_string={"a": A, "b": B}).status_code == 404
 
 
-@pytest.mark.parametrize("asked", [
-    {"a": "rien", "b": A}, {"a": f"{HP}@2016-01-01", "b": A}, {"a": "projet-999999999999", "b": A}, {"a": "'", "b": A},
-])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"a": "rien", "b": A},
+        {"a": f"{HP}@2016-01-01", "b": A},
+        {"a": "projet-999999999999", "b": A},
+        {"a": "'", "b": A},
+    ],
+)
 def test_what_does_not_exist_is_404(client_as, asked):
     assert client_as("a.admin").get(PAGE, query_string=asked).status_code == 404
 

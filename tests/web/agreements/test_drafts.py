@@ -37,8 +37,13 @@ def begun(app: Any, actor_as: Callable[[str], Any]) -> int:
     """A draft that changes one cell, number 1."""
     with app.app_context():
         return amendments.start(
-            actor_as("a.admin"), HP, kind="annexe", title="Le conseil sur l’inventaire", effect_on=ON,
-            changes=[CHANGE], now=datetime.now(UTC),
+            actor_as("a.admin"),
+            HP,
+            kind="annexe",
+            title="Le conseil sur l’inventaire",
+            effect_on=ON,
+            changes=[CHANGE],
+            now=datetime.now(UTC),
         )
 
 
@@ -57,9 +62,18 @@ def test_a_draft_by_its_forms_from_the_first_word_to_the_version(app: Any, clien
     assert "À l’annexe 2, ligne « Service d'inventaire, gestion de parc », colonne « Conseil / expertise »" in said
     assert "reçoit la mention « CL, avec le concours de l’Académie de Toulouse »" in said
     assert "Aujourd’hui" in said and "Avec le projet" in said
-    assert post(referent, "/projets/1/commentaires", {
-        "service": "inventaire", "activity": "conseil", "text": "<b>Nous</b> le faisons déjà.",
-    }).status_code == 303
+    assert (
+        post(
+            referent,
+            "/projets/1/commentaires",
+            {
+                "service": "inventaire",
+                "activity": "conseil",
+                "text": "<b>Nous</b> le faisons déjà.",
+            },
+        ).status_code
+        == 303
+    )
     post(referent, "/projets/1/soumettre", {"content": hidden(page, "content")})
     home = text(admin.get("/"))
     assert "À approuver" in home and "Conseil" in home and "/projets/1" in home
@@ -82,12 +96,28 @@ def test_a_draft_by_its_forms_from_the_first_word_to_the_version(app: Any, clien
 @pytest.mark.parametrize("sigle", OUTSIDERS)
 def test_nobody_else_sees_any_of_it(client_as: Callable[[str], Any], begun: int, sigle: str) -> None:
     client = client_as(sigle)
-    for address in ("/projets", "/projets/1", CELL, "/projets/1/cases", f"/projets/nouveau/{HP}",
-                    f"/projets/temoins/{HP}", f"/administration/accords/{HP}"):
+    for address in (
+        "/projets",
+        "/projets/1",
+        CELL,
+        "/projets/1/cases",
+        f"/projets/nouveau/{HP}",
+        f"/projets/temoins/{HP}",
+        f"/administration/accords/{HP}",
+    ):
         assert client.get(address).status_code == 404, address
-    for address in ("/projets/1", CELL, f"{CELL}/retirer", "/projets/1/commentaires", "/projets/1/approuver",
-                    "/projets/1/soumettre", "/projets/1/refuser", f"/projets/nouveau/{HP}", f"/projets/temoins/{HP}",
-                    "/projets/temoins/1/retirer"):
+    for address in (
+        "/projets/1",
+        CELL,
+        f"{CELL}/retirer",
+        "/projets/1/commentaires",
+        "/projets/1/approuver",
+        "/projets/1/soumettre",
+        "/projets/1/refuser",
+        f"/projets/nouveau/{HP}",
+        f"/projets/temoins/{HP}",
+        "/projets/temoins/1/retirer",
+    ):
         assert post(client, address, {"value": "EN", "text": "x"}).status_code == 404, address
     assert "/projets" not in text(client.get("/", follow_redirects=True))
 
@@ -103,8 +133,15 @@ def test_an_agreement_that_one_s_side_did_not_sign_does_not_exist(client_as: Cal
 
 def test_no_form_works_without_its_token(client_as: Callable[[str], Any], begun: int) -> None:
     client = client_as("a.admin")
-    for address in (CELL, f"{CELL}/retirer", "/projets/1/commentaires", "/projets/1/approuver", "/projets/1/refuser",
-                    f"/projets/temoins/{HP}", f"/administration/accords/{HP}/cases/inventaire/conseil"):
+    for address in (
+        CELL,
+        f"{CELL}/retirer",
+        "/projets/1/commentaires",
+        "/projets/1/approuver",
+        "/projets/1/refuser",
+        f"/projets/temoins/{HP}",
+        f"/administration/accords/{HP}/cases/inventaire/conseil",
+    ):
         assert client.post(address, data={"value": "EN", "text": "x"}).status_code == 400, address
 
 
@@ -152,14 +189,24 @@ def test_a_stale_cell_shows_both_texts(client_as: Callable[[str], Any], begun: i
     assert post(admin, f"{CELL}/retirer", {"seen": seen}).status_code == 409
 
 
-@pytest.mark.parametrize(("path", "form", "kept"), [
-    ("/projets/1/commentaires", {"text": "Une page de remarques."}, ["Une page de remarques."]),
-    ("/projets/1/refuser", {"reason": "Pas d’expert au Département."}, ["Pas d’expert au Département."]),
-    ("/projets/1/approuver", {"content": "", "reference": "Réunion du 3 mars"}, ["Réunion du 3 mars"]),
-    ("/projets/1", {"title": "Un meilleur titre", "effect_on": ON.isoformat(), "version": "1"}, ["Un meilleur titre"]),
-    (CELL, {"value": "selon", "cas1-si1": "paid:CL", "cas1-alors": "departement", "quote": "mes mots"},
-     ["Selon les faits", "la collectivité a payé", "Département des Hautes-Pyrénées", "mes mots"]),
-])
+@pytest.mark.parametrize(
+    ("path", "form", "kept"),
+    [
+        ("/projets/1/commentaires", {"text": "Une page de remarques."}, ["Une page de remarques."]),
+        ("/projets/1/refuser", {"reason": "Pas d’expert au Département."}, ["Pas d’expert au Département."]),
+        ("/projets/1/approuver", {"content": "", "reference": "Réunion du 3 mars"}, ["Réunion du 3 mars"]),
+        (
+            "/projets/1",
+            {"title": "Un meilleur titre", "effect_on": ON.isoformat(), "version": "1"},
+            ["Un meilleur titre"],
+        ),
+        (
+            CELL,
+            {"value": "selon", "cas1-si1": "paid:CL", "cas1-alors": "departement", "quote": "mes mots"},
+            ["Selon les faits", "la collectivité a payé", "Département des Hautes-Pyrénées", "mes mots"],
+        ),
+    ],
+)
 def test_what_was_typed_on_a_draft_that_ended_meanwhile_is_shown(
     client_as: Callable[[str], Any], begun: int, path: str, form: dict[str, str], kept: list[str]
 ) -> None:
@@ -188,8 +235,12 @@ def test_a_golden_ticket_stops_the_approval_on_the_page(
 ) -> None:
     client = client_as("d1.ref")
     form = {
-        "depuis": "faits", "label": "L’inventaire au guichet", "etablissement": "desaix-tarbes",
-        "service": "inventaire", "activity": "conseil", "expected": "to_qualify",
+        "depuis": "faits",
+        "label": "L’inventaire au guichet",
+        "etablissement": "desaix-tarbes",
+        "service": "inventaire",
+        "activity": "conseil",
+        "expected": "to_qualify",
     }
     assert post(client, f"/projets/temoins/{HP}", form).status_code == 303
     page = text(client.get(f"/projets/temoins/{HP}"))
@@ -207,11 +258,14 @@ def test_a_golden_ticket_stops_the_approval_on_the_page(
     assert post(client, "/projets/1/approuver", {"content": hidden(shown, "content")}).status_code == 303
 
 
-@pytest.mark.parametrize(("form", "sentence"), [
-    ({"depuis": "ticket", "number": "99"}, "Aucun ticket de cet accord"),
-    ({"depuis": "faits", "label": "Un témoin", "on": "hier"}, "Donnez un jour"),
-    ({"depuis": "faits", "label": "x" * 200, "expected": "routed:mairie"}, "Choisissez la réponse attendue."),
-])
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({"depuis": "ticket", "number": "99"}, "Aucun ticket de cet accord"),
+        ({"depuis": "faits", "label": "Un témoin", "on": "hier"}, "Donnez un jour"),
+        ({"depuis": "faits", "label": "x" * 200, "expected": "routed:mairie"}, "Choisissez la réponse attendue."),
+    ],
+)
 def test_a_golden_ticket_refused_is_told(client_as: Callable[[str], Any], form: dict[str, str], sentence: str) -> None:
     refused = post(client_as("a.admin"), f"/projets/temoins/{HP}", form)
     assert refused.status_code == 422 and sentence in text(refused)
@@ -223,7 +277,8 @@ def test_a_departure_from_an_article_is_told_on_an_annexe(
     with app.app_context():
         conventions = routing.router().conventions
         key = next(
-            key for key, cell in conventions[HP].versions[0].cells.items()
+            key
+            for key, cell in conventions[HP].versions[0].cells.items()
             if cell.provenance == "derived" and cell.value == "CL" and {one.ref for one in cell.citations} == {"II.2"}
         )
         amendments.put(
@@ -233,7 +288,10 @@ def test_a_departure_from_an_article_is_told_on_an_annexe(
 
 
 def test_pages_send_no_more_queries_for_more_drafts(
-    any_app: Any, actor_as: Callable[[str], Any], client_as: Callable[[str], Any], queries_of: Any,
+    any_app: Any,
+    actor_as: Callable[[str], Any],
+    client_as: Callable[[str], Any],
+    queries_of: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(routing, "FRESH_FOR", 3600.0)
@@ -249,8 +307,13 @@ def test_pages_send_no_more_queries_for_more_drafts(
                 approvals.submit(admin, number, approvals.standing(admin, number).content, now)
                 amendments.comment(admin, 1, "inventaire", "conseil", "Encore.", now)
                 golden.attach(
-                    admin, HP, "Un témoin", {"etablissement": "desaix-tarbes", "service": "inventaire",
-                                             "activity": "conseil"}, None, "to_qualify", now
+                    admin,
+                    HP,
+                    "Un témoin",
+                    {"etablissement": "desaix-tarbes", "service": "inventaire", "activity": "conseil"},
+                    None,
+                    "to_qualify",
+                    now,
                 )
 
     def counted() -> dict[str, int]:

@@ -104,5 +104,3 @@ def test_it_passes_axe_and_fits(live, cast, browser_page, axe, width):
     browser_page.get_by_role("link", name=re.compile(r"remarques?$")).focus()
     browser_page.keyboard.press("Enter")
     browser_page.wait_for_url("**gravite=remarque**")
-
-

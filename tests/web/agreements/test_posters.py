@@ -46,6 +46,7 @@ def never_made(monkeypatch):
 @pytest.fixture
 def page_of(app):
     """`page_of(agreement, place)`: HTML and resources of a poster, with no browser nor mandate."""
+
     def make(convention_id, place_id=None, service="", **changes):
         with app.app_context(), app.test_request_context("/"):
             convention = routing.router().conventions[convention_id]
@@ -108,9 +109,16 @@ def test_a_correspondant_gets_a_tagged_pdf_of_the_college(pdf_libraries, client_
         assert len(named) >= 2 and named <= {str(name) for name in heads}
 
     read = words(reader)
-    for said in ("Collège Desaix, Tarbes", "L’Académie de Toulouse", "Le Département des Hautes-", "article I.4",
-                 "n’imprime aucun numéro de téléphone", "C’est en panne", "Version du 1er septembre 2015",
-                 "localhost/tickets/nouveau"):
+    for said in (
+        "Collège Desaix, Tarbes",
+        "L’Académie de Toulouse",
+        "Le Département des Hautes-",
+        "article I.4",
+        "n’imprime aucun numéro de téléphone",
+        "C’est en panne",
+        "Version du 1er septembre 2015",
+        "localhost/tickets/nouveau",
+    ):
         assert said in read, said
     with app.app_context():
         others = [one for one in routing.router().conventions[HP].etablissements.values() if one.id != "desaix-tarbes"]
@@ -185,9 +193,12 @@ def test_whoever_sees_who_does_what_there_has_its_poster_and_nobody_else(client_
         assert client.get(f"/qui-fait-quoi/{DS}/affiche.pdf").status_code == 404
     foreign = client_as("d2.agent")
     assert foreign.get(f"{PAGE}?etablissement=desaix-tarbes").status_code == 404
-    assert foreign.get(
-        "/qui-fait-quoi/arbizonne-lavasson-2023/affiche.pdf?etablissement=les-trois-sources-vallombreuse"
-    ).status_code == 200
+    assert (
+        foreign.get(
+            "/qui-fait-quoi/arbizonne-lavasson-2023/affiche.pdf?etablissement=les-trois-sources-vallombreuse"
+        ).status_code
+        == 200
+    )
     assert client_as("c11.cmi").get("/qui-fait-quoi/nulle-part/affiche.pdf").status_code == 404
 
 
@@ -196,9 +207,9 @@ def test_nobody_has_it_before_logging_in(client):
 
 
 def test_the_page_leads_to_it_when_one_etablissement_is_chosen(client_as):
-    assert f'href="{PAGE}?etablissement=desaix-tarbes"' in client_as("c11.cmi").get(
-        f"/qui-fait-quoi/{HP}"
-    ).get_data(as_text=True)
+    assert f'href="{PAGE}?etablissement=desaix-tarbes"' in client_as("c11.cmi").get(f"/qui-fait-quoi/{HP}").get_data(
+        as_text=True
+    )
     page = client_as("a.admin").get(f"/qui-fait-quoi/{HP}").get_data(as_text=True)
     assert "affiche.pdf" not in page and 'href="/qui-fait-quoi/comparer"' in page
 

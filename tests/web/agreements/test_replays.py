@@ -34,23 +34,38 @@ def made(app: Any, cast: Any, actor_as: Callable[[str], Any]) -> dict[str, Any]:
         lives = [
             open_ticket(now - timedelta(days=days), place, holder=holder, service="antivirus")
             for days, place, holder in (
-                (40, "desaix-tarbes", D1), (30, "victor-hugo-tarbes", D1), (20, "desaix-tarbes", A),
+                (40, "desaix-tarbes", D1),
+                (30, "victor-hugo-tarbes", D1),
+                (20, "desaix-tarbes", A),
             )
         ]
-        other = open_ticket(
-            now - timedelta(days=3), "les-trois-sources-vallombreuse", holder=D2, service="antivirus"
-        )
+        other = open_ticket(now - timedelta(days=3), "les-trois-sources-vallombreuse", holder=D2, service="antivirus")
         lives[0].add("resolved", now - timedelta(days=35), D1)
         with writing() as session:
             session.execute(update(Ticket).values(title=SECRET, body=BODY))
-            session.execute(insert(TicketScope), [
-                {"key": f"org:{life.holder}", "ticket_id": life.number, "state": 0, "rank": 1,
-                 "etablissement": life.etablissement, "service": life.service} for life in lives
-            ])
+            session.execute(
+                insert(TicketScope),
+                [
+                    {
+                        "key": f"org:{life.holder}",
+                        "ticket_id": life.number,
+                        "state": 0,
+                        "rank": 1,
+                        "etablissement": life.etablissement,
+                        "service": life.service,
+                    }
+                    for life in lives
+                ],
+            )
         nightly.write_nightly(now)
         draft = amendments.start(
-            actor_as("a.admin"), HP, kind="avenant", title="Antivirus à l’académie", now=now,
-            effect_on=date(now.year + 1, 9, 1), changes=[
+            actor_as("a.admin"),
+            HP,
+            kind="avenant",
+            title="Antivirus à l’académie",
+            now=now,
+            effect_on=date(now.year + 1, 9, 1),
+            changes=[
                 CellChange(service="antivirus", activity="mco", value="EN", ref="VII", quote="=1+1 <b>essai</b>"),
                 CellChange(service="inventaire", activity="conseil", value="CL"),
             ],
@@ -123,9 +138,7 @@ def test_an_administrator_opens_only_what_the_academie_holds(
 
 
 @pytest.mark.parametrize("sigle", ["a.tech", "a.lecture", "d1.agent", "d2.agent", "c11.chef", "c11.cmi", "c11.reseau"])
-def test_for_anyone_else_there_is_no_replay(
-    client_as: Callable[[str], Any], made: dict[str, Any], sigle: str
-) -> None:
+def test_for_anyone_else_there_is_no_replay(client_as: Callable[[str], Any], made: dict[str, Any], sigle: str) -> None:
     client = client_as(sigle)
     for address in ("rejeu", "rejeu/tickets", "rejeu.csv"):
         assert client.get(f"/projets/{made['draft']}/{address}").status_code == 404
@@ -151,14 +164,17 @@ def test_the_tickets_of_another_academie_are_not_counted(
     assert "Académie de Toulouse : 1 ticket" in page and listed(page) == {made["a"]}
 
 
-@pytest.mark.parametrize(("query", "words"), [
-    ("depuis=2026-13-01&jusqua=2026-01-01", "Donnez le premier jour"),
-    ("depuis=2026-01-01", "Donnez le dernier jour"),
-    ("depuis=2026-02-01&jusqua=2026-01-01", "finit avant de commencer"),
-    ("depuis=2001-01-01&jusqua=2026-01-01", "dépasse dix ans"),
-    ("depuis=2190-01-01&jusqua=2190-02-01", "après aujourd’hui"),
-    ("depuis=%3Cscript%3E&jusqua=x", "Donnez le premier jour"),
-])
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("depuis=2026-13-01&jusqua=2026-01-01", "Donnez le premier jour"),
+        ("depuis=2026-01-01", "Donnez le dernier jour"),
+        ("depuis=2026-02-01&jusqua=2026-01-01", "finit avant de commencer"),
+        ("depuis=2001-01-01&jusqua=2026-01-01", "dépasse dix ans"),
+        ("depuis=2190-01-01&jusqua=2190-02-01", "après aujourd’hui"),
+        ("depuis=%3Cscript%3E&jusqua=x", "Donnez le premier jour"),
+    ],
+)
 def test_bad_days_are_told_at_their_field_and_kept(
     client_as: Callable[[str], Any], made: dict[str, Any], query: str, words: str
 ) -> None:
@@ -173,7 +189,7 @@ def test_bad_days_are_told_at_their_field_and_kept(
 
 def test_a_period_without_tickets_says_so(client_as: Callable[[str], Any], made: dict[str, Any]) -> None:
     page = shown(client_as("a.admin"), f"/projets/{made['draft']}/rejeu?depuis=2016-01-01&jusqua=2016-02-01")
-    assert "Aucun ticket dans cette période" in page and "<svg class=\"chart flows\"" not in page
+    assert "Aucun ticket dans cette période" in page and '<svg class="chart flows"' not in page
 
 
 def test_the_file_opens_in_a_spreadsheet_and_computes_nothing(

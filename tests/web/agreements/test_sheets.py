@@ -48,10 +48,14 @@ def send(client, data, name="annexe2.xlsx", page=PAGE):
 def fields(response):
     """The form of the reading as a browser would send it back."""
     text = response.get_data(as_text=True)
-    found = {name: html.unescape(value) for name, value in re.findall(
-        r'<input type="hidden" name="(state|seen)" value="([^"]*)"', text)}
-    found |= {name: html.unescape(value) for name, value in re.findall(
-        r'<input type="radio" id="[^"]*" name="([^"]*)" value="([^"]*)" checked', text)}
+    found = {
+        name: html.unescape(value)
+        for name, value in re.findall(r'<input type="hidden" name="(state|seen)" value="([^"]*)"', text)
+    }
+    found |= {
+        name: html.unescape(value)
+        for name, value in re.findall(r'<input type="radio" id="[^"]*" name="([^"]*)" value="([^"]*)" checked', text)
+    }
     for name, body in re.findall(r'<select[^>]* name="(q-[^"]*)"[^>]*>(.*?)</select>', text, re.DOTALL):
         chosen = re.search(r'<option value="([^"]*)" selected', body)
         found[name] = chosen[1] if chosen else ""
@@ -101,14 +105,19 @@ def test_an_unknown_colour_is_asked_then_the_draft_is_made_and_shown(admin, app)
     assert "n’est pas dans la légende" in words(response) and "Confirmer et faire" not in words(response)
     answered = post(admin, f"{PAGE}/lecture", fields(response) | {"q-colour-7030A0": "CL", "step": "relire"})
     assert answered.status_code == 200 and "2 cases diffèrent" in words(answered)
-    sent = fields(answered) | {"kind": "annexe", "title": "Reprise de la feuille", "step": "confirmer",
-                               "effect_on": "01/09/2099"}
+    sent = fields(answered) | {
+        "kind": "annexe",
+        "title": "Reprise de la feuille",
+        "step": "confirmer",
+        "effect_on": "01/09/2099",
+    }
     assert sent["q-colour-7030A0"] == "CL", "the answer stays on the page"
     made = post(admin, f"{PAGE}/lecture", sent)
     rows, changes = drafts(app)
     assert made.status_code == 303 and made.headers["Location"].endswith(f"/projets/{rows[0].id}")
     assert {(one.service, one.activity, one.change["value"]) for one in changes} == {
-        ("annuaire", "preconisation", "EN"), ("annuaire", "installation", "CL"),
+        ("annuaire", "preconisation", "EN"),
+        ("annuaire", "installation", "CL"),
     }
     assert rows[0].state == "draft" and "Reprise de la feuille" in words(admin.get(made.headers["Location"]))
 
@@ -145,15 +154,23 @@ def test_a_refused_header_keeps_everything_typed(admin, app):
 
 
 def test_a_day_before_the_version_compared_is_refused(admin, app):
-    sent = fields(send(admin, coloured(ONE))) | {"kind": "avenant", "title": "Trop tôt", "step": "confirmer",
-                                                 "retroactive": "1", "effect_on": "2015-09-01"}
+    sent = fields(send(admin, coloured(ONE))) | {
+        "kind": "avenant",
+        "title": "Trop tôt",
+        "step": "confirmer",
+        "retroactive": "1",
+        "effect_on": "2015-09-01",
+    }
     assert "postérieur au 01/09/2015" in words(post(admin, f"{PAGE}/lecture", sent)) and drafts(app) == ([], [])
 
 
 def test_refused_files_say_what_to_do_at_the_field(admin):
     for data, name, told in (
-        (b"%PDF-1.7", "a.xlsx", "PDF"), (b"", "a.xlsx", "vide"), (b"PK\x03\x04", "a.ods", "abîmé"),
-        (coloured(("Rien", None)), "a.xlsx", "nom de chaque service"), (coloured(ONE), "a.ods", "extension .xlsx"),
+        (b"%PDF-1.7", "a.xlsx", "PDF"),
+        (b"", "a.xlsx", "vide"),
+        (b"PK\x03\x04", "a.ods", "abîmé"),
+        (coloured(("Rien", None)), "a.xlsx", "nom de chaque service"),
+        (coloured(ONE), "a.ods", "extension .xlsx"),
     ):
         response = send(admin, data, name)
         text = response.get_data(as_text=True)
@@ -218,5 +235,3 @@ def test_the_page_leads_from_the_agreement_and_back(admin):
     assert PAGE in admin.get(f"/administration/accords/{HP}").get_data(as_text=True)
     assert admin.get(f"{PAGE}/lecture").headers["Location"].endswith("/tableur")
     assert 'enctype="multipart/form-data"' in admin.get(PAGE).get_data(as_text=True)
-
-

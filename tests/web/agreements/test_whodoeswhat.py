@@ -37,12 +37,20 @@ def cells(page: str) -> list[tuple[str, str]]:
 
 
 def test_the_grid_says_in_words_what_the_table_says(conventions):
-    words = {"EN": "Académie", "CL": "Département", "Etab": "Collège", "CL ou Etab": "Département ou collège",
-             "sans objet": "sans objet", "selon": "selon les faits", "": "à qualifier"}
+    words = {
+        "EN": "Académie",
+        "CL": "Département",
+        "Etab": "Collège",
+        "CL ou Etab": "Département ou collège",
+        "sans objet": "sans objet",
+        "selon": "selon les faits",
+        "": "à qualifier",
+    }
     shown = {
         (service.id, cell.activity): cell
         for section in grid.sections(conventions, CONVENTION, "desaix-tarbes")
-        for service in section.services for cell in service.cells
+        for service in section.services
+        for cell in service.cells
     }
     rows = list(table.rows(conventions, CONVENTION))
     assert len(rows) == len(shown) == 228
@@ -80,11 +88,16 @@ def test_a_cell_that_the_table_lacks_is_no_cell(conventions):
             grid.detail(conventions, CONVENTION, None, service, activity)
 
 
-@pytest.mark.parametrize(("party", "place", "said"), [
-    ("academie", None, "l’Académie de Toulouse"), ("departement", None, "le Département des Hautes-Pyrénées"),
-    ("region", None, "la Région Midi-Pyrénées"), ("college", None, "le collège"),
-    ("college", "desaix-tarbes", "le collège Desaix, Tarbes"),
-])
+@pytest.mark.parametrize(
+    ("party", "place", "said"),
+    [
+        ("academie", None, "l’Académie de Toulouse"),
+        ("departement", None, "le Département des Hautes-Pyrénées"),
+        ("region", None, "la Région Midi-Pyrénées"),
+        ("college", None, "le collège"),
+        ("college", "desaix-tarbes", "le collège Desaix, Tarbes"),
+    ],
+)
 def test_a_party_is_named_with_its_article(conventions, party, place, said):
     assert grid.party_name(conventions, conventions[CONVENTION], party, place) == said
 
@@ -204,10 +217,16 @@ def test_an_agreement_outside_the_mandate_does_not_exist(client_as, app):
     assert client_as("d2.agent").get(PAGE).status_code == 404
 
 
-@pytest.mark.parametrize("address", [
-    f"{PAGE}?etablissement=victor-hugo-tarbes", f"{PAGE}?etablissement=nulle",
-    f"{PAGE}/equipement-bureautique/mco?etablissement=victor-hugo-tarbes", f"{PAGE}/ent/mco", f"{PAGE}/a/b",
-])
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"{PAGE}?etablissement=victor-hugo-tarbes",
+        f"{PAGE}?etablissement=nulle",
+        f"{PAGE}/equipement-bureautique/mco?etablissement=victor-hugo-tarbes",
+        f"{PAGE}/ent/mco",
+        f"{PAGE}/a/b",
+    ],
+)
 def test_what_is_outside_the_mandate_or_unknown_answers_404(client_as, address):
     assert client_as("c11.cmi").get(address).status_code == 404
 
@@ -258,4 +277,3 @@ def test_on_a_phone_the_grid_becomes_cards(browser_page, live, cast, axe):
     service.locator("summary").click()
     assert "Préconisation d'usage : le Département des Hautes-Pyrénées s’en occupe." in service.inner_text()
     axe(browser_page, "qui-fait-quoi-320")
-

@@ -13,9 +13,15 @@ from charters.database import db, writing
 from charters.tables.access import Account, OtpKey
 
 GOOD = {
-    "sigle": "p.durand", "last_name": "Durand", "first_name": "Paule", "company": "Département des Hautes-Pyrénées",
-    "email": "p.durand@guichet.example", "function": "Technicienne", "organisation": "departement-hautes-pyrenees",
-    "external": "oui", "ends_on": "",
+    "sigle": "p.durand",
+    "last_name": "Durand",
+    "first_name": "Paule",
+    "company": "Département des Hautes-Pyrénées",
+    "email": "p.durand@guichet.example",
+    "function": "Technicienne",
+    "organisation": "departement-hautes-pyrenees",
+    "external": "oui",
+    "ends_on": "",
 }
 D1 = "departement-hautes-pyrenees"
 
@@ -32,9 +38,17 @@ def test_nobody_else_sees_that_these_pages_exist(client_as, cast, sigle):
     other = cast["c12.cmi"].account_id
     for address in ("comptes", "comptes/nouveau", f"comptes/{other}", "collectivites", "comptes?q=a"):
         assert client.get(f"/administration/{address}").status_code == 404
-    for address in ("comptes", f"comptes/{other}/fin", f"comptes/{other}/reprise", f"comptes/{other}/cles",
-                    f"comptes/{other}/mandats",
-                    "cles/1/deverrouiller", "cles/1/revoquer", "mandats/1/fin", "collectivites/suspendre"):
+    for address in (
+        "comptes",
+        f"comptes/{other}/fin",
+        f"comptes/{other}/reprise",
+        f"comptes/{other}/cles",
+        f"comptes/{other}/mandats",
+        "cles/1/deverrouiller",
+        "cles/1/revoquer",
+        "mandats/1/fin",
+        "collectivites/suspendre",
+    ):
         assert post(client, f"/administration/{address}").status_code == 404
 
 
@@ -68,9 +82,15 @@ def test_aut_06_unlocking_is_the_academies(app, client_as, cast):
 def test_the_referent_is_refused_every_act_by_name(app, client_as, cast):
     client, agent = client_as("d1.ref"), cast["d1.agent"].account_id
     key = key_of(app, "d1.agent")
-    for address in (f"comptes/{agent}/fin", f"comptes/{agent}/reprise", f"comptes/{agent}/cles",
-                    f"comptes/{agent}/mandats", f"cles/{key}/revoquer",
-                    f"cles/{key}/lien", f"comptes/{agent}/sessions/1/fermer"):
+    for address in (
+        f"comptes/{agent}/fin",
+        f"comptes/{agent}/reprise",
+        f"comptes/{agent}/cles",
+        f"comptes/{agent}/mandats",
+        f"cles/{key}/revoquer",
+        f"cles/{key}/lien",
+        f"comptes/{agent}/sessions/1/fermer",
+    ):
         assert post(client, f"/administration/{address}").status_code == 403, address
 
 
@@ -112,8 +132,13 @@ def test_an_empty_form_is_answered_with_a_sentence_a_field(client_as):
 def test_a_mandate_is_given_on_what_its_role_bears_on(client_as, cast):
     client, address = client_as("a.admin"), f"/administration/comptes/{cast['c12.cmi'].account_id}/mandats"
     base = {"starts_on": "2026-01-05"}
-    for wrong in ({"role": "cmi", "scope_id": D1}, {"role": "referent", "scope_id": "desaix-tarbes"},
-                  {"role": "lecteur", "scope_id": "academie-inconnue"}, {"role": "roi", "scope_id": D1}, {}):
+    for wrong in (
+        {"role": "cmi", "scope_id": D1},
+        {"role": "referent", "scope_id": "desaix-tarbes"},
+        {"role": "lecteur", "scope_id": "academie-inconnue"},
+        {"role": "roi", "scope_id": D1},
+        {},
+    ):
         assert post(client, address, base | wrong).status_code == 422, wrong
     assert post(client, address, base | {"role": "cmi", "scope_id": "desaix-tarbes"}).status_code == 303
 
@@ -137,10 +162,17 @@ def test_cha_05_a_suspended_collectivite_is_out_at_once_and_its_old_cookies_stay
     assert client_as("d1.agent").get("/compte").status_code == 200
 
 
-@pytest.mark.parametrize("data", [
-    {}, {"organisation": D1}, {"reason": "x"}, {"organisation": "nulle-part", "reason": "x"},
-    {"organisation": "academie-toulouse", "reason": "x"}, {"organisation": D1, "reason": "\u00a0"},
-])
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"organisation": D1},
+        {"reason": "x"},
+        {"organisation": "nulle-part", "reason": "x"},
+        {"organisation": "academie-toulouse", "reason": "x"},
+        {"organisation": D1, "reason": "\u00a0"},
+    ],
+)
 def test_a_suspension_wants_a_collectivite_and_a_reason(client_as, data):
     client = client_as("a.admin")
     assert post(client, "/administration/collectivites/suspendre", data).status_code == 422
@@ -151,8 +183,14 @@ def test_bad_addresses_are_not_found_and_never_a_crash(client_as):
     client = client_as("a.admin")
     for address in ("comptes/999999", "comptes/0", "comptes/99999999999999999999", "comptes/abc"):
         assert client.get(f"/administration/{address}").status_code == 404
-    for address in ("comptes/999999/fin", "comptes/999999/reprise", "mandats/999999/fin", "cles/999999/lien",
-                    "cles/999999/manger", "cles/99999999999999999999/lien"):
+    for address in (
+        "comptes/999999/fin",
+        "comptes/999999/reprise",
+        "mandats/999999/fin",
+        "cles/999999/lien",
+        "cles/999999/manger",
+        "cles/99999999999999999999/lien",
+    ):
         assert post(client, f"/administration/{address}").status_code == 404
     for query in ("?q=%00", "?q=%25%25", "?apres=%FF", "?avant=zzz", "?q=" + "a " * 300, "?apres=&avant=a"):
         assert client.get(f"/administration/comptes{query}").status_code == 200, query

@@ -136,7 +136,10 @@ def test_read_only_holds_on_every_path(app, at, cast):
         )
     person = cast["c11.cmi"]
     draft = Draft(
-        title="Écran noir", body="Depuis ce matin.", etablissement="desaix-tarbes", service="inventaire",
+        title="Écran noir",
+        body="Depuis ce matin.",
+        etablissement="desaix-tarbes",
+        service="inventaire",
         activity="mco",
     )
     at(TERM, "c11.cmi")
@@ -168,7 +171,10 @@ def test_nothing_reaches_whom_the_campaign_has_closed_were_the_scheduler_late(ap
         )
     cmi, reseau = cast["c11.cmi"].account_id, cast["c11.reseau"].account_id
     draft = Draft(
-        title="Écran noir", body="Depuis ce matin.", etablissement="desaix-tarbes", service="inventaire",
+        title="Écran noir",
+        body="Depuis ce matin.",
+        etablissement="desaix-tarbes",
+        service="inventaire",
         activity="mco",
     )
 
@@ -197,8 +203,9 @@ def test_nothing_reaches_whom_the_campaign_has_closed_were_the_scheduler_late(ap
 
 def test_a_late_answer_restores_at_once_and_a_correction_takes_back(app, at):
     with app.app_context():
-        campaigns.open_campaign(ACADEMIE, {"desaix-tarbes", "victor-hugo-tarbes"}, term_on=TERM, closes_on=CLOSES,
-                                actor=None, now=OPENING)
+        campaigns.open_campaign(
+            ACADEMIE, {"desaix-tarbes", "victor-hugo-tarbes"}, term_on=TERM, closes_on=CLOSES, actor=None, now=OPENING
+        )
     chef, cmi, reseau = at(date(2026, 11, 12), "c11.chef"), mandate(app, "c11.cmi")[0], mandate(app, "c11.reseau")[0]
     assert at(date(2026, 11, 12), "c11.cmi").get("/tickets/nouveau").status_code == 404
     post(chef, "/campagne", {f"line-{cmi}": "non", f"line-{reseau}": "oui"})
@@ -227,8 +234,12 @@ def test_the_list_is_the_departement_s_own_by_year_and_no_spreadsheet_computes_i
         session.query(Account).filter_by(sigle="c11.cmi").one().function = '=HYPERLINK("x")'
     with app.app_context():
         campaigns.open_campaign(
-            ACADEMIE, {"desaix-tarbes", "victor-hugo-tarbes", "les-trois-sources-vallombreuse"}, term_on=TERM,
-            closes_on=CLOSES, actor=None, now=OPENING,
+            ACADEMIE,
+            {"desaix-tarbes", "victor-hugo-tarbes", "les-trois-sources-vallombreuse"},
+            term_on=TERM,
+            closes_on=CLOSES,
+            actor=None,
+            now=OPENING,
         )
     referent = at(date(2026, 10, 20), "d1.ref")
     page = text_of(referent.get("/correspondants"))
@@ -296,8 +307,12 @@ def test_nobody_answers_for_another_collège_nor_opens_for_another_académie(app
                 campaigns.open_campaign(
                     "academie-poitiers", {"x"}, term_on=TERM, closes_on=CLOSES, actor=actor_as(sigle), now=OPENING
                 )
-    for sigle, page in (("c11.chef", "/administration/campagne"), ("d1.ref", "/administration/campagne"),
-                        ("c11.cmi", "/campagne"), ("a.tech", "/campagne")):
+    for sigle, page in (
+        ("c11.chef", "/administration/campagne"),
+        ("d1.ref", "/administration/campagne"),
+        ("c11.cmi", "/campagne"),
+        ("a.tech", "/campagne"),
+    ):
         client = at(OPENING, sigle)
         assert client.get(page).status_code == 404 and post(client, page, DATES).status_code == 404
 
@@ -306,8 +321,12 @@ def test_the_pages_are_accessible_and_narrow(live, cast, browser_page, axe):
     now = datetime.now(UTC)
     with live.app.app_context():
         campaigns.open_campaign(
-            ACADEMIE, {"desaix-tarbes", "victor-hugo-tarbes"}, term_on=now.date() + timedelta(5),
-            closes_on=now.date() + timedelta(30), actor=None, now=now,
+            ACADEMIE,
+            {"desaix-tarbes", "victor-hugo-tarbes"},
+            term_on=now.date() + timedelta(5),
+            closes_on=now.date() + timedelta(30),
+            actor=None,
+            now=now,
         )
     for sigle in ("a.admin", "c11.chef", "d1.ref"):
         browser_page.set_viewport_size({"width": 1280, "height": 900})
@@ -323,7 +342,11 @@ def test_the_pages_are_accessible_and_narrow(live, cast, browser_page, axe):
 
 def test_what_opens_by_itself_in_october_is_not_promised_after_it(at):
     """In November the page still said « elle s’ouvre d’elle-même le 1er octobre » of an October that was over."""
-    for day, promised in ((date(2026, 9, 20), True), (date(2026, 10, 5), True), (date(2026, 11, 26), False),
-                          (date(2027, 2, 1), False)):
+    for day, promised in (
+        (date(2026, 9, 20), True),
+        (date(2026, 10, 5), True),
+        (date(2026, 11, 26), False),
+        (date(2027, 2, 1), False),
+    ):
         page = text_of(at(day, "a.admin").get("/administration/campagne"))
         assert "Ouvrir la campagne" in page and ("s’ouvre d’elle-même le 1" in page) is promised, day

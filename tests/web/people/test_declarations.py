@@ -19,8 +19,12 @@ from ticketing.web import guards
 HANDLE = "/administration/mouvements"
 DAY = today(datetime.now(UTC)).isoformat()
 GOOD = {
-    "movement": "arrivee", "last_name": "Sauvelade", "first_name": "Irène", "function": "Gestionnaire réseau",
-    "on": DAY, "words": "Elle remplace M. Querbes.",
+    "movement": "arrivee",
+    "last_name": "Sauvelade",
+    "first_name": "Irène",
+    "function": "Gestionnaire réseau",
+    "on": DAY,
+    "words": "Elle remplace M. Querbes.",
 }
 
 

@@ -30,8 +30,14 @@ def text_of(answer):
 
 
 def declared(app, actor_as, sigle="c11.chef", **values):
-    form = {"movement": "arrivee", "last_name": "Sauvelade", "first_name": "Irène", "function": "Gestionnaire réseau",
-            "on": DAY.isoformat(), "words": ""} | values
+    form = {
+        "movement": "arrivee",
+        "last_name": "Sauvelade",
+        "first_name": "Irène",
+        "function": "Gestionnaire réseau",
+        "on": DAY.isoformat(),
+        "words": "",
+    } | values
     with app.app_context():
         return registry.declare(registry.DeclarationForm(**form), actor=actor_as(sigle), now=NOW)
 
@@ -65,7 +71,10 @@ def test_an_arrival_is_one_click_and_the_mail(app, any_app, actor_as, client_as)
     assert f'href="{PAGE}/{number}"' in text_of(admin.get("/administration/comptes"))
     form = typed(text_of(admin.get(f"{PAGE}/{number}")))
     assert (form["sigle"], form["role"], form["external"], form["account"]) == (
-        "i.sauvelade", "reseau", "non", "nouveau"
+        "i.sauvelade",
+        "reseau",
+        "non",
+        "nouveau",
     )
     missing = post(admin, f"{PAGE}/{number}", form)
     assert missing.status_code == 422 and "Indiquez l’adresse mail." in text_of(missing)
@@ -117,13 +126,22 @@ def test_a_departure_may_end_the_mandates_here_only(app, actor_as, cast, client_
     assert form["extent"] == "mandat"
     assert post(admin, f"{PAGE}/{number}", form).status_code == 303
     assert [(line[1], line[3]) for line in mandates(app, "c11.cmi")] == [
-        ("desaix-tarbes", DAY), ("victor-hugo-tarbes", None),
+        ("desaix-tarbes", DAY),
+        ("victor-hugo-tarbes", None),
     ]
 
 
 def test_a_change_gives_the_new_function_and_the_new_mandate(app, any_app, actor_as, cast, client_as):
-    number = declared(app, actor_as, "d1.ref", movement="changement", last_name="Soulérac", first_name="Nadia",
-                      function="Référente adjointe", on=(DAY + timedelta(3)).isoformat())
+    number = declared(
+        app,
+        actor_as,
+        "d1.ref",
+        movement="changement",
+        last_name="Soulérac",
+        first_name="Nadia",
+        function="Référente adjointe",
+        on=(DAY + timedelta(3)).isoformat(),
+    )
     admin = client_as("a.admin")
     form = typed(text_of(admin.get(f"{PAGE}/{number}")))
     assert form["role"] == "referent" and form["function"] == "Référente adjointe"
@@ -131,7 +149,9 @@ def test_a_change_gives_the_new_function_and_the_new_mandate(app, any_app, actor
     assert post(admin, f"{PAGE}/{number}", form | {"role": "cmi"}).status_code == 422
     assert post(admin, f"{PAGE}/{number}", form).status_code == 303
     assert [(line[0], line[2], line[3]) for line in mandates(app, "d1.agent")][-1] == (
-        "referent", DAY + timedelta(3), None
+        "referent",
+        DAY + timedelta(3),
+        None,
     )
     assert mandates(app, "d1.agent")[0][3] == DAY + timedelta(2)
     with app.app_context():
@@ -152,15 +172,22 @@ def test_an_administrator_alone_acts_and_role_and_place_go_together(app, actor_a
     with app.app_context():
         assert db.session.query(Account).filter_by(sigle="i.sauvelade").count() == 0
         with pytest.raises(registry.Unknown):
-            movements.arrive({"victor-hugo-tarbes"}, number, registry.AccountForm(), "cmi", actor=actor_as("a.admin"),
-                             now=NOW)
+            movements.arrive(
+                {"victor-hugo-tarbes"}, number, registry.AccountForm(), "cmi", actor=actor_as("a.admin"), now=NOW
+            )
 
 
-@pytest.mark.parametrize(("function", "kind", "role"), [
-    ("Correspondante informatique", "etablissement", Role.CMI), ("Gestionnaire RÉSEAU", "etablissement", Role.RESEAU),
-    ("Principal adjoint", "etablissement", Role.CHEF), ("Référente", "departement", Role.REFERENT),
-    ("Technicien", "departement", Role.TECH_DEPARTEMENT), ("Infirmière", "etablissement", ""),
-])
+@pytest.mark.parametrize(
+    ("function", "kind", "role"),
+    [
+        ("Correspondante informatique", "etablissement", Role.CMI),
+        ("Gestionnaire RÉSEAU", "etablissement", Role.RESEAU),
+        ("Principal adjoint", "etablissement", Role.CHEF),
+        ("Référente", "departement", Role.REFERENT),
+        ("Technicien", "departement", Role.TECH_DEPARTEMENT),
+        ("Infirmière", "etablissement", ""),
+    ],
+)
 def test_the_role_that_a_function_suggests(function, kind, role):
     assert movements.guessed_role(function, kind) == role
 
@@ -180,9 +207,15 @@ def test_an_end_of_activity_closes_the_account_by_itself_on_the_day_after(app, c
 
     def log_in(client, now):
         code = otp.code_at(base64.b32decode(person.otp_secret), otp.step_at(now))
-        return client.post("/connexion", data={
-            "csrf_token": csrf(client), "sigle": person.sigle, "pin": person.pin, "code": code,
-        }).status_code
+        return client.post(
+            "/connexion",
+            data={
+                "csrf_token": csrf(client),
+                "sigle": person.sigle,
+                "pin": person.pin,
+                "code": code,
+            },
+        ).status_code
 
     def whys(now):
         return [key.why for key in registry.keys_to_return(None, now=now) if key.sigle == person.sigle]

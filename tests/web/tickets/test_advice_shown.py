@@ -189,10 +189,13 @@ def test_what_is_told_asks_nothing_more_of_the_database(correspondant, stolen, q
 def test_the_annexes_say_whom_to_call_what_to_do_and_what_the_scale_leaves_out(correspondant):
     page = text_of(correspondant.get(f"/qui-fait-quoi/{ACCORD}"))
     for words in (
-        "Qui appeler Le Département de la Rive-Douce", "Vol : à déclarer sous 48 heures La personne volée",
+        "Qui appeler Le Département de la Rive-Douce",
+        "Vol : à déclarer sous 48 heures La personne volée",
         "Département 99 Point : Maison du numérique, Valmont Réseau : RÉSEAU DES BERGES",
-        "jusqu’à 499 utilisateurs 200 €", "Un établissement qui compte 500 utilisateurs ne tombe dans aucune tranche",
-        "conflit deux clauses nomment deux parties", "au cas par cas le texte ne le promet pas",
+        "jusqu’à 499 utilisateurs 200 €",
+        "Un établissement qui compte 500 utilisateurs ne tombe dans aucune tranche",
+        "conflit deux clauses nomment deux parties",
+        "au cas par cas le texte ne le promet pas",
         "Autre site : annexe du Moulin.",
     ):
         assert words in page.replace("\u00a0", " "), words
@@ -228,10 +231,20 @@ def test_an_uai_in_small_letters_is_taken_in_the_forms_of_people(people, cast):
     mandate = {"role": "cmi", "scope_id": COLLEGE.lower(), "starts_on": "2026-11-25"}
     answer = post(client, f"/administration/comptes/{account}/mandats", mandate)
     assert answer.status_code in (303, 404)  # 404: the account's own organisation is another académie's
-    made = post(client, "/administration/comptes", {
-        "sigle": "u.ai", "last_name": "Uai", "first_name": "Ulysse", "company": "Collège", "email": "u@exemple.fr",
-        "function": "Essai", "organisation": COLLEGE.lower(), "external": "non",
-    })
+    made = post(
+        client,
+        "/administration/comptes",
+        {
+            "sigle": "u.ai",
+            "last_name": "Uai",
+            "first_name": "Ulysse",
+            "company": "Collège",
+            "email": "u@exemple.fr",
+            "function": "Essai",
+            "organisation": COLLEGE.lower(),
+            "external": "non",
+        },
+    )
     assert made.status_code == 303
     page = client.get(made.headers["Location"])
     assert "Collège Beau Séjour, Valmont" in text_of(page)
@@ -253,13 +266,16 @@ def test_the_shipped_agreements_show_what_their_texts_say():
     assert [one.party for one in lezay.contacts] == ["academie", "departement"]
 
 
-@pytest.mark.parametrize(("bands", "left"), [
-    ([(None, 299), (301, 600)], ["300"]),
-    ([(301, 600), (None, 299), (651, None)], ["300", "de 601 à 650"]),
-    ([(None, 300), (301, None)], []),
-    ([(None, 300), (200, None)], []),
-    ([], []),
-])
+@pytest.mark.parametrize(
+    ("bands", "left"),
+    [
+        ([(None, 299), (301, 600)], ["300"]),
+        ([(301, 600), (None, 299), (651, None)], ["300", "de 601 à 650"]),
+        ([(None, 300), (301, None)], []),
+        ([(None, 300), (200, None)], []),
+        ([], []),
+    ],
+)
 def test_who_falls_in_no_band(bands, left):
     said = Citation("x", "7", "derived", "…")
     assert annexes.uncovered([FeeBand(least, most, 1, 2019, said) for least, most in bands]) == left

@@ -22,21 +22,53 @@ HTML = b"<!doctype html><html><script>alert(1)</script></html>"
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"
 XHTML = b"<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'><script>alert(1)</script></html>"
 ALLOWED = {
-    "photo.png": PNG, "relevé été.pdf": PDF, "notes.txt": "Bonjour à tous".encode(), "journal.log": b"a\nb\n",
+    "photo.png": PNG,
+    "relevé été.pdf": PDF,
+    "notes.txt": "Bonjour à tous".encode(),
+    "journal.log": b"a\nb\n",
     "table.csv": b"a;b\n1;2\n",
 }
 FORBIDDEN = {
-    "programme.exe": b"MZ\x90\0", "script.js": b"alert(1)", "page.html": HTML, "page.htm": HTML, "page.xhtml": XHTML,
-    "page.shtml": HTML, "dessin.svg": SVG, "données.xml": XHTML, "raccourci.lnk": b"L\0\0\0", "macro.docm": b"PK\3\4",
-    "archive.zip": b"PK\3\4", "commande.bat": b"dir", "sans-extension": b"x", ".htaccess": b"x", "page.hta": HTML,
+    "programme.exe": b"MZ\x90\0",
+    "script.js": b"alert(1)",
+    "page.html": HTML,
+    "page.htm": HTML,
+    "page.xhtml": XHTML,
+    "page.shtml": HTML,
+    "dessin.svg": SVG,
+    "données.xml": XHTML,
+    "raccourci.lnk": b"L\0\0\0",
+    "macro.docm": b"PK\3\4",
+    "archive.zip": b"PK\3\4",
+    "commande.bat": b"dir",
+    "sans-extension": b"x",
+    ".htaccess": b"x",
+    "page.hta": HTML,
     # the content is another's
-    "photo2.png": PDF, "page.png": HTML, "dessin.png": SVG, "page.pdf": HTML, "programme.pdf": b"MZ\x90\0" + b"\0" * 99,
-    "page.txt": HTML, "dessin.csv": SVG, "page.log": XHTML, "programme.txt": b"\x7fELF", "photo.jpg": PNG,
-    "dessin2.txt": b"\xef\xbb\xbf  \n" + SVG, "texte.docx": b"Bonjour",
+    "photo2.png": PDF,
+    "page.png": HTML,
+    "dessin.png": SVG,
+    "page.pdf": HTML,
+    "programme.pdf": b"MZ\x90\0" + b"\0" * 99,
+    "page.txt": HTML,
+    "dessin.csv": SVG,
+    "page.log": XHTML,
+    "programme.txt": b"\x7fELF",
+    "photo.jpg": PNG,
+    "dessin2.txt": b"\xef\xbb\xbf  \n" + SVG,
+    "texte.docx": b"Bonjour",
     # the name hides another
-    "photo.png.exe": b"MZ", "facture.exe.pdf": PDF, "page.html.png": PNG, "photo.svg.png": PNG, "a.php.txt": b"x",
-    "photo.png\u202egpj.exe": b"MZ", "photo.png.": b"x", "vide.pdf": b"", "photo.png/../a.html": HTML,
-    "photo.html;.png": PNG, "photo.PhP.png": PNG,
+    "photo.png.exe": b"MZ",
+    "facture.exe.pdf": PDF,
+    "page.html.png": PNG,
+    "photo.svg.png": PNG,
+    "a.php.txt": b"x",
+    "photo.png\u202egpj.exe": b"MZ",
+    "photo.png.": b"x",
+    "vide.pdf": b"",
+    "photo.png/../a.html": HTML,
+    "photo.html;.png": PNG,
+    "photo.PhP.png": PNG,
 }
 
 
@@ -46,10 +78,16 @@ def stored(world):
 
 
 def send(client, number, token, files, words="Voici."):
-    return client.post(f"/tickets/{number}/commenter", data={
-        "csrf_token": token, "commenter-texte": words, "commenter-visibilite": "public",
-        "commenter-fichiers": [(io.BytesIO(content), name) for name, content in files],
-    }, content_type="multipart/form-data")
+    return client.post(
+        f"/tickets/{number}/commenter",
+        data={
+            "csrf_token": token,
+            "commenter-texte": words,
+            "commenter-visibilite": "public",
+            "commenter-fichiers": [(io.BytesIO(content), name) for name, content in files],
+        },
+        content_type="multipart/form-data",
+    )
 
 
 @pytest.fixture
@@ -62,8 +100,9 @@ def sender(world):
 def test_fic_01_only_what_is_allowed_is_stored(world, sender):
     client, number, token = sender
     before = stored(world)
-    kept = [name for name, content in FORBIDDEN.items() if send(client, number, token, [(name, content)]).status_code
-            != 422]
+    kept = [
+        name for name, content in FORBIDDEN.items() if send(client, number, token, [(name, content)]).status_code != 422
+    ]
     assert kept == [] and stored(world) == before
     refused = send(client, number, token, [("dessin.svg", SVG)], words="Le texte saisi.").get_data(as_text=True)
     assert "n’est pas accepté" in refused and "Le texte saisi." in refused
@@ -84,7 +123,10 @@ def test_fic_01_what_is_stored_comes_back_as_a_download_that_no_browser_guesses(
         assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
         assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert headers["Content-Type"].partition(";")[0] in {
-            "image/png", "application/pdf", "text/plain", "text/csv",
+            "image/png",
+            "application/pdf",
+            "text/plain",
+            "text/csv",
         }
         answer.close()
     assert set(ALLOWED.values()) <= set(seen.values())
@@ -111,9 +153,14 @@ def test_fic_01_whoever_is_not_in_has_no_large_body_read(world):
     client = world.client("anonymous")
     token = csrf(client)
     for address in ("/tickets/nouveau", "/tickets/1/commenter", "/connexion"):
-        answer = client.post(address, data={
-            "csrf_token": token, "x": (io.BytesIO(b"x" * 3_000_000), "x.txt"),
-        }, content_type="multipart/form-data")
+        answer = client.post(
+            address,
+            data={
+                "csrf_token": token,
+                "x": (io.BytesIO(b"x" * 3_000_000), "x.txt"),
+            },
+            content_type="multipart/form-data",
+        )
         assert answer.status_code == 413
 
 
@@ -121,7 +168,14 @@ def test_fic_01_a_file_sent_where_no_file_is_asked_for_is_stored_nowhere(world, 
     client, number, token = sender
     before = stored(world)
     for step in ("resoudre", "clore", "masquer", "confirmer"):
-        client.post(f"/tickets/{number}/{step}", data={
-            "csrf_token": token, "version": "1", f"{step}-texte": "x", "commenter-fichiers": (io.BytesIO(PNG), "a.png"),
-        }, content_type="multipart/form-data")
+        client.post(
+            f"/tickets/{number}/{step}",
+            data={
+                "csrf_token": token,
+                "version": "1",
+                f"{step}-texte": "x",
+                "commenter-fichiers": (io.BytesIO(PNG), "a.png"),
+            },
+            content_type="multipart/form-data",
+        )
     assert stored(world) == before

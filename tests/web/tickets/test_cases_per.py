@@ -27,16 +27,27 @@ from ticketing.tickets import desk, queries
 
 #: The ten roles that enter, and what each may do on what it sees: comment; close (409: the ticket is not resolved).
 TEN = (
-    "a.tech", "a.lecture", "d1.ref", "d1.agent", "d2.agent", "c11.chef", "c11.cmi", "c11.reseau", "c12.cmi", "c21.cmi",
+    "a.tech",
+    "a.lecture",
+    "d1.ref",
+    "d1.agent",
+    "d2.agent",
+    "c11.chef",
+    "c11.cmi",
+    "c11.reseau",
+    "c12.cmi",
+    "c21.cmi",
 )
 NO_HINT = ("Date", "Set-Cookie", "Content-Length")  # the address asked for, and its length, come back in a form
 
 
 def refusals(world):
     with world.app.app_context():
-        return list(db.session.scalars(
-            select(JournalLine.subject).where(JournalLine.event == "access.refused").order_by(JournalLine.number)
-        ))
+        return list(
+            db.session.scalars(
+                select(JournalLine.subject).where(JournalLine.event == "access.refused").order_by(JournalLine.number)
+            )
+        )
 
 
 def as_absent(answer):
@@ -96,15 +107,21 @@ def test_per_01_what_a_role_reads_is_the_specification_to_the_ticket(world, sigl
         assert list(tried(number)) == absent
     told = refusals(world)[before:]
     assert told == [
-        subject for number in foreign
+        subject
+        for number in foreign
         for subject in (f"/tickets/{number}", f"/tickets/{number}/commenter", f"/tickets/{number}/clore")
     ]
     if sigle != "a.lecture":
         number = min(seen)
         version = {"csrf_token": token, "version": "1"}
-        commented = client.post(f"/tickets/{number}/commenter", data=version | {
-            "commenter-texte": "Vu.", "commenter-visibilite": "public",
-        })
+        commented = client.post(
+            f"/tickets/{number}/commenter",
+            data=version
+            | {
+                "commenter-texte": "Vu.",
+                "commenter-visibilite": "public",
+            },
+        )
         assert commented.status_code == 303
 
 
@@ -153,7 +170,8 @@ def note_s_file(world, key, side):
     with world.app.app_context():
         return db.session.scalars(
             select(Attachment.uuid).where(
-                Attachment.ticket_id == world.tickets[key]["number"], Attachment.visibility == "internal",
+                Attachment.ticket_id == world.tickets[key]["number"],
+                Attachment.visibility == "internal",
                 Attachment.side == side,
             )
         ).first()
@@ -223,7 +241,9 @@ def test_per_04_who_may_read_a_file_gets_its_parts_and_conditions(world):
     client, place = world.client("c11.cmi"), f"/tickets/{number}/fichiers/{uuid}"
     statuses = {}
     for name, method, headers in (
-        ("head", "HEAD", {}), ("part", "GET", {"Range": "bytes=0-3"}), ("same", "GET", {"If-None-Match": f'"{uuid}"'}),
+        ("head", "HEAD", {}),
+        ("part", "GET", {"Range": "bytes=0-3"}),
+        ("same", "GET", {"If-None-Match": f'"{uuid}"'}),
     ):
         answer = client.open(place, method=method, headers=headers)
         statuses[name] = answer.status_code
@@ -256,9 +276,16 @@ def test_per_07_the_exports_hold_the_visible_set_and_nothing_once_the_right_is_g
         nightly.refresh(datetime.now(UTC) + timedelta(days=1))
     in_c11 = sum(key.startswith(("c11-", "reseau-")) for key in world.tickets)
     expected = {
-        "a.admin": len(world.tickets), "a.lecture": len(world.tickets), "d1.ref": len(SEES["d1.ref"]),
+        "a.admin": len(world.tickets),
+        "a.lecture": len(world.tickets),
+        "d1.ref": len(SEES["d1.ref"]),
         "c11.chef": in_c11,
-        "a.tech": None, "d1.agent": None, "c11.cmi": None, "c11.reseau": None, "c12.cmi": None, "d2.agent": None,
+        "a.tech": None,
+        "d1.agent": None,
+        "c11.cmi": None,
+        "c11.reseau": None,
+        "c12.cmi": None,
+        "d2.agent": None,
     }
     assert {sigle: total_of(world.client(sigle), "tout") for sigle in expected} == expected
 
@@ -268,7 +295,8 @@ def test_per_07_the_exports_hold_the_visible_set_and_nothing_once_the_right_is_g
     with world.app.app_context(), writing() as session:
         session.execute(
             MandateRow.__table__.update()
-            .where(MandateRow.account_id == world.accounts["d1.ref"]["account_id"]).values(ends_on=yesterday)
+            .where(MandateRow.account_id == world.accounts["d1.ref"]["account_id"])
+            .values(ends_on=yesterday)
         )
     gone = client.get("/chiffres/services.csv?periode=tout")
     assert gone.status_code == 404 and "text/csv" not in gone.headers["Content-Type"]

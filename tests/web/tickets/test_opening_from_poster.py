@@ -60,9 +60,17 @@ def test_the_address_survives_the_login_form(client, cast):
 
 @pytest.mark.parametrize("place", [C12, "nulle-part", "<b>x</b>"])
 def test_elsewhere_without_a_mandate_the_form_says_for_whom_it_is_and_names_nobody_else(client_as, place):
-    page = unescape(client_as("c11.cmi").get("/tickets/nouveau", query_string={
-        "etablissement": place, "service": SERVICE,
-    }).get_data(as_text=True))
+    page = unescape(
+        client_as("c11.cmi")
+        .get(
+            "/tickets/nouveau",
+            query_string={
+                "etablissement": place,
+                "service": SERVICE,
+            },
+        )
+        .get_data(as_text=True)
+    )
     assert "Ce lien est celui d’un autre établissement" in page
     assert "est pour : Collège Desaix, Tarbes." in page and "Victor Hugo" not in page and "<b>x</b>" not in page
 
@@ -81,10 +89,19 @@ def test_with_two_mandates_the_page_offers_the_other_then_opens_the_form_there(a
     assert chosen(form) == [SERVICE]
     assert "autre établissement" not in form.get_data(as_text=True)
     # The ticket is of that one, and so it is not of the other.
-    opened = post(client, "/tickets/nouveau", {
-        "title": "Plus d’image", "body": "Depuis ce matin.", "service": SERVICE, "activity": "mco",
-        "user_category": "cdi", "acquired_by": "departement", "etape": "envoyer",
-    })
+    opened = post(
+        client,
+        "/tickets/nouveau",
+        {
+            "title": "Plus d’image",
+            "body": "Depuis ce matin.",
+            "service": SERVICE,
+            "activity": "mco",
+            "user_category": "cdi",
+            "acquired_by": "departement",
+            "etape": "envoyer",
+        },
+    )
     assert opened.status_code == 303
     assert "Collège Victor Hugo" in client.get(opened.headers["Location"]).get_data(as_text=True)
 

@@ -20,10 +20,16 @@ def opened(app, actor_as):
     with app.app_context():
         return desk.open_ticket(
             actor_as("c11.cmi"),
-            Draft(title="Écran noir", body="Depuis ce matin.", etablissement="desaix-tarbes",
-                  service="equipement-bureautique", activity="mco",
-                  facts=Facts(user_category="professeurs", acquired_by="departement")),
-            [], datetime.now(UTC),
+            Draft(
+                title="Écran noir",
+                body="Depuis ce matin.",
+                etablissement="desaix-tarbes",
+                service="equipement-bureautique",
+                activity="mco",
+                facts=Facts(user_category="professeurs", acquired_by="departement"),
+            ),
+            [],
+            datetime.now(UTC),
         )
 
 

@@ -148,9 +148,7 @@ def upgrade() -> None:
         sa.Column("zone", sa.String(length=8), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_signature_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signature")),
-        sa.UniqueConstraint(
-            "account_id", "kind", "version", name=op.f("uq_signature_account_id_kind_version")
-        ),
+        sa.UniqueConstraint("account_id", "kind", "version", name=op.f("uq_signature_account_id_kind_version")),
     )
     op.create_table(
         "web_session",

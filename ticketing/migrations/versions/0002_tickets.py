@@ -111,7 +111,9 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(
-        "ix_ticket_resolved", "ticket", ["resolved_at"],
+        "ix_ticket_resolved",
+        "ticket",
+        ["resolved_at"],
         sqlite_where=sa.text("state = 'resolved'"),
         postgresql_where=sa.text("state = 'resolved'"),
     )
@@ -163,7 +165,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
     )
     op.create_index(
-        "ix_notice_due", "notice", ["next_at", "id"],
+        "ix_notice_due",
+        "notice",
+        ["next_at", "id"],
         sqlite_where=sa.text("state = 'pending'"),
         postgresql_where=sa.text("state = 'pending'"),
     )
@@ -203,7 +207,9 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(
-        "ix_ticket_scope_assignee", "ticket_scope", ["key", "assignee_id", "state", "rank", "ticket_id"],
+        "ix_ticket_scope_assignee",
+        "ticket_scope",
+        ["key", "assignee_id", "state", "rank", "ticket_id"],
         sqlite_where=sa.text("assignee_id IS NOT NULL"),
         postgresql_where=sa.text("assignee_id IS NOT NULL"),
     )

@@ -86,7 +86,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reading_grant")),
     )
     op.create_index(
-        op.f("ix_reading_grant_account_id_ticket_number_expires_at"), "reading_grant",
+        op.f("ix_reading_grant_account_id_ticket_number_expires_at"),
+        "reading_grant",
         ["account_id", "ticket_number", "expires_at"],
     )
 

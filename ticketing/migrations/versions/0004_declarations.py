@@ -36,7 +36,10 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_declaration_scope_id"), "declaration", ["scope", "id"])
     op.create_index(
-        "ix_declaration_waiting", "declaration", ["id"], sqlite_where=sa.text("handled_at IS NULL"),
+        "ix_declaration_waiting",
+        "declaration",
+        ["id"],
+        sqlite_where=sa.text("handled_at IS NULL"),
         postgresql_where=sa.text("handled_at IS NULL"),
     )
 

@@ -41,8 +41,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cell_fill")),
     )
     op.create_index(
-        "uq_cell_fill_live", "cell_fill", ["convention", "version_on", "service", "activity"], unique=True,
-        sqlite_where=LIVE, postgresql_where=LIVE,
+        "uq_cell_fill_live",
+        "cell_fill",
+        ["convention", "version_on", "service", "activity"],
+        unique=True,
+        sqlite_where=LIVE,
+        postgresql_where=LIVE,
     )
     op.create_table(
         "matrix_draft",
@@ -113,8 +117,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_draft_approval")),
     )
     op.create_index(
-        op.f("ix_draft_approval_draft_id_organisation_content"), "draft_approval",
-        ["draft_id", "organisation", "content"], unique=True,
+        op.f("ix_draft_approval_draft_id_organisation_content"),
+        "draft_approval",
+        ["draft_id", "organisation", "content"],
+        unique=True,
     )
     op.create_table(
         "golden_ticket",

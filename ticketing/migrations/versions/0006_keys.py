@@ -71,8 +71,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_stock_key_serial"), "stock_key", ["serial"])
     op.create_index(
-        "uq_stock_key_in_stock", "stock_key", ["serial"], unique=True,
-        sqlite_where=IN_STOCK, postgresql_where=IN_STOCK,
+        "uq_stock_key_in_stock",
+        "stock_key",
+        ["serial"],
+        unique=True,
+        sqlite_where=IN_STOCK,
+        postgresql_where=IN_STOCK,
     )
     op.create_index(op.f("ix_stock_key_key_id"), "stock_key", ["key_id"])
     op.create_table(

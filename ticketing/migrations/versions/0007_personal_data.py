@@ -22,9 +22,7 @@ TO_FORGET = sa.text("state = 'closed' AND pseudonymised_at IS NULL")
 def upgrade() -> None:
     op.add_column("account", sa.Column("pseudonymised_at", Instant(), nullable=True))
     op.add_column("ticket", sa.Column("pseudonymised_at", Instant(), nullable=True))
-    op.create_index(
-        "ix_ticket_to_forget", "ticket", ["closed_at"], sqlite_where=TO_FORGET, postgresql_where=TO_FORGET
-    )
+    op.create_index("ix_ticket_to_forget", "ticket", ["closed_at"], sqlite_where=TO_FORGET, postgresql_where=TO_FORGET)
     op.create_table(
         "legal_hold",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -42,8 +40,12 @@ def upgrade() -> None:
     )
     for column in ("ticket_number", "account_id"):
         op.create_index(
-            f"uq_legal_hold_{column.partition('_')[0]}", "legal_hold", [column], unique=True,
-            sqlite_where=OPEN, postgresql_where=OPEN,
+            f"uq_legal_hold_{column.partition('_')[0]}",
+            "legal_hold",
+            [column],
+            unique=True,
+            sqlite_where=OPEN,
+            postgresql_where=OPEN,
         )
     op.create_table(
         "retired_sigle",

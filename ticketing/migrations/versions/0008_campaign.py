@@ -21,9 +21,7 @@ def upgrade() -> None:
     op.add_column("web_session", sa.Column("proved_at", Instant(), nullable=True))
     op.add_column("mandate", sa.Column("confirm_by", sa.Date(), nullable=True))
     op.add_column("mandate", sa.Column("lapses_on", sa.Date(), nullable=True))
-    op.create_index(
-        "ix_mandate_to_confirm", "mandate", ["id"], sqlite_where=TO_CONFIRM, postgresql_where=TO_CONFIRM
-    )
+    op.create_index("ix_mandate_to_confirm", "mandate", ["id"], sqlite_where=TO_CONFIRM, postgresql_where=TO_CONFIRM)
     op.create_table(
         "campaign",
         sa.Column("id", sa.Integer(), nullable=False),

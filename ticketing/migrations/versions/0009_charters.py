@@ -17,12 +17,8 @@ SIGNER = {"last_name": 80, "first_name": 80, "email": 254, "company": 120, "func
 
 
 def upgrade() -> None:
-    op.add_column(
-        "charter_text", sa.Column("for_staff", sa.Boolean(), nullable=False, server_default=sa.false())
-    )
-    op.add_column(
-        "charter_text", sa.Column("published_by", sa.String(length=32), nullable=False, server_default="")
-    )
+    op.add_column("charter_text", sa.Column("for_staff", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("charter_text", sa.Column("published_by", sa.String(length=32), nullable=False, server_default=""))
     op.add_column("charter_text", sa.Column("changes", sa.Text(), nullable=False, server_default=""))
     for name, size in SIGNER.items():
         op.add_column("signature", sa.Column(name, sa.String(length=size), nullable=False, server_default=""))

@@ -28,9 +28,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_rate_count_since"), "rate_count", ["since"])
     op.add_column("attachment", sa.Column("quarantine", sa.String(length=12), server_default="", nullable=False))
     op.add_column("attachment", sa.Column("finding", sa.String(length=200), server_default="", nullable=False))
-    op.create_index(
-        "ix_attachment_quarantine", "attachment", ["at"], sqlite_where=KEPT, postgresql_where=KEPT
-    )
+    op.create_index("ix_attachment_quarantine", "attachment", ["at"], sqlite_where=KEPT, postgresql_where=KEPT)
 
 
 def downgrade() -> None:

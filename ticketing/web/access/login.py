@@ -24,7 +24,9 @@ guard(blueprint, "member")
 def install(app: Flask) -> None:
     """Words that these templates share with those of people."""
     app.jinja_env.globals.update(
-        role_name=lambda role: ROLE_NAMES[role], scope_name=scope_name, charter_title=signatures.TITLES.get,
+        role_name=lambda role: ROLE_NAMES[role],
+        scope_name=scope_name,
+        charter_title=signatures.TITLES.get,
         zone_name=ZONES.get,
     )
     app.register_error_handler(Unknown, lambda error: app.handle_http_exception(NotFound()))
@@ -52,7 +54,11 @@ def enter() -> ResponseReturnValue:
     sigle, suite = request.form.get("sigle", "")[:80], local(request.form.get("suite", ""))
     try:
         entered = registry.log_in(
-            sigle, request.form.get("pin", "")[:200], request.form.get("code", "")[:40], zone=guards.zone(), now=g.now,
+            sigle,
+            request.form.get("pin", "")[:200],
+            request.form.get("code", "")[:40],
+            zone=guards.zone(),
+            now=g.now,
             agent=browser(),
         )
     except Refused as refused:
@@ -75,7 +81,8 @@ def welcome(entered: registry.Entered, suite: str) -> ResponseReturnValue:
         some = "une tentative a échoué" if count == 1 else f"{count} tentatives ont échoué"
         flash(
             f"Avant cette connexion, {some} sous votre sigle. Si ce n’était pas vous, prévenez l’administrateur de "
-            "l’académie.", "warning",
+            "l’académie.",
+            "warning",
         )
     response = redirect(suite, 303)
     guards.set_login_cookie(response, entered.token)
@@ -134,9 +141,13 @@ def activate(token: str) -> ResponseReturnValue:
         return _key_page(token, secret=shown.secret, qr=_qr(shown.uri))
     try:
         registry.enrol(
-            token, pin=request.form.get("pin", "")[:200], pin_again=request.form.get("pin_again", "")[:200],
-            code=request.form.get("code", "")[:40], second=request.form.get("second", "")[:40],
-            zone=guards.zone(), now=g.now,
+            token,
+            pin=request.form.get("pin", "")[:200],
+            pin_again=request.form.get("pin_again", "")[:200],
+            code=request.form.get("code", "")[:40],
+            second=request.form.get("second", "")[:40],
+            zone=guards.zone(),
+            now=g.now,
         )
     except Invalid as invalid:
         return _key_page(token, errors=invalid.errors)
@@ -150,9 +161,7 @@ def activate(token: str) -> ResponseReturnValue:
 def _register(token: str) -> ResponseReturnValue:
     """A security key answered the challenge that its page had asked for."""
     try:
-        registry.register(
-            token, request.form.get("answer", ""), challenges.taken(g.now), zone=guards.zone(), now=g.now
-        )
+        registry.register(token, request.form.get("answer", ""), challenges.taken(g.now), zone=guards.zone(), now=g.now)
     except Refused as refused:
         return _key_page(token, errors={"": refused.sentence})
     session.clear()
@@ -221,7 +230,13 @@ def browser() -> str:
     """« Firefox, Windows »: enough to know one's own sessions, no more than that is kept."""
     agent = request.user_agent.string
     browsers = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
-    systems = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"),
-               ("Mac OS", "macOS"), ("Linux", "Linux"))
+    systems = (
+        ("Windows", "Windows"),
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    )
     found = [next((name for mark, name in pairs if mark in agent), "") for pairs in (browsers, systems)]
     return ", ".join(part for part in found if part) or "Navigateur inconnu"

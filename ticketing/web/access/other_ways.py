@@ -133,7 +133,10 @@ def choose_password(token: str) -> ResponseReturnValue:
     """Keep the password chosen."""
     try:
         registry.set_password(
-            token, password=_typed("password", 1000), again=_typed("password_again", 1000), zone=guards.zone(),
+            token,
+            password=_typed("password", 1000),
+            again=_typed("password_again", 1000),
+            zone=guards.zone(),
             now=g.now,
         )
     except Invalid as invalid:
@@ -153,8 +156,12 @@ def _new_password_page(token: str, errors: dict[str, str]) -> ResponseReturnValu
     except Unknown:
         return _dead()
     page = render_template(
-        "access/new_password.html", link=link, errors=errors, inside=guards.zone() == "intranet",
-        shortest=passwords.SHORTEST, longest=passwords.LONGEST,
+        "access/new_password.html",
+        link=link,
+        errors=errors,
+        inside=guards.zone() == "intranet",
+        shortest=passwords.SHORTEST,
+        longest=passwords.LONGEST,
     )
     return page, 422 if errors else 200
 

@@ -31,8 +31,13 @@ def change_pin() -> ResponseReturnValue:
     _own_pin()
     try:
         registry.change_pin(
-            g.actor, pin=_typed("current"), code=_typed("code", 40), new=_typed("pin"), again=_typed("pin_again"),
-            session_id=g.login.session_id, now=g.now,
+            g.actor,
+            pin=_typed("current"),
+            code=_typed("code", 40),
+            new=_typed("pin"),
+            again=_typed("pin_again"),
+            session_id=g.login.session_id,
+            now=g.now,
         )
     except Invalid as invalid:
         return _pin_page(invalid.errors)
@@ -64,8 +69,12 @@ def change_password() -> ResponseReturnValue:
     _own_password()
     try:
         registry.change_password(
-            g.actor, current=_typed("current", 1000), password=_typed("password", 1000),
-            again=_typed("password_again", 1000), session_id=g.login.session_id, now=g.now,
+            g.actor,
+            current=_typed("current", 1000),
+            password=_typed("password", 1000),
+            again=_typed("password_again", 1000),
+            session_id=g.login.session_id,
+            now=g.now,
         )
     except Invalid as invalid:
         return _password_page(invalid.errors)

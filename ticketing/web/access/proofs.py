@@ -22,12 +22,20 @@ def of_signature(signed: Signed) -> Response:
     """The proof of a signature: always the same bytes for the same signature; kept in no memory of ours."""
     given, shown = signed.evidence, signed.charter
     proof = signatures.proof(given).encode()
-    archive = pdf.Archive(given.signed_at, (
-        pdf.Attached("preuve.json", proof, "La preuve de la signature"), _text(shown),
-    ))
+    archive = pdf.Archive(
+        given.signed_at,
+        (
+            pdf.Attached("preuve.json", proof, "La preuve de la signature"),
+            _text(shown),
+        ),
+    )
     html = render_template(
-        "access/proof.html", charter=shown, html=charter_html(shown.markdown), proof=given,
-        digest=signatures.fingerprint(proof.decode()), place=scope_name(given.signer.organisation),
+        "access/proof.html",
+        charter=shown,
+        html=charter_html(shown.markdown),
+        proof=given,
+        digest=signatures.fingerprint(proof.decode()),
+        place=scope_name(given.signer.organisation),
     )
     return _pdf(html, archive, f"preuve-{shown.kind}-v{shown.version}-{given.sigle}", keep=False)
 
@@ -35,7 +43,12 @@ def of_signature(signed: Signed) -> Response:
 def of_text(shown: CharterView) -> Response:
     """A charter alone, as it was published."""
     html = render_template(
-        "access/proof.html", charter=shown, html=charter_html(shown.markdown), proof=None, digest="", place="",
+        "access/proof.html",
+        charter=shown,
+        html=charter_html(shown.markdown),
+        proof=None,
+        digest="",
+        place="",
     )
     return _pdf(html, pdf.Archive(shown.published_at, (_text(shown),)), f"charte-{shown.kind}-v{shown.version}")
 

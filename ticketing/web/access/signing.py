@@ -45,7 +45,10 @@ def charters() -> ResponseReturnValue:
             continue
         lines.append(CharterLine(shown, kind in g.login.unsigned, _proof(signed, shown)))
     return render_template(
-        "access/charters.html", lines=lines, waiting=len(g.login.unsigned), signed=signed,
+        "access/charters.html",
+        lines=lines,
+        waiting=len(g.login.unsigned),
+        signed=signed,
     )
 
 
@@ -66,8 +69,10 @@ def sign(kind: str) -> ResponseReturnValue:
         registry.sign_charter(g.actor, kind, int(version) if _number(version) else 0, now=g.now)
     except Refused as refused:
         return _charter_page(registry.charter(kind), refused.sentence)
-    flash(f"{signatures.TITLES[kind]} : signature enregistrée. Vous en gardez la preuve sur la page « Chartes ».",
-          "success")
+    flash(
+        f"{signatures.TITLES[kind]} : signature enregistrée. Vous en gardez la preuve sur la page « Chartes ».",
+        "success",
+    )
     left = [other for other in g.login.unsigned if other != kind]
     return redirect(url_for("signing.charter", kind=left[0]) if left else "/", 303)
 
@@ -80,8 +85,11 @@ def decline(kind: str) -> ResponseReturnValue:
     signing.decline_charter(g.actor, kind, now=g.now)
     registry.log_out(g.login, now=g.now)
     session.clear()
-    flash("Vous n’avez pas signé : vous êtes déconnecté. Vous pourrez relire la charte en vous connectant de nouveau ; "
-          "pour toute question, adressez-vous à l’administrateur de l’académie.", "info")
+    flash(
+        "Vous n’avez pas signé : vous êtes déconnecté. Vous pourrez relire la charte en vous connectant de nouveau ; "
+        "pour toute question, adressez-vous à l’administrateur de l’académie.",
+        "info",
+    )
     response = redirect(url_for("access.login"), 303)
     guards.drop_login_cookie(response)
     return response
@@ -113,9 +121,16 @@ def _charter_page(shown: CharterView, error: str | None = None, *, read: bool = 
     before = [item.version for item in signed if item.kind == shown.kind and item.version < shown.version]
     former = max(before, default=0)
     page = render_template(
-        "access/charter.html", charter=shown, html=charter_html(shown.markdown), proof=_proof(signed, shown),
-        error=error, read=read, latest=latest, required=shown.kind in g.login.unsigned,
-        others=[other for other in g.login.unsigned if other != shown.kind], former=former,
+        "access/charter.html",
+        charter=shown,
+        html=charter_html(shown.markdown),
+        proof=_proof(signed, shown),
+        error=error,
+        read=read,
+        latest=latest,
+        required=shown.kind in g.login.unsigned,
+        others=[other for other in g.login.unsigned if other != shown.kind],
+        former=former,
         changed=plain_changes(registry.charter(shown.kind, former).markdown, shown.markdown) if former else (),
     )
     return page, 422 if error else 200

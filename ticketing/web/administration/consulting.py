@@ -41,7 +41,9 @@ def ask() -> ResponseReturnValue:
     try:
         consultation.ask_all(g.actor, typed["reason"], typed["words"], g.now)
     except Invalid as invalid:
-        return render_template("administration/consulting/ask.html", typed=typed, errors=invalid.errors, **_words()), 422
+        return render_template(
+            "administration/consulting/ask.html", typed=typed, errors=invalid.errors, **_words()
+        ), 422
     return redirect(url_for("consulting.search"), 303)
 
 
@@ -55,9 +57,16 @@ def search() -> ResponseReturnValue:
     found = searching.search(g.actor, wanted, g.now)
     following = url_for("consulting.search", **kept, avant=found.next_before) if found.next_before else None
     return render_template(
-        "administration/consulting/search.html", grant=grant, found=found, kept=kept, next_href=following,
-        own=g.actor.mandate.scope_id, places=accounts.places(), states=list(STATE_LABELS.items()),
-        state_words=STATE_LABELS, most=searching.EXPORT_MAX,
+        "administration/consulting/search.html",
+        grant=grant,
+        found=found,
+        kept=kept,
+        next_href=following,
+        own=g.actor.mandate.scope_id,
+        places=accounts.places(),
+        states=list(STATE_LABELS.items()),
+        state_words=STATE_LABELS,
+        most=searching.EXPORT_MAX,
     )
 
 
@@ -105,10 +114,15 @@ def weeks() -> ResponseReturnValue:
     lines = reading_reports.of_perimeter(g.actor, since, until, None)
     current, before = _monday(""), monday - timedelta(days=7)
     return render_template(
-        "administration/consulting/weeks.html", monday=monday, sunday=monday + timedelta(days=6), lines=lines[:SHOWN],
-        count=len(lines), tickets=len({line.ticket for line in lines}),
+        "administration/consulting/weeks.html",
+        monday=monday,
+        sunday=monday + timedelta(days=6),
+        lines=lines[:SHOWN],
+        count=len(lines),
+        tickets=len({line.ticket for line in lines}),
         reasons=Counter(line.reason for line in lines).most_common(),
-        readers=Counter(line.who for line in lines).most_common(20), is_current=monday == current,
+        readers=Counter(line.who for line in lines).most_common(20),
+        is_current=monday == current,
         previous=url_for("consulting.weeks", semaine=before) if before >= today() - reading_reports.KEPT else None,
         base=TO_READ if Action.READ_WITH_REASON in MAY[g.actor.role] else TO_ACCESS,
         following=url_for("consulting.weeks", semaine=monday + timedelta(days=7)) if monday < current else None,

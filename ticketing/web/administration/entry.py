@@ -56,33 +56,74 @@ class Room:
 
 
 ROOMS = (
-    Room("/administration/comptes", "Comptes et mandats", "Créer un compte, confier ou terminer un mandat.",
-         Action.ADMINISTER_PEOPLE),
+    Room(
+        "/administration/comptes",
+        "Comptes et mandats",
+        "Créer un compte, confier ou terminer un mandat.",
+        Action.ADMINISTER_PEOPLE,
+    ),
     Room("/administration/cles", "Clés", "Remettre une clé, la déverrouiller, la reprendre.", Action.ADMINISTER_KEYS),
-    Room("/administration/campagne", "Campagne d’octobre",
-         "Faire confirmer par chaque collège qui est en poste, et en donner la liste au département.",
-         Action.ADMINISTER_PEOPLE),
-    Room("/administration/interruptions", "Interruptions",
-         "Annoncer une interruption de service, voir ce qu’elle touche et qui elle gêne.", Action.ADMINISTER_PEOPLE),
+    Room(
+        "/administration/campagne",
+        "Campagne d’octobre",
+        "Faire confirmer par chaque collège qui est en poste, et en donner la liste au département.",
+        Action.ADMINISTER_PEOPLE,
+    ),
+    Room(
+        "/administration/interruptions",
+        "Interruptions",
+        "Annoncer une interruption de service, voir ce qu’elle touche et qui elle gêne.",
+        Action.ADMINISTER_PEOPLE,
+    ),
     Room("/administration/chartes", "Chartes", "Publier une version, voir qui a signé.", Action.ADMINISTER_CHARTERS),
-    Room("/administration/accords", "Accords", "Les accords en vigueur, et les faits qui en changent l’application.",
-         Action.ADMINISTER_MATRIX),
-    Room("/projets", "Projets de modification",
-         "Préparer avec les autres parties ce qui change dans un accord, et l’approuver.", Action.AMEND_MATRIX),
-    Room("/administration/journal", "Journal", "Qui a fait quoi et quand, et la preuve que rien n’y a été changé.",
-         Action.READ_JOURNAL),
-    Room("/administration/consultation", "Consultation motivée",
-         "Lire, chercher, exporter ce que l’académie ne tient pas, avec l’un des quatre motifs de la charte.",
-         Action.READ_WITH_REASON),
-    Room("/consultations", "Consultations faites",
-         "Qui a lu quoi hors de son attribution, semaine par semaine : ce que lisent aussi les référents et les chefs.",
-         Action.SEE_READINGS),
-    Room("/administration/donnees", "Données personnelles",
-         "Ce qui s’efface et quand ; conserver un ticket ou une personne pour la loi.", Action.ADMINISTER_DATA),
-    Room("/administration/visibilite", "Qui voit quoi, et pourquoi",
-         "Comprendre pourquoi une personne voit un ticket, ou ne le voit pas.", Action.ADMINISTER_PEOPLE),
-    Room("/administration/fichiers", "Fichiers en quarantaine",
-         "Les fichiers reçus qui contiennent un virus, ou que l’antivirus n’a pas encore vus.", Action.MASK_COMMENT),
+    Room(
+        "/administration/accords",
+        "Accords",
+        "Les accords en vigueur, et les faits qui en changent l’application.",
+        Action.ADMINISTER_MATRIX,
+    ),
+    Room(
+        "/projets",
+        "Projets de modification",
+        "Préparer avec les autres parties ce qui change dans un accord, et l’approuver.",
+        Action.AMEND_MATRIX,
+    ),
+    Room(
+        "/administration/journal",
+        "Journal",
+        "Qui a fait quoi et quand, et la preuve que rien n’y a été changé.",
+        Action.READ_JOURNAL,
+    ),
+    Room(
+        "/administration/consultation",
+        "Consultation motivée",
+        "Lire, chercher, exporter ce que l’académie ne tient pas, avec l’un des quatre motifs de la charte.",
+        Action.READ_WITH_REASON,
+    ),
+    Room(
+        "/consultations",
+        "Consultations faites",
+        "Qui a lu quoi hors de son attribution, semaine par semaine : ce que lisent aussi les référents et les chefs.",
+        Action.SEE_READINGS,
+    ),
+    Room(
+        "/administration/donnees",
+        "Données personnelles",
+        "Ce qui s’efface et quand ; conserver un ticket ou une personne pour la loi.",
+        Action.ADMINISTER_DATA,
+    ),
+    Room(
+        "/administration/visibilite",
+        "Qui voit quoi, et pourquoi",
+        "Comprendre pourquoi une personne voit un ticket, ou ne le voit pas.",
+        Action.ADMINISTER_PEOPLE,
+    ),
+    Room(
+        "/administration/fichiers",
+        "Fichiers en quarantaine",
+        "Les fichiers reçus qui contiennent un virus, ou que l’antivirus n’a pas encore vus.",
+        Action.MASK_COMMENT,
+    ),
     Room("/chiffres", "Chiffres", "Ce qui a été ouvert, résolu, transmis, et en combien de temps.", Action.SEE_FIGURES),
 )
 
@@ -145,7 +186,8 @@ JOURNAL_FIELDS = ("evenement", "sigle", "zone", "sujet", "mots", "du", "au")
 
 
 def _journal(
-    verification: audit.Verification | None, typed: Mapping[str, str] | None = None,
+    verification: audit.Verification | None,
+    typed: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> ResponseReturnValue:
     source = request.args if typed is None else typed
@@ -157,8 +199,14 @@ def _journal(
     shown = journal.page(replace(wanted, without=elsewhere()), _number("avant"), _number("apres"))
     address = "administration.journal_page"
     page = render_template(
-        "administration/journal.html", page=shown, events=journal.events(), typed=kept, errors=errors or {},
-        zones=list(journal.ZONES.items()), formats=list(journal.FORMATS.items()), verification=verification,
+        "administration/journal.html",
+        page=shown,
+        events=journal.events(),
+        typed=kept,
+        errors=errors or {},
+        zones=list(journal.ZONES.items()),
+        formats=list(journal.FORMATS.items()),
+        verification=verification,
         newer=url_for(address, apres=shown.newer, **kept) if shown.newer is not None else None,
         older=url_for(address, avant=shown.older, **kept) if shown.older is not None else None,
     )
@@ -197,8 +245,12 @@ def consult() -> ResponseReturnValue:
 
 def _consultation(typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
     return render_template(
-        "administration/consultation.html", typed=typed, errors=errors, reasons=list(consultation.REASONS.items()),
-        grants=consultation.standing(g.actor, datetime.now(UTC)), words_max=consultation.WORDS_MAX,
+        "administration/consultation.html",
+        typed=typed,
+        errors=errors,
+        reasons=list(consultation.REASONS.items()),
+        grants=consultation.standing(g.actor, datetime.now(UTC)),
+        words_max=consultation.WORDS_MAX,
     )
 
 
@@ -239,6 +291,9 @@ def withdraw(fact_id: int) -> ResponseReturnValue:
 
 def _agreements(typed: Mapping[str, Any], errors: Mapping[str, str]) -> str:
     return render_template(
-        "administration/agreements.html", agreements=overview.of(g.actor, datetime.now(UTC)), typed=typed,
-        errors=errors, standings=STANDINGS,
+        "administration/agreements.html",
+        agreements=overview.of(g.actor, datetime.now(UTC)),
+        typed=typed,
+        errors=errors,
+        standings=STANDINGS,
     )

@@ -33,8 +33,13 @@ def index() -> ResponseReturnValue:
     except statistics.NoFigures:
         abort(404)
     return render_template(
-        "administration/figures/index.html", board=Markup(board), perimeter=_perimeter_words(), made_at=made_at,  # noqa: S704
-        hours=WORKING_HOURS, may_refresh=_may_refresh(), coming=coming(),
+        "administration/figures/index.html",
+        board=Markup(board),  # noqa: S704
+        perimeter=_perimeter_words(),
+        made_at=made_at,
+        hours=WORKING_HOURS,
+        may_refresh=_may_refresh(),
+        coming=coming(),
     )
 
 
@@ -107,6 +112,7 @@ def _perimeter_words() -> str:
 def _options(choices: statistics.Choices) -> list[tuple[str, object]]:
     """The periods as a select shows them."""
     return [
-        ("Années scolaires", choices.years), ("Mois", choices.months),
+        ("Années scolaires", choices.years),
+        ("Mois", choices.months),
         ("Tout", ((periods.ALL, periods.label(periods.ALL)),)),
     ]

@@ -24,7 +24,9 @@ PARTIES = [("academie", "L’académie"), ("departement", "Le département"), ("
 NOTICES = [("24", "1 jour"), ("48", "2 jours"), ("72", "3 jours"), ("168", "1 semaine"), ("336", "2 semaines")]
 #: State -> its tag: words, kind.
 STATES = {
-    "announced": ("annoncée", "info"), "running": ("en cours", "warning"), "ended": ("terminée", "success"),
+    "announced": ("annoncée", "info"),
+    "running": ("en cours", "warning"),
+    "ended": ("terminée", "success"),
     "cancelled": ("annulée", ""),
 }
 
@@ -111,7 +113,9 @@ def _typed() -> Form:
     }
     confirmed = request.form.get("etape") == "confirmer"
     return Form(
-        **text, services=tuple(request.form.getlist("services")[:200]), whole=request.form.get("whole") == "1",
+        **text,
+        services=tuple(request.form.getlist("services")[:200]),
+        whole=request.form.get("whole") == "1",
         places=tuple(request.form.getlist("places")[:2000]) if confirmed else None,
     )
 
@@ -119,17 +123,31 @@ def _typed() -> Form:
 def _form_page(form: Form, errors: dict[str, str], draft: Draft | None, running: bool) -> ResponseReturnValue:
     conventions = routing.router().conventions
     page = render_template(
-        "administration/interruptions/new.html", form=form, errors=errors, draft=draft, running=running, parties=PARTIES,
-        notices=NOTICES, services=list(conventions.services.items()), labels=conventions.services,
-        chosen=set(form.services), today=guards.today(),
+        "administration/interruptions/new.html",
+        form=form,
+        errors=errors,
+        draft=draft,
+        running=running,
+        parties=PARTIES,
+        notices=NOTICES,
+        services=list(conventions.services.items()),
+        labels=conventions.services,
+        chosen=set(form.services),
+        today=guards.today(),
     )
     return page, 422 if errors else 200
 
 
 def _index(typed: dict[str, str], errors: dict[str, str]) -> ResponseReturnValue:
     page = render_template(
-        "administration/interruptions/index.html", lines=banners.of_academie(g.actor), states=STATES, typed=typed, errors=errors,
-        exams=exams.exams(g.actor.mandate.scope_id), labels=routing.router().conventions.services,
-        own=g.actor.mandate.scope_id, academie=scope_name(g.actor.mandate.scope_id),
+        "administration/interruptions/index.html",
+        lines=banners.of_academie(g.actor),
+        states=STATES,
+        typed=typed,
+        errors=errors,
+        exams=exams.exams(g.actor.mandate.scope_id),
+        labels=routing.router().conventions.services,
+        own=g.actor.mandate.scope_id,
+        academie=scope_name(g.actor.mandate.scope_id),
     )
     return page, 422 if errors else 200

@@ -33,7 +33,10 @@ def own() -> ResponseReturnValue:
     """What the export holds, and what will be let go when."""
     fate = schedule.of_person(g.actor.account_id, _settings().account_months)
     return render_template(
-        "administration/personal_data/own.html", fate=fate, sections=SECTIONS, limits=_limits(),
+        "administration/personal_data/own.html",
+        fate=fate,
+        sections=SECTIONS,
+        limits=_limits(),
         words=bool(g.actor.mandate) and not g.login.unsigned,
     )
 
@@ -89,10 +92,17 @@ def _person(
     account_id: int, form: str = "", typed: dict[str, str] | None = None, errors: dict[str, str] | None = None
 ) -> ResponseReturnValue:
     page = render_template(
-        "administration/personal_data/person.html", person=directory.person(accounts.readable(), account_id, now=g.now),
-        fate=schedule.of_person(account_id, _settings().account_months), limits=_limits(), form=form,
-        held=holds.of(g.actor, account_id=account_id), typed=typed or {}, errors=errors or {},
-        reasons=list(consultation.REASONS.items()), words_max=consultation.WORDS_MAX, reason_max=holds.REASON_MAX,
+        "administration/personal_data/person.html",
+        person=directory.person(accounts.readable(), account_id, now=g.now),
+        fate=schedule.of_person(account_id, _settings().account_months),
+        limits=_limits(),
+        form=form,
+        held=holds.of(g.actor, account_id=account_id),
+        typed=typed or {},
+        errors=errors or {},
+        reasons=list(consultation.REASONS.items()),
+        words_max=consultation.WORDS_MAX,
+        reason_max=holds.REASON_MAX,
     )
     return page, 422 if errors else 200
 
@@ -118,8 +128,10 @@ def hold_ticket() -> ResponseReturnValue:
         return _index(typed, invalid.errors), 422
     except Refused as refused:
         return _index(typed, {"number": refused.sentence}), 422
-    flash(f"La conservation du ticket n° {number} est demandée : il restera tel quel jusqu’à ce qu’elle soit levée.",
-          "success")
+    flash(
+        f"La conservation du ticket n° {number} est demandée : il restera tel quel jusqu’à ce qu’elle soit levée.",
+        "success",
+    )
     return redirect(url_for("personal_data.index"), 303)
 
 
@@ -142,9 +154,15 @@ def lift(hold_id: int) -> ResponseReturnValue:
 def _index(typed: dict[str, str], errors: dict[str, str], lifting: dict[int, str] | None = None) -> str:
     settings = _settings()
     return render_template(
-        "administration/personal_data/index.html", typed=typed, errors=errors, lifting=lifting or {}, limits=_limits(),
-        due=purging.due(settings, g.now), tickets=schedule.tickets(g.actor, settings.ticket_months),
-        people=schedule.people(accounts.readable(), settings.account_months), holds=holds.of(g.actor),
+        "administration/personal_data/index.html",
+        typed=typed,
+        errors=errors,
+        lifting=lifting or {},
+        limits=_limits(),
+        due=purging.due(settings, g.now),
+        tickets=schedule.tickets(g.actor, settings.ticket_months),
+        people=schedule.people(accounts.readable(), settings.account_months),
+        holds=holds.of(g.actor),
         reason_max=holds.REASON_MAX,
     )
 
@@ -156,14 +174,20 @@ def _settings() -> Any:
 def _limits() -> dict[str, int]:
     settings = _settings()
     return {
-        "tickets": settings.ticket_months, "accounts": settings.account_months, "mails": settings.mail_days,
+        "tickets": settings.ticket_months,
+        "accounts": settings.account_months,
+        "mails": settings.mail_days,
         "journal": settings.journal_days,
     }
 
 
 def _page(subject: Subject, sections: Any) -> str:
     return render_template(
-        "administration/personal_data/export.html", subject=subject, sections=sections, labels=LABELS, now=g.now,
+        "administration/personal_data/export.html",
+        subject=subject,
+        sections=sections,
+        labels=LABELS,
+        now=g.now,
         shown=personal_labels.shown,
     )
 

@@ -23,33 +23,55 @@ from ticketing.web.tickets.steps import LOOKS
 
 _MAILS = {"pending": "en attente", "sent": "envoyé", "failed": "en échec", "dropped": "sans objet"}
 _KEYS = {
-    "issued": "à activer", "active": "active", "returned": "restituée", "revoked": "révoquée", "lost": "perdue",
+    "issued": "à activer",
+    "active": "active",
+    "returned": "restituée",
+    "revoked": "révoquée",
+    "lost": "perdue",
 }
 _KEY_KINDS = {"totp": "clé à l’heure", "hotp": "clé à compteur", "fido2": "clé de sécurité FIDO2"}
 _LETTERS = {
-    "campaign": "campagne d’octobre", "interruption": "interruption de service", "locked": "verrouillage",
-    "code-used-again": "code déjà utilisé", "cloned": "clé peut-être copiée", "keys-to-return": "clés à reprendre",
-    "password-changed": "mot de passe changé", "pin-changed": "code PIN changé", "reset": "code PIN oublié",
+    "campaign": "campagne d’octobre",
+    "interruption": "interruption de service",
+    "locked": "verrouillage",
+    "code-used-again": "code déjà utilisé",
+    "cloned": "clé peut-être copiée",
+    "keys-to-return": "clés à reprendre",
+    "password-changed": "mot de passe changé",
+    "pin-changed": "code PIN changé",
+    "reset": "code PIN oublié",
 }
 _ACTS = {
-    "cell_fill": "case remplie", "matrix_draft": "projet de modification", "draft_change": "case d’un projet",
-    "draft_comment": "commentaire d’un projet", "draft_approval": "approbation d’un projet",
-    "golden_ticket": "ticket témoin", "recorded_fact": "fait enregistré",
+    "cell_fill": "case remplie",
+    "matrix_draft": "projet de modification",
+    "draft_change": "case d’un projet",
+    "draft_comment": "commentaire d’un projet",
+    "draft_approval": "approbation d’un projet",
+    "golden_ticket": "ticket témoin",
+    "recorded_fact": "fait enregistré",
 }
 #: Column -> code -> words, wherever it is.
 _ANYWHERE: Mapping[str, Mapping[str, str]] = {
     "role": {role.value: name for role, name in ROLE_NAMES.items()},
-    "zone": ZONES, "reason": REASONS, "way": WAYS, "table": _ACTS,
+    "zone": ZONES,
+    "reason": REASONS,
+    "way": WAYS,
+    "table": _ACTS,
     "visibility": {"public": "publique", "internal": "interne"},
     "movement": {movement.value: name for movement, name in MOVEMENT_NAMES.items()},
-    "party": journal_labels.VALUES["party"], "expected_party": journal_labels.VALUES["party"],
+    "party": journal_labels.VALUES["party"],
+    "expected_party": journal_labels.VALUES["party"],
     "expected_status": journal_labels.VALUES["status"],
     "purpose": {"pin": "code PIN", "password": "mot de passe"},
 }
 #: The same in one part of the file.
 _THERE: Mapping[tuple[str, str], Mapping[str, str]] = {
-    ("cles", "state"): _KEYS, ("cles", "kind"): _KEY_KINDS, ("lettres", "kind"): _LETTERS, ("lettres", "state"): _MAILS,
-    ("courriels", "state"): _MAILS, ("chartes", "kind"): signatures.TITLES,
+    ("cles", "state"): _KEYS,
+    ("cles", "kind"): _KEY_KINDS,
+    ("lettres", "kind"): _LETTERS,
+    ("lettres", "state"): _MAILS,
+    ("courriels", "state"): _MAILS,
+    ("chartes", "kind"): signatures.TITLES,
     ("chartes-publiees", "kind"): signatures.TITLES,
     ("entrees", "kind"): {kind: one.title for kind, one in LOOKS.items()},
 }

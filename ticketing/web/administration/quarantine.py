@@ -20,8 +20,10 @@ guard(blueprint, Action.MASK_COMMENT)
 def index() -> str:
     """What is in quarantine, and whether an antivirus looks at files."""
     return render_template(
-        "administration/quarantine.html", held=quarantine.listed(g.actor.mandate.scope_id),
-        antivirus=bool(current_app.config["GUICHET"].clamav), most=quarantine.LISTED_MAX,
+        "administration/quarantine.html",
+        held=quarantine.listed(g.actor.mandate.scope_id),
+        antivirus=bool(current_app.config["GUICHET"].clamav),
+        most=quarantine.LISTED_MAX,
     )
 
 

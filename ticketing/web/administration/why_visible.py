@@ -27,8 +27,12 @@ def own(number: int) -> ResponseReturnValue:
     months = current_app.config["GUICHET"].ticket_months
     told = Action.SEE_READINGS in MAY[look.mandate.role]
     return render_template(
-        "administration/why_visible/own.html", number=number, look=look, readings=reading_reports.of_ticket(number) if told else None,
-        fate=schedule.of_ticket(number, months), months=months,
+        "administration/why_visible/own.html",
+        number=number,
+        look=look,
+        readings=reading_reports.of_ticket(number) if told else None,
+        fate=schedule.of_ticket(number, months),
+        months=months,
         hold=schedule.held_ticket(g.actor, number) if Action.ADMINISTER_DATA in MAY[look.mandate.role] else None,
         notes=scope_name(g.perimeter.side) if g.perimeter.side and look.sees else "",
     )

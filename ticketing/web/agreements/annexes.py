@@ -74,9 +74,7 @@ def annexes(conventions: Conventions, convention_id: str, etablissement: str | N
     )
 
 
-def _contacts(
-    conventions: Conventions, convention: Convention, etablissement: str | None
-) -> Iterable[PartyContacts]:
+def _contacts(conventions: Conventions, convention: Convention, etablissement: str | None) -> Iterable[PartyContacts]:
     for party in convention.parties:
         own = [one for one in convention.contacts if one.party == party]
         if own:

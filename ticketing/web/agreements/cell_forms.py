@@ -57,9 +57,13 @@ def offered(convention: Convention, *, blank: bool) -> Offered:
     """The choices of an agreement; `blank`: a cell may be left blank (a draft may, a reading of the paper may not)."""
     roles: set[str] = {body.role for body in convention.parties.values()}
     words = {
-        "EN": "{} s’en occupe", "CL": "{} s’en occupe", "Etab": "{} s’en occupe",
-        "CL ou Etab": "celui des deux qui a payé, ou qui paiera", "sans objet": "personne n’a à s’en occuper",
-        "arbitrage": "décidé au cas par cas", "": "Laissée en blanc : le guichet qualifie chaque demande",
+        "EN": "{} s’en occupe",
+        "CL": "{} s’en occupe",
+        "Etab": "{} s’en occupe",
+        "CL ou Etab": "celui des deux qui a payé, ou qui paiera",
+        "sans objet": "personne n’a à s’en occuper",
+        "arbitrage": "décidé au cas par cas",
+        "": "Laissée en blanc : le guichet qualifie chaque demande",
     }
     values: list[Option] = []
     for word in PLAIN:
@@ -76,14 +80,15 @@ def offered(convention: Convention, *, blank: bool) -> Offered:
             values.append(("blanc", said))
     values.append((DEPENDS, "Selon les faits : écrivez les cas ci-dessous"))
     parties = tuple((name, body.name[:1].upper() + body.name[1:]) for name, body in convention.parties.items())
-    answering = tuple(
-        (name, label) for name, label in parties if not convention.parties[name].contributor_only
-    )
+    answering = tuple((name, label) for name, label in parties if not convention.parties[name].contributor_only)
     return Offered(
         tuple(values),
-        tuple((str(number), f"({number}) {(note[0].reading or note[0].quote)[:90]}")
-              for number, note in convention.notes.items()),
-        parties, tuple((code, words) for code, (words, _) in _ASKS.items() if _asked_of(convention, code, roles)),
+        tuple(
+            (str(number), f"({number}) {(note[0].reading or note[0].quote)[:90]}")
+            for number, note in convention.notes.items()
+        ),
+        parties,
+        tuple((code, words) for code, (words, _) in _ASKS.items() if _asked_of(convention, code, roles)),
         (*answering, (TO_QUALIFY, "À qualifier par le guichet")),
     )
 
@@ -110,10 +115,14 @@ def told(convention: Convention, shown: Mapping[str, str]) -> list[Option]:
         cases.append((f"Cas {row}", " : ".join(part for part in (f"{when} {day}".strip(), then) if part)))
     return [
         ("Ce que dit la case", dict(given.values).get(shown.get("value", ""), "")),
-        ("Renvoi à une note", dict(given.notes).get(shown.get("note", ""), "")), *cases,
+        ("Renvoi à une note", dict(given.notes).get(shown.get("note", ""), "")),
+        *cases,
         ("Avec le concours de", ", ".join(name for party, name in given.parties if shown.get(f"concours-{party}"))),
-        ("Les mots du texte", shown.get("quote", "")), ("Lieu du texte", shown.get("ref", "")),
-        ("Page", shown.get("page", "")), ("Ligne", shown.get("line", "")), ("Colonne", shown.get("column", "")),
+        ("Les mots du texte", shown.get("quote", "")),
+        ("Lieu du texte", shown.get("ref", "")),
+        ("Page", shown.get("page", "")),
+        ("Ligne", shown.get("line", "")),
+        ("Colonne", shown.get("column", "")),
     ]
 
 
@@ -126,7 +135,10 @@ def of_cell(convention: Convention, cell: Cell | None) -> dict[str, str]:
     own = (cell.value, cases_in_words(convention, cell.cases))
     quote = said.quote if said and said.kind == "printed" and said.quote not in own else ""
     shown = {
-        "value": value.word, "note": str(value.note or ""), "cas": str(CASES_SHOWN), "quote": quote,
+        "value": value.word,
+        "note": str(value.note or ""),
+        "cas": str(CASES_SHOWN),
+        "quote": quote,
         "ref": said.ref if said and said.kind == "printed" and said.ref != convention.table_ref else "",
     }
     helpers = {part.party for case in cell.cases for part in case.contributors if not part.when}
@@ -172,9 +184,11 @@ def read(
         quote = cases_in_words(convention, cases)
         said = replace(said, quote=quote)
         cases = tuple(
-            replace(case, citations=(said,), contributors=tuple(
-                replace(part, citations=(said,)) for part in case.contributors
-            ))
+            replace(
+                case,
+                citations=(said,),
+                contributors=tuple(replace(part, citations=(said,)) for part in case.contributors),
+            )
             for case in cases
         )
     full = f"{word} ({note})" if note else word

@@ -36,9 +36,16 @@ def show(convention_id: str) -> ResponseReturnValue:
     for cell in blank:
         rows.setdefault(cell.service, []).append((cell.activity, waits[cell.service, cell.activity]))
     return render_template(
-        "agreements/amendments/agreement.html", convention=convention, rows=rows, blank=len(blank), waiting=sum(waits.values()),
-        services=conventions.services, activities=conventions.activities, fills=fills.history(convention),
-        amends=signatories.side(g.actor, conventions, convention_id) is not None, beside=_beside(convention_id),
+        "agreements/amendments/agreement.html",
+        convention=convention,
+        rows=rows,
+        blank=len(blank),
+        waiting=sum(waits.values()),
+        services=conventions.services,
+        activities=conventions.activities,
+        fills=fills.history(convention),
+        amends=signatories.side(g.actor, conventions, convention_id) is not None,
+        beside=_beside(convention_id),
     )
 
 
@@ -123,9 +130,18 @@ def known(convention_id: str) -> ResponseReturnValue:
         cells = _compared(found, convention_id, *wanted, whole=bool(asked["tout"]) or all(wanted))
     listed = fills.services_of(conventions, convention)
     return render_template(
-        "agreements/amendments/known.html", convention=convention, asked=asked, errors=errors, day=day, on=on, found=found,
-        cells=cells, services=[(name, conventions.services[name]) for name in listed],
-        activities=list(conventions.activities.items()), today=today, provenances=grid.PROVENANCES,
+        "agreements/amendments/known.html",
+        convention=convention,
+        asked=asked,
+        errors=errors,
+        day=day,
+        on=on,
+        found=found,
+        cells=cells,
+        services=[(name, conventions.services[name]) for name in listed],
+        activities=list(conventions.activities.items()),
+        today=today,
+        provenances=grid.PROVENANCES,
     )
 
 
@@ -138,7 +154,8 @@ def _compared(
         return {
             (cell.service, cell.activity): (line.label, cell)
             for section in grid.sections(conventions, convention_id, None)
-            for line in section.services for cell in line.cells
+            for line in section.services
+            for cell in line.cells
         }
 
     then, now = views(found.then.conventions), views(found.now.conventions)
@@ -149,10 +166,15 @@ def _compared(
         if (service and key[0] != service) or (activity and key[1] != activity):
             continue
         if whole or before != after:
-            shown.append({
-                "service": label, "activity": found.now.conventions.activities[key[1]], "then": before, "now": after,
-                "same": before == after,
-            })
+            shown.append(
+                {
+                    "service": label,
+                    "activity": found.now.conventions.activities[key[1]],
+                    "then": before,
+                    "now": after,
+                    "same": before == after,
+                }
+            )
     return shown
 
 
@@ -168,15 +190,30 @@ def _cell(
     blank = fills.BlankCell(service, activity) in fills.blanks(convention, conventions, today)
     tickets = fills.waiting_on(g.actor, convention, standing) if standing else []
     return render_template(
-        "agreements/amendments/fill.html", convention=convention, service=service, activity=activity,
-        service_label=conventions.services[service], activity_label=conventions.activities[activity], cell=said,
-        standing=standing, blank=blank, typed=typed, errors=errors, detail=_detail(conventions, standing, convention),
-        tickets=[one for one in tickets if one.moves], unmoved=[one for one in tickets if not one.moves],
-        at_once=fills.AT_ONCE, kept=cell_forms.told(convention, typed),
-        offered=cell_forms.offered(convention, blank=False), places_max=fills.PLACE_MAX,
+        "agreements/amendments/fill.html",
+        convention=convention,
+        service=service,
+        activity=activity,
+        service_label=conventions.services[service],
+        activity_label=conventions.activities[activity],
+        cell=said,
+        standing=standing,
+        blank=blank,
+        typed=typed,
+        errors=errors,
+        detail=_detail(conventions, standing, convention),
+        tickets=[one for one in tickets if one.moves],
+        unmoved=[one for one in tickets if not one.moves],
+        at_once=fills.AT_ONCE,
+        kept=cell_forms.told(convention, typed),
+        offered=cell_forms.offered(convention, blank=False),
+        places_max=fills.PLACE_MAX,
         amends=signatories.side(g.actor, conventions, convention.id) is not None,
-        past=[one for one in fills.history(convention)
-              if (one.service, one.activity) == (service, activity) and one.withdrawn_at],
+        past=[
+            one
+            for one in fills.history(convention)
+            if (one.service, one.activity) == (service, activity) and one.withdrawn_at
+        ],
     )
 
 
@@ -187,9 +224,7 @@ def _detail(
     if standing is None:
         return None
     filled = fills.router_with(convention, standing).conventions
-    return grid.detail(
-        routing.on_day(filled, guards.today()), convention.id, None, standing.service, standing.activity
-    )
+    return grid.detail(routing.on_day(filled, guards.today()), convention.id, None, standing.service, standing.activity)
 
 
 def _agreement(convention_id: str) -> Convention:
@@ -243,6 +278,7 @@ def _beside(convention_id: str) -> list[tuple[str, str]]:
     """The other pages on an agreement, where they are: address and name."""
     pages = (("lint.show", "Contrôle de l’accord"), ("spreadsheets.show", "Tableur : importer, exporter"))
     return [
-        (url_for(endpoint, convention_id=convention_id), name) for endpoint, name in pages
+        (url_for(endpoint, convention_id=convention_id), name)
+        for endpoint, name in pages
         if endpoint in current_app.view_functions
     ]

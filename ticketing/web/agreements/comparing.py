@@ -60,14 +60,26 @@ def show() -> ResponseReturnValue:
     titles = {one.id: one.title for one in whodoeswhat.in_reach().conventions}
     answer = render_template(
         "agreements/comparing/show.html",
-        options=[(titles[name], [(one.key, one.label[:1].upper() + one.label[1:]) for one in offered
-                                 if one.convention == name])
-                 for name in dict.fromkeys(one.convention for one in offered)],
-        chosen=_shown(asked, offered), names=_names(asked, titles), errors=errors, found=found, everything=everything,
-        alone=len(offered) < 2, sections=_sections(found, everything) if found else (), aspects=ASPECTS,
-        provenances=PROVENANCES, moves=found.moves()[:MOVES] if found else [],
+        options=[
+            (
+                titles[name],
+                [(one.key, one.label[:1].upper() + one.label[1:]) for one in offered if one.convention == name],
+            )
+            for name in dict.fromkeys(one.convention for one in offered)
+        ],
+        chosen=_shown(asked, offered),
+        names=_names(asked, titles),
+        errors=errors,
+        found=found,
+        everything=everything,
+        alone=len(offered) < 2,
+        sections=_sections(found, everything) if found else (),
+        aspects=ASPECTS,
+        provenances=PROVENANCES,
+        moves=found.moves()[:MOVES] if found else [],
         only=_only(found) if found else (),
-        over=titles[asked.a.convention] if found and asked.a and asked.b and asked.a.convention == asked.b.convention
+        over=titles[asked.a.convention]
+        if found and asked.a and asked.b and asked.a.convention == asked.b.convention
         else None,
     )
     return answer, 422 if errors else 200
@@ -144,8 +156,16 @@ def _sections(found: Comparison, everything: bool) -> tuple[Section, ...]:
 def _only(found: Comparison) -> tuple[tuple[str, list[tuple[str, str]]], ...]:
     """The services that one side alone names: (side, [(service, who answers for what)])."""
     return tuple(
-        (name, [(found.services[one.service], " ; ".join(
-            f"{found.activities[activity]} : {said.answer}" for activity, said in one.cells
-        )) for one in alone])
-        for name, alone in (("A", found.only_a), ("B", found.only_b)) if alone
+        (
+            name,
+            [
+                (
+                    found.services[one.service],
+                    " ; ".join(f"{found.activities[activity]} : {said.answer}" for activity, said in one.cells),
+                )
+                for one in alone
+            ],
+        )
+        for name, alone in (("A", found.only_a), ("B", found.only_b))
+        if alone
     )

@@ -15,8 +15,11 @@ from ticketing.in_force import routing, signatories
 from ticketing.web.agreements import grid
 
 STATES: dict[str, tuple[str, str]] = {
-    "draft": ("En préparation", ""), "submitted": ("À approuver", "warning"), "approved": ("Approuvé", "success"),
-    "rejected": ("Refusé", "error"), "withdrawn": ("Abandonné", ""),
+    "draft": ("En préparation", ""),
+    "submitted": ("À approuver", "warning"),
+    "approved": ("Approuvé", "success"),
+    "rejected": ("Refusé", "error"),
+    "withdrawn": ("Abandonné", ""),
 }
 
 
@@ -58,14 +61,16 @@ def row(draft: DraftView, service: str, activity: str) -> CellRow:
     return _row(draft, _before(draft), _after(draft), service, activity)
 
 
-def _row(
-    draft: DraftView, before: Conventions, after: Conventions | None, service: str, activity: str
-) -> CellRow:
+def _row(draft: DraftView, before: Conventions, after: Conventions | None, service: str, activity: str) -> CellRow:
     known = routing.router().conventions
     changed = draft.cell(service, activity)
     cell = amendments.cell_before(before, draft.convention, draft.effect_on, service, activity)
     return CellRow(
-        service, activity, known.services[service], known.activities[activity], changed,
+        service,
+        activity,
+        known.services[service],
+        known.activities[activity],
+        changed,
         law(known, draft, changed.change, before) if changed else "",
         _detail(before, draft.convention, service, activity),
         _detail(after, draft.convention, service, activity) if after else None,

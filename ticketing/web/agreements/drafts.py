@@ -42,9 +42,12 @@ def index() -> ResponseReturnValue:
     waiting = {row.id for row in approvals.to_approve(g.actor, rows)}
     conventions = routing.router().conventions
     return render_template(
-        "agreements/amendments/index.html", waiting=[row for row in rows if row.id in waiting],
-        rows=[row for row in rows if row.id not in waiting], states=draft_views.STATES,
-        titles={one.id: one.title for one in conventions}, kinds=signatories.KINDS,
+        "agreements/amendments/index.html",
+        waiting=[row for row in rows if row.id in waiting],
+        rows=[row for row in rows if row.id not in waiting],
+        states=draft_views.STATES,
+        titles={one.id: one.title for one in conventions},
+        kinds=signatories.KINDS,
         agreements=signatories.concerned(g.actor, conventions),
     )
 
@@ -61,8 +64,14 @@ def start(convention_id: str) -> ResponseReturnValue:
     typed = {name: request.form.get(name, "")[:400] for name in ("kind", "title", "effect_on", "retroactive")}
     try:
         number = amendments.start(
-            g.actor, convention_id, kind=typed["kind"], title=typed["title"], effect_on=_day(typed["effect_on"]),
-            changes=(), now=datetime.now(UTC), retroactive=bool(typed["retroactive"]),
+            g.actor,
+            convention_id,
+            kind=typed["kind"],
+            title=typed["title"],
+            effect_on=_day(typed["effect_on"]),
+            changes=(),
+            now=datetime.now(UTC),
+            retroactive=bool(typed["retroactive"]),
         )
     except NotFound:
         abort(404)
@@ -82,19 +91,32 @@ def rename(draft_id: int) -> ResponseReturnValue:
     """Change the title, the day of effect, or whether the avenant says that it takes effect earlier."""
     typed = {name: request.form.get(name, "")[:400] for name in ("title", "effect_on", "retroactive", "version")}
     version = int(typed["version"]) if typed["version"].isascii() and typed["version"].isdigit() else -1
-    return _acting(draft_id, typed, lambda now: amendments.rename(
-        g.actor, draft_id, version, title=typed["title"], effect_on=_day(typed["effect_on"]),
-        retroactive=bool(typed["retroactive"]), now=now,
-    ), "C’est enregistré.")
+    return _acting(
+        draft_id,
+        typed,
+        lambda now: amendments.rename(
+            g.actor,
+            draft_id,
+            version,
+            title=typed["title"],
+            effect_on=_day(typed["effect_on"]),
+            retroactive=bool(typed["retroactive"]),
+            now=now,
+        ),
+        "C’est enregistré.",
+    )
 
 
 @blueprint.post("/projets/<int:draft_id>/commentaires")
 def comment(draft_id: int) -> ResponseReturnValue:
     """Say something of a cell, or of the whole draft, in the name of one's side."""
     typed = {name: request.form.get(name, "")[:10_000] for name in ("service", "activity", "text")}
-    return _acting(draft_id, typed, lambda now: amendments.comment(
-        g.actor, draft_id, typed["service"], typed["activity"], typed["text"], now
-    ), "Votre commentaire est ajouté.")
+    return _acting(
+        draft_id,
+        typed,
+        lambda now: amendments.comment(g.actor, draft_id, typed["service"], typed["activity"], typed["text"], now),
+        "Votre commentaire est ajouté.",
+    )
 
 
 @blueprint.post("/projets/<int:draft_id>/<any(soumettre, approuver, refuser):step>")
@@ -127,10 +149,14 @@ def choose(draft_id: int) -> ResponseReturnValue:
     if not service and not activity:
         return redirect(url_for(".show", draft_id=draft_id, _anchor="cases"))
     if service not in conventions.services or activity not in conventions.activities:
-        errors = {name: sentence for name, sentence, value, known in (
-            ("service", "Choisissez une ligne.", service, conventions.services),
-            ("activity", "Choisissez une colonne.", activity, conventions.activities),
-        ) if value not in known}
+        errors = {
+            name: sentence
+            for name, sentence, value, known in (
+                ("service", "Choisissez une ligne.", service, conventions.services),
+                ("activity", "Choisissez une colonne.", activity, conventions.activities),
+            )
+            if value not in known
+        }
         return _show(draft, {"service": service, "activity": activity}, errors), 422
     return redirect(url_for(".cell", draft_id=draft_id, service=service, activity=activity))
 
@@ -172,9 +198,12 @@ def put(draft_id: int, service: str, activity: str) -> ResponseReturnValue:
 def remove(draft_id: int, service: str, activity: str) -> ResponseReturnValue:
     """Leave a cell as it is after all."""
     seen = request.form.get("seen", "")[:64]
-    return _acting(draft_id, {}, lambda now: amendments.remove(
-        g.actor, draft_id, service, activity, seen, now
-    ), "La case reste comme elle est : le projet ne la change plus.")
+    return _acting(
+        draft_id,
+        {},
+        lambda now: amendments.remove(g.actor, draft_id, service, activity, seen, now),
+        "La case reste comme elle est : le projet ne la change plus.",
+    )
 
 
 # --- golden tickets ---------------------------------------------------------------------------------------------------
@@ -230,15 +259,24 @@ def _goldens(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, 
     router = routing.router()
     conventions, convention = router.conventions, router.conventions[convention_id]
     live = [one for one in found if one.withdrawn_at is None]
-    answers = [(f"routed:{name}", f"{body.name[:1].upper()}{body.name[1:]} s’en occupe")
-               for name, body in convention.parties.items() if not body.contributor_only]
+    answers = [
+        (f"routed:{name}", f"{body.name[:1].upper()}{body.name[1:]} s’en occupe")
+        for name, body in convention.parties.items()
+        if not body.contributor_only
+    ]
     return render_template(
-        "agreements/amendments/goldens.html", convention=convention, typed=typed, errors=errors,
-        tried=golden.tried(live, router, guards.today()), past=[one for one in found if one.withdrawn_at],
-        places=[(one.id, f"{one.commune}, {one.name}") for one in sorted(
-            convention.etablissements.values(), key=lambda one: (one.commune, one.name)
-        )],
-        services=list(conventions.services.items()), activities=list(conventions.activities.items()),
+        "agreements/amendments/goldens.html",
+        convention=convention,
+        typed=typed,
+        errors=errors,
+        tried=golden.tried(live, router, guards.today()),
+        past=[one for one in found if one.withdrawn_at],
+        places=[
+            (one.id, f"{one.commune}, {one.name}")
+            for one in sorted(convention.etablissements.values(), key=lambda one: (one.commune, one.name))
+        ],
+        services=list(conventions.services.items()),
+        activities=list(conventions.activities.items()),
         categories=[(line.id, line.label) for line in convention.categories.values()],
         payers=[(name, body.name) for name, body in convention.parties.items() if not body.contributor_only],
         answers=[*answers, *((status, words[:1].upper() + words[1:]) for status, words in golden.STATUS_WORDS.items())],
@@ -289,20 +327,39 @@ def _show(
         tried = []
     mine = standing.of(draft.side.organisation)
     return render_template(
-        "agreements/amendments/draft.html", draft=draft, rows=draft_views.rows(draft), standing=standing, tried=tried, mine=mine,
-        typed=typed, errors=errors, stale=stale, failed=failed, states=draft_views.STATES, day_fault=day_fault,
+        "agreements/amendments/draft.html",
+        draft=draft,
+        rows=draft_views.rows(draft),
+        standing=standing,
+        tried=tried,
+        mine=mine,
+        typed=typed,
+        errors=errors,
+        stale=stale,
+        failed=failed,
+        states=draft_views.STATES,
+        day_fault=day_fault,
         past=draft.open and draft.effect_on < guards.today() and not draft.retroactive,
         own=draft.created_side == draft.side.organisation,
         signs=draft.side.organisation in {body.organisation for body in standing.wanted},
-        services=list(conventions.services.items()), activities=list(conventions.activities.items()),
-        offered_services=_lines(draft.convention), reasons=approvals.REASON_MAX, replay=_replay(draft.number),
+        services=list(conventions.services.items()),
+        activities=list(conventions.activities.items()),
+        offered_services=_lines(draft.convention),
+        reasons=approvals.REASON_MAX,
+        replay=_replay(draft.number),
         side_name=with_article(draft.side.name),
     )
 
 
 def _cell(
-    draft: DraftView, service: str, activity: str, typed: Mapping[str, str] | None, errors: Mapping[str, str], *,
-    seen: str | None = None, stale: str = "",
+    draft: DraftView,
+    service: str,
+    activity: str,
+    typed: Mapping[str, str] | None,
+    errors: Mapping[str, str],
+    *,
+    seen: str | None = None,
+    stale: str = "",
 ) -> str:
     conventions = routing.router().conventions
     convention = conventions[draft.convention]
@@ -312,9 +369,15 @@ def _cell(
     if typed is None:
         typed = cell_forms.of_change(convention, row.changed.change if row.changed else None)
     return render_template(
-        "agreements/amendments/cell.html", draft=draft, row=row, typed=typed, errors=errors, stale=stale,
+        "agreements/amendments/cell.html",
+        draft=draft,
+        row=row,
+        typed=typed,
+        errors=errors,
+        stale=stale,
         seen=seen if seen is not None else (row.changed.mark if row.changed else ""),
-        offered=cell_forms.offered(convention, blank=True), kept=cell_forms.told(convention, typed),
+        offered=cell_forms.offered(convention, blank=True),
+        kept=cell_forms.told(convention, typed),
         table=convention.table_ref.replace("-", " "),
     )
 
@@ -328,8 +391,14 @@ def _new(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, str]
     convention = conventions[convention_id]
     rules = signatories.rules(convention)
     return render_template(
-        "agreements/amendments/new.html", convention=convention, side=side, rules=rules, kinds=signatories.KINDS, typed=typed,
-        errors=errors, wanted={rule.kind: signatories.wanted(conventions, convention_id, rule.kind) for rule in rules},
+        "agreements/amendments/new.html",
+        convention=convention,
+        side=side,
+        rules=rules,
+        kinds=signatories.KINDS,
+        typed=typed,
+        errors=errors,
+        wanted={rule.kind: signatories.wanted(conventions, convention_id, rule.kind) for rule in rules},
     )
 
 
@@ -339,12 +408,15 @@ def _lines(convention_id: str) -> list[tuple[str, str]]:
     convention = conventions[convention_id]
     named = {key[0] for key in convention.versions[-1].cells}
     listed = [
-        name for section, services in conventions.sections.items() for name in services
+        name
+        for section, services in conventions.sections.items()
+        for name in services
         if section in convention.sections or name in named
     ]
-    return [(name, conventions.services[name]) for name in (*listed, *(
-        name for name in conventions.services if name not in set(listed)
-    ))]
+    return [
+        (name, conventions.services[name])
+        for name in (*listed, *(name for name in conventions.services if name not in set(listed)))
+    ]
 
 
 def _replay(draft_id: int) -> str | None:

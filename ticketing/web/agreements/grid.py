@@ -34,8 +34,14 @@ SHORT_SECTIONS = {
 
 #: A party in one word, for the cells of the grid.
 SHORT = {
-    "academie": "Académie", "departement": "Département", "region": "Région", "commune": "Commune",
-    "college": "Collège", "etablissement": "Établissement", "ecole": "École", "canope": "Canopé",
+    "academie": "Académie",
+    "departement": "Département",
+    "region": "Région",
+    "commune": "Commune",
+    "college": "Collège",
+    "etablissement": "Établissement",
+    "ecole": "École",
+    "canope": "Canopé",
 }
 
 PROVENANCES: dict[Provenance, str] = {"printed": "imprimé", "derived": "déduit", "default": "à défaut"}
@@ -110,10 +116,11 @@ def sections(conventions: Conventions, convention_id: str, etablissement: str | 
         )
     return tuple(
         SectionView(
-            section, SECTIONS.get(section, section), SHORT_SECTIONS.get(section, section),
+            section,
+            SECTIONS.get(section, section),
+            SHORT_SECTIONS.get(section, section),
             tuple(
-                ServiceView(service, conventions.services[service], tuple(cells))
-                for service, cells in services.items()
+                ServiceView(service, conventions.services[service], tuple(cells)) for service, cells in services.items()
             ),
         )
         for section, services in found.items()
@@ -138,9 +145,14 @@ def detail(
 
     note = convention.notes.get(int(view.note)) if view.note else None
     return CellDetail(
-        view, SECTIONS.get(row.section, row.section), conventions.services[service], conventions.activities[activity],
+        view,
+        SECTIONS.get(row.section, row.section),
+        conventions.services[service],
+        conventions.activities[activity],
         tuple(Outcome(_condition(convention, case.tests), _holder(case), _answer(case, named)) for case in cases),
-        tuple(_helpers(convention, cases, named)), note[0] if note else None, row.citations,
+        tuple(_helpers(convention, cases, named)),
+        note[0] if note else None,
+        row.citations,
         row.cell.origin if row.cell else "",
     )
 
@@ -182,7 +194,11 @@ def _view(conventions: Conventions, convention: Convention, etablissement: str |
 def _kind(value: str) -> Kind:
     word = re.sub(r" \(\d+\)$", "", value)
     kinds: dict[str, Kind] = {
-        "": "unknown", "sans objet": "none", "selon": "depends", "CL ou Etab": "either", "conflit": "conflict",
+        "": "unknown",
+        "sans objet": "none",
+        "selon": "depends",
+        "CL ou Etab": "either",
+        "conflit": "conflict",
         "arbitrage": "arbitration",
     }
     return kinds.get(word, "party")
@@ -272,9 +288,16 @@ def _test(convention: Convention, test: Test) -> str:
         return f"pour « {line.label if line else test.wanted} »"
     if test.fact == "acquired_by":
         who = {
-            "EN": "l’académie", "CL": "la collectivité", "Etab": "l’établissement", "academie": "l’académie",
-            "departement": "le Département", "college": "le collège", "commune": "la commune", "region": "la Région",
-            "ecole": "l’école", "etablissement": "l’établissement",
+            "EN": "l’académie",
+            "CL": "la collectivité",
+            "Etab": "l’établissement",
+            "academie": "l’académie",
+            "departement": "le Département",
+            "college": "le collège",
+            "commune": "la commune",
+            "region": "la Région",
+            "ecole": "l’école",
+            "etablissement": "l’établissement",
         }.get(str(test.wanted), str(test.wanted))
         return f"si {who} a payé"
     if test.fact == "acquired_on":

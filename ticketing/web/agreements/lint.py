@@ -26,8 +26,13 @@ LOOKS = {"erreur": "error", "avertissement": "warning", "remarque": ""}
 #: What these findings list are their cells themselves: they are shown as links, service by service.
 _CELLS_ALONE = frozenset({"blank-cells", "unnamed-service"})
 _STATUSES = {
-    "routed": "orientées", "needs_info": "à préciser", "not_applicable": "sans objet", "to_qualify": "à qualifier",
-    "conflict": "en conflit", "arbitration": "à arbitrer", "out_of_scope": "hors de l’accord",
+    "routed": "orientées",
+    "needs_info": "à préciser",
+    "not_applicable": "sans objet",
+    "to_qualify": "à qualifier",
+    "conflict": "en conflit",
+    "arbitration": "à arbitrer",
+    "out_of_scope": "hors de l’accord",
 }
 
 
@@ -54,9 +59,14 @@ def show(convention_id: str) -> str:
     kept = [one for one in report.findings if weight in ("", one.severity)]
     groups = {title: [one for one in kept if one.code == code] for code, title in KINDS.items()}
     return render_template(
-        "agreements/lint/show.html", convention=convention, report=report, proof=report.proofs[0] if report.proofs else None,
+        "agreements/lint/show.html",
+        convention=convention,
+        report=report,
+        proof=report.proofs[0] if report.proofs else None,
         proved=bool(report.proofs) and not any(one.code == "proof" for one in report.findings),
-        weight=weight, looks=LOOKS, total=len(report.findings),
+        weight=weight,
+        looks=LOOKS,
+        total=len(report.findings),
         severities=[(one, report.count(one), plural(report.count(one), one)) for one in SEVERITIES],
         groups={title: [_shown(router.conventions, one) for one in found] for title, found in groups.items() if found},
         statuses=[(_STATUSES.get(name, name), count) for one in report.proofs for name, count in one.statuses],
@@ -65,7 +75,11 @@ def show(convention_id: str) -> str:
 
 @lru_cache(maxsize=16)
 def _report(
-    conventions: Conventions, files: Conventions, recorded: tuple[Recorded, ...], convention_id: str, on: date,
+    conventions: Conventions,
+    files: Conventions,
+    recorded: tuple[Recorded, ...],
+    convention_id: str,
+    on: date,
     proof: bool,
 ) -> Report:
     """Worked out once for what is known: the proof takes a second or two."""

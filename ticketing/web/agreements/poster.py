@@ -25,8 +25,15 @@ from ticketing.web.agreements.annexes import PartyContacts
 COLUMNS = ("mco", "installation", "assistance", "acquisition")
 #: The services that people ask about most: the first two that the agreement names get a QR code of their own.
 ASKED = (
-    "equipement-bureautique", "tablettes", "parc-pedagogique", "classes-mobiles", "raccordement-internet",
-    "postes-direction", "infrastructure-reseau", "acces-reseau-pedagogique", "logiciels-nationaux",
+    "equipement-bureautique",
+    "tablettes",
+    "parc-pedagogique",
+    "classes-mobiles",
+    "raccordement-internet",
+    "postes-direction",
+    "infrastructure-reseau",
+    "acces-reseau-pedagogique",
+    "logiciels-nationaux",
 )
 OWN_CODES = 2
 #: The most guidance that a poster holds: those with a delay first.
@@ -124,22 +131,33 @@ def poster(
 ) -> Poster:
     """The poster of an établissement under an agreement. `conventions`: with one version each, that of `day`."""
     convention = conventions[convention_id]
-    made = _Table(conventions, convention, place, [
-        fact for fact in recorded if fact.convention == convention_id and fact.on <= day
-    ])
+    made = _Table(
+        conventions,
+        convention,
+        place,
+        [fact for fact in recorded if fact.convention == convention_id and fact.on <= day],
+    )
     families, rest = made.families()
     chosen = sorted(convention.guidance, key=_urgency)
     standing = terms.standing(convention, day, recorded)
     parties = tuple(_parties(conventions, convention, place, made.answering))
     sources = [*made.citations, *(one for tip in chosen[:TIPS] for one in tip.citations), convention.desk_clause]
     return Poster(
-        agreement=convention.title, version_on=convention.versions[-1].on, printed_on=day,
+        agreement=convention.title,
+        version_on=convention.versions[-1].on,
+        printed_on=day,
         standing="" if standing.in_force else standing.sentence,
-        place=conventions.organisation(convention_id, _own(convention), place.id)[1], site=", ".join(place.sites),
-        parties=parties, desk=made.named(convention.desk), desk_place=wording.references((convention.desk_clause,)),
-        reachable=any(party.contacts for party in parties), families=families, notes=tuple(made.notes),
+        place=conventions.organisation(convention_id, _own(convention), place.id)[1],
+        site=", ".join(place.sites),
+        parties=parties,
+        desk=made.named(convention.desk),
+        desk_place=wording.references((convention.desk_clause,)),
+        reachable=any(party.contacts for party in parties),
+        families=families,
+        notes=tuple(made.notes),
         administrative=_administrative(convention) if any("administratif" in note for note in made.notes) else "",
-        rest=_listed(rest), outside=_listed(_label(conventions, service) for service in convention.exclusions),
+        rest=_listed(rest),
+        outside=_listed(_label(conventions, service) for service in convention.exclusions),
         warnings=tuple(_warnings(convention, place, made)),
         urgent=tuple(_tip(one) for one in chosen[:TIPS] if one.deadline_hours is not None),
         tips=tuple(_tip(one) for one in chosen[:TIPS] if one.deadline_hours is None),
@@ -194,7 +212,7 @@ class _Table:
                 kept = (len(self.notes), len(self.citations))
                 marks = tuple(self._mark(cells[service][activity]) for activity in COLUMNS)
                 if all(mark.kind in _CLOSED for mark in marks):
-                    del self.notes[kept[0]:], self.citations[kept[1]:]
+                    del self.notes[kept[0] :], self.citations[kept[1] :]
                     rest.append(_label(self.conventions, service))
                 else:
                     rows.append(Row(service, _label(self.conventions, service), marks))
@@ -257,9 +275,7 @@ class _Table:
         kept = list(cases)
         while len(kept) > 1 and not kept[-1].tests and _who(kept[-2]) == _who(kept[-1]):
             del kept[-2]
-        told = [
-            f"{_who(case)} {condition(self.convention, case.tests) or 'dans les autres cas'}" for case in kept
-        ]
+        told = [f"{_who(case)} {condition(self.convention, case.tests) or 'dans les autres cas'}" for case in kept]
         return f"{' ; '.join(told)}."
 
     def _noted(self, text: str) -> int:
@@ -354,10 +370,13 @@ def _warnings(convention: Convention, place: Etablissement, made: _Table) -> Ite
         yield f"Établissement privé : certaines clauses ne parlent que des établissements publics ({at})."
     if convention.school_time is not None:
         said = convention.school_time.citation
-        services = wording.enumeration([
-            _label(made.conventions, one) for one in made.conventions.services
-            if one in convention.school_time.services
-        ])
+        services = wording.enumeration(
+            [
+                _label(made.conventions, one)
+                for one in made.conventions.services
+                if one in convention.school_time.services
+            ]
+        )
         yield f"{services} : «{NBSP}{said.quote}{NBSP}» seulement ({wording.references((said,))})."
 
 

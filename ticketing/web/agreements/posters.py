@@ -28,8 +28,13 @@ guard(blueprint, "member")
 FONT, SHEET = "public-sans-latin-wght-normal.woff2", "poster.css"
 #: The colours of the parties, as on the pages (`ui.html`).
 LOOKS = {
-    "academie": "academie", "departement": "departement", "region": "region", "commune": "region", "college": "college",
-    "etablissement": "college", "ecole": "college",
+    "academie": "academie",
+    "departement": "departement",
+    "region": "region",
+    "commune": "region",
+    "college": "college",
+    "etablissement": "college",
+    "ecole": "college",
 }
 UNAVAILABLE = (
     "L’affiche ne peut pas être faite",
@@ -40,6 +45,7 @@ BUSY = (
     "D’autres affiches sont en train de se faire",
     "Redemandez la vôtre dans quelques secondes.",
 )
+
 
 @blueprint.get("/qui-fait-quoi/<convention_id>/affiche.pdf")
 def sheet(convention_id: str) -> ResponseReturnValue:
@@ -78,9 +84,13 @@ def page(
     codes = poster.codes(conventions, convention.id, place.id, service, base_url)
     named = [(code.label, code.url, f"code-{rank}.svg") for rank, code in enumerate(codes, 1)]
     html = render_template(
-        "agreements/poster/sheet.html", poster=content, codes=named, host=base_url.partition("://")[2],
+        "agreements/poster/sheet.html",
+        poster=content,
+        codes=named,
+        host=base_url.partition("://")[2],
         look=lambda name: LOOKS.get(name, "autre"),
-        columns=[vocabulary.ACTIVITY_ANSWERS[name] for name in poster.COLUMNS], first_upper=capital,
+        columns=[vocabulary.ACTIVITY_ANSWERS[name] for name in poster.COLUMNS],
+        first_upper=capital,
     )
     images = {name: ("image/svg+xml", _qr(url)) for _, url, name in named}
     return html, {"public-sans.woff2": ("font/woff2", _font()), **images}
@@ -109,5 +119,3 @@ def _font() -> bytes:
 @cache
 def _style() -> str:
     return (STATIC / "print" / SHEET).read_text("utf-8")
-
-

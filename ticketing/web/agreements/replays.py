@@ -133,8 +133,12 @@ def tickets(draft_id: int) -> ResponseReturnValue:
     page = run.page(subject, reach, wanted, _before())
     address = ".tickets"
     return render_template(
-        "agreements/replays/tickets.html", draft=view, wanted=wanted, rows=_ticket_rows(subject, page.tickets),
-        own_only=reach.key is not None, back=url_for(".show", draft_id=draft_id, **_typed(wanted)),
+        "agreements/replays/tickets.html",
+        draft=view,
+        wanted=wanted,
+        rows=_ticket_rows(subject, page.tickets),
+        own_only=reach.key is not None,
+        back=url_for(".show", draft_id=draft_id, **_typed(wanted)),
         first=url_for(address, draft_id=draft_id, **_typed(wanted)) if _before() else None,
         older=url_for(address, draft_id=draft_id, avant=page.older, **_typed(wanted)) if page.older else None,
     )
@@ -170,8 +174,14 @@ def _before() -> int | None:
 def _page(view: DraftView, typed: dict[str, Any], **found: Any) -> str:
     values: dict[str, Any] = {"errors": {}, "wanted": None, "found": None, "board": None} | found
     return render_template(
-        "agreements/replays/show.html", draft=view, typed=typed, as_if=reports.AS_IF, hours_note=reports.HOURS,
-        own_only=g.actor.role is not Role.ADMINISTRATEUR, hours=reports.hours, **values,
+        "agreements/replays/show.html",
+        draft=view,
+        typed=typed,
+        as_if=reports.AS_IF,
+        hours_note=reports.HOURS,
+        own_only=g.actor.role is not Role.ADMINISTRATEUR,
+        hours=reports.hours,
+        **values,
     )
 
 
@@ -187,12 +197,14 @@ def _board(subject: Subject, reach: Reach, wanted: Period, found: Replay) -> Boa
     for cell in found.unexercised:
         unused.setdefault(_service(conventions, cell.service), []).append(conventions.activities[cell.activity])
     return Board(
-        chart=flow_chart(
-            [(one.before, one.after, one.tickets) for one in found.flows], tuple(parties), name, number
-        ),
+        chart=flow_chart([(one.before, one.after, one.tickets) for one in found.flows], tuple(parties), name, number),
         flows=tuple(
-            (name(one.before), name(one.after), one.tickets, None if one.before == one.after
-             else reports.hours(one.seconds))
+            (
+                name(one.before),
+                name(one.after),
+                one.tickets,
+                None if one.before == one.after else reports.hours(one.seconds),
+            )
             for one in sorted(found.flows, key=lambda one: (one.before == one.after, -one.tickets))
         ),
         statuses=tuple(
@@ -201,7 +213,10 @@ def _board(subject: Subject, reach: Reach, wanted: Period, found: Replay) -> Boa
         shifts=tuple(_shift(one, conventions, name) for one in found.shifts[:SHIFTS]),
         places=tuple(
             (
-                _place(conventions, one.etablissement), one.tickets, one.changed, one.moved,
+                _place(conventions, one.etablissement),
+                one.tickets,
+                one.changed,
+                one.moved,
                 reports.hours(one.seconds),
             )
             for one in found.places[:PLACES]
@@ -209,10 +224,12 @@ def _board(subject: Subject, reach: Reach, wanted: Period, found: Replay) -> Boa
         tickets=_ticket_rows(subject, listed.tickets),
         changed_cells=tuple(
             (_service(conventions, one.service), conventions.activities[one.activity], one.tickets)
-            for one in found.cells if one.changes
+            for one in found.cells
+            if one.changes
         ),
         unused=tuple((service, ", ".join(activities)) for service, activities in unused.items()),
-        cells=len(found.cells), unused_count=len(found.unexercised),
+        cells=len(found.cells),
+        unused_count=len(found.unexercised),
     )
 
 
@@ -223,8 +240,13 @@ def _names(subject: Subject) -> Callable[[str], str]:
 
 def _shift(one: Shift, conventions: Conventions, name: Callable[[str], str]) -> ShiftRow:
     return ShiftRow(
-        _service(conventions, one.service), conventions.activities.get(one.activity, one.activity),
-        reports.CHANGES[one.change], _side(one.before, name), _side(one.after, name), one.tickets, one.places,
+        _service(conventions, one.service),
+        conventions.activities.get(one.activity, one.activity),
+        reports.CHANGES[one.change],
+        _side(one.before, name),
+        _side(one.after, name),
+        one.tickets,
+        one.places,
         reports.hours(one.seconds) if one.change == "party" else None,
     )
 
@@ -242,11 +264,15 @@ def _ticket_rows(subject: Subject, changed: tuple[Changed, ...]) -> tuple[Ticket
             # An administrator reads what the académie holds; anything else wants a reason (annexe 6, 3).
             href=None if administrator and one.row.holder != scope else f"/tickets/{one.row.number}",
             opened_at=one.row.opened_at,
-            place=f"{one.row.etablissement_name}, {one.row.etablissement_commune}", service=one.row.service_label,
-            activity=one.row.activity_label, change=reports.CHANGES[one.change],
-            before=_side(one.before, name), after=_side(one.after, name),
+            place=f"{one.row.etablissement_name}, {one.row.etablissement_commune}",
+            service=one.row.service_label,
+            activity=one.row.activity_label,
+            change=reports.CHANGES[one.change],
+            before=_side(one.before, name),
+            after=_side(one.after, name),
             kept=f"{name(one.row.kept_party)}, {reports.STATUSES.get(one.row.kept_status, one.row.kept_status)}"
-            if one.kept_differs else "",
+            if one.kept_differs
+            else "",
         )
         for one in changed
     )

@@ -117,26 +117,41 @@ def review(reading: Reading, differences: Sequence[Difference], conventions: Con
     asked = {question.key for question in reading.questions}
     last = min(grid.columns, COLUMNS_SHOWN)
     return Review(
-        file=reading.file, sheet=grid.name, columns=tuple(letters(column) for column in range(1, last + 1)),
+        file=reading.file,
+        sheet=grid.name,
+        columns=tuple(letters(column) for column in range(1, last + 1)),
         hidden_columns=frozenset(letters(column) for column in grid.hidden_columns),
         activities=tuple(conventions.activities[activity] for activity in _columns(reading).values()),
-        rows=tuple(_rows(reading, conventions, last)), cut=grid.rows > ROWS_SHOWN or grid.columns > COLUMNS_SHOWN,
-        legend=tuple(one for one in _legend(reading, conventions) if one.key not in asked), questions=reading.questions,
+        rows=tuple(_rows(reading, conventions, last)),
+        cut=grid.rows > ROWS_SHOWN or grid.columns > COLUMNS_SHOWN,
+        legend=tuple(one for one in _legend(reading, conventions) if one.key not in asked),
+        questions=reading.questions,
         doubts=tuple(
-            Doubt(one.coordinate, conventions.services[one.service], conventions.activities[one.activity],
-                  _word(one), one.doubts)
-            for one in reading.cells if one.doubts
+            Doubt(
+                one.coordinate,
+                conventions.services[one.service],
+                conventions.activities[one.activity],
+                _word(one),
+                one.doubts,
+            )
+            for one in reading.cells
+            if one.doubts
         ),
         told=reading.told,
         changes=tuple(
             Change(
-                one.reading.coordinate, conventions.services[one.change.service],
-                conventions.activities[one.change.activity], one.before, one.change.value, one.told,
+                one.reading.coordinate,
+                conventions.services[one.change.service],
+                conventions.activities[one.change.activity],
+                one.before,
+                one.change.value,
+                one.told,
                 one.before == one.change.value,
             )
             for one in differences
         ),
-        count=len(reading.cells), ready=reading.ready,
+        count=len(reading.cells),
+        ready=reading.ready,
     )
 
 
@@ -154,9 +169,16 @@ def _rows(reading: Reading, conventions: Conventions, last: int) -> list[Row]:
         if service is not None and not any((row, column) in found for column in reading.columns):
             told = "ligne masquée, non lue"
         read = tuple(_read(found.get((row, column)), row, column) for column in _columns(reading))
-        rows.append(Row(
-            row, row in reading.grid.hidden_rows, cells, conventions.services[service] if service else "", told, read,
-        ))
+        rows.append(
+            Row(
+                row,
+                row in reading.grid.hidden_rows,
+                cells,
+                conventions.services[service] if service else "",
+                told,
+                read,
+            )
+        )
     return rows
 
 
@@ -173,8 +195,12 @@ def _original(reading: Reading, row: int, column: int) -> Original:
     cell: GridCell = reading.grid.at(row, column)
     anchor = reading.grid.anchors.get((row, column))
     return Original(
-        coordinate(row, column), "" if anchor else cell.text, tuple(one for one in (cell.colour, cell.second) if one),
-        colour_name(cell.colour) if cell.colour else "", cell.pattern, "" if anchor else cell.note,
+        coordinate(row, column),
+        "" if anchor else cell.text,
+        tuple(one for one in (cell.colour, cell.second) if one),
+        colour_name(cell.colour) if cell.colour else "",
+        cell.pattern,
+        "" if anchor else cell.note,
         coordinate(*anchor) if anchor else "",
     )
 
@@ -199,8 +225,15 @@ def _legend(reading: Reading, conventions: Conventions) -> list[Colour]:
     options = (*words.options(), NONE, KEEP)
     found = []
     for entry in reading.legend:
-        found.append(Colour(
-            colour_key(entry.colour), entry.colour, colour_name(entry.colour), entry.text, entry.place, options,
-            entry.word or "blank",
-        ))
+        found.append(
+            Colour(
+                colour_key(entry.colour),
+                entry.colour,
+                colour_name(entry.colour),
+                entry.text,
+                entry.place,
+                options,
+                entry.word or "blank",
+            )
+        )
     return found

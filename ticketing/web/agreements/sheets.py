@@ -109,8 +109,14 @@ def settle(convention_id: str) -> ResponseReturnValue:
             told = f"Donnez un jour postérieur au {latest:%d/%m/%Y}, jour de la version comparée."
             raise Invalid({"effect_on": told})
         number = amendments.start(
-            g.actor, convention.id, kind=typed["kind"], title=typed["title"], effect_on=on,
-            changes=[one.change for one in differences], now=datetime.now(UTC), retroactive=bool(typed["retroactive"]),
+            g.actor,
+            convention.id,
+            kind=typed["kind"],
+            title=typed["title"],
+            effect_on=on,
+            changes=[one.change for one in differences],
+            now=datetime.now(UTC),
+            retroactive=bool(typed["retroactive"]),
         )
     except NotFound:
         abort(404)
@@ -133,7 +139,11 @@ def _agreement(convention_id: str) -> Convention:
 
 def _show(convention: Convention, errors: Mapping[str, str]) -> str:
     return render_template(
-        "agreements/sheets/send.html", convention=convention, errors=errors, forms=tuple(MIMES), most=FILE_MAX // 1_000_000,
+        "agreements/sheets/send.html",
+        convention=convention,
+        errors=errors,
+        forms=tuple(MIMES),
+        most=FILE_MAX // 1_000_000,
     )
 
 
@@ -145,8 +155,15 @@ def _review(
     signs = signatories.side(g.actor, conventions, convention.id) is not None
     rules = [(rule.kind, signatories.KINDS[rule.kind]) for rule in signatories.rules(convention)]
     return render_template(
-        "agreements/sheets/review.html", convention=convention, review=review(reading, differences, conventions), carried=carried,
-        typed=typed, errors=errors, seen=_digest(differences), signs=signs, rules=rules,
+        "agreements/sheets/review.html",
+        convention=convention,
+        review=review(reading, differences, conventions),
+        carried=carried,
+        typed=typed,
+        errors=errors,
+        seen=_digest(differences),
+        signs=signs,
+        rules=rules,
         title=typed.get("title") or f"Reprise de la feuille {reading.file}"[: amendments.TITLE_MAX],
         today=guards.today(),
     )

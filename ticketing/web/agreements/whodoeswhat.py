@@ -108,7 +108,10 @@ def cell(convention_id: str, service: str, activity: str) -> str:
     fragment = bool(request.headers.get("X-Fragment"))
     template = "agreements/whodoeswhat/cell_fragment.html" if fragment else "agreements/whodoeswhat/cell.html"
     return render_template(
-        template, convention=convention, place=place, cell=found,
+        template,
+        convention=convention,
+        place=place,
+        cell=found,
         place_name=scope_name(place.id) if place else None,
         may_open=_may_open(place, service),
     )
@@ -139,18 +142,19 @@ def _covers(conventions: Conventions, mandate: Mandate, place: Etablissement) ->
     )
 
 
-def _parties(
-    conventions: Conventions, convention: Convention, place: Etablissement | None
-) -> list[tuple[str, str]]:
+def _parties(conventions: Conventions, convention: Convention, place: Etablissement | None) -> list[tuple[str, str]]:
     """The legend: the parties that answer for some cell, with their names."""
     used = {
         party
         for section in grid.sections(conventions, convention.id, place.id if place else None)
-        for service in section.services for cell in service.cells for party in cell.parties
+        for service in section.services
+        for cell in service.cells
+        for party in cell.parties
     }
     named = [
         (party, grid.party_name(conventions, convention, party, place.id if place else None))
-        for party in convention.parties if party in used or party == convention.desk
+        for party in convention.parties
+        if party in used or party == convention.desk
     ]
     return [(party, name[:1].upper() + name[1:]) for party, name in named]
 

@@ -32,17 +32,27 @@ guard(blueprint, Action.SEE_STAFF)
 
 ROLE_CHOICES = [
     ("Collège", [(role.value, ROLE_NAMES[role]) for role in (Role.CMI, Role.RESEAU, Role.CHEF)]),
-    ("Département", [
-        (Role.TECH_DEPARTEMENT.value, "Technicien du département"), (Role.REFERENT.value, "Référent du département"),
-    ]),
-    ("Académie", [
-        (Role.TECH_ACADEMIE.value, "Technicien de l’académie"), (Role.ADMINISTRATEUR.value, "Administrateur"),
-        (Role.LECTEUR.value, "Lecteur (chiffres seulement)"),
-    ]),
+    (
+        "Département",
+        [
+            (Role.TECH_DEPARTEMENT.value, "Technicien du département"),
+            (Role.REFERENT.value, "Référent du département"),
+        ],
+    ),
+    (
+        "Académie",
+        [
+            (Role.TECH_ACADEMIE.value, "Technicien de l’académie"),
+            (Role.ADMINISTRATEUR.value, "Administrateur"),
+            (Role.LECTEUR.value, "Lecteur (chiffres seulement)"),
+        ],
+    ),
 ]
 
 MOVEMENT_NAMES = {
-    registry.Movement.ARRIVAL: "Arrivée", registry.Movement.DEPARTURE: "Départ", registry.Movement.CHANGE: "Changement",
+    registry.Movement.ARRIVAL: "Arrivée",
+    registry.Movement.DEPARTURE: "Départ",
+    registry.Movement.CHANGE: "Changement",
 }
 
 
@@ -57,7 +67,8 @@ class Places:
     @property
     def groups(self) -> list[tuple[str, list[tuple[str, str]]]]:
         return [
-            ("Académie", list(self.academie)), ("Collectivités", list(self.departement)),
+            ("Académie", list(self.academie)),
+            ("Collectivités", list(self.departement)),
             ("Établissements", list(self.etablissement)),
         ]
 
@@ -74,8 +85,11 @@ def index() -> ResponseReturnValue:
     """The people one may read, searched by word, a page at a time."""
     words = " ".join(request.args.get("q", "").split())[:100]
     page = directory.people(
-        readable(), words=words, after=request.args.get("apres", "")[:40],
-        before=request.args.get("avant", "")[:40], now=g.now,
+        readable(),
+        words=words,
+        after=request.args.get("apres", "")[:40],
+        before=request.args.get("avant", "")[:40],
+        now=g.now,
     )
     may = _may()
     waiting = registry.declarations_to_handle(readable()) if may["people"] else []
@@ -167,10 +181,17 @@ def person_page(
     person = directory.person(readable(), account_id, now=g.now)
     may = _may()
     page = render_template(
-        "people/show.html", person=person, may=may, errors=errors or {}, form=form, typed=typed or {},
-        today=guards.today(), sessions=registry.sessions_of(account_id, now=g.now) if may["people"] else [],
+        "people/show.html",
+        person=person,
+        may=may,
+        errors=errors or {},
+        form=form,
+        typed=typed or {},
+        today=guards.today(),
+        sessions=registry.sessions_of(account_id, now=g.now) if may["people"] else [],
         held=may["people"] and holds.held(account_id),
-        passwords=bool(current_app.config["GUICHET"].intranet), roles=ROLE_CHOICES,
+        passwords=bool(current_app.config["GUICHET"].intranet),
+        roles=ROLE_CHOICES,
         places=_places().groups if may["people"] else [],
     )
     return page, 422 if errors else 200
@@ -367,8 +388,11 @@ def suspend() -> ResponseReturnValue:
         return _organisations_page(invalid.errors, typed)
     except Refused as refused:
         return _organisations_page({"organisation": refused.sentence}, typed)
-    flash(f"Accès suspendu : {scope_name(typed['organisation'])}. {people} compte{'s' if people > 1 else ''} concerné"
-          f"{'s' if people > 1 else ''}.", "success")
+    flash(
+        f"Accès suspendu : {scope_name(typed['organisation'])}. {people} compte{'s' if people > 1 else ''} concerné"
+        f"{'s' if people > 1 else ''}.",
+        "success",
+    )
     return redirect(url_for("people.organisations"), 303)
 
 
@@ -390,8 +414,11 @@ def _organisations_page(errors: dict[str, str], typed: dict[str, str]) -> Respon
     open_ones = [line.id for line in lines if line.suspended_at is None and line.id != g.login.organisation]
     choices = [(key, scope_name(key)) for key in open_ones]
     page = render_template(
-        "people/organisations.html", lines=[asdict(line) | {"name": scope_name(line.id)} for line in lines],
-        choices=sorted(choices, key=lambda item: item[1]), errors=errors, typed=typed,
+        "people/organisations.html",
+        lines=[asdict(line) | {"name": scope_name(line.id)} for line in lines],
+        choices=sorted(choices, key=lambda item: item[1]),
+        errors=errors,
+        typed=typed,
     )
     return page, 422 if errors else 200
 
@@ -401,8 +428,12 @@ def _organisations_page(errors: dict[str, str], typed: dict[str, str]) -> Respon
 
 def _may() -> dict[str, bool]:
     """What the page offers to whoever reads it; each act asks the gate again."""
-    wanted = {"people": Action.ADMINISTER_PEOPLE, "issue": Action.ADMINISTER_KEYS, "unlock": Action.UNLOCK,
-              "suspend": Action.SUSPEND}
+    wanted = {
+        "people": Action.ADMINISTER_PEOPLE,
+        "issue": Action.ADMINISTER_KEYS,
+        "unlock": Action.UNLOCK,
+        "suspend": Action.SUSPEND,
+    }
     return {name: gate.permits(g.actor, action).allowed for name, action in wanted.items()}
 
 

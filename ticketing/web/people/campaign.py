@@ -90,10 +90,16 @@ def _index(typed: Mapping[str, str], errors: dict[str, str]) -> ResponseReturnVa
     running = latest is not None and latest.closed_at is None
     term, closes = (latest.term_on, latest.closes_on) if latest and running else campaigns.default_dates(today)
     page = render_template(
-        "people/campaign/index.html", campaign=latest, running=running, places=places, today=today, errors=errors,
+        "people/campaign/index.html",
+        campaign=latest,
+        running=running,
+        places=places,
+        today=today,
+        errors=errors,
         may_open=not running and (latest is None or latest.year < campaigns.year_of(today)),
         to_come=today < date(campaigns.year_of(today), rounds.OPENS_IN + 1, 1),
-        answered=sum(place.answered_at is not None for place in places), roles=campaign_scope.ROLES,
+        answered=sum(place.answered_at is not None for place in places),
+        roles=campaign_scope.ROLES,
         colleges=len(campaign_scope.colleges(routing.router().conventions, academie)),
         typed=typed or {"term_on": term.isoformat(), "closes_on": closes.isoformat()},
     )
@@ -137,7 +143,8 @@ def _answer(campaign: CampaignView, place: str, back: str) -> ResponseReturnValu
     typed = {name: value for name, value in request.form.items() if name.startswith("line-")}
     kept = {
         int(name[5:]): {"oui": True, "non": False}.get(value)
-        for name, value in typed.items() if name[5:].isascii() and name[5:].isdigit() and len(name) < 15
+        for name, value in typed.items()
+        if name[5:].isascii() and name[5:].isdigit() and len(name) < 15
     }
     try:
         campaigns.answer(campaign.id, place, kept, actor=g.actor, now=g.now)
@@ -155,8 +162,15 @@ def _answer_page(
 ) -> ResponseReturnValue:
     place = rosters.place_of(campaign, etablissement, g.now)
     page = render_template(
-        "people/campaign/answer.html", campaign=campaign, place=place, name=scope_name(etablissement), errors=errors,
-        typed=typed, roles=campaign_scope.ROLES, today=guards.today(), by_chef=g.actor.role is Role.CHEF,
+        "people/campaign/answer.html",
+        campaign=campaign,
+        place=place,
+        name=scope_name(etablissement),
+        errors=errors,
+        typed=typed,
+        roles=campaign_scope.ROLES,
+        today=guards.today(),
+        by_chef=g.actor.role is Role.CHEF,
     )
     return page, 422 if errors else 200
 
@@ -176,7 +190,10 @@ def roster() -> ResponseReturnValue:
     """The list of a year (the latest, unless another is asked for)."""
     years, chosen, among = _chosen()
     return render_template(
-        "people/campaign/roster.html", years=years, campaign=chosen, place=scope_name(g.actor.mandate.scope_id),
+        "people/campaign/roster.html",
+        years=years,
+        campaign=chosen,
+        place=scope_name(g.actor.mandate.scope_id),
         lines=campaign_scope.roster(chosen, among, g.now) if chosen else [],
     )
 

@@ -68,8 +68,13 @@ def index() -> ResponseReturnValue:
 def edit(kind: str) -> ResponseReturnValue:
     """The form of a new version, which begins as the one in force."""
     latest = _latest(kind)
-    return _page(kind, latest, Draft(latest.markdown if latest else "", "", bool(latest and latest.for_staff),
-                                     latest.version if latest else 0))
+    return _page(
+        kind,
+        latest,
+        Draft(
+            latest.markdown if latest else "", "", bool(latest and latest.for_staff), latest.version if latest else 0
+        ),
+    )
 
 
 @blueprint.post("/chartes/<kind>")
@@ -84,7 +89,12 @@ def publish(kind: str) -> ResponseReturnValue:
         if request.form.get("relu") != typed.mark:
             return _page(kind, latest, typed, review=_review(kind, latest, typed, _UNREAD), status=422)
         version = registry.publish_charter(
-            kind, typed.markdown, actor=g.actor, now=g.now, for_staff=typed.for_staff, changes=typed.changes,
+            kind,
+            typed.markdown,
+            actor=g.actor,
+            now=g.now,
+            for_staff=typed.for_staff,
+            changes=typed.changes,
             base=typed.base,
         )
     except Invalid as invalid:
@@ -93,8 +103,11 @@ def publish(kind: str) -> ResponseReturnValue:
         latest = _latest(kind)
         moved = Draft(typed.markdown, typed.changes, typed.for_staff, latest.version if latest else 0)
         return _page(kind, latest, moved, review=_review(kind, latest, moved, refused.sentence), status=409)
-    flash(f"{signatures.TITLES[kind]} : la version {version} est publiée. "
-          f"{_sentence(signing.concerned(kind, typed.for_staff, now=g.now))}", "success")
+    flash(
+        f"{signatures.TITLES[kind]} : la version {version} est publiée. "
+        f"{_sentence(signing.concerned(kind, typed.for_staff, now=g.now))}",
+        "success",
+    )
     return redirect(url_for("charters.index"), 303)
 
 
@@ -105,16 +118,20 @@ def _typed(kind: str) -> Draft:
         request.form.get(name, "").replace("\r\n", "\n").replace("\x00", "") for name in ("markdown", "changes")
     )
     return Draft(
-        text[: signing.LONGEST + 1], said[: signing.CHANGES_MAX + 1],
-        kind == signatures.USAGE and request.form.get("for_staff") == "1", int(base) if known else 0,
+        text[: signing.LONGEST + 1],
+        said[: signing.CHANGES_MAX + 1],
+        kind == signatures.USAGE and request.form.get("for_staff") == "1",
+        int(base) if known else 0,
     )
 
 
 def _review(kind: str, latest: CharterView | None, typed: Draft, warning: str) -> Review:
     text, _ = signing.checked(typed.markdown)
     return Review(
-        charter_html(text), changes(latest.markdown if latest else "", text),
-        _sentence(signing.concerned(kind, typed.for_staff, now=g.now)), warning,
+        charter_html(text),
+        changes(latest.markdown if latest else "", text),
+        _sentence(signing.concerned(kind, typed.for_staff, now=g.now)),
+        warning,
     )
 
 
@@ -142,11 +159,21 @@ def _latest(kind: str) -> CharterView | None:
 
 
 def _page(
-    kind: str, latest: CharterView | None, typed: Draft, *, review: Review | None = None,
-    errors: dict[str, str] | None = None, status: int = 200,
+    kind: str,
+    latest: CharterView | None,
+    typed: Draft,
+    *,
+    review: Review | None = None,
+    errors: dict[str, str] | None = None,
+    status: int = 200,
 ) -> ResponseReturnValue:
     page = render_template(
-        "people/charter.html", kind=kind, latest=latest, typed=typed, review=review, errors=errors or {},
+        "people/charter.html",
+        kind=kind,
+        latest=latest,
+        typed=typed,
+        review=review,
+        errors=errors or {},
         staff_rule=kind == signatures.USAGE,
     )
     return page, status

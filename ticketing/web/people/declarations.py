@@ -110,7 +110,8 @@ def _arrive(declared: registry.DeclarationView, scopes: Collection[str] | None) 
         return account_id
     form = registry.AccountForm(
         **{name: request.form.get(name, "")[:500] for name in _ACCOUNT},
-        organisation=declared.scope, external={"oui": True, "non": False}.get(request.form.get("external", "")),
+        organisation=declared.scope,
+        external={"oui": True, "non": False}.get(request.form.get("external", "")),
     )
     if faults:
         raise Invalid(faults)
@@ -140,7 +141,9 @@ def _change(declared: registry.DeclarationView, scopes: Collection[str] | None) 
 
 
 _ACTS = {
-    registry.Movement.ARRIVAL: _arrive, registry.Movement.DEPARTURE: _depart, registry.Movement.CHANGE: _change,
+    registry.Movement.ARRIVAL: _arrive,
+    registry.Movement.DEPARTURE: _depart,
+    registry.Movement.CHANGE: _change,
 }
 _ACCOUNT = ("sigle", "last_name", "first_name", "company", "email", "function", "ends_on")
 
@@ -154,9 +157,7 @@ def _chosen(declared: registry.DeclarationView, scopes: Collection[str] | None) 
     return known[typed]
 
 
-def _handling_page(
-    declaration_id: int, typed: Mapping[str, str] | None, errors: dict[str, str]
-) -> ResponseReturnValue:
+def _handling_page(declaration_id: int, typed: Mapping[str, str] | None, errors: dict[str, str]) -> ResponseReturnValue:
     scopes = accounts.readable()
     try:
         declared = registry.waiting(scopes, declaration_id)
@@ -166,9 +167,14 @@ def _handling_page(
     found = movements.candidates(scopes, declared, now=g.now)
     kind = accounts.kind_of(declared.scope)
     page = render_template(
-        "people/movement.html", declared=declared, movement=accounts.MOVEMENT_NAMES[declared.movement],
-        place=scope_name(declared.scope), candidates=found, typed=typed or _filled(declared, kind, found),
-        errors=errors, roles=[line for line in accounts.ROLE_CHOICES if line[0] == _GROUPS[kind]],
+        "people/movement.html",
+        declared=declared,
+        movement=accounts.MOVEMENT_NAMES[declared.movement],
+        place=scope_name(declared.scope),
+        candidates=found,
+        typed=typed or _filled(declared, kind, found),
+        errors=errors,
+        roles=[line for line in accounts.ROLE_CHOICES if line[0] == _GROUPS[kind]],
     )
     return page, 422 if errors else 200
 
@@ -176,15 +182,15 @@ def _handling_page(
 _GROUPS = {"etablissement": "Collège", "departement": "Département", "academie": "Académie"}
 
 
-def _filled(
-    declared: registry.DeclarationView, kind: ScopeKind, found: list[movements.Candidate]
-) -> dict[str, str]:
+def _filled(declared: registry.DeclarationView, kind: ScopeKind, found: list[movements.Candidate]) -> dict[str, str]:
     """The form as the declaration fills it in."""
     named = next((one for one in found if one.named), None)
     arrival = declared.movement is registry.Movement.ARRIVAL
     filled = {
-        "account": str(named.id) if named else "nouveau" if arrival else "", "function": declared.function,
-        "role": movements.guessed_role(declared.function, kind), "extent": "mandat",
+        "account": str(named.id) if named else "nouveau" if arrival else "",
+        "function": declared.function,
+        "role": movements.guessed_role(declared.function, kind),
+        "extent": "mandat",
     }
     if named and named.only_here:
         filled["extent"] = "activite"
@@ -192,7 +198,9 @@ def _filled(
         filled["role"] = ""
     if arrival:
         filled |= {
-            "first_name": declared.first_name, "last_name": declared.last_name, "company": scope_name(declared.scope),
+            "first_name": declared.first_name,
+            "last_name": declared.last_name,
+            "company": scope_name(declared.scope),
             "sigle": movements.suggested_sigle(declared.first_name, declared.last_name),
             "external": "oui" if kind == "departement" else "non",
         }
@@ -201,8 +209,12 @@ def _filled(
 
 def _page(typed: dict[str, str], errors: dict[str, str]) -> ResponseReturnValue:
     page = render_template(
-        "people/declarations.html", lines=registry.declarations(g.actor), movements=accounts.MOVEMENT_NAMES,
+        "people/declarations.html",
+        lines=registry.declarations(g.actor),
+        movements=accounts.MOVEMENT_NAMES,
         choices=[(movement.value, accounts.MOVEMENT_NAMES[movement], hint) for movement, hint in HINTS.items()],
-        typed=typed, errors=errors, place=scope_name(g.actor.mandate.scope_id),
+        typed=typed,
+        errors=errors,
+        place=scope_name(g.actor.mandate.scope_id),
     )
     return page, 422 if errors else 200

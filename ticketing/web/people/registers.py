@@ -50,10 +50,15 @@ def signed() -> ResponseReturnValue:
     wanted, after = _wanted(request.args), request.args.get("apres", "")[:40]
     totals = register.totals(accounts.readable(), now=g.now)
     return render_template(
-        "people/signatures.html", page=register.page(accounts.readable(), wanted, after=after, now=g.now),
-        wanted=wanted, totals=totals, states=STATES, kinds=list(signatures.TITLES.items()),
-        organisations=sorted(((item.organisation, scope_name(item.organisation)) for item in totals),
-                             key=lambda pair: pair[1]),
+        "people/signatures.html",
+        page=register.page(accounts.readable(), wanted, after=after, now=g.now),
+        wanted=wanted,
+        totals=totals,
+        states=STATES,
+        kinds=list(signatures.TITLES.items()),
+        organisations=sorted(
+            ((item.organisation, scope_name(item.organisation)) for item in totals), key=lambda pair: pair[1]
+        ),
         kept=_kept(wanted),
     )
 
@@ -81,8 +86,10 @@ def _wanted(asked: object) -> Wanted:
     get = asked.get  # type: ignore[attr-defined]
     state, kind = get("etat", ""), get("charte", "")
     return Wanted(
-        " ".join(get("q", "").split())[:100], get("rattachement", "")[:120],
-        state if state in register.STATES else "", kind if kind in signatures.KINDS else "",
+        " ".join(get("q", "").split())[:100],
+        get("rattachement", "")[:120],
+        state if state in register.STATES else "",
+        kind if kind in signatures.KINDS else "",
     )
 
 
@@ -92,8 +99,21 @@ def _kept(wanted: Wanted) -> dict[str, str]:
 
 
 _HEAD = (
-    "sigle", "nom", "prénom", "société", "fonction", "rattachement", "externe", "fin d’activité", "charte",
-    "version en vigueur", "état", "version signée", "signée le (UTC)", "réseau", "SHA-256 du texte signé",
+    "sigle",
+    "nom",
+    "prénom",
+    "société",
+    "fonction",
+    "rattachement",
+    "externe",
+    "fin d’activité",
+    "charte",
+    "version en vigueur",
+    "état",
+    "version signée",
+    "signée le (UTC)",
+    "réseau",
+    "SHA-256 du texte signé",
 )
 
 
@@ -102,16 +122,28 @@ def _rows(lines: list[Line]) -> Iterator[tuple[object, ...]]:
     yield _HEAD
     for line in lines:
         who = (
-            line.sigle, line.last_name, line.first_name, line.company, line.function, scope_name(line.organisation),
-            line.external, line.ends_on and line.ends_on.isoformat(),
+            line.sigle,
+            line.last_name,
+            line.first_name,
+            line.company,
+            line.function,
+            scope_name(line.organisation),
+            line.external,
+            line.ends_on and line.ends_on.isoformat(),
         )
         for status in line.statuses:
             if not status.required and status.signed is None:
                 continue
             given = status.signed
             yield (
-                *who, signatures.TITLES[status.kind], status.latest, _state(line, status), given and given.version,
-                given and _instant(given.signed_at), given and given.zone, given and given.sha256,
+                *who,
+                signatures.TITLES[status.kind],
+                status.latest,
+                _state(line, status),
+                given and given.version,
+                given and _instant(given.signed_at),
+                given and given.zone,
+                given and given.sha256,
             )
 
 

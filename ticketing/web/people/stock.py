@@ -46,13 +46,20 @@ def bring_in() -> ResponseReturnValue:
         return _stock_page([Fault(0, "Choisissez le fichier du fournisseur.")])
     try:
         count = registry.import_file(
-            sent.stream.read(MAX_BYTES + 1), sent.filename, academie=_academie(), secret=_typed("secret", 500),
-            actor=g.actor, now=g.now,
+            sent.stream.read(MAX_BYTES + 1),
+            sent.filename,
+            academie=_academie(),
+            secret=_typed("secret", 500),
+            actor=g.actor,
+            now=g.now,
         )
     except Faulty as faulty:
         return _stock_page(faulty.faults)
-    flash(f"{count} clé{'s' if count > 1 else ''} en stock de plus. Détruisez le fichier du fournisseur : il contient "
-          "les secrets en clair, ou de quoi les retrouver.", "success")
+    flash(
+        f"{count} clé{'s' if count > 1 else ''} en stock de plus. Détruisez le fichier du fournisseur : il contient "
+        "les secrets en clair, ou de quoi les retrouver.",
+        "success",
+    )
     return redirect(url_for("stock.index"), 303)
 
 
@@ -69,8 +76,11 @@ def discard(stock_id: int) -> ResponseReturnValue:
 def _stock_page(faults: tuple[Fault, ...] | list[Fault] = ()) -> ResponseReturnValue:
     words = request.args.get("q", "")[:40]
     page = render_template(
-        "people/stock.html", lines=registry.in_stock(_academie(), words=words), count=stock.count(_academie()),
-        words=words, faults=[str(fault) for fault in faults],
+        "people/stock.html",
+        lines=registry.in_stock(_academie(), words=words),
+        count=stock.count(_academie()),
+        words=words,
+        faults=[str(fault) for fault in faults],
     )
     return page, 422 if faults else 200
 
@@ -89,9 +99,7 @@ def hand_over(account_id: int) -> ResponseReturnValue:
     directory.person(accounts.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
-        _, token = registry.hand_over(
-            account_id, _typed("serial", 80), academie=_academie(), actor=g.actor, now=g.now
-        )
+        _, token = registry.hand_over(account_id, _typed("serial", 80), academie=_academie(), actor=g.actor, now=g.now)
     except Refused as refused:
         return _refused(account_id, "cle-du-stock", {"serial": refused.sentence})
     return accounts.link_page(account_id, token)

@@ -107,8 +107,9 @@ def incidents_of(conventions: Conventions, etablissement: str) -> tuple[str, ...
     return tuple(dict.fromkeys(incident for incident in found if incident))
 
 
-def incidents_for(conventions: Conventions, convention: str | None, status: str, service: str, activity: str
-                  ) -> tuple[str, ...]:
+def incidents_for(
+    conventions: Conventions, convention: str | None, status: str, service: str, activity: str
+) -> tuple[str, ...]:
     """Those that it tells apart for a service and an activity."""
     found = _binding(conventions, convention, status)
     return () if found is None else advice.incidents(found, service, activity)

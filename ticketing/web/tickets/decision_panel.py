@@ -64,9 +64,7 @@ def empty(title: str = "Pas encore de réponse", why: str = NOTHING_YET) -> Pane
     return Panel("empty", "open", title, why)
 
 
-def panel(
-    preview: Preview, asked: Asked, otherwise: Sequence[str] = (), advised: Advised = NOTHING
-) -> Panel:
+def panel(preview: Preview, asked: Asked, otherwise: Sequence[str] = (), advised: Advised = NOTHING) -> Panel:
     """The panel of `preview`. `asked`: the questions on the page; `otherwise`: what would have changed the answer;
     `advised`: what the text tells to do."""
     decision = preview.decision

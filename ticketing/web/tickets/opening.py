@@ -59,13 +59,15 @@ def form() -> ResponseReturnValue:
     wanted = as_kept(request.args.get("etablissement", "").strip())[:100]
     here = gate.permits(g.actor, Action.OPEN).allowed
     if wanted and not (here and wanted == _etablissement()):
-        other = next(
-            (one for one in g.mandates if one.scope_id == wanted and Action.OPEN in MAY[one.role]), None
-        )
+        other = next((one for one in g.mandates if one.scope_id == wanted and Action.OPEN in MAY[one.role]), None)
         if other is not None:
             return render_template(
-                "tickets/opening/elsewhere.html", mandate=other, place=frame.scope_name(wanted), here=here,
-                active=frame.scope_name(g.actor.mandate.scope_id) if g.actor.mandate else "", back=request.full_path,
+                "tickets/opening/elsewhere.html",
+                mandate=other,
+                place=frame.scope_name(wanted),
+                here=here,
+                active=frame.scope_name(g.actor.mandate.scope_id) if g.actor.mandate else "",
+                back=request.full_path,
             )
     if not here:
         abort(404)
@@ -171,7 +173,9 @@ def _picker(chosen: str, error: str | None, query: str, found: list[str] | None)
     if query or error:
         return fresh("tickets/opening/pieces.html", "picker", offered, vocabulary.haystack, chosen, error, query, found)
     key = (desk.router().conventions, _etablissement(), g.actor.role, chosen)
-    return piece("tickets/opening/pieces.html", "picker", key, offered, lambda: vocabulary.haystack, chosen, None, "", None)
+    return piece(
+        "tickets/opening/pieces.html", "picker", key, offered, lambda: vocabulary.haystack, chosen, None, "", None
+    )
 
 
 def _questions(typed: Mapping[str, str], errors: Mapping[str, str], shown: decision_panel.Panel) -> list[Markup]:
@@ -182,7 +186,15 @@ def _questions(typed: Mapping[str, str], errors: Mapping[str, str], shown: decis
         value, error = typed[question.fact], errors.get(question.fact)
         asked = question.fact in shown.ask or question.fact in shown.optional or error is not None
         made.append(
-            piece("tickets/opening/pieces.html", "question", (question, value, error, asked), question, value, error, asked)
+            piece(
+                "tickets/opening/pieces.html",
+                "question",
+                (question, value, error, asked),
+                question,
+                value,
+                error,
+                asked,
+            )
         )
     return made
 

@@ -427,7 +427,9 @@ def _maskable(ticket: model.TicketView) -> list[tuple[str, str]]:
     return [
         (str(event.id), f"{steps.look(event.kind, event.data).title}, {event.author_name}, {french_datetime(event.at)}")
         for event in ticket.events
-        if event.kind in steps.MASKABLE and not event.masked and (event.body_html or event.files)
+        if event.kind in steps.MASKABLE
+        and not event.masked
+        and (event.body_html or event.files)
         and (event.visibility == "public" or event.author_side_name == own)
     ]
 
@@ -553,9 +555,7 @@ def _etablissements(facets: Sequence[model.Choice]) -> list[tuple[str, str]]:
     several = _of_several_sites(desk.router().conventions)
     if not several:
         return [(one.id, one.label) for one in facets]
-    return [
-        (one.id, with_sites(one.label, several[one.id]) if one.id in several else one.label) for one in facets
-    ]
+    return [(one.id, with_sites(one.label, several[one.id]) if one.id in several else one.label) for one in facets]
 
 
 @lru_cache(maxsize=4)

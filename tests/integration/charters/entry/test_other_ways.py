@@ -143,10 +143,22 @@ def test_failures_of_passwords_at_once_are_all_counted(any_app, staff):
     assert db.session.get(Account, staff.account_id, populate_existing=True).password_failures == 4
 
 
-@pytest.mark.parametrize("password", [
-    "", "court", "onze-signes", "motdepasse2026", "azertyuiop123", "aaaaaaaaaaaaaaaa", "c.durand c.durand", "x" * 129,
-    "Guichet-2026-academie", "abcd\x00efghijklm", "soleil!!!!!!!!",
-])
+@pytest.mark.parametrize(
+    "password",
+    [
+        "",
+        "court",
+        "onze-signes",
+        "motdepasse2026",
+        "azertyuiop123",
+        "aaaaaaaaaaaaaaaa",
+        "c.durand c.durand",
+        "x" * 129,
+        "Guichet-2026-academie",
+        "abcd\x00efghijklm",
+        "soleil!!!!!!!!",
+    ],
+)
 def test_a_password_easily_guessed_is_refused(password):
     assert passwords.fault(password, "c.durand")
 
@@ -249,8 +261,10 @@ def test_resynchronising_tells_nothing_and_opens_nothing(hotp, make):
     other = make("x.autre")
     registry.end_account(other.account_id, NOW.date() - DAY, actor=None, now=NOW)
     sentences = {
-        refusal(again, code(20), code(21), pin="faux"), refusal(again, code(20), code(29)),
-        refusal(again, code(20), code(21), sigle="personne"), refusal(again, code(20), code(21), sigle="x.autre"),
+        refusal(again, code(20), code(21), pin="faux"),
+        refusal(again, code(20), code(29)),
+        refusal(again, code(20), code(21), sigle="personne"),
+        refusal(again, code(20), code(21), sigle="x.autre"),
         refusal(again, "", "", sigle=""),
     }
     assert sentences == {REFUSAL}
@@ -295,9 +309,10 @@ def test_a_totp_key_whose_clock_drifts_is_learnt_anew(holder, drift):
 @pytest.mark.parametrize("drift", [-150, 150])
 def test_a_clock_too_far_is_not_followed(holder, drift):
     step = otp.step_at(NOW) + drift
-    assert refusal(
-        registry.resynchronise, "p.durand", PIN, code(step), code(step + 1), zone="internet", now=NOW
-    ) == REFUSAL
+    assert (
+        refusal(registry.resynchronise, "p.durand", PIN, code(step), code(step + 1), zone="internet", now=NOW)
+        == REFUSAL
+    )
 
 
 def test_a_code_used_at_a_login_does_not_resynchronise(holder):
@@ -368,8 +383,10 @@ def test_who_may_not_come_in_activates_no_key_with_a_link_from_before(any_app, m
     seed = base64.b32decode(secret)
     chosen = {"pin": NEW_PIN, "pin_again": NEW_PIN, "code": otp.code_at(seed, otp.step_at(NOW)), "now": NOW}
     for use in (
-        lambda: registry.activation(token, now=NOW), lambda: registry.show_seed(token, now=NOW),
-        lambda: registry.enrol(token, **chosen), lambda: registry.registration_options(token, b"x" * 32, now=NOW),
+        lambda: registry.activation(token, now=NOW),
+        lambda: registry.show_seed(token, now=NOW),
+        lambda: registry.enrol(token, **chosen),
+        lambda: registry.registration_options(token, b"x" * 32, now=NOW),
     ):
         with pytest.raises(registry.Unknown):
             use()
@@ -562,8 +579,9 @@ def test_keys_to_get_back_are_listed_with_their_reason_and_their_keeper_reminded
     make("d1.agent")
     make("x.neuf", role=None)  # waits for the first mandate: nothing to get back
     registry.end_account(ended.account_id, NOW.date() - DAY, actor=None, now=NOW)
-    mandate = registry.add_mandate(idle.account_id, "technicien-departement", "departement-d1", NOW.date() - 9 * DAY,
-                                   actor=None, now=NOW)
+    mandate = registry.add_mandate(
+        idle.account_id, "technicien-departement", "departement-d1", NOW.date() - 9 * DAY, actor=None, now=NOW
+    )
     registry.end_mandate(mandate, NOW.date() - DAY, actor=None, now=NOW)
     found = {key.sigle: key.why for key in registry.keys_to_return(None, now=NOW)}
     assert found == {"x.fin": "ended", "x.sans-mandat": "mandate"}

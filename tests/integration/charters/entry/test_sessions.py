@@ -64,10 +64,17 @@ def test_every_refusal_says_the_same(make):
     for number in range(10):
         locked.refused(NOW - timedelta(days=1) + number * timedelta(hours=1), code="000000")
     sentences = {
-        known.refused(pin="wrong"), known.refused(code="000000"), known.refused(sigle="nobody"),
-        known.refused(sigle=""), ended.refused(), locked.refused(), suspended.refused(), known.refused(sigle="x.cle"),
+        known.refused(pin="wrong"),
+        known.refused(code="000000"),
+        known.refused(sigle="nobody"),
+        known.refused(sigle=""),
+        ended.refused(),
+        locked.refused(),
+        suspended.refused(),
+        known.refused(sigle="x.cle"),
         known.refused(pin="", code=""),
-        known.refused(sigle="\x00" * 40, pin="\x00", code="\x00"), known.refused(pin="x" * 100_000),
+        known.refused(sigle="\x00" * 40, pin="\x00", code="\x00"),
+        known.refused(pin="x" * 100_000),
     }
     assert without and sentences == {registry_refusal()}
 

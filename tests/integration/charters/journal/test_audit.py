@@ -34,10 +34,19 @@ def test_an_intact_journal_holds(ten):
     assert found.ok and found.lines == ten >= 10
 
 
-@pytest.mark.parametrize(("column", "value"), [
-    ("subject", "autre"), ("event", "login.accepted"), ("sigle", "x"), ("zone", "intranet"), ("details", "{}"),
-    ("at", NOW.replace(year=2020)), ("hash", "0" * 64), ("previous_hash", "0" * 64),
-])
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("subject", "autre"),
+        ("event", "login.accepted"),
+        ("sigle", "x"),
+        ("zone", "intranet"),
+        ("details", "{}"),
+        ("at", NOW.replace(year=2020)),
+        ("hash", "0" * 64),
+        ("previous_hash", "0" * 64),
+    ],
+)
 def test_an_altered_line_is_named(ten, column, value):
     tamper(update(JournalLine).where(JournalLine.number == 5).values({column: value}))
     assert audit.verify().first_bad == 5
@@ -59,9 +68,12 @@ def test_a_cut_tail_is_named(ten):
 
 
 def test_two_lines_exchanged_are_named(ten):
-    five, six = (dict(row._mapping) for row in db.session.execute(
-        select(*JournalLine.__table__.c).where(JournalLine.number.in_((5, 6))).order_by(JournalLine.number)
-    ))
+    five, six = (
+        dict(row._mapping)
+        for row in db.session.execute(
+            select(*JournalLine.__table__.c).where(JournalLine.number.in_((5, 6))).order_by(JournalLine.number)
+        )
+    )
     tamper(delete(JournalLine).where(JournalLine.number.in_((5, 6))))
     tamper(insert(JournalLine).values([five | {"number": 6}, six | {"number": 5}]))
     assert audit.verify().first_bad == 5
@@ -78,9 +90,11 @@ def test_a_line_forged_at_the_end_is_named(ten):
 def test_a_line_rewritten_with_its_own_hash_betrays_the_next(ten):
     row = dict(db.session.execute(select(*JournalLine.__table__.c).where(JournalLine.number == 5)).one()._mapping)
     row["subject"] = "autre"
-    tamper(update(JournalLine).where(JournalLine.number == 5).values(
-        subject="autre", hash=audit._hash(row["previous_hash"], row)
-    ))
+    tamper(
+        update(JournalLine)
+        .where(JournalLine.number == 5)
+        .values(subject="autre", hash=audit._hash(row["previous_hash"], row))
+    )
     assert audit.verify().first_bad == 6
 
 
@@ -116,9 +130,10 @@ def test_a_refusal_is_kept_while_what_was_under_way_is_not(ten):
     db.session.execute(update(JournalHead).values(base_hash="f" * 64))
     audit.refusal(subject="/tickets/1", now=NOW)
     assert audit.verify().ok
-    assert db.session.scalar(
-        select(func.count()).select_from(JournalLine).where(JournalLine.event == "access.refused")
-    ) == 1
+    assert (
+        db.session.scalar(select(func.count()).select_from(JournalLine).where(JournalLine.event == "access.refused"))
+        == 1
+    )
 
 
 @pytest.mark.parametrize("name", ["pin", "OTP", "seed", "Cookie", "token", "password", "body"])

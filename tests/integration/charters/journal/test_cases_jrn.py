@@ -55,10 +55,19 @@ class Acts:
         return queries.ticket(perimeter(actor), actor, number).version
 
     def ticket(self):
-        self.number = desk.open_ticket(self.who("c11.cmi"), Draft(
-            title="Poste en panne", body=BODY, etablissement="desaix-tarbes", service="equipement-bureautique",
-            activity="mco", facts=Facts(user_category="cdi", acquired_by="departement"),
-        ), [], self.clock)
+        self.number = desk.open_ticket(
+            self.who("c11.cmi"),
+            Draft(
+                title="Poste en panne",
+                body=BODY,
+                etablissement="desaix-tarbes",
+                service="equipement-bureautique",
+                activity="mco",
+                facts=Facts(user_category="cdi", acquired_by="departement"),
+            ),
+            [],
+            self.clock,
+        )
 
     def step(self, sigle, act, *rest):
         act(self.who(sigle), self.number, self.version(sigle, self.number), *rest, self.clock)
@@ -103,8 +112,9 @@ class Acts:
 
 def acts(do):
     """(events, act, the time that passes before it)."""
-    admin, cmi, agent, chef = (lambda sigle=sigle: do.who(sigle) for sigle in ("a.admin", "c11.cmi", "d1.agent",
-                                                                              "c11.chef"))
+    admin, cmi, agent, chef = (
+        lambda sigle=sigle: do.who(sigle) for sigle in ("a.admin", "c11.cmi", "d1.agent", "c11.chef")
+    )
     soon, late = timedelta(seconds=60), timedelta(minutes=40)
     reseau = do.who("c11.reseau").account_id
     yield ["account.created"], do.account, soon
@@ -117,9 +127,18 @@ def acts(do):
     yield ["login.refused"], lambda: do.refused(code=WRONG), soon
     yield ["mandate.chosen"], lambda: registry.choose_mandate(do.login, do.mandate_id, now=do.clock), soon
     yield ["login.closed"], lambda: registry.log_out(do.login, now=do.clock), soon
-    yield ["pin.changed", "identity.proved"], lambda: registry.change_pin(
-        registry.actor_of(do.made, now=do.clock), pin=PIN, code=do.code(), new=OTHER_PIN, again=OTHER_PIN,
-        now=do.clock), soon
+    yield (
+        ["pin.changed", "identity.proved"],
+        lambda: registry.change_pin(
+            registry.actor_of(do.made, now=do.clock),
+            pin=PIN,
+            code=do.code(),
+            new=OTHER_PIN,
+            again=OTHER_PIN,
+            now=do.clock,
+        ),
+        soon,
+    )
     yield ["ticket.opened"], do.ticket, soon
     yield ["ticket.comment"], lambda: desk.comment(cmi(), do.number, BODY, now=do.clock), soon
     yield ["ticket.note"], lambda: desk.comment(agent(), do.number, NOTE, "internal", now=do.clock), soon
@@ -130,24 +149,38 @@ def acts(do):
     yield ["ticket.resumed"], lambda: do.step("d1.agent", desk.resume), soon
     yield ["ticket.resolved"], lambda: do.step("d1.agent", desk.resolve, BODY), soon
     yield ["ticket.reopened"], lambda: do.step("c11.cmi", desk.reopen, BODY), soon
-    yield ["ticket.decision"], lambda: desk.correct_facts(
-        cmi(), do.number, do.version("c11.cmi", do.number),
-        {"user_category": "cdi", "acquired_by": "departement", "inventoried": True}, BODY, do.clock), soon
+    yield (
+        ["ticket.decision"],
+        lambda: desk.correct_facts(
+            cmi(),
+            do.number,
+            do.version("c11.cmi", do.number),
+            {"user_category": "cdi", "acquired_by": "departement", "inventoried": True},
+            BODY,
+            do.clock,
+        ),
+        soon,
+    )
     yield ["ticket.shared"], lambda: do.step("c11.cmi", desk.share, reseau), soon
     yield ["ticket.confidential"], lambda: do.step("c11.chef", desk.make_confidential, True, BODY), soon
     yield ["ticket.handed_on"], lambda: do.step("d1.agent", desk.hand_on, "academie", "autre", BODY), soon
     yield ["ticket.contested"], lambda: do.step("a.tech", desk.contest, BODY), soon
-    yield ["ticket.consultation"], lambda: consultation.ask(
-        admin(), str(do.number), "recherche", "Essai", do.clock), soon
+    yield (
+        ["ticket.consultation"],
+        lambda: consultation.ask(admin(), str(do.number), "recherche", "Essai", do.clock),
+        soon,
+    )
     yield ["ticket.read_with_reason"], lambda: consultation.reading(admin(), do.number, "la page", do.clock), soon
     yield ["access.explained"], lambda: why_visible.explain(admin(), None, "c11.cmi", str(do.number), do.clock), soon
     yield ["hold.set"], lambda: holds.put(ticket=do.number, reason="Essai", actor=admin(), now=do.clock), soon
     yield ["hold.lifted"], lambda: holds.lift(holds.of(admin())[0].id, "Fini", actor=admin(), now=do.clock), soon
-    yield ["charter.published"], lambda: registry.publish_charter(
-        "cle", CHARTER, actor=admin(), now=do.clock), soon
+    yield ["charter.published"], lambda: registry.publish_charter("cle", CHARTER, actor=admin(), now=do.clock), soon
     yield ["charter.signed"], lambda: registry.sign_charter(chef(), "cle", 2, now=do.clock), soon
-    yield ["organisation.suspended"], lambda: registry.suspend_organisation(
-        D1, "Essai", actor=admin(), now=do.clock), soon
+    yield (
+        ["organisation.suspended"],
+        lambda: registry.suspend_organisation(D1, "Essai", actor=admin(), now=do.clock),
+        soon,
+    )
     yield ["organisation.restored"], lambda: registry.restore_organisation(D1, actor=admin(), now=do.clock), soon
     yield ["journal.exported"], lambda: journal.export(admin(), journal.Wanted(), "csv", do.clock), soon
     yield ["journal.head"], lambda: retention.tell_head(do.clock), soon
@@ -157,17 +190,21 @@ def acts(do):
     yield ["key.unlocked"], lambda: registry.unlock_key(do.key_id, actor=admin(), now=do.clock), soon
     yield ["pin.link"], lambda: do.secrets.add(registry.pin_link(do.key_id, actor=admin(), now=do.clock)), soon
     yield ["key.returned"], lambda: registry.return_key(do.key_id, actor=admin(), now=do.clock), soon
-    yield ["mandate.ended"], lambda: registry.end_mandate(
-        do.mandate_id, do.clock.date(), actor=admin(), now=do.clock), soon
-    yield ["account.ended"], lambda: registry.end_account(
-        do.made, do.clock.date(), actor=admin(), now=do.clock), soon
+    yield (
+        ["mandate.ended"],
+        lambda: registry.end_mandate(do.mandate_id, do.clock.date(), actor=admin(), now=do.clock),
+        soon,
+    )
+    yield ["account.ended"], lambda: registry.end_account(do.made, do.clock.date(), actor=admin(), now=do.clock), soon
 
 
 def lines_after(number):
     with reading() as session:
-        return list(session.execute(
-            select(*JournalLine.__table__.c).where(JournalLine.number > number).order_by(JournalLine.number)
-        ))
+        return list(
+            session.execute(
+                select(*JournalLine.__table__.c).where(JournalLine.number > number).order_by(JournalLine.number)
+            )
+        )
 
 
 def test_jrn_01_each_act_leaves_one_complete_utc_line_of_its_event_and_no_secret(app, cast):
@@ -236,8 +273,11 @@ def recorded_in(path):
 def test_jrn_01_every_event_that_is_recorded_has_its_label():
     every_label()
     events = {
-        event for package in ("charters", "ticketing") for path in (ROOT / package).rglob("*.py")
-        for event in recorded_in(path) if "." in event
+        event
+        for package in ("charters", "ticketing")
+        for path in (ROOT / package).rglob("*.py")
+        for event in recorded_in(path)
+        if "." in event
     }
     whole = {event for event in events if not event.endswith("*")}
     assert len(whole) > 50 and whole - set(audit.LABELS) == set()
@@ -263,9 +303,11 @@ def test_jrn_01_fourteen_months_under_the_purge(app_context, days):
             continue  # every night around the first that has something to do, then one in seven
         retention.purge(now, days)
         with reading() as session:
-            kept = dict(session.execute(
-                select(JournalLine.subject, JournalLine.at).where(JournalLine.event == "login.closed")
-            ).all())
+            kept = dict(
+                session.execute(
+                    select(JournalLine.subject, JournalLine.at).where(JournalLine.event == "login.closed")
+                ).all()
+            )
         assert not [at for at in kept.values() if at <= now - timedelta(days=days)]
         assert not [day for day, at in written.items() if at > now - timedelta(days=183) and day not in kept]
         assert kept.items() <= written.items()

@@ -26,7 +26,8 @@ DAY = timedelta(days=1)
 
 def bring_in(*rows, **more):
     return registry.import_file(
-        csv(*(rows or (f"A-1;{hexed(1)};HOTP", f"A-2;{hexed(2)};TOTP;8;SHA-256"))), "lot.csv",
+        csv(*(rows or (f"A-1;{hexed(1)};HOTP", f"A-2;{hexed(2)};TOTP;8;SHA-256"))),
+        "lot.csv",
         **({"academie": HERE, "actor": None, "now": NOW} | more),
     )
 
@@ -55,7 +56,8 @@ def told(call, *args, **more):
 def test_a_file_is_brought_in_and_its_seeds_are_sealed(context):
     assert bring_in() == 2
     assert [(key.serial, key.kind, key.digits, key.algorithm) for key in registry.in_stock(HERE)] == [
-        ("A-1", "hotp", 6, "sha1"), ("A-2", "totp", 8, "sha256"),
+        ("A-1", "hotp", 6, "sha1"),
+        ("A-2", "totp", 8, "sha256"),
     ]
     assert registry.in_stock("academie-b") == []
     stored = str(db.session.execute(select(StockKey.__table__)).all())

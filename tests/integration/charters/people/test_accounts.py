@@ -38,14 +38,31 @@ def test_every_fault_is_told_at_once(context):
     assert set(invalid.value.errors) == {*WANTED, "sigle", "organisation", "external"}
 
 
-@pytest.mark.parametrize(("field", "value"), [
-    ("email", "sans-arobase"), ("email", "a@b"), ("email", "a b@c.fr"), ("email", "a@b.fr, c@d.fr"),
-    ("email", "a@b..fr"), ("email", "élodie@b.fr"), ("email", "a@é.fr"), ("email", "a@[b.fr"), ("email", "a:@b.fr;"),
-    ("sigle", "a"), ("sigle", "é.durand"), ("sigle", ".durand"), ("sigle", "a" * 33), ("sigle", "p durand"),
-    ("last_name", "x" * 81), ("last_name", "—"), ("ends_on", "hier"), ("ends_on", "2026-02-30"),
-    ("ends_on", "2026-11-11"),
-    ("external", None),
-])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("email", "sans-arobase"),
+        ("email", "a@b"),
+        ("email", "a b@c.fr"),
+        ("email", "a@b.fr, c@d.fr"),
+        ("email", "a@b..fr"),
+        ("email", "élodie@b.fr"),
+        ("email", "a@é.fr"),
+        ("email", "a@[b.fr"),
+        ("email", "a:@b.fr;"),
+        ("sigle", "a"),
+        ("sigle", "é.durand"),
+        ("sigle", ".durand"),
+        ("sigle", "a" * 33),
+        ("sigle", "p durand"),
+        ("last_name", "x" * 81),
+        ("last_name", "—"),
+        ("ends_on", "hier"),
+        ("ends_on", "2026-02-30"),
+        ("ends_on", "2026-11-11"),
+        ("external", None),
+    ],
+)
 def test_a_bad_value_has_its_sentence_at_its_field(context, field, value):
     with pytest.raises(registry.Invalid) as invalid:
         create(**{field: value})
@@ -145,10 +162,16 @@ def test_who_was_forgotten_does_not_come_back(context):
         registry.resume_account(account, actor=None, now=NOW)
 
 
-@pytest.mark.parametrize(("values", "field"), [
-    (("roi", "c11", "2026-11-10"), "role"), (("cmi", " ", "2026-11-10"), "scope_id"), (("cmi", "c11", ""), "starts_on"),
-    (("cmi", "c11", "demain"), "starts_on"), (("cmi", "c11", "2026-11-10", "2026-11-09"), "ends_on"),
-])
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        (("roi", "c11", "2026-11-10"), "role"),
+        (("cmi", " ", "2026-11-10"), "scope_id"),
+        (("cmi", "c11", ""), "starts_on"),
+        (("cmi", "c11", "demain"), "starts_on"),
+        (("cmi", "c11", "2026-11-10", "2026-11-09"), "ends_on"),
+    ],
+)
 def test_a_bad_mandate_has_its_sentence(context, values, field):
     with pytest.raises(registry.Invalid) as invalid:
         registry.add_mandate(create(), *values, actor=None, now=NOW)
@@ -271,13 +294,27 @@ def test_the_migration_makes_what_the_tables_say(context):
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    ours = {"account", "mandate", "otp_key", "enrolment", "charter_text", "signature", "web_session",
-            "organisation_suspension", "journal_line", "journal_head"}
+    ours = {
+        "account",
+        "mandate",
+        "otp_key",
+        "enrolment",
+        "charter_text",
+        "signature",
+        "web_session",
+        "organisation_suspension",
+        "journal_line",
+        "journal_head",
+    }
     with db.engine.connect() as connection:
         assert ours <= set(inspect(connection).get_table_names())
-        migration = MigrationContext.configure(connection, opts={
-            "include_object": lambda thing, name, kind, *_: kind != "table" or name in ours, "compare_type": True,
-        })
+        migration = MigrationContext.configure(
+            connection,
+            opts={
+                "include_object": lambda thing, name, kind, *_: kind != "table" or name in ours,
+                "compare_type": True,
+            },
+        )
         assert compare_metadata(migration, Base.metadata) == []
 
 

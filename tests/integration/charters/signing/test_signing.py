@@ -56,9 +56,15 @@ def test_a_new_version_is_another_row_and_the_former_one_stays_as_it_was(context
         signing.charter("usage", 3)
 
 
-@pytest.mark.parametrize(("text", "changes"), [
-    ("court", ""), ("x" * 100_001, ""), ("ligne\n" * 1_001, ""), (TEXT, "x" * 501),
-])
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        ("court", ""),
+        ("x" * 100_001, ""),
+        ("ligne\n" * 1_001, ""),
+        (TEXT, "x" * 501),
+    ],
+)
 def test_what_cannot_be_a_charter_is_refused(context, text, changes):
     with pytest.raises(Invalid):
         publish(text=text, changes=changes)
@@ -156,7 +162,9 @@ def test_the_evidence_says_who_the_signer_was_then(make):
     said = json.loads(proof)
     assert said["charte"]["sha256"] == signatures.fingerprint(signed.charter.markdown)
     assert said["signature"] == {
-        "instant_utc": NOW.isoformat(timespec="microseconds"), "sigle": holder.sigle, "zone": "internet",
+        "instant_utc": NOW.isoformat(timespec="microseconds"),
+        "sigle": holder.sigle,
+        "zone": "internet",
     }
     assert said["signataire"]["adresse_mail"] == FORM.email
     line = db.session.query(JournalLine).filter_by(event="charter.signed", subject="usage 1").one()
@@ -185,7 +193,8 @@ def test_the_register_says_what_is_missing_by_person_and_by_collectivite(make):
     sign_all(gone)
     registry.end_account(gone.account_id, NOW.date() - timedelta(days=1), actor=None, now=NOW)
     assert [(t.organisation, t.people, t.complete, t.missing) for t in register.totals(None, now=NOW)] == [
-        ("d1", 2, 1, (0, 1)), ("d2", 1, 0, (1, 1)),
+        ("d1", 2, 1, (0, 1)),
+        ("d2", 1, 0, (1, 1)),
     ]
     assert lines().keys() == {"p.durand", "q.dupont", "r.petit", "x.fin"}
     assert lines(state="manque").keys() == {"q.dupont", "r.petit"}

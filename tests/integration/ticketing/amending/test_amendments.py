@@ -24,7 +24,11 @@ CHANGE = CellChange(service="inventaire", activity="conseil", value="EN")
 def start(people: Any, now: Any) -> Any:
     def make(sigle: str = "a.admin", **changes: Any) -> int:
         values: dict[str, Any] = {
-            "kind": "annexe", "title": "Conseil sur l’inventaire", "effect_on": ON, "changes": [CHANGE], "now": now,
+            "kind": "annexe",
+            "title": "Conseil sur l’inventaire",
+            "effect_on": ON,
+            "changes": [CHANGE],
+            "now": now,
         }
         return amendments.start(people(sigle), HP, **(values | changes))
 
@@ -75,18 +79,27 @@ def test_what_is_no_draft_is_not_found(people: Any) -> None:
         amendments.draft_conventions(99)
 
 
-@pytest.mark.parametrize(("changes", "field"), [
-    ({"kind": "loi"}, "kind"), ({"title": "  x "}, "title"), ({"title": "x" * 151}, "title"),
-    ({"effect_on": None}, "effect_on"), ({"effect_on": date(2015, 9, 1)}, "effect_on"),
-    ({"effect_on": date(2014, 1, 1)}, "effect_on"), ({"retroactive": True}, "retroactive"),
-    ({"changes": [CellChange(service="inventaire", activity="conseil", value="Nous")]}, "changes"),
-    ({"changes": [CellChange(service="rien", activity="conseil", value="EN")]}, "changes"),
-    ({"changes": [CellChange(service="inventaire", activity="conseil", value="EN (9)")]}, "changes"),
-    ({"changes": [CellChange(service="inventaire", activity="conseil", value="selon")]}, "changes"),
-    ({"changes": [CellChange(service="inventaire", activity="conseil", value="EN", contributors=("mairie",))]},
-     "changes"),
-    ({"changes": [CHANGE, CHANGE]}, "changes"),
-])
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"kind": "loi"}, "kind"),
+        ({"title": "  x "}, "title"),
+        ({"title": "x" * 151}, "title"),
+        ({"effect_on": None}, "effect_on"),
+        ({"effect_on": date(2015, 9, 1)}, "effect_on"),
+        ({"effect_on": date(2014, 1, 1)}, "effect_on"),
+        ({"retroactive": True}, "retroactive"),
+        ({"changes": [CellChange(service="inventaire", activity="conseil", value="Nous")]}, "changes"),
+        ({"changes": [CellChange(service="rien", activity="conseil", value="EN")]}, "changes"),
+        ({"changes": [CellChange(service="inventaire", activity="conseil", value="EN (9)")]}, "changes"),
+        ({"changes": [CellChange(service="inventaire", activity="conseil", value="selon")]}, "changes"),
+        (
+            {"changes": [CellChange(service="inventaire", activity="conseil", value="EN", contributors=("mairie",))]},
+            "changes",
+        ),
+        ({"changes": [CHANGE, CHANGE]}, "changes"),
+    ],
+)
 def test_bad_input_is_told_at_its_field(start: Any, changes: Any, field: str) -> None:
     with pytest.raises(Invalid) as fault:
         start(**changes)

@@ -34,7 +34,11 @@ def submitted(people: Any, now: Any) -> Callable[..., int]:
 
     def make(**changes: Any) -> int:
         values: dict[str, Any] = {
-            "kind": "annexe", "title": "Conseil sur l’inventaire", "effect_on": ON, "changes": [CHANGE], "now": now,
+            "kind": "annexe",
+            "title": "Conseil sur l’inventaire",
+            "effect_on": ON,
+            "changes": [CHANGE],
+            "now": now,
         }
         number = amendments.start(people("a.admin"), HP, **(values | changes))
         approvals.submit(people("a.admin"), number, seen(people, number), now)
@@ -181,9 +185,7 @@ def test_strangers_find_nothing_to_approve(people: Any, submitted: Any, now: Any
 
 def test_a_draft_is_not_approved_before_it_is_submitted_nor_submitted_empty(people: Any, now: Any) -> None:
     admin = people("a.admin")
-    number = amendments.start(
-        admin, HP, kind="annexe", title="Un projet vide", effect_on=ON, changes=[], now=now
-    )
+    number = amendments.start(admin, HP, kind="annexe", title="Un projet vide", effect_on=ON, changes=[], now=now)
     with pytest.raises(StepRefused):
         approvals.submit(admin, number, seen(people, number), now)
     amendments.put(admin, number, CHANGE, "", now)
@@ -395,18 +397,27 @@ def test_a_golden_ticket_tells_the_other_signatories_no_word_of_the_ticket(peopl
         queries.ticket(perimeter(people("a.admin")), people("a.admin"), number)
     golden.attach_ticket(people("d1.ref"), HP, str(number), "", now)
     (one,) = golden.of(people("a.admin"), HP)
-    assert one.label == f"{routing.router().conventions.services['equipement-bureautique']}, " + (
-        routing.router().conventions.activities["mco"])
+    assert (
+        one.label
+        == f"{routing.router().conventions.services['equipement-bureautique']}, "
+        + (routing.router().conventions.activities["mco"])
+    )
     told = repr(one)
     assert not [word for word in ("CDI ne démarre", "Écran noir", "INV-77", "Duval") if word in told]
 
 
-@pytest.mark.parametrize(("changes", "field"), [
-    ({"label": "x"}, "label"), ({"expected": "routed:mairie"}, "expected"), ({"expected": "rien"}, "expected"),
-    ({"facts": {**FACTS, "service": "rien"}}, "service"), ({"facts": {}}, "etablissement"),
-    ({"facts": {**FACTS, "acquired_on": "demain"}}, "acquired_on"),
-    ({"facts": {**FACTS, "etablissement": "les-trois-sources-vallombreuse"}}, "etablissement"),
-])
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"label": "x"}, "label"),
+        ({"expected": "routed:mairie"}, "expected"),
+        ({"expected": "rien"}, "expected"),
+        ({"facts": {**FACTS, "service": "rien"}}, "service"),
+        ({"facts": {}}, "etablissement"),
+        ({"facts": {**FACTS, "acquired_on": "demain"}}, "acquired_on"),
+        ({"facts": {**FACTS, "etablissement": "les-trois-sources-vallombreuse"}}, "etablissement"),
+    ],
+)
 def test_a_golden_ticket_is_judged_at_its_field(people: Any, now: Any, changes: Any, field: str) -> None:
     values: dict[str, Any] = {"label": "Un témoin", "facts": FACTS, "on": None, "expected": "to_qualify", "now": now}
     with pytest.raises(Invalid) as fault:

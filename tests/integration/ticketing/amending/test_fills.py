@@ -58,7 +58,8 @@ def listed(people: Any, fill_id: int, now: Any) -> list[to_qualify.Waiting]:
 def status(number: int) -> tuple[str, str]:
     row = db.session.execute(
         select(DecisionRow.status, DecisionRow.party)
-        .join(Ticket, Ticket.decision_id == DecisionRow.id).where(Ticket.number == number)
+        .join(Ticket, Ticket.decision_id == DecisionRow.id)
+        .where(Ticket.number == number)
     ).one()
     return row.status, row.party
 
@@ -68,7 +69,8 @@ def test_the_preview_lists_who_waits_and_writes_nothing_to_them(people: Any, fil
     waits(activity="mco")  # another cell
     found = listed(people, fill(), now)
     assert [(row.number, row.status, row.holder_name) for row in found] == [
-        (one, "routed", "Département des Hautes-Pyrénées"), (two, "routed", "Département des Hautes-Pyrénées")
+        (one, "routed", "Département des Hautes-Pyrénées"),
+        (two, "routed", "Département des Hautes-Pyrénées"),
     ]
     assert status(one) == ("to_qualify", "academie")
     cell = routing.router().conventions[HP].versions[-1].cells.get(("inventaire", "conseil"))
@@ -134,8 +136,10 @@ def test_tickets_already_routed_keep_their_decision(people: Any, fill: Any, wait
     desk.resolve(tech, closed, 2, "Répondu.", now)
     made = fill()
     assert [row.number for row in listed(people, made, now)] == [done]
-    versions = {number: db.session.scalar(select(Ticket.version).where(Ticket.number == number)) or 0
-                for number in (handed, closed, done)}
+    versions = {
+        number: db.session.scalar(select(Ticket.version).where(Ticket.number == number)) or 0
+        for number in (handed, closed, done)
+    }
     found = fills.confirm(people("a.admin"), HP, made, list(versions.items()), now)
     assert found.done == (done,) and {number for number, _ in found.left} == {handed, closed}
     assert status(handed) == status(closed) == ("to_qualify", "academie")
@@ -163,9 +167,12 @@ def test_tickets_that_the_page_did_not_show_are_not_touched(people: Any, fill: A
 def test_a_ticket_of_another_agreement_is_not_routed_by_this_one_s_sentence(
     people: Any, draft: Any, fill: Any, now: Any
 ) -> None:
-    there = desk.open_ticket(people("c21.cmi"), draft(
-        etablissement=people("c21.cmi").mandate.scope_id, service="inventaire", activity="conseil"
-    ), [], now)
+    there = desk.open_ticket(
+        people("c21.cmi"),
+        draft(etablissement=people("c21.cmi").mandate.scope_id, service="inventaire", activity="conseil"),
+        [],
+        now,
+    )
     fills.confirm(people("a.admin"), DEMO, fills.fill(people("a.admin"), DEMO, CHANGE, PAPER, now), [], now)
     version = db.session.scalar(select(Ticket.version).where(Ticket.number == there))
     found = fills.confirm(people("a.admin"), HP, fill(), [(there, version)], now)
@@ -178,10 +185,16 @@ def test_where_on_the_paper_is_wanted(people: Any, now: Any) -> None:
     assert set(fault.value.errors) == {"page", "line", "column"}
 
 
-@pytest.mark.parametrize("change", [
-    replace(CHANGE, value=""), replace(CHANGE, value="Nous"), replace(CHANGE, value="EN (8)"),
-    replace(CHANGE, value="selon"), replace(CHANGE, contributors=("mairie",)),
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        replace(CHANGE, value=""),
+        replace(CHANGE, value="Nous"),
+        replace(CHANGE, value="EN (8)"),
+        replace(CHANGE, value="selon"),
+        replace(CHANGE, contributors=("mairie",)),
+    ],
+)
 def test_a_value_that_no_cell_holds_is_told(people: Any, fill: Any, change: CellChange) -> None:
     with pytest.raises(Invalid) as fault:
         fill(change)
@@ -329,7 +342,10 @@ def test_what_was_known_at_an_instant(people: Any, fill: Any, now: Any) -> None:
         return cell.value if cell else ""
 
     assert [known(now), known(confirmed), known(withdrawn - timedelta(seconds=1)), known(withdrawn)] == [
-        "", "CL", "CL", ""
+        "",
+        "CL",
+        "CL",
+        "",
     ]
 
 

@@ -17,9 +17,13 @@ def guichet(settings):
     def run(*arguments, **environ):
         command = [sys.executable, "-c", "from ticketing.commands.cli import main; main()", *arguments]
         kept = {
-            "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "GUICHET_DATABASE_URL": settings.database_url,
-            "GUICHET_SECRET_KEY": settings.secret_key, "GUICHET_SEED_KEYS": ",".join(settings.seed_keys),
-            "GUICHET_DATA_DIR": str(settings.data_dir), "GUICHET_CONVENTIONS_DIR": str(settings.conventions_dir),
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "GUICHET_DATABASE_URL": settings.database_url,
+            "GUICHET_SECRET_KEY": settings.secret_key,
+            "GUICHET_SEED_KEYS": ",".join(settings.seed_keys),
+            "GUICHET_DATA_DIR": str(settings.data_dir),
+            "GUICHET_CONVENTIONS_DIR": str(settings.conventions_dir),
         }
         return subprocess.run(command, capture_output=True, text=True, env=kept | environ, cwd=ROOT, input="")
 

@@ -118,7 +118,8 @@ def test_what_it_is_given_it_may_use(pdf_libraries):
     with_image = made(page, "", {"image.svg": ("image/svg+xml", image)})
     streams = b"".join(
         zlib.decompress(part.split(b"endstream")[0].strip(b"\r\n"))
-        for part in with_image.split(b"stream\n")[1:] if part[:1] == b"x"
+        for part in with_image.split(b"stream\n")[1:]
+        if part[:1] == b"x"
     )
     assert b"1 0 0 rg" in streams
     assert made(page, "", {"other.svg": ("image/svg+xml", image)}) != with_image
@@ -127,8 +128,10 @@ def test_what_it_is_given_it_may_use(pdf_libraries):
 def test_without_the_libraries_it_is_said_to_be_impossible(tmp_path):
     (tmp_path / "weasyprint.py").write_text('raise OSError("cannot load library libpango-1.0-0")')
     done = subprocess.run(
-        [sys.executable, "-P", str(pdf.PROCESS)], input=json.dumps({"html": "", "css": "", "resources": {}}).encode(),
-        capture_output=True, env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        [sys.executable, "-P", str(pdf.PROCESS)],
+        input=json.dumps({"html": "", "css": "", "resources": {}}).encode(),
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
     )
     assert done.returncode == pdf.MISSING and b"libpango" in done.stderr and done.stdout == b""
 
@@ -170,11 +173,15 @@ def test_the_oldest_is_dropped_and_the_one_asked_for_stays(monkeypatch, tmp_path
 
 def test_one_is_made_one_waits_the_others_come_back(monkeypatch, tmp_path):
     flag = tmp_path / "go"
-    stand_in(monkeypatch, tmp_path, f"""
+    stand_in(
+        monkeypatch,
+        tmp_path,
+        f"""
 import os, time
 print('%PDF-')
 while not os.path.exists({str(flag)!r}): time.sleep(.02)
-""")
+""",
+    )
     results: list[object] = []
 
     def ask(name):

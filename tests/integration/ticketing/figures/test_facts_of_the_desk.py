@@ -27,10 +27,16 @@ def test_a_life_at_the_desk(app: Any, actor_as: Callable[[str], Any]) -> None:
         cmi, agent, tech = actor_as("c11.cmi"), actor_as("d1.agent"), actor_as("a.tech")
         number = desk.open_ticket(
             cmi,
-            Draft(title="Poste en panne", body="Il ne démarre plus.", etablissement=ETAB,
-                  service="equipement-bureautique", activity="mco",
-                  facts=Facts(user_category="professeurs", acquired_by="departement")),
-            [], at(0),
+            Draft(
+                title="Poste en panne",
+                body="Il ne démarre plus.",
+                etablissement=ETAB,
+                service="equipement-bureautique",
+                activity="mco",
+                facts=Facts(user_category="professeurs", acquired_by="departement"),
+            ),
+            [],
+            at(0),
         )
         version = 1
         desk.hand_on(agent, number, version, "academie", "mauvaise-partie", "Poste administratif.", at(1))
@@ -41,9 +47,7 @@ def test_a_life_at_the_desk(app: Any, actor_as: Callable[[str], Any]) -> None:
         )
         nightly.write_nightly(at(5))
         with reading() as session:
-            rows = session.execute(
-                select(Fact.kind, Fact.party, Fact.service, Fact.amount).order_by(Fact.id)
-            ).all()
+            rows = session.execute(select(Fact.kind, Fact.party, Fact.service, Fact.amount).order_by(Fact.id)).all()
             scopes = set(session.scalars(select(FactScope.scope)))
     kinds = [(row.kind, row.party) for row in rows]
     assert kinds[:1] == [("opened", D1)]

@@ -43,8 +43,13 @@ def figure(scope: str, period: str, dimension: str = "total", value: str = "") -
     with reading() as session:
         row = session.execute(
             select(
-                Figure.opened, Figure.resolved, Figure.open_end, Figure.handed_on, Figure.answered,
-                Figure.first_answer, Figure.resolution,
+                Figure.opened,
+                Figure.resolved,
+                Figure.open_end,
+                Figure.handed_on,
+                Figure.answered,
+                Figure.first_answer,
+                Figure.resolution,
             ).where(
                 Figure.scope == scope, Figure.period == period, Figure.dimension == dimension, Figure.value == value
             )
@@ -68,16 +73,26 @@ def made(any_app: Any) -> Any:
 
 def test_march_of_the_academie(made: Any) -> None:
     assert figure(ACADEMIE, "2026-03") == {
-        "opened": 3, "resolved": 1, "open_end": 2, "handed_on": 0, "answered": 3,
+        "opened": 3,
+        "resolved": 1,
+        "open_end": 2,
+        "handed_on": 0,
+        "answered": 3,
         # 1 h, then 9:00 to 11:00, then 9:00 to 12:00: the median is 2 h.
-        "first_answer": 2 * HOUR, "resolution": 8 * HOUR,
+        "first_answer": 2 * HOUR,
+        "resolution": 8 * HOUR,
     }
 
 
 def test_april_and_may_of_the_academie(made: Any) -> None:
     april, may = figure(ACADEMIE, "2026-04"), figure(ACADEMIE, "2026-05")
     assert april == {
-        "opened": 1, "resolved": 0, "open_end": 3, "handed_on": 1, "answered": 0, "first_answer": None,
+        "opened": 1,
+        "resolved": 0,
+        "open_end": 3,
+        "handed_on": 1,
+        "answered": 0,
+        "first_answer": None,
         "resolution": None,
     }
     assert may is not None and (may["opened"], may["resolved"], may["open_end"]) == (0, 1, 2)
@@ -89,7 +104,12 @@ def test_the_school_year_is_no_sum_of_medians(made: Any) -> None:
     year = figure(ACADEMIE, "annee-2025")
     assert year == figure(ACADEMIE, "tout")
     assert year == {
-        "opened": 4, "resolved": 2, "open_end": 2, "handed_on": 1, "answered": 3, "first_answer": 2 * HOUR,
+        "opened": 4,
+        "resolved": 2,
+        "open_end": 2,
+        "handed_on": 1,
+        "answered": 3,
+        "first_answer": 2 * HOUR,
         "resolution": (8 + 38 * 8) * HOUR // 2,
     }
 
@@ -138,7 +158,8 @@ def test_every_dimension_adds_up_to_the_total(made: Any, dimension: str) -> None
                     line[place] += getattr(row, name)
         totals = {
             row.period: [row.opened, row.resolved, row.open_end, row.handed_on, row.answered]
-            for row in rows if row.dimension == "total"
+            for row in rows
+            if row.dimension == "total"
         }
     assert sums == totals
 
@@ -153,9 +174,9 @@ def test_again_changes_nothing(made: Any) -> None:
 def test_a_retired_service_and_a_renamed_team_change_no_past_figure(made: Any) -> None:
     before = [row for row in everything() if row[1] in ("2026-03", "2026-04")]
     with writing() as session:
-        session.execute(update(Ticket).values(
-            service_label="Retiré", etablissement_name="Renommé", holder_name="Autre équipe"
-        ))
+        session.execute(
+            update(Ticket).values(service_label="Retiré", etablissement_name="Renommé", holder_name="Autre équipe")
+        )
     nightly.write_nightly(NOW, everything=True)
     assert [row for row in everything() if row[1] in ("2026-03", "2026-04")] == before
 
@@ -165,10 +186,13 @@ def test_a_new_name_shows_from_its_month_on(made: Any) -> None:
     life.add("handed_on", at(5, 12), D1, organisation=D1, name="Département rebaptisé")
     nightly.write_nightly(NOW)
     with reading() as session:
-        names = dict(session.execute(
-            select(Figure.period, Figure.label)
-            .where(Figure.scope == ACADEMIE, Figure.dimension == "party", Figure.value == D1)
-        ).all())
+        names = dict(
+            session.execute(
+                select(Figure.period, Figure.label).where(
+                    Figure.scope == ACADEMIE, Figure.dimension == "party", Figure.value == D1
+                )
+            ).all()
+        )
     assert names["2026-03"] == "Département des Hautes-Pyrénées"
     assert names["2026-05"] == "Département rebaptisé"
 

@@ -216,7 +216,9 @@ def test_whoever_has_a_charter_to_sign_gets_no_mail_until_it_is_signed(
     outbox.drain(settings, now)
     states = {row.recipient_id: row.state for row in notices("opened")}
     assert states == {
-        cmi.account_id: "sent", agent.account_id: "pending", people("d1.ref").account_id: "pending",
+        cmi.account_id: "sent",
+        agent.account_id: "pending",
+        people("d1.ref").account_id: "pending",
     }  # the usage charter is for people outside the Éducation nationale
     registry.sign_charter(agent, "usage", version_, now=now)
     outbox.drain(settings, now)
@@ -254,9 +256,7 @@ def test_what_is_for_a_suspended_collectivite_is_kept_aside(
     later = now + timedelta(days=5)
     assert outbox.drain(settings, later) == 0  # kept, for as long as it lasts
     with writing() as session:
-        session.execute(
-            update(MandateRow).where(MandateRow.account_id == leaver.account_id).values(ends_on=now.date())
-        )
+        session.execute(update(MandateRow).where(MandateRow.account_id == leaver.account_id).values(ends_on=now.date()))
     registry.restore_organisation(d1, actor=admin, now=later)
     outbox.drain(settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:1"}), later)
     states = {row.recipient_id: row.state for row in notices("opened")}
@@ -276,9 +276,11 @@ def test_a_suspension_holds_back_what_was_already_claimed(
     def claim_then_suspend(moment: Any) -> Any:
         batch = claim(moment)
         if not done:
-            done.append(registry.suspend_organisation(
-                "departement-hautes-pyrenees", "Urgence.", actor=people("a.admin"), now=now
-            ))
+            done.append(
+                registry.suspend_organisation(
+                    "departement-hautes-pyrenees", "Urgence.", actor=people("a.admin"), now=now
+                )
+            )
         return batch
 
     monkeypatch.setattr(outbox, "_claim", claim_then_suspend)
@@ -378,7 +380,8 @@ def test_per_07_the_weekly_report_is_not_sent_to_whom_its_perimeter_was_taken_fr
     if removed == "mandate":
         with writing() as session:
             session.execute(
-                update(MandateRow).where(MandateRow.account_id == referent.account_id)
+                update(MandateRow)
+                .where(MandateRow.account_id == referent.account_id)
                 .values(ends_on=now.date() + timedelta(days=7))
             )
     elif removed.startswith("access"):

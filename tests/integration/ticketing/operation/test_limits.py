@@ -23,9 +23,7 @@ def three(monkeypatch):
 
 
 def lines():
-    return db.session.scalar(
-        select(func.count()).select_from(JournalLine).where(JournalLine.event == "limit.reached")
-    )
+    return db.session.scalar(select(func.count()).select_from(JournalLine).where(JournalLine.event == "limit.reached"))
 
 
 def test_so_many_in_a_span_then_none_until_it_ends(any_app):

@@ -28,8 +28,16 @@ def test_up_down_and_up_again(any_app):
 def test_each_step_down_and_up(any_app):
     with any_app.app_context():
         for revision in (
-            "0010_limits", "0009_charters", "0008_campaign", "0007_personal_data", "0006_keys", "0005_matrix_versions",
-            "0004_declarations", "0003_figures", "0002_tickets", "0001_access",
+            "0010_limits",
+            "0009_charters",
+            "0008_campaign",
+            "0007_personal_data",
+            "0006_keys",
+            "0005_matrix_versions",
+            "0004_declarations",
+            "0003_figures",
+            "0002_tickets",
+            "0001_access",
         ):
             schema.downgrade(revision)
             assert schema.current() == revision

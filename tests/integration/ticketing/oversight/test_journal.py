@@ -33,8 +33,10 @@ def lines(any_app):
             for rank in range(300):
                 at = START + timedelta(minutes=48 * rank) - (timedelta(hours=1) if rank == 150 else timedelta())
                 audit.record(
-                    "login.refused" if rank % 3 else "ticket.consultation", sigle=f"p{rank % 7}",
-                    zone="intranet" if rank % 5 == 0 else "internet", now=at,
+                    "login.refused" if rank % 3 else "ticket.consultation",
+                    sigle=f"p{rank % 7}",
+                    zone="intranet" if rank % 5 == 0 else "internet",
+                    now=at,
                     subject=["ticket 12", "Ticket 120", "=compte 1_%"][rank % 3],
                     details={"motif": "Élève à l’écran" if rank % 4 == 0 else "réglage 100 %", "precision": "=1+1"},
                 )
@@ -49,14 +51,34 @@ def day_of(line):
 
 
 def test_details_are_said_in_words_and_codes_that_have_none_as_they_are():
-    said = dict(journal_labels.said(json.dumps({
-        "from": "in_progress", "to": "closed", "status": "to_qualify", "party": "departement",
-        "reason": "attente-piece", "external": True, "sha256": "a" * 64, "inconnu": "tel quel", "vide": "",
-        "list": ["un"],
-    })))
+    said = dict(
+        journal_labels.said(
+            json.dumps(
+                {
+                    "from": "in_progress",
+                    "to": "closed",
+                    "status": "to_qualify",
+                    "party": "departement",
+                    "reason": "attente-piece",
+                    "external": True,
+                    "sha256": "a" * 64,
+                    "inconnu": "tel quel",
+                    "vide": "",
+                    "list": ["un"],
+                }
+            )
+        )
+    )
     assert said == {
-        "de": "en cours", "à": "clos", "réponse": "à qualifier", "partie": "Département", "externe": "oui",
-        "raison": "On attend une pièce", "empreinte": "a" * 12 + "…", "inconnu": "tel quel", "list": '["un"]',
+        "de": "en cours",
+        "à": "clos",
+        "réponse": "à qualifier",
+        "partie": "Département",
+        "externe": "oui",
+        "raison": "On attend une pièce",
+        "empreinte": "a" * 12 + "…",
+        "inconnu": "tel quel",
+        "list": '["un"]',
     }
     assert journal_labels.said('{"from": "2025-07-14"}') == (("du", "2025-07-14"),)
     assert dict(journal_labels.said(json.dumps({"sha256": "a" * 64}), whole=True)) == {"empreinte": "a" * 64}
@@ -95,12 +117,16 @@ ASKED = [
     (Wanted(subject="1_%"), lambda line: "1_%" in line.subject),
     (Wanted(words="élève"), lambda line: "Élève" in json.loads(line.details)["motif"]),
     (Wanted(words="100 %", sigle="p1"), lambda line: line.sigle == "p1" and "100" in line.details),
-    (Wanted(since=date(2026, 11, 13), until=date(2026, 11, 15)),
-     lambda line: date(2026, 11, 13) <= day_of(line) <= date(2026, 11, 15)),
+    (
+        Wanted(since=date(2026, 11, 13), until=date(2026, 11, 15)),
+        lambda line: date(2026, 11, 13) <= day_of(line) <= date(2026, 11, 15),
+    ),
     (Wanted(since=date(2026, 11, 18)), lambda line: day_of(line) >= date(2026, 11, 18)),
     (Wanted(until=date(2026, 11, 10)), lambda line: False),
-    (Wanted(until=date(2026, 11, 11), words="réglage"),
-     lambda line: day_of(line) <= date(2026, 11, 11) and "glage" in line.details),
+    (
+        Wanted(until=date(2026, 11, 11), words="réglage"),
+        lambda line: day_of(line) <= date(2026, 11, 11) and "glage" in line.details,
+    ),
     (Wanted(words="rien de tel"), lambda line: False),
 ]
 
@@ -178,7 +204,9 @@ def test_an_export_is_journalled_before_its_first_piece_without_the_words_sought
 
 def test_days_that_are_none_are_told_at_their_field():
     for typed, field in (
-        ({"du": "hier"}, "du"), ({"au": "2026-02-30"}, "au"), ({"du": "2026-02-03", "au": "2026-02-02"}, "au"),
+        ({"du": "hier"}, "du"),
+        ({"au": "2026-02-30"}, "au"),
+        ({"du": "2026-02-03", "au": "2026-02-02"}, "au"),
     ):
         with pytest.raises(Invalid) as refused:
             journal.wanted(typed)

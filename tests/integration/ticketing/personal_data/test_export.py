@@ -55,8 +55,13 @@ def test_one_s_own_and_an_administrator_s(people, draft, upload, now):
 
 def declared(session, now, **named):
     values = {
-        "scope": "departement-hautes-pyrenees", "movement": "depart", "function": "", "effective_on": now.date(),
-        "declared_at": now, "declared_by": 1, "declared_by_name": "Quelqu’un",
+        "scope": "departement-hautes-pyrenees",
+        "movement": "depart",
+        "function": "",
+        "effective_on": now.date(),
+        "declared_at": now,
+        "declared_by": 1,
+        "declared_by_name": "Quelqu’un",
     }
     session.execute(insert(Declaration).values(**values | named))
 
@@ -85,9 +90,7 @@ def test_what_was_masked_is_in_no_file_its_files_names_neither(people, draft, up
     desk.comment(me, number, "Propos déplacés.", uploads=[upload("Mme-Duval-ivre.txt")], now=now)
     event = db.session.scalar(select(TicketEvent.id).where(TicketEvent.body == "Propos déplacés."))
     desk.mask(admin, number, event, "Propos.", now)
-    for file in (export.own(me, perimeter(me), page, now), export.of(
-        admin, me.account_id, "recherche", "", page, now
-    )):
+    for file in (export.own(me, perimeter(me), page, now), export.of(admin, me.account_id, "recherche", "", page, now)):
         found = parts(file)
         assert "Duval" not in json.dumps(found["fichiers"]) and len(found["fichiers"]) == 1
         assert "déplacés" not in json.dumps(found["entrees"], ensure_ascii=False)

@@ -32,8 +32,12 @@ from ticketing.tickets import desk, queries
 
 LATER = datetime(2029, 3, 3, 3, 25, tzinfo=UTC)
 GONE = {
-    "sigle": "zk4departi", "last_name": "Zk4nomparti", "first_name": "Zk4prenom", "company": "Zk4societe",
-    "email": "zk4mail@zk4hote.example", "function": "Zk4fonction",
+    "sigle": "zk4departi",
+    "last_name": "Zk4nomparti",
+    "first_name": "Zk4prenom",
+    "company": "Zk4societe",
+    "email": "zk4mail@zk4hote.example",
+    "function": "Zk4fonction",
 }
 
 
@@ -112,11 +116,20 @@ def nowhere(seeded, settings, later):
     consultation.ask(actor("a.admin"), str(forgotten), "recherche", "Essai", NOW)
     holds.put(ticket=held, reason="Contentieux", actor=actor("a.admin"), now=NOW)
     with writing() as session:  # declared by a colleague, and a name written with a case of its own
-        session.add(Declaration(
-            scope=D1, movement="depart", last_name=GONE["last_name"].upper(), first_name=GONE["first_name"],
-            function=GONE["function"], effective_on=NOW.date(), words=f"Départ de {GONE['last_name']}",
-            declared_at=NOW, declared_by=person, declared_by_name=f"{GONE['first_name']} {GONE['last_name']}",
-        ))
+        session.add(
+            Declaration(
+                scope=D1,
+                movement="depart",
+                last_name=GONE["last_name"].upper(),
+                first_name=GONE["first_name"],
+                function=GONE["function"],
+                effective_on=NOW.date(),
+                words=f"Départ de {GONE['last_name']}",
+                declared_at=NOW,
+                declared_by=person,
+                declared_by_name=f"{GONE['first_name']} {GONE['last_name']}",
+            )
+        )
     outbox.drain(settings, NOW)
     letters.drain(settings, NOW, reading_reports.may_leave)
     data = Path(settings.data_dir)
@@ -199,9 +212,7 @@ def test_why_they_were_kept_goes_with_what_was_kept(seeded, settings, any_app):
     db.session.rollback()
 
 
-def test_whoever_opened_it_as_network_manager_no_longer_has_it_in_sight_and_counters_follow(
-    seeded, settings, any_app
-):
+def test_whoever_opened_it_as_network_manager_no_longer_has_it_in_sight_and_counters_follow(seeded, settings, any_app):
     number = number_of(seeded, "reseau-departement")
     who = actor("c11.reseau")
     before = queries.counts(perimeter(who))["closed"]
@@ -220,8 +231,14 @@ def test_a_sigle_is_never_given_again(seeded, settings):
     purge(settings)
     db.session.rollback()
     form = registry.AccountForm(
-        sigle=GONE["sigle"].upper(), last_name="Autre", first_name="Personne", company="Société", email="a@b.fr",
-        function="Fonction", organisation=D1, external=True,
+        sigle=GONE["sigle"].upper(),
+        last_name="Autre",
+        first_name="Personne",
+        company="Société",
+        email="a@b.fr",
+        function="Fonction",
+        organisation=D1,
+        external=True,
     )
     with pytest.raises(Invalid) as refused:
         registry.create_account(form, actor=None, now=LATER)
@@ -277,9 +294,11 @@ def test_a_person_held_keeps_the_mails_received_and_the_tickets_shared(seeded, s
     ]
 
     def mails():
-        found = list(db.session.execute(
-            select(Notice.id, Notice.recipient_id, Notice.body).where(Notice.ticket_id == told).order_by(Notice.id)
-        ).all())
+        found = list(
+            db.session.execute(
+                select(Notice.id, Notice.recipient_id, Notice.body).where(Notice.ticket_id == told).order_by(Notice.id)
+            ).all()
+        )
         db.session.rollback()
         return found
 
@@ -416,8 +435,11 @@ def test_the_inventory_knows_every_signed_name():
     # forgotten by their own code
     elsewhere = {"account", "declaration", "letter", "notice", "signature", "ticket", "ticket_event"}
     assert signed == {
-        (table, name) for table, columns in inventory.INVENTORY.items() if table not in elsewhere
-        for name, kind in columns.items() if kind == inventory.PERSON
+        (table, name)
+        for table, columns in inventory.INVENTORY.items()
+        if table not in elsewhere
+        for name, kind in columns.items()
+        if kind == inventory.PERSON
     }
 
 

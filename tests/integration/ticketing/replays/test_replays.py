@@ -62,18 +62,37 @@ def random_tickets(
     for number in range(1, count + 1):
         place = rng.choice(places)
         at = first + timedelta(minutes=rng.randrange(460 * 1440))
-        rows.append({
-            "number": number, "state": "new", "title": "Titre caché", "body": "Corps caché", "academie": A,
-            "etablissement": place, "etablissement_name": place, "etablissement_commune": "Tarbes",
-            "service": rng.choice(services), "service_label": "Service",
-            "activity": rng.choice(list(conventions.activities)), "activity_label": "Activité",
-            "user_category": rng.choice([None, *conventions.user_categories]),
-            "acquired_by": rng.choice([None, "departement", "college"]), "acquired_on": rng.choice([None, *days]),
-            "inventoried": rng.choice([None, True, False]), "in_referentiel": rng.choice([None, True, False]),
-            "experimentation": rng.choice([None, True, False]), "under_warranty": rng.choice([None, True, False]),
-            "holder_party": "departement", "holder_role": "CL", "holder_organisation": D1, "holder_name": "D1",
-            "opened_by_name": "Essai", "opened_at": at, "due_at": at, "updated_at": at,
-        })
+        rows.append(
+            {
+                "number": number,
+                "state": "new",
+                "title": "Titre caché",
+                "body": "Corps caché",
+                "academie": A,
+                "etablissement": place,
+                "etablissement_name": place,
+                "etablissement_commune": "Tarbes",
+                "service": rng.choice(services),
+                "service_label": "Service",
+                "activity": rng.choice(list(conventions.activities)),
+                "activity_label": "Activité",
+                "user_category": rng.choice([None, *conventions.user_categories]),
+                "acquired_by": rng.choice([None, "departement", "college"]),
+                "acquired_on": rng.choice([None, *days]),
+                "inventoried": rng.choice([None, True, False]),
+                "in_referentiel": rng.choice([None, True, False]),
+                "experimentation": rng.choice([None, True, False]),
+                "under_warranty": rng.choice([None, True, False]),
+                "holder_party": "departement",
+                "holder_role": "CL",
+                "holder_organisation": D1,
+                "holder_name": "D1",
+                "opened_by_name": "Essai",
+                "opened_at": at,
+                "due_at": at,
+                "updated_at": at,
+            }
+        )
     return rows
 
 
@@ -91,7 +110,12 @@ def by_hand(trial: Any, rows: list[dict[str, Any]], period: Period) -> dict[tupl
             asked = Request(**{name: row[name] for name in Request.__dataclass_fields__})
             before, after = trial.before.route(asked), trial.after.route(asked)
             counted[
-                row["service"], before.party, before.status, after.party, after.status, change_of(before, after),
+                row["service"],
+                before.party,
+                before.status,
+                after.party,
+                after.status,
+                change_of(before, after),
                 *(warning.code for warning in after.warnings),
             ] += 1
     return dict(counted)
@@ -103,7 +127,12 @@ def in_groups(trial: Any, reach: Reach, period: Period) -> dict[tuple[str, ...],
         for group in selection.groups(connection, reach, period, cuts(trial), trial.after.conventions.calendar):
             before, after = trial.before.route(group.request), trial.after.route(group.request)
             counted[
-                group.request.service, before.party, before.status, after.party, after.status, change_of(before, after),
+                group.request.service,
+                before.party,
+                before.status,
+                after.party,
+                after.status,
+                change_of(before, after),
                 *(warning.code for warning in after.warnings),
             ] += group.count
     return dict(counted)
@@ -114,7 +143,9 @@ def tried(*changes: CellChange) -> Any:
     changed = amended(conventions[HP], EFFECT, changes, "Essai")
     return of_version(
         conventions.with_conventions(changed if one.id == HP else one for one in conventions),
-        routing.router().recorded, HP, EFFECT,
+        routing.router().recorded,
+        HP,
+        EFFECT,
     )
 
 
@@ -155,10 +186,16 @@ def test_many_etablissements_are_chosen_as_few_are(opened: Any, monkeypatch: pyt
 def test_both_ends_of_the_period_are_in_it_by_the_clock_of_paris(opened: Any) -> None:
     rows = random_tickets(HP, 4, ["antivirus"])
     first, last = date(2026, 7, 1), date(2026, 7, 2)
-    for row, at in zip(rows, (
-        datetime(2026, 6, 30, 21, 59, 59, tzinfo=UTC), datetime(2026, 6, 30, 22, 0, tzinfo=UTC),
-        datetime(2026, 7, 2, 21, 59, 59, tzinfo=UTC), datetime(2026, 7, 2, 22, 0, tzinfo=UTC),
-    ), strict=True):
+    for row, at in zip(
+        rows,
+        (
+            datetime(2026, 6, 30, 21, 59, 59, tzinfo=UTC),
+            datetime(2026, 6, 30, 22, 0, tzinfo=UTC),
+            datetime(2026, 7, 2, 21, 59, 59, tzinfo=UTC),
+            datetime(2026, 7, 2, 22, 0, tzinfo=UTC),
+        ),
+        strict=True,
+    ):
         row["opened_at"] = at
     written(rows)
     trial = tried(*CHANGES)
@@ -189,11 +226,20 @@ def small(opened: Any) -> tuple[int, ...]:
     for life in lives:
         life.add("resolved", NOW - timedelta(days=5), life.holder)
     with writing() as session:
-        session.execute(insert(TicketScope), [
-            {"key": f"org:{life.holder}", "ticket_id": life.number, "state": 3, "rank": 1,
-             "etablissement": life.etablissement, "service": life.service}
-            for life in lives
-        ])
+        session.execute(
+            insert(TicketScope),
+            [
+                {
+                    "key": f"org:{life.holder}",
+                    "ticket_id": life.number,
+                    "state": 3,
+                    "rank": 1,
+                    "etablissement": life.etablissement,
+                    "service": life.service,
+                }
+                for life in lives
+            ],
+        )
     nightly.write_nightly(NOW)
     return tuple(life.number for life in lives)
 
@@ -201,12 +247,12 @@ def small(opened: Any) -> tuple[int, ...]:
 def test_working_time_is_the_mean_of_the_figures(small: tuple[int, ...]) -> None:
     trial = tried(*CHANGES)
     with sealed() as connection:
-        (seconds, count), = selection.times(connection, Reach(trial.places), {("antivirus", "mco")}).values()
+        ((seconds, count),) = selection.times(connection, Reach(trial.places), {("antivirus", "mco")}).values()
         assert selection.times(connection, Reach(trial.places), ()) == {}
         assert selection.times(connection, Reach(("victor-hugo-tarbes",)), {("antivirus", "mco")}) == {}
-    known = db.session.execute(text(
-        "SELECT sum(seconds), count(*) FROM fact WHERE kind = 'resolved' AND etablissement = 'desaix-tarbes'"
-    )).one()
+    known = db.session.execute(
+        text("SELECT sum(seconds), count(*) FROM fact WHERE kind = 'resolved' AND etablissement = 'desaix-tarbes'")
+    ).one()
     assert (seconds, count) == tuple(known) and count == 3
 
 
@@ -235,10 +281,16 @@ def test_a_kept_decision_that_differs_is_told(small: tuple[int, ...]) -> None:
 # --- nothing is written ---
 
 
-@pytest.mark.parametrize("statement", [
-    "UPDATE ticket SET title = 'x'", "INSERT INTO fact_label VALUES ('x', 'x', 'x', 'x')", "DELETE FROM ticket",
-    "CREATE TABLE x (y int)", "DROP TABLE notice",
-])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ticket SET title = 'x'",
+        "INSERT INTO fact_label VALUES ('x', 'x', 'x', 'x')",
+        "DELETE FROM ticket",
+        "CREATE TABLE x (y int)",
+        "DROP TABLE notice",
+    ],
+)
 def test_a_write_is_refused_on_the_connection_of_a_replay(small: tuple[int, ...], statement: str) -> None:
     with pytest.raises(DBAPIError, match=r"read-?only"), sealed() as connection:
         connection.execute(text(statement))
@@ -349,9 +401,7 @@ def draft_of(actor: Any, *changes: CellChange, title: str = "Antivirus à l’ac
     )
 
 
-def test_the_command_replays_a_draft_the_same_way_each_time(
-    any_app: Any, actor_as: Callable[[str], Any]
-) -> None:
+def test_the_command_replays_a_draft_the_same_way_each_time(any_app: Any, actor_as: Callable[[str], Any]) -> None:
     with any_app.app_context():
         open_ticket(NOW - timedelta(days=40), service="antivirus")
         number = str(draft_of(actor_as("a.admin")))
@@ -370,16 +420,19 @@ def test_the_command_replays_a_draft_the_same_way_each_time(
     assert told["csv"][0].count("\r\n") == 2 and "Essai" not in "".join(words for words, _ in told.values())
 
 
-@pytest.mark.parametrize(("draft", "since", "until", "field", "words"), [
-    ("999", "2026-01-01", "2026-02-01", "DRAFT", "numéro 999"),
-    ("9" * 40, "2026-01-01", "2026-02-01", "DRAFT", "aucun projet"),
-    ("/nulle/part", "2026-01-01", "2026-02-01", "DRAFT", "dossier d’un accord"),
-    ("1", "hier", "2026-02-01", "--since", "premier jour"),
-    ("1", "2026-01-01", "2026-02-30", "--until", "dernier jour"),
-    ("1", "2026-02-02", "2026-02-01", "--until", "finit avant"),
-    ("1", "2027-02-02", "2027-03-01", "--since", "après aujourd’hui"),
-    ("1", "2001-01-01", "2026-01-01", "--until", "dix ans"),
-])
+@pytest.mark.parametrize(
+    ("draft", "since", "until", "field", "words"),
+    [
+        ("999", "2026-01-01", "2026-02-01", "DRAFT", "numéro 999"),
+        ("9" * 40, "2026-01-01", "2026-02-01", "DRAFT", "aucun projet"),
+        ("/nulle/part", "2026-01-01", "2026-02-01", "DRAFT", "dossier d’un accord"),
+        ("1", "hier", "2026-02-01", "--since", "premier jour"),
+        ("1", "2026-01-01", "2026-02-30", "--until", "dernier jour"),
+        ("1", "2026-02-02", "2026-02-01", "--until", "finit avant"),
+        ("1", "2027-02-02", "2027-03-01", "--since", "après aujourd’hui"),
+        ("1", "2001-01-01", "2026-01-01", "--until", "dix ans"),
+    ],
+)
 def test_what_cannot_be_replayed_is_told_at_its_place(
     app_context: Any, draft: str, since: str, until: str, field: str, words: str
 ) -> None:

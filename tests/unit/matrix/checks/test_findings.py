@@ -17,8 +17,13 @@ from matrix.model import Citation, Claim, Contributor
 
 ALL = load_conventions()
 HP, DS, BDR, ACAR, AIX = (
-    ALL[name] for name in (
-        "hautes-pyrenees-2015", "deux-sevres-2017", "bouches-du-rhone-2017", "acar-2021", "aix-en-provence-2017",
+    ALL[name]
+    for name in (
+        "hautes-pyrenees-2015",
+        "deux-sevres-2017",
+        "bouches-du-rhone-2017",
+        "acar-2021",
+        "aix-en-provence-2017",
     )
 )
 TODAY = date(2026, 11, 25)
@@ -61,7 +66,8 @@ def everything_said(convention):
     services = {service for service, _ in convention.versions[-1].cells}
     said = [
         CellChange(service=service, activity=activity, value="EN", ref="1", quote="mots")
-        for service in services for activity in ALL.activities
+        for service in services
+        for activity in ALL.activities
     ]
     return filled(convention, convention.versions[-1].on, said)
 
@@ -79,10 +85,13 @@ def bare():
 
 def fees(*bands):
     model = ACAR.fees[0]
-    return replace(ACAR, fees=tuple(
-        replace(model, least=least, most=most, citation=replace(model.citation, quote=f"{least} à {most}"))
-        for least, most in bands
-    ))
+    return replace(
+        ACAR,
+        fees=tuple(
+            replace(model, least=least, most=most, citation=replace(model.citation, quote=f"{least} à {most}"))
+            for least, most in bands
+        ),
+    )
 
 
 def versions(*days):
@@ -110,7 +119,8 @@ PAIRS = {
     "self-contributor": (helped_by_the_owner(), HP),
     "same-service": (DS, HP),
     "unused-clause": (
-        replace(HP, clauses={**HP.clauses, "perdue": Citation(HP.id, "III", "derived", "des mots")}), all_cited(HP),
+        replace(HP, clauses={**HP.clauses, "perdue": Citation(HP.id, "III", "derived", "des mots")}),
+        all_cited(HP),
     ),
     "duplicate-clause": (replace(HP, clauses={**HP.clauses, "encore": HP.clauses["I.1-objet"]}), HP),
     "idle-note": (replace(HP, notes={**HP.notes, 9: (HP.clauses["I.1-objet"], None, None)}), HP),
@@ -134,7 +144,13 @@ PAIRS = {
 }
 #: Those that need more than two agreements to be shown; each has a test of its own below or beside.
 APART = {
-    "file", "proof", "inventory", "quote-not-found", "no-source", "several-agreements", "calendar-gap",
+    "file",
+    "proof",
+    "inventory",
+    "quote-not-found",
+    "no-source",
+    "several-agreements",
+    "calendar-gap",
     "calendar-overlap",
 }
 

@@ -44,7 +44,15 @@ def test_the_json_is_what_the_grammar_s_page_says(everything):
     assert list(data["counts"]) == list(SEVERITIES)
     for one in data["findings"]:
         assert list(one) == [
-            "code", "severity", "convention", "file", "line", "subject", "message", "items", "cells",
+            "code",
+            "severity",
+            "convention",
+            "file",
+            "line",
+            "subject",
+            "message",
+            "items",
+            "cells",
         ]
         assert one["code"] in KINDS and one["severity"] in SEVERITIES
         assert all(list(cell) == ["service", "activity"] for cell in one["cells"])

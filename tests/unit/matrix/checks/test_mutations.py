@@ -49,9 +49,12 @@ def test_every_case_that_goes_is_named(convention):
     for version in convention.versions:
         for key, cell in version.cells.items():
             for index in range(len(cell.cases)):
-                fewer = replace(cell, cases=cell.cases[:index] + cell.cases[index + 1:])
-                assert key in {pair for one in told(with_cells(convention, version, {**version.cells, key: fewer}))
-                               for pair in one.cells}
+                fewer = replace(cell, cases=cell.cases[:index] + cell.cases[index + 1 :])
+                assert key in {
+                    pair
+                    for one in told(with_cells(convention, version, {**version.cells, key: fewer}))
+                    for pair in one.cells
+                }
 
 
 @CONVENTIONS
@@ -61,7 +64,7 @@ def test_every_cell_that_says_another_party_is_named(convention):
         for key, cell in version.cells.items():
             for index, case in enumerate(cell.cases):
                 wrong = replace(case, party=others.get(case.party or "", "departement"), status="routed")
-                changed = replace(cell, cases=(*cell.cases[:index], wrong, *cell.cases[index + 1:]))
+                changed = replace(cell, cases=(*cell.cases[:index], wrong, *cell.cases[index + 1 :]))
                 if changed != cell:
                     assert told(with_cells(convention, version, {**version.cells, key: changed}))
 
@@ -75,7 +78,8 @@ def blocks(path, *headers):
         if header not in headers:
             continue
         until = next(
-            end for end in starts[at + 1:]
+            end
+            for end in starts[at + 1 :]
             if end == len(lines) or header == "cell.case" or not lines[end].startswith(f"[[{header}.")
         )
         yield start + 1, "".join(lines[:start] + lines[until:])

@@ -25,7 +25,11 @@ HP = ALL["hautes-pyrenees-2015"]
 #: The same with few cells, to be proved in an instant.
 _KEPT = {key: cell for key, cell in HP.versions[0].cells.items() if key[0] in ("antivirus", "vie-scolaire-prive")}
 SMALL = replace(
-    HP, sections=(), transfers=(), replaceables=(), versions=(replace(HP.versions[0], cells=_KEPT),),
+    HP,
+    sections=(),
+    transfers=(),
+    replaceables=(),
+    versions=(replace(HP.versions[0], cells=_KEPT),),
 )
 TODAY = date(2026, 11, 25)
 
@@ -195,8 +199,12 @@ def request(service, activity, place="desaix-tarbes", opened_at=datetime(2026, 1
 
 ROUTER = Router(ALL)
 CELLS = [
-    (place, key) for one in ALL for place in one.etablissements for version in one.versions
-    for key, cell in version.cells.items() if classes.tests(cell) or one.school_time
+    (place, key)
+    for one in ALL
+    for place in one.etablissements
+    for version in one.versions
+    for key, cell in version.cells.items()
+    if classes.tests(cell) or one.school_time
 ]
 KEYS = st.one_of(
     st.sampled_from(CELLS),
@@ -205,15 +213,19 @@ KEYS = st.one_of(
         st.tuples(st.sampled_from(list(ALL.services)), st.sampled_from(list(ALL.activities))),
     ),
 )
-VALUES = st.fixed_dictionaries({
-    "user_category": st.none() | st.sampled_from(ALL.user_categories),
-    "acquired_by": st.none() | st.sampled_from(classes.payers(ALL)),
-    "acquired_on": st.none() | st.dates(date(2000, 1, 1), date(2040, 1, 1)) | st.sampled_from(
-        [date(2015, 9, 1) + timedelta(days=days) for days in (-1, 0, 1)]
-    ),
-    "inventoried": st.none() | st.booleans(), "in_referentiel": st.none() | st.booleans(),
-    "experimentation": st.none() | st.booleans(), "under_warranty": st.none() | st.booleans(),
-})
+VALUES = st.fixed_dictionaries(
+    {
+        "user_category": st.none() | st.sampled_from(ALL.user_categories),
+        "acquired_by": st.none() | st.sampled_from(classes.payers(ALL)),
+        "acquired_on": st.none()
+        | st.dates(date(2000, 1, 1), date(2040, 1, 1))
+        | st.sampled_from([date(2015, 9, 1) + timedelta(days=days) for days in (-1, 0, 1)]),
+        "inventoried": st.none() | st.booleans(),
+        "in_referentiel": st.none() | st.booleans(),
+        "experimentation": st.none() | st.booleans(),
+        "under_warranty": st.none() | st.booleans(),
+    }
+)
 TIMES = st.datetimes(datetime(2008, 1, 1), datetime(2040, 1, 1))
 CLASSES = {place: one for one in classes.place_classes(ALL, ALL.ids) for place in one.members}
 
@@ -222,15 +234,15 @@ def standing_for(place, key, opened_at, facts):
     """The combination of the proof that stands for a concrete request."""
     example = CLASSES[place].example
     day = opened_at.date()
-    moment = next(
-        one for one in classes.moments(ALL, example) if one.first <= day < one.until and not one.recorded
-    )
+    moment = next(one for one in classes.moments(ALL, example) if one.first <= day < one.until and not one.recorded)
     found = classes.parts(ALL, example, moment, *key)
     chosen = {}
     for fact, values in zip(FACTS, classes.axes(ALL, found), strict=True):
         wanted = classes.signature(ALL, found, fact, facts[fact])
-        chosen[fact] = None if facts[fact] is None else next(
-            value for value in values[1:] if classes.signature(ALL, found, fact, value) == wanted
+        chosen[fact] = (
+            None
+            if facts[fact] is None
+            else next(value for value in values[1:] if classes.signature(ALL, found, fact, value) == wanted)
         )
     at = moment.outside
     if classes.timed(found):
@@ -264,7 +276,8 @@ def test_without_a_calendar_nights_are_still_outside_school_time():
 def test_a_test_on_one_category_is_a_class_of_its_own():
     key = ("antivirus", "mco")
     cases = (
-        Case((Asked("user_category", "cdi", "is"),), "routed", "academie", ()), Case((), "routed", "departement", ()),
+        Case((Asked("user_category", "cdi", "is"),), "routed", "academie", ()),
+        Case((), "routed", "departement", ()),
     )
     conventions = ALL.with_conventions([planted(key, *cases)])
     moment = next(one for one in classes.moments(ALL, "desaix-tarbes") if in_force(HP, one.first) and not one.recorded)

@@ -31,12 +31,16 @@ AUTOMATIC = """<office:automatic-styles>
  style:condition="cell-content()=&quot;EN&quot;" style:apply-style-name="Academie" style:base-cell-address="A.B3"/>
 </style:style>
 </office:automatic-styles>"""
-HEAD = "<table:table-row>{}</table:table-row>".format("".join(
-    f"<table:table-cell office:value-type='string'><text:p>{label}</text:p></table:table-cell>"
-    for label in ("Service", *CONVENTIONS.activities.values())
-))
-TAIL = ("<table:table-row table:number-rows-repeated='1048560'><table:table-cell "
-        "table:number-columns-repeated='16384'/></table:table-row>")
+HEAD = "<table:table-row>{}</table:table-row>".format(
+    "".join(
+        f"<table:table-cell office:value-type='string'><text:p>{label}</text:p></table:table-cell>"
+        for label in ("Service", *CONVENTIONS.activities.values())
+    )
+)
+TAIL = (
+    "<table:table-row table:number-rows-repeated='1048560'><table:table-cell "
+    "table:number-columns-repeated='16384'/></table:table-row>"
+)
 
 
 def cell(text="", style="", **attributes):
@@ -82,8 +86,10 @@ def test_repeated_cells_and_rows():
 
 
 def test_the_default_styles_of_columns_and_rows():
-    columns = ('<table:table-column/><table:table-column table:default-cell-style-name="ce2" '
-               'table:number-columns-repeated="2"/><table:table-column table:number-columns-repeated="16381"/>')
+    columns = (
+        '<table:table-column/><table:table-column table:default-cell-style-name="ce2" '
+        'table:number-columns-repeated="2"/><table:table-column table:number-columns-repeated="16381"/>'
+    )
     found = grid(row(ANNUAIRE, cell(), cell("EN"), cell()), columns=columns)
     assert colours(found, 2)[:3] == ["#0070C0", "#0070C0", ""]
     by_row = grid(row(ANNUAIRE, cell(), cell(style="ce2"), default_cell_style_name="ce1"), columns=columns)
@@ -92,17 +98,21 @@ def test_the_default_styles_of_columns_and_rows():
 
 def test_covered_cells_take_the_first_one_s():
     covered = "<table:covered-table-cell/>"
-    found = grid(row(ANNUAIRE, cell("EN", "ce1", number_columns_spanned=2, number_rows_spanned=2), covered, cell("CL")),
-                 row(cell("Service de gestion des journaux"), covered, covered, cell("Etab")))
+    found = grid(
+        row(ANNUAIRE, cell("EN", "ce1", number_columns_spanned=2, number_rows_spanned=2), covered, cell("CL")),
+        row(cell("Service de gestion des journaux"), covered, covered, cell("Etab")),
+    )
     for place in ((2, 3), (3, 2), (3, 3)):
         assert (found.at(*place).text, found.at(*place).colour) == ("EN", "#FF0000")
     assert (found.at(2, 4).text, found.at(3, 4).text) == ("CL", "Etab")
 
 
 def test_hidden_rows_columns_groups_and_sheets():
-    columns = ('<table:table-column table:number-columns-repeated="2"/>'
-               '<table:table-column table:visibility="collapse"/>'
-               '<table:table-column-group table:display="false"><table:table-column/></table:table-column-group>')
+    columns = (
+        '<table:table-column table:number-columns-repeated="2"/>'
+        '<table:table-column table:visibility="collapse"/>'
+        '<table:table-column-group table:display="false"><table:table-column/></table:table-column-group>'
+    )
     hidden = f'<table:table table:name="B" table:style-name="ta2">{row(cell("x"))}</table:table>'
     group = f'<table:table-row-group table:display="false">{row(cell("y"))}</table:table-row-group>'
     opened = book(row(ANNUAIRE, cell("EN"), visibility="filter"), group, row(cell("z")), columns=columns, tables=hidden)
@@ -112,17 +122,21 @@ def test_hidden_rows_columns_groups_and_sheets():
 
 
 def test_notes_without_the_name_of_who_wrote_them_and_text_with_its_spaces():
-    noted = ('<table:table-cell><office:annotation><dc:creator xmlns:dc="x">Quelqu’un</dc:creator>'
-             "<text:p>À revoir</text:p><text:p>en 2027</text:p></office:annotation>"
-             "<text:p>CL<text:s/>ou <text:span>Etab</text:span></text:p>"
-             "<text:p>(4)</text:p></table:table-cell>")
+    noted = (
+        '<table:table-cell><office:annotation><dc:creator xmlns:dc="x">Quelqu’un</dc:creator>'
+        "<text:p>À revoir</text:p><text:p>en 2027</text:p></office:annotation>"
+        "<text:p>CL<text:s/>ou <text:span>Etab</text:span></text:p>"
+        "<text:p>(4)</text:p></table:table-cell>"
+    )
     found = grid(row(ANNUAIRE, noted)).at(2, 2)
     assert (found.text, found.note) == ("CL ou Etab\n(4)", "À revoir\nen 2027")
 
 
 def test_text_of_a_drawing_is_not_the_cell_s():
-    drawn = ('<table:table-cell><draw:frame xmlns:draw="x"><draw:text-box><text:p>EN</text:p></draw:text-box>'
-             "</draw:frame><text:p>CL</text:p></table:table-cell>")
+    drawn = (
+        '<table:table-cell><draw:frame xmlns:draw="x"><draw:text-box><text:p>EN</text:p></draw:text-box>'
+        "</draw:frame><text:p>CL</text:p></table:table-cell>"
+    )
     assert grid(row(ANNUAIRE, drawn)).at(2, 2).text == "CL"
 
 
@@ -135,8 +149,10 @@ def test_crossed_out_conditional_and_computed_cells():
 
 
 def test_styles_that_are_each_other_s_parent_end():
-    looped = AUTOMATIC.replace('style:name="ce1" style:family="table-cell" style:parent-style-name="Academie"',
-                               'style:name="ce1" style:family="table-cell" style:parent-style-name="ce1"')
+    looped = AUTOMATIC.replace(
+        'style:name="ce1" style:family="table-cell" style:parent-style-name="Academie"',
+        'style:name="ce1" style:family="table-cell" style:parent-style-name="ce1"',
+    )
     body = f'<office:body><office:spreadsheet><table:table table:name="A">{HEAD}{row(ANNUAIRE, cell("EN", "ce1"))}'
     content = CONTENT.format(looped + body + "</table:table></office:spreadsheet></office:body>")
     assert open_book(ods(content), "a.ods").grids[0].at(2, 2).colour == ""

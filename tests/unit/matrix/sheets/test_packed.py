@@ -13,11 +13,17 @@ from matrix.sheets.packed import packed, unpacked
 texts = st.sampled_from(("", "EN", "#FF0000", "hachures", "à voir"))
 cells = st.dictionaries(
     st.tuples(st.integers(1, 50), st.integers(1, 9)),
-    st.builds(GridCell, texts, texts, texts, texts, texts, st.booleans(), st.booleans()), max_size=12,
+    st.builds(GridCell, texts, texts, texts, texts, texts, st.booleans(), st.booleans()),
+    max_size=12,
 )
 grids = st.builds(
-    Grid, name=texts, cells=cells, spans=st.lists(st.builds(Span, *(st.integers(1, 9),) * 4)).map(tuple),
-    hidden_rows=st.frozensets(st.integers(1, 9)), hidden_columns=st.frozensets(st.integers(1, 9)), hidden=st.booleans(),
+    Grid,
+    name=texts,
+    cells=cells,
+    spans=st.lists(st.builds(Span, *(st.integers(1, 9),) * 4)).map(tuple),
+    hidden_rows=st.frozensets(st.integers(1, 9)),
+    hidden_columns=st.frozensets(st.integers(1, 9)),
+    hidden=st.booleans(),
     told=st.lists(texts).map(tuple),
 )
 

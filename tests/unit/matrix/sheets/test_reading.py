@@ -71,7 +71,7 @@ def words(reading):
 
 
 def only(reading):
-    question, = reading.open_questions
+    (question,) = reading.open_questions
     return question
 
 
@@ -90,11 +90,14 @@ def test_colours_are_read_by_the_legend_and_lines_by_their_labels():
     assert [(entry.word, entry.place) for entry in reading.legend] == [("EN", "B7"), ("CL", "B8"), ("Etab", "B9")]
 
 
-@pytest.mark.parametrize("entries", [
-    ((RED, "Éducation nationale (Académie de Toulouse)"), (BLUE, "Collectivité : Département"), (GREEN, "collège")),
-    ((RED, " académie "), (BLUE, "CONSEIL DEPARTEMENTAL"), (GREEN, "Établissement")),
-    ((RED, "Pris en charge par l'EN"), (BLUE, "À la charge du département"), (GREEN, "À la charge de l’EPLE")),
-])
+@pytest.mark.parametrize(
+    "entries",
+    [
+        ((RED, "Éducation nationale (Académie de Toulouse)"), (BLUE, "Collectivité : Département"), (GREEN, "collège")),
+        ((RED, " académie "), (BLUE, "CONSEIL DEPARTEMENTAL"), (GREEN, "Établissement")),
+        ((RED, "Pris en charge par l'EN"), (BLUE, "À la charge du département"), (GREEN, "À la charge de l’EPLE")),
+    ],
+)
 @pytest.mark.parametrize("inside", [True, False])
 def test_legends_in_the_words_of_people(entries, inside):
     sheet = Sheet()
@@ -197,10 +200,14 @@ def test_a_party_that_no_word_stands_for_is_no_legend():
 # --- hatching, words, notes -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("fill", [
-    PatternFill("lightUp", fgColor=RED, bgColor=BLUE), PatternFill("gray125"),
-    GradientFill(stop=(RED, BLUE)),
-])
+@pytest.mark.parametrize(
+    "fill",
+    [
+        PatternFill("lightUp", fgColor=RED, bgColor=BLUE),
+        PatternFill("gray125"),
+        GradientFill(stop=(RED, BLUE)),
+    ],
+)
 def test_hatching_is_a_question(fill):
     sheet = Sheet()
     row = sheet.line("Service d'annuaire", RED, RED)
@@ -218,13 +225,27 @@ def test_a_crossed_out_cell_is_a_question():
     assert "barrée" in only(sheet.legend().read(blank="keep")).sentence
 
 
-@pytest.mark.parametrize(("text", "word"), [
-    ("sans objet", "sans objet"), ("  SANS   OBJET ", "sans objet"), ("Sans-objet (3)", "sans objet (3)"),
-    ("CL ou Etab", "CL ou Etab"), ("cl ou étab", "CL ou Etab"), ("CL ou Etab(4)", "CL ou Etab (4)"),
-    ("CL OU ETAB ( 4 )", "CL ou Etab (4)"), ("CL/Etab", "CL ou Etab"), ("CL ou Etab⁴", "CL ou Etab (4)"),
-    ("EN", "EN"), ("en", "EN"), ("Etab (1)", "Etab (1)"), ("Collège", "Etab"), ("Département", "CL"),
-    ("l’Académie", "EN"), ("Collège ou Département", "CL ou Etab"),
-])
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("sans objet", "sans objet"),
+        ("  SANS   OBJET ", "sans objet"),
+        ("Sans-objet (3)", "sans objet (3)"),
+        ("CL ou Etab", "CL ou Etab"),
+        ("cl ou étab", "CL ou Etab"),
+        ("CL ou Etab(4)", "CL ou Etab (4)"),
+        ("CL OU ETAB ( 4 )", "CL ou Etab (4)"),
+        ("CL/Etab", "CL ou Etab"),
+        ("CL ou Etab⁴", "CL ou Etab (4)"),
+        ("EN", "EN"),
+        ("en", "EN"),
+        ("Etab (1)", "Etab (1)"),
+        ("Collège", "Etab"),
+        ("Département", "CL"),
+        ("l’Académie", "EN"),
+        ("Collège ou Département", "CL ou Etab"),
+    ],
+)
 def test_words_in_cells_whatever_their_form(text, word):
     sheet = Sheet()
     sheet.line("Service d'annuaire", (None, text))
@@ -273,9 +294,14 @@ def test_a_structured_note_that_names_nonsense_is_a_question():
     assert "la lune" in only(sheet.read(blank="keep")).sentence
 
 
-@pytest.mark.parametrize("hostile", [
-    "n = " + "1" * 30_000, "a." * 15_000 + "a = 1", "case = [{ " + "a." * 15_000 + "a = 1 }]",
-])
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "n = " + "1" * 30_000,
+        "a." * 15_000 + "a = 1",
+        "case = [{ " + "a." * 15_000 + "a = 1 }]",
+    ],
+)
 def test_a_structured_note_that_no_machine_should_read_is_a_question_at_once(hostile):
     sheet = Sheet()
     row = sheet.line("Service d'annuaire", (None, "selon"))
@@ -290,8 +316,12 @@ def test_depends_without_its_cases_is_a_question_unless_the_agreement_has_them()
     sheet.line("Service d'annuaire", (None, "selon"))
     assert only(sheet.read(blank="keep")).kind == "detail"
     kept = Sheet()
-    kept.line("Équipement bureautique (postes de travail, imprimantes, outils nomades, TBI, VNI, …)",
-              None, None, (None, "selon"))
+    kept.line(
+        "Équipement bureautique (postes de travail, imprimantes, outils nomades, TBI, VNI, …)",
+        None,
+        None,
+        (None, "selon"),
+    )
     reading = kept.read(blank="keep")
     assert reading.ready and compared(reading, CONVENTIONS) == ()
 
@@ -342,8 +372,14 @@ def test_hidden_lines_and_columns_are_asked():
 
 
 def test_the_header_is_found_anywhere_and_garbled():
-    garbled = ("Preconlsation d'usage", "Choix, decision et acquisitlon", "Installation/deploiement",
-               "Maintien en conditlon operationnelle", "Assistance fonctionelle", "Conseil/expertise")
+    garbled = (
+        "Preconlsation d'usage",
+        "Choix, decision et acquisitlon",
+        "Installation/deploiement",
+        "Maintien en conditlon operationnelle",
+        "Assistance fonctionelle",
+        "Conseil/expertise",
+    )
     sheet = Sheet(header=9, activities=garbled)
     sheet.line("Service d'annuaire", RED, RED, RED, RED, RED, RED)
     reading = sheet.legend().read()
@@ -454,7 +490,7 @@ def test_blank_cells_that_the_agreement_settles_are_asked_together():
 def test_a_change_tells_its_place_and_the_help_that_goes():
     sheet = Sheet()
     sheet.line("Infrastructure réseau (câblage, actifs réseaux)", RED)
-    difference, = compared(sheet.legend().read(blank="keep"), CONVENTIONS)
+    (difference,) = compared(sheet.legend().read(blank="keep"), CONVENTIONS)
     assert (difference.before, difference.change.value) == ("CL", "EN")
     assert difference.change.origin == "annexe2.xlsx, feuille « Sheet », case B4"
     assert "Académie de Toulouse" in difference.told

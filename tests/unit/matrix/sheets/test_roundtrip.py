@@ -55,7 +55,7 @@ def test_the_comparison_is_not_blind(form):
     cell = Cell(*key, "EN", "printed", cases_of(parse("EN"), convention.parties, convention.notes, ()), CLAUSES[:1])
     changed = replace(convention, versions=(Version(version.on, {**version.cells, key: cell}),))
     conventions = CONVENTIONS.with_conventions([changed])
-    change, = differences(read(book, conventions, convention.id, Answers()), conventions)
+    (change,) = differences(read(book, conventions, convention.id, Answers()), conventions)
     assert (change.service, change.activity, change.value) == (*key, "CL")
     assert "case E" in change.origin and "Annexe 2" in (change.origin if form != "csv" else "Annexe 2")
 
@@ -65,9 +65,9 @@ def test_a_case_changed_in_the_note_is_a_difference():
     data = export(CONVENTIONS, convention.id, "csv").decode()
     wanted = 'party = ""academie""'
     at = data.index(wanted, data.index("[[case]]"))
-    edited = data[:at] + 'party = ""departement""' + data[at + len(wanted):]
+    edited = data[:at] + 'party = ""departement""' + data[at + len(wanted) :]
     reading = read(open_book(edited.encode(), "a.csv"), CONVENTIONS, convention.id, Answers())
-    change, = differences(reading, CONVENTIONS)
+    (change,) = differences(reading, CONVENTIONS)
     assert change.value == "selon"
     assert [case.party for case in change.cases].count("academie") == 0
     kept = convention.versions[-1].cells[(change.service, change.activity)]
@@ -124,36 +124,56 @@ def test_a_title_that_looks_like_a_formula_stays_text(form):
 
 # --- matrices at random -----------------------------------------------------------------------------------------------
 
-words = st.sampled_from((
-    "", "EN", "CL", "Etab", "CL ou Etab", "sans objet", "sans objet (3)", "CL ou Etab (4)", "EN (1)", "arbitrage",
-    "conflit", "selon",
-))
+words = st.sampled_from(
+    (
+        "",
+        "EN",
+        "CL",
+        "Etab",
+        "CL ou Etab",
+        "sans objet",
+        "sans objet (3)",
+        "CL ou Etab (4)",
+        "EN (1)",
+        "arbitrage",
+        "conflit",
+        "selon",
+    )
+)
 letters = st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs", "Cf"))
 texts = st.text(letters, min_size=1, max_size=40).filter(lambda text: text == text.strip())
 citations = st.one_of(
     st.sampled_from(CLAUSES),
-    st.builds(Citation, st.just(BASE.id), texts, st.sampled_from(("printed", "derived", "default")), texts,
-              st.none() | texts),
+    st.builds(
+        Citation, st.just(BASE.id), texts, st.sampled_from(("printed", "derived", "default")), texts, st.none() | texts
+    ),
 )
 cites = st.lists(citations, max_size=3, unique=True).map(tuple)
 tests = st.dictionaries(
     st.sampled_from(("user_category", "acquired_by", "acquired_on", "inventoried", "under_warranty")),
-    st.integers(0, 3), max_size=3,
+    st.integers(0, 3),
+    max_size=3,
 ).map(lambda chosen: tuple(_test(fact, number) for fact, number in chosen.items()))
-contributors = st.lists(
-    st.builds(Contributor, st.sampled_from(PARTIES), tests, cites), max_size=2
-).map(tuple)
+contributors = st.lists(st.builds(Contributor, st.sampled_from(PARTIES), tests, cites), max_size=2).map(tuple)
 
 
 def _test(fact, number):
     if fact == "acquired_on":
         return Asked(fact, date(2015 + number, 9, 1), "after" if number % 2 else "until")
     if fact == "acquired_by":
-        return (Asked(fact, "CL", "role"), Asked(fact, "departement", "is"), Asked(fact, "Etab", "role"),
-                Asked(fact, "region", "is"))[number]
+        return (
+            Asked(fact, "CL", "role"),
+            Asked(fact, "departement", "is"),
+            Asked(fact, "Etab", "role"),
+            Asked(fact, "region", "is"),
+        )[number]
     if fact == "user_category":
-        return (Asked(fact, True, "administrative"), Asked(fact, False, "administrative"), Asked(fact, "cdi", "is"),
-                Asked(fact, "eleves", "is"))[number]
+        return (
+            Asked(fact, True, "administrative"),
+            Asked(fact, False, "administrative"),
+            Asked(fact, "cdi", "is"),
+            Asked(fact, "eleves", "is"),
+        )[number]
     return Asked(fact, bool(number % 2), "is")
 
 
@@ -161,19 +181,26 @@ def _test(fact, number):
 def cases(draw):
     routed = draw(st.booleans())
     return Case(
-        draw(tests), "routed" if routed else draw(st.sampled_from(("to_qualify", "conflict", "arbitration"))),
-        draw(st.sampled_from(PARTIES)) if routed else None, draw(cites), draw(contributors),
-        draw(st.none() | st.just("editeur")), () if routed else PARTIES[:2],
+        draw(tests),
+        "routed" if routed else draw(st.sampled_from(("to_qualify", "conflict", "arbitration"))),
+        draw(st.sampled_from(PARTIES)) if routed else None,
+        draw(cites),
+        draw(contributors),
+        draw(st.none() | st.just("editeur")),
+        () if routed else PARTIES[:2],
     )
 
 
 @st.composite
 def versions(draw):
     """Cells of any word, each with what it may say beside it."""
-    keys = draw(st.lists(
-        st.tuples(st.sampled_from(tuple(CONVENTIONS.services)), st.sampled_from(tuple(CONVENTIONS.activities))),
-        max_size=25, unique=True,
-    ))
+    keys = draw(
+        st.lists(
+            st.tuples(st.sampled_from(tuple(CONVENTIONS.services)), st.sampled_from(tuple(CONVENTIONS.activities))),
+            max_size=25,
+            unique=True,
+        )
+    )
     found = {}
     for service, activity in keys:
         value = draw(words)

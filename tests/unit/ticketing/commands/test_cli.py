@@ -24,7 +24,8 @@ def test_faults_of_configuration_are_told_at_once_and_exit_2():
 
 def test_codes_and_demonstration_are_refused_in_service(tmp_path):
     service = {
-        "GUICHET_DATABASE_URL": f"sqlite:///{tmp_path}/x.db", "GUICHET_SECRET_KEY": "x" * 32,
+        "GUICHET_DATABASE_URL": f"sqlite:///{tmp_path}/x.db",
+        "GUICHET_SECRET_KEY": "x" * 32,
         "GUICHET_SEED_KEYS": "A" * 43 + "=",
     }
     for command in (["otp", "c11.cmi"], ["demo"], ["seed-reference", "--seed", "1"]):

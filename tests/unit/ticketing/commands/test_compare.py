@@ -34,13 +34,16 @@ def test_csv_opens_in_a_french_spreadsheet_and_json_is_one_object():
     assert 0 < counts["differing"] < counts["cells"] == len(whole["cells"])
 
 
-@pytest.mark.parametrize(("a", "b", "at", "said"), [
-    ("nulle-part", HP, "for A", "accord inconnu ; il y a : "),
-    (HP, "nulle-part@2026-01-01", "for B", HP),
-    (f"{HP}@2010-01-01", DS, "for A", "la première est du 1er septembre 2015"),
-    (HP, f"{DS}@hier", "for B", "« hier » n’est pas un jour"),
-    (HP, f"{DS}@", "for B", "n’est pas un jour"),
-])
+@pytest.mark.parametrize(
+    ("a", "b", "at", "said"),
+    [
+        ("nulle-part", HP, "for A", "accord inconnu ; il y a : "),
+        (HP, "nulle-part@2026-01-01", "for B", HP),
+        (f"{HP}@2010-01-01", DS, "for A", "la première est du 1er septembre 2015"),
+        (HP, f"{DS}@hier", "for B", "« hier » n’est pas un jour"),
+        (HP, f"{DS}@", "for B", "n’est pas un jour"),
+    ],
+)
 def test_what_cannot_be_compared_is_a_sentence_at_its_argument(a, b, at, said):
     done = run(a, b)
     assert done.exit_code == 2 and at in done.stderr and said in done.stderr and "Traceback" not in done.stderr

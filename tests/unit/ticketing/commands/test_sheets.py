@@ -82,7 +82,9 @@ def test_refusals_are_sentences(tmp_path, sheet):
 
 def test_answers_of_the_command_line():
     assert answers(["#ff0000=CL ou Etab"], ["line-5=annuaire", "blank = keep"]) == {
-        "colour-FF0000": "CL ou Etab", "line-5": "annuaire", "blank": "keep",
+        "colour-FF0000": "CL ou Etab",
+        "line-5": "annuaire",
+        "blank": "keep",
     }
     for legend, given in ((["FF0000"], []), (["zz=EN"], []), ([], ["line-5"])):
         with pytest.raises(AnswerFault):

@@ -8,8 +8,26 @@ import pytest
 from ticketing.documents.tabular import BOM, cell, csv_text
 
 DANGEROUS = [
-    "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\u00a0=1", '"=1', "'=1", "=cmd|' /C calc'!A0",
-    "＝1+1", "－1", "＋1", "＠SUM(A1)", "  @x", '="x"', "+HYPERLINK(\"http://x\")", "=A1;B1",
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    " =1",
+    "\u00a0=1",
+    '"=1',
+    "'=1",
+    "=cmd|' /C calc'!A0",
+    "＝1+1",
+    "－1",
+    "＋1",
+    "＠SUM(A1)",
+    "  @x",
+    '="x"',
+    '+HYPERLINK("http://x")',
+    "=A1;B1",
 ]
 
 
@@ -22,7 +40,14 @@ def test_no_cell_becomes_a_formula(text: str) -> None:
 
 def test_numbers_are_french_and_no_text() -> None:
     assert [cell(value) for value in (None, 0, -3, 1234, 1.5, -0.25, True, False)] == [
-        "", "0", "-3", "1234", "1,50", "-0,25", "oui", "non",
+        "",
+        "0",
+        "-3",
+        "1234",
+        "1,50",
+        "-0,25",
+        "oui",
+        "non",
     ]
 
 

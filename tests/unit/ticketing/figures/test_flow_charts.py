@@ -16,7 +16,10 @@ def chart(flows: list[tuple[str, str, int]]):  # type: ignore[no-untyped-def]
 def test_each_side_says_its_numbers_and_what_changed() -> None:
     texts = [bar.text for bar in chart(FLOWS).bars]
     assert texts == [
-        "Académie : 900003", "Académie : 900090 (+87)", "Département : 99997", "Département : 99910 (-87)",
+        "Académie : 900003",
+        "Académie : 900090 (+87)",
+        "Département : 99997",
+        "Département : 99910 (-87)",
     ]
 
 

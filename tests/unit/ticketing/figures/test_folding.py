@@ -15,8 +15,16 @@ def at(month: int, day: int, hour: int = 10) -> datetime:
     return datetime(2026, month, day, hour, tzinfo=UTC)
 
 
-def happens(kind: str, when: datetime, author: int | None, holder: str = D1, *, public: bool = True,
-            service: str = "inventaire", activity: str = "mco") -> Happening:
+def happens(
+    kind: str,
+    when: datetime,
+    author: int | None,
+    holder: str = D1,
+    *,
+    public: bool = True,
+    service: str = "inventaire",
+    activity: str = "mco",
+) -> Happening:
     side = SIDE[author] if author is not None else None
     return Happening(kind, when, author, side, public, holder, service, activity)
 

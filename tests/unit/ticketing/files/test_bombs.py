@@ -39,8 +39,12 @@ def gif(width: int, height: int) -> bytes:
 
 
 def webp(width: int, height: int) -> bytes:
-    body = b"VP8X" + struct.pack("<I", 10) + b"\0\0\0\0" + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(
-        3, "little"
+    body = (
+        b"VP8X"
+        + struct.pack("<I", 10)
+        + b"\0\0\0\0"
+        + (width - 1).to_bytes(3, "little")
+        + (height - 1).to_bytes(3, "little")
     )
     return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
 
@@ -81,10 +85,16 @@ def test_an_image_bomb_stays_out_and_a_telephone_s_photograph_does_not(tmp_path,
         sent(tmp_path, f"photo.{extension}", MAKERS[extension](*size))
 
 
-@pytest.mark.parametrize(("extension", "content"), [
-    ("png", b"\x89PNG\r\n\x1a\n"), ("png", png(0, 5)), ("jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0" + b"\0" * 40),
-    ("gif", b"GIF89a"), ("jpg", b"\xff\xd8\xff\xe0\xff\xff" + b"x" * 40),
-])
+@pytest.mark.parametrize(
+    ("extension", "content"),
+    [
+        ("png", b"\x89PNG\r\n\x1a\n"),
+        ("png", png(0, 5)),
+        ("jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0" + b"\0" * 40),
+        ("gif", b"GIF89a"),
+        ("jpg", b"\xff\xd8\xff\xe0\xff\xff" + b"x" * 40),
+    ],
+)
 def test_an_image_without_a_size_is_refused(tmp_path, extension, content) -> None:
     with pytest.raises(FileRefused):
         sent(tmp_path, f"a.{extension}", content)
@@ -133,8 +143,11 @@ def test_a_list_of_members_that_is_a_bomb_by_itself_is_not_read(tmp_path, long) 
     tail = b"PK\x05\x06\0\0\0\0" + struct.pack("<HHIIH", 0xFFFF, 0xFFFF, len(entries), 0, 0)
     if long:
         record = struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, len(entries), 0)
-        tail = record + struct.pack("<4sIQI", b"PK\x06\x07", 0, len(entries), 1) + tail.replace(
-            struct.pack("<I", len(entries)), b"\xff\xff\xff\xff")
+        tail = (
+            record
+            + struct.pack("<4sIQI", b"PK\x06\x07", 0, len(entries), 1)
+            + tail.replace(struct.pack("<I", len(entries)), b"\xff\xff\xff\xff")
+        )
     tracemalloc.start()
     try:
         with pytest.raises(FileRefused):

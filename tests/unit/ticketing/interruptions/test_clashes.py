@@ -23,19 +23,27 @@ def found(begins, ends, *, zone="C", exams=(), others=()):
     return clashes(at(begins), at(ends), HERE, zone=zone, calendar=CALENDAR, exams=exams, others=others)
 
 
-@pytest.mark.parametrize(("begins", "ends", "words"), [
-    ("2026-11-24T10:00", "2026-11-24T11:30", [
-        "temps scolaire (zone C) : le mardi 24 novembre 2026", "Elle prend 2\u00a0h",
-    ]),
-    ("2026-11-24T12:10", "2026-11-24T13:20", ["temps scolaire"]),  # the desk is closed at noon, the collège is not
-    ("2026-11-24T19:00", "2026-11-24T23:00", []),
-    ("2026-11-28T08:00", "2026-11-29T20:00", []),  # a weekend
-    ("2026-11-11T09:00", "2026-11-11T17:00", []),  # a public holiday
-    ("2026-12-28T09:00", "2026-12-28T17:00", ["heures ouvrées"]),  # school holidays: the desk works, classes do not
-    ("2026-11-24T17:20", "2026-11-24T17:40", ["temps scolaire", "10\u00a0min"]),
-    ("2026-11-27T19:00", "2026-11-30T07:00", []),
-    ("2026-11-27T19:00", "2026-11-30T07:30", ["le lundi 30 novembre 2026"]),
-])
+@pytest.mark.parametrize(
+    ("begins", "ends", "words"),
+    [
+        (
+            "2026-11-24T10:00",
+            "2026-11-24T11:30",
+            [
+                "temps scolaire (zone C) : le mardi 24 novembre 2026",
+                "Elle prend 2\u00a0h",
+            ],
+        ),
+        ("2026-11-24T12:10", "2026-11-24T13:20", ["temps scolaire"]),  # the desk is closed at noon, the collège is not
+        ("2026-11-24T19:00", "2026-11-24T23:00", []),
+        ("2026-11-28T08:00", "2026-11-29T20:00", []),  # a weekend
+        ("2026-11-11T09:00", "2026-11-11T17:00", []),  # a public holiday
+        ("2026-12-28T09:00", "2026-12-28T17:00", ["heures ouvrées"]),  # school holidays: the desk works, classes do not
+        ("2026-11-24T17:20", "2026-11-24T17:40", ["temps scolaire", "10\u00a0min"]),
+        ("2026-11-27T19:00", "2026-11-30T07:00", []),
+        ("2026-11-27T19:00", "2026-11-30T07:30", ["le lundi 30 novembre 2026"]),
+    ],
+)
 def test_hours_and_days(begins, ends, words):
     told = found(begins, ends)
     assert len(told) == len(words)
@@ -49,18 +57,28 @@ def test_term_time_is_that_of_the_zone_and_is_not_told_where_none_is_known():
     assert not any("temps scolaire" in line for line in found("2026-11-24T10:00", "2026-11-24T10:30", zone=""))
 
 
-@pytest.mark.parametrize(("begins", "ends", "clash"), [
-    ("2027-06-27T20:00", "2027-06-28T00:00", False),  # ends as the first day begins
-    ("2027-06-27T20:00", "2027-06-28T00:30", True), ("2027-06-29T23:00", "2027-06-29T23:30", True),
-    ("2027-06-30T00:00", "2027-06-30T02:00", False),
-])
+@pytest.mark.parametrize(
+    ("begins", "ends", "clash"),
+    [
+        ("2027-06-27T20:00", "2027-06-28T00:00", False),  # ends as the first day begins
+        ("2027-06-27T20:00", "2027-06-28T00:30", True),
+        ("2027-06-29T23:00", "2027-06-29T23:30", True),
+        ("2027-06-30T00:00", "2027-06-30T02:00", False),
+    ],
+)
 def test_exams(begins, ends, clash):
     assert any("brevet" in line for line in found(begins, ends, exams=[EXAM])) is clash
 
 
-@pytest.mark.parametrize(("scopes", "hours", "clash"), [
-    ({"desaix-tarbes"}, 0, True), ({"victor-hugo-tarbes"}, 0, False), ({"*"}, 0, True), ({"desaix-tarbes"}, 2, False),
-])
+@pytest.mark.parametrize(
+    ("scopes", "hours", "clash"),
+    [
+        ({"desaix-tarbes"}, 0, True),
+        ({"victor-hugo-tarbes"}, 0, False),
+        ({"*"}, 0, True),
+        ({"desaix-tarbes"}, 2, False),
+    ],
+)
 def test_another_interruption_at_the_same_time_for_the_same_people(scopes, hours, clash):
     begins = at("2026-11-28T10:00") + timedelta(hours=hours)
     other = Other("Baie de brassage", begins, begins + timedelta(hours=2), frozenset(scopes))
@@ -70,8 +88,10 @@ def test_another_interruption_at_the_same_time_for_the_same_people(scopes, hours
 
 def test_another_academie_s_interruption_is_told_without_its_words():
     begins = at("2026-11-28T10:00")
-    told = found("2026-11-28T10:00", "2026-11-28T12:00", others=[
-        Other("", begins, begins + timedelta(hours=2), frozenset({"desaix-tarbes"}))
-    ])
+    told = found(
+        "2026-11-28T10:00",
+        "2026-11-28T12:00",
+        others=[Other("", begins, begins + timedelta(hours=2), frozenset({"desaix-tarbes"}))],
+    )
     when = "le samedi 28 novembre 2026, de 10\u00a0h à 12\u00a0h"
     assert f"Elle en recouvre une autre, annoncée par une autre académie : {when}." in told

@@ -12,8 +12,15 @@ from _pytest import logging as pytest_logging
 from ticketing.operation import logs
 
 HOSTILE = (
-    'sigle\r\n{"event": "forged", "level": "info"}', "a\nb\rc", "a\u2028b\u2029c", "a\x85b\x0bc\x0cd",
-    "\x1b[31m\x1b]0;x\x07", "\u202etxt.exe", "a\x00b", "\ud800", "é à « fine »",
+    'sigle\r\n{"event": "forged", "level": "info"}',
+    "a\nb\rc",
+    "a\u2028b\u2029c",
+    "a\x85b\x0bc\x0cd",
+    "\x1b[31m\x1b]0;x\x07",
+    "\u202etxt.exe",
+    "a\x00b",
+    "\ud800",
+    "é à « fine »",
 )
 
 

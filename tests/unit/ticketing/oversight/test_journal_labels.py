@@ -18,8 +18,11 @@ def written() -> set[str]:
                 if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in ("record", "refusal"):
                     for given in (one.value for one in call.keywords if one.arg == "details"):
                         found |= {
-                            key.value for part in ast.walk(given) if isinstance(part, ast.Dict)
-                            for key in part.keys if isinstance(key, ast.Constant)
+                            key.value
+                            for part in ast.walk(given)
+                            if isinstance(part, ast.Dict)
+                            for key in part.keys
+                            if isinstance(key, ast.Constant)
                         }
     return found
 
@@ -33,5 +36,6 @@ def test_every_detail_has_a_french_name() -> None:
 def test_a_ticket_made_confidential_does_not_start_on_yes() -> None:
     assert journal_labels.said('{"on": true}') == (("confidentiel", "oui"),)
     assert journal_labels.said('{"on": "2026-11-30", "movement": "arrivee"}') == (
-        ("à compter du", "2026-11-30"), ("mouvement", "arrivée"),
+        ("à compter du", "2026-11-30"),
+        ("mouvement", "arrivée"),
     )

@@ -82,6 +82,4 @@ def test_adding_and_measuring_agree(start: datetime, minutes: int, more: int) ->
     end = add_working(begin, timedelta(minutes=minutes))
     assert end > begin and working_between(begin, end) == timedelta(minutes=minutes)
     assert add_working(begin, timedelta(minutes=minutes + more)) >= end
-    assert end.astimezone(PARIS).weekday() < 5 and end.astimezone(PARIS).date() not in days.public_holidays(
-        end.year
-    )
+    assert end.astimezone(PARIS).weekday() < 5 and end.astimezone(PARIS).date() not in days.public_holidays(end.year)

@@ -19,7 +19,8 @@ BODIES = ("departement-1", "departement-2", "academie-1", "academie-2")
 PEOPLE = (1, 2, 3)
 
 scopes_of_role = {
-    "etablissement": st.sampled_from(PLACES), "departement": st.sampled_from(BODIES[:2]),
+    "etablissement": st.sampled_from(PLACES),
+    "departement": st.sampled_from(BODIES[:2]),
     "academie": st.sampled_from(BODIES[2:]),
 }
 
@@ -33,10 +34,16 @@ def tickets(draw):
     shared = draw(st.lists(st.sampled_from(PEOPLE), unique=True))
     persons = list(dict.fromkeys([*([opener] if as_network else []), *shared]))
     return SimpleNamespace(
-        etablissement=place, academie=draw(st.sampled_from(BODIES[2:])), holder_organisation=holder,
-        involved=list(dict.fromkeys([holder, *draw(st.lists(st.sampled_from(BODIES)))])), opened_by=opener,
-        shared_with=[[account, ""] for account in shared], persons=persons, confidential=draw(st.booleans()),
-        service="ent", account_service=draw(st.booleans()),
+        etablissement=place,
+        academie=draw(st.sampled_from(BODIES[2:])),
+        holder_organisation=holder,
+        involved=list(dict.fromkeys([holder, *draw(st.lists(st.sampled_from(BODIES)))])),
+        opened_by=opener,
+        shared_with=[[account, ""] for account in shared],
+        persons=persons,
+        confidential=draw(st.booleans()),
+        service="ent",
+        account_service=draw(st.booleans()),
     )
 
 
@@ -49,8 +56,11 @@ def actors(draw):
 
 def rows(ticket):
     return scope_keys(
-        etablissement=ticket.etablissement, holder=ticket.holder_organisation, involved=ticket.involved,
-        confidential=ticket.confidential, persons=ticket.persons,
+        etablissement=ticket.etablissement,
+        holder=ticket.holder_organisation,
+        involved=ticket.involved,
+        confidential=ticket.confidential,
+        persons=ticket.persons,
     )
 
 

@@ -30,8 +30,15 @@ def test_a_plain_value_with_note_helpers_and_words() -> None:
 
 def test_cases_are_read_in_order_and_the_first_wins() -> None:
     change, errors = read(
-        value="selon", cas="3", cas1__si1="user:admin", cas1__alors="academie", cas2__si1="paid:Etab",
-        cas2__si2="after", cas2__si3="inventoried:no", cas2__jour="2015-09-01", cas2__alors="college",
+        value="selon",
+        cas="3",
+        cas1__si1="user:admin",
+        cas1__alors="academie",
+        cas2__si1="paid:Etab",
+        cas2__si2="after",
+        cas2__si3="inventoried:no",
+        cas2__jour="2015-09-01",
+        cas2__alors="college",
         cas3__alors="a-qualifier",
     )
     assert errors == {}
@@ -46,8 +53,14 @@ def test_cases_are_read_in_order_and_the_first_wins() -> None:
 
 def test_what_was_written_is_shown_again() -> None:
     typed = {
-        "value": "selon", "cas": "2", "cas1-si1": "paid:CL", "cas1-alors": "departement", "cas1-jour": "",
-        "cas2-alors": "college", "cas2-jour": "", "concours-region": "1",
+        "value": "selon",
+        "cas": "2",
+        "cas1-si1": "paid:CL",
+        "cas1-alors": "departement",
+        "cas1-jour": "",
+        "cas2-alors": "college",
+        "cas2-jour": "",
+        "concours-region": "1",
     }
     change, _ = cell_forms.read(HP, "inventaire", "conseil", typed)
     assert change is not None
@@ -66,19 +79,26 @@ def test_every_printed_word_of_every_agreement_goes_through_the_form(convention:
         assert errors == {} and change is not None and change.value == cell.value
 
 
-@pytest.mark.parametrize(("typed", "field"), [
-    ({}, "value"), ({"value": "EN", "note": "9"}, "note"), ({"value": "blanc", "note": "4"}, "note"),
-    ({"value": "EN", "quote": "x" * 301}, "quote"), ({"value": "EN", "ref": "x" * 41}, "ref"),
-    ({"value": "selon"}, "cas1-alors"), ({"value": "selon", "cas1-si1": "paid:CL"}, "cas1-alors"),
-    ({"value": "selon", "cas1-alors": "academie"}, "cas1-si1"),
-    ({"value": "selon", "cas1-si1": "rien", "cas1-alors": "academie"}, "cas1-si1"),
-    ({"value": "selon", "cas1-si1": "after", "cas1-alors": "academie"}, "cas1-si1"),
-    ({"value": "selon", "cas1-si1": "after", "cas1-jour": "hier", "cas1-alors": "academie"}, "cas1-si1"),
-    ({"value": "selon", "cas1-si1": "paid:CL", "cas1-jour": "2015-09-01", "cas1-alors": "academie"}, "cas1-si1"),
-    ({"value": "selon", "cas1-si1": "paid:CL", "cas1-si2": "paid:EN", "cas1-alors": "academie"}, "cas1-si1"),
-    ({"value": "selon", "cas1-alors": "academie", "cas2-alors": "college"}, "cas2-si1"),
-    ({"value": "selon", "cas1-si1": "paid:CL", "cas1-alors": "mairie"}, "cas1-alors"),
-])
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({}, "value"),
+        ({"value": "EN", "note": "9"}, "note"),
+        ({"value": "blanc", "note": "4"}, "note"),
+        ({"value": "EN", "quote": "x" * 301}, "quote"),
+        ({"value": "EN", "ref": "x" * 41}, "ref"),
+        ({"value": "selon"}, "cas1-alors"),
+        ({"value": "selon", "cas1-si1": "paid:CL"}, "cas1-alors"),
+        ({"value": "selon", "cas1-alors": "academie"}, "cas1-si1"),
+        ({"value": "selon", "cas1-si1": "rien", "cas1-alors": "academie"}, "cas1-si1"),
+        ({"value": "selon", "cas1-si1": "after", "cas1-alors": "academie"}, "cas1-si1"),
+        ({"value": "selon", "cas1-si1": "after", "cas1-jour": "hier", "cas1-alors": "academie"}, "cas1-si1"),
+        ({"value": "selon", "cas1-si1": "paid:CL", "cas1-jour": "2015-09-01", "cas1-alors": "academie"}, "cas1-si1"),
+        ({"value": "selon", "cas1-si1": "paid:CL", "cas1-si2": "paid:EN", "cas1-alors": "academie"}, "cas1-si1"),
+        ({"value": "selon", "cas1-alors": "academie", "cas2-alors": "college"}, "cas2-si1"),
+        ({"value": "selon", "cas1-si1": "paid:CL", "cas1-alors": "mairie"}, "cas1-alors"),
+    ],
+)
 def test_a_fault_is_told_at_its_field(typed: dict[str, str], field: str) -> None:
     change, errors = cell_forms.read(HP, "inventaire", "conseil", typed)
     assert change is None and list(errors) == [field]

@@ -30,7 +30,9 @@ def made(conventions, convention_id, place_id=None, recorded=(), day=None):
 
 def marks(one):
     return {
-        (row.service, activity): mark for family in one.families for row in family.rows
+        (row.service, activity): mark
+        for family in one.families
+        for row in family.rows
         for activity, mark in zip(poster.COLUMNS, row.marks, strict=True)
     }
 
@@ -45,20 +47,30 @@ def test_each_cell_says_what_a_ticket_without_facts_would_get(conventions, conve
         found = marks(poster.poster(alone, convention_id, place, (), day))
         assert found
         for (service, activity), mark in found.items():
-            decision = router.route(Request(
-                etablissement=place.id, service=service, activity=activity,
-                opened_at=datetime(day.year, day.month, day.day, 10),
-            ))
+            decision = router.route(
+                Request(
+                    etablissement=place.id,
+                    service=service,
+                    activity=activity,
+                    opened_at=datetime(day.year, day.month, day.day, 10),
+                )
+            )
             if mark.kind == "party":
                 assert (decision.status, decision.party) == ("routed", mark.parties[0])
             elif mark.kind in ("depends", "either"):
                 assert decision.status == "needs_info" or decision.party in mark.parties, (service, activity)
                 assert len(mark.parties) > 1 or mark.note
             else:
-                assert decision.status == {
-                    "unknown": "to_qualify", "none": "not_applicable", "editor": "not_applicable",
-                    "conflict": "conflict", "arbitration": "arbitration",
-                }[mark.kind]
+                assert (
+                    decision.status
+                    == {
+                        "unknown": "to_qualify",
+                        "none": "not_applicable",
+                        "editor": "not_applicable",
+                        "conflict": "conflict",
+                        "arbitration": "arbitration",
+                    }[mark.kind]
+                )
 
 
 def test_what_no_column_settles_is_named_once_at_the_desk(conventions):
@@ -68,15 +80,20 @@ def test_what_no_column_settles_is_named_once_at_the_desk(conventions):
     assert "ent" not in shown and "l’espace numérique de travail" in one.outside
     labels = [row.label for family in one.families for row in family.rows]
     assert len(labels) == len(set(labels))
-    assert all(any(mark.kind not in ("unknown", "none") for mark in row.marks)
-               for family in one.families for row in family.rows)
+    assert all(
+        any(mark.kind not in ("unknown", "none") for mark in row.marks)
+        for family in one.families
+        for row in family.rows
+    )
 
 
 def test_a_cell_that_hangs_on_facts_has_its_cases_in_a_note_and_says_who_is_administrative(conventions):
     one = made(conventions, HP, "desaix-tarbes")
     mark = marks(one)["equipement-bureautique", "mco"]
     assert (mark.kind, mark.word) == ("depends", "Selon le cas") and set(mark.parties) == {
-        "academie", "college", "departement"
+        "academie",
+        "college",
+        "departement",
     }
     note = one.notes[mark.note - 1]
     assert note.startswith("Académie si l’utilisateur est administratif ; Collège si ")
