@@ -169,7 +169,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A ticket as it is asked for, by whatever way it comes. `on_behalf_of`: whose trouble it is, in words."""
+    """A ticket as it is asked for, by whatever way it comes.
+
+    `on_behalf_of`: whose trouble it is, in words. `incident`: its kind, of those that the agreements of the
+    établissement tell apart (`tickets.incidents.known`); empty where none was chosen.
+    """
 
     title: str
     body: str
@@ -180,6 +184,7 @@ class Draft:
     on_behalf_of: str = ""
     tag: str = ""  # inventory number
     asset: str = ""  # the machine's or the software's name
+    incident: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +294,7 @@ class TicketView:
     on_behalf_of: str
     tag: str
     asset: str
+    incident: str  # its kind, « vol » for one; empty where none was chosen
     holder_party: str
     holder_role: str
     holder_organisation: str
@@ -437,6 +443,7 @@ def check_draft(draft: Draft) -> tuple[Draft, dict[str, str]]:
         on_behalf_of=clean_line(draft.on_behalf_of),
         tag=clean_line(draft.tag),
         asset=clean_line(draft.asset),
+        incident=draft.incident,
     )
     errors: dict[str, str] = {}
     if len(clean.title) < TITLE_MIN:

@@ -34,6 +34,7 @@ class Ticket(Base):
     on_behalf_of: Mapped[str] = mapped_column(String(100), default="")
     tag: Mapped[str] = mapped_column(String(100), default="")
     asset: Mapped[str] = mapped_column(String(100), default="")
+    incident: Mapped[str | None] = mapped_column(String(60))  # its kind, where an agreement tells several: « vol »
 
     academie: Mapped[str] = mapped_column(ID)  # organisation id
     etablissement: Mapped[str] = mapped_column(ID)

@@ -180,6 +180,7 @@ def _ticket(row: Any, names: Names, now: datetime) -> dict[str, Any]:
         "on_behalf_of": "",
         "tag": "",
         "asset": "",
+        "incident": None,  # it was among the words of the ticket, which go
         "opened_by": names.id(row.opened_by),
         "opened_by_name": names.name(row.opened_by, row.opened_by_name),
         "assignee_id": names.id(row.assignee_id),

@@ -106,7 +106,7 @@ INVENTORY: dict[str, dict[str, str]] = {
         CODE,
         "state academie etablissement etablissement_name etablissement_commune service service_label activity "
         "activity_label user_category user_category_label acquired_by convention holder_party holder_role "
-        "holder_organisation holder_name handed_on_by contributors involved persons scope_keys hold_reason",
+        "holder_organisation holder_name handed_on_by contributors involved persons scope_keys hold_reason incident",
     )
     | _all(WORDS, "title body tag asset")
     | _all(PERSON, "on_behalf_of shared_with assignee_name opened_by_name"),

@@ -101,7 +101,7 @@ def _tickets(subject: Subject, reach: Reach) -> Any:
     mine = seen & (TICKET.c.opened_by == subject.id)
     words = [
         func.coalesce(_if(mine, TICKET.c[name]), "").label(name)
-        for name in ("title", "body", "on_behalf_of", "tag", "asset")
+        for name in ("title", "body", "on_behalf_of", "tag", "asset", "incident")
     ]
     return (
         select(
@@ -407,6 +407,7 @@ LABELS = {
     "on_behalf_of": "Pour",
     "tag": "Inventaire",
     "asset": "Matériel",
+    "incident": "Incident",
     "visibility": "Visibilité",
     "name": "Nom du fichier",
     "size": "Octets",

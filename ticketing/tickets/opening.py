@@ -15,7 +15,7 @@ from ticketing import model
 from ticketing.errors import Invalid, Refused
 from ticketing.in_force import routing
 from ticketing.model import Draft, Preview, Upload
-from ticketing.tickets import lifecycle, requests, row_values, store, transaction
+from ticketing.tickets import incidents, lifecycle, requests, row_values, store, transaction
 
 
 def preview(actor: Actor, draft_fields: Mapping[str, Any], now: datetime) -> Preview:
@@ -48,6 +48,8 @@ def open_ticket(actor: Actor, draft: Draft, uploads: Sequence[Upload], now: date
     allowed = rules.conventions.opens(str(actor.role), draft.etablissement)
     if allowed is not None and draft.service not in allowed:
         errors["service"] = "Votre fiche de mission ne prévoit pas ce service : voyez le correspondant informatique."
+    if draft.incident and draft.incident not in incidents.known(rules.conventions, draft.etablissement):
+        errors["incident"] = "Les accords de l’établissement ne connaissent pas cet incident."
     if errors:
         raise Invalid(errors)
     routed = routing.route(rules, request)

@@ -25,7 +25,7 @@ from ticketing.errors import NotFound
 from ticketing.in_force import routing
 from ticketing.model import EventView, Facts, FileView, Holder, HoldReason, State, Step, StoredFile, TicketView
 from ticketing.tables import Attachment, Notice
-from ticketing.tickets import lifecycle
+from ticketing.tickets import incidents, lifecycle
 from ticketing.tickets.deadlines import late
 from ticketing.tickets.rendering import render
 from ticketing.tickets.store import DECISION, EVENT, SCOPE, TICKET
@@ -108,7 +108,7 @@ def view(row: Row[Any], side: str | None, actor: Actor, now: datetime | None = N
         version=row.version,
         state=state,
         title=row.title,
-        body_html=render(row.body),
+        body_html=render(incidents.told(row.body, row.incident)),
         etablissement=row.etablissement,
         etablissement_name=row.etablissement_name,
         etablissement_commune=row.etablissement_commune,
@@ -121,6 +121,7 @@ def view(row: Row[Any], side: str | None, actor: Actor, now: datetime | None = N
         on_behalf_of=row.on_behalf_of,
         tag=row.tag,
         asset=row.asset,
+        incident=row.incident or "",
         holder_party=row.holder_party,
         holder_role=row.holder_role,
         holder_organisation=row.holder_organisation,

@@ -30,6 +30,7 @@ def new_ticket(rules: Router, actor: Actor, draft: Draft, routed: routing.Routed
         "on_behalf_of": draft.on_behalf_of,
         "tag": draft.tag,
         "asset": draft.asset,
+        "incident": draft.incident or None,
         "academie": routed.desk.organisation,
         "etablissement": place.id,
         "etablissement_name": routing.side_name(conventions, place.id).removesuffix(f", {place.commune}"),

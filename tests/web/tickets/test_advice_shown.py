@@ -125,7 +125,13 @@ def test_the_ticket_says_which_incident_and_a_search_finds_it(correspondant):
     assert answer.status_code == 303
     page = text_of(correspondant.get(answer.headers["Location"]))
     assert "Incident : Vol. Depuis ce matin." in page
+    assert "<p>Incident : Vol.</p><p>Depuis ce matin.</p>" in correspondant.get(answer.headers["Location"]).text
     assert "Tablette disparue" in text_of(correspondant.get("/tickets?q=incident+vol&etat=tous"))
+
+
+def test_a_ticket_that_says_its_incident_in_its_text_shows_it_once(correspondant):
+    address = sent(correspondant, incident="vol", body="Incident : Vol.\n\nDepuis ce matin.").headers["Location"]
+    assert text_of(correspondant.get(address)).count("Incident : Vol. ") == 1
 
 
 def test_an_incident_that_is_not_asked_is_not_written(correspondant):
@@ -177,7 +183,7 @@ def test_what_is_told_asks_nothing_more_of_the_database(correspondant, stolen, q
     correspondant.get(stolen)
     with queries_of() as told:
         correspondant.get(stolen)
-    monkeypatch.setattr(page, "_advised", lambda ticket: page.advising.NOTHING)
+    monkeypatch.setattr(page, "_advised", lambda ticket: page.advice_panel.NOTHING)
     with queries_of() as untold:
         correspondant.get(stolen)
     assert len(told) == len(untold)

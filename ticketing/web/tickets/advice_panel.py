@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from html import unescape
 
 from matrix import advice
 from matrix.conventions import Conventions
 from matrix.model import Citation, Convention, Guidance
-from matrix.wording import capital
-
-#: The line by which a ticket's first words say which incident it is about: read by people, found by a search.
-_LINE = "Incident : {}."
-_WRITTEN = re.compile(r"^<p>Incident : ([^<]{1,60})\.(?:</p>|<br)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,27 +94,9 @@ def _binding(conventions: Conventions, convention: str | None, status: str) -> C
 # --- which incident ---
 
 
-def incidents_of(conventions: Conventions, etablissement: str) -> tuple[str, ...]:
-    """Every kind of incident that the agreements of an établissement tell apart."""
-    found = (one.incident for convention in conventions.of(etablissement) for one in convention.guidance)
-    return tuple(dict.fromkeys(incident for incident in found if incident))
-
-
 def incidents_for(
     conventions: Conventions, convention: str | None, status: str, service: str, activity: str
 ) -> tuple[str, ...]:
     """Those that it tells apart for a service and an activity."""
     found = _binding(conventions, convention, status)
     return () if found is None else advice.incidents(found, service, activity)
-
-
-def with_incident(body: str, incident: str) -> str:
-    """The words of a ticket, begun by the line that says which incident it is."""
-    return f"{_LINE.format(capital(incident))}\n\n{body}" if incident else body
-
-
-def incident_of(body_html: str, known: tuple[str, ...]) -> str:
-    """The incident that a ticket's words begin by, among those known; empty where they do not."""
-    found = _WRITTEN.match(body_html)
-    said = unescape(found[1]).casefold() if found else ""
-    return next((one for one in known if one.casefold() == said), "")

@@ -25,7 +25,7 @@ from matrix.uai import as_kept
 from ticketing import errors as refusals
 from ticketing import model
 from ticketing.formats import PARIS
-from ticketing.tickets import desk
+from ticketing.tickets import desk, incidents
 from ticketing.web import frame, uploads, vocabulary
 from ticketing.web.guards import guard, requires
 from ticketing.web.pieces import fresh, piece
@@ -107,11 +107,9 @@ def send() -> ResponseReturnValue:
         service=typed["service"],
         activity=typed["activity"],
         facts=model.Facts(**_shown_only(typed, facts)),
+        incident=_incident(typed, _decide(typed)[0]),
         **{name: typed[name] for name in TEXTS},
     )
-    incident = _incident(typed, _decide(typed)[0])
-    if incident and draft.body.strip():
-        draft = replace(draft, body=advice_panel.with_incident(draft.body, incident))
     if errors:  # told together with what the desk would refuse; alone, the desk tells it
         errors = {**model.check_draft(draft)[1], **errors}
         return _page(typed, token=token, errors=errors, files_lost=bool(files), status=422)
@@ -181,8 +179,8 @@ def _picker(chosen: str, error: str | None, query: str, found: list[str] | None)
 def _questions(typed: Mapping[str, str], errors: Mapping[str, str], shown: decision_panel.Panel) -> list[Markup]:
     """Every question that the page may ask; only those that can change the party show and are sent."""
     made = []
-    incidents = advice_panel.incidents_of(desk.router().conventions, _etablissement())
-    for question in (*questions.questions(desk.router(), _etablissement()), *questions.incident_question(incidents)):
+    kinds = incidents.known(desk.router().conventions, _etablissement())
+    for question in (*questions.questions(desk.router(), _etablissement()), *questions.incident_question(kinds)):
         value, error = typed[question.fact], errors.get(question.fact)
         asked = question.fact in shown.ask or question.fact in shown.optional or error is not None
         made.append(
@@ -229,10 +227,10 @@ def _decided(
     otherwise = [one.sentence for one in what_would_change(rules, wanted) if not missing or one.fact in missing]
     decided = preview.decision
     about = (rules.conventions, decided.convention, decided.status, typed["service"], typed["activity"])
-    incidents = advice_panel.incidents_for(*about)
-    incident = typed[INCIDENT] if typed[INCIDENT] in incidents else ""
+    kinds = advice_panel.incidents_for(*about)
+    incident = typed[INCIDENT] if typed[INCIDENT] in kinds else ""
     asked = questions.asked(rules, wanted, passed)
-    if incidents:
+    if kinds:
         asked = replace(asked, optional=(INCIDENT, *asked.optional))
     advised = advice_panel.before_sending(advice_panel.tips(*about, facts, incident), incident, now)
     return decision_panel.panel(preview, asked, otherwise, advised), errors
@@ -240,7 +238,7 @@ def _decided(
 
 def _incident(typed: Mapping[str, str], shown: decision_panel.Panel) -> str:
     """The incident chosen, where the page asks for it and the agreements know it."""
-    known = advice_panel.incidents_of(desk.router().conventions, _etablissement())
+    known = incidents.known(desk.router().conventions, _etablissement())
     return typed[INCIDENT] if INCIDENT in shown.optional and typed[INCIDENT] in known else ""
 
 

@@ -542,7 +542,7 @@ def _advised(ticket: model.TicketView) -> advice_panel.Advised:
     rules, decision = desk.router().conventions, ticket.decision
     about = (rules, decision.convention, decision.status)
     known = advice_panel.incidents_for(*about, ticket.service, ticket.activity)
-    incident = advice_panel.incident_of(ticket.body_html, known)
+    incident = ticket.incident if ticket.incident in known else ""
     chosen = advice_panel.tips(*about, ticket.service, ticket.activity, asdict(ticket.facts), incident)
     told = advice_panel.on_ticket(chosen, ticket.opened_at, g.now)
     if g.actor.mandate.scope_id == ticket.holder_organisation:

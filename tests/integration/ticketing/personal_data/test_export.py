@@ -6,7 +6,7 @@ import json
 import zipfile
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from charters.database import db, writing
 from charters.errors import Unknown
@@ -14,7 +14,7 @@ from charters.permissions import perimeter
 from charters.tables.access import Account, Declaration
 from ticketing.errors import Invalid
 from ticketing.personal_data import export, sections
-from ticketing.tables import TicketEvent
+from ticketing.tables import Ticket, TicketEvent
 from ticketing.tickets import desk
 
 
@@ -41,8 +41,12 @@ def test_one_s_own_and_an_administrator_s(people, draft, upload, now):
     elsewhere = parts(export.own(me, perimeter(people("d1.agent")), page, now))  # the same, under another mandate
     assert elsewhere["tickets"][0]["in_reach"]
     assert "Entre nous." not in json.dumps(elsewhere), "a note stays with the side that wrote it"
+    with writing() as session:
+        session.execute(update(Ticket).values(incident="vol"))
+    assert parts(export.own(me, perimeter(me), page, now))["tickets"][0]["incident"] == "vol"
     blind = parts(export.own(me, None, page, now))
     assert "Écran noir" not in json.dumps(blind, ensure_ascii=False) and len(blind["tickets"]) == 1
+    assert blind["tickets"][0]["incident"] == ""
     all_of_it = parts(export.of(admin, me.account_id, "recherche", "Demande", page, now))
     assert set(all_of_it) == {section.name for section in sections.SECTIONS} == set(own)
     assert [row["way"] for row in parts(export.own(admin, None, page, now))["lectures"]] == ["export"]

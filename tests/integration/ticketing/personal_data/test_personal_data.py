@@ -251,6 +251,19 @@ def test_a_ticket_goes_after_its_months_and_not_before(seeded, settings):
     assert purge(settings, NOW + timedelta(days=30.4 * 25)).tickets == 1
 
 
+def test_the_incident_of_a_ticket_goes_with_its_words(seeded, settings):
+    number = number_of(seeded, "c11-departement")
+    close(number)
+    with writing() as session:
+        session.execute(update(Ticket).where(Ticket.number == number).values(incident="vol"))
+    assert "Incident : Vol." in queries.ticket(perimeter(actor("c11.cmi")), actor("c11.cmi"), number).body_html
+    db.session.rollback()
+    purge(settings)
+    assert db.session.get(Ticket, number).incident is None
+    assert "Incident" not in queries.ticket(perimeter(actor("c11.cmi")), actor("c11.cmi"), number).body_html
+    db.session.rollback()
+
+
 def test_an_account_goes_a_year_after_its_end_and_not_before(seeded, settings):
     account = depart()
     for days, went in ((360, False), (375, True)):

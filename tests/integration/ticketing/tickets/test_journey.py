@@ -235,6 +235,8 @@ def test_faults_come_by_field(people: Any, draft: Any, now: Any, upload: Any) ->
     assert fault.value.errors.keys() == {"title", "body", "service", "tag"}
     with pytest.raises(desk.Invalid) as fault:
         desk.open_ticket(cmi, draft(), [upload("virus.exe")], now)
+    with pytest.raises(desk.Invalid, match="incident"):  # no agreement of this établissement tells any apart
+        desk.open_ticket(cmi, draft(incident="vol"), [], now)
     assert fault.value.errors.keys() == {"files"}
     with pytest.raises(desk.Refused):
         desk.open_ticket(cmi, draft(etablissement="victor-hugo-tarbes"), [], now)
