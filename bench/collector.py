@@ -23,6 +23,7 @@ from bench.story import Act, Story
 from charters.journal import audit
 from charters.model import Actor, Role
 from matrix import Conventions, Request, Router
+from matrix.request_facts import FACTS
 from ticketing.in_force import routing
 from ticketing.mail import outbox
 from ticketing.model import DecisionView, Draft, Facts, State
@@ -192,7 +193,7 @@ class Collector:
 
     def route(self, router: Router, request: Request) -> routing.Routed:
         """The same decision for the same facts, whenever the ticket was opened: one version is in force all along."""
-        told = (getattr(request, name) for name in routing.FACT_NAMES)
+        told = (getattr(request, name) for name in FACTS)
         key = (request.etablissement, request.service, request.activity, *told)
         known = self._routed.get(key)
         if known is None:
@@ -274,7 +275,7 @@ class Collector:
             case "contest":
                 desk.contest(actor, number, version, act.words, now)
             case "correct":
-                given = {name: self._ticket[name] for name in routing.FACT_NAMES} | {"user_category": act.detail}
+                given = {name: self._ticket[name] for name in FACTS} | {"user_category": act.detail}
                 desk.correct_facts(actor, number, version, given, act.words, now)
 
     def _expire(self, now: datetime) -> None:

@@ -12,20 +12,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
+from matrix.request_facts import FACTS as FACTS
+from matrix.request_facts import Facts as Facts
+
 Role = Literal["EN", "CL", "Etab"]
 Provenance = Literal["printed", "derived", "default"]
 Status = Literal["routed", "needs_info", "not_applicable", "to_qualify", "conflict", "arbitration", "out_of_scope"]
-
-#: The facts a request may state, in the order in which they are asked.
-FACTS = (
-    "user_category",
-    "acquired_by",
-    "acquired_on",
-    "inventoried",
-    "in_referentiel",
-    "experimentation",
-    "under_warranty",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +43,8 @@ class Warning:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """The facts of a ticket, as known. `None` means not known, never « no ».
+class Request(Facts):
+    """What is asked, where and when, with the facts that are known.
 
     `opened_at` without a zone is Europe/Paris.
     """
@@ -61,13 +53,6 @@ class Request:
     service: str
     activity: str
     opened_at: datetime
-    user_category: str | None = None
-    acquired_by: str | None = None
-    acquired_on: date | None = None
-    inventoried: bool | None = None
-    in_referentiel: bool | None = None
-    experimentation: bool | None = None
-    under_warranty: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

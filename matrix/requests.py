@@ -8,10 +8,10 @@ from typing import Any
 
 from matrix.conventions import Conventions
 from matrix.model import FACTS, Request
+from matrix.request_facts import YES_NO
 from matrix.router import PARIS
 from matrix.uai import checked_uai, expected_uai, uai_like
 
-_BOOLEANS = ("inventoried", "in_referentiel", "experimentation", "under_warranty")
 _KEYS = frozenset({"id", "etablissement", "service", "activity", "opened_at", *FACTS})
 
 
@@ -54,8 +54,8 @@ class RequestReader:
             _known(given, "user_category", self._categories, "Catégorie d'utilisateur inconnue :")
         if payer is not None and (type(payer) is not str or payer not in self._payers):
             _known(given, "acquired_by", self._payers, "Payeur inconnu :")
-        inventoried, referentiel, experimentation, warranty = (given.get(name) for name in _BOOLEANS)
-        for name, value in zip(_BOOLEANS, (inventoried, referentiel, experimentation, warranty), strict=True):
+        answers: dict[str, Any] = {name: given.get(name) for name in YES_NO}
+        for name, value in answers.items():
             if value is not None and type(value) is not bool:
                 raise RequestError("wrong_type", f"« {name} » veut true, false ou null.", name)
         return Request(
@@ -66,10 +66,7 @@ class RequestReader:
             user_category=category,
             acquired_by=payer,
             acquired_on=None if bought is None else read_day(bought, "acquired_on"),
-            inventoried=inventoried,
-            in_referentiel=referentiel,
-            experimentation=experimentation,
-            under_warranty=warranty,
+            **answers,
         )
 
     def _etablissement(self, given: Mapping[str, Any]) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import IO, Any
+
+from matrix.request_facts import Facts as Facts
 
 TITLE_MIN, TITLE_MAX = 3, 150
 BODY_MAX = 10_000
@@ -152,19 +154,6 @@ class Step(StrEnum):
     SHARE = "share"
     MAKE_CONFIDENTIAL = "make_confidential"
     MASK = "mask"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What is known of the thing and of its user; `None` means not known, never « no »."""
-
-    user_category: str | None = None
-    acquired_by: str | None = None
-    acquired_on: date | None = None
-    inventoried: bool | None = None
-    in_referentiel: bool | None = None
-    experimentation: bool | None = None
-    under_warranty: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

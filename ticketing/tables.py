@@ -21,7 +21,11 @@ NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Ticket(Base):
-    """A ticket's present. Its past is in `ticket_event` and `decision`. `version` counts the public changes."""
+    """A ticket's present. Its past is in `ticket_event` and `decision`. `version` counts the public changes.
+
+    The columns from `user_category` to `under_warranty` are the facts that `matrix.request_facts` declares. They are
+    written out, as migrations and the inventory of personal data need each by its name; a test compares the two.
+    """
 
     __tablename__ = "ticket"
     __table_args__ = ({"sqlite_autoincrement": True},)  # a number is never given twice

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import get_args
+from typing import Any, get_args
 
 from matrix.checks.classes import (
     Axes,
@@ -207,19 +207,13 @@ class _Sheet:
         return statuses
 
     def _request(self, row: Row) -> Request:
-        category, payer, day, inventoried, referentiel, experimentation, warranty = row
+        facts: dict[str, Any] = dict(zip(FACTS, row, strict=True))
         return Request(
             etablissement=self.whole.example,
             service=self.key[0],
             activity=self.key[1],
             opened_at=self.opened_at,
-            user_category=category,  # type: ignore[arg-type]
-            acquired_by=payer,  # type: ignore[arg-type]
-            acquired_on=day,  # type: ignore[arg-type]
-            inventoried=inventoried,  # type: ignore[arg-type]
-            in_referentiel=referentiel,  # type: ignore[arg-type]
-            experimentation=experimentation,  # type: ignore[arg-type]
-            under_warranty=warranty,  # type: ignore[arg-type]
+            **facts,
         )
 
     @staticmethod

@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any, cast
 
 from matrix.model import FACTS, Case, Cell, Citation, Contributor, Convention, Provenance, Status, Test, Vocabulary
+from matrix.request_facts import YES_NO
 from matrix.sheets.model import Detail
 from matrix.values import DEPENDS, parse
 
@@ -217,7 +218,7 @@ class _Reader:
 
     def _test(self, fact: str, wanted: Any) -> Test:
         """One condition, as the agreements' loader reads it."""
-        if isinstance(wanted, bool) and fact in ("inventoried", "in_referentiel", "experimentation", "under_warranty"):
+        if isinstance(wanted, bool) and fact in YES_NO:
             return Test(fact, wanted, "is")
         if isinstance(wanted, str):
             found = _DAY.fullmatch(wanted) if fact == "acquired_on" else None

@@ -13,8 +13,8 @@ from charters.database import db
 from charters.model import Actor
 from charters.permissions import perimeter
 from matrix import Router
+from matrix.request_facts import facts_of
 from ticketing.in_force import routing
-from ticketing.model import Facts
 from ticketing.tickets.store import DECISION, OPEN_CODES, SCOPE, TICKET
 
 #: How many are shown at most: those that wait longest.
@@ -80,8 +80,7 @@ def _waiting(key: str, convention: str, *columns: Any) -> Any:
 
 
 def _would_go(row: Row[Any], rules: Router) -> Waiting:
-    facts = Facts(**{name: getattr(row, name) for name in routing.FACT_NAMES})
-    request = routing.request_for(row.etablissement, row.service, row.activity, facts, row.opened_at)
+    request = routing.request_for(row.etablissement, row.service, row.activity, facts_of(row), row.opened_at)
     decision = rules.route(request)
     held_by = routing.holder(rules.conventions, decision.convention, decision.party, row.etablissement)
     return Waiting(

@@ -18,6 +18,7 @@ from charters.database import db
 from matrix import Conventions, Decision, Request, Router, load_conventions
 from matrix.explain import question, what_would_change, why
 from matrix.loader import SHIPPED
+from matrix.request_facts import FACTS
 from ticketing.in_force import versions
 from ticketing.model import PARTY_NAMES, CitationView, DecisionView, Facts, Holder
 
@@ -113,11 +114,8 @@ def request_for(etablissement: str, service: str, activity: str, facts: Facts, o
         service=service,
         activity=activity,
         opened_at=opened_at,
-        **{name: getattr(facts, name) for name in FACT_NAMES},
+        **facts.values(),
     )
-
-
-FACT_NAMES = tuple(field.name for field in fields(Facts))
 
 
 def route(router: Router, request: Request) -> Routed:
@@ -245,7 +243,7 @@ def packed(routed: Routed) -> dict[str, Any]:
 
 
 _VIEWED = tuple(one.name for one in fields(DecisionView) if one.name not in ("at", "by", "reason"))
-_ASKED = tuple(one.name for one in fields(Request))
+_ASKED = ("etablissement", "service", "activity", "opened_at", *FACTS)
 
 
 def unpacked(data: Mapping[str, Any], *, at: datetime, by: str, reason: str) -> DecisionView:

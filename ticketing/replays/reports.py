@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from matrix import Conventions, Decision
-from matrix.model import FACTS, Citation
+from matrix.model import Citation
 from matrix.replay import Change, Outcome, Replay, Shift
+from matrix.request_facts import DECLARED, FACTS
 from matrix.substitution import Trial
 from matrix.wording import reference
 from ticketing.documents.tabular import csv_text
@@ -33,14 +34,9 @@ CHANGES: dict[Change, str] = {
     "words": "même partie, autre clause",
     "": "inchangé",
 }
-_FACT_NAMES = {
-    "user_category": "Utilisateur",
-    "acquired_by": "Acheté par",
-    "acquired_on": "Acheté le (classe)",
-    "inventoried": "Inventorié",
-    "in_referentiel": "Au référentiel",
-    "experimentation": "Expérimentation",
-    "under_warranty": "Sous garantie",
+#: What heads the column of each fact. Days of purchase are told by their class.
+_FACT_NAMES = {name: fact.column or fact.label for name, fact in DECLARED.items()} | {
+    "acquired_on": f"{DECLARED['acquired_on'].label} (classe)"
 }
 #: What the times are, and are not.
 HOURS = (

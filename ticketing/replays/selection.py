@@ -18,8 +18,9 @@ from sqlalchemy import ColumnElement, Integer, and_, case, cast, extract, func, 
 from sqlalchemy.engine import Connection
 
 from matrix.days import SchoolCalendar
-from matrix.model import FACTS, Request
+from matrix.model import Request
 from matrix.replay import Group
+from matrix.request_facts import FACTS, YES_NO
 from matrix.router import PARIS
 from matrix.substitution import CellKey, Cuts
 from ticketing.figures.folding import RESOLVED
@@ -33,7 +34,6 @@ FEW = 100
 #: Tickets read at once while looking for those that change.
 LOOK = 500
 _FIELD, _LINE = "\x1f", "\x1e"
-_YES_NO = ("inventoried", "in_referentiel", "experimentation", "under_warranty")
 #: A moment at or above this is an hour since 1970, below it is the place of a stretch.
 _HOURS = 100_000
 
@@ -147,7 +147,7 @@ def _code(cuts: Cuts) -> Any:
     if "acquired_on" in cuts.facts:
         bought = [(Ticket.acquired_on <= day, place) for place, day in enumerate(cuts.bought, 1)]
         whole = case((Ticket.acquired_on.is_(None), 0), *bought, else_=len(cuts.bought) + 1)
-    for name in _YES_NO:
+    for name in YES_NO:
         if name in cuts.facts:
             column = getattr(Ticket, name)
             whole = whole * 3 + case((column.is_(None), 0), (column, 2), else_=1)
@@ -203,7 +203,7 @@ class _Facts:
     """What a code says, each worked out once."""
 
     def __init__(self, cuts: Cuts) -> None:
-        self._names = [name for name in _YES_NO if name in cuts.facts]
+        self._names = [name for name in YES_NO if name in cuts.facts]
         self._bought = [None, *cuts.bought, *(day + timedelta(days=1) for day in cuts.bought[-1:])]
         self._known: dict[str, dict[str, Any]] = {}
 

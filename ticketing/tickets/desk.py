@@ -18,6 +18,7 @@ from charters.database import db, reading, writing
 from charters.journal import audit
 from charters.model import Actor
 from charters.permissions import Action, perimeter
+from matrix.request_facts import facts_of
 from ticketing import model
 from ticketing.errors import Invalid, NotFound, Refused, Stale, StepRefused
 from ticketing.in_force import routing
@@ -243,7 +244,7 @@ def correct_facts(
     given = dict(fields)
     facts = given.pop("facts", None)
     if isinstance(facts, Facts):
-        given |= {name: getattr(facts, name) for name in routing.FACT_NAMES}
+        given |= facts.values()
     elif facts is not None:
         given |= dict(facts)
     rules = transaction.router_kept()
@@ -253,8 +254,9 @@ def correct_facts(
         asked = requests.request(rules, {**wanted, "etablissement": step.row.etablissement}, now)
         request = replace(asked, opened_at=step.row.opened_at)
         routed = routing.route(rules, request)
-        new = Facts(**{name: getattr(request, name) for name in routing.FACT_NAMES})
-        described = row_values.described(rules, step.row.etablissement, request.service, request.activity, new)
+        described = row_values.described(
+            rules, step.row.etablissement, request.service, request.activity, facts_of(request)
+        )
         changes = row_values.changes(step.row, described)
         if not changes:
             raise Invalid({"words": "Aucun fait n’a changé."})
@@ -293,8 +295,7 @@ def reroute(actor: Actor, number: int, version: int, cell: tuple[str, str, str],
         waits = step.decision["view"]["status"] == "to_qualify" and (row.convention, row.service, row.activity) == cell
         if not waits or row.holder_organisation != step.present.desk.organisation:
             raise StepRefused("Ce ticket n’attend plus d’être qualifié sur cette case.")
-        facts = Facts(**{name: getattr(row, name) for name in routing.FACT_NAMES})
-        asked = routing.request_for(row.etablissement, row.service, row.activity, facts, row.opened_at)
+        asked = routing.request_for(row.etablissement, row.service, row.activity, facts_of(row), row.opened_at)
         routed = routing.route(rules, asked)
         if routed.decision.status == "to_qualify":
             raise StepRefused("Le jour de ce ticket, la case ne dit toujours rien.")

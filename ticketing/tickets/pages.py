@@ -21,9 +21,10 @@ from charters.gate import permits
 from charters.model import Actor, Perimeter, Role, Scope
 from charters.permissions import Action
 from charters.tables.access import Account, MandateRow
+from matrix.request_facts import facts_of
 from ticketing.errors import NotFound
 from ticketing.in_force import routing
-from ticketing.model import EventView, Facts, FileView, Holder, HoldReason, State, Step, StoredFile, TicketView
+from ticketing.model import EventView, FileView, Holder, HoldReason, State, Step, StoredFile, TicketView
 from ticketing.tables import Attachment, Notice
 from ticketing.tickets import incidents, lifecycle
 from ticketing.tickets.deadlines import late
@@ -230,11 +231,6 @@ def network_managers(etablissement: str, now: datetime) -> tuple[tuple[int, str]
         .distinct()
     )
     return tuple((row.id, f"{row.first_name} {row.last_name}") for row in rows)
-
-
-def facts_of(row: Row[Any]) -> Facts:
-    """The facts that a ticket's row states."""
-    return Facts(**{name: getattr(row, name) for name in routing.FACT_NAMES})
 
 
 def scope_of(row: Row[Any]) -> Scope:

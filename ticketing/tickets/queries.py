@@ -10,7 +10,6 @@ from ticketing.errors import NotFound
 from ticketing.tickets.lists import counts, facets, queue
 from ticketing.tickets.pages import (
     EVERY_SIDE,
-    facts_of,
     file,
     network_managers,
     notices,
@@ -27,7 +26,6 @@ __all__ = [
     "NotFound",
     "counts",
     "facets",
-    "facts_of",
     "file",
     "network_managers",
     "notices",

@@ -8,8 +8,8 @@ from typing import Any
 
 from charters.days import today
 from matrix import Request, RequestError, RequestReader, Router
+from matrix.request_facts import FACTS
 from ticketing.errors import Invalid
-from ticketing.in_force import routing
 from ticketing.model import Draft
 
 #: The fault of a field that a form leaves out where no sentence of its own says what to do.
@@ -21,7 +21,7 @@ def request(rules: Router, given: Mapping[str, Any], now: datetime) -> Request:
     plain = {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in given.items()
-        if value is not None and value != "" and name in ("etablissement", "service", "activity", *routing.FACT_NAMES)
+        if value is not None and value != "" and name in ("etablissement", "service", "activity", *FACTS)
     }
     reader = RequestReader(rules.conventions)
     try:
@@ -52,5 +52,5 @@ def fields_of(draft: Draft) -> dict[str, Any]:
         "etablissement": draft.etablissement,
         "service": draft.service,
         "activity": draft.activity,
-        **{name: getattr(draft.facts, name) for name in routing.FACT_NAMES},
+        **draft.facts.values(),
     }

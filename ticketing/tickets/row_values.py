@@ -116,7 +116,7 @@ def described(rules: Router, etablissement: str, service: str, activity: str, fa
         "service_label": conventions.services[service][:200],
         "activity": activity,
         "activity_label": conventions.activities[activity][:60],
-        **{name: getattr(facts, name) for name in routing.FACT_NAMES},
+        **facts.values(),
         "user_category_label": labels.get(category, category) if category else "",
     }
 

@@ -14,7 +14,7 @@ from flask import Blueprint, abort, current_app, flash, g, redirect, render_temp
 from flask.typing import ResponseReturnValue
 
 from charters.permissions import Action
-from matrix.model import FACTS
+from matrix.request_facts import FACTS, YES_NO
 from matrix.wording import with_article
 from ticketing.amending import amendments, approvals, golden
 from ticketing.amending.amendments import DraftView, StaleDraft
@@ -434,6 +434,6 @@ def _day(text: str) -> date | None:
 
 def _fact(name: str, text: str) -> Any:
     """A fact as the matrix reads it: yes and no are true and false, nothing is not known."""
-    if name in ("inventoried", "in_referentiel", "experimentation", "under_warranty"):
+    if name in YES_NO:
         return {"oui": True, "non": False}.get(text)
     return text or None

@@ -14,6 +14,7 @@ from typing import Literal
 from matrix import table, wording
 from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Citation, Convention, Provenance, Test
+from matrix.request_facts import DECLARED
 from matrix.titles import SECTIONS
 from ticketing.formats import NBSP, french_date
 
@@ -267,14 +268,6 @@ def _helpers(convention: Convention, cases: tuple[Case, ...], named: Callable[[s
     return list(found.values())
 
 
-_YES_NO = {
-    "inventoried": ("si la commande a été validée et le matériel inventorié", "si le matériel n’est pas inventorié"),
-    "in_referentiel": ("si l’achat est dans le référentiel", "si l’achat est hors du référentiel"),
-    "experimentation": ("si c’est une expérimentation validée", "hors expérimentation validée"),
-    "under_warranty": ("sous garantie", "hors garantie"),
-}
-
-
 def _condition(convention: Convention, tests: tuple[Test, ...]) -> str:
     """« si l’établissement a payé et si l’achat est postérieur au 1er septembre 2015 »."""
     return " et ".join(_test(convention, test) for test in tests)
@@ -303,5 +296,5 @@ def _test(convention: Convention, test: Test) -> str:
     if test.fact == "acquired_on":
         when = french_date(test.wanted) if not isinstance(test.wanted, (str, bool)) else str(test.wanted)
         return f"si l’achat {'est postérieur au' if test.kind == 'after' else 'ne dépasse pas le'} {when}"
-    yes, no = _YES_NO[test.fact]
+    yes, no = DECLARED[test.fact].conditions
     return yes if test.wanted else no

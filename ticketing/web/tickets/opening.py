@@ -20,7 +20,7 @@ from charters import gate
 from charters.permissions import MAY, Action
 from matrix import Conventions, Request, Router
 from matrix.explain import what_would_change
-from matrix.model import FACTS
+from matrix.request_facts import FACTS
 from matrix.uai import as_kept
 from ticketing import errors as refusals
 from ticketing import model

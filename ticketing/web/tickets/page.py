@@ -15,7 +15,8 @@ from markupsafe import Markup
 from charters.model import Perimeter, Role
 from charters.permissions import MAY, Action, held
 from matrix.conventions import Conventions
-from matrix.model import FACTS, Etablissement
+from matrix.model import Etablissement
+from matrix.request_facts import FACTS, YES_NO
 from matrix.uai import as_kept
 from matrix.wording import enumeration, with_sites
 from ticketing import errors, model
@@ -497,7 +498,7 @@ def _fact_lines(ticket: model.TicketView) -> list[tuple[str, str]]:
         said.append((steps.FACT_LABELS["acquired_by"], vocabulary.PAYERS.get(facts.acquired_by, facts.acquired_by)))
     if facts.acquired_on:
         said.append((steps.FACT_LABELS["acquired_on"], french_date(facts.acquired_on)))
-    for name in ("inventoried", "in_referentiel", "experimentation", "under_warranty"):
+    for name in YES_NO:
         value = getattr(facts, name)
         if value is not None:
             said.append((steps.FACT_LABELS[name], steps.shown(value)))
