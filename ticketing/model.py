@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import IO, Any
 
+from matrix.model import Request
 from matrix.request_facts import Facts as Facts
 
 TITLE_MIN, TITLE_MAX = 3, 150
@@ -385,11 +386,13 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What the opening form shows as the decision forms; `decision` None while too little is said."""
+    """What the opening form shows as the decision forms: the decision and the request that it answers.
+
+    Both are None while too little is said, or something wrong; `errors` then says what, in a sentence by field.
+    """
 
     decision: DecisionView | None
-    would_change: tuple[str, ...] = ()
-    questions: tuple[tuple[str, str], ...] = ()  # (fact, sentence), in the order to ask
+    request: Request | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
 
 

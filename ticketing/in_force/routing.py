@@ -16,7 +16,7 @@ from sqlalchemy.engine import Engine
 
 from charters.database import db
 from matrix import Conventions, Decision, Request, Router, load_conventions
-from matrix.explain import question, what_would_change, why
+from matrix.explain import question, why
 from matrix.loader import SHIPPED
 from matrix.request_facts import FACTS
 from ticketing.in_force import versions
@@ -134,11 +134,6 @@ def route(router: Router, request: Request) -> Routed:
         tuple(holder(conventions, convention, party, place) for party in decision.contributors),
         account and held_by.organisation == place,
     )
-
-
-def would_change(router: Router, request: Request) -> tuple[str, ...]:
-    """What other facts would have sent the ticket elsewhere, in sentences."""
-    return tuple(change.sentence for change in what_would_change(router, request))
 
 
 def questions(router: Router, request: Request, missing: Iterable[str]) -> tuple[tuple[str, str], ...]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from charters.database import writing
 from charters.gate import permits
 from charters.journal import audit
 from charters.model import Actor, Scope
 from charters.permissions import Action
+from matrix import Request, Router
 from ticketing import model
 from ticketing.errors import Invalid, Refused
 from ticketing.in_force import routing
@@ -18,22 +18,16 @@ from ticketing.model import Draft, Preview, Upload
 from ticketing.tickets import incidents, lifecycle, requests, row_values, store, transaction
 
 
-def preview(actor: Actor, draft_fields: Mapping[str, Any], now: datetime) -> Preview:
-    """The decision as it forms, from what is known so far. Writes nothing.
+def preview(rules: Router, asked: Request) -> Preview:
+    """The decision as it forms, from what is known so far, at the moment of the request. Writes nothing.
 
-    `draft_fields`: etablissement, service, activity and the facts; empty or absent means not known.
+    `asked`: an empty service or activity is not chosen yet, and then there is no decision.
     """
-    rules = routing.router()
     try:
-        request = requests.request(rules, draft_fields, now)
+        request = requests.checked(rules, asked)
     except Invalid as fault:
-        return Preview(None, errors={} if fault.errors.get("") == requests.MISSING else fault.errors)
-    routed = routing.route(rules, request)
-    return Preview(
-        routed.view,
-        routing.would_change(rules, request),
-        tuple(zip(routed.view.missing, routed.view.questions, strict=True)),
-    )
+        return Preview(None, errors=fault.errors)
+    return Preview(routing.route(rules, request).view, request)
 
 
 def open_ticket(actor: Actor, draft: Draft, uploads: Sequence[Upload], now: datetime, token: str | None = None) -> int:
@@ -42,7 +36,7 @@ def open_ticket(actor: Actor, draft: Draft, uploads: Sequence[Upload], now: date
     rules = transaction.router_kept()
     _may_open(actor, draft)
     try:
-        request = requests.request(rules, requests.fields_of(draft), now)
+        request = requests.of_draft(rules, draft, now)
     except Invalid as fault:
         raise Invalid({**fault.errors, **errors}) from fault
     allowed = rules.conventions.opens(str(actor.role), draft.etablissement)

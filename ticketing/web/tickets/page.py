@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, cast
 
@@ -540,15 +540,15 @@ def _advised(ticket: model.TicketView) -> advice_panel.Advised:
     """Whom to call and what the text says to do, while the ticket is open; nobody is told to call themselves."""
     if ticket.state not in model.OPEN_STATES:
         return advice_panel.NOTHING
-    rules, decision = desk.router().conventions, ticket.decision
-    about = (rules, decision.convention, decision.status)
-    known = advice_panel.incidents_for(*about, ticket.service, ticket.activity)
-    incident = ticket.incident if ticket.incident in known else ""
-    chosen = advice_panel.tips(*about, ticket.service, ticket.activity, asdict(ticket.facts), incident)
+    conventions, decision = desk.router().conventions, ticket.decision
+    agreement = advice_panel.binding(conventions, decision.convention, decision.status)
+    about = (ticket.service, ticket.activity)
+    incident = ticket.incident if ticket.incident in advice_panel.incidents_for(agreement, *about) else ""
+    chosen = advice_panel.tips(agreement, conventions.vocabulary, *about, ticket.facts, incident)
     told = advice_panel.on_ticket(chosen, ticket.opened_at, g.now)
     if g.actor.mandate.scope_id == ticket.holder_organisation:
         return told
-    return replace(told, contacts=advice_panel.reached(*about, ticket.holder_party, ticket.service, g.now))
+    return replace(told, contacts=advice_panel.reached(agreement, ticket.holder_party, ticket.service, g.now))
 
 
 def _etablissements(facets: Sequence[model.Choice]) -> list[tuple[str, str]]:
