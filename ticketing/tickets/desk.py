@@ -254,21 +254,15 @@ def correct_facts(
         asked = requests.request(rules, {**wanted, "etablissement": step.row.etablissement}, now)
         request = replace(asked, opened_at=step.row.opened_at)
         routed = routing.route(rules, request)
-        described = row_values.described(
-            rules, step.row.etablissement, request.service, request.activity, facts_of(request)
-        )
+        about = row_values.about(rules, request.etablissement, request.service, request.activity, facts_of(request))
+        described = about.columns()
         changes = row_values.changes(step.row, described)
         if not changes:
             raise Invalid({"words": "Aucun fait n’a changé."})
         was = Holder(**step.decision["holder"])
         holder = routed.holder if routed.holder.organisation != was.organisation else step.present.holder
         step.routed, step.reason = routed, text
-        step.values |= {
-            **described,
-            "convention": routed.decision.convention,
-            "needs_info": routed.decision.status == "needs_info",
-            "contributors": [[party, name] for party, name in routed.view.contributors],
-        }
+        step.values |= {**described, **row_values.of_decision(routed)}
         return lifecycle.correct_facts(step.present, holder, request.activity, text, changes, now)
 
     transaction.act(
@@ -300,11 +294,7 @@ def reroute(actor: Actor, number: int, version: int, cell: tuple[str, str, str],
         if routed.decision.status == "to_qualify":
             raise StepRefused("Le jour de ce ticket, la case ne dit toujours rien.")
         step.routed, step.reason = routed, words
-        step.values |= {
-            "convention": routed.decision.convention,
-            "needs_info": routed.decision.status == "needs_info",
-            "contributors": [[party, name] for party, name in routed.view.contributors],
-        }
+        step.values |= row_values.of_decision(routed)
         return lifecycle.reroute(step.present, routed.holder, words, now)
 
     transaction.act(actor, number, Action.ADMINISTER_MATRIX, decide, now, version=version)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from charters.database import writing
 from charters.gate import permits
@@ -13,6 +16,7 @@ from charters.permissions import Action
 from matrix import Request, Router
 from ticketing import model
 from ticketing.errors import Invalid, Refused
+from ticketing.files.receiving import Received
 from ticketing.in_force import routing
 from ticketing.model import Draft, Preview, Upload
 from ticketing.tickets import incidents, lifecycle, requests, row_values, store, transaction
@@ -31,9 +35,28 @@ def preview(rules: Router, asked: Request) -> Preview:
 
 
 def open_ticket(actor: Actor, draft: Draft, uploads: Sequence[Upload], now: datetime, token: str | None = None) -> int:
-    """Opens a ticket and gives its number. The same form token again gives the same ticket, opened once."""
-    draft, errors = model.check_draft(draft)
+    """Opens a ticket and gives its number. The same form token again gives the same ticket, opened once.
+
+    Raises Invalid, by field, for a draft or files that cannot be taken, and Refused where the person may not open
+    tickets for this établissement.
+    """
     rules = transaction.router_kept()
+    draft, request = _checked(rules, actor, draft, now)
+    new = row_values.new_ticket(rules, actor, draft, routing.route(rules, request), now)
+    with transaction.receiving_files(uploads) as received, writing() as session:
+        if token:
+            first, known = store.claim_token(session, actor.account_id, token[:64], now)
+            if not first:
+                return transaction.already_received(received, known)
+        number = _write(session, replace(new, file_bytes=sum(file.size for file in received)), received)
+        if token:
+            store.settle_token(session, actor.account_id, token[:64], number)
+    return number
+
+
+def _checked(rules: Router, actor: Actor, draft: Draft, now: datetime) -> tuple[Draft, Request]:
+    """The draft with its words cleaned, and its request. Raises Invalid or Refused, as `open_ticket` does."""
+    draft, errors = model.check_draft(draft)
     _may_open(actor, draft)
     try:
         request = requests.of_draft(rules, draft, now)
@@ -46,43 +69,31 @@ def open_ticket(actor: Actor, draft: Draft, uploads: Sequence[Upload], now: date
         errors["incident"] = "Les accords de l’établissement ne connaissent pas cet incident."
     if errors:
         raise Invalid(errors)
-    routed = routing.route(rules, request)
-    with transaction.receiving_files(uploads) as received, writing() as session:
-        if token:
-            first, known = store.claim_token(session, actor.account_id, token[:64], now)
-            if not first:
-                return transaction.already_received(received, known)
-        values = row_values.new_ticket(rules, actor, draft, routed, now)
-        values["file_bytes"] = sum(file.size for file in received)
-        number = store.add_ticket(session, values)
-        outcome = lifecycle.opened(row_values.present(values, routed.desk))
-        recorded = transaction.record(
-            session,
-            actor,
-            transaction.author_of(actor, routed.holder),
-            number,
-            values,
-            outcome.entry,
-            received,
-            now,
-            decision=routed,
-        )
-        store.set_decision(session, number, recorded.decision_id)
-        store.index(session, number, store.words_of(values), values["scope_keys"], new=True)
-        transaction.tell(session, actor, {**values, "number": number}, outcome, recorded.event_id, routed.view.why, now)
-        if token:
-            store.settle_token(session, actor.account_id, token[:64], number)
-        audit.record(
-            "ticket.opened",
-            actor=actor,
-            subject=f"ticket {number}",
-            now=now,
-            details={"status": routed.decision.status, "party": routed.holder.party, "files": len(received)},
-        )
+    return draft, request
+
+
+def _write(session: Session, new: row_values.NewTicket, received: Sequence[Received]) -> int:
+    """Writes a new ticket with its decision, first entry, files, words, notice and journal line; gives its number."""
+    actor, routed, now, row = new.opener, new.routed, new.opened_at, new.row()
+    number = store.add_ticket(session, row)
+    outcome = lifecycle.opened(new.present)
+    author = transaction.author_of(actor, routed.holder)
+    recorded = transaction.record(session, actor, author, number, row, outcome.entry, received, now, decision=routed)
+    store.set_decision(session, number, recorded.decision_id)
+    store.index(session, number, store.words_of(row), row["scope_keys"], new=True)
+    transaction.tell(session, actor, {**row, "number": number}, outcome, recorded.event_id, routed.view.why, now)
+    audit.record(
+        "ticket.opened",
+        actor=actor,
+        subject=f"ticket {number}",
+        now=now,
+        details={"status": routed.decision.status, "party": routed.holder.party, "files": len(received)},
+    )
     return number
 
 
 def _may_open(actor: Actor, draft: Draft) -> None:
+    """Raises Refused where the gate does not let the person open a ticket there."""
     scope = Scope(draft.etablissement, academie="", holder="", service=draft.service or None)
     verdict = permits(actor, Action.OPEN, scope)
     if not verdict.allowed:
