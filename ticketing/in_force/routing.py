@@ -56,9 +56,9 @@ def kept() -> Router | None:
 
 
 def router() -> Router:
-    """The agreements as filled in and amended, with the facts recorded on them: what is known now.
+    """The router over the agreements as filled in and amended, with the facts recorded on them.
 
-    Two seconds at most behind another process.
+    What another process changes is seen after FRESH_FOR seconds at most; what this one changes, at once (`forget`).
     """
     engine = db.engine  # one an application; asked for many times a page, so nothing is worked out of it here
     known, clock = _known.get(engine), time.monotonic()
@@ -74,7 +74,7 @@ def router() -> Router:
 
 
 def router_known_at(instant: datetime) -> Router:
-    """What was known at an instant: the files, and the fills, versions and facts that people had entered by then."""
+    """The router over what was known at an instant: the files, and the fills, versions and facts entered by then."""
     known = versions.assembled(shipped(), versions.fills(instant), versions.amendments(instant))
     return Router(known, versions.recorded(instant))
 
@@ -98,7 +98,7 @@ def on_day(conventions: Conventions, day: date) -> Conventions:
 
 
 def forget() -> None:
-    """Facts, fills or versions changed: the next `router()` reads them anew."""
+    """To be called when facts, fills or versions change: the next `router()` reads them again."""
     _known.clear()
 
 
@@ -230,7 +230,7 @@ def _view(router: Router, request: Request, decision: Decision) -> DecisionView:
 
 
 def packed(routed: Routed) -> dict[str, Any]:
-    """What a decision's row keeps: the request, and the view with its words."""
+    """What the row of a decision keeps as JSON: the request, and the view with its sentences and names."""
     view = {name: getattr(routed.view, name) for name in _VIEWED}
     view["citations"] = [asdict(citation) for citation in routed.view.citations]
     asked = {name: _plain(value) for name in _ASKED if (value := getattr(routed.request, name)) is not None}
@@ -242,7 +242,7 @@ _ASKED = ("etablissement", "service", "activity", "opened_at", *FACTS)
 
 
 def unpacked(data: Mapping[str, Any], *, at: datetime, by: str, reason: str) -> DecisionView:
-    """The view that `packed` kept."""
+    """The view that `packed` kept, with what stands in other columns: when, by whose hand, for what reason."""
     view = dict(data["view"])
     for name in ("contributors", "candidates", "warnings"):
         view[name] = tuple((pair[0], pair[1]) for pair in view[name])

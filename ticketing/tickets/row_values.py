@@ -125,7 +125,7 @@ def new_ticket(rules: Router, actor: Actor, draft: Draft, routed: routing.Routed
 
 
 def of_present(present: Present) -> dict[str, Any]:
-    """The columns that a present fills."""
+    """The columns that say where a ticket stands: state, promise, assignee, wait, resolution, holder."""
     return {
         "state": present.state.value,
         "due_at": present.due_at,
@@ -177,7 +177,7 @@ def about(rules: Router, etablissement: str, service: str, activity: str, facts:
 
 
 def changes(row: Row[Any], described: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Column -> [before, after], for what is corrected."""
+    """Each column that a correction changes, with its value before and after; a day is given as ISO text."""
     changed = {}
     for name, value in described.items():
         before = getattr(row, name)

@@ -1,4 +1,4 @@
-"""What a page tells beside who answers: how to reach that party, what the text says to do, by when. Pure shaping."""
+"""What a page says beside who answers: how to reach that party, what the text says to do, and by when. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from matrix.request_facts import Facts
 
 @dataclass(frozen=True, slots=True)
 class Tip:
-    """A guidance as a page shows it. `due`: by when, in words, empty without a delay; `late`: that is past."""
+    """A guidance as a page shows it. `due` says by when, empty without a delay; `late` whether that is past."""
 
     title: str
     text: str
@@ -24,7 +24,7 @@ class Tip:
 
 @dataclass(frozen=True, slots=True)
 class Advised:
-    """What is shown: contacts, then tips with a delay, then the others, folded. `choose`: an incident is to be said."""
+    """What is shown, in order: contacts, tips with a delay, the others folded. `choose` asks first for the incident."""
 
     contacts: tuple[advice.Reach, ...] = ()
     urgent: tuple[Tip, ...] = ()

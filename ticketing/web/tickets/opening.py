@@ -204,7 +204,7 @@ def _page(typed: dict[str, str], state: _PageState, status: int = 200) -> Respon
 
 
 def _picker(chosen: str, error: str | None, query: str, found: list[str] | None) -> Markup:
-    """The services to choose from; rendered once for each choice, anew for a search or a fault."""
+    """The services to choose from, as HTML: kept for each choice, rendered again for a search or a fault."""
     offered = _groups()
     if query or error:
         return fresh("tickets/opening/pieces.html", "picker", offered, vocabulary.haystack, chosen, error, query, found)
@@ -248,7 +248,7 @@ def _hour() -> datetime:
 
 @lru_cache(maxsize=4096)
 def _decided(rules: Router, etablissement: str, now: datetime, *choices: str) -> _Decided:
-    """The same, for choices in the order of CHOICES."""
+    """The decision on choices given in the order of CHOICES; kept, since the page asks for it again at each change."""
     typed = dict(zip(CHOICES, choices, strict=True))
     service, activity = typed["service"], typed["activity"]
     answers, passed, unread = questions.read_facts(typed)
@@ -276,7 +276,7 @@ def _decided(rules: Router, etablissement: str, now: datetime, *choices: str) ->
 
 
 def _incident(typed: Mapping[str, str], shown: decision_panel.Panel) -> str:
-    """The incident chosen, where the page asks for it and the agreements know it."""
+    """The kind of incident chosen, where the page asks for one and the agreements know it; else empty."""
     known = incidents.known(desk.router().conventions, _etablissement())
     return typed[INCIDENT] if INCIDENT in shown.optional and typed[INCIDENT] in known else ""
 
@@ -289,7 +289,7 @@ def _goes_to(shown: decision_panel.Panel) -> str:
 
 
 def _shown_only(decided: _Decided) -> model.Facts:
-    """The facts that the page asked for: what was answered to a question since withdrawn says nothing."""
+    """The facts that the page asks for: an answer whose question another answer took off the page does not count."""
     shown = decided.panel
     if shown.kind == "empty":  # nothing was decided: the desk says what is wrong
         return decided.facts

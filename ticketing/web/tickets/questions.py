@@ -1,8 +1,8 @@
 """Which facts the opening form asks, and how: only those that can change the party, the next missing one on the spot.
 
-Pure: it reads the matrix. A fact is asked when the router misses it, stays on the page once answered as long as another
-answer would change the outcome, and is offered as an exception when it is not missed but could still change the outcome
-(« Exceptions must be shown »: equipment that the collège bought itself, for one).
+A fact is asked when the router needs it. Once answered, it stays on the page while another answer would change the
+outcome. A fact that the router can do without, but that could change the outcome, is offered as an exception: equipment
+that the collège bought itself, for example. Pure.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def _values(router: Router, request: Request, fact: str) -> Iterable[Any]:
 
 
 def read_facts(values: Mapping[str, str]) -> tuple[dict[str, Any], frozenset[str], dict[str, str]]:
-    """What a form says of the facts: typed values (None: not known), the facts passed over, faults by field.
+    """What a form says of the facts: values (None: not known), facts answered « je ne sais pas », faults by field.
 
     An id that no list holds is left as typed: the agreements say whether it exists.
     """
