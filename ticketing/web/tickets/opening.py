@@ -108,7 +108,7 @@ def send() -> ResponseReturnValue:
         return _page(typed, replace(state, errors=_by_field(refusal.errors)), 422)
     except refusals.Refused as refusal:
         return _page(typed, replace(state, refused=str(refusal)), 403)
-    flash(f"Le ticket n° {number} est envoyé. {_goes_to(decided.panel)}", "success")
+    flash(f"Le ticket n° {number} est envoyé. {_goes_to(decided.panel)}", "success")
     return redirect(url_for("tickets.show", number=number, _anchor="fait"), 303)
 
 
@@ -155,9 +155,9 @@ def _draft(typed: Mapping[str, str], decided: _Decided) -> tuple[model.Draft, di
     """The ticket that the form asks for, and the faults by field of what the desk cannot read."""
     errors = dict(decided.unread)
     if not typed["service"]:
-        errors["service"] = "Choisissez le sujet de votre demande : cherchez un mot, ou ouvrez une famille."
+        errors["service"] = "Choisissez le sujet de votre demande : cherchez un mot, ou ouvrez une famille."
     if not typed["activity"]:
-        errors["activity"] = "Dites de quoi il s’agit : une panne, une installation, une question…"
+        errors["activity"] = "Dites de quoi il s’agit : une panne, une installation, une question…"
     draft = model.Draft(
         etablissement=_etablissement(),
         service=typed["service"],
