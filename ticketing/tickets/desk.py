@@ -15,16 +15,15 @@ from typing import Any
 from sqlalchemy import select, update
 
 from charters.database import db, reading, writing
-from charters.journal import audit
 from charters.model import Actor
 from charters.permissions import Action, perimeter
-from ticketing import model
+from ticketing import model, steps
 from ticketing.errors import Invalid, NotFound, Refused, Stale, StepRefused
 from ticketing.in_force import routing
 from ticketing.in_force.recorded_facts import record_fact, recorded_facts, withdraw_fact
 from ticketing.in_force.routing import router
 from ticketing.mail import outbox
-from ticketing.model import Facts, HandOnReason, Holder, HoldReason, Kind, State, Upload
+from ticketing.model import Facts, HandOnReason, Holder, HoldReason, Kind, State, Step, Upload
 from ticketing.tables import Attachment, Ticket, TicketEvent
 from ticketing.tickets import lifecycle, queries, requests, row_values, store, transaction
 from ticketing.tickets.lifecycle import Author, Entry, Outcome
@@ -60,46 +59,6 @@ __all__ = [
     "withdraw_fact",
 ]
 
-#: Kinds whose words may be masked (2.4).
-MASKABLE = frozenset(
-    {
-        Kind.COMMENT,
-        Kind.NOTE,
-        Kind.QUESTION,
-        Kind.HELD,
-        Kind.RESOLVED,
-        Kind.REOPENED,
-        Kind.CLOSED,
-        Kind.DECISION,
-        Kind.HANDED_ON,
-        Kind.CONTESTED,
-        Kind.CONFIDENTIAL,
-    }
-)
-
-_EVENTS = {
-    "ticket.opened": "Ticket ouvert",
-    "ticket.comment": "Commentaire",
-    "ticket.note": "Note interne",
-    "ticket.taken": "Ticket pris en charge",
-    "ticket.question": "Question au demandeur",
-    "ticket.held": "Ticket mis en attente",
-    "ticket.resumed": "Traitement repris",
-    "ticket.resolved": "Ticket résolu",
-    "ticket.confirmed": "Résolution confirmée",
-    "ticket.reopened": "Ticket rouvert",
-    "ticket.closed": "Ticket clos",
-    "ticket.decision": "Faits corrigés",
-    "ticket.rerouted": "Ticket réacheminé",
-    "ticket.handed_on": "Ticket transmis",
-    "ticket.contested": "Transmission contestée",
-    "ticket.shared": "Partage d’un ticket",
-    "ticket.confidential": "Confidentialité d’un ticket",
-    "ticket.masked": "Commentaire masqué",
-}
-for _event, _label in _EVENTS.items():
-    audit.label(_event, _label)
-
 
 # --- the steps --------------------------------------------------------------------------------------------------------
 
@@ -130,8 +89,8 @@ def comment(
             raise Invalid({"visibility": "Dites qui lira ce texte : tout le monde, ou votre équipe seulement."})
         return lifecycle.comment(step.present, step.author, text, internal, now)
 
-    action = Action.NOTE if internal else Action.COMMENT
-    transaction.act(actor, number, action, decide, now, uploads=chosen, token=token)
+    step = Step.NOTE if internal else Step.COMMENT
+    transaction.act(actor, number, step, decide, now, uploads=chosen, token=token)
 
 
 def take_charge(actor: Actor, number: int, version: int, now: datetime) -> None:
@@ -139,7 +98,7 @@ def take_charge(actor: Actor, number: int, version: int, now: datetime) -> None:
     transaction.act(
         actor,
         number,
-        Action.WORK,
+        Step.TAKE_CHARGE,
         lambda step: lifecycle.take_charge(step.present, step.author, now),
         now,
         version=version,
@@ -162,7 +121,7 @@ def hold(actor: Actor, number: int, version: int, reason: str, words: str, now: 
     transaction.act(
         actor,
         number,
-        Action.WORK,
+        Step.HOLD,
         lambda step: lifecycle.hold(step.present, step.author, known, text, now),
         now,
         version=version,
@@ -173,7 +132,7 @@ def hold(actor: Actor, number: int, version: int, reason: str, words: str, now: 
 def resume(actor: Actor, number: int, version: int, now: datetime) -> None:
     """Ends the wait."""
     transaction.act(
-        actor, number, Action.WORK, lambda step: lifecycle.resume(step.present, step.author, now), now, version=version
+        actor, number, Step.RESUME, lambda step: lifecycle.resume(step.present, step.author, now), now, version=version
     )
 
 
@@ -183,7 +142,7 @@ def resolve(actor: Actor, number: int, version: int, solution: str, now: datetim
     transaction.act(
         actor,
         number,
-        Action.WORK,
+        Step.RESOLVE,
         lambda step: lifecycle.resolve(step.present, step.author, text, now),
         now,
         version=version,
@@ -196,7 +155,7 @@ def confirm(actor: Actor, number: int, version: int, now: datetime) -> None:
     transaction.act(
         actor,
         number,
-        Action.CONFIRM,
+        Step.CONFIRM,
         lambda step: lifecycle.confirm(step.present, step.author, now),
         now,
         version=version,
@@ -209,7 +168,7 @@ def reopen(actor: Actor, number: int, version: int, words: str, now: datetime) -
     transaction.act(
         actor,
         number,
-        Action.REOPEN,
+        Step.REOPEN,
         lambda step: lifecycle.reopen(step.present, step.author, text, now),
         now,
         version=version,
@@ -223,7 +182,7 @@ def close(actor: Actor, number: int, version: int, words: str, now: datetime) ->
     transaction.act(
         actor,
         number,
-        Action.WORK,
+        Step.CLOSE,
         lambda step: lifecycle.close(step.present, step.author, text, now),
         now,
         version=version,
@@ -272,7 +231,7 @@ def correct_facts(
     transaction.act(
         actor,
         number,
-        Action.CORRECT_FACTS,
+        Step.CORRECT_FACTS,
         decide,
         now,
         version=version,
@@ -330,7 +289,7 @@ def hand_on(actor: Actor, number: int, version: int, to_party: str, reason: str,
     transaction.act(
         actor,
         number,
-        Action.HAND_ON,
+        Step.HAND_ON,
         decide,
         now,
         version=version,
@@ -344,7 +303,7 @@ def contest(actor: Actor, number: int, version: int, words: str, now: datetime) 
     transaction.act(
         actor,
         number,
-        Action.CONTEST,
+        Step.CONTEST,
         lambda step: lifecycle.contest(step.present, text, now),
         now,
         version=version,
@@ -369,9 +328,9 @@ def share(actor: Actor, number: int, version: int, account_id: int | None, now: 
         before = {pair[0] for pair in step.row.shared_with}
         persons = [person for person in step.row.persons if person not in before]  # who opened it stays
         step.values |= {"shared_with": shared, "persons": [*persons, *(p[0] for p in shared if p[0] not in persons)]}
-        return Outcome(step.present, Entry(Kind.SHARED, data={"name": name, "shared": bool(shared)}))
+        return lifecycle.announced(step.present, Entry(Kind.SHARED, data={"name": name, "shared": bool(shared)}))
 
-    transaction.act(actor, number, Action.SHARE, decide, now, version=version)
+    transaction.act(actor, number, Step.SHARE, decide, now, version=version)
 
 
 def make_confidential(actor: Actor, number: int, version: int, on: bool, words: str, now: datetime) -> None:
@@ -382,10 +341,10 @@ def make_confidential(actor: Actor, number: int, version: int, on: bool, words: 
         if step.row.confidential is on:
             raise StepRefused("Ce ticket est déjà confidentiel." if on else "Ce ticket n’est pas confidentiel.")
         step.values["confidential"] = on
-        return Outcome(step.present, Entry(Kind.CONFIDENTIAL, text, data={"on": on}))
+        return lifecycle.announced(step.present, Entry(Kind.CONFIDENTIAL, text, data={"on": on}))
 
     transaction.act(
-        actor, number, Action.MAKE_CONFIDENTIAL, decide, now, version=version, yours={"words": words, "on": on}
+        actor, number, Step.MAKE_CONFIDENTIAL, decide, now, version=version, yours={"words": words, "on": on}
     )
 
 
@@ -402,7 +361,7 @@ def mask(actor: Actor, number: int, event_id: int, words: str, now: datetime) ->
         side = perimeter(actor).side
         if entry is None or (entry.visibility == "internal" and entry.side != side):
             raise NotFound
-        if entry.kind not in MASKABLE:
+        if entry.kind not in steps.MASKABLE:
             raise StepRefused("Cette étape ne porte pas de texte à masquer.")
         if entry.masked_at is not None:
             raise StepRefused("Ce texte est déjà masqué.")
@@ -413,9 +372,11 @@ def mask(actor: Actor, number: int, event_id: int, words: str, now: datetime) ->
         outbox.drop(db.session(), event_id)
         store.index_from_rows(db.session(), step.row)
         step.internal = entry.visibility == "internal"
-        return Outcome(step.present, Entry(Kind.MASKED, text, internal=step.internal, data={"event_id": event_id}))
+        return lifecycle.announced(
+            step.present, Entry(Kind.MASKED, text, internal=step.internal, data={"event_id": event_id})
+        )
 
-    transaction.act(actor, number, Action.MASK_COMMENT, decide, now)
+    transaction.act(actor, number, Step.MASK, decide, now)
 
 
 # --- beside the steps -------------------------------------------------------------------------------------------------

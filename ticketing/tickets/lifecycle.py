@@ -25,6 +25,7 @@ from ticketing.model import (
     State,
     Step,
 )
+from ticketing.steps import ENTRIES, entry_name
 from ticketing.tickets import deadlines
 
 
@@ -79,7 +80,7 @@ class Outcome:
 
 def opened(present: Present) -> Outcome:
     """A ticket begins: new, held by whom the decision names."""
-    return Outcome(present, Entry(Kind.OPENED, data=_held_by(present.holder)), "opened")
+    return announced(present, Entry(Kind.OPENED, data=_held_by(present.holder)))
 
 
 def comment(present: Present, author: Author, words: str, internal: bool, now: datetime) -> Outcome:
@@ -87,13 +88,13 @@ def comment(present: Present, author: Author, words: str, internal: bool, now: d
     if present.state is State.CLOSED:
         raise StepRefused("Ce ticket est clos : il ne se commente plus. Ouvrez-en un nouveau qui le cite.")
     if internal:
-        return Outcome(present, Entry(Kind.NOTE, words, internal=True))
+        return announced(present, Entry(Kind.NOTE, words, internal=True))
     answered = (
         present.state is State.ON_HOLD and present.hold_reason is HoldReason.REQUESTER and not author.on_holders_side
     )
     after = _released(present, now) if answered else present
     data = _moved(present, after) if answered else {}
-    return Outcome(_answered(after, author, now), Entry(Kind.COMMENT, words, data=data), "answered")
+    return announced(_answered(after, author, now), Entry(Kind.COMMENT, words, data=data))
 
 
 def take_charge(present: Present, author: Author, now: datetime) -> Outcome:
@@ -107,7 +108,7 @@ def take_charge(present: Present, author: Author, now: datetime) -> Outcome:
     else:
         raise _refused(present, "être pris en charge")
     data = _moved(present, after) | {"previous": present.assignee_name or ""}
-    return Outcome(_answered(after, author, now), Entry(Kind.TAKEN, data=data))
+    return announced(_answered(after, author, now), Entry(Kind.TAKEN, data=data))
 
 
 def hold(present: Present, author: Author, reason: HoldReason, words: str, now: datetime) -> Outcome:
@@ -121,7 +122,7 @@ def hold(present: Present, author: Author, reason: HoldReason, words: str, now: 
         words,
         data=_moved(present, after) | {"reason": reason.value, "reason_label": reason.label},
     )
-    return Outcome(_answered(after, author, now), entry, "question" if asked else None)
+    return announced(_answered(after, author, now), entry)
 
 
 def resume(present: Present, author: Author, now: datetime) -> Outcome:
@@ -129,7 +130,7 @@ def resume(present: Present, author: Author, now: datetime) -> Outcome:
     if present.state is not State.ON_HOLD:
         raise _refused(present, "être repris")
     after = _released(present, now)
-    return Outcome(after, Entry(Kind.RESUMED, data=_moved(present, after)))
+    return announced(after, Entry(Kind.RESUMED, data=_moved(present, after)))
 
 
 def resolve(present: Present, author: Author, solution: str, now: datetime) -> Outcome:
@@ -140,7 +141,7 @@ def resolve(present: Present, author: Author, solution: str, now: datetime) -> O
         raise _refused(present, "être résolu")
     after = replace(_released(present, now), state=State.RESOLVED, resolved_at=now)
     entry = Entry(Kind.RESOLVED, solution, data=_moved(present, after))
-    return Outcome(_answered(after, author, now), entry, "resolved")
+    return announced(_answered(after, author, now), entry)
 
 
 def confirm(present: Present, author: Author, now: datetime) -> Outcome:
@@ -148,7 +149,7 @@ def confirm(present: Present, author: Author, now: datetime) -> Outcome:
     if present.state is not State.RESOLVED:
         raise _refused(present, "être confirmé")
     after = replace(present, state=State.CLOSED, closed_at=now)
-    return Outcome(after, Entry(Kind.CONFIRMED, data=_moved(present, after)), "closed")
+    return announced(after, Entry(Kind.CONFIRMED, data=_moved(present, after)))
 
 
 def reopen(present: Present, author: Author, words: str, now: datetime) -> Outcome:
@@ -160,7 +161,7 @@ def reopen(present: Present, author: Author, words: str, now: datetime) -> Outco
     state = State.IN_PROGRESS if present.assignee_id is not None else State.NEW
     resolved_at = present.resolved_at or now
     after = replace(present, state=state, resolved_at=None, due_at=deadlines.pushed(present.due_at, resolved_at, now))
-    return Outcome(after, Entry(Kind.REOPENED, words, data=_moved(present, after)), "reopened")
+    return announced(after, Entry(Kind.REOPENED, words, data=_moved(present, after)))
 
 
 def close(present: Present, author: Author, words: str, now: datetime) -> Outcome:
@@ -170,7 +171,7 @@ def close(present: Present, author: Author, words: str, now: datetime) -> Outcom
     if present.state is not State.RESOLVED:
         raise _refused(present, "être clos")
     after = replace(present, state=State.CLOSED, closed_at=now)
-    return Outcome(after, Entry(Kind.CLOSED, words, data=_moved(present, after)), "closed")
+    return announced(after, Entry(Kind.CLOSED, words, data=_moved(present, after)))
 
 
 def correct_facts(
@@ -185,7 +186,8 @@ def correct_facts(
     after = _decided(replace(present, activity=activity, due_at=due), holder, now)
     data = _moved(present, after) | _held_by(holder) | {"changes": dict(changes)}
     moved = after.holder.organisation != present.holder.organisation
-    return Outcome(after, Entry(Kind.DECISION, words, data=data), "decision" if moved else None)
+    entry = Entry(Kind.DECISION, words, data=data)
+    return announced(after, entry) if moved else Outcome(after, entry)
 
 
 def reroute(present: Present, holder: Holder, words: str, now: datetime) -> Outcome:
@@ -195,7 +197,8 @@ def reroute(present: Present, holder: Holder, words: str, now: datetime) -> Outc
     after = _decided(present, holder, now)
     data = _moved(present, after) | _held_by(holder) | {"cause": "agreement"}
     moved = after.holder.organisation != present.holder.organisation
-    return Outcome(after, Entry(Kind.DECISION, words, data=data), "rerouted" if moved else None)
+    entry = Entry(Kind.DECISION, words, data=data)
+    return announced(after, entry) if moved else Outcome(after, entry)
 
 
 def hand_on(present: Present, holder: Holder, reason: HandOnReason, words: str, now: datetime) -> Outcome:
@@ -215,7 +218,7 @@ def hand_on(present: Present, holder: Holder, reason: HandOnReason, words: str, 
             "reason_label": reason.label,
         }
     )
-    return Outcome(after, Entry(Kind.HANDED_ON, words, data=data), "handed_on")
+    return announced(after, Entry(Kind.HANDED_ON, words, data=data))
 
 
 def contest(present: Present, words: str, now: datetime) -> Outcome:
@@ -234,7 +237,12 @@ def contest(present: Present, words: str, now: datetime) -> Outcome:
             "from_party": present.holder.party,
         }
     )
-    return Outcome(after, Entry(Kind.CONTESTED, words, data=data), "contested")
+    return announced(after, Entry(Kind.CONTESTED, words, data=data))
+
+
+def announced(after: Present, entry: Entry) -> Outcome:
+    """The outcome with the notice that its entry calls for."""
+    return Outcome(after, entry, ENTRIES[entry_name(entry.kind, entry.data)].notice)
 
 
 def steps(present: Present) -> frozenset[Step]:

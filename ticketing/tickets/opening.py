@@ -11,10 +11,10 @@ from charters.gate import permits
 from charters.journal import audit
 from charters.model import Actor, Scope
 from charters.permissions import Action
-from ticketing import model
+from ticketing import model, steps
 from ticketing.errors import Invalid, Refused
 from ticketing.in_force import routing
-from ticketing.model import Draft, Preview, Upload
+from ticketing.model import Draft, Kind, Preview, Upload
 from ticketing.tickets import lifecycle, requests, row_values, store, transaction
 
 
@@ -77,7 +77,7 @@ def open_ticket(actor: Actor, draft: Draft, uploads: Sequence[Upload], now: date
         if token:
             store.settle_token(session, actor.account_id, token[:64], number)
         audit.record(
-            "ticket.opened",
+            steps.journal_event(Kind.OPENED),
             actor=actor,
             subject=f"ticket {number}",
             now=now,

@@ -23,7 +23,8 @@ from charters.permissions import Action
 from charters.tables.access import Account, MandateRow
 from ticketing.errors import NotFound
 from ticketing.in_force import routing
-from ticketing.model import EventView, Facts, FileView, Holder, HoldReason, State, Step, StoredFile, TicketView
+from ticketing.model import EventView, Facts, FileView, Holder, HoldReason, State, StoredFile, TicketView
+from ticketing.steps import STEPS
 from ticketing.tables import Attachment, Notice
 from ticketing.tickets import lifecycle
 from ticketing.tickets.deadlines import late
@@ -33,25 +34,8 @@ from ticketing.tickets.store import DECISION, EVENT, SCOPE, TICKET
 ATTACHMENT: Any = Attachment.__table__
 #: The side of an administrator who reads with a reason (annexe 6, 3).
 EVERY_SIDE = "*"
-#: What each step asks of the gate.
-ACTIONS = {
-    Step.COMMENT: Action.COMMENT,
-    Step.NOTE: Action.NOTE,
-    Step.ATTACH: Action.ATTACH,
-    Step.TAKE_CHARGE: Action.WORK,
-    Step.HOLD: Action.WORK,
-    Step.RESUME: Action.WORK,
-    Step.RESOLVE: Action.WORK,
-    Step.CLOSE: Action.WORK,
-    Step.CONFIRM: Action.CONFIRM,
-    Step.REOPEN: Action.REOPEN,
-    Step.CORRECT_FACTS: Action.CORRECT_FACTS,
-    Step.HAND_ON: Action.HAND_ON,
-    Step.CONTEST: Action.CONTEST,
-    Step.SHARE: Action.SHARE,
-    Step.MAKE_CONFIDENTIAL: Action.MAKE_CONFIDENTIAL,
-    Step.MASK: Action.MASK_COMMENT,
-}
+#: What steps ask of the gate, each once.
+ACTIONS = frozenset(line.action for line in STEPS.values())
 
 
 # --- one ticket -------------------------------------------------------------------------------------------------------
@@ -279,10 +263,10 @@ def steps_of(actor: Actor, row: Row[Any]) -> frozenset[str]:
     desk = Holder("academie", "EN", row.academie, "")
     scope = scope_of(row)
     granted: dict[Action, bool] = {}
-    for action in set(ACTIONS.values()):
+    for action in ACTIONS:
         granted[action] = permits(actor, action, scope).allowed
     possible = lifecycle.steps(present_of(row, desk))
-    return frozenset(step.value for step in possible if granted[ACTIONS[step]])
+    return frozenset(step.value for step in possible if granted[STEPS[step].action])
 
 
 # --- mails ------------------------------------------------------------------------------------------------------------

@@ -20,18 +20,21 @@ from charters.journal import audit
 from charters.model import Actor
 from charters.permissions import Action, perimeter
 from matrix import Router
-from ticketing import model
+from ticketing import model, steps
 from ticketing.errors import Invalid, NotFound, Refused, Stale, StepRefused
 from ticketing.files import receiving
 from ticketing.in_force import routing
 from ticketing.mail import outbox
-from ticketing.model import Holder, Kind, Upload
+from ticketing.model import Holder, Kind, Step, Upload
 from ticketing.tables import DecisionRow
 from ticketing.tickets import queries, row_values, search, store
 from ticketing.tickets.lifecycle import Author, Entry, Outcome, Present
 
 #: The name under which the program itself acts.
 PROGRAM = "Guichet"
+
+for _name, _line in steps.ENTRIES.items():
+    audit.label(steps.journal_event(_name), _line.journal)
 
 
 def router_kept() -> Router:
@@ -70,7 +73,7 @@ class Moved(Exception):
 def act(
     actor: Actor,
     number: int,
-    action: Action,
+    wanted: Step | Action,
     decide: Callable[[Underway], Outcome],
     now: datetime,
     *,
@@ -80,6 +83,7 @@ def act(
     token: str | None = None,
 ) -> None:
     """One step, all or nothing: gate, version, decision, writes. A form token that came before changes nothing."""
+    action = steps.STEPS[wanted].action if isinstance(wanted, Step) else wanted
     own = perimeter(actor)
     if own.key is None or not 0 < number < 2**62:
         raise NotFound
@@ -164,9 +168,8 @@ def write(
             f"La décision d’origine : {why}"
         )
     tell(session, actor, {**row._mapping, **values}, outcome, recorded.event_id, why, now, step.author)
-    event = "rerouted" if outcome.entry.data.get("cause") else outcome.entry.kind.value
     audit.record(
-        f"ticket.{event}",
+        steps.journal_event(steps.entry_name(outcome.entry.kind, outcome.entry.data)),
         actor=actor,
         subject=f"ticket {number}",
         now=now,

@@ -24,6 +24,7 @@ from ticketing.formats import french_date, french_datetime
 from ticketing.in_force import routing
 from ticketing.oversight import consultation
 from ticketing.personal_data import schedule
+from ticketing.steps import MASKABLE
 from ticketing.tickets import desk, queries
 from ticketing.web import frame, uploads, vocabulary
 from ticketing.web.guards import guard
@@ -427,7 +428,7 @@ def _maskable(ticket: model.TicketView) -> list[tuple[str, str]]:
     return [
         (str(event.id), f"{steps.look(event.kind, event.data).title}, {event.author_name}, {french_datetime(event.at)}")
         for event in ticket.events
-        if event.kind in steps.MASKABLE
+        if event.kind in MASKABLE
         and not event.masked
         and (event.body_html or event.files)
         and (event.visibility == "public" or event.author_side_name == own)

@@ -214,7 +214,7 @@ def test_nothing_is_written_when_a_step_fails(people: Any, draft: Any, now: Any,
         ]
 
     before = tables()
-    monkeypatch.setattr(desk.audit, "record", lambda *_a, **_k: 1 / 0)
+    monkeypatch.setattr(audit, "record", lambda *_a, **_k: 1 / 0)
     for act in (
         lambda: desk.open_ticket(cmi, draft(), [upload()], now, token="t"),
         lambda: desk.comment(cmi, number, "x", uploads=[upload()], now=now),
