@@ -282,10 +282,10 @@ class Collector:
         if self._ticket["state"] != State.RESOLVED:
             return
         row = self.lock_ticket(None, self._number)
-        present, program = queries.present_of(row, transaction.desk_of(row)), Author(None, transaction.PROGRAM, False)
-        step = transaction.Underway(row, present, program, self._current_decision)
+        standing, program = queries.standing_of(row, transaction.desk_of(row)), Author(None, transaction.PROGRAM, False)
+        step = transaction.Underway(row, standing, program, self._current_decision)
         text = f"Clos de lui-même : résolu depuis {CLOSE_AFTER} jours sans nouvelle du demandeur."
-        transaction.write(self.session, None, step, lifecycle.close(step.present, step.author, text, now), [], now)
+        transaction.write(self.session, None, step, lifecycle.close(step.standing, step.author, text, now), [], now)
 
     def _worker(self, rng: random.Random) -> Actor:
         """Who works on the ticket now: the person in charge, or someone of the holder's side."""

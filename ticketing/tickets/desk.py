@@ -87,7 +87,7 @@ def comment(
     def decide(step: transaction.Underway) -> Outcome:
         if visibility not in ("public", "internal"):  # in doubt, nothing is shown to everyone (2.4)
             raise Invalid({"visibility": "Dites qui lira ce texte : tout le monde, ou votre équipe seulement."})
-        return lifecycle.comment(step.present, step.author, text, internal, now)
+        return lifecycle.comment(step.standing, step.author, text, internal, now)
 
     step = Step.NOTE if internal else Step.COMMENT
     transaction.act(actor, number, step, decide, now, uploads=chosen, token=token)
@@ -99,7 +99,7 @@ def take_charge(actor: Actor, number: int, version: int, now: datetime) -> None:
         actor,
         number,
         Step.TAKE_CHARGE,
-        lambda step: lifecycle.take_charge(step.present, step.author, now),
+        lambda step: lifecycle.take_charge(step.standing, step.author, now),
         now,
         version=version,
     )
@@ -122,7 +122,7 @@ def hold(actor: Actor, number: int, version: int, reason: str, words: str, now: 
         actor,
         number,
         Step.HOLD,
-        lambda step: lifecycle.hold(step.present, step.author, known, text, now),
+        lambda step: lifecycle.hold(step.standing, step.author, known, text, now),
         now,
         version=version,
         yours={"reason": reason, "words": words},
@@ -132,7 +132,7 @@ def hold(actor: Actor, number: int, version: int, reason: str, words: str, now: 
 def resume(actor: Actor, number: int, version: int, now: datetime) -> None:
     """Ends the wait."""
     transaction.act(
-        actor, number, Step.RESUME, lambda step: lifecycle.resume(step.present, step.author, now), now, version=version
+        actor, number, Step.RESUME, lambda step: lifecycle.resume(step.standing, step.author, now), now, version=version
     )
 
 
@@ -143,7 +143,7 @@ def resolve(actor: Actor, number: int, version: int, solution: str, now: datetim
         actor,
         number,
         Step.RESOLVE,
-        lambda step: lifecycle.resolve(step.present, step.author, text, now),
+        lambda step: lifecycle.resolve(step.standing, step.author, text, now),
         now,
         version=version,
         yours={"solution": solution},
@@ -156,7 +156,7 @@ def confirm(actor: Actor, number: int, version: int, now: datetime) -> None:
         actor,
         number,
         Step.CONFIRM,
-        lambda step: lifecycle.confirm(step.present, step.author, now),
+        lambda step: lifecycle.confirm(step.standing, step.author, now),
         now,
         version=version,
     )
@@ -169,7 +169,7 @@ def reopen(actor: Actor, number: int, version: int, words: str, now: datetime) -
         actor,
         number,
         Step.REOPEN,
-        lambda step: lifecycle.reopen(step.present, step.author, text, now),
+        lambda step: lifecycle.reopen(step.standing, step.author, text, now),
         now,
         version=version,
         yours={"words": words},
@@ -183,7 +183,7 @@ def close(actor: Actor, number: int, version: int, words: str, now: datetime) ->
         actor,
         number,
         Step.CLOSE,
-        lambda step: lifecycle.close(step.present, step.author, text, now),
+        lambda step: lifecycle.close(step.standing, step.author, text, now),
         now,
         version=version,
         yours={"words": words},
@@ -218,7 +218,7 @@ def correct_facts(
         if not changes:
             raise Invalid({"words": "Aucun fait n’a changé."})
         was = Holder(**step.decision["holder"])
-        holder = routed.holder if routed.holder.organisation != was.organisation else step.present.holder
+        holder = routed.holder if routed.holder.organisation != was.organisation else step.standing.holder
         step.routed, step.reason = routed, text
         step.values |= {
             **described,
@@ -226,7 +226,7 @@ def correct_facts(
             "needs_info": routed.decision.status == "needs_info",
             "contributors": [[party, name] for party, name in routed.view.contributors],
         }
-        return lifecycle.correct_facts(step.present, holder, request.activity, text, changes, now)
+        return lifecycle.correct_facts(step.standing, holder, request.activity, text, changes, now)
 
     transaction.act(
         actor,
@@ -250,7 +250,7 @@ def reroute(actor: Actor, number: int, version: int, cell: tuple[str, str, str],
     def decide(step: transaction.Underway) -> Outcome:
         row = step.row
         waits = step.decision["view"]["status"] == "to_qualify" and (row.convention, row.service, row.activity) == cell
-        if not waits or row.holder_organisation != step.present.desk.organisation:
+        if not waits or row.holder_organisation != step.standing.desk.organisation:
             raise StepRefused("Ce ticket n’attend plus d’être qualifié sur cette case.")
         facts = Facts(**{name: getattr(row, name) for name in routing.FACT_NAMES})
         asked = routing.request_for(row.etablissement, row.service, row.activity, facts, row.opened_at)
@@ -263,7 +263,7 @@ def reroute(actor: Actor, number: int, version: int, cell: tuple[str, str, str],
             "needs_info": routed.decision.status == "needs_info",
             "contributors": [[party, name] for party, name in routed.view.contributors],
         }
-        return lifecycle.reroute(step.present, routed.holder, words, now)
+        return lifecycle.reroute(step.standing, routed.holder, words, now)
 
     transaction.act(actor, number, Action.ADMINISTER_MATRIX, decide, now, version=version)
 
@@ -284,7 +284,7 @@ def hand_on(actor: Actor, number: int, version: int, to_party: str, reason: str,
             errors["to_party"] = "Choisissez à qui transmettre le ticket."
         if errors:
             raise Invalid(errors)
-        return lifecycle.hand_on(step.present, bodies[to_party], HandOnReason(reason), text, now)
+        return lifecycle.hand_on(step.standing, bodies[to_party], HandOnReason(reason), text, now)
 
     transaction.act(
         actor,
@@ -304,7 +304,7 @@ def contest(actor: Actor, number: int, version: int, words: str, now: datetime) 
         actor,
         number,
         Step.CONTEST,
-        lambda step: lifecycle.contest(step.present, text, now),
+        lambda step: lifecycle.contest(step.standing, text, now),
         now,
         version=version,
         yours={"words": words},
@@ -328,7 +328,7 @@ def share(actor: Actor, number: int, version: int, account_id: int | None, now: 
         before = {pair[0] for pair in step.row.shared_with}
         persons = [person for person in step.row.persons if person not in before]  # who opened it stays
         step.values |= {"shared_with": shared, "persons": [*persons, *(p[0] for p in shared if p[0] not in persons)]}
-        return lifecycle.announced(step.present, Entry(Kind.SHARED, data={"name": name, "shared": bool(shared)}))
+        return lifecycle.announced(step.standing, Entry(Kind.SHARED, data={"name": name, "shared": bool(shared)}))
 
     transaction.act(actor, number, Step.SHARE, decide, now, version=version)
 
@@ -341,7 +341,7 @@ def make_confidential(actor: Actor, number: int, version: int, on: bool, words: 
         if step.row.confidential is on:
             raise StepRefused("Ce ticket est déjà confidentiel." if on else "Ce ticket n’est pas confidentiel.")
         step.values["confidential"] = on
-        return lifecycle.announced(step.present, Entry(Kind.CONFIDENTIAL, text, data={"on": on}))
+        return lifecycle.announced(step.standing, Entry(Kind.CONFIDENTIAL, text, data={"on": on}))
 
     transaction.act(
         actor, number, Step.MAKE_CONFIDENTIAL, decide, now, version=version, yours={"words": words, "on": on}
@@ -373,7 +373,7 @@ def mask(actor: Actor, number: int, event_id: int, words: str, now: datetime) ->
         store.index_from_rows(db.session(), step.row)
         step.internal = entry.visibility == "internal"
         return lifecycle.announced(
-            step.present, Entry(Kind.MASKED, text, internal=step.internal, data={"event_id": event_id})
+            step.standing, Entry(Kind.MASKED, text, internal=step.internal, data={"event_id": event_id})
         )
 
     transaction.act(actor, number, Step.MASK, decide, now)
@@ -405,11 +405,11 @@ def close_resolved(now: datetime, days: int, at_most: int = 500) -> int:
                 continue
             step = transaction.Underway(
                 row,
-                queries.present_of(row, transaction.desk_of(row)),
+                queries.standing_of(row, transaction.desk_of(row)),
                 Author(None, transaction.PROGRAM, False),
                 transaction.decision_of(row),
             )
-            outcome = lifecycle.close(step.present, step.author, text, now)
+            outcome = lifecycle.close(step.standing, step.author, text, now)
             transaction.write(session, None, step, outcome, [], now)
             closed += 1
     return closed

@@ -59,7 +59,7 @@ def open_ticket(actor: Actor, draft: Draft, uploads: Sequence[Upload], now: date
         values = row_values.new_ticket(rules, actor, draft, routed, now)
         values["file_bytes"] = sum(file.size for file in received)
         number = store.add_ticket(session, values)
-        outcome = lifecycle.opened(row_values.present(values, routed.desk))
+        outcome = lifecycle.opened(row_values.standing(values, routed.desk))
         recorded = transaction.record(
             session,
             actor,

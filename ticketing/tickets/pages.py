@@ -235,9 +235,9 @@ def scope_of(row: Row[Any]) -> Scope:
     )
 
 
-def present_of(row: Row[Any], desk: Holder) -> lifecycle.Present:
+def standing_of(row: Row[Any], desk: Holder) -> lifecycle.Standing:
     """What the steps need to know of a ticket."""
-    return lifecycle.Present(
+    return lifecycle.Standing(
         state=State(row.state),
         activity=row.activity,
         opened_at=row.opened_at,
@@ -265,7 +265,7 @@ def steps_of(actor: Actor, row: Row[Any]) -> frozenset[str]:
     granted: dict[Action, bool] = {}
     for action in ACTIONS:
         granted[action] = permits(actor, action, scope).allowed
-    possible = lifecycle.steps(present_of(row, desk))
+    possible = lifecycle.steps(standing_of(row, desk))
     return frozenset(step.value for step in possible if granted[STEPS[step].action])
 
 

@@ -28,7 +28,7 @@ from ticketing.mail import outbox
 from ticketing.model import Holder, Kind, Step, Upload
 from ticketing.tables import DecisionRow
 from ticketing.tickets import queries, row_values, search, store
-from ticketing.tickets.lifecycle import Author, Entry, Outcome, Present
+from ticketing.tickets.lifecycle import Author, Entry, Outcome, Standing
 
 #: The name under which the program itself acts.
 PROGRAM = "Guichet"
@@ -48,10 +48,10 @@ def router_kept() -> Router:
 
 @dataclass(slots=True)
 class Underway:
-    """A step under way: what it starts from, and what it adds to the ticket beside the new present."""
+    """A step under way: what it starts from, and what it adds to the ticket beside the new standing."""
 
     row: Row[Any]
-    present: Present
+    standing: Standing
     author: Author
     decision: Mapping[str, Any]
     values: dict[str, Any] = field(default_factory=dict)
@@ -112,8 +112,8 @@ def act(
                 receiving.check_quota(row.file_bytes, received, limits())
             except receiving.FileRefused as fault:
                 raise Invalid({"files": fault.sentence}) from fault
-            present = queries.present_of(row, desk_of(row))
-            step = Underway(row, present, author_of(actor, present.holder), decision_of(row))
+            standing = queries.standing_of(row, desk_of(row))
+            step = Underway(row, standing, author_of(actor, standing.holder), decision_of(row))
             write(session, actor, step, decide(step), received, now)
     except Moved:
         with reading():
@@ -145,13 +145,13 @@ def write(
     )
     values = {
         **step.values,
-        **row_values.of_present(outcome.present),
+        **row_values.of_standing(outcome.standing),
         "updated_at": now,
         "event_count": row.event_count + 1,
         "file_bytes": row.file_bytes + sum(file.size for file in received),
     }
     contributors = step.routed.contributors if step.routed else ()
-    values["involved"] = row_values.involved(row.involved, outcome.present.holder, contributors)
+    values["involved"] = row_values.involved(row.involved, outcome.standing.holder, contributors)
     after = {**row._mapping, **values}
     if recorded.decision_id is not None:
         values["decision_id"] = recorded.decision_id
