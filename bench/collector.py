@@ -283,9 +283,10 @@ class Collector:
             return
         row = self.lock_ticket(None, self._number)
         standing, program = queries.standing_of(row, transaction.desk_of(row)), Author(None, transaction.PROGRAM, False)
-        step = transaction.Underway(row, standing, program, self._current_decision)
+        act = transaction.Act(self.session, None, program, now)
+        step = transaction.Underway(act, row, standing, self._current_decision)
         text = f"Clos de lui-même : résolu depuis {CLOSE_AFTER} jours sans nouvelle du demandeur."
-        transaction.write(self.session, None, step, lifecycle.close(step.standing, step.author, text, now), [], now)
+        transaction.write(step, lifecycle.close(step.standing, step.author, text, now))
 
     def _worker(self, rng: random.Random) -> Actor:
         """Who works on the ticket now: the person in charge, or someone of the holder's side."""

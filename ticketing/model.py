@@ -15,6 +15,8 @@ from typing import IO, Any
 
 TITLE_MIN, TITLE_MAX = 3, 150
 BODY_MAX = 10_000
+#: No ticket has this number or a higher one, and no database need be asked: it fits the columns of both engines.
+LARGEST_NUMBER = 2**62
 LINE_MAX = 100  # the requester's name, an inventory tag, a machine's name
 
 #: The parties' names when an agreement gives none of its own.
@@ -396,6 +398,11 @@ class Preview:
     would_change: tuple[str, ...] = ()
     questions: tuple[tuple[str, str], ...] = ()  # (fact, sentence), in the order to ask
     errors: Mapping[str, str] = field(default_factory=dict)
+
+
+def may_be_number(number: int) -> bool:
+    """Whether a ticket could have this number: what cannot is answered as what does not exist, without a query."""
+    return 0 < number < LARGEST_NUMBER
 
 
 def clean_line(value: str) -> str:

@@ -242,7 +242,7 @@ def _worked(
     if situation.questions and worker is not opener and rng.random() < 0.5:
         question, answer = rng.choice(situation.questions)
         now = yield _later(rng, now, 2)
-        desk.hold(worker, number, _seen(worker, number).version, "attente-demandeur", question, now, ask=True)
+        desk.hold(worker, number, _seen(worker, number).version, "attente-demandeur", question, now)
         now = yield _later(rng, now, 7)
         desk.comment(opener, number, answer.format(**words), "public", [], now)
     elif rng.random() < (0.35 if situation.needs_visit else 0.12):

@@ -20,7 +20,7 @@ from sqlalchemy.sql.expression import TextualSelect
 
 from charters.database import db
 from charters.model import Perimeter
-from ticketing.model import OPEN_STATES, Choice, Facets, Filters, ListRow, Page, State
+from ticketing.model import LARGEST_NUMBER, OPEN_STATES, Choice, Facets, Filters, ListRow, Page, State
 from ticketing.tickets import search
 from ticketing.tickets.deadlines import late
 from ticketing.tickets.store import OPEN_CODES, SCOPE, STATE_CODES, TICKET
@@ -296,7 +296,7 @@ def _position(cursor: str | None, length: int) -> tuple[bool, tuple[int, ...] | 
         return False, None
     if not isinstance(values, list) or len(values) != length + 1 or any(type(value) is not int for value in values):
         return False, None
-    if any(abs(value) >= 2**62 for value in values):
+    if any(abs(value) >= LARGEST_NUMBER for value in values):
         return False, None
     return bool(values[0]), tuple(values[1:])
 

@@ -60,20 +60,12 @@ def open_ticket(actor: Actor, draft: Draft, uploads: Sequence[Upload], now: date
         values["file_bytes"] = sum(file.size for file in received)
         number = store.add_ticket(session, values)
         outcome = lifecycle.opened(row_values.standing(values, routed.desk))
-        recorded = transaction.record(
-            session,
-            actor,
-            transaction.author_of(actor, routed.holder),
-            number,
-            values,
-            outcome.entry,
-            received,
-            now,
-            decision=routed,
-        )
+        ticket = {**values, "number": number}
+        act = transaction.Act(session, actor, transaction.author_of(actor, routed.holder), now)
+        recorded = transaction.record(act, ticket, outcome.entry, received, transaction.Decided(routed))
         store.set_decision(session, number, recorded.decision_id)
         store.index(session, number, store.words_of(values), values["scope_keys"], new=True)
-        transaction.tell(session, actor, {**values, "number": number}, outcome, recorded.event_id, routed.view.why, now)
+        transaction.tell(act, ticket, outcome, recorded.event_id, routed.view.why)
         if token:
             store.settle_token(session, actor.account_id, token[:64], number)
         audit.record(

@@ -23,7 +23,7 @@ from charters.permissions import Action
 from charters.tables.access import Account, MandateRow
 from ticketing.errors import NotFound
 from ticketing.in_force import routing
-from ticketing.model import EventView, Facts, FileView, Holder, HoldReason, State, StoredFile, TicketView
+from ticketing.model import EventView, Facts, FileView, Holder, HoldReason, State, StoredFile, TicketView, may_be_number
 from ticketing.steps import STEPS
 from ticketing.tables import Attachment, Notice
 from ticketing.tickets import lifecycle
@@ -73,7 +73,7 @@ _DECISIONS = select(DECISION).where(DECISION.c.ticket_id == bindparam("number"))
 
 def row_of(perimeter: Perimeter, number: int) -> Row[Any]:
     """The ticket's row when it is in the perimeter; raises NotFound."""
-    if perimeter.key is None or not 0 < number < 2**62:
+    if perimeter.key is None or not may_be_number(number):
         raise NotFound
     row = db.session.execute(_TICKET, {"key": perimeter.key, "number": number}).one_or_none()
     if row is None:
@@ -175,7 +175,7 @@ def _decisions(number: int) -> dict[int, Any]:
 def file(perimeter: Perimeter, actor: Actor, number: int, uuid: str) -> StoredFile:
     """A file of a ticket of the perimeter that the reader's side may read; raises NotFound. One in quarantine is
     nobody's."""
-    if perimeter.key is None or not 0 < number < 2**62 or len(uuid) != 36:
+    if perimeter.key is None or not may_be_number(number) or len(uuid) != 36:
         raise NotFound
     table: Any = Attachment.__table__
     row = db.session.execute(

@@ -65,8 +65,7 @@ def _take_charge(actor: Actor, number: int, form: Form, now: datetime) -> None:
 
 
 def _hold(actor: Actor, number: int, form: Form, now: datetime) -> None:
-    asked = form["raison"] == "attente-demandeur"
-    desk.hold(actor, number, form.version, form["raison"], form["texte"], now, ask=asked)
+    desk.hold(actor, number, form.version, form["raison"], form["texte"], now)
 
 
 def _resume(actor: Actor, number: int, form: Form, now: datetime) -> None:
