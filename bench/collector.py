@@ -25,11 +25,12 @@ from charters.model import Actor, Role
 from matrix import Conventions, Request, Router
 from ticketing.in_force import routing
 from ticketing.mail import outbox
-from ticketing.model import DecisionView, Draft, Facts, State
+from ticketing.model import Draft, Facts, State
 from ticketing.tables import Ticket
 from ticketing.tickets import desk, lifecycle, opening, queries, search, store, transaction
 from ticketing.tickets.lifecycle import Author
 from ticketing.tickets.store import Placed
+from ticketing.views import DecisionView
 
 #: Step of a story -> reason given, where the desk wants one.
 CLOSE_AFTER = 10  # days, as the scheduler's process does

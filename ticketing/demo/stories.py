@@ -21,8 +21,9 @@ from matrix.days import public_holidays
 from ticketing.demo import cast, situations
 from ticketing.demo.people import ACADEMIE, D1, D2, NEIGHBOURS
 from ticketing.demo.situations import Situation
-from ticketing.model import Draft, Facts, HandOnReason, Kind, State, TicketView
+from ticketing.model import Draft, Facts, HandOnReason, Kind, State
 from ticketing.tickets import deadlines, desk, queries
+from ticketing.views import TicketView
 
 MONTHS = 14
 

@@ -19,7 +19,8 @@ from matrix import Conventions, Decision, Request, Router, load_conventions
 from matrix.explain import question, what_would_change, why
 from matrix.loader import SHIPPED
 from ticketing.in_force import versions
-from ticketing.model import PARTY_NAMES, CitationView, DecisionView, Facts, Holder
+from ticketing.model import PARTY_NAMES, Facts, Holder
+from ticketing.views import CitationView, DecisionView
 
 #: How long a process may go on with the facts, fills and versions that it knows, in seconds.
 FRESH_FOR = 2.0

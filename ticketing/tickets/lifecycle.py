@@ -16,15 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from ticketing.errors import StepRefused
-from ticketing.model import (
-    OPEN_STATES,
-    HandOnReason,
-    Holder,
-    HoldReason,
-    Kind,
-    State,
-    Step,
-)
+from ticketing.model import OPEN_STATES, HandOnReason, Holder, HoldReason, Kind, State, Step
 from ticketing.steps import ENTRIES, entry_name
 from ticketing.tickets import deadlines
 

@@ -20,10 +20,11 @@ from sqlalchemy.sql.expression import TextualSelect
 
 from charters.database import db
 from charters.model import Perimeter
-from ticketing.model import LARGEST_NUMBER, OPEN_STATES, Choice, Facets, Filters, ListRow, Page, State
+from ticketing.model import LARGEST_NUMBER, OPEN_STATES, Filters, State
 from ticketing.tickets import search
 from ticketing.tickets.deadlines import late
 from ticketing.tickets.store import OPEN_CODES, SCOPE, STATE_CODES, TICKET
+from ticketing.views import Choice, Facets, ListRow, Page
 
 SIZE_MAX = 100
 LATE_MAX = 100  # counted no further: shown as « 100 et plus »

@@ -14,8 +14,9 @@ from charters.permissions import Action
 from ticketing import model, steps
 from ticketing.errors import Invalid, Refused
 from ticketing.in_force import routing
-from ticketing.model import Draft, Kind, Preview, Upload
+from ticketing.model import Draft, Kind, Upload
 from ticketing.tickets import lifecycle, requests, row_values, store, transaction
+from ticketing.views import Preview
 
 
 def preview(actor: Actor, draft_fields: Mapping[str, Any], now: datetime) -> Preview:

@@ -23,13 +23,14 @@ from charters.permissions import Action
 from charters.tables.access import Account, MandateRow
 from ticketing.errors import NotFound
 from ticketing.in_force import routing
-from ticketing.model import EventView, Facts, FileView, Holder, HoldReason, State, StoredFile, TicketView, may_be_number
+from ticketing.model import Facts, Holder, HoldReason, State, may_be_number
 from ticketing.steps import STEPS
 from ticketing.tables import Attachment, Notice
 from ticketing.tickets import lifecycle
 from ticketing.tickets.deadlines import late
 from ticketing.tickets.rendering import render
 from ticketing.tickets.store import DECISION, EVENT, SCOPE, TICKET
+from ticketing.views import EventView, FileView, StoredFile, TicketView
 
 ATTACHMENT: Any = Attachment.__table__
 #: The side of an administrator who reads with a reason (annexe 6, 3).

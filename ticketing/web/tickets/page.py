@@ -18,7 +18,7 @@ from matrix.conventions import Conventions
 from matrix.model import FACTS, Etablissement
 from matrix.uai import as_kept
 from matrix.wording import enumeration, with_sites
-from ticketing import errors, model
+from ticketing import errors, model, views
 from ticketing.files import receiving
 from ticketing.formats import french_date, french_datetime
 from ticketing.in_force import routing
@@ -185,7 +185,7 @@ def _href(keep: Mapping[str, Any], cursor: str | None) -> str | None:
     return url_for("tickets.index", **keep, suite=cursor) if cursor else None
 
 
-def _line(row: model.ListRow) -> Markup:
+def _line(row: views.ListRow) -> Markup:
     """A line of the queue, known by everything that it shows."""
     own, other = frame.scope_name(g.actor.mandate.scope_id), g.actor.role not in _OF_THE_COLLEGE
     return piece(
@@ -298,7 +298,7 @@ def file(number: int, uuid: Any) -> ResponseReturnValue:
 _LARGEST = 2**53  # a number past it is no ticket, and no database need be asked
 
 
-def _ticket(number: int, with_reason: bool = False) -> model.TicketView:
+def _ticket(number: int, with_reason: bool = False) -> views.TicketView:
     if number > _LARGEST:
         abort(404)
     perimeter = _readable(number, "la page du ticket") if with_reason else g.perimeter
@@ -327,7 +327,7 @@ def _after(number: int) -> str:
     return url_for("tickets.show", number=number, _anchor="fait")
 
 
-def _page(ticket: model.TicketView, refused: Refusal | None = None) -> str:
+def _page(ticket: views.TicketView, refused: Refusal | None = None) -> str:
     typed = refused.typed if refused else {}
 
     def was_typed(slug: str, name: str) -> str:
@@ -368,7 +368,7 @@ def _page(ticket: model.TicketView, refused: Refusal | None = None) -> str:
     )
 
 
-def _fields(ticket: model.TicketView, name: str, refused: Refusal | None) -> Markup:
+def _fields(ticket: views.TicketView, name: str, refused: Refusal | None) -> Markup:
     """The fields of a step: empty ones are rendered once for all tickets alike, refused ones hold what was typed."""
     key, data = _data(ticket, name)
     if refused is not None and refused.slug == steps.SLUGS[name]:
@@ -376,7 +376,7 @@ def _fields(ticket: model.TicketView, name: str, refused: Refusal | None) -> Mar
     return piece("tickets/pieces.html", name, key, (), (), data)
 
 
-def _data(ticket: model.TicketView, name: str) -> tuple[Hashable, Callable[[], Any]]:
+def _data(ticket: views.TicketView, name: str) -> tuple[Hashable, Callable[[], Any]]:
     """What the fields of a step offer, and what tells one offer from another."""
     rules = desk.router()
     match name:
@@ -407,7 +407,7 @@ def _data(ticket: model.TicketView, name: str) -> tuple[Hashable, Callable[[], A
             return (), dict
 
 
-def _in_place(ticket: model.TicketView, refused: Refusal | None) -> bool:
+def _in_place(ticket: views.TicketView, refused: Refusal | None) -> bool:
     """Whether the form of the step that was refused stands on the page, so that its refusal can be told there."""
     if refused is None:
         return True
@@ -419,7 +419,7 @@ def _in_place(ticket: model.TicketView, refused: Refusal | None) -> bool:
     return name in ticket.steps
 
 
-def _maskable(ticket: model.TicketView) -> list[tuple[str, str]]:
+def _maskable(ticket: views.TicketView) -> list[tuple[str, str]]:
     """The entries whose words may be masked: (id, « Commentaire de Prénom Nom, 12 novembre 2026 à 14 h 05 »).
 
     A reason given opens the notes of every side to reading; it lets nobody mask another side's.
@@ -435,7 +435,7 @@ def _maskable(ticket: model.TicketView) -> list[tuple[str, str]]:
     ]
 
 
-def _common(ticket: model.TicketView) -> dict[str, Any]:
+def _common(ticket: views.TicketView) -> dict[str, Any]:
     settings = current_app.config["GUICHET"]
     return {
         "plain": plain_label,
@@ -451,7 +451,7 @@ def _common(ticket: model.TicketView) -> dict[str, Any]:
     }
 
 
-def _stale(ticket: model.TicketView, wanted: steps.StepPage, form: steps.Form) -> str:
+def _stale(ticket: views.TicketView, wanted: steps.StepPage, form: steps.Form) -> str:
     """Both texts: what happened since the page was shown, what was typed, and one button to do it all the same."""
     seen = steps.whole(request.form.get("vu", "")) or 0
     return render_template(
@@ -470,7 +470,7 @@ def _stale(ticket: model.TicketView, wanted: steps.StepPage, form: steps.Form) -
     )
 
 
-def _choices(ticket: model.TicketView, form: steps.Form) -> list[tuple[str, str]]:
+def _choices(ticket: views.TicketView, form: steps.Form) -> list[tuple[str, str]]:
     """What else was chosen in the form, in words."""
     reasons = dict(steps.HOLD_REASONS) | dict(steps.HAND_ON_REASONS)
     said = []
@@ -485,7 +485,7 @@ def _choices(ticket: model.TicketView, form: steps.Form) -> list[tuple[str, str]
     return said
 
 
-def _fact_lines(ticket: model.TicketView) -> list[tuple[str, str]]:
+def _fact_lines(ticket: views.TicketView) -> list[tuple[str, str]]:
     """The facts that are known, and the words that came with the ticket."""
     facts = ticket.facts
     said = []
@@ -508,7 +508,7 @@ def _fact_lines(ticket: model.TicketView) -> list[tuple[str, str]]:
     return said
 
 
-def _other_parties(ticket: model.TicketView) -> list[tuple[str, str]]:
+def _other_parties(ticket: views.TicketView) -> list[tuple[str, str]]:
     """The parties of the établissement's agreements that could hold the ticket instead: (party, name)."""
     return [
         (holder.party, holder.name)
@@ -517,7 +517,7 @@ def _other_parties(ticket: model.TicketView) -> list[tuple[str, str]]:
     ]
 
 
-def _service_options(ticket: model.TicketView) -> list[tuple[str, list[tuple[str, str]]]]:
+def _service_options(ticket: views.TicketView) -> list[tuple[str, list[tuple[str, str]]]]:
     groups = opening.groups(desk.router().conventions, ticket.etablissement, "")
     return [(group.label, [(service.id, service.label) for service in group.services]) for group in groups]
 
@@ -536,7 +536,7 @@ def _plain_activity(label: str) -> str:
     )
 
 
-def _advised(ticket: model.TicketView) -> advice_panel.Advised:
+def _advised(ticket: views.TicketView) -> advice_panel.Advised:
     """Whom to call and what the text says to do, while the ticket is open; nobody is told to call themselves."""
     if ticket.state not in model.OPEN_STATES:
         return advice_panel.NOTHING
@@ -551,7 +551,7 @@ def _advised(ticket: model.TicketView) -> advice_panel.Advised:
     return replace(told, contacts=advice_panel.reached(*about, ticket.holder_party, ticket.service, g.now))
 
 
-def _etablissements(facets: Sequence[model.Choice]) -> list[tuple[str, str]]:
+def _etablissements(facets: Sequence[views.Choice]) -> list[tuple[str, str]]:
     """The établissements to choose from, a second site named beside the few that have one."""
     several = _of_several_sites(desk.router().conventions)
     if not several:
@@ -564,7 +564,7 @@ def _of_several_sites(conventions: Conventions) -> dict[str, Etablissement]:
     return {one.id: one for one in conventions.etablissements.values() if one.sites}
 
 
-def _network_managers(ticket: model.TicketView) -> list[tuple[str, str]]:
+def _network_managers(ticket: views.TicketView) -> list[tuple[str, str]]:
     people = [(str(account), name) for account, name in queries.network_managers(ticket.etablissement, g.now)]
     if ticket.shared_with:
         people.append((steps.NOBODY, "Personne désormais"))
