@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import Row, String, bindparam, or_, select
 
 from charters.campaign.campaigns import in_force
@@ -24,6 +22,7 @@ from charters.tables.access import Account, MandateRow
 from ticketing.errors import NotFound
 from ticketing.in_force import routing
 from ticketing.model import Facts, Holder, HoldReason, State, may_be_number
+from ticketing.settings import desk_settings
 from ticketing.steps import STEPS
 from ticketing.tables import Attachment, Notice
 from ticketing.tickets import lifecycle
@@ -193,8 +192,7 @@ def file(perimeter: Perimeter, actor: Actor, number: int, uuid: str) -> StoredFi
     ).one_or_none()
     if row is None:
         raise NotFound
-    folder = Path(current_app.config["GUICHET"].data_dir).resolve() / "files"
-    return StoredFile(str(folder / row.path), row.name, row.content_type, row.size)
+    return StoredFile(str(desk_settings().files / row.path), row.name, row.content_type, row.size)
 
 
 def network_managers(etablissement: str, now: datetime) -> tuple[tuple[int, str], ...]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
@@ -27,6 +26,7 @@ from ticketing.files import receiving
 from ticketing.in_force import routing
 from ticketing.mail import outbox
 from ticketing.model import Holder, Kind, Step, Upload
+from ticketing.settings import desk_settings
 from ticketing.tables import DecisionRow
 from ticketing.tickets import queries, row_values, search, store
 from ticketing.tickets.lifecycle import Author, Entry, Outcome, Standing
@@ -323,7 +323,7 @@ def tell(act: Act, ticket: Mapping[str, Any], outcome: Outcome, event_id: int, w
             why=why,
             author_id=act.actor.account_id if act.actor else None,
             by_holder=act.author.on_holders_side,
-            base_url=current_app.config["GUICHET"].base_url,
+            base_url=desk_settings().base_url,
         ),
         act.now,
     )
@@ -376,8 +376,8 @@ def checked_words(text: str, when_empty: str, field: str = "words") -> str:
 
 def limits() -> receiving.Limits:
     """How large files may be, by the settings."""
-    settings = current_app.config["GUICHET"]
-    return receiving.Limits(settings.upload_mb * 1_000_000, settings.upload_ticket_mb * 1_000_000, settings.clamav)
+    settings = desk_settings()
+    return receiving.Limits(settings.per_file, settings.per_ticket, settings.clamav)
 
 
 class receiving_files:
