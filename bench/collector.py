@@ -27,7 +27,7 @@ from ticketing.in_force import routing
 from ticketing.mail import outbox
 from ticketing.model import Draft, Facts, State
 from ticketing.tables import Ticket
-from ticketing.tickets import desk, lifecycle, opening, queries, search, store, transaction
+from ticketing.tickets import desk, incoming_files, lifecycle, opening, queries, search, store, transaction
 from ticketing.tickets.lifecycle import Author
 from ticketing.tickets.store import Placed
 from ticketing.views import DecisionView
@@ -351,8 +351,8 @@ def collecting(collector: Collector) -> Iterator[None]:
             store=collector,
             writing=lambda: nullcontext(collector.session),
             decision_of=collector.decision_of,
-            receiving_files=lambda uploads: nullcontext([]),
         ),
+        mock.patch.object(incoming_files, "receiving_files", lambda uploads: nullcontext([])),
         mock.patch.multiple(opening, store=collector, writing=lambda: nullcontext(collector.session)),
         mock.patch.object(audit, "record", collector.record),
         mock.patch.object(outbox, "write", collector.write_notices),

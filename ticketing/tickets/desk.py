@@ -65,7 +65,7 @@ __all__ = [
 # --- the steps --------------------------------------------------------------------------------------------------------
 
 
-def comment(
+def comment(  # seven parameters: all that its form may send, and most callers give four
     actor: Actor,
     number: int,
     body: str,
@@ -233,7 +233,9 @@ def reroute(actor: Actor, number: int, version: int, cell: tuple[str, str, str],
     transaction.take(attempt, decide)
 
 
-def hand_on(actor: Actor, number: int, version: int, to_party: str, reason: str, words: str, now: datetime) -> None:
+def hand_on(  # seven parameters: the four of every step, and the three fields of its form
+    actor: Actor, number: int, version: int, to_party: str, reason: str, words: str, now: datetime
+) -> None:
     """Hands the ticket to another party of the établissement's agreements, with a reason and words."""
     errors: dict[str, str] = {}
     if reason not in list(HandOnReason):

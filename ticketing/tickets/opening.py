@@ -15,7 +15,7 @@ from ticketing import model, steps
 from ticketing.errors import Invalid, Refused
 from ticketing.in_force import routing
 from ticketing.model import Draft, Kind, Upload
-from ticketing.tickets import lifecycle, requests, row_values, store, transaction
+from ticketing.tickets import incoming_files, lifecycle, requests, row_values, store, transaction
 from ticketing.views import Preview
 
 
@@ -52,11 +52,11 @@ def open_ticket(actor: Actor, draft: Draft, uploads: Sequence[Upload], now: date
     if errors:
         raise Invalid(errors)
     routed = routing.route(rules, request)
-    with transaction.receiving_files(uploads) as received, writing() as session:
+    with incoming_files.receiving_files(uploads) as received, writing() as session:
         if token:
             first, known = store.claim_token(session, actor.account_id, token[:64], now)
             if not first:
-                return transaction.already_received(received, known)
+                return incoming_files.already_received(received, known)
         values = row_values.new_ticket(rules, actor, draft, routed, now)
         values["file_bytes"] = sum(file.size for file in received)
         number = store.add_ticket(session, values)

@@ -28,7 +28,7 @@ from ticketing.mail import outbox
 from ticketing.model import Holder, Kind, Step, Upload
 from ticketing.settings import desk_settings
 from ticketing.tables import DecisionRow
-from ticketing.tickets import queries, row_values, search, store
+from ticketing.tickets import incoming_files, queries, row_values, search, store
 from ticketing.tickets.lifecycle import Author, Entry, Outcome, Standing
 
 #: The name under which the program itself acts.
@@ -141,7 +141,7 @@ def take(attempt: Attempt, decide: Callable[[Underway], Outcome]) -> None:
         gate(attempt.actor, attempt.asks, shown)
         gate(attempt.actor, Action.ATTACH, shown)
     try:
-        with receiving_files(attempt.uploads) as received, writing() as session:
+        with incoming_files.receiving_files(attempt.uploads) as received, writing() as session:
             _take(attempt, decide, received, session)
     except Moved:
         with reading():
@@ -163,13 +163,13 @@ def _take(
     if attempt.token:
         first, _ = store.claim_token(session, actor.account_id, attempt.token[:64], attempt.now)
         if not first:
-            already_received(received, None)
+            incoming_files.already_received(received, None)
             return
         store.settle_token(session, actor.account_id, attempt.token[:64], number)
     if attempt.version is not None and attempt.version != row.version:
         raise Moved
     try:
-        receiving.check_quota(row.file_bytes, received, limits())
+        receiving.check_quota(row.file_bytes, received, incoming_files.limits())
     except receiving.FileRefused as fault:
         raise Invalid({"files": fault.sentence}) from fault
     standing = queries.standing_of(row, desk_of(row))
@@ -369,36 +369,3 @@ def checked_words(text: str, when_empty: str, field: str = "words") -> str:
     if fault:
         raise Invalid({field: fault})
     return clean
-
-
-# --- files ------------------------------------------------------------------------------------------------------------
-
-
-def limits() -> receiving.Limits:
-    """How large files may be, by the settings."""
-    settings = desk_settings()
-    return receiving.Limits(settings.per_file, settings.per_ticket, settings.clamav)
-
-
-class receiving_files:
-    """`files.receiving` on the desk's folder and limits, with its refusals as `Invalid`."""
-
-    def __init__(self, uploads: Sequence[Upload]) -> None:
-        self._files = receiving.receiving(receiving.files_folder(), uploads, limits())
-
-    def __enter__(self) -> list[receiving.Received]:
-        try:
-            return self._files.__enter__()
-        except receiving.FileRefused as fault:
-            raise Invalid({"files": fault.sentence}) from fault
-
-    def __exit__(self, *error: Any) -> bool | None:
-        return self._files.__exit__(*error)
-
-
-def already_received(received: list[receiving.Received], known: int | None) -> int:
-    """The same form again: its files are not kept twice, and the answer is the first one's."""
-    for file in received:
-        (receiving.files_folder() / file.path).unlink(missing_ok=True)
-    received.clear()
-    return known or 0
