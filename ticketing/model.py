@@ -1,7 +1,7 @@
 """What a ticket is: its states, its closed lists, and what a person types. Frozen values, pure.
 
 Words that come from outside are cleaned here (`clean_line`, `clean_text`) and judged here (`check_draft`,
-`words_fault`): whoever comes in, by form, mail or command line, meets the same limits and the same French sentences.
+`words_fault`): people who come in by form, mail or command line meet the same limits and the same French sentences.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a ticket: the party of the agreement, and the body that it stands for there.
+    """Who holds a ticket: the party of the agreement, and the organisation that it stands for there.
 
     `organisation` is the perimeter's: an organisation id, or the établissement's id when the collège holds it.
     """
@@ -209,7 +209,7 @@ class Holder:
 class Filters:
     """How a list is narrowed. `state` None: the open ones, or any when `text` is given.
 
-    `sort` « due » is the oldest promise first and bears on open tickets; anything else is read newest first.
+    `sort` « due » reads open tickets by the oldest promise first; all other lists are read newest first.
     """
 
     state: str | None = None  # open | new | in_progress | on_hold | resolved | closed | all

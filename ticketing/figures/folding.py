@@ -12,7 +12,7 @@ What is counted, and when:
 - **stock**: +1 where the ticket stands open at the end of a month, -1 where it stood at the end of an earlier one,
   so that what was open at the end of any month is a sum.
 
-A fact bears the service, activity and party that the ticket had *then*: what is retired, renamed or corrected
+A fact has the service, activity and party that the ticket had *then*: what is retired, renamed or corrected
 afterwards changes no past figure.
 """
 

@@ -56,7 +56,7 @@ _TICKET = (
 
 
 def _readable(table: Any) -> Any:
-    """Public, or internal to the reader's side (to any, for who reads with a reason); masked files are neither."""
+    """What is public, or internal to the reader's side (to any, when a reason was given); masked files are neither."""
     side = bindparam("side", type_=String)
     internal = (table.c.visibility == "internal") & or_(table.c.side == side, side == EVERY_SIDE)
     return or_(table.c.visibility == "public", internal)
@@ -179,8 +179,8 @@ def _decisions(number: int) -> dict[int, Any]:
 
 
 def file(perimeter: Perimeter, actor: Actor, number: int, uuid: str) -> StoredFile:
-    """A file of a ticket of the perimeter that the reader's side may read; raises NotFound. One in quarantine is
-    nobody's."""
+    """A file of a ticket of the perimeter that the reader's side may read. Raises NotFound,
+    for a file in quarantine too."""
     if perimeter.key is None or not may_be_number(number) or len(uuid) != 36:
         raise NotFound
     table: Any = Attachment.__table__

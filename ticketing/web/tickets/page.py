@@ -223,7 +223,7 @@ def _fact_lines(ticket: views.TicketView) -> list[tuple[str, str]]:
 
 
 def _advised(ticket: views.TicketView) -> advice_panel.Advised:
-    """Whom to call and what the text says to do, while the ticket is open; nobody is told to call themselves."""
+    """Whom to call and what the text says to do, while the ticket is open; holders are not sent to themselves."""
     if ticket.state not in model.OPEN_STATES:
         return advice_panel.NOTHING
     rules, decision = desk.router().conventions, ticket.decision

@@ -159,7 +159,7 @@ def _tabs(counts: Mapping[str, int], state: str | None, asked: Mapping[str, str]
 
 
 def _views(two: bool, waiting: bool, keep: Mapping[str, str]) -> list[Tab]:
-    """What waits on one's side, or all that it follows: for those to whom the two are not the same."""
+    """The two lists of people who follow more tickets than wait on their own side; none for the others."""
     if not two:
         return []
     others: dict[str, Any] = {key: value for key, value in keep.items() if key not in ("suivis", "q")}
