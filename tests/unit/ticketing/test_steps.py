@@ -72,8 +72,12 @@ def test_no_entry_is_declared_that_is_no_kind():
 
 def test_every_notice_has_its_recipients_and_its_words():
     called_for = {line.notice for line in steps.ENTRIES.values() if line.notice}
-    assert called_for == set(steps.NOTICES) == set(outbox._WORDS) == set(outbox._TOLD)
-    assert outbox._TOLD == steps.NOTICES
+    assert called_for == set(steps.NOTICES) == set(outbox._WORDS)
+
+
+def test_a_notice_goes_to_recipients_that_the_mail_room_knows():
+    assert {who for targets in steps.NOTICES.values() for who in targets} == {"requester", "people", "assignee"}
+    assert [name for name, targets in steps.NOTICES.items() if not targets] == ["answered"]
 
 
 def test_an_entry_that_a_clarified_agreement_leaves_has_a_name_of_its_own():
