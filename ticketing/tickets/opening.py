@@ -14,12 +14,13 @@ from charters.journal import audit
 from charters.model import Actor, Scope
 from charters.permissions import Action
 from matrix import Request, Router
-from ticketing import model
+from ticketing import model, steps
 from ticketing.errors import Invalid, Refused
 from ticketing.files.receiving import Received
 from ticketing.in_force import routing
-from ticketing.model import Draft, Preview, Upload
-from ticketing.tickets import incidents, lifecycle, requests, row_values, store, transaction
+from ticketing.model import Draft, Kind, Upload
+from ticketing.tickets import incidents, incoming_files, lifecycle, requests, row_values, store, transaction
+from ticketing.views import Preview
 
 
 def preview(rules: Router, asked: Request) -> Preview:
@@ -43,11 +44,11 @@ def open_ticket(actor: Actor, draft: Draft, uploads: Sequence[Upload], now: date
     rules = transaction.router_kept()
     draft, request = _checked(rules, actor, draft, now)
     new = row_values.new_ticket(rules, actor, draft, routing.route(rules, request), now)
-    with transaction.receiving_files(uploads) as received, writing() as session:
+    with incoming_files.receiving_files(uploads) as received, writing() as session:
         if token:
             first, known = store.claim_token(session, actor.account_id, token[:64], now)
             if not first:
-                return transaction.already_received(received, known)
+                return incoming_files.already_received(received, known)
         number = _write(session, replace(new, file_bytes=sum(file.size for file in received)), received)
         if token:
             store.settle_token(session, actor.account_id, token[:64], number)
@@ -74,19 +75,20 @@ def _checked(rules: Router, actor: Actor, draft: Draft, now: datetime) -> tuple[
 
 def _write(session: Session, new: row_values.NewTicket, received: Sequence[Received]) -> int:
     """Writes a new ticket with its decision, first entry, files, words, notice and journal line; gives its number."""
-    actor, routed, now, row = new.opener, new.routed, new.opened_at, new.row()
+    routed, row = new.routed, new.row()
     number = store.add_ticket(session, row)
-    outcome = lifecycle.opened(new.present)
-    author = transaction.author_of(actor, routed.holder)
-    recorded = transaction.record(session, actor, author, number, row, outcome.entry, received, now, decision=routed)
+    ticket = {**row, "number": number}
+    outcome = lifecycle.opened(new.standing)
+    act = transaction.Act(session, new.opener, transaction.author_of(new.opener, routed.holder), new.opened_at)
+    recorded = transaction.record(act, ticket, outcome.entry, received, transaction.Decided(routed))
     store.set_decision(session, number, recorded.decision_id)
     store.index(session, number, store.words_of(row), row["scope_keys"], new=True)
-    transaction.tell(session, actor, {**row, "number": number}, outcome, recorded.event_id, routed.view.why, now)
+    transaction.tell(act, ticket, outcome, recorded.event_id, routed.view.why)
     audit.record(
-        "ticket.opened",
-        actor=actor,
+        steps.journal_event(Kind.OPENED),
+        actor=new.opener,
         subject=f"ticket {number}",
-        now=now,
+        now=new.opened_at,
         details={"status": routed.decision.status, "party": routed.holder.party, "files": len(received)},
     )
     return number

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import Row
 
 from charters.model import Actor, Role
-from matrix import Router
+from matrix import Request, Router
 from matrix.request_facts import facts_of
 from ticketing import model
 from ticketing.in_force import routing
 from ticketing.model import Draft, Facts, Holder, State
 from ticketing.tickets import deadlines
-from ticketing.tickets.lifecycle import Present
+from ticketing.tickets.lifecycle import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ class NewTicket:
     file_bytes: int = 0
 
     @property
-    def present(self) -> Present:
+    def standing(self) -> Standing:
         """Where it stands, for the rules of its steps."""
-        return Present(
+        return Standing(
             state=State.NEW,
             activity=self.about.activity,
             opened_at=self.opened_at,
@@ -81,7 +81,7 @@ class NewTicket:
             "etablissement_name": self.etablissement_name,
             "etablissement_commune": self.etablissement_commune,
             **self.about.columns(),
-            **of_present(self.present),
+            **of_standing(self.standing),
             **of_decision(self.routed),
             "account_service": self.routed.account_service,
             "involved": involved((), self.routed.holder, self.routed.contributors),
@@ -115,7 +115,7 @@ def new_ticket(rules: Router, actor: Actor, draft: Draft, routed: routing.Routed
     place = conventions.etablissements[draft.etablissement]
     return NewTicket(
         draft=draft,
-        about=about(rules, place.id, draft.service, draft.activity, facts_of(routed.request)),
+        about=about(rules, routed.request),
         etablissement_name=routing.side_name(conventions, place.id).removesuffix(f", {place.commune}"),
         etablissement_commune=place.commune,
         routed=routed,
@@ -124,21 +124,21 @@ def new_ticket(rules: Router, actor: Actor, draft: Draft, routed: routing.Routed
     )
 
 
-def of_present(present: Present) -> dict[str, Any]:
+def of_standing(standing: Standing) -> dict[str, Any]:
     """The columns that say where a ticket stands: state, promise, assignee, wait, resolution, holder."""
     return {
-        "state": present.state.value,
-        "due_at": present.due_at,
-        "assignee_id": present.assignee_id,
-        "assignee_name": present.assignee_name,
-        "hold_reason": present.hold_reason.value if present.hold_reason else None,
-        "held_since": present.held_since,
-        "first_answer_at": present.first_answer_at,
-        "resolved_at": present.resolved_at,
-        "closed_at": present.closed_at,
-        "hand_ons": present.hand_ons,
-        "handed_on_by": holder_dict(present.returns_to) if present.returns_to else None,
-        **of_holder(present.holder),
+        "state": standing.state.value,
+        "due_at": standing.due_at,
+        "assignee_id": standing.assignee_id,
+        "assignee_name": standing.assignee_name,
+        "hold_reason": standing.hold_reason.value if standing.hold_reason else None,
+        "held_since": standing.held_since,
+        "first_answer_at": standing.first_answer_at,
+        "resolved_at": standing.resolved_at,
+        "closed_at": standing.closed_at,
+        "hand_ons": standing.hand_ons,
+        "handed_on_by": holder_dict(standing.returns_to) if standing.returns_to else None,
+        **of_holder(standing.holder),
     }
 
 
@@ -161,17 +161,17 @@ def of_decision(routed: routing.Routed) -> dict[str, Any]:
     }
 
 
-def about(rules: Router, etablissement: str, service: str, activity: str, facts: Facts) -> About:
-    """What a ticket is about, with the labels of the day, cut to what their columns hold."""
+def about(rules: Router, request: Request) -> About:
+    """What a ticket is about, by its request, with the labels of the day, cut to what their columns hold."""
     conventions = rules.conventions
-    labels = {line.id: line.label for line in conventions.categories(etablissement)}
-    category = facts.user_category
+    labels = {line.id: line.label for line in conventions.categories(request.etablissement)}
+    category = request.user_category
     return About(
-        service=service,
-        service_label=conventions.services[service][:200],
-        activity=activity,
-        activity_label=conventions.activities[activity][:60],
-        facts=facts,
+        service=request.service,
+        service_label=conventions.services[request.service][:200],
+        activity=request.activity,
+        activity_label=conventions.activities[request.activity][:60],
+        facts=facts_of(request),
         user_category_label=labels.get(category, category) if category else "",
     )
 
