@@ -238,6 +238,7 @@ def test_every_run_time_dependency_is_used():
         "flask-sqlalchemy": "flask_sqlalchemy",
         "flask-login": "flask_login",
         "flask-wtf": "flask_wtf",
+        "python-json-logger": "pythonjsonlogger",
     }
     by_themselves = {"pystemmer"}  # found and used by snowballstemmer
     used = {name.split(".")[0] for path in SOURCES for name in imported(path)}
