@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from matrix.days import SchoolCalendar, SchoolHoliday, months_after, public_holidays, years_after
+from matrix.days import TERRITORIES, SchoolCalendar, SchoolHoliday, months_after, public_holidays, years_after
 from matrix.loader import SHIPPED, ConventionError, load_calendar
 
 CALENDAR = load_calendar()
@@ -15,6 +15,37 @@ SUMMER = SchoolHoliday("B", "été", date(2018, 7, 7), date(2018, 9, 2))
 def test_public_holidays_are_those_of_the_library(year):
     holidays = pytest.importorskip("holidays")
     assert public_holidays(year) == set(holidays.country_holidays("FR", years=year))
+
+
+#: Territory -> what the library calls it.
+SUBDIVISIONS = {
+    "metropole": (None,),
+    "alsace-moselle": ("57", "6AE"),
+    "guadeloupe": ("971",),
+    "guyane": ("973",),
+    "la-reunion": ("974",),
+    "martinique": ("972",),
+    "mayotte": ("976",),
+    "saint-barthelemy": ("BL",),
+    "saint-martin": ("MF",),
+    "saint-pierre-et-miquelon": ("PM",),
+}
+
+
+@pytest.mark.parametrize("territory", sorted(TERRITORIES))
+def test_the_holidays_of_a_territory_are_those_of_the_library(territory):
+    holidays = pytest.importorskip("holidays")
+    for place in SUBDIVISIONS[territory]:
+        for year in range(2015, 2036):
+            theirs = set(holidays.country_holidays("FR", subdiv=place, years=year))
+            assert public_holidays(year, territory) == theirs, (place, year)
+
+
+def test_without_a_territory_holidays_are_those_of_the_mainland():
+    assert public_holidays(2026) == public_holidays(2026, "metropole")
+    assert public_holidays(2026, "alsace-moselle") - public_holidays(2026) == {date(2026, 4, 3), date(2026, 12, 26)}
+    with pytest.raises(KeyError):
+        public_holidays(2026, "atlantide")
 
 
 def test_two_holidays_of_one_day_are_one():
