@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from pathlib import Path
 
 #: Before and after these hours, no collège is in session whatever its timetable.
 MORNING, EVENING = time(7), time(19)
@@ -87,9 +88,10 @@ class SchoolHoliday:
 
 
 class SchoolCalendar:
-    """The days without class of the three zones."""
+    """The days without class of the three zones. `path`: the file they were read from, None where there is none."""
 
-    def __init__(self, holidays: Iterable[SchoolHoliday] = ()) -> None:
+    def __init__(self, holidays: Iterable[SchoolHoliday] = (), path: Path | None = None) -> None:
+        self.path = path
         self._closed: dict[str, frozenset[date]] = {}
         for zone, of_zone in _by_zone(holidays).items():
             self._closed[zone] = frozenset(

@@ -1,0 +1,21 @@
+"""The calendar of GUICHET_SCHOOL_CALENDAR is the one that routes."""
+
+from datetime import datetime
+from types import SimpleNamespace
+
+from flask import Flask
+
+from ticketing.in_force import routing
+
+
+def test_the_calendar_of_the_settings_is_the_one_that_routes(tmp_path):
+    path = tmp_path / "calendrier.toml"
+    line = '[[holiday]]\nzone = "B"\nname = "Toussaint"\nfirst = 2027-10-23\nlast = 2027-11-07\n'
+    path.write_text(line, encoding="utf-8")
+    found = []
+    for calendar in (None, path):
+        app = Flask("test")
+        app.config["GUICHET"] = SimpleNamespace(conventions_dir=None, school_calendar=calendar)
+        with app.app_context():
+            found.append(routing.shipped().calendar.in_session("B", datetime(2027, 10, 25, 10)))
+    assert found == [True, False]
