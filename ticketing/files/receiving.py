@@ -12,7 +12,6 @@ import os
 import re
 import time
 import uuid
-import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -279,30 +278,12 @@ def _content_type(path: Path, extension: str, name: str) -> str:
         return PLAIN[extension]
     if extension in OFFICE:
         content_type, member = OFFICE[extension]
-        if not _office(path, content_type, member, extension):
+        if not archives.is_document(path, member, content_type if extension.startswith("od") else ""):
             raise _disagrees(name, extension)
         return content_type
     if not signatures.begins_as(extension, head):
         raise _disagrees(name, extension)
     return BINARY[extension]
-
-
-def _office(path: Path, content_type: str, member: str, extension: str) -> bool:
-    if not archives.listable(path):
-        return False
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            if member not in {one.filename for one in members}:
-                return False
-            if any(one.compress_type not in archives.METHODS for one in members):  # before the first byte is unpacked
-                return False
-            if extension.startswith("od"):
-                with archive.open("mimetype") as handle:
-                    return handle.read(100).decode("ascii", "replace").strip() == content_type
-            return True
-    except (zipfile.BadZipFile, KeyError, OSError, RuntimeError, NotImplementedError):
-        return False
 
 
 def _disagrees(name: str, extension: str) -> FileRefused:
