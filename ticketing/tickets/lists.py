@@ -20,6 +20,7 @@ from sqlalchemy.sql.expression import TextualSelect
 
 from charters.database import db
 from charters.model import Perimeter
+from matrix import french
 from ticketing.model import OPEN_STATES, Choice, Facets, Filters, ListRow, Page, State
 from ticketing.tickets import search
 from ticketing.tickets.deadlines import late
@@ -361,6 +362,6 @@ def _facets(counted: str) -> Facets:
 
     def choices(wanted: str) -> tuple[Choice, ...]:
         found = [Choice(value, label, int(n)) for kind, value, label, n in rows if kind == wanted]
-        return tuple(sorted(found, key=lambda choice: search.unaccented(choice.label).lower()))
+        return tuple(sorted(found, key=lambda choice: french.fold(choice.label)))
 
     return Facets(choices("etablissement"), choices("service"))
