@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from flask import current_app
 from sqlalchemy.engine import Engine
 
 from charters.database import db
@@ -19,7 +18,9 @@ from matrix import Conventions, Decision, Request, Router, load_conventions
 from matrix.explain import question, what_would_change, why
 from matrix.loader import SHIPPED
 from ticketing.in_force import versions
-from ticketing.model import PARTY_NAMES, CitationView, DecisionView, Facts, Holder
+from ticketing.model import PARTY_NAMES, Facts, Holder
+from ticketing.settings import desk_settings
+from ticketing.views import CitationView, DecisionView
 
 #: How long a process may go on with the facts, fills and versions that it knows, in seconds.
 FRESH_FOR = 2.0
@@ -80,8 +81,8 @@ def router_known_at(instant: datetime) -> Router:
 
 def shipped() -> Conventions:
     """The agreements of the files alone, before anybody filled in or amended anything."""
-    settings = current_app.config["GUICHET"]
-    return _conventions(settings.conventions_dir, settings.school_calendar)
+    settings = desk_settings()
+    return _conventions(settings.agreements, settings.calendar)
 
 
 @lru_cache(maxsize=8)
