@@ -61,7 +61,7 @@ COMMITTING = {
     "ticketing/interruptions/exams.py",
     "ticketing/interruptions/letters.py",
     "ticketing/tickets/desk.py",
-    "ticketing/mail/outbox.py",
+    "ticketing/mail/delivery.py",
     "ticketing/figures/nightly.py",
     "ticketing/jobs.py",
     "ticketing/amending/overview.py",

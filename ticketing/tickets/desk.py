@@ -26,7 +26,7 @@ from ticketing.errors import Invalid, NotFound, Refused, Stale, StepRefused
 from ticketing.files import receiving
 from ticketing.in_force import routing
 from ticketing.in_force.recorded_facts import record_fact, recorded_facts, withdraw_fact
-from ticketing.mail import outbox
+from ticketing.mail import outbox, wording
 from ticketing.model import Draft, Facts, HandOnReason, Holder, HoldReason, Kind, Preview, State, Upload
 from ticketing.tables import Attachment, DecisionRow, Ticket, TicketEvent
 from ticketing.tickets import lifecycle, queries, requests, row_values, search, store
@@ -756,7 +756,7 @@ def _tell(
         return
     outbox.write(
         session,
-        outbox.Happening(
+        wording.Happening(
             ticket=ticket,
             event_id=event_id,
             kind=outcome.notice,
@@ -767,6 +767,7 @@ def _tell(
             base_url=current_app.config["GUICHET"].base_url,
         ),
         now,
+        usage_for_staff=current_app.config["GUICHET"].usage_charter_for_staff,
     )
 
 

@@ -19,7 +19,7 @@ from charters.database import db, writing
 from charters.permissions import perimeter
 from charters.tables.access import Account, MandateRow
 from charters.tables.keys import Letter
-from ticketing.mail import letters, outbox
+from ticketing.mail import delivery, letters
 from ticketing.oversight import consultation, reading_reports
 from ticketing.tables import Notice, Ticket
 from ticketing.tickets import desk, queries
@@ -126,8 +126,8 @@ def test_a_notice_says_who_why_and_what_is_expected(people: Any, draft: Any, now
 def test_without_a_server_messages_land_in_a_folder(people: Any, draft: Any, now: Any, settings: Any) -> None:
     desk.open_ticket(people("c11.cmi"), draft(title="Écran\r\nBcc: x@y.z"), [], now)
     count = len(notices())
-    assert outbox.drain(settings, now) == count
-    assert outbox.drain(settings, now) == 0
+    assert delivery.drain(settings, now) == count
+    assert delivery.drain(settings, now) == 0
     found = sorted((settings.data_dir / "courriels").iterdir())
     assert len(found) == count
     mail = email.message_from_bytes(found[0].read_bytes(), policy=email.policy.default)
@@ -143,7 +143,7 @@ def test_over_smtp_in_order(people: Any, draft: Any, now: Any, smtp: Any, mailin
     desk.take_charge(agent, number, 1, now)
     desk.comment(agent, number, "Un.", now=now)
     desk.resolve(agent, number, version(number), "Deux.", now)
-    assert outbox.drain(mailing, now) == len(notices())
+    assert delivery.drain(mailing, now) == len(notices())
     mine = [mail for to, mail in smtp.got if to == ["c11.cmi@guichet.example"]]
     assert ["est ouvert" in mail.get_content() for mail in mine] == [True, False, False]
     assert "> Un." in mine[1].get_content() and "> Deux." in mine[2].get_content()
@@ -157,17 +157,17 @@ def test_a_wrong_address_fails_alone_and_a_busy_server_is_tried_again(
     cmi = people("c11.cmi")
     number = desk.open_ticket(cmi, draft(), [], now)
     smtp.answers = {"d1.agent@guichet.example": "550 Inconnu", "d1.ref@guichet.example": "451 Plus tard"}
-    sent = outbox.drain(mailing, now)
+    sent = delivery.drain(mailing, now)
     states = {row.recipient_email.split("@")[0]: row for row in notices()}
     assert states["d1.agent"].state == "failed" and "550" in states["d1.agent"].last_error
     assert states["d1.ref"].state == "pending" and states["d1.ref"].next_at == now + timedelta(minutes=1)
     assert sent == len(states) - 2
     desk.comment(cmi, number, "Suite.", now=now)
-    outbox.drain(mailing, now)
+    delivery.drain(mailing, now)
     waiting = [row.kind for row in notices() if row.recipient_email.startswith("d1.ref") and row.state == "pending"]
     assert waiting == ["opened", "answered"]  # the second waits for the first
     smtp.answers = {}
-    assert outbox.drain(mailing, now + timedelta(minutes=1)) == 2
+    assert delivery.drain(mailing, now + timedelta(minutes=1)) == 2
     order = [mail["Message-ID"] for to, mail in smtp.got if to == ["d1.ref@guichet.example"]]
     assert order == [row.message_id for row in notices() if row.recipient_email.startswith("d1.ref")]
 
@@ -179,13 +179,13 @@ def test_a_server_that_is_down_loses_nothing(
     down = settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:1"})
     moment = now
     while moment < now + timedelta(hours=2):
-        assert outbox.drain(down, moment) == 0
+        assert delivery.drain(down, moment) == 0
         moment += timedelta(minutes=1)
     assert {row.state for row in notices()} == {"pending"}
     assert max(row.next_at for row in notices()) <= moment + timedelta(minutes=5)
-    assert outbox.drain(mailing, moment + timedelta(minutes=5)) == len(notices())
+    assert delivery.drain(mailing, moment + timedelta(minutes=5)) == len(notices())
     desk.open_ticket(people("c11.cmi"), draft(), [], now)
-    outbox.drain(down, now + timedelta(days=4))
+    delivery.drain(down, now + timedelta(days=4))
     assert {row.state for row in notices()} == {"sent", "failed"}
 
 
@@ -199,7 +199,7 @@ def test_who_no_longer_sees_the_ticket_gets_nothing(people: Any, draft: Any, now
             .values(ends_on=now.date() - timedelta(days=1))
         )
     desk.make_confidential(chef, number, 1, True, "", now)
-    outbox.drain(settings, now)
+    delivery.drain(settings, now)
     states = {row.recipient_id: row.state for row in notices("opened")}
     assert states[agent.account_id] == "dropped" and states[cmi.account_id] == "dropped"
     assert states[people("d1.ref").account_id] == "sent"
@@ -213,7 +213,7 @@ def test_whoever_has_a_charter_to_sign_gets_no_mail_until_it_is_signed(
     assert half.account_id not in {row.recipient_id for row in notices()}
     new = "# Charte\n\n" + "Une nouvelle version du texte à signer. " * 10
     version_ = registry.publish_charter("usage", new, actor=None, now=now)
-    outbox.drain(settings, now)
+    delivery.drain(settings, now)
     states = {row.recipient_id: row.state for row in notices("opened")}
     assert states == {
         cmi.account_id: "sent",
@@ -221,7 +221,7 @@ def test_whoever_has_a_charter_to_sign_gets_no_mail_until_it_is_signed(
         people("d1.ref").account_id: "pending",
     }  # the usage charter is for people outside the Éducation nationale
     registry.sign_charter(agent, "usage", version_, now=now)
-    outbox.drain(settings, now)
+    delivery.drain(settings, now)
     states = {row.recipient_id: row.state for row in notices("opened")}
     assert states[agent.account_id] == "sent" and states[people("d1.ref").account_id] == "pending"
 
@@ -234,7 +234,7 @@ def test_words_that_are_masked_are_no_longer_read_in_the_mails_already_sent(
     desk.hand_on(people("d1.agent"), number, version(number), "academie", "autre", "Pour avis.", now)
     desk.take_charge(tech, number, version(number), now)
     desk.comment(tech, number, "Des mots qui blessent.", now=now)
-    outbox.drain(settings, now)
+    delivery.drain(settings, now)
     event = notices("answered")[0].event_id
     desk.mask(admin, number, event, "Propos déplacés.", now)
     row = notices("answered")[0]
@@ -249,19 +249,19 @@ def test_what_is_for_a_suspended_collectivite_is_kept_aside(
     desk.open_ticket(cmi, draft(), [], now)
     d1 = "departement-hautes-pyrenees"
     registry.suspend_organisation(d1, "Convention dénoncée.", actor=admin, now=now)
-    outbox.drain(settings, now)
+    delivery.drain(settings, now)
     states = {row.recipient_id: row.state for row in notices("opened")}
     assert states[cmi.account_id] == "sent"  # everything else is untouched
     assert states[agent.account_id] == states[leaver.account_id] == "pending"
     later = now + timedelta(days=5)
-    assert outbox.drain(settings, later) == 0  # kept, for as long as it lasts
+    assert delivery.drain(settings, later) == 0  # kept, for as long as it lasts
     with writing() as session:
         session.execute(update(MandateRow).where(MandateRow.account_id == leaver.account_id).values(ends_on=now.date()))
     registry.restore_organisation(d1, actor=admin, now=later)
-    outbox.drain(settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:1"}), later)
+    delivery.drain(settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:1"}), later)
     states = {row.recipient_id: row.state for row in notices("opened")}
     assert states[agent.account_id] == "pending"  # a server that is down does not lose it: it has only begun to leave
-    outbox.drain(mailing, later + timedelta(minutes=5))
+    delivery.drain(mailing, later + timedelta(minutes=5))
     states = {row.recipient_id: row.state for row in notices("opened")}
     assert states[agent.account_id] == "sent" and states[leaver.account_id] == "dropped"
     assert [to for to, _ in smtp.got].count(["d1.agent@guichet.example"]) == 1
@@ -271,10 +271,10 @@ def test_a_suspension_holds_back_what_was_already_claimed(
     people: Any, draft: Any, now: Any, settings: Any, monkeypatch: Any
 ) -> None:
     desk.open_ticket(people("c11.cmi"), draft(), [], now)
-    claim, done = outbox._claim, []
+    claim, done = delivery._claim, []
 
-    def claim_then_suspend(moment: Any) -> Any:
-        batch = claim(moment)
+    def claim_then_suspend(*arguments: Any) -> Any:
+        batch = claim(*arguments)
         if not done:
             done.append(
                 registry.suspend_organisation(
@@ -283,8 +283,8 @@ def test_a_suspension_holds_back_what_was_already_claimed(
             )
         return batch
 
-    monkeypatch.setattr(outbox, "_claim", claim_then_suspend)
-    outbox.drain(settings, now)
+    monkeypatch.setattr(delivery, "_claim", claim_then_suspend)
+    delivery.drain(settings, now)
     states = {row.recipient_id: (row.state, row.claimed_until) for row in notices("opened")}
     assert states[people("d1.agent").account_id] == ("pending", None)
     assert states[people("c11.cmi").account_id][0] == "sent"
@@ -298,7 +298,7 @@ def test_masked_words_are_not_sent(people: Any, draft: Any, now: Any, settings: 
     desk.comment(tech, number, "Motinconvenant", now=now)
     event = queries.ticket(perimeter(cmi), cmi, number).events[-1]
     desk.mask(admin, number, event.id, "Déplacé.", now)
-    outbox.drain(settings, now)
+    delivery.drain(settings, now)
     assert not [row for row in notices() if "Motinconvenant" in row.body]
     assert {row.state for row in notices("answered")} == {"dropped"}
 
@@ -315,7 +315,7 @@ def test_two_drains_at_once_send_each_message_once(
 
     def drain(_: int) -> int:
         with app.app_context():
-            return outbox.drain(mailing, now)
+            return delivery.drain(mailing, now)
 
     with ThreadPoolExecutor(3) as pool:
         assert sum(pool.map(drain, range(3))) == len(wanted)
@@ -338,7 +338,7 @@ def test_an_address_that_no_header_takes_stops_no_other_mail(
         with writing() as session:
             session.execute(update(Notice).values(state="pending", claimed_until=None, attempts=0))
             session.execute(update(Letter).values(state="pending", claimed_until=None))
-        outbox.drain(carried, now)
+        delivery.drain(carried, now)
         states = {row.recipient_id: row.state for row in notices("opened")}
         assert states.pop(cmi.account_id) == "failed" and set(states.values()) == {"sent"}
     letters.drain(mailing, now, reading_reports.may_leave)
@@ -356,7 +356,7 @@ def test_what_is_for_a_mandate_on_a_suspended_collectivite_is_kept_aside_whereve
 
     def state(moment: Any, address: str = "250 OK") -> str:
         smtp.answers["d2.agent@guichet.example"] = address
-        outbox.drain(mailing, moment)
+        delivery.drain(mailing, moment)
         return {row.recipient_id: row.state for row in notices("opened")}[shared.account_id]
 
     later = now + timedelta(days=5)
@@ -375,7 +375,7 @@ def test_per_07_the_weekly_report_is_not_sent_to_whom_its_perimeter_was_taken_fr
     number = desk.open_ticket(people("c11.cmi"), draft(), [], now)
     consultation.ask(admin, str(number), "reglage", "Essai", now)
     assert consultation.reading(admin, number, "la page", now)
-    outbox.drain(settings, now)
+    delivery.drain(settings, now)
     reading_reports.report(now + timedelta(days=7))
     if removed == "mandate":
         with writing() as session:
