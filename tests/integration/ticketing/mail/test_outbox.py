@@ -6,6 +6,7 @@ import email
 import email.policy
 import socket
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from charters.database import db, writing
 from charters.permissions import perimeter
 from charters.tables.access import Account, MandateRow
 from charters.tables.keys import Letter
-from ticketing.mail import delivery, letters
+from ticketing.mail import carriers, delivery, letters
 from ticketing.oversight import consultation, reading_reports
 from ticketing.tables import Notice, Ticket
 from ticketing.tickets import desk, queries
@@ -396,3 +397,74 @@ def test_per_07_the_weekly_report_is_not_sent_to_whom_its_perimeter_was_taken_fr
     told = [text for text in left if "Subject: [Guichet] Consultations de la semaine" in text]
     assert len([text for text in told if "d1.ref@" in text]) == (removed == "nothing")
     assert len([text for text in told if "c11.chef@" in text]) == 1
+
+
+def test_the_notices_of_a_network_manager_are_sent(people: Any, draft: Any, now: Any, settings: Any) -> None:
+    """A gestionnaire réseau sees a ticket by the account that opened it: no other role's notices show that."""
+    manager = people("c11.reseau")
+    desk.open_ticket(manager, draft(), [], now)
+    delivery.drain(settings, now)
+    states = {row.recipient_id: row.state for row in notices("opened")}
+    assert states[manager.account_id] == "sent"
+
+
+def test_whose_access_or_mandate_ends_today_is_still_told_today(
+    people: Any, draft: Any, now: Any, settings: Any
+) -> None:
+    cmi, agent, referent = people("c11.cmi"), people("d1.agent"), people("d1.ref")
+    with writing() as session:
+        mandate = update(MandateRow).where(MandateRow.account_id == agent.account_id)
+        session.execute(mandate.values(ends_on=now.date()))
+        session.execute(update(Account).where(Account.id == referent.account_id).values(ends_on=now.date()))
+    desk.open_ticket(cmi, draft(), [], now)
+    assert told(people, "opened") == {"c11.cmi", "d1.agent", "d1.ref"}
+    delivery.drain(settings, now)
+    assert {row.state for row in notices("opened")} == {"sent"}
+    tomorrow = now + timedelta(days=1)
+    desk.open_ticket(cmi, draft(), [], tomorrow)
+    assert {row.recipient_id for row in notices() if row.created_at == tomorrow} == {cmi.account_id}
+
+
+class Carrier:
+    """A carrier that refuses everything as told, and counts what is asked of it."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.failure, self.asked, self.closed = failure, 0, 0
+
+    def send(self, mail: Any, name: str) -> None:
+        self.asked += 1
+        if self.failure:
+            raise self.failure
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_a_server_that_is_down_is_asked_once_a_drain(
+    people: Any, draft: Any, now: Any, settings: Any, monkeypatch: Any
+) -> None:
+    desk.open_ticket(people("c11.cmi"), draft(), [], now)
+    carrier = Carrier(carriers.Later("Serveur de courriel injoignable", whole=True))
+    monkeypatch.setattr(carriers, "carrier", lambda _: carrier)
+    assert delivery.drain(settings, now) == 0
+    assert len(notices()) > 1 and carrier.asked == 1
+    assert {(row.state, row.attempts, row.claimed_until) for row in notices()} == {("pending", 1, None)}
+    assert {row.next_at for row in notices()} == {now + timedelta(minutes=1)}
+
+
+@pytest.mark.parametrize("failure", [None, carriers.Later("Plus tard", whole=True), RuntimeError("panne")])
+@pytest.mark.parametrize("what", ["notices", "letters"])
+def test_a_drain_closes_its_carrier_whatever_happens(
+    people: Any, draft: Any, now: Any, settings: Any, monkeypatch: Any, what: str, failure: Exception | None
+) -> None:
+    desk.open_ticket(people("c11.cmi"), draft(), [], now)
+    with writing() as session:
+        mails.write(session.get_one(Account, people("c11.cmi").account_id), "pin-changed", now=now)
+    carrier = Carrier(failure)
+    monkeypatch.setattr(carriers, "carrier", lambda _: carrier)
+    with pytest.raises(RuntimeError) if isinstance(failure, RuntimeError) else nullcontext():
+        if what == "notices":
+            delivery.drain(settings, now)
+        else:
+            letters.drain(settings, now, reading_reports.may_leave)
+    assert carrier.asked >= 1 and carrier.closed == 1
