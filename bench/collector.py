@@ -20,6 +20,7 @@ from uuid import UUID
 
 from bench.people import Person
 from bench.story import Act, Story
+from charters.mail_texts import MailTexts
 from charters.model import Actor, Role
 from matrix import Conventions, Request, Router
 from ticketing.in_force import routing
@@ -155,11 +156,13 @@ class Collector:
     def set_decision(self, session: Any, number: int, decision: int | None) -> None:
         """Known already (`add_decision`)."""
 
-    def write_notices(self, session: Any, happening: wording.Happening, now: datetime, **_: Any) -> int:
+    def write_notices(
+        self, session: Any, happening: wording.Happening, texts: MailTexts, now: datetime, **_: Any
+    ) -> int:
         """The notices that the outbox's one statement makes, sent a minute later."""
         if now < self.notices_from:
             return 0
-        told, said = outbox.told_of(happening), wording.said(happening)
+        told, said = outbox.told_of(happening), wording.said(happening, texts)
         concerned = {told.requester, told.assignee}
         if told.scope:
             concerned |= {actor.account_id for role in told.roles for actor in self.at[told.scope, Role(role)]}

@@ -8,6 +8,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader
 
+from charters import mail_texts
 from charters.database import db
 from config import Settings, read_settings
 from ticketing import web
@@ -23,7 +24,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or read_settings()
     app = Flask("ticketing", static_folder=None, template_folder=None)
     app.config.from_mapping(_flask_config(settings))
-    app.jinja_loader = ChoiceLoader([FileSystemLoader(folder) for folder in template_folders(settings)])
+    folders = template_folders(settings)
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(folder) for folder in folders])
+    mail_texts.install(app, folders)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "auto_reload": False}
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # its redirection would be made of the Host header

@@ -207,7 +207,7 @@ def cancel(interruption_id: int, *, actor: Actor, now: datetime) -> None:
         row.cancelled_at = now
         told = 0
         if row.told_at is not None:
-            told = write_to_all(row, "Interruption annulée", "L’interruption annoncée n’aura pas lieu.", now)
+            told = write_to_all(row, "cancelled", now)
         audit.record(
             "interruption.cancelled",
             actor=actor,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from charters.database import Instant
 from charters.days import today
+from charters.mail_texts import MailTexts
 from charters.model import Role
 from charters.signing import signing
 from charters.tables.access import Account, MandateRow
@@ -53,7 +54,7 @@ class Told:
     excluded: int = 0
 
 
-def write(session: Session, happening: Happening, now: datetime, *, usage_for_staff: bool) -> int:
+def write(session: Session, happening: Happening, texts: MailTexts, now: datetime, *, usage_for_staff: bool) -> int:
     """Write the notices of an event in the current transaction; gives how many, in a single statement.
 
     `usage_for_staff` is the setting: whether people of the Éducation nationale sign the usage charter too.
@@ -70,7 +71,7 @@ def write(session: Session, happening: Happening, now: datetime, *, usage_for_st
         "day": today(now),
         "usage_for_staff": usage_for_staff,
     }
-    added: Any = session.execute(_ADD_NOTICES, {**asked, **said(happening), "now": now})
+    added: Any = session.execute(_ADD_NOTICES, {**asked, **said(happening, texts), "now": now})
     return int(added.rowcount)
 
 

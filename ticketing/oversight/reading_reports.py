@@ -138,13 +138,7 @@ def report(now: datetime) -> int:
     with writing() as session:
         for account_id, lines in told:
             account = session.get_one(Account, account_id)
-            letters.write(
-                account,
-                LETTER,
-                now=now,
-                subject="Consultations de la semaine dans votre périmètre",
-                body=_body(lines, since, until),
-            )
+            letters.write(account, LETTER, now=now, values=_values(lines, since, until))
         if told:
             count = sum(len(lines) for _, lines in told)
             audit.record(
@@ -209,23 +203,15 @@ def _recipients(now: datetime, account_id: int | None = None) -> list[tuple[int,
     ]
 
 
-def _body(lines: list[Line], since: datetime, until: datetime) -> str:
-    days = f"du {since:%d/%m/%Y} au {until - timedelta(days=1):%d/%m/%Y}"
-    if not lines:
-        return (
-            f"Aucun administrateur de l’académie n’a consulté, hors de son attribution, un ticket de votre périmètre "
-            f"{days}.\n\nCe rapport vous est envoyé chaque semaine (annexe 6, article 3)."
-        )
-    reasons, readers = Counter(line.reason for line in lines), Counter(line.who for line in lines)
-    tickets = len({line.ticket for line in lines})
-    told = "\n".join(f"- {name} : {count}" for name, count in sorted(reasons.items()))
-    by = "\n".join(f"- {name} : {count}" for name, count in sorted(readers.items()))
-    return (
-        f"Des administrateurs de l’académie ont consulté, hors de leur attribution, {tickets} "
-        f"ticket{'s' if tickets > 1 else ''} de votre périmètre {days} (annexe 6, article 3).\n\n"
-        f"Par motif :\n{told}\n\nPar personne :\n{by}\n\n"
-        f"Le détail, ticket par ticket : {rules().base_url}/consultations"
-    )
+def _values(lines: list[Line], since: datetime, until: datetime) -> dict[str, object]:
+    """What the weekly letter says of some consultations: how many tickets, for which reasons, by whom."""
+    return {
+        "first_day": f"{since:%d/%m/%Y}",
+        "last_day": f"{until - timedelta(days=1):%d/%m/%Y}",
+        "tickets": len({line.ticket for line in lines}),
+        "reasons": sorted(Counter(line.reason for line in lines).items()),
+        "readers": sorted(Counter(line.who for line in lines).items()),
+    }
 
 
 def forget_old(now: datetime, at_most: int = 5000) -> int:

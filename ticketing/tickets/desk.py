@@ -18,6 +18,7 @@ from sqlalchemy import Row, select, update
 from charters.database import db, reading, writing
 from charters.gate import permits
 from charters.journal import audit
+from charters.mail_texts import mail_texts
 from charters.model import Actor, Scope
 from charters.permissions import Action, perimeter
 from matrix import Router
@@ -766,6 +767,7 @@ def _tell(
             by_holder=bool(author and author.on_holders_side),
             base_url=current_app.config["GUICHET"].base_url,
         ),
+        mail_texts(),
         now,
         usage_for_staff=current_app.config["GUICHET"].usage_charter_for_staff,
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from flask import current_app
+from harness.apps import build_app
 from harness.places import ROOT
 from sqlalchemy import select, update
 
@@ -18,6 +19,7 @@ from charters import letters, registry
 from charters.campaign import campaigns, rounds
 from charters.database import db, writing
 from charters.journal import retention
+from charters.mail_texts import MailTexts, mail_texts
 from charters.rules import unseal
 from charters.tables.access import Account, MandateRow, OtpKey
 from charters.tables.campaign import Campaign
@@ -30,6 +32,7 @@ from ticketing.model import Draft, Facts
 from ticketing.oversight import consultation, reading_reports
 from ticketing.tickets import desk
 
+TEXTS = MailTexts([ROOT / "templates"])
 CASES = ROOT / "tests" / "cases" / "mail"
 NOW = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)  # a Tuesday, 10 h in Paris
 #: What people type must come out as typed: never computed as a template, never escaped as HTML.
@@ -86,18 +89,18 @@ def noticed(subject: str, to_requester: str, to_others: str) -> str:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_notice_comes_out_as_recorded(kind: str) -> None:
-    said = wording.said(happening(kind))
+    said = wording.said(happening(kind), TEXTS)
     matches(f"notice-{kind}", noticed(said["subject"], said["to_requester"], said["to_others"]))
 
 
 def test_a_notice_with_words_and_a_person_in_charge_comes_out_as_recorded() -> None:
     words = f"Première ligne.\r\n  {TYPED}\nDernière ligne"
     ticket = TICKET | {"assignee_name": f"Ana {TYPED}"}
-    said = wording.said(happening("answered", words=words, ticket=ticket))
+    said = wording.said(happening("answered", words=words, ticket=ticket), TEXTS)
     matches("notice-with-words", noticed(said["subject"], said["to_requester"], said["to_others"]))
-    spaced = wording.said(happening("answered", words="Un.\n\nDeux."))
+    spaced = wording.said(happening("answered", words="Un.\n\nDeux."), TEXTS)
     assert "> Un.\n> \n> Deux.\n\nQui s’en occupe" in spaced["to_others"]
-    long = wording.said(happening("answered", ticket=TICKET | {"title": "x" * 300}))
+    long = wording.said(happening("answered", ticket=TICKET | {"title": "x" * 300}), TEXTS)
     assert len(long["subject"]) == 250
 
 
@@ -255,3 +258,19 @@ def test_the_weekly_reports_come_out_as_recorded(mails: Any, cast: Any, actor_as
     assert consultation.reading(admin, number, "la page", later)
     reading_reports.report(NOW + timedelta(days=21))
     matches("letter-readings-single", mails("d1.ref")[2])
+
+
+def test_a_theme_changes_the_words_of_a_mail(settings: Any, tmp_path: Any) -> None:
+    letters_of_theme = tmp_path / "templates" / "mail" / "letters"
+    letters_of_theme.mkdir(parents=True)
+    (letters_of_theme / "locked.txt").write_text(
+        '{% extends "mail/letter.txt" %}\n{% block subject %}Accès fermé{% endblock %}\n'
+        "{% block body %}\nAppelez le 3e étage, {{ person.first_name }}.\n{% endblock %}\n"
+    )
+    with build_app(settings.model_copy(update={"theme_dir": tmp_path})).app_context():
+        values = {"person": Account(first_name="Ana", last_name="Brun"), "base_url": "https://guichet.example"}
+        assert mail_texts().subject("letters/locked", values) == "[Guichet] Accès fermé"
+        assert mail_texts().body("letters/locked", values) == (
+            "Bonjour Ana Brun,\n\nAppelez le 3e étage, Ana.\n\nCe message est automatique.\n"
+        )
+        assert "code PIN" in mail_texts().body("letters/pin-changed", values)  # the theme has no other
