@@ -25,7 +25,7 @@ from charters.tables.access import Account, MandateRow, OtpKey
 from charters.tables.campaign import Campaign
 from charters.tables.keys import Letter
 from ticketing.in_force import routing
-from ticketing.interruptions import announcing
+from ticketing.interruptions import announcing, drafting
 from ticketing.interruptions import letters as interruption_letters
 from ticketing.mail import wording
 from ticketing.model import Draft, Facts
@@ -211,7 +211,7 @@ def test_the_letter_of_the_journals_end_comes_out_as_recorded(mails: Any) -> Non
     matches("letter-journal-head", text)
 
 
-def _interruption(**changes: Any) -> announcing.Form:
+def _interruption(**changes: Any) -> drafting.Form:
     values: dict[str, Any] = {
         "title": f"Accès {TYPED}",
         "words": f"Enregistrez.\n\n{TYPED}",
@@ -221,15 +221,16 @@ def _interruption(**changes: Any) -> announcing.Form:
         "ends_time": "12:00",
         "services": ("raccordement-internet", "equipement-bureautique"),
     }
-    return announcing.Form(**(values | changes))
+    return drafting.Form(**(values | changes))
 
 
-def test_the_letters_of_interruptions_come_out_as_recorded(mails: Any, actor_as: Any) -> None:
+def test_the_letters_of_interruptions_come_out_as_recorded(mails: Any, actor_as: Any, settings: Any) -> None:
     admin = actor_as("a.admin")
     first = announcing.announce(_interruption(), actor=admin, now=NOW)
     assert interruption_letters.tell(NOW) > 0
     announcing.cancel(first, actor=admin, now=NOW)
-    announcing.report(_interruption(services=(), party="departement", words=""), actor=admin, now=NOW)
+    running = _interruption(services=(), party="departement", words="")
+    announcing.report(running, actor=admin, data_dir=settings.data_dir, now=NOW)
     announcing.announce(_interruption(whole=True, services=(), words=""), actor=admin, now=NOW)
     assert interruption_letters.tell(NOW) > 0
     every = tuple(routing.router().conventions.services)
