@@ -310,7 +310,7 @@ def _ticket(number: int, with_reason: bool = False) -> model.TicketView:
 def _readable(number: int, what: str, way: str = "page") -> Perimeter:
     """The active mandate's perimeter; for an administrator who gave a reason (annexe 6, 3) the whole of that ticket,
     the notes of every side too, this reading being journalled."""
-    grant = consultation.reading(g.actor, number, what, g.now, way)
+    grant = consultation.consult(g.actor, number, what, g.now, way)
     if grant is None:
         return cast(Perimeter, g.perimeter)
     g.reading = grant

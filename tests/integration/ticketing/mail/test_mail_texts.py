@@ -249,14 +249,14 @@ def test_the_weekly_reports_come_out_as_recorded(mails: Any, cast: Any, actor_as
     for reason in ("reglage", "recherche", "recherche"):
         number = desk.open_ticket(cmi, _draft(), [], NOW)
         consultation.ask(admin, str(number), reason, "Essai", NOW)
-        assert consultation.reading(admin, number, "la page", NOW)
+        assert consultation.consult(admin, number, "la page", NOW)
     reading_reports.report(NOW + timedelta(days=7))
     reading_reports.report(NOW + timedelta(days=14))
     matches("letter-readings", mails("d1.ref")[0])
     matches("letter-readings-none", mails("d1.ref")[1])
     later = NOW + timedelta(days=14)
     consultation.ask(admin, str(number), "statistiques", "Essai", later)
-    assert consultation.reading(admin, number, "la page", later)
+    assert consultation.consult(admin, number, "la page", later)
     reading_reports.report(NOW + timedelta(days=21))
     matches("letter-readings-single", mails("d1.ref")[2])
 

@@ -375,7 +375,7 @@ def test_per_07_the_weekly_report_is_not_sent_to_whom_its_perimeter_was_taken_fr
     referent, admin = people("d1.ref"), people("a.admin")
     number = desk.open_ticket(people("c11.cmi"), draft(), [], now)
     consultation.ask(admin, str(number), "reglage", "Essai", now)
-    assert consultation.reading(admin, number, "la page", now)
+    assert consultation.consult(admin, number, "la page", now)
     delivery.drain(settings, now)
     reading_reports.report(now + timedelta(days=7))
     if removed == "mandate":
