@@ -63,6 +63,8 @@ COMMITTING = {
     "ticketing/tickets/desk.py",
     "ticketing/mail/delivery.py",
     "ticketing/figures/nightly.py",
+    "ticketing/figures/histories.py",
+    "ticketing/figures/publishing.py",
     "ticketing/jobs.py",
     "ticketing/amending/overview.py",
     "ticketing/oversight/consultation.py",

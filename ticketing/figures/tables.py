@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from charters.database import Base, Instant
 
 
-class Fact(Base):
+class FigureFact(Base):
     """One thing that happened to one ticket (`ticketing.figures.folding`), with the values that the ticket had then."""
 
     __tablename__ = "fact"
@@ -32,7 +32,7 @@ class Fact(Base):
     seconds: Mapped[int | None]  # working time
 
 
-class FactScope(Base):
+class FigureFactScope(Base):
     """Whose figures a ticket enters: « academie:… », « org:… » (holds, held, contributes), « etab:… »."""
 
     __tablename__ = "fact_scope"
@@ -42,7 +42,7 @@ class FactScope(Base):
     ticket_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
 
 
-class FactLabel(Base):
+class FigureLabel(Base):
     """What a party, établissement, service or activity was called, from a month on."""
 
     __tablename__ = "fact_label"
