@@ -162,7 +162,7 @@ class Collector:
         """The notices that the outbox's one statement makes, sent a minute later."""
         if now < self.notices_from:
             return 0
-        told, said = outbox.told_of(happening), wording.said(happening, texts)
+        told, said = outbox.recipients_of(happening), wording.said(happening, texts)
         concerned = {told.requester, told.assignee}
         if told.scope:
             concerned |= {actor.account_id for role in told.roles for actor in self.at[told.scope, Role(role)]}

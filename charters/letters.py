@@ -1,7 +1,8 @@
-"""Letters to a person about the person's own access: written in the act's commit, sent later by the scheduler.
+"""Letters to a person about the person's own access: written in the commit of the act, sent later by the scheduler.
 
-Nothing of a ticket is ever in one: they reach people whose charters are unsigned or whose collectivité is suspended.
-The body is sealed while it waits, since it may hold a link, and wiped once sent.
+No letter ever holds anything of a ticket, since letters reach people whose charters are unsigned or whose collectivité
+is suspended. The body is sealed while it waits, since it may hold a link, and wiped once it is sent. The words are the
+templates of `templates/mail/letters/`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from charters.rules import rules, seal, unseal
 from charters.tables.access import Account
 from charters.tables.keys import Letter
 
-#: A letter of these kinds is not written again to the same person within this time: nobody is to be flooded.
+#: A letter of these kinds is not written again to the same person within this time, so that nobody is flooded.
 QUIET = timedelta(minutes=10)
 _REPEATED = frozenset({"code-used-again", "locked"})
 
@@ -67,7 +68,7 @@ def write(
     return True
 
 
-# --- sending: what the scheduler's room asks for ---
+# --- sending: for the scheduler ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Waiting:
 
 
 def claim(now: datetime) -> list[Waiting]:
-    """The letters that are due, taken for five minutes: of several processes, one has each."""
+    """Claim the letters that are due, for five minutes: of several processes, each letter goes to one."""
     with writing() as session:
         rows = session.execute(
             select(*Letter.__table__.c)
@@ -108,22 +109,22 @@ def claim(now: datetime) -> list[Waiting]:
 
 
 def sent(letter: Waiting, now: datetime) -> None:
-    """The letter left: its body is wiped."""
+    """Mark a letter as sent, and wipe its body."""
     _mark(letter, state="sent", sent_at=now, attempts=letter.attempts + 1, last_error="", body="")
 
 
 def failed(letter: Waiting, reason: str) -> None:
-    """The letter will never pass."""
+    """Mark a letter that can never be sent, and wipe its body."""
     _mark(letter, state="failed", attempts=letter.attempts + 1, last_error=reason[:500], body="")
 
 
 def dropped(letter: Waiting, reason: str) -> None:
-    """The letter is no longer its recipient's to read: it is not sent."""
+    """Mark a letter that its recipient may no longer read: it is not sent, and its body is wiped."""
     _mark(letter, state="dropped", last_error=reason[:500], body="")
 
 
 def later(letter: Waiting, reason: str, now: datetime) -> None:
-    """The letter is to be tried again, later and later, for three days."""
+    """Put a letter off, for longer and longer; after three days it is marked as failed."""
     if now - letter.created_at > GIVE_UP:
         failed(letter, reason)
         return

@@ -33,7 +33,7 @@ def figures(rows: Iterable[Sequence[Any]], scope: str, month_now: str, name: Nam
     """The lines of figures of one scope, from its facts: (scope, kind, month, party, établissement, service, activity,
     amount, seconds). `name(dimension, value, month)` gives labels.
 
-    Months go from the scope's first to the current one; a value has a line in a month where something is to be told.
+    Months go from the scope's first to the current one; a value has a line in each month where something is not zero.
     Medians are exact over each month, school year, and all of it.
     """
     cells = _add_up(rows, by_place=not scope.startswith("etab:"))

@@ -1,8 +1,8 @@
-"""From series of numbers to the geometry of a chart: which rectangle where, in what words. Pure.
+"""The geometry of charts, from series of numbers: where each rectangle stands, and in what words. Pure.
 
-The templates only write down what is worked out here (`templates/administration/figures/charts.html`). Charts carry no
-colour of their own: each mark has a class that the theme colours, series differ by shape or by lightness as well as by
-hue, and every chart says its numbers in words for who cannot see it.
+The templates only write down what is worked out here (`templates/administration/figures/charts.html`). Charts have no
+colour of their own: each mark has a class that the theme colours. Series differ by shape or lightness as well as by
+hue, and every chart says its numbers in words, for people who cannot see it.
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ def bars(rows: Sequence[tuple[str, float]], what: str, say: Say) -> Chart:
 
 
 def shorten(text: str, length: int = LABEL_MAX) -> str:
-    """The text cut at a word to hold on a line of a bar chart; the table and the pointer give it whole.
+    """The text, cut at a word so that it fits on a line of a bar chart; the table and the pointer give it whole.
 
     What stands in brackets goes first: the services of annexe 2 keep their examples there.
     """
@@ -199,7 +199,7 @@ def shorten(text: str, length: int = LABEL_MAX) -> str:
 
 
 def _told_apart(names: Sequence[str]) -> list[str]:
-    """Shortened names; those that would come out alike are cut in their middle, since they differ at their ends."""
+    """The names, shortened; those that would come out alike are cut in the middle, since they differ at their ends."""
     short = [shorten(name) for name in names]
     return [
         f"{name[:25].rsplit(' ', 1)[0]} … {name[-21:].split(' ', 1)[-1]}"
@@ -297,7 +297,7 @@ def _over_time(kind: str, frame: _Frame, marks: tuple[Mark, ...] = (), lines: tu
 
 
 def _in_words(names: Sequence[str], series: Sequence[Series], say: Say) -> str:
-    """What the chart shows, for who cannot see it: each series' first, last and highest value. The table has all."""
+    """What the chart shows, in words: each series' first, last and highest value. The table has all of them."""
     sentences = []
     for one in series:
         known = [(name, value) for name, value in zip(names, one.values, strict=True) if value is not None]

@@ -20,7 +20,7 @@ NBSP = "\u00a0"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose figures are read. `key` is what the figure rows are filed under; `kind` académie, département, collège."""
+    """Whose figures are read. `key` is the `scope` of the rows of figures."""
 
     key: str
     kind: str  # academie | departement | etablissement
@@ -28,7 +28,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class FigureLine:
-    """A row of figures. Times are medians in seconds of working time, None where nothing was measured."""
+    """A line of figures. Times are medians in seconds of working time, None where nothing was measured."""
 
     period: str
     dimension: str

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from charters.database import reading, writing
 from ticketing.figures import folding, periods
-from ticketing.figures.folding import Folded, Happening
+from ticketing.figures.folding import Folded, HistoryEntry
 from ticketing.figures.tables import FigureFact, FigureFactScope, FigureLabel, FigureRun
 from ticketing.figures.workclock import WorkClock
 from ticketing.in_force import routing
@@ -96,8 +96,8 @@ def _read(session: Session, numbers: Sequence[int], clock: WorkClock) -> _Batch:
     batch = _Batch()
     for number, history in histories:
         ticket = tickets[number]
-        happenings = _happenings(ticket, history, asked.get(number, ()), batch.labels)
-        for fact in folding.fold(happenings, clock.between):
+        entries = _entries(ticket, history, asked.get(number, ()), batch.labels)
+        for fact in folding.fold(entries, clock.between):
             batch.facts.append(_fact_row(ticket, fact))
         for scope in _scopes(ticket):
             batch.scopes.append({"scope": scope, "ticket_id": number})
@@ -157,9 +157,9 @@ def _requests(session: Session, numbers: Sequence[int]) -> dict[int, list[tuple[
     return found
 
 
-def _happenings(
+def _entries(
     ticket: Any, history: Sequence[Any], asked: Sequence[tuple[str, str]], labels: dict[LabelKey, str]
-) -> Iterator[Happening]:
+) -> Iterator[HistoryEntry]:
     """The history as the fold wants it, each entry with the holder, service and activity as they stood after it.
 
     On the way, notes what each of them was called then.
@@ -183,13 +183,13 @@ def _happenings(
                 labels[(*named, month)] = called.get(named) or _label(*named)
         if holder != ticket.etablissement and "organisation" in data and data.get("name"):
             labels["party", holder, month] = data["name"]
-        yield Happening(
+        yield HistoryEntry(
             event.kind, event.at, event.author_id, event.side, event.visibility == "public", holder, service, activity
         )
 
 
 def _label(dimension: str, value: str) -> str:
-    """What the agreements call a service or an activity that the ticket no longer bears."""
+    """What the agreements call a service or an activity that the ticket no longer has."""
     conventions = routing.router().conventions
     return (conventions.services if dimension == "service" else conventions.activities).get(value, value)
 

@@ -15,7 +15,7 @@ from charters.database import Base, Instant
 
 
 class FigureFact(Base):
-    """One thing that happened to one ticket (`ticketing.figures.folding`), with the values that the ticket had then."""
+    """What is counted once of one ticket (`ticketing.figures.folding`), with the values that the ticket had then."""
 
     __tablename__ = "fact"
     __table_args__ = (Index(None, "ticket_id"),)
@@ -33,7 +33,7 @@ class FigureFact(Base):
 
 
 class FigureFactScope(Base):
-    """Whose figures a ticket enters: « academie:… », « org:… » (holds, held, contributes), « etab:… »."""
+    """Whose figures count a ticket: « academie:… », « etab:… », « org:… » (it holds, held or contributes)."""
 
     __tablename__ = "fact_scope"
     __table_args__ = (Index(None, "ticket_id"),)
@@ -57,7 +57,7 @@ class Figure(Base):
     """A line of figures: for a scope, over a period, for one value of a dimension. Times in seconds of working time.
 
     `rank` orders the values of a dimension, most opened first, from 1. The key is in the order of reading: the first
-    few of a dimension over a period are neighbours, and so are the totals of all periods.
+    few of a dimension over a period lie side by side, and so do the totals of all periods.
     """
 
     __tablename__ = "figure"
@@ -78,7 +78,7 @@ class Figure(Base):
 
 
 class FigureRun(Base):
-    """The one line that says up to which event histories are folded, and when figures were last made."""
+    """The single row that says up to which event histories are folded, and when figures were last made."""
 
     __tablename__ = "figure_run"
 

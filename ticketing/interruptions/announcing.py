@@ -1,4 +1,4 @@
-"""Interruptions of service (annexe 6, 3.1): announced, told by mail at the notice period, begun and ended by hand.
+"""Interruptions of service (annexe 6, 3.1): announced, mailed at the notice period, begun and ended by hand.
 
 Both what was announced and what really happened are kept. An interruption that begins without having been announced is
 « non annoncée », in the journal as on the page. Where Guichet itself is interrupted, beginning stops it
@@ -101,7 +101,7 @@ def end(interruption_id: int, *, actor: Actor, data_dir: Path, now: datetime) ->
 
 
 def cancel(interruption_id: int, *, actor: Actor, now: datetime) -> None:
-    """Call an interruption off, and write to the people who had been told of it. Raises NotFound, Refused."""
+    """Call an interruption off, and write to the people who knew of it by mail. Raises NotFound, Refused."""
     with writing():
         row = _own(interruption_id, actor)
         if row.started_at is not None or row.cancelled_at is not None:
@@ -219,7 +219,7 @@ def _start(row: Interruption, actor: Actor | None, now: datetime) -> None:
         details={"title": row.title} | ({} if announced else {"annonce": "non annoncée"}),
     )
     if row.told_at is None:
-        tell_of(row, now)  # late, but told
+        tell_of(row, now)  # it was not announced in time: people are written to now
 
 
 def _end(row: Interruption, actor: Actor | None, now: datetime) -> None:

@@ -14,7 +14,7 @@ from matrix import wording
 from matrix.days import SchoolCalendar
 from ticketing.tickets.deadlines import PARIS, working_between
 
-#: The zone of the school calendar of each académie (arrêté ministériel): where none is known, term time is not told.
+#: The zone of the school calendar of each académie (arrêté ministériel); where it is unknown, term time is not checked.
 ZONES = {
     **dict.fromkeys(
         (

@@ -1,4 +1,4 @@
-"""The letters of interruptions: to everyone whose mandate bears on what is touched, once, at the notice period."""
+"""The letters of interruptions: written once, at the notice period, to all whose mandate is on what is affected."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def tell(now: datetime) -> int:
 
 
 def tell_of(row: Interruption, now: datetime) -> int:
-    """In the current transaction, tell of an interruption; gives how many letters."""
+    """Write to the people whom an interruption concerns, in the current transaction; gives how many letters."""
     row.told_at = now
     told = write_to_all(row, "announced" if row.started_at is None else "running", now)
     audit.record(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr, parseaddr
 from typing import TYPE_CHECKING, Any, Literal
@@ -43,7 +43,10 @@ GIVE_UP = timedelta(days=3)
 
 
 def drain(settings: Settings, now: datetime) -> int:
-    """Sends what is due; gives how many left. Several processes may drain at once: each row is claimed by one."""
+    """Send the notices that are due; gives how many were sent.
+
+    Several processes may drain at once: each notice is claimed by one of them.
+    """
     sent = 0
     carrier = carriers.carrier(settings)
     try:
@@ -61,7 +64,7 @@ def drain(settings: Settings, now: datetime) -> int:
 
 
 def _claim(now: datetime, usage_for_staff: bool) -> list[Row[Any]]:
-    """The first unsent notice of each line (a ticket and a person) that is due, taken for five minutes."""
+    """Claim for five minutes the first unsent notice to each person about each ticket, among those that are due."""
     earlier = aliased(Notice)
     with writing() as session:
         rows = session.execute(
@@ -90,7 +93,7 @@ def _claim(now: datetime, usage_for_staff: bool) -> list[Row[Any]]:
 
 
 def _kept_out(account_id: Any, usage_for_staff: bool) -> Any:
-    """Whether this account is let in by nothing now: collectivité suspended (VIII), or a charter to sign (annexe 6)."""
+    """Whether an account is kept out: its collectivité is suspended (VIII), or it has a charter to sign (annexe 6)."""
     suspended = (
         exists()
         .where(OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None))
@@ -100,12 +103,12 @@ def _kept_out(account_id: Any, usage_for_staff: bool) -> Any:
 
 
 def _deliver(notice: Row[Any], send: Callable[[EmailMessage, str], None], settings: Settings, now: datetime) -> int:
-    """Sends one notice and marks it; 1 if it left. Raises `Later` when the server cannot be reached at all."""
+    """Send one notice and mark it; gives 1 if it was sent, or else 0. Raises Later when no server can be reached."""
     if _held_back(notice, settings.usage_charter_for_staff):
         _mark(notice, claimed_until=None)
         return 0
     seen = _still_sees(notice, now)
-    if seen == "suspended":  # kept aside, as the mails of those who are attached to the collectivité
+    if seen == "suspended":  # kept aside, as are the mails of people attached to the collectivité
         _mark(notice, claimed_until=None, next_at=now + BACKOFF[-1])
         return 0
     if not seen:
@@ -133,58 +136,59 @@ def _held_back(notice: Row[Any], usage_for_staff: bool) -> bool:
 
 
 def _still_sees(notice: Row[Any], now: datetime) -> Literal["yes", "suspended", ""]:
-    """Whether the recipient, under a mandate in force today, still has the ticket in the perimeter; « suspended »: only
-    under mandates on a collectivité whose access is."""
+    """Whether the recipient, under a mandate in force today, still has the ticket in the perimeter.
+
+    « suspended »: only under mandates on a collectivité whose access is suspended; « »: no, or the words are masked.
+    """
     day = today(now)
     with reading() as session:
         keys = session.execute(select(Ticket.scope_keys).where(Ticket.number == notice.ticket_id)).scalar_one()
         masked = session.execute(
             select(TicketEvent.id).where(TicketEvent.id == notice.event_id, TicketEvent.masked_at.is_not(None))
         ).first()
-        mandates = session.execute(
-            select(
-                MandateRow.id,
-                MandateRow.role,
-                MandateRow.scope_id,
-                MandateRow.starts_on,
-                MandateRow.ends_on,
-                exists()
-                .where(
-                    OrganisationSuspension.organisation == MandateRow.scope_id,
-                    OrganisationSuspension.lifted_at.is_(None),
-                )
-                .correlate(MandateRow)
-                .label("suspended"),
-            )
-            .join(Account, Account.id == MandateRow.account_id)
-            .where(
-                Account.id == notice.recipient_id,
-                or_(Account.ends_on.is_(None), Account.ends_on >= day),
-                MandateRow.starts_on <= day,
-                in_force(day),
-            )
-        ).all()
+        mandates = session.execute(_mandates_in_force(notice.recipient_id, day)).all()
     if masked is not None:
         return ""
-    suspended = {
-        row.suspended
-        for row in mandates
-        if perimeter(
-            Actor(
-                notice.recipient_id,
-                "",
-                "",
-                False,
-                Mandate(row.id, Role(row.role), row.scope_id, row.starts_on, row.ends_on),
-            )
-        ).key
-        in keys
-    }
+    suspended = {row.suspended for row in mandates if perimeter(_actor(notice.recipient_id, row)).key in keys}
     return "yes" if False in suspended else "suspended" if suspended else ""
 
 
+def _mandates_in_force(account_id: int, day: date) -> Any:
+    """The mandates of an account on a day, and whether the access of each one's organisation is suspended."""
+    suspended = (
+        exists()
+        .where(OrganisationSuspension.organisation == MandateRow.scope_id, OrganisationSuspension.lifted_at.is_(None))
+        .correlate(MandateRow)
+    )
+    return (
+        select(
+            MandateRow.id,
+            MandateRow.role,
+            MandateRow.scope_id,
+            MandateRow.starts_on,
+            MandateRow.ends_on,
+            suspended.label("suspended"),
+        )
+        .join(Account, Account.id == MandateRow.account_id)
+        .where(
+            Account.id == account_id,
+            or_(Account.ends_on.is_(None), Account.ends_on >= day),
+            MandateRow.starts_on <= day,
+            in_force(day),
+        )
+    )
+
+
+def _actor(account_id: int, row: Row[Any]) -> Actor:
+    """The recipient under a mandate: only the account and the mandate matter to a perimeter."""
+    return Actor(account_id, "", "", False, Mandate(row.id, Role(row.role), row.scope_id, row.starts_on, row.ends_on))
+
+
 def _retry(notice: Row[Any], reason: str, now: datetime) -> None:
-    """Later; or « échec » once it has been tried for three days (what was held back: three days from then on)."""
+    """Put a notice off; or mark it « échec » once it has been tried for three days.
+
+    The three days of a notice that a suspension held back begin when the suspension is lifted.
+    """
     attempts = notice.attempts + 1
     if now - notice.created_at > GIVE_UP and now - _released(notice) > GIVE_UP:
         _mark(notice, state="failed", last_error=reason[:500], attempts=attempts)
@@ -199,7 +203,7 @@ def _retry(notice: Row[Any], reason: str, now: datetime) -> None:
 
 
 def _released(notice: Row[Any]) -> datetime:
-    """When the notice could first be sent: written, or the last lifting of a suspension that held its recipient."""
+    """When the notice could first be sent: when it was written, or when its recipient's last suspension was lifted."""
     with reading() as session:
         lifted: datetime | None = session.execute(
             select(OrganisationSuspension.lifted_at)
@@ -225,7 +229,7 @@ def _mark(notice: Row[Any], **values: Any) -> None:
 
 
 def message(notice: Row[Any], mail_from: str) -> EmailMessage:
-    """The message of a notice; the same one each time it is tried."""
+    """The message of a notice; it is the same each time it is tried."""
     mail = EmailMessage()
     name, address = parseaddr(mail_from)
     mail["From"] = formataddr((name or "Guichet", address))

@@ -1,6 +1,6 @@
 """From an event of a ticket to notices: rows written in the ticket's own commit, sent later (`delivery`).
 
-`write` decides who is told, and takes the words from `wording`; an internal note is told to nobody.
+`write` decides who is written to, and takes the words from `wording`; nobody is written to about an internal note.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _WORKERS = {
 _COLLEGE_WORKERS = (Role.CMI,)
 _CONFIDENTIAL_WORKERS = (Role.CHEF,)
 
-#: Who is told of each kind: the requester, the holder's people (or the one person in charge).
+#: Who is written to about each kind: the requester, the holder's people (or the person in charge alone).
 _TOLD = {
     "opened": ("requester", "people"),
     "answered": (),
@@ -44,8 +44,11 @@ _TOLD = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """Who is told: the requester, the one in charge, or whoever has one of `roles` on `scope`; never `excluded`."""
+class Recipients:
+    """The recipients of an event: the requester, the person in charge, or all who have one of `roles` on `scope`.
+
+    `requester`, `assignee` and `excluded` are account ids; `excluded` is never written to (0: nobody is).
+    """
 
     requester: int | None = None
     assignee: int | None = None
@@ -59,7 +62,7 @@ def write(session: Session, happening: Happening, texts: MailTexts, now: datetim
 
     `usage_for_staff` is the setting: whether people of the Éducation nationale sign the usage charter too.
     """
-    told = told_of(happening)
+    told = recipients_of(happening)
     if told.requester is None and told.assignee is None and not told.scope:
         return 0
     asked = {
@@ -75,33 +78,62 @@ def write(session: Session, happening: Happening, texts: MailTexts, now: datetim
     return int(added.rowcount)
 
 
-def told_of(happening: Happening) -> Told:
-    """Who is to be told of an event."""
+def recipients_of(happening: Happening) -> Recipients:
+    """Who is written to about an event."""
     ticket, targets = happening.ticket, _TOLD[happening.kind]
     if happening.kind == "answered":
         targets = ("requester",) if happening.by_holder else ("people",)
     requester = ticket["opened_by"] if "requester" in targets else None
-    # Whoever opens gets a receipt; nobody is told of their own acts otherwise.
+    # The person who opens a ticket gets a receipt; nobody is written to about their own acts otherwise.
     excluded = 0 if happening.kind == "opened" else happening.author_id or 0
     if ticket["assignee_id"] is not None and ("people" in targets or "assignee" in targets):
-        return Told(requester, ticket["assignee_id"], excluded=excluded)
+        return Recipients(requester, ticket["assignee_id"], excluded=excluded)
     if "people" not in targets:
-        return Told(requester, excluded=excluded)
+        return Recipients(requester, excluded=excluded)
     roles: tuple[Role, ...]
     if ticket["holder_organisation"] == ticket["etablissement"]:
         roles = _CONFIDENTIAL_WORKERS if ticket["confidential"] else _COLLEGE_WORKERS
     else:
         roles = _WORKERS["academie" if ticket["holder_organisation"] == ticket["academie"] else "departement"]
-    return Told(requester, None, ticket["holder_organisation"], tuple(role.value for role in roles), excluded)
+    return Recipients(requester, None, ticket["holder_organisation"], tuple(role.value for role in roles), excluded)
 
 
 def _add_notices() -> Any:
-    """People in force, let in and concerned -> their notices; built once."""
+    """The statement that writes the notices of an event: to the people concerned, in force, and let in. Built once."""
     account: Any = Account.__table__
-    mandate: Any = MandateRow.__table__
     day = bindparam("day", type_=Date)
     requester = bindparam("requester", type_=Integer)
-    concerned = union_all(
+    chosen = {
+        "ticket_id": bindparam("number", type_=Integer),
+        "event_id": bindparam("event", type_=Integer),
+        "kind": _said("kind"),
+        "recipient_id": account.c.id,
+        "recipient_name": account.c.first_name + " " + account.c.last_name,
+        "recipient_email": account.c.email,
+        "subject": _said("subject"),
+        "body": case((account.c.id == requester, _said("to_requester")), else_=_said("to_others")),
+        "thread_id": _said("thread"),
+        "message_id": _said("mark") + cast(account.c.id, Text) + _said("host"),
+        "next_at": bindparam("now", type_=Instant),
+        "created_at": bindparam("now", type_=Instant),
+    }
+    people = (
+        select(*chosen.values())
+        .where(
+            account.c.id.in_(_concerned(requester, day)),
+            account.c.id != bindparam("excluded", type_=Integer),
+            or_(account.c.ends_on.is_(None), account.c.ends_on >= day),
+            ~signing.unsigned(bindparam("usage_for_staff", type_=Boolean)),  # nothing before the charters (annexe 6, 4)
+        )
+        .order_by(account.c.id)
+    )
+    return insert(Notice.__table__).from_select(list(chosen), people)  # type: ignore[arg-type]
+
+
+def _concerned(requester: Any, day: Any) -> Any:
+    """The accounts concerned: the requester, the person in charge, and those of the roles asked, on the scope asked."""
+    mandate: Any = MandateRow.__table__
+    return union_all(
         select(requester),
         select(bindparam("assignee", type_=Integer)),
         select(mandate.c.account_id).where(
@@ -111,32 +143,6 @@ def _add_notices() -> Any:
             or_(mandate.c.ends_on.is_(None), mandate.c.ends_on >= day),
         ),
     )
-    body = case((account.c.id == requester, _said("to_requester")), else_=_said("to_others"))
-    chosen = {
-        "ticket_id": bindparam("number", type_=Integer),
-        "event_id": bindparam("event", type_=Integer),
-        "kind": _said("kind"),
-        "recipient_id": account.c.id,
-        "recipient_name": account.c.first_name + " " + account.c.last_name,
-        "recipient_email": account.c.email,
-        "subject": _said("subject"),
-        "body": body,
-        "thread_id": _said("thread"),
-        "message_id": _said("mark") + cast(account.c.id, Text) + _said("host"),
-        "next_at": bindparam("now", type_=Instant),
-        "created_at": bindparam("now", type_=Instant),
-    }
-    people = (
-        select(*chosen.values())
-        .where(
-            account.c.id.in_(concerned),
-            account.c.id != bindparam("excluded", type_=Integer),
-            or_(account.c.ends_on.is_(None), account.c.ends_on >= day),
-            ~signing.unsigned(bindparam("usage_for_staff", type_=Boolean)),  # nothing before the charters (annexe 6, 4)
-        )
-        .order_by(account.c.id)
-    )
-    return insert(Notice.__table__).from_select(list(chosen), people)  # type: ignore[arg-type]
 
 
 def _said(name: str) -> Any:
@@ -147,7 +153,7 @@ _ADD_NOTICES = _add_notices()
 
 
 def drop(session: Session, event_id: int) -> None:
-    """What an event had to say is no longer to be sent, nor read where it was: it was masked."""
+    """Stop the notices of an event whose words were masked, and take the words out of those already sent."""
     session.execute(
         update(Notice)
         .where(Notice.event_id == event_id, Notice.state != "pending")

@@ -12,7 +12,10 @@ from charters.mail_texts import MailTexts
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """What is to be told: the ticket's values after the step, the entry, its words, and the decision's reason."""
+    """An event to write about: the ticket's values after the step, the entry and its words, the decision's reason.
+
+    `kind` is one of those that have a template under `mail/notices/`; `by_holder`: the author is on the holder's side.
+    """
 
     ticket: Mapping[str, Any]
     event_id: int
