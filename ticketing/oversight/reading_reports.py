@@ -197,19 +197,16 @@ def _recipients(now: datetime, account_id: int | None = None) -> list[tuple[int,
         .order_by(Account.id, MandateRow.id)
     ).all()
     return [
-        (
-            row.id,
-            Actor(
-                row.id,
-                row.sigle,
-                "",
-                False,
-                Mandate(row.mandate, Role(row.role), row.scope_id, row.starts_on, row.ends_on),
-            ),
-        )
+        (row.id, _actor(row))
         for row in rows
         if not (accounts.is_suspended(row.organisation) or accounts.is_suspended(row.scope_id))
     ]
+
+
+def _actor(row: Any) -> Actor:
+    """The account under the mandate of a row."""
+    mandate = Mandate(row.mandate, Role(row.role), row.scope_id, row.starts_on, row.ends_on)
+    return Actor(row.id, row.sigle, "", False, mandate)
 
 
 def _values(lines: list[ConsultationLine], since: datetime, until: datetime) -> dict[str, object]:

@@ -27,7 +27,7 @@ from charters.tables.keys import Letter
 from ticketing.in_force import routing
 from ticketing.interruptions import announcing, drafting
 from ticketing.interruptions import letters as interruption_letters
-from ticketing.mail import wording
+from ticketing.mail import outbox, wording
 from ticketing.model import Draft, Facts
 from ticketing.oversight import consultation, reading_reports
 from ticketing.tickets import desk
@@ -275,3 +275,13 @@ def test_a_theme_changes_the_words_of_a_mail(settings: Any, tmp_path: Any) -> No
             "Bonjour Ana Brun,\n\nAppelez le 3e étage, Ana.\n\nCe message est automatique.\n"
         )
         assert "code PIN" in mail_texts().body("letters/pin-changed", values)  # the theme has no other
+
+
+def test_every_kind_of_notice_has_its_template_and_every_template_its_mail() -> None:
+    folder = ROOT / "templates" / "mail"
+    assert {path.stem for path in (folder / "notices").glob("*.txt")} == set(outbox._TOLD) == set(KINDS)
+    code = "".join(
+        path.read_text("utf-8") for room in ("charters", "ticketing") for path in (ROOT / room).rglob("*.py")
+    )
+    unread = {path.stem for path in (folder / "letters").glob("*.txt") if f'"{path.stem}"' not in code}
+    assert unread == set()
