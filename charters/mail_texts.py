@@ -40,9 +40,9 @@ class MailTexts:
         return self._templates.get_template(f"mail/{name}.txt").render({**values, "part": part})
 
 
-def install(app: Flask, folders: Iterable[Path]) -> None:
-    """Give an application the texts of its mails, from these folders of templates, the first one first."""
-    app.extensions[_PLACE] = MailTexts(folders)
+def install(app: Flask, texts: MailTexts) -> None:
+    """Give an application the texts of its mails."""
+    app.extensions[_PLACE] = texts
 
 
 def mail_texts() -> MailTexts:

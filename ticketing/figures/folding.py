@@ -24,11 +24,9 @@ from datetime import datetime
 
 from ticketing.figures.periods import month_of
 from ticketing.model import Kind
+from ticketing.steps import ANSWERS, ENDS
 
 OPENED, ANSWERED, RESOLVED, HANDED_ON, STOCK = "opened", "answered", "resolved", "handed_on", "stock"
-
-_ANSWERS = frozenset({Kind.COMMENT, Kind.TAKEN, Kind.QUESTION, Kind.HELD, Kind.RESOLVED})
-_ENDS = frozenset({Kind.RESOLVED, Kind.CLOSED, Kind.CONFIRMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ def fold(history: Iterable[HistoryEntry], worked: Callable[[datetime, datetime],
             if not answered and _answers(entry, before, opening):
                 answered = True
                 facts.append(_fact(ANSWERED, month, before, worked(opening.at, entry.at)))
-            if is_open and entry.kind in _ENDS:
+            if is_open and entry.kind in ENDS:
                 is_open = False
                 facts.append(_fact(RESOLVED, month, entry, worked(opening.at, entry.at)))
             elif not is_open and entry.kind == Kind.REOPENED:
@@ -107,7 +105,7 @@ def median(values: list[int]) -> int | None:
 
 def _answers(entry: HistoryEntry, before: HistoryEntry, opening: HistoryEntry) -> bool:
     """Whether the side that held the ticket says something here. Entries of a job, which have no author, never do."""
-    if not entry.public or entry.kind not in _ANSWERS or entry.author is None:
+    if not entry.public or entry.kind not in ANSWERS or entry.author is None:
         return False
     if entry.kind == Kind.COMMENT and entry.author == opening.author:
         return False

@@ -19,6 +19,7 @@ from charters.model import Role
 from charters.signing import signing
 from charters.tables.access import Account, MandateRow
 from ticketing.mail.wording import Happening, said
+from ticketing.steps import NOTICES
 from ticketing.tables import Notice
 
 _WORKERS = {
@@ -27,20 +28,6 @@ _WORKERS = {
 }
 _COLLEGE_WORKERS = (Role.CMI,)
 _CONFIDENTIAL_WORKERS = (Role.CHEF,)
-
-#: Who is written to about each kind: the requester, the holder's people (or the person in charge alone).
-_TOLD = {
-    "opened": ("requester", "people"),
-    "answered": (),
-    "question": ("requester",),
-    "handed_on": ("requester", "people"),
-    "contested": ("requester", "people"),
-    "decision": ("requester", "people"),
-    "rerouted": ("requester", "people"),
-    "resolved": ("requester",),
-    "reopened": ("people",),
-    "closed": ("requester", "assignee"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +67,7 @@ def write(session: Session, happening: Happening, texts: MailTexts, now: datetim
 
 def recipients_of(happening: Happening) -> Recipients:
     """Who is written to about an event."""
-    ticket, targets = happening.ticket, _TOLD[happening.kind]
+    ticket, targets = happening.ticket, NOTICES[happening.kind]
     if happening.kind == "answered":
         targets = ("requester",) if happening.by_holder else ("people",)
     requester = ticket["opened_by"] if "requester" in targets else None

@@ -27,9 +27,10 @@ from charters.tables.keys import Letter
 from ticketing.in_force import routing
 from ticketing.interruptions import announcing, drafting
 from ticketing.interruptions import letters as interruption_letters
-from ticketing.mail import outbox, wording
+from ticketing.mail import wording
 from ticketing.model import Draft, Facts
 from ticketing.oversight import consultation, reading_reports
+from ticketing.steps import NOTICES
 from ticketing.tickets import desk
 
 TEXTS = MailTexts([ROOT / "templates"])
@@ -279,7 +280,7 @@ def test_a_theme_changes_the_words_of_a_mail(settings: Any, tmp_path: Any) -> No
 
 def test_every_kind_of_notice_has_its_template_and_every_template_its_mail() -> None:
     folder = ROOT / "templates" / "mail"
-    assert {path.stem for path in (folder / "notices").glob("*.txt")} == set(outbox._TOLD) == set(KINDS)
+    assert {path.stem for path in (folder / "notices").glob("*.txt")} == set(NOTICES) == set(KINDS)
     code = "".join(
         path.read_text("utf-8") for room in ("charters", "ticketing") for path in (ROOT / room).rglob("*.py")
     )
