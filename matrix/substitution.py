@@ -14,7 +14,6 @@ from datetime import date, timedelta
 from itertools import product
 
 from matrix.conventions import Conventions
-from matrix.loader import with_services
 from matrix.model import FACTS, Cell, Convention, Recorded, Test, Version
 from matrix.router import Router
 
@@ -92,7 +91,7 @@ def _trial(
     conventions: Conventions, recorded: Iterable[Recorded], before: Convention | None, after: Convention
 ) -> Trial:
     recorded = tuple(recorded)
-    vocabulary = with_services(conventions.vocabulary, after.own_services)
+    vocabulary = conventions.vocabulary.with_services(after.own_services)
 
     def router(tried: Convention | None) -> Router:
         by_id = {one.id: one for one in conventions} | ({tried.id: tried} if tried else {})

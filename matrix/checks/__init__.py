@@ -16,7 +16,7 @@ from matrix.checks import cells, clauses, inventory, names, periods, texts
 from matrix.checks.model import KINDS, SEVERITIES, Finding, Proof, Report, Severity
 from matrix.checks.proof import prove
 from matrix.conventions import Conventions
-from matrix.loader import ConventionError
+from matrix.files import ConventionError
 from matrix.model import Convention, Recorded
 
 __all__ = ["KINDS", "SEVERITIES", "Finding", "Proof", "Report", "Severity", "lint", "unreadable", "write_inventories"]

@@ -15,8 +15,7 @@ from collections.abc import Iterator
 from matrix.checks.cells import settled
 from matrix.checks.model import Finding, Severity, cell_place, found
 from matrix.conventions import Conventions
-from matrix.loader import OTHER_SECTION
-from matrix.model import Cell, Convention
+from matrix.model import OTHER_SECTION, Cell, Convention
 from matrix.wording import small
 
 #: A word that more labels hold than this does not tell what a service is.

@@ -11,8 +11,8 @@ from pathlib import Path
 from matrix.checks.clauses import deliberation
 from matrix.checks.model import Finding, Severity, found, place
 from matrix.days import SchoolHoliday, years_after
+from matrix.files import SHIPPED
 from matrix.files.toml_lines import File
-from matrix.loader import SHIPPED
 from matrix.model import Convention, FeeBand, Recorded
 from matrix.terms import standing
 from matrix.wording import capital, day, enumeration, reference, references

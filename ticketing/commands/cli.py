@@ -563,7 +563,7 @@ def seed_reference(seed: int) -> None:
 def _conventions() -> Conventions:
     """The agreements that ship, and those of GUICHET_CONVENTIONS_DIR: read here without the other settings."""
     from matrix import load_conventions
-    from matrix.loader import SHIPPED
+    from matrix.files import SHIPPED
 
     further = os.environ.get("GUICHET_CONVENTIONS_DIR")
     return load_conventions(SHIPPED, *([Path(further)] if further else []))

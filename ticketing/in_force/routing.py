@@ -17,7 +17,7 @@ from sqlalchemy.engine import Engine
 from charters.database import db
 from matrix import Conventions, Decision, Request, Router, load_conventions
 from matrix.explain import question, what_would_change, why
-from matrix.loader import SHIPPED
+from matrix.files import SHIPPED
 from ticketing.in_force import versions
 from ticketing.model import PARTY_NAMES, CitationView, DecisionView, Facts, Holder
 

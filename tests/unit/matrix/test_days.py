@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from matrix.days import SchoolCalendar, SchoolHoliday, months_after, public_holidays, years_after
-from matrix.loader import SHIPPED, ConventionError, load_calendar
+from matrix.files import SHIPPED, ConventionError, load_calendar
 
 CALENDAR = load_calendar()
 SUMMER = SchoolHoliday("B", "été", date(2018, 7, 7), date(2018, 9, 2))

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from matrix import Request, Router, load_conventions
-from matrix.loader import SHIPPED, ConventionError, load_convention, load_vocabulary
+from matrix.files import SHIPPED, ConventionError, load_convention, load_vocabulary
 
 VOCABULARY = load_vocabulary()
 HP = "hautes-pyrenees-2015"
