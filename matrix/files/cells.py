@@ -41,8 +41,7 @@ def _cells(folder: Folder, file: File) -> Iterator[Cell]:
         value = entry.take("value", str)
         provenance: Provenance = entry.take("provenance", str, one_of=("printed", "derived", "default"))
         citations = folder.cites(entry, [])
-        rows = entry.take("case", list, [])
-        parts = [Entry(file, row, line, "cell.case") for row, line in zip(rows, headers, strict=False)]
+        parts = list(entry.tables("case", "cell.case", headers))
         # The words of the table itself come before the clauses.
         words = (Citation(folder.id, folder.table_ref, "printed", value),) if provenance == "printed" else ()
         cases = _cases(folder, entry, value, parts, citations if value == DEPENDS else (*words, *citations))
@@ -106,8 +105,7 @@ def _case(folder: Folder, entry: Entry, citations: tuple[Citation, ...]) -> Case
 
 def _contributors(folder: Folder, entry: Entry) -> tuple[Contributor, ...]:
     found = []
-    for row in entry.take("contributors", list, []):
-        part = Entry(entry.file, row, entry.line_of("contributors") - 1, "contributors")
+    for part in entry.tables("contributors", "contributors"):
         party = part.take("party", str, one_of=folder.parties)
         found.append(Contributor(party, read_tests(folder, part), folder.cites(part)))
         part.only()

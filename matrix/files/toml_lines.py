@@ -98,6 +98,20 @@ class Entry:
                     self.fault(key, f"« {key} » : {item!r} inconnu ; attendu : {some(known)}")
         return value
 
+    def tables(self, key: str, what: str, headers: Iterator[int] | None = None) -> Iterator[Entry]:
+        """The tables of a list, which this entry may leave out; `what` is how faults call them.
+
+        A list written on the entry's own lines gives its tables the line of its key. One written as `[[a.b]]` takes
+        its lines from `headers`, the lines of these headers in the whole file.
+        """
+        inline = self.line_of(key)
+        for row in self.take(key, list, []):
+            if not isinstance(row, dict):
+                self.fault(key, f"« {key} » : une table attendue, {row!r} trouvé")
+                continue
+            line = inline - 1 if inline > self.line or headers is None else next(headers, self.line)
+            yield Entry(self.file, row, line, what)
+
     def only(self) -> None:
         """Tell the keys that nothing reads."""
         for key in self.row.keys() - self.seen:
