@@ -78,9 +78,7 @@ def _pair(
         f"{first} / {second}",
         f"« {conventions.services[first]} » et « {conventions.services[second]} » nomment tous deux « "
         f"{' », « '.join(shared)} » : selon le nom que prend un ticket, la réponse n’est pas la même.",
-        tuple(items),
-        tuple(keys),
-    )
+    ).about(tuple(keys), items=tuple(items))
 
 
 def _outcomes(cell: Cell | None) -> tuple[tuple[str, str | None], ...]:

@@ -26,7 +26,8 @@ def check(convention: Convention, on: date, recorded: Iterable[Recorded] = ()) -
     """What is wrong with the days of an agreement, seen on `on`."""
     yield from _terms(convention, on, recorded)
     yield from _signature(convention)
-    yield from _versions(convention)
+    yield from _days_without_version(convention)
+    yield from _idle_versions(convention)
     yield from _fees(convention)
 
 
@@ -93,12 +94,10 @@ def _signature(convention: Convention) -> Iterator[Finding]:
 # --- versions ---------------------------------------------------------------------------------------------------------
 
 
-def _versions(convention: Convention) -> Iterator[Finding]:
-    if not convention.versions:
-        return
-    terms, versions = convention.terms, convention.versions
-    first = versions[0].on
-    if first > terms.starts:
+def _days_without_version(convention: Convention) -> Iterator[Finding]:
+    """The days in force before the first version."""
+    terms, first = convention.terms, min((version.on for version in convention.versions), default=None)
+    if first is not None and first > terms.starts:
         yield found(
             convention,
             "version-gap",
@@ -108,6 +107,11 @@ def _versions(convention: Convention) -> Iterator[Finding]:
             f"Du {day(terms.starts)} au {day(first - _DAY)}, l’accord est en vigueur et aucune version ne dit qui fait "
             "quoi.",
         )
+
+
+def _idle_versions(convention: Convention) -> Iterator[Finding]:
+    """Versions that another one, or the end of the agreement, leaves without a day."""
+    terms, versions = convention.terms, convention.versions
     for earlier, later in itertools.pairwise(versions):
         at = place(convention, f"version:{earlier.on}")
         if earlier.on == later.on:

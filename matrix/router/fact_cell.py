@@ -109,7 +109,7 @@ class FactCell:
         )
 
     def _warnings(self, citations: Iterable[Citation]) -> tuple[Warning, ...]:
-        """Those of the établissement and the service; one more where it is private and the clause speaks of public ones."""
+        """Those of the place and the service; one more for a private place that a clause on public ones answers."""
         context = self.context
         if context.place.sector == "public":
             return context.warnings

@@ -162,7 +162,7 @@ def party_name(conventions: Conventions, convention: Convention, party: str, eta
     return wording.body(conventions, convention.id, party, etablissement)
 
 
-def _view(conventions: Conventions, convention: Convention, etablissement: str | None, row: table.Row) -> CellView:
+def _view(conventions: Conventions, convention: Convention, etablissement: str | None, row: table.TableRow) -> CellView:
     cell = row.cell
     note = re.search(r"\((\d+)\)", row.value)
     kind = _kind(row.value)

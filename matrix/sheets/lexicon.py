@@ -62,8 +62,8 @@ def simple(text: str) -> str:
     return " ".join(kept.lower().split())
 
 
-class Words:
-    """Reads words as one agreement means them."""
+class Lexicon:
+    """What words mean in one agreement: the names of its parties, its roles, and the words that a cell may hold."""
 
     def __init__(self, convention: Convention) -> None:
         self._convention = convention

@@ -18,7 +18,7 @@ NAMED = 12
 
 
 @dataclass(slots=True)
-class Asked:
+class GatheredQuestion:
     """A question being gathered over the cells that raise it; `{where}` in its sentence stands for them."""
 
     key: str
@@ -54,7 +54,7 @@ class Meaning:
     shared: bool = False  # the legend gives it two meanings
 
 
-class Meanings:
+class ColourMeanings:
     """Colour -> meaning."""
 
     def __init__(self, entries: Sequence[LegendEntry], answers: Answers, options: Sequence[tuple[str, str]]) -> None:
