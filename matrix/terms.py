@@ -80,7 +80,8 @@ def standing(convention: Convention, day: date, recorded: Iterable[Recorded] = (
     terms, why, ended = convention.terms, reason(convention, day, recorded), ended_on(convention, recorded)
     first, last = _period(terms, day)
     renews = terms.tacit_renewal and why in ("in_force", "not_yet")
-    if ended is not None and (last is None or ended <= last):
+    # An end recorded for the day after a period takes the place of its renewal too.
+    if ended is not None and (last is None or ended <= last + _DAY):
         last, renews = ended - _DAY, False
     notice = _notice_by(terms, last) if renews and last is not None else None
     citations = _distinct(terms.duration, terms.renewal if terms.tacit_renewal else None)
