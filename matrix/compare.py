@@ -211,7 +211,7 @@ def _line(a: Side, b: Side, section: str, service: str, activity: str) -> Compar
 
 
 def _cell(one: Side, service: str, activity: str) -> Cell:
-    """The cell, one that is excluded or blank being made of what that means."""
+    """The cell of a service and activity; for an excluded or blank one, a cell that says what that means."""
     excluded = one.convention.exclusions.get(service)
     if excluded is not None:
         return Cell(service, activity, EXCLUDED, "derived", (Case((), "out_of_scope", None, excluded),), excluded)
@@ -223,13 +223,13 @@ def _cell(one: Side, service: str, activity: str) -> Cell:
 
 
 def _key(one: Side, party: str | None) -> str:
-    """What a party is, whatever its name in the agreement: the établissement itself is one thing under three ids."""
+    """The key by which parties of two agreements are compared: the établissement itself has three ids and one key."""
     body = one.convention.parties.get(party or one.convention.desk)
     return "*" if body is not None and body.organisation == "*" else party or ""
 
 
 def _parties(one: Side, cell: Cell) -> frozenset[tuple[object, ...]]:
-    """The answers that the cell may give, whatever their conditions."""
+    """Every answer that the cell may give, under any condition."""
     return frozenset(
         (case.status, _key(one, case.party), frozenset(_key(one, name) for name in case.candidates), case.via)
         for case in cell.cases

@@ -126,7 +126,7 @@ def place(convention: Convention, what: str, file: str = "convention.toml") -> t
 
 
 def cell_place(convention: Convention, cell: Cell) -> tuple[str, int]:
-    """The file and line of a cell; one that people changed since stands in no file: the first line of the cells."""
+    """The file and line of a cell; for a cell that people changed since, which stands in no file, the first line."""
     return cell.file or f"{convention.id}/cells.toml", cell.line or 1
 
 

@@ -1,4 +1,4 @@
-"""What the colours of a sheet mean: by its legend, or as its reader chose; and how questions gather their cells."""
+"""What the colours of a sheet mean: by its legend, or as its reader chose; and questions asked once for many cells."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def _cell(convention: Convention, row: table.TableRow) -> OutCell:
 
 
 def colour_of(value: str) -> str:
-    """The colour of a cell's word, whatever its note."""
+    """The colour of a cell's word; its note changes nothing."""
     return COLOURS.get(value.partition(" (")[0], "")
 
 

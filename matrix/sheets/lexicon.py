@@ -1,4 +1,4 @@
-"""The words of cells and legends, read with tolerance: case, accents, spaces, a note « (4) » stuck to its word."""
+"""What the words of cells and legends mean, read with tolerance: case, accents, spaces, a note stuck to its word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reading told on the command line: as text for people, as JSON for programs."""
+"""The report of `guichet matrix import` on a sheet: as text for people, as JSON for programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sheet read for an agreement: which line is which service, what each cell says, and what nobody may guess."""
+"""Read a sheet for an agreement: which line is which service, what each cell says, which questions a person answers."""
 
 from __future__ import annotations
 
@@ -267,7 +267,7 @@ class _SheetReader:
 
 
 def _first_lines(layout: Layout) -> dict[str, int]:
-    """Service -> the line that bears it: the first, or the first that bears its label exactly."""
+    """Service -> its line: the first one, or the first one that has its label exactly."""
     found: dict[str, TableLine] = {}
     for line in layout.lines:
         if line.match.sure and not line.title:

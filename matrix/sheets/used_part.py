@@ -1,4 +1,4 @@
-"""From the cells of a file to a grid: what is far from any text is formatting, and is set aside."""
+"""The used part of a sheet: cells far from any text are mere formatting and are left out; a huge sheet is refused."""
 
 from __future__ import annotations
 
