@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from matrix.compare import ASPECTS, PROVENANCES, Alone, ComparedCell, Comparison, Said, Side, quoted
-from matrix.titles import SECTIONS
-from matrix.wording import day, enumeration
+from matrix.wording import SECTIONS, day, enumeration
 
 HEAD = (
     "Section",

@@ -9,8 +9,7 @@ from matrix.checks.clauses import cell_citations
 from matrix.checks.model import Finding, Severity, cell_place, found, place, plural
 from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Convention, Version
-from matrix.titles import SECTIONS
-from matrix.wording import enumeration, of, references, small, with_article
+from matrix.wording import SECTIONS, enumeration, of, references, small, with_article
 
 Key = tuple[str, str]
 

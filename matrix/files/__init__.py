@@ -7,6 +7,6 @@ describes the grammar. A module here reads one of these files, or one subject of
 """
 
 from matrix.files.agreement import folders, load_convention
-from matrix.files.shared import SHIPPED, ConventionError, load_calendar, load_vocabulary
+from matrix.files.shared import CALENDAR, SHIPPED, ConventionError, load_calendar, load_vocabulary
 
-__all__ = ["SHIPPED", "ConventionError", "folders", "load_calendar", "load_convention", "load_vocabulary"]
+__all__ = ["CALENDAR", "SHIPPED", "ConventionError", "folders", "load_calendar", "load_convention", "load_vocabulary"]

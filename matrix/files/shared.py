@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from matrix.days import SchoolCalendar, SchoolHoliday
@@ -11,6 +11,10 @@ from matrix.model import Vocabulary
 
 #: The folder of the agreements that ship with the program.
 SHIPPED = Path(__file__).parent.parent / "conventions"
+CALENDAR = SHIPPED / "school-calendar.toml"
+
+#: No school holiday lasts so long: a year is wrong.
+_HOLIDAY_MAX = timedelta(days=120)
 
 
 class ConventionError(ValueError):
@@ -37,11 +41,12 @@ def load_vocabulary(path: Path = SHIPPED / "vocabulary.toml") -> Vocabulary:
     )
 
 
-def load_calendar(path: Path = SHIPPED / "school-calendar.toml") -> SchoolCalendar:
-    """The days without class of each zone; raises `ConventionError`."""
+def load_calendar(path: Path = CALENDAR) -> SchoolCalendar:
+    """The days without class of each zone, as a file of `[[holiday]]` gives them; raises `ConventionError`."""
     faults: list[str] = []
     holidays = []
-    for entry in File(path, faults).entries("holiday"):
+    file = File(path, faults)
+    for entry in file.entries("holiday"):
         one = SchoolHoliday(
             entry.take("zone", str, one_of=("A", "B", "C")),
             entry.take("name", str),
@@ -50,8 +55,16 @@ def load_calendar(path: Path = SHIPPED / "school-calendar.toml") -> SchoolCalend
         )
         if one.last < one.first:
             entry.fault("last", "« last » précède « first »")
+        elif one.last - one.first > _HOLIDAY_MAX:
+            entry.fault(
+                "last", f"ces vacances durent plus de {_HOLIDAY_MAX.days} jours : une année est fausse, peut-être"
+            )
         entry.only()
         holidays.append(one)
+    for stranger in file.data.keys() - {"holiday"}:
+        file.fault(1, f"« {stranger} » n'a pas de sens ici ; attendu : [[holiday]]")
+    if not holidays and not faults:
+        file.fault(1, "aucune [[holiday]] : tous les jours passeraient pour des jours de classe")
     if faults:
         raise ConventionError(faults)
-    return SchoolCalendar(holidays)
+    return SchoolCalendar(holidays, path)

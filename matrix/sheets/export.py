@@ -12,8 +12,8 @@ from matrix.sheets import notes
 from matrix.sheets.formats import csvs
 from matrix.sheets.lexicon import Lexicon
 from matrix.sheets.model import OutCell, OutSheet, coordinate
-from matrix.titles import SECTIONS
 from matrix.values import DEPENDS, party_of
+from matrix.wording import SECTIONS
 
 FORMATS = ("xlsx", "ods", "csv")
 MIMES = {

@@ -61,6 +61,8 @@ COMMITTING = {
     "ticketing/interruptions/exams.py",
     "ticketing/interruptions/letters.py",
     "ticketing/tickets/desk.py",
+    "ticketing/tickets/opening.py",
+    "ticketing/tickets/transaction.py",
     "ticketing/mail/outbox.py",
     "ticketing/figures/nightly.py",
     "ticketing/jobs.py",
@@ -238,6 +240,7 @@ def test_every_run_time_dependency_is_used():
         "flask-sqlalchemy": "flask_sqlalchemy",
         "flask-login": "flask_login",
         "flask-wtf": "flask_wtf",
+        "python-json-logger": "pythonjsonlogger",
     }
     by_themselves = {"pystemmer"}  # found and used by snowballstemmer
     used = {name.split(".")[0] for path in SOURCES for name in imported(path)}

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from matrix import compare
 from matrix.compare import ASPECTS, PROVENANCES, ComparedCell, Comparison, Side
 from matrix.compare_reports import rows
-from matrix.titles import SECTIONS
+from matrix.wording import SECTIONS
 from ticketing.amending import comparisons
 from ticketing.amending.comparisons import Choice
 from ticketing.documents.tabular import csv_text

@@ -14,7 +14,7 @@ from typing import Literal
 from matrix import table, wording
 from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Citation, Convention, Provenance, Test
-from matrix.titles import SECTIONS
+from matrix.wording import SECTIONS
 from ticketing.formats import NBSP, french_date
 
 Kind = Literal["party", "either", "depends", "none", "unknown", "conflict", "arbitration"]
