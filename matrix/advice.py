@@ -179,7 +179,7 @@ def guidance(
     facts: Mapping[str, str | bool | date | None],
     incident: str = "",
 ) -> tuple[Guidance, ...]:
-    """What the text tells of a service and activity, where every test holds or bears on a fact not known."""
+    """What the text tells of a service and activity, where every test holds or is of an unknown fact."""
 
     def applies(one: Guidance) -> bool:
         known = [test for test in one.when if facts.get(test.fact) is not None]

@@ -91,7 +91,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ComparedCell:
     """One cell on both sides; no `differences`: they say the same."""
 
     section: str
@@ -119,12 +119,12 @@ class Comparison:
     b: Side
     services: Mapping[str, str]  # labels, of both sides
     activities: Mapping[str, str]
-    lines: tuple[Line, ...]
+    lines: tuple[ComparedCell, ...]
     only_a: tuple[Alone, ...]
     only_b: tuple[Alone, ...]
 
     @property
-    def differing(self) -> tuple[Line, ...]:
+    def differing(self) -> tuple[ComparedCell, ...]:
         """The cells that differ."""
         return tuple(line for line in self.lines if line.differences)
 
@@ -191,7 +191,7 @@ def _alone(one: Side, section: str, service: str) -> Alone:
     return Alone(section, service, tuple((activity, _said(one, cell)) for activity, cell in cells if cell.value))
 
 
-def _line(a: Side, b: Side, section: str, service: str, activity: str) -> Line:
+def _line(a: Side, b: Side, section: str, service: str, activity: str) -> ComparedCell:
     left, right = _cell(a, service, activity), _cell(b, service, activity)
     said, other = _said(a, left), _said(b, right)
     told: dict[Aspect, tuple[bool, str, str]] = {
@@ -207,11 +207,11 @@ def _line(a: Side, b: Side, section: str, service: str, activity: str) -> Line:
         "clauses": (_clauses_differ(a, b, said, other), quoted(said.citations), quoted(other.citations)),
     }
     found = (Difference(aspect, *words) for aspect, (differs, *words) in told.items() if differs)
-    return Line(section, service, activity, said, other, tuple(found))
+    return ComparedCell(section, service, activity, said, other, tuple(found))
 
 
 def _cell(one: Side, service: str, activity: str) -> Cell:
-    """The cell, one that is excluded or blank being made of what that means."""
+    """The cell of a service and activity; for an excluded or blank one, a cell that says what that means."""
     excluded = one.convention.exclusions.get(service)
     if excluded is not None:
         return Cell(service, activity, EXCLUDED, "derived", (Case((), "out_of_scope", None, excluded),), excluded)
@@ -223,13 +223,13 @@ def _cell(one: Side, service: str, activity: str) -> Cell:
 
 
 def _key(one: Side, party: str | None) -> str:
-    """What a party is, whatever its name in the agreement: the établissement itself is one thing under three ids."""
+    """The key by which parties of two agreements are compared: the établissement itself has three ids and one key."""
     body = one.convention.parties.get(party or one.convention.desk)
     return "*" if body is not None and body.organisation == "*" else party or ""
 
 
 def _parties(one: Side, cell: Cell) -> frozenset[tuple[object, ...]]:
-    """The answers that the cell may give, whatever their conditions."""
+    """Every answer that the cell may give, under any condition."""
     return frozenset(
         (case.status, _key(one, case.party), frozenset(_key(one, name) for name in case.candidates), case.via)
         for case in cell.cases

@@ -6,9 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from matrix.compare import ASPECTS, PROVENANCES, Alone, Comparison, Line, Said, Side, quoted
-from matrix.titles import SECTIONS
-from matrix.wording import day, enumeration
+from matrix.compare import ASPECTS, PROVENANCES, Alone, ComparedCell, Comparison, Said, Side, quoted
+from matrix.wording import SECTIONS, day, enumeration
 
 HEAD = (
     "Section",
@@ -74,7 +73,7 @@ def as_text(found: Comparison, everything: bool = False) -> Iterator[str]:
             yield from (f"  {found.activities[activity]} : {_one_line(said)}" for activity, said in one.cells)
 
 
-def _cell(found: Comparison, line: Line) -> Iterator[str]:
+def _cell(found: Comparison, line: ComparedCell) -> Iterator[str]:
     yield ""
     yield f"{found.services[line.service]} : {found.activities[line.activity]}"
     if not line.differences:

@@ -176,7 +176,7 @@ def _category(conventions: Conventions, request: Request) -> CategoryLine | None
 
 
 def what_would_change(router: Router, request: Request) -> list[Change]:
-    """For each fact the cell hangs on, the other answers that would have sent the ticket to another party."""
+    """For each fact that can change the answer, the values that would have sent the ticket to another party."""
     decision = router.route(request)
     found: dict[tuple[str, str], Change] = {}
     for fact, value, condition in _variants(router, request):

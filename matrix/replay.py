@@ -66,7 +66,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """What the change does to one cell: the decision before, the one after, and the tickets that this bears on."""
+    """What the change does to one cell: the decision before, the one after, and the tickets that it concerns."""
 
     service: str
     activity: str
@@ -235,7 +235,7 @@ def _statuses(changing: Iterable[Outcome]) -> tuple[Status, ...]:
 
 
 def _shifts(changing: Iterable[Outcome]) -> tuple[Shift, ...]:
-    """Alike decisions of one cell together, whatever the établissement: those that bear on most tickets first."""
+    """Alike decisions of one cell together, for all établissements: those that concern most tickets first."""
     alike: dict[tuple[str, str, Decision, Decision], list[Outcome]] = defaultdict(list)
     for one in changing:
         alike[one.request.service, one.request.activity, one.before, one.after].append(one)

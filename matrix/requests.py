@@ -1,4 +1,4 @@
-"""A JSON object -> `Request`: every value checked, each fault told with its code, its field and a French sentence."""
+"""Read a `Request` from a JSON object: each value is checked, and a fault has its code, its field and a sentence."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class RequestReader:
         return etablissement
 
     def _etablissement(self, given: Mapping[str, Any]) -> str:
-        """An établissement that its id as typed does not name: an UAI in small letters, or a fault told."""
+        """The établissement whose UAI was typed in small letters; raises `RequestError` where there is none."""
         value = given.get("etablissement")
         if type(value) is str and uai_like(value):
             uai = checked_uai(value)

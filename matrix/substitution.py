@@ -1,5 +1,6 @@
-"""One agreement tried in the place of another, everything else being equal; and the classes of facts that this can tell
-apart. Pure.
+"""Compare routing when one agreement is replaced by another version of it, everything else being equal. Pure.
+
+Also gives the classes of facts that the two routers can tell apart, so that a comparison tries each class once.
 
 A version that takes effect tomorrow routed none of yesterday's tickets. So that its effect shows, and its effect alone,
 the version that it follows and the version that is tried are each taken as if they had held all along; what else
@@ -14,7 +15,6 @@ from datetime import date, timedelta
 from itertools import product
 
 from matrix.conventions import Conventions
-from matrix.loader import with_services
 from matrix.model import FACTS, Cell, Convention, Recorded, Test, Version
 from matrix.router import Router
 
@@ -61,7 +61,7 @@ def version_tried(convention: Convention, on: date) -> tuple[Version, Version]:
 
 
 def of_version(conventions: Conventions, recorded: Iterable[Recorded], convention_id: str, on: date) -> Trial:
-    """The version of an agreement that takes effect on a day, tried in the place of the one that it follows."""
+    """A trial of the version that takes effect on a day, in place of the version before it. `KeyError` as above."""
     convention = conventions[convention_id]
     followed, tried = version_tried(convention, on)
     starts = convention.starts
@@ -69,7 +69,7 @@ def of_version(conventions: Conventions, recorded: Iterable[Recorded], conventio
 
 
 def of_agreement(conventions: Conventions, recorded: Iterable[Recorded], tried: Convention, since: date) -> Trial:
-    """A whole agreement tried in the place of the one of its id, or beside the others where there is none.
+    """A trial of a whole agreement, in place of the one that has its id, or beside the others where none has.
 
     Its last version counts, and the one that was to hold on that day. If it begins later than the one in whose place
     it stands, it is taken to begin with the period, on `since`.
@@ -92,7 +92,7 @@ def _trial(
     conventions: Conventions, recorded: Iterable[Recorded], before: Convention | None, after: Convention
 ) -> Trial:
     recorded = tuple(recorded)
-    vocabulary = with_services(conventions.vocabulary, after.own_services)
+    vocabulary = conventions.vocabulary.with_services(after.own_services)
 
     def router(tried: Convention | None) -> Router:
         by_id = {one.id: one for one in conventions} | ({tried.id: tried} if tried else {})

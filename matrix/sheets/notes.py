@@ -64,7 +64,7 @@ def detail_of(cell: Cell) -> Detail:
 def decode(convention: Convention, vocabulary: Vocabulary, note: str) -> Detail:
     """What a structured note says. Raises `NoteFault`."""
     said = _parsed(note)
-    reader = _Reader(convention, vocabulary)
+    reader = _NoteReader(convention, vocabulary)
     try:
         return reader.detail(said)
     except (TypeError, ValueError, AttributeError, KeyError) as error:
@@ -151,7 +151,7 @@ def _parsed(note: str) -> dict[str, Any]:
     raise NoteFault("sa note n’est plus dans la grammaire des accords")
 
 
-class _Reader:
+class _NoteReader:
     """Reads a note's values, each checked against the agreement."""
 
     def __init__(self, convention: Convention, vocabulary: Vocabulary) -> None:

@@ -278,7 +278,8 @@ def test_inj_04_no_csv_cell_can_be_computed_and_all_read_back_the_same():
 @pytest.mark.parametrize("form", ["xlsx", "ods", "csv"])
 def test_inj_04_a_sheet_s_cells_are_text_and_read_back_the_same(form):
     """Every dangerous beginning as label, as cell and as note, written then read by our own reader."""
-    from matrix.sheets import csvs, open_book, write_ods, write_xlsx
+    from matrix.sheets import open_book
+    from matrix.sheets.formats import csvs, write_ods, write_xlsx
     from matrix.sheets.model import OutCell, OutSheet
 
     kept = [payload for payload in CELLS if payload == payload.strip() and "\n" not in payload and "\r" not in payload]
@@ -311,4 +312,4 @@ def test_inj_04_every_table_that_leaves_goes_by_a_writer_that_is_tried_here():
         for path in (ROOT / folder).rglob("*.py")
         if re.search(r"csv\.writer|DictWriter|write_formula|import xlsxwriter", path.read_text("utf-8"))
     }
-    assert writers == {"matrix/commands.py", "matrix/sheets/csvs.py", "matrix/sheets/write_xlsx.py"}
+    assert writers == {"matrix/commands.py", "matrix/sheets/formats/csvs.py", "matrix/sheets/formats/write_xlsx.py"}

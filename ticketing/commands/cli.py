@@ -140,7 +140,7 @@ def lint_command(
     Sort en 1 quand il trouve une erreur.
     """
     from matrix import ConventionError
-    from matrix.checks import lint, reports, unreadable, write_inventories
+    from matrix.checks import Against, lint, reports, unreadable, write_inventories
     from matrix.router import PARIS
 
     day = on.date() if on else datetime.now(PARIS).date()
@@ -161,7 +161,7 @@ def lint_command(
         except OSError as error:
             _refuse(f"L’inventaire n’a pas pu être écrit : {error}", 1)
         return
-    report = lint(conventions, among, on=day, sources=sources)
+    report = lint(conventions, among, on=day, against=Against(sources=sources))
     write(report, sys.stdout)
     sys.exit(0 if report.sound else 1)
 
@@ -566,7 +566,7 @@ def _conventions() -> Conventions:
     They are read here without the other settings.
     """
     from matrix import load_conventions
-    from matrix.loader import SHIPPED
+    from matrix.files import SHIPPED
 
     further = os.environ.get("GUICHET_CONVENTIONS_DIR")
     calendar = os.environ.get("GUICHET_SCHOOL_CALENDAR")

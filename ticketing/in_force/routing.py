@@ -16,7 +16,7 @@ from sqlalchemy.engine import Engine
 from charters.database import db
 from matrix import Conventions, Decision, Request, Router, load_conventions
 from matrix.explain import question, why
-from matrix.loader import SHIPPED
+from matrix.files import SHIPPED
 from matrix.request_facts import FACTS
 from ticketing.in_force import versions
 from ticketing.model import PARTY_NAMES, Facts, Holder

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from charters.database import db, sealed
 from charters.model import Actor, Role
-from matrix.loader import load_convention
+from matrix.files import load_convention
 from matrix.model import Convention, Decision
 from matrix.replay import Change, Pairs, Replay, moving_cells, outcomes, summed
 from matrix.substitution import Trial, cuts, of_agreement, of_version

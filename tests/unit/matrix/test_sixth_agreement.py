@@ -13,8 +13,8 @@ from harness.places import ROOT
 
 from matrix import Recorded, Request, Router, advice, load_conventions, terms
 from matrix.checks import lint
+from matrix.files import SHIPPED, load_vocabulary
 from matrix.files.toml_lines import Entry, File
-from matrix.loader import SHIPPED, load_vocabulary
 from matrix.model import FACTS
 
 HERE = Path(__file__).parent

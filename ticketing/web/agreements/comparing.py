@@ -12,9 +12,9 @@ from flask import Blueprint, Response, abort, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from matrix import compare
-from matrix.compare import ASPECTS, PROVENANCES, Comparison, Line, Side
+from matrix.compare import ASPECTS, PROVENANCES, ComparedCell, Comparison, Side
 from matrix.compare_reports import rows
-from matrix.titles import SECTIONS
+from matrix.wording import SECTIONS
 from ticketing.amending import comparisons
 from ticketing.amending.comparisons import Choice
 from ticketing.documents.tabular import csv_text
@@ -35,7 +35,7 @@ class Section:
     """A family of services and its cells, those of one service together."""
 
     label: str
-    services: tuple[tuple[str, tuple[Line, ...]], ...]
+    services: tuple[tuple[str, tuple[ComparedCell, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def _names(asked: Asked, titles: Mapping[str, str]) -> dict[str, str]:
 
 
 def _sections(found: Comparison, everything: bool) -> tuple[Section, ...]:
-    kept: dict[str, dict[str, list[Line]]] = {}
+    kept: dict[str, dict[str, list[ComparedCell]]] = {}
     for line in found.lines if everything else found.differing:
         kept.setdefault(line.section, {}).setdefault(line.service, []).append(line)
     return tuple(

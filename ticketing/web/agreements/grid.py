@@ -15,7 +15,7 @@ from matrix import table, wording
 from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Citation, Convention, Provenance, Test
 from matrix.request_facts import DECLARED
-from matrix.titles import SECTIONS
+from matrix.wording import SECTIONS
 from ticketing.formats import NBSP, french_date
 
 Kind = Literal["party", "either", "depends", "none", "unknown", "conflict", "arbitration"]
@@ -163,7 +163,7 @@ def party_name(conventions: Conventions, convention: Convention, party: str, eta
     return wording.body(conventions, convention.id, party, etablissement)
 
 
-def _view(conventions: Conventions, convention: Convention, etablissement: str | None, row: table.Row) -> CellView:
+def _view(conventions: Conventions, convention: Convention, etablissement: str | None, row: table.TableRow) -> CellView:
     cell = row.cell
     note = re.search(r"\((\d+)\)", row.value)
     kind = _kind(row.value)

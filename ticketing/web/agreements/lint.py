@@ -10,7 +10,7 @@ from flask import Blueprint, abort, g, render_template, request
 
 from charters.permissions import Action
 from matrix import Conventions, Recorded, table
-from matrix.checks import KINDS, SEVERITIES, Finding, Report, lint
+from matrix.checks import KINDS, SEVERITIES, Against, Finding, Report, lint
 from matrix.checks.model import plural
 from matrix.wording import small
 from ticketing.amending import fills
@@ -83,7 +83,7 @@ def _report(
     proof: bool,
 ) -> Report:
     """Worked out once for what is known: the proof takes a second or two."""
-    return lint(conventions, [convention_id], on=on, recorded=recorded, proof=proof, files=files)
+    return lint(conventions, [convention_id], on=on, recorded=recorded, proof=proof, against=Against(files=files))
 
 
 def _shown(conventions: Conventions, finding: Finding) -> Shown:

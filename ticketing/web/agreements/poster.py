@@ -196,7 +196,7 @@ class _Table:
 
     def families(self) -> tuple[tuple[Family, ...], tuple[str, ...]]:
         """The services with something to show, by family; then the labels of those that the text leaves to the desk."""
-        cells: dict[str, dict[str, table.Row]] = {}
+        cells: dict[str, dict[str, table.TableRow]] = {}
         for row in table.rows(self.conventions, self.convention.id):
             cells.setdefault(row.service, {})[row.activity] = row
         groups = [(one.label, [service.id for service in one.services]) for one in vocabulary.GROUPS]
@@ -224,7 +224,7 @@ class _Table:
         """« l’Académie de Toulouse »."""
         return grid.party_name(self.conventions, self.convention, party, self.place.id)
 
-    def _mark(self, row: table.Row) -> Mark:
+    def _mark(self, row: table.TableRow) -> Mark:
         cell = self._in_force(row)
         cases = cell.cases if cell else ()
         parties = tuple(dict.fromkeys(case.party for case in cases if case.status == "routed" and case.party))
@@ -251,7 +251,7 @@ class _Table:
                 return Mark(kind, (), "Sans objet")
         return Mark("unknown", (), "Guichet")
 
-    def _in_force(self, row: table.Row) -> Cell | None:
+    def _in_force(self, row: table.TableRow) -> Cell | None:
         """The cell with what was recorded: a product replaced is nobody's yet, maintenance passed on is the other's."""
         for product in self.convention.replaceables:
             gone = any(fact.kind == "replaced" and fact.subject == product.product for fact in self.recorded)

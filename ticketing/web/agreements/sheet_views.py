@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matrix import Conventions
-from matrix.sheets import Difference, GridCell, Question, Reading
+from matrix.sheets import Difference, GridCell, Question, SheetReading
+from matrix.sheets.colour_meanings import KEEP, NONE, colour_key
 from matrix.sheets.colours import name as colour_name
-from matrix.sheets.meanings import KEEP, NONE, colour_key
+from matrix.sheets.lexicon import Lexicon
 from matrix.sheets.model import CellReading, coordinate, letters
-from matrix.sheets.words import Words
 
 #: What a page shows of a sheet; the rest is read all the same.
 ROWS_SHOWN, COLUMNS_SHOWN = 250, 30
@@ -111,7 +111,7 @@ class Review:
     ready: bool
 
 
-def review(reading: Reading, differences: Sequence[Difference], conventions: Conventions) -> Review:
+def review(reading: SheetReading, differences: Sequence[Difference], conventions: Conventions) -> Review:
     """The view of a reading."""
     grid = reading.grid
     asked = {question.key for question in reading.questions}
@@ -155,11 +155,11 @@ def review(reading: Reading, differences: Sequence[Difference], conventions: Con
     )
 
 
-def _columns(reading: Reading) -> dict[int, str]:
+def _columns(reading: SheetReading) -> dict[int, str]:
     return dict(sorted(reading.columns.items()))
 
 
-def _rows(reading: Reading, conventions: Conventions, last: int) -> list[Row]:
+def _rows(reading: SheetReading, conventions: Conventions, last: int) -> list[Row]:
     found: dict[tuple[int, int], CellReading] = {(one.row, one.column): one for one in reading.cells}
     rows = []
     for row in range(1, min(reading.grid.rows, ROWS_SHOWN) + 1):
@@ -182,7 +182,7 @@ def _rows(reading: Reading, conventions: Conventions, last: int) -> list[Row]:
     return rows
 
 
-def _told(reading: Reading, row: int) -> str:
+def _told(reading: SheetReading, row: int) -> str:
     """What a row is, where it stands for no service."""
     if row in reading.lines:
         return ""
@@ -191,7 +191,7 @@ def _told(reading: Reading, row: int) -> str:
     return "titre" if row in reading.titles else "légende" if row in reading.below else "ligne non lue"
 
 
-def _original(reading: Reading, row: int, column: int) -> Original:
+def _original(reading: SheetReading, row: int, column: int) -> Original:
     cell: GridCell = reading.grid.at(row, column)
     anchor = reading.grid.anchors.get((row, column))
     return Original(
@@ -220,9 +220,9 @@ def _word(one: CellReading) -> str:
     return one.word or "blanc"
 
 
-def _legend(reading: Reading, conventions: Conventions) -> list[Colour]:
-    words = Words(conventions[reading.convention])
-    options = (*words.options(), NONE, KEEP)
+def _legend(reading: SheetReading, conventions: Conventions) -> list[Colour]:
+    lexicon = Lexicon(conventions[reading.convention])
+    options = (*lexicon.options(), NONE, KEEP)
     found = []
     for entry in reading.legend:
         found.append(

@@ -18,7 +18,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from charters.permissions import Action
 from matrix import Convention
 from matrix.changes import packed as packed_change
-from matrix.sheets import Answers, Book, Difference, Reading, SheetRefused, compared, export, open_book, read
+from matrix.sheets import Answers, Book, Difference, SheetReading, SheetRefused, compared, export, open_book, read
 from matrix.sheets.export import MIMES
 from matrix.sheets.package import FILE_MAX
 from matrix.sheets.packed import packed, unpacked
@@ -148,7 +148,7 @@ def _show(convention: Convention, errors: Mapping[str, str]) -> str:
 
 
 def _review(
-    convention: Convention, reading: Reading, carried: str, typed: Mapping[str, str], errors: Mapping[str, str]
+    convention: Convention, reading: SheetReading, carried: str, typed: Mapping[str, str], errors: Mapping[str, str]
 ) -> str:
     conventions = routing.router().conventions
     differences = compared(reading, conventions)
@@ -169,7 +169,7 @@ def _review(
     )
 
 
-def _open(reading: Reading) -> dict[str, str]:
+def _open(reading: SheetReading) -> dict[str, str]:
     """The questions without answer, as faults of their fields."""
     return {f"q-{question.key}": f"Répondez : {question.sentence}" for question in reading.open_questions}
 

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from charters.database import db, reading, sealed, writing
 from matrix import Request
 from matrix.changes import CellChange, amended
-from matrix.loader import SHIPPED
+from matrix.files import SHIPPED
 from matrix.replay import change_of
 from matrix.substitution import cuts, of_agreement, of_version
 from ticketing.amending import amendments

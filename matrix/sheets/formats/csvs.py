@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from matrix.sheets import used
+from matrix.sheets import used_part
 from matrix.sheets.model import EMPTY, Grid, GridCell, Place, SheetRefused, place_of
 from matrix.sheets.package import BROKEN, CELL_TEXT_MAX, NOTE_MAX, TOO_BIG, clean
 
@@ -46,7 +46,7 @@ def read(data: bytes, name: str) -> Grid:
     head = text[:4_000]
     delimiter = max(";,\t", key=head.count)
     cells: dict[Place, GridCell] = {}
-    texts = used.Texts()
+    texts = used_part.Texts()
     noting = False
     try:
         for row, fields in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1):
@@ -59,11 +59,11 @@ def read(data: bytes, name: str) -> Grid:
                 _line(cells, texts, row, words)
     except csv.Error as error:
         raise SheetRefused(BROKEN) from error
-    return used.grid(name, cells, texts, (), (), (), False, ())
+    return used_part.used_part(Grid(name, cells), texts)
 
 
-def _line(cells: dict[Place, GridCell], texts: used.Texts, row: int, words: Sequence[str]) -> None:
-    if row > 20 * used.ROWS_MAX:
+def _line(cells: dict[Place, GridCell], texts: used_part.Texts, row: int, words: Sequence[str]) -> None:
+    if row > 20 * used_part.ROWS_MAX:
         raise SheetRefused(TOO_BIG)
     for column, word in enumerate(words, 1):
         kept = clean(word, CELL_TEXT_MAX)

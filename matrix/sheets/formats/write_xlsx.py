@@ -6,7 +6,7 @@ import io
 from datetime import datetime
 from typing import Any
 
-from matrix.sheets.csvs import guarded
+from matrix.sheets.formats.csvs import guarded
 from matrix.sheets.model import OutCell, OutSheet
 
 #: Files of the same matrix are the same bytes, whenever they are written.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from matrix.sheets import used
+from matrix.sheets import used_part
+from matrix.sheets.formats.ods_styles import Styles
 from matrix.sheets.model import EMPTY, Grid, GridCell, Place, SheetRefused, Span, place_of
-from matrix.sheets.ods_styles import Styles
 from matrix.sheets.package import BROKEN, CELL_TEXT_MAX, LINKS, LOCKED, MACROS, NOTE_MAX, Package, clean
 
 SHEETS_MAX = 20
@@ -96,7 +96,7 @@ class _Table:
         self._styles = styles
         self._name = clean(attributes.get("name", ""), 80)
         self._hidden = styles.hidden(attributes.get("style-name", ""))
-        self._texts = used.Texts()
+        self._texts = used_part.Texts()
         self._cells: dict[Place, GridCell] = {}
         self._fills: list[tuple[int, int, int, int, str]] = []  # row, rows, column, columns, style
         self._spans: list[Span] = []
@@ -129,7 +129,7 @@ class _Table:
             self._row_style, self._column = attributes.get("default-cell-style-name", ""), 1
             self._row_content, self._row_fills = [], []
             if attributes.get("visibility", "visible") != "visible" or self._groups:
-                last = min(self._row + self._rows - 1, used.ROWS_MAX)
+                last = min(self._row + self._rows - 1, used_part.ROWS_MAX)
                 self._hidden_rows.update(range(self._row, last + 1))
         elif tag == "table-column":
             self._add_column(attributes)
@@ -180,10 +180,10 @@ class _Table:
         count = _count(attributes, "number-columns-repeated")
         first, last = self._width + 1, self._width + count
         self._width = min(last, _FAR)
-        kept = max(min(last, used.COLUMNS_MAX) - first + 1, 0)
+        kept = max(min(last, used_part.COLUMNS_MAX) - first + 1, 0)
         self._defaults.extend([attributes.get("default-cell-style-name", "")] * kept)
         if attributes.get("visibility", "visible") != "visible" or self._groups:
-            self._hidden_columns.update(range(first, min(last, used.COLUMNS_MAX) + 1))
+            self._hidden_columns.update(range(first, min(last, used_part.COLUMNS_MAX) + 1))
 
     def _close_cell(self) -> None:
         attributes = self._cell
@@ -238,14 +238,14 @@ class _Table:
                     if made != EMPTY:
                         self._cells.setdefault((at_row, at), made)
         self._conditions()
-        return used.grid(
-            self._name, self._cells, self._texts, self._spans, self._hidden_rows, self._hidden_columns, self._hidden, ()
-        )
+        hidden_rows, hidden_columns = frozenset(self._hidden_rows), frozenset(self._hidden_columns)
+        sheet = Grid(self._name, self._cells, tuple(self._spans), hidden_rows, hidden_columns, self._hidden)
+        return used_part.used_part(sheet, self._texts)
 
     def _conditions(self) -> None:
         areas = (address.partition(":") for address in self._conditional)
         ends = ((first.rpartition(".")[2], (last or first).rpartition(".")[2]) for first, _, last in areas)
-        for place in used.covered(((place_of(first), place_of(last)) for first, last in ends), self._texts):
+        for place in used_part.covered(((place_of(first), place_of(last)) for first, last in ends), self._texts):
             self._cells[place] = replace(self._cells.get(place, EMPTY), conditional=True)
 
 

@@ -1,10 +1,10 @@
-"""From the cells of a file to a grid: what is far from any text is formatting, and is set aside."""
+"""The used part of a sheet: cells far from any text are mere formatting and are left out; a huge sheet is refused."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from matrix.sheets.model import Grid, GridCell, Place, SheetRefused, Span
+from matrix.sheets.model import Grid, Place, SheetRefused
 from matrix.sheets.package import TOO_BIG
 
 ROWS_MAX, COLUMNS_MAX = 1_000, 100
@@ -59,35 +59,28 @@ def covered(areas: Iterable[tuple[Place | None, Place | None]], texts: Texts) ->
     return found
 
 
-def grid(
-    name: str,
-    cells: Mapping[Place, GridCell],
-    texts: Texts,
-    spans: Iterable[Span],
-    hidden_rows: Iterable[int],
-    hidden_columns: Iterable[int],
-    hidden: bool,
-    told: Iterable[str],
-) -> Grid:
-    """The used part of a sheet. A merge without content of its own keeps only what lies in that part."""
-    kept = {
-        place: cell for place, cell in cells.items() if place[0] <= texts.last_row and place[1] <= texts.last_column
-    }
-    merged = tuple(span for span in spans if span.row <= texts.last_row and span.column <= texts.last_column)
+def used_part(sheet: Grid, texts: Texts) -> Grid:
+    """The used part of a sheet. A merge without content of its own keeps only what lies in that part.
+
+    Raises `SheetRefused` where there are more merges than an annexe 2 can have.
+    """
+    last_row, last_column = texts.last_row, texts.last_column
+    kept = {place: cell for place, cell in sheet.cells.items() if place[0] <= last_row and place[1] <= last_column}
+    merged = tuple(span for span in sheet.spans if span.row <= last_row and span.column <= last_column)
     # Merged cells never overlap: together they cover no more than the sheet.
     area = sum(
-        (min(span.row + span.rows - 1, texts.last_row) - span.row + 1)
-        * (min(span.column + span.columns - 1, texts.last_column) - span.column + 1)
+        (min(span.row + span.rows - 1, last_row) - span.row + 1)
+        * (min(span.column + span.columns - 1, last_column) - span.column + 1)
         for span in merged
     )
-    if len(merged) > SPANS_MAX or area > texts.last_row * texts.last_column:
+    if len(merged) > SPANS_MAX or area > last_row * last_column:
         raise SheetRefused(TOO_BIG)
     return Grid(
-        name=name,
+        name=sheet.name,
         cells=kept,
         spans=merged,
-        hidden_rows=frozenset(row for row in hidden_rows if row <= texts.last_row),
-        hidden_columns=frozenset(column for column in hidden_columns if column <= texts.last_column),
-        hidden=hidden,
-        told=tuple(dict.fromkeys(told)),
+        hidden_rows=frozenset(row for row in sheet.hidden_rows if row <= last_row),
+        hidden_columns=frozenset(column for column in sheet.hidden_columns if column <= last_column),
+        hidden=sheet.hidden,
+        told=tuple(dict.fromkeys(sheet.told)),
     )

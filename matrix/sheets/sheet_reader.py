@@ -1,4 +1,4 @@
-"""A sheet read for an agreement: which line is which service, what each cell says, and what nobody may guess."""
+"""Read a sheet for an agreement: which line is which service, what each cell says, which questions a person answers."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from matrix.conventions import Conventions
 from matrix.model import Convention
 from matrix.sheets import cells
 from matrix.sheets.labels import Labels
-from matrix.sheets.layout import HEADER_LEAST, Column, Layout, Line, header_row, laid_out, legend
+from matrix.sheets.layout import HEADER_LEAST, Column, Layout, TableLine, header_row, laid_out, legend
+from matrix.sheets.lexicon import Lexicon
 from matrix.sheets.model import (
     Answers,
     Book,
     Grid,
     LegendEntry,
     Question,
-    Reading,
+    SheetReading,
     SheetRefused,
     coordinate,
     letters,
 )
-from matrix.sheets.words import Words
 
 IGNORE = "ignore"
 #: How many lines nobody knows may be asked about, one by one.
@@ -41,12 +41,12 @@ _STRANGERS = (
 )
 
 
-def read(book: Book, conventions: Conventions, convention_id: str, answers: Answers) -> Reading:
+def read(book: Book, conventions: Conventions, convention_id: str, answers: Answers) -> SheetReading:
     """The reading of a file under what the reader has answered so far.
 
     Raises `SheetRefused` where no sheet holds a table, `KeyError` where the agreement is unknown.
     """
-    return _Reader(book, conventions, conventions[convention_id], answers).read()
+    return _SheetReader(book, conventions, conventions[convention_id], answers).read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,39 +58,24 @@ class _Chosen:
     told: list[str]
 
 
-class _Reader:
+class _SheetReader:
     def __init__(self, book: Book, conventions: Conventions, convention: Convention, answers: Answers) -> None:
         self._book, self._conventions, self._convention, self._answers = book, conventions, convention, answers
         self._present = {(row.service, row.activity): row.cell for row in table.rows(conventions, convention.id)}
         self._labels = Labels(conventions, {service for service, _ in self._present})
-        self._words = Words(convention)
+        self._lexicon = Lexicon(convention)
 
-    def read(self) -> Reading:
+    def read(self) -> SheetReading:
         grid, header, questions = self._sheet()
-        layout = laid_out(grid, self._labels, self._words, header)
+        layout = laid_out(grid, self._labels, self._lexicon, header)
         lines, columns = self._lines(grid, layout), self._columns(layout)
         if not lines.ids and not lines.questions:
             raise SheetRefused(_NO_SERVICE.format(row=header))
         hidden, about_hidden = self._hidden(grid, lines.ids, columns.ids)
-        places = [
-            (row, column, service, activity)
-            for row, service in lines.ids.items()
-            for column, activity in columns.ids.items()
-            if not (row in grid.hidden_rows and hidden) and not (column in grid.hidden_columns and hidden)
-        ]
-        found = cells.read(
-            cells.Sheet(
-                grid,
-                self._convention,
-                self._conventions,
-                self._words,
-                self._present,
-                self._answers,
-                tuple(self._legend(grid, layout)),
-            ),
-            places,
-        )
-        return Reading(
+        found = self._cells(grid, layout, lines.ids, columns.ids, hidden)
+        absent = self._absent(lines.ids, columns.ids)
+        told = (*grid.told, *_aside(layout), *columns.told, *lines.told, *absent, *found.told)
+        return SheetReading(
             convention=self._convention.id,
             file=self._book.name,
             grid=grid,
@@ -101,21 +86,31 @@ class _Reader:
             cells=found.cells,
             legend=found.legend,
             questions=(*questions, *columns.questions, *lines.questions, *about_hidden, *found.questions),
-            told=tuple(
-                dict.fromkeys(
-                    (
-                        *grid.told,
-                        *_aside(layout),
-                        *columns.told,
-                        *lines.told,
-                        *self._absent(lines.ids, columns.ids),
-                        *found.told,
-                    )
-                )
-            ),
+            told=tuple(dict.fromkeys(told)),
             titles=frozenset(line.row for line in layout.lines if line.title),
             below=layout.legend_rows,
         )
+
+    def _cells(
+        self, grid: Grid, layout: Layout, lines: dict[int, str], columns: dict[int, str], hidden: bool
+    ) -> cells.Found:
+        """What the cells of these lines and columns say; `hidden`: but for those that the sheet hides."""
+        places = [
+            (row, column, service, activity)
+            for row, service in lines.items()
+            for column, activity in columns.items()
+            if not (row in grid.hidden_rows and hidden) and not (column in grid.hidden_columns and hidden)
+        ]
+        sheet = cells.Sheet(
+            grid,
+            self._convention,
+            self._conventions,
+            self._lexicon,
+            self._present,
+            self._answers,
+            tuple(self._legend(grid, layout)),
+        )
+        return cells.read(sheet, places)
 
     # --- which sheet, which lines, which columns ---
 
@@ -199,7 +194,7 @@ class _Reader:
             raise SheetRefused(_STRANGERS.format(count=len(chosen.questions)))
         return chosen
 
-    def _line_question(self, layout: Layout, line: Line) -> Question:
+    def _line_question(self, layout: Layout, line: TableLine) -> Question:
         name = f"La ligne {line.row}" + (f", « {_short(line.label)} »," if line.label else ", sans libellé,")
         if len(line.match.ids) > 1:
             why = "ressemble à plusieurs services"
@@ -256,10 +251,10 @@ class _Reader:
         return answer != "read", [question]
 
     def _legend(self, grid: Grid, layout: Layout) -> Iterator[LegendEntry]:
-        yield from legend(grid, self._words, layout)
+        yield from legend(grid, self._lexicon, layout)
         for other in self._book.grids:
             if other is not grid and header_row(other, self._labels)[1] < HEADER_LEAST:
-                for entry in legend(other, self._words, None):
+                for entry in legend(other, self._lexicon, None):
                     yield replace(entry, place=f"{other.name}, {entry.place}")
 
     def _absent(self, lines: dict[int, str], columns: dict[int, str]) -> Iterator[str]:
@@ -272,8 +267,8 @@ class _Reader:
 
 
 def _first_lines(layout: Layout) -> dict[str, int]:
-    """Service -> the line that bears it: the first, or the first that bears its label exactly."""
-    found: dict[str, Line] = {}
+    """Service -> its line: the first one, or the first one that has its label exactly."""
+    found: dict[str, TableLine] = {}
     for line in layout.lines:
         if line.match.sure and not line.title:
             known = found.get(line.match.ids[0])

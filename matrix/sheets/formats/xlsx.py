@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from matrix.sheets import used
+from matrix.sheets import used_part
+from matrix.sheets.formats.xlsx_styles import Styles
 from matrix.sheets.model import EMPTY, Grid, GridCell, Place, SheetRefused, Span, place_of
 from matrix.sheets.package import (
     BROKEN,
@@ -26,7 +27,6 @@ from matrix.sheets.package import (
     clean,
     tree,
 )
-from matrix.sheets.xlsx_styles import Styles
 
 SHEETS_MAX = 20
 COLUMNS_TOLD_MAX = 20_000
@@ -77,16 +77,16 @@ def _sheet(package: Package, sheet: Node, member: str, styles: Styles, strings: 
         for place, text in _notes(package, notes):
             cells[place] = replace(cells.get(place, EMPTY), note=text)
             handler.texts.add(*place, len(text))
-    return used.grid(
-        clean(sheet.get("name"), 80),
-        cells,
-        handler.texts,
-        handler.spans,
-        handler.hidden_rows,
-        handler.hidden_columns,
-        sheet.get("state", "visible") != "visible",
-        handler.told,
+    whole = Grid(
+        name=clean(sheet.get("name"), 80),
+        cells=cells,
+        spans=tuple(handler.spans),
+        hidden_rows=frozenset(handler.hidden_rows),
+        hidden_columns=frozenset(handler.hidden_columns),
+        hidden=sheet.get("state", "visible") != "visible",
+        told=tuple(handler.told),
     )
+    return used_part.used_part(whole, handler.texts)
 
 
 def _notes(package: Package, member: str) -> list[tuple[Place, str]]:
@@ -162,7 +162,7 @@ class _Sheet:
     def __init__(self, styles: Styles, strings: list[str]) -> None:
         self._styles, self._strings = styles, strings
         self.cells: dict[Place, GridCell] = {}
-        self.texts = used.Texts()
+        self.texts = used_part.Texts()
         self.spans: list[Span] = []
         self.hidden_rows: set[int] = set()
         self.hidden_columns: set[int] = set()
@@ -213,7 +213,7 @@ class _Sheet:
         """The cells, those that have only the fill of their row or column too."""
         self._spread()
         areas = (area.partition(":") for area in " ".join(self._conditional).split())
-        for place in used.covered(((place_of(one), place_of(last or one)) for one, _, last in areas), self.texts):
+        for place in used_part.covered(((place_of(one), place_of(last or one)) for one, _, last in areas), self.texts):
             self.cells[place] = replace(self.cells.get(place, EMPTY), conditional=True)
         return self.cells
 
@@ -221,9 +221,9 @@ class _Sheet:
         number = attributes.get("r", "")
         self._row = int(number) if number.isdecimal() and len(number) < 8 else self._row + 1
         self._column = 0
-        if attributes.get("hidden") in ("1", "true") and self._row <= used.ROWS_MAX:
+        if attributes.get("hidden") in ("1", "true") and self._row <= used_part.ROWS_MAX:
             self.hidden_rows.add(self._row)
-        if attributes.get("customFormat") in ("1", "true") and self._row <= used.ROWS_MAX:
+        if attributes.get("customFormat") in ("1", "true") and self._row <= used_part.ROWS_MAX:
             self._row_fills[self._row] = attributes.get("s", "")
 
     def _columns(self, attributes: Mapping[str, str]) -> None:
@@ -234,9 +234,9 @@ class _Sheet:
         if not (first.isdecimal() and last.isdecimal() and len(first) < 6 and len(last) < 6):
             return
         if attributes.get("hidden") in ("1", "true"):
-            self.hidden_columns.update(range(int(first), min(int(last), used.COLUMNS_MAX) + 1))
+            self.hidden_columns.update(range(int(first), min(int(last), used_part.COLUMNS_MAX) + 1))
         if attributes.get("style"):
-            own = range(int(first), min(int(last), used.COLUMNS_MAX) + 1)
+            own = range(int(first), min(int(last), used_part.COLUMNS_MAX) + 1)
             self._column_fills.update(dict.fromkeys(own, attributes["style"]))
 
     def _begin(self, attributes: Mapping[str, str]) -> None:
@@ -250,10 +250,10 @@ class _Sheet:
         if text:
             self.texts.add(self._row, self._column, len(text))
         elif not fill.colour and not fill.pattern:
-            if self._row <= used.ROWS_MAX and self._column <= used.COLUMNS_MAX:
+            if self._row <= used_part.ROWS_MAX and self._column <= used_part.COLUMNS_MAX:
                 self.cells[(self._row, self._column)] = EMPTY  # its own style: not the row's, not the column's
             return
-        elif self._row > used.ROWS_MAX or self._column > used.COLUMNS_MAX:
+        elif self._row > used_part.ROWS_MAX or self._column > used_part.COLUMNS_MAX:
             return
         self.cells[(self._row, self._column)] = GridCell(
             text, fill.colour, fill.pattern, fill.second, formula="f" in self._pieces
@@ -279,7 +279,7 @@ class _Sheet:
         start, end = place_of(first), place_of(last)
         if start and end and end[0] >= start[0] and end[1] >= start[1]:
             self.spans.append(Span(start[0], start[1], end[0] - start[0] + 1, end[1] - start[1] + 1))
-            if len(self.spans) > 4 * used.SPANS_MAX:
+            if len(self.spans) > 4 * used_part.SPANS_MAX:
                 raise SheetRefused(TOO_BIG)
 
     def _spread(self) -> None:

@@ -1,4 +1,4 @@
-"""The words of cells and legends, read with tolerance: case, accents, spaces, a note « (4) » stuck to its word."""
+"""What the words of cells and legends mean, read with tolerance: case, accents, spaces, a note stuck to its word."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def simple(text: str) -> str:
     return " ".join("".join(letter if letter.isalnum() else " " for letter in fold(text)).split())
 
 
-class Words:
-    """Reads words as one agreement means them."""
+class Lexicon:
+    """What words mean in one agreement: the names of its parties, its roles, and the words that a cell may hold."""
 
     def __init__(self, convention: Convention) -> None:
         self._convention = convention

@@ -1,4 +1,4 @@
-"""What the colours of a sheet mean: by its legend, or as its reader chose; and how questions gather their cells."""
+"""What the colours of a sheet mean: by its legend, or as its reader chose; and questions asked once for many cells."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAMED = 12
 
 
 @dataclass(slots=True)
-class Asked:
+class GatheredQuestion:
     """A question being gathered over the cells that raise it; `{where}` in its sentence stands for them."""
 
     key: str
@@ -54,7 +54,7 @@ class Meaning:
     shared: bool = False  # the legend gives it two meanings
 
 
-class Meanings:
+class ColourMeanings:
     """Colour -> meaning."""
 
     def __init__(self, entries: Sequence[LegendEntry], answers: Answers, options: Sequence[tuple[str, str]]) -> None:
