@@ -39,7 +39,7 @@ from charters.entry.sessions import (
     sessions_of,
     touch,
 )
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.keys.keys import (
     Activation,
     activation,
@@ -100,9 +100,9 @@ __all__ = [
     "KeyToReturn",
     "Login",
     "Movement",
+    "NotFound",
     "Refused",
     "SessionView",
-    "Unknown",
     "account_id",
     "activation",
     "actor_of",

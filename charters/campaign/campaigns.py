@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from charters import letters
 from charters.database import db, writing
 from charters.days import today
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.gate import permits
 from charters.journal import audit
 from charters.model import Actor, Role
@@ -163,7 +163,7 @@ def change_dates(
 ) -> None:
     """Other dates, while the campaign is not over; what is still to confirm follows.
 
-    Raises Invalid, Refused, Unknown.
+    Raises Invalid, Refused, NotFound.
     """
     _may_run(actor, academie)
     term, closes = _dates(term_on, closes_on, today(now))
@@ -201,16 +201,16 @@ def answer(
     """What a collège answers: mandate id -> still in post. Its chef says it, or the académie, from a paper.
 
     Confirmed: the mandate is whole again. Not in post: it keeps its days, and a departure is declared. Answering again
-    corrects. Raises Invalid (each line wants an answer, « line-<mandate> »), Refused, Unknown.
+    corrects. Raises Invalid (each line wants an answer, « line-<mandate> »), Refused, NotFound.
     """
     day = today(now)
     with writing() as session:
         campaign = session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
         if campaign is None or not _may_answer(actor, campaign, etablissement):
-            raise Unknown(str(campaign_id))
+            raise NotFound(str(campaign_id))
         place = session.get(CampaignPlace, (campaign_id, etablissement), with_for_update=True, populate_existing=True)
         if place is None:
-            raise Unknown(etablissement)
+            raise NotFound(etablissement)
         if campaign.closed_at is not None or day > campaign.closes_on:
             raise Refused("Cette campagne est terminée : adressez-vous à l’administrateur de l’académie.")
         rows = session.execute(
@@ -380,5 +380,5 @@ def _may_answer(actor: Actor, campaign: Campaign, etablissement: str) -> bool:
 def _row(academie: str, campaign_id: int) -> Campaign:
     row = db.session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
     if row is None or row.academie != academie:
-        raise Unknown(str(campaign_id))
+        raise NotFound(str(campaign_id))
     return row

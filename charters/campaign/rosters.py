@@ -11,7 +11,7 @@ from sqlalchemy import false, or_, select
 from charters.campaign.campaigns import ASKED, CampaignView, in_force, view
 from charters.database import db
 from charters.days import today
-from charters.errors import Unknown
+from charters.errors import NotFound
 from charters.model import Role
 from charters.tables.access import Account, MandateRow
 from charters.tables.campaign import Campaign, CampaignLine, CampaignPlace
@@ -90,10 +90,10 @@ def places_of(campaign: CampaignView, now: datetime, among: Collection[str] | No
 
 
 def place_of(campaign: CampaignView, etablissement: str, now: datetime) -> Place:
-    """One établissement of a campaign. Raises Unknown."""
+    """One établissement of a campaign. Raises NotFound."""
     found = places_of(campaign, now, {etablissement})
     if not found:
-        raise Unknown(etablissement)
+        raise NotFound(etablissement)
     return found[0]
 
 

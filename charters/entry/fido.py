@@ -23,7 +23,7 @@ from charters.database import db, reading, writing
 from charters.days import today
 from charters.entry import attempts
 from charters.entry.sessions import Entered, open_session
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.keys import keys
 from charters.keys.supplied_key import SERIAL
@@ -60,7 +60,7 @@ def create_security_key(
 ) -> tuple[int, str]:
     """Hand a FIDO2 key to a person: (key id, token of the activation link). `serial`: the number on it, if any.
 
-    Raises Invalid, Refused, Unknown.
+    Raises Invalid, Refused, NotFound.
     """
     serial, label = serial.strip(), " ".join(label.split())
     if serial and not SERIAL.fullmatch(serial):
@@ -87,7 +87,7 @@ def create_security_key(
 
 
 def registration_options(token: str, challenge: bytes, *, now: datetime) -> str:
-    """What the activation page asks of the browser, as JSON. Raises Unknown."""
+    """What the activation page asks of the browser, as JSON. Raises NotFound."""
     from webauthn import generate_registration_options, options_to_json
     from webauthn.helpers.structs import (
         AuthenticatorAttachment,
@@ -98,7 +98,7 @@ def registration_options(token: str, challenge: bytes, *, now: datetime) -> str:
 
     found = keys.activation(token, now=now)
     if found.kind != "fido2":
-        raise Unknown("activation")
+        raise NotFound("activation")
     return options_to_json(
         generate_registration_options(
             rp_id=_site().id,
@@ -118,7 +118,7 @@ def registration_options(token: str, challenge: bytes, *, now: datetime) -> str:
 
 
 def register(token: str, answer: str, challenge: bytes, *, zone: str = "", now: datetime) -> None:
-    """The key answered: it is its holder's from now on. Raises Refused, Unknown."""
+    """The key answered: it is its holder's from now on. Raises Refused, NotFound."""
     from webauthn import verify_registration_response
     from webauthn.helpers import bytes_to_base64url
 
@@ -138,7 +138,7 @@ def register(token: str, answer: str, challenge: bytes, *, zone: str = "", now: 
             found = keys.activation(token, now=now)
             key = keys.still_issued(found.key_id)
             if key.kind != "fido2":
-                raise Unknown("activation")
+                raise NotFound("activation")
             _answered(challenge, now)
             key.credential_id = bytes_to_base64url(verified.credential_id)
             key.public_key = bytes_to_base64url(verified.credential_public_key)

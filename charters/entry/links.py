@@ -11,7 +11,7 @@ from typing import Literal
 from sqlalchemy import select, update
 
 from charters.database import db
-from charters.errors import Unknown
+from charters.errors import NotFound
 from charters.people.accounts import shut_out
 from charters.tables.access import Account
 from charters.tables.keys import PersonalLink
@@ -56,7 +56,7 @@ def end(account_id: int, purpose: Purpose, *, now: datetime) -> None:
 
 
 def opened(token: str, purpose: Purpose, *, now: datetime) -> LinkView:
-    """What a link opens on. Raises Unknown when it is used, expired, or none of ours, or the person may not come in."""
+    """What a link opens on. Raises NotFound: used, expired, none of ours, or the person may not come in."""
     row = db.session.execute(
         select(
             Account.id,
@@ -76,7 +76,7 @@ def opened(token: str, purpose: Purpose, *, now: datetime) -> LinkView:
         )
     ).one_or_none()
     if row is None or shut_out(row.ends_on, row.organisation, now):
-        raise Unknown("link")
+        raise NotFound("link")
     return LinkView(row.id, row.sigle, f"{row.first_name} {row.last_name}", row.expires_at)
 
 

@@ -15,7 +15,7 @@ from charters.database import db, writing
 from charters.entry import attempts, links
 from charters.entry.renewal import close_others
 from charters.entry.sessions import Entered, open_session
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.keys import pins
 from charters.model import Actor, Zone
@@ -113,11 +113,11 @@ def _barred(account: Account, key: OtpKey | None, now: datetime) -> str:
 
 
 def password_link(account_id: int, *, actor: Actor | None, now: datetime) -> str:
-    """The token of a link by which a person chooses a password, the first or another. Raises Refused, Unknown."""
+    """The token of a link by which a person chooses a password, the first or another. Raises Refused, NotFound."""
     with writing() as session:
         account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
         if account is None:
-            raise Unknown(str(account_id))
+            raise NotFound(str(account_id))
         if not rules().intranet:
             raise Refused("Aucun intranet n’est réglé : chacun entre avec une clé.")
         if not may_have(account):
@@ -135,7 +135,7 @@ def may_have(account: Account) -> bool:
 
 
 def set_password(token: str, *, password: str, again: str, zone: Zone, now: datetime) -> None:
-    """The password that a link's holder chooses, from the intranet. Raises Invalid (fields), Refused, Unknown.
+    """The password that a link's holder chooses, from the intranet. Raises Invalid (fields), Refused, NotFound.
 
     It lifts no lock: the académie alone unlocks.
     """
@@ -188,10 +188,10 @@ def _keep(account: Account, kept: str, session_id: int | None, zone: str, now: d
 
 
 def unlock_password(account_id: int, *, actor: Actor | None, now: datetime) -> None:
-    """Unlock a password after ten failures (the académie alone does it: the caller asks the gate). Raises Unknown."""
+    """Unlock a password after ten failures (the académie alone does it: the caller asks the gate). Raises NotFound."""
     with writing() as session:
         account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
         if account is None:
-            raise Unknown(str(account_id))
+            raise NotFound(str(account_id))
         account.password_failures, account.password_next_try_at, account.password_locked_at = 0, None, None
         audit.record("password.unlocked", actor=actor, subject=account.sigle, now=now)

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, update
 from charters import letters
 from charters.database import db, writing
 from charters.entry import attempts, links
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.keys import otp, pins
 from charters.keys.keys import device_of, locked
@@ -112,7 +112,7 @@ def close_others(account_id: int, session_id: int | None, *, now: datetime) -> N
 
 
 def pin_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
-    """The token of a link by which the holder of this key chooses a new PIN. Raises Refused, Unknown."""
+    """The token of a link by which the holder of this key chooses a new PIN. Raises Refused, NotFound."""
     with writing():
         key, account = locked(key_id)
         if key.state != "active" or key.seed is None:
@@ -123,7 +123,7 @@ def pin_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
 
 
 def renew_pin(token: str, *, pin: str, again: str, code: str, zone: Zone, now: datetime) -> None:
-    """A new PIN for who has the link and the key. Raises Invalid (fields), Unknown.
+    """A new PIN for who has the link and the key. Raises Invalid (fields), NotFound.
 
     A wrong code is a failure of the key, like those of a login: the link opens no other way to guess.
     """
@@ -135,7 +135,7 @@ def renew_pin(token: str, *, pin: str, again: str, code: str, zone: Zone, now: d
         account = db.session.get(Account, link.account_id, with_for_update=True, populate_existing=True)
         key = attempts.locked_key(account)
         if account is None or key is None or key.seed is None:
-            raise Unknown("link")
+            raise NotFound("link")
         link = links.opened(token, "pin", now=now)  # used while the lock was waited for?
         if held := attempts.held_up(key.locked_at, key.next_try_at, now):
             attempts.refuse(account, held, zone=zone, now=now)

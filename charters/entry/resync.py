@@ -54,7 +54,7 @@ def _decide(sigle: str, judged: attempts.Judged, first: str, second: str, zone: 
 
 
 def resynchronise_for(key_id: int, first: str, second: str, *, actor: Actor | None, now: datetime) -> None:
-    """By the administrator, who reads the codes on the phone. Raises Invalid (field « first »), Refused, Unknown."""
+    """By the administrator, who reads the codes on the phone. Raises Invalid (field « first »), Refused, NotFound."""
     with writing():
         key, account = locked(key_id)
         if key.state != "active" or key.seed is None:

@@ -17,7 +17,7 @@ from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindpara
 from charters.database import db, writing
 from charters.days import today
 from charters.entry import attempts
-from charters.errors import Refused, Unknown
+from charters.errors import NotFound, Refused
 from charters.journal import audit
 from charters.keys import otp
 from charters.keys.keys import device_of
@@ -300,10 +300,10 @@ def _cross(row: Row[Any], zone: Zone, now: datetime) -> None:
 
 
 def actor_of(account_id: int, *, now: datetime, zone: Zone = "internet") -> Actor:
-    """A person as the guards would make the actor, without a session: for jobs, commands and tests. Raises Unknown."""
+    """A person as the guards would make the actor, without a session: for jobs, commands and tests. Raises NotFound."""
     account = db.session.get(Account, account_id)
     if account is None:
-        raise Unknown(str(account_id))
+        raise NotFound(str(account_id))
     day = today(now)
     rows = db.session.scalars(
         select(MandateRow)
@@ -344,10 +344,10 @@ def touch(login: Login, *, now: datetime) -> None:
 
 
 def choose_mandate(login: Login, mandate_id: int, *, now: datetime) -> Mandate:
-    """Make one of the mandates in force the active one, in every open session. Raises Unknown."""
+    """Make one of the mandates in force the active one, in every open session. Raises NotFound."""
     chosen = next((mandate for mandate in login.mandates if mandate.id == mandate_id), None)
     if chosen is None:
-        raise Unknown(str(mandate_id))
+        raise NotFound(str(mandate_id))
     with writing() as session:
         session.execute(
             update(Account).where(Account.id == login.actor.account_id).values(active_mandate_id=mandate_id)
@@ -390,7 +390,7 @@ def log_out(login: Login, *, now: datetime) -> None:
 
 
 def close_session(session_id: int, account_id: int, *, actor: Actor, now: datetime) -> None:
-    """Close one session of an account. The caller has checked that `actor` may. Raises Unknown."""
+    """Close one session of an account. The caller has checked that `actor` may. Raises NotFound."""
     with writing() as session:
         done = session.execute(
             update(WebSession)
@@ -398,7 +398,7 @@ def close_session(session_id: int, account_id: int, *, actor: Actor, now: dateti
             .values(closed_at=now)
         )
         if not done.rowcount:  # type: ignore[attr-defined]
-            raise Unknown(str(session_id))
+            raise NotFound(str(session_id))
         sigle = session.scalar(select(Account.sigle).where(Account.id == account_id)) or ""
         audit.record("session.closed", actor=actor, subject=sigle, now=now)
 
@@ -411,7 +411,7 @@ def close_sessions(account_id: int, *, actor: Actor, keep: int | None = None, no
     with writing() as session:
         account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
         if account is None:
-            raise Unknown(str(account_id))
+            raise NotFound(str(account_id))
         done = session.execute(
             update(WebSession)
             .where(WebSession.account_id == account_id, WebSession.closed_at.is_(None), WebSession.id != (keep or -1))

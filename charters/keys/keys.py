@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from charters.database import db, writing
 from charters.days import today
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.keys import otp, pins
 from charters.model import Actor
@@ -66,7 +66,7 @@ def create_key(
 ) -> tuple[int, str]:
     """Issue a TOTP key for an application to a person: (key id, token of the activation link).
 
-    Raises Refused, Unknown.
+    Raises Refused, NotFound.
     """
     key = OtpKey(
         serial=serial or new_serial(),
@@ -85,13 +85,13 @@ def issue(account_id: int, make: Callable[[], OtpKey], *, actor: Actor | None, n
     """Hand the key that `make` gives (called under the account's lock) to a person who has none: (id, link's token).
 
     One live key a person, whatever its kind: failures are counted in one place, and a key that resists phishing is
-    worth nothing beside one that does not. Raises Refused, Unknown.
+    worth nothing beside one that does not. Raises Refused, NotFound.
     """
     try:
         with writing() as session:
             account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
             if account is None:
-                raise Unknown(str(account_id))
+                raise NotFound(str(account_id))
             if account.ends_on is not None and account.ends_on < today(now):
                 raise Refused("L’activité de cette personne est terminée : aucune clé ne peut lui être remise.")
             if session.scalar(select(OtpKey.id).where(OtpKey.account_id == account_id, OtpKey.state.in_(LIVE))):
@@ -120,7 +120,7 @@ _ONE_KEY = "Cette personne a déjà une clé : enregistrez d’abord sa restitut
 
 
 def new_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
-    """A new activation link for a key not enrolled yet; the former ones die. Raises Refused, Unknown."""
+    """A new activation link for a key not enrolled yet; the former ones die. Raises Refused, NotFound."""
     with writing() as session:
         key, account = locked(key_id)
         if key.state != "issued":
@@ -135,7 +135,7 @@ def new_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
 def activation(token: str, *, now: datetime) -> Activation:
     """What an activation link opens on.
 
-    Raises Unknown when it is expired, used, none of ours, or the person may not come in (as for any other link).
+    Raises NotFound when it is expired, used, none of ours, or the person may not come in (as for any other link).
     """
     row = db.session.execute(
         select(
@@ -163,7 +163,7 @@ def activation(token: str, *, now: datetime) -> Activation:
         )
     ).one_or_none()
     if row is None or shut_out(row.ends_on, row.organisation, now):
-        raise Unknown("activation")
+        raise NotFound("activation")
     name = f"{row.first_name} {row.last_name}"
     return Activation(
         row.id,
@@ -180,7 +180,7 @@ def activation(token: str, *, now: datetime) -> Activation:
 
 
 def show_seed(token: str, *, now: datetime) -> Shown:
-    """Make the key's seed and show it, this once: another showing makes another seed. Raises Unknown."""
+    """Make the key's seed and show it, this once: another showing makes another seed. Raises NotFound."""
     with writing() as session:
         found = activation(token, now=now)
         key = still_issued(found.key_id)
@@ -193,7 +193,7 @@ def show_seed(token: str, *, now: datetime) -> Shown:
 
 
 def enrol(token: str, *, pin: str, pin_again: str, code: str, second: str = "", zone: str = "", now: datetime) -> None:
-    """The holder confirms the key with a first code and chooses the PIN. Raises Invalid (field by field), Unknown.
+    """The holder confirms the key with a first code and chooses the PIN. Raises Invalid (field by field), NotFound.
 
     A hardware key asks for two consecutive codes: they tell where its counter or its clock stands. The codes count as
     used: the login that follows takes the next one.
@@ -249,10 +249,10 @@ def activate(key: OtpKey, token: str, sigle: str, *, zone: str, now: datetime) -
 
 
 def still_issued(key_id: int) -> OtpKey:
-    """The key under lock, not activated nor taken back while the lock was waited for. Raises Unknown."""
+    """The key under lock, not activated nor taken back while the lock was waited for. Raises NotFound."""
     key, _ = locked(key_id)
     if key.state != "issued":
-        raise Unknown("activation")
+        raise NotFound("activation")
     return key
 
 
@@ -302,17 +302,17 @@ def unlock_key(key_id: int, *, actor: Actor | None, now: datetime) -> None:
 
 
 def return_key(key_id: int, *, actor: Actor | None, now: datetime) -> None:
-    """The key came back: seed wiped, its holder's sessions closed. Raises Refused, Unknown."""
+    """The key came back: seed wiped, its holder's sessions closed. Raises Refused, NotFound."""
     _withdraw(key_id, "returned", "key.returned", actor, now)
 
 
 def revoke_key(key_id: int, *, lost: bool = False, actor: Actor | None, now: datetime) -> None:
-    """The key is lost or no longer to be trusted: seed wiped, its holder's sessions closed. Raises Refused, Unknown."""
+    """Withdraw a key, lost or not to be trusted: seed wiped, its holder's sessions closed. Raises Refused, NotFound."""
     _withdraw(key_id, "lost" if lost else "revoked", "key.revoked", actor, now)
 
 
 def current_code(sigle: str, now: datetime) -> str:
-    """The next code that a person's key would have accepted. In demonstration mode only: raises Refused, Unknown."""
+    """The next code that a person's key would have accepted. In demonstration mode only: raises Refused, NotFound."""
     if not rules().demo:
         raise Refused("Cette commande n’existe qu’en démonstration : ailleurs, le titulaire seul lit ses codes.")
     key = db.session.scalar(
@@ -321,7 +321,7 @@ def current_code(sigle: str, now: datetime) -> str:
         .where(Account.sigle == sigle.strip().lower(), OtpKey.state == "active")
     )
     if key is None or key.seed is None:
-        raise Unknown(sigle)
+        raise NotFound(sigle)
     last = -1 if key.last_step is None else key.last_step
     step = max(otp.step_at(now) + key.drift, last + 1) if key.kind == "totp" else last + 1
     return otp.code_at(unseal(key.serial, key.seed), step, key.digits, key.algorithm)
@@ -358,7 +358,7 @@ def locked(key_id: int) -> tuple[OtpKey, Account]:
     wait for each other."""
     holder = db.session.scalar(select(OtpKey.account_id).where(OtpKey.id == key_id))
     if holder is None:
-        raise Unknown(str(key_id))
+        raise NotFound(str(key_id))
     account = db.session.get(Account, holder, with_for_update=True, populate_existing=True)
     key = db.session.get(OtpKey, key_id, with_for_update=True, populate_existing=True)
     assert account is not None and key is not None

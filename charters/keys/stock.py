@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from charters.database import db, writing
 from charters.days import today
-from charters.errors import Refused, Unknown
+from charters.errors import NotFound, Refused
 from charters.journal import audit
 from charters.keys import keys, seedfile, supplied_key
 from charters.keys.supplied_key import Fault, Faulty, SuppliedKey
@@ -153,7 +153,7 @@ def count(academie: str) -> int:
 def hand_over(account_id: int, serial: str, *, academie: str, actor: Actor | None, now: datetime) -> tuple[int, str]:
     """Hand the stocked key of this number to a person: (key id, token of the activation link).
 
-    Raises Refused (no such key in this stock, a key already held, an activity ended), Unknown.
+    Raises Refused (no such key in this stock, a key already held, an activity ended), NotFound.
     """
     serial = serial.strip()
 
@@ -194,12 +194,12 @@ def discard(stock_id: int, *, academie: str, actor: Actor | None, now: datetime)
     """Take out of the stock a key that will not serve (broken, missing). Gives its number.
 
     Nothing of it is left but its line of the journal: taken out by mistake, it may be brought in again, since its
-    secret never served anyone. Raises Unknown.
+    secret never served anyone. Raises NotFound.
     """
     with writing() as session:
         stocked = session.get(StockKey, stock_id, with_for_update=True, populate_existing=True)
         if stocked is None or stocked.academie != academie or stocked.state != "stock":
-            raise Unknown(str(stock_id))
+            raise NotFound(str(stock_id))
         session.delete(stocked)
         audit.record("stock.discarded", actor=actor, subject=stocked.serial, now=now)
         return stocked.serial

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from charters.database import db, writing
 from charters.days import today
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.model import Actor, Role
 from charters.people import sigles
@@ -90,10 +90,10 @@ _TAKEN = "Ce sigle a déjà été attribué. Un sigle ne sert jamais à deux per
 
 
 def account_id(sigle: str) -> int:
-    """The id of an account by its sigle; raises Unknown."""
+    """The id of an account by its sigle; raises NotFound."""
     found = db.session.scalar(select(Account.id).where(Account.sigle == sigle.strip().lower()))
     if found is None:
-        raise Unknown(sigle)
+        raise NotFound(sigle)
     return found
 
 
@@ -101,7 +101,7 @@ def end_account(account_id: int, on: str | date, *, actor: Actor | None, now: da
     """Record the last day of activity. Past or present: sessions close at once; mandates end on that day at the latest.
 
     An activity that is over does not begin again by that: see `resume_account`. Raises Invalid on a day that cannot
-    be read or taken, Unknown.
+    be read or taken, NotFound.
     """
     faults: dict[str, str] = {}
     day = on if isinstance(on, date) else read_day(squeeze(on), "ends_on", faults)
@@ -125,7 +125,7 @@ def end_account(account_id: int, on: str | date, *, actor: Actor | None, now: da
 def resume_account(account_id: int, *, actor: Actor | None, now: datetime) -> None:
     """Somebody is back whose activity had ended: the sigle was kept, and serves again (annexe 6, 2.2).
 
-    No mandate comes back: each is given anew. Raises Refused where there is nothing to resume, Unknown.
+    No mandate comes back: each is given anew. Raises Refused where there is nothing to resume, NotFound.
     """
     with writing():
         account = _locked(account_id)
@@ -152,7 +152,7 @@ def add_mandate(
 
     That the scope exists is the caller's to check, who knows the agreements.
 
-    Raises Invalid (field by field), Unknown.
+    Raises Invalid (field by field), NotFound.
     """
     faults: dict[str, str] = {}
     if role not in set(Role):
@@ -208,7 +208,7 @@ def add_mandate(
 def end_mandate(mandate_id: int, on: str | date, *, actor: Actor | None, now: datetime) -> None:
     """End a mandate on a day (inclusive): a day before today closes it at once.
 
-    Never later than it ends already: that would be giving one. Raises Invalid, Unknown.
+    Never later than it ends already: that would be giving one. Raises Invalid, NotFound.
     """
     faults: dict[str, str] = {}
     day = on if isinstance(on, date) else read_day(squeeze(on), "ends_on", faults)
@@ -217,7 +217,7 @@ def end_mandate(mandate_id: int, on: str | date, *, actor: Actor | None, now: da
     with writing() as session:
         mandate = session.get(MandateRow, mandate_id, with_for_update=True)
         if mandate is None:
-            raise Unknown(str(mandate_id))
+            raise NotFound(str(mandate_id))
         if mandate.ends_on is not None and day > mandate.ends_on:
             over = f"{mandate.ends_on:%d/%m/%Y}"
             raise Invalid({"ends_on": f"Ce mandat finit déjà le {over} : pour qu’il dure, donnez-en un autre."})
@@ -273,7 +273,7 @@ def suspend_organisation(organisation: str, reason: str, *, actor: Actor | None,
 
 
 def restore_organisation(organisation: str, *, actor: Actor | None, now: datetime) -> None:
-    """Lift a suspension; people log in anew, no old session comes back. Raises Unknown."""
+    """Lift a suspension; people log in anew, no old session comes back. Raises NotFound."""
     with writing() as session:
         row = session.scalar(
             select(OrganisationSuspension)
@@ -281,7 +281,7 @@ def restore_organisation(organisation: str, *, actor: Actor | None, now: datetim
             .with_for_update()
         )
         if row is None:
-            raise Unknown(organisation)
+            raise NotFound(organisation)
         row.lifted_at, row.lifted_by = now, actor.sigle if actor else ""
         audit.record("organisation.restored", actor=actor, subject=organisation, now=now)
 
@@ -364,7 +364,7 @@ def read_day(text: str, field: str, faults: dict[str, str]) -> date | None:
 def _locked(account_id: int) -> Account:
     account = db.session.get(Account, account_id, with_for_update=True)
     if account is None:
-        raise Unknown(str(account_id))
+        raise NotFound(str(account_id))
     return account
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from charters.database import db, writing
 from charters.days import today
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.gate import permits
 from charters.journal import audit
 from charters.model import Actor, Role
@@ -169,7 +169,7 @@ def withdraw(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
 
 
 def handle(scopes: Collection[str] | None, declaration_id: int, *, actor: Actor, now: datetime) -> None:
-    """The académie has done what a declaration of these scopes calls for. Raises Unknown, Refused if already done."""
+    """The académie has done what a declaration of these scopes calls for. Raises NotFound, Refused if already done."""
     if not permits(actor, Action.ADMINISTER_PEOPLE).allowed:
         raise Refused("Seule l’académie traite les déclarations.")
     with writing() as session:
@@ -189,10 +189,10 @@ def handle(scopes: Collection[str] | None, declaration_id: int, *, actor: Actor,
 
 
 def waiting(scopes: Collection[str] | None, declaration_id: int, *, lock: bool = False) -> DeclarationView:
-    """A declaration of these scopes that the académie has yet to handle. Raises Unknown, Refused if it is done."""
+    """A declaration of these scopes that the académie has yet to handle. Raises NotFound, Refused if it is done."""
     row = db.session.get(Declaration, declaration_id, with_for_update=lock, populate_existing=lock)
     if row is None or (scopes is not None and row.scope not in scopes):
-        raise Unknown(str(declaration_id))
+        raise NotFound(str(declaration_id))
     if row.handled_at is not None:
         raise Refused(f"Cette déclaration a déjà été traitée par {row.handled_by_name}.")
     return _view(row)

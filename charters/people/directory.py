@@ -1,6 +1,6 @@
 """Reading people: lists and one person, as plain values. Which organisations may be read is the first argument.
 
-`organisations` None means every one; a person outside them is Unknown, as one who does not exist.
+`organisations` None means every one; a person outside them is NotFound, as one who does not exist.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
 from charters.database import db
 from charters.days import today
-from charters.errors import Unknown
+from charters.errors import NotFound
 from charters.model import Mandate, Role
 from charters.rules import rules
 from charters.signing import signatures, signing
@@ -161,7 +161,7 @@ def people(
 
 
 def person(organisations: Collection[str] | None, account_id: int, *, now: datetime) -> Person:
-    """One person, in five queries whatever they hold. Raises Unknown."""
+    """One person, in five queries whatever they hold. Raises NotFound."""
     row = db.session.execute(
         select(Account, OrganisationSuspension.id)
         .outerjoin(
@@ -174,7 +174,7 @@ def person(organisations: Collection[str] | None, account_id: int, *, now: datet
         .where(Account.id == account_id, _within(organisations))
     ).one_or_none()
     if row is None:
-        raise Unknown(str(account_id))
+        raise NotFound(str(account_id))
     account, suspension = row
     mandates = db.session.scalars(
         select(MandateRow)
@@ -290,26 +290,26 @@ def keys_to_follow(organisations: Collection[str] | None, *, now: datetime, limi
 
 
 def key_owner(organisations: Collection[str] | None, key_id: int) -> int:
-    """The account id of a key's holder. Raises Unknown."""
+    """The account id of a key's holder. Raises NotFound."""
     found = db.session.scalar(
         select(OtpKey.account_id)
         .join(Account, Account.id == OtpKey.account_id)
         .where(OtpKey.id == key_id, _within(organisations))
     )
     if found is None:
-        raise Unknown(str(key_id))
+        raise NotFound(str(key_id))
     return found
 
 
 def mandate_owner(organisations: Collection[str] | None, mandate_id: int) -> int:
-    """The account id of a mandate's holder. Raises Unknown."""
+    """The account id of a mandate's holder. Raises NotFound."""
     found = db.session.scalar(
         select(MandateRow.account_id)
         .join(Account, Account.id == MandateRow.account_id)
         .where(MandateRow.id == mandate_id, _within(organisations))
     )
     if found is None:
-        raise Unknown(str(mandate_id))
+        raise NotFound(str(mandate_id))
     return found
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from charters.database import db, writing
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.gate import permits
 from charters.journal import audit
 from charters.model import Actor
@@ -102,13 +102,16 @@ _ALREADY = "La conservation est déjà demandée."
 
 
 def lift(hold_id: int, reason: str, *, actor: Actor, now: datetime) -> None:
-    """What was kept follows its schedule again. Raises Invalid, Unknown (another académie's too), Refused if lifted."""
+    """Lift a legal hold: what was kept follows its schedule again.
+
+    Raises Invalid, NotFound (another académie's too), Refused where it is lifted already.
+    """
     academie = _academie(actor)
     words = _words(reason, "Dites pourquoi la conservation est levée.")
     with writing() as session:
         row = session.get(LegalHold, hold_id, with_for_update=True)
         if row is None or row.academie != academie:
-            raise Unknown(str(hold_id))
+            raise NotFound(str(hold_id))
         if row.lifted_at is not None:
             raise Refused("Cette conservation est déjà levée.")
         session.execute(

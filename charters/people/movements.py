@@ -14,7 +14,7 @@ from sqlalchemy import exists, or_, select, true
 
 from charters.database import db, writing
 from charters.days import today
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.model import Actor, Role, ScopeKind
 from charters.people import accounts, sigles
@@ -140,7 +140,7 @@ def arrive(
 ) -> int:
     """The account, its mandate where the arrival was declared and from its day on; gives the account's id.
 
-    Raises Invalid (every field, « role » among them), Refused, Unknown.
+    Raises Invalid (every field, « role » among them), Refused, NotFound.
     """
     with writing():
         declared = _open(scopes, declaration_id, Movement.ARRIVAL)
@@ -171,7 +171,7 @@ def join(
 def depart(
     scopes: Collection[str] | None, declaration_id: int, account_id: int, *, whole: bool, actor: Actor, now: datetime
 ) -> None:
-    """The departure: mandates end here on the day declared, or the whole activity does. Raises Refused, Unknown."""
+    """The departure: mandates end here on the day declared, or the whole activity does. Raises Refused, NotFound."""
     with writing():
         declared = _open(scopes, declaration_id, Movement.DEPARTURE)
         if whole:
@@ -196,7 +196,7 @@ def change(
 ) -> None:
     """Another function; with `role`, another mandate here from the day declared, the former ending the day before.
 
-    Raises Invalid (« function », « role »), Refused, Unknown.
+    Raises Invalid (« function », « role »), Refused, NotFound.
     """
     function = accounts.squeeze(function)
     faults = _role_faults(role) if role else {}
@@ -211,7 +211,7 @@ def change(
         declared = _open(scopes, declaration_id, Movement.CHANGE)
         account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
         if account is None:
-            raise Unknown(str(account_id))
+            raise NotFound(str(account_id))
         account.function = function
         audit.record("account.changed", actor=actor, subject=account.sigle, now=now, details={"field": "function"})
         if role:
@@ -235,10 +235,10 @@ def _end_here(account_id: int, scope: str, on: date, *, actor: Actor, now: datet
 
 
 def _open(scopes: Collection[str] | None, declaration_id: int, movement: Movement) -> DeclarationView:
-    """The declaration, that still waits and is such a movement. Raises Unknown, Refused."""
+    """The declaration, that still waits and is such a movement. Raises NotFound, Refused."""
     declared = waiting(scopes, declaration_id, lock=True)
     if declared.movement is not movement:
-        raise Unknown(str(declaration_id))
+        raise NotFound(str(declaration_id))
     return declared
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from charters.database import db, writing
 from charters.days import today
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.model import Actor
 from charters.rules import rules
@@ -91,10 +91,10 @@ def publish_charter(
     """A new version of a charter, and its number: the gate closes for those it concerns until they sign it.
 
     `for_staff` None: as the version in force. `base`: the version that the writer had before them; Refused when another
-    one was published since. Raises Unknown, Invalid({field: sentence}).
+    one was published since. Raises NotFound, Invalid({field: sentence}).
     """
     if kind not in signatures.KINDS:
-        raise Unknown(kind)
+        raise NotFound(kind)
     text, changes = checked(markdown, changes)
     digest = signatures.fingerprint(text)
     try:
@@ -152,13 +152,13 @@ def checked(markdown: str, changes: str = "") -> tuple[str, str]:
 
 
 def charter(kind: str, version: int | None = None) -> CharterView:
-    """A charter's latest version, or the one asked. Raises Unknown."""
+    """A charter's latest version, or the one asked. Raises NotFound."""
     query = _latest(kind)
     if version is not None:
         query = query.where(CharterText.version == version)
     row = db.session.scalar(query)
     if row is None or kind not in signatures.TITLES:
-        raise Unknown(kind)
+        raise NotFound(kind)
     return _view(row)
 
 
@@ -237,19 +237,19 @@ def sign_charter(actor: Actor, kind: str, version: int, *, now: datetime) -> Non
 
 
 def decline_charter(actor: Actor, kind: str, *, now: datetime) -> None:
-    """Keep in the journal that the person, having read a charter, would not sign it. Raises Unknown."""
+    """Keep in the journal that the person, having read a charter, would not sign it. Raises NotFound."""
     text = charter(kind)
     with writing():
         audit.record("charter.declined", actor=actor, subject=f"{kind} {text.version}", now=now)
 
 
 def signed_by(account_id: int, kind: str, version: int) -> Signed:
-    """One's own signature of a version. Raises Unknown."""
+    """One's own signature of a version. Raises NotFound."""
     return _signed(Signature.account_id == account_id, Signature.kind == kind, Signature.version == version)
 
 
 def signed(organisations: Collection[str] | None, signature_id: int) -> Signed:
-    """A signature of somebody of these organisations (None: of every one). Raises Unknown."""
+    """A signature of somebody of these organisations (None: of every one). Raises NotFound."""
     within = true() if organisations is None else Account.organisation.in_(organisations)
     return _signed(Signature.id == signature_id, within)
 
@@ -262,7 +262,7 @@ def _signed(*conditions: ColumnElement[bool]) -> Signed:
         .where(*conditions)
     ).one_or_none()
     if row is None:
-        raise Unknown("signature")
+        raise NotFound("signature")
     return Signed(row[0].account_id, evidence_of(row[0]), _view(row[1]))
 
 

@@ -452,9 +452,9 @@ def create_admin(
     une seule fois : transmettez-le à cette personne et à personne d’autre.
     """
     with application() as (_, settings):
-        from charters.errors import Invalid
         from charters.keys import founding
         from charters.people.accounts import AccountForm
+        from ticketing.errors import Invalid
 
         form = AccountForm(sigle, nom, prenom, societe, mail, fonction, _academie(academie), external=False)
         try:
@@ -528,7 +528,7 @@ def otp(sigle: str) -> None:
 
         try:
             click.echo(registry.current_code(sigle, datetime.now(UTC)))
-        except registry.Unknown:
+        except registry.NotFound:
             _refuse(f"Aucune clé active au sigle {sigle}.", 1)
 
 

@@ -78,7 +78,7 @@ def _enrol(person: Invented, arrived: datetime, now: datetime, seed: bytes, pin_
 
 
 def actor(sigle: str) -> Actor:
-    """The person under the oldest mandate, whether in force or not; raises Unknown."""
+    """The person under the oldest mandate, whether in force or not; raises NotFound."""
     account = db.session.get(Account, registry.account_id(sigle))
     assert account is not None
     row = db.session.scalar(select(MandateRow).where(MandateRow.account_id == account.id).order_by(MandateRow.id))

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from charters.database import db
 from charters.model import Actor, Role
+from ticketing.errors import NotFound
 from ticketing.figures import charts, periods
 from ticketing.figures.charts import Chart, Series
 from ticketing.figures.tables import Figure, FigureRun
@@ -98,7 +99,7 @@ class Dashboard:
     sections: tuple[Section, ...] = ()
 
 
-class NoFigures(LookupError):
+class NoFigures(NotFound):
     """The period, or the dimension, has no figures in this scope."""
 
 

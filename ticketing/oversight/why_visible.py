@@ -16,7 +16,6 @@ from sqlalchemy import select
 from charters import gate
 from charters.database import db, writing
 from charters.days import today
-from charters.errors import Unknown
 from charters.gate import Reason
 from charters.journal import audit
 from charters.model import Actor, Mandate, Scope
@@ -117,7 +116,7 @@ def explain(actor: Actor, organisations: Collection[str] | None, sigle: str, num
 def _person(organisations: Collection[str] | None, sigle: str, now: datetime) -> directory.Person | None:
     try:
         return directory.person(organisations, account_id(sigle[:80]), now=now)
-    except Unknown:
+    except NotFound:
         return None
 
 

@@ -134,6 +134,6 @@ def hold_ticket(actor: Actor, number: str, reason: str, now: datetime) -> int:
 def hold_person(
     actor: Actor, organisations: Collection[str] | None, account_id: int, reason: str, now: datetime
 ) -> None:
-    """Keep a person of these organisations. Raises charters' Invalid, Refused, Unknown."""
+    """Keep a person of these organisations. Raises Invalid, Refused, NotFound."""
     directory.person(organisations, account_id, now=now)
     holds.put(account_id=account_id, reason=reason, actor=actor, now=now)

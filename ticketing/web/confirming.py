@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 
 from charters import registry
-from charters.errors import Refused
+from ticketing.errors import Refused
 from ticketing.web import challenges
 from ticketing.web.addresses import local
 from ticketing.web.guards import READS, guard

@@ -300,7 +300,7 @@ def test_nobody_answers_for_another_collège_nor_opens_for_another_académie(app
             ACADEMIE, {"desaix-tarbes", "victor-hugo-tarbes"}, term_on=TERM, closes_on=CLOSES, actor=None, now=OPENING
         )
         for sigle in ("c11.chef", "c11.cmi", "d1.ref", "a.tech"):
-            with pytest.raises(registry.Unknown):
+            with pytest.raises(registry.NotFound):
                 campaigns.answer(number, "victor-hugo-tarbes", {}, actor=actor_as(sigle), now=OPENING)
         for sigle in ("c11.chef", "d1.ref", "a.tech", "a.admin"):
             with pytest.raises(registry.Refused):

@@ -124,7 +124,7 @@ def test_what_another_academie_s_collectivites_declare_is_not_this_one_s(app, ap
     made = registry.declare(registry.DeclarationForm(**GOOD), actor=actor_as("c11.chef"), now=now)
     assert [line.id for line in registry.declarations_to_handle({"desaix-tarbes"})] == [made]
     assert registry.declarations_to_handle({"victor-hugo-tarbes"}) == []
-    with pytest.raises(registry.Unknown):
+    with pytest.raises(registry.NotFound):
         registry.handle({"victor-hugo-tarbes"}, made, actor=actor_as("a.admin"), now=now)
     with pytest.raises(registry.Refused):
         registry.declare(registry.DeclarationForm(**GOOD), actor=actor_as("c11.cmi"), now=now)

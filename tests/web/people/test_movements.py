@@ -171,7 +171,7 @@ def test_an_administrator_alone_acts_and_role_and_place_go_together(app, actor_a
         assert answer.status_code == 422, role
     with app.app_context():
         assert db.session.query(Account).filter_by(sigle="i.sauvelade").count() == 0
-        with pytest.raises(registry.Unknown):
+        with pytest.raises(registry.NotFound):
             movements.arrive(
                 {"victor-hugo-tarbes"}, number, registry.AccountForm(), "cmi", actor=actor_as("a.admin"), now=NOW
             )

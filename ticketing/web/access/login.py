@@ -5,13 +5,12 @@ from __future__ import annotations
 import segno
 from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import NotFound
 
 from charters import registry
-from charters.errors import Invalid, Refused, Unknown
 from charters.model import ZONES
 from charters.people import directory
 from charters.signing import signatures
+from ticketing.errors import Invalid, NotFound, Refused
 from ticketing.web import challenges, guards
 from ticketing.web.addresses import local
 from ticketing.web.frame import ROLE_NAMES, scope_name
@@ -29,7 +28,6 @@ def install(app: Flask) -> None:
         charter_title=signatures.TITLES.get,
         zone_name=ZONES.get,
     )
-    app.register_error_handler(Unknown, lambda error: app.handle_http_exception(NotFound()))
 
 
 # --- login ---
@@ -174,7 +172,7 @@ def _key_page(
 ) -> ResponseReturnValue:
     try:
         found = registry.activation(token, now=g.now)
-    except Unknown:
+    except NotFound:
         return render_template("access/key_dead.html"), 404
     groups = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
     page = render_template("access/key.html", key=found, errors=errors or {}, secret=groups, qr=qr)

@@ -22,7 +22,7 @@ from flask.typing import ResponseReturnValue
 
 from charters import registry
 from charters.entry import links, passwords
-from charters.errors import Invalid, Refused, Unknown
+from ticketing.errors import Invalid, NotFound, Refused
 from ticketing.web import challenges, guards
 from ticketing.web.access.login import browser, welcome
 from ticketing.web.addresses import local
@@ -143,7 +143,7 @@ def choose_password(token: str) -> ResponseReturnValue:
         return _new_password_page(token, invalid.errors)
     except Refused as refused:
         return _new_password_page(token, {"": refused.sentence})
-    except Unknown:
+    except NotFound:
         return _dead()
     session.clear()
     flash("Votre mot de passe est enregistré. Connectez-vous.", "success")
@@ -153,7 +153,7 @@ def choose_password(token: str) -> ResponseReturnValue:
 def _new_password_page(token: str, errors: dict[str, str]) -> ResponseReturnValue:
     try:
         link = links.opened(token, "password", now=g.now)
-    except Unknown:
+    except NotFound:
         return _dead()
     page = render_template(
         "access/new_password.html",
@@ -217,7 +217,7 @@ def choose_pin(token: str) -> ResponseReturnValue:
         )
     except Invalid as invalid:
         return _new_pin_page(token, invalid.errors)
-    except Unknown:
+    except NotFound:
         return _dead()
     session.clear()
     flash("Votre nouveau code PIN est enregistré. Attendez le code suivant, puis connectez-vous.", "success")
@@ -227,7 +227,7 @@ def choose_pin(token: str) -> ResponseReturnValue:
 def _new_pin_page(token: str, errors: dict[str, str]) -> ResponseReturnValue:
     try:
         link = links.opened(token, "pin", now=g.now)
-    except Unknown:
+    except NotFound:
         return _dead()
     return render_template("access/new_pin.html", link=link, errors=errors), 422 if errors else 200
 

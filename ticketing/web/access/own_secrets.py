@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from charters import registry
 from charters.entry import passwords
-from charters.errors import Invalid
 from charters.people import directory
+from ticketing.errors import Invalid
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("own_secrets", __name__, url_prefix="/compte")

@@ -12,9 +12,9 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from charters import registry
-from charters.errors import Refused, Unknown
 from charters.signing import signatures, signing
 from charters.signing.signing import CharterView
+from ticketing.errors import NotFound, Refused
 from ticketing.web import guards
 from ticketing.web.access import proofs
 from ticketing.web.access.charter_text import charter_html, plain_changes
@@ -41,7 +41,7 @@ def charters() -> ResponseReturnValue:
     for kind in signatures.KINDS:
         try:
             shown = registry.charter(kind)
-        except Unknown:  # not published yet
+        except NotFound:  # not published yet
             continue
         lines.append(CharterLine(shown, kind in g.login.unsigned, _proof(signed, shown)))
     return render_template(

@@ -7,11 +7,9 @@ from typing import IO, Any
 from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from charters.errors import Invalid as Wrong
-from charters.errors import Refused
 from charters.people import directory, holds
 from charters.permissions import Action
-from ticketing.errors import Invalid
+from ticketing.errors import Invalid, Refused
 from ticketing.oversight import consultation
 from ticketing.personal_data import export, purging, schedule
 from ticketing.personal_data.sections import LABELS, SECTIONS, Subject
@@ -80,7 +78,7 @@ def hold(account_id: int) -> ResponseReturnValue:
     reason = request.form.get("reason", "")
     try:
         schedule.hold_person(g.actor, accounts.readable(), account_id, reason, g.now)
-    except Wrong as invalid:
+    except Invalid as invalid:
         return _person(account_id, "hold", {"reason": reason}, invalid.errors)
     except Refused as refused:
         return _person(account_id, "hold", {"reason": reason}, {"reason": refused.sentence})
@@ -124,7 +122,7 @@ def hold_ticket() -> ResponseReturnValue:
     typed = {name: request.form.get(name, "") for name in ("number", "reason")}
     try:
         number = schedule.hold_ticket(g.actor, typed["number"], typed["reason"], g.now)
-    except (Invalid, Wrong) as invalid:
+    except Invalid as invalid:
         return _index(typed, invalid.errors), 422
     except Refused as refused:
         return _index(typed, {"number": refused.sentence}), 422
@@ -142,7 +140,7 @@ def lift(hold_id: int) -> ResponseReturnValue:
     reason = request.form.get("reason", "")
     try:
         holds.lift(hold_id, reason, actor=g.actor, now=g.now)
-    except Wrong as invalid:
+    except Invalid as invalid:
         return _index({}, {f"lift-{hold_id}": invalid.errors["reason"]}, {hold_id: reason}), 422
     except Refused as refused:
         flash(refused.sentence, "error")

@@ -14,13 +14,13 @@ from flask import Blueprint, abort, current_app, flash, g, redirect, render_temp
 from flask.typing import ResponseReturnValue
 
 from charters import gate, registry
-from charters.errors import Invalid, Refused
 from charters.model import Role, ScopeKind
 from charters.people import directory, holds
 from charters.permissions import Action
 from matrix import Conventions
 from matrix.uai import as_kept
 from matrix.wording import with_sites
+from ticketing.errors import Invalid, Refused
 from ticketing.in_force import routing
 from ticketing.web import guards
 from ticketing.web.confirming import fresh

@@ -12,11 +12,11 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from charters import registry
-from charters.errors import Invalid, Refused, Unknown
 from charters.permissions import Action
 from charters.signing import register, signatures, signing
 from charters.signing.differences import Change
 from charters.signing.signing import CharterView, Concerned
+from ticketing.errors import Invalid, NotFound, Refused
 from ticketing.web.access.charter_text import changes, charter_html
 from ticketing.web.confirming import fresh
 from ticketing.web.guards import guard
@@ -154,7 +154,7 @@ def _latest(kind: str) -> CharterView | None:
         abort(404)
     try:
         return registry.charter(kind)
-    except Unknown:
+    except NotFound:
         return None
 
 

@@ -12,10 +12,10 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from charters import registry
-from charters.errors import Invalid, Refused
 from charters.model import ScopeKind
 from charters.people import movements
 from charters.permissions import Action
+from ticketing.errors import Invalid, Refused
 from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import LARGEST_ID, guard, requires

@@ -6,12 +6,12 @@ from flask import Blueprint, abort, current_app, flash, g, redirect, render_temp
 from flask.typing import ResponseReturnValue
 
 from charters import registry
-from charters.errors import Invalid, Refused
 from charters.keys import stock
 from charters.keys.seedfile import MAX_BYTES
 from charters.keys.supplied_key import Fault, Faulty
 from charters.people import directory
 from charters.permissions import Action
+from ticketing.errors import Invalid, Refused
 from ticketing.web import guards
 from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name

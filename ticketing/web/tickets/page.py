@@ -255,8 +255,6 @@ def step(number: int, slug: str) -> ResponseReturnValue:
     form = steps.read(slug, request.form, uploads.received(f"{slug}-fichiers"))
     try:
         wanted.act(g.actor, number, form, g.now)
-    except errors.NotFound:
-        abort(404)
     except errors.Stale as stale:
         return _stale(stale.current, wanted, form), 409
     except errors.Invalid as refusal:
@@ -301,10 +299,7 @@ def _ticket(number: int, with_reason: bool = False) -> model.TicketView:
     if number > _LARGEST:
         abort(404)
     perimeter = _readable(number, "la page du ticket") if with_reason else g.perimeter
-    try:
-        return queries.ticket(perimeter, g.actor, number, g.now)
-    except errors.NotFound:
-        abort(404)
+    return queries.ticket(perimeter, g.actor, number, g.now)
 
 
 def _readable(number: int, what: str, way: str = "page") -> Perimeter:

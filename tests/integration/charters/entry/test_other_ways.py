@@ -193,11 +193,11 @@ def test_a_link_serves_once_within_seven_days_on_the_intranet(staff):
     second = registry.password_link(staff.account_id, actor=None, now=NOW)
     choice = {"password": OTHER, "again": OTHER, "zone": "intranet", "now": NOW}
     for token, changes in ((first, {}), ("x" * 43, {}), (second, {"now": NOW + 8 * DAY})):
-        with pytest.raises(registry.Unknown):
+        with pytest.raises(registry.NotFound):
             registry.set_password(token, **choice | changes)
     assert "intranet" in refusal(registry.set_password, second, **choice | {"zone": "internet"})
     registry.set_password(second, **choice)
-    with pytest.raises(registry.Unknown):
+    with pytest.raises(registry.NotFound):
         registry.set_password(second, **choice)
     assert enter(password=OTHER)
 
@@ -388,7 +388,7 @@ def test_who_may_not_come_in_activates_no_key_with_a_link_from_before(any_app, m
         lambda: registry.enrol(token, **chosen),
         lambda: registry.registration_options(token, b"x" * 32, now=NOW),
     ):
-        with pytest.raises(registry.Unknown):
+        with pytest.raises(registry.NotFound):
             use()
     db.session.rollback()
     states = set(db.session.scalars(select(OtpKey.state).where(OtpKey.account_id == person.account_id)))
@@ -451,7 +451,7 @@ def test_a_forgotten_pin_is_chosen_anew_with_the_link_and_the_key(any_app, holde
     assert "pin" in errors(registry.renew_pin, token, code=holder.code(at), **choice | {"pin": "111111"})
     assert db.session.get(OtpKey, holder.key_id, populate_existing=True).failures == 1
     registry.renew_pin(token, code=holder.code(at), **choice)
-    with pytest.raises(registry.Unknown):
+    with pytest.raises(registry.NotFound):
         registry.renew_pin(token, code=holder.code(at + MINUTE), **choice)
     assert holder.login(session, at) is None  # who took the account over is out
     assert holder.enter(at + MINUTE, pin=NEW_PIN)
@@ -478,7 +478,7 @@ def test_who_may_not_come_in_gets_no_link(any_app, make):
     assert mails(any_app) == []
     assert db.session.scalar(select(func.count()).select_from(ResetRequest)) == 0
     token = registry.pin_link(suspended.key_id, actor=None, now=NOW)
-    with pytest.raises(registry.Unknown):
+    with pytest.raises(registry.NotFound):
         registry.renew_pin(token, pin=NEW_PIN, again=NEW_PIN, code=code(1), zone="internet", now=NOW)
 
 

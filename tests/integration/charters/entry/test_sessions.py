@@ -246,7 +246,7 @@ def test_suspending_twice_or_nobody_is_refused(holder):
         registry.suspend_organisation("nulle-part", "VIII", actor=None, now=NOW)
     with pytest.raises(registry.Invalid):
         registry.suspend_organisation("departement-d1", " \u00a0 ", actor=None, now=NOW)
-    with pytest.raises(registry.Unknown):
+    with pytest.raises(registry.NotFound):
         registry.restore_organisation("departement-d2", actor=None, now=NOW)
 
 

@@ -114,7 +114,7 @@ def test_one_holder_at_a_time_and_from_one_s_own_stock_alone(context):
     assert [key.serial for key in registry.in_stock(HERE)] == ["A-2"]  # what was refused left it there
     registry.end_account(second, NOW.date() - DAY, actor=None, now=NOW)
     assert "terminée" in told(hand, second, "A-2")
-    with pytest.raises(registry.Unknown):
+    with pytest.raises(registry.NotFound):
         hand(9999, "A-2")
     assert [key.serial for key in registry.in_stock(HERE)] == ["A-2"]
 
@@ -128,10 +128,10 @@ def test_a_live_number_is_not_imported_again(context):
 def test_a_key_taken_out_of_the_stock_loses_its_secret(context):
     bring_in()
     stocked = registry.in_stock(HERE)[0]
-    with pytest.raises(registry.Unknown):
+    with pytest.raises(registry.NotFound):
         registry.discard(stocked.id, academie="academie-b", actor=None, now=NOW)
     assert registry.discard(stocked.id, academie=HERE, actor=None, now=NOW) == "A-1"
-    with pytest.raises(registry.Unknown):
+    with pytest.raises(registry.NotFound):
         registry.discard(stocked.id, academie=HERE, actor=None, now=NOW)
     assert db.session.scalar(select(StockKey.id).where(StockKey.id == stocked.id)) is None
     assert bring_in(f"A-1;{hexed(1)};HOTP") == 1  # by mistake: its secret had served nobody

@@ -115,7 +115,7 @@ def test_a_mandate_ended_yesterday_is_over_at_once(context):
     mandate = registry.add_mandate(account, "cmi", "c11", "2026-11-10", actor=None, now=NOW)
     registry.end_mandate(mandate, "2026-11-11", actor=None, now=NOW)
     assert registry.actor_of(account, now=NOW).mandate is None
-    with pytest.raises(registry.Unknown):
+    with pytest.raises(registry.NotFound):
         registry.end_mandate(999, "2026-11-11", actor=None, now=NOW)
 
 
@@ -149,7 +149,7 @@ def test_an_activity_that_is_over_begins_again_by_an_act_of_its_own_and_without_
     assert db.session.get(MandateRow, mandate).ends_on == date(2026, 11, 10)
     line = db.session.scalars(select(JournalLine).order_by(JournalLine.number.desc()).limit(1)).one()
     assert (line.event, line.details) == ("account.resumed", '{"from":"2026-11-10"}')
-    with pytest.raises(registry.Unknown):
+    with pytest.raises(registry.NotFound):
         registry.resume_account(999, actor=None, now=NOW)
 
 
@@ -227,13 +227,13 @@ def test_a_link_dies_used_late_replaced_or_guessed_at(context):
     second = registry.new_link(key, actor=None, now=NOW)
     dead = [(first, NOW), (second, NOW + timedelta(days=7)), ("x", NOW)]
     for token, at in dead:
-        with pytest.raises(registry.Unknown):
+        with pytest.raises(registry.NotFound):
             registry.activation(token, now=at)
     registry.show_seed(second, now=NOW)
     for _ in range(10):
         with pytest.raises(registry.Invalid):
             registry.enrol(second, pin=PIN, pin_again=PIN, code="000000", now=NOW)
-    with pytest.raises(registry.Unknown):
+    with pytest.raises(registry.NotFound):
         registry.activation(second, now=NOW)
 
 
@@ -260,7 +260,7 @@ def test_the_current_code_is_for_the_demonstration(any_app, holder):
     assert registry.current_code("p.durand", NOW) == holder.code()
     holder.enter()
     assert registry.current_code("p.durand", NOW) == holder.code(NOW + timedelta(seconds=otp.PERIOD))
-    with pytest.raises(registry.Unknown):
+    with pytest.raises(registry.NotFound):
         registry.current_code("nobody", NOW)
 
 
@@ -286,7 +286,7 @@ def test_a_person_outside_is_unknown(context):
     account = create(organisation="d1")
     assert directory.person(("d1",), account, now=NOW).sigle == "p.durand"
     for organisations in ((), ("d2",)):
-        with pytest.raises(registry.Unknown):
+        with pytest.raises(registry.NotFound):
             directory.person(organisations, account, now=NOW)
 
 
@@ -326,7 +326,7 @@ def test_a_link_used_while_another_use_was_waited_for_opens_nothing(make, monkey
         person.key_id, person.account_id, "p.lent", "Lent", "G-1", NOW + timedelta(days=1), True, "totp", False, 6
     )
     monkeypatch.setattr(keys, "activation", lambda token, now: stale)  # read before the first use was committed
-    with pytest.raises(registry.Unknown):
+    with pytest.raises(registry.NotFound):
         if use == "show":
             registry.show_seed("link", now=NOW)
         else:

@@ -13,7 +13,7 @@ from harness.holder import FORM, NOW
 from charters import registry
 from charters.database import db, writing
 from charters.entry import sessions
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.people.forgetting import forget
 from charters.signing import register, signatures, signing
@@ -52,7 +52,7 @@ def test_a_new_version_is_another_row_and_the_former_one_stays_as_it_was(context
     assert (now.version, now.markdown, now.changes) == (2, TEXT.strip() + "\n", "L’article 2 change.")
     assert signing.charter("usage", 1) == before
     assert [item.version for item in signing.versions("usage")] == [2, 1]
-    with pytest.raises(Unknown):
+    with pytest.raises(NotFound):
         signing.charter("usage", 3)
 
 
@@ -179,9 +179,9 @@ def test_a_signature_is_read_by_its_own_side(make):
     assert signing.signed(("d1",), number).account_id == ours.account_id
     assert signing.signed(None, number).account_id == ours.account_id
     for organisations in (("d2",), ()):
-        with pytest.raises(Unknown):
+        with pytest.raises(NotFound):
             signing.signed(organisations, number)
-    with pytest.raises(Unknown):
+    with pytest.raises(NotFound):
         signing.signed_by(theirs.account_id, "cle", 2)
 
 
@@ -239,5 +239,5 @@ def test_a_refusal_to_sign_is_journalled_and_changes_nothing(holder):
     assert audit.label("charter.declined") == "Charte refusée"
     assert db.session.query(JournalLine).filter_by(event="charter.declined", sigle=holder.sigle).count() == 1
     assert unsigned(holder) == ("usage", "cle")
-    with pytest.raises(Unknown):
+    with pytest.raises(NotFound):
         signing.decline_charter(actor(holder), "autre", now=NOW)

@@ -444,7 +444,7 @@ def test_the_inventory_knows_every_signed_name():
 
 
 def test_only_an_administrator_of_the_academie_sets_and_lifts(seeded):
-    from charters.errors import Refused, Unknown
+    from charters.errors import NotFound, Refused
 
     admin = actor("a.admin")
     with pytest.raises(Refused):
@@ -456,7 +456,7 @@ def test_only_an_administrator_of_the_academie_sets_and_lifts(seeded):
         holds.put(ticket=1, reason="Encore", actor=admin, now=NOW)
     with writing() as session:
         session.execute(update(holds.LegalHold).values(academie="academie-ailleurs"))
-    with pytest.raises(Unknown):
+    with pytest.raises(NotFound):
         holds.lift(hold, "Fini", actor=admin, now=NOW)
     assert holds.of(admin) == []
     db.session.rollback()
