@@ -1,4 +1,4 @@
-"""The rows of accounts, mandates, keys, charters, sessions and the journal. No behaviour: see registry, audit.
+"""The rows of accounts, mandates, keys, charters, sessions and the journal. No behaviour of theirs stands here.
 
 Accounts are never deleted: a sigle is never given to another person, whoever left (annexe 6, 2.2).
 """

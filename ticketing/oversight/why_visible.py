@@ -20,8 +20,8 @@ from charters.gate import Reason
 from charters.journal import audit
 from charters.model import Actor, Mandate, Scope
 from charters.people import directory
+from charters.people.accounts import account_id, is_suspended
 from charters.permissions import perimeter
-from charters.registry import account_id, is_suspended
 from ticketing.errors import Invalid, NotFound
 from ticketing.oversight import consultation
 from ticketing.oversight.consultation import Grant

@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 
-from charters import registry
+from charters.entry import fido, reauthentication
 from ticketing.errors import Refused
 from ticketing.web import challenges
 from ticketing.web.addresses import local
@@ -61,7 +61,7 @@ def is_fresh(app: Flask, endpoint: str) -> bool:
 
 def _asked() -> ResponseReturnValue | None:
     """The page that asks for a proof; None when there is one, were it given with this very form."""
-    if registry.fresh(g.login, g.now):
+    if reauthentication.fresh(g.login, g.now):
         return None
     if request.method not in READS and request.form.get("preuve") == "1":
         refusal = _taken()
@@ -72,7 +72,7 @@ def _asked() -> ResponseReturnValue | None:
 def _taken() -> str:
     """Take the proof that the form brings: « » when it is right, else why not."""
     try:
-        registry.confirm(
+        reauthentication.confirm(
             g.login,
             pin=request.form.get("preuve_pin", "")[:200],
             code=request.form.get("preuve_code", "")[:40],
@@ -98,7 +98,7 @@ def _page(refusal: str, suite: str | None = None) -> ResponseReturnValue:
     )
     page = render_template(
         "access/confirm.html",
-        way=registry.way_of(g.login),
+        way=reauthentication.way_of(g.login),
         refusal=refusal,
         kept=kept,
         files=files,
@@ -133,4 +133,4 @@ def confirm() -> ResponseReturnValue:
 @blueprint.post("/confirmation/defi")
 def challenge() -> Response:
     """A challenge for this browser's security key."""
-    return Response(registry.authentication_options(challenges.made(g.now)), mimetype="application/json")
+    return Response(fido.authentication_options(challenges.made(g.now)), mimetype="application/json")

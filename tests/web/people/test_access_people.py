@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from harness.http import post
 
-from charters import registry
 from charters.database import db, writing
+from charters.entry import sessions
 from charters.tables.access import Account, OtpKey
 
 GOOD = {
@@ -206,7 +206,7 @@ def test_a_session_is_closed_by_an_administrator(client_as, cast):
 
 def test_an_ended_mandate_shows_nothing_any_more(app, client_as, cast):
     with app.app_context():
-        mandate = registry.actor_of(cast["a.lecture"].account_id, now=datetime.now(UTC)).mandate.id
+        mandate = sessions.actor_of(cast["a.lecture"].account_id, now=datetime.now(UTC)).mandate.id
     reader = client_as("a.lecture")
     yesterday = (datetime.now(UTC) - timedelta(days=2)).date().isoformat()
     post(client_as("a.admin"), f"/administration/mandats/{mandate}/fin", {"ends_on": yesterday})

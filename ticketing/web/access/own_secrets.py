@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from charters import registry
-from charters.entry import passwords
+from charters.entry import passwords, renewal
 from charters.people import directory
 from ticketing.errors import Invalid
 from ticketing.web.guards import guard
@@ -30,7 +29,7 @@ def change_pin() -> ResponseReturnValue:
     """Change one's PIN; the other sessions close."""
     _own_pin()
     try:
-        registry.change_pin(
+        renewal.change_pin(
             g.actor,
             pin=_typed("current"),
             code=_typed("code", 40),
@@ -68,7 +67,7 @@ def change_password() -> ResponseReturnValue:
     """Change one's password; the other sessions close."""
     _own_password()
     try:
-        registry.change_password(
+        passwords.change_password(
             g.actor,
             current=_typed("current", 1000),
             password=_typed("password", 1000),

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from charters import registry
 from charters.keys import returns
 from charters.people import directory
 from charters.permissions import Action
@@ -36,7 +35,7 @@ STATES = (("", "Tout le monde"), ("manque", "À qui il manque une signature"), (
 @requires(Action.ADMINISTER_KEYS)
 def keys() -> ResponseReturnValue:
     """Keys to get back, to unlock, or still to be enrolled."""
-    back = registry.keys_to_return(accounts.readable(), now=g.now)
+    back = returns.keys_to_return(accounts.readable(), now=g.now)
     lines = directory.keys_to_follow(accounts.readable(), now=g.now)
     return render_template("people/keys.html", back=back, lines=lines, reasons=returns.WHY)
 

@@ -12,12 +12,12 @@ from harness.seeded import NOW
 from sqlalchemy import JSON, Boolean, Date, Integer, String, func, select, update
 
 import charters
-from charters import registry
 from charters.database import Base, Instant, db, writing
+from charters.entry import sessions
 from charters.errors import Invalid
 from charters.journal import audit
 from charters.model import Actor
-from charters.people import holds
+from charters.people import accounts, holds
 from charters.permissions import perimeter
 from charters.tables.access import Account, Declaration, JournalLine
 from ticketing.demo.people import D1
@@ -50,7 +50,7 @@ def seeded(app, seeded_data):
 
 
 def actor(sigle) -> Actor:
-    return registry.actor_of(registry.account_id(sigle), now=NOW)
+    return sessions.actor_of(accounts.account_id(sigle), now=NOW)
 
 
 def number_of(made, key):
@@ -75,10 +75,10 @@ def close(number, worker="d1.agent", requester="c11.cmi", now=NOW):
 def depart(now=NOW):
     """Somebody of D1 with a canary in every field, who has a part in tickets of others, and leaves."""
     admin = actor("a.admin")
-    form = registry.AccountForm(**GONE, organisation=D1, external=True)
-    account = registry.create_account(form, actor=admin, now=now)
-    registry.add_mandate(account, "technicien-departement", D1, now.date(), actor=admin, now=now)
-    registry.end_account(account, (now + timedelta(days=3)).date(), actor=admin, now=now)
+    form = accounts.AccountForm(**GONE, organisation=D1, external=True)
+    account = accounts.create_account(form, actor=admin, now=now)
+    accounts.add_mandate(account, "technicien-departement", D1, now.date(), actor=admin, now=now)
+    accounts.end_account(account, (now + timedelta(days=3)).date(), actor=admin, now=now)
     return account
 
 
@@ -230,7 +230,7 @@ def test_a_sigle_is_never_given_again(seeded, settings):
     depart()
     purge(settings)
     db.session.rollback()
-    form = registry.AccountForm(
+    form = accounts.AccountForm(
         sigle=GONE["sigle"].upper(),
         last_name="Autre",
         first_name="Personne",
@@ -241,7 +241,7 @@ def test_a_sigle_is_never_given_again(seeded, settings):
         external=True,
     )
     with pytest.raises(Invalid) as refused:
-        registry.create_account(form, actor=None, now=LATER)
+        accounts.create_account(form, actor=None, now=LATER)
     assert "sigle" in refused.value.errors
 
 
@@ -320,8 +320,8 @@ def test_a_homonym_keeps_the_name(seeded, settings):
     """Acts that a name alone signs are the homonym's too: they are left."""
     depart()
     admin = actor("a.admin")
-    twin = registry.create_account(
-        registry.AccountForm(**GONE | {"sigle": "zk4autre"}, organisation=D1, external=True), actor=admin, now=NOW
+    twin = accounts.create_account(
+        accounts.AccountForm(**GONE | {"sigle": "zk4autre"}, organisation=D1, external=True), actor=admin, now=NOW
     )
     purge(settings)
     assert db.session.get(Account, twin).last_name == GONE["last_name"]
