@@ -32,8 +32,6 @@ PARTY_NAMES = {
 DRAFT_NAME = "projet-"
 #: Parties that are the établissement itself.
 OWN_PARTIES = frozenset({"college", "etablissement", "ecole"})
-#: The party that runs the single desk (I.4).
-DESK = "academie"
 
 
 class State(StrEnum):
@@ -210,7 +208,6 @@ class CitationView:
     """A clause as the page unfolds it."""
 
     document: str
-    document_title: str
     ref: str
     kind: str
     quote: str

@@ -62,7 +62,6 @@ class DeclarationView:
     declared_at: datetime
     declared_by: str
     handled_at: datetime | None
-    handled_by: str
     first_name: str = ""
     last_name: str = ""
 
@@ -226,7 +225,6 @@ def _view(row: Declaration) -> DeclarationView:
         row.declared_at,
         row.declared_by_name,
         row.handled_at,
-        row.handled_by_name or "",
         row.first_name,
         row.last_name,
     )

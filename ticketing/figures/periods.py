@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -97,7 +97,3 @@ def label(period: str) -> str:
 def short_label(month: str) -> str:
     """« oct. 26 »: for the axis of a chart."""
     return f"{SHORT_MONTHS[int(month[5:]) - 1]} {month[2:4]}"
-
-
-def first_day(month: str) -> date:
-    return date(int(month[:4]), int(month[5:]), 1)

@@ -215,15 +215,7 @@ def _view(router: Router, request: Request, decision: Decision) -> DecisionView:
         party_role=conventions.vocabulary.parties.get(decision.party, "EN"),
         why=why(router, request, decision),
         citations=tuple(
-            CitationView(
-                one.document,
-                conventions[one.document].title if one.document in conventions else one.document,
-                one.ref,
-                one.kind,
-                one.quote,
-                one.reading,
-            )
-            for one in decision.citations
+            CitationView(one.document, one.ref, one.kind, one.quote, one.reading) for one in decision.citations
         ),
         contributors=tuple((party, name(party)) for party in decision.contributors),
         missing=decision.missing,
@@ -245,6 +237,7 @@ def packed(routed: Routed) -> dict[str, Any]:
 
 
 _VIEWED = tuple(one.name for one in fields(DecisionView) if one.name not in ("at", "by", "reason"))
+_CITED = tuple(one.name for one in fields(CitationView))
 _ASKED = tuple(one.name for one in fields(Request))
 
 
@@ -255,7 +248,9 @@ def unpacked(data: Mapping[str, Any], *, at: datetime, by: str, reason: str) -> 
         view[name] = tuple((pair[0], pair[1]) for pair in view[name])
     for name in ("missing", "questions"):
         view[name] = tuple(view[name])
-    view["citations"] = tuple(CitationView(**citation) for citation in view["citations"])
+    view["citations"] = tuple(  # rows written before version 0.1.0 also keep the title of the document: not read
+        CitationView(**{name: kept[name] for name in _CITED if name in kept}) for kept in view["citations"]
+    )
     return DecisionView(**view, at=at, by=by, reason=reason)
 
 

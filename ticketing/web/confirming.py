@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, current_app, g, redirect, render_template, request
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
@@ -52,11 +52,6 @@ def fresh(view: View) -> View:
 
     confirmed.guichet_fresh = True  # type: ignore[attr-defined]
     return cast(View, confirmed)
-
-
-def is_fresh(app: Flask, endpoint: str) -> bool:
-    """Whether an endpoint asks for a fresh proof."""
-    return bool(getattr(app.view_functions[endpoint], "guichet_fresh", False))
 
 
 def _asked() -> ResponseReturnValue | None:

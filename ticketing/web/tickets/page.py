@@ -250,7 +250,7 @@ def show(number: int) -> ResponseReturnValue:
 def step(number: int, slug: str) -> ResponseReturnValue:
     """Take a step. A refusal comes back at its place, with what was typed; a stale save shows both texts."""
     wanted = steps.STEPS.get(slug)
-    if wanted is None or number > _LARGEST:
+    if wanted is None:
         abort(404)
     form = steps.read(slug, request.form, uploads.received(f"{slug}-fichiers"))
     try:
@@ -271,8 +271,6 @@ def step(number: int, slug: str) -> ResponseReturnValue:
 @blueprint.get("/tickets/<int:number>/fichiers/<uuid:uuid>")
 def file(number: int, uuid: Any) -> ResponseReturnValue:
     """A file of a ticket, always as a download; nothing of it shows outside the perimeter."""
-    if number > _LARGEST:
-        abort(404)
     try:
         stored = queries.file(_readable(number, f"le fichier {uuid}", "fichier"), g.actor, number, str(uuid))
         response = send_file(
@@ -292,12 +290,7 @@ def file(number: int, uuid: Any) -> ResponseReturnValue:
     return response
 
 
-_LARGEST = 2**53  # a number past it is no ticket, and no database need be asked
-
-
 def _ticket(number: int, with_reason: bool = False) -> model.TicketView:
-    if number > _LARGEST:
-        abort(404)
     perimeter = _readable(number, "la page du ticket") if with_reason else g.perimeter
     return queries.ticket(perimeter, g.actor, number, g.now)
 
