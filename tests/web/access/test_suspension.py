@@ -127,8 +127,7 @@ def test_cha_05_a_suspended_departement_is_out_at_once_and_comes_back_without_it
     assert all(alive(client) for client in workers)
     referent = client_as("d1.ref")
     with app.app_context():
-        for _ in range(3):
-            opened("desaix-tarbes", cast["c11.cmi"])
+        number, *_ = [opened("desaix-tarbes", cast["c11.cmi"]) for _ in range(3)]
         opened("les-trois-sources-vallombreuse", cast["c21.cmi"])
         assert states("d1.agent") == ["pending"] * 3 and states("d2.agent") == ["pending"]
         before = counts()
@@ -146,7 +145,10 @@ def test_cha_05_a_suspended_departement_is_out_at_once_and_comes_back_without_it
     for address in (export, "/tickets", "/correspondants.csv", "/session"):
         answer = referent.get(address)
         assert answer.status_code == 303 and answer.headers["Location"].startswith("/connexion")
-    assert post(workers[-1], "/tickets/1/commentaire", {"body": "x"}).status_code in (303, 400)
+    answer = post(workers[-1], f"/tickets/{number}/commenter", {"commenter-texte": "Un mot de trop."})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/connexion")
+    with app.app_context():
+        assert not db.session.query(TicketEvent).filter(TicketEvent.body.contains("Un mot de trop.")).count()
     # Nobody comes in, by any door, and the refusal is everybody's.
     minute = datetime.now(UTC)
     refused = enter(app, cast["d1.agent"], minute)[1]
