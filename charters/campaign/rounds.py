@@ -97,12 +97,12 @@ def _remind(campaign: Campaign, day: date, now: datetime) -> int:
 def _tell_term(campaign: Campaign, now: datetime) -> int:
     """The term is over: those whose mandate now reads only are told, and the chefs who have not answered."""
     campaign.told_term_on = today(now)
-    holders = db.session.scalars(
+    owners = db.session.scalars(
         select(Account).where(Account.id.in_(_unconfirmed(campaign))).order_by(Account.id)
     ).all()
     body = _TERM.format(closes=f"{campaign.closes_on:%d/%m/%Y}", base_url=rules().base_url)
-    for holder in holders:
-        letters.write(holder, "campaign", now=now, subject="Votre mandat n’est pas confirmé", body=body)
+    for owner in owners:
+        letters.write(owner, "campaign", now=now, subject="Votre mandat n’est pas confirmé", body=body)
     chefs = write_to_chefs(
         _waiting(campaign), campaign.year, campaign.term_on, campaign.closes_on, first=False, now=now
     )
@@ -113,10 +113,10 @@ def _tell_term(campaign: Campaign, now: datetime) -> int:
         now=now,
         details={
             "year": campaign.year,
-            "letters": len(holders) + chefs,
+            "letters": len(owners) + chefs,
         },
     )
-    return len(holders) + chefs
+    return len(owners) + chefs
 
 
 _TERM = (

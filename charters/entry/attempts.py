@@ -132,7 +132,7 @@ def count_failure(
     details: dict[str, str] | None = None,
 ) -> None:
     """Count a failure on a key, with its delay or its lock. `replayed`: the code was right, but already used; the
-    holder is then warned by mail, as when the key locks."""
+    owner is then warned by mail, as when the key locks."""
     key.failures += 1
     wait = delay_after(key.failures)
     key.next_try_at = now + wait if wait else None

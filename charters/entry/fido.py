@@ -1,6 +1,6 @@
 """FIDO2 security keys (WebAuthn): a second kind of key, with the life of the first, that resists phishing.
 
-The key signs for this site's address alone, and asks its holder for its own PIN or fingerprint (user verification), so
+The key signs for this site's address alone, and asks its owner for its own PIN or fingerprint (user verification), so
 that Guichet keeps no PIN of it. The credential is discoverable: the page names no credential before the login, and so
 tells no known sigle from an unknown one. A challenge is the browser's own, and is answered once.
 """
@@ -118,7 +118,7 @@ def registration_options(token: str, challenge: bytes, *, now: datetime) -> str:
 
 
 def register(token: str, answer: str, challenge: bytes, *, zone: str = "", now: datetime) -> None:
-    """The key answered: it is its holder's from now on. Raises Refused, NotFound."""
+    """The key answered: it is its owner's from now on. Raises Refused, NotFound."""
     from webauthn import verify_registration_response
     from webauthn.helpers import bytes_to_base64url
 
@@ -243,7 +243,7 @@ def _accepted(
 
 
 def prove_with_key(account_id: int, answer: str, challenge: bytes, *, zone: Zone, now: datetime) -> None:
-    """The holder of the account is at the keyboard, with the security key: see `renewal.prove`. Raises Refused."""
+    """The owner of the account is at the keyboard, with the security key: see `renewal.prove`. Raises Refused."""
     with reading() as session:
         kept = session.execute(
             select(OtpKey.credential_id, OtpKey.public_key).where(
@@ -272,7 +272,7 @@ def prove_with_key(account_id: int, answer: str, challenge: bytes, *, zone: Zone
 
 
 def _verified(answer: str, challenge: bytes, public_key: str, credential_id: str) -> int | None:
-    """The key's counter when it answered this challenge, for this site, its holder being verified; else None."""
+    """The key's counter when it answered this challenge, for this site, its owner being verified; else None."""
     from webauthn import verify_authentication_response
     from webauthn.helpers import base64url_to_bytes
 
@@ -316,7 +316,7 @@ def forget_challenges(now: datetime) -> int:
 
 
 def _handle(account_id: int) -> bytes:
-    """What the key keeps of its holder: no name, and nothing that could be read elsewhere."""
+    """What the key keeps of its owner: no name, and nothing that could be read elsewhere."""
     return hashlib.sha256(f"guichet account {account_id} of {_site().id}".encode()).digest()
 
 

@@ -1,4 +1,4 @@
-"""The PIN after enrolment: changed by its holder, who proves to be it once more; forgotten, and chosen anew by a link.
+"""The PIN after enrolment: changed by its owner, who proves to be it once more; forgotten, and chosen anew by a link.
 
 A new PIN always asks for a code of the key: who has the link, or the mailbox, and not the key, gets nowhere. Asking for
 the link tells nothing: the request is written down as typed, and looked at later by the scheduler.
@@ -39,7 +39,7 @@ _REFUSED = (
 
 
 def prove(account_id: int, *, pin: str, code: str, zone: Zone, now: datetime) -> None:
-    """The person at the keyboard is the account's holder: PIN and an unused code, counted as a login is.
+    """The person at the keyboard is the account's owner: PIN and an unused code, counted as a login is.
 
     For whatever asks for it again (a new PIN, acts on keys and mandates). Raises Refused.
     """
@@ -90,7 +90,7 @@ def change_pin(
 
 
 def _keep(account_id: int, kept: str, *, zone: str, session_id: int | None = None, now: datetime) -> None:
-    """The new PIN in the current transaction: links die, other sessions close, the holder is told."""
+    """The new PIN in the current transaction: links die, other sessions close, the owner is told."""
     account = db.session.get_one(Account, account_id, with_for_update=True)
     account.pin_hash = kept
     links.end(account_id, "pin", now=now)
@@ -112,7 +112,7 @@ def close_others(account_id: int, session_id: int | None, *, now: datetime) -> N
 
 
 def pin_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
-    """The token of a link by which the holder of this key chooses a new PIN. Raises Refused, NotFound."""
+    """The token of a link by which the owner of this key chooses a new PIN. Raises Refused, NotFound."""
     with writing():
         key, account = locked(key_id)
         if key.state != "active" or key.seed is None:

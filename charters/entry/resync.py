@@ -1,8 +1,8 @@
 """Resynchronising: two consecutive codes say where a key's counter or clock stands (RFC 4226, 7.4), within 100.
 
-By the holder, who then gives what a login asks for, two codes in the place of one; or by the administrator, the holder
+By the owner, who then gives what a login asks for, two codes in the place of one; or by the administrator, the owner
 on the phone. Nothing is opened by it, and nothing is told: failures are those of the key, counted, delayed and locked
-as at a login, and the holder's refusals are the login's own sentence.
+as at a login, and the owner's refusals are the login's own sentence.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NOBODY = otp.Device("hotp")  # what is searched when there is no key: the same 
 
 
 def resynchronise(sigle: str, pin: str, first: str, second: str, *, zone: Zone, now: datetime) -> None:
-    """By the holder, before a login. Raises Refused with the login's one sentence."""
+    """By the owner, before a login. Raises Refused with the login's one sentence."""
     sigle = attempts.plain_sigle(sigle)
     judged = attempts.judged_pin(Account.sigle == sigle, pin)
     with writing():

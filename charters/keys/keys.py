@@ -1,4 +1,4 @@
-"""Keys: handed over, enrolled by their holder, unlocked, taken back. A seed is shown once and wiped on return.
+"""Keys: handed over, enrolled by their owner, unlocked, taken back. A seed is shown once and wiped on return.
 
 A key is personal, belongs to the DSI and is never passed on: it comes back, and another is issued (annexe 6, 1.1, 2.2).
 """
@@ -33,7 +33,7 @@ _WRONG_CODES = 10  # on one activation link
 class Activation:
     """What an activation page may show: whose key it is and of what kind, never its seed.
 
-    `hardware`: a thing in the holder's hand, whose seed came from its supplier. `digits`: how many a code has.
+    `hardware`: a thing in the owner's hand, whose seed came from its supplier. `digits`: how many a code has.
     """
 
     key_id: int
@@ -193,7 +193,7 @@ def show_seed(token: str, *, now: datetime) -> Shown:
 
 
 def enrol(token: str, *, pin: str, pin_again: str, code: str, second: str = "", zone: str = "", now: datetime) -> None:
-    """The holder confirms the key with a first code and chooses the PIN. Raises Invalid (field by field), NotFound.
+    """The owner confirms the key with a first code and chooses the PIN. Raises Invalid (field by field), NotFound.
 
     A hardware key asks for two consecutive codes: they tell where its counter or its clock stands. The codes count as
     used: the login that follows takes the next one.
@@ -238,7 +238,7 @@ def _place(key: OtpKey, code: str, second: str, now: datetime) -> otp.Found | No
 
 
 def activate(key: OtpKey, token: str, sigle: str, *, zone: str, now: datetime) -> None:
-    """The key is the holder's from now on, its link used up; in the current transaction.
+    """The key is the owner's from now on, its link used up; in the current transaction.
 
     What a password had opened is closed: who holds a key is in by it alone (« Who needs what »).
     """
@@ -267,7 +267,7 @@ def enrol_directly(
     algorithm: str = "sha1",
     pin_hash: str | None = None,
 ) -> int:
-    """An active key with its PIN, without the holder: for demonstration and test data only. Gives the key's id.
+    """An active key with its PIN, without the owner: for demonstration and test data only. Gives the key's id.
 
     `pin_hash` spares the hashing when many accounts share a PIN.
     """
@@ -302,12 +302,12 @@ def unlock_key(key_id: int, *, actor: Actor | None, now: datetime) -> None:
 
 
 def return_key(key_id: int, *, actor: Actor | None, now: datetime) -> None:
-    """The key came back: seed wiped, its holder's sessions closed. Raises Refused, NotFound."""
+    """The key came back: seed wiped, its owner's sessions closed. Raises Refused, NotFound."""
     _withdraw(key_id, "returned", "key.returned", actor, now)
 
 
 def revoke_key(key_id: int, *, lost: bool = False, actor: Actor | None, now: datetime) -> None:
-    """Withdraw a key, lost or not to be trusted: seed wiped, its holder's sessions closed. Raises Refused, NotFound."""
+    """Withdraw a key, lost or not to be trusted: seed wiped, its owner's sessions closed. Raises Refused, NotFound."""
     _withdraw(key_id, "lost" if lost else "revoked", "key.revoked", actor, now)
 
 
@@ -354,12 +354,12 @@ def _withdraw(key_id: int, state: str, event: str, actor: Actor | None, now: dat
 
 
 def locked(key_id: int) -> tuple[OtpKey, Account]:
-    """A key and its holder under lock, the account first as a login does: two that cross never
+    """A key and its owner under lock, the account first as a login does: two that cross never
     wait for each other."""
-    holder = db.session.scalar(select(OtpKey.account_id).where(OtpKey.id == key_id))
-    if holder is None:
+    owner = db.session.scalar(select(OtpKey.account_id).where(OtpKey.id == key_id))
+    if owner is None:
         raise NotFound(str(key_id))
-    account = db.session.get(Account, holder, with_for_update=True, populate_existing=True)
+    account = db.session.get(Account, owner, with_for_update=True, populate_existing=True)
     key = db.session.get(OtpKey, key_id, with_for_update=True, populate_existing=True)
     assert account is not None and key is not None
     return key, account

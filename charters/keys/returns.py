@@ -50,7 +50,7 @@ class KeyToReturn:
 def keys_to_return(
     organisations: Collection[str] | None, *, now: datetime, limit: int | None = 200
 ) -> list[KeyToReturn]:
-    """Live keys whose holder's activity has ended, who has no mandate left, or whose collectivité is suspended."""
+    """Live keys whose owner's activity has ended, who has no mandate left, or whose collectivité is suspended."""
     day = today(now)
     ended = and_(Account.ends_on.is_not(None), Account.ends_on < day)
     suspended = (
@@ -134,12 +134,12 @@ def _remind(organisation: str, found: list[KeyToReturn], now: datetime) -> int:
             )
         )
         ours = [key for key in found if key.key_id in marked]
-        holders = {key.account_id for key in ours}
+        owners = {key.account_id for key in ours}
         keepers = (
             session.scalars(
                 select(Account)
                 .where(
-                    Account.id.not_in(holders),
+                    Account.id.not_in(owners),
                     or_(Account.ends_on.is_(None), Account.ends_on >= day),
                     exists().where(
                         MandateRow.account_id == Account.id,

@@ -23,7 +23,7 @@ PAGE = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PersonLine:
     """A person in the list. `key`: state of the live key (« issued », « active », « locked »), « » without one."""
 
     id: int
@@ -39,16 +39,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PeoplePage:
     """A page of people in the order of their sigles; `next_after` is the sigle after which the next one begins."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[PersonLine, ...]
     next_after: str | None
     previous_before: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class PersonKey:
     id: int
     serial: str
     state: str
@@ -83,7 +83,7 @@ class Person:
     ended: bool
     suspended: bool
     mandates: tuple[Mandate, ...]
-    keys: tuple[Key, ...]
+    keys: tuple[PersonKey, ...]
     signatures: tuple[signatures.Evidence, ...]
     unsigned: tuple[str, ...]
     has_password: bool
@@ -96,7 +96,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Organisation:
+class OrganisationLine:
     """A collectivité, académie or établissement that has people here."""
 
     id: str
@@ -112,7 +112,7 @@ def people(
     after: str = "",
     before: str = "",
     now: datetime,
-) -> Page:
+) -> PeoplePage:
     """A page of the people of these organisations whose sigle, name or mail contains every word."""
     query = (
         select(Account, OtpKey.state, OtpKey.locked_at, OrganisationSuspension.id)
@@ -141,7 +141,7 @@ def people(
         rows.reverse()
     day = today(now)
     lines = tuple(
-        Line(
+        PersonLine(
             account.id,
             account.sigle,
             f"{account.first_name} {account.last_name}",
@@ -157,7 +157,7 @@ def people(
     )
     following = lines[-1].sigle if lines and (more or before) else None
     earlier = lines[0].sigle if lines and (after or (before and more)) else None
-    return Page(lines, following, earlier)
+    return PeoplePage(lines, following, earlier)
 
 
 def person(organisations: Collection[str] | None, account_id: int, *, now: datetime) -> Person:
@@ -182,7 +182,7 @@ def person(organisations: Collection[str] | None, account_id: int, *, now: datet
         .order_by(MandateRow.starts_on.desc(), MandateRow.id)
     )
     keys = tuple(
-        Key(
+        PersonKey(
             key.id,
             key.serial,
             key.state,
@@ -242,7 +242,7 @@ def person(organisations: Collection[str] | None, account_id: int, *, now: datet
 
 
 @dataclass(frozen=True, slots=True)
-class KeyLine:
+class KeyToFollow:
     """A key that asks for something: `why` is « locked » or « issued » (not enrolled yet). To get back: see returns."""
 
     serial: str
@@ -253,7 +253,7 @@ class KeyLine:
     why: str
 
 
-def keys_to_follow(organisations: Collection[str] | None, *, now: datetime, limit: int = 200) -> list[KeyLine]:
+def keys_to_follow(organisations: Collection[str] | None, *, now: datetime, limit: int = 200) -> list[KeyToFollow]:
     """Live keys of people in activity: the locked ones, then those not enrolled yet."""
     rows = db.session.execute(
         select(
@@ -276,7 +276,7 @@ def keys_to_follow(organisations: Collection[str] | None, *, now: datetime, limi
         .limit(limit)
     ).all()
     lines = [
-        KeyLine(
+        KeyToFollow(
             row.serial,
             row.id,
             row.sigle,
@@ -290,7 +290,7 @@ def keys_to_follow(organisations: Collection[str] | None, *, now: datetime, limi
 
 
 def key_owner(organisations: Collection[str] | None, key_id: int) -> int:
-    """The account id of a key's holder. Raises NotFound."""
+    """The account id of a key's owner. Raises NotFound."""
     found = db.session.scalar(
         select(OtpKey.account_id)
         .join(Account, Account.id == OtpKey.account_id)
@@ -302,7 +302,7 @@ def key_owner(organisations: Collection[str] | None, key_id: int) -> int:
 
 
 def mandate_owner(organisations: Collection[str] | None, mandate_id: int) -> int:
-    """The account id of a mandate's holder. Raises NotFound."""
+    """The account id of a mandate's owner. Raises NotFound."""
     found = db.session.scalar(
         select(MandateRow.account_id)
         .join(Account, Account.id == MandateRow.account_id)
@@ -313,7 +313,7 @@ def mandate_owner(organisations: Collection[str] | None, mandate_id: int) -> int
     return found
 
 
-def organisations_with_people(organisations: Collection[str] | None) -> list[Organisation]:
+def organisations_with_people(organisations: Collection[str] | None) -> list[OrganisationLine]:
     """Organisations that have people here, with their suspension if one is open, in the order of their ids."""
     rows = db.session.execute(
         select(
@@ -333,7 +333,7 @@ def organisations_with_people(organisations: Collection[str] | None) -> list[Org
         .group_by(Account.organisation, OrganisationSuspension.suspended_at, OrganisationSuspension.reason)
         .order_by(Account.organisation)
     ).all()
-    return [Organisation(row[0], row[1], row[2], row[3] or "") for row in rows]
+    return [OrganisationLine(row[0], row[1], row[2], row[3] or "") for row in rows]
 
 
 def _within(organisations: Collection[str] | None) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from charters.journal import audit
-from charters.people import holds, sigles
+from charters.people import legal_holds, sigles
 from charters.tables.access import (
     Account,
     CharterText,
@@ -42,7 +42,9 @@ def due(limit: date, at_most: int) -> Any:
     """The accounts to forget: ended before `limit`, not forgotten yet, not held (a query of ids)."""
     return (
         select(Account.id)
-        .where(Account.ends_on < limit, Account.pseudonymised_at.is_(None), Account.id.not_in(holds.held_accounts()))
+        .where(
+            Account.ends_on < limit, Account.pseudonymised_at.is_(None), Account.id.not_in(legal_holds.held_accounts())
+        )
         .order_by(Account.id)
         .limit(at_most)
     )
@@ -67,7 +69,7 @@ def forget(session: Session, account: Account, now: datetime) -> None:
     for column in (OrganisationSuspension.suspended_by, OrganisationSuspension.lifted_by):
         session.execute(update(OrganisationSuspension).where(column == old).values({column.key: new}))
     _forget_declared(session, account)
-    holds.forget_reasons(session, account_id=account.id)
+    legal_holds.forget_reasons(session, account_id=account.id)
     session.execute(
         update(MandateRow)
         .where(MandateRow.account_id == account.id, MandateRow.ends_on.is_(None))

@@ -47,7 +47,7 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RegisterLine:
     """A person of the register."""
 
     account_id: int
@@ -64,10 +64,10 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RegisterPage:
     """A page of the register in the order of the sigles."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[RegisterLine, ...]
     next_after: str | None
 
 
@@ -91,13 +91,13 @@ class Wanted:
     kind: str = ""  # a charter: what is missing of it alone
 
 
-def page(organisations: Collection[str] | None, wanted: Wanted, *, after: str = "", now: datetime) -> Page:
+def page(organisations: Collection[str] | None, wanted: Wanted, *, after: str = "", now: datetime) -> RegisterPage:
     """A page of the register, after a sigle."""
     query = _lines(organisations, wanted, now).where(Account.sigle > after).limit(PAGE + 1)
     lines = list(_read(query, now))
     more = len(lines) > PAGE
     lines = lines[:PAGE]
-    return Page(tuple(lines), lines[-1].sigle if more else None)
+    return RegisterPage(tuple(lines), lines[-1].sigle if more else None)
 
 
 def totals(organisations: Collection[str] | None, *, now: datetime) -> list[Total]:
@@ -124,7 +124,9 @@ def missing(organisations: Collection[str] | None, kind: str, *, now: datetime) 
     )
 
 
-def exported(organisations: Collection[str] | None, wanted: Wanted, *, actor: Actor, now: datetime) -> list[Line]:
+def exported(
+    organisations: Collection[str] | None, wanted: Wanted, *, actor: Actor, now: datetime
+) -> list[RegisterLine]:
     """The whole register as it was asked for; the journal keeps who took it, and how many people it names."""
     lines = list(_read(_lines(organisations, wanted, now), now))
     with writing():
@@ -190,12 +192,12 @@ def _asked(wanted: Wanted, now: datetime) -> Iterator[ColumnElement[bool]]:
         yield lacks if wanted.state == "manque" else not_(lacks)
 
 
-def _read(query: Select[Any], now: datetime) -> Iterator[Line]:
+def _read(query: Select[Any], now: datetime) -> Iterator[RegisterLine]:
     count, day = len(signatures.KINDS), today(now)
     for account, *rest in db.session.execute(query):
         signed, must, latest = rest[:count], rest[count : 2 * count], rest[2 * count :]
         ended = account.ends_on is not None and account.ends_on < day
-        yield Line(
+        yield RegisterLine(
             account.id,
             account.sigle,
             account.last_name,

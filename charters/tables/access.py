@@ -71,7 +71,7 @@ class MandateRow(Base):
 
 
 class OtpKey(Base):
-    """A key: a thing with a serial and one holder. The seed is encrypted, and wiped when the key comes back.
+    """A key: a thing with a serial and one owner. The seed is encrypted, and wiped when the key comes back.
 
     `state`: issued (handed over, not enrolled yet), active, returned, revoked, lost. `drift`: how many steps a TOTP
     key's own clock is ahead, learnt by resynchronising. A FIDO2 key has no seed but a credential and its public key.

@@ -1,4 +1,4 @@
-"""The rows around personal data: legal holds, and the prints of sigles whose holders were forgotten.
+"""The rows around personal data: legal holds, and the prints of sigles whose owners were forgotten.
 
 No behaviour: see holds, forgetting.
 """
@@ -38,7 +38,7 @@ class LegalHold(Base):
 
 
 class RetiredSigle(Base):
-    """The print of a sigle whose holder was forgotten: it is never given to another person (annexe 6, 2.2)."""
+    """The print of a sigle whose owner was forgotten: it is never given to another person (annexe 6, 2.2)."""
 
     __tablename__ = "retired_sigle"
 

@@ -49,7 +49,7 @@ COMMITTING = {
     "charters/entry/renewal.py",
     "charters/keys/returns.py",
     "charters/journal/retention.py",
-    "charters/people/holds.py",
+    "charters/people/legal_holds.py",
     "charters/signing/register.py",
     "charters/entry/reauthentication.py",
     "charters/keys/founding.py",

@@ -7,7 +7,7 @@ from typing import IO, Any
 from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from charters.people import directory, holds
+from charters.people import directory, legal_holds
 from charters.permissions import Action
 from ticketing.errors import Invalid, Refused
 from ticketing.oversight import consultation
@@ -95,12 +95,12 @@ def _person(
         fate=schedule.of_person(account_id, _settings().account_months),
         limits=_limits(),
         form=form,
-        held=holds.of(g.actor, account_id=account_id),
+        held=legal_holds.of(g.actor, account_id=account_id),
         typed=typed or {},
         errors=errors or {},
         reasons=list(consultation.REASONS.items()),
         words_max=consultation.WORDS_MAX,
-        reason_max=holds.REASON_MAX,
+        reason_max=legal_holds.REASON_MAX,
     )
     return page, 422 if errors else 200
 
@@ -139,7 +139,7 @@ def lift(hold_id: int) -> ResponseReturnValue:
     """What was kept follows its schedule again."""
     reason = request.form.get("reason", "")
     try:
-        holds.lift(hold_id, reason, actor=g.actor, now=g.now)
+        legal_holds.lift(hold_id, reason, actor=g.actor, now=g.now)
     except Invalid as invalid:
         return _index({}, {f"lift-{hold_id}": invalid.errors["reason"]}, {hold_id: reason}), 422
     except Refused as refused:
@@ -160,8 +160,8 @@ def _index(typed: dict[str, str], errors: dict[str, str], lifting: dict[int, str
         due=purging.due(settings, g.now),
         tickets=schedule.tickets(g.actor, settings.ticket_months),
         people=schedule.people(accounts.readable(), settings.account_months),
-        holds=holds.of(g.actor),
-        reason_max=holds.REASON_MAX,
+        holds=legal_holds.of(g.actor),
+        reason_max=legal_holds.REASON_MAX,
     )
 
 

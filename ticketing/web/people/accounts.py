@@ -17,7 +17,7 @@ from charters import gate
 from charters.entry import sessions
 from charters.keys import keys
 from charters.model import Role, ScopeKind
-from charters.people import accounts, declarations, directory, holds
+from charters.people import accounts, declarations, directory, legal_holds
 from charters.permissions import Action
 from matrix import Conventions
 from matrix.uai import as_kept
@@ -191,7 +191,7 @@ def person_page(
         typed=typed or {},
         today=guards.today(),
         sessions=sessions.sessions_of(account_id, now=g.now) if may["people"] else [],
-        held=may["people"] and holds.held(account_id),
+        held=may["people"] and legal_holds.held(account_id),
         passwords=bool(current_app.config["GUICHET"].intranet),
         roles=ROLE_CHOICES,
         places=_places().groups if may["people"] else [],

@@ -16,7 +16,7 @@ from charters.keys import returns
 from charters.people import directory
 from charters.permissions import Action
 from charters.signing import register, signatures, signing
-from charters.signing.register import Line, Wanted
+from charters.signing.register import RegisterLine, Wanted
 from ticketing.documents.tabular import csv_text
 from ticketing.web.access import proofs
 from ticketing.web.confirming import fresh
@@ -116,7 +116,7 @@ _HEAD = (
 )
 
 
-def _rows(lines: list[Line]) -> Iterator[tuple[object, ...]]:
+def _rows(lines: list[RegisterLine]) -> Iterator[tuple[object, ...]]:
     """One line a person and a charter that the person must sign, or has signed."""
     yield _HEAD
     for line in lines:
@@ -146,7 +146,7 @@ def _rows(lines: list[Line]) -> Iterator[tuple[object, ...]]:
             )
 
 
-def _state(line: Line, status: register.Status) -> str:
+def _state(line: RegisterLine, status: register.Status) -> str:
     if status.missing:
         return "ancienne version signée" if status.signed else "à signer"
     if line.ended:

@@ -18,7 +18,7 @@ from charters.entry import renewal, sessions
 from charters.errors import Refused
 from charters.journal import audit, retention
 from charters.keys import keys, otp
-from charters.people import accounts, holds
+from charters.people import accounts, legal_holds
 from charters.permissions import perimeter
 from charters.rules import unseal
 from charters.signing import signing
@@ -174,8 +174,12 @@ def acts(do):
     )
     yield ["ticket.read_with_reason"], lambda: consultation.reading(admin(), do.number, "la page", do.clock), soon
     yield ["access.explained"], lambda: why_visible.explain(admin(), None, "c11.cmi", str(do.number), do.clock), soon
-    yield ["hold.set"], lambda: holds.put(ticket=do.number, reason="Essai", actor=admin(), now=do.clock), soon
-    yield ["hold.lifted"], lambda: holds.lift(holds.of(admin())[0].id, "Fini", actor=admin(), now=do.clock), soon
+    yield ["hold.set"], lambda: legal_holds.put(ticket=do.number, reason="Essai", actor=admin(), now=do.clock), soon
+    yield (
+        ["hold.lifted"],
+        lambda: legal_holds.lift(legal_holds.of(admin())[0].id, "Fini", actor=admin(), now=do.clock),
+        soon,
+    )
     yield ["charter.published"], lambda: signing.publish_charter("cle", CHARTER, actor=admin(), now=do.clock), soon
     yield ["charter.signed"], lambda: signing.sign_charter(chef(), "cle", 2, now=do.clock), soon
     yield (

@@ -17,7 +17,7 @@ from charters.entry import sessions
 from charters.errors import Invalid
 from charters.journal import audit
 from charters.model import Actor
-from charters.people import accounts, holds
+from charters.people import accounts, legal_holds
 from charters.permissions import perimeter
 from charters.tables.access import Account, Declaration, JournalLine
 from ticketing.demo.people import D1
@@ -114,7 +114,7 @@ def nowhere(seeded, settings, later):
     close(forgotten)
     close(held)
     consultation.ask(actor("a.admin"), str(forgotten), "recherche", "Essai", NOW)
-    holds.put(ticket=held, reason="Contentieux", actor=actor("a.admin"), now=NOW)
+    legal_holds.put(ticket=held, reason="Contentieux", actor=actor("a.admin"), now=NOW)
     with writing() as session:  # declared by a colleague, and a name written with a case of its own
         session.add(
             Declaration(
@@ -202,13 +202,13 @@ def test_why_they_were_kept_goes_with_what_was_kept(seeded, settings, any_app):
     account, number, admin = depart(), number_of(seeded, "c11-departement"), actor("a.admin")
     close(number)
     for kept in ({"ticket": number}, {"account_id": account}):
-        hold = holds.put(**kept, reason="Plainte de Zk4plaignant", actor=admin, now=NOW)
-        holds.lift(hold, "Zk4plaignant y renonce", actor=admin, now=NOW)
+        hold = legal_holds.put(**kept, reason="Plainte de Zk4plaignant", actor=admin, now=NOW)
+        legal_holds.lift(hold, "Zk4plaignant y renonce", actor=admin, now=NOW)
     words = ["Zk4plaignant"]
     assert canaries.found(words, Path(settings.data_dir), leaving_out={"journal_line"})
     purge(settings)
     assert canaries.found(words, Path(settings.data_dir)) == {}
-    assert {(one.reason, one.lift_reason) for one in holds.of(admin)} == {("motif effacé", "motif effacé")}
+    assert {(one.reason, one.lift_reason) for one in legal_holds.of(admin)} == {("motif effacé", "motif effacé")}
     db.session.rollback()
 
 
@@ -266,7 +266,7 @@ def test_a_person_held_keeps_the_account_the_tickets_and_the_mails(seeded, setti
     desk.comment(gone, number, "Je regarde.", now=NOW)
     close(number)
     db.session.rollback()
-    hold = holds.put(account_id=account, reason="Enquête", actor=actor("a.admin"), now=NOW)
+    hold = legal_holds.put(account_id=account, reason="Enquête", actor=actor("a.admin"), now=NOW)
     mails = db.session.scalar(select(func.count()).where(Notice.recipient_id == account))
     db.session.rollback()
     done = purge(settings)
@@ -275,7 +275,7 @@ def test_a_person_held_keeps_the_account_the_tickets_and_the_mails(seeded, setti
     assert db.session.get(Ticket, number).pseudonymised_at is None
     assert db.session.scalar(select(func.count()).where(Notice.recipient_id == account)) == mails
     db.session.rollback()
-    holds.lift(hold, "Enquête close", actor=actor("a.admin"), now=LATER)
+    legal_holds.lift(hold, "Enquête close", actor=actor("a.admin"), now=LATER)
     done = purge(settings)
     assert (done.tickets, done.accounts) == (1, 1)
 
@@ -289,7 +289,7 @@ def test_a_person_held_keeps_the_mails_received_and_the_tickets_shared(seeded, s
     close(shared)
     outbox.drain(settings, NOW)
     holding = [
-        holds.put(account_id=account, reason="Enquête", actor=actor("a.admin"), now=NOW)
+        legal_holds.put(account_id=account, reason="Enquête", actor=actor("a.admin"), now=NOW)
         for account in (referent, reseau)
     ]
 
@@ -310,7 +310,7 @@ def test_a_person_held_keeps_the_mails_received_and_the_tickets_shared(seeded, s
     copies = {path.stem for path in (Path(settings.data_dir) / "courriels").glob("0*.eml")}
     assert copies >= {f"{row.id:08d}" for row in before if row.recipient_id == referent}
     for hold in holding:
-        holds.lift(hold, "Close", actor=actor("a.admin"), now=LATER)
+        legal_holds.lift(hold, "Close", actor=actor("a.admin"), now=LATER)
     assert purge(settings).tickets == 1 and mails() == []
     words = [*words_of(seeded, told), *words_of(seeded, shared)]
     assert canaries.found(words, Path(settings.data_dir)) == {}
@@ -448,15 +448,15 @@ def test_only_an_administrator_of_the_academie_sets_and_lifts(seeded):
 
     admin = actor("a.admin")
     with pytest.raises(Refused):
-        holds.put(ticket=1, reason="Non", actor=actor("d1.ref"), now=NOW)
+        legal_holds.put(ticket=1, reason="Non", actor=actor("d1.ref"), now=NOW)
     with pytest.raises(Invalid):
-        holds.put(ticket=1, reason=" \u00a0", actor=admin, now=NOW)
-    hold = holds.put(ticket=1, reason="Contentieux", actor=admin, now=NOW)
+        legal_holds.put(ticket=1, reason=" \u00a0", actor=admin, now=NOW)
+    hold = legal_holds.put(ticket=1, reason="Contentieux", actor=admin, now=NOW)
     with pytest.raises(Refused):
-        holds.put(ticket=1, reason="Encore", actor=admin, now=NOW)
+        legal_holds.put(ticket=1, reason="Encore", actor=admin, now=NOW)
     with writing() as session:
-        session.execute(update(holds.LegalHold).values(academie="academie-ailleurs"))
+        session.execute(update(legal_holds.LegalHold).values(academie="academie-ailleurs"))
     with pytest.raises(NotFound):
-        holds.lift(hold, "Fini", actor=admin, now=NOW)
-    assert holds.of(admin) == []
+        legal_holds.lift(hold, "Fini", actor=admin, now=NOW)
+    assert legal_holds.of(admin) == []
     db.session.rollback()

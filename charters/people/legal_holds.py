@@ -33,7 +33,7 @@ audit.label("hold.lifted", "Conservation levée")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class LegalHoldView:
     """A hold as it is read: on a ticket (`ticket`) or on a person (`account_id`, `name`)."""
 
     id: int
@@ -139,7 +139,9 @@ def forget_reasons(session: Session, *, ticket: int | None = None, account_id: i
     )
 
 
-def of(actor: Actor, *, ticket: int | None = None, account_id: int | None = None, limit: int = 200) -> list[Held]:
+def of(
+    actor: Actor, *, ticket: int | None = None, account_id: int | None = None, limit: int = 200
+) -> list[LegalHoldView]:
     """The holds of the actor's académie, those in force first, then the newest: all of them, or of one thing."""
     query = _query().where(LegalHold.academie == _academie(actor))
     if ticket is not None:
@@ -195,8 +197,8 @@ def _query() -> Any:
     )
 
 
-def _view(row: Any) -> Held:
-    return Held(
+def _view(row: Any) -> LegalHoldView:
+    return LegalHoldView(
         row.id,
         row.ticket_number,
         row.account_id,
