@@ -7,11 +7,12 @@ say, who knows the agreements.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from charters import letters
@@ -90,14 +91,7 @@ def open_campaign(
         raise Refused("Aucun collège n’est couvert par les accords de l’académie.")
     try:
         with writing() as session:
-            if (
-                session.scalar(
-                    select(Campaign.id).where(
-                        Campaign.academie == academie, or_(Campaign.year == year_of(day), Campaign.closed_at.is_(None))
-                    )
-                )
-                is not None
-            ):
+            if session.scalar(_same(academie, day)) is not None:
                 raise Refused(_ONCE)
             campaign = Campaign(
                 academie=academie,
@@ -109,50 +103,61 @@ def open_campaign(
             )
             session.add(campaign)
             session.flush()
-            session.execute(
-                insert(CampaignPlace),
-                [{"campaign_id": campaign.id, "etablissement": place} for place in sorted(places)],
-            )
-            asked = session.scalars(
-                select(MandateRow)
-                .where(
-                    MandateRow.scope_id.in_(places),
-                    MandateRow.role.in_(ASKED),
-                    MandateRow.starts_on <= day,
-                    in_force(day),
-                )
-                .with_for_update()
-            ).all()
-            for mandate in asked:
-                session.add(
-                    CampaignLine(
-                        campaign_id=campaign.id,
-                        mandate_id=mandate.id,
-                        account_id=mandate.account_id,
-                        etablissement=mandate.scope_id,
-                        role=mandate.role,
-                    )
-                )
-                mandate.confirm_by, mandate.lapses_on = term, closes
+            mandates = _ask_about(campaign, places, day)
             told = write_to_chefs(places, campaign.year, term, closes, first=True, now=now)
-            audit.record(
-                "campaign.opened",
-                actor=actor,
-                sigle="" if actor else "guichet",
-                subject=academie,
-                now=now,
-                details={
-                    "year": campaign.year,
-                    "term": term.isoformat(),
-                    "closes": closes.isoformat(),
-                    "places": len(places),
-                    "mandates": len(asked),
-                    "letters": told,
-                },
-            )
+            details = _days(campaign) | {"places": len(places), "mandates": mandates, "letters": told}
+            sigle = "" if actor else "guichet"
+            audit.record("campaign.opened", actor=actor, sigle=sigle, subject=academie, now=now, details=details)
     except IntegrityError as error:  # two at the same moment
         raise Refused(_ONCE) from error
     return campaign.id
+
+
+def _same(academie: str, day: date) -> Select[int]:
+    """The campaign that stands in the way of one opened that day: this October's, or another that is not over."""
+    return select(Campaign.id).where(
+        Campaign.academie == academie, or_(Campaign.year == year_of(day), Campaign.closed_at.is_(None))
+    )
+
+
+def _ask_about(campaign: Campaign, places: Collection[str], day: date) -> int:
+    """In the current transaction, the places and the mandates in force that a campaign asks about; gives how many
+    mandates, which from now on must be confirmed by its term."""
+    session = db.session
+    session.execute(
+        insert(CampaignPlace),
+        [{"campaign_id": campaign.id, "etablissement": place} for place in sorted(places)],
+    )
+    mandates = session.scalars(
+        select(MandateRow)
+        .where(MandateRow.scope_id.in_(places), MandateRow.role.in_(ASKED), MandateRow.starts_on <= day, in_force(day))
+        .with_for_update()
+    ).all()
+    for mandate in mandates:
+        session.add(line_of(campaign, mandate))
+        mandate.confirm_by, mandate.lapses_on = campaign.term_on, campaign.closes_on
+    return len(mandates)
+
+
+def line_of(campaign: Campaign, mandate: MandateRow, kept: bool | None = None) -> CampaignLine:
+    """The line of a mandate on a campaign's list; `kept` None: nobody has answered about it yet."""
+    return CampaignLine(
+        campaign_id=campaign.id,
+        mandate_id=mandate.id,
+        account_id=mandate.account_id,
+        etablissement=mandate.scope_id,
+        role=mandate.role,
+        kept=kept,
+    )
+
+
+def _days(campaign: Campaign) -> dict[str, Any]:
+    """What the journal says of a campaign's dates."""
+    return {
+        "year": campaign.year,
+        "term": campaign.term_on.isoformat(),
+        "closes": campaign.closes_on.isoformat(),
+    }
 
 
 _ONCE = "La campagne de cette année est déjà ouverte."
@@ -182,17 +187,7 @@ def change_dates(
             )
             .values(confirm_by=term, lapses_on=closes)
         )
-        audit.record(
-            "campaign.dates",
-            actor=actor,
-            subject=academie,
-            now=now,
-            details={
-                "year": campaign.year,
-                "term": term.isoformat(),
-                "closes": closes.isoformat(),
-            },
-        )
+        audit.record("campaign.dates", actor=actor, subject=academie, now=now, details=_days(campaign))
 
 
 def answer(
@@ -204,23 +199,9 @@ def answer(
     corrects. Raises Invalid (each line wants an answer, « line-<mandate> »), Refused, NotFound.
     """
     day = today(now)
-    with writing() as session:
-        campaign = session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
-        if campaign is None or not _may_answer(actor, campaign, etablissement):
-            raise NotFound(str(campaign_id))
-        place = session.get(CampaignPlace, (campaign_id, etablissement), with_for_update=True, populate_existing=True)
-        if place is None:
-            raise NotFound(etablissement)
-        if campaign.closed_at is not None or day > campaign.closes_on:
-            raise Refused("Cette campagne est terminée : adressez-vous à l’administrateur de l’académie.")
-        rows = session.execute(
-            select(CampaignLine, MandateRow, Account)
-            .join(MandateRow, MandateRow.id == CampaignLine.mandate_id)
-            .join(Account, Account.id == CampaignLine.account_id)
-            .where(CampaignLine.campaign_id == campaign_id, CampaignLine.etablissement == etablissement, in_force(day))
-            .order_by(MandateRow.id)
-            .with_for_update()
-        ).all()
+    with writing():
+        campaign, place = _answerable(campaign_id, etablissement, actor, day)
+        rows = _asked_at(campaign_id, etablissement, day)
         missing = {
             f"line-{mandate.id}": f"Dites si {account.first_name} {account.last_name} est toujours en poste."
             for _, mandate, account in rows
@@ -235,17 +216,33 @@ def answer(
             line.kept = stays
             mandate.confirm_by, mandate.lapses_on = (None, None) if stays else (campaign.term_on, campaign.closes_on)
         place.answered_at, place.answered_by = now, actor.account_id
-        audit.record(
-            "campaign.answered",
-            actor=actor,
-            subject=etablissement,
-            now=now,
-            details={
-                "year": campaign.year,
-                "kept": sum(bool(line.kept) for line, _, _ in rows),
-                "asked": len(rows),
-            },
-        )
+        details = {"year": campaign.year, "kept": sum(bool(line.kept) for line, _, _ in rows), "asked": len(rows)}
+        audit.record("campaign.answered", actor=actor, subject=etablissement, now=now, details=details)
+
+
+def _answerable(campaign_id: int, etablissement: str, actor: Actor, day: date) -> tuple[Campaign, CampaignPlace]:
+    """The campaign and its place, under lock, that this actor may answer. Raises NotFound, Refused once it is over."""
+    campaign = db.session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
+    if campaign is None or not _may_answer(actor, campaign, etablissement):
+        raise NotFound(str(campaign_id))
+    place = db.session.get(CampaignPlace, (campaign_id, etablissement), with_for_update=True, populate_existing=True)
+    if place is None:
+        raise NotFound(etablissement)
+    if campaign.closed_at is not None or day > campaign.closes_on:
+        raise Refused("Cette campagne est terminée : adressez-vous à l’administrateur de l’académie.")
+    return campaign, place
+
+
+def _asked_at(campaign_id: int, etablissement: str, day: date) -> Sequence[Row[CampaignLine, MandateRow, Account]]:
+    """The lines of an établissement whose mandates are in force, under lock, with mandate and person."""
+    return db.session.execute(
+        select(CampaignLine, MandateRow, Account)
+        .join(MandateRow, MandateRow.id == CampaignLine.mandate_id)
+        .join(Account, Account.id == CampaignLine.account_id)
+        .where(CampaignLine.campaign_id == campaign_id, CampaignLine.etablissement == etablissement, in_force(day))
+        .order_by(MandateRow.id)
+        .with_for_update()
+    ).all()
 
 
 def _told(account: Account, role: Role, stays: bool, before: bool | None, actor: Actor, now: datetime) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import false, or_, select
+from sqlalchemy import Select, false, or_, select
 
 from charters.campaign.campaigns import ASKED, CampaignView, in_force, view
 from charters.database import db
@@ -99,9 +100,28 @@ def place_of(campaign: CampaignView, etablissement: str, now: datetime) -> Place
 
 def _posts(campaign: CampaignView, places: Collection[str], day: date) -> dict[str, list[Post]]:
     """What was asked; and, while the campaign runs, the mandates that were given meanwhile."""
+    found: dict[str, list[Post]] = {}
+    for row in db.session.execute(_mandates_listed(campaign, places, day)):
+        post = Post(
+            row.id,
+            row.account_id,
+            Role(row.role),
+            f"{row.first_name} {row.last_name}",
+            row.email,
+            row.function,
+            row.kept,
+            row.asked is None,
+            row.ends_on is not None and row.ends_on < day,
+        )
+        found.setdefault(row.scope_id, []).append(post)
+    return found
+
+
+def _mandates_listed(campaign: CampaignView, places: Collection[str], day: date) -> Select[*tuple[Any, ...]]:
+    """The mandates of these places with their people and what was answered, by role and name."""
     line = CampaignLine
-    running = campaign.closed_at is None
-    rows = db.session.execute(
+    given_since = (MandateRow.starts_on <= day) & in_force(day) if campaign.closed_at is None else false()
+    return (
         select(
             MandateRow.id,
             MandateRow.scope_id,
@@ -120,29 +140,10 @@ def _posts(campaign: CampaignView, places: Collection[str], day: date) -> dict[s
         .where(
             MandateRow.role.in_(ASKED),
             MandateRow.scope_id.in_(places),
-            or_(
-                line.mandate_id.is_not(None),
-                (MandateRow.starts_on <= day) & in_force(day) if running else false(),
-            ),
+            or_(line.mandate_id.is_not(None), given_since),
         )
         .order_by(MandateRow.role, Account.last_name, Account.first_name, MandateRow.id)
-    ).all()
-    found: dict[str, list[Post]] = {}
-    for row in rows:
-        found.setdefault(row.scope_id, []).append(
-            Post(
-                row.id,
-                row.account_id,
-                Role(row.role),
-                f"{row.first_name} {row.last_name}",
-                row.email,
-                row.function,
-                row.kept,
-                row.asked is None,
-                row.ends_on is not None and row.ends_on < day,
-            )
-        )
-    return found
+    )
 
 
 def in_post(campaign: CampaignView, place: Place, day: date) -> list[Post]:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Select, select
 
 from charters import letters
-from charters.campaign.campaigns import ASKED, default_dates, in_force, open_campaign, write_to_chefs, year_of
+from charters.campaign.campaigns import ASKED, default_dates, in_force, line_of, open_campaign, write_to_chefs, year_of
 from charters.database import db, reading, writing
 from charters.days import today
 from charters.errors import Refused
@@ -61,7 +61,7 @@ def _open(academie: str, places: frozenset[str], now: datetime) -> int:
 
 def _follow(campaign: Campaign, day: date, now: datetime) -> int:
     if day > campaign.closes_on:
-        return _close(campaign, day, now)
+        return _close(campaign, now)
     if day > campaign.term_on:
         return _tell_term(campaign, now) if campaign.told_term_on is None else 0
     last = campaign.reminded_on or today(campaign.opened_at)
@@ -135,10 +135,30 @@ def _unconfirmed(campaign: Campaign) -> Select[int]:
     )
 
 
-def _close(campaign: Campaign, day: date, now: datetime) -> int:
-    """The closing day is over: what was not confirmed ended on it; what was given meanwhile joins the list."""
-    session = db.session
-    lapsed = session.execute(
+def _close(campaign: Campaign, now: datetime) -> int:
+    """The closing day is over: what was not confirmed ended on it; what was given meanwhile joins the list.
+
+    Gives how many things were done: the closing, and each mandate that ended.
+    """
+    ended, added = _lapse(campaign, now), _list_given_since(campaign)
+    campaign.closed_at = now
+    audit.record(
+        "campaign.closed",
+        sigle="guichet",
+        subject=campaign.academie,
+        now=now,
+        details={
+            "year": campaign.year,
+            "ended": ended,
+            "added": added,
+        },
+    )
+    return 1 + ended
+
+
+def _lapse(campaign: Campaign, now: datetime) -> int:
+    """End the mandates that nobody confirmed, on the closing day or earlier if they ended before; gives how many."""
+    lapsed = db.session.execute(
         select(MandateRow, Account.sigle)
         .join(CampaignLine, CampaignLine.mandate_id == MandateRow.id)
         .join(Account, Account.id == MandateRow.account_id)
@@ -162,9 +182,14 @@ def _close(campaign: Campaign, day: date, now: datetime) -> int:
                 "campaign": campaign.year,
             },
         )
+    return len(lapsed)
+
+
+def _list_given_since(campaign: Campaign) -> int:
+    """Put the mandates given since the opening, and in force on the closing day, on the list; gives how many."""
     places = select(CampaignPlace.etablissement).where(CampaignPlace.campaign_id == campaign.id)
     known = select(CampaignLine.mandate_id).where(CampaignLine.campaign_id == campaign.id)
-    added = session.scalars(
+    given = db.session.scalars(
         select(MandateRow).where(
             MandateRow.role.in_(ASKED),
             MandateRow.scope_id.in_(places),
@@ -173,27 +198,6 @@ def _close(campaign: Campaign, day: date, now: datetime) -> int:
             in_force(campaign.closes_on),
         )
     ).all()
-    for mandate in added:
-        session.add(
-            CampaignLine(
-                campaign_id=campaign.id,
-                mandate_id=mandate.id,
-                account_id=mandate.account_id,
-                etablissement=mandate.scope_id,
-                role=mandate.role,
-                kept=True,
-            )
-        )
-    campaign.closed_at = now
-    audit.record(
-        "campaign.closed",
-        sigle="guichet",
-        subject=campaign.academie,
-        now=now,
-        details={
-            "year": campaign.year,
-            "ended": len(lapsed),
-            "added": len(added),
-        },
-    )
-    return 1 + len(lapsed)
+    for mandate in given:
+        db.session.add(line_of(campaign, mandate, kept=True))
+    return len(given)

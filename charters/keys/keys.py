@@ -10,8 +10,9 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.exc import IntegrityError
 
 from charters.database import db, writing
@@ -101,16 +102,8 @@ def issue(account_id: int, make: Callable[[], OtpKey], *, actor: Actor | None, n
             session.add(key)
             session.flush()
             token = _link(key.id, now)
-            audit.record(
-                "key.created",
-                actor=actor,
-                subject=account.sigle,
-                now=now,
-                details={
-                    "serial": key.serial,
-                    "kind": key.kind,
-                },
-            )
+            details = {"serial": key.serial, "kind": key.kind}
+            audit.record("key.created", actor=actor, subject=account.sigle, now=now, details=details)
             return key.id, token
     except IntegrityError as error:
         raise Refused(_ONE_KEY) from error
@@ -137,7 +130,27 @@ def activation(token: str, *, now: datetime) -> Activation:
 
     Raises NotFound when it is expired, used, none of ours, or the person may not come in (as for any other link).
     """
-    row = db.session.execute(
+    row = db.session.execute(_unused_link(token, now)).one_or_none()
+    if row is None or shut_out(row.ends_on, row.organisation, now):
+        raise NotFound("activation")
+    name = f"{row.first_name} {row.last_name}"
+    return Activation(
+        row.id,
+        row.account_id,
+        row.sigle,
+        name,
+        row.serial,
+        row.expires_at,
+        row.shown_at is not None,
+        row.kind,
+        row.hardware,
+        row.digits,
+    )
+
+
+def _unused_link(token: str, now: datetime) -> Select[*tuple[Any, ...]]:
+    """The link of this token, still to be used, with its key and the key's owner."""
+    return (
         select(
             Enrolment.shown_at,
             Enrolment.expires_at,
@@ -161,21 +174,6 @@ def activation(token: str, *, now: datetime) -> Activation:
             Enrolment.expires_at > now,
             OtpKey.state == "issued",
         )
-    ).one_or_none()
-    if row is None or shut_out(row.ends_on, row.organisation, now):
-        raise NotFound("activation")
-    name = f"{row.first_name} {row.last_name}"
-    return Activation(
-        row.id,
-        row.account_id,
-        row.sigle,
-        name,
-        row.serial,
-        row.expires_at,
-        row.shown_at is not None,
-        row.kind,
-        row.hardware,
-        row.digits,
     )
 
 
@@ -256,6 +254,7 @@ def still_issued(key_id: int) -> OtpKey:
     return key
 
 
+# Eight parameters, for the tests: each states only what its key has of its own.
 def enrol_directly(
     account_id: int,
     pin: str,
@@ -341,16 +340,8 @@ def _withdraw(key_id: int, state: str, event: str, actor: Actor | None, now: dat
         key.state, key.returned_on, key.seed = state, today(now), None
         key.credential_id, key.public_key = None, None
         end_sessions(Account.id == account.id, now)
-        audit.record(
-            event,
-            actor=actor,
-            subject=account.sigle,
-            now=now,
-            details={
-                "serial": key.serial,
-                "state": state,
-            },
-        )
+        details = {"serial": key.serial, "state": state}
+        audit.record(event, actor=actor, subject=account.sigle, now=now, details=details)
 
 
 def locked(key_id: int) -> tuple[OtpKey, Account]:

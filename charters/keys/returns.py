@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, case, exists, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select, true, update
 
 from charters import letters
 from charters.database import db, reading, writing
@@ -51,17 +51,7 @@ def keys_to_return(
     organisations: Collection[str] | None, *, now: datetime, limit: int | None = 200
 ) -> list[KeyToReturn]:
     """Live keys whose owner's activity has ended, who has no mandate left, or whose collectivité is suspended."""
-    day = today(now)
-    ended = and_(Account.ends_on.is_not(None), Account.ends_on < day)
-    suspended = (
-        exists()
-        .where(OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None))
-        .correlate(Account)
-    )
-    mandates = exists().where(MandateRow.account_id == Account.id)
-    left = mandates.where(or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day)).correlate(Account)
-    had = mandates.where(MandateRow.ends_on < day).correlate(Account)
-    why = case((ended, "ended"), (and_(had, ~left), "mandate"), (suspended, "suspended"), else_="")
+    why = _why(today(now))
     rows = db.session.execute(
         select(
             OtpKey.id,
@@ -102,6 +92,20 @@ def keys_to_return(
     ]
 
 
+def _why(day: date) -> ColumnElement[str]:
+    """In a query on accounts: why a person's keys are to come back (a key of WHY), « » when they are not."""
+    ended = and_(Account.ends_on.is_not(None), Account.ends_on < day)
+    suspended = (
+        exists()
+        .where(OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None))
+        .correlate(Account)
+    )
+    mandates = exists().where(MandateRow.account_id == Account.id)
+    left = mandates.where(or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day)).correlate(Account)
+    had = mandates.where(MandateRow.ends_on < day).correlate(Account)
+    return case((ended, "ended"), (and_(had, ~left), "mandate"), (suspended, "suspended"), else_="")
+
+
 def remind(now: datetime) -> int:
     """For the scheduler: one letter to each keeper of keys to get back, once a week; gives how many letters."""
     day = today(now)
@@ -118,42 +122,10 @@ def remind(now: datetime) -> int:
 
 
 def _remind(organisation: str, found: list[KeyToReturn], now: datetime) -> int:
-    day = today(now)
-    with writing() as session:
-        # Whoever marks a key first reminds of it: two schedulers send one letter.
-        marked = set(
-            session.scalars(
-                update(OtpKey)
-                .where(
-                    OtpKey.id.in_([key.key_id for key in found]),
-                    OtpKey.state.in_(LIVE),
-                    or_(OtpKey.reminded_on.is_(None), OtpKey.reminded_on <= day - EVERY),
-                )
-                .values(reminded_on=day)
-                .returning(OtpKey.id)
-            )
-        )
-        ours = [key for key in found if key.key_id in marked]
-        owners = {key.account_id for key in ours}
-        keepers = (
-            session.scalars(
-                select(Account)
-                .where(
-                    Account.id.not_in(owners),
-                    or_(Account.ends_on.is_(None), Account.ends_on >= day),
-                    exists().where(
-                        MandateRow.account_id == Account.id,
-                        MandateRow.scope_id == organisation,
-                        MandateRow.role.in_(_KEEPERS),
-                        MandateRow.starts_on <= day,
-                        or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
-                    ),
-                )
-                .order_by(Account.id)
-            ).all()
-            if ours
-            else []
-        )
+    """One letter to each keeper of an organisation about these keys; gives how many letters."""
+    with writing():
+        ours = _marked(found, today(now))
+        keepers = _keepers(organisation, {key.account_id for key in ours}, today(now)) if ours else []
         for keeper in keepers:
             letters.write(keeper, "keys-to-return", now=now, subject="Clés d’accès à reprendre", body=_body(ours))
         if ours:
@@ -167,6 +139,42 @@ def _remind(organisation: str, found: list[KeyToReturn], now: datetime) -> int:
                 },
             )
     return len(keepers)
+
+
+def _marked(found: list[KeyToReturn], day: date) -> list[KeyToReturn]:
+    """Those of these keys that this call marks as reminded of: of two schedulers, the first to mark a key writes."""
+    marked = set(
+        db.session.scalars(
+            update(OtpKey)
+            .where(
+                OtpKey.id.in_([key.key_id for key in found]),
+                OtpKey.state.in_(LIVE),
+                or_(OtpKey.reminded_on.is_(None), OtpKey.reminded_on <= day - EVERY),
+            )
+            .values(reminded_on=day)
+            .returning(OtpKey.id)
+        )
+    )
+    return [key for key in found if key.key_id in marked]
+
+
+def _keepers(organisation: str, owners: Collection[int], day: date) -> Sequence[Account]:
+    """Who gets an organisation's keys back that day, but for those whose own keys are to come back."""
+    return db.session.scalars(
+        select(Account)
+        .where(
+            Account.id.not_in(owners),
+            or_(Account.ends_on.is_(None), Account.ends_on >= day),
+            exists().where(
+                MandateRow.account_id == Account.id,
+                MandateRow.scope_id == organisation,
+                MandateRow.role.in_(_KEEPERS),
+                MandateRow.starts_on <= day,
+                or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+            ),
+        )
+        .order_by(Account.id)
+    ).all()
 
 
 def _body(found: list[KeyToReturn]) -> str:

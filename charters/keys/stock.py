@@ -59,28 +59,16 @@ def import_file(
             faults = _known(found, prints)
             if faults:
                 raise Faulty(faults[: supplied_key.FAULTS_SHOWN])
+            batch = _one_line(name)
             session.add_all(
-                StockKey(
-                    serial=key.serial,
-                    kind=key.kind,
-                    digits=key.digits,
-                    algorithm=key.algorithm,
-                    seed=seal(key.serial, key.seed),
-                    seed_print=mark,
-                    counter=key.counter,
-                    academie=academie,
-                    batch=_one_line(name),
-                    state="stock",
-                    imported_at=now,
-                    imported_by=actor.sigle if actor else "",
-                )
+                _stocked(key, mark, academie=academie, batch=batch, actor=actor, now=now)
                 for key, mark in zip(found, prints, strict=True)
             )
             session.flush()
             audit.record(
                 "stock.imported",
                 actor=actor,
-                subject=_one_line(name),
+                subject=batch,
                 now=now,
                 details={
                     "keys": len(found),
@@ -92,6 +80,24 @@ def import_file(
     except IntegrityError as error:  # the same file twice at the same moment
         raise Faulty([Fault(0, "Ces clés viennent d’être importées par quelqu’un d’autre.")]) from error
     return len(found)
+
+
+def _stocked(key: SuppliedKey, mark: str, *, academie: str, batch: str, actor: Actor | None, now: datetime) -> StockKey:
+    """The row of a supplied key in stock; `mark` is the print of its secret, `batch` the file that brought it."""
+    return StockKey(
+        serial=key.serial,
+        kind=key.kind,
+        digits=key.digits,
+        algorithm=key.algorithm,
+        seed=seal(key.serial, key.seed),
+        seed_print=mark,
+        counter=key.counter,
+        academie=academie,
+        batch=batch,
+        state="stock",
+        imported_at=now,
+        imported_by=actor.sigle if actor else "",
+    )
 
 
 def _known(found: Sequence[SuppliedKey], prints: Sequence[str]) -> list[Fault]:
