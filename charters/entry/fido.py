@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from charters import letters
@@ -178,52 +178,59 @@ def log_in_with_key(
     that goes back locks the key: another device may hold its secret.
     """
     sigle = attempts.plain_sigle(sigle)
+    given = _given(Account.sigle == sigle, answer, challenge)
+    try:
+        with writing():
+            account = _accepted(attempts.locked_account(sigle), given, zone, now)
+            if account is not None:
+                entered = open_session(account, zone=zone, now=now, agent=agent[:200])
+                audit.record("login.accepted", sigle=sigle, zone=zone, subject=sigle, now=now, details={"way": "fido2"})
+                return entered
+    except IntegrityError:  # the same answer, sent twice
+        pass
+    raise Refused(REFUSAL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """An answer to a challenge, checked against the credential of a person's key.
+
+    `count` is the key's counter; None: the answer is not that key's, to this challenge, for this site. A person
+    without a security key has the credential « », which no key has.
+    """
+
+    credential_id: str
+    count: int | None
+    challenge: bytes
+
+
+def _given(whose: ColumnElement[bool], answer: str, challenge: bytes) -> _Given:
+    """The answer, checked against the active security key of the account that `whose` names, or against nobody's."""
     with reading() as session:
         kept = session.execute(
             select(OtpKey.credential_id, OtpKey.public_key)
             .join(Account, Account.id == OtpKey.account_id)
-            .where(Account.sigle == sigle, OtpKey.state == "active", OtpKey.kind == "fido2")
+            .where(whose, OtpKey.state == "active", OtpKey.kind == "fido2")
         ).one_or_none()
     credential_id, public_key = (kept.credential_id, kept.public_key) if kept else ("", "")
-    count = _verified(answer, challenge, public_key or _nobody(), credential_id)
-    try:
-        with writing():
-            outcome = _decide(sigle, credential_id, count, challenge, zone, now, agent[:200])
-    except IntegrityError:  # the same answer, sent twice
-        outcome = None
-    if isinstance(outcome, Entered):
-        return outcome
-    raise Refused(REFUSAL)
+    return _Given(credential_id, _verified(answer, challenge, public_key or _nobody(), credential_id), challenge)
 
 
-def _decide(
-    sigle: str, credential_id: str, count: int | None, challenge: bytes, zone: Zone, now: datetime, agent: str
-) -> Entered | None:
-    account = _accepted(attempts.locked_account(sigle), credential_id, count, challenge, zone, now)
-    if account is None:
-        return None
-    entered = open_session(account, zone=zone, now=now, agent=agent)
-    audit.record("login.accepted", sigle=sigle, zone=zone, subject=sigle, now=now, details={"way": "fido2"})
-    return entered
-
-
-def _accepted(
-    account: Account | None, credential_id: str, count: int | None, challenge: bytes, zone: Zone, now: datetime
-) -> Account | None:
+def _accepted(account: Account | None, given: _Given, zone: Zone, now: datetime) -> Account | None:
     """The account, under lock, when its own key gave this answer; None, with a line in the journal, when not."""
     key = attempts.locked_key(account)
     refused = attempts.barred(account, now)
     if not refused:
-        if key is None or key.kind != "fido2" or key.credential_id != credential_id:
+        if key is None or key.kind != "fido2" or key.credential_id != given.credential_id:
             refused = "no_key"
         elif key.locked_at is not None:
             refused = "locked"
-        elif count is None:
+        elif given.count is None:
             refused = "wrong"
-    if refused or account is None or key is None or count is None:
+    if refused or account is None or key is None or given.count is None:
         attempts.refuse(account, refused, zone=zone, now=now)
         return None
-    if count <= key.sign_count and (count or key.sign_count):
+    if given.count <= key.sign_count and (given.count or key.sign_count):
         key.locked_at = now
         audit.record(
             "key.cloned",
@@ -237,25 +244,18 @@ def _accepted(
         )
         letters.write(account, "cloned", now=now)
         return None
-    _answered(challenge, now)
-    key.sign_count = count
+    _answered(given.challenge, now)
+    key.sign_count = given.count
     return account
 
 
 def prove_with_key(account_id: int, answer: str, challenge: bytes, *, zone: Zone, now: datetime) -> None:
     """The owner of the account is at the keyboard, with the security key: see `renewal.prove`. Raises Refused."""
-    with reading() as session:
-        kept = session.execute(
-            select(OtpKey.credential_id, OtpKey.public_key).where(
-                OtpKey.account_id == account_id, OtpKey.state == "active", OtpKey.kind == "fido2"
-            )
-        ).one_or_none()
-    credential_id, public_key = (kept.credential_id, kept.public_key) if kept else ("", "")
-    count = _verified(answer, challenge, public_key or _nobody(), credential_id)
+    given = _given(Account.id == account_id, answer, challenge)
     try:
         with writing() as session:
             account = session.get_one(Account, account_id, with_for_update=True, populate_existing=True)
-            proved = _accepted(account, credential_id, count, challenge, zone, now) is not None
+            proved = _accepted(account, given, zone, now) is not None
             if proved:
                 audit.record(
                     "identity.proved",

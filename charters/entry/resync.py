@@ -11,7 +11,7 @@ from datetime import datetime
 
 from charters.database import writing
 from charters.entry import attempts
-from charters.entry.sessions import REFUSAL
+from charters.entry.pin_and_code import REFUSAL
 from charters.errors import Invalid, Refused
 from charters.journal import audit
 from charters.keys import otp

@@ -83,6 +83,7 @@ def label(event: str, text: str | None = None) -> str:
     return LABELS.get(event, event)
 
 
+# Seven parameters: a line of the journal has these columns, and most calls name only a few.
 def record(
     event: str,
     *,

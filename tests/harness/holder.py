@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from charters.entry import sessions
+from charters.entry import pin_and_code, sessions
 from charters.errors import Refused
 from charters.keys import otp
 from charters.people import accounts
@@ -40,7 +40,7 @@ class Holder:
 
     def enter(self, at=NOW, **changes):
         values = {"sigle": self.sigle, "pin": PIN, "code": self.code(at)} | changes
-        return sessions.log_in(**values, zone="internet", now=at)
+        return pin_and_code.log_in(**values, zone="internet", now=at)
 
     def refused(self, at=NOW, **changes):
         with pytest.raises(Refused) as refused:

@@ -37,6 +37,7 @@ COMMITTING = {
     "charters/people/declarations.py",
     "charters/keys/keys.py",
     "charters/entry/sessions.py",
+    "charters/entry/pin_and_code.py",
     "charters/signing/signing.py",
     "charters/journal/audit.py",
     "charters/letters.py",

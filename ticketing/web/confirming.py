@@ -67,15 +67,14 @@ def _asked() -> ResponseReturnValue | None:
 def _taken() -> str:
     """Take the proof that the form brings: « » when it is right, else why not."""
     try:
-        reauthentication.confirm(
-            g.login,
+        proof = reauthentication.Proof(
             pin=request.form.get("preuve_pin", "")[:200],
             code=request.form.get("preuve_code", "")[:40],
             password=request.form.get("preuve_password", "")[:1000],
             answer=request.form.get("answer", ""),
             challenge=challenges.taken(g.now) if request.form.get("answer") else b"",
-            now=g.now,
         )
+        reauthentication.confirm(g.login, proof, now=g.now)
     except Refused as refused:
         return refused.sentence
     return ""

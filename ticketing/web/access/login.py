@@ -6,7 +6,7 @@ import segno
 from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from charters.entry import fido
+from charters.entry import fido, pin_and_code
 from charters.entry import sessions as entry_sessions
 from charters.keys import keys
 from charters.model import ZONES
@@ -53,7 +53,7 @@ def enter() -> ResponseReturnValue:
     """
     sigle, suite = request.form.get("sigle", "")[:80], local(request.form.get("suite", ""))
     try:
-        entered = entry_sessions.log_in(
+        entered = pin_and_code.log_in(
             sigle,
             request.form.get("pin", "")[:200],
             request.form.get("code", "")[:40],

@@ -15,7 +15,7 @@ from sqlalchemy import func, select, update
 from charters import letters
 from charters.database import db, writing
 from charters.entry import fido, passwords, renewal, resync, sessions
-from charters.entry.sessions import REFUSAL
+from charters.entry.pin_and_code import REFUSAL
 from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.keys import keys, otp, pins, returns

@@ -52,7 +52,7 @@ def test_aut_02_a_code_enters_once(holder):
 
 
 def refusal():
-    from charters.entry.sessions import REFUSAL
+    from charters.entry.pin_and_code import REFUSAL
 
     return REFUSAL
 

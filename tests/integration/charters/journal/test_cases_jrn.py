@@ -14,7 +14,7 @@ from harness.places import ROOT
 from sqlalchemy import select
 
 from charters.database import db, reading, writing
-from charters.entry import renewal, sessions
+from charters.entry import pin_and_code, renewal, sessions
 from charters.errors import Refused
 from charters.journal import audit, retention
 from charters.keys import keys, otp
@@ -98,7 +98,7 @@ class Acts:
         return code
 
     def log_in(self, code=None, pin=PIN):
-        entered = sessions.log_in("jrn.essai", pin, code or self.code(), zone="internet", now=self.clock)
+        entered = pin_and_code.log_in("jrn.essai", pin, code or self.code(), zone="internet", now=self.clock)
         self.secrets.add(entered.token)
         self.login = sessions.login_of(entered.token, zone="internet", now=self.clock)
 

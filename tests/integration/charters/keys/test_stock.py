@@ -11,7 +11,7 @@ from harness.suppliers import csv, hexed
 from sqlalchemy import func, select
 
 from charters.database import db
-from charters.entry import fido, sessions
+from charters.entry import fido, pin_and_code
 from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.keys import keys, otp, rotation, stock
@@ -94,8 +94,8 @@ def test_a_hardware_key_lives_its_whole_life(context):
     keys.enrol(token, code=hotp(40), second=hotp(41), **good)
     for counter in (3, 40, 41):
         with pytest.raises(Refused):
-            sessions.log_in("p.durand", PIN, hotp(counter), zone="internet", now=NOW)
-    assert sessions.log_in("p.durand", PIN, hotp(42), zone="internet", now=NOW)
+            pin_and_code.log_in("p.durand", PIN, hotp(counter), zone="internet", now=NOW)
+    assert pin_and_code.log_in("p.durand", PIN, hotp(42), zone="internet", now=NOW)
     keys.return_key(key_id, actor=None, now=NOW)
     key = db.session.get(OtpKey, key_id, populate_existing=True)
     assert (key.state, key.seed, key.returned_on) == ("returned", None, NOW.date())
