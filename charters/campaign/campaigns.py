@@ -106,8 +106,7 @@ def open_campaign(
             mandates = _ask_about(campaign, places, day)
             told = write_to_chefs(places, campaign.year, term, closes, first=True, now=now)
             details = _days(campaign) | {"places": len(places), "mandates": mandates, "letters": told}
-            sigle = "" if actor else "guichet"
-            audit.record("campaign.opened", actor=actor, sigle=sigle, subject=academie, now=now, details=details)
+            audit.record("campaign.opened", actor=actor, sigle="guichet", subject=academie, now=now, details=details)
     except IntegrityError as error:  # two at the same moment
         raise Refused(_ONCE) from error
     return campaign.id

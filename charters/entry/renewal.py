@@ -69,18 +69,18 @@ def _proved(account_id: int, judged: attempts.Judged, code: str, zone: Zone, now
 
 
 def change_pin(
-    actor: Actor, *, pin: str, code: str, new: str, again: str, session_id: int | None = None, now: datetime
+    actor: Actor, *, pin: str, code: str, new: pins.NewPin, session_id: int | None = None, now: datetime
 ) -> None:
     """Another PIN, for who gives the present one and a code. Raises Invalid (fields « current », « pin »…).
 
     `session_id`: the session in which it is asked, the only one that stays open.
     """
-    faults = pins.faults(new, again, actor.sigle)
-    if not faults and new == pin:
+    faults = new.faults(actor.sigle)
+    if not faults and new.typed == pin:
         faults = {"pin": "C’est le code PIN que vous avez déjà : choisissez-en un autre."}
     if faults:
         raise Invalid(faults)
-    kept = pins.hashed(new)
+    kept = pins.hashed(new.typed)
     try:
         prove(actor.account_id, pin=pin, code=code, zone=actor.zone, now=now)  # its failures are kept, whatever follows
     except Refused as refused:
@@ -122,14 +122,14 @@ def pin_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
     return token
 
 
-def renew_pin(token: str, *, pin: str, again: str, code: str, zone: Zone, now: datetime) -> None:
+def renew_pin(token: str, *, pin: pins.NewPin, code: str, zone: Zone, now: datetime) -> None:
     """A new PIN for who has the link and the key. Raises Invalid (fields), NotFound.
 
     A wrong code is a failure of the key, like those of a login: the link opens no other way to guess.
     """
     link = links.opened(token, "pin", now=now)
-    faults = pins.faults(pin, again, link.sigle)
-    kept = None if faults else pins.hashed(pin)
+    faults = pin.faults(link.sigle)
+    kept = None if faults else pins.hashed(pin.typed)
     with writing():
         link = links.opened(token, "pin", now=now)
         account = db.session.get(Account, link.account_id, with_for_update=True, populate_existing=True)

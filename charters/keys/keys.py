@@ -190,15 +190,15 @@ def show_seed(token: str, *, now: datetime) -> Shown:
         return Shown(otp.provisioning_uri(device_of(key), seed, found.sigle), otp.base32(seed))
 
 
-def enrol(token: str, *, pin: str, pin_again: str, code: str, second: str = "", zone: str = "", now: datetime) -> None:
+def enrol(token: str, *, pin: pins.NewPin, code: str, second: str = "", zone: str = "", now: datetime) -> None:
     """The owner confirms the key with a first code and chooses the PIN. Raises Invalid (field by field), NotFound.
 
     A hardware key asks for two consecutive codes: they tell where its counter or its clock stands. The codes count as
     used: the login that follows takes the next one.
     """
     found = activation(token, now=now)
-    faults = pins.faults(pin, pin_again, found.sigle)
-    kept = None if faults else pins.hashed(pin)  # before the transaction: it takes its time
+    faults = pin.faults(found.sigle)
+    kept = None if faults else pins.hashed(pin.typed)  # before the transaction: it takes its time
     with writing() as session:
         found = activation(token, now=now)
         key = still_issued(found.key_id)

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select, true, update
 
 from charters import letters
 from charters.database import db, reading, writing
@@ -52,15 +53,14 @@ def keys_to_return(
 ) -> list[KeyToReturn]:
     """Live keys whose owner's activity has ended, who has no mandate left, or whose collectivité is suspended."""
     why = _why(today(now))
-    rows = db.session.execute(
+    query: Select[*tuple[Any, ...]] = (
         select(
             OtpKey.id,
             OtpKey.serial,
             OtpKey.hardware,
             Account.id.label("account_id"),
             Account.sigle,
-            Account.first_name,
-            Account.last_name,
+            Account.first_name + " " + Account.last_name,
             Account.organisation,
             OtpKey.handed_over_on,
             OtpKey.reminded_on,
@@ -74,22 +74,8 @@ def keys_to_return(
         )
         .order_by(Account.organisation, Account.sigle)
         .limit(limit)
-    ).all()
-    return [
-        KeyToReturn(
-            row.id,
-            row.serial,
-            row.hardware,
-            row.account_id,
-            row.sigle,
-            f"{row.first_name} {row.last_name}",
-            row.organisation,
-            row.handed_over_on,
-            row.reminded_on,
-            row.why,
-        )
-        for row in rows
-    ]
+    )
+    return [KeyToReturn(*row) for row in db.session.execute(query)]
 
 
 def _why(day: date) -> ColumnElement[str]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from charters.database import db, writing
@@ -71,16 +71,8 @@ def create_account(form: AccountForm, *, actor: Actor | None, now: datetime) -> 
                 raise Invalid({"sigle": _TAKEN})
             session.add(account)
             session.flush()
-            audit.record(
-                "account.created",
-                actor=actor,
-                subject=account.sigle,
-                now=now,
-                details={
-                    "external": form.external,
-                    "organisation": clean["organisation"],
-                },
-            )
+            details = {"external": form.external, "organisation": clean["organisation"]}
+            audit.record("account.created", actor=actor, subject=account.sigle, now=now, details=details)
     except IntegrityError as error:  # two at the same moment
         raise Invalid({"sigle": _TAKEN}) from error
     return account.id
@@ -138,6 +130,7 @@ def resume_account(account_id: int, *, actor: Actor | None, now: datetime) -> No
         audit.record("account.resumed", actor=actor, subject=account.sigle, now=now, details=details)
 
 
+# Seven parameters: a mandate is its person, role, scope and two days, and every act says who does it and when.
 def add_mandate(
     account_id: int,
     role: str,
@@ -148,46 +141,20 @@ def add_mandate(
     actor: Actor | None,
     now: datetime,
 ) -> int:
-    """Give a mandate (days inclusive), and its id.
+    """Give a mandate (days inclusive), and its id. It ends with the person's activity at the latest.
 
-    That the scope exists is the caller's to check, who knows the agreements.
-
-    Raises Invalid (field by field), NotFound.
+    That the scope exists is the caller's to check, who knows the agreements. Raises Invalid (field by field), NotFound.
     """
-    faults: dict[str, str] = {}
-    if role not in set(Role):
-        faults["role"] = "Choisissez un rôle dans la liste."
-    if not squeeze(scope_id):
-        faults["scope_id"] = "Choisissez l’établissement, le département ou l’académie."
-    start = starts_on if isinstance(starts_on, date) else read_day(squeeze(starts_on), "starts_on", faults)
-    end = ends_on if isinstance(ends_on, date) else read_day(squeeze(ends_on or ""), "ends_on", faults)
-    if start is None:
-        faults.setdefault("starts_on", "Indiquez le premier jour du mandat.")
-    elif end is not None and end < start:
-        faults["ends_on"] = "Le mandat ne peut pas finir avant d’avoir commencé."
-    if faults:
-        raise Invalid(faults)
-    assert start is not None
+    start, end = _mandate_days(role, scope_id, starts_on, ends_on)
     with writing() as session:
         account = _locked(account_id)
         if account.ends_on is not None and (end is None or end > account.ends_on):
             end = account.ends_on
             if end < start:
                 raise Invalid({"starts_on": "L’activité de cette personne sera déjà terminée à cette date."})
-        clash = session.scalar(
-            select(MandateRow.id)
-            .where(
-                MandateRow.account_id == account_id,
-                MandateRow.role == role,
-                MandateRow.scope_id == scope_id,
-                or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= start),
-                *([MandateRow.starts_on <= end] if end else []),
-            )
-            .limit(1)
-        )
-        if clash is not None:
-            raise Invalid({"starts_on": "Cette personne a déjà ce mandat à ces dates."})
         mandate = MandateRow(account_id=account_id, role=role, scope_id=scope_id, starts_on=start, ends_on=end)
+        if session.scalar(_same_mandate(mandate)) is not None:
+            raise Invalid({"starts_on": "Cette personne a déjà ce mandat à ces dates."})
         session.add(mandate)
         session.flush()
         audit.record(
@@ -203,6 +170,40 @@ def add_mandate(
             },
         )
     return mandate.id
+
+
+def _mandate_days(
+    role: str, scope_id: str, starts_on: str | date, ends_on: str | date | None
+) -> tuple[date, date | None]:
+    """The first and last day of a mandate as typed. Raises Invalid, for the role and the scope too."""
+    faults: dict[str, str] = {}
+    if role not in set(Role):
+        faults["role"] = "Choisissez un rôle dans la liste."
+    if not squeeze(scope_id):
+        faults["scope_id"] = "Choisissez l’établissement, le département ou l’académie."
+    start = starts_on if isinstance(starts_on, date) else read_day(squeeze(starts_on), "starts_on", faults)
+    end = ends_on if isinstance(ends_on, date) else read_day(squeeze(ends_on or ""), "ends_on", faults)
+    if start is None:
+        faults.setdefault("starts_on", "Indiquez le premier jour du mandat.")
+    elif end is not None and end < start:
+        faults["ends_on"] = "Le mandat ne peut pas finir avant d’avoir commencé."
+    if faults:
+        raise Invalid(faults)
+    assert start is not None
+    return start, end
+
+
+def _same_mandate(mandate: MandateRow) -> Select[int]:
+    """A mandate of the same person, role and scope that has a day in common with this one."""
+    query = select(MandateRow.id).where(
+        MandateRow.account_id == mandate.account_id,
+        MandateRow.role == mandate.role,
+        MandateRow.scope_id == mandate.scope_id,
+        or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= mandate.starts_on),
+    )
+    if mandate.ends_on:
+        query = query.where(MandateRow.starts_on <= mandate.ends_on)
+    return query.limit(1)
 
 
 def end_mandate(mandate_id: int, on: str | date, *, actor: Actor | None, now: datetime) -> None:
@@ -223,17 +224,8 @@ def end_mandate(mandate_id: int, on: str | date, *, actor: Actor | None, now: da
             raise Invalid({"ends_on": f"Ce mandat finit déjà le {over} : pour qu’il dure, donnez-en un autre."})
         mandate.ends_on = max(day, mandate.starts_on - timedelta(days=1))  # never started: an empty span
         sigle = session.scalar(select(Account.sigle).where(Account.id == mandate.account_id)) or ""
-        audit.record(
-            "mandate.ended",
-            actor=actor,
-            subject=sigle,
-            now=now,
-            details={
-                "role": mandate.role,
-                "scope": mandate.scope_id,
-                "on": day.isoformat(),
-            },
-        )
+        details = {"role": mandate.role, "scope": mandate.scope_id, "on": day.isoformat()}
+        audit.record("mandate.ended", actor=actor, subject=sigle, now=now, details=details)
 
 
 def suspend_organisation(organisation: str, reason: str, *, actor: Actor | None, now: datetime) -> int:
@@ -260,15 +252,8 @@ def suspend_organisation(organisation: str, reason: str, *, actor: Actor | None,
             )
         )
         end_sessions(Account.organisation == organisation, now)
-        audit.record(
-            "organisation.suspended",
-            actor=actor,
-            subject=organisation,
-            now=now,
-            details={
-                "reason": reason[:500],
-            },
-        )
+        details = {"reason": reason[:500]}
+        audit.record("organisation.suspended", actor=actor, subject=organisation, now=now, details=details)
     return people
 
 

@@ -73,29 +73,10 @@ def may_declare(actor: Actor) -> bool:
 
 
 def declare(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
-    """Declare a movement where the active mandate bears, and its id. Raises Invalid (every fault at once), Refused."""
+    """Declare a movement in the scope of the active mandate; gives its id. Raises Invalid with every fault, Refused."""
     if actor.mandate is None or not may_declare(actor):
         raise Refused("Votre mandat actif ne permet pas de déclarer un mouvement.")
-    clean = {item.name: squeeze(getattr(form, item.name)) for item in fields(form)}
-    faults: dict[str, str] = {}
-    if clean["movement"] not in set(Movement):
-        faults["movement"] = "Choisissez une arrivée, un départ ou un changement."
-    for field in ("last_name", "first_name", "function"):
-        size, sentence = WANTED[field]
-        if not legible(clean[field]):
-            faults[field] = sentence
-        elif len(clean[field]) > size:
-            faults[field] = f"Ne dépassez pas {size} caractères."
-    on = read_day(clean["on"], "on", faults)
-    if on is None:
-        faults.setdefault("on", "Indiquez le jour du mouvement.")
-    elif abs(on - today(now)) > SPAN:
-        faults["on"] = "Ce jour est à plus d’un an d’ici : vérifiez l’année."
-    if len(clean["words"]) > WORDS_MAX:
-        faults["words"] = "Abrégez : 1\u202f000 caractères au plus."
-    if faults:
-        raise Invalid(faults)
-    assert on is not None
+    clean, on = _read(form, today(now))
     scope = actor.mandate.scope_id
     with writing() as session:
         same = select(Declaration.id).where(
@@ -109,35 +90,47 @@ def declare(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
         if session.scalar(same.limit(1)) is not None:
             raise Invalid({"last_name": "Ce mouvement est déjà déclaré, et reste à traiter."})
         row = Declaration(
+            **{name: clean[name] for name in ("movement", "last_name", "first_name", "function", "words")},
             scope=scope,
-            movement=clean["movement"],
-            last_name=clean["last_name"],
-            first_name=clean["first_name"],
-            function=clean["function"],
             effective_on=on,
-            words=clean["words"],
             declared_at=now,
             declared_by=actor.account_id,
             declared_by_name=actor.name,
         )
         session.add(row)
         session.flush()
-        audit.record(
-            "staff.declared",
-            actor=actor,
-            subject=f"déclaration {row.id}",
-            now=now,
-            details={
-                "movement": row.movement,
-                "scope": scope,
-                "on": on.isoformat(),
-            },
-        )
+        details = {"movement": row.movement, "scope": scope, "on": on.isoformat()}
+        audit.record("staff.declared", actor=actor, subject=f"déclaration {row.id}", now=now, details=details)
     return row.id
 
 
+def _read(form: DeclarationForm, day: date) -> tuple[dict[str, str], date]:
+    """What was typed, cleaned, and the day of the movement; `day` is today. Raises Invalid with every fault at once."""
+    clean = {item.name: squeeze(getattr(form, item.name)) for item in fields(form)}
+    faults: dict[str, str] = {}
+    if clean["movement"] not in set(Movement):
+        faults["movement"] = "Choisissez une arrivée, un départ ou un changement."
+    for field in ("last_name", "first_name", "function"):
+        size, sentence = WANTED[field]
+        if not legible(clean[field]):
+            faults[field] = sentence
+        elif len(clean[field]) > size:
+            faults[field] = f"Ne dépassez pas {size} caractères."
+    on = read_day(clean["on"], "on", faults)
+    if on is None:
+        faults.setdefault("on", "Indiquez le jour du mouvement.")
+    elif abs(on - day) > SPAN:
+        faults["on"] = "Ce jour est à plus d’un an d’ici : vérifiez l’année."
+    if len(clean["words"]) > WORDS_MAX:
+        faults["words"] = "Abrégez : 1\u202f000 caractères au plus."
+    if faults:
+        raise Invalid(faults)
+    assert on is not None
+    return clean, on
+
+
 def withdraw(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
-    """Take back what waits of this movement of this person where the active mandate bears; gives how many lines."""
+    """Take back what waits of this movement of this person in the active mandate's scope; gives how many lines."""
     if actor.mandate is None or not may_declare(actor):
         raise Refused("Votre mandat actif ne permet pas de déclarer un mouvement.")
     with writing() as session:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -114,22 +114,13 @@ def people(
     now: datetime,
 ) -> PeoplePage:
     """A page of the people of these organisations whose sigle, name or mail contains every word."""
+    live_key = and_(OtpKey.account_id == Account.id, OtpKey.state.in_(("issued", "active")))
     query = (
         select(Account, OtpKey.state, OtpKey.locked_at, OrganisationSuspension.id)
-        .outerjoin(OtpKey, and_(OtpKey.account_id == Account.id, OtpKey.state.in_(("issued", "active"))))
-        .outerjoin(
-            OrganisationSuspension,
-            and_(
-                OrganisationSuspension.organisation == Account.organisation,
-                OrganisationSuspension.lifted_at.is_(None),
-            ),
-        )
-        .where(_within(organisations))
+        .outerjoin(OtpKey, live_key)
+        .outerjoin(OrganisationSuspension, _SUSPENDED)
+        .where(_within(organisations), *_named(words))
     )
-    for word in words.split()[:5]:
-        pattern = "%" + word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
-        columns = (Account.sigle, Account.last_name, Account.first_name, Account.email, Account.company)
-        query = query.where(or_(*(column.ilike(pattern, escape="\\") for column in columns)))
     if before:
         query = query.where(Account.sigle < before).order_by(Account.sigle.desc())
     else:
@@ -141,18 +132,7 @@ def people(
         rows.reverse()
     day = today(now)
     lines = tuple(
-        PersonLine(
-            account.id,
-            account.sigle,
-            f"{account.first_name} {account.last_name}",
-            account.company,
-            account.function,
-            account.organisation,
-            account.external,
-            account.ends_on is not None and account.ends_on < day,
-            suspension is not None,
-            "locked" if locked_at else state or "",
-        )
+        _line(account, suspension is not None, "locked" if locked_at else state or "", day)
         for account, state, locked_at, suspension in rows
     )
     following = lines[-1].sigle if lines and (more or before) else None
@@ -160,63 +140,48 @@ def people(
     return PeoplePage(lines, following, earlier)
 
 
+_SUSPENDED = and_(
+    OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None)
+)
+
+
+def _named(words: str) -> Iterator[ColumnElement[bool]]:
+    """Conditions on accounts: each of the first five words is in the sigle, the name, the mail or the company."""
+    columns = (Account.sigle, Account.last_name, Account.first_name, Account.email, Account.company)
+    for word in words.split()[:5]:
+        pattern = "%" + word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+        yield or_(*(column.ilike(pattern, escape="\\") for column in columns))
+
+
+def _line(account: Account, suspended: bool, key: str, day: date) -> PersonLine:
+    return PersonLine(
+        account.id,
+        account.sigle,
+        f"{account.first_name} {account.last_name}",
+        account.company,
+        account.function,
+        account.organisation,
+        account.external,
+        account.ends_on is not None and account.ends_on < day,
+        suspended,
+        key,
+    )
+
+
 def person(organisations: Collection[str] | None, account_id: int, *, now: datetime) -> Person:
     """One person, in five queries whatever they hold. Raises NotFound."""
     row = db.session.execute(
         select(Account, OrganisationSuspension.id)
-        .outerjoin(
-            OrganisationSuspension,
-            and_(
-                OrganisationSuspension.organisation == Account.organisation,
-                OrganisationSuspension.lifted_at.is_(None),
-            ),
-        )
+        .outerjoin(OrganisationSuspension, _SUSPENDED)
         .where(Account.id == account_id, _within(organisations))
     ).one_or_none()
     if row is None:
         raise NotFound(str(account_id))
     account, suspension = row
-    mandates = db.session.scalars(
-        select(MandateRow)
-        .where(MandateRow.account_id == account_id)
-        .order_by(MandateRow.starts_on.desc(), MandateRow.id)
-    )
-    keys = tuple(
-        PersonKey(
-            key.id,
-            key.serial,
-            key.state,
-            key.handed_over_on,
-            key.returned_on,
-            key.locked_at,
-            key.failures,
-            key.kind,
-            key.hardware,
-            key.label,
-        )
-        for key in db.session.scalars(select(OtpKey).where(OtpKey.account_id == account_id).order_by(OtpKey.id.desc()))
-    )
+    mandates, keys = _mandates(account_id), _keys(account_id)
     signed = db.session.scalars(
         select(Signature).where(Signature.account_id == account_id).order_by(Signature.id.desc())
     ).all()
-    versions = db.session.execute(
-        select(CharterText.kind, func.max(CharterText.version), signing.compulsory_for_staff()).group_by(
-            CharterText.kind
-        )
-    ).all()
-    published: dict[str, int | None] = {row[0]: row[1] for row in versions}
-    newest: dict[str, int | None] = {}
-    for item in signed:
-        newest[item.kind] = max(newest.get(item.kind) or 0, item.version)
-    unsigned = signatures.missing(
-        signatures.required(
-            external=account.external,
-            has_key=any(key.state == "active" for key in keys),
-            usage_for_staff=rules().usage_charter_for_staff or any(row[2] for row in versions),
-        ),
-        published,
-        newest,
-    )
     return Person(
         account.id,
         account.sigle,
@@ -231,13 +196,64 @@ def person(organisations: Collection[str] | None, account_id: int, *, now: datet
         account.ends_on,
         account.ends_on is not None and account.ends_on < today(now),
         suspension is not None,
-        tuple(Mandate(item.id, Role(item.role), item.scope_id, item.starts_on, item.ends_on) for item in mandates),
+        mandates,
         keys,
         tuple(signing.evidence_of(item) for item in signed),
-        unsigned,
+        _unsigned(account.external, keys, signed),
         account.password_hash is not None,
         account.password_locked_at,
         account.password_failures,
+    )
+
+
+def _mandates(account_id: int) -> tuple[Mandate, ...]:
+    """The mandates that a person has and had, the last begun first."""
+    rows = db.session.scalars(
+        select(MandateRow)
+        .where(MandateRow.account_id == account_id)
+        .order_by(MandateRow.starts_on.desc(), MandateRow.id)
+    )
+    return tuple(Mandate(row.id, Role(row.role), row.scope_id, row.starts_on, row.ends_on) for row in rows)
+
+
+def _keys(account_id: int) -> tuple[PersonKey, ...]:
+    """The keys that a person has and had, newest first."""
+    return tuple(
+        PersonKey(
+            key.id,
+            key.serial,
+            key.state,
+            key.handed_over_on,
+            key.returned_on,
+            key.locked_at,
+            key.failures,
+            key.kind,
+            key.hardware,
+            key.label,
+        )
+        for key in db.session.scalars(select(OtpKey).where(OtpKey.account_id == account_id).order_by(OtpKey.id.desc()))
+    )
+
+
+def _unsigned(external: bool, keys: Sequence[PersonKey], signed: Sequence[Signature]) -> tuple[str, ...]:
+    """The charters that a person with these keys and signatures has yet to sign."""
+    versions = db.session.execute(
+        select(CharterText.kind, func.max(CharterText.version), signing.compulsory_for_staff()).group_by(
+            CharterText.kind
+        )
+    ).all()
+    published: dict[str, int | None] = {row[0]: row[1] for row in versions}
+    newest: dict[str, int | None] = {}
+    for item in signed:
+        newest[item.kind] = max(newest.get(item.kind) or 0, item.version)
+    return signatures.missing(
+        signatures.required(
+            external=external,
+            has_key=any(key.state == "active" for key in keys),
+            usage_for_staff=rules().usage_charter_for_staff or any(row[2] for row in versions),
+        ),
+        published,
+        newest,
     )
 
 
@@ -322,13 +338,7 @@ def organisations_with_people(organisations: Collection[str] | None) -> list[Org
             OrganisationSuspension.suspended_at,
             OrganisationSuspension.reason,
         )
-        .outerjoin(
-            OrganisationSuspension,
-            and_(
-                OrganisationSuspension.organisation == Account.organisation,
-                OrganisationSuspension.lifted_at.is_(None),
-            ),
-        )
+        .outerjoin(OrganisationSuspension, _SUSPENDED)
         .where(_within(organisations))
         .group_by(Account.organisation, OrganisationSuspension.suspended_at, OrganisationSuspension.reason)
         .order_by(Account.organisation)

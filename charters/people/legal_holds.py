@@ -61,7 +61,7 @@ def put(*, ticket: int | None = None, account_id: int | None = None, reason: str
     academie = _academie(actor)
     words = _words(reason, "Dites pourquoi ces données doivent être conservées.")
     if (ticket is None) is (account_id is None):
-        raise ValueError("a hold bears on a ticket or on a person")
+        raise ValueError("a legal hold keeps a ticket or a person")
     try:
         with writing() as session:
             if account_id is not None and session.scalar(
@@ -83,16 +83,8 @@ def put(*, ticket: int | None = None, account_id: int | None = None, reason: str
                 )
                 .returning(LegalHold.id)
             ).scalar_one()
-            audit.record(
-                "hold.set",
-                actor=actor,
-                subject=_subject(ticket, account_id),
-                now=now,
-                details={
-                    "hold": made,
-                    "reason": words,
-                },
-            )
+            details = {"hold": made, "reason": words}
+            audit.record("hold.set", actor=actor, subject=_subject(ticket, account_id), now=now, details=details)
     except IntegrityError as error:  # two at the same moment
         raise Refused(_ALREADY) from error
     return int(made)

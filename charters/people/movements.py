@@ -9,8 +9,9 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import exists, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, or_, select, true
 
 from charters.database import db, writing
 from charters.days import today
@@ -79,37 +80,11 @@ def candidates(
 ) -> list[Candidate]:
     """People in activity who belong or work where the movement was declared, those of that name first."""
     day = today(now)
-    in_force = (
-        MandateRow.account_id == Account.id,
-        MandateRow.starts_on <= day,
-        or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
-    )
-    rows = db.session.execute(
-        select(
-            Account.id,
-            Account.sigle,
-            Account.first_name,
-            Account.last_name,
-            Account.function,
-            exists().where(*in_force, MandateRow.scope_id != declared.scope).correlate(Account).label("elsewhere"),
-        )
-        .where(
-            true() if organisations is None else Account.organisation.in_(organisations),
-            or_(Account.ends_on.is_(None), Account.ends_on >= day),
-            Account.pseudonymised_at.is_(None),
-            or_(
-                Account.organisation == declared.scope,
-                exists().where(*in_force, MandateRow.scope_id == declared.scope).correlate(Account),
-            ),
-        )
-        .order_by(Account.last_name, Account.first_name, Account.id)
-        .limit(limit)
-    ).all()
+    rows = db.session.execute(_people_there(organisations, declared.scope, day).limit(limit)).all()
     here: dict[int, set[str]] = {}
-    ids = [row.id for row in rows]
     for account_id, role in db.session.execute(
         select(MandateRow.account_id, MandateRow.role).where(
-            MandateRow.scope_id == declared.scope, *in_force[1:], MandateRow.account_id.in_(ids)
+            MandateRow.scope_id == declared.scope, *_in_force(day), MandateRow.account_id.in_([row.id for row in rows])
         )
     ):
         here.setdefault(account_id, set()).add(role)
@@ -127,6 +102,32 @@ def candidates(
         for row in rows
     ]
     return sorted(found, key=lambda one: not one.named)
+
+
+def _people_there(organisations: Collection[str] | None, scope: str, day: date) -> Select[*tuple[Any, ...]]:
+    """People in activity attached to this scope or with a mandate on it; `elsewhere`: with a mandate on another."""
+    mandate = exists().where(MandateRow.account_id == Account.id, *_in_force(day))
+    return (
+        select(
+            Account.id,
+            Account.sigle,
+            Account.first_name,
+            Account.last_name,
+            Account.function,
+            mandate.where(MandateRow.scope_id != scope).correlate(Account).label("elsewhere"),
+        )
+        .where(
+            true() if organisations is None else Account.organisation.in_(organisations),
+            or_(Account.ends_on.is_(None), Account.ends_on >= day),
+            Account.pseudonymised_at.is_(None),
+            or_(Account.organisation == scope, mandate.where(MandateRow.scope_id == scope).correlate(Account)),
+        )
+        .order_by(Account.last_name, Account.first_name, Account.id)
+    )
+
+
+def _in_force(day: date) -> tuple[ColumnElement[bool], ...]:
+    return MandateRow.starts_on <= day, or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day)
 
 
 def arrive(
@@ -184,6 +185,7 @@ def depart(
         handle(scopes, declaration_id, actor=actor, now=now)
 
 
+# Seven parameters: a declaration is named by its scopes and number, a change is a function and perhaps a role.
 def change(
     scopes: Collection[str] | None,
     declaration_id: int,

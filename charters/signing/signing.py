@@ -6,7 +6,7 @@ A published text is never changed: a new version is another row, and the gate cl
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.resources import files
 
@@ -78,6 +78,7 @@ def publish_shipped_charters(now: datetime) -> tuple[str, ...]:
     return tuple(published)
 
 
+# Seven parameters: what a version says of itself has defaults, which the texts that ship with the program take.
 def publish_charter(
     kind: str,
     markdown: str,
@@ -96,41 +97,37 @@ def publish_charter(
     if kind not in signatures.KINDS:
         raise NotFound(kind)
     text, changes = checked(markdown, changes)
-    digest = signatures.fingerprint(text)
+    row = CharterText(
+        kind=kind,
+        markdown=text,
+        sha256=signatures.fingerprint(text),
+        published_at=now,
+        changes=changes,
+        published_by=actor.sigle if actor else "",
+    )
     try:
         with writing() as session:
-            latest = session.scalar(_latest(kind))
-            version = latest.version if latest else 0
-            if base is not None and base != version:
-                raise Refused(_OVERTAKEN.format(version))
-            staff = (latest is not None and latest.for_staff) if for_staff is None else for_staff
-            staff = staff and kind == signatures.USAGE  # the key's charter is for whoever holds a key, staff or not
-            if latest is not None and (latest.sha256, latest.for_staff) == (digest, staff):
-                raise Invalid({"markdown": "Ce texte est celui de la version en vigueur : il n’y a rien à publier."})
-            session.add(
-                CharterText(
-                    kind=kind,
-                    version=version + 1,
-                    markdown=text,
-                    sha256=digest,
-                    published_at=now,
-                    for_staff=staff,
-                    changes=changes,
-                    published_by=actor.sigle if actor else "",
-                )
-            )
-            details = {"sha256": digest, "for_staff": staff}
-            audit.record(
-                "charter.published",
-                actor=actor,
-                sigle="guichet",
-                subject=f"{kind} {version + 1}",
-                now=now,
-                details=details,
-            )
+            version = _number(row, session.scalar(_latest(kind)), for_staff, base)
+            session.add(row)
+            details = {"sha256": row.sha256, "for_staff": row.for_staff}
+            subject = f"{kind} {version}"
+            audit.record("charter.published", actor=actor, sigle="guichet", subject=subject, now=now, details=details)
     except IntegrityError:  # two administrators at the same moment: one of them is second
         raise Refused(_OVERTAKEN.format(charter(kind).version)) from None
-    return version + 1
+    return version
+
+
+def _number(row: CharterText, latest: CharterText | None, for_staff: bool | None, base: int | None) -> int:
+    """Make the row the version after the latest, and give its number. Raises Refused, Invalid as `publish_charter`."""
+    before = latest.version if latest else 0
+    if base is not None and base != before:
+        raise Refused(_OVERTAKEN.format(before))
+    staff = (latest is not None and latest.for_staff) if for_staff is None else for_staff
+    staff = staff and row.kind == signatures.USAGE  # the key's charter is for who has a key, staff or not
+    if latest is not None and (latest.sha256, latest.for_staff) == (row.sha256, staff):
+        raise Invalid({"markdown": "Ce texte est celui de la version en vigueur : il n’y a rien à publier."})
+    row.version, row.for_staff = before + 1, staff
+    return before + 1
 
 
 def checked(markdown: str, changes: str = "") -> tuple[str, str]:
@@ -195,16 +192,8 @@ def sign_charter(actor: Actor, kind: str, version: int, *, now: datetime) -> Non
             )
             if done is not None:
                 return
-            account = session.get_one(Account, actor.account_id)
-            signer = signatures.Signer(
-                account.last_name,
-                account.first_name,
-                account.email,
-                account.company,
-                account.function,
-                account.organisation,
-            )
-            proof = signatures.evidence(kind, version, text.markdown, actor.sigle, actor.zone, now, signer)
+            signer = _signer(session.get_one(Account, actor.account_id))
+            proof = signatures.evidence(kind, version, text.markdown, actor, now, signer)
             session.execute(
                 insert(Signature).values(
                     account_id=actor.account_id,
@@ -214,26 +203,17 @@ def sign_charter(actor: Actor, kind: str, version: int, *, now: datetime) -> Non
                     signed_at=proof.signed_at,
                     sigle=proof.sigle,
                     zone=proof.zone,
-                    last_name=signer.last_name,
-                    first_name=signer.first_name,
-                    email=signer.email,
-                    company=signer.company,
-                    function=signer.function,
-                    organisation=signer.organisation,
+                    **asdict(signer),
                 )
             )
-            audit.record(
-                "charter.signed",
-                actor=actor,
-                subject=f"{kind} {version}",
-                now=now,
-                details={
-                    "sha256": proof.sha256,
-                    "proof": signatures.fingerprint(signatures.proof(proof)),
-                },
-            )
+            details = {"sha256": proof.sha256, "proof": signatures.fingerprint(signatures.proof(proof))}
+            audit.record("charter.signed", actor=actor, subject=f"{kind} {version}", now=now, details=details)
     except IntegrityError:  # signed twice at the same moment: once is enough
         return
+
+
+def _signer(row: Account | Signature) -> signatures.Signer:
+    return signatures.Signer(row.last_name, row.first_name, row.email, row.company, row.function, row.organisation)
 
 
 def decline_charter(actor: Actor, kind: str, *, now: datetime) -> None:
@@ -319,7 +299,6 @@ def signatures_of(account_id: int) -> list[signatures.Evidence]:
 
 def evidence_of(row: Signature) -> signatures.Evidence:
     """The evidence that a row holds."""
-    signer = signatures.Signer(row.last_name, row.first_name, row.email, row.company, row.function, row.organisation)
     return signatures.Evidence(
         row.kind,
         row.version,
@@ -327,7 +306,7 @@ def evidence_of(row: Signature) -> signatures.Evidence:
         row.signed_at,
         row.sigle,
         "intranet" if row.zone == "intranet" else "internet",
-        signer,
+        _signer(row),
         row.id,
     )
 

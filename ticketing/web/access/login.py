@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from charters.entry import fido, pin_and_code
 from charters.entry import sessions as entry_sessions
 from charters.keys import keys
+from charters.keys.pins import NewPin
 from charters.model import ZONES
 from charters.people import directory
 from charters.signing import signatures
@@ -142,8 +143,7 @@ def activate(token: str) -> ResponseReturnValue:
     try:
         keys.enrol(
             token,
-            pin=request.form.get("pin", "")[:200],
-            pin_again=request.form.get("pin_again", "")[:200],
+            pin=NewPin(request.form.get("pin", "")[:200], request.form.get("pin_again", "")[:200]),
             code=request.form.get("code", "")[:40],
             second=request.form.get("second", "")[:40],
             zone=guards.zone(),

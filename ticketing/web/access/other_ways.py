@@ -22,6 +22,7 @@ from flask.typing import ResponseReturnValue
 
 from charters.entry import fido, links, passwords, renewal
 from charters.entry import resync as entry_resync
+from charters.keys.pins import NewPin
 from ticketing.errors import Invalid, NotFound, Refused
 from ticketing.web import challenges, guards
 from ticketing.web.access.login import browser, welcome
@@ -212,9 +213,8 @@ def new_pin(token: str) -> ResponseReturnValue:
 def choose_pin(token: str) -> ResponseReturnValue:
     """Keep the new PIN."""
     try:
-        renewal.renew_pin(
-            token, pin=_typed("pin"), again=_typed("pin_again"), code=_typed("code", 40), zone=guards.zone(), now=g.now
-        )
+        chosen = NewPin(_typed("pin"), _typed("pin_again"))
+        renewal.renew_pin(token, pin=chosen, code=_typed("code", 40), zone=guards.zone(), now=g.now)
     except Invalid as invalid:
         return _new_pin_page(token, invalid.errors)
     except NotFound:

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from charters.entry import passwords, renewal
+from charters.keys.pins import NewPin
 from charters.people import directory
 from ticketing.errors import Invalid
 from ticketing.web.guards import guard
@@ -33,8 +34,7 @@ def change_pin() -> ResponseReturnValue:
             g.actor,
             pin=_typed("current"),
             code=_typed("code", 40),
-            new=_typed("pin"),
-            again=_typed("pin_again"),
+            new=NewPin(_typed("pin"), _typed("pin_again")),
             session_id=g.login.session_id,
             now=g.now,
         )

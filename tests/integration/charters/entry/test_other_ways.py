@@ -19,6 +19,7 @@ from charters.entry.pin_and_code import REFUSAL
 from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.keys import keys, otp, pins, returns
+from charters.keys.pins import NewPin
 from charters.people import accounts
 from charters.tables.access import Account, JournalLine, OtpKey, WebSession
 from charters.tables.keys import Letter, ResetRequest
@@ -329,14 +330,14 @@ def test_a_pin_is_changed_by_who_proves_to_be_its_holder(any_app, holder):
     kept, other = holder.enter(), sessions.open_session(holder.account_id, zone="internet", now=NOW)
     login = holder.login(kept)
     at = NOW + MINUTE
-    change = {"new": NEW_PIN, "again": NEW_PIN, "session_id": login.session_id, "now": at}
+    change = {"new": NewPin(NEW_PIN, NEW_PIN), "session_id": login.session_id, "now": at}
     assert "current" in errors(renewal.change_pin, login.actor, pin="faux", code=holder.code(at), **change)
     assert "current" in errors(renewal.change_pin, login.actor, pin=PIN, code="000000", **change)
     assert db.session.get(OtpKey, holder.key_id, populate_existing=True).failures == 2  # kept, whatever follows
-    easy = change | {"new": "123456"}
+    easy = change | {"new": NewPin("123456", NEW_PIN)}
     assert "pin" in errors(renewal.change_pin, login.actor, pin=PIN, code=holder.code(at), **easy)
     assert "pin" in errors(
-        renewal.change_pin, login.actor, pin=PIN, code=holder.code(at), **change | {"new": PIN, "again": PIN}
+        renewal.change_pin, login.actor, pin=PIN, code=holder.code(at), **change | {"new": NewPin(PIN, PIN)}
     )
     renewal.change_pin(login.actor, pin=PIN, code=holder.code(at), **change)
     assert holder.login(kept, at) and holder.login(other, at) is None
@@ -382,7 +383,7 @@ def test_who_may_not_come_in_activates_no_key_with_a_link_from_before(any_app, m
     else:
         accounts.end_account(person.account_id, (NOW - DAY).date(), actor=None, now=NOW)
     seed = base64.b32decode(secret)
-    chosen = {"pin": NEW_PIN, "pin_again": NEW_PIN, "code": otp.code_at(seed, otp.step_at(NOW)), "now": NOW}
+    chosen = {"pin": NewPin(NEW_PIN, NEW_PIN), "code": otp.code_at(seed, otp.step_at(NOW)), "now": NOW}
     for use in (
         lambda: keys.activation(token, now=NOW),
         lambda: keys.show_seed(token, now=NOW),
@@ -406,7 +407,7 @@ def test_a_session_opened_by_password_ends_when_a_key_is_activated(staff):
     _, token = keys.create_key(staff.account_id, actor=None, now=NOW)
     seed = base64.b32decode(keys.show_seed(token, now=NOW).secret)
     assert sessions.login_of(entered.token, zone="intranet", now=NOW), "handed over, and not yet in service"
-    keys.enrol(token, pin=NEW_PIN, pin_again=NEW_PIN, code=otp.code_at(seed, otp.step_at(NOW)), now=NOW)
+    keys.enrol(token, pin=NewPin(NEW_PIN, NEW_PIN), code=otp.code_at(seed, otp.step_at(NOW)), now=NOW)
     assert sessions.login_of(entered.token, zone="intranet", now=NOW) is None
     assert refusal(enter) == passwords.REFUSAL
 
@@ -428,7 +429,7 @@ def test_a_pin_of_64_characters_is_accepted(holder):
     long_one = "é" * 30 + "ab" * 17
     login = holder.login(holder.enter())
     at = NOW + MINUTE
-    renewal.change_pin(login.actor, pin=PIN, code=holder.code(at), new=long_one, again=long_one, now=at)
+    renewal.change_pin(login.actor, pin=PIN, code=holder.code(at), new=NewPin(long_one, long_one), now=at)
     assert holder.enter(at + MINUTE, pin=long_one)
 
 
@@ -447,9 +448,11 @@ def test_a_forgotten_pin_is_chosen_anew_with_the_link_and_the_key(any_app, holde
     [mail] = mails(any_app)
     assert mail["To"].addresses[0].addr_spec == "p.durand@guichet.example"
     token, at = link_of(mail), NOW + MINUTE
-    choice = {"pin": NEW_PIN, "again": NEW_PIN, "zone": "internet", "now": at}
+    choice = {"pin": NewPin(NEW_PIN, NEW_PIN), "zone": "internet", "now": at}
     assert "code" in errors(renewal.renew_pin, token, code="000000", **choice)
-    assert "pin" in errors(renewal.renew_pin, token, code=holder.code(at), **choice | {"pin": "111111"})
+    assert "pin" in errors(
+        renewal.renew_pin, token, code=holder.code(at), **choice | {"pin": NewPin("111111", NEW_PIN)}
+    )
     assert db.session.get(OtpKey, holder.key_id, populate_existing=True).failures == 1
     renewal.renew_pin(token, code=holder.code(at), **choice)
     with pytest.raises(NotFound):
@@ -463,9 +466,9 @@ def test_a_link_is_no_way_to_guess_codes(holder):
     token = renewal.pin_link(holder.key_id, actor=None, now=NOW)
     at = NOW
     for _ in range(10):
-        errors(renewal.renew_pin, token, pin=NEW_PIN, again=NEW_PIN, code="000000", zone="internet", now=at)
+        errors(renewal.renew_pin, token, pin=NewPin(NEW_PIN, NEW_PIN), code="000000", zone="internet", now=at)
         at += 5 * MINUTE
-    told = errors(renewal.renew_pin, token, pin=NEW_PIN, again=NEW_PIN, code=holder.code(at), zone="internet", now=at)
+    told = errors(renewal.renew_pin, token, pin=NewPin(NEW_PIN, NEW_PIN), code=holder.code(at), zone="internet", now=at)
     assert "verrouillée" in told["code"]
     holder.refused(at)
 
@@ -480,7 +483,7 @@ def test_who_may_not_come_in_gets_no_link(any_app, make):
     assert db.session.scalar(select(func.count()).select_from(ResetRequest)) == 0
     token = renewal.pin_link(suspended.key_id, actor=None, now=NOW)
     with pytest.raises(NotFound):
-        renewal.renew_pin(token, pin=NEW_PIN, again=NEW_PIN, code=code(1), zone="internet", now=NOW)
+        renewal.renew_pin(token, pin=NewPin(NEW_PIN, NEW_PIN), code=code(1), zone="internet", now=NOW)
 
 
 def test_nobody_s_mailbox_is_flooded(any_app, holder):

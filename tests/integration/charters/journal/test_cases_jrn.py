@@ -18,6 +18,7 @@ from charters.entry import pin_and_code, renewal, sessions
 from charters.errors import Refused
 from charters.journal import audit, retention
 from charters.keys import keys, otp
+from charters.keys.pins import NewPin
 from charters.people import accounts, legal_holds
 from charters.permissions import perimeter
 from charters.rules import unseal
@@ -87,7 +88,7 @@ class Acts:
     def enrol(self):
         self.seed = keys.show_seed(self.token, now=self.clock).secret
         self.secrets |= {self.token, self.seed}
-        keys.enrol(self.token, pin=PIN, pin_again=PIN, code=self.code(), zone="internet", now=self.clock)
+        keys.enrol(self.token, pin=NewPin(PIN, PIN), code=self.code(), zone="internet", now=self.clock)
 
     def code(self):
         import base64
@@ -135,8 +136,7 @@ def acts(do):
             sessions.actor_of(do.made, now=do.clock),
             pin=PIN,
             code=do.code(),
-            new=OTHER_PIN,
-            again=OTHER_PIN,
+            new=NewPin(OTHER_PIN, OTHER_PIN),
             now=do.clock,
         ),
         soon,

@@ -15,6 +15,7 @@ from charters.entry import fido, pin_and_code
 from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.keys import keys, otp, rotation, stock
+from charters.keys.pins import NewPin
 from charters.keys.supplied_key import Faulty
 from charters.people import accounts
 from charters.rules import seal, unseal
@@ -85,7 +86,7 @@ def test_a_hardware_key_lives_its_whole_life(context):
     assert stock.in_stock(HERE) == [] and db.session.scalar(select(StockKey.seed)) is None
     with pytest.raises(Refused):
         keys.show_seed(token, now=NOW)  # what is burnt in is not shown
-    good = {"pin": PIN, "pin_again": PIN, "now": NOW}
+    good = {"pin": NewPin(PIN, PIN), "now": NOW}
     wrong = ((3, 5), (4, 3), (1, 2), (500, 501))
     for pair in ((hotp(3), ""), ("", ""), *((hotp(one), hotp(two)) for one, two in wrong)):
         with pytest.raises(Invalid) as invalid:

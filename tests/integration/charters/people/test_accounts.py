@@ -14,6 +14,7 @@ from charters.database import Base, db, writing
 from charters.entry import sessions
 from charters.errors import Invalid, NotFound, Refused
 from charters.keys import keys, otp
+from charters.keys.pins import NewPin
 from charters.people import accounts, directory
 from charters.tables.access import Account, JournalLine, MandateRow, OtpKey
 
@@ -233,7 +234,7 @@ def test_a_link_dies_used_late_replaced_or_guessed_at(context):
     keys.show_seed(second, now=NOW)
     for _ in range(10):
         with pytest.raises(Invalid):
-            keys.enrol(second, pin=PIN, pin_again=PIN, code="000000", now=NOW)
+            keys.enrol(second, pin=NewPin(PIN, PIN), code="000000", now=NOW)
     with pytest.raises(NotFound):
         keys.activation(second, now=NOW)
 
@@ -331,6 +332,6 @@ def test_a_link_used_while_another_use_was_waited_for_opens_nothing(make, monkey
         if use == "show":
             keys.show_seed("link", now=NOW)
         else:
-            keys.enrol("link", pin="48-tournesol", pin_again="48-tournesol", code=person.code(), now=NOW)
+            keys.enrol("link", pin=NewPin("48-tournesol", "48-tournesol"), code=person.code(), now=NOW)
     db.session.rollback()
     assert db.session.get(OtpKey, person.key_id, populate_existing=True).seed == seed
