@@ -1,11 +1,12 @@
-"""The tree of errors: how a use case says that it did not do what was asked, for a reason that it foresaw.
+"""The errors that use cases raise on purpose, in one tree.
 
     GuichetError
       NotFound             absent, or outside the perimeter
-      Invalid              bad input, a sentence a field
+      Invalid              bad input: a sentence for each field
       Refused              not allowed, or not possible
-        StepRefused        (ticketing.errors) the ticket allows no such step where it stands
+        StepRefused        (ticketing.errors) the ticket does not allow this step from where it stands
       Stale, StaleDraft    (ticketing) somebody changed it meanwhile
+      GoldenFailed         (ticketing) a golden ticket would get another answer
 
 `ticketing.web.errors` holds the table that gives each its answer. Every sentence is French, for the person who tried.
 """

@@ -1,7 +1,7 @@
-"""Letters to a person about the person's own access: written in the act's commit, sent later by the scheduler.
+"""Mails to a person about the person's own access: written in the commit of the act, sent later by the scheduler.
 
-Nothing of a ticket is ever in one: they reach people whose charters are unsigned or whose collectivité is suspended.
-The body is sealed while it waits, since it may hold a link, and wiped once sent.
+They say nothing of a ticket, since they also reach people whose charters are unsigned or whose collectivité is
+suspended. The body is sealed while it waits, since it may hold a link, and wiped once sent.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The settings that access depends on, as the wiring gave them to the application."""
+"""The settings that access depends on, as the application was given them when it was made."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The October campaign: each collège's chef says who is still its correspondant and its gestionnaire réseau (II.2).
 
-What nobody confirms by the term reads only; after the closing day it is over. A mandate says so itself, by its two
-days, so that it holds at every request whatever the scheduler does. Which établissements are asked is the caller's to
-say, who knows the agreements.
+A mandate that nobody confirms by the term only allows reading; after the closing day it is over. Both days are written
+on the mandate, so that every request applies them, even when the scheduler is late. The caller, which knows the
+agreements, says which établissements are asked.
 """
 
 from __future__ import annotations
@@ -298,8 +298,10 @@ def view(row: Campaign) -> CampaignView:
 
 
 def in_force(day: date) -> ColumnElement[bool]:
-    """Mandates that are not over on that day, by their end or by a campaign's closing day: were the scheduler late to
-    write the one from the other."""
+    """Mandates that are not over on that day, by their end or by a campaign's closing day.
+
+    The closing day counts by itself, since the scheduler that writes the end from it may be late.
+    """
     return and_(
         or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
         or_(MandateRow.lapses_on.is_(None), MandateRow.lapses_on >= day),

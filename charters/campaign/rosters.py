@@ -1,4 +1,4 @@
-"""Reading a campaign: how far it is, and the list of who is in post that the département is handed (II.2)."""
+"""Reads a campaign: what each collège answered, and the list of people in post for the département (II.2)."""
 
 from __future__ import annotations
 

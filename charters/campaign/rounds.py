@@ -1,4 +1,4 @@
-"""What a campaign does by itself, by its dates: reminders, the term, the end of what nobody confirmed. Each once."""
+"""What the scheduler does in a campaign, each thing once: reminders, the term, the end of unconfirmed mandates."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _remind(campaign: Campaign, day: date, now: datetime) -> int:
 
 
 def _tell_term(campaign: Campaign, now: datetime) -> int:
-    """The term is over: those whose mandate now reads only are told, and the chefs who have not answered."""
+    """The term is over: write to people whose mandate now only allows reading, and to chefs who have not answered."""
     campaign.told_term_on = today(now)
     owners = db.session.scalars(
         select(Account).where(Account.id.in_(_unconfirmed(campaign))).order_by(Account.id)

@@ -1,7 +1,7 @@
-"""What a try at coming in is judged on, whatever the way: the person and the key under their locks, and failures.
+"""Login attempts: checks of PIN and password, failure counters, lock-out.
 
-Failures in a row are counted on the key (or, for a password, on the account), in the database, under its lock:
-a delay from the 5th, locked at the 10th, unlocked by the académie alone.
+Failures in a row are counted on the key (or, for a password, on the account), in the database, under its lock: the
+fifth brings a delay, the tenth locks, and only the académie unlocks.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""FIDO2 security keys (WebAuthn): a second kind of key, with the life of the first, that resists phishing.
+"""FIDO2 security keys (WebAuthn): a kind of key that resists phishing, issued and withdrawn like the others.
 
-The key signs for this site's address alone, and asks its owner for its own PIN or fingerprint (user verification), so
-that Guichet keeps no PIN of it. The credential is discoverable: the page names no credential before the login, and so
-tells no known sigle from an unknown one. A challenge is the browser's own, and is answered once.
+The key signs for this site's address only, and asks its owner for its own PIN or fingerprint (user verification), so
+Guichet keeps no PIN of it. The credential is discoverable: before the login the page names no credential, and so does
+not show whether a sigle exists. A challenge belongs to one browser, and is answered once.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ def authentication_options(challenge: bytes) -> str:
 def log_in_with_key(
     sigle: str, answer: str, challenge: bytes, *, zone: Zone, now: datetime, agent: str = ""
 ) -> Entered:
-    """Open a session for who gives the sigle and the answer of the security key that is its own. Raises Refused.
+    """Open a session for a person who gives a sigle and an answer of its own security key. Raises Refused.
 
     A signature cannot be guessed, so a wrong one is no failure to count: a stranger could lock anyone out. A counter
     that goes back locks the key: another device may hold its secret.

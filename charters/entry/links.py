@@ -1,4 +1,4 @@
-"""Links by which a person chooses a new PIN or a password, once, within days: only the hash of their token is kept."""
+"""Links by which a person chooses a new PIN or password, once, within days. Only the hash of a token is kept."""
 
 from __future__ import annotations
 

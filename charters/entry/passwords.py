@@ -1,7 +1,8 @@
-"""Sigle and password: for staff of the Éducation nationale without a key, from the académie's intranet alone.
+"""Logging in with a sigle and a password: for staff of the Éducation nationale without a key, on the intranet only.
 
-« Who needs what »: externals always have a key; who holds one uses it, on the intranet too. The password is chosen by a
-link, kept as Argon2id, and its failures are counted on the account with the delays and the lock of a key.
+External people always have a key, and a person with a key logs in with it, on the intranet too (« Who needs what »).
+The password is chosen by a link and kept as Argon2id. Its failures are counted on the account, with the delays and the
+lock of a key.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def faults(password: str, again: str, sigle: str) -> dict[str, str]:
 
 
 def log_in_with_password(sigle: str, password: str, *, zone: Zone, now: datetime, agent: str = "") -> Entered:
-    """Open a session on the intranet for who gives the right sigle and password. Raises Refused.
+    """Open a session on the intranet for a person who gives the right sigle and password. Raises Refused.
 
     From the internet everyone is refused with the reason, before anything is looked up: the answer is the same for a
     known sigle and an unknown one. On the intranet every refusal is one sentence after the same work.
@@ -158,7 +159,7 @@ def set_password(token: str, *, password: str, again: str, zone: Zone, now: date
 def change_password(
     actor: Actor, *, current: str, password: str, again: str, session_id: int | None = None, now: datetime
 ) -> None:
-    """Another password, for who gives the present one; a wrong one counts as a failure. Raises Invalid (fields)."""
+    """Change the password of a person who gives the present one; a wrong one is a failure. Raises Invalid (fields)."""
     found = faults(password, again, actor.sigle)
     if not found and password == current:
         found = {"password": "C’est le mot de passe que vous avez déjà : choisissez-en un autre."}

@@ -27,7 +27,7 @@ REFUSAL = (
 
 
 def log_in(sigle: str, pin: str, code: str, *, zone: Zone, now: datetime, agent: str = "") -> Entered:
-    """Open a session for who gives the right sigle, PIN and unused code; raises Refused with the one sentence.
+    """Open a session for a person who gives the right sigle, PIN and unused code; raises Refused with REFUSAL.
 
     The slow hash is computed before any lock is held; everything else is decided again under the key's lock, so that of
     two logins with one code only one enters.

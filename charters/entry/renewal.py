@@ -1,7 +1,7 @@
-"""The PIN after enrolment: changed by its owner, who proves to be it once more; forgotten, and chosen anew by a link.
+"""The PIN after enrolment: changed by its owner after a proof, or, when forgotten, chosen by a link.
 
-A new PIN always asks for a code of the key: who has the link, or the mailbox, and not the key, gets nowhere. Asking for
-the link tells nothing: the request is written down as typed, and looked at later by the scheduler.
+A new PIN always asks for a code of the key, so a stolen link or mailbox is not enough. Asking for the link shows
+nothing about the account: the request is stored as typed, and the scheduler looks at it later.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ audit.label("pin.link", "Lien pour un nouveau code PIN émis")
 audit.label("identity.proved", "Identité confirmée de nouveau")
 audit.label("reset.asked", "Nouveau code PIN ou mot de passe demandé")
 
-#: Links by mail to one person: so many in so long, whoever asks.
+#: Links by mail to one person: so many in a day, however many ask.
 LETTERS_A_DAY = 3
 PENDING_MAX = 5_000
 BATCH = 100
@@ -71,7 +71,7 @@ def _proved(account_id: int, judged: attempts.Judged, code: str, zone: Zone, now
 def change_pin(
     actor: Actor, *, pin: str, code: str, new: pins.NewPin, session_id: int | None = None, now: datetime
 ) -> None:
-    """Another PIN, for who gives the present one and a code. Raises Invalid (fields « current », « pin »…).
+    """Change a PIN, for a person who gives the present one and a code. Raises Invalid (fields « current », « pin »…).
 
     `session_id`: the session in which it is asked, the only one that stays open.
     """
@@ -90,7 +90,7 @@ def change_pin(
 
 
 def _keep(account_id: int, kept: str, *, zone: str, session_id: int | None = None, now: datetime) -> None:
-    """The new PIN in the current transaction: links die, other sessions close, the owner is told."""
+    """Keep the new PIN, in the current transaction: links end, other sessions close, a letter tells the owner."""
     account = db.session.get_one(Account, account_id, with_for_update=True)
     account.pin_hash = kept
     links.end(account_id, "pin", now=now)
@@ -123,7 +123,7 @@ def pin_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
 
 
 def renew_pin(token: str, *, pin: pins.NewPin, code: str, zone: Zone, now: datetime) -> None:
-    """A new PIN for who has the link and the key. Raises Invalid (fields), NotFound.
+    """Set a new PIN, for a person who has the link and the key. Raises Invalid (fields), NotFound.
 
     A wrong code is a failure of the key, like those of a login: the link opens no other way to guess.
     """

@@ -1,8 +1,7 @@
-"""Resynchronising: two consecutive codes say where a key's counter or clock stands (RFC 4226, 7.4), within 100.
+"""Resynchronising: two consecutive codes show where a key's counter or clock stands (RFC 4226, 7.4), within 100.
 
-By the owner, who then gives what a login asks for, two codes in the place of one; or by the administrator, the owner
-on the phone. Nothing is opened by it, and nothing is told: failures are those of the key, counted, delayed and locked
-as at a login, and the owner's refusals are the login's own sentence.
+The owner gives two codes where a login asks for one; or the administrator types them, with the owner on the phone. It
+opens no session and reveals nothing: failures count, delay and lock as those of a login, with the login's sentence.
 """
 
 from __future__ import annotations

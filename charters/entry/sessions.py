@@ -1,4 +1,4 @@
-"""The sessions: opened by a login, read at every request, closed. A cookie holds a token, the server keeps its hash."""
+"""Sessions: opened by a login, read at every request, closed. The cookie holds a token, the server its hash."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def _charters() -> Iterator[Any]:
 def _suspended(organisation: Any) -> ColumnElement[bool]:
     """Whether the access of the organisation in this column is suspended (VIII).
 
-    Of the people attached to it, and of its mandates too: whoever holds one and is attached elsewhere keeps the others.
+    It shuts out the people attached to it and ends its mandates; a person attached elsewhere keeps the other mandates.
     """
     return (
         exists()
@@ -218,7 +218,7 @@ def login_of(token: str, *, zone: Zone, now: datetime) -> Login | None:
 
 
 def _limits(row: Row[Any], mandates: Sequence[Mandate]) -> tuple[timedelta, datetime]:
-    """How long a session may stay idle, less for who administers, and when it ends whatever is asked of it."""
+    """How long a session may stay idle (less for an administrator), and when it ends even if it is used."""
     settings = rules()
     administers = any(mandate.role is Role.ADMINISTRATEUR for mandate in mandates)
     idle = settings.session_admin_idle_minutes if administers else settings.session_idle_minutes
@@ -292,7 +292,7 @@ def _mandate(mandate_id: int, row: Any, day: date) -> Mandate:
 
 
 def _lapsed(row: Any, day: date) -> bool:
-    """Whether the October campaign has closed it, were the scheduler late to write it down (agreement, II.2)."""
+    """Whether the October campaign has closed it (agreement, II.2), even when the scheduler has not written it yet."""
     return row.lapses_on is not None and row.lapses_on < day
 
 

@@ -1,8 +1,8 @@
-"""The journal: one line an event, append-only, each line chained to the one before by SHA-256.
+"""The journal: a line for each event, append-only, each chained to the line before by SHA-256.
 
-`record` joins the current transaction: its line is chained at the very end, just before the commit, so that writers
-wait for one another for as short as can be and always take the journal's end last. `verify` names the first bad line.
-No code, PIN, seed, cookie or body ever enters a line.
+`record` joins the current transaction. The line is chained just before the commit, so that writers wait for each other
+as briefly as possible and always lock the end of the journal last. `verify` names the first bad line. No code, PIN,
+seed, cookie or request body enters a line.
 """
 
 from __future__ import annotations

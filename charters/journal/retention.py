@@ -1,7 +1,7 @@
-"""The journal's two limits, and the print of its end told every day to those who keep watch on it.
+"""How long the journal is kept, and the daily letter with the print of its end.
 
-Nothing older than 365 days is kept, nothing younger than 183 days is deleted (CNIL). Only a beginning is ever taken
-away, so that what is left is one chain: the head remembers the last line that went, and a line of the journal says so.
+Lines older than 365 days are deleted, lines younger than 183 days never are (CNIL). Only a beginning is deleted, so
+that the rest is still one chain: the head remembers the last line deleted, and a line of the journal says so.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The first administrator of an académie: nobody is there yet to create one from a page, so a command does."""
+"""Creates the first administrator of an académie, by a command: no page can, since nobody may log in yet."""
 
 from __future__ import annotations
 

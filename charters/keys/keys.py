@@ -1,4 +1,4 @@
-"""Keys: handed over, enrolled by their owner, unlocked, taken back. A seed is shown once and wiped on return.
+"""Keys: handed over, enrolled by their owner, unlocked, withdrawn. A seed is shown once, and wiped on return.
 
 A key is personal, belongs to the DSI and is never passed on: it comes back, and another is issued (annexe 6, 1.1, 2.2).
 """

@@ -1,7 +1,7 @@
-"""PSKC, the suppliers' XML of seeds (RFC 6030): plain, or encrypted with a key agreed upon or derived from a password.
+"""Reads PSKC, the suppliers' XML of seeds (RFC 6030): plain, or encrypted with a shared key or a password. Pure.
 
-Pure. Hostile XML is refused (no DTD, no entity, no external reference, bounded depth, size and derivation); each fault
-is told with its line. RFC 6030, 6: AES-CBC, the MAC checked before anything is decrypted with the value's own key.
+Hostile XML is refused (no DTD, no entity, no external reference, bounded depth, size and derivation). Each fault names
+its line. As RFC 6030, 6 says, with AES-CBC the MAC is checked before anything is decrypted with the value's own key.
 """
 
 from __future__ import annotations
@@ -242,7 +242,7 @@ class _Located(Exception):
 
 
 def _parse(content: bytes) -> Any:
-    """The root; each element bears its `line`. Raises _Located."""
+    """The root; each element has its `line`. Raises _Located."""
     import xml.etree.ElementTree as plain_tree  # for its errors only: defusedxml parses
 
     from defusedxml import DefusedXmlException

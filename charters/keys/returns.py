@@ -1,4 +1,4 @@
-"""Keys to get back (annexe 6, 2.2: « restitués en fin d'activité »): the list, and who is reminded of them by mail."""
+"""Keys to get back (annexe 6, 2.2: « restitués en fin d'activité »): the list, and the weekly reminders by mail."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""`guichet keys rotate`: everything sealed is sealed anew under the newest of GUICHET_SEED_KEYS.
+"""`guichet keys rotate`: seals again, under the newest of GUICHET_SEED_KEYS, everything that is sealed.
 
-In small transactions: stopped anywhere, it goes on where it was when it is run again.
+It works in small transactions: stopped anywhere, it continues from there when it is run again.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _PLACES: tuple[_Place, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """How many were sealed anew, how many already were, and the numbers of those that no key opens."""
+    """How many were sealed again, how many already were, and the numbers of those that no key opens."""
 
     renewed: int
     already: int

@@ -1,8 +1,8 @@
-"""The stock of hardware keys: a supplier's file brought in whole or not at all, a key handed to a person.
+"""The stock of hardware keys: a supplier's file is brought in whole or not at all, a key is handed to a person.
 
-A hardware key's secret is burnt into it: it can be wiped here, never made again there. So a key that came back is
-retired: its print stays, and no file brings the same secret in again, under whatever number. One that its supplier has
-engraved anew, with another secret, is a new key under the same number.
+A hardware key's secret is burnt into it: it can be wiped here, not replaced there. So a key that came back is retired:
+its print stays, and no file brings the same secret in again, under any number. A key that its supplier has engraved
+with another secret is a new key under the same number.
 """
 
 from __future__ import annotations

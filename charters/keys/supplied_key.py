@@ -1,6 +1,6 @@
-"""A hardware key as its supplier delivers it, from the values of a file's line, and the faults of a file. Pure.
+"""Checks a hardware key as its supplier delivers it, from the values of a line, and lists the faults of a file. Pure.
 
-Nothing here ever puts a secret in a sentence or a representation.
+No secret is ever put in a sentence or a representation.
 """
 
 from __future__ import annotations

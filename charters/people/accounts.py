@@ -1,4 +1,4 @@
-"""People: accounts with their five pieces of information, mandates, ends of activity, suspended collectivités."""
+"""Accounts with their five pieces of information, mandates, ends of activity, suspended collectivités (VIII)."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def end_account(account_id: int, on: str | date, *, actor: Actor | None, now: da
 def resume_account(account_id: int, *, actor: Actor | None, now: datetime) -> None:
     """Somebody is back whose activity had ended: the sigle was kept, and serves again (annexe 6, 2.2).
 
-    No mandate comes back: each is given anew. Raises Refused where there is nothing to resume, NotFound.
+    No mandate comes back: each must be given again. Raises Refused where there is nothing to resume, NotFound.
     """
     with writing():
         account = _locked(account_id)
@@ -258,7 +258,7 @@ def suspend_organisation(organisation: str, reason: str, *, actor: Actor | None,
 
 
 def restore_organisation(organisation: str, *, actor: Actor | None, now: datetime) -> None:
-    """Lift a suspension; people log in anew, no old session comes back. Raises NotFound."""
+    """Lift a suspension; people log in again, no old session comes back. Raises NotFound."""
     with writing() as session:
         row = session.scalar(
             select(OrganisationSuspension)

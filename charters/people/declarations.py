@@ -1,4 +1,4 @@
-"""Movements of staff: declared where people work, followed by the académie, which alone makes and ends accounts."""
+"""Movements of staff: declared where people work; only the académie creates and ends accounts for them."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def waiting(scopes: Collection[str] | None, declaration_id: int, *, lock: bool =
 
 
 def declarations(actor: Actor, limit: int = 50) -> list[DeclarationView]:
-    """The latest declarations of what the active mandate bears on, newest first; none where it declares nothing."""
+    """The latest declarations in the scope of the active mandate, newest first; none where it declares nothing."""
     if actor.mandate is None or not may_declare(actor):
         return []
     query = select(Declaration).where(Declaration.scope == actor.mandate.scope_id)

@@ -1,6 +1,7 @@
-"""Reading people: lists and one person, as plain values. Which organisations may be read is the first argument.
+"""Reads people, as plain values: lists, and one person.
 
-`organisations` None means every one; a person outside them is NotFound, as one who does not exist.
+The first argument, `organisations`, says which may be read; None: all. A person outside them raises NotFound, as a
+person who does not exist does.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""An account whose activity ended long ago: what is held of the person here goes, and the sigle stays taken.
+"""Forgets a person whose activity ended long ago; the sigle stays taken.
 
-The row stays, under a number, so that what it did keeps an author. Secrets are wiped, links, sessions and letters are
-deleted. A sigle is known afterwards by a slow print only: enough to refuse it to anybody else (annexe 6, 2.2).
+The row stays, under a number, so that what the person did keeps an author. Secrets are wiped; links, sessions and
+letters are deleted. Only a slow print of the sigle is kept, enough to refuse it to anybody else (annexe 6, 2.2).
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def _wipe_keys(session: Session, account_id: int, now: datetime) -> None:
 
 
 def names_shared(session: Session, account: Account) -> bool:
-    """Whether somebody else who is not forgotten bears the same name: then a name alone tells nobody apart."""
+    """Whether somebody else who is not forgotten has the same name: then a name is not enough to tell them apart."""
     return (
         session.scalar(
             select(Account.id)

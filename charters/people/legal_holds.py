@@ -1,7 +1,7 @@
-"""Legal holds: a ticket or a person that must be kept for now, whatever its age, until an administrator lifts it.
+"""Legal holds: a ticket or a person that must be kept, whatever its age, until an administrator lifts the hold.
 
-A person held keeps the account, the tickets in which that person had a part, and the mails. The journal is not held:
-its own two limits are the law's.
+A hold on a person keeps the account, the tickets in which that person had a part, and the mails. It does not keep the
+journal, whose two limits are set by law.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A declared movement becomes an account, a mandate, an end of activity: in one act of the académie, in one commit.
+"""Turns a declared movement into an account, a mandate or an end of activity, in one commit of the académie.
 
-What the form offers is worked out from the declaration; whoever acts may correct it.
+The form is filled in from the declaration; the administrator may correct it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from charters.people import accounts, sigles
 from charters.people.declarations import DeclarationView, Movement, handle, waiting
 from charters.tables.access import Account, MandateRow
 
-#: What a function's words say of the role, by what the mandate bears on; the first that is found holds.
+#: What a function's words say of the role, by the kind of the mandate's scope; the first word found decides.
 _GUESSES: dict[ScopeKind, tuple[tuple[str, Role], ...]] = {
     "etablissement": (
         ("reseau", Role.RESEAU),

@@ -1,7 +1,7 @@
 """The register of signatures: who has signed which version of each charter, and what is missing (annexe 6, 2.2 and 4).
 
-Which organisations may be read is the first argument (None: every one); the rest is not told apart from what does not
-exist. Whoever left stays in the register, but is never missing; whoever was forgotten is no longer in it.
+The first argument, `organisations`, says which may be read (None: all); the others look as if they did not exist. A
+person who left stays in the register and is never missing; a forgotten person is no longer in it.
 """
 
 from __future__ import annotations

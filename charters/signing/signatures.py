@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from charters.model import Actor, Zone
 
 USAGE = "usage"  # annexe 6 itself: for people outside the Éducation nationale (1.2, 4)
-KEY = "cle"  # the key's own charter (1.1): for whoever holds a key
+KEY = "cle"  # the key's own charter (1.1): for people who have a key
 KINDS = (USAGE, KEY)
 TITLES = {USAGE: "Charte de bon usage et de sécurité", KEY: "Charte de la clé d’accès"}
 

@@ -1,6 +1,6 @@
-"""Charters: published versions, and their signatures with what proves them (annexe 6, 2.2 and 4).
+"""Charters: published versions, and signatures with their proofs (annexe 6, 2.2 and 4).
 
-A published text is never changed: a new version is another row, and the gate closes for those it concerns.
+A published text never changes: a new version is another row, and the people it concerns must sign it to go on.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _number(row: CharterText, latest: CharterText | None, for_staff: bool | None
     if base is not None and base != before:
         raise Refused(_OVERTAKEN.format(before))
     staff = (latest is not None and latest.for_staff) if for_staff is None else for_staff
-    staff = staff and row.kind == signatures.USAGE  # the key's charter is for who has a key, staff or not
+    staff = staff and row.kind == signatures.USAGE  # the key's charter is for people who have a key, staff or not
     if latest is not None and (latest.sha256, latest.for_staff) == (row.sha256, staff):
         raise Invalid({"markdown": "Ce texte est celui de la version en vigueur : il n’y a rien à publier."})
     row.version, row.for_staff = before + 1, staff
@@ -224,7 +224,7 @@ def decline_charter(actor: Actor, kind: str, *, now: datetime) -> None:
 
 
 def signed_by(account_id: int, kind: str, version: int) -> Signed:
-    """One's own signature of a version. Raises NotFound."""
+    """The signature that an account gave a version. Raises NotFound."""
     return _signed(Signature.account_id == account_id, Signature.kind == kind, Signature.version == version)
 
 
@@ -281,7 +281,7 @@ def has_signed(kind: str) -> ColumnElement[bool]:
 def unsigned(usage_for_staff: ColumnElement[bool]) -> ColumnElement[bool]:
     """In a query on accounts: whether the person has yet to sign a charter, so that nothing may reach them.
 
-    The same rule as `signatures.required` and `missing`, for whoever is not asking by a session: the outbox.
+    The same rule as `signatures.required` and `missing`, for mails, which reach people without a session.
     """
     staff = or_(usage_for_staff, compulsory_for_staff())
     return or_(*(and_(must_sign(kind, staff), ~has_signed(kind)) for kind in signatures.KINDS))

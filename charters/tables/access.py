@@ -1,6 +1,6 @@
-"""The rows of accounts, mandates, keys, charters, sessions and the journal. No behaviour of theirs stands here.
+"""The tables of accounts, mandates, keys, charters, sessions and the journal. No behaviour.
 
-Accounts are never deleted: a sigle is never given to another person, whoever left (annexe 6, 2.2).
+Accounts are never deleted: a sigle is never given to another person, even after its owner left (annexe 6, 2.2).
 """
 
 from __future__ import annotations
@@ -143,7 +143,9 @@ class CharterText(Base):
     published_at: Mapped[datetime] = mapped_column(Instant)
     published_by: Mapped[str] = mapped_column(String(32), default="")
     for_staff: Mapped[bool] = mapped_column(default=False)
-    changes: Mapped[str] = mapped_column(Text, default="")  # what changes, in a sentence or two, for whoever signs
+    changes: Mapped[str] = mapped_column(
+        Text, default=""
+    )  # what changes, in a sentence or two, for those who sign
 
 
 class Signature(Base):
@@ -214,7 +216,7 @@ class OrganisationSuspension(Base):
 class Declaration(Base):
     """A movement of staff that a chef d'établissement or a référent tells the académie of (annexe 6, 2.1).
 
-    `movement`: arrivee, depart, changement; `scope` is what the declarer's mandate bears on.
+    `movement`: arrivee, depart, changement; `scope` is that of the declarer's mandate.
     """
 
     __tablename__ = "declaration"

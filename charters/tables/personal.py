@@ -1,6 +1,6 @@
-"""The rows around personal data: legal holds, and the prints of sigles whose owners were forgotten.
+"""The tables around personal data: legal holds, and the prints of sigles whose owners were forgotten.
 
-No behaviour: see holds, forgetting.
+No behaviour: see legal_holds, forgetting.
 """
 
 from __future__ import annotations
