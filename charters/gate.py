@@ -88,7 +88,7 @@ class Reason:
 
 
 def reasons(actor: Actor, scope: Scope) -> tuple[tuple[Reason, ...], ...]:
-    """Why the actor sees, or does not see, a ticket: the very conditions of `sees`, each with what it says.
+    """Why the actor sees, or does not see, a ticket: the conditions that `sees` checks, each with its sentence.
 
     All the groups must hold; within a group one condition is enough. No mandate: no group.
     """

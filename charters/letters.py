@@ -63,7 +63,7 @@ _WORDS = {
 
 
 def write(account: Account, kind: str, *, now: datetime, subject: str = "", body: str = "") -> bool:
-    """Write a letter in the current transaction; whether it was (kinds that could flood are written once in a while).
+    """Write a letter in the current transaction; gives whether it was written (some kinds have a least interval).
 
     `subject` and `body` are wanted for the kinds that have no words of their own here.
     """
@@ -117,7 +117,7 @@ class Waiting:
 
 
 def claim(now: datetime) -> list[Waiting]:
-    """The letters that are due, taken for five minutes: of several processes, one has each."""
+    """Take the letters that are due, for five minutes, so that several processes do not send the same."""
     with writing() as session:
         rows = session.execute(
             select(*Letter.__table__.c)
@@ -138,22 +138,22 @@ def claim(now: datetime) -> list[Waiting]:
 
 
 def sent(letter: Waiting, now: datetime) -> None:
-    """The letter left: its body is wiped."""
+    """Mark the letter as sent, and wipe its body."""
     _mark(letter, state="sent", sent_at=now, attempts=letter.attempts + 1, last_error="", body="")
 
 
 def failed(letter: Waiting, reason: str) -> None:
-    """The letter will never pass."""
+    """Mark the letter as failed for good, and wipe its body."""
     _mark(letter, state="failed", attempts=letter.attempts + 1, last_error=reason[:500], body="")
 
 
 def dropped(letter: Waiting, reason: str) -> None:
-    """The letter is no longer its recipient's to read: it is not sent."""
+    """Mark the letter as not to be sent, since its recipient may no longer read it."""
     _mark(letter, state="dropped", last_error=reason[:500], body="")
 
 
 def later(letter: Waiting, reason: str, now: datetime) -> None:
-    """The letter is to be tried again, later and later, for three days."""
+    """Try the letter again later, after growing delays, for three days."""
     if now - letter.created_at > GIVE_UP:
         failed(letter, reason)
         return

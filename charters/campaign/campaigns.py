@@ -59,7 +59,7 @@ class CampaignView:
 
 
 def year_of(day: date) -> int:
-    """The October that a day belongs to: a school year begins in August."""
+    """The year of the October campaign that a day belongs to: a school year begins in August."""
     return day.year if day.month >= 8 else day.year - 1
 
 
@@ -79,9 +79,9 @@ def open_campaign(
     actor: Actor | None,
     now: datetime,
 ) -> int:
-    """Open the year's campaign over these établissements, and its id; chefs are written to.
+    """Open the year's campaign for these établissements, write to their chefs, and give the campaign's id.
 
-    `actor` None: it opens by itself. Raises Invalid (the dates), Refused (not this actor's, or open already).
+    `actor` None: the scheduler opens it. Raises Invalid (the dates), Refused (not this actor's, or open already).
     """
     if actor is not None:
         _may_run(actor, academie)
@@ -165,7 +165,7 @@ _ONCE = "La campagne de cette année est déjà ouverte."
 def change_dates(
     academie: str, campaign_id: int, *, term_on: str | date, closes_on: str | date, actor: Actor, now: datetime
 ) -> None:
-    """Other dates, while the campaign is not over; what is still to confirm follows.
+    """Change the dates of a campaign that is not over; mandates still to confirm follow.
 
     Raises Invalid, Refused, NotFound.
     """
@@ -192,10 +192,11 @@ def change_dates(
 def answer(
     campaign_id: int, etablissement: str, kept: Mapping[int, bool | None], *, actor: Actor, now: datetime
 ) -> None:
-    """What a collège answers: mandate id -> still in post. Its chef says it, or the académie, from a paper.
+    """Record the answer of a collège: `kept` maps each mandate's id to whether its owner is still in post.
 
-    Confirmed: the mandate is whole again. Not in post: it keeps its days, and a departure is declared. Answering again
-    corrects. Raises Invalid (each line wants an answer, « line-<mandate> »), Refused, NotFound.
+    The chef answers, or the académie from a paper; a later answer corrects it. A confirmed mandate allows all its acts
+    again. For a person no longer in post, the mandate keeps its days and a departure is declared. Raises Invalid (each
+    line wants an answer, « line-<mandate> »), Refused, NotFound.
     """
     day = today(now)
     with writing():
@@ -245,7 +246,7 @@ def _asked_at(campaign_id: int, etablissement: str, day: date) -> Sequence[Row[C
 
 
 def _told(account: Account, role: Role, stays: bool, before: bool | None, actor: Actor, now: datetime) -> None:
-    """A chef's « no longer in post » is a departure declared to the académie; taken back when corrected."""
+    """Declare a departure to the académie when a chef says « no longer in post »; withdraw it when corrected."""
     if actor.role is not Role.CHEF:
         return  # the académie ends mandates itself
     form = DeclarationForm(

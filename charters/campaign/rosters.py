@@ -99,7 +99,7 @@ def place_of(campaign: CampaignView, etablissement: str, now: datetime) -> Place
 
 
 def _posts(campaign: CampaignView, places: Collection[str], day: date) -> dict[str, list[Post]]:
-    """What was asked; and, while the campaign runs, the mandates that were given meanwhile."""
+    """The people asked about in each place; while the campaign runs, also those given a mandate since its opening."""
     found: dict[str, list[Post]] = {}
     for row in db.session.execute(_mandates_listed(campaign, places, day)):
         post = Post(
@@ -147,7 +147,7 @@ def _mandates_listed(campaign: CampaignView, places: Collection[str], day: date)
 
 
 def in_post(campaign: CampaignView, place: Place, day: date) -> list[Post]:
-    """Who goes on the list: confirmed or given since; while the campaign runs, also those not answered about.
+    """The people of a place who go on the list: confirmed, given a mandate since; before the end, also the unanswered.
 
     Once it is over, the list is what it was then, whatever has ended since.
     """

@@ -26,7 +26,7 @@ OPENS_IN = 10  # October
 
 
 def run(places: Iterable[tuple[str, frozenset[str]]], now: datetime) -> int:
-    """For the scheduler, each day: (académie, its collèges) in October, then what each campaign's dates call for.
+    """Do, each day, what each campaign's dates call for; in October, open those of `places` (académie, its collèges).
 
     Gives how many things were done: campaigns opened or closed, letters written.
     """
@@ -136,7 +136,7 @@ def _unconfirmed(campaign: Campaign) -> Select[int]:
 
 
 def _close(campaign: Campaign, now: datetime) -> int:
-    """The closing day is over: what was not confirmed ended on it; what was given meanwhile joins the list.
+    """Close a campaign after its closing day: unconfirmed mandates ended on it; those given meanwhile join the list.
 
     Gives how many things were done: the closing, and each mandate that ended.
     """

@@ -40,8 +40,8 @@ def plain_sigle(typed: str) -> str:
 class Judged:
     """Whether a PIN or a password was right, and the hash that said so.
 
-    Judging takes its time, so it is done before any lock; under the lock it holds only for that very hash: whoever was
-    put out by a change does not come back in by a try that was under way.
+    Hashing is slow, so it is done before any lock. Under the lock the verdict counts only if the kept hash is still the
+    one that was compared: an attempt under way when the PIN changes does not get in.
     """
 
     right: bool
@@ -49,19 +49,19 @@ class Judged:
     wanted: bool = True  # False: this PIN is not asked for, by configuration
 
     def holds(self, kept: str | None) -> bool:
-        """Whether it was right, `kept` being the hash under the lock."""
+        """Whether the secret was right, and `kept`, the hash read under the lock, is the one that was compared."""
         return not self.wanted or (self.right and self.by == kept)
 
 
 def judged_pin(whose: ColumnElement[bool], pin: str) -> Judged:
-    """A typed PIN against the one kept of the account; as long for nobody's."""
+    """Compare a typed PIN with the account's; for an unknown account it takes as long."""
     with reading() as session:
         kept = session.scalar(select(Account.pin_hash).where(whose))
     return Judged(pins.right(pin, kept), kept, rules().pin_required)
 
 
 def judged_password(whose: ColumnElement[bool], password: str) -> Judged:
-    """The same for a password."""
+    """Compare a typed password, as `judged_pin` compares a PIN."""
     with reading() as session:
         kept = session.scalar(select(Account.password_hash).where(whose))
     return Judged(pins.right(password, kept), kept)
@@ -89,7 +89,7 @@ def locked_key(account: Account | None) -> OtpKey | None:
 
 
 def barred(account: Account | None, now: datetime) -> str:
-    """Why this person may not come in at all, for the journal alone: « » when nothing bars the way."""
+    """Why this person may not log in at all, for the journal only; « » when nothing forbids it."""
     suspended = is_suspended(account.organisation if account else "")  # asked of nobody too
     if account is None:
         return "unknown"
@@ -101,7 +101,7 @@ def barred(account: Account | None, now: datetime) -> str:
 
 
 def held_up(locked_at: datetime | None, next_try_at: datetime | None, now: datetime) -> str:
-    """Whether failures hold a key or a password up: « locked », « delayed », or « »."""
+    """What earlier failures do to a key or a password now: « locked », « delayed », or « »."""
     if locked_at is not None:
         return "locked"
     return "delayed" if next_try_at is not None and now < next_try_at else ""
@@ -162,7 +162,7 @@ def count_failure(
 
 
 def count_password_failure(account: Account, *, zone: str, now: datetime) -> None:
-    """The same for a password, counted on the account."""
+    """Count a failure of a password, on the account, as `count_failure` does on a key."""
     account.password_failures += 1
     wait = delay_after(account.password_failures)
     account.password_next_try_at = now + wait if wait else None
@@ -184,7 +184,7 @@ def count_password_failure(account: Account, *, zone: str, now: datetime) -> Non
 
 
 def forgive(key: OtpKey, step: int) -> int:
-    """A success: the count begins again, the step is used up; gives how many failures there were just before."""
+    """Record a success: failures go back to 0, the step counts as used; gives how many failures came just before."""
     before = key.failures
     key.last_step, key.failures, key.next_try_at = step, 0, None
     return before

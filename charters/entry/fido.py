@@ -44,7 +44,7 @@ REFUSAL = (
 
 @dataclass(frozen=True, slots=True)
 class _Site:
-    """Who the key signs for: never read from the request, whose Host a client writes."""
+    """The site that a key signs for, from the settings: a client writes the Host of a request."""
 
     id: str
     origin: str
@@ -87,7 +87,7 @@ def create_security_key(
 
 
 def registration_options(token: str, challenge: bytes, *, now: datetime) -> str:
-    """What the activation page asks of the browser, as JSON. Raises NotFound."""
+    """The options that the activation page gives the browser, as JSON. Raises NotFound."""
     from webauthn import generate_registration_options, options_to_json
     from webauthn.helpers.structs import (
         AuthenticatorAttachment,
@@ -118,7 +118,7 @@ def registration_options(token: str, challenge: bytes, *, now: datetime) -> str:
 
 
 def register(token: str, answer: str, challenge: bytes, *, zone: str = "", now: datetime) -> None:
-    """The key answered: it is its owner's from now on. Raises Refused, NotFound."""
+    """Register the key that answered the activation page: it is active from now on. Raises Refused, NotFound."""
     from webauthn import verify_registration_response
     from webauthn.helpers import bytes_to_base64url
 
@@ -155,7 +155,7 @@ _NOT_REGISTERED = (
 
 
 def authentication_options(challenge: bytes) -> str:
-    """What the login page asks of the browser, as JSON: the same for everyone."""
+    """The options that the login page gives the browser, as JSON, the same for everyone."""
     from webauthn import generate_authentication_options, options_to_json
     from webauthn.helpers.structs import UserVerificationRequirement
 
@@ -250,7 +250,7 @@ def _accepted(account: Account | None, given: _Given, zone: Zone, now: datetime)
 
 
 def prove_with_key(account_id: int, answer: str, challenge: bytes, *, zone: Zone, now: datetime) -> None:
-    """The owner of the account is at the keyboard, with the security key: see `renewal.prove`. Raises Refused."""
+    """Check that the account's owner is at the keyboard, by the security key; see `renewal.prove`. Raises Refused."""
     given = _given(Account.id == account_id, answer, challenge)
     try:
         with writing() as session:
@@ -303,20 +303,20 @@ def _bounded(answer: str) -> dict[str, Any]:
 
 
 def _answered(challenge: bytes, now: datetime) -> None:
-    """The challenge has served; raises IntegrityError when it had already."""
+    """Mark the challenge as used; raises IntegrityError when it was already."""
     db.session.add(UsedChallenge(challenge_hash=hashlib.sha256(challenge).hexdigest(), used_at=now))
     db.session.flush()
 
 
 def forget_challenges(now: datetime) -> int:
-    """For the scheduler: challenges whose time is over need not be remembered."""
+    """Delete, for the scheduler, the challenges that have expired; gives how many."""
     with writing() as session:
         gone = session.execute(delete(UsedChallenge).where(UsedChallenge.used_at < now - 2 * CHALLENGE_LIFE))
     return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def _handle(account_id: int) -> bytes:
-    """What the key keeps of its owner: no name, and nothing that could be read elsewhere."""
+    """The identifier of its owner that the key stores: a hash that names nobody."""
     return hashlib.sha256(f"guichet account {account_id} of {_site().id}".encode()).digest()
 
 

@@ -136,7 +136,7 @@ def may_have(account: Account) -> bool:
 
 
 def set_password(token: str, *, password: str, again: str, zone: Zone, now: datetime) -> None:
-    """The password that a link's owner chooses, from the intranet. Raises Invalid (fields), Refused, NotFound.
+    """Set the password that the owner of a link chooses, from the intranet. Raises Invalid (fields), Refused, NotFound.
 
     It lifts no lock: the académie alone unlocks.
     """

@@ -42,7 +42,7 @@ def log_in(sigle: str, pin: str, code: str, *, zone: Zone, now: datetime, agent:
 
 
 def _decide(sigle: str, judged: attempts.Judged, code: str, zone: Zone, now: datetime, agent: str) -> Entered | None:
-    """Under the write lock: an open session, or None, the reason being in the journal alone."""
+    """Decide under the write lock: gives an open session, or None; only the journal has the reason."""
     account = attempts.locked_account(sigle)
     key = attempts.locked_key(account)
     refused = attempts.barred(account, now)

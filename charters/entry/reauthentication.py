@@ -34,7 +34,7 @@ def fresh(login: Login, now: datetime) -> bool:
 
 
 def way_of(login: Login) -> Way:
-    """How this person can prove it here: as a login would be from the same zone."""
+    """How this person can prove it here: by the way that a login from the same zone would take."""
     with reading() as session:
         kind = session.scalar(
             select(OtpKey.kind).where(OtpKey.account_id == login.actor.account_id, OtpKey.state == "active")

@@ -39,9 +39,9 @@ _REFUSED = (
 
 
 def prove(account_id: int, *, pin: str, code: str, zone: Zone, now: datetime) -> None:
-    """The person at the keyboard is the account's owner: PIN and an unused code, counted as a login is.
+    """Check that the account's owner is at the keyboard, by PIN and an unused code; failures count as those of a login.
 
-    For whatever asks for it again (a new PIN, acts on keys and mandates). Raises Refused.
+    A new PIN, and acts on keys and mandates, ask for it. Raises Refused.
     """
     judged = attempts.judged_pin(Account.id == account_id, pin)
     with writing():
@@ -100,7 +100,7 @@ def _keep(account_id: int, kept: str, *, zone: str, session_id: int | None = Non
 
 
 def close_others(account_id: int, session_id: int | None, *, now: datetime) -> None:
-    """Close the sessions of an account but this one, in the current transaction: what opened them is known no more."""
+    """Close the sessions of an account but this one, in the current transaction: their secret has changed."""
     db.session.execute(
         update(WebSession)
         .where(WebSession.account_id == account_id, WebSession.closed_at.is_(None), WebSession.id != (session_id or -1))
@@ -160,7 +160,7 @@ _HELD = {
 
 
 def ask_reset(sigle: str, *, zone: Zone, now: datetime) -> None:
-    """Write down that someone forgot. Nothing is looked up here: known or not, the answer is the same, as fast."""
+    """Store a request for a new PIN or password. Nothing is looked up: the page answers the same for any sigle."""
     with writing() as session:
         waiting = session.scalar(select(func.count()).select_from(ResetRequest)) or 0
         if waiting < PENDING_MAX:
@@ -168,7 +168,7 @@ def ask_reset(sigle: str, *, zone: Zone, now: datetime) -> None:
 
 
 def answer_resets(now: datetime) -> int:
-    """For the scheduler: send a link to those who asked and may have one; gives how many were sent."""
+    """Send, for the scheduler, a link to those who asked and may have one; gives how many were sent."""
     sent = 0
     while True:
         with writing() as session:
@@ -253,7 +253,7 @@ _NO_KEY_BODY = (
 
 
 def forget_old(now: datetime) -> int:
-    """For the scheduler: links that are dead for a month are deleted; gives how many."""
+    """Delete, for the scheduler, the links that ended a month ago; gives how many."""
     with writing() as session:
         gone = session.execute(delete(PersonalLink).where(PersonalLink.expires_at < now - timedelta(days=30)))
     return int(gone.rowcount)  # type: ignore[attr-defined]

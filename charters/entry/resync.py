@@ -25,7 +25,7 @@ _NOBODY = otp.Device("hotp")  # what is searched when there is no key: the same 
 
 
 def resynchronise(sigle: str, pin: str, first: str, second: str, *, zone: Zone, now: datetime) -> None:
-    """By the owner, before a login. Raises Refused with the login's one sentence."""
+    """Resynchronise a key for its owner, before a login. Raises Refused with the login's sentence."""
     sigle = attempts.plain_sigle(sigle)
     judged = attempts.judged_pin(Account.sigle == sigle, pin)
     with writing():
@@ -53,7 +53,10 @@ def _decide(sigle: str, judged: attempts.Judged, first: str, second: str, zone: 
 
 
 def resynchronise_for(key_id: int, first: str, second: str, *, actor: Actor | None, now: datetime) -> None:
-    """By the administrator, who reads the codes on the phone. Raises Invalid (field « first »), Refused, NotFound."""
+    """Resynchronise a key for an administrator, with its owner on the phone.
+
+    Raises Invalid (field « first »), Refused, NotFound.
+    """
     with writing():
         key, account = locked(key_id)
         if key.state != "active" or key.seed is None:

@@ -45,8 +45,8 @@ class Entered:
 class Login:
     """Who a request comes from, read in one query: the actor under the active mandate, all mandates, what is unsigned.
 
-    `expires_at` is when the session ends if nothing more is asked of the server; `proved_at`, when this person last
-    proved to be at the keyboard, the login being a proof.
+    `expires_at` is when the session ends if it is not used again; `proved_at`, when this person last proved to be at
+    the keyboard (the login is a proof).
     """
 
     session_id: int
@@ -177,10 +177,10 @@ _LOGIN = _login_query()
 
 
 def login_of(token: str, *, zone: Zone, now: datetime) -> Login | None:
-    """Who holds this token, now, from this zone; None when the session is closed, expired, revoked or none of ours.
+    """The login of this token, now, from this zone; None when the session is closed, expired, revoked or unknown.
 
-    A session is of the zone where it was opened: its cookie, shown from another one, closes it for good, with a line in
-    the journal (annexe 6, 1.1). One query otherwise, no write: see `touch`.
+    A session belongs to the zone where it was opened: a request from another zone closes it, with a line in the journal
+    (annexe 6, 1.1). Otherwise this is a query without a write; `touch` writes.
     """
     # On the session's connection: plain rows, without the work of making objects, on every request.
     rows = db.session.connection().execute(_LOGIN, {"token_hash": _hash(token), "day": today(now)}).all()
@@ -265,7 +265,7 @@ def _cross(row: Row[Any], zone: Zone, now: datetime) -> None:
 
 
 def actor_of(account_id: int, *, now: datetime, zone: Zone = "internet") -> Actor:
-    """A person as the guards would make the actor, without a session: for jobs, commands and tests. Raises NotFound."""
+    """The actor that the guards would make of a person, without a session, for tests and tools. Raises NotFound."""
     account = db.session.get(Account, account_id)
     if account is None:
         raise NotFound(str(account_id))
@@ -371,7 +371,7 @@ def close_session(session_id: int, account_id: int, *, actor: Actor, now: dateti
 def close_sessions(account_id: int, *, actor: Actor, keep: int | None = None, now: datetime) -> int:
     """Close every open session of an account but `keep`; gives how many. The caller has checked that `actor` may.
 
-    Without `keep`, even one that is being opened at this moment is dead.
+    Without `keep`, even a session that is being opened at this moment is closed.
     """
     with writing() as session:
         account = session.get(Account, account_id, with_for_update=True, populate_existing=True)

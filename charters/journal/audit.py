@@ -123,7 +123,7 @@ def refusal(
     details: Mapping[str, Any] | None = None,
     now: datetime,
 ) -> None:
-    """Journal a refused attempt: what was under way is rolled back, and the line committed by itself."""
+    """Journal a refused attempt: the current transaction is rolled back, and the line is committed by itself."""
     with writing():
         record(event, actor=actor, subject=subject, details=details, now=now)
 
@@ -156,7 +156,7 @@ def verify() -> Verification:
 
 
 def _beginning_is_told(session: Session, number: int, mark: str) -> bool:
-    """Whether the last line on a purge says what the head does: where the chain now begins."""
+    """Whether the last line about a purge and the head agree on where the chain now begins."""
     if number == 0:
         return mark == GENESIS
     told = session.scalar(

@@ -51,7 +51,7 @@ class Activation:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A seed on its one showing: as an `otpauth://` address for the QR code, and to type by hand."""
+    """A seed as it is shown, once: as an `otpauth://` address for the QR code, and to type by hand."""
 
     uri: str
     secret: str
@@ -85,7 +85,7 @@ def create_key(
 def issue(account_id: int, make: Callable[[], OtpKey], *, actor: Actor | None, now: datetime) -> tuple[int, str]:
     """Hand the key that `make` gives (called under the account's lock) to a person who has none: (id, link's token).
 
-    One live key a person, whatever its kind: failures are counted in one place, and a key that resists phishing is
+    A person has a single live key, of any kind: failures are counted in one place, and a key that resists phishing is
     worth nothing beside one that does not. Raises Refused, NotFound.
     """
     try:
@@ -113,7 +113,7 @@ _ONE_KEY = "Cette personne a déjà une clé : enregistrez d’abord sa restitut
 
 
 def new_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
-    """A new activation link for a key not enrolled yet; the former ones die. Raises Refused, NotFound."""
+    """Make a new activation link for a key not enrolled yet; earlier links end. Raises Refused, NotFound."""
     with writing() as session:
         key, account = locked(key_id)
         if key.state != "issued":
@@ -126,9 +126,9 @@ def new_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
 
 
 def activation(token: str, *, now: datetime) -> Activation:
-    """What an activation link opens on.
+    """The key and the person of an activation link.
 
-    Raises NotFound when it is expired, used, none of ours, or the person may not come in (as for any other link).
+    Raises NotFound when it is expired, used or unknown, or the person may not log in (as for any other link).
     """
     row = db.session.execute(_unused_link(token, now)).one_or_none()
     if row is None or shut_out(row.ends_on, row.organisation, now):
@@ -226,7 +226,7 @@ _WRONG_PAIR = {
 
 
 def _place(key: OtpKey, code: str, second: str, now: datetime) -> otp.Found | None:
-    """Where the key stands, after the codes typed on its activation page; None: they are not its codes."""
+    """Where the key's counter or clock stands by the codes typed at its activation; None: they are not its codes."""
     assert key.seed is not None
     seed = unseal(key.serial, key.seed)
     if key.hardware:
@@ -236,9 +236,9 @@ def _place(key: OtpKey, code: str, second: str, now: datetime) -> otp.Found | No
 
 
 def activate(key: OtpKey, token: str, sigle: str, *, zone: str, now: datetime) -> None:
-    """The key is the owner's from now on, its link used up; in the current transaction.
+    """Make the key active and its link used, in the current transaction.
 
-    What a password had opened is closed: who holds a key is in by it alone (« Who needs what »).
+    Sessions opened by a password are closed: a person with a key logs in by it only (« Who needs what »).
     """
     key.state, key.failures = "active", 0
     end_sessions(Account.id == key.account_id, now)
@@ -247,7 +247,7 @@ def activate(key: OtpKey, token: str, sigle: str, *, zone: str, now: datetime) -
 
 
 def still_issued(key_id: int) -> OtpKey:
-    """The key under lock, not activated nor taken back while the lock was waited for. Raises NotFound."""
+    """The key under lock, still neither activated nor withdrawn once the lock is obtained. Raises NotFound."""
     key, _ = locked(key_id)
     if key.state != "issued":
         raise NotFound("activation")
@@ -266,7 +266,7 @@ def enrol_directly(
     algorithm: str = "sha1",
     pin_hash: str | None = None,
 ) -> int:
-    """An active key with its PIN, without the owner: for demonstration and test data only. Gives the key's id.
+    """Make an active key with its PIN, without its owner, for demonstration and test data only. Gives the key's id.
 
     `pin_hash` spares the hashing when many accounts share a PIN.
     """
@@ -301,12 +301,12 @@ def unlock_key(key_id: int, *, actor: Actor | None, now: datetime) -> None:
 
 
 def return_key(key_id: int, *, actor: Actor | None, now: datetime) -> None:
-    """The key came back: seed wiped, its owner's sessions closed. Raises Refused, NotFound."""
+    """Record that a key came back: its seed is wiped, its owner's sessions are closed. Raises Refused, NotFound."""
     _withdraw(key_id, "returned", "key.returned", actor, now)
 
 
 def revoke_key(key_id: int, *, lost: bool = False, actor: Actor | None, now: datetime) -> None:
-    """Withdraw a key, lost or not to be trusted: seed wiped, its owner's sessions closed. Raises Refused, NotFound."""
+    """Withdraw a lost or doubtful key: its seed is wiped, its owner's sessions are closed. Raises Refused, NotFound."""
     _withdraw(key_id, "lost" if lost else "revoked", "key.revoked", actor, now)
 
 
@@ -327,7 +327,7 @@ def current_code(sigle: str, now: datetime) -> str:
 
 
 def device_of(key: OtpKey) -> otp.Device:
-    """The key as the pure matching loop wants it."""
+    """The facts of a key that `otp` needs to match codes."""
     kind: otp.Kind = "hotp" if key.kind == "hotp" else "totp"
     return otp.Device(kind, key.digits, key.algorithm, key.last_step, key.drift)
 
@@ -345,8 +345,7 @@ def _withdraw(key_id: int, state: str, event: str, actor: Actor | None, now: dat
 
 
 def locked(key_id: int) -> tuple[OtpKey, Account]:
-    """A key and its owner under lock, the account first as a login does: two that cross never
-    wait for each other."""
+    """A key and its owner under lock. The account is locked first, as in a login, so that there is no deadlock."""
     owner = db.session.scalar(select(OtpKey.account_id).where(OtpKey.id == key_id))
     if owner is None:
         raise NotFound(str(key_id))
@@ -365,7 +364,7 @@ def _link(key_id: int, now: datetime) -> str:
 
 
 def new_serial() -> str:
-    """A number for a key made here: no letter that is taken for another."""
+    """A number for a key made here, without characters that look like others."""
     letters = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
     part = ["".join(secrets.choice(letters) for _ in range(4)) for _ in range(2)]
     return f"G-{part[0]}-{part[1]}"

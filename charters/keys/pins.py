@@ -49,7 +49,7 @@ class NewPin:
 
 
 def is_common(text: str) -> bool:
-    """Whether everybody has thought of it: one of 28,000 passwords. Read when a PIN is chosen, and not kept."""
+    """Whether it is one of 28,000 common passwords. The list is read when a PIN is chosen, and not kept in memory."""
     known = files("charters").joinpath("texts", "common-passwords.txt").read_text(encoding="utf-8")
     return "\n" not in text and f"\n{text.lower()}\n" in known
 

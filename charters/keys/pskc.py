@@ -41,7 +41,7 @@ class _Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Opener:
-    """What opens the values of a file: the key of encryption, and what their MAC is checked with."""
+    """The keys that open the values of a file: that of the encryption, and that of the MAC."""
 
     key: bytes = field(repr=False)
     mac_key: bytes = field(repr=False)
@@ -147,7 +147,7 @@ def _data(element: Any, name: str, opener: _Opener | None) -> bytes | None:
 
 
 def _opener(root: Any, secret: str) -> _Opener | None:
-    """What opens the file's values; None when it says of no encryption. Raises _Unreadable."""
+    """The keys that open the file's values; None when nothing is encrypted. Raises _Unreadable."""
     parent, method = _one(root, "EncryptionKey"), _one(root, "MACMethod")
     if parent is None:
         return None

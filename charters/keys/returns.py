@@ -51,7 +51,7 @@ class KeyToReturn:
 def keys_to_return(
     organisations: Collection[str] | None, *, now: datetime, limit: int | None = 200
 ) -> list[KeyToReturn]:
-    """Live keys whose owner's activity has ended, who has no mandate left, or whose collectivité is suspended."""
+    """Live keys of people whose activity has ended, who have no mandate left, or whose collectivité is suspended."""
     why = _why(today(now))
     query: Select[*tuple[Any, ...]] = (
         select(
@@ -93,7 +93,7 @@ def _why(day: date) -> ColumnElement[str]:
 
 
 def remind(now: datetime) -> int:
-    """For the scheduler: one letter to each keeper of keys to get back, once a week; gives how many letters."""
+    """Write, for the scheduler, a weekly letter to each keeper of keys to get back; gives how many letters."""
     day = today(now)
     with reading():
         due = [

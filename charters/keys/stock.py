@@ -34,7 +34,7 @@ _MANY = 500  # bound parameters a statement: SQLite has its limit
 
 @dataclass(frozen=True, slots=True)
 class StockLine:
-    """A key in stock, without anything of its secret."""
+    """A key in stock, without its secret."""
 
     id: int
     serial: str
@@ -48,7 +48,7 @@ class StockLine:
 def import_file(
     content: bytes, name: str, *, academie: str, secret: str = "", actor: Actor | None, now: datetime
 ) -> int:
-    """Bring a supplier's file into an académie's stock, and how many keys it held.
+    """Bring a supplier's file into an académie's stock; gives how many keys it had.
 
     Raises Faulty with every fault by line: nothing is then brought in.
     """
@@ -212,7 +212,7 @@ def discard(stock_id: int, *, academie: str, actor: Actor | None, now: datetime)
 
 
 def _print(seed: bytes) -> str:
-    """What recognises a secret without holding it: from 80 random bits and more, it leads back to nothing."""
+    """A print that recognises a secret; nobody can find the secret from it, since it has 80 random bits or more."""
     return hashlib.sha256(b"guichet: print of a key's secret\0" + seed).hexdigest()
 
 

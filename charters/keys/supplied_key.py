@@ -43,7 +43,7 @@ class Fault:
 
 
 class Faulty(ValueError):
-    """A file that cannot be taken: nothing of it is. `faults` in the order of the lines."""
+    """A file that cannot be taken, even in part. `faults` are in the order of the lines."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(sorted(faults, key=lambda fault: fault.line))

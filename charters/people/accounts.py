@@ -47,7 +47,7 @@ class AccountForm:
 
 
 def create_account(form: AccountForm, *, actor: Actor | None, now: datetime) -> int:
-    """A new account, and its id. Raises Invalid with a sentence for every fault at once."""
+    """Create an account and give its id. Raises Invalid with a sentence for every fault at once."""
     clean = {item.name: squeeze(getattr(form, item.name)) for item in fields(form) if item.name != "external"}
     clean["sigle"] = clean["sigle"].lower()
     faults = _faults(clean, form.external)
@@ -90,7 +90,7 @@ def account_id(sigle: str) -> int:
 
 
 def end_account(account_id: int, on: str | date, *, actor: Actor | None, now: datetime) -> None:
-    """Record the last day of activity. Past or present: sessions close at once; mandates end on that day at the latest.
+    """Record the last day of activity. Sessions close at once if it is past; mandates end on it at the latest.
 
     An activity that is over does not begin again by that: see `resume_account`. Raises Invalid on a day that cannot
     be read or taken, NotFound.
@@ -115,7 +115,7 @@ def end_account(account_id: int, on: str | date, *, actor: Actor | None, now: da
 
 
 def resume_account(account_id: int, *, actor: Actor | None, now: datetime) -> None:
-    """Somebody is back whose activity had ended: the sigle was kept, and serves again (annexe 6, 2.2).
+    """Resume an activity that had ended, under the same sigle (annexe 6, 2.2).
 
     No mandate comes back: each must be given again. Raises Refused where there is nothing to resume, NotFound.
     """
@@ -141,7 +141,7 @@ def add_mandate(
     actor: Actor | None,
     now: datetime,
 ) -> int:
-    """Give a mandate (days inclusive), and its id. It ends with the person's activity at the latest.
+    """Give a mandate (days inclusive); gives its id. It ends with the person's activity at the latest.
 
     That the scope exists is the caller's to check, who knows the agreements. Raises Invalid (field by field), NotFound.
     """
@@ -209,7 +209,7 @@ def _same_mandate(mandate: MandateRow) -> Select[int]:
 def end_mandate(mandate_id: int, on: str | date, *, actor: Actor | None, now: datetime) -> None:
     """End a mandate on a day (inclusive): a day before today closes it at once.
 
-    Never later than it ends already: that would be giving one. Raises Invalid, NotFound.
+    A later day than its present end is refused: that would be giving a mandate. Raises Invalid, NotFound.
     """
     faults: dict[str, str] = {}
     day = on if isinstance(on, date) else read_day(squeeze(on), "ends_on", faults)
@@ -284,9 +284,9 @@ def is_suspended(organisation: str) -> bool:
 
 
 def expire(now: datetime) -> int:
-    """For the scheduler: close what yesterday ended (sessions of ended accounts); gives how many were closed.
+    """Close, for the scheduler, the sessions of people whose activity ended yesterday; gives how many.
 
-    Mandates and ends of activity hold by their dates at each request; this only tidies the rows.
+    Every request checks the dates of mandates and activities by itself; this only tidies the rows.
     """
     with writing() as session:
         closed = session.execute(
@@ -333,7 +333,7 @@ def legible(text: str) -> bool:
 
 
 def read_day(text: str, field: str, faults: dict[str, str]) -> date | None:
-    """An ISO day, None when empty; what is no day of this century leaves its sentence in `faults`."""
+    """Read an ISO day, None when empty; a text that is no day of this century leaves its sentence in `faults`."""
     if not text:
         return None
     try:

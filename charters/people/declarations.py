@@ -130,7 +130,7 @@ def _read(form: DeclarationForm, day: date) -> tuple[dict[str, str], date]:
 
 
 def withdraw(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
-    """Take back what waits of this movement of this person in the active mandate's scope; gives how many lines."""
+    """Withdraw the declarations of this movement that still wait in the active mandate's scope; gives how many."""
     if actor.mandate is None or not may_declare(actor):
         raise Refused("Votre mandat actif ne permet pas de déclarer un mouvement.")
     with writing() as session:
@@ -161,7 +161,7 @@ def withdraw(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
 
 
 def handle(scopes: Collection[str] | None, declaration_id: int, *, actor: Actor, now: datetime) -> None:
-    """The académie has done what a declaration of these scopes calls for. Raises NotFound, Refused if already done."""
+    """Mark a declaration of these scopes as handled by the académie. Raises NotFound, Refused if already done."""
     if not permits(actor, Action.ADMINISTER_PEOPLE).allowed:
         raise Refused("Seule l’académie traite les déclarations.")
     with writing() as session:
@@ -199,7 +199,7 @@ def declarations(actor: Actor, limit: int = 50) -> list[DeclarationView]:
 
 
 def declarations_to_handle(scopes: Collection[str] | None, limit: int = 50) -> list[DeclarationView]:
-    """What waits for the académie, of these scopes (None: every one), oldest first."""
+    """The declarations of these scopes (None: all) that wait for the académie, oldest first."""
     query = select(Declaration).where(Declaration.handled_at.is_(None))
     if scopes is not None:
         query = query.where(Declaration.scope.in_(scopes))

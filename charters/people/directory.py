@@ -170,7 +170,7 @@ def _line(account: Account, suspended: bool, key: str, day: date) -> PersonLine:
 
 
 def person(organisations: Collection[str] | None, account_id: int, *, now: datetime) -> Person:
-    """One person, in five queries whatever they hold. Raises NotFound."""
+    """A person, read in five queries. Raises NotFound."""
     row = db.session.execute(
         select(Account, OrganisationSuspension.id)
         .outerjoin(OrganisationSuspension, _SUSPENDED)

@@ -34,12 +34,12 @@ NAME = "Compte"
 
 
 def pseudonym(account_id: int) -> str:
-    """What a forgotten person is called wherever the name was."""
+    """The name that stands for a forgotten person."""
     return f"{NAME} {account_id}"
 
 
 def due(limit: date, at_most: int) -> Any:
-    """The accounts to forget: ended before `limit`, not forgotten yet, not held (a query of ids)."""
+    """A query of the ids of accounts to forget: ended before `limit`, not forgotten, without a legal hold."""
     return (
         select(Account.id)
         .where(
@@ -51,7 +51,7 @@ def due(limit: date, at_most: int) -> Any:
 
 
 def forget(session: Session, account: Account, now: datetime) -> None:
-    """Wipe what this room holds of a person, in the caller's transaction, with its line of the journal."""
+    """Wipe what `charters` keeps of a person, in the caller's transaction, with a line of the journal."""
     old = account.sigle
     new = f"#{account.id}"  # no sigle that anybody could be given
     session.merge(RetiredSigle(print=sigles.mark(old)))

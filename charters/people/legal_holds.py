@@ -34,7 +34,7 @@ audit.label("hold.lifted", "Conservation levée")
 
 @dataclass(frozen=True, slots=True)
 class LegalHoldView:
-    """A hold as it is read: on a ticket (`ticket`) or on a person (`account_id`, `name`)."""
+    """A legal hold as it is read: on a ticket (`ticket`) or on a person (`account_id`, `name`)."""
 
     id: int
     ticket: int | None
@@ -121,7 +121,7 @@ def lift(hold_id: int, reason: str, *, actor: Actor, now: datetime) -> None:
 
 
 def forget_reasons(session: Session, *, ticket: int | None = None, account_id: int | None = None) -> None:
-    """In the caller's transaction: why a ticket or a person was kept, which tells of people, goes with their data."""
+    """Wipe, in the caller's transaction, why a ticket or a person was kept: those words may name people."""
     which = LegalHold.ticket_number == ticket if ticket is not None else LegalHold.account_id == account_id
     session.execute(
         update(LegalHold)

@@ -139,7 +139,7 @@ def arrive(
     actor: Actor,
     now: datetime,
 ) -> int:
-    """The account, its mandate where the arrival was declared and from its day on; gives the account's id.
+    """Create the account of a declared arrival, with a mandate there from its day; gives the account's id.
 
     Raises Invalid (every field, « role » among them), Refused, NotFound.
     """
@@ -160,7 +160,7 @@ def arrive(
 def join(
     scopes: Collection[str] | None, declaration_id: int, account_id: int, role: str, *, actor: Actor, now: datetime
 ) -> None:
-    """The arrival of somebody who has an account already: a mandate, and no second account. Raises as `arrive`."""
+    """Give a mandate for a declared arrival to a person who has an account already. Raises as `arrive`."""
     with writing():
         declared = _open(scopes, declaration_id, Movement.ARRIVAL)
         if faults := _role_faults(role):
@@ -172,7 +172,7 @@ def join(
 def depart(
     scopes: Collection[str] | None, declaration_id: int, account_id: int, *, whole: bool, actor: Actor, now: datetime
 ) -> None:
-    """The departure: mandates end here on the day declared, or the whole activity does. Raises Refused, NotFound."""
+    """End a person's mandates here on the day of a departure, or the whole activity. Raises Refused, NotFound."""
     with writing():
         declared = _open(scopes, declaration_id, Movement.DEPARTURE)
         if whole:
@@ -196,7 +196,7 @@ def change(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Another function; with `role`, another mandate here from the day declared, the former ending the day before.
+    """Change a person's function; with `role`, give another mandate here from the day declared, and end the one before.
 
     Raises Invalid (« function », « role »), Refused, NotFound.
     """
@@ -237,7 +237,7 @@ def _end_here(account_id: int, scope: str, on: date, *, actor: Actor, now: datet
 
 
 def _open(scopes: Collection[str] | None, declaration_id: int, movement: Movement) -> DeclarationView:
-    """The declaration, that still waits and is such a movement. Raises NotFound, Refused."""
+    """The declaration, which still waits and is of this movement. Raises NotFound, Refused."""
     declared = waiting(scopes, declaration_id, lock=True)
     if declared.movement is not movement:
         raise NotFound(str(declaration_id))
@@ -249,6 +249,6 @@ def _role_faults(role: str) -> dict[str, str]:
 
 
 def _plain(text: str) -> str:
-    """Lower case, without accents, blanks made one space: names are compared so."""
+    """The text in lower case, without accents, with single spaces, to compare names."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).split())

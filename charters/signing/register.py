@@ -29,7 +29,7 @@ STATES = ("", "manque", "a-jour")
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where a person stands with one charter; `signed` is the last signature, of whatever version."""
+    """What a person must sign and has signed of a charter; `signed` is the last signature, of any version."""
 
     kind: str
     required: bool
@@ -101,7 +101,7 @@ def page(organisations: Collection[str] | None, wanted: Wanted, *, after: str = 
 
 
 def totals(organisations: Collection[str] | None, *, now: datetime) -> list[Total]:
-    """What is missing, an organisation a line, those where most is missing first."""
+    """What is missing in each organisation, those where most is missing first."""
     lacking = [_lacks(kind) for kind in signatures.KINDS]
     counted = [func.sum(case((lacks, 1), else_=0)) for lacks in lacking]
     complete = func.sum(case((not_(or_(*lacking)), 1), else_=0))

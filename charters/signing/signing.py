@@ -89,7 +89,7 @@ def publish_charter(
     changes: str = "",
     base: int | None = None,
 ) -> int:
-    """A new version of a charter, and its number: the gate closes for those it concerns until they sign it.
+    """Publish a version of a charter and give its number; the people it concerns must sign it to go on.
 
     `for_staff` None: as the version in force. `base`: the version that the writer had before them; Refused when another
     one was published since. Raises NotFound, Invalid({field: sentence}).
@@ -149,7 +149,7 @@ def checked(markdown: str, changes: str = "") -> tuple[str, str]:
 
 
 def charter(kind: str, version: int | None = None) -> CharterView:
-    """A charter's latest version, or the one asked. Raises NotFound."""
+    """A charter's latest version, or version `version`. Raises NotFound."""
     query = _latest(kind)
     if version is not None:
         query = query.where(CharterText.version == version)
@@ -298,7 +298,7 @@ def signatures_of(account_id: int) -> list[signatures.Evidence]:
 
 
 def evidence_of(row: Signature) -> signatures.Evidence:
-    """The evidence that a row holds."""
+    """The evidence that a row keeps."""
     return signatures.Evidence(
         row.kind,
         row.version,

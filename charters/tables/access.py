@@ -44,8 +44,8 @@ class Account(Base):
 class MandateRow(Base):
     """A role on one établissement, département or académie, between two days (both inclusive).
 
-    What the October campaign asks about reads only after `confirm_by`, and is over after `lapses_on`; both go when it
-    is confirmed.
+    A mandate that the October campaign asks about only allows reading after `confirm_by`, and is over after
+    `lapses_on`; both are emptied when it is confirmed.
     """
 
     __tablename__ = "mandate"
@@ -143,9 +143,7 @@ class CharterText(Base):
     published_at: Mapped[datetime] = mapped_column(Instant)
     published_by: Mapped[str] = mapped_column(String(32), default="")
     for_staff: Mapped[bool] = mapped_column(default=False)
-    changes: Mapped[str] = mapped_column(
-        Text, default=""
-    )  # what changes, in a sentence or two, for those who sign
+    changes: Mapped[str] = mapped_column(Text, default="")  # what changes, in a sentence or two, for those who sign
 
 
 class Signature(Base):
@@ -263,7 +261,7 @@ class JournalLine(Base):
 
 
 class JournalHead(Base):
-    """The journal's one end: taken by every writer in turn, it orders the lines and betrays a cut tail."""
+    """The end of the journal, a single row. Each writer locks it, so it orders the lines and shows a cut tail."""
 
     __tablename__ = "journal_head"
 
