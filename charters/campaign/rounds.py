@@ -86,10 +86,7 @@ def _remind(campaign: Campaign, day: date, now: datetime) -> int:
         sigle="guichet",
         subject=campaign.academie,
         now=now,
-        details={
-            "year": campaign.year,
-            "letters": told,
-        },
+        details={"year": campaign.year, "letters": told},
     )
     return told
 
@@ -111,10 +108,7 @@ def _tell_term(campaign: Campaign, now: datetime) -> int:
         sigle="guichet",
         subject=campaign.academie,
         now=now,
-        details={
-            "year": campaign.year,
-            "letters": len(owners) + chefs,
-        },
+        details={"year": campaign.year, "letters": len(owners) + chefs},
     )
     return len(owners) + chefs
 

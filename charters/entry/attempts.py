@@ -154,9 +154,7 @@ def count_failure(
             zone=zone,
             subject=account.sigle,
             now=now,
-            details={
-                "serial": key.serial,
-            },
+            details={"serial": key.serial},
         )
         letters.write(account, "locked", now=now)
 
@@ -172,10 +170,7 @@ def count_password_failure(account: Account, *, zone: str, now: datetime) -> Non
         zone=zone,
         subject=account.sigle,
         now=now,
-        details={
-            "failures": account.password_failures,
-            "way": "password",
-        },
+        details={"failures": account.password_failures, "way": "password"},
     )
     if account.password_failures >= LOCK_AT:
         account.password_locked_at = now

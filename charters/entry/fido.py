@@ -238,9 +238,7 @@ def _accepted(account: Account | None, given: _Given, zone: Zone, now: datetime)
             zone=zone,
             subject=account.sigle,
             now=now,
-            details={
-                "serial": key.serial,
-            },
+            details={"serial": key.serial},
         )
         letters.write(account, "cloned", now=now)
         return None

@@ -94,9 +94,7 @@ def _prove_with_password(account_id: int, password: str, zone: str, now: datetim
                 zone=zone,
                 subject=account.sigle,
                 now=now,
-                details={
-                    "way": "password",
-                },
+                details={"way": "password"},
             )
     if held:
         raise Refused(_REFUSED)

@@ -198,10 +198,7 @@ def _answer(sigle: str, zone: str, now: datetime) -> bool:
             zone=zone,
             subject=named or "sigle inconnu",
             now=now,
-            details={
-                "sent": False,
-                "reason": reason,
-            },
+            details={"sent": False, "reason": reason},
         )
         return False
     key = attempts.locked_key(account)

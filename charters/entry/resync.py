@@ -71,9 +71,7 @@ def resynchronise_for(key_id: int, first: str, second: str, *, actor: Actor | No
                 actor=actor,
                 subject=account.sigle,
                 now=now,
-                details={
-                    "serial": key.serial,
-                },
+                details={"serial": key.serial},
             )
         else:
             attempts.count_failure(
@@ -81,10 +79,7 @@ def resynchronise_for(key_id: int, first: str, second: str, *, actor: Actor | No
                 key,
                 zone=actor.zone if actor else "",
                 now=now,
-                details={
-                    "way": "resync",
-                    "by": actor.sigle if actor else "",
-                },
+                details={"way": "resync", "by": actor.sigle if actor else ""},
             )
     if place is None:
         raise Invalid(

@@ -258,9 +258,7 @@ def _cross(row: Row[Any], zone: Zone, now: datetime) -> None:
                 zone=zone,
                 subject=row.sigle,
                 now=now,
-                details={
-                    "opened": row.zone,
-                },
+                details={"opened": row.zone},
             )
 
 
@@ -322,10 +320,7 @@ def choose_mandate(login: Login, mandate_id: int, *, now: datetime) -> Mandate:
             actor=login.actor,
             subject=login.actor.sigle,
             now=now,
-            details={
-                "role": chosen.role.value,
-                "scope": chosen.scope_id,
-            },
+            details={"role": chosen.role.value, "scope": chosen.scope_id},
         )
     return chosen
 

@@ -143,10 +143,7 @@ def tell_head(now: datetime, watchers: Collection[str] | None = None) -> int:
                 sigle="guichet",
                 subject=f"ligne {row.number}",
                 now=now,
-                details={
-                    "sha256": row.hash,
-                    "people": len(people),
-                },
+                details={"sha256": row.hash, "people": len(people)},
             )
     return len(people)
 

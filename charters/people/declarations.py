@@ -152,10 +152,7 @@ def withdraw(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
                 actor=actor,
                 subject=f"déclaration {row.id}",
                 now=now,
-                details={
-                    "movement": row.movement,
-                    "scope": row.scope,
-                },
+                details={"movement": row.movement, "scope": row.scope},
             )
     return len(rows)
 
@@ -173,10 +170,7 @@ def handle(scopes: Collection[str] | None, declaration_id: int, *, actor: Actor,
             actor=actor,
             subject=f"déclaration {row.id}",
             now=now,
-            details={
-                "movement": row.movement,
-                "scope": row.scope,
-            },
+            details={"movement": row.movement, "scope": row.scope},
         )
 
 

@@ -135,10 +135,7 @@ def _wipe_keys(session: Session, account_id: int, now: datetime) -> None:
                 sigle="guichet",
                 subject=f"compte {account_id}",
                 now=now,
-                details={
-                    "serial": key.serial,
-                    "lost": True,
-                },
+                details={"serial": key.serial, "lost": True},
             )
         key.seed = key.credential_id = key.public_key = None
         key.label = ""
