@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 import pytest
+from harness.places import ROOT
 
 from charters.errors import GuichetError
 from ticketing.amending.approvals import GoldenFailed
@@ -62,3 +64,17 @@ def test_an_error_that_no_page_caught_gets_its_answer_and_its_sentence(app):
     assert "compte 12" not in answers["absent"][1] and errors.TEXTS[404][1] in answers["absent"][1]
     for name in ("interdit", "trop-tard", "faute"):
         assert str(raised[name]) in answers[name][1]
+
+
+def test_no_page_maps_an_error_of_a_use_case_to_a_status_by_hand():
+    """The table does it: a page catches such an error only to say something of its own."""
+    by_hand = [
+        f"{path.name}:{handler.lineno}"
+        for path in (ROOT / "ticketing/web").rglob("*.py")
+        for handler in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(handler, ast.ExceptHandler)
+        and handler.type is not None
+        and ast.unparse(handler.type).split(".")[-1] in {NotFound.__name__, NoFigures.__name__}
+        and [ast.unparse(line) for line in handler.body] == [f"abort({errors.answer(NotFound)})"]
+    ]
+    assert by_hand == []
