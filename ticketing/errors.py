@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from charters.errors import GuichetError, Invalid, NotFound, Refused
 
 if TYPE_CHECKING:
-    from ticketing.model import TicketView
+    from ticketing.views import TicketView
 
 __all__ = ["GuichetError", "Invalid", "NotFound", "Refused", "Stale", "StepRefused"]
 

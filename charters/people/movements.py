@@ -5,7 +5,6 @@ The form is filled in from the declaration; the administrator may correct it.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,6 +20,7 @@ from charters.model import Actor, Role, ScopeKind
 from charters.people import accounts, sigles
 from charters.people.declarations import DeclarationView, Movement, handle, waiting
 from charters.tables.access import Account, MandateRow
+from matrix.french import fold
 
 #: What a function's words say of the role, by the kind of the mandate's scope; the first word found decides.
 _GUESSES: dict[ScopeKind, tuple[tuple[str, Role], ...]] = {
@@ -250,5 +250,4 @@ def _role_faults(role: str) -> dict[str, str]:
 
 def _plain(text: str) -> str:
     """The text in lower case, without accents, with single spaces, to compare names."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).split())
+    return " ".join(fold(text).split())

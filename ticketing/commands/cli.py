@@ -279,7 +279,7 @@ def outbox_drain() -> None:
     """Envoie tout de suite les avis en attente."""
     with application() as (_, settings):
         from charters.entry import renewal
-        from ticketing.mail import letters, outbox
+        from ticketing.mail import delivery, letters
         from ticketing.operation import maintenance
         from ticketing.oversight import reading_reports
 
@@ -287,7 +287,7 @@ def outbox_drain() -> None:
         if maintenance.stopped(settings.data_dir) is not None:
             _refuse("Guichet est interrompu : ce qui attend partira après « guichet maintenance off ».", 1)
         renewal.answer_resets(now)
-        count = outbox.drain(settings, now) + letters.drain(settings, now, reading_reports.may_leave)
+        count = delivery.drain(settings, now) + letters.drain(settings, now, reading_reports.may_leave)
         click.echo(f"{count} envoyé{'s' if count > 1 else ''}")
 
 
@@ -562,12 +562,18 @@ def seed_reference(seed: int) -> None:
 
 
 def _conventions() -> Conventions:
-    """The agreements that ship, and those of GUICHET_CONVENTIONS_DIR: read here without the other settings."""
+    """The agreements that ship, those of GUICHET_CONVENTIONS_DIR, and the calendar of GUICHET_SCHOOL_CALENDAR.
+
+    They are read here without the other settings.
+    """
     from matrix import load_conventions
     from matrix.loader import SHIPPED
 
     further = os.environ.get("GUICHET_CONVENTIONS_DIR")
-    return load_conventions(SHIPPED, *([Path(further)] if further else []))
+    calendar = os.environ.get("GUICHET_SCHOOL_CALENDAR")
+    return load_conventions(
+        SHIPPED, *([Path(further)] if further else []), calendar=Path(calendar) if calendar else None
+    )
 
 
 def _matrix_of(convention: str, amended: bool) -> Conventions:

@@ -1,7 +1,7 @@
 """The periods that figures are given over: a month, a school year, all of it. Pure.
 
-A month is « 2026-10 », a school year (September to August, the one collèges live by) « annee-2026 » for 2026-2027,
-and everything « tout ». Months are those of Europe/Paris: a ticket of 30 September at 22:30 UTC belongs to October.
+A month is « 2026-10 », a school year (September to August) « annee-2026 » for 2026-2027, and everything « tout ».
+Months are those of Europe/Paris: a ticket of 30 September at 22:30 UTC belongs to October.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def year_of(month: str) -> str:
 
 
 def is_period(text: str) -> bool:
-    """Whether the text has the form of a period; it says nothing of figures existing for it."""
+    """Whether the text has the form of a period; there may be no figures for it."""
     return _FORM.fullmatch(text) is not None
 
 

@@ -19,10 +19,9 @@ from charters.database import db, reading, writing
 from charters.journal import audit
 from charters.people import legal_holds
 from charters.tables.personal import LegalHold
-from ticketing.figures.tables import Reading as ReadingRow
-from ticketing.figures.tables import ReadingGrant
 from ticketing.in_force.tables import GoldenTicket
 from ticketing.model import Kind, State
+from ticketing.oversight.tables import Consultation, ConsultationGrant
 from ticketing.tables import Attachment, FormToken, Notice, Ticket, TicketEvent
 from ticketing.tickets import row_values, store
 from ticketing.tickets.store import DECISION, EVENT, SCOPE
@@ -137,7 +136,7 @@ def forget(number: int, limit: datetime, folder: Path, mails: Path, now: datetim
             .where(GoldenTicket.ticket_number == number, GoldenTicket.label == row.title)
             .values(label=f"Ticket n° {number}")
         )
-        for table in (ReadingRow, ReadingGrant):  # who read it stays; what they wrote of it goes
+        for table in (Consultation, ConsultationGrant):  # who read it stays; what they wrote of it goes
             session.execute(update(table).where(table.ticket_number == number).values(words=""))
         legal_holds.forget_reasons(session, ticket=number)
         values = _ticket(row, names, now)

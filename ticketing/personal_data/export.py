@@ -89,9 +89,11 @@ def of(actor: Actor, account_id: int, reason: str, words: str, page: Page, now: 
                 actor,
                 grant,
                 outside,
-                "export",
-                f"tickets du compte {subject.id}",
-                {"lu": "export des données d’une personne", "lignes": len(outside)},
+                consultation.Consulted(
+                    "export",
+                    f"tickets du compte {subject.id}",
+                    {"lu": "export des données d’une personne", "lignes": len(outside)},
+                ),
                 now,
             )
     return _written(subject, Reach(academie=academie), page)
