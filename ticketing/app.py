@@ -26,23 +26,22 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or read_settings()
     app = Flask("ticketing", static_folder=None, template_folder=None)
     app.config.from_mapping(_flask_config(settings))
-    folders = template_folders(settings)
-    app.jinja_loader = ChoiceLoader([FileSystemLoader(folder) for folder in folders])
-    texts = MailTexts(folders)
-    mail_texts.install(app, texts)
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(folder) for folder in template_folders(settings)])
+    given = desk_settings_of(settings)
+    mail_texts.install(app, given.mail_texts)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "auto_reload": False}
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # its redirection would be made of the Host header
     db.init_app(app)
     with app.app_context():
-        hand_in(db.engine, desk_settings_of(settings, texts))
+        hand_in(db.engine, given)
     web.before_csrf(app)
     CSRFProtect(app)
     web.install(app, settings)
     return app
 
 
-def desk_settings_of(settings: Settings, texts: MailTexts) -> DeskSettings:
+def desk_settings_of(settings: Settings) -> DeskSettings:
     """What the rooms of tickets need of the settings."""
     return DeskSettings(
         files=settings.data_dir.resolve() / "files",
@@ -52,7 +51,7 @@ def desk_settings_of(settings: Settings, texts: MailTexts) -> DeskSettings:
         base_url=settings.base_url,
         agreements=settings.conventions_dir,
         calendar=settings.school_calendar,
-        mail_texts=texts,
+        mail_texts=MailTexts(template_folders(settings)),
         usage_for_staff=settings.usage_charter_for_staff,
     )
 

@@ -19,7 +19,6 @@ class CitationView:
     """A clause as the page unfolds it."""
 
     document: str
-    document_title: str
     ref: str
     kind: str
     quote: str

@@ -24,7 +24,7 @@ from matrix import Citation, Convention, Conventions, terms
 from matrix.changes import CellChange, amended, check, packed, unpacked
 from matrix.model import Cell
 from matrix.values import ValueFault
-from ticketing.errors import Invalid, NotFound, StepRefused
+from ticketing.errors import GuichetError, Invalid, NotFound, StepRefused
 from ticketing.in_force import routing, signatories, versions
 from ticketing.in_force.signatories import Body
 from ticketing.in_force.tables import DraftChange, DraftComment, MatrixDraft
@@ -111,7 +111,7 @@ class DraftView:
         )
 
 
-class StaleDraft(Exception):
+class StaleDraft(GuichetError):
     """The draft changed since the page was shown, nothing was written. `current`: what stands there now, in words."""
 
     def __init__(self, current: DraftView, words: str) -> None:

@@ -24,7 +24,7 @@ from matrix.changes import packed_case
 from ticketing.amending import amendments, golden
 from ticketing.amending.amendments import DraftView, StaleDraft
 from ticketing.amending.golden import Tried
-from ticketing.errors import Invalid, StepRefused
+from ticketing.errors import GuichetError, Invalid, StepRefused
 from ticketing.in_force import routing, signatories, versions
 from ticketing.in_force.signatories import Body
 from ticketing.in_force.tables import DraftApproval, DraftChange, MatrixDraft
@@ -39,7 +39,7 @@ audit.label("draft.withdrawn", "Projet de modification abandonné")
 REFERENCE_MIN, REFERENCE_MAX, REASON_MIN, REASON_MAX = 5, 300, 5, 1000
 
 
-class GoldenFailed(Exception):
+class GoldenFailed(GuichetError):
     """Golden tickets that this version would not answer as agreed: nothing is approved."""
 
     def __init__(self, failed: Sequence[Tried]) -> None:

@@ -278,7 +278,7 @@ def run_job(name: str) -> None:
 def outbox_drain() -> None:
     """Envoie tout de suite les avis en attente."""
     with application() as (_, settings):
-        from charters import registry
+        from charters.entry import renewal
         from ticketing.mail import delivery, letters
         from ticketing.operation import maintenance
         from ticketing.oversight import reading_reports
@@ -286,7 +286,7 @@ def outbox_drain() -> None:
         now = datetime.now(UTC)
         if maintenance.stopped(settings.data_dir) is not None:
             _refuse("Guichet est interrompu : ce qui attend partira après « guichet maintenance off ».", 1)
-        registry.answer_resets(now)
+        renewal.answer_resets(now)
         count = delivery.drain(settings, now) + letters.drain(settings, now, reading_reports.may_leave)
         click.echo(f"{count} envoyé{'s' if count > 1 else ''}")
 
@@ -377,14 +377,14 @@ def upgrade(revision: str) -> None:
     Une base neuve reçoit les deux chartes livrées, version 1 : sans elles, personne ne pourrait les signer ni entrer.
     """
     with application():
-        from charters import registry
+        from charters.signing import signing
         from ticketing.operation import schema
 
         schema.upgrade(revision)
         click.echo(schema.current() or "")
         if schema.current() == schema.newest():
-            for kind in registry.publish_shipped_charters(datetime.now(UTC)):
-                click.echo(f"{registry.charter(kind).title} : version 1 publiée")
+            for kind in signing.publish_shipped_charters(datetime.now(UTC)):
+                click.echo(f"{signing.charter(kind).title} : version 1 publiée")
 
 
 @db_group.command()
@@ -452,9 +452,9 @@ def create_admin(
     une seule fois : transmettez-le à cette personne et à personne d’autre.
     """
     with application() as (_, settings):
-        from charters.errors import Invalid
         from charters.keys import founding
         from charters.people.accounts import AccountForm
+        from ticketing.errors import Invalid
 
         form = AccountForm(sigle, nom, prenom, societe, mail, fonction, _academie(academie), external=False)
         try:
@@ -482,7 +482,7 @@ def keys_group() -> None:
 def import_keys(file: Path, academie: str | None, secret_file: Path | None) -> None:
     """Importe FILE (PSKC ou CSV d’un fournisseur) dans le stock : tout, ou rien et chaque faute avec sa ligne."""
     with application() as (_, _settings):
-        from charters import registry
+        from charters.keys import stock
         from charters.keys.seedfile import MAX_BYTES
         from charters.keys.supplied_key import Faulty
 
@@ -492,7 +492,7 @@ def import_keys(file: Path, academie: str | None, secret_file: Path | None) -> N
         if not secret and b"EncryptionKey" in content and sys.stdin.isatty():
             secret = click.prompt("Clé ou mot de passe du fournisseur", hide_input=True)
         try:
-            count = registry.import_file(
+            count = stock.import_file(
                 content, file.name, academie=_academie(academie), secret=secret, actor=None, now=datetime.now(UTC)
             )
         except Faulty as faulty:
@@ -524,11 +524,12 @@ def otp(sigle: str) -> None:
     """Donne le code du moment de la clé de SIGLE (démonstration seulement)."""
     with application(demo=_demonstration_here() or None) as (_, settings):
         _demo_only(settings)
-        from charters import registry
+        from charters.keys import keys
+        from ticketing.errors import NotFound
 
         try:
-            click.echo(registry.current_code(sigle, datetime.now(UTC)))
-        except registry.Unknown:
+            click.echo(keys.current_code(sigle, datetime.now(UTC)))
+        except NotFound:
             _refuse(f"Aucune clé active au sigle {sigle}.", 1)
 
 

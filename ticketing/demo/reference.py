@@ -83,7 +83,7 @@ class _Seeding:
 def seed(settings: Settings, seed: int, now: datetime) -> dict[str, Any]:
     """Makes everything, on a database brought up to date; gives accounts, tickets and canaries as plain values.
 
-    Raises `charters.registry.Invalid` where the cast is there already: its sigles are taken, for ever.
+    Raises Invalid where the cast is there already: its sigles are taken, for ever.
     """
     schema.upgrade()
     rng = random.Random(seed)  # noqa: S311 (the same seed must give the same data)

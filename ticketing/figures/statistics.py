@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from charters.database import db
 from charters.model import Actor, Role
+from ticketing.errors import NotFound
 from ticketing.figures import periods
 from ticketing.figures.dashboards import (
     DIMENSIONS,
@@ -34,7 +35,7 @@ from ticketing.figures.dashboards import (
 from ticketing.figures.tables import Figure, FigureRun
 
 
-class NoFigures(LookupError):
+class NoFigures(NotFound):
     """The period, or the dimension, has no figures in this scope."""
 
 

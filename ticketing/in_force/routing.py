@@ -210,15 +210,7 @@ def _view(router: Router, request: Request, decision: Decision) -> DecisionView:
         party_role=conventions.vocabulary.parties.get(decision.party, "EN"),
         why=why(router, request, decision),
         citations=tuple(
-            CitationView(
-                one.document,
-                conventions[one.document].title if one.document in conventions else one.document,
-                one.ref,
-                one.kind,
-                one.quote,
-                one.reading,
-            )
-            for one in decision.citations
+            CitationView(one.document, one.ref, one.kind, one.quote, one.reading) for one in decision.citations
         ),
         contributors=tuple((party, name(party)) for party in decision.contributors),
         missing=decision.missing,
@@ -241,16 +233,18 @@ def packed(routed: Routed) -> dict[str, Any]:
 
 _VIEWED = tuple(one.name for one in fields(DecisionView) if one.name not in ("at", "by", "reason"))
 _ASKED = ("etablissement", "service", "activity", "opened_at", *FACTS)
+_CITED = tuple(one.name for one in fields(CitationView))
 
 
-def unpacked(data: Mapping[str, Any], *, at: datetime, by: str, reason: str) -> DecisionView:
     """The view that `packed` kept, with what stands in other columns: when, by whose hand, for what reason."""
     view = dict(data["view"])
     for name in ("contributors", "candidates", "warnings"):
         view[name] = tuple((pair[0], pair[1]) for pair in view[name])
     for name in ("missing", "questions"):
         view[name] = tuple(view[name])
-    view["citations"] = tuple(CitationView(**citation) for citation in view["citations"])
+    view["citations"] = tuple(  # rows written before version 0.1.0 also keep the title of the document: not read
+        CitationView(**{name: kept[name] for name in _CITED if name in kept}) for kept in view["citations"]
+    )
     return DecisionView(**view, at=at, by=by, reason=reason)
 
 

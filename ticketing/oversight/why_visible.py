@@ -16,13 +16,12 @@ from sqlalchemy import select
 from charters import gate
 from charters.database import db, writing
 from charters.days import today
-from charters.errors import Unknown
 from charters.gate import Reason
 from charters.journal import audit
 from charters.model import Actor, Mandate, Scope
 from charters.people import directory
+from charters.people.accounts import account_id, is_suspended
 from charters.permissions import perimeter
-from charters.registry import account_id, is_suspended
 from ticketing.errors import Invalid, NotFound
 from ticketing.model import may_be_number
 from ticketing.oversight import consultation
@@ -118,7 +117,7 @@ def explain(actor: Actor, organisations: Collection[str] | None, sigle: str, num
 def _person(organisations: Collection[str] | None, sigle: str, now: datetime) -> directory.Person | None:
     try:
         return directory.person(organisations, account_id(sigle[:80]), now=now)
-    except Unknown:
+    except NotFound:
         return None
 
 

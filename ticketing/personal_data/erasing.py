@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from charters.database import db, reading, writing
 from charters.journal import audit
-from charters.people import holds
+from charters.people import legal_holds
 from charters.tables.personal import LegalHold
 from ticketing.in_force.tables import GoldenTicket
 from ticketing.model import Kind, State
@@ -85,7 +85,7 @@ PROGRAM = "Guichet"
 def due_query(limit: datetime) -> Any:
     """The tickets closed before `limit` that nothing holds: neither a hold on the ticket, nor one on a person who
     opened it, has it in charge, wrote on it or shares it (a query of numbers)."""
-    held = holds.held_accounts()
+    held = legal_holds.held_accounts()
     whose = literal("person:") + cast(LegalHold.account_id, Text) + "@"
     shared = exists().where(
         LegalHold.lifted_at.is_(None),
@@ -97,7 +97,7 @@ def due_query(limit: datetime) -> Any:
         Ticket.state == State.CLOSED.value,
         Ticket.pseudonymised_at.is_(None),
         Ticket.closed_at < limit,
-        Ticket.number.not_in(holds.held_tickets()),
+        Ticket.number.not_in(legal_holds.held_tickets()),
         or_(Ticket.opened_by.is_(None), Ticket.opened_by.not_in(held)),
         or_(Ticket.assignee_id.is_(None), Ticket.assignee_id.not_in(held)),
         ~exists().where(TicketEvent.ticket_id == Ticket.number, TicketEvent.author_id.in_(held)),
@@ -124,7 +124,7 @@ def forget(number: int, limit: datetime, folder: Path, mails: Path, now: datetim
         names = Names()
         _learn(session, row, names)
         paths = list(session.scalars(select(Attachment.path).where(Attachment.ticket_id == number)))
-        mailed = (Notice.ticket_id == number, Notice.recipient_id.not_in(holds.held_accounts()))
+        mailed = (Notice.ticket_id == number, Notice.recipient_id.not_in(legal_holds.held_accounts()))
         sent = list(session.scalars(select(Notice.id).where(*mailed)))
         _events(session, number, names)
         _decisions(session, number, names)
@@ -138,7 +138,7 @@ def forget(number: int, limit: datetime, folder: Path, mails: Path, now: datetim
         )
         for table in (Consultation, ConsultationGrant):  # who read it stays; what they wrote of it goes
             session.execute(update(table).where(table.ticket_number == number).values(words=""))
-        holds.forget_reasons(session, ticket=number)
+        legal_holds.forget_reasons(session, ticket=number)
         values = _ticket(row, names, now)
         if not store.change_ticket(session, row, values, bump=False):
             return False

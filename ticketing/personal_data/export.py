@@ -18,12 +18,11 @@ from typing import IO, Any
 from sqlalchemy import select
 
 from charters.database import reading, writing
-from charters.errors import Unknown
 from charters.journal import audit
 from charters.model import Actor, Perimeter
 from charters.people import forgetting
 from charters.tables.access import Account
-from ticketing.errors import Invalid
+from ticketing.errors import Invalid, NotFound
 from ticketing.model import clean_line
 from ticketing.oversight import consultation
 from ticketing.oversight.consultation import REASONS, Grant
@@ -53,7 +52,7 @@ def own(actor: Actor, perimeter: Perimeter | None, page: Page, now: datetime) ->
 def of(actor: Actor, account_id: int, reason: str, words: str, page: Page, now: datetime) -> IO[bytes]:
     """What is held on a person, for an administrator of the académie, who has checked that the person is one of its.
 
-    The tickets that the académie does not hold count as read, for this reason. Raises Invalid, Unknown.
+    The tickets that the académie does not hold count as read, for this reason. Raises Invalid, NotFound.
     """
     words = clean_line(words)
     faults = {} if reason in REASONS else {"reason": "Choisissez l’un des quatre motifs de la charte."}
@@ -104,7 +103,7 @@ def _subject(account_id: int) -> Subject:
     with reading() as session:
         account = session.get(Account, account_id)
         if account is None:
-            raise Unknown(str(account_id))
+            raise NotFound(str(account_id))
         return Subject(
             account.id,
             account.sigle,

@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, or_, select
 from charters.database import checkpoint, reading, writing
 from charters.days import PARIS, today
 from charters.journal import retention
-from charters.people import forgetting, holds
+from charters.people import forgetting, legal_holds
 from charters.tables.access import Account, Declaration, JournalLine
 from charters.tables.keys import Letter
 from matrix.days import months_after
@@ -135,17 +135,17 @@ def _lately(now: datetime) -> bool:
 
 
 def _old_notices(limit: datetime) -> tuple[Any, ...]:
-    held = holds.held_accounts()
+    held = legal_holds.held_accounts()
     return (
         Notice.created_at < limit,
         Notice.state != "pending",
         Notice.recipient_id.not_in(held),
-        or_(Notice.ticket_id.is_(None), Notice.ticket_id.not_in(holds.held_tickets())),
+        or_(Notice.ticket_id.is_(None), Notice.ticket_id.not_in(legal_holds.held_tickets())),
     )
 
 
 def _old_letters(limit: datetime) -> tuple[Any, ...]:
-    return Letter.created_at < limit, Letter.state != "pending", Letter.account_id.not_in(holds.held_accounts())
+    return Letter.created_at < limit, Letter.state != "pending", Letter.account_id.not_in(legal_holds.held_accounts())
 
 
 def _forget_mails(limit: datetime, folder: Path) -> int:

@@ -15,8 +15,8 @@ from sqlalchemy import select
 from charters.database import db
 from charters.days import today
 from charters.model import Actor
-from charters.people import directory, holds
-from charters.people.holds import Held
+from charters.people import directory, legal_holds
+from charters.people.legal_holds import LegalHoldView
 from charters.tables.access import Account
 from matrix.days import months_after
 from ticketing.errors import Invalid
@@ -53,7 +53,7 @@ def of_ticket(number: int, months: int) -> Fate:
             Ticket.closed_at,
             Ticket.state,
             Ticket.pseudonymised_at,
-            Ticket.number.in_(holds.held_tickets()).label("held"),
+            Ticket.number.in_(legal_holds.held_tickets()).label("held"),
         ).where(Ticket.number == number)
     ).one()
     closed = row.closed_at if row.state == State.CLOSED.value else None
@@ -63,9 +63,9 @@ def of_ticket(number: int, months: int) -> Fate:
 def of_person(account_id: int, months: int) -> Fate:
     """What becomes of an account that is there."""
     row = db.session.execute(
-        select(Account.ends_on, Account.pseudonymised_at, Account.id.in_(holds.held_accounts()).label("held")).where(
-            Account.id == account_id
-        )
+        select(
+            Account.ends_on, Account.pseudonymised_at, Account.id.in_(legal_holds.held_accounts()).label("held")
+        ).where(Account.id == account_id)
     ).one()
     return Fate(_after(row.ends_on, months) if row.ends_on else None, row.held, row.pseudonymised_at)
 
@@ -74,7 +74,7 @@ def tickets(actor: Actor, months: int) -> list[Going]:
     """The closed tickets of the actor's académie whose time comes first."""
     assert actor.mandate is not None
     rows = db.session.execute(
-        select(Ticket.number, Ticket.closed_at, Ticket.number.in_(holds.held_tickets()).label("held"))
+        select(Ticket.number, Ticket.closed_at, Ticket.number.in_(legal_holds.held_tickets()).label("held"))
         .where(
             Ticket.state == State.CLOSED.value,
             Ticket.pseudonymised_at.is_(None),
@@ -96,7 +96,7 @@ def people(organisations: Collection[str] | None, months: int) -> list[Going]:
         Account.first_name,
         Account.last_name,
         Account.ends_on,
-        Account.id.in_(holds.held_accounts()).label("held"),
+        Account.id.in_(legal_holds.held_accounts()).label("held"),
     ).where(Account.ends_on.is_not(None), Account.pseudonymised_at.is_(None))
     if organisations is not None:
         query = query.where(Account.organisation.in_(organisations))
@@ -112,9 +112,9 @@ def _after(day: date, months: int) -> date:
 # --- what is kept for the law ---------------------------------------------------------------------------------------
 
 
-def held_ticket(actor: Actor, number: int) -> Held | None:
+def held_ticket(actor: Actor, number: int) -> LegalHoldView | None:
     """The hold in force on a ticket, with its reason, for administrators of its académie."""
-    return next((hold for hold in holds.of(actor, ticket=number) if hold.lifted_at is None), None)
+    return next((hold for hold in legal_holds.of(actor, ticket=number) if hold.lifted_at is None), None)
 
 
 def hold_ticket(actor: Actor, number: str, reason: str, now: datetime) -> int:
@@ -127,13 +127,13 @@ def hold_ticket(actor: Actor, number: str, reason: str, now: datetime) -> int:
         raise Invalid({"number": "Aucun ticket de votre académie ne porte ce numéro."})
     if row.pseudonymised_at is not None:
         raise Invalid({"number": "Les données personnelles de ce ticket sont déjà effacées."})
-    holds.put(ticket=wanted, reason=reason, actor=actor, now=now)
+    legal_holds.put(ticket=wanted, reason=reason, actor=actor, now=now)
     return wanted
 
 
 def hold_person(
     actor: Actor, organisations: Collection[str] | None, account_id: int, reason: str, now: datetime
 ) -> None:
-    """Keep a person of these organisations. Raises charters' Invalid, Refused, Unknown."""
+    """Keep a person of these organisations. Raises Invalid, Refused, NotFound."""
     directory.person(organisations, account_id, now=now)
-    holds.put(account_id=account_id, reason=reason, actor=actor, now=now)
+    legal_holds.put(account_id=account_id, reason=reason, actor=actor, now=now)

@@ -11,9 +11,9 @@ import pytest
 from harness.http import post
 from sqlalchemy import func, select, update
 
-from charters import registry
 from charters.database import db, reading, writing
 from charters.journal import audit
+from charters.people import accounts
 from charters.tables.access import JournalLine
 from ticketing.in_force import routing
 from ticketing.model import Draft, Facts
@@ -128,8 +128,8 @@ def test_security_an_administrator_reads_no_line_of_another_academie_s_people(
 ) -> None:
     now, client = datetime.now(UTC), client_as("a.admin")
     with app.app_context():
-        registry.create_account(
-            registry.AccountForm(
+        accounts.create_account(
+            accounts.AccountForm(
                 "p.ailleurs",
                 "Ailleurs",
                 "Paule",

@@ -17,8 +17,8 @@ from harness import cast as people
 from harness.apps import build_app
 from harness.http import post
 
-from charters import registry
 from charters.database import db, writing
+from charters.entry import sessions
 from charters.keys import otp
 from charters.tables.access import Account, JournalLine, MandateRow, WebSession
 from charters.tables.keys import Letter
@@ -325,7 +325,7 @@ def test_cha_07_guichet_itself_is_interrupted_announced_then_without_a_word(app,
             service="inventaire",
             activity="mco",
         )
-        desk.open_ticket(registry.actor_of(people_id(app, "c11.cmi"), now=begins), draft, [], begins)
+        desk.open_ticket(sessions.actor_of(people_id(app, "c11.cmi"), now=begins), draft, [], begins)
         assert jobs.run("outbox", begins) == 0
         pending = db.session.query(Notice).filter_by(state="pending").count()
         assert pending and db.session.query(Letter).filter_by(state="pending").count()

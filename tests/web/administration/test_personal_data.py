@@ -15,8 +15,8 @@ from harness.http import post
 from harness.world import leaks, unpacked
 from sqlalchemy import select, update
 
-from charters import registry
 from charters.database import Base, db, writing
+from charters.signing import signing
 from charters.tables.access import Account, JournalLine
 from ticketing.oversight.tables import Consultation
 from ticketing.personal_data import inventory, sections
@@ -124,7 +124,7 @@ def test_one_s_own_words_are_in_it_and_the_tickets_out_of_sight_are_named_withou
 def test_until_the_charters_are_signed_no_words_of_any_ticket_are_in_it(world):
     client = world.client("c11.cmi")
     with world.app.app_context():
-        registry.publish_charter("cle", "# Charte\n\n" + "Un texte neuf. " * 30, actor=None, now=datetime.now(UTC))
+        signing.publish_charter("cle", "# Charte\n\n" + "Un texte neuf. " * 30, actor=None, now=datetime.now(UTC))
     assert client.get("/tickets").status_code == 303, "the gate is closed"
     answer = post(client, "/compte/donnees")
     assert not [canary for canary in world.made["canaries"] if canary["value"] in unpacked(answer.get_data())]

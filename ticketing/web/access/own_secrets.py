@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from charters import registry
-from charters.entry import passwords
-from charters.errors import Invalid
+from charters.entry import passwords, renewal
+from charters.keys.pins import NewPin
 from charters.people import directory
+from ticketing.errors import Invalid
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("own_secrets", __name__, url_prefix="/compte")
@@ -30,12 +30,11 @@ def change_pin() -> ResponseReturnValue:
     """Change one's PIN; the other sessions close."""
     _own_pin()
     try:
-        registry.change_pin(
+        renewal.change_pin(
             g.actor,
             pin=_typed("current"),
             code=_typed("code", 40),
-            new=_typed("pin"),
-            again=_typed("pin_again"),
+            new=NewPin(_typed("pin"), _typed("pin_again")),
             session_id=g.login.session_id,
             now=g.now,
         )
@@ -68,7 +67,7 @@ def change_password() -> ResponseReturnValue:
     """Change one's password; the other sessions close."""
     _own_password()
     try:
-        registry.change_password(
+        passwords.change_password(
             g.actor,
             current=_typed("current", 1000),
             password=_typed("password", 1000),

@@ -28,10 +28,7 @@ def index() -> ResponseReturnValue:
     """Tiles, charts and tables of the chosen period."""
     scope, wanted, made_at = _scope(), _period(), statistics.made_at()
     month = periods.month_of(datetime.now(UTC))
-    try:
-        board = _board(current_app.config["SQLALCHEMY_DATABASE_URI"], scope, wanted, made_at, month)
-    except statistics.NoFigures:
-        abort(404)
+    board = _board(current_app.config["SQLALCHEMY_DATABASE_URI"], scope, wanted, made_at, month)
     return render_template(
         "administration/figures/index.html",
         board=Markup(board),  # noqa: S704
@@ -56,10 +53,7 @@ def _board(database: str, scope: dashboards.Scope, wanted: str, made_at: datetim
 @blueprint.get("/chiffres/<dimension>.csv")
 def csv_file(dimension: str) -> ResponseReturnValue:
     """One dimension, whole, as a file that a French spreadsheet opens."""
-    try:
-        period, rows = statistics.file_rows(_scope(), dimension, _period(), datetime.now(UTC))
-    except statistics.NoFigures:
-        abort(404)
+    period, rows = statistics.file_rows(_scope(), dimension, _period(), datetime.now(UTC))
     response = Response(csv_text(rows), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="guichet-{dimension}-{period}.csv"'
     return response

@@ -7,11 +7,9 @@ from typing import IO, Any
 from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from charters.errors import Invalid as Wrong
-from charters.errors import Refused
-from charters.people import directory, holds
+from charters.people import directory, legal_holds
 from charters.permissions import Action
-from ticketing.errors import Invalid
+from ticketing.errors import Invalid, Refused
 from ticketing.oversight import consultation
 from ticketing.personal_data import export, purging, schedule
 from ticketing.personal_data.sections import LABELS, SECTIONS, Subject
@@ -80,7 +78,7 @@ def hold(account_id: int) -> ResponseReturnValue:
     reason = request.form.get("reason", "")
     try:
         schedule.hold_person(g.actor, accounts.readable(), account_id, reason, g.now)
-    except Wrong as invalid:
+    except Invalid as invalid:
         return _person(account_id, "hold", {"reason": reason}, invalid.errors)
     except Refused as refused:
         return _person(account_id, "hold", {"reason": reason}, {"reason": refused.sentence})
@@ -97,12 +95,12 @@ def _person(
         fate=schedule.of_person(account_id, _settings().account_months),
         limits=_limits(),
         form=form,
-        held=holds.of(g.actor, account_id=account_id),
+        held=legal_holds.of(g.actor, account_id=account_id),
         typed=typed or {},
         errors=errors or {},
         reasons=list(consultation.REASONS.items()),
         words_max=consultation.WORDS_MAX,
-        reason_max=holds.REASON_MAX,
+        reason_max=legal_holds.REASON_MAX,
     )
     return page, 422 if errors else 200
 
@@ -124,7 +122,7 @@ def hold_ticket() -> ResponseReturnValue:
     typed = {name: request.form.get(name, "") for name in ("number", "reason")}
     try:
         number = schedule.hold_ticket(g.actor, typed["number"], typed["reason"], g.now)
-    except (Invalid, Wrong) as invalid:
+    except Invalid as invalid:
         return _index(typed, invalid.errors), 422
     except Refused as refused:
         return _index(typed, {"number": refused.sentence}), 422
@@ -141,8 +139,8 @@ def lift(hold_id: int) -> ResponseReturnValue:
     """What was kept follows its schedule again."""
     reason = request.form.get("reason", "")
     try:
-        holds.lift(hold_id, reason, actor=g.actor, now=g.now)
-    except Wrong as invalid:
+        legal_holds.lift(hold_id, reason, actor=g.actor, now=g.now)
+    except Invalid as invalid:
         return _index({}, {f"lift-{hold_id}": invalid.errors["reason"]}, {hold_id: reason}), 422
     except Refused as refused:
         flash(refused.sentence, "error")
@@ -162,8 +160,8 @@ def _index(typed: dict[str, str], errors: dict[str, str], lifting: dict[int, str
         due=purging.due(settings, g.now),
         tickets=schedule.tickets(g.actor, settings.ticket_months),
         people=schedule.people(accounts.readable(), settings.account_months),
-        holds=holds.of(g.actor),
-        reason_max=holds.REASON_MAX,
+        holds=legal_holds.of(g.actor),
+        reason_max=legal_holds.REASON_MAX,
     )
 
 

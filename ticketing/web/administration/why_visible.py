@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, current_app, g, render_template, request
+from flask import Blueprint, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from charters.permissions import MAY, Action
-from ticketing.errors import Invalid, NotFound
+from ticketing.errors import Invalid
 from ticketing.oversight import reading_reports, why_visible
 from ticketing.personal_data import schedule
 from ticketing.web.frame import scope_name
@@ -20,10 +20,7 @@ guard(blueprint, Action.SEE)
 @blueprint.get("/tickets/<int:number>/acces")
 def own(number: int) -> ResponseReturnValue:
     """Why the active mandate sees this ticket, and who read it. Nothing of what the ticket says is here."""
-    try:
-        look = why_visible.own(g.actor, number, g.now)
-    except NotFound:
-        abort(404)
+    look = why_visible.own(g.actor, number, g.now)
     months = current_app.config["GUICHET"].ticket_months
     told = Action.SEE_READINGS in MAY[look.mandate.role]
     return render_template(

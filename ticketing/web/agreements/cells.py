@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from charters.permissions import Action
 from matrix import Convention, Conventions
 from ticketing.amending import fills, knowledge, to_qualify
-from ticketing.errors import Invalid, NotFound, StepRefused
+from ticketing.errors import Invalid, StepRefused
 from ticketing.in_force import routing, signatories
 from ticketing.web import guards
 from ticketing.web.agreements import cell_forms, grid
@@ -68,8 +68,6 @@ def fill(convention_id: str, service: str, activity: str) -> ResponseReturnValue
         if change is None:
             raise Invalid(errors)
         fills.fill(g.actor, convention_id, change, typed, datetime.now(UTC))
-    except NotFound:
-        abort(404)
     except Invalid as fault:
         missing = {name: fills.PAPER[name] for name in PLACES if not typed[name].strip()}
         return _cell(convention, service, activity, typed, fault.errors | missing), 422
@@ -82,8 +80,6 @@ def confirm(convention_id: str, fill_id: int) -> ResponseReturnValue:
     found = _found(_agreement(convention_id), fill_id)
     try:
         done = fills.confirm(g.actor, convention_id, fill_id, _tickets(), datetime.now(UTC))
-    except NotFound:
-        abort(404)
     except StepRefused as refused:
         flash(refused.sentence, "error")
         return redirect(_address(convention_id, found), 303)
@@ -102,8 +98,6 @@ def withdraw(convention_id: str, fill_id: int) -> ResponseReturnValue:
     found, reason = _found(convention, fill_id), request.form.get("reason", "")[:1000]
     try:
         fills.withdraw(g.actor, convention_id, fill_id, reason, datetime.now(UTC))
-    except NotFound:
-        abort(404)
     except StepRefused as refused:
         flash(refused.sentence, "error")
         return redirect(_address(convention_id, found), 303)
@@ -182,10 +176,7 @@ def _cell(
     convention: Convention, service: str, activity: str, typed: Mapping[str, str], errors: Mapping[str, str]
 ) -> str:
     conventions, today = routing.router().conventions, guards.today()
-    try:
-        said = fills.cell_known(g.actor, convention.id, service, activity, today)
-    except NotFound:
-        abort(404)
+    said = fills.cell_known(g.actor, convention.id, service, activity, today)
     standing = fills.standing(convention, service, activity, today)
     blank = fills.BlankCell(service, activity) in fills.blanks(convention, conventions, today)
     tickets = fills.waiting_on(g.actor, convention, standing) if standing else []
@@ -228,10 +219,7 @@ def _detail(
 
 
 def _agreement(convention_id: str) -> Convention:
-    try:
-        return fills.agreement(g.actor, convention_id)
-    except NotFound:
-        abort(404)
+    return fills.agreement(g.actor, convention_id)
 
 
 def _found(convention: Convention, fill_id: int) -> fills.FillView:

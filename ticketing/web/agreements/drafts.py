@@ -18,7 +18,7 @@ from matrix.request_facts import FACTS, YES_NO
 from matrix.wording import with_article
 from ticketing.amending import amendments, approvals, golden
 from ticketing.amending.amendments import DraftView, StaleDraft
-from ticketing.errors import Invalid, NotFound, StepRefused
+from ticketing.errors import Invalid, StepRefused
 from ticketing.in_force import routing, signatories
 from ticketing.web import guards
 from ticketing.web.agreements import cell_forms, draft_views
@@ -73,8 +73,6 @@ def start(convention_id: str) -> ResponseReturnValue:
             now=datetime.now(UTC),
             retroactive=bool(typed["retroactive"]),
         )
-    except NotFound:
-        abort(404)
     except Invalid as fault:
         return _new(convention_id, typed, fault.errors), 422
     return redirect(url_for(".show", draft_id=number), 303)
@@ -182,8 +180,6 @@ def put(draft_id: int, service: str, activity: str) -> ResponseReturnValue:
         if change is None:
             raise Invalid(errors)
         amendments.put(g.actor, draft_id, change, seen, datetime.now(UTC))
-    except NotFound:
-        abort(404)
     except Invalid as fault:
         return _cell(draft, service, activity, typed, fault.errors, seen=seen), 422
     except StepRefused as refused:
@@ -232,8 +228,6 @@ def attach(convention_id: str) -> ResponseReturnValue:
             if errors:
                 raise Invalid(errors)
             golden.attach(g.actor, convention_id, typed["label"], facts, on, typed["expected"], now)
-    except NotFound:
-        abort(404)
     except Invalid as fault:
         return _goldens(convention_id, typed | {"depuis": request.form.get("depuis", "")}, fault.errors), 422
     flash("Le ticket témoin est attaché : il sera essayé à chaque approbation.", "success")
@@ -243,19 +237,13 @@ def attach(convention_id: str) -> ResponseReturnValue:
 @blueprint.post("/projets/temoins/<int:golden_id>/retirer")
 def withdraw_golden(golden_id: int) -> ResponseReturnValue:
     """Take a golden ticket back; it stays on the page, with who did."""
-    try:
-        convention_id = golden.withdraw(g.actor, golden_id, datetime.now(UTC))
-    except NotFound:
-        abort(404)
+    convention_id = golden.withdraw(g.actor, golden_id, datetime.now(UTC))
     flash("Le ticket témoin est retiré : il n’arrête plus rien.", "success")
     return redirect(url_for(".goldens", convention_id=convention_id), 303)
 
 
 def _goldens(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
-    try:
-        found = golden.of(g.actor, convention_id)
-    except NotFound:
-        abort(404)
+    found = golden.of(g.actor, convention_id)
     router = routing.router()
     conventions, convention = router.conventions, router.conventions[convention_id]
     live = [one for one in found if one.withdrawn_at is None]
@@ -288,10 +276,7 @@ def _goldens(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, 
 
 
 def _draft(draft_id: int) -> DraftView:
-    try:
-        return amendments.draft(g.actor, draft_id)
-    except NotFound:
-        abort(404)
+    return amendments.draft(g.actor, draft_id)
 
 
 def _acting(
@@ -300,8 +285,6 @@ def _acting(
     """One act on a draft, then its page: with what was typed and why, where it was not done."""
     try:
         act(datetime.now(UTC))
-    except NotFound:
-        abort(404)
     except Invalid as fault:
         return _show(_draft(draft_id), typed, fault.errors), 422
     except StepRefused as refused:
@@ -383,10 +366,7 @@ def _cell(
 
 
 def _new(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
-    try:
-        side = amendments.side_of(g.actor, convention_id)
-    except NotFound:
-        abort(404)
+    side = amendments.side_of(g.actor, convention_id)
     conventions = routing.router().conventions
     convention = conventions[convention_id]
     rules = signatories.rules(convention)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from flask import Blueprint, abort, g, render_template, request
+from flask import Blueprint, g, render_template, request
 
 from charters.permissions import Action
 from matrix import Conventions, Recorded, table
@@ -14,7 +14,6 @@ from matrix.checks import KINDS, SEVERITIES, Against, Finding, Report, lint
 from matrix.checks.model import plural
 from matrix.wording import small
 from ticketing.amending import fills
-from ticketing.errors import NotFound
 from ticketing.in_force import routing
 from ticketing.web.guards import guard, today
 
@@ -48,10 +47,7 @@ class Shown:
 @blueprint.get("/administration/accords/<convention_id>/controle")
 def show(convention_id: str) -> str:
     """What is found today; `?gravite=` keeps one weight, `?preuve=1` routes every combination too."""
-    try:
-        convention = fills.agreement(g.actor, convention_id)
-    except NotFound:
-        abort(404)
+    convention = fills.agreement(g.actor, convention_id)
     router, proof = routing.router(), request.args.get("preuve") == "1"
     report = _report(router.conventions, routing.shipped(), router.recorded, convention_id, today(), proof)
     wanted = request.args.get("gravite", "")

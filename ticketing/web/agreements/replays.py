@@ -16,7 +16,7 @@ from matrix.model import Citation
 from matrix.replay import Replay, Shift
 from ticketing.amending import amendments
 from ticketing.amending.amendments import DraftView
-from ticketing.errors import Invalid, NotFound
+from ticketing.errors import Invalid
 from ticketing.figures.flow_charts import FlowChart, flow_chart
 from ticketing.formats import number
 from ticketing.replays import reports, run
@@ -145,10 +145,7 @@ def tickets(draft_id: int) -> ResponseReturnValue:
 
 
 def _draft(draft_id: int) -> DraftView:
-    try:
-        return amendments.draft(g.actor, draft_id)
-    except NotFound:
-        abort(404)
+    return amendments.draft(g.actor, draft_id)
 
 
 def _replayable(view: DraftView) -> tuple[Subject, Reach]:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
-from flask import Blueprint, Response, abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeTimedSerializer
 
@@ -23,7 +23,7 @@ from matrix.sheets.export import MIMES
 from matrix.sheets.package import FILE_MAX
 from matrix.sheets.packed import packed, unpacked
 from ticketing.amending import amendments, fills
-from ticketing.errors import Invalid, NotFound
+from ticketing.errors import Invalid
 from ticketing.in_force import routing, signatories
 from ticketing.web import guards
 from ticketing.web.agreements.sheet_views import review
@@ -118,8 +118,6 @@ def settle(convention_id: str) -> ResponseReturnValue:
             now=datetime.now(UTC),
             retroactive=bool(typed["retroactive"]),
         )
-    except NotFound:
-        abort(404)
     except Invalid as fault:
         errors = {name if name in typed else "": sentence for name, sentence in fault.errors.items()}
         return _review(convention, reading, carried, typed, errors), 422
@@ -131,10 +129,7 @@ def settle(convention_id: str) -> ResponseReturnValue:
 
 
 def _agreement(convention_id: str) -> Convention:
-    try:
-        return fills.agreement(g.actor, convention_id)
-    except NotFound:
-        abort(404)
+    return fills.agreement(g.actor, convention_id)
 
 
 def _show(convention: Convention, errors: Mapping[str, str]) -> str:

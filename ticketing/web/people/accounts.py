@@ -13,14 +13,16 @@ from functools import lru_cache
 from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from charters import gate, registry
-from charters.errors import Invalid, Refused
+from charters import gate
+from charters.entry import sessions
+from charters.keys import keys
 from charters.model import Role, ScopeKind
-from charters.people import directory, holds
+from charters.people import accounts, declarations, directory, legal_holds
 from charters.permissions import Action
 from matrix import Conventions
 from matrix.uai import as_kept
 from matrix.wording import with_sites
+from ticketing.errors import Invalid, Refused
 from ticketing.in_force import routing
 from ticketing.web import guards
 from ticketing.web.confirming import fresh
@@ -50,9 +52,9 @@ ROLE_CHOICES = [
 ]
 
 MOVEMENT_NAMES = {
-    registry.Movement.ARRIVAL: "Arrivée",
-    registry.Movement.DEPARTURE: "Départ",
-    registry.Movement.CHANGE: "Changement",
+    declarations.Movement.ARRIVAL: "Arrivée",
+    declarations.Movement.DEPARTURE: "Départ",
+    declarations.Movement.CHANGE: "Changement",
 }
 
 
@@ -92,7 +94,7 @@ def index() -> ResponseReturnValue:
         now=g.now,
     )
     may = _may()
-    waiting = registry.declarations_to_handle(readable()) if may["people"] else []
+    waiting = declarations.declarations_to_handle(readable()) if may["people"] else []
     return render_template(
         "people/index.html", page=page, words=words, may=may, declarations=waiting, movements=MOVEMENT_NAMES
     )
@@ -113,14 +115,14 @@ def create() -> ResponseReturnValue:
     typed = {name: request.form.get(name, "")[:500] for name in _FIELDS}
     typed["organisation"] = as_kept(typed["organisation"].strip())
     external = {"oui": True, "non": False}.get(request.form.get("external", ""))
-    form = registry.AccountForm(**typed, external=external)
+    form = accounts.AccountForm(**typed, external=external)
     faults = {}
     if typed["organisation"] and typed["organisation"] not in _places().ids:
         faults["organisation"] = "Choisissez le rattachement dans la liste."
     try:
         if faults:
             raise Invalid(faults)
-        made = registry.create_account(form, actor=g.actor, now=g.now)
+        made = accounts.create_account(form, actor=g.actor, now=g.now)
     except Invalid as invalid:
         return _new_page(typed | {"external": request.form.get("external", "")}, faults | invalid.errors)
     name = f"{form.first_name.strip()} {form.last_name.strip()}"
@@ -152,7 +154,7 @@ def end(account_id: int) -> ResponseReturnValue:
         return person_page(account_id, {"ends_on": "Vous ne pouvez pas mettre fin à votre propre activité."}, "fin")
     day = request.form.get("ends_on", "")
     try:
-        registry.end_account(account_id, day, actor=g.actor, now=g.now)
+        accounts.end_account(account_id, day, actor=g.actor, now=g.now)
     except Invalid as invalid:
         return person_page(account_id, invalid.errors, "fin", {"ends_on": day})
     flash("La fin d’activité est enregistrée.", "success")
@@ -166,7 +168,7 @@ def resume(account_id: int) -> ResponseReturnValue:
     directory.person(readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
     try:
-        registry.resume_account(account_id, actor=g.actor, now=g.now)
+        accounts.resume_account(account_id, actor=g.actor, now=g.now)
     except Refused as refused:
         flash(refused.sentence, "error")
     else:
@@ -188,8 +190,8 @@ def person_page(
         form=form,
         typed=typed or {},
         today=guards.today(),
-        sessions=registry.sessions_of(account_id, now=g.now) if may["people"] else [],
-        held=may["people"] and holds.held(account_id),
+        sessions=sessions.sessions_of(account_id, now=g.now) if may["people"] else [],
+        held=may["people"] and legal_holds.held(account_id),
         passwords=bool(current_app.config["GUICHET"].intranet),
         roles=ROLE_CHOICES,
         places=_places().groups if may["people"] else [],
@@ -202,7 +204,7 @@ def close_session(account_id: int, session_id: int) -> ResponseReturnValue:
     """Close somebody's session."""
     directory.person(readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
-    registry.close_session(session_id, account_id, actor=g.actor, now=g.now)
+    sessions.close_session(session_id, account_id, actor=g.actor, now=g.now)
     flash("La session est fermée.", "success")
     return back(account_id)
 
@@ -213,7 +215,7 @@ def close_sessions(account_id: int) -> ResponseReturnValue:
     directory.person(readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
     keep = g.login.session_id if account_id == g.actor.account_id else None
-    registry.close_sessions(account_id, actor=g.actor, keep=keep, now=g.now)
+    sessions.close_sessions(account_id, actor=g.actor, keep=keep, now=g.now)
     flash("Les sessions sont fermées.", "success")
     return back(account_id)
 
@@ -233,7 +235,7 @@ def give_mandate(account_id: int) -> ResponseReturnValue:
     try:
         if faults:
             raise Invalid(faults)
-        registry.add_mandate(account_id, **typed, actor=g.actor, now=g.now)
+        accounts.add_mandate(account_id, **typed, actor=g.actor, now=g.now)
     except Invalid as invalid:
         named = {{"ends_on": "mandate_ends_on"}.get(field, field): text for field, text in invalid.errors.items()}
         return person_page(account_id, named, "mandat", typed)
@@ -250,14 +252,14 @@ def kind_of(scope_id: str) -> ScopeKind:
 
 
 def role_faults(role: str, scope_id: str) -> dict[str, str]:
-    """What is wrong with giving this role there: {} when nothing is. Unknown roles are the registry's to refuse."""
+    """What is wrong with giving this role there: {} when nothing is. Unknown roles are refused by `add_mandate`."""
     faults = _mandate_faults({"role": role, "scope_id": scope_id})
     return {"role": "Ce rôle ne se donne pas ici : choisissez dans la liste."} if faults else {}
 
 
 def _mandate_faults(typed: dict[str, str]) -> dict[str, str]:
     if typed["role"] not in set(Role) or not typed["scope_id"]:
-        return {}  # the registry has its sentences for these
+        return {}  # `add_mandate` has its sentences for these
     kind = Role(typed["role"]).scope_kind
     if typed["scope_id"] in dict(getattr(_places(), kind)):
         return {}
@@ -272,7 +274,7 @@ def end_mandate(mandate_id: int) -> ResponseReturnValue:
     account_id = directory.mandate_owner(readable(), mandate_id)
     guards.allow(Action.ADMINISTER_PEOPLE)
     try:
-        registry.end_mandate(mandate_id, request.form.get("ends_on", ""), actor=g.actor, now=g.now)
+        accounts.end_mandate(mandate_id, request.form.get("ends_on", ""), actor=g.actor, now=g.now)
     except Invalid as invalid:
         flash(" ".join(invalid.errors.values()), "error")
         return back(account_id)
@@ -290,7 +292,7 @@ def give_key(account_id: int) -> ResponseReturnValue:
     directory.person(readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
-        _, token = registry.create_key(account_id, actor=g.actor, now=g.now)
+        _, token = keys.create_key(account_id, actor=g.actor, now=g.now)
     except Refused as refused:
         flash(refused.sentence, "error")
         return back(account_id)
@@ -304,7 +306,7 @@ def new_link(key_id: int) -> ResponseReturnValue:
     account_id = directory.key_owner(readable(), key_id)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
-        return link_page(account_id, registry.new_link(key_id, actor=g.actor, now=g.now))
+        return link_page(account_id, keys.new_link(key_id, actor=g.actor, now=g.now))
     except Refused as refused:
         flash(refused.sentence, "error")
         return back(account_id)
@@ -318,15 +320,15 @@ def withdraw_key(key_id: int, step: str) -> ResponseReturnValue:
     guards.allow(Action.ADMINISTER_KEYS)
     try:
         if step == "restituer":
-            registry.return_key(key_id, actor=g.actor, now=g.now)
+            keys.return_key(key_id, actor=g.actor, now=g.now)
         else:
-            registry.revoke_key(key_id, lost=step == "perdue", actor=g.actor, now=g.now)
+            keys.revoke_key(key_id, lost=step == "perdue", actor=g.actor, now=g.now)
     except Refused as refused:
         flash(refused.sentence, "error")
         return back(account_id)
     flash("La clé n’est plus en service : son secret est effacé et les sessions sont fermées.", "success")
-    keys = directory.person(readable(), account_id, now=g.now).keys
-    if step == "restituer" and any(key.id == key_id and key.hardware and key.kind != "fido2" for key in keys):
+    held = directory.person(readable(), account_id, now=g.now).keys
+    if step == "restituer" and any(key.id == key_id and key.hardware and key.kind != "fido2" for key in held):
         flash(_RETIRED, "info")
     if account_id == g.actor.account_id:
         return redirect("/connexion", 303)
@@ -345,7 +347,7 @@ def unlock_key(key_id: int) -> ResponseReturnValue:
     """Unlock a key after ten failures: the académie alone."""
     account_id = directory.key_owner(readable(), key_id)
     guards.allow(Action.UNLOCK)
-    registry.unlock_key(key_id, actor=g.actor, now=g.now)
+    keys.unlock_key(key_id, actor=g.actor, now=g.now)
     flash("La clé est déverrouillée.", "success")
     return back(account_id)
 
@@ -383,7 +385,7 @@ def suspend() -> ResponseReturnValue:
     try:
         if faults:
             raise Invalid(faults)
-        people = registry.suspend_organisation(typed["organisation"], typed["reason"], actor=g.actor, now=g.now)
+        people = accounts.suspend_organisation(typed["organisation"], typed["reason"], actor=g.actor, now=g.now)
     except Invalid as invalid:
         return _organisations_page(invalid.errors, typed)
     except Refused as refused:
@@ -404,7 +406,7 @@ def restore() -> ResponseReturnValue:
     organisation = request.form.get("organisation", "")[:200]
     if organisation not in {item.id for item in directory.organisations_with_people(readable())}:
         abort(404)
-    registry.restore_organisation(organisation, actor=g.actor, now=g.now)
+    accounts.restore_organisation(organisation, actor=g.actor, now=g.now)
     flash(f"Accès rétabli : {scope_name(organisation)}. Chacun doit se reconnecter.", "success")
     return redirect(url_for("people.organisations"), 303)
 

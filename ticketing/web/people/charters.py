@@ -11,12 +11,11 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from charters import registry
-from charters.errors import Invalid, Refused, Unknown
 from charters.permissions import Action
 from charters.signing import register, signatures, signing
 from charters.signing.differences import Change
 from charters.signing.signing import CharterView, Concerned
+from ticketing.errors import Invalid, NotFound, Refused
 from ticketing.web.access.charter_text import changes, charter_html
 from ticketing.web.confirming import fresh
 from ticketing.web.guards import guard
@@ -88,7 +87,7 @@ def publish(kind: str) -> ResponseReturnValue:
             return _page(kind, latest, typed, review=_review(kind, latest, typed, ""))
         if request.form.get("relu") != typed.mark:
             return _page(kind, latest, typed, review=_review(kind, latest, typed, _UNREAD), status=422)
-        version = registry.publish_charter(
+        version = signing.publish_charter(
             kind,
             typed.markdown,
             actor=g.actor,
@@ -153,8 +152,8 @@ def _latest(kind: str) -> CharterView | None:
     if kind not in signatures.KINDS:
         abort(404)
     try:
-        return registry.charter(kind)
-    except Unknown:
+        return signing.charter(kind)
+    except NotFound:
         return None
 
 

@@ -12,12 +12,11 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from charters import registry
 from charters.keys import returns
 from charters.people import directory
 from charters.permissions import Action
 from charters.signing import register, signatures, signing
-from charters.signing.register import Line, Wanted
+from charters.signing.register import RegisterLine, Wanted
 from ticketing.documents.tabular import csv_text
 from ticketing.web.access import proofs
 from ticketing.web.confirming import fresh
@@ -36,7 +35,7 @@ STATES = (("", "Tout le monde"), ("manque", "À qui il manque une signature"), (
 @requires(Action.ADMINISTER_KEYS)
 def keys() -> ResponseReturnValue:
     """Keys to get back, to unlock, or still to be enrolled."""
-    back = registry.keys_to_return(accounts.readable(), now=g.now)
+    back = returns.keys_to_return(accounts.readable(), now=g.now)
     lines = directory.keys_to_follow(accounts.readable(), now=g.now)
     return render_template("people/keys.html", back=back, lines=lines, reasons=returns.WHY)
 
@@ -117,7 +116,7 @@ _HEAD = (
 )
 
 
-def _rows(lines: list[Line]) -> Iterator[tuple[object, ...]]:
+def _rows(lines: list[RegisterLine]) -> Iterator[tuple[object, ...]]:
     """One line a person and a charter that the person must sign, or has signed."""
     yield _HEAD
     for line in lines:
@@ -147,7 +146,7 @@ def _rows(lines: list[Line]) -> Iterator[tuple[object, ...]]:
             )
 
 
-def _state(line: Line, status: register.Status) -> str:
+def _state(line: RegisterLine, status: register.Status) -> str:
     if status.missing:
         return "ancienne version signée" if status.signed else "à signer"
     if line.ended:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from charters import registry
-from charters.errors import Invalid, Refused
+from charters.entry import fido, passwords, renewal
+from charters.entry.resync import resynchronise_for
 from charters.keys import stock
 from charters.keys.seedfile import MAX_BYTES
 from charters.keys.supplied_key import Fault, Faulty
 from charters.people import directory
 from charters.permissions import Action
+from ticketing.errors import Invalid, Refused
 from ticketing.web import guards
 from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name
@@ -45,7 +46,7 @@ def bring_in() -> ResponseReturnValue:
     if sent is None or not sent.filename:
         return _stock_page([Fault(0, "Choisissez le fichier du fournisseur.")])
     try:
-        count = registry.import_file(
+        count = stock.import_file(
             sent.stream.read(MAX_BYTES + 1),
             sent.filename,
             academie=_academie(),
@@ -68,7 +69,7 @@ def bring_in() -> ResponseReturnValue:
 @fresh
 def discard(stock_id: int) -> ResponseReturnValue:
     """Take a key out of the stock."""
-    serial = registry.discard(stock_id, academie=_academie(), actor=g.actor, now=g.now)
+    serial = stock.discard(stock_id, academie=_academie(), actor=g.actor, now=g.now)
     flash(f"La clé n° {serial} n’est plus en stock : son secret est effacé.", "success")
     return redirect(url_for("stock.index"), 303)
 
@@ -77,7 +78,7 @@ def _stock_page(faults: tuple[Fault, ...] | list[Fault] = ()) -> ResponseReturnV
     words = request.args.get("q", "")[:40]
     page = render_template(
         "people/stock.html",
-        lines=registry.in_stock(_academie(), words=words),
+        lines=stock.in_stock(_academie(), words=words),
         count=stock.count(_academie()),
         words=words,
         faults=[str(fault) for fault in faults],
@@ -99,7 +100,7 @@ def hand_over(account_id: int) -> ResponseReturnValue:
     directory.person(accounts.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
-        _, token = registry.hand_over(account_id, _typed("serial", 80), academie=_academie(), actor=g.actor, now=g.now)
+        _, token = stock.hand_over(account_id, _typed("serial", 80), academie=_academie(), actor=g.actor, now=g.now)
     except Refused as refused:
         return _refused(account_id, "cle-du-stock", {"serial": refused.sentence})
     return accounts.link_page(account_id, token)
@@ -112,7 +113,7 @@ def give_security_key(account_id: int) -> ResponseReturnValue:
     directory.person(accounts.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
-        _, token = registry.create_security_key(
+        _, token = fido.create_security_key(
             account_id, serial=_typed("serial", 80), label=_typed("label", 100), actor=g.actor, now=g.now
         )
     except Invalid as invalid:
@@ -156,7 +157,7 @@ def resynchronise(key_id: int) -> ResponseReturnValue:
     account_id = directory.key_owner(accounts.readable(), key_id)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
-        registry.resynchronise_for(key_id, _typed("first", 40), _typed("second", 40), actor=g.actor, now=g.now)
+        resynchronise_for(key_id, _typed("first", 40), _typed("second", 40), actor=g.actor, now=g.now)
     except Invalid as invalid:
         return _resync_page(key_id, invalid.errors)
     except Refused as refused:
@@ -180,7 +181,7 @@ def pin_link(key_id: int) -> ResponseReturnValue:
     account_id = directory.key_owner(accounts.readable(), key_id)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
-        token = registry.pin_link(key_id, actor=g.actor, now=g.now)
+        token = renewal.pin_link(key_id, actor=g.actor, now=g.now)
     except Refused as refused:
         flash(refused.sentence, "error")
         return accounts.back(account_id)
@@ -194,7 +195,7 @@ def password_link(account_id: int) -> ResponseReturnValue:
     directory.person(accounts.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
     try:
-        token = registry.password_link(account_id, actor=g.actor, now=g.now)
+        token = passwords.password_link(account_id, actor=g.actor, now=g.now)
     except Refused as refused:
         flash(refused.sentence, "error")
         return accounts.back(account_id)
@@ -207,7 +208,7 @@ def unlock_password(account_id: int) -> ResponseReturnValue:
     """Unlock a password after ten failures: the académie alone."""
     directory.person(accounts.readable(), account_id, now=g.now)
     guards.allow(Action.UNLOCK)
-    registry.unlock_password(account_id, actor=g.actor, now=g.now)
+    passwords.unlock_password(account_id, actor=g.actor, now=g.now)
     flash("Le mot de passe est déverrouillé.", "success")
     return accounts.back(account_id)
 

@@ -15,11 +15,14 @@ from harness.apps import build_app
 from harness.places import ROOT
 from sqlalchemy import select, update
 
-from charters import letters, registry
+from charters import letters
 from charters.campaign import campaigns, rounds
 from charters.database import db, writing
+from charters.entry import renewal
 from charters.journal import retention
+from charters.keys import returns
 from charters.mail_texts import MailTexts, mail_texts
+from charters.people import accounts
 from charters.rules import unseal
 from charters.tables.access import Account, MandateRow, OtpKey
 from charters.tables.campaign import Campaign
@@ -170,8 +173,8 @@ def test_a_letter_of_a_forgotten_pin_comes_out_as_recorded(
             session.execute(update(OtpKey).where(mine).values(state="returned"))
     intranet = settings.model_copy(update={"intranet": ("10.0.0.0/8",)})
     monkeypatch.setitem(current_app.config, "GUICHET", intranet)
-    registry.ask_reset(person.sigle, zone="internet", now=NOW)
-    assert registry.answer_resets(NOW) == 1
+    renewal.ask_reset(person.sigle, zone="internet", now=NOW)
+    assert renewal.answer_resets(NOW) == 1
     [text] = mails(person.sigle)
     matches(f"letter-reset-{way}", text)
 
@@ -195,13 +198,13 @@ def test_the_letters_of_the_campaign_come_out_as_recorded(mails: Any) -> None:
 
 
 def test_the_letter_of_keys_to_return_comes_out_as_recorded(mails: Any, cast: Any) -> None:
-    registry.end_account(cast["d1.agent"].account_id, date(2026, 11, 10), actor=None, now=NOW)
+    accounts.end_account(cast["d1.agent"].account_id, date(2026, 11, 10), actor=None, now=NOW)
     with writing() as session:
         session.execute(
             update(Account).where(Account.id == cast["d1.agent"].account_id).values(first_name=f"Ana {TYPED}")
         )
         session.execute(update(OtpKey).where(OtpKey.account_id == cast["d1.agent"].account_id).values(hardware=True))
-    assert registry.remind(NOW) > 0
+    assert returns.remind(NOW) > 0
     [text] = [text for text in mails("d1.ref") if "Clés d’accès" in text]
     matches("letter-keys-to-return", text)
 

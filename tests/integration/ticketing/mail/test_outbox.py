@@ -15,9 +15,10 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import select, update
 
 from charters import letters as mails
-from charters import registry
 from charters.database import db, writing
+from charters.people import accounts
 from charters.permissions import perimeter
+from charters.signing import signing
 from charters.tables.access import Account, MandateRow
 from charters.tables.keys import Letter
 from ticketing.mail import carriers, delivery, letters
@@ -213,7 +214,7 @@ def test_whoever_has_a_charter_to_sign_gets_no_mail_until_it_is_signed(
     desk.open_ticket(cmi, draft(), [], now)
     assert half.account_id not in {row.recipient_id for row in notices()}
     new = "# Charte\n\n" + "Une nouvelle version du texte à signer. " * 10
-    version_ = registry.publish_charter("usage", new, actor=None, now=now)
+    version_ = signing.publish_charter("usage", new, actor=None, now=now)
     delivery.drain(settings, now)
     states = {row.recipient_id: row.state for row in notices("opened")}
     assert states == {
@@ -221,7 +222,7 @@ def test_whoever_has_a_charter_to_sign_gets_no_mail_until_it_is_signed(
         agent.account_id: "pending",
         people("d1.ref").account_id: "pending",
     }  # the usage charter is for people outside the Éducation nationale
-    registry.sign_charter(agent, "usage", version_, now=now)
+    signing.sign_charter(agent, "usage", version_, now=now)
     delivery.drain(settings, now)
     states = {row.recipient_id: row.state for row in notices("opened")}
     assert states[agent.account_id] == "sent" and states[people("d1.ref").account_id] == "pending"
@@ -249,7 +250,7 @@ def test_what_is_for_a_suspended_collectivite_is_kept_aside(
     cmi, agent, leaver, admin = people("c11.cmi"), people("d1.agent"), people("d1.ref"), people("a.admin")
     desk.open_ticket(cmi, draft(), [], now)
     d1 = "departement-hautes-pyrenees"
-    registry.suspend_organisation(d1, "Convention dénoncée.", actor=admin, now=now)
+    accounts.suspend_organisation(d1, "Convention dénoncée.", actor=admin, now=now)
     delivery.drain(settings, now)
     states = {row.recipient_id: row.state for row in notices("opened")}
     assert states[cmi.account_id] == "sent"  # everything else is untouched
@@ -258,7 +259,7 @@ def test_what_is_for_a_suspended_collectivite_is_kept_aside(
     assert delivery.drain(settings, later) == 0  # kept, for as long as it lasts
     with writing() as session:
         session.execute(update(MandateRow).where(MandateRow.account_id == leaver.account_id).values(ends_on=now.date()))
-    registry.restore_organisation(d1, actor=admin, now=later)
+    accounts.restore_organisation(d1, actor=admin, now=later)
     delivery.drain(settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:1"}), later)
     states = {row.recipient_id: row.state for row in notices("opened")}
     assert states[agent.account_id] == "pending"  # a server that is down does not lose it: it has only begun to leave
@@ -278,7 +279,7 @@ def test_a_suspension_holds_back_what_was_already_claimed(
         batch = claim(*arguments)
         if not done:
             done.append(
-                registry.suspend_organisation(
+                accounts.suspend_organisation(
                     "departement-hautes-pyrenees", "Urgence.", actor=people("a.admin"), now=now
                 )
             )
@@ -351,9 +352,9 @@ def test_what_is_for_a_mandate_on_a_suspended_collectivite_is_kept_aside_whereve
     people: Any, draft: Any, now: Any, settings: Any, smtp: Any, mailing: Any
 ) -> None:
     shared, admin, d1 = people("d2.agent"), people("a.admin"), "departement-hautes-pyrenees"
-    registry.add_mandate(shared.account_id, "technicien-departement", d1, now.date(), actor=admin, now=now)
+    accounts.add_mandate(shared.account_id, "technicien-departement", d1, now.date(), actor=admin, now=now)
     desk.open_ticket(people("c11.cmi"), draft(), [], now)
-    registry.suspend_organisation(d1, "Convention dénoncée.", actor=admin, now=now)
+    accounts.suspend_organisation(d1, "Convention dénoncée.", actor=admin, now=now)
 
     def state(moment: Any, address: str = "250 OK") -> str:
         smtp.answers["d2.agent@guichet.example"] = address
@@ -362,7 +363,7 @@ def test_what_is_for_a_mandate_on_a_suspended_collectivite_is_kept_aside_whereve
 
     later = now + timedelta(days=5)
     assert state(now) == state(later) == "pending"  # kept, for as long as it lasts
-    registry.restore_organisation(d1, actor=admin, now=later)
+    accounts.restore_organisation(d1, actor=admin, now=later)
     later += timedelta(minutes=6)
     assert state(later, "451 later") == "pending"  # it has only begun to leave
     assert state(later + timedelta(minutes=6)) == "sent"
@@ -389,9 +390,9 @@ def test_per_07_the_weekly_report_is_not_sent_to_whom_its_perimeter_was_taken_fr
         if removed != "access":  # attached elsewhere
             with writing() as session:
                 session.execute(update(Account).where(Account.id == referent.account_id).values(organisation="parc"))
-        registry.suspend_organisation("departement-hautes-pyrenees", "Urgence.", actor=admin, now=now)
+        accounts.suspend_organisation("departement-hautes-pyrenees", "Urgence.", actor=admin, now=now)
     elif removed == "charter":
-        registry.publish_charter("usage", "# Charte\n\n" + "Une nouvelle version. " * 20, actor=None, now=now)
+        signing.publish_charter("usage", "# Charte\n\n" + "Une nouvelle version. " * 20, actor=None, now=now)
     letters.drain(settings, now + timedelta(days=8), reading_reports.may_leave)  # the mail server was down
     left = [path.read_text("utf-8") for path in (settings.data_dir / "courriels").glob("lettre-*.eml")]
     told = [text for text in left if "Subject: [Guichet] Consultations de la semaine" in text]

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from charters.database import db, writing
-from charters.errors import Unknown
+from charters.errors import NotFound
 from charters.permissions import perimeter
 from charters.tables.access import Account, Declaration
 from ticketing.errors import Invalid
@@ -52,7 +52,7 @@ def test_one_s_own_and_an_administrator_s(people, draft, upload, now):
     assert [row["way"] for row in parts(export.own(admin, None, page, now))["lectures"]] == ["export"]
     with pytest.raises(Invalid):
         export.of(admin, me.account_id, "curiosite", "", page, now)
-    with pytest.raises(Unknown):
+    with pytest.raises(NotFound):
         export.of(admin, 99999, "recherche", "", page, now)
     db.session.rollback()
 

@@ -1,7 +1,7 @@
-"""Legal holds: a ticket or a person that must be kept for now, whatever its age, until an administrator lifts it.
+"""Legal holds: a ticket or a person that must be kept, whatever its age, until an administrator lifts the hold.
 
-A person held keeps the account, the tickets in which that person had a part, and the mails. The journal is not held:
-its own two limits are the law's.
+A hold on a person keeps the account, the tickets in which that person had a part, and the mails. It does not keep the
+journal, whose two limits are set by law.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from charters.database import db, writing
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.gate import permits
 from charters.journal import audit
 from charters.model import Actor
@@ -33,8 +33,8 @@ audit.label("hold.lifted", "Conservation levée")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A hold as it is read: on a ticket (`ticket`) or on a person (`account_id`, `name`)."""
+class LegalHoldView:
+    """A legal hold as it is read: on a ticket (`ticket`) or on a person (`account_id`, `name`)."""
 
     id: int
     ticket: int | None
@@ -61,7 +61,7 @@ def put(*, ticket: int | None = None, account_id: int | None = None, reason: str
     academie = _academie(actor)
     words = _words(reason, "Dites pourquoi ces données doivent être conservées.")
     if (ticket is None) is (account_id is None):
-        raise ValueError("a hold bears on a ticket or on a person")
+        raise ValueError("a legal hold keeps a ticket or a person")
     try:
         with writing() as session:
             if account_id is not None and session.scalar(
@@ -83,16 +83,8 @@ def put(*, ticket: int | None = None, account_id: int | None = None, reason: str
                 )
                 .returning(LegalHold.id)
             ).scalar_one()
-            audit.record(
-                "hold.set",
-                actor=actor,
-                subject=_subject(ticket, account_id),
-                now=now,
-                details={
-                    "hold": made,
-                    "reason": words,
-                },
-            )
+            details = {"hold": made, "reason": words}
+            audit.record("hold.set", actor=actor, subject=_subject(ticket, account_id), now=now, details=details)
     except IntegrityError as error:  # two at the same moment
         raise Refused(_ALREADY) from error
     return int(made)
@@ -102,13 +94,16 @@ _ALREADY = "La conservation est déjà demandée."
 
 
 def lift(hold_id: int, reason: str, *, actor: Actor, now: datetime) -> None:
-    """What was kept follows its schedule again. Raises Invalid, Unknown (another académie's too), Refused if lifted."""
+    """Lift a legal hold: what was kept follows its schedule again.
+
+    Raises Invalid, NotFound (another académie's too), Refused where it is lifted already.
+    """
     academie = _academie(actor)
     words = _words(reason, "Dites pourquoi la conservation est levée.")
     with writing() as session:
         row = session.get(LegalHold, hold_id, with_for_update=True)
         if row is None or row.academie != academie:
-            raise Unknown(str(hold_id))
+            raise NotFound(str(hold_id))
         if row.lifted_at is not None:
             raise Refused("Cette conservation est déjà levée.")
         session.execute(
@@ -126,7 +121,7 @@ def lift(hold_id: int, reason: str, *, actor: Actor, now: datetime) -> None:
 
 
 def forget_reasons(session: Session, *, ticket: int | None = None, account_id: int | None = None) -> None:
-    """In the caller's transaction: why a ticket or a person was kept, which tells of people, goes with their data."""
+    """Wipe, in the caller's transaction, why a ticket or a person was kept: those words may name people."""
     which = LegalHold.ticket_number == ticket if ticket is not None else LegalHold.account_id == account_id
     session.execute(
         update(LegalHold)
@@ -136,7 +131,9 @@ def forget_reasons(session: Session, *, ticket: int | None = None, account_id: i
     )
 
 
-def of(actor: Actor, *, ticket: int | None = None, account_id: int | None = None, limit: int = 200) -> list[Held]:
+def of(
+    actor: Actor, *, ticket: int | None = None, account_id: int | None = None, limit: int = 200
+) -> list[LegalHoldView]:
     """The holds of the actor's académie, those in force first, then the newest: all of them, or of one thing."""
     query = _query().where(LegalHold.academie == _academie(actor))
     if ticket is not None:
@@ -192,8 +189,8 @@ def _query() -> Any:
     )
 
 
-def _view(row: Any) -> Held:
-    return Held(
+def _view(row: Any) -> LegalHoldView:
+    return LegalHoldView(
         row.id,
         row.ticket_number,
         row.account_id,
