@@ -1,4 +1,4 @@
-"""`guichet matrix compare`: what is typed -> what is written out. Who may run the command sees the whole database."""
+"""Compares two agreements for `guichet matrix compare`. Who may run the command sees the whole database."""
 
 from __future__ import annotations
 

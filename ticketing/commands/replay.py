@@ -1,4 +1,4 @@
-"""`guichet matrix replay`: what is typed -> what is written out. Who may run the command sees the whole database."""
+"""Replays a period for `guichet matrix replay`. Who may run the command sees the whole database."""
 
 from __future__ import annotations
 

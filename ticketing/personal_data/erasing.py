@@ -58,7 +58,7 @@ audit.label(EVENT_NAME, "Données personnelles d’un ticket effacées")
 
 
 class Pseudonyms:
-    """The pseudonyms of one ticket: each person has a number in it, each name the pseudonym of who bears it."""
+    """The pseudonyms of one ticket: each person has a number in it, each name the pseudonym of its person."""
 
     def __init__(self) -> None:
         self._ids: dict[int, int] = {}

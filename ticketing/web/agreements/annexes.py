@@ -1,4 +1,4 @@
-"""Shapes what stands under the grid of « Qui fait quoi »: whom to call, what to do, points, networks, fees, schools."""
+"""Shapes what is under the grid of « Qui fait quoi »: contacts, what to do, points, networks, fees, schools. Pure."""
 
 from __future__ import annotations
 

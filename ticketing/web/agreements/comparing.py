@@ -1,6 +1,6 @@
-"""Two agreements, or two versions of one, side by side (`/qui-fait-quoi/comparer`): what differs, cell by cell.
+"""Shows two agreements, or two versions of an agreement, side by side (`/qui-fait-quoi/comparer`): what differs.
 
-One compares what « Qui fait quoi » shows under the active mandate, and the drafts that one may see.
+What can be compared is what « Qui fait quoi » shows under the active mandate, and the drafts that the actor may see.
 """
 
 from __future__ import annotations

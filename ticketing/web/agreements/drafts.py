@@ -1,6 +1,6 @@
-"""Changes to agreements: drafts of versions, their approval, the golden tickets (`/projets`).
+"""Pages of changes to agreements: drafts of versions, their approval, the golden tickets (`/projets`).
 
-For the administrator of the académie and the référent of the collectivité that signed the agreement; a draft of
+They are for the administrator of the académie and the référent of the collectivité that signed the agreement; a draft of
 another agreement does not exist for them.
 """
 

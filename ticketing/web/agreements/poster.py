@@ -1,4 +1,4 @@
-"""Shapes what the poster of an établissement says: who to call for what, how, what the text asks. No query.
+"""Shapes what the poster of an établissement says: who to call for what, how, what the text asks. Pure.
 
 It reads the version in force on a day, as « Qui fait quoi » does, and applies what an administrator recorded (a cité
 scolaire's maintenance passed on, a product replaced) as the router does.

@@ -1,4 +1,4 @@
-"""People, their mandates and keys, and the switch over a collectivité's access.
+"""Pages of people, their mandates and keys, and the switch over a collectivité's access.
 
 The académie administers; a département's référent reads its own people, and gets 403 for the rest. Nobody else sees
 that these pages exist.
@@ -28,7 +28,7 @@ guard(blueprint, Action.SEE_STAFF)
 
 @blueprint.get("/comptes")
 def index() -> ResponseReturnValue:
-    """The people one may read, searched by word, a page at a time."""
+    """The people whom the actor may read, searched by word, a page at a time."""
     words = " ".join(request.args.get("q", "").split())[:100]
     page = directory.people(
         coverage.readable(),

@@ -1,6 +1,7 @@
 """The charters as the académie keeps them: their versions, a new one written, read again and published.
 
-A published text is never changed. What is published is what was read again: whatever moved since goes back to it.
+A published text is never changed. What is published is what was read again: where anything changed since, it is shown
+again first.
 """
 
 from __future__ import annotations
