@@ -61,6 +61,8 @@ COMMITTING = {
     "ticketing/interruptions/exams.py",
     "ticketing/interruptions/letters.py",
     "ticketing/tickets/desk.py",
+    "ticketing/tickets/opening.py",
+    "ticketing/tickets/transaction.py",
     "ticketing/mail/outbox.py",
     "ticketing/figures/nightly.py",
     "ticketing/jobs.py",
