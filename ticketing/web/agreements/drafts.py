@@ -1,7 +1,7 @@
 """Pages of changes to agreements: drafts of versions, their approval, the golden tickets (`/projets`).
 
-They are for the administrator of the académie and the référent of the collectivité that signed the agreement; a draft of
-another agreement does not exist for them.
+They are for the administrator of the académie and the référent of the collectivité that signed the agreement; a draft
+of another agreement does not exist for them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Shapes an agreement as a page shows it: the grid of « Qui fait quoi », each cell in a word, a sentence and its clauses.
+"""Shapes an agreement as a page shows it: the grid of « Qui fait quoi », each cell in a word, a sentence, its clauses.
 
 It reads `matrix.table` and decides nothing: a ticket gets the answer of `Router.route`. Pure.
 """
