@@ -21,8 +21,9 @@ from matrix.days import public_holidays
 from ticketing.demo import cast, situations
 from ticketing.demo.people import ACADEMIE, D1, D2, NEIGHBOURS
 from ticketing.demo.situations import Situation
-from ticketing.model import Draft, Facts, HandOnReason, Kind, State, TicketView
+from ticketing.model import Draft, Facts, HandOnReason, Kind, State
 from ticketing.tickets import deadlines, desk, queries
+from ticketing.views import TicketView
 
 MONTHS = 14
 
@@ -275,7 +276,7 @@ def _waited(scene: _Scene, worker: Actor, now: datetime) -> Generator[datetime, 
     if situation.questions and worker is not scene.opener and rng.random() < 0.5:
         question, answer = rng.choice(situation.questions)
         now = yield scene.later(now, 2)
-        desk.hold(worker, scene.number, scene.version(worker), "attente-demandeur", question, now, ask=True)
+        desk.hold(worker, scene.number, scene.version(worker), "attente-demandeur", question, now)
         now = yield scene.later(now, 7)
         desk.comment(scene.opener, scene.number, answer.format(**scene.words), "public", [], now)
     elif rng.random() < (0.35 if situation.needs_visit else 0.12):

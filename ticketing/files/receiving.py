@@ -16,13 +16,11 @@ import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-
-from flask import current_app
 
 from ticketing.files import antivirus, archives, eicar, images
 from ticketing.model import Upload, clean_line
+from ticketing.settings import desk_settings
 
 CHUNK = 64 * 1024
 HEAD = 64 * 1024  # bytes looked at to know a file's nature
@@ -124,14 +122,8 @@ class Received:
 
 
 def files_folder() -> Path:
-    """Where the files of tickets lie."""
-    return _resolved(current_app.config["GUICHET"].data_dir) / "files"
-
-
-@lru_cache(maxsize=64)
-def _resolved(folder: Path) -> Path:
-    """An absolute folder, so that a file's path does not depend on where the process stands; the disk is asked once."""
-    return folder.resolve()
+    """The absolute folder where the files of tickets lie."""
+    return desk_settings().files
 
 
 @contextmanager

@@ -43,14 +43,14 @@ def install(app: Flask, settings: Any) -> None:
     # Imported here: the pages import this package.
     from ticketing.web import assets, blueprints, errors, frame, guards, headers, limiting, maintenance
     from ticketing.web.access import login
-    from ticketing.web.tickets import page
+    from ticketing.web.tickets import page, queue
 
     app.jinja_env.filters.update(formats.FILTERS, ago=lambda value: formats.ago(value, datetime.now(UTC)))
     headers.install(app, https=settings.https)
     guards.install(app)
     limiting.install(app, settings)
     errors.install(app)
-    for shared in (assets, frame, login, page):
+    for shared in (assets, frame, login, page, queue):
         shared.install(app)
     for module in blueprints.MODULES:
         app.register_blueprint(module.blueprint)
