@@ -21,6 +21,7 @@ from ticketing.amending import amendments, approvals, drafts, golden, overview
 from ticketing.errors import Invalid, NotFound, StepRefused
 from ticketing.in_force import routing
 from ticketing.in_force.tables import DraftApproval, DraftChange
+from ticketing.tables import DecisionRow
 from ticketing.tickets import desk, queries
 
 HP = "hautes-pyrenees-2015"
@@ -89,7 +90,7 @@ def test_tickets_of_before_keep_the_old_cell_and_those_of_after_get_the_new_one(
     after = desk.open_ticket(people("c11.cmi"), asked, [], now + timedelta(days=2))
     statuses = {
         row.ticket_id: (row.status, row.party, row.version)
-        for row in db.session.execute(select(desk.DecisionRow.__table__)).all()
+        for row in db.session.execute(select(DecisionRow.__table__)).all()
     }
     assert statuses[before] == ("to_qualify", "academie", "2015-09-01")
     assert statuses[after] == ("routed", "departement", "2026-11-18")
