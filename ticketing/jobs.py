@@ -27,7 +27,7 @@ from ticketing.amending import campaign_scope
 from ticketing.figures import nightly
 from ticketing.files import quarantine, receiving
 from ticketing.interruptions import letters as interruption_letters
-from ticketing.mail import letters, outbox
+from ticketing.mail import delivery, letters
 from ticketing.operation import limits, maintenance
 from ticketing.oversight import reading_reports
 from ticketing.personal_data import purging
@@ -72,7 +72,7 @@ def drain_outbox(now: datetime) -> int:
     if maintenance.stopped(_settings().data_dir) is not None:
         return 0
     registry.answer_resets(now)
-    return outbox.drain(_settings(), now) + letters.drain(_settings(), now, reading_reports.may_leave)
+    return delivery.drain(_settings(), now) + letters.drain(_settings(), now, reading_reports.may_leave)
 
 
 def close_resolved(now: datetime) -> int:

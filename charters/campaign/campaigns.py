@@ -24,7 +24,6 @@ from charters.model import Actor, Role
 from charters.people.accounts import read_day, squeeze
 from charters.people.declarations import DeclarationForm, Movement, declare, withdraw
 from charters.permissions import Action
-from charters.rules import rules
 from charters.tables.access import Account, MandateRow
 from charters.tables.campaign import Campaign, CampaignLine, CampaignPlace
 
@@ -328,19 +327,10 @@ def write_to_chefs(places: Collection[str], year: int, term: date, closes: date,
         )
         .order_by(Account.id)
     ).all()
-    subject = f"{'' if first else 'Rappel : '}qui est en poste dans votre établissement (octobre {year})"
-    body = _ASK.format(term=f"{term:%d/%m/%Y}", closes=f"{closes:%d/%m/%Y}", base_url=rules().base_url)
+    values = {"first": first, "year": year, "term_on": f"{term:%d/%m/%Y}", "closes_on": f"{closes:%d/%m/%Y}"}
     for chef in chefs:
-        letters.write(chef, "campaign", now=now, subject=subject[:1].upper() + subject[1:], body=body)
+        letters.write(chef, "campaign", now=now, values=values)
     return len(chefs)
-
-
-_ASK = (
-    "Chaque année en octobre, l’académie donne au département la liste des correspondants maintenance informatique et "
-    "des gestionnaires réseau en poste dans chaque collège (convention, article II.2). Confirmez qui l’est toujours "
-    "dans le vôtre, au plus tard le {term} :\n\n{base_url}/campagne\n\nAprès cette date, les mandats que personne n’a "
-    "confirmés ne permettent plus que de lire ; ils prennent fin après le {closes}."
-)
 
 
 def _dates(term_on: str | date, closes_on: str | date, day: date) -> tuple[date, date]:

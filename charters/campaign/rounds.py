@@ -13,7 +13,6 @@ from charters.database import db, reading, writing
 from charters.days import today
 from charters.errors import Refused
 from charters.journal import audit
-from charters.rules import rules
 from charters.tables.access import Account, MandateRow
 from charters.tables.campaign import Campaign, CampaignLine, CampaignPlace
 
@@ -100,9 +99,9 @@ def _tell_term(campaign: Campaign, now: datetime) -> int:
     holders = db.session.scalars(
         select(Account).where(Account.id.in_(_unconfirmed(campaign))).order_by(Account.id)
     ).all()
-    body = _TERM.format(closes=f"{campaign.closes_on:%d/%m/%Y}", base_url=rules().base_url)
+    values = {"closes_on": f"{campaign.closes_on:%d/%m/%Y}"}
     for holder in holders:
-        letters.write(holder, "campaign", now=now, subject="Votre mandat n’est pas confirmé", body=body)
+        letters.write(holder, "campaign", now=now, text="campaign-term", values=values)
     chefs = write_to_chefs(
         _waiting(campaign), campaign.year, campaign.term_on, campaign.closes_on, first=False, now=now
     )
@@ -117,14 +116,6 @@ def _tell_term(campaign: Campaign, now: datetime) -> int:
         },
     )
     return len(holders) + chefs
-
-
-_TERM = (
-    "Chaque octobre, le chef d’établissement confirme qui est correspondant maintenance informatique et gestionnaire "
-    "réseau (convention, article II.2). Il n’a pas confirmé votre mandat : d’ici là, vous lisez les tickets sans "
-    "pouvoir y écrire. Le mandat prend fin après le {closes}.\n\nSi vous êtes toujours en poste, demandez-lui de "
-    "répondre : {base_url}/campagne"
-)
 
 
 def _unconfirmed(campaign: Campaign) -> Select[int]:

@@ -207,15 +207,15 @@ def _answer(sigle: str, zone: str, now: datetime) -> bool:
     key = attempts.locked_key(account)
     if key is not None and key.seed is not None:
         token = links.make(account.id, "pin", now=now)
-        body = _PIN_BODY.format(link=f"{rules().base_url}/code-pin/{token}")
+        text, link = "reset-pin", f"{rules().base_url}/code-pin/{token}"
     elif key is not None:
-        body = _FIDO_BODY
+        text, link = "reset-security-key", ""
     elif not account.external and rules().intranet:
         token = links.make(account.id, "password", now=now)
-        body = _ANOTHER_WORD_BODY.format(link=f"{rules().base_url}/mot-de-passe/{token}")
+        text, link = "reset-password", f"{rules().base_url}/mot-de-passe/{token}"
     else:
-        body = _NO_KEY_BODY
-    letters.write(account, "reset", now=now, subject="Votre demande d’accès", body=body)
+        text, link = "reset-without-key", ""
+    letters.write(account, "reset", now=now, text=text, values={"link": link})
     audit.record("reset.asked", sigle=account.sigle, zone=zone, subject=account.sigle, now=now, details={"sent": True})
     return True
 
@@ -229,27 +229,6 @@ def _letters_today(account_id: int, now: datetime) -> int:
         )
         or 0
     )
-
-
-_NOT_YOU = "Si vous n’avez rien demandé, ne faites rien : sans votre clé, ce message ne sert à personne."
-_PIN_BODY = (
-    "Quelqu’un, vous sans doute, a demandé un nouveau code PIN pour votre clé. Choisissez-le ici, votre clé en main "
-    "(ce lien sert une fois, pendant un jour) :\n\n{link}\n\n" + _NOT_YOU
-)
-_ANOTHER_WORD_BODY = (
-    "Quelqu’un, vous sans doute, a demandé un nouveau mot de passe. Choisissez-le ici, depuis l’intranet académique "
-    "(ce lien sert une fois, pendant sept jours) :\n\n{link}\n\nSi vous n’avez rien demandé, ne faites rien, et "
-    "prévenez l’administrateur de l’académie."
-)
-_FIDO_BODY = (
-    "Quelqu’un, vous sans doute, a demandé un nouveau code PIN. Votre clé de sécurité porte son propre code, que "
-    "Guichet ne connaît pas. S’il est oublié, adressez-vous à l’administrateur de l’académie, qui vous remettra une "
-    "autre clé."
-)
-_NO_KEY_BODY = (
-    "Quelqu’un, vous sans doute, a demandé un nouveau code PIN. Vous n’avez pas de clé activée : adressez-vous à "
-    "l’administrateur de l’académie."
-)
 
 
 def forget_old(now: datetime) -> int:

@@ -134,8 +134,7 @@ def tell_head(now: datetime, watchers: Collection[str] | None = None) -> int:
                 person,
                 "journal-head",
                 now=now,
-                subject=f"Empreinte du journal au {day:%d/%m/%Y}",
-                body=_head_body(day, row.number, row.hash),
+                values={"day": f"{day:%d/%m/%Y}", "number": row.number, "fingerprint": row.hash},
             )
         if people:
             audit.record(
@@ -158,13 +157,4 @@ def _watches(day: date) -> Any:
         MandateRow.role.in_((Role.ADMINISTRATEUR.value, Role.REFERENT.value)),
         MandateRow.starts_on <= day,
         or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
-    )
-
-
-def _head_body(day: date, number: int, mark: str) -> str:
-    return (
-        f"Le {day:%d/%m/%Y}, la dernière ligne du journal de Guichet porte le numéro {number}. Son empreinte :\n\n"
-        f"{mark}\n\nGardez ce message. Il est envoyé chaque jour à l’académie et à ses collectivités : si une ligne "
-        f"était récrite après coup, la ligne {number} n’aurait plus cette empreinte. Le fichier du journal "
-        "(« Administration », « Journal », « Exporter ») donne l’empreinte de chaque ligne gardée."
     )

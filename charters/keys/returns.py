@@ -15,7 +15,6 @@ from charters.days import today
 from charters.journal import audit
 from charters.keys.keys import LIVE
 from charters.model import Role
-from charters.rules import rules
 from charters.tables.access import Account, MandateRow, OrganisationSuspension, OtpKey
 
 audit.label("key.reminded", "Rappel envoyé : clés à reprendre")
@@ -155,7 +154,7 @@ def _remind(organisation: str, found: list[KeyToReturn], now: datetime) -> int:
             else []
         )
         for keeper in keepers:
-            letters.write(keeper, "keys-to-return", now=now, subject="Clés d’accès à reprendre", body=_body(ours))
+            letters.write(keeper, "keys-to-return", now=now, values={"keys": ours, "why": WHY})
         if ours:
             audit.record(
                 "key.reminded",
@@ -167,17 +166,3 @@ def _remind(organisation: str, found: list[KeyToReturn], now: datetime) -> int:
                 },
             )
     return len(keepers)
-
-
-def _body(found: list[KeyToReturn]) -> str:
-    lines = [
-        f"- clé n° {key.serial}, {key.name} ({key.sigle}) : {WHY[key.why]}"
-        + ("" if key.hardware else " (clé dans une application : rien à rapporter, sa restitution s’enregistre)")
-        for key in found
-    ]
-    return (
-        "Ces clés d’accès appartiennent à l’académie, et leurs titulaires n’en ont plus l’usage. Reprenez-les et "
-        "faites-les parvenir à l’administrateur de l’académie, qui enregistrera leur restitution (annexe 6, "
-        "article 2.2) :\n\n" + "\n".join(lines) + "\n\nSi une personne est toujours en activité, ou si une clé est "
-        f"perdue, dites-le à l’administrateur. {rules().base_url}"
-    )

@@ -26,7 +26,7 @@ from harness.world import expanded
 from charters.permissions import perimeter
 from ticketing.demo import cast
 from ticketing.documents import tabular
-from ticketing.mail import outbox
+from ticketing.mail import delivery
 from ticketing.model import Draft, Facts
 from ticketing.tickets import desk, queries, rendering
 
@@ -241,7 +241,7 @@ def test_inj_02_nothing_runs_on_list_ticket_print_and_mails(live, cast, actor_as
             )
             numbers.append(desk.open_ticket(cmi, draft, [], now))
             desk.comment(agent, numbers[-1], "Réponse lisible.\n\n" + "\n\n".join(some), "public", [], now)
-        while outbox.drain(live.app.config["GUICHET"], now):
+        while delivery.drain(live.app.config["GUICHET"], now):
             pass
         token = new_session(cast["c11.cmi"])
         mails = (live.app.config["GUICHET"].data_dir / "courriels").glob("*.eml")

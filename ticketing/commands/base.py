@@ -51,12 +51,18 @@ def application(**overrides: Any) -> Iterator[tuple[Flask, Settings]]:
 
 
 def read_conventions() -> Conventions:
-    """Gives the agreements that ship and those of GUICHET_CONVENTIONS_DIR, without reading the other settings."""
+    """Gives the agreements that ship, those of GUICHET_CONVENTIONS_DIR, by the calendar of GUICHET_SCHOOL_CALENDAR.
+
+    The other settings are not read.
+    """
     from matrix import load_conventions
     from matrix.loader import SHIPPED
 
     further = os.environ.get("GUICHET_CONVENTIONS_DIR")
-    return load_conventions(SHIPPED, *([Path(further)] if further else []))
+    calendar = os.environ.get("GUICHET_SCHOOL_CALENDAR")
+    return load_conventions(
+        SHIPPED, *([Path(further)] if further else []), calendar=Path(calendar) if calendar else None
+    )
 
 
 def refuse(sentence: str, status: int) -> NoReturn:

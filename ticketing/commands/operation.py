@@ -57,7 +57,7 @@ def outbox_drain() -> None:
     """Envoie tout de suite les avis en attente."""
     with application() as (_, settings):
         from charters import registry
-        from ticketing.mail import letters, outbox
+        from ticketing.mail import delivery, letters
         from ticketing.operation import maintenance
         from ticketing.oversight import reading_reports
 
@@ -65,7 +65,7 @@ def outbox_drain() -> None:
         if maintenance.stopped(settings.data_dir) is not None:
             refuse("Guichet est interrompu : ce qui attend partira après « guichet maintenance off ».", 1)
         registry.answer_resets(now)
-        count = outbox.drain(settings, now) + letters.drain(settings, now, reading_reports.may_leave)
+        count = delivery.drain(settings, now) + letters.drain(settings, now, reading_reports.may_leave)
         click.echo(f"{count} envoyé{'s' if count > 1 else ''}")
 
 

@@ -81,7 +81,8 @@ def router_known_at(instant: datetime) -> Router:
 
 def shipped() -> Conventions:
     """The agreements of the files alone, before anybody filled in or amended anything."""
-    return _conventions(str(desk_settings().agreements or ""))
+    settings = desk_settings()
+    return _conventions(settings.agreements, settings.calendar)
 
 
 @lru_cache(maxsize=8)
@@ -103,8 +104,8 @@ def forget() -> None:
 
 
 @lru_cache(maxsize=8)
-def _conventions(folder: str) -> Conventions:
-    return load_conventions(SHIPPED, Path(folder)) if folder else load_conventions()
+def _conventions(folder: Path | None, calendar: Path | None) -> Conventions:
+    return load_conventions(SHIPPED, *([folder] if folder else []), calendar=calendar)
 
 
 def request_for(etablissement: str, service: str, activity: str, facts: Facts, opened_at: datetime) -> Request:

@@ -1,8 +1,8 @@
-"""Why somebody sees a ticket, or does not: the gate's own conditions, told one by one, and what the rows say beside.
+"""Why somebody sees a ticket, or does not: each condition of the gate, and whether the rows agree with it.
 
-Nothing is decided here a second time: the conditions are those of `gate.sees`, and the rows those that every list and
-page joins. For oneself it is told under the active mandate; an administrator asks it of anybody of the académie,
-mandate by mandate, with a line of the journal (annexe 6, 2.2 and 2.3).
+Nothing is decided here a second time: the conditions are those of `gate.sees`, and the rows are those that every list
+and page joins. Everybody may ask it of their own active mandate; an administrator asks it about anybody of the
+académie, mandate by mandate, with a line of the journal (annexe 6, 2.2 and 2.3).
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ audit.label("access.explained", "Visibilité d’un ticket expliquée")
 class Look:
     """One mandate before one ticket.
 
-    `suspended`: the access of the organisation on which the mandate bears is, and the mandate shows nothing (VIII).
-    `groups`: every group must hold, one reason of it is enough. `filed`: whether the row by which lists and pages find
-    the ticket is there; it differs from `sees` only when something is broken. `grant`: a right to read with a reason.
+    `suspended`: the access of the mandate's organisation is suspended, so that the mandate shows nothing (VIII).
+    `groups`: every group must hold, and a group holds if one of its reasons does. `filed`: whether the row by which
+    lists and pages find the ticket is there; it differs from `sees` only when something is broken. `grant`: a right to
+    read with a reason.
     """
 
     mandate: Mandate
@@ -54,7 +55,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """What an administrator asked: the person, the ticket's number, what coming in hangs on, and each mandate."""
+    """What an administrator asked: the person, the ticket's number, the conditions to log in, and each mandate."""
 
     person: directory.Person
     number: int
@@ -83,8 +84,9 @@ def own(actor: Actor, number: int, now: datetime) -> Look:
 def explain(actor: Actor, organisations: Collection[str] | None, sigle: str, number: str, now: datetime) -> Explained:
     """Why this person sees this ticket or not, under each mandate; journalled. Raises Invalid.
 
-    `organisations`: whose people the administrator reads. A ticket of another académie, a person of other
-    organisations answer as none. Nothing of what the ticket says is told, so that no reason is asked for.
+    `organisations` are those whose people the administrator may read (None: all). A ticket of another académie and a
+    person of other organisations are answered as if they did not exist. Nothing of what the ticket says is shown, so
+    that no reason is asked for.
     """
     faults: dict[str, str] = {}
     person = _person(organisations, sigle, now)

@@ -20,10 +20,9 @@ from charters.database import db, reading, writing
 from charters.journal import audit
 from charters.people import holds
 from charters.tables.personal import LegalHold
-from ticketing.figures.tables import Reading as ReadingRow
-from ticketing.figures.tables import ReadingGrant
 from ticketing.in_force.tables import GoldenTicket
 from ticketing.model import Kind, State
+from ticketing.oversight.tables import Consultation, ConsultationGrant
 from ticketing.tables import Attachment, FormToken, Notice, Ticket, TicketEvent
 from ticketing.tickets import row_values, store
 from ticketing.tickets.store import DECISION, EVENT, SCOPE
@@ -161,7 +160,7 @@ def _beside(session: Session, row: Any) -> None:
         .where(GoldenTicket.ticket_number == row.number, GoldenTicket.label == row.title)
         .values(label=f"Ticket n° {row.number}")
     )
-    for table in (ReadingRow, ReadingGrant):  # who read it stays; what they wrote of it goes
+    for table in (Consultation, ConsultationGrant):  # who read it stays; what they wrote of it goes
         session.execute(update(table).where(table.ticket_number == row.number).values(words=""))
     holds.forget_reasons(session, ticket=row.number)
 

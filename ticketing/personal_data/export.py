@@ -77,7 +77,8 @@ def of(actor: Actor, account_id: int, form: ExportForm, page: PageMaker, now: da
         audit.record("personal.exported", actor=actor, subject=f"compte {subject.id}", now=now, details=details)
         if outside:
             read = {"lu": "export des données d’une personne", "lignes": len(outside)}
-            consultation.note(actor, grant, outside, "export", f"tickets du compte {subject.id}", read, now)
+            consulted = consultation.Consulted("export", f"tickets du compte {subject.id}", read)
+            consultation.note(actor, grant, outside, consulted, now)
     return _written(subject, ExportReach(academie=academie), page)
 
 

@@ -21,8 +21,8 @@ from charters.people import forgetting, holds
 from charters.tables.access import Account, Declaration, JournalLine
 from charters.tables.keys import Letter
 from matrix.days import months_after
-from ticketing.figures.tables import Reading
 from ticketing.oversight import reading_reports
+from ticketing.oversight.tables import Consultation
 from ticketing.personal_data import erasing, traces
 from ticketing.tables import Notice, Ticket
 
@@ -93,7 +93,7 @@ def due(settings: Settings, now: datetime) -> Purged:
             count(Account.id.in_(forgetting.due(limits.accounts, ACCOUNTS * 1000))),
             count(Declaration.effective_on < limits.accounts, Declaration.last_name != ""),
             count(*_old_notices(limits.mails)) + count(*_old_letters(limits.mails)),
-            count(Reading.at < now - reading_reports.KEPT),
+            count(Consultation.at < now - reading_reports.KEPT),
         )
 
 

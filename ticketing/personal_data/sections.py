@@ -19,6 +19,7 @@ from charters.tables import campaign, keys, personal  # noqa: F401 - their table
 from ticketing.figures import tables as figure_tables  # noqa: F401 - the same
 from ticketing.in_force import tables as agreement_tables  # noqa: F401 - the same
 from ticketing.interruptions import tables as interruption_tables  # noqa: F401 - the same
+from ticketing.oversight import tables as oversight_tables  # noqa: F401 - the same
 from ticketing.personal_data import inventory
 from ticketing.tables import Attachment, Notice
 from ticketing.tickets.store import EVENT, SCOPE, TICKET

@@ -23,7 +23,7 @@ from matrix.replay import Group
 from matrix.router import PARIS
 from matrix.substitution import CellKey, Cuts
 from ticketing.figures.folding import RESOLVED
-from ticketing.figures.tables import Fact, FactScope
+from ticketing.figures.tables import FigureFact, FigureFactScope
 from ticketing.tables import DecisionRow, Ticket, TicketScope
 
 #: Tickets that SQLite writes into one text; their distinct lines are few.
@@ -246,19 +246,21 @@ def times(connection: Connection, reach: ReplayReach, cells: Collection[CellKey]
     """Working time from opening to resolution, as the figures know it: seconds in all and resolutions, by cell."""
     if not cells:
         return {}
-    within = [Fact.etablissement.in_(reach.places)]
+    within = [FigureFact.etablissement.in_(reach.places)]
     if reach.key is not None:
-        within.append(Fact.ticket_id.in_(select(FactScope.ticket_id).where(FactScope.scope == reach.key)))
+        within.append(
+            FigureFact.ticket_id.in_(select(FigureFactScope.ticket_id).where(FigureFactScope.scope == reach.key))
+        )
     rows = connection.execute(
-        select(Fact.service, Fact.activity, func.sum(Fact.seconds), func.count())
+        select(FigureFact.service, FigureFact.activity, func.sum(FigureFact.seconds), func.count())
         .where(
-            Fact.kind == RESOLVED,
-            Fact.seconds.is_not(None),
-            Fact.service.in_(sorted({service for service, _ in cells})),
-            Fact.activity.in_(sorted({activity for _, activity in cells})),
+            FigureFact.kind == RESOLVED,
+            FigureFact.seconds.is_not(None),
+            FigureFact.service.in_(sorted({service for service, _ in cells})),
+            FigureFact.activity.in_(sorted({activity for _, activity in cells})),
             *within,
         )
-        .group_by(Fact.service, Fact.activity)
+        .group_by(FigureFact.service, FigureFact.activity)
     )
     return {
         (service, activity): (int(seconds or 0), count)

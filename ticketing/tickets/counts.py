@@ -15,8 +15,8 @@ from sqlalchemy import text
 
 from charters.database import db
 from charters.model import Perimeter
+from matrix import french
 from ticketing.model import OPEN_STATES, State
-from ticketing.tickets import search
 from ticketing.tickets.store import STATE_CODES
 from ticketing.views import Choice, Facets
 
@@ -79,6 +79,6 @@ def _facets(counted: str) -> Facets:
 
     def choices(wanted: str) -> tuple[Choice, ...]:
         found = [Choice(value, label, int(n)) for kind, value, label, n in rows if kind == wanted]
-        return tuple(sorted(found, key=lambda choice: search.unaccented(choice.label).lower()))
+        return tuple(sorted(found, key=lambda choice: french.fold(choice.label)))
 
     return Facets(choices("etablissement"), choices("service"))

@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 import time_machine
@@ -24,7 +25,7 @@ from charters.tables.keys import Letter
 from ticketing import jobs
 from ticketing.commands.cli import main
 from ticketing.errors import NotFound, Refused
-from ticketing.interruptions import announcing, banners, exams
+from ticketing.interruptions import announcing, banners, drafting, exams
 from ticketing.interruptions.tables import Interruption
 from ticketing.model import Draft
 from ticketing.operation import maintenance
@@ -255,7 +256,12 @@ def test_another_académie_s_interruptions_are_not_one_s_own(app, at, actor_as):
         actor = actor_as("a.admin")
         other = replace(actor, mandate=replace(actor.mandate, scope_id="academie-poitiers"))
         number = db.session.query(Interruption.id).scalar()
-        for use_case in (announcing.start, announcing.end, announcing.cancel):
+        folder = app.config["GUICHET"].data_dir
+        for use_case in (
+            partial(announcing.start, data_dir=folder),
+            partial(announcing.end, data_dir=folder),
+            announcing.cancel,
+        ):
             with pytest.raises(NotFound):
                 use_case(number, actor=other, now=NOW)
             with pytest.raises(Refused):
@@ -369,7 +375,7 @@ def test_the_pages_are_accessible_and_narrow(live, cast, browser_page, axe):
     now = datetime.now(UTC)
     day = (now + timedelta(days=1)).date().isoformat()
     with live.app.app_context():
-        form = announcing.Form("Accès à internet", "", day, "09:00", day, "12:00", ("raccordement-internet",))
+        form = drafting.Form("Accès à internet", "", day, "09:00", day, "12:00", ("raccordement-internet",))
         announcing.announce(form, actor=people.actor(cast["a.admin"]), now=now)
 
     def enter(sigle):

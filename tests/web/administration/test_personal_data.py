@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 from charters import registry
 from charters.database import Base, db, writing
 from charters.tables.access import Account, JournalLine
-from ticketing.figures.tables import Reading
+from ticketing.oversight.tables import Consultation
 from ticketing.personal_data import column_labels, inventory, sections
 from ticketing.tables import Ticket
 
@@ -155,7 +155,7 @@ def test_an_administrator_takes_them_with_a_reason_and_what_the_academie_does_no
     hidden = world.tickets["c11-confidential"]["number"]
     assert next(row for row in rows["tickets"] if row["number"] == hidden)["body"]
     with world.app.app_context():
-        read = set(db.session.scalars(select(Reading.ticket_number).where(Reading.way == "export")))
+        read = set(db.session.scalars(select(Consultation.ticket_number).where(Consultation.way == "export")))
         parts = {row["number"] for row in rows["tickets"]}
         held = set(db.session.scalars(select(Ticket.number).where(Ticket.holder_organisation == "academie-toulouse")))
     assert read == parts - held and hidden in read

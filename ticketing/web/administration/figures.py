@@ -12,7 +12,7 @@ from markupsafe import Markup
 from charters.model import Role
 from charters.permissions import Action
 from ticketing.documents.tabular import csv_text
-from ticketing.figures import nightly, periods, statistics
+from ticketing.figures import dashboards, nightly, periods, statistics
 from ticketing.web import frame
 from ticketing.web.administration.entry import coming
 from ticketing.web.guards import guard
@@ -44,7 +44,7 @@ def index() -> ResponseReturnValue:
 
 
 @lru_cache(maxsize=48)
-def _board(database: str, scope: statistics.Scope, wanted: str, made_at: datetime | None, month: str) -> str:
+def _board(database: str, scope: dashboards.Scope, wanted: str, made_at: datetime | None, month: str) -> str:
     """The page's inside, kept: it changes only with the figures (`made_at`) and the calendar.
 
     The scope is part of what it is kept under, so that nobody is shown another's. Raises NoFigures, which is not kept.
@@ -79,7 +79,7 @@ def refresh() -> ResponseReturnValue:
     return redirect(url_for("figures.index"), 303)
 
 
-def _scope() -> statistics.Scope:
+def _scope() -> dashboards.Scope:
     scope = statistics.scope_of(g.actor)
     if scope is None:
         abort(404)
@@ -109,7 +109,7 @@ def _perimeter_words() -> str:
     return f"{name} : tous les tickets de l’académie."
 
 
-def _options(choices: statistics.Choices) -> list[tuple[str, object]]:
+def _options(choices: dashboards.Choices) -> list[tuple[str, object]]:
     """The periods as a select shows them."""
     return [
         ("Années scolaires", choices.years),

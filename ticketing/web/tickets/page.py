@@ -92,7 +92,7 @@ def _readable(number: int, what: str, way: str = "page") -> Perimeter:
     the notes of every side too, this reading being journalled."""
     if not model.may_be_number(number):
         raise errors.NotFound
-    grant = consultation.reading(g.actor, number, what, g.now, way)
+    grant = consultation.consult(g.actor, number, what, g.now, way)
     if grant is None:
         return cast(Perimeter, g.perimeter)
     g.reading = grant

@@ -170,7 +170,7 @@ def acts(do):
         lambda: consultation.ask(admin(), str(do.number), "recherche", "Essai", do.clock),
         soon,
     )
-    yield ["ticket.read_with_reason"], lambda: consultation.reading(admin(), do.number, "la page", do.clock), soon
+    yield ["ticket.read_with_reason"], lambda: consultation.consult(admin(), do.number, "la page", do.clock), soon
     yield ["access.explained"], lambda: why_visible.explain(admin(), None, "c11.cmi", str(do.number), do.clock), soon
     yield ["hold.set"], lambda: holds.put(ticket=do.number, reason="Essai", actor=admin(), now=do.clock), soon
     yield ["hold.lifted"], lambda: holds.lift(holds.of(admin())[0].id, "Fini", actor=admin(), now=do.clock), soon
@@ -325,7 +325,7 @@ def test_the_head_and_the_readings_are_told_by_letter_to_both_sides(app_context,
     do = Acts()
     do.ticket()
     consultation.ask(do.who("a.admin"), str(do.number), "reglage", "Essai", do.clock)
-    consultation.reading(do.who("a.admin"), do.number, "la page", do.clock)
+    consultation.consult(do.who("a.admin"), do.number, "la page", do.clock)
     end = retention.end()
     retention.tell_head(do.clock)
     sent = told()

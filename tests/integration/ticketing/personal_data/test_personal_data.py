@@ -25,7 +25,7 @@ from ticketing.demo.people import D1
 from ticketing.figures import nightly
 from ticketing.figures.tables import Figure
 from ticketing.files import receiving
-from ticketing.mail import letters, outbox
+from ticketing.mail import delivery, letters
 from ticketing.oversight import consultation, reading_reports
 from ticketing.personal_data import inventory, purging
 from ticketing.tables import Attachment, Notice, Ticket, TicketEvent
@@ -131,7 +131,7 @@ def nowhere(seeded, settings, later):
                 declared_by_name=f"{GONE['first_name']} {GONE['last_name']}",
             )
         )
-    outbox.drain(settings, NOW)
+    delivery.drain(settings, NOW)
     letters.drain(settings, NOW, reading_reports.may_leave)
     data = Path(settings.data_dir)
     canary = words_of(seeded, forgotten)
@@ -288,7 +288,7 @@ def test_a_person_held_keeps_the_mails_received_and_the_tickets_shared(seeded, s
     desk.share(actor("c11.chef"), shared, version("c11.chef", shared), reseau, NOW)
     close(told, requester="c12.cmi")
     close(shared)
-    outbox.drain(settings, NOW)
+    delivery.drain(settings, NOW)
     holding = [
         holds.put(account_id=account, reason="Enquête", actor=actor("a.admin"), now=NOW)
         for account in (referent, reseau)
@@ -367,7 +367,7 @@ def test_files_are_of_no_row_and_on_no_disk(seeded, settings):
 
 
 def test_copies_of_mails_go_after_ninety_days(seeded, settings, any_app):
-    outbox.drain(settings, NOW)
+    delivery.drain(settings, NOW)
     sent = db.session.scalar(select(func.count()).select_from(Notice))
     db.session.rollback()
     assert purge(settings, NOW + timedelta(days=88)).mails == 0
