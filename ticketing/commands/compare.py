@@ -1,4 +1,4 @@
-"""`guichet matrix compare`: what is typed -> what is written out. Whoever has the command has the whole database."""
+"""Compares two agreements for `guichet matrix compare`. Who may run the command sees the whole database."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from matrix.wording import day as said
 from ticketing.documents.tabular import csv_text
 from ticketing.model import DRAFT_NAME
 
-#: Past any number that a draft may bear.
+#: Above any number that a draft may have.
 NUMBER_MAX = 2**31 - 1
 
 
 class Refusal(Exception):
-    """What was typed cannot be compared: a French sentence, and the argument it bears on."""
+    """What was typed cannot be compared: a French sentence, and the argument at fault."""
 
     def __init__(self, sentence: str, field: str) -> None:
         self.field = field

@@ -1,4 +1,4 @@
-"""Makes the demonstration ready: schema, cast, tickets, figures; what is done already is left alone."""
+"""Makes the demonstration ready: schema, cast, tickets, figures; what exists already is left as it is."""
 
 from __future__ import annotations
 

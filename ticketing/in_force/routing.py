@@ -236,6 +236,7 @@ _ASKED = ("etablissement", "service", "activity", "opened_at", *FACTS)
 _CITED = tuple(one.name for one in fields(CitationView))
 
 
+def unpacked(data: Mapping[str, Any], *, at: datetime, by: str, reason: str) -> DecisionView:
     """The view that `packed` kept, with what stands in other columns: when, by whose hand, for what reason."""
     view = dict(data["view"])
     for name in ("contributors", "candidates", "warnings"):

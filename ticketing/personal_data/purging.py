@@ -1,6 +1,6 @@
-"""What is past its time goes: the journal's beginning, tickets closed and accounts ended long ago, copies of mails.
+"""Erases what is past its time: the journal's beginning, tickets closed and accounts ended long ago, copies of mails.
 
-Each thing is a commit of its own, so a run that is stopped is taken up again and nobody waits long for a lock. What a
+Each thing is a commit of its own, so that a stopped run can be run again and nobody waits long for a lock. What a
 legal hold keeps stays; figures do not move, since nothing that they are made of is touched.
 """
 
@@ -52,7 +52,7 @@ class Purged:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class PurgeLimits:
     """Before which moments things are past their time."""
 
     tickets: datetime
@@ -60,7 +60,7 @@ class Limits:
     mails: datetime
 
     @classmethod
-    def at(cls, settings: Settings, now: datetime) -> Limits:
+    def at(cls, settings: Settings, now: datetime) -> PurgeLimits:
         day = today(now)
         closed = months_after(day, -settings.ticket_months)
         return cls(
@@ -71,7 +71,7 @@ class Limits:
 
 
 def purge(settings: Settings, now: datetime, *, whole: bool = False) -> Purged:
-    """Let go what is past its time; `whole`: all of it, else what one night may do. Gives what went."""
+    """Erases what is past its time: all of it where `whole`, else what one night may do. Gives what was erased."""
     done = _once(settings, now)
     while whole and (more := _once(settings, now)).total:
         done = Purged(*(getattr(done, one.name) + getattr(more, one.name) for one in fields(Purged)))
@@ -79,8 +79,8 @@ def purge(settings: Settings, now: datetime, *, whole: bool = False) -> Purged:
 
 
 def due(settings: Settings, now: datetime) -> Purged:
-    """How much is past its time now, what holds keep included in nothing. Only reads."""
-    limits = Limits.at(settings, now)
+    """How much is past its time now, without what legal holds keep. Only reads."""
+    limits = PurgeLimits.at(settings, now)
     lines = retention.to_purge(now, settings.journal_days)
     with reading() as session:
 
@@ -98,7 +98,7 @@ def due(settings: Settings, now: datetime) -> Purged:
 
 
 def _once(settings: Settings, now: datetime) -> Purged:
-    limits = Limits.at(settings, now)
+    limits = PurgeLimits.at(settings, now)
     mails = Path(settings.data_dir).resolve() / "courriels"
     files = Path(settings.data_dir).resolve() / "files"
     lines = retention.purge(now, settings.journal_days)

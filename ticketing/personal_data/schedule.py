@@ -1,6 +1,6 @@
-"""What will be let go and when, as it is shown to whom it concerns; and what an administrator keeps for the law.
+"""Tells what will be erased and when, as the person concerned is shown it; and puts or lifts legal holds.
 
-The days are those by which `purging` acts: what is past its time goes in the night that follows.
+The days are those by which `purging` acts: what is past its time is erased in the night that follows.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """What becomes of a ticket's or a person's data: let go on a day, held meanwhile, or gone."""
+class DataFate:
+    """What becomes of a ticket's or a person's data: erased on a day, held meanwhile, or gone."""
 
     goes_on: date | None  # None: what starts the count has not happened
     held: bool
@@ -37,7 +37,7 @@ class Fate:
 
 
 @dataclass(frozen=True, slots=True)
-class Going:
+class ScheduledErasure:
     """A ticket or a person whose time comes: what to call it, where its page is, the day, whether it is held."""
 
     id: int
@@ -46,7 +46,7 @@ class Going:
     held: bool
 
 
-def of_ticket(number: int, months: int) -> Fate:
+def of_ticket(number: int, months: int) -> DataFate:
     """What becomes of a ticket that is there. That the reader may know is the caller's to check."""
     row = db.session.execute(
         select(
@@ -57,20 +57,20 @@ def of_ticket(number: int, months: int) -> Fate:
         ).where(Ticket.number == number)
     ).one()
     closed = row.closed_at if row.state == State.CLOSED.value else None
-    return Fate(_after(today(closed), months) if closed else None, row.held, row.pseudonymised_at)
+    return DataFate(_after(today(closed), months) if closed else None, row.held, row.pseudonymised_at)
 
 
-def of_person(account_id: int, months: int) -> Fate:
+def of_person(account_id: int, months: int) -> DataFate:
     """What becomes of an account that is there."""
     row = db.session.execute(
         select(
             Account.ends_on, Account.pseudonymised_at, Account.id.in_(legal_holds.held_accounts()).label("held")
         ).where(Account.id == account_id)
     ).one()
-    return Fate(_after(row.ends_on, months) if row.ends_on else None, row.held, row.pseudonymised_at)
+    return DataFate(_after(row.ends_on, months) if row.ends_on else None, row.held, row.pseudonymised_at)
 
 
-def tickets(actor: Actor, months: int) -> list[Going]:
+def tickets(actor: Actor, months: int) -> list[ScheduledErasure]:
     """The closed tickets of the actor's académie whose time comes first."""
     assert actor.mandate is not None
     rows = db.session.execute(
@@ -85,11 +85,12 @@ def tickets(actor: Actor, months: int) -> list[Going]:
         .limit(SHOWN)
     )
     return [
-        Going(row.number, f"Ticket n° {row.number}", _after(today(row.closed_at), months), row.held) for row in rows
+        ScheduledErasure(row.number, f"Ticket n° {row.number}", _after(today(row.closed_at), months), row.held)
+        for row in rows
     ]
 
 
-def people(organisations: Collection[str] | None, months: int) -> list[Going]:
+def people(organisations: Collection[str] | None, months: int) -> list[ScheduledErasure]:
     """The accounts that ended, of these organisations (None: of all), whose time comes first."""
     query = select(
         Account.id,
@@ -101,11 +102,14 @@ def people(organisations: Collection[str] | None, months: int) -> list[Going]:
     if organisations is not None:
         query = query.where(Account.organisation.in_(organisations))
     rows: Any = db.session.execute(query.order_by(Account.ends_on, Account.id).limit(SHOWN))
-    return [Going(row.id, f"{row.first_name} {row.last_name}", _after(row.ends_on, months), row.held) for row in rows]
+    return [
+        ScheduledErasure(row.id, f"{row.first_name} {row.last_name}", _after(row.ends_on, months), row.held)
+        for row in rows
+    ]
 
 
 def _after(day: date, months: int) -> date:
-    """The day whose night lets it go: the first on which the months are past."""
+    """The day whose night erases it: the first on which the months are past."""
     return months_after(day, months) + timedelta(days=1)
 
 

@@ -1,8 +1,8 @@
-"""What a person left among tickets and agreements gets a pseudonym, when the account is forgotten.
+"""Gives a pseudonym to what a person left among tickets and agreements, when the account is forgotten.
 
 Tickets that are not forgotten yet go on without the person's name: who opened, took, wrote, was shared with, decided;
-the copies of mails that name the person too. What somebody typed about a person cannot be known for it: it goes with
-its ticket. Everything is done in small commits, each of which may be done again; the account itself goes last.
+the copies of mails that name the person too. What somebody typed about a person cannot be recognised: it goes
+with its ticket. Everything is done in small commits, each of which may be done again; the account itself goes last.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NAMED = {Kind.TAKEN.value: "previous", Kind.SHARED.value: "name"}
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    """Whom to forget. `alone`: nobody else here bears the name, so that the name tells the person by itself."""
+    """The person to forget. `alone`: nobody else here has this name, so that it is enough to recognise the person."""
 
     id: int
     name: str

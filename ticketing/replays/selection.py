@@ -1,8 +1,8 @@
-"""What a replay reads: tickets counted by identical facts, working times, the tickets that change. It only reads.
+"""Reads what a replay needs: tickets counted by identical facts, working times, the tickets that change.
 
-Every function takes a connection that cannot write (`charters.database.sealed`) and, before anything else that
-chooses, a `Reach`: nothing outside it can be counted or listed. Opening days and days of purchase are put into the
-classes that the routers tell apart (`matrix.substitution.cuts`), so that groups stay few.
+Every function takes a connection that cannot write (`charters.database.sealed`) and, as its first choice, a
+`ReplayReach`: nothing outside it can be counted or listed. Opening days and days of purchase are put into the classes
+that the routers tell apart (`matrix.substitution.cuts`), so that groups stay few.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _HOURS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class ReplayPeriod:
     """Days of Paris, both included."""
 
     since: date
@@ -56,10 +56,10 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class ReplayReach:
     """Whose tickets are counted and listed: those of `places`, of one `academie` (None: of any), under one `key`.
 
-    `key` is that of a perimeter (`ticket_scope`; the figures' scopes bear the same); None: whatever perimeter.
+    `key` is that of a perimeter (`ticket_scope`; the figures' scopes use the same keys); None: any perimeter.
     """
 
     places: tuple[str, ...]
@@ -68,8 +68,8 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A ticket as a replay lists it: no word of it, only its number, its place, what it bears on, what was decided."""
+class ReplayedTicket:
+    """A ticket as a replay lists it: no word of it, only its number, its place, what it is about, what was decided."""
 
     number: int
     opened_at: datetime
@@ -88,7 +88,9 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), PARIS).astimezone(UTC)
 
 
-def groups(connection: Connection, reach: Reach, period: Period, cuts: Cuts, calendar: SchoolCalendar) -> list[Group]:
+def groups(
+    connection: Connection, reach: ReplayReach, period: ReplayPeriod, cuts: Cuts, calendar: SchoolCalendar
+) -> list[Group]:
     """The tickets of the period, counted by facts."""
     stretches = _stretches(period, cuts)
     keys = (*_columns(cuts), _code(cuts), _moment(stretches, cuts, connection.dialect.name))
@@ -119,7 +121,7 @@ def _lines(connection: Connection, keys: Sequence[Any], where: Any) -> Counter[s
     return counted
 
 
-def _where(reach: Reach, period: Period, in_sql: bool = True) -> ColumnElement[bool]:
+def _where(reach: ReplayReach, period: ReplayPeriod, in_sql: bool = True) -> ColumnElement[bool]:
     """The tickets within reach; with `in_sql` False, of whatever place: the caller drops those of other ones."""
     tests = [Ticket.opened_at >= period.first, Ticket.opened_at < period.end]
     if in_sql:
@@ -154,7 +156,7 @@ def _code(cuts: Cuts) -> Any:
     return whole
 
 
-def _stretches(period: Period, cuts: Cuts) -> list[datetime]:
+def _stretches(period: ReplayPeriod, cuts: Cuts) -> list[datetime]:
     """The first instant of each stretch of the period."""
     return [period.first, *(midnight(day) for day in cuts.days if period.since < day <= period.until)]
 
@@ -240,7 +242,7 @@ class _Moments:
         return self._first.setdefault((bisect_right(self._stretches, hour), *inside), hour)
 
 
-def times(connection: Connection, reach: Reach, cells: Collection[CellKey]) -> dict[CellKey, tuple[int, int]]:
+def times(connection: Connection, reach: ReplayReach, cells: Collection[CellKey]) -> dict[CellKey, tuple[int, int]]:
     """Working time from opening to resolution, as the figures know it: seconds in all and resolutions, by cell."""
     if not cells:
         return {}
@@ -268,28 +270,14 @@ def times(connection: Connection, reach: Reach, cells: Collection[CellKey]) -> d
 
 
 def tickets(
-    connection: Connection, reach: Reach, period: Period, cells: Collection[CellKey] | None, before: int | None
-) -> Iterator[Row]:
+    connection: Connection,
+    reach: ReplayReach,
+    period: ReplayPeriod,
+    cells: Collection[CellKey] | None,
+    before: int | None,
+) -> Iterator[ReplayedTicket]:
     """The tickets of the period in some cells (None: in any), newest first, below a number where one is given."""
-    asked = (
-        select(
-            Ticket.number,
-            Ticket.opened_at,
-            Ticket.etablissement,
-            Ticket.etablissement_name,
-            Ticket.etablissement_commune,
-            Ticket.service,
-            Ticket.service_label,
-            Ticket.activity,
-            Ticket.activity_label,
-            Ticket.holder_organisation,
-            *(getattr(Ticket, fact) for fact in FACTS),
-            DecisionRow.status,
-            DecisionRow.party,
-        )
-        .outerjoin(DecisionRow, DecisionRow.id == Ticket.decision_id)
-        .where(_where(reach, period))
-    )
+    asked = _listed().where(_where(reach, period))
     if cells is not None:
         asked = asked.where(
             Ticket.service.in_(sorted({service for service, _ in cells})),
@@ -306,7 +294,26 @@ def tickets(
         before = rows[-1].number
 
 
-def _row(row: Any) -> Row:
+def _listed() -> Any:
+    """Tickets with what `_row` reads of them, their present decision included."""
+    return select(
+        Ticket.number,
+        Ticket.opened_at,
+        Ticket.etablissement,
+        Ticket.etablissement_name,
+        Ticket.etablissement_commune,
+        Ticket.service,
+        Ticket.service_label,
+        Ticket.activity,
+        Ticket.activity_label,
+        Ticket.holder_organisation,
+        *(getattr(Ticket, fact) for fact in FACTS),
+        DecisionRow.status,
+        DecisionRow.party,
+    ).outerjoin(DecisionRow, DecisionRow.id == Ticket.decision_id)
+
+
+def _row(row: Any) -> ReplayedTicket:
     request = Request(
         etablissement=row.etablissement,
         service=row.service,
@@ -314,7 +321,7 @@ def _row(row: Any) -> Row:
         opened_at=row.opened_at,
         **{fact: getattr(row, fact) for fact in FACTS},
     )
-    return Row(
+    return ReplayedTicket(
         row.number,
         row.opened_at,
         row.etablissement_name,

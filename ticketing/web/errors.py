@@ -8,8 +8,8 @@ from flask import Flask, Response, make_response, render_template
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from ticketing.amending.amendments import StaleDraft
 from ticketing.amending.approvals import GoldenFailed
+from ticketing.amending.drafts import StaleDraft
 from ticketing.errors import GuichetError, Invalid, NotFound, Refused, Stale, StepRefused
 
 # What a use case refuses, where no page shows its form again: the answer is that of the nearest class of the tree.

@@ -19,7 +19,7 @@ from charters.database import Base, db, writing
 from charters.signing import signing
 from charters.tables.access import Account, JournalLine
 from ticketing.oversight.tables import Consultation
-from ticketing.personal_data import inventory, sections
+from ticketing.personal_data import column_labels, inventory, sections
 from ticketing.tables import Ticket
 
 
@@ -96,11 +96,11 @@ def test_the_page_to_read_is_in_words_and_the_json_keeps_codes(world):
 
 
 def test_every_column_of_the_file_has_a_name_on_the_page():
-    subject, reach = sections.Subject(1, "x.y", "X", "Y", True), sections.Reach(academie="academie-toulouse")
+    subject, reach = sections.DataSubject(1, "x.y", "X", "Y", True), sections.ExportReach(academie="academie-toulouse")
     for section in sections.SECTIONS:
         made = section.query(subject, reach)
         for query in made if isinstance(made, Iterator) else (made,):
-            unnamed = {column.key for column in query.selected_columns} - set(sections.LABELS)
+            unnamed = {column.key for column in query.selected_columns} - set(column_labels.LABELS)
             assert not unnamed, (section.name, unnamed)
 
 
@@ -248,24 +248,24 @@ def test_the_day_told_is_the_night_of_the_purge(world, dated):
             datetime.combine(one, datetime.min.time(), UTC) + timedelta(hours=3, minutes=25)
             for one in (day - timedelta(days=1), day)
         ]
-        due = [erasing.due(purging.Limits.at(settings, night).tickets, 99) for night in nights]
+        due = [erasing.due(purging.PurgeLimits.at(settings, night).tickets, 99) for night in nights]
         assert due == [[], [dated]]
         with writing() as session:
             account = session.scalar(select(Account).where(Account.sigle == "d1.agent"))
             account.ends_on = date(2025, 2, 28)
         goes = schedule.of_person(account.id, settings.account_months).goes_on
         limits = [
-            purging.Limits.at(settings, datetime(goes.year, goes.month, goes.day, 3, tzinfo=UTC) + shift).accounts
+            purging.PurgeLimits.at(settings, datetime(goes.year, goes.month, goes.day, 3, tzinfo=UTC) + shift).accounts
             for shift in (timedelta(days=-1), timedelta())
         ]
         assert [date(2025, 2, 28) < limit for limit in limits] == [False, True]
 
 
 def test_every_table_that_may_hold_something_of_a_person_is_in_the_file_or_left_out_with_its_reason():
-    nobody = sections.Subject(0, "", "", "", True)
+    nobody = sections.DataSubject(0, "", "", "", True)
     asked = ""
     for section in sections.SECTIONS:
-        made = section.query(nobody, sections.Reach())
+        made = section.query(nobody, sections.ExportReach())
         for query in made if hasattr(made, "__next__") else (made,):
             asked += f" {query} "
     read = set(re.findall(r"(?:FROM|JOIN) (\w+)", asked))

@@ -1,4 +1,4 @@
-"""Coming in and staying in: login, active mandate, one's own key, account and sessions."""
+"""Pages of the login, the active mandate, and the reader's own key, account and sessions."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def install(app: Flask) -> None:
 @blueprint.get("/connexion")
 @requires("public")
 def login() -> ResponseReturnValue:
-    """The login form; whoever is in already goes where they were going."""
+    """The login form; a reader who is logged in already goes on to the page asked for."""
     if guards.identify() is not None:
         return redirect(local(request.args.get("suite", "")))
     return _login_page("", None, local(request.args.get("suite", "")))
@@ -108,7 +108,7 @@ def leave() -> ResponseReturnValue:
 
 @blueprint.post("/mandat")
 def mandate() -> ResponseReturnValue:
-    """Make another of one's mandates the active one; what the former showed is no longer visible.
+    """Make another mandate of the reader the active one; what the former showed is no longer visible.
 
     `suite`: the page that needs it, else the home page.
     """
@@ -118,7 +118,7 @@ def mandate() -> ResponseReturnValue:
     return redirect(local(request.form.get("suite", "")), 303)
 
 
-# --- one's key ---
+# --- the reader's key ---
 
 
 @blueprint.get("/cle/<token>")
@@ -186,13 +186,13 @@ def _qr(uri: str) -> str:
     return segno.make(uri, error="m").svg_data_uri(scale=6, border=3, dark="#000", light="#fff")
 
 
-# --- one's account ---
+# --- the reader's account ---
 
 
 @blueprint.get("/compte")
 @requires("entering")
 def account() -> ResponseReturnValue:
-    """What is known of oneself: information, mandates, key, signatures, open sessions."""
+    """What is known of the reader: information, mandates, key, signatures, open sessions."""
     person = directory.person(None, g.actor.account_id, now=g.now)
     sessions = entry_sessions.sessions_of(g.actor.account_id, now=g.now)
     return render_template(
@@ -203,7 +203,7 @@ def account() -> ResponseReturnValue:
 @blueprint.post("/compte/sessions/<int:session_id>/fermer")
 @requires("entering")
 def close_session(session_id: int) -> ResponseReturnValue:
-    """Close one of one's own sessions."""
+    """Close one of the reader's own sessions."""
     entry_sessions.close_session(session_id, g.actor.account_id, actor=g.actor, now=g.now)
     if session_id == g.login.session_id:
         response = redirect(url_for("access.login"), 303)
@@ -216,7 +216,7 @@ def close_session(session_id: int) -> ResponseReturnValue:
 @blueprint.post("/compte/sessions/fermer")
 @requires("entering")
 def close_other_sessions() -> ResponseReturnValue:
-    """Close all of one's own sessions but this one."""
+    """Close all of the reader's own sessions but this one."""
     count = entry_sessions.close_sessions(g.actor.account_id, actor=g.actor, keep=g.login.session_id, now=g.now)
     flash("Vos autres sessions sont fermées." if count else "Aucune autre session n’était ouverte.", "success")
     return redirect(url_for("access.account"), 303)
@@ -227,7 +227,7 @@ def _number(text: str) -> bool:
 
 
 def browser() -> str:
-    """« Firefox, Windows »: enough to know one's own sessions, no more than that is kept."""
+    """« Firefox, Windows »: enough for people to know their sessions; nothing else of the browser is kept."""
     agent = request.user_agent.string
     browsers = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
     systems = (

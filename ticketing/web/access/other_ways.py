@@ -1,4 +1,4 @@
-"""Other ways in than sigle, PIN and code: a security key, a password on the intranet; and what helps who cannot enter.
+"""Other ways to log in than sigle, PIN and code: a security key, a password on the intranet, and help after a failure.
 
 Every page here is public: it answers the same, as fast, for a known sigle and an unknown one.
 """
@@ -50,7 +50,7 @@ def security_key() -> ResponseReturnValue:
 
 @blueprint.post("/connexion/cle-de-securite/defi")
 def challenge() -> Response:
-    """A challenge for this browser: the same answer for everyone, whoever they say they are."""
+    """A challenge for this browser: the same answer for everyone, whatever sigle they give."""
     return _json(fido.authentication_options(challenges.made(g.now)))
 
 
@@ -198,7 +198,7 @@ def forgotten() -> ResponseReturnValue:
 
 @blueprint.post("/connexion/oubli")
 def ask() -> ResponseReturnValue:
-    """Take the request, whoever it is about: a mail tells its owner the rest, and nobody else."""
+    """Take the request, for any sigle: only its owner learns the rest, by mail."""
     renewal.ask_reset(_typed("sigle", 80), zone=guards.zone(), now=g.now)
     return render_template("access/forgotten.html", asked=True, passwords=bool(current_app.config["GUICHET"].intranet))
 

@@ -1,4 +1,4 @@
-"""One's own PIN or password, changed by who proves once more to be its holder."""
+"""Pages to change one's own PIN or password, after a new proof of identity."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def _typed(name: str, size: int = 200) -> str:
 
 @blueprint.get("/code-pin")
 def pin() -> ResponseReturnValue:
-    """The form to change one's PIN."""
+    """The form to change the reader's own PIN."""
     return _pin_page({})
 
 
 @blueprint.post("/code-pin")
 def change_pin() -> ResponseReturnValue:
-    """Change one's PIN; the other sessions close."""
+    """Change the reader's own PIN; the other sessions close."""
     _own_pin()
     try:
         renewal.change_pin(
@@ -58,13 +58,13 @@ def _own_pin() -> None:
 
 @blueprint.get("/mot-de-passe")
 def password() -> ResponseReturnValue:
-    """The form to change one's password."""
+    """The form to change the reader's own password."""
     return _password_page({})
 
 
 @blueprint.post("/mot-de-passe")
 def change_password() -> ResponseReturnValue:
-    """Change one's password; the other sessions close."""
+    """Change the reader's own password; the other sessions close."""
     _own_password()
     try:
         passwords.change_password(

@@ -1,4 +1,4 @@
-"""The charters, read and signed: before anything else shows for whom they concern, and read again at any time.
+"""Pages of the charters: a person whom one concerns signs it before seeing anything else, and may read it at any time.
 
 The form to sign stands at the very end of the text; where JavaScript runs, its button wakes when all of it has been on
 the screen. What is signed is the version that the form was shown with.
@@ -111,7 +111,7 @@ def text(kind: str, version: int) -> ResponseReturnValue:
 @blueprint.get("/chartes/<kind>/versions/<int:version>/preuve.pdf")
 @limited("proof")
 def proof(kind: str, version: int) -> ResponseReturnValue:
-    """The proof of one's own signature, as a PDF to keep."""
+    """The proof of the reader's own signature, as a PDF to keep."""
     return proofs.of_signature(signing.signed_by(g.actor.account_id, kind, version))
 
 

@@ -30,7 +30,7 @@ from ticketing.errors import Invalid
 from ticketing.oversight import consultation, journal
 from ticketing.web.confirming import fresh
 from ticketing.web.guards import guard, requires
-from ticketing.web.people.accounts import elsewhere
+from ticketing.web.people.coverage import elsewhere
 
 blueprint = Blueprint("administration", __name__)
 guard(blueprint, Action.ADMINISTER_PEOPLE)

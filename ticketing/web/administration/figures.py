@@ -1,4 +1,4 @@
-"""The figures of one's perimeter: page and files (`/chiffres`). No address can name another perimeter."""
+"""Pages and files of the figures of the actor's perimeter (`/chiffres`). No address can name another perimeter."""
 
 from __future__ import annotations
 

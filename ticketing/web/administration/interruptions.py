@@ -1,4 +1,4 @@
-"""Interruptions (annexe 6, 3.1): announced with what they touch and fall upon shown first, begun and ended by hand."""
+"""Pages of interruptions (annexe 6, 3.1): what one affects is shown before it is announced; people start and end it."""
 
 from __future__ import annotations
 

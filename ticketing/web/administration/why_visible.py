@@ -1,4 +1,4 @@
-"""« Pourquoi vois-je ce dossier ? » for oneself, beside who read it; « Pourquoi X le voit-il ? » for administrators."""
+"""Answers « Pourquoi vois-je ce dossier ? », with who read it, and « Pourquoi X le voit-il ? » for administrators."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ticketing.oversight import reading_reports, why_visible
 from ticketing.personal_data import schedule
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard, requires
-from ticketing.web.people import accounts
+from ticketing.web.people import coverage
 
 blueprint = Blueprint("sight", __name__)
 guard(blueprint, Action.SEE)
@@ -48,7 +48,7 @@ def explain() -> ResponseReturnValue:
     """Why this person sees this ticket, or does not, mandate by mandate."""
     typed = {name: request.form.get(name, "")[:80] for name in ("sigle", "number")}
     try:
-        found = why_visible.explain(g.actor, accounts.readable(), typed["sigle"], typed["number"], g.now)
+        found = why_visible.explain(g.actor, coverage.readable(), typed["sigle"], typed["number"], g.now)
     except Invalid as invalid:
         return _page(typed, invalid.errors), 422
     return _page(typed, found=found)

@@ -1,4 +1,4 @@
-"""One agreement for its administrator: its blank cells, filled in from the signed paper, and what was known when."""
+"""Pages of one agreement for its administrator: blank cells filled in from the signed paper, what was known when."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from charters.permissions import Action
 from matrix import Convention, Conventions
-from ticketing.amending import fills, knowledge, to_qualify
+from ticketing.amending import fills, knowledge, rerouting, to_qualify
 from ticketing.errors import Invalid, StepRefused
 from ticketing.in_force import routing, signatories
 from ticketing.web import guards
@@ -44,7 +44,7 @@ def show(convention_id: str) -> ResponseReturnValue:
         services=conventions.services,
         activities=conventions.activities,
         fills=fills.history(convention),
-        amends=signatories.side(g.actor, conventions, convention_id) is not None,
+        amends=signatories.signatory(g.actor, conventions, convention_id) is not None,
         beside=_beside(convention_id),
     )
 
@@ -76,7 +76,7 @@ def fill(convention_id: str, service: str, activity: str) -> ResponseReturnValue
 
 @blueprint.post("/administration/accords/<convention_id>/remplissages/<int:fill_id>/confirmer")
 def confirm(convention_id: str, fill_id: int) -> ResponseReturnValue:
-    """What was read becomes what the cell says; the tickets shown are routed anew."""
+    """What was read becomes what the cell says; the tickets shown are routed again."""
     found = _found(_agreement(convention_id), fill_id)
     try:
         done = fills.confirm(g.actor, convention_id, fill_id, _tickets(), datetime.now(UTC))
@@ -140,7 +140,7 @@ def known(convention_id: str) -> ResponseReturnValue:
 
 
 def _compared(
-    found: knowledge.Comparison, convention_id: str, service: str, activity: str, *, whole: bool
+    found: knowledge.KnowledgeComparison, convention_id: str, service: str, activity: str, *, whole: bool
 ) -> list[dict[str, Any]]:
     """The cells asked for, as known then and now; those that are the same only where the `whole` is asked for."""
 
@@ -199,7 +199,7 @@ def _cell(
         kept=cell_forms.told(convention, typed),
         offered=cell_forms.offered(convention, blank=False),
         places_max=fills.PLACE_MAX,
-        amends=signatories.side(g.actor, conventions, convention.id) is not None,
+        amends=signatories.signatory(g.actor, conventions, convention.id) is not None,
         past=[
             one
             for one in fills.history(convention)
@@ -244,7 +244,7 @@ def _tickets() -> list[tuple[int, int]]:
     return found
 
 
-def _told(done: fills.Rerouted) -> str:
+def _told(done: rerouting.Rerouted) -> str:
     if not done.done:
         return "La case est remplie. Aucun ticket n’a été réacheminé."
     tickets = "Un ticket a été réacheminé" if len(done.done) == 1 else f"{len(done.done)} tickets ont été réacheminés"

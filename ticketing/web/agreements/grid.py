@@ -1,6 +1,6 @@
-"""An agreement as a page shows it: the grid of « Qui fait quoi », each cell in a word, a sentence and its clauses.
+"""Shapes an agreement as a page shows it: the grid of « Qui fait quoi », each cell in a word, a sentence, its clauses.
 
-It reads `matrix.table` and decides nothing: what a ticket gets is `Router.route`'s answer. Pure.
+It reads `matrix.table` and decides nothing: a ticket gets the answer of `Router.route`. Pure.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ PROVENANCES: dict[Provenance, str] = {"printed": "imprimé", "derived": "déduit
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """One cell: `parties` in order (several where it hangs on facts), `word` for the grid, `sentence` for the list."""
+    """One cell: `parties` in order (several where facts decide), `word` for the grid, `sentence` for the list."""
 
     service: str
     activity: str

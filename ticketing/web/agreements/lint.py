@@ -1,4 +1,4 @@
-"""What lint finds on an agreement, for its administrator: grouped by kind, filtered by weight, each with its cells."""
+"""Shows an administrator what lint finds on an agreement: grouped by kind, filtered by weight, each with its cells."""
 
 from __future__ import annotations
 

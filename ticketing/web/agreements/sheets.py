@@ -1,7 +1,7 @@
-"""Annexe 2 as a spreadsheet: the matrix as a file, and a coloured sheet read, questioned, then made a draft.
+"""Writes annexe 2 as a spreadsheet, and reads a coloured sheet: questions first, then a draft is made of it.
 
-Between two requests the sheet travels with the page, signed and compressed: nothing is kept of it here, and what was
-answered is never lost.
+Between two requests the sheet travels with the page, signed and compressed: the server keeps nothing of it, and no
+answer is lost.
 """
 
 from __future__ import annotations
@@ -111,12 +111,10 @@ def settle(convention_id: str) -> ResponseReturnValue:
         number = amendments.start(
             g.actor,
             convention.id,
-            kind=typed["kind"],
-            title=typed["title"],
-            effect_on=on,
-            changes=[one.change for one in differences],
-            now=datetime.now(UTC),
-            retroactive=bool(typed["retroactive"]),
+            typed["kind"],
+            amendments.DraftHeader(typed["title"], on, bool(typed["retroactive"])),
+            datetime.now(UTC),
+            [one.change for one in differences],
         )
     except Invalid as fault:
         errors = {name if name in typed else "": sentence for name, sentence in fault.errors.items()}
@@ -147,7 +145,7 @@ def _review(
 ) -> str:
     conventions = routing.router().conventions
     differences = compared(reading, conventions)
-    signs = signatories.side(g.actor, conventions, convention.id) is not None
+    signs = signatories.signatory(g.actor, conventions, convention.id) is not None
     rules = [(rule.kind, signatories.KINDS[rule.kind]) for rule in signatories.rules(convention)]
     return render_template(
         "agreements/sheets/review.html",

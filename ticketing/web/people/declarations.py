@@ -19,7 +19,7 @@ from ticketing.errors import Invalid, Refused
 from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import LARGEST_ID, guard, requires
-from ticketing.web.people import accounts
+from ticketing.web.people import accounts, choices, coverage
 
 blueprint = Blueprint("declarations", __name__)
 guard(blueprint, Action.DECLARE_STAFF)
@@ -34,7 +34,7 @@ _FIELDS = ("movement", "last_name", "first_name", "function", "on", "words")
 
 @blueprint.get("/mouvements")
 def index() -> ResponseReturnValue:
-    """What was declared where the active mandate bears, and the form. An administrator is led to what is to handle."""
+    """What was declared in the mandate's perimeter, and the form; an administrator gets what is to be handled."""
     if not declarations.may_declare(g.actor):
         return redirect(url_for("people.index"), 303)
     return _page({}, {})
@@ -62,7 +62,7 @@ def handle() -> ResponseReturnValue:
     if declared is None or not 0 < declared <= LARGEST_ID:
         abort(404)
     try:
-        declarations.handle(accounts.readable(), declared, actor=g.actor, now=g.now)
+        declarations.handle(coverage.readable(), declared, actor=g.actor, now=g.now)
         flash("La déclaration est traitée.", "success")
     except Refused as refused:
         flash(refused.sentence, "error")
@@ -84,12 +84,12 @@ def show(declaration_id: int) -> ResponseReturnValue:
 @fresh
 def act(declaration_id: int) -> ResponseReturnValue:
     """Do what the declaration calls for, and tick it off, all at once."""
-    scopes = accounts.readable()
+    scopes = coverage.readable()
     try:
         declared = declarations.waiting(scopes, declaration_id)
         account_id = _ACTS[declared.movement](declared, scopes)
     except Invalid as invalid:
-        # A mandate's faults are told at its role: its days are the declaration's.
+        # A mandate's faults are shown at its role: its days are the declaration's.
         named = {"role" if field == "starts_on" else field: text for field, text in invalid.errors.items()}
         return _handling_page(declaration_id, request.form, named)
     except Refused as refused:
@@ -100,7 +100,7 @@ def act(declaration_id: int) -> ResponseReturnValue:
 
 def _arrive(declared: declarations.DeclarationView, scopes: Collection[str] | None) -> int:
     role = request.form.get("role", "")[:40]
-    faults = accounts.role_faults(role, declared.scope)
+    faults = choices.role_faults(role, declared.scope)
     account_id = _chosen(declared, scopes) if request.form.get("account", "nouveau") != "nouveau" else 0
     if account_id:
         if faults:
@@ -131,7 +131,7 @@ def _depart(declared: declarations.DeclarationView, scopes: Collection[str] | No
 
 def _change(declared: declarations.DeclarationView, scopes: Collection[str] | None) -> int:
     account_id, role = _chosen(declared, scopes), request.form.get("role", "")[:40]
-    if role and (faults := accounts.role_faults(role, declared.scope)):
+    if role and (faults := choices.role_faults(role, declared.scope)):
         raise Invalid(faults)
     movements.change(
         scopes, declared.id, account_id, request.form.get("function", "")[:500], role, actor=g.actor, now=g.now
@@ -158,23 +158,23 @@ def _chosen(declared: declarations.DeclarationView, scopes: Collection[str] | No
 
 
 def _handling_page(declaration_id: int, typed: Mapping[str, str] | None, errors: dict[str, str]) -> ResponseReturnValue:
-    scopes = accounts.readable()
+    scopes = coverage.readable()
     try:
         declared = declarations.waiting(scopes, declaration_id)
     except Refused as refused:
         flash(refused.sentence, "error")
         return redirect(url_for("people.index"), 303)
     found = movements.candidates(scopes, declared, now=g.now)
-    kind = accounts.kind_of(declared.scope)
+    kind = choices.kind_of(declared.scope)
     page = render_template(
         "people/movement.html",
         declared=declared,
-        movement=accounts.MOVEMENT_NAMES[declared.movement],
+        movement=choices.MOVEMENT_NAMES[declared.movement],
         place=scope_name(declared.scope),
         candidates=found,
         typed=typed or _filled(declared, kind, found),
         errors=errors,
-        roles=[line for line in accounts.ROLE_CHOICES if line[0] == _GROUPS[kind]],
+        roles=[line for line in choices.ROLE_CHOICES if line[0] == _GROUPS[kind]],
     )
     return page, 422 if errors else 200
 
@@ -213,8 +213,8 @@ def _page(typed: dict[str, str], errors: dict[str, str]) -> ResponseReturnValue:
     page = render_template(
         "people/declarations.html",
         lines=declarations.declarations(g.actor),
-        movements=accounts.MOVEMENT_NAMES,
-        choices=[(movement.value, accounts.MOVEMENT_NAMES[movement], hint) for movement, hint in HINTS.items()],
+        movements=choices.MOVEMENT_NAMES,
+        choices=[(movement.value, choices.MOVEMENT_NAMES[movement], hint) for movement, hint in HINTS.items()],
         typed=typed,
         errors=errors,
         place=scope_name(g.actor.mandate.scope_id),

@@ -17,7 +17,7 @@ from ticketing.web import guards
 from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard, requires
-from ticketing.web.people import accounts
+from ticketing.web.people import accounts, coverage
 
 blueprint = Blueprint("stock", __name__, url_prefix="/administration")
 guard(blueprint, Action.SEE_STAFF)
@@ -97,7 +97,7 @@ def _academie() -> str:
 @fresh
 def hand_over(account_id: int) -> ResponseReturnValue:
     """Hand a stocked key to a person: its activation link is shown on this answer, and nowhere else."""
-    directory.person(accounts.readable(), account_id, now=g.now)
+    directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
         _, token = stock.hand_over(account_id, _typed("serial", 80), academie=_academie(), actor=g.actor, now=g.now)
@@ -110,7 +110,7 @@ def hand_over(account_id: int) -> ResponseReturnValue:
 @fresh
 def give_security_key(account_id: int) -> ResponseReturnValue:
     """Hand a FIDO2 key to a person."""
-    directory.person(accounts.readable(), account_id, now=g.now)
+    directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
         _, token = fido.create_security_key(
@@ -126,7 +126,7 @@ def give_security_key(account_id: int) -> ResponseReturnValue:
 
 def _refused(account_id: int, form: str, errors: dict[str, str]) -> ResponseReturnValue:
     """The person's page, each fault at its field with what was typed; once there is a key the form is there no more."""
-    if any(key.live for key in directory.person(accounts.readable(), account_id, now=g.now).keys):
+    if any(key.live for key in directory.person(coverage.readable(), account_id, now=g.now).keys):
         flash(" ".join(errors.values()), "error")
         return accounts.back(account_id)
     return accounts.person_page(account_id, errors, form, {name: _typed(name) for name in ("serial", "label")})
@@ -135,7 +135,7 @@ def _refused(account_id: int, form: str, errors: dict[str, str]) -> ResponseRetu
 @blueprint.get("/cles/<int:key_id>/recu")
 def receipt(key_id: int) -> ResponseReturnValue:
     """The receipt of a key, to print and sign on the day it is handed over or comes back."""
-    person = directory.person(accounts.readable(), directory.key_owner(accounts.readable(), key_id), now=g.now)
+    person = directory.person(coverage.readable(), directory.key_owner(coverage.readable(), key_id), now=g.now)
     key = next(key for key in person.keys if key.id == key_id)
     return render_template("people/receipt.html", person=person, key=key, organisation=scope_name(person.organisation))
 
@@ -154,7 +154,7 @@ def resync(key_id: int) -> ResponseReturnValue:
 @fresh
 def resynchronise(key_id: int) -> ResponseReturnValue:
     """Resynchronise a key by the two codes that its holder reads out."""
-    account_id = directory.key_owner(accounts.readable(), key_id)
+    account_id = directory.key_owner(coverage.readable(), key_id)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
         resynchronise_for(key_id, _typed("first", 40), _typed("second", 40), actor=g.actor, now=g.now)
@@ -167,7 +167,7 @@ def resynchronise(key_id: int) -> ResponseReturnValue:
 
 
 def _resync_page(key_id: int, errors: dict[str, str]) -> ResponseReturnValue:
-    person = directory.person(accounts.readable(), directory.key_owner(accounts.readable(), key_id), now=g.now)
+    person = directory.person(coverage.readable(), directory.key_owner(coverage.readable(), key_id), now=g.now)
     key = next(key for key in person.keys if key.id == key_id)
     if not key.live or key.kind == "fido2":
         abort(404)
@@ -178,7 +178,7 @@ def _resync_page(key_id: int, errors: dict[str, str]) -> ResponseReturnValue:
 @fresh
 def pin_link(key_id: int) -> ResponseReturnValue:
     """A link to choose a new PIN, shown on this answer and nowhere else."""
-    account_id = directory.key_owner(accounts.readable(), key_id)
+    account_id = directory.key_owner(coverage.readable(), key_id)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
         token = renewal.pin_link(key_id, actor=g.actor, now=g.now)
@@ -192,7 +192,7 @@ def pin_link(key_id: int) -> ResponseReturnValue:
 @fresh
 def password_link(account_id: int) -> ResponseReturnValue:
     """A link to choose a password, shown on this answer and nowhere else."""
-    directory.person(accounts.readable(), account_id, now=g.now)
+    directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
     try:
         token = passwords.password_link(account_id, actor=g.actor, now=g.now)
@@ -206,7 +206,7 @@ def password_link(account_id: int) -> ResponseReturnValue:
 @fresh
 def unlock_password(account_id: int) -> ResponseReturnValue:
     """Unlock a password after ten failures: the académie alone."""
-    directory.person(accounts.readable(), account_id, now=g.now)
+    directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.UNLOCK)
     passwords.unlock_password(account_id, actor=g.actor, now=g.now)
     flash("Le mot de passe est déverrouillé.", "success")
@@ -214,6 +214,6 @@ def unlock_password(account_id: int) -> ResponseReturnValue:
 
 
 def _link_page(account_id: int, purpose: str, address: str) -> ResponseReturnValue:
-    person = directory.person(accounts.readable(), account_id, now=g.now)
+    person = directory.person(coverage.readable(), account_id, now=g.now)
     link = current_app.config["GUICHET"].base_url + address
     return render_template("people/link.html", person=person, link=link, purpose=purpose, key=None)
