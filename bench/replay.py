@@ -25,7 +25,7 @@ from sqlalchemy import create_engine, text
 from bench import generate, places
 from charters.database import sealed
 from matrix.changes import CellChange, amended
-from matrix.substitution import of_version
+from matrix.comparison.substitution import of_version
 from ticketing.in_force import routing
 from ticketing.operation import schema
 from ticketing.replays import run

@@ -9,7 +9,7 @@ from charters.database import db
 from charters.model import Actor
 from charters.permissions import MAY, Action
 from matrix import Convention
-from matrix.compare import Side, side
+from matrix.comparison.compare import Side, side
 from matrix.wording import day
 from ticketing.amending import drafts
 from ticketing.errors import NotFound

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from matrix import Conventions
-from matrix.compare import NoVersion, Side, compare, side
-from matrix.compare_reports import as_json, as_text, rows
+from matrix.comparison.compare import NoVersion, Side, compare, side
+from matrix.comparison.reports import as_json, as_text, rows
 from matrix.router import PARIS
 from matrix.wording import day as said
 from ticketing.documents.tabular import csv_text

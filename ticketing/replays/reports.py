@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from matrix import Conventions, Decision
+from matrix.comparison.replay import CellUse, Change, Flow, Outcome, Place, Replay, Shift
+from matrix.comparison.substitution import Trial
 from matrix.model import Citation
-from matrix.replay import CellUse, Change, Flow, Outcome, Place, Replay, Shift
 from matrix.request_facts import DECLARED, FACTS
-from matrix.substitution import Trial
 from matrix.wording import reference
 from ticketing.documents.tabular import csv_text
 from ticketing.model import OWN_PARTIES, PARTY_NAMES

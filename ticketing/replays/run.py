@@ -2,8 +2,8 @@
 
 What is compared: for every ticket, the decision that its facts get by the agreements as they stand now, and the one
 that they would get with the draft. Both versions are taken as if they had held over the whole period, so that the
-draft's effect shows, and it alone (`matrix.substitution`). What was decided in its day, which people may have corrected
-since, is the ticket's kept decision: it is shown beside, where it differs.
+draft's effect shows, and it alone (`matrix.comparison.substitution`). What was decided in its day, which people may
+have corrected since, is the ticket's kept decision: it is shown beside, where it differs.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from pathlib import Path
 
 from charters.database import db, sealed
 from charters.model import Actor, Role
+from matrix.comparison.replay import Change, Pairs, Replay, moving_cells, outcomes, summed
+from matrix.comparison.substitution import Trial, cuts, of_agreement, of_version
 from matrix.files import load_convention
 from matrix.model import Convention, Decision
-from matrix.replay import Change, Pairs, Replay, moving_cells, outcomes, summed
-from matrix.substitution import Trial, cuts, of_agreement, of_version
 from ticketing.amending import drafts
 from ticketing.errors import Invalid, NotFound
 from ticketing.in_force import routing

@@ -2,7 +2,7 @@
 
 Every function takes a connection that cannot write (`charters.database.sealed`) and, as its first choice, a
 `ReplayReach`: nothing outside it can be counted or listed. Opening days and days of purchase are put into the classes
-that the routers tell apart (`matrix.substitution.cuts`), so that groups stay few.
+that the routers tell apart (`matrix.comparison.substitution.cuts`), so that groups stay few.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, and_, case, cast, extract, func, literal, or_, select
 from sqlalchemy.engine import Connection
 
+from matrix.comparison.replay import Group
+from matrix.comparison.substitution import CellKey, Cuts
 from matrix.days import SchoolCalendar
 from matrix.model import Request
-from matrix.replay import Group
 from matrix.request_facts import FACTS, YES_NO
 from matrix.router import PARIS
-from matrix.substitution import CellKey, Cuts
 from ticketing.figures.folding import RESOLVED
 from ticketing.figures.tables import FigureFact, FigureFactScope
 from ticketing.tables import DecisionRow, Ticket, TicketScope

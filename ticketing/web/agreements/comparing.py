@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, abort, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from matrix import compare
-from matrix.compare import ASPECTS, PROVENANCES, ComparedCell, Comparison, Side
-from matrix.compare_reports import rows
+from matrix.comparison import compare
+from matrix.comparison.compare import ASPECTS, PROVENANCES, ComparedCell, Comparison, Side
+from matrix.comparison.reports import rows
 from matrix.wording import SECTIONS
 from ticketing.amending import comparisons
 from ticketing.amending.comparisons import Comparable

@@ -12,8 +12,8 @@ from flask.typing import ResponseReturnValue
 from charters.model import Role
 from charters.permissions import Action
 from matrix import Conventions, Decision
+from matrix.comparison.replay import Replay, Shift
 from matrix.model import Citation
-from matrix.replay import Replay, Shift
 from ticketing.amending import drafts
 from ticketing.amending.drafts import DraftView
 from ticketing.errors import Invalid

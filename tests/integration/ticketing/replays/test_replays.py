@@ -22,9 +22,9 @@ from sqlalchemy.exc import DBAPIError
 from charters.database import db, reading, sealed, writing
 from matrix import Request
 from matrix.changes import CellChange, amended
+from matrix.comparison.replay import change_of
+from matrix.comparison.substitution import cuts, of_agreement, of_version
 from matrix.files import SHIPPED
-from matrix.replay import change_of
-from matrix.substitution import cuts, of_agreement, of_version
 from ticketing.amending import amendments
 from ticketing.commands import replay
 from ticketing.errors import Invalid

@@ -13,9 +13,9 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Literal
 
+from matrix.comparison.substitution import CellKey, Trial
 from matrix.model import FACTS, Decision, Request
 from matrix.router import PARIS, Router, UnknownEtablissement
-from matrix.substitution import CellKey, Trial
 from matrix.table import rows
 from matrix.terms import in_force
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from matrix.compare import ASPECTS, PROVENANCES, Alone, ComparedCell, Comparison, Said, Side, quoted
+from matrix.comparison.compare import ASPECTS, PROVENANCES, Alone, ComparedCell, Comparison, Said, Side, quoted
 from matrix.wording import SECTIONS, day, enumeration
 
 HEAD = (

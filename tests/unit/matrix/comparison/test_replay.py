@@ -12,8 +12,8 @@ import pytest
 
 from matrix import Conventions, Recorded, Request, Router, load_conventions
 from matrix.changes import CellChange, amended
-from matrix.replay import Group, Pairs, Replay, change_of, moving_cells, outcomes, summed
-from matrix.substitution import Trial, cuts, of_agreement, of_version
+from matrix.comparison.replay import Group, Pairs, Replay, change_of, moving_cells, outcomes, summed
+from matrix.comparison.substitution import Trial, cuts, of_agreement, of_version
 
 HP = "hautes-pyrenees-2015"
 EFFECT = date(2027, 9, 1)

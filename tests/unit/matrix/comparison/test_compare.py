@@ -10,8 +10,8 @@ import pytest
 
 from matrix import load_conventions, model
 from matrix.changes import CellChange, amended
-from matrix.compare import ASPECTS, EXCLUDED, NoVersion, Side, compare, side
-from matrix.compare_reports import HEAD, as_json, as_text, rows, summary
+from matrix.comparison.compare import ASPECTS, EXCLUDED, NoVersion, Side, compare, side
+from matrix.comparison.reports import HEAD, as_json, as_text, rows, summary
 from matrix.model import Case, Citation, Contributor
 
 HP, DS = "hautes-pyrenees-2015", "deux-sevres-2017"
