@@ -1,4 +1,4 @@
-"""What a ticket is: its states, its closed lists, what a person types and what a page shows. Frozen values, pure.
+"""What a ticket is: its states, its closed lists, what a person types and what a page shows. Pure: frozen values.
 
 Words that come from outside are cleaned here (`clean_line`, `clean_text`) and judged here (`check_draft`,
 `words_fault`): whoever comes in, by form, mail or command line, meets the same limits and the same French sentences.
