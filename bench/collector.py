@@ -11,7 +11,7 @@ import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from uuid import UUID
 
 from bench.people import Person
 from bench.story import Act, Story
+from charters.journal import audit
 from charters.model import Actor, Role
 from matrix import Conventions, Request, Router
 from ticketing.in_force import routing
@@ -98,7 +99,7 @@ class Collector:
         self._ticket = {**values, "number": self._number}
         return self._number
 
-    def lock_ticket(self, session: Any, number: int) -> _Row:
+    def lock_ticket(self, session: Any, number: int) -> Any:  # a _Row, where the store gives a row of SQLAlchemy
         return _Row(dict(self._ticket))
 
     def change_ticket(self, session: Any, before: Any, values: Mapping[str, Any], *, bump: bool) -> bool:
@@ -342,7 +343,7 @@ _NO_VIEW = DecisionView(status="", party="", party_name="", party_role="", why="
 @contextmanager
 def collecting(collector: Collector) -> Iterator[None]:
     """While the block lasts, the desk writes into `collector`. Needs an application context (for the settings)."""
-    replaced = (
+    replaced: tuple[AbstractContextManager[Any], ...] = (
         mock.patch.multiple(
             desk,
             store=collector,
@@ -350,7 +351,7 @@ def collecting(collector: Collector) -> Iterator[None]:
             _decision=collector.decision_of,
             router=lambda: collector.router,
         ),
-        mock.patch.object(desk.audit, "record", collector.record),
+        mock.patch.object(audit, "record", collector.record),
         mock.patch.object(outbox, "write", collector.write_notices),
         mock.patch.multiple(routing, route=collector.route, packed=collector.pack),
         mock.patch.object(desk, "_receiving", lambda uploads: nullcontext([])),

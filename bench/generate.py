@@ -31,6 +31,7 @@ from charters.journal import audit
 from charters.tables.access import JournalHead, JournalLine
 from config import Settings, read_settings
 from ticketing.figures import nightly
+from ticketing.in_force import routing
 from ticketing.operation import schema
 from ticketing.tickets import search
 
@@ -104,7 +105,7 @@ def make(count: int, folder: Path, database_url: str = "", *, seed: int = SEED, 
         schema.upgrade()
         _fast()
         registry.publish_shipped_charters(arrived)
-        conventions = places.of_bench(nightly.routing.router().conventions)
+        conventions = places.of_bench(routing.router().conventions)
         people = people_module.cast(conventions, seed)
         people_module.insert(people, arrived)
         db.session.commit()
