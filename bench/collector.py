@@ -11,7 +11,7 @@ import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ from ticketing.in_force import routing
 from ticketing.mail import outbox
 from ticketing.model import DecisionView, Draft, Facts, State
 from ticketing.tables import Ticket
-from ticketing.tickets import desk, lifecycle, queries, search, store
+from ticketing.tickets import desk, lifecycle, opening, queries, search, store, transaction
 from ticketing.tickets.lifecycle import Author
 from ticketing.tickets.store import Placed
 
@@ -282,10 +282,10 @@ class Collector:
         if self._ticket["state"] != State.RESOLVED:
             return
         row = self.lock_ticket(None, self._number)
-        present, program = queries.present_of(row, desk._desk_of(row)), Author(None, desk._NAME, False)
-        step = desk._Step(row, present, program, self._current_decision)
+        present, program = queries.present_of(row, transaction.desk_of(row)), Author(None, transaction.PROGRAM, False)
+        step = transaction.Underway(row, present, program, self._current_decision)
         text = f"Clos de lui-même : résolu depuis {CLOSE_AFTER} jours sans nouvelle du demandeur."
-        desk._write(self.session, None, step, lifecycle.close(step.present, step.author, text, now), [], now)
+        transaction.write(self.session, None, step, lifecycle.close(step.present, step.author, text, now), [], now)
 
     def _worker(self, rng: random.Random) -> Actor:
         """Who works on the ticket now: the person in charge, or someone of the holder's side."""
@@ -345,18 +345,20 @@ def collecting(collector: Collector) -> Iterator[None]:
     """While the block lasts, the desk writes into `collector`. Needs an application context (for the settings)."""
     replaced: tuple[AbstractContextManager[Any], ...] = (
         mock.patch.multiple(
-            desk,
+            transaction,
             store=collector,
             writing=lambda: nullcontext(collector.session),
-            _decision=collector.decision_of,
-            router=lambda: collector.router,
+            decision_of=collector.decision_of,
+            receiving_files=lambda uploads: nullcontext([]),
         ),
+        mock.patch.multiple(opening, store=collector, writing=lambda: nullcontext(collector.session)),
         mock.patch.object(audit, "record", collector.record),
         mock.patch.object(outbox, "write", collector.write_notices),
-        mock.patch.multiple(routing, route=collector.route, packed=collector.pack),
-        mock.patch.object(desk, "_receiving", lambda uploads: nullcontext([])),
+        mock.patch.multiple(routing, route=collector.route, packed=collector.pack, router=lambda: collector.router),
     )
-    with replaced[0], replaced[1], replaced[2], replaced[3], replaced[4]:
+    with ExitStack() as stack:
+        for one in replaced:
+            stack.enter_context(one)
         yield
 
 

@@ -19,7 +19,7 @@ from charters.journal import audit
 from charters.model import Perimeter
 from ticketing.app import create_app
 from ticketing.model import Draft, Facts, Filters
-from ticketing.tickets import desk, queries, store
+from ticketing.tickets import desk, queries, search
 from ticketing.tickets.store import Placed
 
 COUNT = 150
@@ -122,7 +122,7 @@ def test_a_generated_ticket_has_the_rows_that_the_desk_writes(desk_app: Any, mad
     ).one()
     _, ours_words, keys = collector.rows.words[0]
     assert set(found.words.split()) == ours_words
-    assert set(found.keys.split()) == {store.words.key_token(key) for key in keys}
+    assert set(found.keys.split()) == {search.key_token(key) for key in keys}
     gained = Counter({key: n for key, n in (Counter(_counters()) - before).items() if n})
     assert gained == Counter({key[:3]: n for key, n in collector.rows.counts.items()})
     events = db.session.execute(
