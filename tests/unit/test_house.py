@@ -12,7 +12,10 @@ from pathlib import Path
 
 import grimp
 import pytest
+from harness import locks
 from harness.places import ROOT
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from ticketing.web import guards
 
@@ -258,25 +261,37 @@ def test_every_setting_is_in_the_operator_s_guide():
     assert [name for name in Settings.model_fields if f"GUICHET_{name.upper()}" not in guide] == []
 
 
-def test_the_lock_holds_every_range_and_names_no_host():
-    from packaging.requirements import Requirement
-    from packaging.utils import canonicalize_name
-
-    text = (ROOT / "requirements.lock").read_text("utf-8")
-    assert "://" not in text and "@" not in text
-    pinned = dict(line.split("==") for line in text.splitlines() if "==" in line)
-    versions = {canonicalize_name(name): version for name, version in pinned.items()}
+def asked(extras: set[str]) -> list[Requirement]:
+    """The packages that pyproject.toml asks for, with those of these extras, ours left out."""
     project = PROJECT["project"]
-    wanted = project["dependencies"] + [line for extra in project["optional-dependencies"].values() for line in extra]
-    for requirement in map(Requirement, wanted):
-        if requirement.name != "guichet":
-            version = versions.get(canonicalize_name(requirement.name))
-            assert version and requirement.specifier.contains(version), requirement
+    lines = [*project["dependencies"], *(line for extra in extras for line in project["optional-dependencies"][extra])]
+    return [requirement for requirement in map(Requirement, lines) if requirement.name != "guichet"]
+
+
+def test_the_locks_hold_every_range():
+    runs, develops = locks.versions(locks.RUNS), locks.versions(locks.DEVELOPS)
+    for requirement in asked({"postgresql"}):
+        version = runs.get(canonicalize_name(requirement.name))
+        assert version and requirement.specifier.contains(version), requirement
+    for requirement in asked({"dev"}):
+        version = (runs | develops).get(canonicalize_name(requirement.name))
+        assert version and requirement.specifier.contains(version), requirement
+
+
+def test_what_only_develops_is_not_in_the_lock_of_what_runs():
+    runs, develops = locks.versions(locks.RUNS), locks.versions(locks.DEVELOPS)
+    assert not set(runs) & set(develops)
+    assert {"pytest", "mypy", "ruff", "hypothesis", "playwright"} <= set(develops)
+
+
+@pytest.mark.parametrize("name", [locks.RUNS, locks.DEVELOPS])
+def test_a_lock_gives_each_version_with_hashes_and_names_no_host(name):
+    text = locks.text(name)
+    assert "://" not in text and "@" not in text and "index-url" not in text and "find-links" not in text
+    assert len(locks.versions(name)) == len(re.findall(r"^[^#\s]", text, re.MULTILINE)) > 40, "a line has no hash"
 
 
 def test_every_run_time_dependency_is_used():
-    from packaging.requirements import Requirement
-
     modules = {
         "argon2-cffi": "argon2",
         "markdown-it-py": "markdown_it",
