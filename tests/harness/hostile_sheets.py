@@ -296,7 +296,7 @@ def _peak():
 
 
 def main(folder):
-    """Reads each file of the folder in turn, in little memory; prints what it said, its processor time and its memory."""
+    """Reads each file of the folder in turn, in little memory; prints what it said, its time and its memory."""
     from matrix import load_conventions
     from matrix.sheets import Answers, SheetRefused, open_book, read
 

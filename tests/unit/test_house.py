@@ -14,6 +14,7 @@ import grimp
 import pytest
 from harness import locks
 from harness.places import ROOT
+from harness.pure import says_pure
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -57,11 +58,6 @@ UNREACHED = ("flask", "sqlalchemy", "flask_sqlalchemy", "config")
 FOLDER_MAX = 20
 #: The rules were drawn before that bound: each of these folders is of one subject, and may not grow.
 FULLER = {"matrix": 22, "matrix/sheets": 23}
-
-
-def says_pure(text: str) -> bool:
-    """Whether the docstring of a module, given as its source, holds the word « Pure »."""
-    return re.search(r"\bPure\b", ast.get_docstring(ast.parse(text)) or "") is not None
 
 
 RULES = sorted((ROOT / "matrix").rglob("*.py"))

@@ -28,6 +28,7 @@ def test_a_run_that_leaves_tests_out_is_not(given):
     assert not whole(pytest.Config.ArgsSource.ARGS)
 
 
+@pytest.mark.slow
 def test_pytest_ends_well_without_its_cache():
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/unit/test_config.py"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -20,6 +20,8 @@ from matrix.model import FACTS, Case, Decision
 from matrix.model import Test as Asked
 from matrix.terms import in_force
 
+pytestmark = pytest.mark.slow
+
 ALL = load_conventions()
 HP = ALL["hautes-pyrenees-2015"]
 #: The same with few cells, to be proved in an instant.

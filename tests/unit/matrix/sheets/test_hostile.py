@@ -11,6 +11,8 @@ from harness import hostile_sheets as hostile
 from harness import processor
 from harness.places import ROOT
 
+pytestmark = pytest.mark.slow
+
 SECONDS, MEGABYTES = 8, 200  # of processor; the slowest takes a second and a half
 
 #: What each refusal must say: the word that tells the reader what is wrong.

@@ -114,6 +114,7 @@ def test_a_bomb_in_an_office_document_is_refused_soon(tmp_path) -> None:
     assert spent.seconds < 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 @pytest.mark.parametrize("member", ["mimetype", "content.xml", "Pictures/un"])
 def test_a_bomb_packed_as_no_office_document_is_stays_packed(tmp_path, method, member) -> None:
