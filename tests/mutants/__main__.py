@@ -37,7 +37,15 @@ PARTS: dict[str, tuple[tuple[str, ...], bool, tuple[str, ...]]] = {
         True,
         ("tests/unit", "tests/cases"),
     ),
-    "mail": (("ticketing/mail",), False, ("tests/integration/ticketing/mail", "tests/integration/ticketing/tickets")),
+    "mail": (
+        ("ticketing/mail",),
+        False,
+        (
+            "tests/unit/ticketing/mail",
+            "tests/integration/ticketing/mail",
+            "tests/integration/ticketing/tickets/test_at_once.py",
+        ),
+    ),
 }
 
 

@@ -15,11 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Covering:
-    """What the run found: for each module, the test files of each line; how long each file took; the folders run."""
+    """What the run found: for each module, the test files of each line; how long each file took."""
 
     lines: dict[str, dict[str, list[str]]]
     seconds: dict[str, float]
-    folders: tuple[str, ...]
 
     def tests_of(self, module: Path, line: int) -> list[str]:
         """The test files that run a line of a module, the quickest first.
@@ -39,18 +38,19 @@ def covering(copy: Path, part: str, folders: tuple[str, ...]) -> Covering:
     if kept.exists():
         found = json.loads(kept.read_text("utf-8"))
         if found["print"] == print_of:
-            return Covering(found["lines"], found["seconds"], folders)
+            return Covering(found["lines"], found["seconds"])
     print(f"{part}: which tests run which line (some minutes, once)…", file=sys.stderr, flush=True)
     answer = copy.parent / "covering.json"
     command = [sys.executable, "-m", "pytest", "-q", "-p", "mutants.recording", "-m", "not slow"]
     environ = os.environ | {"PYTHONPATH": str(copy / "tests"), "GUICHET_MUTANTS_ANSWER": str(answer)}
-    done = subprocess.run([*command, *folders], cwd=copy, env=environ, capture_output=True, text=True, check=False)
+    there = [folder for folder in folders if (copy / folder).exists()]
+    done = subprocess.run([*command, *there], cwd=copy, env=environ, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"The tests fail before any change:\n{done.stdout[-3000:]}{done.stderr[-1000:]}")
     found = json.loads(answer.read_text("utf-8"))
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps({"print": print_of, **found}), "utf-8")
-    return Covering(found["lines"], found["seconds"], folders)
+    return Covering(found["lines"], found["seconds"])
 
 
 def _print(copy: Path) -> str:
