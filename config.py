@@ -77,6 +77,8 @@ class Settings(BaseModel):
     usage_charter_for_staff: bool = False
     #: Further agreements, beside those that ship.
     conventions_dir: Path | None = None
+    #: A file of school holidays, in the place of the one that ships.
+    school_calendar: Path | None = None
     theme_dir: Path | None = None
     log_level: str = "INFO"
 
@@ -164,6 +166,18 @@ class Settings(BaseModel):
     def _existing_folder(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_dir():
             raise ValueError(f"le dossier {value} n’existe pas")
+        return value
+
+    @field_validator("school_calendar")
+    @classmethod
+    def _readable_calendar(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            from matrix.loader import ConventionError, load_calendar
+
+            try:
+                load_calendar(value)
+            except ConventionError as error:
+                raise ValueError("ne peut pas servir : " + " ; ".join(error.faults)) from None
         return value
 
     @field_validator("log_level")

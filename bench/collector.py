@@ -25,11 +25,12 @@ from charters.model import Actor, Role
 from matrix import Conventions, Request, Router
 from ticketing.in_force import routing
 from ticketing.mail import outbox
-from ticketing.model import DecisionView, Draft, Facts, State
+from ticketing.model import Draft, Facts, State
 from ticketing.tables import Ticket
-from ticketing.tickets import desk, lifecycle, opening, queries, search, store, transaction
+from ticketing.tickets import desk, incoming_files, lifecycle, opening, queries, search, store, transaction
 from ticketing.tickets.lifecycle import Author
 from ticketing.tickets.store import Placed
+from ticketing.views import DecisionView
 
 #: Step of a story -> reason given, where the desk wants one.
 CLOSE_AFTER = 10  # days, as the scheduler's process does
@@ -73,7 +74,7 @@ class Collector:
         self, conventions: Conventions, people: Iterable[Person], arrived: datetime, notices_from: datetime
     ) -> None:
         self.rows = Rows()
-        self.session = _Session()
+        self.session: Any = _Session()
         self.router = Router(conventions)
         self.people = {person.account_id: person for person in people}
         self.actors = {person.account_id: person.actor(arrived) for person in people}
@@ -282,10 +283,11 @@ class Collector:
         if self._ticket["state"] != State.RESOLVED:
             return
         row = self.lock_ticket(None, self._number)
-        present, program = queries.present_of(row, transaction.desk_of(row)), Author(None, transaction.PROGRAM, False)
-        step = transaction.Underway(row, present, program, self._current_decision)
+        standing, program = queries.standing_of(row, transaction.desk_of(row)), Author(None, transaction.PROGRAM, False)
+        act = transaction.Act(self.session, None, program, now)
+        step = transaction.Underway(act, row, standing, self._current_decision)
         text = f"Clos de lui-même : résolu depuis {CLOSE_AFTER} jours sans nouvelle du demandeur."
-        transaction.write(self.session, None, step, lifecycle.close(step.present, step.author, text, now), [], now)
+        transaction.write(step, lifecycle.close(step.standing, step.author, text, now))
 
     def _worker(self, rng: random.Random) -> Actor:
         """Who works on the ticket now: the person in charge, or someone of the holder's side."""
@@ -349,8 +351,8 @@ def collecting(collector: Collector) -> Iterator[None]:
             store=collector,
             writing=lambda: nullcontext(collector.session),
             decision_of=collector.decision_of,
-            receiving_files=lambda uploads: nullcontext([]),
         ),
+        mock.patch.object(incoming_files, "receiving_files", lambda uploads: nullcontext([])),
         mock.patch.multiple(opening, store=collector, writing=lambda: nullcontext(collector.session)),
         mock.patch.object(audit, "record", collector.record),
         mock.patch.object(outbox, "write", collector.write_notices),

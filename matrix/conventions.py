@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from matrix.days import SchoolCalendar
-from matrix.loader import SHIPPED, folders, load_calendar, load_convention, load_vocabulary, with_services
+from matrix.loader import CALENDAR, SHIPPED, folders, load_calendar, load_convention, load_vocabulary, with_services
 from matrix.model import CategoryLine, Convention, Etablissement, Vocabulary
 
 
@@ -107,8 +107,11 @@ def _kind(place: Etablissement) -> str:
     return {"college": "Collège", "lycee": "Lycée", "ecole": "École"}.get(place.kind, "Établissement")
 
 
-def load_conventions(*roots: Path) -> Conventions:
-    """The agreements under each folder of `roots` (by default those that ship); raises `ConventionError`."""
+def load_conventions(*roots: Path, calendar: Path | None = None) -> Conventions:
+    """The agreements under each folder of `roots` (by default those that ship); raises `ConventionError`.
+
+    `calendar`: a file of school holidays to read in the place of the one that ships.
+    """
     vocabulary = load_vocabulary()
     found = []
     for root in roots or (SHIPPED,):
@@ -116,4 +119,4 @@ def load_conventions(*roots: Path) -> Conventions:
             convention = load_convention(folder, vocabulary)
             vocabulary = with_services(vocabulary, convention.own_services)
             found.append(convention)
-    return Conventions(found, vocabulary, load_calendar())
+    return Conventions(found, vocabulary, load_calendar(calendar or CALENDAR))

@@ -10,21 +10,45 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from pathlib import Path
 
 #: Before and after these hours, no collège is in session whatever its timetable.
 MORNING, EVENING = time(7), time(19)
 
 
-@lru_cache(maxsize=256)
-def public_holidays(year: int) -> frozenset[date]:
-    """The public holidays of mainland France in a year (Code du travail, L3133-1).
+#: Territory -> (days that move with Easter, counted from Easter Sunday; days that do not, as month and day) which are
+#: public holidays there beside those of the whole country, since 2012. The day of the abolition of slavery is each
+#: territory's own (loi 83-550 of 30 June 1983, décrets 83-1003 and 2012-553); Alsace and Moselle keep the local law
+#: (ordonnance of 16 August 1892); Guadeloupe keeps Mi-Carême and Good Friday by usage, as the library has them.
+_LOCAL: dict[str, tuple[tuple[int, ...], tuple[tuple[int, int], ...]]] = {
+    "metropole": ((), ()),
+    "alsace-moselle": ((-2,), ((12, 26),)),
+    "guadeloupe": ((-24, -2), ((5, 27), (7, 21))),
+    "guyane": ((), ((6, 10),)),
+    "la-reunion": ((), ((12, 20),)),
+    "martinique": ((), ((5, 22), (7, 21))),
+    "mayotte": ((), ((4, 27),)),
+    "saint-barthelemy": ((), ((10, 9),)),
+    "saint-martin": ((), ((5, 28), (7, 21))),
+    "saint-pierre-et-miquelon": ((), ()),
+}
+TERRITORIES = frozenset(_LOCAL)
+
+
+@lru_cache(maxsize=512)
+def public_holidays(year: int, territory: str = "metropole") -> frozenset[date]:
+    """The public holidays of a year (Code du travail, L3133-1) in a territory, one of `TERRITORIES`.
 
     Worked out here: the `holidays` library, which a test holds it against, is 16 MB of countries in every web worker.
+    Raises KeyError for a territory that is not known.
     """
     easter = _easter(year)
-    moving = {easter + timedelta(days=days) for days in (1, 39, 50)}  # Easter Monday, Ascension, Whit Monday
-    fixed = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
-    return frozenset(moving | {date(year, month, day) for month, day in fixed})
+    moving, fixed = _LOCAL[territory]
+    moving = (1, 39, 50, *moving)  # Easter Monday, Ascension, Whit Monday
+    fixed = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25), *fixed)
+    return frozenset(
+        {easter + timedelta(days=days) for days in moving} | {date(year, month, day) for month, day in fixed}
+    )
 
 
 def _easter(year: int) -> date:
@@ -64,9 +88,10 @@ class SchoolHoliday:
 
 
 class SchoolCalendar:
-    """The days without class of the three zones."""
+    """The days without class of the three zones. `path`: the file they were read from, None where there is none."""
 
-    def __init__(self, holidays: Iterable[SchoolHoliday] = ()) -> None:
+    def __init__(self, holidays: Iterable[SchoolHoliday] = (), path: Path | None = None) -> None:
+        self.path = path
         self._closed: dict[str, frozenset[date]] = {}
         for zone, of_zone in _by_zone(holidays).items():
             self._closed[zone] = frozenset(

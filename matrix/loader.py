@@ -54,6 +54,9 @@ from matrix.values import DEPENDS, ValueFault, cases_of, parse
 OTHER_SECTION = "hors-annexe-2"
 
 SHIPPED = Path(__file__).parent / "conventions"
+CALENDAR = SHIPPED / "school-calendar.toml"
+#: No school holiday lasts so long: a year is wrong.
+_HOLIDAY_MAX = timedelta(days=120)
 
 _DAYS = ("lun", "mar", "mer", "jeu", "ven", "sam", "dim")
 _SPAN = re.compile(r"([01]\d:[0-5]\d|2[0-3]:[0-5]\d)-([01]\d:[0-5]\d|2[0-3]:[0-5]\d)")
@@ -95,11 +98,12 @@ def with_services(vocabulary: Vocabulary, services: Mapping[str, str]) -> Vocabu
     return replace(vocabulary, services={**vocabulary.services, **new}, sections=sections)
 
 
-def load_calendar(path: Path = SHIPPED / "school-calendar.toml") -> SchoolCalendar:
-    """The days without class of each zone; raises `ConventionError`."""
+def load_calendar(path: Path = CALENDAR) -> SchoolCalendar:
+    """The days without class of each zone, as a file of `[[holiday]]` gives them; raises `ConventionError`."""
     faults: list[str] = []
     holidays = []
-    for entry in File(path, faults).entries("holiday"):
+    file = File(path, faults)
+    for entry in file.entries("holiday"):
         one = SchoolHoliday(
             entry.take("zone", str, one_of=("A", "B", "C")),
             entry.take("name", str),
@@ -108,11 +112,19 @@ def load_calendar(path: Path = SHIPPED / "school-calendar.toml") -> SchoolCalend
         )
         if one.last < one.first:
             entry.fault("last", "« last » précède « first »")
+        elif one.last - one.first > _HOLIDAY_MAX:
+            entry.fault(
+                "last", f"ces vacances durent plus de {_HOLIDAY_MAX.days} jours : une année est fausse, peut-être"
+            )
         entry.only()
         holidays.append(one)
+    for stranger in file.data.keys() - {"holiday"}:
+        file.fault(1, f"« {stranger} » n'a pas de sens ici ; attendu : [[holiday]]")
+    if not holidays and not faults:
+        file.fault(1, "aucune [[holiday]] : tous les jours passeraient pour des jours de classe")
     if faults:
         raise ConventionError(faults)
-    return SchoolCalendar(holidays)
+    return SchoolCalendar(holidays, path)
 
 
 def load_convention(folder: Path, vocabulary: Vocabulary) -> Convention:

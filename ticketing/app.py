@@ -11,6 +11,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 from charters.database import db
 from config import Settings, read_settings
 from ticketing import web
+from ticketing.settings import DeskSettings, hand_in
 
 #: `app.config[SETTINGS]` is the frozen Settings, for the views and jobs.
 SETTINGS = "GUICHET"
@@ -28,10 +29,25 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # its redirection would be made of the Host header
     db.init_app(app)
+    with app.app_context():
+        hand_in(db.engine, desk_settings_of(settings))
     web.before_csrf(app)
     CSRFProtect(app)
     web.install(app, settings)
     return app
+
+
+def desk_settings_of(settings: Settings) -> DeskSettings:
+    """What the rooms of tickets need of the settings."""
+    return DeskSettings(
+        files=settings.data_dir.resolve() / "files",
+        per_file=settings.upload_mb * 1_000_000,
+        per_ticket=settings.upload_ticket_mb * 1_000_000,
+        clamav=settings.clamav,
+        base_url=settings.base_url,
+        agreements=settings.conventions_dir,
+        calendar=settings.school_calendar,
+    )
 
 
 def template_folders(settings: Settings) -> list[Path]:

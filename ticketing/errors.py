@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ticketing.model import TicketView
+    from ticketing.views import TicketView
 
 
 class NotFound(LookupError):

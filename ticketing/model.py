@@ -1,20 +1,22 @@
-"""What a ticket is: its states, its closed lists, what a person types and what a page shows. Pure: frozen values.
+"""What a ticket is: its states, its closed lists, and what a person types. Pure: frozen values.
 
 Words that come from outside are cleaned here (`clean_line`, `clean_text`) and judged here (`check_draft`,
-`words_fault`): whoever comes in, by form, mail or command line, meets the same limits and the same French sentences.
+`words_fault`): people who come in by form, mail or command line meet the same limits and the same French sentences.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
-from typing import IO, Any
+from typing import IO
 
 TITLE_MIN, TITLE_MAX = 3, 150
 BODY_MAX = 10_000
+#: No ticket has this number or a higher one, and no database need be asked: it fits the columns of both engines.
+LARGEST_NUMBER = 2**62
 LINE_MAX = 100  # the requester's name, an inventory tag, a machine's name
 
 #: The parties' names when an agreement gives none of its own.
@@ -32,8 +34,6 @@ PARTY_NAMES = {
 DRAFT_NAME = "projet-"
 #: Parties that are the établissement itself.
 OWN_PARTIES = frozenset({"college", "etablissement", "ecole"})
-#: The party that runs the single desk (I.4).
-DESK = "academie"
 
 
 class State(StrEnum):
@@ -194,7 +194,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a ticket: the party of the agreement, and the body that it stands for there.
+    """Who holds a ticket: the party of the agreement, and the organisation that it stands for there.
 
     `organisation` is the perimeter's: an organisation id, or the établissement's id when the collège holds it.
     """
@@ -205,143 +205,11 @@ class Holder:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class CitationView:
-    """A clause as the page unfolds it."""
-
-    document: str
-    document_title: str
-    ref: str
-    kind: str
-    quote: str
-    reading: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionView:
-    """A routing decision as it was made; nothing of it moves when agreements or names change later."""
-
-    status: str
-    party: str
-    party_name: str
-    party_role: str
-    why: str
-    citations: tuple[CitationView, ...] = ()
-    contributors: tuple[tuple[str, str], ...] = ()  # (party, name)
-    missing: tuple[str, ...] = ()
-    questions: tuple[str, ...] = ()  # the missing facts, asked in French, in the order of `missing`
-    candidates: tuple[tuple[str, str], ...] = ()  # (party, name)
-    warnings: tuple[tuple[str, str], ...] = ()  # (code, sentence)
-    via: str | None = None
-    convention: str | None = None
-    version: str | None = None
-    at: datetime | None = None
-    by: str = ""  # who asked for it: the opener, or who corrected the facts
-    reason: str = ""  # the words that came with a correction
-
-
-@dataclass(frozen=True, slots=True)
-class FileView:
-    """A file of the timeline. `quarantine`: « » when it may be had, else virus, waiting (antivirus) or gone."""
-
-    uuid: str
-    name: str
-    size: int  # bytes
-    content_type: str
-    quarantine: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventView:
-    """An entry of the timeline. `body_html` is safe HTML, empty when masked. `data` holds labels as they were then."""
-
-    id: int
-    kind: str
-    at: datetime
-    author_name: str
-    author_side_name: str
-    visibility: str  # public | internal
-    body_html: str = ""
-    masked: bool = False
-    mask_reason: str = ""
-    data: Mapping[str, Any] = field(default_factory=dict)
-    files: tuple[FileView, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketView:
-    """A ticket as one person may see it."""
-
-    number: int
-    version: int
-    state: State
-    title: str
-    body_html: str
-    etablissement: str
-    etablissement_name: str
-    etablissement_commune: str
-    service: str
-    service_label: str
-    activity: str
-    activity_label: str
-    facts: Facts
-    user_category_label: str
-    on_behalf_of: str
-    tag: str
-    asset: str
-    holder_party: str
-    holder_role: str
-    holder_organisation: str
-    holder_name: str
-    handed_on_by: str  # name of the party that handed it to the holder, or empty
-    assignee_id: int | None
-    assignee_name: str | None
-    opened_by: int | None
-    opened_by_name: str
-    opened_at: datetime
-    due_at: datetime
-    late: bool
-    hold_reason: str | None
-    held_since: datetime | None
-    resolved_at: datetime | None
-    closed_at: datetime | None
-    confidential: bool
-    needs_info: bool
-    shared_with: tuple[tuple[int, str], ...]
-    contributors: tuple[tuple[str, str], ...]
-    decision: DecisionView
-    events: tuple[EventView, ...]
-    steps: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListRow:
-    """A line of a queue."""
-
-    number: int
-    title: str
-    state: State
-    etablissement: str
-    etablissement_name: str
-    service: str
-    service_label: str
-    activity_label: str
-    holder_name: str
-    holder_role: str
-    opened_at: datetime
-    due_at: datetime
-    late: bool
-    assignee_name: str | None
-    needs_info: bool
-    confidential: bool = False
-    hold_reason: str | None = None  # a HoldReason, while the ticket waits
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
     """How a list is narrowed. `state` None: the open ones, or any when `text` is given.
 
-    `sort` « due » is the oldest promise first and bears on open tickets; anything else is read newest first.
+    `sort` « due » reads open tickets by the oldest promise first; all other lists are read newest first.
     """
 
     state: str | None = None  # open | new | in_progress | on_hold | resolved | closed | all
@@ -352,50 +220,9 @@ class Filters:
     sort: str = "due"  # due | newest
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some rows of a list, and opaque cursors to the pages beside it (None: there is none)."""
-
-    rows: tuple[ListRow, ...]
-    previous: str | None = None
-    next: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A value that occurs in a perimeter, for a filter: id, label, number of tickets."""
-
-    id: str
-    label: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Facets:
-    """The établissements and services that occur in a perimeter, by label."""
-
-    etablissements: tuple[Choice, ...] = ()
-    services: tuple[Choice, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file to hand out: where it lies, its name and type as kept, its size in bytes."""
-
-    path: str
-    name: str
-    content_type: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What the opening form shows as the decision forms; `decision` None while too little is said."""
-
-    decision: DecisionView | None
-    would_change: tuple[str, ...] = ()
-    questions: tuple[tuple[str, str], ...] = ()  # (fact, sentence), in the order to ask
-    errors: Mapping[str, str] = field(default_factory=dict)
+def may_be_number(number: int) -> bool:
+    """Whether a ticket could have this number: what cannot is answered as what does not exist, without a query."""
+    return 0 < number < LARGEST_NUMBER
 
 
 def clean_line(value: str) -> str:

@@ -10,11 +10,11 @@ import binascii
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Iterable
 
 from charters.keys import pskc
 from charters.keys.supplied_key import FAULTS_SHOWN, MAX_KEYS, Fault, Faulty, SuppliedKey, key_of
+from matrix.french import fold
 
 MAX_BYTES = 5_000_000
 
@@ -112,8 +112,7 @@ def _csv(text: str) -> tuple[list[SuppliedKey], list[Fault]]:
 def _columns(row: list[str]) -> dict[str, int]:
     columns: dict[str, int] = {}
     for place, title in enumerate(row):
-        bare = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-        bare = re.sub(r"[^a-z0-9]", "", bare)
+        bare = re.sub(r"[^a-z0-9]", "", fold(title))
         for name, titles in _NAMES.items():
             if bare in titles:
                 columns.setdefault(name, place)

@@ -5,7 +5,6 @@ What the form offers is worked out from the declaration; whoever acts may correc
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,6 +19,7 @@ from charters.model import Actor, Role, ScopeKind
 from charters.people import accounts, sigles
 from charters.people.declarations import DeclarationView, Movement, handle, waiting
 from charters.tables.access import Account, MandateRow
+from matrix.french import fold
 
 #: What a function's words say of the role, by what the mandate bears on; the first that is found holds.
 _GUESSES: dict[ScopeKind, tuple[tuple[str, Role], ...]] = {
@@ -248,5 +248,4 @@ def _role_faults(role: str) -> dict[str, str]:
 
 def _plain(text: str) -> str:
     """Lower case, without accents, blanks made one space: names are compared so."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).split())
+    return " ".join(fold(text).split())

@@ -16,7 +16,7 @@ from matrix.checks import cells, clauses, inventory, names, periods, texts
 from matrix.checks.model import KINDS, SEVERITIES, Finding, Proof, Report, Severity
 from matrix.checks.proof import prove
 from matrix.conventions import Conventions
-from matrix.loader import ConventionError
+from matrix.loader import CALENDAR, ConventionError
 from matrix.model import Convention, Recorded
 
 __all__ = ["KINDS", "SEVERITIES", "Finding", "Proof", "Report", "Severity", "lint", "unreadable", "write_inventories"]
@@ -60,7 +60,7 @@ def _each(
     yield from names.check(conventions, convention)
     yield from clauses.check(convention)
     yield from periods.check(convention, on, recorded)
-    yield from periods.check_calendar(convention, on)
+    yield from periods.check_calendar(convention, on, conventions.calendar.path or CALENDAR)
     yield from texts.check_claims(convention)
     yield from texts.check_places(conventions, convention)
     if sources is not None:

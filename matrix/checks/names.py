@@ -9,12 +9,12 @@ gets another answer under one name than under the other.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 
 from matrix.checks.cells import settled
 from matrix.checks.model import Finding, Severity, cell_place, found
 from matrix.conventions import Conventions
+from matrix.french import fold
 from matrix.loader import OTHER_SECTION
 from matrix.model import Cell, Convention
 from matrix.wording import small
@@ -96,8 +96,7 @@ def _said(cell: Cell | None) -> str:
 
 def words(label: str) -> frozenset[str]:
     """The words of a label, accents and plurals apart: « systèmes » is « système »; « STS-WEB » is one word."""
-    plain = "".join(one for one in unicodedata.normalize("NFD", label.casefold()) if not unicodedata.combining(one))
-    found_ = re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", plain)
+    found_ = re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", fold(label))
     return frozenset(
         word[:-1] if word[-1] in "sx" and len(word) > 4 else word
         for word in found_

@@ -12,12 +12,10 @@ from matrix.checks.clauses import deliberation
 from matrix.checks.model import Finding, Severity, found, place
 from matrix.days import SchoolHoliday, years_after
 from matrix.files.toml_lines import File
-from matrix.loader import SHIPPED
+from matrix.loader import CALENDAR
 from matrix.model import Convention, FeeBand, Recorded
 from matrix.terms import standing
 from matrix.wording import capital, day, enumeration, reference, references
-
-CALENDAR = SHIPPED / "school-calendar.toml"
 
 _DAY = timedelta(days=1)
 
@@ -274,7 +272,7 @@ def check_calendar(convention: Convention, on: date, path: Path = CALENDAR) -> I
             place(convention, "school_time"),
             f"zone {school.zone}",
             f"Le calendrier scolaire de la zone {school.zone} ne dit rien de {years} : ces années-là, les vacances "
-            "passent pour du temps scolaire. Complétez « school-calendar.toml ».",
+            f"passent pour du temps scolaire. Complétez « {path.name} ».",
         )
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 from unicodedata import category
 
+from matrix.files.archives import Archive, Broken, end_of
 from matrix.sheets.model import SheetRefused
 
 FILE_MAX = 10_000_000
@@ -74,12 +74,13 @@ class Package:
 
     def __init__(self, data: bytes) -> None:
         """Raises `SheetRefused` for a broken, locked, oversized or misleading archive."""
-        _directory(data)
+        file = io.BytesIO(data)
+        _check_end(file)
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(data))
-            members = self._zip.infolist()
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError, OverflowError) as error:
+            self._archive = Archive(file)
+        except Broken as error:
             raise SheetRefused(BROKEN) from error
+        members = self._archive.members
         self._members = {member.filename: member for member in members}
         self.left = ELEMENTS_MAX
         if len(self._members) != len(members) or any(_misleading(name) for name in self._members):
@@ -87,9 +88,9 @@ class Package:
                 "Ce fichier contient des noms de parties qu’aucun tableur n’écrit : il est refusé. Refaites-le en "
                 "copiant le tableau dans un classeur neuf."
             )
-        if any(member.flag_bits & 1 for member in members):
+        if self._archive.locked:
             raise SheetRefused(LOCKED)
-        if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
+        if not self._archive.plainly_packed:
             raise SheetRefused(BROKEN)
         if sum(member.file_size for member in members) > TOTAL_MAX or any(_swells(member) for member in members):
             raise SheetRefused(BOMB)
@@ -105,15 +106,12 @@ class Package:
             raise SheetRefused(BROKEN)
         read = 0
         try:
-            with self._zip.open(member) as file:
-                while piece := file.read(1 << 16):
-                    read += len(piece)
-                    if read > min(member.file_size, MEMBER_MAX):
-                        raise SheetRefused(BOMB)
-                    yield piece
-        except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, OSError) as error:
-            if isinstance(error, SheetRefused):
-                raise
+            for piece in self._archive.pieces(member):
+                read += len(piece)
+                if read > min(member.file_size, MEMBER_MAX):
+                    raise SheetRefused(BOMB)
+                yield piece
+        except Broken as error:
             raise SheetRefused(BROKEN) from error
         if read != member.file_size:
             raise SheetRefused(BROKEN)
@@ -262,14 +260,12 @@ def clean(text: str, most: int) -> str:
     return kept if len(kept) <= most else kept[: most - 1] + "…"
 
 
-def _directory(data: bytes) -> None:
+def _check_end(file: io.BytesIO) -> None:
     """Checks the end of the archive before its list is read: a list of a hundred thousand members is a bomb too."""
-    at = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_557))
-    if at < 0 or len(data) < at + 22:
+    end = end_of(file)
+    if end is None:
         raise SheetRefused(BROKEN)
-    entries = int.from_bytes(data[at + 10 : at + 12], "little")
-    size = int.from_bytes(data[at + 12 : at + 16], "little")
-    if entries > MEMBERS_MAX or size > DIRECTORY_MAX or data[max(0, at - 20) : at].startswith(b"PK\x06\x07"):
+    if end.entries > MEMBERS_MAX or end.directory > DIRECTORY_MAX or end.long:
         raise SheetRefused(BOMB)
 
 

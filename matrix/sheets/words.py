@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+from matrix.french import fold
 from matrix.model import Convention
 from matrix.values import PLAIN, Value, party_of
 
@@ -57,9 +58,7 @@ _BLANKS = frozenset({"aqualifier", "vide", "enblanc", "blanc", "nonrenseigne", "
 
 def simple(text: str) -> str:
     """Text without case, accents and punctuation: « Préconisation d’usage » -> « preconisation d usage »."""
-    text = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "OE"))
-    kept = "".join(letter if letter.isalnum() else " " for letter in text if not unicodedata.combining(letter))
-    return " ".join(kept.lower().split())
+    return " ".join("".join(letter if letter.isalnum() else " " for letter in fold(text)).split())
 
 
 class Words:

@@ -102,3 +102,29 @@ def test_lists_and_addresses_are_read_as_people_write_them():
     assert settings.seed_keys == (KEY, "B" * 43 + "=")
     assert settings.base_url == "https://guichet.exemple.fr" and settings.https
     assert (settings.log_level, settings.workers) == ("DEBUG", 2)
+
+
+def test_a_school_calendar_is_read_at_start_or_refused_with_its_line(tmp_path):
+    path = tmp_path / "calendrier.toml"
+    environ = GOOD | {"GUICHET_SCHOOL_CALENDAR": str(path)}
+    line = '[[holiday]]\nzone = "A"\nname = "Toussaint"\nfirst = 2027-10-23\nlast = {}\n'
+    path.write_text(line.format("2027-11-07"), encoding="utf-8")
+    assert read_settings(environ).school_calendar == path
+    here = f"GUICHET_SCHOOL_CALENDAR ne peut pas servir : {tmp_path.name}/calendrier.toml"
+    for text, said in (
+        (line.format("2027-10-01"), ":5: « last » précède « first »"),
+        (line.format("2028-11-07"), ":5: ces vacances durent plus de 120 jours"),
+        (line.format('"lundi"'), ":5: « last » : une date attendu, 'lundi' trouvé"),
+        (line.replace('"A"', '"D"').format("2027-11-07"), ":2: « zone » : 'D' inconnu ; attendu : A, B, C"),
+        (line.replace("holiday", "holidays").format("2027-11-07"), ":1: « holidays » n'a pas de sens ici"),
+        ("[[holiday]\n", ":1: TOML mal formé"),
+        ("", ":1: aucune [[holiday]]"),
+    ):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(ConfigurationError) as refused:
+            read_settings(environ)
+        [fault] = refused.value.faults
+        assert fault.startswith(here + said), fault
+    path.unlink()
+    with pytest.raises(ConfigurationError, match=r"calendrier\.toml:1: fichier illisible ou absent"):
+        read_settings(environ)

@@ -561,12 +561,18 @@ def seed_reference(seed: int) -> None:
 
 
 def _conventions() -> Conventions:
-    """The agreements that ship, and those of GUICHET_CONVENTIONS_DIR: read here without the other settings."""
+    """The agreements that ship, those of GUICHET_CONVENTIONS_DIR, and the calendar of GUICHET_SCHOOL_CALENDAR.
+
+    They are read here without the other settings.
+    """
     from matrix import load_conventions
     from matrix.loader import SHIPPED
 
     further = os.environ.get("GUICHET_CONVENTIONS_DIR")
-    return load_conventions(SHIPPED, *([Path(further)] if further else []))
+    calendar = os.environ.get("GUICHET_SCHOOL_CALENDAR")
+    return load_conventions(
+        SHIPPED, *([Path(further)] if further else []), calendar=Path(calendar) if calendar else None
+    )
 
 
 def _matrix_of(convention: str, amended: bool) -> Conventions:

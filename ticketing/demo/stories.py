@@ -21,8 +21,9 @@ from matrix.days import public_holidays
 from ticketing.demo import cast, situations
 from ticketing.demo.people import ACADEMIE, D1, D2, NEIGHBOURS
 from ticketing.demo.situations import Situation
-from ticketing.model import Draft, Facts, HandOnReason, Kind, State, TicketView
+from ticketing.model import Draft, Facts, HandOnReason, Kind, State
 from ticketing.tickets import deadlines, desk, queries
+from ticketing.views import TicketView
 
 MONTHS = 14
 
@@ -242,7 +243,7 @@ def _worked(
     if situation.questions and worker is not opener and rng.random() < 0.5:
         question, answer = rng.choice(situation.questions)
         now = yield _later(rng, now, 2)
-        desk.hold(worker, number, _seen(worker, number).version, "attente-demandeur", question, now, ask=True)
+        desk.hold(worker, number, _seen(worker, number).version, "attente-demandeur", question, now)
         now = yield _later(rng, now, 7)
         desk.comment(opener, number, answer.format(**words), "public", [], now)
     elif rng.random() < (0.35 if situation.needs_visit else 0.12):

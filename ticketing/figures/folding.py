@@ -12,7 +12,7 @@ What is counted, and when:
 - **stock**: +1 where the ticket stands open at the end of a month, -1 where it stood at the end of an earlier one,
   so that what was open at the end of any month is a sum.
 
-A fact bears the service, activity and party that the ticket had *then*: what is retired, renamed or corrected
+A fact has the service, activity and party that the ticket had *then*: what is retired, renamed or corrected
 afterwards changes no past figure.
 """
 
@@ -24,11 +24,9 @@ from datetime import datetime
 
 from ticketing.figures.periods import month_of
 from ticketing.model import Kind
+from ticketing.steps import ANSWERS, ENDS
 
 OPENED, ANSWERED, RESOLVED, HANDED_ON, STOCK = "opened", "answered", "resolved", "handed_on", "stock"
-
-_ANSWERS = frozenset({Kind.COMMENT, Kind.TAKEN, Kind.QUESTION, Kind.HELD, Kind.RESOLVED})
-_ENDS = frozenset({Kind.RESOLVED, Kind.CLOSED, Kind.CONFIRMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ def fold(history: Iterable[Happening], worked: Callable[[datetime, datetime], in
             if not answered and _answers(happening, before, opening):
                 answered = True
                 facts.append(_fact(ANSWERED, month, before, worked(opening.at, happening.at)))
-            if is_open and happening.kind in _ENDS:
+            if is_open and happening.kind in ENDS:
                 is_open = False
                 facts.append(_fact(RESOLVED, month, happening, worked(opening.at, happening.at)))
             elif not is_open and happening.kind == Kind.REOPENED:
@@ -107,7 +105,7 @@ def median(values: list[int]) -> int | None:
 
 def _answers(happening: Happening, before: Happening, opening: Happening) -> bool:
     """Whether the side that held the ticket says something here. A job's own entries have no author: never."""
-    if not happening.public or happening.kind not in _ANSWERS or happening.author is None:
+    if not happening.public or happening.kind not in ANSWERS or happening.author is None:
         return False
     if happening.kind == Kind.COMMENT and happening.author == opening.author:
         return False

@@ -7,10 +7,10 @@ archive become gigabytes). Nothing is written to disk.
 from __future__ import annotations
 
 import re
-import zipfile
-import zlib
 from pathlib import Path
+from typing import BinaryIO
 
+from matrix.files.archives import Archive, Broken, end_of
 from ticketing.files import eicar
 
 MEMBERS_MAX = 5_000
@@ -19,10 +19,6 @@ UNPACKED_MAX = 300_000_000
 RATIO_MAX = 400  # empty cells pack at a hundred to one; a bomb at a thousand
 RATIO_FROM = 20_000_000
 CHUNK = 256 * 1024
-_END_MAX = 65_535 + 22 + 76  # a comment, the end of the list, what comes before it in a long archive
-#: The only ways of packing that office documents use. Others unpack whole, whatever little is asked of them: a
-#: kilobyte of bzip2 fills three gigabytes of memory before its first byte can be counted.
-METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
 _MACROS = re.compile(r"(?:^|/)(?:vbaproject\.bin|vbadata\.xml)$|^(?:basic|scripts)/", re.IGNORECASE)
 _PROGRAMS = re.compile(r"\.(?:exe|dll|scr|bat|cmd|ps1|js|vbs|hta|lnk|jar|msi)$", re.IGNORECASE)
@@ -40,53 +36,58 @@ class Unsafe(ValueError):
         super().__init__(sentence)
 
 
-def listable(path: Path) -> bool:
+def listable(file: BinaryIO) -> bool:
     """Whether the file ends as an archive does, with a list of members that is not a bomb by itself."""
-    with open(path, "rb") as handle:
-        handle.seek(max(0, path.stat().st_size - _END_MAX))
-        tail = handle.read()
-    at = tail.rfind(b"PK\x05\x06")
-    if at < 0 or len(tail) < at + 22:
-        return False
-    size = int.from_bytes(tail[at + 12 : at + 16], "little")
-    if tail[max(0, at - 20) : at].startswith(b"PK\x06\x07"):  # a long archive: its own record tells, just before
-        record = tail[max(0, at - 76) : at - 20]
-        if not record.startswith(b"PK\x06\x06"):
-            return False
-        size = max(size if size != 0xFFFFFFFF else 0, int.from_bytes(record[40:48], "little"))
-    return size <= DIRECTORY_MAX
+    end = end_of(file)
+    return end is not None and end.directory <= DIRECTORY_MAX
 
 
 def check(path: Path) -> bool:
     """Unpacks every member to nowhere; whether the test signature of antiviruses is in one. Raises Unsafe."""
     size, total, signed = path.stat().st_size, 0, False
-    if not listable(path):
-        raise Unsafe(BOMB)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            _check_list(members, size)
-            for member in members:
+    with open(path, "rb") as file:
+        if not listable(file):
+            raise Unsafe(BOMB)
+        try:
+            archive = Archive(file)
+            _check_list(archive, size)
+            for member in archive.members:
                 watcher = eicar.Watcher()
-                with archive.open(member) as unpacked:
-                    while chunk := unpacked.read(CHUNK):
-                        total += len(chunk)
-                        if total > UNPACKED_MAX or (total > RATIO_FROM and total > RATIO_MAX * size):
-                            raise Unsafe(BOMB)
-                        watcher.look(chunk)
+                for piece in archive.pieces(member, CHUNK):
+                    total += len(piece)
+                    if total > UNPACKED_MAX or (total > RATIO_FROM and total > RATIO_MAX * size):
+                        raise Unsafe(BOMB)
+                    watcher.look(piece)
                 signed = signed or watcher.found
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as error:
-        if isinstance(error, Unsafe):
-            raise
-        raise Unsafe(BROKEN) from error
+        except Broken as error:
+            raise Unsafe(BROKEN) from error
     return signed
 
 
-def _check_list(members: list[zipfile.ZipInfo], size: int) -> None:
+def is_document(path: Path, member: str, kind: str = "") -> bool:
+    """Whether the file is an archive with this member, nothing in it unpacked whole; of this `mimetype` where given."""
+    with open(path, "rb") as file:
+        if not listable(file):
+            return False
+        try:
+            archive = Archive(file)
+            members = {one.filename: one for one in archive.members}
+            if member not in members or not archive.plainly_packed:
+                return False
+            if not kind:
+                return True
+            said = next(archive.pieces(members["mimetype"], 100), b"") if "mimetype" in members else b""
+            return said.decode("ascii", "replace").strip() == kind
+        except Broken:
+            return False
+
+
+def _check_list(archive: Archive, size: int) -> None:
     """What the list alone shows: too many members, members that share bytes, locked ones, programs."""
+    members = archive.members
     if len(members) > MEMBERS_MAX or sum(member.compress_size for member in members) > size:
         raise Unsafe(BOMB)
-    if any(member.flag_bits & 1 or member.compress_type not in METHODS for member in members):
+    if archive.locked or not archive.plainly_packed:
         raise Unsafe(BROKEN)
     if any(_MACROS.search(member.filename) or _PROGRAMS.search(member.filename) for member in members):
         raise Unsafe(MACROS)

@@ -12,32 +12,29 @@ import os
 import re
 import time
 import uuid
-import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-from flask import current_app
-
-from ticketing.files import antivirus, archives, eicar, images
+from ticketing.files import antivirus, archives, eicar, images, signatures
 from ticketing.model import Upload, clean_line
+from ticketing.settings import desk_settings
 
 CHUNK = 64 * 1024
 HEAD = 64 * 1024  # bytes looked at to know a file's nature
 NAME_MAX = 150
 FILES_MAX = 20  # in one go
 
-#: Extension -> (content type served, what puremagic may call its content).
-BINARY: dict[str, tuple[str, frozenset[str]]] = {
-    "pdf": ("application/pdf", frozenset({"application/pdf"})),
-    "png": ("image/png", frozenset({"image/png"})),
-    "jpg": ("image/jpeg", frozenset({"image/jpeg", "image/jpg", "image/pjpeg"})),
-    "jpeg": ("image/jpeg", frozenset({"image/jpeg", "image/jpg", "image/pjpeg"})),
-    "gif": ("image/gif", frozenset({"image/gif"})),
-    "webp": ("image/webp", frozenset({"image/webp"})),
-    "heic": ("image/heic", frozenset({"image/heic", "image/heif"})),
+#: Extension -> content type served, of what is known by its signature.
+BINARY = {
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "heic": "image/heic",
 }
 #: Office documents are ZIP archives: extension -> (content type, the member that makes it one).
 OFFICE = {
@@ -124,14 +121,8 @@ class Received:
 
 
 def files_folder() -> Path:
-    """Where the files of tickets lie."""
-    return _resolved(current_app.config["GUICHET"].data_dir) / "files"
-
-
-@lru_cache(maxsize=64)
-def _resolved(folder: Path) -> Path:
-    """An absolute folder, so that a file's path does not depend on where the process stands; the disk is asked once."""
-    return folder.resolve()
+    """The absolute folder where the files of tickets lie."""
+    return desk_settings().files
 
 
 @contextmanager
@@ -218,7 +209,7 @@ def _unpacks(path: Path, extension: str, name: str) -> bool:
             return archives.check(path)
         except archives.Unsafe as unsafe:
             raise FileRefused(f"« {name} » : {unsafe.sentence}.") from unsafe
-    if BINARY.get(extension, ("",))[0].startswith("image/"):
+    if BINARY.get(extension, "").startswith("image/"):
         with open(path, "rb") as handle:
             declared = images.sizes(handle, extension)
         if not declared:
@@ -279,40 +270,12 @@ def _content_type(path: Path, extension: str, name: str) -> str:
         return PLAIN[extension]
     if extension in OFFICE:
         content_type, member = OFFICE[extension]
-        if not _office(path, content_type, member, extension):
+        if not archives.is_document(path, member, content_type if extension.startswith("od") else ""):
             raise _disagrees(name, extension)
         return content_type
-    content_type, accepted = BINARY[extension]
-    if not accepted & _natures(head):
+    if not signatures.begins_as(extension, head):
         raise _disagrees(name, extension)
-    return content_type
-
-
-def _natures(head: bytes) -> set[str]:
-    import puremagic
-
-    try:
-        return {match.mime_type for match in puremagic.magic_string(head)}
-    except (puremagic.PureError, ValueError):
-        return set()
-
-
-def _office(path: Path, content_type: str, member: str, extension: str) -> bool:
-    if not archives.listable(path):
-        return False
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            if member not in {one.filename for one in members}:
-                return False
-            if any(one.compress_type not in archives.METHODS for one in members):  # before the first byte is unpacked
-                return False
-            if extension.startswith("od"):
-                with archive.open("mimetype") as handle:
-                    return handle.read(100).decode("ascii", "replace").strip() == content_type
-            return True
-    except (zipfile.BadZipFile, KeyError, OSError, RuntimeError, NotImplementedError):
-        return False
+    return BINARY[extension]
 
 
 def _disagrees(name: str, extension: str) -> FileRefused:

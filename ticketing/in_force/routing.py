@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from flask import current_app
 from sqlalchemy.engine import Engine
 
 from charters.database import db
@@ -19,7 +18,9 @@ from matrix import Conventions, Decision, Request, Router, load_conventions
 from matrix.explain import question, what_would_change, why
 from matrix.loader import SHIPPED
 from ticketing.in_force import versions
-from ticketing.model import PARTY_NAMES, CitationView, DecisionView, Facts, Holder
+from ticketing.model import PARTY_NAMES, Facts, Holder
+from ticketing.settings import desk_settings
+from ticketing.views import CitationView, DecisionView
 
 #: How long a process may go on with the facts, fills and versions that it knows, in seconds.
 FRESH_FOR = 2.0
@@ -80,7 +81,8 @@ def router_known_at(instant: datetime) -> Router:
 
 def shipped() -> Conventions:
     """The agreements of the files alone, before anybody filled in or amended anything."""
-    return _conventions(str(current_app.config["GUICHET"].conventions_dir or ""))
+    settings = desk_settings()
+    return _conventions(settings.agreements, settings.calendar)
 
 
 @lru_cache(maxsize=8)
@@ -102,8 +104,8 @@ def forget() -> None:
 
 
 @lru_cache(maxsize=8)
-def _conventions(folder: str) -> Conventions:
-    return load_conventions(SHIPPED, Path(folder)) if folder else load_conventions()
+def _conventions(folder: Path | None, calendar: Path | None) -> Conventions:
+    return load_conventions(SHIPPED, *([folder] if folder else []), calendar=calendar)
 
 
 def request_for(etablissement: str, service: str, activity: str, facts: Facts, opened_at: datetime) -> Request:

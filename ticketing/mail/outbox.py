@@ -48,6 +48,7 @@ from charters.signing import signing
 from charters.tables.access import Account, MandateRow, OrganisationSuspension
 from ticketing.mail import carriers
 from ticketing.mail.carriers import Later, Permanent
+from ticketing.steps import NOTICES
 from ticketing.tables import Notice, Ticket, TicketEvent
 
 if TYPE_CHECKING:
@@ -122,19 +123,6 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "Vous n’avez rien à faire.",
     ),
 }
-#: Who is told of each kind: the requester, the holder's people (or the one person in charge).
-_TOLD = {
-    "opened": ("requester", "people"),
-    "answered": (),
-    "question": ("requester",),
-    "handed_on": ("requester", "people"),
-    "contested": ("requester", "people"),
-    "decision": ("requester", "people"),
-    "rerouted": ("requester", "people"),
-    "resolved": ("requester",),
-    "reopened": ("people",),
-    "closed": ("requester", "assignee"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +173,7 @@ def write(session: Session, happening: Happening, now: datetime) -> int:
 
 def told_of(happening: Happening) -> Told:
     """Who is to be told of an event."""
-    ticket, targets = happening.ticket, _TOLD[happening.kind]
+    ticket, targets = happening.ticket, NOTICES[happening.kind]
     if happening.kind == "answered":
         targets = ("requester",) if happening.by_holder else ("people",)
     requester = ticket["opened_by"] if "requester" in targets else None

@@ -24,6 +24,7 @@ from charters.people import directory
 from charters.permissions import perimeter
 from charters.registry import account_id, is_suspended
 from ticketing.errors import Invalid, NotFound
+from ticketing.model import may_be_number
 from ticketing.oversight import consultation
 from ticketing.oversight.consultation import Grant
 from ticketing.tickets import queries
@@ -31,8 +32,6 @@ from ticketing.tickets.search import number as ticket_number
 from ticketing.tickets.store import SCOPE, TICKET
 
 audit.label("access.explained", "Visibilité d’un ticket expliquée")
-
-NUMBER_MAX = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ class Explained:
 
 def own(actor: Actor, number: int, now: datetime) -> Look:
     """The active mandate before a ticket that it sees, or that a reason lets it read; raises NotFound."""
-    if actor.mandate is None or not 0 < number < NUMBER_MAX:
+    if actor.mandate is None or not may_be_number(number):
         raise NotFound
     scope = _scope(number)
     if scope is None:

@@ -15,20 +15,21 @@ from typing import Any
 from sqlalchemy import select, update
 
 from charters.database import db, reading, writing
-from charters.journal import audit
 from charters.model import Actor
 from charters.permissions import Action, perimeter
-from ticketing import model
+from matrix import Request, Router
+from ticketing import model, steps
 from ticketing.errors import Invalid, NotFound, Refused, Stale, StepRefused
 from ticketing.in_force import routing
 from ticketing.in_force.recorded_facts import record_fact, recorded_facts, withdraw_fact
 from ticketing.in_force.routing import router
 from ticketing.mail import outbox
-from ticketing.model import Facts, HandOnReason, Holder, HoldReason, Kind, State, Upload
+from ticketing.model import Facts, HandOnReason, Holder, HoldReason, Kind, State, Step, Upload
 from ticketing.tables import Attachment, Ticket, TicketEvent
 from ticketing.tickets import lifecycle, queries, requests, row_values, store, transaction
 from ticketing.tickets.lifecycle import Author, Entry, Outcome
 from ticketing.tickets.opening import open_ticket, preview
+from ticketing.tickets.transaction import Attempt, Underway, checked_words, router_kept
 
 __all__ = [
     "Invalid",
@@ -60,51 +61,11 @@ __all__ = [
     "withdraw_fact",
 ]
 
-#: Kinds whose words may be masked (2.4).
-MASKABLE = frozenset(
-    {
-        Kind.COMMENT,
-        Kind.NOTE,
-        Kind.QUESTION,
-        Kind.HELD,
-        Kind.RESOLVED,
-        Kind.REOPENED,
-        Kind.CLOSED,
-        Kind.DECISION,
-        Kind.HANDED_ON,
-        Kind.CONTESTED,
-        Kind.CONFIDENTIAL,
-    }
-)
-
-_EVENTS = {
-    "ticket.opened": "Ticket ouvert",
-    "ticket.comment": "Commentaire",
-    "ticket.note": "Note interne",
-    "ticket.taken": "Ticket pris en charge",
-    "ticket.question": "Question au demandeur",
-    "ticket.held": "Ticket mis en attente",
-    "ticket.resumed": "Traitement repris",
-    "ticket.resolved": "Ticket résolu",
-    "ticket.confirmed": "Résolution confirmée",
-    "ticket.reopened": "Ticket rouvert",
-    "ticket.closed": "Ticket clos",
-    "ticket.decision": "Faits corrigés",
-    "ticket.rerouted": "Ticket réacheminé",
-    "ticket.handed_on": "Ticket transmis",
-    "ticket.contested": "Transmission contestée",
-    "ticket.shared": "Partage d’un ticket",
-    "ticket.confidential": "Confidentialité d’un ticket",
-    "ticket.masked": "Commentaire masqué",
-}
-for _event, _label in _EVENTS.items():
-    audit.label(_event, _label)
-
 
 # --- the steps --------------------------------------------------------------------------------------------------------
 
 
-def comment(
+def comment(  # seven parameters: all that its form may send, and most callers give four
     actor: Actor,
     number: int,
     body: str,
@@ -125,110 +86,72 @@ def comment(
     if fault and (text or not chosen):
         raise Invalid({"body": fault})
 
-    def decide(step: transaction.Underway) -> Outcome:
+    def decide(step: Underway) -> Outcome:
         if visibility not in ("public", "internal"):  # in doubt, nothing is shown to everyone (2.4)
             raise Invalid({"visibility": "Dites qui lira ce texte : tout le monde, ou votre équipe seulement."})
-        return lifecycle.comment(step.present, step.author, text, internal, now)
+        return lifecycle.comment(step.standing, step.author, text, internal, now)
 
-    action = Action.NOTE if internal else Action.COMMENT
-    transaction.act(actor, number, action, decide, now, uploads=chosen, token=token)
+    step = Step.NOTE if internal else Step.COMMENT
+    attempt = Attempt(actor=actor, number=number, now=now, step=step, uploads=chosen, token=token)
+    transaction.take(attempt, decide)
 
 
 def take_charge(actor: Actor, number: int, version: int, now: datetime) -> None:
-    """The actor takes the ticket in charge."""
-    transaction.act(
-        actor,
-        number,
-        Action.WORK,
-        lambda step: lifecycle.take_charge(step.present, step.author, now),
-        now,
-        version=version,
-    )
+    """Puts the ticket in the actor's charge."""
+    attempt = Attempt(actor=actor, number=number, now=now, step=Step.TAKE_CHARGE, version=version)
+    transaction.take(attempt, lambda step: lifecycle.take_charge(step.standing, step.author, now))
 
 
-def hold(actor: Actor, number: int, version: int, reason: str, words: str, now: datetime, ask: bool = False) -> None:
-    """Puts the ticket on hold for a reason of the closed list; `ask` (or the reason « attente-demandeur ») asks."""
-    text = transaction.checked_words(words, "")
+def hold(actor: Actor, number: int, version: int, reason: str, words: str, now: datetime) -> None:
+    """Puts the ticket on hold for a reason of the closed list; « attente-demandeur » asks the requester a question."""
+    text = checked_words(words, "")
     try:
         known = HoldReason(reason)
     except ValueError:
         raise Invalid({"reason": "Choisissez la raison de l’attente."}) from None
-    if ask:
-        known = HoldReason.REQUESTER
     if known is HoldReason.REQUESTER and not text:
         raise Invalid({"words": "Écrivez la question à poser au demandeur."})
     if known is HoldReason.OTHER and not text:
         raise Invalid({"words": "Dites ce que l’on attend."})
-    transaction.act(
-        actor,
-        number,
-        Action.WORK,
-        lambda step: lifecycle.hold(step.present, step.author, known, text, now),
-        now,
-        version=version,
-        yours={"reason": reason, "words": words},
+    attempt = Attempt(
+        actor=actor, number=number, now=now, step=Step.HOLD, version=version, typed={"reason": reason, "words": words}
     )
+    transaction.take(attempt, lambda step: lifecycle.hold(step.standing, step.author, known, text, now))
 
 
 def resume(actor: Actor, number: int, version: int, now: datetime) -> None:
-    """Ends the wait."""
-    transaction.act(
-        actor, number, Action.WORK, lambda step: lifecycle.resume(step.present, step.author, now), now, version=version
-    )
+    """Takes a ticket off hold."""
+    attempt = Attempt(actor=actor, number=number, now=now, step=Step.RESUME, version=version)
+    transaction.take(attempt, lambda step: lifecycle.resume(step.standing, step.author, now))
 
 
 def resolve(actor: Actor, number: int, version: int, solution: str, now: datetime) -> None:
     """Resolves the ticket; the solution is for the requester to read."""
-    text = transaction.checked_words(solution, "Dites en quelques mots ce qui a été fait.", field="solution")
-    transaction.act(
-        actor,
-        number,
-        Action.WORK,
-        lambda step: lifecycle.resolve(step.present, step.author, text, now),
-        now,
-        version=version,
-        yours={"solution": solution},
+    text = checked_words(solution, "Dites en quelques mots ce qui a été fait.", field="solution")
+    attempt = Attempt(
+        actor=actor, number=number, now=now, step=Step.RESOLVE, version=version, typed={"solution": solution}
     )
+    transaction.take(attempt, lambda step: lifecycle.resolve(step.standing, step.author, text, now))
 
 
 def confirm(actor: Actor, number: int, version: int, now: datetime) -> None:
     """The requester's side confirms the resolution: the ticket is closed."""
-    transaction.act(
-        actor,
-        number,
-        Action.CONFIRM,
-        lambda step: lifecycle.confirm(step.present, step.author, now),
-        now,
-        version=version,
-    )
+    attempt = Attempt(actor=actor, number=number, now=now, step=Step.CONFIRM, version=version)
+    transaction.take(attempt, lambda step: lifecycle.confirm(step.standing, step.author, now))
 
 
 def reopen(actor: Actor, number: int, version: int, words: str, now: datetime) -> None:
-    """The problem remains."""
-    text = transaction.checked_words(words, "Dites ce qui ne va toujours pas.")
-    transaction.act(
-        actor,
-        number,
-        Action.REOPEN,
-        lambda step: lifecycle.reopen(step.present, step.author, text, now),
-        now,
-        version=version,
-        yours={"words": words},
-    )
+    """Reopens a resolved ticket, because the problem remains."""
+    text = checked_words(words, "Dites ce qui ne va toujours pas.")
+    attempt = Attempt(actor=actor, number=number, now=now, step=Step.REOPEN, version=version, typed={"words": words})
+    transaction.take(attempt, lambda step: lifecycle.reopen(step.standing, step.author, text, now))
 
 
 def close(actor: Actor, number: int, version: int, words: str, now: datetime) -> None:
-    """Closes what is resolved."""
-    text = transaction.checked_words(words, "")
-    transaction.act(
-        actor,
-        number,
-        Action.WORK,
-        lambda step: lifecycle.close(step.present, step.author, text, now),
-        now,
-        version=version,
-        yours={"words": words},
-    )
+    """Closes a ticket that is resolved."""
+    text = checked_words(words, "")
+    attempt = Attempt(actor=actor, number=number, now=now, step=Step.CLOSE, version=version, typed={"words": words})
+    transaction.take(attempt, lambda step: lifecycle.close(step.standing, step.author, text, now))
 
 
 def correct_facts(
@@ -239,77 +162,80 @@ def correct_facts(
     The ticket is routed by the version in force when it was opened. It changes hands only if the new decision names
     another holder than the old one did.
     """
-    text = transaction.checked_words(words, "Dites pourquoi les faits sont corrigés.")
+    text = checked_words(words, "Dites pourquoi les faits sont corrigés.")
     given = dict(fields)
     facts = given.pop("facts", None)
     if isinstance(facts, Facts):
         given |= {name: getattr(facts, name) for name in routing.FACT_NAMES}
     elif facts is not None:
         given |= dict(facts)
-    rules = transaction.router_kept()
+    rules = router_kept()
 
-    def decide(step: transaction.Underway) -> Outcome:
-        wanted = {"service": step.row.service, "activity": step.row.activity, **given}
-        asked = requests.request(rules, {**wanted, "etablissement": step.row.etablissement}, now)
-        request = replace(asked, opened_at=step.row.opened_at)
-        routed = routing.route(rules, request)
-        new = Facts(**{name: getattr(request, name) for name in routing.FACT_NAMES})
-        described = row_values.described(rules, step.row.etablissement, request.service, request.activity, new)
-        changes = row_values.changes(step.row, described)
-        if not changes:
-            raise Invalid({"words": "Aucun fait n’a changé."})
-        was = Holder(**step.decision["holder"])
-        holder = routed.holder if routed.holder.organisation != was.organisation else step.present.holder
-        step.routed, step.reason = routed, text
-        step.values |= {
-            **described,
-            "convention": routed.decision.convention,
-            "needs_info": routed.decision.status == "needs_info",
-            "contributors": [[party, name] for party, name in routed.view.contributors],
-        }
-        return lifecycle.correct_facts(step.present, holder, request.activity, text, changes, now)
+    def decide(step: Underway) -> Outcome:
+        asked = {"service": step.row.service, "activity": step.row.activity, **given}
+        asked["etablissement"] = step.row.etablissement
+        request = replace(requests.request(rules, asked, now), opened_at=step.row.opened_at)
+        return _corrected(step, rules, request, text)
 
-    transaction.act(
-        actor,
-        number,
-        Action.CORRECT_FACTS,
-        decide,
-        now,
-        version=version,
-        yours={**given, "words": words},
-    )
+    typed = {**given, "words": words}
+    attempt = Attempt(actor=actor, number=number, now=now, step=Step.CORRECT_FACTS, version=version, typed=typed)
+    transaction.take(attempt, decide)
+
+
+def _corrected(step: Underway, rules: Router, request: Request, words: str) -> Outcome:
+    """The ticket routed by its corrected facts. Raises Invalid when none differs."""
+    routed = routing.route(rules, request)
+    facts = Facts(**{name: getattr(request, name) for name in routing.FACT_NAMES})
+    described = row_values.described(rules, step.row.etablissement, request.service, request.activity, facts)
+    changes = row_values.changes(step.row, described)
+    if not changes:
+        raise Invalid({"words": "Aucun fait n’a changé."})
+    was = Holder(**step.decision["holder"])
+    holder = routed.holder if routed.holder.organisation != was.organisation else step.standing.holder
+    _decided(step, routed, words)
+    step.values |= described
+    return lifecycle.correct_facts(step.standing, holder, request.activity, words, changes, step.act.now)
+
+
+def _decided(step: Underway, routed: routing.Routed, words: str) -> None:
+    """Lets the step keep a new decision, and the columns that repeat it."""
+    step.routed, step.reason = routed, words
+    step.values |= {
+        "convention": routed.decision.convention,
+        "needs_info": routed.decision.status == "needs_info",
+        "contributors": [[party, name] for party, name in routed.view.contributors],
+    }
 
 
 def reroute(actor: Actor, number: int, version: int, cell: tuple[str, str, str], words: str, now: datetime) -> None:
-    """Routes a ticket that waits to be qualified anew, on the same facts: its cell has been filled in since.
+    """Routes again, on the same facts, a ticket that waits to be qualified: its cell has been filled in since.
 
-    For who administers the matrix, on what the desk still holds. `cell`: agreement, service, activity; `version`: what
-    the list showed. A ticket that changed meanwhile raises Stale; StepRefused where it no longer waits on this cell.
+    For people who administer the matrix, on tickets that the desk still holds. `cell`: agreement, service, activity;
+    `version`: what the list showed. Raises Stale when the ticket changed meanwhile, StepRefused when it no longer waits
+    on this cell.
     """
-    rules = transaction.router_kept()
+    rules = router_kept()
 
-    def decide(step: transaction.Underway) -> Outcome:
+    def decide(step: Underway) -> Outcome:
         row = step.row
         waits = step.decision["view"]["status"] == "to_qualify" and (row.convention, row.service, row.activity) == cell
-        if not waits or row.holder_organisation != step.present.desk.organisation:
+        if not waits or row.holder_organisation != step.standing.desk.organisation:
             raise StepRefused("Ce ticket n’attend plus d’être qualifié sur cette case.")
         facts = Facts(**{name: getattr(row, name) for name in routing.FACT_NAMES})
         asked = routing.request_for(row.etablissement, row.service, row.activity, facts, row.opened_at)
         routed = routing.route(rules, asked)
         if routed.decision.status == "to_qualify":
             raise StepRefused("Le jour de ce ticket, la case ne dit toujours rien.")
-        step.routed, step.reason = routed, words
-        step.values |= {
-            "convention": routed.decision.convention,
-            "needs_info": routed.decision.status == "needs_info",
-            "contributors": [[party, name] for party, name in routed.view.contributors],
-        }
-        return lifecycle.reroute(step.present, routed.holder, words, now)
+        _decided(step, routed, words)
+        return lifecycle.reroute(step.standing, routed.holder, words, now)
 
-    transaction.act(actor, number, Action.ADMINISTER_MATRIX, decide, now, version=version)
+    attempt = Attempt(actor=actor, number=number, now=now, action=Action.ADMINISTER_MATRIX, version=version)
+    transaction.take(attempt, decide)
 
 
-def hand_on(actor: Actor, number: int, version: int, to_party: str, reason: str, words: str, now: datetime) -> None:
+def hand_on(  # seven parameters: the four of every step, and the three fields of its form
+    actor: Actor, number: int, version: int, to_party: str, reason: str, words: str, now: datetime
+) -> None:
     """Hands the ticket to another party of the établissement's agreements, with a reason and words."""
     errors: dict[str, str] = {}
     if reason not in list(HandOnReason):
@@ -317,45 +243,38 @@ def hand_on(actor: Actor, number: int, version: int, to_party: str, reason: str,
     text = model.clean_text(words)
     if fault := model.words_fault(text, "Dites pourquoi le ticket change de mains."):
         errors["words"] = fault
-    rules = transaction.router_kept()
+    rules = router_kept()
 
-    def decide(step: transaction.Underway) -> Outcome:
-        bodies = {body.party: body for body in routing.parties(rules.conventions, step.row.etablissement)}
-        if to_party not in bodies:
+    def decide(step: Underway) -> Outcome:
+        parties = {holder.party: holder for holder in routing.parties(rules.conventions, step.row.etablissement)}
+        if to_party not in parties:
             errors["to_party"] = "Choisissez à qui transmettre le ticket."
         if errors:
             raise Invalid(errors)
-        return lifecycle.hand_on(step.present, bodies[to_party], HandOnReason(reason), text, now)
+        return lifecycle.hand_on(step.standing, parties[to_party], HandOnReason(reason), text, now)
 
-    transaction.act(
-        actor,
-        number,
-        Action.HAND_ON,
-        decide,
-        now,
+    attempt = Attempt(
+        actor=actor,
+        number=number,
+        now=now,
+        step=Step.HAND_ON,
         version=version,
-        yours={"to_party": to_party, "reason": reason, "words": words},
+        typed={"to_party": to_party, "reason": reason, "words": words},
     )
+    transaction.take(attempt, decide)
 
 
 def contest(actor: Actor, number: int, version: int, words: str, now: datetime) -> None:
     """Gives the ticket back to the party that handed it on, or to the desk."""
-    text = transaction.checked_words(words, "Dites pourquoi ce ticket ne vous revient pas.")
-    transaction.act(
-        actor,
-        number,
-        Action.CONTEST,
-        lambda step: lifecycle.contest(step.present, text, now),
-        now,
-        version=version,
-        yours={"words": words},
-    )
+    text = checked_words(words, "Dites pourquoi ce ticket ne vous revient pas.")
+    attempt = Attempt(actor=actor, number=number, now=now, step=Step.CONTEST, version=version, typed={"words": words})
+    transaction.take(attempt, lambda step: lifecycle.contest(step.standing, text, now))
 
 
 def share(actor: Actor, number: int, version: int, account_id: int | None, now: datetime) -> None:
     """Shares the ticket with a gestionnaire réseau of the établissement; None: with nobody any longer."""
 
-    def decide(step: transaction.Underway) -> Outcome:
+    def decide(step: Underway) -> Outcome:
         shared: list[list[Any]] = []
         name = ""
         if account_id is not None:
@@ -369,31 +288,38 @@ def share(actor: Actor, number: int, version: int, account_id: int | None, now: 
         before = {pair[0] for pair in step.row.shared_with}
         persons = [person for person in step.row.persons if person not in before]  # who opened it stays
         step.values |= {"shared_with": shared, "persons": [*persons, *(p[0] for p in shared if p[0] not in persons)]}
-        return Outcome(step.present, Entry(Kind.SHARED, data={"name": name, "shared": bool(shared)}))
+        return lifecycle.announced(step.standing, Entry(Kind.SHARED, data={"name": name, "shared": bool(shared)}))
 
-    transaction.act(actor, number, Action.SHARE, decide, now, version=version)
+    attempt = Attempt(actor=actor, number=number, now=now, step=Step.SHARE, version=version)
+    transaction.take(attempt, decide)
 
 
 def make_confidential(actor: Actor, number: int, version: int, on: bool, words: str, now: datetime) -> None:
-    """The chef d'établissement keeps the ticket from the correspondants, or gives it back to them."""
-    text = transaction.checked_words(words, "")
+    """Keeps the ticket from the correspondants, or shows it to them again; the chef d'établissement's step."""
+    text = checked_words(words, "")
 
-    def decide(step: transaction.Underway) -> Outcome:
+    def decide(step: Underway) -> Outcome:
         if step.row.confidential is on:
             raise StepRefused("Ce ticket est déjà confidentiel." if on else "Ce ticket n’est pas confidentiel.")
         step.values["confidential"] = on
-        return Outcome(step.present, Entry(Kind.CONFIDENTIAL, text, data={"on": on}))
+        return lifecycle.announced(step.standing, Entry(Kind.CONFIDENTIAL, text, data={"on": on}))
 
-    transaction.act(
-        actor, number, Action.MAKE_CONFIDENTIAL, decide, now, version=version, yours={"words": words, "on": on}
+    attempt = Attempt(
+        actor=actor,
+        number=number,
+        now=now,
+        step=Step.MAKE_CONFIDENTIAL,
+        version=version,
+        typed={"words": words, "on": on},
     )
+    transaction.take(attempt, decide)
 
 
 def mask(actor: Actor, number: int, event_id: int, words: str, now: datetime) -> None:
     """Masks the words and files of an entry, for everybody; the reason is kept and shown (annexe 6, 2.4)."""
-    text = transaction.checked_words(words, "Dites pourquoi ce texte est masqué.")
+    text = checked_words(words, "Dites pourquoi ce texte est masqué.")
 
-    def decide(step: transaction.Underway) -> Outcome:
+    def decide(step: Underway) -> Outcome:
         entry = db.session.execute(
             select(TicketEvent.kind, TicketEvent.visibility, TicketEvent.side, TicketEvent.masked_at).where(
                 TicketEvent.id == event_id, TicketEvent.ticket_id == number
@@ -402,7 +328,7 @@ def mask(actor: Actor, number: int, event_id: int, words: str, now: datetime) ->
         side = perimeter(actor).side
         if entry is None or (entry.visibility == "internal" and entry.side != side):
             raise NotFound
-        if entry.kind not in MASKABLE:
+        if entry.kind not in steps.MASKABLE:
             raise StepRefused("Cette étape ne porte pas de texte à masquer.")
         if entry.masked_at is not None:
             raise StepRefused("Ce texte est déjà masqué.")
@@ -412,17 +338,20 @@ def mask(actor: Actor, number: int, event_id: int, words: str, now: datetime) ->
         db.session.execute(update(Attachment).where(Attachment.event_id == event_id).values(visibility="masked"))
         outbox.drop(db.session(), event_id)
         store.index_from_rows(db.session(), step.row)
-        step.internal = entry.visibility == "internal"
-        return Outcome(step.present, Entry(Kind.MASKED, text, internal=step.internal, data={"event_id": event_id}))
+        internal = entry.visibility == "internal"
+        return lifecycle.announced(
+            step.standing, Entry(Kind.MASKED, text, internal=internal, data={"event_id": event_id})
+        )
 
-    transaction.act(actor, number, Action.MASK_COMMENT, decide, now)
+    attempt = Attempt(actor=actor, number=number, now=now, step=Step.MASK)
+    transaction.take(attempt, decide)
 
 
 # --- beside the steps -------------------------------------------------------------------------------------------------
 
 
 def close_resolved(now: datetime, days: int, at_most: int = 500) -> int:
-    """For the scheduler: closes what has been resolved for `days` days without a word; gives how many."""
+    """Closes the tickets resolved for `days` days without a word, for the scheduler; gives how many."""
     closed = 0
     limit = now - timedelta(days=days)
     text = f"Clos de lui-même : résolu depuis {days} jours sans nouvelle du demandeur."
@@ -442,13 +371,9 @@ def close_resolved(now: datetime, days: int, at_most: int = 500) -> int:
             row = store.lock_ticket(session, number)
             if row is None or row.state != State.RESOLVED.value or row.resolved_at > limit:
                 continue
-            step = transaction.Underway(
-                row,
-                queries.present_of(row, transaction.desk_of(row)),
-                Author(None, transaction.PROGRAM, False),
-                transaction.decision_of(row),
-            )
-            outcome = lifecycle.close(step.present, step.author, text, now)
-            transaction.write(session, None, step, outcome, [], now)
+            act = transaction.Act(session, None, Author(None, transaction.PROGRAM, False), now)
+            standing = queries.standing_of(row, transaction.desk_of(row))
+            step = Underway(act, row, standing, transaction.decision_of(row))
+            transaction.write(step, lifecycle.close(step.standing, step.author, text, now))
             closed += 1
     return closed

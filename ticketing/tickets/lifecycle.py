@@ -1,8 +1,8 @@
 """The steps of a ticket, decided before anything is written. Pure.
 
-Each step takes the ticket's present and gives an `Outcome`: the new present, the entry of the timeline and the notice
-due, together. A step that ITIL does not know from where the ticket stands raises `StepRefused`, whoever asks and by
-whatever way. Who may take a step is the gate's matter, not decided here. `now` is always given.
+Each step takes the ticket's standing and gives an `Outcome`: the new standing, the entry of the timeline and the notice
+due, together. A step that ITIL does not know from where the ticket stands raises `StepRefused`. Who may take a step is
+decided by the gate, not here. `now` is always given.
 
     new -> in_progress -> on_hold -> in_progress -> resolved -> closed
     resolved -> (reopened) in_progress or new      closed is the end
@@ -16,20 +16,13 @@ from datetime import datetime
 from typing import Any
 
 from ticketing.errors import StepRefused
-from ticketing.model import (
-    OPEN_STATES,
-    HandOnReason,
-    Holder,
-    HoldReason,
-    Kind,
-    State,
-    Step,
-)
+from ticketing.model import OPEN_STATES, HandOnReason, Holder, HoldReason, Kind, State, Step
+from ticketing.steps import ENTRIES, entry_name
 from ticketing.tickets import deadlines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Present:
+class Standing:
     """What the steps need to know of a ticket, and change. `returns_to`: who handed it to its holder."""
 
     state: State
@@ -70,181 +63,188 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a step gives: the new present, its entry, and the notice that it calls for (None: nobody is told)."""
+    """What a step gives: the new standing, its entry, and the notice that it calls for (None: no mail)."""
 
-    present: Present
+    standing: Standing
     entry: Entry
     notice: str | None = None
 
 
-def opened(present: Present) -> Outcome:
-    """A ticket begins: new, held by whom the decision names."""
-    return Outcome(present, Entry(Kind.OPENED, data=_held_by(present.holder)), "opened")
+def opened(standing: Standing) -> Outcome:
+    """Opens a ticket: new, with the holder that the decision names."""
+    return announced(standing, Entry(Kind.OPENED, data=_held_by(standing.holder)))
 
 
-def comment(present: Present, author: Author, words: str, internal: bool, now: datetime) -> Outcome:
-    """Words said. A public answer to the question that the ticket waited for sets it going again."""
-    if present.state is State.CLOSED:
+def comment(standing: Standing, author: Author, words: str, internal: bool, now: datetime) -> Outcome:
+    """Adds words. A public answer to the question for which the ticket is on hold takes it off hold."""
+    if standing.state is State.CLOSED:
         raise StepRefused("Ce ticket est clos : il ne se commente plus. Ouvrez-en un nouveau qui le cite.")
     if internal:
-        return Outcome(present, Entry(Kind.NOTE, words, internal=True))
+        return announced(standing, Entry(Kind.NOTE, words, internal=True))
     answered = (
-        present.state is State.ON_HOLD and present.hold_reason is HoldReason.REQUESTER and not author.on_holders_side
+        standing.state is State.ON_HOLD and standing.hold_reason is HoldReason.REQUESTER and not author.on_holders_side
     )
-    after = _released(present, now) if answered else present
-    data = _moved(present, after) if answered else {}
-    return Outcome(_answered(after, author, now), Entry(Kind.COMMENT, words, data=data), "answered")
+    after = _released(standing, now) if answered else standing
+    data = _moved(standing, after) if answered else {}
+    return announced(_answered(after, author, now), Entry(Kind.COMMENT, words, data=data))
 
 
-def take_charge(present: Present, author: Author, now: datetime) -> Outcome:
-    """A person of the holder's side makes it their own, from new or from a colleague."""
-    if present.state is State.NEW:
-        after = replace(present, state=State.IN_PROGRESS, assignee_id=author.id, assignee_name=author.name)
-    elif present.state in (State.IN_PROGRESS, State.ON_HOLD):
-        if present.assignee_id == author.id:
+def take_charge(standing: Standing, author: Author, now: datetime) -> Outcome:
+    """Puts the ticket in the charge of a person of the holder's side, from new or in the place of a colleague."""
+    if standing.state is State.NEW:
+        after = replace(standing, state=State.IN_PROGRESS, assignee_id=author.id, assignee_name=author.name)
+    elif standing.state in (State.IN_PROGRESS, State.ON_HOLD):
+        if standing.assignee_id == author.id:
             raise StepRefused("Vous avez déjà ce ticket en charge.")
-        after = replace(present, assignee_id=author.id, assignee_name=author.name)
+        after = replace(standing, assignee_id=author.id, assignee_name=author.name)
     else:
-        raise _refused(present, "être pris en charge")
-    data = _moved(present, after) | {"previous": present.assignee_name or ""}
-    return Outcome(_answered(after, author, now), Entry(Kind.TAKEN, data=data))
+        raise _refused(standing, "être pris en charge")
+    data = _moved(standing, after) | {"previous": standing.assignee_name or ""}
+    return announced(_answered(after, author, now), Entry(Kind.TAKEN, data=data))
 
 
-def hold(present: Present, author: Author, reason: HoldReason, words: str, now: datetime) -> Outcome:
-    """The ticket waits and its promise with it. Waiting for the requester is a question put in public."""
-    if present.state not in (State.NEW, State.IN_PROGRESS):
-        raise _refused(present, "être mis en attente")
-    after = replace(present, state=State.ON_HOLD, hold_reason=reason, held_since=now)
+def hold(standing: Standing, author: Author, reason: HoldReason, words: str, now: datetime) -> Outcome:
+    """Puts the ticket on hold, and its promise with it. The reason « requester » is a question asked in public."""
+    if standing.state not in (State.NEW, State.IN_PROGRESS):
+        raise _refused(standing, "être mis en attente")
+    after = replace(standing, state=State.ON_HOLD, hold_reason=reason, held_since=now)
     asked = reason is HoldReason.REQUESTER
     entry = Entry(
         Kind.QUESTION if asked else Kind.HELD,
         words,
-        data=_moved(present, after) | {"reason": reason.value, "reason_label": reason.label},
+        data=_moved(standing, after) | {"reason": reason.value, "reason_label": reason.label},
     )
-    return Outcome(_answered(after, author, now), entry, "question" if asked else None)
+    return announced(_answered(after, author, now), entry)
 
 
-def resume(present: Present, author: Author, now: datetime) -> Outcome:
-    """The wait ends; the promise moves by the working time that it lasted."""
-    if present.state is not State.ON_HOLD:
-        raise _refused(present, "être repris")
-    after = _released(present, now)
-    return Outcome(after, Entry(Kind.RESUMED, data=_moved(present, after)))
+def resume(standing: Standing, author: Author, now: datetime) -> Outcome:
+    """Takes the ticket off hold; its promise moves by the working time that the hold lasted."""
+    if standing.state is not State.ON_HOLD:
+        raise _refused(standing, "être repris")
+    after = _released(standing, now)
+    return announced(after, Entry(Kind.RESUMED, data=_moved(standing, after)))
 
 
-def resolve(present: Present, author: Author, solution: str, now: datetime) -> Outcome:
-    """The holder's side says that it is done, and how."""
-    if present.state is State.NEW:
+def resolve(standing: Standing, author: Author, solution: str, now: datetime) -> Outcome:
+    """Resolves the ticket: the holder's side says that it is done, and how."""
+    if standing.state is State.NEW:
         raise StepRefused("Prenez d’abord le ticket en charge, puis résolvez-le.")
-    if present.state not in (State.IN_PROGRESS, State.ON_HOLD):
-        raise _refused(present, "être résolu")
-    after = replace(_released(present, now), state=State.RESOLVED, resolved_at=now)
-    entry = Entry(Kind.RESOLVED, solution, data=_moved(present, after))
-    return Outcome(_answered(after, author, now), entry, "resolved")
+    if standing.state not in (State.IN_PROGRESS, State.ON_HOLD):
+        raise _refused(standing, "être résolu")
+    after = replace(_released(standing, now), state=State.RESOLVED, resolved_at=now)
+    entry = Entry(Kind.RESOLVED, solution, data=_moved(standing, after))
+    return announced(_answered(after, author, now), entry)
 
 
-def confirm(present: Present, author: Author, now: datetime) -> Outcome:
-    """The requester's side says that it works: the end."""
-    if present.state is not State.RESOLVED:
-        raise _refused(present, "être confirmé")
-    after = replace(present, state=State.CLOSED, closed_at=now)
-    return Outcome(after, Entry(Kind.CONFIRMED, data=_moved(present, after)), "closed")
+def confirm(standing: Standing, author: Author, now: datetime) -> Outcome:
+    """Closes a resolved ticket because the requester's side confirms the solution."""
+    if standing.state is not State.RESOLVED:
+        raise _refused(standing, "être confirmé")
+    after = replace(standing, state=State.CLOSED, closed_at=now)
+    return announced(after, Entry(Kind.CONFIRMED, data=_moved(standing, after)))
 
 
-def reopen(present: Present, author: Author, words: str, now: datetime) -> Outcome:
-    """It was not resolved after all: back to whoever had it in charge. A closed ticket stays closed (ITIL)."""
-    if present.state is State.CLOSED:
+def reopen(standing: Standing, author: Author, words: str, now: datetime) -> Outcome:
+    """Reopens a resolved ticket, for the person who had it in charge. A closed ticket stays closed (ITIL)."""
+    if standing.state is State.CLOSED:
         raise StepRefused("Ce ticket est clos : ouvrez-en un nouveau qui le cite.")
-    if present.state is not State.RESOLVED:
-        raise _refused(present, "être rouvert")
-    state = State.IN_PROGRESS if present.assignee_id is not None else State.NEW
-    resolved_at = present.resolved_at or now
-    after = replace(present, state=state, resolved_at=None, due_at=deadlines.pushed(present.due_at, resolved_at, now))
-    return Outcome(after, Entry(Kind.REOPENED, words, data=_moved(present, after)), "reopened")
+    if standing.state is not State.RESOLVED:
+        raise _refused(standing, "être rouvert")
+    state = State.IN_PROGRESS if standing.assignee_id is not None else State.NEW
+    resolved_at = standing.resolved_at or now
+    after = replace(standing, state=state, resolved_at=None, due_at=deadlines.pushed(standing.due_at, resolved_at, now))
+    return announced(after, Entry(Kind.REOPENED, words, data=_moved(standing, after)))
 
 
-def close(present: Present, author: Author, words: str, now: datetime) -> Outcome:
-    """What is resolved is closed, by the holder's side or by the program after the days of grace."""
-    if present.state in OPEN_STATES:
+def close(standing: Standing, author: Author, words: str, now: datetime) -> Outcome:
+    """Closes a resolved ticket, for the holder's side or for the program after the days of grace."""
+    if standing.state in OPEN_STATES:
         raise StepRefused("Un ticket se clôt une fois résolu : indiquez d’abord la solution.")
-    if present.state is not State.RESOLVED:
-        raise _refused(present, "être clos")
-    after = replace(present, state=State.CLOSED, closed_at=now)
-    return Outcome(after, Entry(Kind.CLOSED, words, data=_moved(present, after)), "closed")
+    if standing.state is not State.RESOLVED:
+        raise _refused(standing, "être clos")
+    after = replace(standing, state=State.CLOSED, closed_at=now)
+    return announced(after, Entry(Kind.CLOSED, words, data=_moved(standing, after)))
 
 
 def correct_facts(
-    present: Present, holder: Holder, activity: str, words: str, changes: Mapping[str, Any], now: datetime
+    standing: Standing, holder: Holder, activity: str, words: str, changes: Mapping[str, Any], now: datetime
 ) -> Outcome:
-    """The facts were wrong: a new decision. When it names another holder, the ticket starts anew there."""
-    if present.state not in OPEN_STATES:
-        raise _refused(present, "être corrigé")
-    due = present.due_at
-    if activity != present.activity:
-        due = deadlines.due_at(activity, present.opened_at)
-    after = _decided(replace(present, activity=activity, due_at=due), holder, now)
-    data = _moved(present, after) | _held_by(holder) | {"changes": dict(changes)}
-    moved = after.holder.organisation != present.holder.organisation
-    return Outcome(after, Entry(Kind.DECISION, words, data=data), "decision" if moved else None)
+    """Applies the decision on corrected facts. When it names another holder, the ticket is a new one there."""
+    if standing.state not in OPEN_STATES:
+        raise _refused(standing, "être corrigé")
+    due = standing.due_at
+    if activity != standing.activity:
+        due = deadlines.due_at(activity, standing.opened_at)
+    after = _decided(replace(standing, activity=activity, due_at=due), holder, now)
+    data = _moved(standing, after) | _held_by(holder) | {"changes": dict(changes)}
+    moved = after.holder.organisation != standing.holder.organisation
+    entry = Entry(Kind.DECISION, words, data=data)
+    return announced(after, entry) if moved else Outcome(after, entry)
 
 
-def reroute(present: Present, holder: Holder, words: str, now: datetime) -> Outcome:
-    """The agreement says more than it did when the ticket was opened: a new decision on the same facts."""
-    if present.state not in OPEN_STATES:
-        raise _refused(present, "être réacheminé")
-    after = _decided(present, holder, now)
-    data = _moved(present, after) | _held_by(holder) | {"cause": "agreement"}
-    moved = after.holder.organisation != present.holder.organisation
-    return Outcome(after, Entry(Kind.DECISION, words, data=data), "rerouted" if moved else None)
+def reroute(standing: Standing, holder: Holder, words: str, now: datetime) -> Outcome:
+    """Applies a new decision on the same facts: the agreement says more than it did when the ticket was opened."""
+    if standing.state not in OPEN_STATES:
+        raise _refused(standing, "être réacheminé")
+    after = _decided(standing, holder, now)
+    data = _moved(standing, after) | _held_by(holder) | {"cause": "agreement"}
+    moved = after.holder.organisation != standing.holder.organisation
+    entry = Entry(Kind.DECISION, words, data=data)
+    return announced(after, entry) if moved else Outcome(after, entry)
 
 
-def hand_on(present: Present, holder: Holder, reason: HandOnReason, words: str, now: datetime) -> Outcome:
-    """The ticket goes to another party, new there; the promise to the requester stays."""
-    if present.state not in OPEN_STATES:
-        raise _refused(present, "être transmis")
-    if holder.organisation == present.holder.organisation:
+def hand_on(standing: Standing, holder: Holder, reason: HandOnReason, words: str, now: datetime) -> Outcome:
+    """Hands the ticket to another party, where it is new; the promise to the requester stays."""
+    if standing.state not in OPEN_STATES:
+        raise _refused(standing, "être transmis")
+    if holder.organisation == standing.holder.organisation:
         raise StepRefused(f"{holder.name} tient déjà ce ticket.")
-    after = replace(_given(present, holder, now, returns_to=present.holder), hand_ons=present.hand_ons + 1)
+    after = replace(_given(standing, holder, now, returns_to=standing.holder), hand_ons=standing.hand_ons + 1)
     data = (
-        _moved(present, after)
+        _moved(standing, after)
         | _held_by(holder)
         | {
-            "from_name": present.holder.name,
-            "from_party": present.holder.party,
+            "from_name": standing.holder.name,
+            "from_party": standing.holder.party,
             "reason": reason.value,
             "reason_label": reason.label,
         }
     )
-    return Outcome(after, Entry(Kind.HANDED_ON, words, data=data), "handed_on")
+    return announced(after, Entry(Kind.HANDED_ON, words, data=data))
 
 
-def contest(present: Present, words: str, now: datetime) -> Outcome:
-    """The holder says that it is not theirs: back to who handed it on, or to the desk (I.4)."""
-    if present.state not in OPEN_STATES:
-        raise _refused(present, "être contesté")
-    to = present.returns_to or present.desk
-    if to.organisation == present.holder.organisation:
+def contest(standing: Standing, words: str, now: datetime) -> Outcome:
+    """Gives the ticket back to the party that handed it on, or to the desk (I.4): the holder says it is not theirs."""
+    if standing.state not in OPEN_STATES:
+        raise _refused(standing, "être contesté")
+    to = standing.returns_to or standing.desk
+    if to.organisation == standing.holder.organisation:
         raise StepRefused("Le guichet tient ce ticket sans l’avoir reçu d’une autre partie : transmettez-le plutôt.")
-    after = replace(_given(present, to, now, returns_to=None), hand_ons=present.hand_ons + 1)
+    after = replace(_given(standing, to, now, returns_to=None), hand_ons=standing.hand_ons + 1)
     data = (
-        _moved(present, after)
+        _moved(standing, after)
         | _held_by(to)
         | {
-            "from_name": present.holder.name,
-            "from_party": present.holder.party,
+            "from_name": standing.holder.name,
+            "from_party": standing.holder.party,
         }
     )
-    return Outcome(after, Entry(Kind.CONTESTED, words, data=data), "contested")
+    return announced(after, Entry(Kind.CONTESTED, words, data=data))
 
 
-def steps(present: Present) -> frozenset[Step]:
-    """The steps that the ticket itself allows from where it stands, whoever asks."""
+def announced(after: Standing, entry: Entry) -> Outcome:
+    """The outcome with the notice that its entry calls for."""
+    return Outcome(after, entry, ENTRIES[entry_name(entry.kind, entry.data)].notice)
+
+
+def steps(standing: Standing) -> frozenset[Step]:
+    """The steps that the ticket itself allows from where it stands; the gate says who may take them."""
     always = {Step.SHARE, Step.MAKE_CONFIDENTIAL, Step.MASK}
     talking = {Step.COMMENT, Step.NOTE, Step.ATTACH}
     working = {Step.TAKE_CHARGE, Step.CORRECT_FACTS, Step.HAND_ON}
-    if (present.returns_to or present.desk).organisation != present.holder.organisation:
+    if (standing.returns_to or standing.desk).organisation != standing.holder.organisation:
         working.add(Step.CONTEST)
-    match present.state:
+    match standing.state:
         case State.NEW:
             allowed = talking | working | {Step.HOLD}
         case State.IN_PROGRESS:
@@ -258,17 +258,17 @@ def steps(present: Present) -> frozenset[Step]:
     return frozenset(always | allowed)
 
 
-def _decided(present: Present, holder: Holder, now: datetime) -> Present:
-    """In the hands that a new decision names: anew there where they are others'."""
-    if holder.organisation != present.holder.organisation:
-        return _given(present, holder, now, returns_to=None)
-    return replace(present, holder=holder)
+def _decided(standing: Standing, holder: Holder, now: datetime) -> Standing:
+    """The ticket with the holder that a new decision names; it is new there when that is another one."""
+    if holder.organisation != standing.holder.organisation:
+        return _given(standing, holder, now, returns_to=None)
+    return replace(standing, holder=holder)
 
 
-def _given(present: Present, holder: Holder, now: datetime, *, returns_to: Holder | None) -> Present:
-    """The ticket in other hands: new there, nobody's yet, no longer waiting."""
+def _given(standing: Standing, holder: Holder, now: datetime, *, returns_to: Holder | None) -> Standing:
+    """The ticket with another holder: new there, in nobody's charge yet, no longer on hold."""
     return replace(
-        _released(present, now),
+        _released(standing, now),
         state=State.NEW,
         holder=holder,
         returns_to=returns_to,
@@ -277,27 +277,27 @@ def _given(present: Present, holder: Holder, now: datetime, *, returns_to: Holde
     )
 
 
-def _released(present: Present, now: datetime) -> Present:
-    """No longer waiting: the promise moves by the working time of the wait."""
-    if present.state is not State.ON_HOLD or present.held_since is None:
-        return present
+def _released(standing: Standing, now: datetime) -> Standing:
+    """The ticket no longer on hold: its promise moves by the working time that the hold lasted."""
+    if standing.state is not State.ON_HOLD or standing.held_since is None:
+        return standing
     return replace(
-        present,
-        state=State.IN_PROGRESS if present.assignee_id is not None else State.NEW,
-        due_at=deadlines.pushed(present.due_at, present.held_since, now),
+        standing,
+        state=State.IN_PROGRESS if standing.assignee_id is not None else State.NEW,
+        due_at=deadlines.pushed(standing.due_at, standing.held_since, now),
         hold_reason=None,
         held_since=None,
     )
 
 
-def _answered(present: Present, author: Author, now: datetime) -> Present:
-    """The first public word of the holder's side is the first answer."""
-    if author.on_holders_side and present.first_answer_at is None:
-        return replace(present, first_answer_at=now)
-    return present
+def _answered(standing: Standing, author: Author, now: datetime) -> Standing:
+    """The ticket with its first answer, which is the first public word of the holder's side."""
+    if author.on_holders_side and standing.first_answer_at is None:
+        return replace(standing, first_answer_at=now)
+    return standing
 
 
-def _moved(before: Present, after: Present) -> dict[str, Any]:
+def _moved(before: Standing, after: Standing) -> dict[str, Any]:
     return {"from": before.state.value, "to": after.state.value}
 
 
@@ -305,12 +305,12 @@ def _held_by(holder: Holder) -> dict[str, Any]:
     return {"party": holder.party, "role": holder.role, "name": holder.name, "organisation": holder.organisation}
 
 
-def _refused(present: Present, verb: str) -> StepRefused:
+def _refused(standing: Standing, verb: str) -> StepRefused:
     where = {
         State.NEW: "Un nouveau ticket",
         State.IN_PROGRESS: "Un ticket en cours",
         State.ON_HOLD: "Un ticket en attente",
         State.RESOLVED: "Un ticket résolu",
         State.CLOSED: "Un ticket clos",
-    }[present.state]
+    }[standing.state]
     return StepRefused(f"{where} ne peut pas {verb}.")

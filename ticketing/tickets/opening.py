@@ -11,11 +11,12 @@ from charters.gate import permits
 from charters.journal import audit
 from charters.model import Actor, Scope
 from charters.permissions import Action
-from ticketing import model
+from ticketing import model, steps
 from ticketing.errors import Invalid, Refused
 from ticketing.in_force import routing
-from ticketing.model import Draft, Preview, Upload
-from ticketing.tickets import lifecycle, requests, row_values, store, transaction
+from ticketing.model import Draft, Kind, Upload
+from ticketing.tickets import incoming_files, lifecycle, requests, row_values, store, transaction
+from ticketing.views import Preview
 
 
 def preview(actor: Actor, draft_fields: Mapping[str, Any], now: datetime) -> Preview:
@@ -51,33 +52,25 @@ def open_ticket(actor: Actor, draft: Draft, uploads: Sequence[Upload], now: date
     if errors:
         raise Invalid(errors)
     routed = routing.route(rules, request)
-    with transaction.receiving_files(uploads) as received, writing() as session:
+    with incoming_files.receiving_files(uploads) as received, writing() as session:
         if token:
             first, known = store.claim_token(session, actor.account_id, token[:64], now)
             if not first:
-                return transaction.already_received(received, known)
+                return incoming_files.already_received(received, known)
         values = row_values.new_ticket(rules, actor, draft, routed, now)
         values["file_bytes"] = sum(file.size for file in received)
         number = store.add_ticket(session, values)
-        outcome = lifecycle.opened(row_values.present(values, routed.desk))
-        recorded = transaction.record(
-            session,
-            actor,
-            transaction.author_of(actor, routed.holder),
-            number,
-            values,
-            outcome.entry,
-            received,
-            now,
-            decision=routed,
-        )
+        outcome = lifecycle.opened(row_values.standing(values, routed.desk))
+        ticket = {**values, "number": number}
+        act = transaction.Act(session, actor, transaction.author_of(actor, routed.holder), now)
+        recorded = transaction.record(act, ticket, outcome.entry, received, transaction.Decided(routed))
         store.set_decision(session, number, recorded.decision_id)
         store.index(session, number, store.words_of(values), values["scope_keys"], new=True)
-        transaction.tell(session, actor, {**values, "number": number}, outcome, recorded.event_id, routed.view.why, now)
+        transaction.tell(act, ticket, outcome, recorded.event_id, routed.view.why)
         if token:
             store.settle_token(session, actor.account_id, token[:64], number)
         audit.record(
-            "ticket.opened",
+            steps.journal_event(Kind.OPENED),
             actor=actor,
             subject=f"ticket {number}",
             now=now,

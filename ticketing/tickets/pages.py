@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import Row, String, bindparam, or_, select
 
 from charters.campaign.campaigns import in_force
@@ -23,35 +21,21 @@ from charters.permissions import Action
 from charters.tables.access import Account, MandateRow
 from ticketing.errors import NotFound
 from ticketing.in_force import routing
-from ticketing.model import EventView, Facts, FileView, Holder, HoldReason, State, Step, StoredFile, TicketView
+from ticketing.model import Facts, Holder, HoldReason, State, may_be_number
+from ticketing.settings import desk_settings
+from ticketing.steps import STEPS
 from ticketing.tables import Attachment, Notice
 from ticketing.tickets import lifecycle
 from ticketing.tickets.deadlines import late
 from ticketing.tickets.rendering import render
 from ticketing.tickets.store import DECISION, EVENT, SCOPE, TICKET
+from ticketing.views import EventView, FileView, StoredFile, TicketView
 
 ATTACHMENT: Any = Attachment.__table__
 #: The side of an administrator who reads with a reason (annexe 6, 3).
 EVERY_SIDE = "*"
-#: What each step asks of the gate.
-ACTIONS = {
-    Step.COMMENT: Action.COMMENT,
-    Step.NOTE: Action.NOTE,
-    Step.ATTACH: Action.ATTACH,
-    Step.TAKE_CHARGE: Action.WORK,
-    Step.HOLD: Action.WORK,
-    Step.RESUME: Action.WORK,
-    Step.RESOLVE: Action.WORK,
-    Step.CLOSE: Action.WORK,
-    Step.CONFIRM: Action.CONFIRM,
-    Step.REOPEN: Action.REOPEN,
-    Step.CORRECT_FACTS: Action.CORRECT_FACTS,
-    Step.HAND_ON: Action.HAND_ON,
-    Step.CONTEST: Action.CONTEST,
-    Step.SHARE: Action.SHARE,
-    Step.MAKE_CONFIDENTIAL: Action.MAKE_CONFIDENTIAL,
-    Step.MASK: Action.MASK_COMMENT,
-}
+#: What steps ask of the gate, each once.
+ACTIONS = frozenset(line.action for line in STEPS.values())
 
 
 # --- one ticket -------------------------------------------------------------------------------------------------------
@@ -72,7 +56,7 @@ _TICKET = (
 
 
 def _readable(table: Any) -> Any:
-    """Public, or internal to the reader's side (to any, for who reads with a reason); masked files are neither."""
+    """What is public, or internal to the reader's side (to any, when a reason was given); masked files are neither."""
     side = bindparam("side", type_=String)
     internal = (table.c.visibility == "internal") & or_(table.c.side == side, side == EVERY_SIDE)
     return or_(table.c.visibility == "public", internal)
@@ -89,12 +73,47 @@ _DECISIONS = select(DECISION).where(DECISION.c.ticket_id == bindparam("number"))
 
 def row_of(perimeter: Perimeter, number: int) -> Row[Any]:
     """The ticket's row when it is in the perimeter; raises NotFound."""
-    if perimeter.key is None or not 0 < number < 2**62:
+    if perimeter.key is None or not may_be_number(number):
         raise NotFound
     row = db.session.execute(_TICKET, {"key": perimeter.key, "number": number}).one_or_none()
     if row is None:
         raise NotFound
     return row
+
+
+#: What a page shows as the ticket's row keeps it.
+_AS_KEPT = (
+    "number",
+    "version",
+    "title",
+    "etablissement",
+    "etablissement_name",
+    "etablissement_commune",
+    "service",
+    "service_label",
+    "activity",
+    "activity_label",
+    "user_category_label",
+    "on_behalf_of",
+    "tag",
+    "asset",
+    "holder_party",
+    "holder_role",
+    "holder_organisation",
+    "holder_name",
+    "assignee_id",
+    "assignee_name",
+    "opened_by",
+    "opened_by_name",
+    "opened_at",
+    "due_at",
+    "hold_reason",
+    "held_since",
+    "resolved_at",
+    "closed_at",
+    "confidential",
+    "needs_info",
+)
 
 
 def view(row: Row[Any], side: str | None, actor: Actor, now: datetime | None = None) -> TicketView:
@@ -104,41 +123,12 @@ def view(row: Row[Any], side: str | None, actor: Actor, now: datetime | None = N
     current = decisions[row.decision_id]
     returns_to = row.handed_on_by
     return TicketView(
-        number=row.number,
-        version=row.version,
+        **{name: getattr(row, name) for name in _AS_KEPT},
         state=state,
-        title=row.title,
         body_html=render(row.body),
-        etablissement=row.etablissement,
-        etablissement_name=row.etablissement_name,
-        etablissement_commune=row.etablissement_commune,
-        service=row.service,
-        service_label=row.service_label,
-        activity=row.activity,
-        activity_label=row.activity_label,
         facts=facts_of(row),
-        user_category_label=row.user_category_label,
-        on_behalf_of=row.on_behalf_of,
-        tag=row.tag,
-        asset=row.asset,
-        holder_party=row.holder_party,
-        holder_role=row.holder_role,
-        holder_organisation=row.holder_organisation,
-        holder_name=row.holder_name,
         handed_on_by=returns_to["name"] if returns_to else "",
-        assignee_id=row.assignee_id,
-        assignee_name=row.assignee_name,
-        opened_by=row.opened_by,
-        opened_by_name=row.opened_by_name,
-        opened_at=row.opened_at,
-        due_at=row.due_at,
         late=now is not None and late(state, row.due_at, row.held_since, now),
-        hold_reason=row.hold_reason,
-        held_since=row.held_since,
-        resolved_at=row.resolved_at,
-        closed_at=row.closed_at,
-        confidential=row.confidential,
-        needs_info=row.needs_info,
         shared_with=tuple((account, name) for account, name in row.shared_with),
         contributors=tuple((party, name) for party, name in row.contributors),
         decision=current,
@@ -189,9 +179,9 @@ def _decisions(number: int) -> dict[int, Any]:
 
 
 def file(perimeter: Perimeter, actor: Actor, number: int, uuid: str) -> StoredFile:
-    """A file of a ticket of the perimeter that the reader's side may read; raises NotFound. One in quarantine is
-    nobody's."""
-    if perimeter.key is None or not 0 < number < 2**62 or len(uuid) != 36:
+    """A file of a ticket of the perimeter that the reader's side may read. Raises NotFound,
+    for a file in quarantine too."""
+    if perimeter.key is None or not may_be_number(number) or len(uuid) != 36:
         raise NotFound
     table: Any = Attachment.__table__
     row = db.session.execute(
@@ -208,8 +198,7 @@ def file(perimeter: Perimeter, actor: Actor, number: int, uuid: str) -> StoredFi
     ).one_or_none()
     if row is None:
         raise NotFound
-    folder = Path(current_app.config["GUICHET"].data_dir).resolve() / "files"
-    return StoredFile(str(folder / row.path), row.name, row.content_type, row.size)
+    return StoredFile(str(desk_settings().files / row.path), row.name, row.content_type, row.size)
 
 
 def network_managers(etablissement: str, now: datetime) -> tuple[tuple[int, str], ...]:
@@ -251,9 +240,9 @@ def scope_of(row: Row[Any]) -> Scope:
     )
 
 
-def present_of(row: Row[Any], desk: Holder) -> lifecycle.Present:
+def standing_of(row: Row[Any], desk: Holder) -> lifecycle.Standing:
     """What the steps need to know of a ticket."""
-    return lifecycle.Present(
+    return lifecycle.Standing(
         state=State(row.state),
         activity=row.activity,
         opened_at=row.opened_at,
@@ -279,10 +268,10 @@ def steps_of(actor: Actor, row: Row[Any]) -> frozenset[str]:
     desk = Holder("academie", "EN", row.academie, "")
     scope = scope_of(row)
     granted: dict[Action, bool] = {}
-    for action in set(ACTIONS.values()):
+    for action in ACTIONS:
         granted[action] = permits(actor, action, scope).allowed
-    possible = lifecycle.steps(present_of(row, desk))
-    return frozenset(step.value for step in possible if granted[ACTIONS[step]])
+    possible = lifecycle.steps(standing_of(row, desk))
+    return frozenset(step.value for step in possible if granted[STEPS[step].action])
 
 
 # --- mails ------------------------------------------------------------------------------------------------------------

@@ -3,20 +3,21 @@
 What is foreign and what does not exist raise the same `NotFound`. Internal notes and files are left out in SQL unless
 they are of the reader's side. A page costs a constant number of queries, none over a whole table, none by row.
 
-This is the one name by which others read: `lists` holds queue, search and counts, `pages` one ticket.
+Other rooms read by this module alone: `lists` holds queue and search, `counts` what is counted, `pages` one ticket.
 """
 
 from ticketing.errors import NotFound
-from ticketing.tickets.lists import counts, facets, queue
+from ticketing.tickets.counts import counts, facets
+from ticketing.tickets.lists import queue
 from ticketing.tickets.pages import (
     EVERY_SIDE,
     facts_of,
     file,
     network_managers,
     notices,
-    present_of,
     row_of,
     scope_of,
+    standing_of,
     steps_of,
     ticket,
     view,
@@ -31,10 +32,10 @@ __all__ = [
     "file",
     "network_managers",
     "notices",
-    "present_of",
     "queue",
     "row_of",
     "scope_of",
+    "standing_of",
     "steps_of",
     "ticket",
     "view",

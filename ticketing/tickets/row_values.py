@@ -14,7 +14,7 @@ from ticketing import model
 from ticketing.in_force import routing
 from ticketing.model import Draft, Facts, Holder, State
 from ticketing.tickets import deadlines
-from ticketing.tickets.lifecycle import Present
+from ticketing.tickets.lifecycle import Standing
 
 
 def new_ticket(rules: Router, actor: Actor, draft: Draft, routed: routing.Routed, now: datetime) -> dict[str, Any]:
@@ -63,9 +63,9 @@ def new_ticket(rules: Router, actor: Actor, draft: Draft, routed: routing.Routed
     return {**values, "scope_keys": keys(values)}
 
 
-def present(values: Mapping[str, Any], desk: Holder) -> Present:
+def standing(values: Mapping[str, Any], desk: Holder) -> Standing:
     """Where a ticket that begins stands, for the rules of its steps."""
-    return Present(
+    return Standing(
         state=State(values["state"]),
         activity=values["activity"],
         opened_at=values["opened_at"],
@@ -77,21 +77,21 @@ def present(values: Mapping[str, Any], desk: Holder) -> Present:
     )
 
 
-def of_present(present: Present) -> dict[str, Any]:
-    """The columns that a present fills."""
+def of_standing(standing: Standing) -> dict[str, Any]:
+    """The columns that a standing fills."""
     return {
-        "state": present.state.value,
-        "due_at": present.due_at,
-        "assignee_id": present.assignee_id,
-        "assignee_name": present.assignee_name,
-        "hold_reason": present.hold_reason.value if present.hold_reason else None,
-        "held_since": present.held_since,
-        "first_answer_at": present.first_answer_at,
-        "resolved_at": present.resolved_at,
-        "closed_at": present.closed_at,
-        "hand_ons": present.hand_ons,
-        "handed_on_by": holder_dict(present.returns_to) if present.returns_to else None,
-        **of_holder(present.holder),
+        "state": standing.state.value,
+        "due_at": standing.due_at,
+        "assignee_id": standing.assignee_id,
+        "assignee_name": standing.assignee_name,
+        "hold_reason": standing.hold_reason.value if standing.hold_reason else None,
+        "held_since": standing.held_since,
+        "first_answer_at": standing.first_answer_at,
+        "resolved_at": standing.resolved_at,
+        "closed_at": standing.closed_at,
+        "hand_ons": standing.hand_ons,
+        "handed_on_by": holder_dict(standing.returns_to) if standing.returns_to else None,
+        **of_holder(standing.holder),
     }
 
 

@@ -212,32 +212,24 @@ def add_decision(session: Session, values: Mapping[str, Any]) -> int:
     return int(session.execute(_INSERT_DECISION, dict(values)).scalar_one())
 
 
-def add_files(
-    session: Session, ticket: int, event: int, files: Collection[Received], visibility: str, side: str, now: datetime
-) -> None:
-    """The rows of files that are already in their places."""
+def add_files(session: Session, of_entry: Mapping[str, Any], files: Collection[Received]) -> None:
+    """The rows of files that are already in their places; `of_entry`: the columns that they have from their entry."""
     if files:
-        session.execute(
-            insert(Attachment),
-            [
-                {
-                    "uuid": file.uuid,
-                    "ticket_id": ticket,
-                    "event_id": event,
-                    "name": file.name,
-                    "size": file.size,
-                    "sha256": file.sha256,
-                    "content_type": file.content_type,
-                    "path": file.path,
-                    "visibility": visibility,
-                    "side": side,
-                    "at": now,
-                    "quarantine": file.quarantine,
-                    "finding": file.finding,
-                }
-                for file in files
-            ],
-        )
+        session.execute(insert(Attachment), [{**of_entry, **_of_file(file)} for file in files])
+
+
+def _of_file(file: Received) -> dict[str, Any]:
+    """The columns that a file has of its own."""
+    return {
+        "uuid": file.uuid,
+        "name": file.name,
+        "size": file.size,
+        "sha256": file.sha256,
+        "content_type": file.content_type,
+        "path": file.path,
+        "quarantine": file.quarantine,
+        "finding": file.finding,
+    }
 
 
 def claim_token(session: Session, account: int, token: str, now: datetime) -> tuple[bool, int | None]:
@@ -323,7 +315,7 @@ def reindex_keys(session: Session, number: int, before: Collection[str], after: 
 
 
 def index_from_rows(session: Session, ticket: Row[Any]) -> None:
-    """Makes a ticket's words anew from what the public may still read of it (after something was masked)."""
+    """Makes a ticket's words again from what the public may still read of it (after something was masked)."""
     bodies = session.execute(
         select(TicketEvent.body)
         .where(

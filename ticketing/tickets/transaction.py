@@ -1,7 +1,7 @@
 """One step of a ticket, in one commit or not at all: gate, version, decision, rows, journal line and notices.
 
-`act` runs a step that a person takes; `write` its rows, which the scheduler's close uses too; `record` and `tell` the
-parts that an opening has in common with a step.
+`take` runs a step that a person asks for; `write` makes its rows, and the scheduler's close uses it too; `record` and
+`tell` are the parts that an opening has in common with a step.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
 
 from charters.database import db, reading, writing
 from charters.gate import permits
@@ -20,18 +20,22 @@ from charters.journal import audit
 from charters.model import Actor
 from charters.permissions import Action, perimeter
 from matrix import Router
-from ticketing import model
+from ticketing import model, steps
 from ticketing.errors import Invalid, NotFound, Refused, Stale, StepRefused
 from ticketing.files import receiving
 from ticketing.in_force import routing
 from ticketing.mail import outbox
-from ticketing.model import Holder, Kind, Upload
+from ticketing.model import Holder, Kind, Step, Upload
+from ticketing.settings import desk_settings
 from ticketing.tables import DecisionRow
-from ticketing.tickets import queries, row_values, search, store
-from ticketing.tickets.lifecycle import Author, Entry, Outcome, Present
+from ticketing.tickets import incoming_files, queries, row_values, search, store
+from ticketing.tickets.lifecycle import Author, Entry, Outcome, Standing
 
 #: The name under which the program itself acts.
 PROGRAM = "Guichet"
+
+for _name, _line in steps.ENTRIES.items():
+    audit.label(steps.journal_event(_name), _line.journal)
 
 
 def router_kept() -> Router:
@@ -43,22 +47,77 @@ def router_kept() -> Router:
         return routing.router()
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who acts on a ticket, when, in which database session, and as which author of its history.
+
+    `actor` is None when the program itself acts.
+    """
+
+    session: Session
+    actor: Actor | None
+    author: Author
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A step that a person asks for, as it comes in.
+
+    `version`: of the ticket, as the page showed it; None where a change in between does no harm. `typed`: what is given
+    back with a refused save. `token`: of a form that is to be sent once. `action` replaces what the table of steps asks
+    of the gate, for what is no step of the page.
+    """
+
+    actor: Actor
+    number: int
+    now: datetime
+    step: Step | None = None
+    action: Action | None = None
+    version: int | None = None
+    typed: Mapping[str, Any] = field(default_factory=dict)
+    uploads: Sequence[Upload] = ()
+    token: str | None = None
+
+    @property
+    def asks(self) -> Action:
+        """The action that the gate judges."""
+        if self.action is not None:
+            return self.action
+        assert self.step is not None
+        return steps.STEPS[self.step].action
+
+
 @dataclass(slots=True)
 class Underway:
-    """A step under way: what it starts from, and what it adds to the ticket beside the new present."""
+    """A step under way: what it starts from, and what it adds to the ticket beside the new standing."""
 
+    act: Act
     row: Row[Any]
-    present: Present
-    author: Author
+    standing: Standing
     decision: Mapping[str, Any]
     values: dict[str, Any] = field(default_factory=dict)
     routed: routing.Routed | None = None
     reason: str = ""
-    internal: bool = False
+
+    @property
+    def author(self) -> Author:
+        """The author of the entry that the step leaves."""
+        return self.act.author
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision to keep with an entry, and the words that came with it."""
+
+    routed: routing.Routed
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
+    """The ids of an entry and of the decision kept with it."""
+
     event_id: int
     decision_id: int | None
 
@@ -67,216 +126,211 @@ class Moved(Exception):
     """The ticket is no longer at the version that the page showed."""
 
 
-def act(
-    actor: Actor,
-    number: int,
-    action: Action,
-    decide: Callable[[Underway], Outcome],
-    now: datetime,
-    *,
-    version: int | None = None,
-    yours: Mapping[str, Any] | None = None,
-    uploads: Sequence[Upload] = (),
-    token: str | None = None,
-) -> None:
-    """One step, all or nothing: gate, version, decision, writes. A form token that came before changes nothing."""
-    own = perimeter(actor)
-    if own.key is None or not 0 < number < 2**62:
+def take(attempt: Attempt, decide: Callable[[Underway], Outcome]) -> None:
+    """Takes a step, all or nothing: gate, version, decision (`decide`), writes.
+
+    A form token that came before changes nothing. Raises NotFound, Refused, StepRefused, Invalid, or Stale with the
+    ticket as it stands and what was typed.
+    """
+    own = perimeter(attempt.actor)
+    if own.key is None or not model.may_be_number(attempt.number):
         raise NotFound
-    if uploads:  # before any file is taken in
+    if attempt.uploads:  # before any file is taken in
         with reading():
-            shown = queries.row_of(own, number)
-        gate(actor, action, shown)
-        gate(actor, Action.ATTACH, shown)
+            shown = queries.row_of(own, attempt.number)
+        gate(attempt.actor, attempt.asks, shown)
+        gate(attempt.actor, Action.ATTACH, shown)
     try:
-        with receiving_files(uploads) as received, writing() as session:
-            row = store.lock_ticket(session, number)
-            if row is None or own.key not in row.scope_keys:
-                raise NotFound
-            gate(actor, action, row)
-            if row.pseudonymised_at is not None:  # words and names added now would never be let go again
-                raise StepRefused("Les données personnelles de ce ticket sont effacées : il ne change plus.")
-            if token:
-                first, _ = store.claim_token(session, actor.account_id, token[:64], now)
-                if not first:
-                    already_received(received, None)
-                    return
-                store.settle_token(session, actor.account_id, token[:64], number)
-            if version is not None and version != row.version:
-                raise Moved
-            try:
-                receiving.check_quota(row.file_bytes, received, limits())
-            except receiving.FileRefused as fault:
-                raise Invalid({"files": fault.sentence}) from fault
-            present = queries.present_of(row, desk_of(row))
-            step = Underway(row, present, author_of(actor, present.holder), decision_of(row))
-            write(session, actor, step, decide(step), received, now)
+        with incoming_files.receiving_files(attempt.uploads) as received, writing() as session:
+            _take(attempt, decide, received, session)
     except Moved:
         with reading():
-            current = queries.ticket(own, actor, number, now)
-        raise Stale(current, yours or {}) from None
+            current = queries.ticket(own, attempt.actor, attempt.number, attempt.now)
+        raise Stale(current, attempt.typed) from None
 
 
-def write(
-    session: Any,
-    actor: Actor | None,
-    step: Underway,
-    outcome: Outcome,
-    received: Sequence[receiving.Received],
-    now: datetime,
+def _take(
+    attempt: Attempt, decide: Callable[[Underway], Outcome], received: list[receiving.Received], session: Session
 ) -> None:
-    """The writes of a step: ticket, rows of the perimeter, counters, entry, decision, files, index, notices, line."""
-    row, number = step.row, step.row.number
-    recorded = record(
-        session,
-        actor,
-        step.author,
-        number,
-        dict(row._mapping),
-        outcome.entry,
-        received,
-        now,
-        decision=step.routed,
-        reason=step.reason,
-    )
-    values = {
-        **step.values,
-        **row_values.of_present(outcome.present),
-        "updated_at": now,
-        "event_count": row.event_count + 1,
-        "file_bytes": row.file_bytes + sum(file.size for file in received),
-    }
-    contributors = step.routed.contributors if step.routed else ()
-    values["involved"] = row_values.involved(row.involved, outcome.present.holder, contributors)
-    after = {**row._mapping, **values}
+    """The part of a step that needs the ticket's lock."""
+    actor, number = attempt.actor, attempt.number
+    row = store.lock_ticket(session, number)
+    if row is None or perimeter(actor).key not in row.scope_keys:
+        raise NotFound
+    gate(actor, attempt.asks, row)
+    if row.pseudonymised_at is not None:  # words and names added now would never be erased
+        raise StepRefused("Les données personnelles de ce ticket sont effacées : il ne change plus.")
+    if attempt.token:
+        first, _ = store.claim_token(session, actor.account_id, attempt.token[:64], attempt.now)
+        if not first:
+            incoming_files.already_received(received, None)
+            return
+        store.settle_token(session, actor.account_id, attempt.token[:64], number)
+    if attempt.version is not None and attempt.version != row.version:
+        raise Moved
+    try:
+        receiving.check_quota(row.file_bytes, received, incoming_files.limits())
+    except receiving.FileRefused as fault:
+        raise Invalid({"files": fault.sentence}) from fault
+    standing = queries.standing_of(row, desk_of(row))
+    act = Act(session, actor, author_of(actor, standing.holder), attempt.now)
+    step = Underway(act, row, standing, decision_of(row))
+    write(step, decide(step), received)
+
+
+def write(step: Underway, outcome: Outcome, received: Sequence[receiving.Received] = ()) -> None:
+    """The writes of a step: ticket, rows of the perimeter, counters, entry, decision, files, index, notices, line.
+
+    Raises Moved when another step changed the ticket first.
+    """
+    act, row, entry = step.act, step.row, outcome.entry
+    decided = Decided(step.routed, step.reason) if step.routed else None
+    recorded = record(act, dict(row._mapping), entry, received, decided)
+    values = _columns(step, outcome, received)
     if recorded.decision_id is not None:
         values["decision_id"] = recorded.decision_id
-    values["account_service"] = on_accounts(after)
-    values["scope_keys"] = row_values.keys(after)
-    if not store.change_ticket(session, row, values, bump=not outcome.entry.internal):
+    if not store.change_ticket(act.session, row, values, bump=not entry.internal):
         raise Moved
-    if outcome.entry.words and not outcome.entry.internal and outcome.entry.kind != Kind.MASKED:
-        store.index_more(session, number, search.tokens(outcome.entry.words))
-    why = step.routed.view.why if step.routed else str(step.decision["view"]["why"])
-    if "reason_label" in outcome.entry.data and outcome.notice == "handed_on":
-        why = (
-            f"{outcome.entry.data['from_name']} l’a transmis ({outcome.entry.data['reason_label'].lower()}). "
-            f"La décision d’origine : {why}"
-        )
-    tell(session, actor, {**row._mapping, **values}, outcome, recorded.event_id, why, now, step.author)
-    event = "rerouted" if outcome.entry.data.get("cause") else outcome.entry.kind.value
+    if entry.words and not entry.internal and entry.kind != Kind.MASKED:
+        store.index_more(act.session, row.number, search.tokens(entry.words))
+    tell(act, {**row._mapping, **values}, outcome, recorded.event_id, _why(step, outcome))
     audit.record(
-        f"ticket.{event}",
-        actor=actor,
-        subject=f"ticket {number}",
-        now=now,
-        sigle="" if actor else "guichet",
-        details={
-            key: value for key, value in outcome.entry.data.items() if key in ("from", "to", "party", "reason", "on")
-        },
+        steps.journal_event(steps.entry_name(entry.kind, entry.data)),
+        actor=act.actor,
+        subject=f"ticket {row.number}",
+        now=act.now,
+        sigle="" if act.actor else "guichet",
+        details={key: value for key, value in entry.data.items() if key in ("from", "to", "party", "reason", "on")},
     )
+
+
+def _columns(step: Underway, outcome: Outcome, received: Sequence[receiving.Received]) -> dict[str, Any]:
+    """The columns of the ticket that a step changes."""
+    row = step.row
+    contributors = step.routed.contributors if step.routed else ()
+    values = {
+        **step.values,
+        **row_values.of_standing(outcome.standing),
+        "updated_at": step.act.now,
+        "event_count": row.event_count + 1,
+        "file_bytes": row.file_bytes + sum(file.size for file in received),
+        "involved": row_values.involved(row.involved, outcome.standing.holder, contributors),
+    }
+    after = {**row._mapping, **values}
+    return {**values, "account_service": on_accounts(after), "scope_keys": row_values.keys(after)}
+
+
+def _why(step: Underway, outcome: Outcome) -> str:
+    """The reason of the decision that holds, for the mail; after a transmission, who handed the ticket on and why."""
+    why = step.routed.view.why if step.routed else str(step.decision["view"]["why"])
+    data = outcome.entry.data
+    if "reason_label" in data and outcome.notice == "handed_on":
+        handed_on = f"{data['from_name']} l’a transmis ({data['reason_label'].lower()})."
+        return f"{handed_on} La décision d’origine : {why}"
+    return why
 
 
 def record(
-    session: Any,
-    actor: Actor | None,
-    author: Author,
-    number: int,
+    act: Act,
     ticket: Mapping[str, Any],
     entry: Entry,
     received: Sequence[receiving.Received],
-    now: datetime,
-    *,
-    decision: routing.Routed | None = None,
-    reason: str = "",
+    decided: Decided | None = None,
 ) -> Recorded:
-    """The entry of the timeline with its decision and files."""
+    """Writes an entry of the history with its decision and files, and gives their ids.
+
+    `ticket`: the columns of the ticket as it stands, its number among them.
+    """
+    actor, number = act.actor, ticket["number"]
     side = perimeter(actor).side if actor else ticket["academie"]
     assert side is not None
     data = dict(entry.data)
     decision_id = None
-    if decision is not None:
-        packed = routing.packed(decision) | {
-            "holder": row_values.holder_dict(decision.holder),
-            "by": author.name,
-            "reason": reason,
-        }
-        decision_id = store.add_decision(
-            session,
-            {
-                "ticket_id": number,
-                "at": now,
-                "status": decision.decision.status,
-                "party": decision.decision.party,
-                "convention": decision.decision.convention,
-                "version": decision.decision.version,
-                "data": packed,
-            },
-        )
-        data["decision_id"] = decision_id
+    if decided is not None:
+        decision_id = data["decision_id"] = _keep_decision(act, number, decided)
     visibility = "internal" if entry.internal else "public"
     event_id = store.add_event(
-        session,
+        act.session,
         {
             "ticket_id": number,
-            "at": now,
+            "at": act.now,
             "kind": entry.kind.value,
             "visibility": visibility,
             "side": side,
             "side_name": routing.side_name(routing.router().conventions, side) if actor else PROGRAM,
-            "author_id": author.id,
-            "author_name": author.name,
+            "author_id": act.author.id,
+            "author_name": act.author.name,
             "author_role": str(actor.role) if actor else "",
             "body": entry.words,
             "data": data,
         },
     )
-    store.add_files(session, number, event_id, received, visibility, side, now)
+    of_entry = {"ticket_id": number, "event_id": event_id, "visibility": visibility, "side": side, "at": act.now}
+    store.add_files(act.session, of_entry, received)
+    _journal_quarantined(act, number, received)
+    return Recorded(event_id, decision_id)
+
+
+def _keep_decision(act: Act, number: int, decided: Decided) -> int:
+    """Writes a decision and gives its id."""
+    routed, decision = decided.routed, decided.routed.decision
+    packed = routing.packed(routed) | {
+        "holder": row_values.holder_dict(routed.holder),
+        "by": act.author.name,
+        "reason": decided.reason,
+    }
+    return store.add_decision(
+        act.session,
+        {
+            "ticket_id": number,
+            "at": act.now,
+            "status": decision.status,
+            "party": decision.party,
+            "convention": decision.convention,
+            "version": decision.version,
+            "data": packed,
+        },
+    )
+
+
+def _journal_quarantined(act: Act, number: int, received: Sequence[receiving.Received]) -> None:
+    """A line of the journal for each file that is kept in quarantine."""
     for file in received:
         if file.quarantine:
             audit.record(
                 "file.quarantined",
-                actor=actor,
+                actor=act.actor,
                 subject=f"ticket {number}",
-                now=now,
-                details={
-                    "why": file.quarantine,
-                    "found": file.finding,
-                    "sha256": file.sha256,
-                },
+                now=act.now,
+                details={"why": file.quarantine, "found": file.finding, "sha256": file.sha256},
             )
-    return Recorded(event_id, decision_id)
 
 
-def tell(
-    session: Any,
-    actor: Actor | None,
-    ticket: Mapping[str, Any],
-    outcome: Outcome,
-    event_id: int,
-    why: str,
-    now: datetime,
-    author: Author | None = None,
-) -> None:
+def tell(act: Act, ticket: Mapping[str, Any], outcome: Outcome, event_id: int, why: str) -> None:
+    """Writes the notices that an outcome calls for, to be sent later by the scheduler's process.
+
+    `ticket`: the columns of the ticket after the step; `why`: the reason of the decision, which the mail repeats.
+    """
     if outcome.notice is None or outcome.entry.internal:
         return
     outbox.write(
-        session,
+        act.session,
         outbox.Happening(
             ticket=ticket,
             event_id=event_id,
             kind=outcome.notice,
             words=outcome.entry.words,
             why=why,
-            author_id=actor.account_id if actor else None,
-            by_holder=bool(author and author.on_holders_side),
-            base_url=current_app.config["GUICHET"].base_url,
+            author_id=act.actor.account_id if act.actor else None,
+            by_holder=act.author.on_holders_side,
+            base_url=desk_settings().base_url,
         ),
-        now,
+        act.now,
     )
 
 
 def gate(actor: Actor, action: Action, row: Row[Any]) -> None:
+    """Lets the actor by, or raises NotFound (out of the perimeter) or Refused (with the gate's sentence)."""
     verdict = permits(actor, action, queries.scope_of(row))
     if not verdict.visible:
         raise NotFound
@@ -285,21 +339,23 @@ def gate(actor: Actor, action: Action, row: Row[Any]) -> None:
 
 
 def author_of(actor: Actor, holder: Holder) -> Author:
+    """The actor as the author of an entry, on a ticket that `holder` has."""
     return Author(actor.account_id, actor.name, perimeter(actor).side == holder.organisation)
 
 
 def decision_of(row: Row[Any]) -> Mapping[str, Any]:
-    """What the decision that holds kept."""
+    """What is kept of the decision that holds for a ticket."""
     data = db.session.execute(select(DecisionRow.data).where(DecisionRow.id == row.decision_id)).scalar_one()
     return dict(data)
 
 
 def desk_of(row: Row[Any]) -> Holder:
+    """Who runs the single desk for a ticket's établissement (I.4)."""
     return routing.desk(routing.router().conventions, row.etablissement)
 
 
 def on_accounts(after: Mapping[str, Any]) -> bool:
-    """Whether the collège holds it for the accounts that annexe 5 gives the gestionnaire réseau."""
+    """Whether the collège holds the ticket for the accounts that annexe 5 gives the gestionnaire réseau."""
     conventions = routing.router().conventions.of(after["etablissement"])
     return after["holder_organisation"] == after["etablissement"] and any(
         after["service"] in convention.account_services for convention in conventions
@@ -313,35 +369,3 @@ def checked_words(text: str, when_empty: str, field: str = "words") -> str:
     if fault:
         raise Invalid({field: fault})
     return clean
-
-
-# --- files ------------------------------------------------------------------------------------------------------------
-
-
-def limits() -> receiving.Limits:
-    settings = current_app.config["GUICHET"]
-    return receiving.Limits(settings.upload_mb * 1_000_000, settings.upload_ticket_mb * 1_000_000, settings.clamav)
-
-
-class receiving_files:
-    """`files.receiving` on the desk's folder and limits, with its refusals as `Invalid`."""
-
-    def __init__(self, uploads: Sequence[Upload]) -> None:
-        self._files = receiving.receiving(receiving.files_folder(), uploads, limits())
-
-    def __enter__(self) -> list[receiving.Received]:
-        try:
-            return self._files.__enter__()
-        except receiving.FileRefused as fault:
-            raise Invalid({"files": fault.sentence}) from fault
-
-    def __exit__(self, *error: Any) -> bool | None:
-        return self._files.__exit__(*error)
-
-
-def already_received(received: list[receiving.Received], known: int | None) -> int:
-    """The same form again: its files are not kept twice, and the answer is the first one's."""
-    for file in received:
-        (receiving.files_folder() / file.path).unlink(missing_ok=True)
-    received.clear()
-    return known or 0

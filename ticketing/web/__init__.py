@@ -65,14 +65,14 @@ def install(app: Flask, settings: Any) -> None:
     )
     from ticketing.web.agreements import cells, comparing, drafts, lint, posters, replays, sheets, whodoeswhat
     from ticketing.web.people import accounts, campaign, charters, declarations, registers, stock
-    from ticketing.web.tickets import opening, page
+    from ticketing.web.tickets import opening, page, queue
 
     app.jinja_env.filters.update(formats.FILTERS, ago=lambda value: formats.ago(value, datetime.now(UTC)))
     headers.install(app, https=settings.https)
     guards.install(app)
     limiting.install(app)
     errors.install(app)
-    for shared in (assets, frame, login, page):
+    for shared in (assets, frame, login, page, queue):
         shared.install(app)
     for room in (
         operation,

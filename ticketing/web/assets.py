@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from pathlib import Path
 from flask import Blueprint, Flask, Response, abort, current_app, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from matrix.french import FOLDED
+from ticketing.web import vocabulary
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("assets", __name__)
@@ -62,7 +65,7 @@ class Assets:
                 self._add(file.name, file.read_bytes())
         self._add("app.css", self._stylesheet(_files(folders, "css", {".css"})).encode())
         scripts = _files(folders, "js", {".js"})
-        self._add("app.js", "\n;\n".join(file.read_text("utf-8") for file in scripts).encode())
+        self._add("app.js", "\n;\n".join([_lists(), *(file.read_text("utf-8") for file in scripts)]).encode())
 
     def url(self, name: str) -> str:
         """The address of `name`. Raises KeyError when there is no such file: a template named it wrong."""
@@ -93,6 +96,12 @@ class Assets:
 def _files(folders: Iterable[Path], kind: str, suffixes: Iterable[str]) -> list[Path]:
     """The files of `kind`, ours first and then the theme's, each folder in the order of its names."""
     return [file for folder in folders for file in sorted((folder / kind).glob("*")) if file.suffix in suffixes]
+
+
+def _lists() -> str:
+    """The lists of the French analyser as the scripts take them: how letters are folded, which words say nothing."""
+    lists = {"folded": FOLDED, "empty": sorted(vocabulary.EMPTY)}
+    return f"const guichetFrenchLists = {json.dumps(lists, ensure_ascii=False, sort_keys=True)};"
 
 
 def install(app: Flask) -> None:

@@ -6,12 +6,12 @@ The ids are the vocabulary's; the agreement's own labels stay with the matrix. D
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from matrix import explain
+from matrix.french import STOP_WORDS, fold
 from matrix.wording import capital
 
 
@@ -397,23 +397,13 @@ USER_CATEGORIES: dict[str, str] = {
 PAYERS: dict[str, str] = {party: capital(words) for party, words in explain.PAYERS.items()}
 
 _WORD = re.compile(r"[a-z0-9@]+")
-_LITTLE = """
-    a au aux avec ce ces cette d dans de des du elle en est et il ils j je l la le les leur lui m ma mais me mes mon n
-    ne nos notre nous on ou par pas plus pour qu que qui s sa se ses son sont sur t un une vos votre vous y ca c fait
-    faire college salle depuis tous toutes tout
-"""
-_EMPTY = frozenset(_LITTLE.split())
-
-
-def fold(text: str) -> str:
-    """`text` in lower case without accents or ligatures, for comparing."""
-    text = text.lower().replace("œ", "oe").replace("æ", "ae")
-    return "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
+#: Words that tell no service from another, beside those that say nothing anywhere.
+EMPTY = STOP_WORDS | {"ca", "college", "depuis", "salle"}
 
 
 def words_of(text: str) -> list[str]:
     """The words of `text` worth searching, folded, without empty words and final plural."""
-    return [_singular(word) for word in _WORD.findall(fold(text)) if word not in _EMPTY]
+    return [_singular(word) for word in _WORD.findall(fold(text)) if word not in EMPTY]
 
 
 def _singular(word: str) -> str:

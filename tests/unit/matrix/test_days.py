@@ -4,7 +4,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from matrix.days import SchoolCalendar, SchoolHoliday, months_after, public_holidays, years_after
+from matrix import load_conventions
+from matrix.checks import lint
+from matrix.days import TERRITORIES, SchoolCalendar, SchoolHoliday, months_after, public_holidays, years_after
 from matrix.loader import SHIPPED, ConventionError, load_calendar
 
 CALENDAR = load_calendar()
@@ -15,6 +17,37 @@ SUMMER = SchoolHoliday("B", "été", date(2018, 7, 7), date(2018, 9, 2))
 def test_public_holidays_are_those_of_the_library(year):
     holidays = pytest.importorskip("holidays")
     assert public_holidays(year) == set(holidays.country_holidays("FR", years=year))
+
+
+#: Territory -> what the library calls it.
+SUBDIVISIONS = {
+    "metropole": (None,),
+    "alsace-moselle": ("57", "6AE"),
+    "guadeloupe": ("971",),
+    "guyane": ("973",),
+    "la-reunion": ("974",),
+    "martinique": ("972",),
+    "mayotte": ("976",),
+    "saint-barthelemy": ("BL",),
+    "saint-martin": ("MF",),
+    "saint-pierre-et-miquelon": ("PM",),
+}
+
+
+@pytest.mark.parametrize("territory", sorted(TERRITORIES))
+def test_the_holidays_of_a_territory_are_those_of_the_library(territory):
+    holidays = pytest.importorskip("holidays")
+    for place in SUBDIVISIONS[territory]:
+        for year in range(2015, 2036):
+            theirs = set(holidays.country_holidays("FR", subdiv=place, years=year))
+            assert public_holidays(year, territory) == theirs, (place, year)
+
+
+def test_without_a_territory_holidays_are_those_of_the_mainland():
+    assert public_holidays(2026) == public_holidays(2026, "metropole")
+    assert public_holidays(2026, "alsace-moselle") - public_holidays(2026) == {date(2026, 4, 3), date(2026, 12, 26)}
+    with pytest.raises(KeyError):
+        public_holidays(2026, "atlantide")
 
 
 def test_two_holidays_of_one_day_are_one():
@@ -86,3 +119,20 @@ def test_a_holiday_that_ends_before_it_begins_is_refused(tmp_path):
     path.write_text(text.replace("last = 2017-09-03", "last = 2016-09-03", 1), encoding="utf-8")
     with pytest.raises(ConventionError, match="précède"):
         load_calendar(path)
+
+
+def test_a_calendar_given_takes_the_place_of_the_one_that_ships(tmp_path):
+    path = tmp_path / "calendrier.toml"
+    path.write_text(
+        '[[holiday]]\nzone = "B"\nname = "Toussaint"\nfirst = 2027-10-23\nlast = 2027-11-07\n', encoding="utf-8"
+    )
+    shipped, given = load_conventions(), load_conventions(calendar=path)
+    autumn, summer = datetime(2027, 10, 25, 10), datetime(2018, 7, 9, 10)
+    assert shipped.calendar.in_session("B", autumn) and not given.calendar.in_session("B", autumn)
+    assert given.calendar.in_session("B", summer)  # the shipped lines are no longer read
+    [convention] = [one for one in given if one.school_time is not None][:1]
+    lacking = {one.code for one in lint(given, [convention.id], on=date(2026, 11, 25), proof=False).findings}
+    assert "calendar-gap" in lacking
+    assert "calendar-gap" not in {
+        one.code for one in lint(shipped, [convention.id], on=date(2026, 11, 25), proof=False).findings
+    }

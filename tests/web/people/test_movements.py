@@ -194,6 +194,8 @@ def test_the_role_that_a_function_suggests(function, kind, role):
 
 def test_a_sigle_that_was_somebody_s_is_never_suggested(app_context, cast):
     assert movements.suggested_sigle("Élodie", "d’Arc-Dupont") == "e.darcdupont"
+    assert movements.suggested_sigle("Lætitia", "Bœuf") == "l.boeuf"
+    assert movements.suggested_sigle("Øystein", "Đorđević") == "o.dordevic"
     form = registry.AccountForm("j.petit", "Petit", "Jean", "Société", "j@guichet.example", "Agent", "d1", True)
     registry.create_account(form, actor=None, now=NOW)
     assert movements.suggested_sigle("Julie", "Petit") == "j.petit2"

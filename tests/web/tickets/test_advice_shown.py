@@ -177,7 +177,7 @@ def test_what_is_told_asks_nothing_more_of_the_database(correspondant, stolen, q
     correspondant.get(stolen)
     with queries_of() as told:
         correspondant.get(stolen)
-    monkeypatch.setattr(page, "_advised", lambda ticket: page.advising.NOTHING)
+    monkeypatch.setattr(page, "_advised", lambda ticket: page.advice_panel.NOTHING)
     with queries_of() as untold:
         correspondant.get(stolen)
     assert len(told) == len(untold)

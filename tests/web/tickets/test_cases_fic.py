@@ -11,6 +11,8 @@ from harness.http import csrf
 from sqlalchemy import func, select
 
 from charters.database import db
+from ticketing.app import desk_settings_of
+from ticketing.settings import hand_in
 from ticketing.tables import Attachment
 
 PNG = bytes.fromhex(
@@ -135,7 +137,10 @@ def test_fic_01_what_is_stored_comes_back_as_a_download_that_no_browser_guesses(
 def test_fic_01_over_size_is_422_at_its_field_or_413_and_over_quota_is_422(world, sender):
     client, number, token = sender
     settings = world.app.config["GUICHET"]
-    world.app.config["GUICHET"] = settings.model_copy(update={"upload_mb": 1, "upload_ticket_mb": 2})
+    settings = settings.model_copy(update={"upload_mb": 1, "upload_ticket_mb": 2})
+    world.app.config["GUICHET"] = settings
+    with world.app.app_context():
+        hand_in(db.engine, desk_settings_of(settings))
     before = stored(world)
     big = send(client, number, token, [("gros.txt", b"x" * 1_000_001)])
     assert big.status_code == 422 and "dépasse 1 Mo" in big.get_data(as_text=True)

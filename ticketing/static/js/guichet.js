@@ -1,5 +1,6 @@
 /* Guichet: small helps on pages that work without them. No framework, no inline handler, no eval (strict CSP).
    Each help looks for its own marks in the page and does nothing where they are missing. */
+/* global guichetFrench */
 (function () {
   "use strict";
 
@@ -7,13 +8,7 @@
   const $$ = (selector, root = document) => Array.from(root.querySelectorAll(selector));
   const plural = (count, word) => count + "\u00a0" + word + (count > 1 ? "s" : "");
 
-  /** Lower case without accents, as the server compares words (web/plain_words.py). */
-  const fold = (text) => text.toLowerCase().replace(/œ/g, "oe").replace(/æ/g, "ae").normalize("NFD").replace(/[\u0300-\u036f]/g, "");
-  const empty = new Set(("a au aux avec ce ces cette d dans de des du elle en est et il ils j je l la le les leur lui m ma mais " +
-    "me mes mon n ne nos notre nous on ou par pas plus pour qu que qui s sa se ses son sont sur t un une vos votre vous y ca c " +
-    "fait faire college salle depuis tous toutes tout").split(" "));
-  const wordsOf = (text) => (fold(text).match(/[a-z0-9@]+/g) || []).filter((word) => !empty.has(word))
-    .map((word) => (word.length > 3 && /[sx]$/.test(word) ? word.slice(0, -1) : word));
+  const { wordsOf } = guichetFrench;
 
   function later(milliseconds, work) {
     let timer = 0;

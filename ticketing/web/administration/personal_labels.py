@@ -14,12 +14,13 @@ from charters.model import ZONES
 from charters.signing import signatures
 from ticketing.formats import french_date, french_datetime
 from ticketing.in_force import routing
+from ticketing.model import Kind
 from ticketing.oversight import journal_labels
 from ticketing.oversight.consultation import REASONS
 from ticketing.oversight.reading_reports import WAYS
+from ticketing.steps import ENTRIES
 from ticketing.web.frame import ROLE_NAMES, scope_name
 from ticketing.web.people.accounts import MOVEMENT_NAMES
-from ticketing.web.tickets.steps import LOOKS
 
 _MAILS = {"pending": "en attente", "sent": "envoyé", "failed": "en échec", "dropped": "sans objet"}
 _KEYS = {
@@ -73,7 +74,7 @@ _THERE: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("courriels", "state"): _MAILS,
     ("chartes", "kind"): signatures.TITLES,
     ("chartes-publiees", "kind"): signatures.TITLES,
-    ("entrees", "kind"): {kind: one.title for kind, one in LOOKS.items()},
+    ("entrees", "kind"): {kind.value: ENTRIES[kind].title for kind in Kind},
 }
 _PLACES = frozenset({"organisation", "scope_id", "scope", "etablissement"})
 

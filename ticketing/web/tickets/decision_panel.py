@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ticketing.model import CitationView, DecisionView, Preview
+from ticketing.views import CitationView, DecisionView, Preview
 from ticketing.web.tickets.advice_panel import NOTHING, Advised
 from ticketing.web.tickets.questions import Asked
 

@@ -9,9 +9,10 @@ from datetime import date, datetime
 from typing import Any
 
 from charters.model import Actor
+from ticketing import steps
 from ticketing.errors import Invalid
 from ticketing.formats import french_date
-from ticketing.model import HAND_ON_LABELS, HOLD_LABELS, Kind, Upload
+from ticketing.model import HAND_ON_LABELS, HOLD_LABELS, Kind, Step, Upload
 from ticketing.tickets import desk
 from ticketing.web import vocabulary
 from ticketing.web.tickets import questions
@@ -64,8 +65,7 @@ def _take_charge(actor: Actor, number: int, form: Form, now: datetime) -> None:
 
 
 def _hold(actor: Actor, number: int, form: Form, now: datetime) -> None:
-    asked = form["raison"] == "attente-demandeur"
-    desk.hold(actor, number, form.version, form["raison"], form["texte"], now, ask=asked)
+    desk.hold(actor, number, form.version, form["raison"], form["texte"], now)
 
 
 def _resume(actor: Actor, number: int, form: Form, now: datetime) -> None:
@@ -122,44 +122,29 @@ def _mask(actor: Actor, number: int, form: Form, now: datetime) -> None:
     desk.mask(actor, number, event, form["texte"], now)
 
 
-STEPS: dict[str, StepPage] = {
-    step.slug: step
-    for step in (
-        StepPage("commenter", "comment", "Commenter", "Votre texte est ajouté au fil.", _comment),
-        StepPage(
-            "prendre-en-charge",
-            "take_charge",
-            "Prendre en charge",
-            "Vous avez ce ticket en charge.",
-            _take_charge,
-        ),
-        StepPage("attente", "hold", "Mettre en attente", "Le ticket est en attente.", _hold),
-        StepPage("reprendre", "resume", "Reprendre", "Le travail reprend.", _resume),
-        StepPage("resoudre", "resolve", "Résoudre", "Le ticket est résolu ; le demandeur en est prévenu.", _resolve),
-        StepPage("confirmer", "confirm", "Confirmer", "Merci : le ticket est clos.", _confirm),
-        StepPage("rouvrir", "reopen", "Rouvrir", "Le ticket est rouvert.", _reopen),
-        StepPage("clore", "close", "Clore", "Le ticket est clos.", _close),
-        StepPage(
-            "faits",
-            "correct_facts",
-            "Corriger les faits",
-            "Les faits sont corrigés ; la décision est refaite.",
-            _correct_facts,
-        ),
-        StepPage("transmettre", "hand_on", "Transmettre", "Le ticket est transmis.", _hand_on),
-        StepPage("contester", "contest", "Contester", "Le ticket est rendu.", _contest),
-        StepPage("partager", "share", "Partager", "Le partage est enregistré.", _share),
-        StepPage(
-            "confidentiel",
-            "make_confidential",
-            "Changer la confidentialité",
-            "La confidentialité est changée.",
-            _make_confidential,
-        ),
-        StepPage("masquer", "mask", "Masquer", "Le texte est masqué.", _mask),
-    )
+#: How the form of each step that has one calls the desk.
+_CALLS: Mapping[Step, Callable[[Actor, int, Form, datetime], None]] = {
+    Step.COMMENT: _comment,
+    Step.TAKE_CHARGE: _take_charge,
+    Step.HOLD: _hold,
+    Step.RESUME: _resume,
+    Step.RESOLVE: _resolve,
+    Step.CONFIRM: _confirm,
+    Step.REOPEN: _reopen,
+    Step.CLOSE: _close,
+    Step.CORRECT_FACTS: _correct_facts,
+    Step.HAND_ON: _hand_on,
+    Step.CONTEST: _contest,
+    Step.SHARE: _share,
+    Step.MAKE_CONFIDENTIAL: _make_confidential,
+    Step.MASK: _mask,
 }
-SLUGS: dict[str, str] = {step.name: slug for slug, step in STEPS.items()}
+STEPS: Mapping[str, StepPage] = {
+    line.slug: StepPage(line.slug, step.value, line.label, line.done, _CALLS[step])
+    for step, line in steps.STEPS.items()
+    if line.slug
+}
+SLUGS: Mapping[str, str] = {step.name: slug for slug, step in STEPS.items()}
 
 #: The desk's field -> the form's, without prefix.
 _FIELDS = {
@@ -207,44 +192,13 @@ def whole(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How an entry of the timeline is titled, and the `ui` kind that draws it."""
-
-    title: str
-    kind: str
-
-
-LOOKS: dict[str, Look] = {
-    Kind.OPENED: Look("Demande", "comment"),
-    Kind.COMMENT: Look("Commentaire", "comment"),
-    Kind.NOTE: Look("Note interne", "note"),
-    Kind.TAKEN: Look("Pris en charge", "state"),
-    Kind.QUESTION: Look("Question posée", "comment"),
-    Kind.HELD: Look("Mis en attente", "state"),
-    Kind.RESUMED: Look("Travail repris", "state"),
-    Kind.RESOLVED: Look("Résolu", "comment"),
-    Kind.CONFIRMED: Look("Résolution confirmée", "state"),
-    Kind.REOPENED: Look("Rouvert", "state"),
-    Kind.CLOSED: Look("Clos", "state"),
-    Kind.DECISION: Look("Faits corrigés", "decision"),
-    Kind.HANDED_ON: Look("Transmis", "decision"),
-    Kind.CONTESTED: Look("Contesté", "decision"),
-    Kind.SHARED: Look("Partagé", "other"),
-    Kind.CONFIDENTIAL: Look("Confidentialité", "other"),
-    Kind.MASKED: Look("Texte masqué", "other"),
-}
-#: A new decision that no corrected fact calls for: the agreement says more than it did.
-REROUTED = Look("Réacheminé", "decision")
-#: Kinds whose words an administrator may mask.
-MASKABLE = desk.MASKABLE
 HOLD_REASONS = tuple((reason.value, label) for reason, label in HOLD_LABELS.items())
 HAND_ON_REASONS = tuple((reason.value, label) for reason, label in HAND_ON_LABELS.items())
 
 
-def look(kind: str, data: Mapping[str, Any]) -> Look:
-    """The title of an entry, and what it looks like."""
-    return REROUTED if data.get("cause") == "agreement" else LOOKS[kind]
+def look(kind: str, data: Mapping[str, Any]) -> steps.EntryLine:
+    """The line that says how an entry is titled and what it looks like."""
+    return steps.ENTRIES[steps.entry_name(kind, data)]
 
 
 def lines(kind: str, data: Mapping[str, Any]) -> list[str]:

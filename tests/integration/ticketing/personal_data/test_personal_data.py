@@ -20,6 +20,7 @@ from charters.model import Actor
 from charters.people import holds
 from charters.permissions import perimeter
 from charters.tables.access import Account, Declaration, JournalLine
+from ticketing import steps
 from ticketing.demo.people import D1
 from ticketing.figures import nightly
 from ticketing.figures.tables import Figure
@@ -192,7 +193,7 @@ def test_nothing_is_written_on_a_forgotten_ticket_that_nobody_would_forget_again
 
 def _first_maskable(number):
     found = db.session.scalar(
-        select(TicketEvent.id).where(TicketEvent.ticket_id == number, TicketEvent.kind.in_(desk.MASKABLE)).limit(1)
+        select(TicketEvent.id).where(TicketEvent.ticket_id == number, TicketEvent.kind.in_(steps.MASKABLE)).limit(1)
     )
     db.session.rollback()
     return found

@@ -72,7 +72,7 @@ def test_from_opening_to_closing(people: Any, draft: Any, now: Any, upload: Any)
     assert (view.state, view.assignee_name) == (State.IN_PROGRESS, agent.name)
     due = view.due_at
 
-    desk.hold(agent, number, version(number), "attente-demandeur", "Quel poste ?", now + timedelta(hours=1), ask=True)
+    desk.hold(agent, number, version(number), "attente-demandeur", "Quel poste ?", now + timedelta(hours=1))
     assert seen(cmi, number).state is State.ON_HOLD
     desk.comment(cmi, number, "Le **n° 4**.", uploads=[], now=now + timedelta(hours=2))
     view = seen(cmi, number)
@@ -214,7 +214,7 @@ def test_nothing_is_written_when_a_step_fails(people: Any, draft: Any, now: Any,
         ]
 
     before = tables()
-    monkeypatch.setattr(desk.audit, "record", lambda *_a, **_k: 1 / 0)
+    monkeypatch.setattr(audit, "record", lambda *_a, **_k: 1 / 0)
     for act in (
         lambda: desk.open_ticket(cmi, draft(), [upload()], now, token="t"),
         lambda: desk.comment(cmi, number, "x", uploads=[upload()], now=now),

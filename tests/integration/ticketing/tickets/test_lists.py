@@ -13,7 +13,6 @@ from charters.permissions import held, perimeter
 from ticketing.model import Filters
 from ticketing.tables import TicketEvent
 from ticketing.tickets import desk, lists, queries, store
-from ticketing.tickets.store import STATE_CODES
 
 ACTIVITIES = ("mco", "assistance", "installation")
 
@@ -180,11 +179,8 @@ def test_queries_are_few_and_constant(people: Any, many: list[int], now: Any, qu
 def test_a_queue_is_index_ranges(app_context: Any, filters: Filters) -> None:
     """No part of a queue scans a table, whichever filter is on (SQLite tells its plan)."""
     states = lists._states(filters)
-    narrowed = tuple(name for name in ("etablissement", "service") if getattr(filters, name))
-    narrowed += ("assignee_id",) if filters.mine else ()
-    codes = tuple(STATE_CODES[state] for state in states)
     by_promise = all(state.is_open for state in states)
-    statement, used = lists._queue_sql(codes, narrowed, by_promise, False, False)
+    statement, used = lists._queue_sql(lists._shape(filters, states, by_promise, False, False))
     plan = db.session.execute(text(f"EXPLAIN QUERY PLAN {statement.element}"), dict.fromkeys(used, 1)).all()
     steps = [row.detail for row in plan]
     assert not [
@@ -233,3 +229,31 @@ def test_a_ticket_of_more_words_than_an_index_holds_is_still_commented_on(people
         store.index_from_rows(session, session.execute(select(store.TICKET).filter_by(number=number)).one())
     found = queries.queue(perimeter(people("a.tech")), Filters(text="cdi"), None, now).rows
     assert [row.number for row in found] == [number]
+
+
+def test_a_number_typed_alone_shows_its_ticket_first_and_once(people: Any, draft: Any, now: Any) -> None:
+    cmi = people("c11.cmi")
+    own = perimeter(cmi)
+    wanted = desk.open_ticket(cmi, draft(), [], now)
+    typed = f"{wanted:06}"
+    desk.comment(cmi, wanted, f"Étiquette {typed}", now=now)  # so that its words are found as well
+    others = [desk.open_ticket(cmi, draft(title=f"Zinzolin {typed}"), [], now) for _ in range(3)]
+    found = queries.queue(own, Filters(text=typed), None, now)
+    assert [row.number for row in found.rows] == [wanted, *reversed(others)]
+    assert [row.number for row in queries.queue(own, Filters(text=f"Zinzolin {typed}"), None, now).rows] == others[::-1]
+
+
+def test_a_number_typed_alone_is_not_shown_again_on_later_pages(people: Any, draft: Any, now: Any) -> None:
+    cmi = people("c11.cmi")
+    own = perimeter(cmi)
+    wanted = desk.open_ticket(cmi, draft(), [], now)
+    typed = f"{wanted:06}"
+    others = [desk.open_ticket(cmi, draft(title=f"Poste {typed}"), [], now) for _ in range(5)][::-1]
+    first = queries.queue(own, Filters(text=typed), None, now, 2)
+    second = queries.queue(own, Filters(text=typed), first.next, now, 2)
+    third = queries.queue(own, Filters(text=typed), second.next, now, 2)
+    assert [row.number for row in first.rows] == [wanted, *others[:2]]
+    assert [row.number for row in second.rows] == others[2:4]
+    assert [row.number for row in third.rows] == others[4:]
+    # Whatever state is asked for, a ticket in another one is not found by its number.
+    assert wanted not in [row.number for row in queries.queue(own, Filters(text=typed, state="closed"), None, now).rows]

@@ -11,7 +11,7 @@ import pytest
 from ticketing.errors import StepRefused
 from ticketing.model import HandOnReason, Holder, HoldReason, Kind, State, Step
 from ticketing.tickets import lifecycle
-from ticketing.tickets.lifecycle import Author, Outcome, Present
+from ticketing.tickets.lifecycle import Author, Outcome, Standing
 
 NOW = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)  # a Tuesday, 10 h in Paris
 HOUR = timedelta(hours=1)
@@ -22,8 +22,8 @@ AGENT = Author(7, "Nadia", on_holders_side=True)
 CMI = Author(8, "Thomas", on_holders_side=False)
 
 
-def present(state: State, **changes: object) -> Present:
-    made = Present(
+def standing(state: State, **changes: object) -> Standing:
+    made = Standing(
         state=state,
         holder=CL,
         activity="mco",
@@ -43,7 +43,7 @@ def present(state: State, **changes: object) -> Present:
 
 
 OTHER = Author(9, "Mathieu", on_holders_side=True)
-STEPS: dict[str, Callable[[Present], Outcome]] = {
+STEPS: dict[str, Callable[[Standing], Outcome]] = {
     "comment": lambda p: lifecycle.comment(p, CMI, "x", False, NOW + HOUR),
     "note": lambda p: lifecycle.comment(p, AGENT, "x", True, NOW + HOUR),
     "take_charge": lambda p: lifecycle.take_charge(p, OTHER, NOW + HOUR),
@@ -102,7 +102,7 @@ LEADS: dict[State, dict[str, State]] = {
 @pytest.mark.parametrize("state", list(State))
 @pytest.mark.parametrize("name", list(STEPS))
 def test_every_step_from_every_state(state: State, name: str) -> None:
-    before = present(state)
+    before = standing(state)
     wanted = LEADS[state].get(name)
     if wanted is None:
         with pytest.raises(StepRefused) as refused:
@@ -110,101 +110,101 @@ def test_every_step_from_every_state(state: State, name: str) -> None:
         assert refused.value.sentence[0].isupper() and refused.value.sentence.endswith(".")
         return
     after = STEPS[name](before)
-    assert after.present.state is wanted
+    assert after.standing.state is wanted
     if name not in ("comment", "note"):
         assert (after.entry.data["from"], after.entry.data["to"]) == (state, wanted)
 
 
 @pytest.mark.parametrize("state", list(State))
 def test_the_steps_offered_are_those_that_pass(state: State) -> None:
-    offered = {step.value for step in lifecycle.steps(present(state))}
+    offered = {step.value for step in lifecycle.steps(standing(state))}
     assert offered & STEPS.keys() == LEADS[state].keys()
     assert {"share", "make_confidential", "mask"} <= offered
 
 
 def test_a_wait_moves_the_promise_by_its_working_time() -> None:
-    before = present(State.IN_PROGRESS, due_at=datetime(2026, 11, 19, 9, 0, tzinfo=UTC))
-    held = lifecycle.hold(before, AGENT, HoldReason.SUPPLIER, "", NOW).present
+    before = standing(State.IN_PROGRESS, due_at=datetime(2026, 11, 19, 9, 0, tzinfo=UTC))
+    held = lifecycle.hold(before, AGENT, HoldReason.SUPPLIER, "", NOW).standing
     assert (held.hold_reason, held.held_since, held.due_at) == (HoldReason.SUPPLIER, NOW, before.due_at)
-    resumed = lifecycle.resume(held, AGENT, NOW + 2 * HOUR).present  # 10 h to 12 h: two working hours
+    resumed = lifecycle.resume(held, AGENT, NOW + 2 * HOUR).standing  # 10 h to 12 h: two working hours
     assert resumed.due_at == datetime(2026, 11, 19, 11, 0, tzinfo=UTC)
     assert (resumed.hold_reason, resumed.held_since) == (None, None)
-    over_lunch = lifecycle.resume(held, AGENT, NOW + 3 * HOUR).present
+    over_lunch = lifecycle.resume(held, AGENT, NOW + 3 * HOUR).standing
     assert over_lunch.due_at == resumed.due_at
 
 
 def test_only_the_requesters_answer_to_a_question_ends_the_wait() -> None:
-    asked = lifecycle.hold(present(State.IN_PROGRESS), AGENT, HoldReason.REQUESTER, "Lequel ?", NOW)
+    asked = lifecycle.hold(standing(State.IN_PROGRESS), AGENT, HoldReason.REQUESTER, "Lequel ?", NOW)
     assert (asked.entry.kind, asked.notice) == (Kind.QUESTION, "question")
-    assert lifecycle.comment(asked.present, AGENT, "x", False, NOW).present.state is State.ON_HOLD
-    assert lifecycle.comment(asked.present, CMI, "x", True, NOW).present.state is State.ON_HOLD
-    assert lifecycle.comment(asked.present, CMI, "x", False, NOW + HOUR).present.state is State.IN_PROGRESS
-    waiting = present(State.ON_HOLD)
-    assert lifecycle.comment(waiting, CMI, "x", False, NOW + HOUR).present.state is State.ON_HOLD
-    unassigned = lifecycle.hold(present(State.NEW), AGENT, HoldReason.REQUESTER, "?", NOW).present
-    assert lifecycle.comment(unassigned, CMI, "x", False, NOW + HOUR).present.state is State.NEW
+    assert lifecycle.comment(asked.standing, AGENT, "x", False, NOW).standing.state is State.ON_HOLD
+    assert lifecycle.comment(asked.standing, CMI, "x", True, NOW).standing.state is State.ON_HOLD
+    assert lifecycle.comment(asked.standing, CMI, "x", False, NOW + HOUR).standing.state is State.IN_PROGRESS
+    waiting = standing(State.ON_HOLD)
+    assert lifecycle.comment(waiting, CMI, "x", False, NOW + HOUR).standing.state is State.ON_HOLD
+    unassigned = lifecycle.hold(standing(State.NEW), AGENT, HoldReason.REQUESTER, "?", NOW).standing
+    assert lifecycle.comment(unassigned, CMI, "x", False, NOW + HOUR).standing.state is State.NEW
 
 
 def test_the_first_answer_is_the_holders_first_public_word() -> None:
-    new = present(State.NEW)
-    assert lifecycle.comment(new, CMI, "x", False, NOW).present.first_answer_at is None
-    assert lifecycle.comment(new, AGENT, "x", True, NOW).present.first_answer_at is None
-    answered = lifecycle.comment(new, AGENT, "x", False, NOW + HOUR).present
+    new = standing(State.NEW)
+    assert lifecycle.comment(new, CMI, "x", False, NOW).standing.first_answer_at is None
+    assert lifecycle.comment(new, AGENT, "x", True, NOW).standing.first_answer_at is None
+    answered = lifecycle.comment(new, AGENT, "x", False, NOW + HOUR).standing
     assert answered.first_answer_at == NOW + HOUR
-    assert lifecycle.take_charge(answered, AGENT, NOW + 2 * HOUR).present.first_answer_at == NOW + HOUR
-    assert lifecycle.take_charge(new, AGENT, NOW).present.first_answer_at == NOW
+    assert lifecycle.take_charge(answered, AGENT, NOW + 2 * HOUR).standing.first_answer_at == NOW + HOUR
+    assert lifecycle.take_charge(new, AGENT, NOW).standing.first_answer_at == NOW
 
 
 def test_handing_on_starts_anew_elsewhere_and_keeps_the_promise() -> None:
-    before = present(State.IN_PROGRESS)
+    before = standing(State.IN_PROGRESS)
     after = lifecycle.hand_on(before, DESK, HandOnReason.WRONG_PARTY, "x", NOW)
-    assert (after.present.holder, after.present.returns_to, after.present.assignee_id) == (DESK, CL, None)
-    assert (after.present.due_at, after.present.hand_ons) == (before.due_at, 1)
+    assert (after.standing.holder, after.standing.returns_to, after.standing.assignee_id) == (DESK, CL, None)
+    assert (after.standing.due_at, after.standing.hand_ons) == (before.due_at, 1)
     assert after.entry.data["from_name"] == "Département" and after.entry.data["name"] == "Académie"
-    back = lifecycle.contest(after.present, "x", NOW).present
+    back = lifecycle.contest(after.standing, "x", NOW).standing
     assert (back.holder, back.returns_to, back.hand_ons) == (CL, None, 2)
-    assert lifecycle.contest(back, "x", NOW).present.holder == DESK
+    assert lifecycle.contest(back, "x", NOW).standing.holder == DESK
     with pytest.raises(StepRefused):
-        lifecycle.contest(lifecycle.contest(back, "x", NOW).present, "x", NOW)
+        lifecycle.contest(lifecycle.contest(back, "x", NOW).standing, "x", NOW)
     with pytest.raises(StepRefused):
         lifecycle.hand_on(before, CL, HandOnReason.OTHER, "x", NOW)
 
 
 def test_handing_on_what_waits_stops_the_wait() -> None:
-    after = lifecycle.hand_on(present(State.ON_HOLD), ETAB, HandOnReason.PART, "x", NOW + HOUR).present
+    after = lifecycle.hand_on(standing(State.ON_HOLD), ETAB, HandOnReason.PART, "x", NOW + HOUR).standing
     assert (after.state, after.hold_reason, after.held_since) == (State.NEW, None, None)
-    assert after.due_at > present(State.ON_HOLD).due_at
+    assert after.due_at > standing(State.ON_HOLD).due_at
 
 
 def test_correcting_the_activity_makes_the_promise_again() -> None:
-    before = present(State.IN_PROGRESS)
+    before = standing(State.IN_PROGRESS)
     after = lifecycle.correct_facts(before, CL, "assistance", "x", {}, NOW)
-    assert after.present.due_at != before.due_at and after.notice is None
-    assert (after.present.state, after.present.assignee_id) == (State.IN_PROGRESS, 7)
+    assert after.standing.due_at != before.due_at and after.notice is None
+    assert (after.standing.state, after.standing.assignee_id) == (State.IN_PROGRESS, 7)
     moved = lifecycle.correct_facts(before, ETAB, "mco", "x", {}, NOW)
-    assert (moved.present.state, moved.present.holder, moved.notice) == (State.NEW, ETAB, "decision")
+    assert (moved.standing.state, moved.standing.holder, moved.notice) == (State.NEW, ETAB, "decision")
 
 
 def test_reopening_gives_the_time_of_the_resolution_back() -> None:
-    resolved = present(State.RESOLVED, due_at=datetime(2026, 11, 19, 9, 0, tzinfo=UTC))
-    after = lifecycle.reopen(resolved, CMI, "x", NOW + 2 * HOUR).present
+    resolved = standing(State.RESOLVED, due_at=datetime(2026, 11, 19, 9, 0, tzinfo=UTC))
+    after = lifecycle.reopen(resolved, CMI, "x", NOW + 2 * HOUR).standing
     assert (after.state, after.resolved_at, after.due_at) == (
         State.IN_PROGRESS,
         None,
         datetime(2026, 11, 19, 11, 0, tzinfo=UTC),
     )
-    assert lifecycle.reopen(replace(resolved, assignee_id=None), CMI, "x", NOW).present.state is State.NEW
+    assert lifecycle.reopen(replace(resolved, assignee_id=None), CMI, "x", NOW).standing.state is State.NEW
 
 
 def test_taking_charge_twice_is_refused_and_from_a_colleague_is_told() -> None:
-    mine = lifecycle.take_charge(present(State.NEW), AGENT, NOW).present
+    mine = lifecycle.take_charge(standing(State.NEW), AGENT, NOW).standing
     with pytest.raises(StepRefused):
         lifecycle.take_charge(mine, AGENT, NOW)
     assert lifecycle.take_charge(mine, OTHER, NOW).entry.data["previous"] == "Nadia"
 
 
 def test_a_note_is_internal_and_told_to_nobody() -> None:
-    note = lifecycle.comment(present(State.NEW), AGENT, "x", True, NOW)
+    note = lifecycle.comment(standing(State.NEW), AGENT, "x", True, NOW)
     assert note.entry.internal and note.entry.kind is Kind.NOTE and note.notice is None
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matrix import french
 from ticketing.tickets import search
 
 
@@ -43,7 +44,7 @@ def test_stop_words_are_neither_kept_nor_searched() -> None:
 
 def test_a_search_is_bounded() -> None:
     assert len(search.query(" ".join(f"mot{n}" for n in range(100)))) == search.WORDS_MAX
-    assert all(len(token) <= search.TOKEN_MAX for token in search.tokens("x" * 10_000))
+    assert all(len(token) <= french.WORD_MAX for token in search.tokens("x" * 10_000))
 
 
 @pytest.mark.parametrize(

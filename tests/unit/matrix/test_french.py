@@ -1,0 +1,99 @@
+"""French words: one folding and one list of stop words for everything that compares, indexes or searches."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+
+import pytest
+from harness.places import ROOT
+
+from charters.keys import seedfile
+from matrix import french
+from matrix.checks import names
+from matrix.sheets import words as sheet_words
+from ticketing.web import assets, vocabulary
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Élève à l’ÎLE", "eleve a l’ile"),
+        ("Œuvre, cœur", "oeuvre, coeur"),
+        ("Ægir æon", "aegir aeon"),
+        ("Straße STRAẞE", "strasse strasse"),
+        ("Bjørn Đorđević Łukasz", "bjorn dordevic lukasz"),
+        ("ǿ ǽ", "o ae"),
+        ("e\u0301cole ﬁchier m²", "ecole fichier m2"),
+        ("Ἀθήνα", "αθηνα"),
+        ("l'été n° 12 @ 8 h 30", "l'ete n° 12 @ 8 h 30"),
+    ],
+)
+def test_letters_are_folded(text, folded):
+    assert french.fold(text) == folded == french.fold(folded)
+
+
+def test_without_its_accents_a_text_keeps_its_letters():
+    assert french.unaccented("Œuvre œdème æ ø đ ß É ç") == "Œuvre œdeme æ ø đ ß E c"
+
+
+def test_a_word_has_its_form_with_and_without_accents():
+    assert french.forms("tempérées") == ("temper", "tempere")
+    assert french.forms("déconnexions") == ("deconnexion",)
+    assert french.forms("αθήνα") == ("x3b1x3b8x3b7x3bdx3b1",)
+
+
+def test_a_stroked_letter_is_indexed_with_and_without_it():
+    """Tickets that were indexed before the letter was folded are still found."""
+    assert set(french.forms("bjørn")) == {"bjorn", "bjrn"}
+
+
+def test_words_lose_elisions_and_stop_words():
+    assert list(french.words("L’imprimante du CDI n’imprime plus aujourd'hui")) == [
+        "imprimante",
+        "cdi",
+        "imprime",
+        "aujourd",
+        "hui",
+    ]
+
+
+@pytest.mark.parametrize("word", sorted(french.STOP_WORDS))
+def test_a_stop_word_is_one_wherever_words_are_searched(word):
+    assert list(french.words(word)) == [] and vocabulary.words_of(word) == []
+
+
+def test_every_comparison_folds_alike():
+    text = "Mise en œuvre à Bjørnsborg"
+    folded = french.fold(text)
+    assert sheet_words.simple(text) == folded
+    assert names.words(text) == {"mise", "oeuvre", "bjornsborg"}
+    assert vocabulary.words_of(text) == ["mise", "oeuvre", "bjornsborg"]
+    assert seedfile._columns(["N° de série", "Clé œ", "SECRET"]) == {"serial": 0, "secret": 2}
+
+
+def test_nothing_else_takes_accents_away():
+    """A folding beside the one above would drift from it: nobody else asks for decomposed letters."""
+    sources = [path for room in ("matrix", "charters", "ticketing") for path in (ROOT / room).rglob("*.py")]
+    assert len(sources) > 200
+    asking = set()
+    for path in sources:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            named = node.attr if isinstance(node, ast.Attribute) else getattr(node, "value", None)
+            if named in ("NFD", "NFKD", "combining"):
+                asking.add(path.relative_to(ROOT).as_posix())
+    assert asking == {"matrix/french.py"}
+    scripts = [path for path in (ROOT / "ticketing/static/js").glob("*.js") if "normalize(" in path.read_text("utf-8")]
+    assert [path.name for path in scripts] == ["french.js"]
+
+
+def test_the_browser_is_given_the_server_s_own_lists():
+    built = assets.Assets([assets.STATIC])
+    script = built.get(built.url("app.js").removeprefix("/static/")).body.decode()
+    [told] = re.findall(r"^const guichetFrenchLists = (\{.*\});$", script, re.MULTILINE)
+    lists = json.loads(told)
+    assert lists == {"folded": french.FOLDED, "empty": sorted(vocabulary.EMPTY)}
+    assert french.STOP_WORDS < vocabulary.EMPTY
+    ours = "".join(path.read_text("utf-8") for path in (ROOT / "ticketing/static/js").glob("*.js"))
+    assert "œ" not in re.sub(r"/\*.*?\*/", "", ours, flags=re.DOTALL).replace("« œ » as « oe »", "")

@@ -1,0 +1,39 @@
+"""What the first bytes of a file say of its kind, for every accepted kind that has a signature. Pure.
+
+Text has none, and an office document is known by the members of its archive: see `ticketing.files.receiving`.
+"""
+
+from __future__ import annotations
+
+import re
+
+#: The brands of an HEVC picture or sequence of pictures, which is what « HEIC » names (ISO/IEC 23008-12, annex B).
+_HEVC = rb"(?:hei[cxms]|hev[cxms])"
+#: What an Android phone or a scanner may write first: any HEIF picture or sequence, its real brand among those after.
+_HEIF = rb"(?:mif1|msf1)"
+
+#: Extension -> how such a file begins.
+SIGNATURES: dict[str, re.Pattern[bytes]] = {
+    "pdf": re.compile(rb"(?:\r\n)?%PDF"),
+    "png": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "jpg": re.compile(rb"\xff\xd8"),
+    "jpeg": re.compile(rb"\xff\xd8"),
+    "gif": re.compile(rb"GIF8[79]a"),
+    "webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
+    "heic": re.compile(rb".{4}ftyp" + _HEVC, re.DOTALL),
+}
+_HEIF_START = re.compile(rb"(.{4})ftyp" + _HEIF, re.DOTALL)
+
+
+def begins_as(extension: str, head: bytes) -> bool:
+    """Whether `head`, the first bytes of a file, are those of a file with this extension (a key of `SIGNATURES`)."""
+    return bool(SIGNATURES[extension].match(head)) or (extension == "heic" and _hevc_inside(head))
+
+
+def _hevc_inside(head: bytes) -> bool:
+    """Whether a file that says it is any HEIF lists an HEVC brand among those it is compatible with."""
+    start = _HEIF_START.match(head)
+    if not start:
+        return False
+    brands = head[16 : int.from_bytes(start[1], "big")]
+    return any(re.fullmatch(_HEVC, brands[at : at + 4]) for at in range(0, len(brands), 4))

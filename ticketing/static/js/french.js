@@ -1,0 +1,20 @@
+/* Words as the server compares them: `matrix.french.fold` and `ticketing.web.vocabulary.words_of`, said again for the
+   browser. The lists are the server's own, which it writes at the head of this bundle (see web/assets.py). */
+/* global guichetFrenchLists */
+const guichetFrench = (function () {
+  "use strict";
+
+  const { folded, empty } = guichetFrenchLists;
+  const letters = new RegExp("[" + Object.keys(folded).join("") + "]", "g");
+  const left = new Set(empty);
+
+  /** Lower case without accents, « œ » as « oe », « ø » as « o ». */
+  const fold = (text) => text.normalize("NFKC").toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "")
+    .replace(letters, (letter) => folded[letter]);
+
+  /** The words worth searching, folded, without those that say nothing and without a final plural. */
+  const wordsOf = (text) => (fold(text).match(/[a-z0-9@]+/g) || []).filter((word) => !left.has(word))
+    .map((word) => (word.length > 3 && /[sx]$/.test(word) ? word.slice(0, -1) : word));
+
+  return { fold, wordsOf };
+})();

@@ -1,0 +1,240 @@
+"""What the program knows of each step of a ticket and of each entry of its history, declared once. Pure.
+
+A step is what a person does (`STEPS`); an entry is what the step leaves in the history (`ENTRIES`); a notice is the
+mail that an entry calls for (`NOTICES`). The desk, the ticket's page, the mail room, the journal and the figures all
+read these tables: a new step is declared here, and needs its words in `ticketing.mail`, its rule in `lifecycle`, its
+call in `desk` and its form in `web.tickets.steps`. `tests/unit/ticketing/test_steps.py` says what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from charters.permissions import Action
+from ticketing.model import Kind, Step
+
+#: The name of an entry that a clarified agreement leaves: its kind is `decision`, and no fact was corrected.
+REROUTED = "rerouted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepLine:
+    """A step: what it asks of the gate, the entries it may leave, and how its form is named on the page.
+
+    `slug` is the last part of the form's address, `label` its button, `done` the sentence shown afterwards; all three
+    are empty for a step that has no form of its own because it is a part of the comment's.
+    """
+
+    action: Action
+    entries: tuple[Kind, ...]
+    slug: str = ""
+    label: str = ""
+    done: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryLine:
+    """An entry of the history: its title and look on the page, its label in the journal, the notice it calls for.
+
+    `look`: comment | note | state | decision | other, a class of the style sheet. `maskable`: its words may be masked
+    (annexe 6, 2.4). `answers`: it counts as the first answer. `ends`: an open ticket ends with it, for the figures.
+    """
+
+    title: str
+    look: str
+    journal: str
+    notice: str | None = None
+    maskable: bool = False
+    answers: bool = False
+    ends: bool = False
+
+
+STEPS: Mapping[Step, StepLine] = {
+    Step.COMMENT: StepLine(
+        action=Action.COMMENT,
+        entries=(Kind.COMMENT,),
+        slug="commenter",
+        label="Commenter",
+        done="Votre texte est ajouté au fil.",
+    ),
+    Step.NOTE: StepLine(action=Action.NOTE, entries=(Kind.NOTE,)),
+    Step.ATTACH: StepLine(action=Action.ATTACH, entries=(Kind.COMMENT, Kind.NOTE)),
+    Step.TAKE_CHARGE: StepLine(
+        action=Action.WORK,
+        entries=(Kind.TAKEN,),
+        slug="prendre-en-charge",
+        label="Prendre en charge",
+        done="Vous avez ce ticket en charge.",
+    ),
+    Step.HOLD: StepLine(
+        action=Action.WORK,
+        entries=(Kind.HELD, Kind.QUESTION),
+        slug="attente",
+        label="Mettre en attente",
+        done="Le ticket est en attente.",
+    ),
+    Step.RESUME: StepLine(
+        action=Action.WORK,
+        entries=(Kind.RESUMED,),
+        slug="reprendre",
+        label="Reprendre",
+        done="Le travail reprend.",
+    ),
+    Step.RESOLVE: StepLine(
+        action=Action.WORK,
+        entries=(Kind.RESOLVED,),
+        slug="resoudre",
+        label="Résoudre",
+        done="Le ticket est résolu ; le demandeur en est prévenu.",
+    ),
+    Step.CONFIRM: StepLine(
+        action=Action.CONFIRM,
+        entries=(Kind.CONFIRMED,),
+        slug="confirmer",
+        label="Confirmer",
+        done="Merci : le ticket est clos.",
+    ),
+    Step.REOPEN: StepLine(
+        action=Action.REOPEN,
+        entries=(Kind.REOPENED,),
+        slug="rouvrir",
+        label="Rouvrir",
+        done="Le ticket est rouvert.",
+    ),
+    Step.CLOSE: StepLine(
+        action=Action.WORK,
+        entries=(Kind.CLOSED,),
+        slug="clore",
+        label="Clore",
+        done="Le ticket est clos.",
+    ),
+    Step.CORRECT_FACTS: StepLine(
+        action=Action.CORRECT_FACTS,
+        entries=(Kind.DECISION,),
+        slug="faits",
+        label="Corriger les faits",
+        done="Les faits sont corrigés ; la décision est refaite.",
+    ),
+    Step.HAND_ON: StepLine(
+        action=Action.HAND_ON,
+        entries=(Kind.HANDED_ON,),
+        slug="transmettre",
+        label="Transmettre",
+        done="Le ticket est transmis.",
+    ),
+    Step.CONTEST: StepLine(
+        action=Action.CONTEST,
+        entries=(Kind.CONTESTED,),
+        slug="contester",
+        label="Contester",
+        done="Le ticket est rendu.",
+    ),
+    Step.SHARE: StepLine(
+        action=Action.SHARE,
+        entries=(Kind.SHARED,),
+        slug="partager",
+        label="Partager",
+        done="Le partage est enregistré.",
+    ),
+    Step.MAKE_CONFIDENTIAL: StepLine(
+        action=Action.MAKE_CONFIDENTIAL,
+        entries=(Kind.CONFIDENTIAL,),
+        slug="confidentiel",
+        label="Changer la confidentialité",
+        done="La confidentialité est changée.",
+    ),
+    Step.MASK: StepLine(
+        action=Action.MASK_COMMENT,
+        entries=(Kind.MASKED,),
+        slug="masquer",
+        label="Masquer",
+        done="Le texte est masqué.",
+    ),
+}
+
+#: Name of an entry -> its line. The name is the kind's, but for the entry that a clarified agreement leaves.
+ENTRIES: Mapping[str, EntryLine] = {
+    Kind.OPENED: EntryLine(title="Demande", look="comment", journal="Ticket ouvert", notice="opened"),
+    Kind.COMMENT: EntryLine(
+        title="Commentaire", look="comment", journal="Commentaire", notice="answered", maskable=True, answers=True
+    ),
+    Kind.NOTE: EntryLine(title="Note interne", look="note", journal="Note interne", maskable=True),
+    Kind.TAKEN: EntryLine(title="Pris en charge", look="state", journal="Ticket pris en charge", answers=True),
+    Kind.QUESTION: EntryLine(
+        title="Question posée",
+        look="comment",
+        journal="Question au demandeur",
+        notice="question",
+        maskable=True,
+        answers=True,
+    ),
+    Kind.HELD: EntryLine(
+        title="Mis en attente", look="state", journal="Ticket mis en attente", maskable=True, answers=True
+    ),
+    Kind.RESUMED: EntryLine(title="Travail repris", look="state", journal="Traitement repris"),
+    Kind.RESOLVED: EntryLine(
+        title="Résolu",
+        look="comment",
+        journal="Ticket résolu",
+        notice="resolved",
+        maskable=True,
+        answers=True,
+        ends=True,
+    ),
+    Kind.CONFIRMED: EntryLine(
+        title="Résolution confirmée", look="state", journal="Résolution confirmée", notice="closed", ends=True
+    ),
+    Kind.REOPENED: EntryLine(title="Rouvert", look="state", journal="Ticket rouvert", notice="reopened", maskable=True),
+    Kind.CLOSED: EntryLine(
+        title="Clos", look="state", journal="Ticket clos", notice="closed", maskable=True, ends=True
+    ),
+    Kind.DECISION: EntryLine(
+        title="Faits corrigés", look="decision", journal="Faits corrigés", notice="decision", maskable=True
+    ),
+    REROUTED: EntryLine(
+        title="Réacheminé", look="decision", journal="Ticket réacheminé", notice="rerouted", maskable=True
+    ),
+    Kind.HANDED_ON: EntryLine(
+        title="Transmis", look="decision", journal="Ticket transmis", notice="handed_on", maskable=True
+    ),
+    Kind.CONTESTED: EntryLine(
+        title="Contesté", look="decision", journal="Transmission contestée", notice="contested", maskable=True
+    ),
+    Kind.SHARED: EntryLine(title="Partagé", look="other", journal="Partage d’un ticket"),
+    Kind.CONFIDENTIAL: EntryLine(
+        title="Confidentialité", look="other", journal="Confidentialité d’un ticket", maskable=True
+    ),
+    Kind.MASKED: EntryLine(title="Texte masqué", look="other", journal="Commentaire masqué"),
+}
+
+#: Notice -> who gets it: the requester, the holder's people (or the person in charge, if there is one), the person in
+#: charge alone. An answer goes to the other side of the conversation: the mail room sees which.
+NOTICES: Mapping[str, tuple[str, ...]] = {
+    "opened": ("requester", "people"),
+    "answered": (),
+    "question": ("requester",),
+    "handed_on": ("requester", "people"),
+    "contested": ("requester", "people"),
+    "decision": ("requester", "people"),
+    "rerouted": ("requester", "people"),
+    "resolved": ("requester",),
+    "reopened": ("people",),
+    "closed": ("requester", "assignee"),
+}
+
+#: Kinds whose words may be masked (annexe 6, 2.4), and kinds by name for the figures.
+MASKABLE = frozenset(kind for kind in Kind if ENTRIES[kind].maskable)
+ANSWERS = frozenset(kind for kind in Kind if ENTRIES[kind].answers)
+ENDS = frozenset(kind for kind in Kind if ENTRIES[kind].ends)
+
+
+def entry_name(kind: str, data: Mapping[str, Any]) -> str:
+    """The name of an entry in `ENTRIES`, from its kind and from what it keeps beside its words."""
+    return REROUTED if data.get("cause") == "agreement" else kind
+
+
+def journal_event(name: str) -> str:
+    """The journal's event for an entry of this name."""
+    return f"ticket.{name}"

@@ -1,0 +1,84 @@
+"""How many tickets a perimeter holds in each state, and the choices that its lists offer.
+
+They are read from counters that each step keeps: no count runs over a whole table.
+"""
+
+# ruff: noqa: S608 (the statements are built of constants only; everything that is typed is bound)
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import text
+
+from charters.database import db
+from charters.model import Perimeter
+from matrix import french
+from ticketing.model import OPEN_STATES, State
+from ticketing.tickets.store import STATE_CODES
+from ticketing.views import Choice, Facets
+
+LATE_MAX = 100  # counted no further: shown as « 100 et plus »
+
+#: Counters by state; and with them the open tickets past their promise, each an index range cut short.
+_COUNTS = "SELECT value, n FROM ticket_count WHERE key = :key AND kind = 'state'"
+_LATE = "".join(
+    f" UNION ALL SELECT 'late', count(*) FROM (SELECT s.ticket_id FROM ticket_scope s WHERE s.key = :key "
+    f"AND s.state = {STATE_CODES[state]} AND s.rank < :now LIMIT {LATE_MAX}) late_{state.value}"
+    for state in (State.NEW, State.IN_PROGRESS)
+)
+_COUNTS_SQL, _COUNTS_LATE_SQL = text(_COUNTS), text(_COUNTS + _LATE)
+#: All choices as one text (units \x1f, records \x1e): a row for each of 600 établissements costs ten times as much.
+_FACETS_SQL = {
+    "sqlite": text(
+        "SELECT group_concat(kind || char(31) || value || char(31) || label || char(31) || n, char(30)) "
+        "FROM ticket_count WHERE key = :key AND kind IN ('etablissement', 'service') AND n > 0"
+    ),
+    "postgresql": text(
+        "SELECT string_agg(concat_ws(chr(31), kind, value, label, n), chr(30)) "
+        "FROM ticket_count WHERE key = :key AND kind IN ('etablissement', 'service') AND n > 0"
+    ),
+}
+
+
+def counts(perimeter: Perimeter, now: datetime | None = None) -> dict[str, int]:
+    """How many tickets of the perimeter are in each state (« open »: in the three open ones together).
+
+    With `now`, « late » too: the open ones past their promise, counted up to 100.
+    """
+    found = {"open": 0, **{state.value: 0 for state in State}}
+    if now is not None:
+        found["late"] = 0
+    if perimeter.key is None:
+        return found
+    values: dict[str, Any] = {"key": perimeter.key}
+    if now is not None:
+        values["now"] = int(now.timestamp())
+    for value, n in db.session.execute(_COUNTS_SQL if now is None else _COUNTS_LATE_SQL, values):
+        found[value] = found.get(value, 0) + n
+    found["open"] = sum(found[state.value] for state in OPEN_STATES)
+    if now is not None:
+        found["late"] = min(found["late"], LATE_MAX)
+    return found
+
+
+def facets(perimeter: Perimeter) -> Facets:
+    """The établissements and services that occur in the perimeter, with how many tickets of each."""
+    if perimeter.key is None:
+        return Facets()
+    statement = _FACETS_SQL[db.session.get_bind().dialect.name]
+    return _facets(db.session.execute(statement, {"key": perimeter.key}).scalar() or "")
+
+
+@lru_cache(maxsize=16)
+def _facets(counted: str) -> Facets:
+    """Read and sorted once for as long as the counters say the same."""
+    rows = [record.split("\x1f") for record in counted.split("\x1e") if record]
+
+    def choices(wanted: str) -> tuple[Choice, ...]:
+        found = [Choice(value, label, int(n)) for kind, value, label, n in rows if kind == wanted]
+        return tuple(sorted(found, key=lambda choice: french.fold(choice.label)))
+
+    return Facets(choices("etablissement"), choices("service"))

@@ -1,0 +1,191 @@
+"""What a page shows of tickets: one ticket with its history and decision, lists, files. Frozen values, pure.
+
+They are made by `ticketing.tickets` for a person who may see them; nothing in them depends on a later change of names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ticketing.model import Facts, State
+
+
+@dataclass(frozen=True, slots=True)
+class CitationView:
+    """A clause as the page unfolds it."""
+
+    document: str
+    document_title: str
+    ref: str
+    kind: str
+    quote: str
+    reading: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionView:
+    """A routing decision as it was made; nothing of it moves when agreements or names change later."""
+
+    status: str
+    party: str
+    party_name: str
+    party_role: str
+    why: str
+    citations: tuple[CitationView, ...] = ()
+    contributors: tuple[tuple[str, str], ...] = ()  # (party, name)
+    missing: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()  # the missing facts, asked in French, in the order of `missing`
+    candidates: tuple[tuple[str, str], ...] = ()  # (party, name)
+    warnings: tuple[tuple[str, str], ...] = ()  # (code, sentence)
+    via: str | None = None
+    convention: str | None = None
+    version: str | None = None
+    at: datetime | None = None
+    by: str = ""  # who asked for it: the opener, or who corrected the facts
+    reason: str = ""  # the words that came with a correction
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A file of the timeline. `quarantine`: « » when it may be had, else virus, waiting (antivirus) or gone."""
+
+    uuid: str
+    name: str
+    size: int  # bytes
+    content_type: str
+    quarantine: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventView:
+    """An entry of the timeline. `body_html` is safe HTML, empty when masked. `data` holds labels as they were then."""
+
+    id: int
+    kind: str
+    at: datetime
+    author_name: str
+    author_side_name: str
+    visibility: str  # public | internal
+    body_html: str = ""
+    masked: bool = False
+    mask_reason: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    files: tuple[FileView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketView:
+    """A ticket as one person may see it."""
+
+    number: int
+    version: int
+    state: State
+    title: str
+    body_html: str
+    etablissement: str
+    etablissement_name: str
+    etablissement_commune: str
+    service: str
+    service_label: str
+    activity: str
+    activity_label: str
+    facts: Facts
+    user_category_label: str
+    on_behalf_of: str
+    tag: str
+    asset: str
+    holder_party: str
+    holder_role: str
+    holder_organisation: str
+    holder_name: str
+    handed_on_by: str  # name of the party that handed it to the holder, or empty
+    assignee_id: int | None
+    assignee_name: str | None
+    opened_by: int | None
+    opened_by_name: str
+    opened_at: datetime
+    due_at: datetime
+    late: bool
+    hold_reason: str | None
+    held_since: datetime | None
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    confidential: bool
+    needs_info: bool
+    shared_with: tuple[tuple[int, str], ...]
+    contributors: tuple[tuple[str, str], ...]
+    decision: DecisionView
+    events: tuple[EventView, ...]
+    steps: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRow:
+    """A line of a queue."""
+
+    number: int
+    title: str
+    state: State
+    etablissement: str
+    etablissement_name: str
+    service: str
+    service_label: str
+    activity_label: str
+    holder_name: str
+    holder_role: str
+    opened_at: datetime
+    due_at: datetime
+    late: bool
+    assignee_name: str | None
+    needs_info: bool
+    confidential: bool = False
+    hold_reason: str | None = None  # a HoldReason, while the ticket waits
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of a list, and opaque cursors to the pages beside it (None: there is none)."""
+
+    rows: tuple[ListRow, ...]
+    previous: str | None = None
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value that occurs in a perimeter, for a filter: id, label, number of tickets."""
+
+    id: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """The établissements and services that occur in a perimeter, by label."""
+
+    etablissements: tuple[Choice, ...] = ()
+    services: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file to hand out: where it lies, its name and type as kept, its size in bytes."""
+
+    path: str
+    name: str
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the opening form shows as the decision forms; `decision` None while too little is said."""
+
+    decision: DecisionView | None
+    would_change: tuple[str, ...] = ()
+    questions: tuple[tuple[str, str], ...] = ()  # (fact, sentence), in the order to ask
+    errors: Mapping[str, str] = field(default_factory=dict)
