@@ -26,7 +26,7 @@ def main() -> int:
     elif skipped:
         print(f"Non vérifiées, {len(skipped)} sur {len(packages)} : {', '.join(skipped)}", file=sys.stderr)
     if not flaws and not skipped and packages:
-        print(f"Aucune faille connue dans les {len(packages)} versions de requirements.lock.")
+        print(f"Aucune faille connue dans les {len(packages)} versions fixées.")
     return 1 if flaws else 3 if skipped or not packages else 0
 
 

@@ -11,7 +11,7 @@ import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -76,7 +76,7 @@ class Collector:
         self, conventions: Conventions, people: Iterable[Person], arrived: datetime, notices_from: datetime
     ) -> None:
         self.rows = Rows()
-        self.session = _Session()
+        self.session: Any = _Session()
         self.router = Router(conventions)
         self.people = {person.account_id: person for person in people}
         self.actors = {person.account_id: person.actor(arrived) for person in people}
@@ -102,7 +102,7 @@ class Collector:
         self._ticket = {**values, "number": self._number}
         return self._number
 
-    def lock_ticket(self, session: Any, number: int) -> _Row:
+    def lock_ticket(self, session: Any, number: int) -> Any:  # a _Row, where the store gives a row of SQLAlchemy
         return _Row(dict(self._ticket))
 
     def change_ticket(self, session: Any, before: Any, values: Mapping[str, Any], *, bump: bool) -> bool:
@@ -349,7 +349,7 @@ _NO_VIEW = DecisionView(status="", party="", party_name="", party_role="", why="
 @contextmanager
 def collecting(collector: Collector) -> Iterator[None]:
     """While the block lasts, the desk writes into `collector`. Needs an application context (for the settings)."""
-    replaced = (
+    replaced: tuple[AbstractContextManager[Any], ...] = (
         mock.patch.multiple(
             transaction,
             store=collector,

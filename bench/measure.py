@@ -44,7 +44,7 @@ class Beside:
         return statistics.median(block.p50 / floor.p50 for block, floor in pairs)
 
     def median(self, name: str, of_floor: bool = False) -> float:
-        return statistics.median(getattr(block, name) for block in (self.floors if of_floor else self.blocks))
+        return statistics.median(float(getattr(block, name)) for block in (self.floors if of_floor else self.blocks))
 
 
 def alone(server: Running, send: Send, requests: int, first: int = 0) -> tuple[list[float], float, float]:

@@ -102,7 +102,8 @@ def of_bench(conventions: Conventions) -> Conventions:
 
 def _etablissements() -> list[str]:
     rng = random.Random(65)
-    entries, seen = [], set()
+    entries: list[str] = []
+    seen: set[tuple[str, str]] = set()
     while len(entries) < INVENTED:
         name = rng.choice(_NAMES)
         commune = rng.choice(_FIRST) + rng.choice(_LAST)

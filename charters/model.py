@@ -1,4 +1,4 @@
-"""Who acts, under which mandate, on what scope: frozen values shared by the gate, the desk and the pages."""
+"""Who acts, under which mandate, on what scope: frozen values shared by the gate, the desk and the pages. Pure."""
 
 from __future__ import annotations
 

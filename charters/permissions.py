@@ -1,4 +1,4 @@
-"""The access policy on one page: who sees and does what, within the active mandate (annexe 6, 2.2 and 2.3).
+"""The access policy on one page: who sees and does what, within the active mandate (annexe 6, 2.2 and 2.3). Pure.
 
 What is not written here is refused. `gate.permits` applies this page to an actor and a scope.
 """

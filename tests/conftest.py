@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +30,10 @@ for variable in set(os.environ) - {"GUICHET_REQUIRE_ALL"}:
 
 NEEDS_CAST = {"cast", "client_as", "actor_as"}
 NEEDS_BROWSER = {"browser", "browser_page", "axe"}
+
+
+hypothesis.settings.register_profile("guichet", deadline=None)  # a slow machine is no counter-example
+hypothesis.settings.load_profile("guichet")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -189,9 +194,12 @@ def live(app: Any) -> Iterator[live_module.Live]:
 
 @pytest.fixture(scope="session")
 def pdf_libraries() -> None:
-    """What making a PDF needs of the machine."""
+    """What making a PDF needs of the machine. It may take its time: no PDF is given up on a slow machine."""
     if not needs.pdf_libraries():
         needs.lacking("Pango", "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0")
+    from ticketing.documents import pdf
+
+    pdf.TIMEOUT, pdf.TURN = 300.0, 300.0
 
 
 @pytest.fixture(scope="session")
@@ -199,6 +207,9 @@ def browser() -> Iterator[Any]:
     executable = needs.chromium()
     if executable is None:
         needs.lacking("Chromium", "chromium libatomic1")
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=60_000)
     with chromium.chromium(executable) as running:
         yield running
 
@@ -213,7 +224,7 @@ def new_page(browser: Any) -> Iterator[Callable[[], Any]]:
         context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR")
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(60_000)  # a slow machine is no fault; what never comes is one
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page

@@ -1,4 +1,4 @@
-"""What a ticket is: its states, its closed lists, and what a person types. Frozen values, pure.
+"""What a ticket is: its states, its closed lists, and what a person types. Pure: frozen values.
 
 Words that come from outside are cleaned here (`clean_line`, `clean_text`) and judged here (`check_draft`,
 `words_fault`): people who come in by form, mail or command line meet the same limits and the same French sentences.

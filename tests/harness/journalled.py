@@ -63,5 +63,6 @@ class Journalled:
 
 def _whole(config: pytest.Config) -> bool:
     option = config.option
-    left_out = option.keyword or option.markexpr or option.lf or option.collectonly or option.deselect
+    failed_only = getattr(option, "lf", False)  # not there under `-p no:cacheprovider`
+    left_out = option.keyword or option.markexpr or failed_only or option.collectonly or option.deselect
     return not left_out and config.args_source is pytest.Config.ArgsSource.TESTPATHS

@@ -17,7 +17,7 @@ from config import read_settings
 from ticketing.app import create_app
 app = create_app(read_settings({"GUICHET_DEMO": "1", "GUICHET_DATA_DIR": sys.argv[2]}))
 with app.app_context():
-    from ticketing import schema
+    from ticketing.operation import schema
     schema.upgrade()
 client = app.test_client()
 page = client.get("/connexion").get_data(as_text=True)
@@ -36,8 +36,10 @@ from config import read_settings
 from ticketing.app import create_app
 app = create_app(read_settings({"GUICHET_DEMO": "1", "GUICHET_DATA_DIR": sys.argv[2]}))
 with app.app_context(), app.test_request_context("/"):
-    from ticketing import pdf, routing, schema
-    from ticketing.web import posters
+    from ticketing.documents import pdf
+    from ticketing.in_force import routing
+    from ticketing.operation import schema
+    from ticketing.web.agreements import posters
     schema.upgrade()
     assert Path(pdf.PROCESS).is_relative_to(sys.argv[1])
     convention = routing.router().conventions["hautes-pyrenees-2015"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 import subprocess
 import sys
 import tomllib
@@ -13,16 +12,12 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from harness import locks
 from harness.places import ROOT
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-LOCK = {
-    canonicalize_name(name): version
-    for name, version in re.findall(
-        r"^([\w.\-]+)==(\S+)$", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE
-    )
-}
+LOCK = locks.versions(locks.RUNS) | locks.versions(locks.DEVELOPS)
 OUR_OWN = {"guichet", "pip", "setuptools", "wheel"}
 
 

@@ -10,8 +10,13 @@ import sys
 import tomllib
 from pathlib import Path
 
+import grimp
 import pytest
+from harness import locks
 from harness.places import ROOT
+from harness.pure import says_pure
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from ticketing.web import guards
 
@@ -19,78 +24,51 @@ TEMPLATES = ROOT / "templates"
 PACKAGES = ("matrix", "charters", "ticketing")
 SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))] + [ROOT / "config.py"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-#: The modules that import-linter is told to keep pure.
-NAMED_PURE = next(
-    contract["source_modules"]
-    for contract in PROJECT["tool"]["importlinter"]["contracts"]
-    if contract["name"] == "Pure rooms stay pure"
-)
-PURE = [
-    *sorted((ROOT / "matrix").rglob("*.py")),
-    *(ROOT / f"{name.replace('.', '/')}.py" for name in NAMED_PURE),
-]
 
-#: The modules in which a transaction is ended: the use cases, and what makes the schema. No page is among them.
-COMMITTING = {
-    "charters/database.py",
-    "charters/people/accounts.py",
-    "charters/people/declarations.py",
-    "charters/keys/keys.py",
-    "charters/entry/sessions.py",
-    "charters/entry/pin_and_code.py",
-    "charters/signing/signing.py",
-    "charters/journal/audit.py",
-    "charters/letters.py",
-    "charters/entry/links.py",
-    "charters/keys/stock.py",
-    "charters/entry/resync.py",
-    "charters/entry/passwords.py",
-    "charters/entry/fido.py",
-    "charters/keys/rotation.py",
-    "charters/entry/renewal.py",
-    "charters/keys/returns.py",
-    "charters/journal/retention.py",
-    "charters/people/legal_holds.py",
-    "charters/signing/register.py",
-    "charters/entry/reauthentication.py",
-    "charters/keys/founding.py",
-    "charters/campaign/campaigns.py",
-    "charters/people/movements.py",
-    "charters/campaign/rounds.py",
-    "ticketing/amending/campaign_scope.py",
-    "ticketing/interruptions/announcing.py",
-    "ticketing/interruptions/exams.py",
-    "ticketing/interruptions/letters.py",
-    "ticketing/tickets/desk.py",
-    "ticketing/tickets/opening.py",
-    "ticketing/tickets/transaction.py",
-    "ticketing/mail/delivery.py",
-    "ticketing/figures/nightly.py",
-    "ticketing/figures/histories.py",
-    "ticketing/figures/publishing.py",
-    "ticketing/jobs.py",
-    "ticketing/amending/overview.py",
-    "ticketing/oversight/consultation.py",
-    "ticketing/in_force/recorded_facts.py",
-    "ticketing/oversight/searching.py",
-    "ticketing/oversight/reading_reports.py",
-    "ticketing/personal_data/erasing.py",
-    "ticketing/personal_data/traces.py",
-    "ticketing/personal_data/purging.py",
-    "ticketing/oversight/why_visible.py",
-    "ticketing/oversight/journal.py",
-    "ticketing/personal_data/export.py",
-    "ticketing/operation/limits.py",
-    "ticketing/files/quarantine.py",
-    "ticketing/amending/amendments.py",
-    "ticketing/amending/approvals.py",
-    "ticketing/amending/fills.py",
-    "ticketing/amending/golden.py",
+#: The folders whose modules may end a transaction: the rooms of the use cases, and what makes data or schema.
+COMMITTING_FOLDERS = {
+    "charters/campaign",
+    "charters/entry",
+    "charters/journal",
+    "charters/keys",
+    "charters/people",
+    "charters/signing",
+    "ticketing/amending",
+    "ticketing/demo",
+    "ticketing/figures",
+    "ticketing/files",
+    "ticketing/in_force",
+    "ticketing/interruptions",
+    "ticketing/mail",
+    "ticketing/migrations",
+    "ticketing/operation",
+    "ticketing/oversight",
+    "ticketing/personal_data",
+    "ticketing/tickets",
 }
+#: The modules of no room that may too: the transaction itself, letters to people, the jobs.
+COMMITTING_GROUND = {"charters/database.py", "charters/letters.py", "ticketing/jobs.py"}
+#: Modules that only read or declare, by name, in whatever room they stand.
+READING = {"tables.py", "queries.py", "lists.py", "statistics.py", "selection.py"}
+ENDS_A_TRANSACTION = re.compile(r"\.commit\(|\bwriting\(\)")
+
+#: What a pure module never reaches, even by way of another module.
+UNREACHED = ("flask", "sqlalchemy", "flask_sqlalchemy", "config")
+
+FOLDER_MAX = 20
+
+
+RULES = sorted((ROOT / "matrix").rglob("*.py"))
+PURE = [*RULES, *(path for path in SOURCES if path not in RULES and says_pure(path.read_text("utf-8")))]
 
 
 def name_of(path: Path) -> str:
-    return str(path.relative_to(ROOT))
+    return path.relative_to(ROOT).as_posix()
+
+
+def module_of(path: Path) -> str:
+    """The dotted name of a module, that of its package for an `__init__`."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 def imported(path: Path) -> set[str]:
@@ -128,36 +106,95 @@ def test_pure_modules_read_no_clock_no_environment_no_database(path):
     assert "os.environ" not in path.read_text("utf-8")
 
 
-def test_the_pure_modules_of_the_architecture_are_held_pure_and_strictly_typed():
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    """Every import of the three packages, those of other packages by the name of the package."""
+    return grimp.build_graph(*PACKAGES, include_external_packages=True, cache_dir=None)
+
+
+@pytest.mark.parametrize("path", PURE, ids=name_of)
+def test_pure_modules_do_not_reach_the_web_or_the_database_through_others(graph, path):
+    if module_of(path) not in graph.modules:  # a package without `__init__`
+        return
+    for stranger in set(UNREACHED) & graph.modules:
+        assert graph.find_shortest_chain(importer=module_of(path), imported=stranger) is None
+
+
+def test_the_word_pure_is_read_in_the_docstring_alone():
+    assert says_pure('"""Dates. Pure."""') and says_pure('"""Pure: it reads."""')
+    assert not says_pure('"""Impure, or what is as pure as can be."""\n# Pure\nPure = "Pure"')
+
+
+def test_the_pure_modules_of_the_architecture_say_so():
     core = {
-        "charters.model",
-        "charters.permissions",
-        "charters.gate",
-        "charters.keys.otp",
-        "charters.signing.signatures",
-        "ticketing.model",
-        "ticketing.tickets.lifecycle",
-        "ticketing.tickets.deadlines",
-        "ticketing.tickets.search",
+        "charters/model.py",
+        "charters/permissions.py",
+        "charters/gate.py",
+        "charters/keys/otp.py",
+        "charters/signing/signatures.py",
+        "ticketing/model.py",
+        "ticketing/tickets/lifecycle.py",
+        "ticketing/tickets/deadlines.py",
+        "ticketing/tickets/search.py",
     }
-    strict = next(one["module"] for one in PROJECT["tool"]["mypy"]["overrides"] if one.get("strict"))
-    assert core <= set(strict) and core <= set(NAMED_PURE)
+    assert core <= {name_of(path) for path in PURE}
 
 
-def test_transactions_end_in_the_use_cases_only():
-    ending = {name_of(path) for path in SOURCES if re.search(r"\.commit\(|\bwriting\(\)", path.read_text("utf-8"))}
-    demonstration = {name for name in ending if name.startswith(("ticketing/demo/", "ticketing/migrations/"))}
-    assert ending - demonstration <= COMMITTING
+def may_commit(name: str) -> bool:
+    """Whether the module at this path of the repository may end a transaction, by the folder that it stands in."""
+    if name in COMMITTING_GROUND:
+        return True
+    folder, _, file = name.rpartition("/")
+    return file not in READING and any(f"{folder}/".startswith(f"{room}/") for room in COMMITTING_FOLDERS)
+
+
+def test_transactions_end_in_the_rooms_of_the_use_cases_only():
+    ending = {name_of(path) for path in SOURCES if ENDS_A_TRANSACTION.search(path.read_text("utf-8"))}
+    assert {name for name in ending if not may_commit(name)} == set()
+    assert ending & {name_of(path) for path in PURE} == set()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ticketing/web/people/campaign.py",
+        "ticketing/web/tickets/page.py",
+        "ticketing/commands/cli.py",
+        "ticketing/tickets/queries.py",
+        "ticketing/figures/tables.py",
+        "charters/tables/access.py",
+        "charters/gate.py",
+        "matrix/router.py",
+    ],
+)
+def test_no_page_no_command_and_no_reader_may_end_a_transaction(name):
+    assert not may_commit(name)
+
+
+def test_every_folder_that_may_end_a_transaction_exists():
+    assert [name for name in COMMITTING_FOLDERS | COMMITTING_GROUND if not (ROOT / name).exists()] == []
+
+
+def test_no_folder_of_the_application_holds_more_than_twenty_modules():
+    held: dict[str, int] = {}
+    for path in SOURCES:
+        if path.name != "__init__.py" and "migrations" not in path.parts:
+            held[name_of(path.parent)] = held.get(name_of(path.parent), 0) + 1
+    assert {folder: count for folder, count in held.items() if count > FOLDER_MAX} == {}
+
+
+def touches_the_database(names: set[str]) -> bool:
+    """Whether a module that imports these names could query or write by itself. Catching an error is no touching."""
+    doors = {f"charters.database.{door}" for door in ("db", "reading", "writing", "sealed")}
+    return bool(doors & names) or any(
+        name.split(".")[0] == "sqlalchemy" and not name.startswith("sqlalchemy.exc") for name in names
+    )
 
 
 def test_no_page_touches_the_database():
-    pages = [path for path in (ROOT / "ticketing" / "web").glob("*.py") if path.name != "guards.py"]
-    touching = {
-        path.name
-        for path in pages
-        if {"charters.database.db", "sqlalchemy"} & imported(path) and path.name != "operation.py"
-    }
-    assert not touching
+    pages = list((ROOT / "ticketing" / "web").rglob("*.py"))
+    assert len({path.parent for path in pages}) > 1, "the pages stand in rooms"
+    assert [name_of(path) for path in pages if touches_the_database(imported(path))] == []
 
 
 def test_every_route_declares_its_guard(app):
@@ -218,25 +255,37 @@ def test_every_setting_is_in_the_operator_s_guide():
     assert [name for name in Settings.model_fields if f"GUICHET_{name.upper()}" not in guide] == []
 
 
-def test_the_lock_holds_every_range_and_names_no_host():
-    from packaging.requirements import Requirement
-    from packaging.utils import canonicalize_name
-
-    text = (ROOT / "requirements.lock").read_text("utf-8")
-    assert "://" not in text and "@" not in text
-    pinned = dict(line.split("==") for line in text.splitlines() if "==" in line)
-    versions = {canonicalize_name(name): version for name, version in pinned.items()}
+def asked(extras: set[str]) -> list[Requirement]:
+    """The packages that pyproject.toml asks for, with those of these extras, ours left out."""
     project = PROJECT["project"]
-    wanted = project["dependencies"] + [line for extra in project["optional-dependencies"].values() for line in extra]
-    for requirement in map(Requirement, wanted):
-        if requirement.name != "guichet":
-            version = versions.get(canonicalize_name(requirement.name))
-            assert version and requirement.specifier.contains(version), requirement
+    lines = [*project["dependencies"], *(line for extra in extras for line in project["optional-dependencies"][extra])]
+    return [requirement for requirement in map(Requirement, lines) if requirement.name != "guichet"]
+
+
+def test_the_locks_hold_every_range():
+    runs, develops = locks.versions(locks.RUNS), locks.versions(locks.DEVELOPS)
+    for requirement in asked({"postgresql"}):
+        version = runs.get(canonicalize_name(requirement.name))
+        assert version and requirement.specifier.contains(version), requirement
+    for requirement in asked({"dev"}):
+        version = (runs | develops).get(canonicalize_name(requirement.name))
+        assert version and requirement.specifier.contains(version), requirement
+
+
+def test_what_only_develops_is_not_in_the_lock_of_what_runs():
+    runs, develops = locks.versions(locks.RUNS), locks.versions(locks.DEVELOPS)
+    assert not set(runs) & set(develops)
+    assert {"pytest", "mypy", "ruff", "hypothesis", "playwright"} <= set(develops)
+
+
+@pytest.mark.parametrize("name", [locks.RUNS, locks.DEVELOPS])
+def test_a_lock_gives_each_version_with_hashes_and_names_no_host(name):
+    text = locks.text(name)
+    assert "://" not in text and "@" not in text and "index-url" not in text and "find-links" not in text
+    assert len(locks.versions(name)) == len(re.findall(r"^[^#\s]", text, re.MULTILINE)) > 40, "a line has no hash"
 
 
 def test_every_run_time_dependency_is_used():
-    from packaging.requirements import Requirement
-
     modules = {
         "argon2-cffi": "argon2",
         "markdown-it-py": "markdown_it",

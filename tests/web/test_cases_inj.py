@@ -18,6 +18,7 @@ from email import message_from_bytes
 from html.parser import HTMLParser
 
 import pytest
+from harness import processor
 from harness.http import csrf
 from harness.payloads import ANY, CELLS, MARKUP
 from harness.places import ROOT
@@ -33,7 +34,7 @@ from ticketing.tickets import desk, queries, rendering
 WHOLE = os.environ.get("TEST_INJECTIONS") == "all"
 DRAWN = 2  # turns of each route, and payloads of each part of its address, at each run
 FINE = {200, 302, 303, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429}
-SLOW = 1.0  # seconds of work, over an ordinary answer, which is far below
+SLOW = processor.slowness()  # seconds of work, over an ordinary answer, which is far below
 #: What ends the session that tries, or makes a PDF each time.
 LEFT_ALONE = {
     "access.leave",

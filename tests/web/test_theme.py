@@ -126,6 +126,11 @@ def test_a_template_holds_nothing_that_the_csp_refuses(name):
     assert [what for what, pattern in INLINE.items() if pattern.search(text)] == []
 
 
+def test_every_template_compiles_with_the_application_s_own_filters_and_tests(app):
+    for name in EVERY_TEMPLATE:
+        app.jinja_env.get_template(name)  # an unknown tag, filter or test raises, with its file and line
+
+
 @pytest.mark.parametrize("name", EVERY_TEMPLATE)
 def test_every_template_is_used(name):
     sources = [*(ROOT / "ticketing").rglob("*.py"), *TEMPLATES.rglob("*.html")]

@@ -73,7 +73,7 @@ def test_what_gives_a_file_gives_another(live, cast, browser_page):
     ):
         browser_page.goto(live.url + address)
         for name in buttons:
-            with browser_page.expect_download(timeout=15_000):
+            with browser_page.expect_download(timeout=60_000):
                 browser_page.get_by_role("button", name=name).first.click()
             expect(browser_page.locator("form[data-sent]")).to_have_count(0)
     person = cast["d1.agent"].account_id

@@ -106,7 +106,10 @@ def test_words_are_not_shown_to_somebody_else(live: Any, enter: Any) -> None:
     page = enter("c11.cmi")
     page.goto(f"{live.url}/tickets/nouveau")
     page.fill("#f-body", "Entre nous.")
-    page.wait_for_timeout(600)  # drafts are kept a moment after the last key
+    for _ in range(200):  # drafts are kept a moment after the last key
+        if page.evaluate("sessionStorage.length"):
+            break
+        page.wait_for_timeout(50)
     assert page.evaluate("sessionStorage.length") == 1
     enter("c11.reseau")
     page.goto(f"{live.url}/tickets/nouveau")
@@ -195,7 +198,7 @@ def test_without_javascript(live: Any, cast: Any, browser: Any) -> None:
     context = browser.new_context(java_script_enabled=False, locale="fr-FR")
     context.add_cookies([{"name": "guichet", "value": token, "url": live.url}])
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)
     page.goto(f"{live.url}/tickets/nouveau")
     page.fill("#f-title", TITLE)
     page.fill("#f-body", "Sans script.")

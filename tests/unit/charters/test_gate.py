@@ -9,7 +9,7 @@ from itertools import product
 
 import pytest
 
-from charters.gate import permits, sees
+from charters.gate import permits, reasons, sees
 from charters.model import Actor, Mandate, Role, Scope
 from charters.permissions import MAY, Action, held, perimeter
 
@@ -232,3 +232,16 @@ def test_a_mandate_that_nobody_confirmed_reads_what_it_read_and_does_nothing(rol
         wanted = visible and action is A.SEE
         assert (verdict.allowed, verdict.visible) == (wanted, visible) and bool(verdict.reason) is not wanted
         assert permits(late, action).allowed is (action is A.SEE)
+
+
+@pytest.mark.parametrize(("role", "situation"), list(product(ROLES, SITUATIONS)))
+def test_the_reasons_given_are_those_of_sight(role, situation):
+    groups = reasons(actor(role), SITUATIONS[situation])
+    assert all(any(reason.holds for reason in group) for group in groups) == sees(actor(role), SITUATIONS[situation])
+    assert all(reason.text for group in groups for reason in group)
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_without_a_mandate_nothing_is_seen_and_no_reason_is_given(situation):
+    nobody = Actor(ME, "x.y", "X Y", False, None)
+    assert not sees(nobody, SITUATIONS[situation]) and reasons(nobody, SITUATIONS[situation]) == ()

@@ -65,6 +65,7 @@ def reads(monkeypatch):
     return seen
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_page_make_an_agreement(examples):
     conventions = load_conventions(examples.parent)
     found = conventions["rive-douce-2025"]
@@ -209,6 +210,7 @@ def test_warnings_come_from_data_alone():
     assert codes == [["private"], ["school-time"], ["cite-scolaire"]]
 
 
+@pytest.mark.slow
 def test_its_quotes_stand_in_its_text_and_lint_finds_no_error():
     assert run("matrix", "show", SIXTH, "--sources", str(ACCORDS / "textes")).returncode == 0
     done = run("matrix", "lint", SIXTH, "--on", "2026-01-10", "--sources", str(ACCORDS / "textes"), "--format", "json")

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from charters.keys.otp import Device, base32, code_at, match, provisioning_uri, resynchronise, step_at
+from charters.keys.otp import Device, base32, code_at, locate, match, provisioning_uri, resynchronise, step_at
 
 SEED = b"12345678901234567890"
 SEEDS = {
@@ -120,3 +120,13 @@ def test_the_address_that_the_qr_code_carries():
     assert (address.scheme, address.netloc, address.path) == ("otpauth", "totp", "/Guichet:p.durand")
     values = {name: value[0] for name, value in parse_qs(address.query).items()}
     assert values == {"secret": base32(SEED), "issuer": "Guichet", "digits": "6", "algorithm": "SHA1", "period": "30"}
+
+
+def test_two_consecutive_codes_say_where_a_key_stands():
+    counter = locate(Device("hotp", last_step=4), SEED, code_at(SEED, 20), code_at(SEED, 21), NOW)
+    assert counter is not None and (counter.step, counter.drift) == (21, 0)
+    assert locate(Device("hotp", last_step=4), SEED, code_at(SEED, 21), code_at(SEED, 20), NOW) is None
+    here = step_at(NOW)
+    late = locate(Device("totp"), SEED, code_at(SEED, here - 6), code_at(SEED, here - 5), NOW)
+    assert late is not None and (late.step, late.drift) == (here - 5, -5)
+    assert locate(Device("totp", last_step=here), SEED, code_at(SEED, here - 1), code_at(SEED, here), NOW) is None

@@ -86,6 +86,7 @@ def test_each_fault_of_a_pskc_has_its_line():
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
     [

@@ -15,6 +15,8 @@ from matrix import load_conventions
 from matrix.checks import KINDS, SEVERITIES
 from matrix.files import SHIPPED
 
+pytestmark = pytest.mark.slow
+
 SOURCES = ROOT.parent / "shared" / "sources"
 HP = "hautes-pyrenees-2015"
 DAY = ("--on", "2026-11-25")

@@ -12,6 +12,8 @@ from matrix import ConventionError, load_conventions
 from matrix.checks import inventory, lint
 from matrix.files import SHIPPED, load_convention, load_vocabulary
 
+pytestmark = pytest.mark.slow
+
 ALL = load_conventions()
 VOCABULARY = load_vocabulary()
 CONVENTIONS = pytest.mark.parametrize("convention", list(ALL), ids=lambda one: one.id)

@@ -11,6 +11,8 @@ import pytest
 from matrix import load_conventions
 from matrix.sheets import FORMATS, Answers, SheetRefused, compared, export, open_book, read
 
+pytestmark = pytest.mark.slow
+
 HP = "hautes-pyrenees-2015"
 CONVENTIONS = load_conventions()
 SOUND = {form: export(CONVENTIONS, HP, form) for form in FORMATS}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-import time
 
 import openpyxl
 import pytest
+from harness import processor
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Border, GradientFill, PatternFill, Side
@@ -306,9 +306,10 @@ def test_a_structured_note_that_no_machine_should_read_is_a_question_at_once(hos
     sheet = Sheet()
     row = sheet.line("Service d'annuaire", (None, "selon"))
     sheet.page.cell(row, 2).comment = Comment(f"# Guichet\n{hostile}", "x")
-    begun = time.process_time()
-    assert "n’est plus dans la grammaire" in only(sheet.read(blank="keep")).sentence
-    assert time.process_time() - begun < 1
+    with processor.measured() as spent:
+        question = only(sheet.read(blank="keep"))
+    assert "n’est plus dans la grammaire" in question.sentence
+    assert spent.seconds < 1
 
 
 def test_depends_without_its_cases_is_a_question_unless_the_agreement_has_them():

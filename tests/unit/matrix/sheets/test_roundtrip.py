@@ -20,6 +20,8 @@ from matrix.sheets import FORMATS, Answers, compared, differences, export, open_
 from matrix.sheets.formats.csvs import guarded, unguarded
 from matrix.values import cases_of, parse
 
+pytestmark = pytest.mark.slow
+
 CONVENTIONS = load_conventions()
 BASE = CONVENTIONS["hautes-pyrenees-2015"]
 PARTIES = tuple(BASE.parties)

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import pytest
 from harness.places import ROOT
 
 
@@ -22,6 +23,7 @@ def test_faults_of_configuration_are_told_at_once_and_exit_2():
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_codes_and_demonstration_are_refused_in_service(tmp_path):
     service = {
         "GUICHET_DATABASE_URL": f"sqlite:///{tmp_path}/x.db",

@@ -14,6 +14,8 @@ from matrix import load_conventions
 from matrix.sheets import export
 from matrix.sheets.reports import AnswerFault, answers
 
+pytestmark = pytest.mark.slow
+
 CONVENTIONS = load_conventions()
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ticketing.errors import StepRefused
-from ticketing.model import HandOnReason, Holder, HoldReason, Kind, State, Step
+from ticketing.model import OPEN_STATES, HandOnReason, Holder, HoldReason, Kind, State, Step
 from ticketing.tickets import lifecycle
 from ticketing.tickets.lifecycle import Author, Outcome, Standing
 
@@ -210,3 +210,18 @@ def test_a_note_is_internal_and_told_to_nobody() -> None:
 
 def test_every_step_of_the_page_is_known() -> None:
     assert {step.value for step in Step} - STEPS.keys() == {"attach", "share", "make_confidential", "mask"}
+
+
+@pytest.mark.parametrize("state", State)
+def test_only_an_open_ticket_is_rerouted(state: State) -> None:
+    if state in OPEN_STATES:
+        assert lifecycle.reroute(standing(state), ETAB, "L’accord le dit.", NOW).standing.holder == ETAB
+    else:
+        with pytest.raises(StepRefused):
+            lifecycle.reroute(standing(state), ETAB, "L’accord le dit.", NOW)
+
+
+def test_a_decision_is_contested_by_who_would_have_to_give_the_ticket_back_to_another() -> None:
+    at_its_desk = standing(State.IN_PROGRESS, holder=DESK, returns_to=None)
+    assert Step.CONTEST not in lifecycle.steps(at_its_desk)
+    assert Step.CONTEST in lifecycle.steps(standing(State.IN_PROGRESS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from types import SimpleNamespace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -64,12 +65,14 @@ def rows(ticket):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=2000, deadline=None)
 @given(tickets(), actors())
 def test_rows_and_predicate_say_the_same(ticket, actor):
     assert (perimeter(actor).key in rows(ticket)) is sees(actor, scope_of(ticket))
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(tickets(), actors())
 def test_the_reasons_given_add_up_to_the_predicate(ticket, actor):

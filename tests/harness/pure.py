@@ -1,0 +1,11 @@
+"""Which modules are held pure: their docstring says so, in the word « Pure »."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+
+def says_pure(text: str) -> bool:
+    """Whether the docstring of a module, given as its source, holds the word « Pure »."""
+    return re.search(r"\bPure\b", ast.get_docstring(ast.parse(text)) or "") is not None
