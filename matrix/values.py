@@ -1,4 +1,4 @@
-"""The words that a cell of the matrix may hold, and what each means: shared by files, amendments and spreadsheets.
+"""The words that a cell of the matrix may hold and their meanings, for files, amendments and spreadsheets.
 
 A word is the annexe's own: `EN`, `CL`, `Etab` (the party of that role), « CL ou Etab » (who paid answers, note 4),
 « sans objet », « arbitrage » (decided case by case), « conflit » (two clauses, two parties), « selon » (its

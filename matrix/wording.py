@@ -156,7 +156,7 @@ def small(text: str) -> str:
 
 
 def body(conventions: Conventions, convention: str | None, party: str, etablissement: str | None) -> str:
-    """A party in a sentence, by the name that the agreement gives it; for an établissement when one is given.
+    """A party with its article, by the agreement's name for it, or by the établissement's name where one is given.
 
     A party that the agreement has no body for is named by its id.
     """
