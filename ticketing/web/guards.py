@@ -102,6 +102,7 @@ class Member:
         self.login = login
 
     def get_id(self) -> str:
+        """Return the account's id as text, as Flask-Login requires."""
         return str(self.login.actor.account_id)
 
 

@@ -64,6 +64,8 @@ class CellView:
 
 @dataclass(frozen=True, slots=True)
 class ServiceView:
+    """A line of the grid: a service and its cells."""
+
     id: str
     label: str
     cells: tuple[CellView, ...]
@@ -76,6 +78,8 @@ class ServiceView:
 
 @dataclass(frozen=True, slots=True)
 class SectionView:
+    """A family of services of the grid, with its name shortened for a filter."""
+
     id: str
     label: str
     short: str
