@@ -1,4 +1,4 @@
-/* The frame: menus that close, errors that take the focus, the warning before a session ends. Nothing depends on it. */
+/* The frame: menus that close, focus on errors, the warning before a session ends. No page depends on this script. */
 (() => {
   "use strict";
 

@@ -1,5 +1,5 @@
-/* A charter is signed once all of it has been on the screen: the button wakes then. Without JavaScript it is always awake,
-   and stands after the text. Whoever reads with the keyboard or a screen reader has a button to what is left. */
+/* The button that signs a charter becomes active once the whole text has been on the screen. Without JavaScript it is
+   always active, and stands after the text. Keyboard and screen-reader users get a button to the part still unread. */
 (() => {
   "use strict";
 

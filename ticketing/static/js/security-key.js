@@ -1,4 +1,4 @@
-/* Security keys (WebAuthn): asks the key to answer the server's challenge, then sends the form with its answer. */
+/* Security keys (WebAuthn): ask the key to sign the server's challenge, then send the form with its answer. */
 (() => {
   "use strict";
 

@@ -1,4 +1,4 @@
-/* Links with data-dialog open their page's fragment in a dialog; arrow keys walk a grid. Without script they are links. */
+/* Links with data-dialog open their page's fragment in a dialog; arrow keys move in a grid. Without script they are links. */
 (() => {
   "use strict";
 
