@@ -1,5 +1,5 @@
-/* Fold and split words as the server does (`matrix.french.fold`, `ticketing.web.vocabulary.words_of`), for comparisons in
-   the browser. The server writes its own lists at the head of this bundle (see web/assets.py). */
+/* Fold and split words as the server does (`matrix.french.fold`, `ticketing.web.vocabulary.words_of`), to compare them
+   in the browser. The server writes its own lists at the head of this bundle (see web/assets.py). */
 /* global guichetFrenchLists */
 const guichetFrench = (function () {
   "use strict";
