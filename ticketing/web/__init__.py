@@ -40,7 +40,7 @@ def before_csrf(app: Flask) -> None:
 
 def install(app: Flask, settings: Any) -> None:
     """Install filters, headers, guards and error pages on `app`, and register every blueprint."""
-    # Imported here: the pages import this package.
+    # Imported inside the function: at the top of the module they would make a circle, since pages import this package.
     from ticketing.web import assets, blueprints, errors, frame, guards, headers, limiting, maintenance
     from ticketing.web.access import login
     from ticketing.web.tickets import page, queue

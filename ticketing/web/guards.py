@@ -157,7 +157,10 @@ def _check(blueprint_kind: Kind) -> ResponseReturnValue | None:
 
 
 def identify() -> sessions.Login | None:
-    """Return the login of the request's cookie, or None; sets `g.login`, `g.actor`, `g.perimeter` and the like."""
+    """Return the login of the request's cookie, or None when nobody is logged in.
+
+    Sets `g.login`, `g.actor`, `g.perimeter`, `g.mandates` and `g.session_ends`.
+    """
     if not current_user.is_authenticated:
         return None
     login: sessions.Login = current_user.login

@@ -91,7 +91,7 @@ def test_a_campaign_from_its_opening_to_its_end(app, any_app, at):
     for day, count in ((date(2026, 10, 7), 1), (date(2026, 10, 8), 2), (date(2026, 10, 9), 2), (date(2026, 10, 15), 3)):
         night(app, day)
         assert len(letters(app, "c11.chef")) == count, day
-    # The chef confirms one and says that the other has left.
+    # The chef confirms a correspondant and says that the other has left.
     chef = at(date(2026, 10, 20), "c11.chef")
     assert "Qui est en poste dans votre collège ?" in text_of(chef.get("/"))
     cmi, reseau = mandate(app, "c11.cmi")[0], mandate(app, "c11.reseau")[0]

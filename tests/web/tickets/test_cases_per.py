@@ -25,7 +25,7 @@ from ticketing.model import Upload
 from ticketing.tables import Attachment
 from ticketing.tickets import desk, queries
 
-#: The ten roles that log in, with the status of a comment and of a close (409: the ticket is not resolved).
+#: The ten people, one for each role and organisation, who try to read, comment and close every ticket.
 TEN = (
     "a.tech",
     "a.lecture",

@@ -50,7 +50,7 @@
       text.textContent = "Copiez ce que vous n’avez pas encore envoyé, puis connectez-vous de nouveau.";
       stay.textContent = "Se connecter";
       stay.dataset.over = "1";
-    } else if (told !== words(remaining)) { // rewritten each minute only: no chatter
+    } else if (told !== words(remaining)) { // rewritten once a minute, so that a screen reader does not repeat it
       told = words(remaining);
       left.textContent = told;
     }

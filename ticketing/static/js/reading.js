@@ -41,7 +41,7 @@
   left.textContent = "Le bouton s’active quand tout le texte est passé à l’écran.";
   for (const node of waiting) seen.observe(node);
 
-  sign.addEventListener("click", (event) => { // Enter in the form comes by here too; nothing counts as sent yet
+  sign.addEventListener("click", (event) => { // Enter in the form fires this too; the form is not sent yet
     if (!waiting.size) return;
     event.preventDefault();
     say();

@@ -34,7 +34,7 @@
       sheet.showModal();
       sheet.scrollTop = 0;
     } catch {
-      window.location.assign(link.href); // whatever is wrong, the page itself says so
+      window.location.assign(link.href); // the page itself shows what went wrong
     }
   });
 

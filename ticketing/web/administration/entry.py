@@ -138,7 +138,10 @@ def index() -> ResponseReturnValue:
 
 
 def coming() -> tuple[tuple[str, str, Coming], ...]:
-    """Return what the terms of the agreements bring soon, as (id, title, event); empty for a non-administrator."""
+    """Return what the terms of agreements bring soon, as (id, title, event).
+
+    The tuple is empty for a person who does not administer agreements.
+    """
     if g.actor.role is None or Action.ADMINISTER_MATRIX not in MAY[g.actor.role]:
         return ()
     return overview.coming(g.actor, datetime.now(UTC))
