@@ -172,7 +172,7 @@ class Settings(BaseModel):
     @classmethod
     def _readable_calendar(cls, value: Path | None) -> Path | None:
         if value is not None:
-            from matrix.loader import ConventionError, load_calendar
+            from matrix.files import ConventionError, load_calendar
 
             try:
                 load_calendar(value)

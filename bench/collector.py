@@ -21,10 +21,12 @@ from uuid import UUID
 from bench.people import Person
 from bench.story import Act, Story
 from charters.journal import audit
+from charters.mail_texts import MailTexts
 from charters.model import Actor, Role
 from matrix import Conventions, Request, Router
+from matrix.request_facts import FACTS
 from ticketing.in_force import routing
-from ticketing.mail import outbox
+from ticketing.mail import outbox, wording
 from ticketing.model import Draft, Facts, State
 from ticketing.tables import Ticket
 from ticketing.tickets import desk, incoming_files, lifecycle, opening, queries, search, store, transaction
@@ -157,11 +159,13 @@ class Collector:
     def set_decision(self, session: Any, number: int, decision: int | None) -> None:
         """Known already (`add_decision`)."""
 
-    def write_notices(self, session: Any, happening: outbox.Happening, now: datetime) -> int:
+    def write_notices(
+        self, session: Any, happening: wording.Happening, texts: MailTexts, now: datetime, **_: Any
+    ) -> int:
         """The notices that the outbox's one statement makes, sent a minute later."""
         if now < self.notices_from:
             return 0
-        told, said = outbox.told_of(happening), outbox.said(happening)
+        told, said = outbox.recipients_of(happening), wording.said(happening, texts)
         concerned = {told.requester, told.assignee}
         if told.scope:
             concerned |= {actor.account_id for role in told.roles for actor in self.at[told.scope, Role(role)]}
@@ -193,7 +197,7 @@ class Collector:
 
     def route(self, router: Router, request: Request) -> routing.Routed:
         """The same decision for the same facts, whenever the ticket was opened: one version is in force all along."""
-        told = (getattr(request, name) for name in routing.FACT_NAMES)
+        told = (getattr(request, name) for name in FACTS)
         key = (request.etablissement, request.service, request.activity, *told)
         known = self._routed.get(key)
         if known is None:
@@ -275,7 +279,7 @@ class Collector:
             case "contest":
                 desk.contest(actor, number, version, act.words, now)
             case "correct":
-                given = {name: self._ticket[name] for name in routing.FACT_NAMES} | {"user_category": act.detail}
+                given = {name: self._ticket[name] for name in FACTS} | {"user_category": act.detail}
                 desk.correct_facts(actor, number, version, given, act.words, now)
 
     def _expire(self, now: datetime) -> None:

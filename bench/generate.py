@@ -25,9 +25,9 @@ from bench import bulk, places, story
 from bench import collector as collector_module
 from bench import people as people_module
 from bench.collector import Collector, Rows, collecting
-from charters import registry
 from charters.database import Base, db
 from charters.journal import audit
+from charters.signing import signing
 from charters.tables.access import JournalHead, JournalLine
 from config import Settings, read_settings
 from ticketing.figures import nightly
@@ -104,7 +104,7 @@ def make(count: int, folder: Path, database_url: str = "", *, seed: int = SEED, 
     with app.app_context(), tempfile.TemporaryDirectory(dir=folder) as spool:
         schema.upgrade()
         _fast()
-        registry.publish_shipped_charters(arrived)
+        signing.publish_shipped_charters(arrived)
         conventions = places.of_bench(routing.router().conventions)
         people = people_module.cast(conventions, seed)
         people_module.insert(people, arrived)

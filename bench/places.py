@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from matrix import Conventions
-from matrix.loader import SHIPPED
+from matrix.files import SHIPPED
 
 MODEL = "hautes-pyrenees-2015"
 AGREEMENT = "banc-2015"

@@ -25,11 +25,11 @@ from sqlalchemy import create_engine, text
 from bench import generate, places
 from charters.database import sealed
 from matrix.changes import CellChange, amended
-from matrix.substitution import of_version
+from matrix.comparison.substitution import of_version
 from ticketing.in_force import routing
 from ticketing.operation import schema
 from ticketing.replays import run
-from ticketing.replays.selection import Period, Reach
+from ticketing.replays.selection import ReplayPeriod, ReplayReach
 
 SEEDS, COPIES = 20_000, 50
 EFFECT = date(2040, 9, 1)
@@ -122,7 +122,7 @@ def measure(made: generate.Made, repetitions: int) -> dict[str, Any]:
     from ticketing.app import create_app
 
     until = date.fromisoformat(made.until)
-    period = Period(until - timedelta(days=3600), until)
+    period = ReplayPeriod(until - timedelta(days=3600), until)
     spent, scans = [], []
     with create_app(made.settings()).app_context():
         conventions = places.of_bench(routing.router().conventions)
@@ -135,8 +135,8 @@ def measure(made: generate.Made, repetitions: int) -> dict[str, Any]:
             scans.append(time.perf_counter() - begun)
             begun = time.perf_counter()
             trial = of_version(drafted, (), convention.id, EFFECT)
-            subject = run.Subject(None, convention, "Banc", EFFECT, trial)
-            found = run.run(subject, Reach(trial.places), period)
+            subject = run.ReplaySubject(None, convention, "Banc", EFFECT, trial)
+            found = run.run(subject, ReplayReach(trial.places), period)
             spent.append(time.perf_counter() - begun)
     return {
         "engine": made.database_url.split(":")[0].split("+")[0],

@@ -1,1 +1,4 @@
-"""Who may: accounts, keys, charters, mandates, sessions, and the journal. Knows nothing of tickets but their scope."""
+"""Who may do what: accounts, keys, charters, mandates, sessions and the journal.
+
+Of tickets this package knows only their scope (`model.Scope`).
+"""

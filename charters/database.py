@@ -77,7 +77,7 @@ def read_only(flag: bool = True) -> None:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """A block that only reads; its transaction is let go at the end. Inside `writing()`: reads in that transaction."""
+    """A block that only reads; its transaction ends with it. Inside `writing()`: reads in that transaction."""
     if _writing.get():
         yield db.session()
         return
@@ -94,7 +94,7 @@ def reading() -> Iterator[Session]:
 def writing() -> Iterator[Session]:
     """A block that writes in one transaction, committed at its end, rolled back when it raises.
 
-    What was read before it is let go first, so that what it decides on is read under its own lock. Inside another
+    What was read before it is released first, so that what it decides on is read under its own lock. Inside another
     `writing()` it joins that one, which alone commits.
     """
     if _writing.get():
@@ -115,7 +115,7 @@ def writing() -> Iterator[Session]:
 
 @contextmanager
 def sealed() -> Iterator[Connection]:
-    """A connection that cannot write, whatever is asked of it: one snapshot of the database, let go at the end.
+    """A connection that cannot write, whatever is asked of it: one snapshot of the database, released at the end.
 
     SQLite opens the file in `mode=ro`, with `query_only`; PostgreSQL begins `REPEATABLE READ, READ ONLY`. A file or a
     role that may only read will do.

@@ -1,25 +1,40 @@
-"""How this room says no."""
+"""The errors that use cases raise on purpose, in one tree.
+
+    GuichetError
+      NotFound             absent, or outside the perimeter
+      Invalid              bad input: a sentence for each field
+      Refused              not allowed, or not possible
+        StepRefused        (ticketing.errors) the ticket does not allow this step from where it stands
+      Stale, StaleDraft    (ticketing) somebody changed it meanwhile
+      GoldenFailed         (ticketing) a golden ticket would get another answer
+
+`ticketing.web.errors` holds the table that gives each its answer. Every sentence is French, for the person who tried.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 
-class Invalid(ValueError):
-    """Bad input: `errors` maps each field (« » for the whole form) to a French sentence."""
+class GuichetError(Exception):
+    """The root of the errors that use cases raise on purpose."""
+
+
+class NotFound(GuichetError, LookupError):
+    """Absent, or outside the perimeter: both get the same answer, so that nobody learns which it is."""
+
+
+class Invalid(GuichetError, ValueError):
+    """Bad input: `errors` maps each field (« » for the whole form, « files » for the files) to a French sentence."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         self.errors = dict(errors)
         super().__init__(" ".join(self.errors.values()))
 
 
-class Refused(Exception):
-    """What cannot be done, with a French sentence for the person who tried."""
+class Refused(GuichetError):
+    """An act that is not allowed, or cannot be done: `sentence` says why, in French."""
 
     def __init__(self, sentence: str) -> None:
         self.sentence = sentence
         super().__init__(sentence)
-
-
-class Unknown(LookupError):
-    """No such thing (or not for this person): the page answers 404."""

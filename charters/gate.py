@@ -1,7 +1,7 @@
-"""The gate: may this actor do this, on that? Pure; it applies the page of `permissions` to a scope (annexe 6, 2.2).
+"""The gate: says whether an actor may do an action on a scope, by the page of `permissions` (annexe 6, 2.2). Pure.
 
-Deny by default. What may not be seen is not visible (the page answers 404, as for what does not exist); an act that is
-not allowed on what may be seen is refused by name (403).
+Denies by default. A thing that may not be seen is not visible: the page answers 404, as for a thing that does not
+exist. An act that is not allowed on a visible thing is refused by name (403).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NOT_HERE = "Votre mandat actif ne porte pas sur cet établissement."
 
 
 def permits(actor: Actor, action: Action, scope: Scope | None = None) -> Verdict:
-    """Whether `actor` may do `action` on `scope` (None: an action that bears on no ticket, or the role alone is asked).
+    """Whether `actor` may do `action` on `scope` (None: no ticket is concerned, or only the role is asked about).
 
     Gives a Verdict: `visible` False calls for 404, `allowed` False on what is visible for 403; `reason` in French.
     """
@@ -72,7 +72,7 @@ def sees(actor: Actor, scope: Scope) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One thing that seeing a ticket hangs on: what it says when true, what it says when false, its test."""
+    """A condition for seeing a ticket: its sentence when it holds, its sentence when it does not, its test."""
 
     yes: str
     no: str
@@ -88,7 +88,7 @@ class Reason:
 
 
 def reasons(actor: Actor, scope: Scope) -> tuple[tuple[Reason, ...], ...]:
-    """Why the actor sees, or does not see, a ticket: the very conditions of `sees`, each with what it says.
+    """Why the actor sees, or does not see, a ticket: the conditions that `sees` checks, each with its sentence.
 
     All the groups must hold; within a group one condition is enough. No mandate: no group.
     """
@@ -156,7 +156,7 @@ SEES: dict[Role, tuple[tuple[Condition, ...], ...]] = {
 
 
 def _opening(mandate: Mandate, granted: bool, scope: Scope) -> Verdict:
-    """Opening bears on an établissement; which services a role opens for is the agreement's to say (annexe 5)."""
+    """Opening concerns an établissement; the agreement says for which services a role opens tickets (annexe 5)."""
     if not granted:
         return Verdict(False, False, _NOT_THIS_ROLE)
     if scope.etablissement != mandate.scope_id:

@@ -1,12 +1,14 @@
-"""Letters to a person about the person's own access: written in the act's commit, sent later by the scheduler.
+"""Letters to a person about the person's own access: written in the commit of the act, sent later by the scheduler.
 
-Nothing of a ticket is ever in one: they reach people whose charters are unsigned or whose collectivité is suspended.
-The body is sealed while it waits, since it may hold a link, and wiped once sent.
+No letter ever holds anything of a ticket, since letters reach people whose charters are unsigned or whose collectivité
+is suspended. The body is sealed while it waits, since it may hold a link, and wiped once it is sent. The words are the
+templates of `templates/mail/letters/`.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -15,11 +17,12 @@ from sqlalchemy import insert, or_, select, update
 from sqlalchemy.engine import Row
 
 from charters.database import db, writing
+from charters.mail_texts import mail_texts
 from charters.rules import rules, seal, unseal
 from charters.tables.access import Account
 from charters.tables.keys import Letter
 
-#: A letter of these kinds is not written again to the same person within this time: nobody is to be flooded.
+#: A letter of these kinds is not written again to the same person within this time, so that nobody is flooded.
 QUIET = timedelta(minutes=10)
 _REPEATED = frozenset({"code-used-again", "locked"})
 
@@ -28,64 +31,32 @@ CLAIM = timedelta(minutes=5)
 BACKOFF = (timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5))
 GIVE_UP = timedelta(days=3)
 
-_WORDS = {
-    "code-used-again": (
-        "Un code de votre clé a été présenté deux fois",
-        "Quelqu’un a tenté d’entrer sous votre sigle avec un code de votre clé qui avait déjà servi, et avec votre "
-        "code PIN. Cette tentative a été refusée.\n\n"
-        "Si c’était vous (un code saisi deux fois), il n’y a rien à faire. Sinon, prévenez aujourd’hui "
-        "l’administrateur de l’académie : votre code PIN est connu de quelqu’un d’autre. Vous pouvez en changer à la "
-        "page « Mon compte » : {base_url}/compte",
-    ),
-    "locked": (
-        "Votre accès est verrouillé",
-        "Dix tentatives de suite ont échoué sous votre sigle : votre accès est verrouillé. Personne n’est entré.\n\n"
-        "Adressez-vous à l’administrateur de l’académie, qui seul peut le déverrouiller. Dites-lui si ces tentatives "
-        "étaient les vôtres.",
-    ),
-    "cloned": (
-        "Votre clé de sécurité est verrouillée",
-        "Une clé de sécurité s’est présentée sous votre sigle avec un compteur en retard sur celui de la vôtre : il en "
-        "existe peut-être une copie. Personne n’est entré, et la clé est verrouillée.\n\n"
-        "Appelez aujourd’hui l’administrateur de l’académie : une autre clé vous sera remise.",
-    ),
-    "pin-changed": (
-        "Votre code PIN a changé",
-        "Le code PIN de votre clé vient d’être changé. Si ce n’était pas vous, prévenez aussitôt l’administrateur de "
-        "l’académie.",
-    ),
-    "password-changed": (
-        "Votre mot de passe a changé",
-        "Votre mot de passe vient d’être changé. Si ce n’était pas vous, prévenez aussitôt l’administrateur de "
-        "l’académie.",
-    ),
-}
 
+def write(
+    account: Account, kind: str, *, now: datetime, text: str = "", values: Mapping[str, object] | None = None
+) -> bool:
+    """Write a letter in the current transaction, and say whether it was written.
 
-def write(account: Account, kind: str, *, now: datetime, subject: str = "", body: str = "") -> bool:
-    """Write a letter in the current transaction; whether it was (kinds that could flood are written once in a while).
-
-    `subject` and `body` are wanted for the kinds that have no words of their own here.
+    Its words are the template `mail/letters/<text>.txt`, or that of its kind where no text is named; `values` are what
+    that template names beside `person` and `base_url`. A kind that could flood somebody is written once in a while.
     """
     session = db.session
     if kind in _REPEATED and session.scalar(
         select(Letter.id).where(Letter.account_id == account.id, Letter.kind == kind, Letter.created_at > now - QUIET)
     ):
         return False
-    if not body:
-        subject, body = _WORDS[kind]
-        body = body.replace("{base_url}", rules().base_url)
+    name = f"letters/{text or kind}"
+    said = {"person": account, "base_url": rules().base_url, **(values or {})}
     host = urlsplit(rules().base_url).hostname or "guichet"
     mark = f"<lettre-{secrets.token_hex(12)}@{host}>"
-    text = f"Bonjour {account.first_name} {account.last_name},\n\n{body}\n\nCe message est automatique.\n"
     session.execute(
         insert(Letter).values(
             account_id=account.id,
             kind=kind,
             recipient_name=f"{account.first_name} {account.last_name}",
             recipient_email=account.email,
-            subject=f"[Guichet] {subject}"[:250],
-            body=seal(mark, text.encode()),
+            subject=mail_texts().subject(name, said)[:250],
+            body=seal(mark, mail_texts().body(name, said).encode()),
             message_id=mark,
             state="pending",
             attempts=0,
@@ -97,7 +68,7 @@ def write(account: Account, kind: str, *, now: datetime, subject: str = "", body
     return True
 
 
-# --- sending: what the scheduler's room asks for ---
+# --- sending: for the scheduler ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +88,7 @@ class Waiting:
 
 
 def claim(now: datetime) -> list[Waiting]:
-    """The letters that are due, taken for five minutes: of several processes, one has each."""
+    """Claim the letters that are due, for five minutes: of several processes, each letter goes to one."""
     with writing() as session:
         rows = session.execute(
             select(*Letter.__table__.c)
@@ -138,22 +109,22 @@ def claim(now: datetime) -> list[Waiting]:
 
 
 def sent(letter: Waiting, now: datetime) -> None:
-    """The letter left: its body is wiped."""
+    """Mark a letter as sent, and wipe its body."""
     _mark(letter, state="sent", sent_at=now, attempts=letter.attempts + 1, last_error="", body="")
 
 
 def failed(letter: Waiting, reason: str) -> None:
-    """The letter will never pass."""
+    """Mark a letter that can never be sent, and wipe its body."""
     _mark(letter, state="failed", attempts=letter.attempts + 1, last_error=reason[:500], body="")
 
 
 def dropped(letter: Waiting, reason: str) -> None:
-    """The letter is no longer its recipient's to read: it is not sent."""
+    """Mark a letter that its recipient may no longer read: it is not sent, and its body is wiped."""
     _mark(letter, state="dropped", last_error=reason[:500], body="")
 
 
 def later(letter: Waiting, reason: str, now: datetime) -> None:
-    """The letter is to be tried again, later and later, for three days."""
+    """Put a letter off, for longer and longer; after three days it is marked as failed."""
     if now - letter.created_at > GIVE_UP:
         failed(letter, reason)
         return

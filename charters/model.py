@@ -27,7 +27,7 @@ class Role(StrEnum):
 
     @property
     def scope_kind(self) -> ScopeKind:
-        """What a mandate of this role bears on."""
+        """The kind of scope that a mandate of this role has."""
         if self in (Role.CMI, Role.RESEAU, Role.CHEF):
             return "etablissement"
         if self in (Role.TECH_DEPARTEMENT, Role.REFERENT):
@@ -84,7 +84,7 @@ class Perimeter:
 class Scope:
     """What the gate needs to know of a ticket (or of an établissement, when opening): nothing else of it.
 
-    `opened_by` is whoever opened it as gestionnaire réseau: opened under another mandate, a ticket is that one's.
+    `opened_by` is the person who opened it as gestionnaire réseau; None: it was opened under another mandate.
     """
 
     etablissement: str

@@ -1,6 +1,6 @@
 """The access policy on one page: who sees and does what, within the active mandate (annexe 6, 2.2 and 2.3). Pure.
 
-Deny by default: what is not written here is refused. `gate.permits` applies this page to an actor and a scope.
+What is not written here is refused. `gate.permits` applies this page to an actor and a scope.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from charters.model import Actor, Perimeter, Role
 
 
 class Action(StrEnum):
-    """Everything that can be done. The first group bears on one ticket, the second on none."""
+    """Everything that can be done. The first group concerns a ticket, the second none."""
 
     SEE = "see"
     COMMENT = "comment"  # public comment, answer to a question
@@ -32,14 +32,14 @@ class Action(StrEnum):
     OPEN = "open"
     SEE_FIGURES = "see_figures"
     DECLARE_STAFF = "declare_staff"
-    SEE_STAFF = "see_staff"  # the people, keys and signatures of one's own side
+    SEE_STAFF = "see_staff"  # the people, keys and signatures of the actor's side
     ADMINISTER_PEOPLE = "administer_people"
     ADMINISTER_KEYS = "administer_keys"
     ADMINISTER_CHARTERS = "administer_charters"
     ADMINISTER_MATRIX = "administer_matrix"
-    AMEND_MATRIX = "amend_matrix"  # write, comment and approve changes to agreements that one's own side signed (VII)
+    AMEND_MATRIX = "amend_matrix"  # write, comment and approve changes to agreements that the actor's side signed (VII)
     READ_JOURNAL = "read_journal"
-    SEE_READINGS = "see_readings"  # who read, outside their assignment, what one's own perimeter holds (3)
+    SEE_READINGS = "see_readings"  # who read, outside their assignment, what the actor's perimeter holds (3)
     ADMINISTER_DATA = "administer_data"  # what is held on a person: exported, kept for the law, forgotten
     UNLOCK = "unlock"
     SUSPEND = "suspend"
@@ -60,7 +60,7 @@ _TECHNICIAN = frozenset(
     }
 )
 
-#: Role -> what it may do on what it may see. HOLDER_ONLY acts also ask that one's own side hold the ticket.
+#: Role -> what it may do on what it may see. HOLDER_ONLY acts also ask that the actor's side hold the ticket.
 MAY: dict[Role, frozenset[Action]] = {
     Role.CMI: frozenset(
         {

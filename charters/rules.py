@@ -1,4 +1,4 @@
-"""The settings that access depends on, as the wiring gave them to the application."""
+"""The settings that access depends on, as the application was given them when it was made."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import current_app
 
 
 class Rules(Protocol):
-    """The part of the frozen settings that this room reads; durations in minutes and hours as named."""
+    """The settings that `charters` reads; durations in minutes and hours, as their names say."""
 
     @property
     def demo(self) -> bool: ...
@@ -43,7 +43,7 @@ def _cipher(keys: tuple[str, ...]) -> MultiFernet:
 
 
 def seal(serial: str, seed: bytes) -> str:
-    """A seed encrypted for the key of this serial: moved to another row, it will not open."""
+    """Encrypt a seed for the key of this serial; moved to another row, it does not open."""
     return _cipher(rules().seed_keys).encrypt(serial.encode() + b"\0" + seed).decode()
 
 

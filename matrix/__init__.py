@@ -7,7 +7,7 @@ This package knows no web, no database, no clock and no environment; it can be u
 """
 
 from matrix.conventions import Conventions, load_conventions
-from matrix.loader import ConventionError
+from matrix.files import ConventionError
 from matrix.model import Citation, Convention, Decision, Etablissement, Recorded, Request
 from matrix.requests import RequestError, RequestReader
 from matrix.router import Router, UnknownEtablissement

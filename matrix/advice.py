@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from matrix.days import public_holidays
 from matrix.facts import holds
-from matrix.model import FACTS, Citation, Contact, Convention, Guidance, Opening, Vocabulary
+from matrix.model import Citation, Contact, Convention, Guidance, Opening, Vocabulary
 from matrix.router import PARIS
 from matrix.wording import WEEKDAYS, clock, enumeration, hour, weekday
 
@@ -44,40 +44,6 @@ class Hint:
     citations: tuple[Citation, ...]
     hours: int | None = None
     by: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """For one service and activity: contacts of the party that answers, guidance, incidents to choose from."""
-
-    contacts: tuple[Reach, ...]
-    hints: tuple[Hint, ...]
-    incidents: tuple[str, ...]
-
-
-def advice(
-    convention: Convention,
-    vocabulary: Vocabulary,
-    party: str,
-    service: str,
-    activity: str,
-    facts: Mapping[str, str | bool | date | None],
-    moment: datetime,
-    *,
-    told: datetime | None = None,
-    incident: str = "",
-) -> Advice:
-    """What the agreement tells of a request that `party` answers, at `moment`.
-
-    `facts`: those known (an absent one is unknown). `told`: when delays began to run, `moment` by default. `incident`:
-    the one chosen; empty: not known, and then every incident's guidance is told.
-    """
-    chosen = guidance(convention, vocabulary, service, activity, facts, incident)
-    return Advice(
-        tuple(reach(one, moment) for one in contacts(convention, party, service)),
-        tuple(hint(one, told or moment) for one in chosen),
-        incidents(convention, service, activity),
-    )
 
 
 # --- contacts ---
@@ -179,7 +145,7 @@ def guidance(
     facts: Mapping[str, str | bool | date | None],
     incident: str = "",
 ) -> tuple[Guidance, ...]:
-    """What the text tells of a service and activity, where every test holds or bears on a fact not known."""
+    """What the text tells of a service and activity, where every test holds or is of an unknown fact."""
 
     def applies(one: Guidance) -> bool:
         known = [test for test in one.when if facts.get(test.fact) is not None]
@@ -219,11 +185,6 @@ def deadline(delay: int, told: datetime) -> datetime:
 def deadline_words(by: datetime) -> str:
     """« le jeudi 14 mars, 10 h »."""
     return f"le {weekday(by.date())}, {hour(by)}"
-
-
-def known_facts(source: object) -> dict[str, str | bool | date | None]:
-    """The facts that a request, or anything with a fact's attributes, states."""
-    return {fact: getattr(source, fact) for fact in FACTS if getattr(source, fact, None) is not None}
 
 
 def _paris(moment: datetime) -> datetime:

@@ -14,7 +14,7 @@ from matrix.conventions import Conventions
 from matrix.model import Citation, Decision
 from matrix.requests import RequestError, RequestReader
 from matrix.router import Router
-from matrix.table import Row, quotes, rows
+from matrix.table import TableRow, quotes, rows
 
 _dumps = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -132,7 +132,7 @@ def show(conventions: Conventions, convention_id: str, form: str, out: TextIO) -
         out.writelines(f"{line}\n" for line in _grid(conventions, found))
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: TableRow) -> dict[str, Any]:
     return {
         "service": row.service,
         "activity": row.activity,
@@ -144,9 +144,9 @@ def _row(row: Row) -> dict[str, Any]:
     }
 
 
-def _grid(conventions: Conventions, found: list[Row]) -> Iterator[str]:
+def _grid(conventions: Conventions, found: list[TableRow]) -> Iterator[str]:
     activities = list(conventions.activities)
-    by_service: dict[str, dict[str, Row]] = {}
+    by_service: dict[str, dict[str, TableRow]] = {}
     for row in found:
         by_service.setdefault(row.service, {})[row.activity] = row
     marks = {"printed": "", "derived": "*", "default": ""}

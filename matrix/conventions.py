@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from matrix.days import SchoolCalendar
-from matrix.loader import CALENDAR, SHIPPED, folders, load_calendar, load_convention, load_vocabulary, with_services
+from matrix.files import CALENDAR, SHIPPED, folders, load_calendar, load_convention, load_vocabulary
 from matrix.model import CategoryLine, Convention, Etablissement, Vocabulary
 
 
@@ -117,6 +117,6 @@ def load_conventions(*roots: Path, calendar: Path | None = None) -> Conventions:
     for root in roots or (SHIPPED,):
         for folder in folders(root):
             convention = load_convention(folder, vocabulary)
-            vocabulary = with_services(vocabulary, convention.own_services)
+            vocabulary = vocabulary.with_services(convention.own_services)
             found.append(convention)
     return Conventions(found, vocabulary, load_calendar(calendar or CALENDAR))

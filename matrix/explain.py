@@ -10,6 +10,7 @@ from typing import Literal
 from matrix import terms, wording
 from matrix.conventions import Conventions
 from matrix.model import CategoryLine, Decision, Request
+from matrix.request_facts import DECLARED
 from matrix.router import PARIS, Router
 from matrix.wording import capital, enumeration, of, references, small
 
@@ -24,21 +25,7 @@ _DOING = {
 }
 
 #: Each fact as it is asked, wherever it is: the question, and what helps to answer it.
-QUESTIONS: Mapping[str, tuple[str, str]] = {
-    "user_category": ("Qui utilise ce poste ?", "La personne ou le lieu, pas vous si vous demandez pour quelqu’un"),
-    "acquired_by": ("Qui l’a acheté, ou qui l’achètera ?", ""),
-    "acquired_on": (
-        "Quand a-t-il été acheté ?",
-        "La date de la facture ou de la commande ; laissez vide si vous ne savez pas",
-    ),
-    "inventoried": (
-        "La commande avait-elle été validée par la collectivité, et le matériel est-il à son inventaire ?",
-        "Souvent, une étiquette d’inventaire est collée dessus",
-    ),
-    "in_referentiel": ("Est-il dans le référentiel d’offres et de services de la collectivité ?", ""),
-    "experimentation": ("Fait-il partie d’une expérimentation validée par la collectivité ?", ""),
-    "under_warranty": ("Est-il encore sous garantie ?", ""),
-}
+QUESTIONS: Mapping[str, tuple[str, str]] = {name: (fact.question, fact.hint) for name, fact in DECLARED.items()}
 
 #: Who may have paid, as people say it, in the order in which they are offered.
 PAYERS: Mapping[str, str] = {
@@ -189,7 +176,7 @@ def _category(conventions: Conventions, request: Request) -> CategoryLine | None
 
 
 def what_would_change(router: Router, request: Request) -> list[Change]:
-    """For each fact the cell hangs on, the other answers that would have sent the ticket to another party."""
+    """For each fact that can change the answer, the values that would have sent the ticket to another party."""
     decision = router.route(request)
     found: dict[tuple[str, str], Change] = {}
     for fact, value, condition in _variants(router, request):
@@ -259,11 +246,12 @@ def payers(conventions: Conventions, etablissement: str) -> tuple[str, ...]:
 
 def question(conventions: Conventions, request: Request, fact: str) -> Question:
     """How to ask for a fact, in words that the person who opens a ticket uses."""
-    sentence, hint = QUESTIONS[fact]
-    if fact == "user_category":
+    declared = DECLARED[fact]
+    sentence, hint = declared.question, declared.hint
+    if declared.kind == "user_category":
         options = tuple((line.id, line.label) for line in conventions.categories(request.etablissement))
         return Question(fact, sentence, hint, "choice", options)
-    if fact == "acquired_by":
+    if declared.kind == "payer":
         offered = tuple((party, capital(PAYERS[party])) for party in payers(conventions, request.etablissement))
         return Question(fact, sentence, hint, "choice", offered)
-    return Question(fact, sentence, hint, "date" if fact == "acquired_on" else "yes_no")
+    return Question(fact, sentence, hint, "date" if declared.kind == "day" else "yes_no")

@@ -1,17 +1,19 @@
-"""A JSON object -> `Request`: every value checked, each fault told with its code, its field and a French sentence."""
+"""Read a `Request` from a JSON object: each value is checked, and a fault has its code, its field and a sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from matrix.conventions import Conventions
 from matrix.model import FACTS, Request
+from matrix.request_facts import YES_NO
 from matrix.router import PARIS
 from matrix.uai import checked_uai, expected_uai, uai_like
 
-_BOOLEANS = ("inventoried", "in_referentiel", "experimentation", "under_warranty")
+_IDS = ("etablissement", "service", "activity", "user_category", "acquired_by")
 _KEYS = frozenset({"id", "etablissement", "service", "activity", "opened_at", *FACTS})
 
 
@@ -41,39 +43,49 @@ class RequestReader:
         if not given.keys() <= _KEYS:
             key = min(given.keys() - _KEYS)
             raise RequestError("unknown_key", f"« {key} » n'est pas un fait connu.", key)
-        etablissement = given.get("etablissement")
-        if type(etablissement) is not str or etablissement not in self._etablissements:
-            etablissement = self._etablissement(given)
-        service = _known(given, "service", self._services, "Service inconnu :")
-        activity = _known(given, "activity", self._activities, "Activité inconnue :")
-        opened = given.get("opened_at")
-        category = given.get("user_category")
-        payer = given.get("acquired_by")
-        bought = given.get("acquired_on")
-        if category is not None and (type(category) is not str or category not in self._categories):
-            _known(given, "user_category", self._categories, "Catégorie d'utilisateur inconnue :")
-        if payer is not None and (type(payer) is not str or payer not in self._payers):
-            _known(given, "acquired_by", self._payers, "Payeur inconnu :")
-        inventoried, referentiel, experimentation, warranty = (given.get(name) for name in _BOOLEANS)
-        for name, value in zip(_BOOLEANS, (inventoried, referentiel, experimentation, warranty), strict=True):
+        etablissement = self._checked_ids(given)
+        opened, bought = given.get("opened_at"), given.get("acquired_on")
+        answers: dict[str, Any] = {name: given.get(name) for name in YES_NO}
+        for name, value in answers.items():
             if value is not None and type(value) is not bool:
                 raise RequestError("wrong_type", f"« {name} » veut true, false ou null.", name)
         return Request(
             etablissement=etablissement,
-            service=service,
-            activity=activity,
+            service=given["service"],
+            activity=given["activity"],
             opened_at=now() if opened is None else read_moment(opened, "opened_at"),
-            user_category=category,
-            acquired_by=payer,
+            user_category=given.get("user_category"),
+            acquired_by=given.get("acquired_by"),
             acquired_on=None if bought is None else read_day(bought, "acquired_on"),
-            inventoried=inventoried,
-            in_referentiel=referentiel,
-            experimentation=experimentation,
-            under_warranty=warranty,
+            **answers,
         )
 
+    def check(self, asked: Request) -> Request:
+        """A request made by a program, once its ids are known: a fact that is an empty text is not known.
+
+        Raises RequestError as `read` does for an id that the agreements and the vocabulary do not know.
+        """
+        given = {name: getattr(asked, name) or None for name in _IDS}
+        etablissement = self._checked_ids(given)
+        category, payer = given["user_category"], given["acquired_by"]
+        return replace(asked, etablissement=etablissement, user_category=category, acquired_by=payer)
+
+    def _checked_ids(self, given: Mapping[str, Any]) -> str:
+        """The établissement of a request, in capitals where it is an UAI, once every id that it states is known."""
+        etablissement = given.get("etablissement")
+        if type(etablissement) is not str or etablissement not in self._etablissements:
+            etablissement = self._etablissement(given)
+        _known(given, "service", self._services, "Service inconnu :")
+        _known(given, "activity", self._activities, "Activité inconnue :")
+        category, payer = given.get("user_category"), given.get("acquired_by")
+        if category is not None and (type(category) is not str or category not in self._categories):
+            _known(given, "user_category", self._categories, "Catégorie d'utilisateur inconnue :")
+        if payer is not None and (type(payer) is not str or payer not in self._payers):
+            _known(given, "acquired_by", self._payers, "Payeur inconnu :")
+        return etablissement
+
     def _etablissement(self, given: Mapping[str, Any]) -> str:
-        """An établissement that its id as typed does not name: an UAI in small letters, or a fault told."""
+        """The établissement whose UAI was typed in small letters; raises `RequestError` where there is none."""
         value = given.get("etablissement")
         if type(value) is str and uai_like(value):
             uai = checked_uai(value)
@@ -108,7 +120,9 @@ def read_moment(value: Any, field: str) -> datetime:
 
 
 def read_day(value: Any, field: str) -> date:
-    """An ISO date."""
+    """The day that an ISO date in text says; a day that a program gives stays as it is."""
+    if type(value) is date:
+        return value
     if type(value) is not str:
         raise RequestError("wrong_type", f"« {field} » veut une date en texte, « 2026-11-20 ».", field)
     try:

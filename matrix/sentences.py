@@ -10,15 +10,10 @@ from datetime import date
 
 from matrix.changes import CellChange, cell_of
 from matrix.model import Case, Cell, Citation, Convention, Test, Vocabulary
+from matrix.request_facts import DECLARED
 from matrix.values import DEPENDS, Value, parse, party_of
 from matrix.wording import capital, day, enumeration, of, reference, to, with_article
 
-_YES_NO = {
-    "inventoried": ("si la commande a été validée et le matériel inventorié", "si le matériel n’est pas inventorié"),
-    "in_referentiel": ("si l’achat est dans le référentiel", "si l’achat est hors du référentiel"),
-    "experimentation": ("si c’est une expérimentation validée", "hors expérimentation validée"),
-    "under_warranty": ("sous garantie", "hors garantie"),
-}
 _PAYERS = {
     "EN": "l’académie",
     "CL": "la collectivité",
@@ -191,5 +186,5 @@ def _test(convention: Convention, test: Test) -> str:
     if test.fact == "acquired_on":
         when = day(test.wanted) if isinstance(test.wanted, date) else str(test.wanted)
         return f"si l’achat {'est postérieur au' if test.kind == 'after' else 'ne dépasse pas le'} {when}"
-    yes, no = _YES_NO[test.fact]
+    yes, no = DECLARED[test.fact].conditions
     return yes if test.wanted else no

@@ -10,7 +10,7 @@ from matrix.model import Cell, Citation, Convention, Provenance
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One cell as shown: the annexe's word, where it comes from, the first place that says so, and all of them."""
 
     section: str
@@ -24,7 +24,7 @@ class Row:
     cell: Cell | None
 
 
-def rows(conventions: Conventions, convention_id: str) -> Iterator[Row]:
+def rows(conventions: Conventions, convention_id: str) -> Iterator[TableRow]:
     """Every cell of an agreement's latest version, in the order of annexe 2: each service, then its activities.
 
     An agreement without table lists the services that its cells name. `KeyError` where it is unknown.
@@ -36,7 +36,7 @@ def rows(conventions: Conventions, convention_id: str) -> Iterator[Row]:
             for activity in conventions.activities:
                 cell = version.cells.get((service, activity))
                 citations = _shown(convention, cell)
-                yield Row(
+                yield TableRow(
                     section,
                     service,
                     activity,

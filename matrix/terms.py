@@ -18,8 +18,8 @@ from matrix.wording import day as said
 Reason = Literal["in_force", "not_yet", "lapsed", "ended"]
 ComingKind = Literal["end", "renewal", "notice"]
 
-#: How many months ahead each thing is told. A tacit renewal binds for years, and parties meet once a year (IV): it is
-#: told a year ahead. The day of the notice and an end leave the half-year that letters and a new agreement take.
+#: How many months ahead each alert is given. A tacit renewal binds for years, and parties meet once a year (IV): its
+#: alert comes a year ahead. The day of the notice and an end leave the half-year that letters and a new agreement take.
 AHEAD: dict[ComingKind, int] = {"renewal": 12, "notice": 6, "end": 6}
 
 _DAY = timedelta(days=1)
@@ -80,7 +80,8 @@ def standing(convention: Convention, day: date, recorded: Iterable[Recorded] = (
     terms, why, ended = convention.terms, reason(convention, day, recorded), ended_on(convention, recorded)
     first, last = _period(terms, day)
     renews = terms.tacit_renewal and why in ("in_force", "not_yet")
-    if ended is not None and (last is None or ended <= last):
+    # An end recorded for the day after a period takes the place of its renewal too.
+    if ended is not None and (last is None or ended <= last + _DAY):
         last, renews = ended - _DAY, False
     notice = _notice_by(terms, last) if renews and last is not None else None
     citations = _distinct(terms.duration, terms.renewal if terms.tacit_renewal else None)
@@ -106,9 +107,9 @@ def coming(convention: Convention, day: date, days: int, recorded: Iterable[Reco
 
 
 def alerts(convention: Convention, day: date, recorded: Iterable[Recorded] = ()) -> tuple[Coming, ...]:
-    """What whoever administers the agreement must be told on `day`, each thing as far ahead as `AHEAD` says.
+    """What the administrators of the agreement must know on `day`, each thing as far ahead as `AHEAD` says.
 
-    A renewal's sentence already gives the day of its notice, which is then not told apart.
+    The sentence of a renewal already gives the day of its notice, which then has no alert of its own.
     """
     found = [
         event

@@ -21,5 +21,5 @@ def checked_uai(text: str) -> str | None:
 
 
 def as_kept(text: str) -> str:
-    """An établissement's id as agreements keep it: an UAI in capitals, whatever its case; anything else as it is."""
+    """An établissement's id as agreements keep it: an UAI is put in capitals, anything else stays as it is."""
     return text.upper() if uai_like(text) else text

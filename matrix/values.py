@@ -1,8 +1,8 @@
 """The words that a cell of the matrix may hold, and what each means: shared by files, amendments and spreadsheets.
 
 A word is the annexe's own: `EN`, `CL`, `Etab` (the party of that role), « CL ou Etab » (who paid answers, note 4),
-« sans objet », « arbitrage » (decided case by case), « conflit » (two clauses, two parties), « selon » (hangs on facts,
-its cases are listed apart), or nothing. A note may follow: « sans objet (3) ».
+« sans objet », « arbitrage » (decided case by case), « conflit » (two clauses, two parties), « selon » (its
+cases, listed apart, depend on facts), or nothing. A note may follow: « sans objet (3) ».
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""French words for what the rules hold: a day, an hour, a place of the text, a body with its article. Pure."""
+"""French words for what the rules hold: days, hours, places of the text, bodies, sections. Pure."""
 
 from __future__ import annotations
 
@@ -24,6 +24,19 @@ MONTHS = (
     "décembre",
 )
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+
+#: The titles of annexe 2's sections, in sentence case.
+SECTIONS = {
+    "infrastructure": "Infrastructure matérielle et équipements",
+    "structurants": "Services structurants",
+    "utilisateurs-administratif": "Services rendus aux utilisateurs, administratif",
+    "utilisateurs-pedagogique": "Services rendus aux utilisateurs, pédagogique",
+    "continuite-qualite": "Services de continuité et de qualité",
+    "metier-enseignement": "Services métier, enseignement",
+    "metier-vie-scolaire": "Services métier, vie scolaire",
+    "metier-gestion-administrative": "Services métier, gestion administrative",
+    "hors-annexe-2": "Services nommés par les articles",
+}
 
 _NBSP = "\u00a0"
 _FEMININE = ("Région", "Ville", "Commune", "Métropole", "Communauté", "Collectivité", "Direction", "Mairie")

@@ -8,7 +8,9 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader
 
+from charters import mail_texts
 from charters.database import db
+from charters.mail_texts import MailTexts
 from config import Settings, read_settings
 from ticketing import web
 from ticketing.settings import DeskSettings, hand_in
@@ -25,12 +27,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("ticketing", static_folder=None, template_folder=None)
     app.config.from_mapping(_flask_config(settings))
     app.jinja_loader = ChoiceLoader([FileSystemLoader(folder) for folder in template_folders(settings)])
+    given = desk_settings_of(settings)
+    mail_texts.install(app, given.mail_texts)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "auto_reload": False}
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # its redirection would be made of the Host header
     db.init_app(app)
     with app.app_context():
-        hand_in(db.engine, desk_settings_of(settings))
+        hand_in(db.engine, given)
     web.before_csrf(app)
     CSRFProtect(app)
     web.install(app, settings)
@@ -47,6 +51,8 @@ def desk_settings_of(settings: Settings) -> DeskSettings:
         base_url=settings.base_url,
         agreements=settings.conventions_dir,
         calendar=settings.school_calendar,
+        mail_texts=MailTexts(template_folders(settings)),
+        usage_for_staff=settings.usage_charter_for_staff,
     )
 
 

@@ -20,14 +20,16 @@ from flask import Flask, current_app
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from charters import registry
 from charters.database import db, reading, writing
+from charters.entry import fido, renewal
 from charters.journal import retention
+from charters.keys import returns
+from charters.people import accounts
 from ticketing.amending import campaign_scope
 from ticketing.figures import nightly
 from ticketing.files import quarantine, receiving
 from ticketing.interruptions import letters as interruption_letters
-from ticketing.mail import letters, outbox
+from ticketing.mail import delivery, letters
 from ticketing.operation import limits, maintenance
 from ticketing.oversight import reading_reports
 from ticketing.personal_data import purging
@@ -71,8 +73,8 @@ def drain_outbox(now: datetime) -> int:
     """
     if maintenance.stopped(_settings().data_dir) is not None:
         return 0
-    registry.answer_resets(now)
-    return outbox.drain(_settings(), now) + letters.drain(_settings(), now, reading_reports.may_leave)
+    renewal.answer_resets(now)
+    return delivery.drain(_settings(), now) + letters.drain(_settings(), now, reading_reports.may_leave)
 
 
 def close_resolved(now: datetime) -> int:
@@ -82,7 +84,7 @@ def close_resolved(now: datetime) -> int:
 
 def expire_mandates(now: datetime) -> int:
     """Closes what yesterday's end dates ended."""
-    return registry.expire(now)
+    return accounts.expire(now)
 
 
 def tell_interruptions(now: datetime) -> int:
@@ -97,7 +99,7 @@ def follow_campaign(now: datetime) -> int:
 
 def remind_of_keys(now: datetime) -> int:
     """Reminds référents and chefs of the keys to get back."""
-    return registry.remind(now)
+    return returns.remind(now)
 
 
 def tell_journal_head(now: datetime) -> int:
@@ -128,8 +130,8 @@ def tidy(now: datetime) -> int:
     with writing() as session:
         session.execute(delete(JobRun).where(JobRun.tick < now - KEEP))
         session.execute(delete(FormToken).where(FormToken.used_at < now - KEEP))
-    registry.forget_old(now)
-    registry.forget_challenges(now)
+    renewal.forget_old(now)
+    fido.forget_challenges(now)
     limits.forget_old(now)
     return gone
 

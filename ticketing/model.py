@@ -9,9 +9,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 from typing import IO
+
+from matrix.request_facts import Facts as Facts
 
 TITLE_MIN, TITLE_MAX = 3, 150
 BODY_MAX = 10_000
@@ -155,21 +156,12 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What is known of the thing and of its user; `None` means not known, never « no »."""
-
-    user_category: str | None = None
-    acquired_by: str | None = None
-    acquired_on: date | None = None
-    inventoried: bool | None = None
-    in_referentiel: bool | None = None
-    experimentation: bool | None = None
-    under_warranty: bool | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A ticket as it is asked for, by whatever way it comes. `on_behalf_of`: whose trouble it is, in words."""
+    """A ticket as it is asked for, by whatever way it comes.
+
+    `on_behalf_of`: whose trouble it is, in words. `incident`: its kind, of those that the agreements of the
+    établissement tell apart (`tickets.incidents.known`); empty where none was chosen.
+    """
 
     title: str
     body: str
@@ -180,6 +172,7 @@ class Draft:
     on_behalf_of: str = ""
     tag: str = ""  # inventory number
     asset: str = ""  # the machine's or the software's name
+    incident: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +257,7 @@ def check_draft(draft: Draft) -> tuple[Draft, dict[str, str]]:
         on_behalf_of=clean_line(draft.on_behalf_of),
         tag=clean_line(draft.tag),
         asset=clean_line(draft.asset),
+        incident=draft.incident,
     )
     errors: dict[str, str] = {}
     if len(clean.title) < TITLE_MIN:

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine
 
 from charters.database import db
+from charters.mail_texts import MailTexts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,8 @@ class DeskSettings:
     `files`: where the files of tickets lie. `per_file`, `per_ticket`: how large a file, and all the files of a ticket,
     may be. `clamav`: the antivirus's address, empty when there is none. `base_url`: the address in mails. `agreements`:
     a folder of agreements beside the shipped ones, or None. `calendar`: a file of school holidays in the place of the
-    shipped one, or None.
+    shipped one, or None. `mail_texts`: the templates of mails. `usage_for_staff`: whether people of the Éducation
+    nationale sign the usage charter too.
     """
 
     files: Path
@@ -32,6 +34,8 @@ class DeskSettings:
     clamav: str
     base_url: str
     agreements: Path | None
+    mail_texts: MailTexts
+    usage_for_staff: bool
     calendar: Path | None = None
 
 

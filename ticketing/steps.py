@@ -2,8 +2,9 @@
 
 A step is what a person does (`STEPS`); an entry is what the step leaves in the history (`ENTRIES`); a notice is the
 mail that an entry calls for (`NOTICES`). The desk, the ticket's page, the mail room, the journal and the figures all
-read these tables: a new step is declared here, and needs its words in `ticketing.mail`, its rule in `lifecycle`, its
-call in `desk` and its form in `web.tickets.steps`. `tests/unit/ticketing/test_steps.py` says what is missing.
+read these tables: a new step is declared here, and needs its words in `templates/mail/notices/`, its rule in
+`lifecycle`, its call in `desk` and its form in `web.tickets.steps`. `tests/unit/ticketing/test_steps.py` says what is
+missing.
 """
 
 from __future__ import annotations

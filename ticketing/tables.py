@@ -21,7 +21,11 @@ NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Ticket(Base):
-    """A ticket's present. Its past is in `ticket_event` and `decision`. `version` counts the public changes."""
+    """A ticket's present. Its past is in `ticket_event` and `decision`. `version` counts the public changes.
+
+    The columns from `user_category` to `under_warranty` are the facts that `matrix.request_facts` declares. They are
+    written out, as migrations and the inventory of personal data need each by its name; a test compares the two.
+    """
 
     __tablename__ = "ticket"
     __table_args__ = ({"sqlite_autoincrement": True},)  # a number is never given twice
@@ -34,6 +38,7 @@ class Ticket(Base):
     on_behalf_of: Mapped[str] = mapped_column(String(100), default="")
     tag: Mapped[str] = mapped_column(String(100), default="")
     asset: Mapped[str] = mapped_column(String(100), default="")
+    incident: Mapped[str | None] = mapped_column(String(60))  # its kind, where an agreement tells several: « vol »
 
     academie: Mapped[str] = mapped_column(ID)  # organisation id
     etablissement: Mapped[str] = mapped_column(ID)

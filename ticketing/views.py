@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from matrix.model import Request
 from ticketing.model import Facts, State
 
 
@@ -18,7 +19,6 @@ class CitationView:
     """A clause as the page unfolds it."""
 
     document: str
-    document_title: str
     ref: str
     kind: str
     quote: str
@@ -97,6 +97,7 @@ class TicketView:
     on_behalf_of: str
     tag: str
     asset: str
+    incident: str  # its kind, « vol » for one; empty where none was chosen
     holder_party: str
     holder_role: str
     holder_organisation: str
@@ -183,9 +184,11 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What the opening form shows as the decision forms; `decision` None while too little is said."""
+    """What the opening form shows as the decision forms: the decision and the request that it answers.
+
+    Both are None while too little is said, or something wrong; `errors` then says what, in a sentence by field.
+    """
 
     decision: DecisionView | None
-    would_change: tuple[str, ...] = ()
-    questions: tuple[tuple[str, str], ...] = ()  # (fact, sentence), in the order to ask
+    request: Request | None = None
     errors: Mapping[str, str] = field(default_factory=dict)

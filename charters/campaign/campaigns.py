@@ -1,30 +1,30 @@
 """The October campaign: each collège's chef says who is still its correspondant and its gestionnaire réseau (II.2).
 
-What nobody confirms by the term reads only; after the closing day it is over. A mandate says so itself, by its two
-days, so that it holds at every request whatever the scheduler does. Which établissements are asked is the caller's to
-say, who knows the agreements.
+A mandate that nobody confirms by the term only allows reading; after the closing day it is over. Both days are written
+on the mandate, so that every request applies them, even when the scheduler is late. The caller, which knows the
+agreements, says which établissements are asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from charters import letters
 from charters.database import db, writing
 from charters.days import today
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.gate import permits
 from charters.journal import audit
 from charters.model import Actor, Role
 from charters.people.accounts import read_day, squeeze
 from charters.people.declarations import DeclarationForm, Movement, declare, withdraw
 from charters.permissions import Action
-from charters.rules import rules
 from charters.tables.access import Account, MandateRow
 from charters.tables.campaign import Campaign, CampaignLine, CampaignPlace
 
@@ -58,7 +58,7 @@ class CampaignView:
 
 
 def year_of(day: date) -> int:
-    """The October that a day belongs to: a school year begins in August."""
+    """The year of the October campaign that a day belongs to: a school year begins in August."""
     return day.year if day.month >= 8 else day.year - 1
 
 
@@ -78,9 +78,9 @@ def open_campaign(
     actor: Actor | None,
     now: datetime,
 ) -> int:
-    """Open the year's campaign over these établissements, and its id; chefs are written to.
+    """Open the year's campaign for these établissements, write to their chefs, and give the campaign's id.
 
-    `actor` None: it opens by itself. Raises Invalid (the dates), Refused (not this actor's, or open already).
+    `actor` None: the scheduler opens it. Raises Invalid (the dates), Refused (not this actor's, or open already).
     """
     if actor is not None:
         _may_run(actor, academie)
@@ -90,14 +90,7 @@ def open_campaign(
         raise Refused("Aucun collège n’est couvert par les accords de l’académie.")
     try:
         with writing() as session:
-            if (
-                session.scalar(
-                    select(Campaign.id).where(
-                        Campaign.academie == academie, or_(Campaign.year == year_of(day), Campaign.closed_at.is_(None))
-                    )
-                )
-                is not None
-            ):
+            if session.scalar(_same(academie, day)) is not None:
                 raise Refused(_ONCE)
             campaign = Campaign(
                 academie=academie,
@@ -109,50 +102,60 @@ def open_campaign(
             )
             session.add(campaign)
             session.flush()
-            session.execute(
-                insert(CampaignPlace),
-                [{"campaign_id": campaign.id, "etablissement": place} for place in sorted(places)],
-            )
-            asked = session.scalars(
-                select(MandateRow)
-                .where(
-                    MandateRow.scope_id.in_(places),
-                    MandateRow.role.in_(ASKED),
-                    MandateRow.starts_on <= day,
-                    in_force(day),
-                )
-                .with_for_update()
-            ).all()
-            for mandate in asked:
-                session.add(
-                    CampaignLine(
-                        campaign_id=campaign.id,
-                        mandate_id=mandate.id,
-                        account_id=mandate.account_id,
-                        etablissement=mandate.scope_id,
-                        role=mandate.role,
-                    )
-                )
-                mandate.confirm_by, mandate.lapses_on = term, closes
+            mandates = _ask_about(campaign, places, day)
             told = write_to_chefs(places, campaign.year, term, closes, first=True, now=now)
-            audit.record(
-                "campaign.opened",
-                actor=actor,
-                sigle="" if actor else "guichet",
-                subject=academie,
-                now=now,
-                details={
-                    "year": campaign.year,
-                    "term": term.isoformat(),
-                    "closes": closes.isoformat(),
-                    "places": len(places),
-                    "mandates": len(asked),
-                    "letters": told,
-                },
-            )
+            details = _days(campaign) | {"places": len(places), "mandates": mandates, "letters": told}
+            audit.record("campaign.opened", actor=actor, sigle="guichet", subject=academie, now=now, details=details)
     except IntegrityError as error:  # two at the same moment
         raise Refused(_ONCE) from error
     return campaign.id
+
+
+def _same(academie: str, day: date) -> Select[int]:
+    """The campaign that stands in the way of one opened that day: this October's, or another that is not over."""
+    return select(Campaign.id).where(
+        Campaign.academie == academie, or_(Campaign.year == year_of(day), Campaign.closed_at.is_(None))
+    )
+
+
+def _ask_about(campaign: Campaign, places: Collection[str], day: date) -> int:
+    """In the current transaction, the places and the mandates in force that a campaign asks about; gives how many
+    mandates, which from now on must be confirmed by its term."""
+    session = db.session
+    session.execute(
+        insert(CampaignPlace),
+        [{"campaign_id": campaign.id, "etablissement": place} for place in sorted(places)],
+    )
+    mandates = session.scalars(
+        select(MandateRow)
+        .where(MandateRow.scope_id.in_(places), MandateRow.role.in_(ASKED), MandateRow.starts_on <= day, in_force(day))
+        .with_for_update()
+    ).all()
+    for mandate in mandates:
+        session.add(line_of(campaign, mandate))
+        mandate.confirm_by, mandate.lapses_on = campaign.term_on, campaign.closes_on
+    return len(mandates)
+
+
+def line_of(campaign: Campaign, mandate: MandateRow, kept: bool | None = None) -> CampaignLine:
+    """The line of a mandate on a campaign's list; `kept` None: nobody has answered about it yet."""
+    return CampaignLine(
+        campaign_id=campaign.id,
+        mandate_id=mandate.id,
+        account_id=mandate.account_id,
+        etablissement=mandate.scope_id,
+        role=mandate.role,
+        kept=kept,
+    )
+
+
+def _days(campaign: Campaign) -> dict[str, Any]:
+    """What the journal says of a campaign's dates."""
+    return {
+        "year": campaign.year,
+        "term": campaign.term_on.isoformat(),
+        "closes": campaign.closes_on.isoformat(),
+    }
 
 
 _ONCE = "La campagne de cette année est déjà ouverte."
@@ -161,9 +164,9 @@ _ONCE = "La campagne de cette année est déjà ouverte."
 def change_dates(
     academie: str, campaign_id: int, *, term_on: str | date, closes_on: str | date, actor: Actor, now: datetime
 ) -> None:
-    """Other dates, while the campaign is not over; what is still to confirm follows.
+    """Change the dates of a campaign that is not over; mandates still to confirm follow.
 
-    Raises Invalid, Refused, Unknown.
+    Raises Invalid, Refused, NotFound.
     """
     _may_run(actor, academie)
     term, closes = _dates(term_on, closes_on, today(now))
@@ -182,45 +185,22 @@ def change_dates(
             )
             .values(confirm_by=term, lapses_on=closes)
         )
-        audit.record(
-            "campaign.dates",
-            actor=actor,
-            subject=academie,
-            now=now,
-            details={
-                "year": campaign.year,
-                "term": term.isoformat(),
-                "closes": closes.isoformat(),
-            },
-        )
+        audit.record("campaign.dates", actor=actor, subject=academie, now=now, details=_days(campaign))
 
 
 def answer(
     campaign_id: int, etablissement: str, kept: Mapping[int, bool | None], *, actor: Actor, now: datetime
 ) -> None:
-    """What a collège answers: mandate id -> still in post. Its chef says it, or the académie, from a paper.
+    """Record the answer of a collège: `kept` maps each mandate's id to whether its owner is still in post.
 
-    Confirmed: the mandate is whole again. Not in post: it keeps its days, and a departure is declared. Answering again
-    corrects. Raises Invalid (each line wants an answer, « line-<mandate> »), Refused, Unknown.
+    The chef answers, or the académie from a paper; a later answer corrects it. A confirmed mandate allows all its acts
+    again. For a person no longer in post, the mandate keeps its days and a departure is declared. Raises Invalid (each
+    line wants an answer, « line-<mandate> »), Refused, NotFound.
     """
     day = today(now)
-    with writing() as session:
-        campaign = session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
-        if campaign is None or not _may_answer(actor, campaign, etablissement):
-            raise Unknown(str(campaign_id))
-        place = session.get(CampaignPlace, (campaign_id, etablissement), with_for_update=True, populate_existing=True)
-        if place is None:
-            raise Unknown(etablissement)
-        if campaign.closed_at is not None or day > campaign.closes_on:
-            raise Refused("Cette campagne est terminée : adressez-vous à l’administrateur de l’académie.")
-        rows = session.execute(
-            select(CampaignLine, MandateRow, Account)
-            .join(MandateRow, MandateRow.id == CampaignLine.mandate_id)
-            .join(Account, Account.id == CampaignLine.account_id)
-            .where(CampaignLine.campaign_id == campaign_id, CampaignLine.etablissement == etablissement, in_force(day))
-            .order_by(MandateRow.id)
-            .with_for_update()
-        ).all()
+    with writing():
+        campaign, place = _answerable(campaign_id, etablissement, actor, day)
+        rows = _asked_at(campaign_id, etablissement, day)
         missing = {
             f"line-{mandate.id}": f"Dites si {account.first_name} {account.last_name} est toujours en poste."
             for _, mandate, account in rows
@@ -235,21 +215,37 @@ def answer(
             line.kept = stays
             mandate.confirm_by, mandate.lapses_on = (None, None) if stays else (campaign.term_on, campaign.closes_on)
         place.answered_at, place.answered_by = now, actor.account_id
-        audit.record(
-            "campaign.answered",
-            actor=actor,
-            subject=etablissement,
-            now=now,
-            details={
-                "year": campaign.year,
-                "kept": sum(bool(line.kept) for line, _, _ in rows),
-                "asked": len(rows),
-            },
-        )
+        details = {"year": campaign.year, "kept": sum(bool(line.kept) for line, _, _ in rows), "asked": len(rows)}
+        audit.record("campaign.answered", actor=actor, subject=etablissement, now=now, details=details)
+
+
+def _answerable(campaign_id: int, etablissement: str, actor: Actor, day: date) -> tuple[Campaign, CampaignPlace]:
+    """The campaign and its place, under lock, that this actor may answer. Raises NotFound, Refused once it is over."""
+    campaign = db.session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
+    if campaign is None or not _may_answer(actor, campaign, etablissement):
+        raise NotFound(str(campaign_id))
+    place = db.session.get(CampaignPlace, (campaign_id, etablissement), with_for_update=True, populate_existing=True)
+    if place is None:
+        raise NotFound(etablissement)
+    if campaign.closed_at is not None or day > campaign.closes_on:
+        raise Refused("Cette campagne est terminée : adressez-vous à l’administrateur de l’académie.")
+    return campaign, place
+
+
+def _asked_at(campaign_id: int, etablissement: str, day: date) -> Sequence[Row[CampaignLine, MandateRow, Account]]:
+    """The lines of an établissement whose mandates are in force, under lock, with mandate and person."""
+    return db.session.execute(
+        select(CampaignLine, MandateRow, Account)
+        .join(MandateRow, MandateRow.id == CampaignLine.mandate_id)
+        .join(Account, Account.id == CampaignLine.account_id)
+        .where(CampaignLine.campaign_id == campaign_id, CampaignLine.etablissement == etablissement, in_force(day))
+        .order_by(MandateRow.id)
+        .with_for_update()
+    ).all()
 
 
 def _told(account: Account, role: Role, stays: bool, before: bool | None, actor: Actor, now: datetime) -> None:
-    """A chef's « no longer in post » is a departure declared to the académie; taken back when corrected."""
+    """Declare a departure to the académie when a chef says « no longer in post »; withdraw it when corrected."""
     if actor.role is not Role.CHEF:
         return  # the académie ends mandates itself
     form = DeclarationForm(
@@ -302,8 +298,10 @@ def view(row: Campaign) -> CampaignView:
 
 
 def in_force(day: date) -> ColumnElement[bool]:
-    """Mandates that are not over on that day, by their end or by a campaign's closing day: were the scheduler late to
-    write the one from the other."""
+    """Mandates that are not over on that day, by their end or by a campaign's closing day.
+
+    The closing day counts by itself, since the scheduler that writes the end from it may be late.
+    """
     return and_(
         or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
         or_(MandateRow.lapses_on.is_(None), MandateRow.lapses_on >= day),
@@ -328,19 +326,10 @@ def write_to_chefs(places: Collection[str], year: int, term: date, closes: date,
         )
         .order_by(Account.id)
     ).all()
-    subject = f"{'' if first else 'Rappel : '}qui est en poste dans votre établissement (octobre {year})"
-    body = _ASK.format(term=f"{term:%d/%m/%Y}", closes=f"{closes:%d/%m/%Y}", base_url=rules().base_url)
+    values = {"first": first, "year": year, "term_on": f"{term:%d/%m/%Y}", "closes_on": f"{closes:%d/%m/%Y}"}
     for chef in chefs:
-        letters.write(chef, "campaign", now=now, subject=subject[:1].upper() + subject[1:], body=body)
+        letters.write(chef, "campaign", now=now, values=values)
     return len(chefs)
-
-
-_ASK = (
-    "Chaque année en octobre, l’académie donne au département la liste des correspondants maintenance informatique et "
-    "des gestionnaires réseau en poste dans chaque collège (convention, article II.2). Confirmez qui l’est toujours "
-    "dans le vôtre, au plus tard le {term} :\n\n{base_url}/campagne\n\nAprès cette date, les mandats que personne n’a "
-    "confirmés ne permettent plus que de lire ; ils prennent fin après le {closes}."
-)
 
 
 def _dates(term_on: str | date, closes_on: str | date, day: date) -> tuple[date, date]:
@@ -380,5 +369,5 @@ def _may_answer(actor: Actor, campaign: Campaign, etablissement: str) -> bool:
 def _row(academie: str, campaign_id: int) -> Campaign:
     row = db.session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
     if row is None or row.academie != academie:
-        raise Unknown(str(campaign_id))
+        raise NotFound(str(campaign_id))
     return row

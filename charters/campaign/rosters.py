@@ -1,17 +1,18 @@
-"""Reading a campaign: how far it is, and the list of who is in post that the département is handed (II.2)."""
+"""Reads a campaign: what each collège answered, and the list of people in post for the département (II.2)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import false, or_, select
+from sqlalchemy import Select, false, or_, select
 
 from charters.campaign.campaigns import ASKED, CampaignView, in_force, view
 from charters.database import db
 from charters.days import today
-from charters.errors import Unknown
+from charters.errors import NotFound
 from charters.model import Role
 from charters.tables.access import Account, MandateRow
 from charters.tables.campaign import Campaign, CampaignLine, CampaignPlace
@@ -90,18 +91,37 @@ def places_of(campaign: CampaignView, now: datetime, among: Collection[str] | No
 
 
 def place_of(campaign: CampaignView, etablissement: str, now: datetime) -> Place:
-    """One établissement of a campaign. Raises Unknown."""
+    """One établissement of a campaign. Raises NotFound."""
     found = places_of(campaign, now, {etablissement})
     if not found:
-        raise Unknown(etablissement)
+        raise NotFound(etablissement)
     return found[0]
 
 
 def _posts(campaign: CampaignView, places: Collection[str], day: date) -> dict[str, list[Post]]:
-    """What was asked; and, while the campaign runs, the mandates that were given meanwhile."""
+    """The people asked about in each place; while the campaign runs, also those given a mandate since its opening."""
+    found: dict[str, list[Post]] = {}
+    for row in db.session.execute(_mandates_listed(campaign, places, day)):
+        post = Post(
+            row.id,
+            row.account_id,
+            Role(row.role),
+            f"{row.first_name} {row.last_name}",
+            row.email,
+            row.function,
+            row.kept,
+            row.asked is None,
+            row.ends_on is not None and row.ends_on < day,
+        )
+        found.setdefault(row.scope_id, []).append(post)
+    return found
+
+
+def _mandates_listed(campaign: CampaignView, places: Collection[str], day: date) -> Select[*tuple[Any, ...]]:
+    """The mandates of these places with their people and what was answered, by role and name."""
     line = CampaignLine
-    running = campaign.closed_at is None
-    rows = db.session.execute(
+    given_since = (MandateRow.starts_on <= day) & in_force(day) if campaign.closed_at is None else false()
+    return (
         select(
             MandateRow.id,
             MandateRow.scope_id,
@@ -120,33 +140,14 @@ def _posts(campaign: CampaignView, places: Collection[str], day: date) -> dict[s
         .where(
             MandateRow.role.in_(ASKED),
             MandateRow.scope_id.in_(places),
-            or_(
-                line.mandate_id.is_not(None),
-                (MandateRow.starts_on <= day) & in_force(day) if running else false(),
-            ),
+            or_(line.mandate_id.is_not(None), given_since),
         )
         .order_by(MandateRow.role, Account.last_name, Account.first_name, MandateRow.id)
-    ).all()
-    found: dict[str, list[Post]] = {}
-    for row in rows:
-        found.setdefault(row.scope_id, []).append(
-            Post(
-                row.id,
-                row.account_id,
-                Role(row.role),
-                f"{row.first_name} {row.last_name}",
-                row.email,
-                row.function,
-                row.kept,
-                row.asked is None,
-                row.ends_on is not None and row.ends_on < day,
-            )
-        )
-    return found
+    )
 
 
 def in_post(campaign: CampaignView, place: Place, day: date) -> list[Post]:
-    """Who goes on the list: confirmed or given since; while the campaign runs, also those not answered about.
+    """The people of a place who go on the list: confirmed, given a mandate since; before the end, also the unanswered.
 
     Once it is over, the list is what it was then, whatever has ended since.
     """

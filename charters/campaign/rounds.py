@@ -1,4 +1,4 @@
-"""What a campaign does by itself, by its dates: reminders, the term, the end of what nobody confirmed. Each once."""
+"""What the scheduler does in a campaign, each thing once: reminders, the term, the end of unconfirmed mandates."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Select, select
 
 from charters import letters
-from charters.campaign.campaigns import ASKED, default_dates, in_force, open_campaign, write_to_chefs, year_of
+from charters.campaign.campaigns import ASKED, default_dates, in_force, line_of, open_campaign, write_to_chefs, year_of
 from charters.database import db, reading, writing
 from charters.days import today
 from charters.errors import Refused
 from charters.journal import audit
-from charters.rules import rules
 from charters.tables.access import Account, MandateRow
 from charters.tables.campaign import Campaign, CampaignLine, CampaignPlace
 
@@ -26,7 +25,7 @@ OPENS_IN = 10  # October
 
 
 def run(places: Iterable[tuple[str, frozenset[str]]], now: datetime) -> int:
-    """For the scheduler, each day: (académie, its collèges) in October, then what each campaign's dates call for.
+    """Do, each day, what each campaign's dates call for; in October, open those of `places` (académie, its collèges).
 
     Gives how many things were done: campaigns opened or closed, letters written.
     """
@@ -61,7 +60,7 @@ def _open(academie: str, places: frozenset[str], now: datetime) -> int:
 
 def _follow(campaign: Campaign, day: date, now: datetime) -> int:
     if day > campaign.closes_on:
-        return _close(campaign, day, now)
+        return _close(campaign, now)
     if day > campaign.term_on:
         return _tell_term(campaign, now) if campaign.told_term_on is None else 0
     last = campaign.reminded_on or today(campaign.opened_at)
@@ -86,23 +85,20 @@ def _remind(campaign: Campaign, day: date, now: datetime) -> int:
         sigle="guichet",
         subject=campaign.academie,
         now=now,
-        details={
-            "year": campaign.year,
-            "letters": told,
-        },
+        details={"year": campaign.year, "letters": told},
     )
     return told
 
 
 def _tell_term(campaign: Campaign, now: datetime) -> int:
-    """The term is over: those whose mandate now reads only are told, and the chefs who have not answered."""
+    """The term is over: write to people whose mandate now only allows reading, and to chefs who have not answered."""
     campaign.told_term_on = today(now)
-    holders = db.session.scalars(
+    owners = db.session.scalars(
         select(Account).where(Account.id.in_(_unconfirmed(campaign))).order_by(Account.id)
     ).all()
-    body = _TERM.format(closes=f"{campaign.closes_on:%d/%m/%Y}", base_url=rules().base_url)
-    for holder in holders:
-        letters.write(holder, "campaign", now=now, subject="Votre mandat n’est pas confirmé", body=body)
+    values = {"closes_on": f"{campaign.closes_on:%d/%m/%Y}"}
+    for owner in owners:
+        letters.write(owner, "campaign", now=now, text="campaign-term", values=values)
     chefs = write_to_chefs(
         _waiting(campaign), campaign.year, campaign.term_on, campaign.closes_on, first=False, now=now
     )
@@ -111,20 +107,9 @@ def _tell_term(campaign: Campaign, now: datetime) -> int:
         sigle="guichet",
         subject=campaign.academie,
         now=now,
-        details={
-            "year": campaign.year,
-            "letters": len(holders) + chefs,
-        },
+        details={"year": campaign.year, "letters": len(owners) + chefs},
     )
-    return len(holders) + chefs
-
-
-_TERM = (
-    "Chaque octobre, le chef d’établissement confirme qui est correspondant maintenance informatique et gestionnaire "
-    "réseau (convention, article II.2). Il n’a pas confirmé votre mandat : d’ici là, vous lisez les tickets sans "
-    "pouvoir y écrire. Le mandat prend fin après le {closes}.\n\nSi vous êtes toujours en poste, demandez-lui de "
-    "répondre : {base_url}/campagne"
-)
+    return len(owners) + chefs
 
 
 def _unconfirmed(campaign: Campaign) -> Select[int]:
@@ -135,10 +120,30 @@ def _unconfirmed(campaign: Campaign) -> Select[int]:
     )
 
 
-def _close(campaign: Campaign, day: date, now: datetime) -> int:
-    """The closing day is over: what was not confirmed ended on it; what was given meanwhile joins the list."""
-    session = db.session
-    lapsed = session.execute(
+def _close(campaign: Campaign, now: datetime) -> int:
+    """Close a campaign after its closing day: unconfirmed mandates ended on it; those given meanwhile join the list.
+
+    Gives how many things were done: the closing, and each mandate that ended.
+    """
+    ended, added = _lapse(campaign, now), _list_given_since(campaign)
+    campaign.closed_at = now
+    audit.record(
+        "campaign.closed",
+        sigle="guichet",
+        subject=campaign.academie,
+        now=now,
+        details={
+            "year": campaign.year,
+            "ended": ended,
+            "added": added,
+        },
+    )
+    return 1 + ended
+
+
+def _lapse(campaign: Campaign, now: datetime) -> int:
+    """End the mandates that nobody confirmed, on the closing day or earlier if they ended before; gives how many."""
+    lapsed = db.session.execute(
         select(MandateRow, Account.sigle)
         .join(CampaignLine, CampaignLine.mandate_id == MandateRow.id)
         .join(Account, Account.id == MandateRow.account_id)
@@ -162,9 +167,14 @@ def _close(campaign: Campaign, day: date, now: datetime) -> int:
                 "campaign": campaign.year,
             },
         )
+    return len(lapsed)
+
+
+def _list_given_since(campaign: Campaign) -> int:
+    """Put the mandates given since the opening, and in force on the closing day, on the list; gives how many."""
     places = select(CampaignPlace.etablissement).where(CampaignPlace.campaign_id == campaign.id)
     known = select(CampaignLine.mandate_id).where(CampaignLine.campaign_id == campaign.id)
-    added = session.scalars(
+    given = db.session.scalars(
         select(MandateRow).where(
             MandateRow.role.in_(ASKED),
             MandateRow.scope_id.in_(places),
@@ -173,27 +183,6 @@ def _close(campaign: Campaign, day: date, now: datetime) -> int:
             in_force(campaign.closes_on),
         )
     ).all()
-    for mandate in added:
-        session.add(
-            CampaignLine(
-                campaign_id=campaign.id,
-                mandate_id=mandate.id,
-                account_id=mandate.account_id,
-                etablissement=mandate.scope_id,
-                role=mandate.role,
-                kept=True,
-            )
-        )
-    campaign.closed_at = now
-    audit.record(
-        "campaign.closed",
-        sigle="guichet",
-        subject=campaign.academie,
-        now=now,
-        details={
-            "year": campaign.year,
-            "ended": len(lapsed),
-            "added": len(added),
-        },
-    )
-    return 1 + len(lapsed)
+    for mandate in given:
+        db.session.add(line_of(campaign, mandate, kept=True))
+    return len(given)

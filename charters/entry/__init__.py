@@ -1,1 +1,1 @@
-"""Entering: login with a key, FIDO2 or a password, sessions, forgotten secrets, re-authentication."""
+"""Logging in by each way, sessions, forgotten secrets, re-authentication."""

@@ -1,7 +1,7 @@
-"""What a try at coming in is judged on, whatever the way: the person and the key under their locks, and failures.
+"""Login attempts: checks of PIN and password, failure counters, lock-out.
 
-Failures in a row are counted on the key (or, for a password, on the account), in the database, under its lock:
-a delay from the 5th, locked at the 10th, unlocked by the académie alone.
+Failures in a row are counted on the key (or, for a password, on the account), in the database, under its lock: the
+fifth brings a delay, the tenth locks, and only the académie unlocks.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def plain_sigle(typed: str) -> str:
 class Judged:
     """Whether a PIN or a password was right, and the hash that said so.
 
-    Judging takes its time, so it is done before any lock; under the lock it holds only for that very hash: whoever was
-    put out by a change does not come back in by a try that was under way.
+    Hashing is slow, so it is done before any lock. Under the lock the verdict counts only if the kept hash is still the
+    one that was compared: an attempt under way when the PIN changes does not get in.
     """
 
     right: bool
@@ -49,19 +49,19 @@ class Judged:
     wanted: bool = True  # False: this PIN is not asked for, by configuration
 
     def holds(self, kept: str | None) -> bool:
-        """Whether it was right, `kept` being the hash under the lock."""
+        """Whether the secret was right, and `kept`, the hash read under the lock, is the one that was compared."""
         return not self.wanted or (self.right and self.by == kept)
 
 
 def judged_pin(whose: ColumnElement[bool], pin: str) -> Judged:
-    """A typed PIN against the one kept of the account; as long for nobody's."""
+    """Compare a typed PIN with the account's; for an unknown account it takes as long."""
     with reading() as session:
         kept = session.scalar(select(Account.pin_hash).where(whose))
     return Judged(pins.right(pin, kept), kept, rules().pin_required)
 
 
 def judged_password(whose: ColumnElement[bool], password: str) -> Judged:
-    """The same for a password."""
+    """Compare a typed password, as `judged_pin` compares a PIN."""
     with reading() as session:
         kept = session.scalar(select(Account.password_hash).where(whose))
     return Judged(pins.right(password, kept), kept)
@@ -89,7 +89,7 @@ def locked_key(account: Account | None) -> OtpKey | None:
 
 
 def barred(account: Account | None, now: datetime) -> str:
-    """Why this person may not come in at all, for the journal alone: « » when nothing bars the way."""
+    """Why this person may not log in at all, for the journal only; « » when nothing forbids it."""
     suspended = is_suspended(account.organisation if account else "")  # asked of nobody too
     if account is None:
         return "unknown"
@@ -101,7 +101,7 @@ def barred(account: Account | None, now: datetime) -> str:
 
 
 def held_up(locked_at: datetime | None, next_try_at: datetime | None, now: datetime) -> str:
-    """Whether failures hold a key or a password up: « locked », « delayed », or « »."""
+    """What earlier failures do to a key or a password now: « locked », « delayed », or « »."""
     if locked_at is not None:
         return "locked"
     return "delayed" if next_try_at is not None and now < next_try_at else ""
@@ -132,7 +132,7 @@ def count_failure(
     details: dict[str, str] | None = None,
 ) -> None:
     """Count a failure on a key, with its delay or its lock. `replayed`: the code was right, but already used; the
-    holder is then warned by mail, as when the key locks."""
+    owner is then warned by mail, as when the key locks."""
     key.failures += 1
     wait = delay_after(key.failures)
     key.next_try_at = now + wait if wait else None
@@ -154,15 +154,13 @@ def count_failure(
             zone=zone,
             subject=account.sigle,
             now=now,
-            details={
-                "serial": key.serial,
-            },
+            details={"serial": key.serial},
         )
         letters.write(account, "locked", now=now)
 
 
 def count_password_failure(account: Account, *, zone: str, now: datetime) -> None:
-    """The same for a password, counted on the account."""
+    """Count a failure of a password, on the account, as `count_failure` does on a key."""
     account.password_failures += 1
     wait = delay_after(account.password_failures)
     account.password_next_try_at = now + wait if wait else None
@@ -172,10 +170,7 @@ def count_password_failure(account: Account, *, zone: str, now: datetime) -> Non
         zone=zone,
         subject=account.sigle,
         now=now,
-        details={
-            "failures": account.password_failures,
-            "way": "password",
-        },
+        details={"failures": account.password_failures, "way": "password"},
     )
     if account.password_failures >= LOCK_AT:
         account.password_locked_at = now
@@ -184,7 +179,7 @@ def count_password_failure(account: Account, *, zone: str, now: datetime) -> Non
 
 
 def forgive(key: OtpKey, step: int) -> int:
-    """A success: the count begins again, the step is used up; gives how many failures there were just before."""
+    """Record a success: failures go back to 0, the step counts as used; gives how many failures came just before."""
     before = key.failures
     key.last_step, key.failures, key.next_try_at = step, 0, None
     return before

@@ -1,8 +1,8 @@
-"""FIDO2 security keys (WebAuthn): a second kind of key, with the life of the first, that resists phishing.
+"""FIDO2 security keys (WebAuthn): a kind of key that resists phishing, issued and withdrawn like the others.
 
-The key signs for this site's address alone, and asks its holder for its own PIN or fingerprint (user verification), so
-that Guichet keeps no PIN of it. The credential is discoverable: the page names no credential before the login, and so
-tells no known sigle from an unknown one. A challenge is the browser's own, and is answered once.
+The key signs for this site's address only, and asks its owner for its own PIN or fingerprint (user verification), so
+Guichet keeps no PIN of it. The credential is discoverable: before the login the page names no credential, and so does
+not show whether a sigle exists. A challenge belongs to one browser, and is answered once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from charters import letters
@@ -23,7 +23,7 @@ from charters.database import db, reading, writing
 from charters.days import today
 from charters.entry import attempts
 from charters.entry.sessions import Entered, open_session
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.keys import keys
 from charters.keys.supplied_key import SERIAL
@@ -44,7 +44,7 @@ REFUSAL = (
 
 @dataclass(frozen=True, slots=True)
 class _Site:
-    """Who the key signs for: never read from the request, whose Host a client writes."""
+    """The site that a key signs for, from the settings: a client writes the Host of a request."""
 
     id: str
     origin: str
@@ -60,7 +60,7 @@ def create_security_key(
 ) -> tuple[int, str]:
     """Hand a FIDO2 key to a person: (key id, token of the activation link). `serial`: the number on it, if any.
 
-    Raises Invalid, Refused, Unknown.
+    Raises Invalid, Refused, NotFound.
     """
     serial, label = serial.strip(), " ".join(label.split())
     if serial and not SERIAL.fullmatch(serial):
@@ -87,7 +87,7 @@ def create_security_key(
 
 
 def registration_options(token: str, challenge: bytes, *, now: datetime) -> str:
-    """What the activation page asks of the browser, as JSON. Raises Unknown."""
+    """The options that the activation page gives the browser, as JSON. Raises NotFound."""
     from webauthn import generate_registration_options, options_to_json
     from webauthn.helpers.structs import (
         AuthenticatorAttachment,
@@ -98,7 +98,7 @@ def registration_options(token: str, challenge: bytes, *, now: datetime) -> str:
 
     found = keys.activation(token, now=now)
     if found.kind != "fido2":
-        raise Unknown("activation")
+        raise NotFound("activation")
     return options_to_json(
         generate_registration_options(
             rp_id=_site().id,
@@ -118,7 +118,7 @@ def registration_options(token: str, challenge: bytes, *, now: datetime) -> str:
 
 
 def register(token: str, answer: str, challenge: bytes, *, zone: str = "", now: datetime) -> None:
-    """The key answered: it is its holder's from now on. Raises Refused, Unknown."""
+    """Register the key that answered the activation page: it is active from now on. Raises Refused, NotFound."""
     from webauthn import verify_registration_response
     from webauthn.helpers import bytes_to_base64url
 
@@ -138,7 +138,7 @@ def register(token: str, answer: str, challenge: bytes, *, zone: str = "", now: 
             found = keys.activation(token, now=now)
             key = keys.still_issued(found.key_id)
             if key.kind != "fido2":
-                raise Unknown("activation")
+                raise NotFound("activation")
             _answered(challenge, now)
             key.credential_id = bytes_to_base64url(verified.credential_id)
             key.public_key = bytes_to_base64url(verified.credential_public_key)
@@ -155,7 +155,7 @@ _NOT_REGISTERED = (
 
 
 def authentication_options(challenge: bytes) -> str:
-    """What the login page asks of the browser, as JSON: the same for everyone."""
+    """The options that the login page gives the browser, as JSON, the same for everyone."""
     from webauthn import generate_authentication_options, options_to_json
     from webauthn.helpers.structs import UserVerificationRequirement
 
@@ -172,58 +172,65 @@ def authentication_options(challenge: bytes) -> str:
 def log_in_with_key(
     sigle: str, answer: str, challenge: bytes, *, zone: Zone, now: datetime, agent: str = ""
 ) -> Entered:
-    """Open a session for who gives the sigle and the answer of the security key that is its own. Raises Refused.
+    """Open a session for a person who gives a sigle and an answer of its own security key. Raises Refused.
 
     A signature cannot be guessed, so a wrong one is no failure to count: a stranger could lock anyone out. A counter
     that goes back locks the key: another device may hold its secret.
     """
     sigle = attempts.plain_sigle(sigle)
+    given = _given(Account.sigle == sigle, answer, challenge)
+    try:
+        with writing():
+            account = _accepted(attempts.locked_account(sigle), given, zone, now)
+            if account is not None:
+                entered = open_session(account, zone=zone, now=now, agent=agent[:200])
+                audit.record("login.accepted", sigle=sigle, zone=zone, subject=sigle, now=now, details={"way": "fido2"})
+                return entered
+    except IntegrityError:  # the same answer, sent twice
+        pass
+    raise Refused(REFUSAL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """An answer to a challenge, checked against the credential of a person's key.
+
+    `count` is the key's counter; None: the answer is not that key's, to this challenge, for this site. A person
+    without a security key has the credential « », which no key has.
+    """
+
+    credential_id: str
+    count: int | None
+    challenge: bytes
+
+
+def _given(whose: ColumnElement[bool], answer: str, challenge: bytes) -> _Given:
+    """The answer, checked against the active security key of the account that `whose` names, or against nobody's."""
     with reading() as session:
         kept = session.execute(
             select(OtpKey.credential_id, OtpKey.public_key)
             .join(Account, Account.id == OtpKey.account_id)
-            .where(Account.sigle == sigle, OtpKey.state == "active", OtpKey.kind == "fido2")
+            .where(whose, OtpKey.state == "active", OtpKey.kind == "fido2")
         ).one_or_none()
     credential_id, public_key = (kept.credential_id, kept.public_key) if kept else ("", "")
-    count = _verified(answer, challenge, public_key or _nobody(), credential_id)
-    try:
-        with writing():
-            outcome = _decide(sigle, credential_id, count, challenge, zone, now, agent[:200])
-    except IntegrityError:  # the same answer, sent twice
-        outcome = None
-    if isinstance(outcome, Entered):
-        return outcome
-    raise Refused(REFUSAL)
+    return _Given(credential_id, _verified(answer, challenge, public_key or _nobody(), credential_id), challenge)
 
 
-def _decide(
-    sigle: str, credential_id: str, count: int | None, challenge: bytes, zone: Zone, now: datetime, agent: str
-) -> Entered | None:
-    account = _accepted(attempts.locked_account(sigle), credential_id, count, challenge, zone, now)
-    if account is None:
-        return None
-    entered = open_session(account, zone=zone, now=now, agent=agent)
-    audit.record("login.accepted", sigle=sigle, zone=zone, subject=sigle, now=now, details={"way": "fido2"})
-    return entered
-
-
-def _accepted(
-    account: Account | None, credential_id: str, count: int | None, challenge: bytes, zone: Zone, now: datetime
-) -> Account | None:
+def _accepted(account: Account | None, given: _Given, zone: Zone, now: datetime) -> Account | None:
     """The account, under lock, when its own key gave this answer; None, with a line in the journal, when not."""
     key = attempts.locked_key(account)
     refused = attempts.barred(account, now)
     if not refused:
-        if key is None or key.kind != "fido2" or key.credential_id != credential_id:
+        if key is None or key.kind != "fido2" or key.credential_id != given.credential_id:
             refused = "no_key"
         elif key.locked_at is not None:
             refused = "locked"
-        elif count is None:
+        elif given.count is None:
             refused = "wrong"
-    if refused or account is None or key is None or count is None:
+    if refused or account is None or key is None or given.count is None:
         attempts.refuse(account, refused, zone=zone, now=now)
         return None
-    if count <= key.sign_count and (count or key.sign_count):
+    if given.count <= key.sign_count and (given.count or key.sign_count):
         key.locked_at = now
         audit.record(
             "key.cloned",
@@ -231,31 +238,22 @@ def _accepted(
             zone=zone,
             subject=account.sigle,
             now=now,
-            details={
-                "serial": key.serial,
-            },
+            details={"serial": key.serial},
         )
         letters.write(account, "cloned", now=now)
         return None
-    _answered(challenge, now)
-    key.sign_count = count
+    _answered(given.challenge, now)
+    key.sign_count = given.count
     return account
 
 
 def prove_with_key(account_id: int, answer: str, challenge: bytes, *, zone: Zone, now: datetime) -> None:
-    """The holder of the account is at the keyboard, with the security key: see `renewal.prove`. Raises Refused."""
-    with reading() as session:
-        kept = session.execute(
-            select(OtpKey.credential_id, OtpKey.public_key).where(
-                OtpKey.account_id == account_id, OtpKey.state == "active", OtpKey.kind == "fido2"
-            )
-        ).one_or_none()
-    credential_id, public_key = (kept.credential_id, kept.public_key) if kept else ("", "")
-    count = _verified(answer, challenge, public_key or _nobody(), credential_id)
+    """Check that the account's owner is at the keyboard, by the security key; see `renewal.prove`. Raises Refused."""
+    given = _given(Account.id == account_id, answer, challenge)
     try:
         with writing() as session:
             account = session.get_one(Account, account_id, with_for_update=True, populate_existing=True)
-            proved = _accepted(account, credential_id, count, challenge, zone, now) is not None
+            proved = _accepted(account, given, zone, now) is not None
             if proved:
                 audit.record(
                     "identity.proved",
@@ -272,7 +270,7 @@ def prove_with_key(account_id: int, answer: str, challenge: bytes, *, zone: Zone
 
 
 def _verified(answer: str, challenge: bytes, public_key: str, credential_id: str) -> int | None:
-    """The key's counter when it answered this challenge, for this site, its holder being verified; else None."""
+    """The key's counter when it answered this challenge, for this site, its owner being verified; else None."""
     from webauthn import verify_authentication_response
     from webauthn.helpers import base64url_to_bytes
 
@@ -303,20 +301,20 @@ def _bounded(answer: str) -> dict[str, Any]:
 
 
 def _answered(challenge: bytes, now: datetime) -> None:
-    """The challenge has served; raises IntegrityError when it had already."""
+    """Mark the challenge as used; raises IntegrityError when it was already."""
     db.session.add(UsedChallenge(challenge_hash=hashlib.sha256(challenge).hexdigest(), used_at=now))
     db.session.flush()
 
 
 def forget_challenges(now: datetime) -> int:
-    """For the scheduler: challenges whose time is over need not be remembered."""
+    """Delete, for the scheduler, the challenges that have expired; gives how many."""
     with writing() as session:
         gone = session.execute(delete(UsedChallenge).where(UsedChallenge.used_at < now - 2 * CHALLENGE_LIFE))
     return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def _handle(account_id: int) -> bytes:
-    """What the key keeps of its holder: no name, and nothing that could be read elsewhere."""
+    """The identifier of its owner that the key stores: a hash that names nobody."""
     return hashlib.sha256(f"guichet account {account_id} of {_site().id}".encode()).digest()
 
 

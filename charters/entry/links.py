@@ -1,4 +1,4 @@
-"""Links by which a person chooses a new PIN or a password, once, within days: only the hash of their token is kept."""
+"""Links by which a person chooses a new PIN or password, once, within days. Only the hash of a token is kept."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Literal
 from sqlalchemy import select, update
 
 from charters.database import db
-from charters.errors import Unknown
+from charters.errors import NotFound
 from charters.people.accounts import shut_out
 from charters.tables.access import Account
 from charters.tables.keys import PersonalLink
@@ -31,7 +31,7 @@ class LinkView:
 
 
 def make(account_id: int, purpose: Purpose, *, now: datetime) -> str:
-    """A new link in the current transaction, and its token; the former ones of this purpose die."""
+    """Make a link in the current transaction and give its token; earlier links of this purpose end."""
     end(account_id, purpose, now=now)
     token = secrets.token_urlsafe(32)
     db.session.add(
@@ -47,7 +47,7 @@ def make(account_id: int, purpose: Purpose, *, now: datetime) -> str:
 
 
 def end(account_id: int, purpose: Purpose, *, now: datetime) -> None:
-    """No link of this purpose serves this person any more."""
+    """End this person's links of this purpose."""
     db.session.execute(
         update(PersonalLink)
         .where(PersonalLink.account_id == account_id, PersonalLink.purpose == purpose, PersonalLink.expires_at > now)
@@ -56,7 +56,7 @@ def end(account_id: int, purpose: Purpose, *, now: datetime) -> None:
 
 
 def opened(token: str, purpose: Purpose, *, now: datetime) -> LinkView:
-    """What a link opens on. Raises Unknown when it is used, expired, or none of ours, or the person may not come in."""
+    """Whose link this token is. Raises NotFound: used, expired, unknown, or the person may not log in."""
     row = db.session.execute(
         select(
             Account.id,
@@ -76,12 +76,12 @@ def opened(token: str, purpose: Purpose, *, now: datetime) -> LinkView:
         )
     ).one_or_none()
     if row is None or shut_out(row.ends_on, row.organisation, now):
-        raise Unknown("link")
+        raise NotFound("link")
     return LinkView(row.id, row.sigle, f"{row.first_name} {row.last_name}", row.expires_at)
 
 
 def used(token: str, *, now: datetime) -> None:
-    """The link has served."""
+    """Mark the link as used."""
     db.session.execute(update(PersonalLink).where(PersonalLink.token_hash == _hash(token)).values(used_at=now))
 
 

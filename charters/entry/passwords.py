@@ -1,7 +1,8 @@
-"""Sigle and password: for staff of the Éducation nationale without a key, from the académie's intranet alone.
+"""Logging in with a sigle and a password: for staff of the Éducation nationale without a key, on the intranet only.
 
-« Who needs what »: externals always have a key; who holds one uses it, on the intranet too. The password is chosen by a
-link, kept as Argon2id, and its failures are counted on the account with the delays and the lock of a key.
+External people always have a key, and a person with a key logs in with it, on the intranet too (« Who needs what »).
+The password is chosen by a link and kept as Argon2id. Its failures are counted on the account, with the delays and the
+lock of a key.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from charters.database import db, writing
 from charters.entry import attempts, links
 from charters.entry.renewal import close_others
 from charters.entry.sessions import Entered, open_session
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.keys import pins
 from charters.model import Actor, Zone
@@ -64,7 +65,7 @@ def faults(password: str, again: str, sigle: str) -> dict[str, str]:
 
 
 def log_in_with_password(sigle: str, password: str, *, zone: Zone, now: datetime, agent: str = "") -> Entered:
-    """Open a session on the intranet for who gives the right sigle and password. Raises Refused.
+    """Open a session on the intranet for a person who gives the right sigle and password. Raises Refused.
 
     From the internet everyone is refused with the reason, before anything is looked up: the answer is the same for a
     known sigle and an unknown one. On the intranet every refusal is one sentence after the same work.
@@ -113,11 +114,11 @@ def _barred(account: Account, key: OtpKey | None, now: datetime) -> str:
 
 
 def password_link(account_id: int, *, actor: Actor | None, now: datetime) -> str:
-    """The token of a link by which a person chooses a password, the first or another. Raises Refused, Unknown."""
+    """The token of a link by which a person chooses a password, the first or another. Raises Refused, NotFound."""
     with writing() as session:
         account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
         if account is None:
-            raise Unknown(str(account_id))
+            raise NotFound(str(account_id))
         if not rules().intranet:
             raise Refused("Aucun intranet n’est réglé : chacun entre avec une clé.")
         if not may_have(account):
@@ -135,7 +136,7 @@ def may_have(account: Account) -> bool:
 
 
 def set_password(token: str, *, password: str, again: str, zone: Zone, now: datetime) -> None:
-    """The password that a link's holder chooses, from the intranet. Raises Invalid (fields), Refused, Unknown.
+    """Set the password that the owner of a link chooses, from the intranet. Raises Invalid (fields), Refused, NotFound.
 
     It lifts no lock: the académie alone unlocks.
     """
@@ -158,7 +159,7 @@ def set_password(token: str, *, password: str, again: str, zone: Zone, now: date
 def change_password(
     actor: Actor, *, current: str, password: str, again: str, session_id: int | None = None, now: datetime
 ) -> None:
-    """Another password, for who gives the present one; a wrong one counts as a failure. Raises Invalid (fields)."""
+    """Change the password of a person who gives the present one; a wrong one is a failure. Raises Invalid (fields)."""
     found = faults(password, again, actor.sigle)
     if not found and password == current:
         found = {"password": "C’est le mot de passe que vous avez déjà : choisissez-en un autre."}
@@ -188,10 +189,10 @@ def _keep(account: Account, kept: str, session_id: int | None, zone: str, now: d
 
 
 def unlock_password(account_id: int, *, actor: Actor | None, now: datetime) -> None:
-    """Unlock a password after ten failures (the académie alone does it: the caller asks the gate). Raises Unknown."""
+    """Unlock a password after ten failures (the académie alone does it: the caller asks the gate). Raises NotFound."""
     with writing() as session:
         account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
         if account is None:
-            raise Unknown(str(account_id))
+            raise NotFound(str(account_id))
         account.password_failures, account.password_next_try_at, account.password_locked_at = 0, None, None
         audit.record("password.unlocked", actor=actor, subject=account.sigle, now=now)

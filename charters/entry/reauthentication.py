@@ -1,10 +1,12 @@
-"""Who is in already proves once more to be at the keyboard, before what would harm most: keys, mandates, exports.
+"""Re-authentication before dangerous acts (« sudo mode »): keys, mandates, exports.
 
-A proof holds for ten minutes, in the session in which it was given; the login is one. Failures count as a login's do.
+A proof holds for ten minutes, in the session in which it was given; the login is a proof. Failures count as those of a
+login do.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -32,7 +34,7 @@ def fresh(login: Login, now: datetime) -> bool:
 
 
 def way_of(login: Login) -> Way:
-    """How this person can prove it here: as a login would be from the same zone."""
+    """How this person can prove it here: by the way that a login from the same zone would take."""
     with reading() as session:
         kind = session.scalar(
             select(OtpKey.kind).where(OtpKey.account_id == login.actor.account_id, OtpKey.state == "active")
@@ -43,25 +45,27 @@ def way_of(login: Login) -> Way:
     return "password" if word and login.actor.zone == "intranet" and not login.actor.external else ""
 
 
-def confirm(
-    login: Login,
-    *,
-    pin: str = "",
-    code: str = "",
-    password: str = "",
-    answer: str = "",
-    challenge: bytes = b"",
-    now: datetime,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a form brings as a proof: PIN and code, password, or a security key's answer to a challenge."""
+
+    pin: str = ""
+    code: str = ""
+    password: str = ""
+    answer: str = ""
+    challenge: bytes = b""
+
+
+def confirm(login: Login, proof: Proof, *, now: datetime) -> None:
     """Take a proof, and keep its time in the session of `login`. Raises Refused."""
     account_id, zone = login.actor.account_id, login.actor.zone
     way = way_of(login)
     if way == "code":
-        renewal.prove(account_id, pin=pin, code=code, zone=zone, now=now)
+        renewal.prove(account_id, pin=proof.pin, code=proof.code, zone=zone, now=now)
     elif way == "key":
-        fido.prove_with_key(account_id, answer, challenge, zone=zone, now=now)
+        fido.prove_with_key(account_id, proof.answer, proof.challenge, zone=zone, now=now)
     elif way == "password":
-        _prove_with_password(account_id, password, zone, now)
+        _prove_with_password(account_id, proof.password, zone, now)
     else:
         raise Refused(_NO_WAY)
     with writing() as session:
@@ -90,9 +94,7 @@ def _prove_with_password(account_id: int, password: str, zone: str, now: datetim
                 zone=zone,
                 subject=account.sigle,
                 now=now,
-                details={
-                    "way": "password",
-                },
+                details={"way": "password"},
             )
     if held:
         raise Refused(_REFUSED)

@@ -1,7 +1,7 @@
-"""The PIN after enrolment: changed by its holder, who proves to be it once more; forgotten, and chosen anew by a link.
+"""The PIN after enrolment: changed by its owner after a proof, or, when forgotten, chosen by a link.
 
-A new PIN always asks for a code of the key: who has the link, or the mailbox, and not the key, gets nowhere. Asking for
-the link tells nothing: the request is written down as typed, and looked at later by the scheduler.
+A new PIN always asks for a code of the key, so a stolen link or mailbox is not enough. Asking for the link shows
+nothing about the account: the request is stored as typed, and the scheduler looks at it later.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, update
 from charters import letters
 from charters.database import db, writing
 from charters.entry import attempts, links
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.keys import otp, pins
 from charters.keys.keys import device_of, locked
@@ -27,7 +27,7 @@ audit.label("pin.link", "Lien pour un nouveau code PIN émis")
 audit.label("identity.proved", "Identité confirmée de nouveau")
 audit.label("reset.asked", "Nouveau code PIN ou mot de passe demandé")
 
-#: Links by mail to one person: so many in so long, whoever asks.
+#: Links by mail to one person: so many in a day, however many ask.
 LETTERS_A_DAY = 3
 PENDING_MAX = 5_000
 BATCH = 100
@@ -39,9 +39,9 @@ _REFUSED = (
 
 
 def prove(account_id: int, *, pin: str, code: str, zone: Zone, now: datetime) -> None:
-    """The person at the keyboard is the account's holder: PIN and an unused code, counted as a login is.
+    """Check that the account's owner is at the keyboard, by PIN and an unused code; failures count as those of a login.
 
-    For whatever asks for it again (a new PIN, acts on keys and mandates). Raises Refused.
+    A new PIN, and acts on keys and mandates, ask for it. Raises Refused.
     """
     judged = attempts.judged_pin(Account.id == account_id, pin)
     with writing():
@@ -69,18 +69,18 @@ def _proved(account_id: int, judged: attempts.Judged, code: str, zone: Zone, now
 
 
 def change_pin(
-    actor: Actor, *, pin: str, code: str, new: str, again: str, session_id: int | None = None, now: datetime
+    actor: Actor, *, pin: str, code: str, new: pins.NewPin, session_id: int | None = None, now: datetime
 ) -> None:
-    """Another PIN, for who gives the present one and a code. Raises Invalid (fields « current », « pin »…).
+    """Change a PIN, for a person who gives the present one and a code. Raises Invalid (fields « current », « pin »…).
 
     `session_id`: the session in which it is asked, the only one that stays open.
     """
-    faults = pins.faults(new, again, actor.sigle)
-    if not faults and new == pin:
+    faults = new.faults(actor.sigle)
+    if not faults and new.typed == pin:
         faults = {"pin": "C’est le code PIN que vous avez déjà : choisissez-en un autre."}
     if faults:
         raise Invalid(faults)
-    kept = pins.hashed(new)
+    kept = pins.hashed(new.typed)
     try:
         prove(actor.account_id, pin=pin, code=code, zone=actor.zone, now=now)  # its failures are kept, whatever follows
     except Refused as refused:
@@ -90,7 +90,7 @@ def change_pin(
 
 
 def _keep(account_id: int, kept: str, *, zone: str, session_id: int | None = None, now: datetime) -> None:
-    """The new PIN in the current transaction: links die, other sessions close, the holder is told."""
+    """Keep the new PIN, in the current transaction: links end, other sessions close, a letter tells the owner."""
     account = db.session.get_one(Account, account_id, with_for_update=True)
     account.pin_hash = kept
     links.end(account_id, "pin", now=now)
@@ -100,7 +100,7 @@ def _keep(account_id: int, kept: str, *, zone: str, session_id: int | None = Non
 
 
 def close_others(account_id: int, session_id: int | None, *, now: datetime) -> None:
-    """Close the sessions of an account but this one, in the current transaction: what opened them is known no more."""
+    """Close the sessions of an account but this one, in the current transaction: their secret has changed."""
     db.session.execute(
         update(WebSession)
         .where(WebSession.account_id == account_id, WebSession.closed_at.is_(None), WebSession.id != (session_id or -1))
@@ -112,7 +112,7 @@ def close_others(account_id: int, session_id: int | None, *, now: datetime) -> N
 
 
 def pin_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
-    """The token of a link by which the holder of this key chooses a new PIN. Raises Refused, Unknown."""
+    """The token of a link by which the owner of this key chooses a new PIN. Raises Refused, NotFound."""
     with writing():
         key, account = locked(key_id)
         if key.state != "active" or key.seed is None:
@@ -122,20 +122,20 @@ def pin_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
     return token
 
 
-def renew_pin(token: str, *, pin: str, again: str, code: str, zone: Zone, now: datetime) -> None:
-    """A new PIN for who has the link and the key. Raises Invalid (fields), Unknown.
+def renew_pin(token: str, *, pin: pins.NewPin, code: str, zone: Zone, now: datetime) -> None:
+    """Set a new PIN, for a person who has the link and the key. Raises Invalid (fields), NotFound.
 
     A wrong code is a failure of the key, like those of a login: the link opens no other way to guess.
     """
     link = links.opened(token, "pin", now=now)
-    faults = pins.faults(pin, again, link.sigle)
-    kept = None if faults else pins.hashed(pin)
+    faults = pin.faults(link.sigle)
+    kept = None if faults else pins.hashed(pin.typed)
     with writing():
         link = links.opened(token, "pin", now=now)
         account = db.session.get(Account, link.account_id, with_for_update=True, populate_existing=True)
         key = attempts.locked_key(account)
         if account is None or key is None or key.seed is None:
-            raise Unknown("link")
+            raise NotFound("link")
         link = links.opened(token, "pin", now=now)  # used while the lock was waited for?
         if held := attempts.held_up(key.locked_at, key.next_try_at, now):
             attempts.refuse(account, held, zone=zone, now=now)
@@ -160,7 +160,7 @@ _HELD = {
 
 
 def ask_reset(sigle: str, *, zone: Zone, now: datetime) -> None:
-    """Write down that someone forgot. Nothing is looked up here: known or not, the answer is the same, as fast."""
+    """Store a request for a new PIN or password. Nothing is looked up: the page answers the same for any sigle."""
     with writing() as session:
         waiting = session.scalar(select(func.count()).select_from(ResetRequest)) or 0
         if waiting < PENDING_MAX:
@@ -168,7 +168,7 @@ def ask_reset(sigle: str, *, zone: Zone, now: datetime) -> None:
 
 
 def answer_resets(now: datetime) -> int:
-    """For the scheduler: send a link to those who asked and may have one; gives how many were sent."""
+    """Send, for the scheduler, a link to those who asked and may have one; gives how many were sent."""
     sent = 0
     while True:
         with writing() as session:
@@ -198,24 +198,21 @@ def _answer(sigle: str, zone: str, now: datetime) -> bool:
             zone=zone,
             subject=named or "sigle inconnu",
             now=now,
-            details={
-                "sent": False,
-                "reason": reason,
-            },
+            details={"sent": False, "reason": reason},
         )
         return False
     key = attempts.locked_key(account)
     if key is not None and key.seed is not None:
         token = links.make(account.id, "pin", now=now)
-        body = _PIN_BODY.format(link=f"{rules().base_url}/code-pin/{token}")
+        text, link = "reset-pin", f"{rules().base_url}/code-pin/{token}"
     elif key is not None:
-        body = _FIDO_BODY
+        text, link = "reset-security-key", ""
     elif not account.external and rules().intranet:
         token = links.make(account.id, "password", now=now)
-        body = _ANOTHER_WORD_BODY.format(link=f"{rules().base_url}/mot-de-passe/{token}")
+        text, link = "reset-password", f"{rules().base_url}/mot-de-passe/{token}"
     else:
-        body = _NO_KEY_BODY
-    letters.write(account, "reset", now=now, subject="Votre demande d’accès", body=body)
+        text, link = "reset-without-key", ""
+    letters.write(account, "reset", now=now, text=text, values={"link": link})
     audit.record("reset.asked", sigle=account.sigle, zone=zone, subject=account.sigle, now=now, details={"sent": True})
     return True
 
@@ -231,29 +228,8 @@ def _letters_today(account_id: int, now: datetime) -> int:
     )
 
 
-_NOT_YOU = "Si vous n’avez rien demandé, ne faites rien : sans votre clé, ce message ne sert à personne."
-_PIN_BODY = (
-    "Quelqu’un, vous sans doute, a demandé un nouveau code PIN pour votre clé. Choisissez-le ici, votre clé en main "
-    "(ce lien sert une fois, pendant un jour) :\n\n{link}\n\n" + _NOT_YOU
-)
-_ANOTHER_WORD_BODY = (
-    "Quelqu’un, vous sans doute, a demandé un nouveau mot de passe. Choisissez-le ici, depuis l’intranet académique "
-    "(ce lien sert une fois, pendant sept jours) :\n\n{link}\n\nSi vous n’avez rien demandé, ne faites rien, et "
-    "prévenez l’administrateur de l’académie."
-)
-_FIDO_BODY = (
-    "Quelqu’un, vous sans doute, a demandé un nouveau code PIN. Votre clé de sécurité porte son propre code, que "
-    "Guichet ne connaît pas. S’il est oublié, adressez-vous à l’administrateur de l’académie, qui vous remettra une "
-    "autre clé."
-)
-_NO_KEY_BODY = (
-    "Quelqu’un, vous sans doute, a demandé un nouveau code PIN. Vous n’avez pas de clé activée : adressez-vous à "
-    "l’administrateur de l’académie."
-)
-
-
 def forget_old(now: datetime) -> int:
-    """For the scheduler: links that are dead for a month are deleted; gives how many."""
+    """Delete, for the scheduler, the links that ended a month ago; gives how many."""
     with writing() as session:
         gone = session.execute(delete(PersonalLink).where(PersonalLink.expires_at < now - timedelta(days=30)))
     return int(gone.rowcount)  # type: ignore[attr-defined]

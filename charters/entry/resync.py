@@ -1,8 +1,7 @@
-"""Resynchronising: two consecutive codes say where a key's counter or clock stands (RFC 4226, 7.4), within 100.
+"""Resynchronising: two consecutive codes show where a key's counter or clock stands (RFC 4226, 7.4), within 100.
 
-By the holder, who then gives what a login asks for, two codes in the place of one; or by the administrator, the holder
-on the phone. Nothing is opened by it, and nothing is told: failures are those of the key, counted, delayed and locked
-as at a login, and the holder's refusals are the login's own sentence.
+The owner gives two codes where a login asks for one; or the administrator types them, with the owner on the phone. It
+opens no session and reveals nothing: failures count, delay and lock as those of a login, with the login's sentence.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from datetime import datetime
 
 from charters.database import writing
 from charters.entry import attempts
-from charters.entry.sessions import REFUSAL
+from charters.entry.pin_and_code import REFUSAL
 from charters.errors import Invalid, Refused
 from charters.journal import audit
 from charters.keys import otp
@@ -26,7 +25,7 @@ _NOBODY = otp.Device("hotp")  # what is searched when there is no key: the same 
 
 
 def resynchronise(sigle: str, pin: str, first: str, second: str, *, zone: Zone, now: datetime) -> None:
-    """By the holder, before a login. Raises Refused with the login's one sentence."""
+    """Resynchronise a key for its owner, before a login. Raises Refused with the login's sentence."""
     sigle = attempts.plain_sigle(sigle)
     judged = attempts.judged_pin(Account.sigle == sigle, pin)
     with writing():
@@ -54,7 +53,10 @@ def _decide(sigle: str, judged: attempts.Judged, first: str, second: str, zone: 
 
 
 def resynchronise_for(key_id: int, first: str, second: str, *, actor: Actor | None, now: datetime) -> None:
-    """By the administrator, who reads the codes on the phone. Raises Invalid (field « first »), Refused, Unknown."""
+    """Resynchronise a key for an administrator, with its owner on the phone.
+
+    Raises Invalid (field « first »), Refused, NotFound.
+    """
     with writing():
         key, account = locked(key_id)
         if key.state != "active" or key.seed is None:
@@ -69,9 +71,7 @@ def resynchronise_for(key_id: int, first: str, second: str, *, actor: Actor | No
                 actor=actor,
                 subject=account.sigle,
                 now=now,
-                details={
-                    "serial": key.serial,
-                },
+                details={"serial": key.serial},
             )
         else:
             attempts.count_failure(
@@ -79,10 +79,7 @@ def resynchronise_for(key_id: int, first: str, second: str, *, actor: Actor | No
                 key,
                 zone=actor.zone if actor else "",
                 now=now,
-                details={
-                    "way": "resync",
-                    "by": actor.sigle if actor else "",
-                },
+                details={"way": "resync", "by": actor.sigle if actor else ""},
             )
     if place is None:
         raise Invalid(

@@ -1,8 +1,8 @@
-"""The journal: one line an event, append-only, each line chained to the one before by SHA-256.
+"""The journal: a line for each event, append-only, each chained to the line before by SHA-256.
 
-`record` joins the current transaction: its line is chained at the very end, just before the commit, so that writers
-wait for one another for as short as can be and always take the journal's end last. `verify` names the first bad line.
-No code, PIN, seed, cookie or body ever enters a line.
+`record` joins the current transaction. The line is chained just before the commit, so that writers wait for each other
+as briefly as possible and always lock the end of the journal last. `verify` names the first bad line. No code, PIN,
+seed, cookie or request body enters a line.
 """
 
 from __future__ import annotations
@@ -83,6 +83,7 @@ def label(event: str, text: str | None = None) -> str:
     return LABELS.get(event, event)
 
 
+# Seven parameters: a line of the journal has these columns, and most calls name only a few.
 def record(
     event: str,
     *,
@@ -122,7 +123,7 @@ def refusal(
     details: Mapping[str, Any] | None = None,
     now: datetime,
 ) -> None:
-    """Journal a refused attempt: what was under way is rolled back, and the line committed by itself."""
+    """Journal a refused attempt: the current transaction is rolled back, and the line is committed by itself."""
     with writing():
         record(event, actor=actor, subject=subject, details=details, now=now)
 
@@ -155,7 +156,7 @@ def verify() -> Verification:
 
 
 def _beginning_is_told(session: Session, number: int, mark: str) -> bool:
-    """Whether the last line on a purge says what the head does: where the chain now begins."""
+    """Whether the last line about a purge and the head agree on where the chain now begins."""
     if number == 0:
         return mark == GENESIS
     told = session.scalar(

@@ -1,7 +1,7 @@
-"""The journal's two limits, and the print of its end told every day to those who keep watch on it.
+"""How long the journal is kept, and the daily letter with the print of its end.
 
-Nothing older than 365 days is kept, nothing younger than 183 days is deleted (CNIL). Only a beginning is ever taken
-away, so that what is left is one chain: the head remembers the last line that went, and a line of the journal says so.
+Lines older than 365 days are deleted, lines younger than 183 days never are (CNIL). Only a beginning is deleted, so
+that the rest is still one chain: the head remembers the last line deleted, and a line of the journal says so.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ class End:
 
 
 def purge(now: datetime, days: int, batch: int = BATCH) -> int:
-    """Take away the beginning of the journal that is past its time; gives how many lines went.
+    """Delete the lines at the beginning of the journal that are past their time; gives how many.
 
     `days`: how long a line is kept, within the limits. A night's run takes what would be past it before the next one.
-    Each batch is one commit that ends with the line that tells of it: stopped anywhere, it is taken up again.
+    Each batch is a commit that ends with a line about it, so that a run that was stopped continues later.
     """
     days = min(max(days, LEAST), MOST)
     old = now - max(timedelta(days=LEAST), timedelta(days=days - 1))
@@ -52,7 +52,7 @@ def purge(now: datetime, days: int, batch: int = BATCH) -> int:
 
 
 def to_purge(now: datetime, days: int) -> int:
-    """How many lines `purge` would take away now."""
+    """How many lines `purge` would delete now."""
     days = min(max(days, LEAST), MOST)
     old = now - max(timedelta(days=LEAST), timedelta(days=days - 1))
     with reading() as session:
@@ -61,7 +61,7 @@ def to_purge(now: datetime, days: int) -> int:
 
 
 def _last_to_go(session: Any, now: datetime, old: datetime) -> int:
-    """The last line of the beginning that may go: past its time, and with nothing young before it.
+    """The last line that may be deleted: past its time, and with no younger line before it.
 
     Lines are in the order of their commits, and a clock may have been wrong: the young are looked for first.
     """
@@ -114,10 +114,10 @@ def end() -> End:
 
 
 def tell_head(now: datetime, watchers: Collection[str] | None = None) -> int:
-    """For the scheduler: the print of the day's end, by letter to the administrators and to the référents.
+    """Write, for the scheduler, the print of the day's last line to the administrators and the référents.
 
-    Whoever rewrote the journal afterwards would have to rewrite these letters too, on both sides. `watchers`: the
-    organisations whose people are told (None: every one). Gives how many letters. Nothing of what the journal says is
+    A person who rewrites the journal later would have to rewrite these letters too, in every mailbox. `watchers`: the
+    organisations whose people get it (None: all). Gives how many letters. Nothing of what the journal says is
     in them, so that a suspended collectivité has them too.
     """
     day = today(now)
@@ -134,8 +134,7 @@ def tell_head(now: datetime, watchers: Collection[str] | None = None) -> int:
                 person,
                 "journal-head",
                 now=now,
-                subject=f"Empreinte du journal au {day:%d/%m/%Y}",
-                body=_head_body(day, row.number, row.hash),
+                values={"day": f"{day:%d/%m/%Y}", "number": row.number, "fingerprint": row.hash},
             )
         if people:
             audit.record(
@@ -143,10 +142,7 @@ def tell_head(now: datetime, watchers: Collection[str] | None = None) -> int:
                 sigle="guichet",
                 subject=f"ligne {row.number}",
                 now=now,
-                details={
-                    "sha256": row.hash,
-                    "people": len(people),
-                },
+                details={"sha256": row.hash, "people": len(people)},
             )
     return len(people)
 
@@ -158,13 +154,4 @@ def _watches(day: date) -> Any:
         MandateRow.role.in_((Role.ADMINISTRATEUR.value, Role.REFERENT.value)),
         MandateRow.starts_on <= day,
         or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
-    )
-
-
-def _head_body(day: date, number: int, mark: str) -> str:
-    return (
-        f"Le {day:%d/%m/%Y}, la dernière ligne du journal de Guichet porte le numéro {number}. Son empreinte :\n\n"
-        f"{mark}\n\nGardez ce message. Il est envoyé chaque jour à l’académie et à ses collectivités : si une ligne "
-        f"était récrite après coup, la ligne {number} n’aurait plus cette empreinte. Le fichier du journal "
-        "(« Administration », « Journal », « Exporter ») donne l’empreinte de chaque ligne gardée."
     )

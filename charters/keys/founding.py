@@ -1,4 +1,4 @@
-"""The first administrator of an académie: nobody is there yet to create one from a page, so a command does."""
+"""Creates the first administrator of an académie, by a command: no page can, since nobody may log in yet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from charters.people.accounts import AccountForm, add_mandate, create_account
 
 
 def found_administrator(form: AccountForm, *, now: datetime) -> str:
-    """An account of the académie `form.organisation`, its mandate and a key: the token of the key's activation link.
+    """Create an administrator of `form.organisation`, with mandate and key; gives the activation link's token.
 
     All or nothing. Raises Invalid({field: sentence}), as for any account (annexe 6, 2.1).
     """

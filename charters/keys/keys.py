@@ -1,4 +1,4 @@
-"""Keys: handed over, enrolled by their holder, unlocked, taken back. A seed is shown once and wiped on return.
+"""Keys: handed over, enrolled by their owner, unlocked, withdrawn. A seed is shown once, and wiped on return.
 
 A key is personal, belongs to the DSI and is never passed on: it comes back, and another is issued (annexe 6, 1.1, 2.2).
 """
@@ -10,13 +10,14 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.exc import IntegrityError
 
 from charters.database import db, writing
 from charters.days import today
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.keys import otp, pins
 from charters.model import Actor
@@ -33,7 +34,7 @@ _WRONG_CODES = 10  # on one activation link
 class Activation:
     """What an activation page may show: whose key it is and of what kind, never its seed.
 
-    `hardware`: a thing in the holder's hand, whose seed came from its supplier. `digits`: how many a code has.
+    `hardware`: a thing in the owner's hand, whose seed came from its supplier. `digits`: how many a code has.
     """
 
     key_id: int
@@ -50,7 +51,7 @@ class Activation:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A seed on its one showing: as an `otpauth://` address for the QR code, and to type by hand."""
+    """A seed as it is shown, once: as an `otpauth://` address for the QR code, and to type by hand."""
 
     uri: str
     secret: str
@@ -66,7 +67,7 @@ def create_key(
 ) -> tuple[int, str]:
     """Issue a TOTP key for an application to a person: (key id, token of the activation link).
 
-    Raises Refused, Unknown.
+    Raises Refused, NotFound.
     """
     key = OtpKey(
         serial=serial or new_serial(),
@@ -84,14 +85,14 @@ def create_key(
 def issue(account_id: int, make: Callable[[], OtpKey], *, actor: Actor | None, now: datetime) -> tuple[int, str]:
     """Hand the key that `make` gives (called under the account's lock) to a person who has none: (id, link's token).
 
-    One live key a person, whatever its kind: failures are counted in one place, and a key that resists phishing is
-    worth nothing beside one that does not. Raises Refused, Unknown.
+    A person has a single live key, of any kind: failures are counted in one place, and a key that resists phishing is
+    worth nothing beside one that does not. Raises Refused, NotFound.
     """
     try:
         with writing() as session:
             account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
             if account is None:
-                raise Unknown(str(account_id))
+                raise NotFound(str(account_id))
             if account.ends_on is not None and account.ends_on < today(now):
                 raise Refused("L’activité de cette personne est terminée : aucune clé ne peut lui être remise.")
             if session.scalar(select(OtpKey.id).where(OtpKey.account_id == account_id, OtpKey.state.in_(LIVE))):
@@ -101,16 +102,8 @@ def issue(account_id: int, make: Callable[[], OtpKey], *, actor: Actor | None, n
             session.add(key)
             session.flush()
             token = _link(key.id, now)
-            audit.record(
-                "key.created",
-                actor=actor,
-                subject=account.sigle,
-                now=now,
-                details={
-                    "serial": key.serial,
-                    "kind": key.kind,
-                },
-            )
+            details = {"serial": key.serial, "kind": key.kind}
+            audit.record("key.created", actor=actor, subject=account.sigle, now=now, details=details)
             return key.id, token
     except IntegrityError as error:
         raise Refused(_ONE_KEY) from error
@@ -120,7 +113,7 @@ _ONE_KEY = "Cette personne a déjà une clé : enregistrez d’abord sa restitut
 
 
 def new_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
-    """A new activation link for a key not enrolled yet; the former ones die. Raises Refused, Unknown."""
+    """Make a new activation link for a key not enrolled yet; earlier links end. Raises Refused, NotFound."""
     with writing() as session:
         key, account = locked(key_id)
         if key.state != "issued":
@@ -133,11 +126,31 @@ def new_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
 
 
 def activation(token: str, *, now: datetime) -> Activation:
-    """What an activation link opens on.
+    """The key and the person of an activation link.
 
-    Raises Unknown when it is expired, used, none of ours, or the person may not come in (as for any other link).
+    Raises NotFound when it is expired, used or unknown, or the person may not log in (as for any other link).
     """
-    row = db.session.execute(
+    row = db.session.execute(_unused_link(token, now)).one_or_none()
+    if row is None or shut_out(row.ends_on, row.organisation, now):
+        raise NotFound("activation")
+    name = f"{row.first_name} {row.last_name}"
+    return Activation(
+        row.id,
+        row.account_id,
+        row.sigle,
+        name,
+        row.serial,
+        row.expires_at,
+        row.shown_at is not None,
+        row.kind,
+        row.hardware,
+        row.digits,
+    )
+
+
+def _unused_link(token: str, now: datetime) -> Select[*tuple[Any, ...]]:
+    """The link of this token, still to be used, with its key and the key's owner."""
+    return (
         select(
             Enrolment.shown_at,
             Enrolment.expires_at,
@@ -161,26 +174,11 @@ def activation(token: str, *, now: datetime) -> Activation:
             Enrolment.expires_at > now,
             OtpKey.state == "issued",
         )
-    ).one_or_none()
-    if row is None or shut_out(row.ends_on, row.organisation, now):
-        raise Unknown("activation")
-    name = f"{row.first_name} {row.last_name}"
-    return Activation(
-        row.id,
-        row.account_id,
-        row.sigle,
-        name,
-        row.serial,
-        row.expires_at,
-        row.shown_at is not None,
-        row.kind,
-        row.hardware,
-        row.digits,
     )
 
 
 def show_seed(token: str, *, now: datetime) -> Shown:
-    """Make the key's seed and show it, this once: another showing makes another seed. Raises Unknown."""
+    """Make the key's seed and show it, this once: another showing makes another seed. Raises NotFound."""
     with writing() as session:
         found = activation(token, now=now)
         key = still_issued(found.key_id)
@@ -192,15 +190,15 @@ def show_seed(token: str, *, now: datetime) -> Shown:
         return Shown(otp.provisioning_uri(device_of(key), seed, found.sigle), otp.base32(seed))
 
 
-def enrol(token: str, *, pin: str, pin_again: str, code: str, second: str = "", zone: str = "", now: datetime) -> None:
-    """The holder confirms the key with a first code and chooses the PIN. Raises Invalid (field by field), Unknown.
+def enrol(token: str, *, pin: pins.NewPin, code: str, second: str = "", zone: str = "", now: datetime) -> None:
+    """The owner confirms the key with a first code and chooses the PIN. Raises Invalid (field by field), NotFound.
 
     A hardware key asks for two consecutive codes: they tell where its counter or its clock stands. The codes count as
     used: the login that follows takes the next one.
     """
     found = activation(token, now=now)
-    faults = pins.faults(pin, pin_again, found.sigle)
-    kept = None if faults else pins.hashed(pin)  # before the transaction: it takes its time
+    faults = pin.faults(found.sigle)
+    kept = None if faults else pins.hashed(pin.typed)  # before the transaction: it takes its time
     with writing() as session:
         found = activation(token, now=now)
         key = still_issued(found.key_id)
@@ -228,7 +226,7 @@ _WRONG_PAIR = {
 
 
 def _place(key: OtpKey, code: str, second: str, now: datetime) -> otp.Found | None:
-    """Where the key stands, after the codes typed on its activation page; None: they are not its codes."""
+    """Where the key's counter or clock stands by the codes typed at its activation; None: they are not its codes."""
     assert key.seed is not None
     seed = unseal(key.serial, key.seed)
     if key.hardware:
@@ -238,9 +236,9 @@ def _place(key: OtpKey, code: str, second: str, now: datetime) -> otp.Found | No
 
 
 def activate(key: OtpKey, token: str, sigle: str, *, zone: str, now: datetime) -> None:
-    """The key is the holder's from now on, its link used up; in the current transaction.
+    """Make the key active and its link used, in the current transaction.
 
-    What a password had opened is closed: who holds a key is in by it alone (« Who needs what »).
+    Sessions opened by a password are closed: a person with a key logs in by it only (« Who needs what »).
     """
     key.state, key.failures = "active", 0
     end_sessions(Account.id == key.account_id, now)
@@ -249,13 +247,14 @@ def activate(key: OtpKey, token: str, sigle: str, *, zone: str, now: datetime) -
 
 
 def still_issued(key_id: int) -> OtpKey:
-    """The key under lock, not activated nor taken back while the lock was waited for. Raises Unknown."""
+    """The key under lock, still neither activated nor withdrawn once the lock is obtained. Raises NotFound."""
     key, _ = locked(key_id)
     if key.state != "issued":
-        raise Unknown("activation")
+        raise NotFound("activation")
     return key
 
 
+# Eight parameters, for the tests: each states only what its key has of its own.
 def enrol_directly(
     account_id: int,
     pin: str,
@@ -267,7 +266,7 @@ def enrol_directly(
     algorithm: str = "sha1",
     pin_hash: str | None = None,
 ) -> int:
-    """An active key with its PIN, without the holder: for demonstration and test data only. Gives the key's id.
+    """Make an active key with its PIN, without its owner, for demonstration and test data only. Gives the key's id.
 
     `pin_hash` spares the hashing when many accounts share a PIN.
     """
@@ -302,17 +301,17 @@ def unlock_key(key_id: int, *, actor: Actor | None, now: datetime) -> None:
 
 
 def return_key(key_id: int, *, actor: Actor | None, now: datetime) -> None:
-    """The key came back: seed wiped, its holder's sessions closed. Raises Refused, Unknown."""
+    """Record that a key came back: its seed is wiped, its owner's sessions are closed. Raises Refused, NotFound."""
     _withdraw(key_id, "returned", "key.returned", actor, now)
 
 
 def revoke_key(key_id: int, *, lost: bool = False, actor: Actor | None, now: datetime) -> None:
-    """The key is lost or no longer to be trusted: seed wiped, its holder's sessions closed. Raises Refused, Unknown."""
+    """Withdraw a lost or doubtful key: its seed is wiped, its owner's sessions are closed. Raises Refused, NotFound."""
     _withdraw(key_id, "lost" if lost else "revoked", "key.revoked", actor, now)
 
 
 def current_code(sigle: str, now: datetime) -> str:
-    """The next code that a person's key would have accepted. In demonstration mode only: raises Refused, Unknown."""
+    """The next code that a person's key would have accepted. In demonstration mode only: raises Refused, NotFound."""
     if not rules().demo:
         raise Refused("Cette commande n’existe qu’en démonstration : ailleurs, le titulaire seul lit ses codes.")
     key = db.session.scalar(
@@ -321,14 +320,14 @@ def current_code(sigle: str, now: datetime) -> str:
         .where(Account.sigle == sigle.strip().lower(), OtpKey.state == "active")
     )
     if key is None or key.seed is None:
-        raise Unknown(sigle)
+        raise NotFound(sigle)
     last = -1 if key.last_step is None else key.last_step
     step = max(otp.step_at(now) + key.drift, last + 1) if key.kind == "totp" else last + 1
     return otp.code_at(unseal(key.serial, key.seed), step, key.digits, key.algorithm)
 
 
 def device_of(key: OtpKey) -> otp.Device:
-    """The key as the pure matching loop wants it."""
+    """The facts of a key that `otp` needs to match codes."""
     kind: otp.Kind = "hotp" if key.kind == "hotp" else "totp"
     return otp.Device(kind, key.digits, key.algorithm, key.last_step, key.drift)
 
@@ -341,25 +340,16 @@ def _withdraw(key_id: int, state: str, event: str, actor: Actor | None, now: dat
         key.state, key.returned_on, key.seed = state, today(now), None
         key.credential_id, key.public_key = None, None
         end_sessions(Account.id == account.id, now)
-        audit.record(
-            event,
-            actor=actor,
-            subject=account.sigle,
-            now=now,
-            details={
-                "serial": key.serial,
-                "state": state,
-            },
-        )
+        details = {"serial": key.serial, "state": state}
+        audit.record(event, actor=actor, subject=account.sigle, now=now, details=details)
 
 
 def locked(key_id: int) -> tuple[OtpKey, Account]:
-    """A key and its holder under lock, the account first as a login does: two that cross never
-    wait for each other."""
-    holder = db.session.scalar(select(OtpKey.account_id).where(OtpKey.id == key_id))
-    if holder is None:
-        raise Unknown(str(key_id))
-    account = db.session.get(Account, holder, with_for_update=True, populate_existing=True)
+    """A key and its owner under lock. The account is locked first, as in a login, so that there is no deadlock."""
+    owner = db.session.scalar(select(OtpKey.account_id).where(OtpKey.id == key_id))
+    if owner is None:
+        raise NotFound(str(key_id))
+    account = db.session.get(Account, owner, with_for_update=True, populate_existing=True)
     key = db.session.get(OtpKey, key_id, with_for_update=True, populate_existing=True)
     assert account is not None and key is not None
     return key, account
@@ -374,7 +364,7 @@ def _link(key_id: int, now: datetime) -> str:
 
 
 def new_serial() -> str:
-    """A number for a key made here: no letter that is taken for another."""
+    """A number for a key made here, without characters that look like others."""
     letters = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
     part = ["".join(secrets.choice(letters) for _ in range(4)) for _ in range(2)]
     return f"G-{part[0]}-{part[1]}"

@@ -1,6 +1,6 @@
-"""One-time codes (RFC 4226, RFC 6238): what a key shows, and whether a typed code is a new one. Pure.
+"""One-time codes (RFC 4226, RFC 6238): what a key shows, and whether a typed code is right and unused. Pure.
 
-The matching loop is our own: libraries say yes or no, while anti-replay needs the step that matched.
+The matching loop is our own: libraries say yes or no, while refusing a code used before needs the step that matched.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def match(device: Device, seed: bytes, code: str, now: datetime) -> Match:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Where a key stands, told by two consecutive codes: its step or counter for the second, and its clock's drift."""
+    """Where a key stands by two consecutive codes: the second's step or counter, and the key's drift."""
 
     step: int
     drift: int = 0
@@ -124,7 +124,7 @@ def _consecutive(device: Device, seed: bytes, first: str, second: str, starts: r
 
 
 def _given(device: Device, code: str) -> bytes:
-    """A typed code to compare; what is no code of this key is made into one that no key shows."""
+    """A typed code to compare; text that cannot be a code becomes a code that no key shows."""
     code = typed(code)
     wellformed = len(code) == device.digits and code.isascii() and code.isdigit()
     return (code if wellformed else "-" * device.digits).encode()

@@ -1,7 +1,8 @@
-"""The PIN: the thing one knows, beside the key one holds. Argon2id, with the parameters that OWASP recommends."""
+"""The PIN, which a person knows beside the key that the person has. Argon2id, with the parameters of OWASP."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -33,15 +34,22 @@ def _bare(text: str) -> str:
     return "".join(letter for letter in text if letter.isalnum())
 
 
-def faults(pin: str, again: str, sigle: str) -> dict[str, str]:
-    """What is wrong with a PIN typed twice, at its fields `pin` and `pin_again`; empty when nothing is."""
-    if (sentence := fault(pin, sigle)) is not None:
-        return {"pin": sentence}
-    return {} if pin == again else {"pin_again": "Les deux codes PIN ne sont pas les mêmes."}
+@dataclass(frozen=True, slots=True)
+class NewPin:
+    """A PIN that is being chosen, typed twice."""
+
+    typed: str
+    again: str
+
+    def faults(self, sigle: str) -> dict[str, str]:
+        """Why it cannot be the PIN of this sigle, at the fields `pin` and `pin_again`; empty when it can."""
+        if (sentence := fault(self.typed, sigle)) is not None:
+            return {"pin": sentence}
+        return {} if self.typed == self.again else {"pin_again": "Les deux codes PIN ne sont pas les mêmes."}
 
 
 def is_common(text: str) -> bool:
-    """Whether everybody has thought of it: one of 28,000 passwords. Read when a PIN is chosen, and not kept."""
+    """Whether it is one of 28,000 common passwords. The list is read when a PIN is chosen, and not kept in memory."""
     known = files("charters").joinpath("texts", "common-passwords.txt").read_text(encoding="utf-8")
     return "\n" not in text and f"\n{text.lower()}\n" in known
 

@@ -1,7 +1,7 @@
-"""PSKC, the suppliers' XML of seeds (RFC 6030): plain, or encrypted with a key agreed upon or derived from a password.
+"""Reads PSKC, the suppliers' XML of seeds (RFC 6030): plain, or encrypted with a shared key or a password. Pure.
 
-Pure. Hostile XML is refused (no DTD, no entity, no external reference, bounded depth, size and derivation); each fault
-is told with its line. RFC 6030, 6: AES-CBC, the MAC checked before anything is decrypted with the value's own key.
+Hostile XML is refused (no DTD, no entity, no external reference, bounded depth, size and derivation). Each fault names
+its line. As RFC 6030, 6 says, with AES-CBC the MAC is checked before anything is decrypted with the value's own key.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class _Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Opener:
-    """What opens the values of a file: the key of encryption, and what their MAC is checked with."""
+    """The keys that open the values of a file: that of the encryption, and that of the MAC."""
 
     key: bytes = field(repr=False)
     mac_key: bytes = field(repr=False)
@@ -114,10 +114,10 @@ def _values(package: Any, element: Any, opener: _Opener | None) -> dict[str, str
 
 def _number(element: Any, name: str, opener: _Opener | None) -> str:
     """A value that is a number: as text when plain; as big-endian bytes when it was encrypted."""
-    holder = _path(element, "Data", name)
-    if holder is None:
+    parent = _path(element, "Data", name)
+    if parent is None:
         return ""
-    plain = _one(holder, "PlainValue")
+    plain = _one(parent, "PlainValue")
     if plain is not None:
         return _words(plain)
     opened = _data(element, name, opener)
@@ -127,17 +127,17 @@ def _number(element: Any, name: str, opener: _Opener | None) -> str:
 
 
 def _data(element: Any, name: str, opener: _Opener | None) -> bytes | None:
-    holder = _path(element, "Data", name)
-    if holder is None:
+    parent = _path(element, "Data", name)
+    if parent is None:
         return None
-    plain, encrypted = _one(holder, "PlainValue"), _one(holder, "EncryptedValue")
+    plain, encrypted = _one(parent, "PlainValue"), _one(parent, "EncryptedValue")
     if plain is not None:
         return _base64(_words(plain))
     if encrypted is None:
         return None
     if opener is None:
         raise _Unreadable("le secret est chiffré, et le fichier ne dit pas comment (EncryptionKey).")
-    mac = _words(_one(holder, "ValueMAC"))
+    mac = _words(_one(parent, "ValueMAC"))
     if not mac:
         raise _Unreadable("le secret est chiffré sans signature de contrôle (ValueMAC) : il pourrait être altéré.")
     return opener.open(encrypted, mac)
@@ -147,13 +147,13 @@ def _data(element: Any, name: str, opener: _Opener | None) -> bytes | None:
 
 
 def _opener(root: Any, secret: str) -> _Opener | None:
-    """What opens the file's values; None when it says of no encryption. Raises _Unreadable."""
-    holder, method = _one(root, "EncryptionKey"), _one(root, "MACMethod")
-    if holder is None:
+    """The keys that open the file's values; None when nothing is encrypted. Raises _Unreadable."""
+    parent, method = _one(root, "EncryptionKey"), _one(root, "MACMethod")
+    if parent is None:
         return None
     if not secret:
         raise _Unreadable("Ce fichier est chiffré : donnez la clé ou le mot de passe que le fournisseur vous a remis.")
-    derived = _one(holder, "DerivedKey")
+    derived = _one(parent, "DerivedKey")
     key = _derived(derived, secret) if derived is not None else _agreed(secret)
     algorithm = method.get("Algorithm", "") if method is not None else ""
     if algorithm not in _MACS:
@@ -181,9 +181,9 @@ def _agreed(secret: str) -> bytes:
     return key
 
 
-def _derived(holder: Any, password: str) -> bytes:
+def _derived(parent: Any, password: str) -> bytes:
     """PBKDF2 (RFC 6030, 6.2; RFC 8018). Its cost is bounded: a hostile file would hold the server for hours."""
-    method = _one(holder, "KeyDerivationMethod")
+    method = _one(parent, "KeyDerivationMethod")
     if method is None or not method.get("Algorithm", "").lower().endswith("#pbkdf2"):
         raise _Unreadable("Ce fichier dérive sa clé autrement que par PBKDF2 : demandez-en un autre au fournisseur.")
     parameters = _one(method, "PBKDF2-params")
@@ -203,10 +203,10 @@ def _derived(holder: Any, password: str) -> bytes:
     return hashlib.pbkdf2_hmac(digest, password.encode(), salt, int(count), int(length))
 
 
-def _decrypt(key: bytes, holder: Any, data: bytes) -> bytes:
+def _decrypt(key: bytes, parent: Any, data: bytes) -> bytes:
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-    method = _one(holder, "EncryptionMethod")
+    method = _one(parent, "EncryptionMethod")
     size = _AES.get(method.get("Algorithm", "")) if method is not None else None
     if size is None:
         raise _Unreadable("ce chiffrement n’est pas AES-CBC.")
@@ -221,8 +221,8 @@ def _decrypt(key: bytes, holder: Any, data: bytes) -> bytes:
     return plain[: -plain[-1]]
 
 
-def _cipher_value(holder: Any) -> bytes:
-    return _base64(_words(_path(holder, "CipherData", "CipherValue")))
+def _cipher_value(parent: Any) -> bytes:
+    return _base64(_words(_path(parent, "CipherData", "CipherValue")))
 
 
 def _base64(text: str) -> bytes:
@@ -242,7 +242,7 @@ class _Located(Exception):
 
 
 def _parse(content: bytes) -> Any:
-    """The root; each element bears its `line`. Raises _Located."""
+    """The root; each element has its `line`. Raises _Located."""
     import xml.etree.ElementTree as plain_tree  # for its errors only: defusedxml parses
 
     from defusedxml import DefusedXmlException
@@ -284,18 +284,18 @@ def _local(element: Any) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
-def _all(holder: Any, name: str) -> list[Any]:
-    return [element for element in holder if _local(element) == name]
+def _all(parent: Any, name: str) -> list[Any]:
+    return [element for element in parent if _local(element) == name]
 
 
-def _one(holder: Any, name: str) -> Any:
-    return None if holder is None else next(iter(_all(holder, name)), None)
+def _one(parent: Any, name: str) -> Any:
+    return None if parent is None else next(iter(_all(parent, name)), None)
 
 
-def _path(holder: Any, *names: str) -> Any:
+def _path(parent: Any, *names: str) -> Any:
     for name in names:
-        holder = _one(holder, name)
-    return holder
+        parent = _one(parent, name)
+    return parent
 
 
 def _words(element: Any) -> str:

@@ -1,13 +1,14 @@
-"""Keys to get back (annexe 6, 2.2: « restitués en fin d'activité »): the list, and who is reminded of them by mail."""
+"""Keys to get back (annexe 6, 2.2: « restitués en fin d'activité »): the list, and the weekly reminders by mail."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, case, exists, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select, true, update
 
 from charters import letters
 from charters.database import db, reading, writing
@@ -15,7 +16,6 @@ from charters.days import today
 from charters.journal import audit
 from charters.keys.keys import LIVE
 from charters.model import Role
-from charters.rules import rules
 from charters.tables.access import Account, MandateRow, OrganisationSuspension, OtpKey
 
 audit.label("key.reminded", "Rappel envoyé : clés à reprendre")
@@ -50,27 +50,16 @@ class KeyToReturn:
 def keys_to_return(
     organisations: Collection[str] | None, *, now: datetime, limit: int | None = 200
 ) -> list[KeyToReturn]:
-    """Live keys whose holder's activity has ended, who has no mandate left, or whose collectivité is suspended."""
-    day = today(now)
-    ended = and_(Account.ends_on.is_not(None), Account.ends_on < day)
-    suspended = (
-        exists()
-        .where(OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None))
-        .correlate(Account)
-    )
-    mandates = exists().where(MandateRow.account_id == Account.id)
-    left = mandates.where(or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day)).correlate(Account)
-    had = mandates.where(MandateRow.ends_on < day).correlate(Account)
-    why = case((ended, "ended"), (and_(had, ~left), "mandate"), (suspended, "suspended"), else_="")
-    rows = db.session.execute(
+    """Live keys of people whose activity has ended, who have no mandate left, or whose collectivité is suspended."""
+    why = _why(today(now))
+    query: Select[*tuple[Any, ...]] = (
         select(
             OtpKey.id,
             OtpKey.serial,
             OtpKey.hardware,
             Account.id.label("account_id"),
             Account.sigle,
-            Account.first_name,
-            Account.last_name,
+            Account.first_name + " " + Account.last_name,
             Account.organisation,
             OtpKey.handed_over_on,
             OtpKey.reminded_on,
@@ -84,26 +73,26 @@ def keys_to_return(
         )
         .order_by(Account.organisation, Account.sigle)
         .limit(limit)
-    ).all()
-    return [
-        KeyToReturn(
-            row.id,
-            row.serial,
-            row.hardware,
-            row.account_id,
-            row.sigle,
-            f"{row.first_name} {row.last_name}",
-            row.organisation,
-            row.handed_over_on,
-            row.reminded_on,
-            row.why,
-        )
-        for row in rows
-    ]
+    )
+    return [KeyToReturn(*row) for row in db.session.execute(query)]
+
+
+def _why(day: date) -> ColumnElement[str]:
+    """In a query on accounts: why a person's keys are to come back (a key of WHY), « » when they are not."""
+    ended = and_(Account.ends_on.is_not(None), Account.ends_on < day)
+    suspended = (
+        exists()
+        .where(OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None))
+        .correlate(Account)
+    )
+    mandates = exists().where(MandateRow.account_id == Account.id)
+    left = mandates.where(or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day)).correlate(Account)
+    had = mandates.where(MandateRow.ends_on < day).correlate(Account)
+    return case((ended, "ended"), (and_(had, ~left), "mandate"), (suspended, "suspended"), else_="")
 
 
 def remind(now: datetime) -> int:
-    """For the scheduler: one letter to each keeper of keys to get back, once a week; gives how many letters."""
+    """Write, for the scheduler, a weekly letter to each keeper of keys to get back; gives how many letters."""
     day = today(now)
     with reading():
         due = [
@@ -118,44 +107,12 @@ def remind(now: datetime) -> int:
 
 
 def _remind(organisation: str, found: list[KeyToReturn], now: datetime) -> int:
-    day = today(now)
-    with writing() as session:
-        # Whoever marks a key first reminds of it: two schedulers send one letter.
-        marked = set(
-            session.scalars(
-                update(OtpKey)
-                .where(
-                    OtpKey.id.in_([key.key_id for key in found]),
-                    OtpKey.state.in_(LIVE),
-                    or_(OtpKey.reminded_on.is_(None), OtpKey.reminded_on <= day - EVERY),
-                )
-                .values(reminded_on=day)
-                .returning(OtpKey.id)
-            )
-        )
-        ours = [key for key in found if key.key_id in marked]
-        holders = {key.account_id for key in ours}
-        keepers = (
-            session.scalars(
-                select(Account)
-                .where(
-                    Account.id.not_in(holders),
-                    or_(Account.ends_on.is_(None), Account.ends_on >= day),
-                    exists().where(
-                        MandateRow.account_id == Account.id,
-                        MandateRow.scope_id == organisation,
-                        MandateRow.role.in_(_KEEPERS),
-                        MandateRow.starts_on <= day,
-                        or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
-                    ),
-                )
-                .order_by(Account.id)
-            ).all()
-            if ours
-            else []
-        )
+    """One letter to each keeper of an organisation about these keys; gives how many letters."""
+    with writing():
+        ours = _marked(found, today(now))
+        keepers = _keepers(organisation, {key.account_id for key in ours}, today(now)) if ours else []
         for keeper in keepers:
-            letters.write(keeper, "keys-to-return", now=now, subject="Clés d’accès à reprendre", body=_body(ours))
+            letters.write(keeper, "keys-to-return", now=now, values={"keys": ours, "why": WHY})
         if ours:
             audit.record(
                 "key.reminded",
@@ -169,15 +126,37 @@ def _remind(organisation: str, found: list[KeyToReturn], now: datetime) -> int:
     return len(keepers)
 
 
-def _body(found: list[KeyToReturn]) -> str:
-    lines = [
-        f"- clé n° {key.serial}, {key.name} ({key.sigle}) : {WHY[key.why]}"
-        + ("" if key.hardware else " (clé dans une application : rien à rapporter, sa restitution s’enregistre)")
-        for key in found
-    ]
-    return (
-        "Ces clés d’accès appartiennent à l’académie, et leurs titulaires n’en ont plus l’usage. Reprenez-les et "
-        "faites-les parvenir à l’administrateur de l’académie, qui enregistrera leur restitution (annexe 6, "
-        "article 2.2) :\n\n" + "\n".join(lines) + "\n\nSi une personne est toujours en activité, ou si une clé est "
-        f"perdue, dites-le à l’administrateur. {rules().base_url}"
+def _marked(found: list[KeyToReturn], day: date) -> list[KeyToReturn]:
+    """Those of these keys that this call marks as reminded of: of two schedulers, the first to mark a key writes."""
+    marked = set(
+        db.session.scalars(
+            update(OtpKey)
+            .where(
+                OtpKey.id.in_([key.key_id for key in found]),
+                OtpKey.state.in_(LIVE),
+                or_(OtpKey.reminded_on.is_(None), OtpKey.reminded_on <= day - EVERY),
+            )
+            .values(reminded_on=day)
+            .returning(OtpKey.id)
+        )
     )
+    return [key for key in found if key.key_id in marked]
+
+
+def _keepers(organisation: str, owners: Collection[int], day: date) -> Sequence[Account]:
+    """Who gets an organisation's keys back that day, but for those whose own keys are to come back."""
+    return db.session.scalars(
+        select(Account)
+        .where(
+            Account.id.not_in(owners),
+            or_(Account.ends_on.is_(None), Account.ends_on >= day),
+            exists().where(
+                MandateRow.account_id == Account.id,
+                MandateRow.scope_id == organisation,
+                MandateRow.role.in_(_KEEPERS),
+                MandateRow.starts_on <= day,
+                or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+            ),
+        )
+        .order_by(Account.id)
+    ).all()

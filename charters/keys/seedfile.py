@@ -1,6 +1,6 @@
-"""A supplier's file of hardware keys, whole or refused with its faults, told by line; the CSV form. Pure.
+"""Reads a supplier's file of hardware keys: whole, or refused with its faults by line. The CSV form is here. Pure.
 
-The other form, PSKC, is read by `pskc`. Nothing here ever puts a secret in a sentence or a representation.
+`pskc` reads the other form. No secret is ever put in a sentence or a representation.
 """
 
 from __future__ import annotations

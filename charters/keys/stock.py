@@ -1,8 +1,8 @@
-"""The stock of hardware keys: a supplier's file brought in whole or not at all, a key handed to a person.
+"""The stock of hardware keys: a supplier's file is brought in whole or not at all, a key is handed to a person.
 
-A hardware key's secret is burnt into it: it can be wiped here, never made again there. So a key that came back is
-retired: its print stays, and no file brings the same secret in again, under whatever number. One that its supplier has
-engraved anew, with another secret, is a new key under the same number.
+A hardware key's secret is burnt into it: it can be wiped here, not replaced there. So a key that came back is retired:
+its print stays, and no file brings the same secret in again, under any number. A key that its supplier has engraved
+with another secret is a new key under the same number.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from charters.database import db, writing
 from charters.days import today
-from charters.errors import Refused, Unknown
+from charters.errors import NotFound, Refused
 from charters.journal import audit
 from charters.keys import keys, seedfile, supplied_key
 from charters.keys.supplied_key import Fault, Faulty, SuppliedKey
@@ -34,7 +34,7 @@ _MANY = 500  # bound parameters a statement: SQLite has its limit
 
 @dataclass(frozen=True, slots=True)
 class StockLine:
-    """A key in stock, without anything of its secret."""
+    """A key in stock, without its secret."""
 
     id: int
     serial: str
@@ -48,7 +48,7 @@ class StockLine:
 def import_file(
     content: bytes, name: str, *, academie: str, secret: str = "", actor: Actor | None, now: datetime
 ) -> int:
-    """Bring a supplier's file into an académie's stock, and how many keys it held.
+    """Bring a supplier's file into an académie's stock; gives how many keys it had.
 
     Raises Faulty with every fault by line: nothing is then brought in.
     """
@@ -59,28 +59,16 @@ def import_file(
             faults = _known(found, prints)
             if faults:
                 raise Faulty(faults[: supplied_key.FAULTS_SHOWN])
+            batch = _one_line(name)
             session.add_all(
-                StockKey(
-                    serial=key.serial,
-                    kind=key.kind,
-                    digits=key.digits,
-                    algorithm=key.algorithm,
-                    seed=seal(key.serial, key.seed),
-                    seed_print=mark,
-                    counter=key.counter,
-                    academie=academie,
-                    batch=_one_line(name),
-                    state="stock",
-                    imported_at=now,
-                    imported_by=actor.sigle if actor else "",
-                )
+                _stocked(key, mark, academie=academie, batch=batch, actor=actor, now=now)
                 for key, mark in zip(found, prints, strict=True)
             )
             session.flush()
             audit.record(
                 "stock.imported",
                 actor=actor,
-                subject=_one_line(name),
+                subject=batch,
                 now=now,
                 details={
                     "keys": len(found),
@@ -92,6 +80,24 @@ def import_file(
     except IntegrityError as error:  # the same file twice at the same moment
         raise Faulty([Fault(0, "Ces clés viennent d’être importées par quelqu’un d’autre.")]) from error
     return len(found)
+
+
+def _stocked(key: SuppliedKey, mark: str, *, academie: str, batch: str, actor: Actor | None, now: datetime) -> StockKey:
+    """The row of a supplied key in stock; `mark` is the print of its secret, `batch` the file that brought it."""
+    return StockKey(
+        serial=key.serial,
+        kind=key.kind,
+        digits=key.digits,
+        algorithm=key.algorithm,
+        seed=seal(key.serial, key.seed),
+        seed_print=mark,
+        counter=key.counter,
+        academie=academie,
+        batch=batch,
+        state="stock",
+        imported_at=now,
+        imported_by=actor.sigle if actor else "",
+    )
 
 
 def _known(found: Sequence[SuppliedKey], prints: Sequence[str]) -> list[Fault]:
@@ -153,7 +159,7 @@ def count(academie: str) -> int:
 def hand_over(account_id: int, serial: str, *, academie: str, actor: Actor | None, now: datetime) -> tuple[int, str]:
     """Hand the stocked key of this number to a person: (key id, token of the activation link).
 
-    Raises Refused (no such key in this stock, a key already held, an activity ended), Unknown.
+    Raises Refused (no such key in this stock, a key already held, an activity ended), NotFound.
     """
     serial = serial.strip()
 
@@ -194,19 +200,19 @@ def discard(stock_id: int, *, academie: str, actor: Actor | None, now: datetime)
     """Take out of the stock a key that will not serve (broken, missing). Gives its number.
 
     Nothing of it is left but its line of the journal: taken out by mistake, it may be brought in again, since its
-    secret never served anyone. Raises Unknown.
+    secret never served anyone. Raises NotFound.
     """
     with writing() as session:
         stocked = session.get(StockKey, stock_id, with_for_update=True, populate_existing=True)
         if stocked is None or stocked.academie != academie or stocked.state != "stock":
-            raise Unknown(str(stock_id))
+            raise NotFound(str(stock_id))
         session.delete(stocked)
         audit.record("stock.discarded", actor=actor, subject=stocked.serial, now=now)
         return stocked.serial
 
 
 def _print(seed: bytes) -> str:
-    """What recognises a secret without holding it: from 80 random bits and more, it leads back to nothing."""
+    """A print that recognises a secret; nobody can find the secret from it, since it has 80 random bits or more."""
     return hashlib.sha256(b"guichet: print of a key's secret\0" + seed).hexdigest()
 
 

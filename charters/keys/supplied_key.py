@@ -1,6 +1,6 @@
-"""A hardware key as its supplier delivers it, from the values of a file's line, and the faults of a file. Pure.
+"""Checks a hardware key as its supplier delivers it, from the values of a line, and lists the faults of a file. Pure.
 
-Nothing here ever puts a secret in a sentence or a representation.
+No secret is ever put in a sentence or a representation.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Fault:
 
 
 class Faulty(ValueError):
-    """A file that cannot be taken: nothing of it is. `faults` in the order of the lines."""
+    """A file that cannot be taken, even in part. `faults` are in the order of the lines."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(sorted(faults, key=lambda fault: fault.line))

@@ -1,4 +1,4 @@
-"""People: accounts with their five pieces of information, mandates, ends of activity, suspended collectivités."""
+"""Accounts with their five pieces of information, mandates, ends of activity, suspended collectivités (VIII)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from charters.database import db, writing
 from charters.days import today
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.model import Actor, Role
 from charters.people import sigles
@@ -47,7 +47,7 @@ class AccountForm:
 
 
 def create_account(form: AccountForm, *, actor: Actor | None, now: datetime) -> int:
-    """A new account, and its id. Raises Invalid with a sentence for every fault at once."""
+    """Create an account and give its id. Raises Invalid with a sentence for every fault at once."""
     clean = {item.name: squeeze(getattr(form, item.name)) for item in fields(form) if item.name != "external"}
     clean["sigle"] = clean["sigle"].lower()
     faults = _faults(clean, form.external)
@@ -71,16 +71,8 @@ def create_account(form: AccountForm, *, actor: Actor | None, now: datetime) -> 
                 raise Invalid({"sigle": _TAKEN})
             session.add(account)
             session.flush()
-            audit.record(
-                "account.created",
-                actor=actor,
-                subject=account.sigle,
-                now=now,
-                details={
-                    "external": form.external,
-                    "organisation": clean["organisation"],
-                },
-            )
+            details = {"external": form.external, "organisation": clean["organisation"]}
+            audit.record("account.created", actor=actor, subject=account.sigle, now=now, details=details)
     except IntegrityError as error:  # two at the same moment
         raise Invalid({"sigle": _TAKEN}) from error
     return account.id
@@ -90,18 +82,18 @@ _TAKEN = "Ce sigle a déjà été attribué. Un sigle ne sert jamais à deux per
 
 
 def account_id(sigle: str) -> int:
-    """The id of an account by its sigle; raises Unknown."""
+    """The id of an account by its sigle; raises NotFound."""
     found = db.session.scalar(select(Account.id).where(Account.sigle == sigle.strip().lower()))
     if found is None:
-        raise Unknown(sigle)
+        raise NotFound(sigle)
     return found
 
 
 def end_account(account_id: int, on: str | date, *, actor: Actor | None, now: datetime) -> None:
-    """Record the last day of activity. Past or present: sessions close at once; mandates end on that day at the latest.
+    """Record the last day of activity. Sessions close at once if it is past; mandates end on it at the latest.
 
     An activity that is over does not begin again by that: see `resume_account`. Raises Invalid on a day that cannot
-    be read or taken, Unknown.
+    be read or taken, NotFound.
     """
     faults: dict[str, str] = {}
     day = on if isinstance(on, date) else read_day(squeeze(on), "ends_on", faults)
@@ -123,9 +115,9 @@ def end_account(account_id: int, on: str | date, *, actor: Actor | None, now: da
 
 
 def resume_account(account_id: int, *, actor: Actor | None, now: datetime) -> None:
-    """Somebody is back whose activity had ended: the sigle was kept, and serves again (annexe 6, 2.2).
+    """Resume an activity that had ended, under the same sigle (annexe 6, 2.2).
 
-    No mandate comes back: each is given anew. Raises Refused where there is nothing to resume, Unknown.
+    No mandate comes back: each must be given again. Raises Refused where there is nothing to resume, NotFound.
     """
     with writing():
         account = _locked(account_id)
@@ -138,6 +130,7 @@ def resume_account(account_id: int, *, actor: Actor | None, now: datetime) -> No
         audit.record("account.resumed", actor=actor, subject=account.sigle, now=now, details=details)
 
 
+# Seven parameters: a mandate is its person, role, scope and two days, and every act says who does it and when.
 def add_mandate(
     account_id: int,
     role: str,
@@ -148,46 +141,20 @@ def add_mandate(
     actor: Actor | None,
     now: datetime,
 ) -> int:
-    """Give a mandate (days inclusive), and its id.
+    """Give a mandate (days inclusive); gives its id. It ends with the person's activity at the latest.
 
-    That the scope exists is the caller's to check, who knows the agreements.
-
-    Raises Invalid (field by field), Unknown.
+    That the scope exists is the caller's to check, who knows the agreements. Raises Invalid (field by field), NotFound.
     """
-    faults: dict[str, str] = {}
-    if role not in set(Role):
-        faults["role"] = "Choisissez un rôle dans la liste."
-    if not squeeze(scope_id):
-        faults["scope_id"] = "Choisissez l’établissement, le département ou l’académie."
-    start = starts_on if isinstance(starts_on, date) else read_day(squeeze(starts_on), "starts_on", faults)
-    end = ends_on if isinstance(ends_on, date) else read_day(squeeze(ends_on or ""), "ends_on", faults)
-    if start is None:
-        faults.setdefault("starts_on", "Indiquez le premier jour du mandat.")
-    elif end is not None and end < start:
-        faults["ends_on"] = "Le mandat ne peut pas finir avant d’avoir commencé."
-    if faults:
-        raise Invalid(faults)
-    assert start is not None
+    start, end = _mandate_days(role, scope_id, starts_on, ends_on)
     with writing() as session:
         account = _locked(account_id)
         if account.ends_on is not None and (end is None or end > account.ends_on):
             end = account.ends_on
             if end < start:
                 raise Invalid({"starts_on": "L’activité de cette personne sera déjà terminée à cette date."})
-        clash = session.scalar(
-            select(MandateRow.id)
-            .where(
-                MandateRow.account_id == account_id,
-                MandateRow.role == role,
-                MandateRow.scope_id == scope_id,
-                or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= start),
-                *([MandateRow.starts_on <= end] if end else []),
-            )
-            .limit(1)
-        )
-        if clash is not None:
-            raise Invalid({"starts_on": "Cette personne a déjà ce mandat à ces dates."})
         mandate = MandateRow(account_id=account_id, role=role, scope_id=scope_id, starts_on=start, ends_on=end)
+        if session.scalar(_same_mandate(mandate)) is not None:
+            raise Invalid({"starts_on": "Cette personne a déjà ce mandat à ces dates."})
         session.add(mandate)
         session.flush()
         audit.record(
@@ -205,10 +172,44 @@ def add_mandate(
     return mandate.id
 
 
+def _mandate_days(
+    role: str, scope_id: str, starts_on: str | date, ends_on: str | date | None
+) -> tuple[date, date | None]:
+    """The first and last day of a mandate as typed. Raises Invalid, for the role and the scope too."""
+    faults: dict[str, str] = {}
+    if role not in set(Role):
+        faults["role"] = "Choisissez un rôle dans la liste."
+    if not squeeze(scope_id):
+        faults["scope_id"] = "Choisissez l’établissement, le département ou l’académie."
+    start = starts_on if isinstance(starts_on, date) else read_day(squeeze(starts_on), "starts_on", faults)
+    end = ends_on if isinstance(ends_on, date) else read_day(squeeze(ends_on or ""), "ends_on", faults)
+    if start is None:
+        faults.setdefault("starts_on", "Indiquez le premier jour du mandat.")
+    elif end is not None and end < start:
+        faults["ends_on"] = "Le mandat ne peut pas finir avant d’avoir commencé."
+    if faults:
+        raise Invalid(faults)
+    assert start is not None
+    return start, end
+
+
+def _same_mandate(mandate: MandateRow) -> Select[int]:
+    """A mandate of the same person, role and scope that has a day in common with this one."""
+    query = select(MandateRow.id).where(
+        MandateRow.account_id == mandate.account_id,
+        MandateRow.role == mandate.role,
+        MandateRow.scope_id == mandate.scope_id,
+        or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= mandate.starts_on),
+    )
+    if mandate.ends_on:
+        query = query.where(MandateRow.starts_on <= mandate.ends_on)
+    return query.limit(1)
+
+
 def end_mandate(mandate_id: int, on: str | date, *, actor: Actor | None, now: datetime) -> None:
     """End a mandate on a day (inclusive): a day before today closes it at once.
 
-    Never later than it ends already: that would be giving one. Raises Invalid, Unknown.
+    A later day than its present end is refused: that would be giving a mandate. Raises Invalid, NotFound.
     """
     faults: dict[str, str] = {}
     day = on if isinstance(on, date) else read_day(squeeze(on), "ends_on", faults)
@@ -217,23 +218,14 @@ def end_mandate(mandate_id: int, on: str | date, *, actor: Actor | None, now: da
     with writing() as session:
         mandate = session.get(MandateRow, mandate_id, with_for_update=True)
         if mandate is None:
-            raise Unknown(str(mandate_id))
+            raise NotFound(str(mandate_id))
         if mandate.ends_on is not None and day > mandate.ends_on:
             over = f"{mandate.ends_on:%d/%m/%Y}"
             raise Invalid({"ends_on": f"Ce mandat finit déjà le {over} : pour qu’il dure, donnez-en un autre."})
         mandate.ends_on = max(day, mandate.starts_on - timedelta(days=1))  # never started: an empty span
         sigle = session.scalar(select(Account.sigle).where(Account.id == mandate.account_id)) or ""
-        audit.record(
-            "mandate.ended",
-            actor=actor,
-            subject=sigle,
-            now=now,
-            details={
-                "role": mandate.role,
-                "scope": mandate.scope_id,
-                "on": day.isoformat(),
-            },
-        )
+        details = {"role": mandate.role, "scope": mandate.scope_id, "on": day.isoformat()}
+        audit.record("mandate.ended", actor=actor, subject=sigle, now=now, details=details)
 
 
 def suspend_organisation(organisation: str, reason: str, *, actor: Actor | None, now: datetime) -> int:
@@ -260,20 +252,13 @@ def suspend_organisation(organisation: str, reason: str, *, actor: Actor | None,
             )
         )
         end_sessions(Account.organisation == organisation, now)
-        audit.record(
-            "organisation.suspended",
-            actor=actor,
-            subject=organisation,
-            now=now,
-            details={
-                "reason": reason[:500],
-            },
-        )
+        details = {"reason": reason[:500]}
+        audit.record("organisation.suspended", actor=actor, subject=organisation, now=now, details=details)
     return people
 
 
 def restore_organisation(organisation: str, *, actor: Actor | None, now: datetime) -> None:
-    """Lift a suspension; people log in anew, no old session comes back. Raises Unknown."""
+    """Lift a suspension; people log in again, no old session comes back. Raises NotFound."""
     with writing() as session:
         row = session.scalar(
             select(OrganisationSuspension)
@@ -281,7 +266,7 @@ def restore_organisation(organisation: str, *, actor: Actor | None, now: datetim
             .with_for_update()
         )
         if row is None:
-            raise Unknown(organisation)
+            raise NotFound(organisation)
         row.lifted_at, row.lifted_by = now, actor.sigle if actor else ""
         audit.record("organisation.restored", actor=actor, subject=organisation, now=now)
 
@@ -299,9 +284,9 @@ def is_suspended(organisation: str) -> bool:
 
 
 def expire(now: datetime) -> int:
-    """For the scheduler: close what yesterday ended (sessions of ended accounts); gives how many were closed.
+    """Close, for the scheduler, the sessions of people whose activity ended yesterday; gives how many.
 
-    Mandates and ends of activity hold by their dates at each request; this only tidies the rows.
+    Every request checks the dates of mandates and activities by itself; this only tidies the rows.
     """
     with writing() as session:
         closed = session.execute(
@@ -348,7 +333,7 @@ def legible(text: str) -> bool:
 
 
 def read_day(text: str, field: str, faults: dict[str, str]) -> date | None:
-    """An ISO day, None when empty; what is no day of this century leaves its sentence in `faults`."""
+    """Read an ISO day, None when empty; a text that is no day of this century leaves its sentence in `faults`."""
     if not text:
         return None
     try:
@@ -364,7 +349,7 @@ def read_day(text: str, field: str, faults: dict[str, str]) -> date | None:
 def _locked(account_id: int) -> Account:
     account = db.session.get(Account, account_id, with_for_update=True)
     if account is None:
-        raise Unknown(str(account_id))
+        raise NotFound(str(account_id))
     return account
 
 

@@ -1,4 +1,4 @@
-"""Movements of staff: declared where people work, followed by the académie, which alone makes and ends accounts."""
+"""Movements of staff: declared where people work; only the académie creates and ends accounts for them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from charters.database import db, writing
 from charters.days import today
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.gate import permits
 from charters.journal import audit
 from charters.model import Actor, Role
@@ -62,7 +62,6 @@ class DeclarationView:
     declared_at: datetime
     declared_by: str
     handled_at: datetime | None
-    handled_by: str
     first_name: str = ""
     last_name: str = ""
 
@@ -74,29 +73,10 @@ def may_declare(actor: Actor) -> bool:
 
 
 def declare(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
-    """Declare a movement where the active mandate bears, and its id. Raises Invalid (every fault at once), Refused."""
+    """Declare a movement in the scope of the active mandate; gives its id. Raises Invalid with every fault, Refused."""
     if actor.mandate is None or not may_declare(actor):
         raise Refused("Votre mandat actif ne permet pas de déclarer un mouvement.")
-    clean = {item.name: squeeze(getattr(form, item.name)) for item in fields(form)}
-    faults: dict[str, str] = {}
-    if clean["movement"] not in set(Movement):
-        faults["movement"] = "Choisissez une arrivée, un départ ou un changement."
-    for field in ("last_name", "first_name", "function"):
-        size, sentence = WANTED[field]
-        if not legible(clean[field]):
-            faults[field] = sentence
-        elif len(clean[field]) > size:
-            faults[field] = f"Ne dépassez pas {size} caractères."
-    on = read_day(clean["on"], "on", faults)
-    if on is None:
-        faults.setdefault("on", "Indiquez le jour du mouvement.")
-    elif abs(on - today(now)) > SPAN:
-        faults["on"] = "Ce jour est à plus d’un an d’ici : vérifiez l’année."
-    if len(clean["words"]) > WORDS_MAX:
-        faults["words"] = "Abrégez : 1\u202f000 caractères au plus."
-    if faults:
-        raise Invalid(faults)
-    assert on is not None
+    clean, on = _read(form, today(now))
     scope = actor.mandate.scope_id
     with writing() as session:
         same = select(Declaration.id).where(
@@ -110,35 +90,47 @@ def declare(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
         if session.scalar(same.limit(1)) is not None:
             raise Invalid({"last_name": "Ce mouvement est déjà déclaré, et reste à traiter."})
         row = Declaration(
+            **{name: clean[name] for name in ("movement", "last_name", "first_name", "function", "words")},
             scope=scope,
-            movement=clean["movement"],
-            last_name=clean["last_name"],
-            first_name=clean["first_name"],
-            function=clean["function"],
             effective_on=on,
-            words=clean["words"],
             declared_at=now,
             declared_by=actor.account_id,
             declared_by_name=actor.name,
         )
         session.add(row)
         session.flush()
-        audit.record(
-            "staff.declared",
-            actor=actor,
-            subject=f"déclaration {row.id}",
-            now=now,
-            details={
-                "movement": row.movement,
-                "scope": scope,
-                "on": on.isoformat(),
-            },
-        )
+        details = {"movement": row.movement, "scope": scope, "on": on.isoformat()}
+        audit.record("staff.declared", actor=actor, subject=f"déclaration {row.id}", now=now, details=details)
     return row.id
 
 
+def _read(form: DeclarationForm, day: date) -> tuple[dict[str, str], date]:
+    """What was typed, cleaned, and the day of the movement; `day` is today. Raises Invalid with every fault at once."""
+    clean = {item.name: squeeze(getattr(form, item.name)) for item in fields(form)}
+    faults: dict[str, str] = {}
+    if clean["movement"] not in set(Movement):
+        faults["movement"] = "Choisissez une arrivée, un départ ou un changement."
+    for field in ("last_name", "first_name", "function"):
+        size, sentence = WANTED[field]
+        if not legible(clean[field]):
+            faults[field] = sentence
+        elif len(clean[field]) > size:
+            faults[field] = f"Ne dépassez pas {size} caractères."
+    on = read_day(clean["on"], "on", faults)
+    if on is None:
+        faults.setdefault("on", "Indiquez le jour du mouvement.")
+    elif abs(on - day) > SPAN:
+        faults["on"] = "Ce jour est à plus d’un an d’ici : vérifiez l’année."
+    if len(clean["words"]) > WORDS_MAX:
+        faults["words"] = "Abrégez : 1\u202f000 caractères au plus."
+    if faults:
+        raise Invalid(faults)
+    assert on is not None
+    return clean, on
+
+
 def withdraw(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
-    """Take back what waits of this movement of this person where the active mandate bears; gives how many lines."""
+    """Withdraw the declarations of this movement that still wait in the active mandate's scope; gives how many."""
     if actor.mandate is None or not may_declare(actor):
         raise Refused("Votre mandat actif ne permet pas de déclarer un mouvement.")
     with writing() as session:
@@ -160,16 +152,13 @@ def withdraw(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
                 actor=actor,
                 subject=f"déclaration {row.id}",
                 now=now,
-                details={
-                    "movement": row.movement,
-                    "scope": row.scope,
-                },
+                details={"movement": row.movement, "scope": row.scope},
             )
     return len(rows)
 
 
 def handle(scopes: Collection[str] | None, declaration_id: int, *, actor: Actor, now: datetime) -> None:
-    """The académie has done what a declaration of these scopes calls for. Raises Unknown, Refused if already done."""
+    """Mark a declaration of these scopes as handled by the académie. Raises NotFound, Refused if already done."""
     if not permits(actor, Action.ADMINISTER_PEOPLE).allowed:
         raise Refused("Seule l’académie traite les déclarations.")
     with writing() as session:
@@ -181,25 +170,22 @@ def handle(scopes: Collection[str] | None, declaration_id: int, *, actor: Actor,
             actor=actor,
             subject=f"déclaration {row.id}",
             now=now,
-            details={
-                "movement": row.movement,
-                "scope": row.scope,
-            },
+            details={"movement": row.movement, "scope": row.scope},
         )
 
 
 def waiting(scopes: Collection[str] | None, declaration_id: int, *, lock: bool = False) -> DeclarationView:
-    """A declaration of these scopes that the académie has yet to handle. Raises Unknown, Refused if it is done."""
+    """A declaration of these scopes that the académie has yet to handle. Raises NotFound, Refused if it is done."""
     row = db.session.get(Declaration, declaration_id, with_for_update=lock, populate_existing=lock)
     if row is None or (scopes is not None and row.scope not in scopes):
-        raise Unknown(str(declaration_id))
+        raise NotFound(str(declaration_id))
     if row.handled_at is not None:
         raise Refused(f"Cette déclaration a déjà été traitée par {row.handled_by_name}.")
     return _view(row)
 
 
 def declarations(actor: Actor, limit: int = 50) -> list[DeclarationView]:
-    """The latest declarations of what the active mandate bears on, newest first; none where it declares nothing."""
+    """The latest declarations in the scope of the active mandate, newest first; none where it declares nothing."""
     if actor.mandate is None or not may_declare(actor):
         return []
     query = select(Declaration).where(Declaration.scope == actor.mandate.scope_id)
@@ -207,7 +193,7 @@ def declarations(actor: Actor, limit: int = 50) -> list[DeclarationView]:
 
 
 def declarations_to_handle(scopes: Collection[str] | None, limit: int = 50) -> list[DeclarationView]:
-    """What waits for the académie, of these scopes (None: every one), oldest first."""
+    """The declarations of these scopes (None: all) that wait for the académie, oldest first."""
     query = select(Declaration).where(Declaration.handled_at.is_(None))
     if scopes is not None:
         query = query.where(Declaration.scope.in_(scopes))
@@ -226,7 +212,6 @@ def _view(row: Declaration) -> DeclarationView:
         row.declared_at,
         row.declared_by_name,
         row.handled_at,
-        row.handled_by_name or "",
         row.first_name,
         row.last_name,
     )

@@ -1,11 +1,12 @@
-"""Reading people: lists and one person, as plain values. Which organisations may be read is the first argument.
+"""Reads people, as plain values: lists, and one person.
 
-`organisations` None means every one; a person outside them is Unknown, as one who does not exist.
+The first argument, `organisations`, says which may be read; None: all. A person outside them raises NotFound, as a
+person who does not exist does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
 from charters.database import db
 from charters.days import today
-from charters.errors import Unknown
+from charters.errors import NotFound
 from charters.model import Mandate, Role
 from charters.rules import rules
 from charters.signing import signatures, signing
@@ -23,7 +24,7 @@ PAGE = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PersonLine:
     """A person in the list. `key`: state of the live key (« issued », « active », « locked »), « » without one."""
 
     id: int
@@ -39,16 +40,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PeoplePage:
     """A page of people in the order of their sigles; `next_after` is the sigle after which the next one begins."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[PersonLine, ...]
     next_after: str | None
     previous_before: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class PersonKey:
     id: int
     serial: str
     state: str
@@ -83,7 +84,7 @@ class Person:
     ended: bool
     suspended: bool
     mandates: tuple[Mandate, ...]
-    keys: tuple[Key, ...]
+    keys: tuple[PersonKey, ...]
     signatures: tuple[signatures.Evidence, ...]
     unsigned: tuple[str, ...]
     has_password: bool
@@ -96,7 +97,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Organisation:
+class OrganisationLine:
     """A collectivité, académie or établissement that has people here."""
 
     id: str
@@ -112,24 +113,15 @@ def people(
     after: str = "",
     before: str = "",
     now: datetime,
-) -> Page:
+) -> PeoplePage:
     """A page of the people of these organisations whose sigle, name or mail contains every word."""
+    live_key = and_(OtpKey.account_id == Account.id, OtpKey.state.in_(("issued", "active")))
     query = (
         select(Account, OtpKey.state, OtpKey.locked_at, OrganisationSuspension.id)
-        .outerjoin(OtpKey, and_(OtpKey.account_id == Account.id, OtpKey.state.in_(("issued", "active"))))
-        .outerjoin(
-            OrganisationSuspension,
-            and_(
-                OrganisationSuspension.organisation == Account.organisation,
-                OrganisationSuspension.lifted_at.is_(None),
-            ),
-        )
-        .where(_within(organisations))
+        .outerjoin(OtpKey, live_key)
+        .outerjoin(OrganisationSuspension, _SUSPENDED)
+        .where(_within(organisations), *_named(words))
     )
-    for word in words.split()[:5]:
-        pattern = "%" + word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
-        columns = (Account.sigle, Account.last_name, Account.first_name, Account.email, Account.company)
-        query = query.where(or_(*(column.ilike(pattern, escape="\\") for column in columns)))
     if before:
         query = query.where(Account.sigle < before).order_by(Account.sigle.desc())
     else:
@@ -141,82 +133,56 @@ def people(
         rows.reverse()
     day = today(now)
     lines = tuple(
-        Line(
-            account.id,
-            account.sigle,
-            f"{account.first_name} {account.last_name}",
-            account.company,
-            account.function,
-            account.organisation,
-            account.external,
-            account.ends_on is not None and account.ends_on < day,
-            suspension is not None,
-            "locked" if locked_at else state or "",
-        )
+        _line(account, suspension is not None, "locked" if locked_at else state or "", day)
         for account, state, locked_at, suspension in rows
     )
     following = lines[-1].sigle if lines and (more or before) else None
     earlier = lines[0].sigle if lines and (after or (before and more)) else None
-    return Page(lines, following, earlier)
+    return PeoplePage(lines, following, earlier)
+
+
+_SUSPENDED = and_(
+    OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None)
+)
+
+
+def _named(words: str) -> Iterator[ColumnElement[bool]]:
+    """Conditions on accounts: each of the first five words is in the sigle, the name, the mail or the company."""
+    columns = (Account.sigle, Account.last_name, Account.first_name, Account.email, Account.company)
+    for word in words.split()[:5]:
+        pattern = "%" + word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+        yield or_(*(column.ilike(pattern, escape="\\") for column in columns))
+
+
+def _line(account: Account, suspended: bool, key: str, day: date) -> PersonLine:
+    return PersonLine(
+        account.id,
+        account.sigle,
+        f"{account.first_name} {account.last_name}",
+        account.company,
+        account.function,
+        account.organisation,
+        account.external,
+        account.ends_on is not None and account.ends_on < day,
+        suspended,
+        key,
+    )
 
 
 def person(organisations: Collection[str] | None, account_id: int, *, now: datetime) -> Person:
-    """One person, in five queries whatever they hold. Raises Unknown."""
+    """A person, read in five queries. Raises NotFound."""
     row = db.session.execute(
         select(Account, OrganisationSuspension.id)
-        .outerjoin(
-            OrganisationSuspension,
-            and_(
-                OrganisationSuspension.organisation == Account.organisation,
-                OrganisationSuspension.lifted_at.is_(None),
-            ),
-        )
+        .outerjoin(OrganisationSuspension, _SUSPENDED)
         .where(Account.id == account_id, _within(organisations))
     ).one_or_none()
     if row is None:
-        raise Unknown(str(account_id))
+        raise NotFound(str(account_id))
     account, suspension = row
-    mandates = db.session.scalars(
-        select(MandateRow)
-        .where(MandateRow.account_id == account_id)
-        .order_by(MandateRow.starts_on.desc(), MandateRow.id)
-    )
-    keys = tuple(
-        Key(
-            key.id,
-            key.serial,
-            key.state,
-            key.handed_over_on,
-            key.returned_on,
-            key.locked_at,
-            key.failures,
-            key.kind,
-            key.hardware,
-            key.label,
-        )
-        for key in db.session.scalars(select(OtpKey).where(OtpKey.account_id == account_id).order_by(OtpKey.id.desc()))
-    )
+    mandates, keys = _mandates(account_id), _keys(account_id)
     signed = db.session.scalars(
         select(Signature).where(Signature.account_id == account_id).order_by(Signature.id.desc())
     ).all()
-    versions = db.session.execute(
-        select(CharterText.kind, func.max(CharterText.version), signing.compulsory_for_staff()).group_by(
-            CharterText.kind
-        )
-    ).all()
-    published: dict[str, int | None] = {row[0]: row[1] for row in versions}
-    newest: dict[str, int | None] = {}
-    for item in signed:
-        newest[item.kind] = max(newest.get(item.kind) or 0, item.version)
-    unsigned = signatures.missing(
-        signatures.required(
-            external=account.external,
-            has_key=any(key.state == "active" for key in keys),
-            usage_for_staff=rules().usage_charter_for_staff or any(row[2] for row in versions),
-        ),
-        published,
-        newest,
-    )
     return Person(
         account.id,
         account.sigle,
@@ -231,18 +197,69 @@ def person(organisations: Collection[str] | None, account_id: int, *, now: datet
         account.ends_on,
         account.ends_on is not None and account.ends_on < today(now),
         suspension is not None,
-        tuple(Mandate(item.id, Role(item.role), item.scope_id, item.starts_on, item.ends_on) for item in mandates),
+        mandates,
         keys,
         tuple(signing.evidence_of(item) for item in signed),
-        unsigned,
+        _unsigned(account.external, keys, signed),
         account.password_hash is not None,
         account.password_locked_at,
         account.password_failures,
     )
 
 
+def _mandates(account_id: int) -> tuple[Mandate, ...]:
+    """The mandates that a person has and had, the last begun first."""
+    rows = db.session.scalars(
+        select(MandateRow)
+        .where(MandateRow.account_id == account_id)
+        .order_by(MandateRow.starts_on.desc(), MandateRow.id)
+    )
+    return tuple(Mandate(row.id, Role(row.role), row.scope_id, row.starts_on, row.ends_on) for row in rows)
+
+
+def _keys(account_id: int) -> tuple[PersonKey, ...]:
+    """The keys that a person has and had, newest first."""
+    return tuple(
+        PersonKey(
+            key.id,
+            key.serial,
+            key.state,
+            key.handed_over_on,
+            key.returned_on,
+            key.locked_at,
+            key.failures,
+            key.kind,
+            key.hardware,
+            key.label,
+        )
+        for key in db.session.scalars(select(OtpKey).where(OtpKey.account_id == account_id).order_by(OtpKey.id.desc()))
+    )
+
+
+def _unsigned(external: bool, keys: Sequence[PersonKey], signed: Sequence[Signature]) -> tuple[str, ...]:
+    """The charters that a person with these keys and signatures has yet to sign."""
+    versions = db.session.execute(
+        select(CharterText.kind, func.max(CharterText.version), signing.compulsory_for_staff()).group_by(
+            CharterText.kind
+        )
+    ).all()
+    published: dict[str, int | None] = {row[0]: row[1] for row in versions}
+    newest: dict[str, int | None] = {}
+    for item in signed:
+        newest[item.kind] = max(newest.get(item.kind) or 0, item.version)
+    return signatures.missing(
+        signatures.required(
+            external=external,
+            has_key=any(key.state == "active" for key in keys),
+            usage_for_staff=rules().usage_charter_for_staff or any(row[2] for row in versions),
+        ),
+        published,
+        newest,
+    )
+
+
 @dataclass(frozen=True, slots=True)
-class KeyLine:
+class KeyToFollow:
     """A key that asks for something: `why` is « locked » or « issued » (not enrolled yet). To get back: see returns."""
 
     serial: str
@@ -253,7 +270,7 @@ class KeyLine:
     why: str
 
 
-def keys_to_follow(organisations: Collection[str] | None, *, now: datetime, limit: int = 200) -> list[KeyLine]:
+def keys_to_follow(organisations: Collection[str] | None, *, now: datetime, limit: int = 200) -> list[KeyToFollow]:
     """Live keys of people in activity: the locked ones, then those not enrolled yet."""
     rows = db.session.execute(
         select(
@@ -276,7 +293,7 @@ def keys_to_follow(organisations: Collection[str] | None, *, now: datetime, limi
         .limit(limit)
     ).all()
     lines = [
-        KeyLine(
+        KeyToFollow(
             row.serial,
             row.id,
             row.sigle,
@@ -290,30 +307,30 @@ def keys_to_follow(organisations: Collection[str] | None, *, now: datetime, limi
 
 
 def key_owner(organisations: Collection[str] | None, key_id: int) -> int:
-    """The account id of a key's holder. Raises Unknown."""
+    """The account id of a key's owner. Raises NotFound."""
     found = db.session.scalar(
         select(OtpKey.account_id)
         .join(Account, Account.id == OtpKey.account_id)
         .where(OtpKey.id == key_id, _within(organisations))
     )
     if found is None:
-        raise Unknown(str(key_id))
+        raise NotFound(str(key_id))
     return found
 
 
 def mandate_owner(organisations: Collection[str] | None, mandate_id: int) -> int:
-    """The account id of a mandate's holder. Raises Unknown."""
+    """The account id of a mandate's owner. Raises NotFound."""
     found = db.session.scalar(
         select(MandateRow.account_id)
         .join(Account, Account.id == MandateRow.account_id)
         .where(MandateRow.id == mandate_id, _within(organisations))
     )
     if found is None:
-        raise Unknown(str(mandate_id))
+        raise NotFound(str(mandate_id))
     return found
 
 
-def organisations_with_people(organisations: Collection[str] | None) -> list[Organisation]:
+def organisations_with_people(organisations: Collection[str] | None) -> list[OrganisationLine]:
     """Organisations that have people here, with their suspension if one is open, in the order of their ids."""
     rows = db.session.execute(
         select(
@@ -322,18 +339,12 @@ def organisations_with_people(organisations: Collection[str] | None) -> list[Org
             OrganisationSuspension.suspended_at,
             OrganisationSuspension.reason,
         )
-        .outerjoin(
-            OrganisationSuspension,
-            and_(
-                OrganisationSuspension.organisation == Account.organisation,
-                OrganisationSuspension.lifted_at.is_(None),
-            ),
-        )
+        .outerjoin(OrganisationSuspension, _SUSPENDED)
         .where(_within(organisations))
         .group_by(Account.organisation, OrganisationSuspension.suspended_at, OrganisationSuspension.reason)
         .order_by(Account.organisation)
     ).all()
-    return [Organisation(row[0], row[1], row[2], row[3] or "") for row in rows]
+    return [OrganisationLine(row[0], row[1], row[2], row[3] or "") for row in rows]
 
 
 def _within(organisations: Collection[str] | None) -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
-"""An account whose activity ended long ago: what is held of the person here goes, and the sigle stays taken.
+"""Forgets a person whose activity ended long ago; the sigle stays taken.
 
-The row stays, under a number, so that what it did keeps an author. Secrets are wiped, links, sessions and letters are
-deleted. A sigle is known afterwards by a slow print only: enough to refuse it to anybody else (annexe 6, 2.2).
+The row stays, under a number, so that what the person did keeps an author. Secrets are wiped; links, sessions and
+letters are deleted. Only a slow print of the sigle is kept, enough to refuse it to anybody else (annexe 6, 2.2).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from charters.journal import audit
-from charters.people import holds, sigles
+from charters.people import legal_holds, sigles
 from charters.tables.access import (
     Account,
     CharterText,
@@ -34,22 +34,24 @@ NAME = "Compte"
 
 
 def pseudonym(account_id: int) -> str:
-    """What a forgotten person is called wherever the name was."""
+    """The name that stands for a forgotten person."""
     return f"{NAME} {account_id}"
 
 
 def due(limit: date, at_most: int) -> Any:
-    """The accounts to forget: ended before `limit`, not forgotten yet, not held (a query of ids)."""
+    """A query of the ids of accounts to forget: ended before `limit`, not forgotten, without a legal hold."""
     return (
         select(Account.id)
-        .where(Account.ends_on < limit, Account.pseudonymised_at.is_(None), Account.id.not_in(holds.held_accounts()))
+        .where(
+            Account.ends_on < limit, Account.pseudonymised_at.is_(None), Account.id.not_in(legal_holds.held_accounts())
+        )
         .order_by(Account.id)
         .limit(at_most)
     )
 
 
 def forget(session: Session, account: Account, now: datetime) -> None:
-    """Wipe what this room holds of a person, in the caller's transaction, with its line of the journal."""
+    """Wipe what `charters` keeps of a person, in the caller's transaction, with a line of the journal."""
     old = account.sigle
     new = f"#{account.id}"  # no sigle that anybody could be given
     session.merge(RetiredSigle(print=sigles.mark(old)))
@@ -67,7 +69,7 @@ def forget(session: Session, account: Account, now: datetime) -> None:
     for column in (OrganisationSuspension.suspended_by, OrganisationSuspension.lifted_by):
         session.execute(update(OrganisationSuspension).where(column == old).values({column.key: new}))
     _forget_declared(session, account)
-    holds.forget_reasons(session, account_id=account.id)
+    legal_holds.forget_reasons(session, account_id=account.id)
     session.execute(
         update(MandateRow)
         .where(MandateRow.account_id == account.id, MandateRow.ends_on.is_(None))
@@ -133,17 +135,14 @@ def _wipe_keys(session: Session, account_id: int, now: datetime) -> None:
                 sigle="guichet",
                 subject=f"compte {account_id}",
                 now=now,
-                details={
-                    "serial": key.serial,
-                    "lost": True,
-                },
+                details={"serial": key.serial, "lost": True},
             )
         key.seed = key.credential_id = key.public_key = None
         key.label = ""
 
 
 def names_shared(session: Session, account: Account) -> bool:
-    """Whether somebody else who is not forgotten bears the same name: then a name alone tells nobody apart."""
+    """Whether somebody else who is not forgotten has the same name: then a name is not enough to tell them apart."""
     return (
         session.scalar(
             select(Account.id)

@@ -1,6 +1,6 @@
-"""A declared movement becomes an account, a mandate, an end of activity: in one act of the académie, in one commit.
+"""Turns a declared movement into an account, a mandate or an end of activity, in one commit of the académie.
 
-What the form offers is worked out from the declaration; whoever acts may correct it.
+The form is filled in from the declaration; the administrator may correct it.
 """
 
 from __future__ import annotations
@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import exists, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, or_, select, true
 
 from charters.database import db, writing
 from charters.days import today
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.model import Actor, Role, ScopeKind
 from charters.people import accounts, sigles
@@ -21,7 +22,7 @@ from charters.people.declarations import DeclarationView, Movement, handle, wait
 from charters.tables.access import Account, MandateRow
 from matrix.french import fold
 
-#: What a function's words say of the role, by what the mandate bears on; the first that is found holds.
+#: What a function's words say of the role, by the kind of the mandate's scope; the first word found decides.
 _GUESSES: dict[ScopeKind, tuple[tuple[str, Role], ...]] = {
     "etablissement": (
         ("reseau", Role.RESEAU),
@@ -79,37 +80,11 @@ def candidates(
 ) -> list[Candidate]:
     """People in activity who belong or work where the movement was declared, those of that name first."""
     day = today(now)
-    in_force = (
-        MandateRow.account_id == Account.id,
-        MandateRow.starts_on <= day,
-        or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
-    )
-    rows = db.session.execute(
-        select(
-            Account.id,
-            Account.sigle,
-            Account.first_name,
-            Account.last_name,
-            Account.function,
-            exists().where(*in_force, MandateRow.scope_id != declared.scope).correlate(Account).label("elsewhere"),
-        )
-        .where(
-            true() if organisations is None else Account.organisation.in_(organisations),
-            or_(Account.ends_on.is_(None), Account.ends_on >= day),
-            Account.pseudonymised_at.is_(None),
-            or_(
-                Account.organisation == declared.scope,
-                exists().where(*in_force, MandateRow.scope_id == declared.scope).correlate(Account),
-            ),
-        )
-        .order_by(Account.last_name, Account.first_name, Account.id)
-        .limit(limit)
-    ).all()
+    rows = db.session.execute(_people_there(organisations, declared.scope, day).limit(limit)).all()
     here: dict[int, set[str]] = {}
-    ids = [row.id for row in rows]
     for account_id, role in db.session.execute(
         select(MandateRow.account_id, MandateRow.role).where(
-            MandateRow.scope_id == declared.scope, *in_force[1:], MandateRow.account_id.in_(ids)
+            MandateRow.scope_id == declared.scope, *_in_force(day), MandateRow.account_id.in_([row.id for row in rows])
         )
     ):
         here.setdefault(account_id, set()).add(role)
@@ -129,6 +104,32 @@ def candidates(
     return sorted(found, key=lambda one: not one.named)
 
 
+def _people_there(organisations: Collection[str] | None, scope: str, day: date) -> Select[*tuple[Any, ...]]:
+    """People in activity attached to this scope or with a mandate on it; `elsewhere`: with a mandate on another."""
+    mandate = exists().where(MandateRow.account_id == Account.id, *_in_force(day))
+    return (
+        select(
+            Account.id,
+            Account.sigle,
+            Account.first_name,
+            Account.last_name,
+            Account.function,
+            mandate.where(MandateRow.scope_id != scope).correlate(Account).label("elsewhere"),
+        )
+        .where(
+            true() if organisations is None else Account.organisation.in_(organisations),
+            or_(Account.ends_on.is_(None), Account.ends_on >= day),
+            Account.pseudonymised_at.is_(None),
+            or_(Account.organisation == scope, mandate.where(MandateRow.scope_id == scope).correlate(Account)),
+        )
+        .order_by(Account.last_name, Account.first_name, Account.id)
+    )
+
+
+def _in_force(day: date) -> tuple[ColumnElement[bool], ...]:
+    return MandateRow.starts_on <= day, or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day)
+
+
 def arrive(
     scopes: Collection[str] | None,
     declaration_id: int,
@@ -138,9 +139,9 @@ def arrive(
     actor: Actor,
     now: datetime,
 ) -> int:
-    """The account, its mandate where the arrival was declared and from its day on; gives the account's id.
+    """Create the account of a declared arrival, with a mandate there from its day; gives the account's id.
 
-    Raises Invalid (every field, « role » among them), Refused, Unknown.
+    Raises Invalid (every field, « role » among them), Refused, NotFound.
     """
     with writing():
         declared = _open(scopes, declaration_id, Movement.ARRIVAL)
@@ -159,7 +160,7 @@ def arrive(
 def join(
     scopes: Collection[str] | None, declaration_id: int, account_id: int, role: str, *, actor: Actor, now: datetime
 ) -> None:
-    """The arrival of somebody who has an account already: a mandate, and no second account. Raises as `arrive`."""
+    """Give a mandate for a declared arrival to a person who has an account already. Raises as `arrive`."""
     with writing():
         declared = _open(scopes, declaration_id, Movement.ARRIVAL)
         if faults := _role_faults(role):
@@ -171,7 +172,7 @@ def join(
 def depart(
     scopes: Collection[str] | None, declaration_id: int, account_id: int, *, whole: bool, actor: Actor, now: datetime
 ) -> None:
-    """The departure: mandates end here on the day declared, or the whole activity does. Raises Refused, Unknown."""
+    """End a person's mandates here on the day of a departure, or the whole activity. Raises Refused, NotFound."""
     with writing():
         declared = _open(scopes, declaration_id, Movement.DEPARTURE)
         if whole:
@@ -184,6 +185,7 @@ def depart(
         handle(scopes, declaration_id, actor=actor, now=now)
 
 
+# Seven parameters: a declaration is named by its scopes and number, a change is a function and perhaps a role.
 def change(
     scopes: Collection[str] | None,
     declaration_id: int,
@@ -194,9 +196,9 @@ def change(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Another function; with `role`, another mandate here from the day declared, the former ending the day before.
+    """Change a person's function; with `role`, give another mandate here from the day declared, and end the one before.
 
-    Raises Invalid (« function », « role »), Refused, Unknown.
+    Raises Invalid (« function », « role »), Refused, NotFound.
     """
     function = accounts.squeeze(function)
     faults = _role_faults(role) if role else {}
@@ -211,7 +213,7 @@ def change(
         declared = _open(scopes, declaration_id, Movement.CHANGE)
         account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
         if account is None:
-            raise Unknown(str(account_id))
+            raise NotFound(str(account_id))
         account.function = function
         audit.record("account.changed", actor=actor, subject=account.sigle, now=now, details={"field": "function"})
         if role:
@@ -235,10 +237,10 @@ def _end_here(account_id: int, scope: str, on: date, *, actor: Actor, now: datet
 
 
 def _open(scopes: Collection[str] | None, declaration_id: int, movement: Movement) -> DeclarationView:
-    """The declaration, that still waits and is such a movement. Raises Unknown, Refused."""
+    """The declaration, which still waits and is of this movement. Raises NotFound, Refused."""
     declared = waiting(scopes, declaration_id, lock=True)
     if declared.movement is not movement:
-        raise Unknown(str(declaration_id))
+        raise NotFound(str(declaration_id))
     return declared
 
 
@@ -247,5 +249,5 @@ def _role_faults(role: str) -> dict[str, str]:
 
 
 def _plain(text: str) -> str:
-    """Lower case, without accents, blanks made one space: names are compared so."""
+    """The text in lower case, without accents, with single spaces, to compare names."""
     return " ".join(fold(text).split())

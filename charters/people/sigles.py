@@ -1,4 +1,4 @@
-"""Sigles that were somebody's: known by a slow print once their holder is forgotten, and never given again (2.2)."""
+"""Sigles that forgotten people had: only a slow print is kept, so that none is given again (annexe 6, 2.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changes from one text to the next, line by line and word by word within a line. Pure."""
+"""The differences between two texts: line by line, and word by word within a changed line. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 Kind = Literal["same", "added", "removed"]
 
-#: Longer lines are told as wholly changed: comparing words costs the product of their numbers.
+#: Longer lines are shown as wholly changed: comparing words costs the product of their numbers.
 WORDS_MAX = 600
 
 

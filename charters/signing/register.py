@@ -1,7 +1,7 @@
 """The register of signatures: who has signed which version of each charter, and what is missing (annexe 6, 2.2 and 4).
 
-Which organisations may be read is the first argument (None: every one); the rest is not told apart from what does not
-exist. Whoever left stays in the register, but is never missing; whoever was forgotten is no longer in it.
+The first argument, `organisations`, says which may be read (None: all); the others look as if they did not exist. A
+person who left stays in the register and is never missing; a forgotten person is no longer in it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STATES = ("", "manque", "a-jour")
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where a person stands with one charter; `signed` is the last signature, of whatever version."""
+    """What a person must sign and has signed of a charter; `signed` is the last signature, of any version."""
 
     kind: str
     required: bool
@@ -47,7 +47,7 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RegisterLine:
     """A person of the register."""
 
     account_id: int
@@ -64,10 +64,10 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RegisterPage:
     """A page of the register in the order of the sigles."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[RegisterLine, ...]
     next_after: str | None
 
 
@@ -91,17 +91,17 @@ class Wanted:
     kind: str = ""  # a charter: what is missing of it alone
 
 
-def page(organisations: Collection[str] | None, wanted: Wanted, *, after: str = "", now: datetime) -> Page:
+def page(organisations: Collection[str] | None, wanted: Wanted, *, after: str = "", now: datetime) -> RegisterPage:
     """A page of the register, after a sigle."""
     query = _lines(organisations, wanted, now).where(Account.sigle > after).limit(PAGE + 1)
     lines = list(_read(query, now))
     more = len(lines) > PAGE
     lines = lines[:PAGE]
-    return Page(tuple(lines), lines[-1].sigle if more else None)
+    return RegisterPage(tuple(lines), lines[-1].sigle if more else None)
 
 
 def totals(organisations: Collection[str] | None, *, now: datetime) -> list[Total]:
-    """What is missing, an organisation a line, those where most is missing first."""
+    """What is missing in each organisation, those where most is missing first."""
     lacking = [_lacks(kind) for kind in signatures.KINDS]
     counted = [func.sum(case((lacks, 1), else_=0)) for lacks in lacking]
     complete = func.sum(case((not_(or_(*lacking)), 1), else_=0))
@@ -124,7 +124,9 @@ def missing(organisations: Collection[str] | None, kind: str, *, now: datetime) 
     )
 
 
-def exported(organisations: Collection[str] | None, wanted: Wanted, *, actor: Actor, now: datetime) -> list[Line]:
+def exported(
+    organisations: Collection[str] | None, wanted: Wanted, *, actor: Actor, now: datetime
+) -> list[RegisterLine]:
     """The whole register as it was asked for; the journal keeps who took it, and how many people it names."""
     lines = list(_read(_lines(organisations, wanted, now), now))
     with writing():
@@ -190,12 +192,12 @@ def _asked(wanted: Wanted, now: datetime) -> Iterator[ColumnElement[bool]]:
         yield lacks if wanted.state == "manque" else not_(lacks)
 
 
-def _read(query: Select[Any], now: datetime) -> Iterator[Line]:
+def _read(query: Select[Any], now: datetime) -> Iterator[RegisterLine]:
     count, day = len(signatures.KINDS), today(now)
     for account, *rest in db.session.execute(query):
         signed, must, latest = rest[:count], rest[count : 2 * count], rest[2 * count :]
         ended = account.ends_on is not None and account.ends_on < day
-        yield Line(
+        yield RegisterLine(
             account.id,
             account.sigle,
             account.last_name,

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from charters.model import Zone
+from charters.model import Actor, Zone
 
 USAGE = "usage"  # annexe 6 itself: for people outside the Éducation nationale (1.2, 4)
-KEY = "cle"  # the key's own charter (1.1): for whoever holds a key
+KEY = "cle"  # the key's own charter (1.1): for people who have a key
 KINDS = (USAGE, KEY)
 TITLES = {USAGE: "Charte de bon usage et de sécurité", KEY: "Charte de la clé d’accès"}
 
@@ -51,13 +51,11 @@ def fingerprint(markdown: str) -> str:
     return hashlib.sha256(markdown.encode()).hexdigest()
 
 
-def evidence(
-    kind: str, version: int, markdown: str, sigle: str, zone: Zone, now: datetime, signer: Signer = NOBODY
-) -> Evidence:
-    """The evidence of a signature given now; raises ValueError on an unknown charter."""
+def evidence(kind: str, version: int, markdown: str, actor: Actor, now: datetime, signer: Signer = NOBODY) -> Evidence:
+    """The evidence of a signature that the actor gives now; raises ValueError on an unknown charter."""
     if kind not in KINDS:
         raise ValueError(f"unknown charter {kind}")
-    return Evidence(kind, version, fingerprint(markdown), now.astimezone(UTC), sigle, zone, signer)
+    return Evidence(kind, version, fingerprint(markdown), now.astimezone(UTC), actor.sigle, actor.zone, signer)
 
 
 def proof(given: Evidence) -> str:

@@ -1,12 +1,12 @@
-"""Charters: published versions, and their signatures with what proves them (annexe 6, 2.2 and 4).
+"""Charters: published versions, and signatures with their proofs (annexe 6, 2.2 and 4).
 
-A published text is never changed: a new version is another row, and the gate closes for those it concerns.
+A published text never changes: a new version is another row, and the people it concerns must sign it to go on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.resources import files
 
@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from charters.database import db, writing
 from charters.days import today
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.model import Actor
 from charters.rules import rules
@@ -78,6 +78,7 @@ def publish_shipped_charters(now: datetime) -> tuple[str, ...]:
     return tuple(published)
 
 
+# Seven parameters: what a version says of itself has defaults, which the texts that ship with the program take.
 def publish_charter(
     kind: str,
     markdown: str,
@@ -88,49 +89,45 @@ def publish_charter(
     changes: str = "",
     base: int | None = None,
 ) -> int:
-    """A new version of a charter, and its number: the gate closes for those it concerns until they sign it.
+    """Publish a version of a charter and give its number; the people it concerns must sign it to go on.
 
     `for_staff` None: as the version in force. `base`: the version that the writer had before them; Refused when another
-    one was published since. Raises Unknown, Invalid({field: sentence}).
+    one was published since. Raises NotFound, Invalid({field: sentence}).
     """
     if kind not in signatures.KINDS:
-        raise Unknown(kind)
+        raise NotFound(kind)
     text, changes = checked(markdown, changes)
-    digest = signatures.fingerprint(text)
+    row = CharterText(
+        kind=kind,
+        markdown=text,
+        sha256=signatures.fingerprint(text),
+        published_at=now,
+        changes=changes,
+        published_by=actor.sigle if actor else "",
+    )
     try:
         with writing() as session:
-            latest = session.scalar(_latest(kind))
-            version = latest.version if latest else 0
-            if base is not None and base != version:
-                raise Refused(_OVERTAKEN.format(version))
-            staff = (latest is not None and latest.for_staff) if for_staff is None else for_staff
-            staff = staff and kind == signatures.USAGE  # the key's charter is for whoever holds a key, staff or not
-            if latest is not None and (latest.sha256, latest.for_staff) == (digest, staff):
-                raise Invalid({"markdown": "Ce texte est celui de la version en vigueur : il n’y a rien à publier."})
-            session.add(
-                CharterText(
-                    kind=kind,
-                    version=version + 1,
-                    markdown=text,
-                    sha256=digest,
-                    published_at=now,
-                    for_staff=staff,
-                    changes=changes,
-                    published_by=actor.sigle if actor else "",
-                )
-            )
-            details = {"sha256": digest, "for_staff": staff}
-            audit.record(
-                "charter.published",
-                actor=actor,
-                sigle="guichet",
-                subject=f"{kind} {version + 1}",
-                now=now,
-                details=details,
-            )
+            version = _number(row, session.scalar(_latest(kind)), for_staff, base)
+            session.add(row)
+            details = {"sha256": row.sha256, "for_staff": row.for_staff}
+            subject = f"{kind} {version}"
+            audit.record("charter.published", actor=actor, sigle="guichet", subject=subject, now=now, details=details)
     except IntegrityError:  # two administrators at the same moment: one of them is second
         raise Refused(_OVERTAKEN.format(charter(kind).version)) from None
-    return version + 1
+    return version
+
+
+def _number(row: CharterText, latest: CharterText | None, for_staff: bool | None, base: int | None) -> int:
+    """Make the row the version after the latest, and give its number. Raises Refused, Invalid as `publish_charter`."""
+    before = latest.version if latest else 0
+    if base is not None and base != before:
+        raise Refused(_OVERTAKEN.format(before))
+    staff = (latest is not None and latest.for_staff) if for_staff is None else for_staff
+    staff = staff and row.kind == signatures.USAGE  # the key's charter is for people who have a key, staff or not
+    if latest is not None and (latest.sha256, latest.for_staff) == (row.sha256, staff):
+        raise Invalid({"markdown": "Ce texte est celui de la version en vigueur : il n’y a rien à publier."})
+    row.version, row.for_staff = before + 1, staff
+    return before + 1
 
 
 def checked(markdown: str, changes: str = "") -> tuple[str, str]:
@@ -152,13 +149,13 @@ def checked(markdown: str, changes: str = "") -> tuple[str, str]:
 
 
 def charter(kind: str, version: int | None = None) -> CharterView:
-    """A charter's latest version, or the one asked. Raises Unknown."""
+    """A charter's latest version, or version `version`. Raises NotFound."""
     query = _latest(kind)
     if version is not None:
         query = query.where(CharterText.version == version)
     row = db.session.scalar(query)
     if row is None or kind not in signatures.TITLES:
-        raise Unknown(kind)
+        raise NotFound(kind)
     return _view(row)
 
 
@@ -195,16 +192,8 @@ def sign_charter(actor: Actor, kind: str, version: int, *, now: datetime) -> Non
             )
             if done is not None:
                 return
-            account = session.get_one(Account, actor.account_id)
-            signer = signatures.Signer(
-                account.last_name,
-                account.first_name,
-                account.email,
-                account.company,
-                account.function,
-                account.organisation,
-            )
-            proof = signatures.evidence(kind, version, text.markdown, actor.sigle, actor.zone, now, signer)
+            signer = _signer(session.get_one(Account, actor.account_id))
+            proof = signatures.evidence(kind, version, text.markdown, actor, now, signer)
             session.execute(
                 insert(Signature).values(
                     account_id=actor.account_id,
@@ -214,42 +203,33 @@ def sign_charter(actor: Actor, kind: str, version: int, *, now: datetime) -> Non
                     signed_at=proof.signed_at,
                     sigle=proof.sigle,
                     zone=proof.zone,
-                    last_name=signer.last_name,
-                    first_name=signer.first_name,
-                    email=signer.email,
-                    company=signer.company,
-                    function=signer.function,
-                    organisation=signer.organisation,
+                    **asdict(signer),
                 )
             )
-            audit.record(
-                "charter.signed",
-                actor=actor,
-                subject=f"{kind} {version}",
-                now=now,
-                details={
-                    "sha256": proof.sha256,
-                    "proof": signatures.fingerprint(signatures.proof(proof)),
-                },
-            )
+            details = {"sha256": proof.sha256, "proof": signatures.fingerprint(signatures.proof(proof))}
+            audit.record("charter.signed", actor=actor, subject=f"{kind} {version}", now=now, details=details)
     except IntegrityError:  # signed twice at the same moment: once is enough
         return
 
 
+def _signer(row: Account | Signature) -> signatures.Signer:
+    return signatures.Signer(row.last_name, row.first_name, row.email, row.company, row.function, row.organisation)
+
+
 def decline_charter(actor: Actor, kind: str, *, now: datetime) -> None:
-    """Keep in the journal that the person, having read a charter, would not sign it. Raises Unknown."""
+    """Keep in the journal that the person, having read a charter, would not sign it. Raises NotFound."""
     text = charter(kind)
     with writing():
         audit.record("charter.declined", actor=actor, subject=f"{kind} {text.version}", now=now)
 
 
 def signed_by(account_id: int, kind: str, version: int) -> Signed:
-    """One's own signature of a version. Raises Unknown."""
+    """The signature that an account gave a version. Raises NotFound."""
     return _signed(Signature.account_id == account_id, Signature.kind == kind, Signature.version == version)
 
 
 def signed(organisations: Collection[str] | None, signature_id: int) -> Signed:
-    """A signature of somebody of these organisations (None: of every one). Raises Unknown."""
+    """A signature of somebody of these organisations (None: of every one). Raises NotFound."""
     within = true() if organisations is None else Account.organisation.in_(organisations)
     return _signed(Signature.id == signature_id, within)
 
@@ -262,7 +242,7 @@ def _signed(*conditions: ColumnElement[bool]) -> Signed:
         .where(*conditions)
     ).one_or_none()
     if row is None:
-        raise Unknown("signature")
+        raise NotFound("signature")
     return Signed(row[0].account_id, evidence_of(row[0]), _view(row[1]))
 
 
@@ -301,7 +281,7 @@ def has_signed(kind: str) -> ColumnElement[bool]:
 def unsigned(usage_for_staff: ColumnElement[bool]) -> ColumnElement[bool]:
     """In a query on accounts: whether the person has yet to sign a charter, so that nothing may reach them.
 
-    The same rule as `signatures.required` and `missing`, for whoever is not asking by a session: the outbox.
+    The same rule as `signatures.required` and `missing`, for mails, which reach people without a session.
     """
     staff = or_(usage_for_staff, compulsory_for_staff())
     return or_(*(and_(must_sign(kind, staff), ~has_signed(kind)) for kind in signatures.KINDS))
@@ -318,8 +298,7 @@ def signatures_of(account_id: int) -> list[signatures.Evidence]:
 
 
 def evidence_of(row: Signature) -> signatures.Evidence:
-    """The evidence that a row holds."""
-    signer = signatures.Signer(row.last_name, row.first_name, row.email, row.company, row.function, row.organisation)
+    """The evidence that a row keeps."""
     return signatures.Evidence(
         row.kind,
         row.version,
@@ -327,7 +306,7 @@ def evidence_of(row: Signature) -> signatures.Evidence:
         row.signed_at,
         row.sigle,
         "intranet" if row.zone == "intranet" else "internet",
-        signer,
+        _signer(row),
         row.id,
     )
 

@@ -1,1 +1,1 @@
-"""The rows of access, keys, campaigns and personal data. No behaviour."""
+"""The tables of access, keys, campaigns and personal data. No behaviour."""

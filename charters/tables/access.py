@@ -1,6 +1,6 @@
-"""The rows of accounts, mandates, keys, charters, sessions and the journal. No behaviour: see registry, audit.
+"""The tables of accounts, mandates, keys, charters, sessions and the journal. No behaviour.
 
-Accounts are never deleted: a sigle is never given to another person, whoever left (annexe 6, 2.2).
+Accounts are never deleted: a sigle is never given to another person, even after its owner left (annexe 6, 2.2).
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Account(Base):
 class MandateRow(Base):
     """A role on one établissement, département or académie, between two days (both inclusive).
 
-    What the October campaign asks about reads only after `confirm_by`, and is over after `lapses_on`; both go when it
-    is confirmed.
+    A mandate that the October campaign asks about only allows reading after `confirm_by`, and is over after
+    `lapses_on`; both are emptied when it is confirmed.
     """
 
     __tablename__ = "mandate"
@@ -71,7 +71,7 @@ class MandateRow(Base):
 
 
 class OtpKey(Base):
-    """A key: a thing with a serial and one holder. The seed is encrypted, and wiped when the key comes back.
+    """A key: a thing with a serial and one owner. The seed is encrypted, and wiped when the key comes back.
 
     `state`: issued (handed over, not enrolled yet), active, returned, revoked, lost. `drift`: how many steps a TOTP
     key's own clock is ahead, learnt by resynchronising. A FIDO2 key has no seed but a credential and its public key.
@@ -143,7 +143,7 @@ class CharterText(Base):
     published_at: Mapped[datetime] = mapped_column(Instant)
     published_by: Mapped[str] = mapped_column(String(32), default="")
     for_staff: Mapped[bool] = mapped_column(default=False)
-    changes: Mapped[str] = mapped_column(Text, default="")  # what changes, in a sentence or two, for whoever signs
+    changes: Mapped[str] = mapped_column(Text, default="")  # what changes, in a sentence or two, for those who sign
 
 
 class Signature(Base):
@@ -214,7 +214,7 @@ class OrganisationSuspension(Base):
 class Declaration(Base):
     """A movement of staff that a chef d'établissement or a référent tells the académie of (annexe 6, 2.1).
 
-    `movement`: arrivee, depart, changement; `scope` is what the declarer's mandate bears on.
+    `movement`: arrivee, depart, changement; `scope` is that of the declarer's mandate.
     """
 
     __tablename__ = "declaration"
@@ -261,7 +261,7 @@ class JournalLine(Base):
 
 
 class JournalHead(Base):
-    """The journal's one end: taken by every writer in turn, it orders the lines and betrays a cut tail."""
+    """The end of the journal, a single row. Each writer locks it, so it orders the lines and shows a cut tail."""
 
     __tablename__ = "journal_head"
 

@@ -1,6 +1,6 @@
-"""The rows of the October campaign (agreement, II.2): who was asked about, and what each collège answered.
+"""The tables of the October campaign (agreement, II.2): who was asked about, and what each collège answered.
 
-No name stands here: a person is read from the account, which forgets in its time.
+They hold no name: a person's name is read from the account, which is forgotten in time.
 """
 
 from __future__ import annotations

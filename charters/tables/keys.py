@@ -1,4 +1,4 @@
-"""The rows around keys: the stock, links for a new PIN or password, requests for one, letters to a person.
+"""The tables around keys: the stock, links for a new PIN or password, requests for one, letters to a person.
 
 No behaviour: see stock, links, letters, fido.
 """
@@ -18,9 +18,9 @@ _PENDING = text("state = 'pending'")
 
 
 class StockKey(Base):
-    """A hardware key that a supplier's file brought: waiting for a holder, or handed over.
+    """A hardware key that a supplier's file brought: waiting for an owner, or handed over.
 
-    `seed` is wiped when the key leaves the stock (it then lives, sealed anew, in the holder's `OtpKey`). `seed_print`
+    `seed` is wiped when the key leaves the stock (it then lives, sealed again, in the owner's `OtpKey`). `seed_print`
     stays for ever, so that a secret once handed over never comes back under any number.
     `counter`: the first counter that the key has not shown yet (HOTP). `state`: stock, handed.
     """

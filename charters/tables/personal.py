@@ -1,6 +1,6 @@
-"""The rows around personal data: legal holds, and the prints of sigles whose holders were forgotten.
+"""The tables around personal data: legal holds, and the prints of sigles whose owners were forgotten.
 
-No behaviour: see holds, forgetting.
+No behaviour: see legal_holds, forgetting.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class LegalHold(Base):
 
 
 class RetiredSigle(Base):
-    """The print of a sigle whose holder was forgotten: it is never given to another person (annexe 6, 2.2)."""
+    """The print of a sigle whose owner was forgotten: it is never given to another person (annexe 6, 2.2)."""
 
     __tablename__ = "retired_sigle"
 

@@ -9,6 +9,7 @@ school calendar. The day is an argument. The same data on the same day always gi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -16,10 +17,34 @@ from matrix.checks import cells, clauses, inventory, names, periods, texts
 from matrix.checks.model import KINDS, SEVERITIES, Finding, Proof, Report, Severity
 from matrix.checks.proof import prove
 from matrix.conventions import Conventions
-from matrix.loader import CALENDAR, ConventionError
+from matrix.files import CALENDAR, ConventionError
 from matrix.model import Convention, Recorded
 
-__all__ = ["KINDS", "SEVERITIES", "Finding", "Proof", "Report", "Severity", "lint", "unreadable", "write_inventories"]
+__all__ = [
+    "KINDS",
+    "SEVERITIES",
+    "Against",
+    "Finding",
+    "Proof",
+    "Report",
+    "Severity",
+    "lint",
+    "unreadable",
+    "write_inventories",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What lint compares the agreements with.
+
+    `sources`: the folder of the signed texts, to look every quote up in; None: no quote is looked up. `files`: the
+    agreements as their files say them, where people have filled in or amended them since: the inventory is of the
+    files. None: they are as in the files.
+    """
+
+    sources: Path | None = None
+    files: Conventions | None = None
 
 
 def lint(
@@ -27,23 +52,21 @@ def lint(
     among: Sequence[str],
     *,
     on: date,
-    sources: Path | None = None,
     recorded: Iterable[Recorded] = (),
     proof: bool = True,
-    files: Conventions | None = None,
+    against: Against = Against(),
 ) -> Report:
     """Everything found on the agreements `among`, seen on a day. Raises KeyError for an unknown one.
 
-    `sources`: the folder of the signed texts, to look every quote up in. `recorded`: what people recorded of the
-    agreements (their end). `proof`: whether to route every combination too. `files`: the agreements as the files say
-    them, where `conventions` are those that people have filled in or amended since: the inventory is of the files.
+    `recorded`: what people recorded of the agreements (their end). `proof`: whether to route every combination too.
+    `against`: what the agreements are compared with.
     """
-    recorded = tuple(recorded)
+    recorded, files = tuple(recorded), against.files or conventions
     findings: list[Finding] = []
     for name in among:
-        findings += _each(conventions, conventions[name], on, sources, recorded)
-        if name in (files or conventions):
-            findings += inventory.check((files or conventions)[name])
+        findings += _each(conventions, conventions[name], on, against.sources, recorded)
+        if name in files:
+            findings += inventory.check(files[name])
     proofs: list[Proof] = []
     total = 0
     if proof:

@@ -9,8 +9,7 @@ from matrix.checks.clauses import cell_citations
 from matrix.checks.model import Finding, Severity, cell_place, found, place, plural
 from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Convention, Version
-from matrix.titles import SECTIONS
-from matrix.wording import enumeration, of, references, small, with_article
+from matrix.wording import SECTIONS, enumeration, of, references, small, with_article
 
 Key = tuple[str, str]
 
@@ -89,9 +88,7 @@ def _blank(conventions: Conventions, convention: Convention, shown: Table) -> It
             f"{SECTIONS.get(section, section)} : sur {len(services) * len(activities)} cases, rien n’en règle "
             f"{len(cells)}, dans {plural(len(items), 'service')} sur {len(services)} ; le guichet les qualifie. "
             f"{advice}",
-            tuple(items),
-            tuple(cells),
-        )
+        ).about(tuple(cells), items=tuple(items))
 
 
 def _unnamed(conventions: Conventions, convention: Convention, shown: Table) -> Iterator[Finding]:
@@ -116,8 +113,9 @@ def _unnamed(conventions: Conventions, convention: Convention, shown: Table) -> 
             "services",
             f"{plural(len(silent), 'service')} de la table sans aucun mot imprimé, et qu’aucune clause ne nomme : tout "
             "ce qui les concerne va au guichet.",
-            tuple(conventions.services[one] for one in silent),
+        ).about(
             tuple((service, one) for service in silent for one in conventions.activities),
+            items=tuple(conventions.services[one] for one in silent),
         )
     for activity, label in conventions.activities.items():
         if not any(settled(cell) for (_, one), cell in cells.items() if one == activity):
@@ -147,8 +145,7 @@ def _cell(conventions: Conventions, convention: Convention, cell: Cell) -> Itera
             at,
             subject,
             f"{told} : la case est réglée, mais elle, l’un de ses cas ou un contributeur ne cite aucune clause.",
-            cells=key,
-        )
+        ).about(key)
     for case in cell.cases:
         owner = case.party or convention.desk
         for part in case.contributors:
@@ -161,8 +158,7 @@ def _cell(conventions: Conventions, convention: Convention, cell: Cell) -> Itera
                     subject,
                     f"{told} : {part.party} y contribue alors qu’il en répond déjà"
                     f"{'' if case.party else ' (le guichet tient le ticket)'} ; ce contributeur ne sert à rien.",
-                    cells=key,
-                )
+                ).about(key)
 
 
 def _conflicts(conventions: Conventions, convention: Convention, version: Version) -> Iterator[Finding]:
@@ -178,8 +174,9 @@ def _conflicts(conventions: Conventions, convention: Convention, version: Versio
                     f"{title(conventions, cell)} : le texte donne la même chose à deux parties, "
                     f"{_names(convention, case)} ({references(case.citations)}). Le programme ne choisit pas : le "
                     "guichet tient ces tickets jusqu’à ce que les parties tranchent.",
-                    tuple(f"« {one.quote} » ({references((one,))})" for one in case.citations),
+                ).about(
                     ((cell.service, cell.activity),),
+                    items=tuple(f"« {one.quote} » ({references((one,))})" for one in case.citations),
                 )
 
 

@@ -22,7 +22,7 @@ def passage(citation: Citation) -> Passage:
 
 
 def cell_citations(cell: Cell) -> tuple[Citation, ...]:
-    """Every place that a cell cites: its own, those of its cases and of whoever contributes; each once."""
+    """Every place that a cell cites: its own, those of its cases and of their contributors; each once."""
     own = [*cell.citations]
     for case in cell.cases:
         own += case.citations

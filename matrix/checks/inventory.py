@@ -253,4 +253,4 @@ def _changed(
     convention: Convention, at: tuple[str, int], subject: str, sentence: str, keys: tuple[tuple[str, str], ...] = ()
 ) -> Finding:
     advice = f" Si ce changement est voulu : guichet matrix lint {convention.id} --write-inventory."
-    return found(convention, "inventory", "erreur", at, subject, sentence + advice, cells=keys)
+    return found(convention, "inventory", "erreur", at, subject, sentence + advice).about(keys)

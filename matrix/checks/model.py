@@ -7,7 +7,7 @@ something or says two things; somebody has to know. « remarque »: worth readin
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, get_args
 
@@ -76,6 +76,10 @@ class Finding:
     items: tuple[str, ...] = ()
     cells: tuple[tuple[str, str], ...] = ()
 
+    def about(self, cells: tuple[tuple[str, str], ...], items: tuple[str, ...] = ()) -> Finding:
+        """The same finding, about these cells, with the list that its sentence would be too long for."""
+        return replace(self, cells=cells, items=items)
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -122,21 +126,14 @@ def place(convention: Convention, what: str, file: str = "convention.toml") -> t
 
 
 def cell_place(convention: Convention, cell: Cell) -> tuple[str, int]:
-    """The file and line of a cell; one that people changed since stands in no file: the first line of the cells."""
+    """The file and line of a cell; for a cell that people changed since, which stands in no file, the first line."""
     return cell.file or f"{convention.id}/cells.toml", cell.line or 1
 
 
 def found(
-    convention: Convention,
-    code: str,
-    severity: Severity,
-    at: tuple[str, int],
-    subject: str,
-    sentence: str,
-    items: tuple[str, ...] = (),
-    cells: tuple[tuple[str, str], ...] = (),
+    convention: Convention, code: str, severity: Severity, at: tuple[str, int], subject: str, sentence: str
 ) -> Finding:
-    """A finding on an agreement. `code` is one of `KINDS`."""
+    """A finding on an agreement, about no cell. `code` is one of `KINDS`; `at` is the file and the line."""
     assert code in KINDS, code
     return Finding(
         code=code,
@@ -146,6 +143,4 @@ def found(
         line=at[1],
         subject=subject,
         sentence=sentence,
-        items=items,
-        cells=cells,
     )

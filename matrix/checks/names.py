@@ -15,8 +15,7 @@ from matrix.checks.cells import settled
 from matrix.checks.model import Finding, Severity, cell_place, found
 from matrix.conventions import Conventions
 from matrix.french import fold
-from matrix.loader import OTHER_SECTION
-from matrix.model import Cell, Convention
+from matrix.model import OTHER_SECTION, Cell, Convention
 from matrix.wording import small
 
 #: A word that more labels hold than this does not tell what a service is.
@@ -79,9 +78,7 @@ def _pair(
         f"{first} / {second}",
         f"« {conventions.services[first]} » et « {conventions.services[second]} » nomment tous deux « "
         f"{' », « '.join(shared)} » : selon le nom que prend un ticket, la réponse n’est pas la même.",
-        tuple(items),
-        tuple(keys),
-    )
+    ).about(tuple(keys), items=tuple(items))
 
 
 def _outcomes(cell: Cell | None) -> tuple[tuple[str, str | None], ...]:

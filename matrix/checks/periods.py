@@ -11,8 +11,8 @@ from pathlib import Path
 from matrix.checks.clauses import deliberation
 from matrix.checks.model import Finding, Severity, found, place
 from matrix.days import SchoolHoliday, years_after
+from matrix.files import CALENDAR
 from matrix.files.toml_lines import File
-from matrix.loader import CALENDAR
 from matrix.model import Convention, FeeBand, Recorded
 from matrix.terms import standing
 from matrix.wording import capital, day, enumeration, reference, references
@@ -24,7 +24,8 @@ def check(convention: Convention, on: date, recorded: Iterable[Recorded] = ()) -
     """What is wrong with the days of an agreement, seen on `on`."""
     yield from _terms(convention, on, recorded)
     yield from _signature(convention)
-    yield from _versions(convention)
+    yield from _days_without_version(convention)
+    yield from _idle_versions(convention)
     yield from _fees(convention)
 
 
@@ -91,12 +92,10 @@ def _signature(convention: Convention) -> Iterator[Finding]:
 # --- versions ---------------------------------------------------------------------------------------------------------
 
 
-def _versions(convention: Convention) -> Iterator[Finding]:
-    if not convention.versions:
-        return
-    terms, versions = convention.terms, convention.versions
-    first = versions[0].on
-    if first > terms.starts:
+def _days_without_version(convention: Convention) -> Iterator[Finding]:
+    """The days in force before the first version."""
+    terms, first = convention.terms, min((version.on for version in convention.versions), default=None)
+    if first is not None and first > terms.starts:
         yield found(
             convention,
             "version-gap",
@@ -106,6 +105,11 @@ def _versions(convention: Convention) -> Iterator[Finding]:
             f"Du {day(terms.starts)} au {day(first - _DAY)}, l’accord est en vigueur et aucune version ne dit qui fait "
             "quoi.",
         )
+
+
+def _idle_versions(convention: Convention) -> Iterator[Finding]:
+    """Versions that another one, or the end of the agreement, leaves without a day."""
+    terms, versions = convention.terms, convention.versions
     for earlier, later in itertools.pairwise(versions):
         at = place(convention, f"version:{earlier.on}")
         if earlier.on == later.on:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import get_args
+from typing import Any, get_args
 
 from matrix.checks.classes import (
     Axes,
@@ -39,7 +39,7 @@ _KINDS, _STATUSES = frozenset(get_args(Provenance)), frozenset(get_args(Status))
 #: How many examples of one fault are kept.
 _EXAMPLES = 3
 
-Row = tuple[Value, ...]
+Values = tuple[Value, ...]
 
 
 @dataclass(slots=True)
@@ -133,9 +133,7 @@ class _Prover:
                 at,
                 f"{service} / {activity}",
                 f"{self._title(service, activity)} : {what} ({fault.count} combinaisons).",
-                tuple(fault.examples),
-                ((service, activity),),
-            )
+            ).about(((service, activity),), items=tuple(fault.examples))
 
     def _together(self) -> Iterator[Finding]:
         """What two agreements in force for one établissement give to different parties."""
@@ -150,8 +148,9 @@ class _Prover:
                 f"{service} / {activity}",
                 f"{self._title(service, activity)} : {titles} valent ensemble pour un même établissement et donnent la "
                 f"même chose à {enumeration(decision.candidates)} ({references(decision.citations)}).",
-                tuple(f"« {one.quote} » ({references((one,))})" for one in decision.citations),
+            ).about(
                 ((service, activity),),
+                items=tuple(f"« {one.quote} » ({references((one,))})" for one in decision.citations),
             )
 
     def _title(self, service: str, activity: str) -> str:
@@ -172,7 +171,7 @@ class _Sheet:
     ) -> None:
         self.prover, self.whole, self.answering, self.facts = prover, whole, answering, facts
         self.key, self.opened_at = key, opened_at
-        self.answers: dict[Row, Decision] = {}
+        self.answers: dict[Values, Decision] = {}
         # What rows that differ by unasked facts alone have in common.
         self.asked = tuple(len(values) > 2 for values in facts)
 
@@ -206,20 +205,14 @@ class _Sheet:
             self._complete()
         return statuses
 
-    def _request(self, row: Row) -> Request:
-        category, payer, day, inventoried, referentiel, experimentation, warranty = row
+    def _request(self, row: Values) -> Request:
+        facts: dict[str, Any] = dict(zip(FACTS, row, strict=True))
         return Request(
             etablissement=self.whole.example,
             service=self.key[0],
             activity=self.key[1],
             opened_at=self.opened_at,
-            user_category=category,  # type: ignore[arg-type]
-            acquired_by=payer,  # type: ignore[arg-type]
-            acquired_on=day,  # type: ignore[arg-type]
-            inventoried=inventoried,  # type: ignore[arg-type]
-            in_referentiel=referentiel,  # type: ignore[arg-type]
-            experimentation=experimentation,  # type: ignore[arg-type]
-            under_warranty=warranty,  # type: ignore[arg-type]
+            **facts,
         )
 
     @staticmethod
@@ -258,7 +251,7 @@ class _Sheet:
             if any(decision is not first and decision != first for decision in self.answers.values()):
                 self._fault(next(iter(self.answers)), "un fait qu’aucune règle n’interroge change la réponse")
             return
-        base: dict[Row, Decision] = {}
+        base: dict[Values, Decision] = {}
         for row, decision in self.answers.items():
             plain = tuple(value if asked else None for value, asked in zip(row, self.asked, strict=True))
             if base.setdefault(plain, decision) != decision:
@@ -291,14 +284,14 @@ class _Sheet:
         )
 
     def _check_missing(
-        self, base: dict[Row, Decision], row: Row, decision: Decision, values: list[tuple[Value, ...]]
+        self, base: dict[Values, Decision], row: Values, decision: Decision, values: list[tuple[Value, ...]]
     ) -> None:
         unknown = [index for index, value in enumerate(row) if value is None and values[index]]
         if not unknown:
             if decision.status == "needs_info":
                 self._fault(row, "tous les faits utiles sont connus, et la réponse en demande encore")
             return
-        answers: dict[Row, Decision] = {}
+        answers: dict[Values, Decision] = {}
         for completion in itertools.product(*(values[index] for index in unknown)):
             whole = list(row)
             for index, value in zip(unknown, completion, strict=True):
@@ -323,16 +316,16 @@ class _Sheet:
     def _answer(self, decision: Decision) -> tuple[object, ...]:
         return decision.status, decision.party, frozenset(self._several(decision))
 
-    def _changes(self, answers: dict[Row, Decision], at: int) -> bool:
+    def _changes(self, answers: dict[Values, Decision], at: int) -> bool:
         """Whether two completions that differ by this fact alone are answered differently."""
-        seen: dict[Row, tuple[object, ...]] = {}
+        seen: dict[Values, tuple[object, ...]] = {}
         for completion, decision in answers.items():
             rest, answer = completion[:at] + completion[at + 1 :], self._answer(decision)
             if seen.setdefault(rest, answer) != answer:
                 return True
         return False
 
-    def _fault(self, row: Row, what: str) -> None:
+    def _fault(self, row: Values, what: str) -> None:
         facts = [f"{fact} = {value}" for fact, value in as_facts(row).items() if value is not None]
         at = f"{self.whole.example}, le {self.opened_at:%d/%m/%Y %H:%M}"
         example = f"{at} : {enumeration(facts) or 'aucun fait connu'}"

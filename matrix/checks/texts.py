@@ -52,8 +52,7 @@ def check_claims(convention: Convention) -> Iterator[Finding]:
                 at,
                 subject,
                 f"Le texte se contredit sur {_about(subject)} : {enumeration(said)}.",
-                tuple(f"« {claim.citation.quote} » ({reference(claim.citation)})" for _, claim in claims),
-            )
+            ).about((), items=tuple(f"« {claim.citation.quote} » ({reference(claim.citation)})" for _, claim in claims))
         if subject in counts and counts[subject] not in values:
             yield found(
                 convention,
@@ -105,5 +104,4 @@ def check_places(conventions: Conventions, convention: Convention) -> Iterator[F
             other.id,
             f"{len(shared)} établissements sont aussi sous « {other.title} », à compter du {day(first)}{until} : celui "
             "des deux qui nomme le service oriente, et deux réponses différentes font un conflit.",
-            tuple(f"{one.name}, {one.commune}" for one in shared),
-        )
+        ).about((), items=tuple(f"{one.name}, {one.commune}" for one in shared))

@@ -1,4 +1,4 @@
-"""TOML files whose tables know their lines: what is read, with its type; every fault with its file, line and wish."""
+"""TOML files whose tables know their lines, so that a fault gives its file, its line and what was expected."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 
 class File:
-    """A TOML file whose entries know their line, since tomllib does not tell."""
+    """A TOML file whose entries know their line, which tomllib does not give."""
 
     def __init__(self, path: Path, faults: list[str]) -> None:
         self.path = path
@@ -32,7 +32,7 @@ class File:
             self.fault(int(found[1]) if found else len(self.lines), f"TOML mal formé ({error})")
 
     def fault(self, line: int, sentence: str) -> None:
-        """Tell what is wrong on a line."""
+        """Report what is wrong on a line, in a French sentence."""
         self.faults.append(f"{self.name}:{line}: {sentence}")
 
     def line_of(self, header: str) -> int:
@@ -55,7 +55,7 @@ class File:
 
 
 class Entry:
-    """One table of a file; `take` reads a key with its type, and remembers what was read so that strangers are told."""
+    """One table of a file. `take` reads a key with its type and remembers it; `only` reports the keys left over."""
 
     def __init__(self, file: File, row: dict[str, Any], line: int, what: str) -> None:
         self.file, self.row, self.line, self.what = file, row, line, what
@@ -72,13 +72,13 @@ class Entry:
         return self.line
 
     def fault(self, key: str, sentence: str) -> None:
-        """Tell what is wrong with a key."""
+        """Report what is wrong with a key, on the line where it is written."""
         self.file.fault(self.line_of(key), sentence)
 
     def take(self, key: str, kind: type, default: Any = ..., one_of: Iterable[Any] | None = None) -> Any:
-        """The value of a key when it is of this kind (and `one_of` these), else a fault told and an empty value.
+        """The value of a key when it is of this kind (and `one_of` these), else an empty value, with a fault.
 
-        Without `default` the key is wanted.
+        Without `default` the key must be there.
         """
         self.seen.add(key)
         if key not in self.row:
@@ -98,8 +98,22 @@ class Entry:
                     self.fault(key, f"« {key} » : {item!r} inconnu ; attendu : {some(known)}")
         return value
 
+    def tables(self, key: str, what: str, headers: Iterator[int] | None = None) -> Iterator[Entry]:
+        """The tables of a list, which this entry may leave out; `what` is how faults call them.
+
+        A list written on the entry's own lines gives its tables the line of its key. One written as `[[a.b]]` takes
+        its lines from `headers`, the lines of these headers in the whole file.
+        """
+        inline = self.line_of(key)
+        for row in self.take(key, list, []):
+            if not isinstance(row, dict):
+                self.fault(key, f"« {key} » : une table attendue, {row!r} trouvé")
+                continue
+            line = inline - 1 if inline > self.line or headers is None else next(headers, self.line)
+            yield Entry(self.file, row, line, what)
+
     def only(self) -> None:
-        """Tell the keys that nothing reads."""
+        """Report the keys that nothing reads."""
         for key in self.row.keys() - self.seen:
             self.fault(key, f"« {key} » n'a pas de sens dans [[{self.what}]] ; attendu : {some(sorted(self.seen))}")
 

@@ -12,8 +12,8 @@ Nothing here runs a formula, follows a link or writes a file.
 from matrix.sheets.book import open_book
 from matrix.sheets.difference import Difference, compared, differences
 from matrix.sheets.export import FORMATS, export
-from matrix.sheets.model import Answers, Book, CellReading, Grid, GridCell, Question, Reading, SheetRefused
-from matrix.sheets.reading import read
+from matrix.sheets.model import Answers, Book, CellReading, Grid, GridCell, Question, SheetReading, SheetRefused
+from matrix.sheets.sheet_reader import read
 
 __all__ = [
     "FORMATS",
@@ -24,7 +24,7 @@ __all__ = [
     "Grid",
     "GridCell",
     "Question",
-    "Reading",
+    "SheetReading",
     "SheetRefused",
     "compared",
     "differences",

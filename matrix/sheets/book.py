@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from matrix.sheets import csvs, ods, xlsx
+from matrix.sheets.formats import csvs, ods, xlsx
 from matrix.sheets.model import Book, Grid, Kind, SheetRefused
 from matrix.sheets.package import BROKEN, FILE_MAX, MACROS, TOO_BIG, Package, clean
-from matrix.sheets.used import LETTERS_MAX
+from matrix.sheets.used_part import LETTERS_MAX
 
 CSV_MAX = 2_000_000
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from matrix.conventions import Conventions
 from matrix.model import Cell, Convention
 from matrix.sheets import colours, notes
-from matrix.sheets.meanings import KEEP, NONE, Asked, Meaning, Meanings, colour_key, plain
+from matrix.sheets.colour_meanings import KEEP, NONE, ColourMeanings, GatheredQuestion, Meaning, colour_key, plain
+from matrix.sheets.lexicon import Lexicon
 from matrix.sheets.model import (
     Answers,
     CellReading,
@@ -22,7 +23,6 @@ from matrix.sheets.model import (
     Source,
     coordinate,
 )
-from matrix.sheets.words import Words
 from matrix.values import DEPENDS, Value, parse
 
 Spot = tuple[int, int, str, str]  # row, column, service, activity
@@ -37,7 +37,7 @@ class Sheet:
     grid: Grid
     convention: Convention
     conventions: Conventions
-    words: Words
+    lexicon: Lexicon
     present: Mapping[tuple[str, str], Cell | None]
     answers: Answers
     entries: tuple[LegendEntry, ...]
@@ -63,9 +63,9 @@ def read(sheet: Sheet, spots: Iterable[Spot]) -> Found:
 class _Cells:
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
-        self._options = sheet.words.options()
-        self._colours = Meanings(sheet.entries, sheet.answers, self._options)
-        self.asked: dict[str, Asked] = {}
+        self._options = sheet.lexicon.options()
+        self._colours = ColourMeanings(sheet.entries, sheet.answers, self._options)
+        self.asked: dict[str, GatheredQuestion] = {}
         self.told: list[str] = []
 
     def legend(self) -> tuple[LegendEntry, ...]:
@@ -122,7 +122,7 @@ class _Cells:
         return (None, "keep", "") if meaning.word == "keep" else (meaning.word, "colour", "")
 
     def _worded(self, where: str, cell: GridCell, doubts: list[str]) -> Said:
-        value = None if cell.formula else self._sheet.words.value(cell.text)
+        value = None if cell.formula else self._sheet.lexicon.value(cell.text)
         if value is not None and value.note is not None and value.note not in self._sheet.convention.notes:
             value = None
         meaning = self._colours.meaning(cell.colour) if cell.colour and not cell.pattern else None
@@ -293,7 +293,7 @@ class _Cells:
         answer = self._sheet.answers.get(key)
         if all(value != answer for value, _ in options):
             answer = ""
-        asked = self.asked.setdefault(key, Asked(key, kind, sentence, options, answer, shown))
+        asked = self.asked.setdefault(key, GatheredQuestion(key, kind, sentence, options, answer, shown))
         if where not in asked.where:
             asked.where.append(where)
 

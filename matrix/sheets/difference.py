@@ -8,7 +8,7 @@ from matrix import table
 from matrix.changes import CellChange
 from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Citation, Convention
-from matrix.sheets.model import CellReading, Detail, Reading
+from matrix.sheets.model import CellReading, Detail, SheetReading
 from matrix.sheets.notes import detail_of
 from matrix.values import BLANK, DEPENDS, cases_of, parse
 
@@ -23,12 +23,12 @@ class Difference:
     told: str = ""
 
 
-def differences(reading: Reading, conventions: Conventions) -> tuple[CellChange, ...]:
+def differences(reading: SheetReading, conventions: Conventions) -> tuple[CellChange, ...]:
     """The changes that make the agreement say what the sheet says, for a draft; none where they agree."""
     return tuple(one.change for one in compared(reading, conventions))
 
 
-def compared(reading: Reading, conventions: Conventions) -> tuple[Difference, ...]:
+def compared(reading: SheetReading, conventions: Conventions) -> tuple[Difference, ...]:
     """The cells that the sheet says otherwise than the agreement's latest version. Cells in question are left out."""
     convention = conventions[reading.convention]
     present = {(row.service, row.activity): row.cell for row in table.rows(conventions, convention.id)}
@@ -42,7 +42,9 @@ def compared(reading: Reading, conventions: Conventions) -> tuple[Difference, ..
     return tuple(found)
 
 
-def _difference(convention: Convention, reading: Reading, read: CellReading, present: Cell | None) -> Difference | None:
+def _difference(
+    convention: Convention, reading: SheetReading, read: CellReading, present: Cell | None
+) -> Difference | None:
     word = read.word or BLANK
     before = present.value if present else BLANK
     known = detail_of(present) if present else Detail()

@@ -8,11 +8,12 @@ from itertools import groupby
 from matrix import table
 from matrix.conventions import Conventions
 from matrix.model import Convention
-from matrix.sheets import csvs, notes
+from matrix.sheets import notes
+from matrix.sheets.formats import csvs
+from matrix.sheets.lexicon import Lexicon
 from matrix.sheets.model import OutCell, OutSheet, coordinate
-from matrix.sheets.words import Words
-from matrix.titles import SECTIONS
 from matrix.values import DEPENDS, party_of
+from matrix.wording import SECTIONS
 
 FORMATS = ("xlsx", "ods", "csv")
 MIMES = {
@@ -49,11 +50,11 @@ def export(conventions: Conventions, convention_id: str, form: str) -> bytes:
     """
     sheet = sheet_of(conventions, conventions[convention_id])
     if form == "xlsx":
-        from matrix.sheets import write_xlsx
+        from matrix.sheets.formats import write_xlsx
 
         return write_xlsx.write(sheet)
     if form == "ods":
-        from matrix.sheets import write_ods
+        from matrix.sheets.formats import write_ods
 
         return write_ods.write(sheet)
     if form == "csv":
@@ -82,22 +83,22 @@ def sheet_of(conventions: Conventions, convention: Convention) -> OutSheet:
     return OutSheet("Annexe 2", tuple(rows), header, convention.title)
 
 
-def _cell(convention: Convention, row: table.Row) -> OutCell:
+def _cell(convention: Convention, row: table.TableRow) -> OutCell:
     return OutCell(
         row.value, colour_of(row.value), notes.encode(convention, row.cell), "cell", row.provenance == "derived"
     )
 
 
 def colour_of(value: str) -> str:
-    """The colour of a cell's word, whatever its note."""
+    """The colour of a cell's word; its note changes nothing."""
     return COLOURS.get(value.partition(" (")[0], "")
 
 
 def _legend(convention: Convention) -> Iterator[tuple[OutCell, ...]]:
     yield (OutCell(LEGEND, look="section"),)
-    words = Words(convention)
+    lexicon = Lexicon(convention)
     for word, colour in COLOURS.items():
-        if word == "CL ou Etab" and not {"CL", "Etab"} <= set(words.roles):
+        if word == "CL ou Etab" and not {"CL", "Etab"} <= set(lexicon.roles):
             continue
         if word in ("EN", "CL", "Etab"):
             party = party_of(word, convention.parties)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from matrix.conventions import Conventions
-from matrix.sheets.words import near, simple, trigrams
-from matrix.titles import SECTIONS
+from matrix.sheets.lexicon import near, simple, trigrams
+from matrix.wording import SECTIONS
 
 #: How alike a garbled label must be, and how much more than the next, to be taken for it.
 ALIKE, AHEAD = 0.62, 0.08

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from matrix.sheets.labels import Labels, Match
+from matrix.sheets.lexicon import Lexicon, simple
 from matrix.sheets.model import Grid, GridCell, LegendEntry, Place, coordinate
-from matrix.sheets.words import Words, simple
 
 #: How many of the six columns a line must name to be the header.
 HEADER_LEAST = 3
@@ -33,7 +33,7 @@ _ASIDE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TableLine:
     """A line under the header: its label, what it matches, whether a title covers it, and its section so far."""
 
     row: int
@@ -60,7 +60,7 @@ class Layout:
     label_column: int
     columns: tuple[Column, ...]
     aside: tuple[Column, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[TableLine, ...]
     legend_rows: frozenset[int]
 
 
@@ -77,7 +77,7 @@ def header_row(grid: Grid, labels: Labels) -> tuple[int, int]:
     return best
 
 
-def laid_out(grid: Grid, labels: Labels, words: Words, header: int) -> Layout:
+def laid_out(grid: Grid, labels: Labels, lexicon: Lexicon, header: int) -> Layout:
     """The layout under a header."""
     found = {
         column: Column(column, _text(grid, header, column), labels.activity(_text(grid, header, column)))
@@ -98,18 +98,18 @@ def laid_out(grid: Grid, labels: Labels, words: Words, header: int) -> Layout:
             outside = column < first or not one.label or simple(one.label).split(" ")[0] in _ASIDE
             (aside if outside else columns).append(one)
     own = [one.column for one in columns]
-    legend_rows = _legend_rows(grid, labels, words, header, label_column, own)
+    legend_rows = _legend_rows(grid, labels, lexicon, header, label_column, own)
     lines = tuple(_lines(grid, labels, header, label_column, own, legend_rows))
     return Layout(header, label_column, tuple(columns), tuple(aside), lines, frozenset(legend_rows))
 
 
-def legend(grid: Grid, words: Words, layout: Layout | None) -> Iterator[LegendEntry]:
+def legend(grid: Grid, lexicon: Lexicon, layout: Layout | None) -> Iterator[LegendEntry]:
     """The entries of the legend around the table (`layout` None: a sheet without one): a colour, and what it means."""
     everywhere = set(range(1, grid.columns + 1))
     beside = everywhere if layout is None else everywhere - _table_columns(layout)
     for row in range(1, grid.rows + 1):
         inside = layout is not None and layout.header <= row and row not in layout.legend_rows
-        yield from _pairs(grid, words, row, beside if inside else everywhere)
+        yield from _pairs(grid, lexicon, row, beside if inside else everywhere)
 
 
 def _table_columns(layout: Layout) -> set[int]:
@@ -118,27 +118,27 @@ def _table_columns(layout: Layout) -> set[int]:
     return {*range(min(own), max(own) + 1), *(one.column for one in layout.aside if one.label)}
 
 
-def _pairs(grid: Grid, words: Words, row: int, columns: set[int]) -> Iterator[LegendEntry]:
+def _pairs(grid: Grid, lexicon: Lexicon, row: int, columns: set[int]) -> Iterator[LegendEntry]:
     """What the coloured cells of a row mean: by their own words, else by those beside them, all on the same side."""
     items = [
         (column, cell) for (_, column), cell in _row(grid, row) if column in columns and (cell.text or cell.colour)
     ]
-    before = bool(items) and not items[0][1].colour and words.legend(items[0][1].text) is not None
+    before = bool(items) and not items[0][1].colour and lexicon.legend(items[0][1].text) is not None
     for index, (column, cell) in enumerate(items):
         if not cell.colour or cell.pattern:
             continue
-        word, text, at = words.legend(cell.text), cell.text, column
+        word, text, at = lexicon.legend(cell.text), cell.text, column
         if word is None and not cell.text:
             beside = items[index - 1] if before and index else items[index + 1] if index + 1 < len(items) else None
             if beside is not None and not beside[1].colour and abs(beside[0] - column) <= 3:
                 at, text = beside[0], beside[1].text
-                word = words.legend(text)
+                word = lexicon.legend(text)
         if word is not None:
             yield LegendEntry(cell.colour, word, text, coordinate(row, at))
 
 
 def _legend_rows(
-    grid: Grid, labels: Labels, words: Words, header: int, label_column: int, columns: list[int]
+    grid: Grid, labels: Labels, lexicon: Lexicon, header: int, label_column: int, columns: list[int]
 ) -> set[int]:
     """The rows under the table that are no line: all after a title « Légende », those that explain colours."""
     last = max(
@@ -150,17 +150,17 @@ def _legend_rows(
     for row in range(last + 1, grid.rows + 1):
         texts = [cell.text for _, cell in _row(grid, row) if cell.text]
         titled = titled or any(simple(text).startswith("legende") for text in texts)
-        pairs = list(_pairs(grid, words, row, set(range(1, grid.columns + 1))))
+        pairs = list(_pairs(grid, lexicon, row, set(range(1, grid.columns + 1))))
         # A line has a label: without one, under the last of them, a colour is there to be explained.
         nameless = not _text(grid, row, label_column)
-        if titled or nameless or (pairs and all(words.legend(text) is not None for text in texts)):
+        if titled or nameless or (pairs and all(lexicon.legend(text) is not None for text in texts)):
             found.add(row)
     return found
 
 
 def _lines(
     grid: Grid, labels: Labels, header: int, label_column: int, columns: list[int], legend_rows: set[int]
-) -> Iterator[Line]:
+) -> Iterator[TableLine]:
     section = ""
     for row in range(header + 1, grid.rows + 1):
         if row in legend_rows:
@@ -176,7 +176,7 @@ def _lines(
         if named != section:
             section = named
             match = match if match.sure else labels.service(label, section)
-        yield Line(row, label, match, title, section)
+        yield TableLine(row, label, match, title, section)
 
 
 def _coded(grid: Grid, labels: Labels, row: int, taken: list[int]) -> Match | None:

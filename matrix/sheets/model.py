@@ -200,7 +200,7 @@ class CellReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class SheetReading:
     """A sheet read for an agreement. `lines` and `columns` tell which service and activity each stands for.
 
     `titles` are the rows of sections' titles, `below` those under the table: its legend.

@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any, cast
 
 from matrix.model import FACTS, Case, Cell, Citation, Contributor, Convention, Provenance, Status, Test, Vocabulary
+from matrix.request_facts import YES_NO
 from matrix.sheets.model import Detail
 from matrix.values import DEPENDS, parse
 
@@ -63,7 +64,7 @@ def detail_of(cell: Cell) -> Detail:
 def decode(convention: Convention, vocabulary: Vocabulary, note: str) -> Detail:
     """What a structured note says. Raises `NoteFault`."""
     said = _parsed(note)
-    reader = _Reader(convention, vocabulary)
+    reader = _NoteReader(convention, vocabulary)
     try:
         return reader.detail(said)
     except (TypeError, ValueError, AttributeError, KeyError) as error:
@@ -150,7 +151,7 @@ def _parsed(note: str) -> dict[str, Any]:
     raise NoteFault("sa note n’est plus dans la grammaire des accords")
 
 
-class _Reader:
+class _NoteReader:
     """Reads a note's values, each checked against the agreement."""
 
     def __init__(self, convention: Convention, vocabulary: Vocabulary) -> None:
@@ -217,7 +218,7 @@ class _Reader:
 
     def _test(self, fact: str, wanted: Any) -> Test:
         """One condition, as the agreements' loader reads it."""
-        if isinstance(wanted, bool) and fact in ("inventoried", "in_referentiel", "experimentation", "under_warranty"):
+        if isinstance(wanted, bool) and fact in YES_NO:
             return Test(fact, wanted, "is")
         if isinstance(wanted, str):
             found = _DAY.fullmatch(wanted) if fact == "acquired_on" else None

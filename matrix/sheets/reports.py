@@ -1,4 +1,4 @@
-"""A reading told on the command line: as text for people, as JSON for programs."""
+"""The report of `guichet matrix import` on a sheet: as text for people, as JSON for programs."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from matrix.sheets import colours
+from matrix.sheets.colour_meanings import colour_key
 from matrix.sheets.difference import Difference
-from matrix.sheets.meanings import colour_key
-from matrix.sheets.model import Reading
+from matrix.sheets.model import CellReading, Question, SheetReading
 
 _SOURCES = {
     "word": "mot",
@@ -43,7 +43,7 @@ def answers(legend: Sequence[str], given: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def as_text(reading: Reading, differences: Sequence[Difference]) -> Iterator[str]:
+def as_text(reading: SheetReading, differences: Sequence[Difference]) -> Iterator[str]:
     """The lines of the report."""
     where = f"{reading.file}, feuille « {reading.grid.name} »"
     yield f"{where} : {len(reading.cells)} cases lues pour {reading.convention}."
@@ -82,7 +82,7 @@ def as_text(reading: Reading, differences: Sequence[Difference]) -> Iterator[str
     yield "\nRien n’est écrit."
 
 
-def as_json(reading: Reading, differences: Sequence[Difference]) -> str:
+def as_json(reading: SheetReading, differences: Sequence[Difference]) -> str:
     """The same as one JSON object."""
     told: dict[str, Any] = {
         "file": reading.file,
@@ -93,40 +93,43 @@ def as_json(reading: Reading, differences: Sequence[Difference]) -> str:
         "legend": [
             {"colour": one.colour, "word": one.word, "text": one.text, "place": one.place} for one in reading.legend
         ],
-        "cells": [
-            {
-                "coordinate": one.coordinate,
-                "service": one.service,
-                "activity": one.activity,
-                "word": one.word,
-                "source": one.source,
-                "doubts": list(one.doubts),
-                "question": one.question or None,
-            }
-            for one in reading.cells
-        ],
-        "questions": [
-            {
-                "key": one.key,
-                "kind": one.kind,
-                "sentence": one.sentence,
-                "where": list(one.where),
-                "options": [{"value": value, "label": label} for value, label in one.options],
-                "answer": one.answer or None,
-            }
-            for one in reading.questions
-        ],
+        "cells": [_cell(one) for one in reading.cells],
+        "questions": [_question(one) for one in reading.questions],
         "told": list(reading.told),
-        "differences": [
-            {
-                "coordinate": one.reading.coordinate,
-                "service": one.change.service,
-                "activity": one.change.activity,
-                "before": one.before,
-                "after": one.change.value,
-                "told": one.told,
-            }
-            for one in differences
-        ],
+        "differences": [_difference(one) for one in differences],
     }
     return json.dumps(told, ensure_ascii=False, indent=1)
+
+
+def _cell(one: CellReading) -> dict[str, Any]:
+    return {
+        "coordinate": one.coordinate,
+        "service": one.service,
+        "activity": one.activity,
+        "word": one.word,
+        "source": one.source,
+        "doubts": list(one.doubts),
+        "question": one.question or None,
+    }
+
+
+def _question(one: Question) -> dict[str, Any]:
+    return {
+        "key": one.key,
+        "kind": one.kind,
+        "sentence": one.sentence,
+        "where": list(one.where),
+        "options": [{"value": value, "label": label} for value, label in one.options],
+        "answer": one.answer or None,
+    }
+
+
+def _difference(one: Difference) -> dict[str, Any]:
+    return {
+        "coordinate": one.reading.coordinate,
+        "service": one.change.service,
+        "activity": one.change.activity,
+        "before": one.before,
+        "after": one.change.value,
+        "told": one.told,
+    }

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 import pytest
 from harness.reading import read_through
 
-from charters import registry
-from charters.keys import otp
+from charters.keys import keys, otp
+from charters.people import accounts
 
 PIN = "vélo-97-bleu"
 SEED = b"a seed of twenty byte"[:20]
@@ -53,8 +53,8 @@ def newcomer(live, cast):
     """A correspondant of C11 who has a key and has signed nothing yet: « neuf.cmi »."""
     now = datetime.now(UTC)
     with live.app.app_context():
-        account = registry.create_account(
-            registry.AccountForm(
+        account = accounts.create_account(
+            accounts.AccountForm(
                 "neuf.cmi",
                 "Garrigou",
                 "Léa",
@@ -67,8 +67,8 @@ def newcomer(live, cast):
             actor=None,
             now=now,
         )
-        registry.add_mandate(account, "cmi", "desaix-tarbes", now.date(), actor=None, now=now)
-        registry.enrol_directly(account, PIN, now=now, seed=SEED)
+        accounts.add_mandate(account, "cmi", "desaix-tarbes", now.date(), actor=None, now=now)
+        keys.enrol_directly(account, PIN, now=now, seed=SEED)
     return "neuf.cmi"
 
 
@@ -243,38 +243,38 @@ def test_at_320_pixels_nothing_scrolls_sideways(live, cast, browser_page, axe, s
 
 
 def test_login_and_opening_by_keyboard_alone(live, cast, browser_page):
-    page, keys = browser_page, browser_page.keyboard
+    page, keyboard = browser_page, browser_page.keyboard
     page.goto(f"{live.url}/connexion?suite=/tickets/nouveau")
 
     def tab_to(accept: str, limit: int = 120) -> None:
         """Presses Tab until the focused element satisfies the JavaScript test `accept` on `e`."""
         for _ in range(limit):
-            keys.press("Tab")
+            keyboard.press("Tab")
             if page.evaluate(f"(e => Boolean({accept}))(document.activeElement)"):
                 return
         raise AssertionError(f"the keyboard never reaches {accept}")
 
     tab_to("e.name === 'sigle'")
-    keys.type("c11.cmi")
+    keyboard.type("c11.cmi")
     tab_to("e.name === 'pin'")
-    keys.type(cast["c11.cmi"].pin)
+    keyboard.type(cast["c11.cmi"].pin)
     tab_to("e.name === 'code'")
-    keys.type(code_of(cast["c11.cmi"].otp_secret))
-    keys.press("Enter")
+    keyboard.type(code_of(cast["c11.cmi"].otp_secret))
+    keyboard.press("Enter")
     page.wait_for_url(f"{live.url}/tickets/nouveau")
     tab_to("e.name === 'title'")
-    keys.type("Wifi absent au premier étage")
+    keyboard.type("Wifi absent au premier étage")
     tab_to("e.name === 'body'")
-    keys.type("Plus aucun wifi dans le couloir depuis ce matin.")
+    keyboard.type("Plus aucun wifi dans le couloir depuis ce matin.")
     tab_to("e.name === 'chercher'")
-    keys.type("wifi")
+    keyboard.type("wifi")
     page.wait_for_timeout(300)
     tab_to("e.name === 'service'")
-    keys.press("Space")
+    keyboard.press("Space")
     tab_to("e.name === 'activity'")
-    keys.press("Space")
+    keyboard.press("Space")
     page.locator("#decision").get_by_text("Département des Hautes-Pyrénées").first.wait_for()
     tab_to("e.innerText === 'Envoyer' && e.tabIndex >= 0")
-    keys.press("Enter")
+    keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/tickets/\d+$"))
     assert "Wifi absent au premier étage" in page.inner_text("h1")

@@ -8,8 +8,10 @@ from typing import Any
 from cryptography.fernet import Fernet
 from werkzeug.routing import Rule
 
-from ticketing.demo import CONVENTIONS
+from harness.places import ROOT
 
+#: Agreements that are in no paper: two départements and a collège of fiction.
+CONVENTIONS = ROOT / "ticketing/demo/conventions"
 SEED_KEY = Fernet.generate_key().decode()
 
 

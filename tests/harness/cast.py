@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ticketing.demo import CONVENTIONS
-
-__all__ = ["CONVENTIONS", "Person", "actor", "build", "log_in"]
+__all__ = ["Person", "actor", "build", "log_in"]
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from charters import registry
+from charters.entry import pin_and_code, sessions
+from charters.errors import Refused
 from charters.keys import otp
+from charters.people import accounts
 
 NOW = datetime(2026, 11, 12, 9, 0, 10, tzinfo=UTC)
 SEED = b"12345678901234567890"
 PIN = "846213"
-FORM = registry.AccountForm(
+FORM = accounts.AccountForm(
     sigle="p.durand",
     last_name="Durand",
     first_name="Paule",
@@ -38,12 +40,12 @@ class Holder:
 
     def enter(self, at=NOW, **changes):
         values = {"sigle": self.sigle, "pin": PIN, "code": self.code(at)} | changes
-        return registry.log_in(**values, zone="internet", now=at)
+        return pin_and_code.log_in(**values, zone="internet", now=at)
 
     def refused(self, at=NOW, **changes):
-        with pytest.raises(registry.Refused) as refused:
+        with pytest.raises(Refused) as refused:
             self.enter(at, **changes)
         return refused.value.sentence
 
     def login(self, entered, at=NOW, zone="internet"):
-        return registry.login_of(entered.token, zone=zone, now=at)
+        return sessions.login_of(entered.token, zone=zone, now=at)

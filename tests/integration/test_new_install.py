@@ -15,9 +15,10 @@ from click.testing import CliRunner
 from cryptography.fernet import Fernet
 from harness.places import ROOT
 
-from charters import registry
 from charters.database import db
+from charters.entry import sessions
 from charters.journal import audit
+from charters.people import accounts
 from charters.tables.access import Account, OtpKey
 
 
@@ -90,7 +91,7 @@ def test_the_first_administrator_is_created_with_a_key_to_activate(app, create_a
     page = app.test_client().get(f"/cle/{token}")
     assert page.status_code == 200 and "Paule Durand" in page.get_data(as_text=True)
     with app.app_context():
-        actor = registry.actor_of(registry.account_id("p.durand"), now=datetime.now(UTC))
+        actor = sessions.actor_of(accounts.account_id("p.durand"), now=datetime.now(UTC))
         assert (actor.role, actor.external) == ("administrateur", False)
         assert actor.mandate is not None and actor.mandate.scope_id == "academie-toulouse"
         assert audit.verify().ok

@@ -27,7 +27,7 @@ from harness.world import expanded
 from charters.permissions import perimeter
 from ticketing.demo import cast
 from ticketing.documents import tabular
-from ticketing.mail import outbox
+from ticketing.mail import delivery
 from ticketing.model import Draft, Facts
 from ticketing.tickets import desk, queries, rendering
 
@@ -242,7 +242,7 @@ def test_inj_02_nothing_runs_on_list_ticket_print_and_mails(live, cast, actor_as
             )
             numbers.append(desk.open_ticket(cmi, draft, [], now))
             desk.comment(agent, numbers[-1], "Réponse lisible.\n\n" + "\n\n".join(some), "public", [], now)
-        while outbox.drain(live.app.config["GUICHET"], now):
+        while delivery.drain(live.app.config["GUICHET"], now):
             pass
         token = new_session(cast["c11.cmi"])
         mails = (live.app.config["GUICHET"].data_dir / "courriels").glob("*.eml")
@@ -279,7 +279,8 @@ def test_inj_04_no_csv_cell_can_be_computed_and_all_read_back_the_same():
 @pytest.mark.parametrize("form", ["xlsx", "ods", "csv"])
 def test_inj_04_a_sheet_s_cells_are_text_and_read_back_the_same(form):
     """Every dangerous beginning as label, as cell and as note, written then read by our own reader."""
-    from matrix.sheets import csvs, open_book, write_ods, write_xlsx
+    from matrix.sheets import open_book
+    from matrix.sheets.formats import csvs, write_ods, write_xlsx
     from matrix.sheets.model import OutCell, OutSheet
 
     kept = [payload for payload in CELLS if payload == payload.strip() and "\n" not in payload and "\r" not in payload]
@@ -312,4 +313,4 @@ def test_inj_04_every_table_that_leaves_goes_by_a_writer_that_is_tried_here():
         for path in (ROOT / folder).rglob("*.py")
         if re.search(r"csv\.writer|DictWriter|write_formula|import xlsxwriter", path.read_text("utf-8"))
     }
-    assert writers == {"matrix/commands.py", "matrix/sheets/csvs.py", "matrix/sheets/write_xlsx.py"}
+    assert writers == {"matrix/commands.py", "matrix/sheets/formats/csvs.py", "matrix/sheets/formats/write_xlsx.py"}

@@ -20,7 +20,7 @@ def few(app, monkeypatch):
     """Three askings of each kind, and no more."""
     for kind, rule in limits.RULES.items():
         monkeypatch.setitem(limits.RULES, kind, replace(rule, most=3))
-    monkeypatch.setattr(limits, "rule", limits.RULES.__getitem__)
+    monkeypatch.setattr(limits.Limiter, "rule", lambda _, kind: limits.RULES[kind])
     return app
 
 
@@ -147,5 +147,5 @@ def test_who_may_not_have_a_page_is_told_nothing_by_its_limit(few, client_as):
 def test_a_whole_college_logs_in_as_it_always_did(app):
     """What the operator has by default: a whole académie behind one address in the morning."""
     with app.app_context():
-        rule = limits.rule(limits.LOGIN)
+        rule = app.extensions[limiting.LIMITER].rule(limits.LOGIN)
     assert rule.most >= 1000 and rule.span.total_seconds() == 900

@@ -1,8 +1,9 @@
 """A draft becomes a version: submitted, approved by every signatory on the same content, or turned down.
 
-VII: one person signs for the académie (an administrator), one for the collectivité (a référent), never the same one.
-What is approved is a content, told by its hash: title, day, what each cell says and what it said. Whatever changes it
-afterwards, in the draft or in the agreement under it, voids the approvals given. The golden tickets are tried first.
+VII: one person signs for the académie (an administrator), one for the collectivité (a référent), never the same person.
+What is approved is a content, known by its hash: title, day, what each cell says and what it said before. A change made
+afterwards, in the draft or in the agreement under it, voids the approvals given. The golden tickets are tried before
+anything is approved.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from charters.journal import audit
 from charters.model import Actor
 from matrix import Conventions, Router
 from matrix.changes import packed_case
-from ticketing.amending import amendments, golden
-from ticketing.amending.amendments import DraftView, StaleDraft
+from ticketing.amending import amendments, drafts, golden
+from ticketing.amending.drafts import DraftView, StaleDraft
 from ticketing.amending.golden import Tried
-from ticketing.errors import Invalid, StepRefused
+from ticketing.errors import GuichetError, Invalid, StepRefused
 from ticketing.in_force import routing, signatories, versions
-from ticketing.in_force.signatories import Body
+from ticketing.in_force.signatories import Signatory
 from ticketing.in_force.tables import DraftApproval, DraftChange, MatrixDraft
 from ticketing.model import clean_line, clean_text
 
@@ -39,7 +40,7 @@ audit.label("draft.withdrawn", "Projet de modification abandonné")
 REFERENCE_MIN, REFERENCE_MAX, REASON_MIN, REASON_MAX = 5, 300, 5, 1000
 
 
-class GoldenFailed(Exception):
+class GoldenFailed(GuichetError):
     """Golden tickets that this version would not answer as agreed: nothing is approved."""
 
     def __init__(self, failed: Sequence[Tried]) -> None:
@@ -60,11 +61,11 @@ class ApprovalView:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ApprovalsGiven:
     """Where the approvals of a draft stand: who must sign, what was given; `content` marks what would be approved."""
 
     content: str
-    wanted: tuple[Body, ...]
+    wanted: tuple[Signatory, ...]
     given: tuple[ApprovalView, ...]
 
     def of(self, organisation: str) -> ApprovalView | None:
@@ -72,22 +73,22 @@ class Standing:
         return next((one for one in self.given if one.stands and one.organisation == organisation), None)
 
     @property
-    def missing(self) -> tuple[Body, ...]:
-        return tuple(body for body in self.wanted if self.of(body.organisation) is None)
+    def missing(self) -> tuple[Signatory, ...]:
+        return tuple(one for one in self.wanted if self.of(one.organisation) is None)
 
 
-def standing(actor: Actor, draft_id: int) -> Standing:
+def standing(actor: Actor, draft_id: int) -> ApprovalsGiven:
     """Who approved a draft and who has yet to. Raises NotFound."""
-    return standing_of(amendments.draft(actor, draft_id))
+    return standing_of(drafts.draft(actor, draft_id))
 
 
-def standing_of(view: DraftView) -> Standing:
-    """The same for a draft that has been read."""
+def standing_of(view: DraftView) -> ApprovalsGiven:
+    """Gives the same for a draft that has been read."""
     conventions = routing.router().conventions
     mark = content(conventions, view, [cell.data for cell in view.cells])
     # What an approved draft changed is in the agreement by now: what was approved is what stands.
     stands = view.approved_content if view.state == "approved" else mark
-    return Standing(
+    return ApprovalsGiven(
         mark,
         signatories.wanted(conventions, view.convention, view.kind),
         tuple(
@@ -100,11 +101,11 @@ def standing_of(view: DraftView) -> Standing:
 
 
 def to_approve(actor: Actor, rows: Sequence[MatrixDraft] | None = None) -> list[MatrixDraft]:
-    """The drafts submitted that wait for the actor's side; `rows`: all of the actor's, where they are at hand.
+    """The drafts submitted that wait for the actor's organisation; `rows`: all of the actor's, where they are at hand.
 
     Three queries at most, however many there are.
     """
-    submitted = [row for row in (amendments.of(actor) if rows is None else rows) if row.state == "submitted"]
+    submitted = [row for row in (drafts.of(actor) if rows is None else rows) if row.state == "submitted"]
     if not submitted:
         return []
     conventions, ids = routing.router().conventions, [row.id for row in submitted]
@@ -115,17 +116,17 @@ def to_approve(actor: Actor, rows: Sequence[MatrixDraft] | None = None) -> list[
     }
     found = []
     for row in submitted:
-        side = signatories.side(actor, conventions, row.convention)
-        asked = {body.organisation for body in signatories.wanted(conventions, row.convention, row.kind)}
+        signatory = signatories.signatory(actor, conventions, row.convention)
+        asked = {one.organisation for one in signatories.wanted(conventions, row.convention, row.kind)}
         mark = content(conventions, row, [one.change for one in changes.get(row.id, ())])
-        if side and side.organisation in asked and (row.id, side.organisation, mark) not in given:
+        if signatory and signatory.organisation in asked and (row.id, signatory.organisation, mark) not in given:
             found.append(row)
     return found
 
 
 def rehearse(view: DraftView) -> list[Tried]:
     """What the agreement's golden tickets would get once the draft is a version, on its day. Raises Invalid."""
-    router = Router(amendments.conventions_of(view), routing.router().recorded)
+    router = Router(drafts.conventions_of(view), routing.router().recorded)
     return golden.tried(golden.live(view.convention), router, view.effect_on)
 
 
@@ -144,86 +145,104 @@ def submit(actor: Actor, draft_id: int, seen: str, now: datetime) -> None:
 
 
 def approve(actor: Actor, draft_id: int, seen: str, reference: str, now: datetime) -> bool:
-    """Approves, for the actor's side, the content that was seen; True once every signatory has.
+    """Approves the content that was seen, for the actor's organisation; True once every signatory has.
 
-    Twice is once. Raises StepRefused, StaleDraft (the content moved), Invalid, GoldenFailed, NotFound.
+    Approving twice counts once. Raises StepRefused, StaleDraft (the content moved), Invalid, GoldenFailed, NotFound.
     """
-    words = clean_line(reference)
     with writing() as session:
-        row = amendments.locked(session, actor, draft_id, (*amendments.OPEN, "approved"))
+        row = amendments.locked(session, actor, draft_id, (*drafts.OPEN, "approved"))
         # Judged by what is known now, not two seconds ago: nobody may approve or fill in anything else meanwhile.
         versions.hold(session, row.convention)
         routing.forget()
-        side = amendments.side_of(actor, row.convention)
+        signatory = drafts.signatory_of(actor, row.convention)
         given = _approvals(session, draft_id)
         if row.state == "approved":
-            if any(one.account_id == actor.account_id for one in given):
-                return True
-            raise StepRefused("Ce projet est déjà approuvé par toutes les parties.")
-        if row.state != "submitted":
-            raise StepRefused("Ce projet n’est pas encore soumis à l’approbation.")
-        wanted = signatories.wanted(routing.router().conventions, row.convention, row.kind)
-        if side.organisation not in {body.organisation for body in wanted}:
-            raise StepRefused("Votre organisation n’est pas signataire de cette modification.")
+            return _approved_already(actor, given)
+        wanted = _wanted_with(signatory, row)
         content = _unmoved(session, actor, row, seen)
         if not _changes(session, row):
             raise StepRefused("Ce projet ne change plus aucune case : il n’y a rien à approuver.")
         standing = [one for one in given if one.content == content]
-        if mine := next((one for one in standing if one.organisation == side.organisation), None):
-            if mine.account_id != actor.account_id:  # nobody is told to have signed what somebody else did
-                raise StepRefused(f"{mine.account_name} l’a déjà approuvé pour votre organisation.")
+        if _given_already(actor, signatory, standing):
             return False
-        _judge(actor, row, standing, words, now)
-        session.add(
-            DraftApproval(
-                draft_id=draft_id,
-                party=side.party,
-                organisation=side.organisation,
-                organisation_name=side.name,
-                account_id=actor.account_id,
-                account_name=actor.name,
-                reference=words,
-                content=content,
-                at=now,
-            )
-        )
-        audit.record(
-            "draft.approved",
-            actor=actor,
-            subject=f"projet {row.id}",
-            now=now,
-            details={"organisation": side.organisation, "content": content},
-        )
-        whole = {body.organisation for body in wanted} <= {side.organisation, *(one.organisation for one in standing)}
+        approval = _approval(actor, signatory, content, clean_line(reference), now)
+        _judge(actor, row, standing, approval.reference, now)
+        _give(session, actor, row, approval)
+        whole = {one.organisation for one in wanted} <= {one.organisation for one in (approval, *standing)}
         if whole:
-            row.state, row.approved_at, row.approved_content = "approved", now, content
-            audit.record(
-                "draft.in_force",
-                actor=actor,
-                subject=f"accord {row.convention}",
-                now=now,
-                details={"draft": row.id, "on": row.effect_on},
-            )
+            _bring_into_force(actor, row, content, now)
         row.version += 1
     routing.forget()
     return whole
 
 
+def _approved_already(actor: Actor, given: Sequence[DraftApproval]) -> bool:
+    """True where the actor is among those who approved a draft that is approved. Raises StepRefused."""
+    if any(one.account_id == actor.account_id for one in given):
+        return True
+    raise StepRefused("Ce projet est déjà approuvé par toutes les parties.")
+
+
+def _wanted_with(signatory: Signatory, row: MatrixDraft) -> tuple[Signatory, ...]:
+    """Who must approve a submitted draft, this signatory among them. Raises StepRefused."""
+    if row.state != "submitted":
+        raise StepRefused("Ce projet n’est pas encore soumis à l’approbation.")
+    wanted = signatories.wanted(routing.router().conventions, row.convention, row.kind)
+    if signatory.organisation not in {one.organisation for one in wanted}:
+        raise StepRefused("Votre organisation n’est pas signataire de cette modification.")
+    return wanted
+
+
+def _given_already(actor: Actor, signatory: Signatory, standing: Sequence[DraftApproval]) -> bool:
+    """Whether the actor approved this content before. Raises StepRefused where a colleague did."""
+    mine = next((one for one in standing if one.organisation == signatory.organisation), None)
+    if mine is not None and mine.account_id != actor.account_id:
+        # Nobody may be led to believe that they signed what somebody else signed.
+        raise StepRefused(f"{mine.account_name} l’a déjà approuvé pour votre organisation.")
+    return mine is not None
+
+
+def _approval(actor: Actor, signatory: Signatory, content: str, reference: str, now: datetime) -> DraftApproval:
+    return DraftApproval(
+        party=signatory.party,
+        organisation=signatory.organisation,
+        organisation_name=signatory.name,
+        account_id=actor.account_id,
+        account_name=actor.name,
+        reference=reference,
+        content=content,
+        at=now,
+    )
+
+
+def _give(session: Session, actor: Actor, row: MatrixDraft, approval: DraftApproval) -> None:
+    approval.draft_id = row.id
+    session.add(approval)
+    details = {"organisation": approval.organisation, "content": approval.content}
+    audit.record("draft.approved", actor=actor, subject=f"projet {row.id}", now=approval.at, details=details)
+
+
+def _bring_into_force(actor: Actor, row: MatrixDraft, content: str, now: datetime) -> None:
+    row.state, row.approved_at, row.approved_content = "approved", now, content
+    details = {"draft": row.id, "on": row.effect_on}
+    audit.record("draft.in_force", actor=actor, subject=f"accord {row.convention}", now=now, details=details)
+
+
 def reject(actor: Actor, draft_id: int, reason: str, now: datetime) -> None:
-    """A side turns a submitted draft down, or the side that began it gives it up; the reason is kept.
+    """Turns a submitted draft down, or gives it up where the actor's organisation began it; the reason is kept.
 
     Raises Invalid, StepRefused, NotFound.
     """
-    words = clean_text(reason)
-    if not REASON_MIN <= len(words) <= REASON_MAX:
+    why = clean_text(reason)
+    if not REASON_MIN <= len(why) <= REASON_MAX:
         raise Invalid({"reason": f"Dites pourquoi, en {REASON_MIN} à {REASON_MAX} caractères."})
     with writing() as session:
         row = amendments.locked(session, actor, draft_id)
-        own = row.created_side == amendments.side_of(actor, row.convention).organisation
+        own = row.created_side == drafts.signatory_of(actor, row.convention).organisation
         if not own and row.state != "submitted":
             raise StepRefused("Ce projet n’est pas encore soumis : commentez-le, ou attendez qu’il le soit.")
         row.state = "withdrawn" if own else "rejected"
-        row.closed_at, row.closed_by_name, row.closed_reason, row.version = now, actor.name, words, row.version + 1
+        row.closed_at, row.closed_by_name, row.closed_reason, row.version = now, actor.name, why, row.version + 1
         audit.record(f"draft.{row.state}", actor=actor, subject=f"projet {row.id}", now=now)
 
 
@@ -243,7 +262,7 @@ def _judge(actor: Actor, row: MatrixDraft, standing: Sequence[DraftApproval], re
         errors["effect_on"] = fault
     if errors:
         raise Invalid(errors)
-    failed = [one for one in rehearse(amendments.draft(actor, row.id)) if not one.holds]
+    failed = [one for one in rehearse(drafts.draft(actor, row.id)) if not one.holds]
     if failed:
         raise GoldenFailed(failed)
 
@@ -253,7 +272,7 @@ def _day_fault(row: MatrixDraft, day: date) -> str | None:
 
     Not before the day of approval: a ticket would be judged by a rule that nobody could know. An avenant may say so.
     """
-    if fault := amendments.effect_fault(routing.router().conventions[row.convention], row.effect_on):
+    if fault := drafts.effect_fault(routing.router().conventions[row.convention], row.effect_on):
         return fault
     if row.effect_on < day and not row.retroactive:
         return "Le jour d’effet est passé : choisissez aujourd’hui ou un jour à venir, puis approuvez de nouveau."
@@ -269,7 +288,7 @@ def _unmoved(session: Session, actor: Actor, row: MatrixDraft, seen: str) -> str
     """The mark of the draft's content, which must be the one that was seen."""
     mark = _content(session, row)
     if mark != seen:
-        raise StaleDraft(amendments.draft(actor, row.id), "Le contenu du projet a changé depuis que vous l’avez lu")
+        raise StaleDraft(drafts.draft(actor, row.id), "Le contenu du projet a changé depuis que vous l’avez lu")
     return mark
 
 
@@ -285,10 +304,10 @@ def content(conventions: Conventions, head: MatrixDraft | DraftView, changes: It
     """
     cells = []
     for one in changes:
-        before = amendments.cell_before(conventions, head.convention, head.effect_on, one["service"], one["activity"])
+        before = drafts.cell_before(conventions, head.convention, head.effect_on, one["service"], one["activity"])
         was = [before.value, before.provenance, [packed_case(case) for case in before.cases]] if before else []
         cells.append([one, was])
-    return amendments.digest([head.convention, head.kind, head.title, head.effect_on, head.retroactive, cells])
+    return drafts.digest([head.convention, head.kind, head.title, head.effect_on, head.retroactive, cells])
 
 
 def _approvals(session: Session, draft_id: int) -> Sequence[DraftApproval]:

@@ -1,4 +1,4 @@
-"""The October campaign over the agreements: which collèges an académie asks, whose list it is, the list as a file."""
+"""The October campaign seen from the agreements: the collèges that an académie asks, and the list it exports."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ROLES = {Role.CMI: "Correspondant maintenance informatique", Role.RESEAU: "Gesti
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RosterLine:
     """A line of the list: a person in post, or a collège where nobody is (`name` is then « »)."""
 
     college: str
@@ -82,7 +82,7 @@ def perimeter(actor: Actor, conventions: Conventions) -> tuple[tuple[str, ...], 
     return tuple(sorted(signed)), frozenset(found)
 
 
-def roster(campaign: CampaignView, among: frozenset[str], now: datetime) -> list[Line]:
+def roster(campaign: CampaignView, among: frozenset[str], now: datetime) -> list[RosterLine]:
     """The list of a campaign, collège by collège; where nobody is in post it says so."""
     conventions, lines = routing.router().conventions, []
     for place in rosters.places_of(campaign, now, among):
@@ -90,11 +90,11 @@ def roster(campaign: CampaignView, among: frozenset[str], now: datetime) -> list
         college = with_sites(f"Collège {known.name}", known) if known else place.etablissement
         commune = known.commune if known else ""
         posts = rosters.in_post(campaign, place, today(now))
-        for role, words in ROLES.items():
+        for role, label in ROLES.items():
             here = [post for post in posts if post.role is role]
             lines += [
-                Line(college, commune, words, post.name, post.email, post.function, _state(post)) for post in here
-            ] or [Line(college, commune, words, "", "", "", "sans titulaire")]
+                RosterLine(college, commune, label, post.name, post.email, post.function, _state(post)) for post in here
+            ] or [RosterLine(college, commune, label, "", "", "", "sans titulaire")]
     return sorted(lines, key=lambda line: (line.commune, line.college))
 
 
@@ -129,6 +129,6 @@ def exported(campaign: CampaignView, among: frozenset[str], actor: Actor, now: d
 
 
 def follow(now: datetime) -> int:
-    """For the scheduler: open in October, remind, hold the term, close."""
+    """Opens the October campaigns, reminds at their terms and closes them, for a job; gives how many acts that took."""
     conventions = routing.router().conventions
     return rounds.run([(academie, colleges(conventions, academie)) for academie in academies(conventions)], now)

@@ -1,4 +1,4 @@
-"""What may be compared: each version of an agreement as people filled in and amended it, and the drafts of versions."""
+"""Lists what may be compared: the versions of an agreement, as filled in and amended on screen, and its open drafts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from charters.database import db
 from charters.model import Actor
 from charters.permissions import MAY, Action
 from matrix import Convention
-from matrix.compare import Side, side
+from matrix.comparison.compare import Side, side
 from matrix.wording import day
-from ticketing.amending import amendments
+from ticketing.amending import drafts
 from ticketing.errors import NotFound
 from ticketing.in_force import routing
 from ticketing.in_force.tables import MatrixDraft
@@ -19,34 +19,34 @@ from ticketing.model import DRAFT_NAME
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Something to compare: how an address names it, its agreement, what a list calls it."""
+class Comparable:
+    """A version or a draft that can be compared: how an address names it, its agreement, what a list calls it."""
 
     key: str
     convention: str
     label: str
 
 
-def choices(actor: Actor, conventions: Iterable[Convention]) -> list[Choice]:
+def choices(actor: Actor, conventions: Iterable[Convention]) -> list[Comparable]:
     """The versions of these agreements, each agreement's newest first, and its open drafts that the actor may see."""
-    drafts: dict[str, list[MatrixDraft]] = {}
+    open_drafts: dict[str, list[MatrixDraft]] = {}
     if actor.role is not None and Action.AMEND_MATRIX in MAY[actor.role]:
-        for row in amendments.of(actor):
-            if row.state in amendments.OPEN:
-                drafts.setdefault(row.convention, []).append(row)
+        for row in drafts.of(actor):
+            if row.state in drafts.OPEN:
+                open_drafts.setdefault(row.convention, []).append(row)
     found = []
     for one in conventions:
         for version in reversed(one.versions):
             named = f" ({version.title})" if version.title else ""
             label = f"version du {day(version.on)}{named}"
-            found.append(Choice(f"{one.id}@{version.on.isoformat()}", one.id, label))
-        for row in drafts.get(one.id, ()):
+            found.append(Comparable(f"{one.id}@{version.on.isoformat()}", one.id, label))
+        for row in open_drafts.get(one.id, ()):
             label = f"projet n° {row.id} ({row.title}), à effet du {day(row.effect_on)}"
-            found.append(Choice(f"{DRAFT_NAME}{row.id}", one.id, label))
+            found.append(Comparable(f"{DRAFT_NAME}{row.id}", one.id, label))
     return found
 
 
-def of_choice(choice: Choice) -> Side:
+def of_choice(choice: Comparable) -> Side:
     """What a choice stands for. Raises Invalid where a draft cannot take effect on its day."""
     if choice.key.startswith(DRAFT_NAME):
         return of_draft(int(choice.key.removeprefix(DRAFT_NAME)))
@@ -61,4 +61,4 @@ def of_draft(draft_id: int) -> Side:
     row = db.session.get(MatrixDraft, draft_id)
     if row is None:
         raise NotFound
-    return side(amendments.draft_conventions(draft_id), row.convention, row.effect_on)
+    return side(drafts.draft_conventions(draft_id), row.convention, row.effect_on)

@@ -1,13 +1,14 @@
-"""Blank cells of an agreement filled in from the signed paper, by an administrator of its académie.
+"""Fills in the blank cells of an agreement from the signed paper, for an administrator of its académie.
 
-The scan lost what a coloured cell said; whoever holds the paper reads it. Two steps: what is typed is kept aside, and
-the page shows the tickets that wait on that cell; confirmed, the cell is `printed`, and those tickets are routed anew,
-each in a commit of its own. Tickets already routed keep their decision. A fill withdrawn stays in the history.
+The scan lost what a coloured cell said; somebody who holds the paper can read it. There are two steps: what is typed is
+kept aside, and the page shows the tickets that wait on that cell; once it is confirmed, the cell is `printed` and those
+tickets are routed again, each in a commit of its own. Tickets already routed keep their decision. A fill that is
+withdrawn stays in the history.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -25,20 +26,19 @@ from matrix import Convention, Conventions, Router
 from matrix.changes import CellChange, check, packed
 from matrix.model import Cell, Version
 from matrix.values import ValueFault
-from ticketing.amending import to_qualify
-from ticketing.amending.to_qualify import Waiting
-from ticketing.errors import Invalid, NotFound, Refused, Stale, StepRefused
+from ticketing.amending import rerouting, to_qualify
+from ticketing.amending.to_qualify import TicketToQualify
+from ticketing.errors import Invalid, NotFound, StepRefused
 from ticketing.in_force import routing, versions
 from ticketing.in_force.tables import CellFill
 from ticketing.model import clean_line, clean_text
-from ticketing.tickets import desk
 
 audit.label("cell.filled", "Case d’un accord lue sur le texte signé, à confirmer")
 audit.label("cell.confirmed", "Case d’un accord remplie")
 audit.label("cell.withdrawn", "Remplissage d’une case retiré")
 
 PLACE_MAX, REASON_MIN, REASON_MAX = 60, 5, 500
-#: How many tickets one confirmation routes anew; the others stay in the list, for another go.
+#: How many tickets one confirmation routes again; the others stay in the list, for another confirmation.
 AT_ONCE = 100
 
 PAPER = {
@@ -84,14 +84,6 @@ class FillView:
         return "confirmed" if self.confirmed_at else "pending"
 
 
-@dataclass(frozen=True, slots=True)
-class Rerouted:
-    """What a confirmation did with the tickets: those that have a new decision, those left as they are and why."""
-
-    done: tuple[int, ...]
-    left: tuple[tuple[int, str], ...]
-
-
 # --- read -------------------------------------------------------------------------------------------------------------
 
 
@@ -130,7 +122,7 @@ def services_of(conventions: Conventions, convention: Convention) -> list[str]:
 
 
 def version_of(convention: Convention, day: date) -> Version:
-    """The version of the files that a fill made on a day bears on: the one in force, or the first to come."""
+    """The version of the files that a fill made on a day belongs to: the one in force, or the first to come."""
     return convention.version_on(day) or convention.versions[0]
 
 
@@ -167,7 +159,7 @@ def cell_known(actor: Actor, convention_id: str, service: str, activity: str, da
     return version.cells.get((service, activity)) if version else None
 
 
-def waiting_on(actor: Actor, convention: Convention, fill: FillView) -> list[Waiting]:
+def waiting_on(actor: Actor, convention: Convention, fill: FillView) -> list[TicketToQualify]:
     """The tickets that wait to be qualified on the cell of a fill, with where each would go by it."""
     return to_qualify.on_cell(actor, convention.id, fill.service, fill.activity, router_with(convention, fill))
 
@@ -187,54 +179,72 @@ def router_with(convention: Convention, fill: FillView) -> Router:
 def fill(actor: Actor, convention_id: str, change: CellChange, paper: Mapping[str, str], now: datetime) -> int:
     """Keeps what an administrator read on the paper, to be confirmed; gives its id.
 
-    `paper`: page, line, column, all wanted. Raises NotFound (no such cell, not one's académie), Invalid by field.
+    `paper`: page, line, column, all wanted. Raises NotFound (no such cell, not the actor's académie), Invalid by field.
     """
     convention = agreement(actor, convention_id)
-    day, conventions = today(now), routing.router().conventions
     places, errors = _places(paper)
-    if not change.value:
-        errors["value"] = "Dites ce que la case dit : une case lue en blanc reste en blanc."
-    else:
-        try:
-            check(convention, conventions.services, conventions.activities, change)
-        except ValueFault as fault:
-            errors["value"] = f"{str(fault)[:1].upper()}{str(fault)[1:]}."
+    errors |= _value_faults(convention, change)
     if (change.service, change.activity) not in {(one.service, one.activity) for one in _every(convention)}:
         raise NotFound
     if errors:
         raise Invalid(errors)
     try:
         with writing() as session:
-            if _row(session, convention, change.service, change.activity, day) is not None:
-                raise Invalid({"": "Cette case vient d’être remplie par quelqu’un : voyez ce qui y est écrit."})
-            if BlankCell(change.service, change.activity) not in blanks(convention, conventions, day):
-                raise Invalid({"": "Cette case n’est pas en blanc : pour la changer, faites un projet."})
-            row = CellFill(
-                convention=convention_id,
-                version_on=version_of(convention, day).on,
-                service=change.service,
-                activity=change.activity,
-                change=packed(replace(change, origin="")),
-                paper_page=places["page"],
-                paper_line=places["line"],
-                paper_column=places["column"],
-                filled_at=now,
-                filled_by=actor.account_id,
-                filled_by_name=actor.name,
-            )
+            _must_be_blank(session, convention, change, today(now))
+            row = _fill_row(convention, change, places, actor, now)
             session.add(row)
             session.flush()
             _journal("cell.filled", actor, row, now)
-            number = row.id
-    except IntegrityError as crossed:  # two at the same instant: the index lets one in
-        raise Invalid({"": "Cette case vient d’être remplie par quelqu’un : voyez ce qui y est écrit."}) from crossed
-    return number
+            return row.id
+    except IntegrityError as crossed:  # two at the same instant: the index lets the first in
+        raise Invalid({"": _FILLED_MEANWHILE}) from crossed
+
+
+_FILLED_MEANWHILE = "Cette case vient d’être remplie par quelqu’un : voyez ce qui y est écrit."
+
+
+def _value_faults(convention: Convention, change: CellChange) -> dict[str, str]:
+    """What is wrong with what the cell would say, by field."""
+    if not change.value:
+        return {"value": "Dites ce que la case dit : une case lue en blanc reste en blanc."}
+    conventions = routing.router().conventions
+    try:
+        check(convention, conventions.services, conventions.activities, change)
+    except ValueFault as fault:
+        return {"value": f"{str(fault)[:1].upper()}{str(fault)[1:]}."}
+    return {}
+
+
+def _must_be_blank(session: Session, convention: Convention, change: CellChange, day: date) -> None:
+    """Raises Invalid where the cell was read already, or says something."""
+    if _row(session, convention, change.service, change.activity, day) is not None:
+        raise Invalid({"": _FILLED_MEANWHILE})
+    if BlankCell(change.service, change.activity) not in blanks(convention, routing.router().conventions, day):
+        raise Invalid({"": "Cette case n’est pas en blanc : pour la changer, faites un projet."})
+
+
+def _fill_row(
+    convention: Convention, change: CellChange, places: Mapping[str, str], actor: Actor, now: datetime
+) -> CellFill:
+    return CellFill(
+        convention=convention.id,
+        version_on=version_of(convention, today(now)).on,
+        service=change.service,
+        activity=change.activity,
+        change=packed(replace(change, origin="")),
+        paper_page=places["page"],
+        paper_line=places["line"],
+        paper_column=places["column"],
+        filled_at=now,
+        filled_by=actor.account_id,
+        filled_by_name=actor.name,
+    )
 
 
 def confirm(
     actor: Actor, convention_id: str, fill_id: int, tickets: Iterable[tuple[int, int]], now: datetime
-) -> Rerouted:
-    """What was read becomes what the cell says, and the tickets shown (number, version) are routed anew by it.
+) -> rerouting.Rerouted:
+    """What was read becomes what the cell says, and the tickets shown (number, version) are routed again by it.
 
     Confirming again routes what is left. A ticket that changed since it was shown is left, and said so.
     """
@@ -256,25 +266,27 @@ def confirm(
     routing.forget()
     assert change is not None
     # Not by whom it was read: tickets, and their index, outlive accounts; the cell's page says it.
-    words = f"La case de l’accord a été remplie. Elle a été lue {where}."
-    return _reroute(actor, (convention.id, change.service, change.activity), words, list(tickets)[:AT_ONCE], now)
+    entry = f"La case de l’accord a été remplie. Elle a été lue {where}."
+    return rerouting.reroute(
+        actor, (convention.id, change.service, change.activity), entry, list(tickets)[:AT_ONCE], now
+    )
 
 
 def withdraw(actor: Actor, convention_id: str, fill_id: int, reason: str, now: datetime) -> None:
-    """Takes back what was filled in by mistake (or before it was confirmed): from then on the cell is blank again.
+    """Takes back what was filled in by mistake: from then on the cell is blank again.
 
-    Once confirmed, a reason is wanted. The tickets that it routed keep their decision.
+    A fill that was confirmed needs a reason. The tickets that it routed keep their decision.
     """
     convention = agreement(actor, convention_id)
-    words = clean_text(reason)
+    why = clean_text(reason)
     with writing() as session:
         row = _locked(session, convention, fill_id)
         if row.withdrawn_at is not None:
             raise StepRefused("Ce remplissage a déjà été retiré.")
-        if row.confirmed_at is not None and not REASON_MIN <= len(words) <= REASON_MAX:
+        if row.confirmed_at is not None and not REASON_MIN <= len(why) <= REASON_MAX:
             raise Invalid({"reason": f"Dites pourquoi, en {REASON_MIN} à {REASON_MAX} caractères."})
         versions.hold(session, convention.id)
-        row.withdrawn_at, row.withdrawn_by_name, row.withdrawn_reason = now, actor.name, words[:REASON_MAX]
+        row.withdrawn_at, row.withdrawn_by_name, row.withdrawn_reason = now, actor.name, why[:REASON_MAX]
         _journal("cell.withdrawn", actor, row, now)
     routing.forget()
 
@@ -285,23 +297,6 @@ def _mine(actor: Actor, convention_id: str) -> bool:
     return convention_id in conventions and any(
         body.organisation == academie for body in conventions[convention_id].parties.values()
     )
-
-
-def _reroute(
-    actor: Actor, cell: tuple[str, str, str], words: str, tickets: Sequence[tuple[int, int]], now: datetime
-) -> Rerouted:
-    done, left = [], []
-    for number, version in tickets:
-        try:
-            desk.reroute(actor, number, version, cell, words, now)
-            done.append(number)
-        except Stale:
-            left.append((number, "il a changé depuis que la liste a été affichée : relisez-le."))
-        except StepRefused as refused:
-            left.append((number, refused.sentence))
-        except (NotFound, Refused):
-            left.append((number, "l’académie ne le tient plus."))
-    return Rerouted(tuple(done), tuple(left))
 
 
 def _places(paper: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -326,7 +321,7 @@ def _settled(cell: Cell | None) -> bool:
 
 
 def _said_by_files(convention: Convention, row: CellFill) -> bool:
-    """Whether the files, changed since a cell was read, settle it by now, or no longer have the version it bears on."""
+    """Whether the files, changed since a cell was read, settle it by now, or no longer have its version."""
     version = next((one for one in convention.versions if one.on == row.version_on), None)
     cell = version.cells.get((row.service, row.activity)) if version else None
     return version is None or (cell is not None and cell.provenance != "default")

@@ -1,7 +1,7 @@
-"""Golden tickets: requests whose answer the parties of an agreement hold to be right, whatever version comes.
+"""Golden tickets: requests whose right answer the parties of an agreement fixed, for every version to come.
 
-They are tried when a version is approved: one that no longer gets the answer agreed on stops it, with its reason. One
-without a day of its own is tried on the day of effect of the version.
+They are tried when a version is approved: a golden ticket that no longer gets the answer agreed on stops the approval,
+with its reason. If it has no day of its own, it is tried on the day of effect of the version.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from charters.days import PARIS, today
 from charters.journal import audit
 from charters.model import Actor
 from charters.permissions import perimeter
-from matrix import Request, RequestError, RequestReader, Router, UnknownEtablissement
+from matrix import Convention, Request, RequestError, RequestReader, Router, UnknownEtablissement
 from matrix.explain import why
 from matrix.model import FACTS, Status
-from ticketing.amending import amendments
+from ticketing.amending import drafts
 from ticketing.errors import Invalid, NotFound
 from ticketing.in_force import routing
 from ticketing.in_force.tables import GoldenTicket
@@ -64,6 +64,21 @@ class GoldenView:
 
 
 @dataclass(frozen=True, slots=True)
+class GoldenForm:
+    """A golden ticket as it is asked for.
+
+    `facts` are those of a request, by name; `on` is the day on which it is tried (None: the day of effect of each
+    version); `expected` is « routed:<party> » or another status; `ticket_number` is the ticket it was made of, if any.
+    """
+
+    label: str
+    facts: Mapping[str, Any]
+    on: date | None
+    expected: str
+    ticket_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Tried:
     """What a golden ticket got: `expected` and `got` in words, `why` the sentence that explains what it got."""
 
@@ -75,8 +90,8 @@ class Tried:
 
 
 def of(actor: Actor, convention_id: str) -> list[GoldenView]:
-    """The golden tickets of an agreement that the actor's side signed, those taken back last. Raises NotFound."""
-    amendments.side_of(actor, convention_id)
+    """The golden tickets of an agreement that the actor's organisation signed, the withdrawn last. Raises NotFound."""
+    drafts.signatory_of(actor, convention_id)
     rows = db.session.scalars(
         select(GoldenTicket).where(GoldenTicket.convention == convention_id).order_by(GoldenTicket.id)
     )
@@ -84,7 +99,7 @@ def of(actor: Actor, convention_id: str) -> list[GoldenView]:
 
 
 def live(convention_id: str) -> list[GoldenView]:
-    """Those that stand."""
+    """The golden tickets of an agreement that are not withdrawn, in the order in which they were attached."""
     rows = db.session.scalars(
         select(GoldenTicket)
         .where(GoldenTicket.convention == convention_id, GoldenTicket.withdrawn_at.is_(None))
@@ -98,37 +113,16 @@ def tried(goldens: Iterable[GoldenView], router: Router, day: date) -> list[Trie
     return [_try(one, router, day) for one in goldens]
 
 
-def attach(
-    actor: Actor,
-    convention_id: str,
-    label: str,
-    facts: Mapping[str, Any],
-    on: date | None,
-    expected: str,
-    now: datetime,
-    ticket_number: int | None = None,
-) -> int:
-    """Attaches a golden ticket; `expected` is « routed:<party> » or another status. Gives its id.
+def attach(actor: Actor, convention_id: str, form: GoldenForm, now: datetime) -> int:
+    """Attaches a golden ticket to an agreement; gives its id.
 
-    Raises NotFound where the actor's side did not sign the agreement, Invalid by field.
+    Raises NotFound where the actor's organisation did not sign the agreement, Invalid by field.
     """
-    side = amendments.side_of(actor, convention_id)
+    signatory = drafts.signatory_of(actor, convention_id)
     convention = routing.router().conventions[convention_id]
-    errors: dict[str, str] = {}
-    wording = clean_line(label)
-    if not LABEL_MIN <= len(wording) <= LABEL_MAX:
-        errors["label"] = f"Donnez un intitulé de {LABEL_MIN} à {LABEL_MAX} caractères."
-    status, _, party = expected.partition(":")
-    if status not in get_args(Status) or (status == "routed") is not (party in convention.parties):
-        errors["expected"] = "Choisissez la réponse attendue."
-    given = {name: value for name, value in facts.items() if value is not None and value != ""}
-    try:
-        request = _request(routing.router(), given, on or today(now))
-        if request.etablissement not in convention.etablissements:
-            errors["etablissement"] = "Cet établissement n’est pas de cet accord."
-        given["etablissement"] = request.etablissement
-    except RequestError as fault:
-        errors[fault.field or "etablissement"] = _sentence(fault)
+    label, status, party, errors = _checked(convention, form)
+    facts, faults = _facts(convention, form, now)
+    errors |= faults
     if errors:
         raise Invalid(errors)
     with writing() as session:
@@ -136,29 +130,48 @@ def attach(
             raise Invalid({"": f"Un accord a {MOST} tickets témoins au plus : retirez-en d’abord."})
         row = GoldenTicket(
             convention=convention_id,
-            label=wording,
-            facts=given,
-            on=on,
+            label=label,
+            facts=facts,
+            on=form.on,
             expected_status=status,
             expected_party=party,
-            ticket_number=ticket_number,
+            ticket_number=form.ticket_number,
             attached_at=now,
             attached_by=actor.account_id,
             attached_by_name=actor.name,
-            side=side.organisation,
-            side_name=side.name,
+            side=signatory.organisation,
+            side_name=signatory.name,
         )
         session.add(row)
         session.flush()
-        audit.record(
-            "golden.attached",
-            actor=actor,
-            subject=f"accord {convention_id}",
-            now=now,
-            details={"golden": row.id, "status": status, "party": party},
-        )
-        number = row.id
-    return number
+        details = {"golden": row.id, "status": status, "party": party}
+        audit.record("golden.attached", actor=actor, subject=f"accord {convention_id}", now=now, details=details)
+        return row.id
+
+
+def _checked(convention: Convention, form: GoldenForm) -> tuple[str, str, str, dict[str, str]]:
+    """The label as it is kept, the status and the party of the expected answer, and what is wrong with them."""
+    errors: dict[str, str] = {}
+    label = clean_line(form.label)
+    if not LABEL_MIN <= len(label) <= LABEL_MAX:
+        errors["label"] = f"Donnez un intitulé de {LABEL_MIN} à {LABEL_MAX} caractères."
+    status, _, party = form.expected.partition(":")
+    if status not in get_args(Status) or (status == "routed") is not (party in convention.parties):
+        errors["expected"] = "Choisissez la réponse attendue."
+    return label, status, party, errors
+
+
+def _facts(convention: Convention, form: GoldenForm, now: datetime) -> tuple[dict[str, Any], dict[str, str]]:
+    """The facts as they are kept, and what is wrong with them, by field."""
+    given = {name: value for name, value in form.facts.items() if value is not None and value != ""}
+    try:
+        request = _request(routing.router(), given, form.on or today(now))
+    except RequestError as fault:
+        return given, {fault.field or "etablissement": _sentence(fault)}
+    given["etablissement"] = request.etablissement
+    if request.etablissement not in convention.etablissements:
+        return given, {"etablissement": "Cet établissement n’est pas de cet accord."}
+    return given, {}
 
 
 def attach_ticket(actor: Actor, convention_id: str, number: str, label: str, now: datetime) -> int:
@@ -166,7 +179,7 @@ def attach_ticket(actor: Actor, convention_id: str, number: str, label: str, now
 
     Every signatory reads a golden ticket, whether or not it sees the ticket: none of the ticket's words goes into it.
     """
-    amendments.side_of(actor, convention_id)
+    drafts.signatory_of(actor, convention_id)
     unknown = Invalid({"number": "Aucun ticket de cet accord ne porte ce numéro dans votre périmètre."})
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise unknown
@@ -183,18 +196,18 @@ def attach_ticket(actor: Actor, convention_id: str, number: str, label: str, now
     facts |= {name: _plain(getattr(row, name)) for name in FACTS}
     expected = f"routed:{decision.party}" if decision.status == "routed" else decision.status
     named = label or f"{row.service_label}, {row.activity_label}"[:LABEL_MAX]
-    return attach(actor, convention_id, named, facts, None, expected, now, row.number)
+    return attach(actor, convention_id, GoldenForm(named, facts, None, expected, row.number), now)
 
 
 def withdraw(actor: Actor, golden_id: int, now: datetime) -> str:
-    """Takes a golden ticket back; it stays in the list, with who and when. Gives its agreement. Raises NotFound."""
+    """Withdraws a golden ticket; it stays in the list, with who and when. Gives its agreement. Raises NotFound."""
     with writing() as session:
         row = session.execute(
             select(GoldenTicket).where(GoldenTicket.id == golden_id).with_for_update()
         ).scalar_one_or_none()
         if row is None:
             raise NotFound
-        amendments.side_of(actor, row.convention)
+        drafts.signatory_of(actor, row.convention)
         if row.withdrawn_at is None:
             row.withdrawn_at, row.withdrawn_by_name = now, actor.name
             audit.record(

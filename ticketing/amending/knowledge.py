@@ -1,7 +1,7 @@
-"""« Que savait-on ce jour-là ? »: an agreement on a ticket's day, as known on another day and as known now.
+"""Answers « Que savait-on ce jour-là ? »: an agreement on a ticket's day, as known on another day and as known now.
 
-The two times of `ticketing.in_force.versions`, put side by side for an administrator: what a ticket of that day was
-judged by, and what has been learnt since.
+The two times of `ticketing.in_force.versions`, are put side by side for an administrator: what a ticket of
+that day was judged by, and what has been learnt since.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Learnt:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """An agreement on a day, as known at one time: its table of that day, and the facts that bore on it then."""
+class AgreementThen:
+    """An agreement on a day, as known at one time: its table of that day, and the facts that counted then."""
 
     conventions: Conventions
     version_on: date | None  # None: not yet in force that day
@@ -44,19 +44,19 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class KnowledgeComparison:
     """The same day, as known then and as known now."""
 
-    then: Known
-    now: Known
+    then: AgreementThen
+    now: AgreementThen
     learnt: tuple[Learnt, ...]
 
 
-def compare(actor: Actor, convention_id: str, day: date, known_on: date) -> Comparison:
+def compare(actor: Actor, convention_id: str, day: date, known_on: date) -> KnowledgeComparison:
     """An agreement of the actor's académie on `day`: known at the end of `known_on`, and known now. Raises NotFound."""
     convention = fills.agreement(actor, convention_id)
     instant = end_of(known_on)
-    return Comparison(
+    return KnowledgeComparison(
         _known(routing.router_known_at(instant), convention, day),
         _known(routing.router(), convention, day),
         tuple(sorted(_learnt(convention, instant), key=lambda one: one.at)),
@@ -68,7 +68,7 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), PARIS) - timedelta(microseconds=1)
 
 
-def _known(router: Router, convention: Convention, day: date) -> Known:
+def _known(router: Router, convention: Convention, day: date) -> AgreementThen:
     version = router.conventions[convention.id].version_on(day)
     facts = tuple(
         (fact_label(convention, fact.kind, fact.subject), fact.on)
@@ -76,7 +76,7 @@ def _known(router: Router, convention: Convention, day: date) -> Known:
         if fact.convention == convention.id and fact.on <= day
     )
     conventions = routing.on_day(router.conventions, day)
-    return Known(conventions, version.on if version else None, version.title if version else "", facts)
+    return AgreementThen(conventions, version.on if version else None, version.title if version else "", facts)
 
 
 def _learnt(convention: Convention, instant: datetime) -> Iterator[Learnt]:

@@ -1,4 +1,4 @@
-"""The agreements as an administrator sees them, and the facts about them that only a person can establish.
+"""Lists the agreements as an administrator sees them, and records the facts that only a person can establish.
 
 Three kinds of fact change what a signed text gives, without the text changing: the agreement ended (V), the
 collectivité put a product's replacement in place (II.2), a cité scolaire's maintenance passed to the Région (I.2).
@@ -25,8 +25,8 @@ from ticketing.model import clean_line
 from ticketing.tables import RecordedFact
 from ticketing.tickets import desk
 
-WORDS_MAX = 300
-Choice = tuple[str, str]
+PRECISION_MAX = 300
+FactChoice = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class AgreementView:
     clauses: tuple[tuple[str, Citation], ...]
     versions: tuple[VersionView, ...]
     facts: tuple[FactView, ...]
-    choices: tuple[tuple[str, tuple[Choice, ...]], ...]
+    choices: tuple[tuple[str, tuple[FactChoice, ...]], ...]
 
 
 def of(actor: Actor, now: datetime) -> list[AgreementView]:
@@ -93,7 +93,7 @@ def _alerts(rules: Router, day: date) -> dict[str, tuple[Coming, ...]]:
 
 
 def record(actor: Actor, typed: Mapping[str, str], now: datetime) -> None:
-    """Record a fact from the form: convention, fact (« kind:subject »), on (ISO date), words. Raises Invalid."""
+    """Records a fact from the form: convention, fact (« kind:subject »), on (ISO date), words. Raises Invalid."""
     conventions = routing.router().conventions
     convention = next((one for one in _own(actor, conventions) if one.id == typed["convention"]), None)
     if convention is None:
@@ -109,17 +109,17 @@ def record(actor: Actor, typed: Mapping[str, str], now: datetime) -> None:
         faults["on"] = "Donnez le jour à compter duquel cela vaut, par exemple 2026-09-01."
     elif on < convention.starts:
         faults["on"] = "Ce jour est antérieur à l’entrée en vigueur de l’accord."
-    words = clean_line(typed["words"])
-    if len(words) > WORDS_MAX:
-        faults["words"] = f"Cette précision dépasse {WORDS_MAX} caractères : abrégez-la."
+    precision = clean_line(typed["words"])
+    if len(precision) > PRECISION_MAX:
+        faults["words"] = f"Cette précision dépasse {PRECISION_MAX} caractères : abrégez-la."
     if faults or on is None:
         raise Invalid(faults)
     recorded = Recorded(kind=kind, convention=convention.id, on=on, subject=subject)  # type: ignore[arg-type]
-    desk.record_fact(actor, recorded, words, now)
+    desk.record_fact(actor, recorded, precision, now)
 
 
 def withdraw(actor: Actor, fact_id: int, now: datetime) -> None:
-    """Take back a fact recorded by mistake: from here on it routes nothing; what it routed keeps its decision."""
+    """Withdraws a fact recorded by mistake: from now on it routes nothing; what it routed keeps its decision."""
     convention = db.session.scalar(select(RecordedFact.convention).where(RecordedFact.id == fact_id))
     if convention is None or convention not in {one.id for one in _own(actor, routing.router().conventions)}:
         raise NotFound
@@ -152,7 +152,7 @@ def _view(convention: Convention, conventions: Conventions, rows: Sequence[Recor
         coming=terms.alerts(convention, day, recorded),
         remark=_START_REMARK if convention.terms.start_is == "deliberation" else "",
         etablissements=len(convention.etablissements),
-        parties=_bodies(convention, conventions),
+        parties=_organisations(convention, conventions),
         clauses=tuple(_clauses(convention)),
         versions=tuple(
             VersionView(version.on, settled, _cells_of(convention, conventions) - settled)
@@ -176,8 +176,8 @@ def _view(convention: Convention, conventions: Conventions, rows: Sequence[Recor
     )
 
 
-def _bodies(convention: Convention, conventions: Conventions) -> tuple[tuple[str, str], ...]:
-    """The bodies that the agreement binds, the établissements apart: (role, name), each once."""
+def _organisations(convention: Convention, conventions: Conventions) -> tuple[tuple[str, str], ...]:
+    """The organisations that the agreement binds, the établissements apart: (role, name), each once."""
     found: dict[str, tuple[str, str]] = {}
     for place in convention.etablissements:
         for party, body in convention.parties.items():
@@ -223,7 +223,7 @@ def _cells_of(convention: Convention, conventions: Conventions) -> int:
     return sum(1 for _ in table.rows(conventions, convention.id))
 
 
-def _choices(convention: Convention) -> Iterator[tuple[str, tuple[Choice, ...]]]:
+def _choices(convention: Convention) -> Iterator[tuple[str, tuple[FactChoice, ...]]]:
     """The facts that can be recorded on an agreement, in groups: (« kind:subject », label)."""
     yield "L’accord", (("end:", fact_label(convention, "end", "")),)
     if convention.replaceables:
@@ -248,7 +248,7 @@ def _own(actor: Actor, conventions: Conventions) -> list[Convention]:
 
 
 def _day(text: str) -> date | None:
-    """A day as a date field sends it, or as one writes it in French (31/08/2026)."""
+    """A day as a date field sends it, or as it is written in French (31/08/2026)."""
     text = text.strip()
     if text.count("/") == 2:
         text = "-".join(reversed(text.split("/")))

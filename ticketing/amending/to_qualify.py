@@ -1,4 +1,4 @@
-"""The tickets that wait to be qualified on a cell that the agreement leaves blank, and where each would go."""
+"""Lists the tickets that wait to be qualified on a cell that the agreement leaves blank, and where each would go."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from charters.database import db
 from charters.model import Actor
 from charters.permissions import perimeter
 from matrix import Router
+from matrix.request_facts import facts_of
 from ticketing.in_force import routing
-from ticketing.model import Facts
 from ticketing.tickets.store import DECISION, OPEN_CODES, SCOPE, TICKET
 
 #: How many are shown at most: those that wait longest.
@@ -22,8 +22,8 @@ SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A ticket that waits, with what it would be given: its status, who would hold it, whether that settles it."""
+class TicketToQualify:
+    """A ticket that waits to be qualified, with the status it would get and the organisation that would hold it."""
 
     number: int
     version: int
@@ -36,11 +36,11 @@ class Waiting:
 
     @property
     def moves(self) -> bool:
-        """Whether the cell settles it: on its own day, it may still say nothing."""
+        """Whether the cell settles the ticket: on the ticket's own day, the cell may still say nothing."""
         return self.status != "to_qualify"
 
 
-def on_cell(actor: Actor, convention: str, service: str, activity: str, rules: Router) -> list[Waiting]:
+def on_cell(actor: Actor, convention: str, service: str, activity: str, rules: Router) -> list[TicketToQualify]:
     """The open tickets that the actor's académie holds to qualify on a cell, oldest first, routed by `rules`."""
     key = perimeter(actor).key
     if key is None:
@@ -79,12 +79,11 @@ def _waiting(key: str, convention: str, *columns: Any) -> Any:
     )
 
 
-def _would_go(row: Row[Any], rules: Router) -> Waiting:
-    facts = Facts(**{name: getattr(row, name) for name in routing.FACT_NAMES})
-    request = routing.request_for(row.etablissement, row.service, row.activity, facts, row.opened_at)
+def _would_go(row: Row[Any], rules: Router) -> TicketToQualify:
+    request = routing.request_for(row.etablissement, row.service, row.activity, facts_of(row), row.opened_at)
     decision = rules.route(request)
     held_by = routing.holder(rules.conventions, decision.convention, decision.party, row.etablissement)
-    return Waiting(
+    return TicketToQualify(
         row.number,
         row.version,
         row.title,

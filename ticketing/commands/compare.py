@@ -1,4 +1,4 @@
-"""`guichet matrix compare`: what is typed -> what is written out. Whoever has the command has the whole database."""
+"""Compares two agreements for `guichet matrix compare`. Who may run the command sees the whole database."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from matrix import Conventions
-from matrix.compare import NoVersion, Side, compare, side
-from matrix.compare_reports import as_json, as_text, rows
+from matrix.comparison.compare import NoVersion, Side, compare, side
+from matrix.comparison.reports import as_json, as_text, rows
 from matrix.router import PARIS
 from matrix.wording import day as said
 from ticketing.documents.tabular import csv_text
 from ticketing.model import DRAFT_NAME
 
-#: Past any number that a draft may bear.
+#: Above any number that a draft may have.
 NUMBER_MAX = 2**31 - 1
 
 
 class Refusal(Exception):
-    """What was typed cannot be compared: a French sentence, and the argument it bears on."""
+    """What was typed cannot be compared: a French sentence, and the argument at fault."""
 
     def __init__(self, sentence: str, field: str) -> None:
         self.field = field

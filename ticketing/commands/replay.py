@@ -1,4 +1,4 @@
-"""`guichet matrix replay`: what is typed -> what is written out. Whoever has the command has the whole database."""
+"""Replays a period for `guichet matrix replay`. Who may run the command sees the whole database."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from charters.days import today
 from matrix import ConventionError
 from ticketing.errors import Invalid, NotFound
 from ticketing.replays import reports, run
-from ticketing.replays.run import Subject
-from ticketing.replays.selection import Period, Reach
+from ticketing.replays.run import ReplaySubject
+from ticketing.replays.selection import ReplayPeriod, ReplayReach
 
 NUMBER_MAX = 2**31 - 1
 _OPTIONS = {"depuis": "--since", "jusqua": "--until"}
 
 
 class Refusal(Exception):
-    """What was typed cannot be replayed: a French sentence, and the option or argument it bears on."""
+    """What was typed cannot be replayed: a French sentence, and the option or argument at fault."""
 
     def __init__(self, sentence: str, field: str = "DRAFT") -> None:
         self.field = field
@@ -42,7 +42,7 @@ def told(draft: str, since: str, until: str, form: str, now: datetime) -> str:
         field, sentence = next(iter(error.errors.items()))
         raise Refusal(sentence, _OPTIONS.get(field, field)) from None
     subject = _subject(draft, wanted)
-    found = run.run(subject, Reach(subject.trial.places), wanted)
+    found = run.run(subject, ReplayReach(subject.trial.places), wanted)
     if form == "csv":
         return reports.as_csv(found, subject.trial)
     if form == "json":
@@ -50,7 +50,7 @@ def told(draft: str, since: str, until: str, form: str, now: datetime) -> str:
     return reports.as_text(found, subject.trial, wanted, subject.title)
 
 
-def _subject(draft: str, wanted: Period) -> Subject:
+def _subject(draft: str, wanted: ReplayPeriod) -> ReplaySubject:
     if draft.isascii() and draft.isdigit():
         try:
             return run.of_draft(min(int(draft[:12]), NUMBER_MAX))

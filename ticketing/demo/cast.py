@@ -1,4 +1,4 @@
-"""Plays the reference cast into the database: accounts, mandates, keys, signatures, all by the registry."""
+"""Plays the reference cast into the database: accounts, mandates, keys, signatures, by the use cases of `charters`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from charters import registry
 from charters.database import db
 from charters.days import today
-from charters.keys import pins
+from charters.keys import keys, pins
 from charters.keys.otp import SEED_BYTES, base32
 from charters.model import Actor, Mandate, Role
-from charters.signing import signatures
+from charters.people import accounts
+from charters.signing import signatures, signing
 from charters.tables.access import Account, MandateRow
 from ticketing.demo.people import D3, PEOPLE, Invented
 
@@ -41,16 +41,16 @@ def enrol(now: datetime, rng: random.Random | None = None, people: tuple[Invente
     """Creates everyone, in place for SINCE_DAYS; keys are drawn from `rng`, where one is given."""
     rng = rng or random.SystemRandom()
     arrived = now - timedelta(days=SINCE_DAYS)
-    registry.publish_shipped_charters(arrived)
+    signing.publish_shipped_charters(arrived)
     pin_hash = pins.hashed(PIN)
     made = [_enrol(person, arrived, now, rng.randbytes(SEED_BYTES), pin_hash) for person in people]
-    registry.suspend_organisation(D3, "Convention suspendue à titre conservatoire (fiction).", actor=None, now=now)
+    accounts.suspend_organisation(D3, "Convention suspendue à titre conservatoire (fiction).", actor=None, now=now)
     return made
 
 
 def _enrol(person: Invented, arrived: datetime, now: datetime, seed: bytes, pin_hash: str) -> Enrolled:
-    account_id = registry.create_account(
-        registry.AccountForm(
+    account_id = accounts.create_account(
+        accounts.AccountForm(
             sigle=person.sigle,
             last_name=person.last_name,
             first_name=person.first_name,
@@ -63,23 +63,23 @@ def _enrol(person: Invented, arrived: datetime, now: datetime, seed: bytes, pin_
         actor=None,
         now=arrived,
     )
-    mandate_id = registry.add_mandate(
+    mandate_id = accounts.add_mandate(
         account_id, person.role.value, person.scope, today(arrived), actor=None, now=arrived
     )
-    registry.enrol_directly(account_id, PIN, now=arrived, seed=seed, pin_hash=pin_hash)
+    keys.enrol_directly(account_id, PIN, now=arrived, seed=seed, pin_hash=pin_hash)
     wanted = signatures.required(external=person.external, has_key=True)
     signs = {"all": wanted, "usage only": (signatures.USAGE,), "nothing": ()}[person.signs]
     signer = Actor(account_id, person.sigle, f"{person.first_name} {person.last_name}", person.external, None)
     for kind in signs:
-        registry.sign_charter(signer, kind, registry.charter(kind).version, now=arrived)
+        signing.sign_charter(signer, kind, signing.charter(kind).version, now=arrived)
     if person.ended:
-        registry.end_account(account_id, today(now) - timedelta(days=30), actor=None, now=now - timedelta(days=30))
+        accounts.end_account(account_id, today(now) - timedelta(days=30), actor=None, now=now - timedelta(days=30))
     return Enrolled(person.sigle, account_id, mandate_id, PIN, base32(seed), person.email)
 
 
 def actor(sigle: str) -> Actor:
-    """The person under the oldest mandate, whether in force or not; raises Unknown."""
-    account = db.session.get(Account, registry.account_id(sigle))
+    """The person under the oldest mandate, whether in force or not; raises NotFound."""
+    account = db.session.get(Account, accounts.account_id(sigle))
     assert account is not None
     row = db.session.scalar(select(MandateRow).where(MandateRow.account_id == account.id).order_by(MandateRow.id))
     mandate = Mandate(row.id, Role(row.role), row.scope_id, row.starts_on, row.ends_on) if row else None

@@ -1,12 +1,12 @@
-"""What people change in the Hautes-Pyrénées agreement, for the demonstration: a cell read on the paper, a draft.
+"""Changes the Hautes-Pyrénées agreement for the demonstration: a cell read on the paper, and a draft.
 
-The cell was read a while ago; the draft waits for the académie's approval, with what each side says of it and a golden
-ticket that holds. All by the use cases, as people do it.
+The cell was read three weeks ago; the draft waits for the académie's approval, with what each party says of it and a
+golden ticket that holds. Everything goes through the use cases, as when people do it.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from charters.days import today
 from matrix.changes import CellChange
@@ -20,46 +20,41 @@ READ, DRAFTED = "inventaire", "sauvegarde-administrative"
 
 def play(now: datetime) -> None:
     """Writes them into the database of the current application; the cast must be there."""
-    admin, referent = actor("a.admin"), actor("d1.ref")
-    read, begun = now - timedelta(days=21), now - timedelta(days=6)
-    one = fills.fill(
-        admin,
-        AGREEMENT,
-        CellChange(service=READ, activity="installation", value="CL"),
-        {"page": "9", "line": "Service d’inventaire", "column": "Installation, déploiement"},
-        read,
-    )
+    _read_a_cell(now - timedelta(days=21))
+    begun = now - timedelta(days=6)
+    _attach_golden(begun)
+    _draft(begun, today(now) + timedelta(days=60))
+
+
+def _read_a_cell(read: datetime) -> None:
+    admin = actor("a.admin")
+    paper = {"page": "9", "line": "Service d’inventaire", "column": "Installation, déploiement"}
+    one = fills.fill(admin, AGREEMENT, CellChange(service=READ, activity="installation", value="CL"), paper, read)
     fills.confirm(admin, AGREEMENT, one, [], read + timedelta(minutes=3))
-    golden.attach(
-        referent,
-        AGREEMENT,
+
+
+def _attach_golden(begun: datetime) -> None:
+    facts = {"etablissement": C11, "service": "equipement-bureautique", "activity": "mco"}
+    form = golden.GoldenForm(
         "Un poste de professeur en panne revient au Département",
-        {"etablissement": C11, "service": "equipement-bureautique", "activity": "mco", "user_category": "professeurs"},
+        facts | {"user_category": "professeurs"},
         None,
         "routed:departement",
-        begun,
     )
-    number = amendments.start(
-        referent,
-        AGREEMENT,
-        kind="annexe",
-        title="La sauvegarde des données administratives revient au Département",
-        effect_on=today(now) + timedelta(days=60),
-        now=begun,
-        changes=[
-            CellChange(service=DRAFTED, activity="mco", value="CL", contributors=("academie",)),
-            CellChange(service=DRAFTED, activity="conseil", value="CL"),
-        ],
-    )
-    amendments.comment(
-        referent, number, DRAFTED, "mco", "Nos techniciens les tiennent déjà sur nos serveurs : écrivons-le.", begun
-    )
-    amendments.comment(
-        admin,
-        number,
-        DRAFTED,
-        "mco",
-        "D’accord, si l’académie garde les applications : elle y concourt.",
-        begun + timedelta(days=1),
-    )
+    golden.attach(actor("d1.ref"), AGREEMENT, form, begun)
+
+
+def _draft(begun: datetime, effect_on: date) -> None:
+    """A draft with what each party says of it, submitted two days after it was begun."""
+    admin, referent = actor("a.admin"), actor("d1.ref")
+    title = "La sauvegarde des données administratives revient au Département"
+    changes = [
+        CellChange(service=DRAFTED, activity="mco", value="CL", contributors=("academie",)),
+        CellChange(service=DRAFTED, activity="conseil", value="CL"),
+    ]
+    number = amendments.start(referent, AGREEMENT, "annexe", amendments.DraftHeader(title, effect_on), begun, changes)
+    said = "Nos techniciens les tiennent déjà sur nos serveurs : écrivons-le."
+    amendments.comment(referent, number, DRAFTED, "mco", said, begun)
+    answered = "D’accord, si l’académie garde les applications : elle y concourt."
+    amendments.comment(admin, number, DRAFTED, "mco", answered, begun + timedelta(days=1))
     approvals.submit(referent, number, approvals.standing(referent, number).content, begun + timedelta(days=2))

@@ -1,4 +1,4 @@
-"""Makes the demonstration ready: schema, cast, tickets, figures; what is done already is left alone."""
+"""Makes the demonstration ready: schema, cast, tickets, figures; what exists already is left as it is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from config import Settings
 from ticketing.demo import cast, changes, stories
 from ticketing.demo.people import NEIGHBOURS, PEOPLE, Invented
 from ticketing.figures import nightly
-from ticketing.mail import outbox
+from ticketing.mail import delivery
 from ticketing.operation import schema
 
 TICKETS = 400
@@ -62,7 +62,7 @@ def _fill(settings: Settings, now: datetime) -> None:
     if show:
         print(file=sys.stderr)
     changes.play(now)
-    outbox.drain(settings, now)
+    delivery.drain(settings, now)
     nightly.write_nightly(now)
 
 

@@ -1,6 +1,6 @@
-"""The reference data: the cast, and tickets that bear a canary in every field that is somebody's alone.
+"""Makes the reference data: the cast, and tickets with a canary in every field that not everybody may read.
 
-A canary is twelve random characters; found where its field must not be read, it names the leak.
+A canary is twelve random characters: found where its field must not be read, it tells which field leaks.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A ticket of the reference data: what it is there for, who opens it, on what, and what befalls it."""
+    """A ticket of the reference data: what it is there for, who opens it, on what, and what happens to it."""
 
     key: str
     opener: str
@@ -83,7 +83,7 @@ class _Seeding:
 def seed(settings: Settings, seed: int, now: datetime) -> dict[str, Any]:
     """Makes everything, on a database brought up to date; gives accounts, tickets and canaries as plain values.
 
-    Raises `charters.registry.Invalid` where the cast is there already: its sigles are taken, for ever.
+    Raises Invalid where the cast is there already: its sigles are taken, for ever.
     """
     schema.upgrade()
     rng = random.Random(seed)  # noqa: S311 (the same seed must give the same data)

@@ -1,6 +1,6 @@
-"""Fourteen months of a desk, played through it: every ticket is opened, worked and closed by the use cases themselves.
+"""Plays fourteen months of a desk: every ticket is opened, worked and closed by the use cases themselves.
 
-Each ticket is a story: a generator that does its next act when its hour comes and says when the following one is due.
+Each ticket is a story: a generator that does its next act when its hour comes and says when the following act is due.
 A clock wakes the stories in order, so that numbers, journal and history are those of a desk where all this took place.
 """
 
@@ -115,79 +115,108 @@ def _crew(until: datetime) -> _Crew:
 # --- one ticket -------------------------------------------------------------------------------------------------------
 
 
+@dataclass(slots=True)
+class _Scene:
+    """A ticket in the play: its chance, who opened it, what it is about, the words drawn for it."""
+
+    rng: random.Random
+    crew: _Crew
+    situation: Situation
+    opener: Actor
+    words: dict[str, str]
+    number: int = 0
+
+    def seen(self, actor: Actor) -> TicketView:
+        return _seen(actor, self.number)
+
+    def version(self, actor: Actor) -> int:
+        return self.seen(actor).version
+
+    def later(self, now: datetime, hours: float) -> datetime:
+        return _later(self.rng, now, hours)
+
+    def solution(self) -> str:
+        return self.rng.choice(self.situation.solutions).format(**self.words)
+
+
 def _story(rng: random.Random, crew: _Crew, opened_at: datetime) -> Story:
     opener = crew.by_sigle[rng.choices(list(_OPENERS), list(_OPENERS.values()))[0]]
     situation = rng.choices(situations.SITUATIONS, [one.weight for one in situations.SITUATIONS])[0]
     now = yield opened_at
-    words = _words(rng)
+    scene = _Scene(rng, crew, situation, opener, _words(rng))
     try:
-        number = desk.open_ticket(opener, _draft(rng, situation, opener, words), [], now)
+        scene.number = desk.open_ticket(opener, _draft(scene), [], now)
     except desk.Invalid:  # a service outside the gestionnaire réseau's duties: the correspondant opens it
-        opener = crew.by_sigle["c11.cmi"]
-        number = desk.open_ticket(opener, _draft(rng, situation, opener, words), [], now)
-    yield from _life(rng, crew, number, situation, opener, words, now)
+        scene.opener = crew.by_sigle["c11.cmi"]
+        scene.number = desk.open_ticket(scene.opener, _draft(scene), [], now)
+    yield from _life(scene, now)
 
 
-def _life(
-    rng: random.Random,
-    crew: _Crew,
-    number: int,
-    situation: Situation,
-    opener: Actor,
-    words: dict[str, str],
-    now: datetime,
-) -> Story:
-    ticket = _seen(opener, number)
+def _life(scene: _Scene, now: datetime) -> Story:
+    """All that happens to a ticket once it is open."""
+    rng = scene.rng
+    ticket = scene.seen(scene.opener)
     if ticket.needs_info and rng.random() < 0.7:
-        now = yield _later(rng, now, 3)
-        _complete_facts(rng, opener, number, now)
-    if rng.random() < 0.04 and ticket.state is State.NEW and opener.sigle.startswith("c11"):
-        now = yield _later(rng, now, 1)
-        chef = crew.by_sigle["c11.chef"]
-        desk.make_confidential(chef, number, _seen(chef, number).version, True, "", now)
-        opener = chef  # who alone, for the collège, goes on with it
-    while True:
-        ticket = _seen(opener, number)
-        worker = crew.worker(rng, ticket.holder_organisation)
-        if worker is None:
-            return
-        if ticket.confidential and ticket.holder_organisation == ticket.etablissement:
-            worker = opener  # the chef: nobody else of the collège sees it any longer
-        now = yield _later(rng, now, 4)
-        passed_on = yield from _handed_on(rng, worker, number, situation, now)
-        if not passed_on:
-            break
-        now = passed_on
-    if crew.until - now < _FORGOTTEN and rng.random() < 0.15:
+        now = yield scene.later(now, 3)
+        _complete_facts(scene, now)
+    if rng.random() < 0.04 and ticket.state is State.NEW and scene.opener.sigle.startswith("c11"):
+        now = yield scene.later(now, 1)
+        chef = scene.crew.by_sigle["c11.chef"]
+        desk.make_confidential(chef, scene.number, scene.version(chef), True, "", now)
+        scene.opener = chef  # who alone, for the collège, goes on with it
+    found = yield from _settled(scene, now)
+    if found is None:
+        return
+    worker, now = found
+    if scene.crew.until - now < _FORGOTTEN and rng.random() < 0.15:
         return  # forgotten so far: such tickets are the late ones
-    now = yield from _worked(rng, worker, opener, number, situation, words, now)
-    ticket = _seen(opener, number)
-    if ticket.state is not State.RESOLVED:
+    now = yield from _worked(scene, worker, now)
+    if scene.seen(scene.opener).state is State.RESOLVED:
+        yield from _ended(scene, worker, now)
+
+
+def _settled(scene: _Scene, now: datetime) -> Generator[datetime, datetime, tuple[Actor, datetime] | None]:
+    """The ticket is handed on until somebody keeps it: who, and when. None where nobody there has access."""
+    while True:
+        ticket = scene.seen(scene.opener)
+        worker = scene.crew.worker(scene.rng, ticket.holder_organisation)
+        if worker is None:
+            return None
+        if ticket.confidential and ticket.holder_organisation == ticket.etablissement:
+            worker = scene.opener  # the chef: nobody else of the collège sees it any longer
+        now = yield scene.later(now, 4)
+        passed_on = yield from _handed_on(scene, worker, now)
+        if not passed_on:
+            return worker, now
+        now = passed_on
+
+
+def _ended(scene: _Scene, worker: Actor, now: datetime) -> Story:
+    """What becomes of a resolved ticket: reopened perhaps, then confirmed, or left to the nightly closing."""
+    rng, opener = scene.rng, scene.opener
+    now = yield scene.later(now, 6)
+    if scene.seen(opener).state is not State.RESOLVED:
         return
-    now = yield _later(rng, now, 6)
-    if _seen(opener, number).state is not State.RESOLVED:
-        return
-    if rng.random() < 0.06 and "reopen" in _seen(opener, number).steps:
-        desk.reopen(opener, number, _seen(opener, number).version, rng.choice(situations.REOPEN_WORDS), now)
-        now = yield _later(rng, now, 8)
-        solution = rng.choice(situation.solutions).format(**words)
-        desk.resolve(worker, number, _seen(worker, number).version, solution, now)
-        now = yield _later(rng, now, 5)
-    if rng.random() < 0.6 and "confirm" in _seen(opener, number).steps:
+    if rng.random() < 0.06 and "reopen" in scene.seen(opener).steps:
+        desk.reopen(opener, scene.number, scene.version(opener), rng.choice(situations.REOPENED), now)
+        now = yield scene.later(now, 8)
+        solution = scene.solution()
+        desk.resolve(worker, scene.number, scene.version(worker), solution, now)
+        now = yield scene.later(now, 5)
+    if rng.random() < 0.6 and "confirm" in scene.seen(opener).steps:
         if rng.random() < 0.4:
-            desk.comment(opener, number, rng.choice(situations.THANKS), "public", [], now)
-        desk.confirm(opener, number, _seen(opener, number).version, now)
+            desk.comment(opener, scene.number, rng.choice(situations.THANKS), "public", [], now)
+        desk.confirm(opener, scene.number, scene.version(opener), now)
 
 
-def _handed_on(
-    rng: random.Random, worker: Actor, number: int, situation: Situation, now: datetime
-) -> Generator[datetime, datetime, datetime | None]:
-    """The ticket passes to another party, for a reason that its own facts bear. When, or None if it stays.
+def _handed_on(scene: _Scene, worker: Actor, now: datetime) -> Generator[datetime, datetime, datetime | None]:
+    """The ticket passes to another party, for a reason that its own facts give: when, or None if it stays.
 
     The desk sends on site what the text settles for nobody; a machine turns out to be somebody else's; an
     administrative one out of warranty wants a part from the département (II.2).
     """
-    ticket = _seen(worker, number)
+    rng, situation = scene.rng, scene.situation
+    ticket = scene.seen(worker)
     moved = any(event.kind in (Kind.HANDED_ON, Kind.DECISION) for event in ticket.events)
     if "hand_on" not in ticket.steps or moved:
         return None
@@ -199,13 +228,13 @@ def _handed_on(
         administrative = ticket.holder_party == "academie"
         if not administrative or rng.random() < 0.6:
             _found_otherwise(rng, worker, ticket, administrative, now)
-            later: datetime = yield _later(rng, now, 2)
+            later: datetime = yield scene.later(now, 2)
             return later
         reason, said = HandOnReason.PART, situations.PARTS
     else:
         return None
-    desk.hand_on(worker, number, ticket.version, "departement", reason.value, rng.choice(said), now)
-    later = yield _later(rng, now, 2)
+    desk.hand_on(worker, scene.number, ticket.version, "departement", reason.value, rng.choice(said), now)
+    later = yield scene.later(now, 2)
     return later
 
 
@@ -221,47 +250,48 @@ def _found_otherwise(
         desk.correct_facts(worker, ticket.number, ticket.version, fields, words, now)
 
 
-def _worked(
-    rng: random.Random,
-    worker: Actor,
-    opener: Actor,
-    number: int,
-    situation: Situation,
-    words: dict[str, str],
-    now: datetime,
-) -> Generator[datetime, datetime, datetime]:
-    """Taken in charge, talked about, waited for perhaps, resolved; gives when."""
-    if "take_charge" not in _seen(worker, number).steps:
+def _worked(scene: _Scene, worker: Actor, now: datetime) -> Generator[datetime, datetime, datetime]:
+    """The ticket is taken in charge, talked about, put on hold perhaps, and resolved; gives when."""
+    rng = scene.rng
+    if "take_charge" not in scene.seen(worker).steps:
         return now
-    desk.take_charge(worker, number, _seen(worker, number).version, now)
+    desk.take_charge(worker, scene.number, scene.version(worker), now)
     if rng.random() < 0.5:
-        desk.comment(worker, number, rng.choice(situations.ANSWERS), "public", [], now + timedelta(minutes=2))
+        desk.comment(worker, scene.number, rng.choice(situations.ANSWERS), "public", [], now + timedelta(minutes=2))
         now += timedelta(minutes=2)
-    if situation.notes and rng.random() < 0.6:
-        now = yield _later(rng, now, 2)
-        desk.comment(worker, number, rng.choice(situation.notes), "internal", [], now)
-    if situation.questions and worker is not opener and rng.random() < 0.5:
-        question, answer = rng.choice(situation.questions)
-        now = yield _later(rng, now, 2)
-        desk.hold(worker, number, _seen(worker, number).version, "attente-demandeur", question, now)
-        now = yield _later(rng, now, 7)
-        desk.comment(opener, number, answer.format(**words), "public", [], now)
-    elif rng.random() < (0.35 if situation.needs_visit else 0.12):
-        reason = "attente-intervention" if situation.needs_visit else rng.choice(["attente-fournisseur", "autre"])
-        now = yield _later(rng, now, 3)
-        desk.hold(worker, number, _seen(worker, number).version, reason, situations.HOLD_WORDS[reason], now)
-        now = yield _later(rng, now, 24)
-        desk.resume(worker, number, _seen(worker, number).version, now)
-    now = yield _later(rng, now, 6)
-    solution = rng.choice(situation.solutions).format(**words)
-    if "resolve" in _seen(worker, number).steps:
-        desk.resolve(worker, number, _seen(worker, number).version, solution, now)
+    if scene.situation.notes and rng.random() < 0.6:
+        now = yield scene.later(now, 2)
+        desk.comment(worker, scene.number, rng.choice(scene.situation.notes), "internal", [], now)
+    now = yield from _waited(scene, worker, now)
+    now = yield scene.later(now, 6)
+    solution = scene.solution()
+    if "resolve" in scene.seen(worker).steps:
+        desk.resolve(worker, scene.number, scene.version(worker), solution, now)
     return now
 
 
-def _complete_facts(rng: random.Random, opener: Actor, number: int, now: datetime) -> None:
+def _waited(scene: _Scene, worker: Actor, now: datetime) -> Generator[datetime, datetime, datetime]:
+    """The ticket waits for an answer, a visit or a part, or for nothing; gives when it goes on."""
+    rng, situation = scene.rng, scene.situation
+    if situation.questions and worker is not scene.opener and rng.random() < 0.5:
+        question, answer = rng.choice(situation.questions)
+        now = yield scene.later(now, 2)
+        desk.hold(worker, scene.number, scene.version(worker), "attente-demandeur", question, now)
+        now = yield scene.later(now, 7)
+        desk.comment(scene.opener, scene.number, answer.format(**scene.words), "public", [], now)
+    elif rng.random() < (0.35 if situation.needs_visit else 0.12):
+        reason = "attente-intervention" if situation.needs_visit else rng.choice(["attente-fournisseur", "autre"])
+        now = yield scene.later(now, 3)
+        desk.hold(worker, scene.number, scene.version(worker), reason, situations.ON_HOLD[reason], now)
+        now = yield scene.later(now, 24)
+        desk.resume(worker, scene.number, scene.version(worker), now)
+    return now
+
+
+def _complete_facts(scene: _Scene, now: datetime) -> None:
     """The correspondant gives what the decision lacked."""
-    ticket = _seen(opener, number)
+    rng, opener = scene.rng, scene.opener
+    ticket = scene.seen(opener)
     if "correct_facts" not in ticket.steps:
         return
     known: dict[str, Any] = {
@@ -273,10 +303,11 @@ def _complete_facts(rng: random.Random, opener: Actor, number: int, now: datetim
     given = {name: getattr(ticket.facts, name) for name in Facts.__dataclass_fields__}
     given |= {name: known[name] for name in ticket.decision.missing if name in known}
     fields = {"service": ticket.service, "activity": ticket.activity, "facts": given}
-    desk.correct_facts(opener, number, ticket.version, fields, "Renseignement retrouvé sur la facture.", now)
+    desk.correct_facts(opener, scene.number, ticket.version, fields, "Renseignement retrouvé sur la facture.", now)
 
 
-def _draft(rng: random.Random, situation: Situation, opener: Actor, words: dict[str, str]) -> Draft:
+def _draft(scene: _Scene) -> Draft:
+    rng, situation, opener, words = scene.rng, scene.situation, scene.opener, scene.words
     assert opener.mandate is not None
     title, body = rng.choice(situation.texts)
     unknown = rng.random() < 0.12  # the form was sent without what it asked

@@ -1,1 +1,1 @@
-"""Figures: histories folded into facts at night, facts added up, charts drawn from them."""
+"""Figures: counted from the histories of tickets at night, added up, and shown as tiles, charts and tables."""

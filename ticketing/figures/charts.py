@@ -1,8 +1,8 @@
-"""From series of numbers to the geometry of a chart: which rectangle where, in what words. Pure.
+"""The geometry of charts, from series of numbers: where each rectangle stands, and in what words. Pure.
 
-The templates only write down what is worked out here (`templates/administration/figures/charts.html`). Charts carry no
-colour of their own: each mark has a class that the theme colours, series differ by shape or by lightness as well as by
-hue, and every chart says its numbers in words for who cannot see it.
+The templates only write down what is worked out here (`templates/administration/figures/charts.html`). Charts have no
+colour of their own: each mark has a class that the theme colours. Series differ by shape or lightness as well as by
+hue, and every chart says its numbers in words, for people who cannot see it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BrokenLine:
     """A broken line: `paths` are SVG point lists (a missing value breaks it), `points` its marked values."""
 
     series: int
@@ -60,8 +60,8 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A line of a bar chart: its label above, its bar, its value at the end of the bar."""
+class LabelledBar:
+    """A bar of a bar chart: its label above it, its value at its end."""
 
     label: str
     y: float
@@ -84,8 +84,8 @@ class Chart:
     grid: tuple[Tick, ...] = ()
     steps: tuple[Tick, ...] = ()
     marks: tuple[Mark, ...] = ()
-    lines: tuple[Line, ...] = ()
-    rows: tuple[Row, ...] = ()
+    lines: tuple[BrokenLine, ...] = ()
+    rows: tuple[LabelledBar, ...] = ()
 
 
 TIME_HEIGHT = 250
@@ -106,8 +106,8 @@ def columns(labels: Sequence[str], names: Sequence[str], series: Sequence[Series
 
     `say` turns a value into words. Raises ValueError when a series is not as long as the axis.
     """
-    highest, top, grid = _frame(labels, series, say)
-    group = _group(labels)
+    frame = _framed(labels, names, series, say)
+    group = frame.group
     gap = min(group * 0.28, 22.0)
     width = min((group - gap) / max(len(series), 1), 30.0)
     marks = []
@@ -117,7 +117,7 @@ def columns(labels: Sequence[str], names: Sequence[str], series: Sequence[Series
             value = one.values[step]
             if value is None:
                 continue
-            height = _scale(value, highest, top)
+            height = frame.height_of(value)
             marks.append(
                 Mark(
                     x=_r(start + width * index),
@@ -129,13 +129,13 @@ def columns(labels: Sequence[str], names: Sequence[str], series: Sequence[Series
                     text=say(value) if width >= 16 and value else "",
                 )
             )
-    return _over_time("columns", labels, names, series, say, grid, marks=tuple(marks))
+    return _over_time("columns", frame, marks=tuple(marks))
 
 
 def lines(labels: Sequence[str], names: Sequence[str], series: Sequence[Series], say: Say) -> Chart:
     """Broken lines with marked points, one line a series; the same arguments as `columns`."""
-    highest, top, grid = _frame(labels, series, say)
-    group = _group(labels)
+    frame = _framed(labels, names, series, say)
+    group = frame.group
     drawn = []
     for index, one in enumerate(series):
         paths: list[list[str]] = [[]]
@@ -144,15 +144,15 @@ def lines(labels: Sequence[str], names: Sequence[str], series: Sequence[Series],
             if value is None:
                 paths.append([])
                 continue
-            x, y = _r(_LEFT + group * (step + 0.5)), _r(TIME_HEIGHT - _FOOT - _scale(value, highest, top))
+            x, y = _r(_LEFT + group * (step + 0.5)), _r(TIME_HEIGHT - _FOOT - frame.height_of(value))
             paths[-1].append(f"{x:g},{y:g}")
             points.append(Point(x, y, f"{names[step]}, {one.label} : {say(value)}"))
         if points:  # the last value is written beside its point
             last = points[-1]
             value = next(v for v in reversed(one.values) if v is not None)
             points[-1] = Point(last.x, last.y, last.title, say(value))
-        drawn.append(Line(index, tuple(" ".join(path) for path in paths if len(path) > 1), tuple(points)))
-    return _over_time("lines", labels, names, series, say, grid, lines=tuple(drawn))
+        drawn.append(BrokenLine(index, tuple(" ".join(path) for path in paths if len(path) > 1), tuple(points)))
+    return _over_time("lines", frame, lines=tuple(drawn))
 
 
 def bars(rows: Sequence[tuple[str, float]], what: str, say: Say) -> Chart:
@@ -166,7 +166,7 @@ def bars(rows: Sequence[tuple[str, float]], what: str, say: Say) -> Chart:
         y = index * pitch
         width = max(room * value / highest, 1.5 if value else 0)
         drawn.append(
-            Row(
+            LabelledBar(
                 label=named[index],
                 y=_r(y + 13),
                 bar=Mark(0, _r(y + 18), _r(width), thick, 0, f"{name} : {say(value)}", say(value)),
@@ -187,7 +187,7 @@ def bars(rows: Sequence[tuple[str, float]], what: str, say: Say) -> Chart:
 
 
 def shorten(text: str, length: int = LABEL_MAX) -> str:
-    """The text cut at a word to hold on a line of a bar chart; the table and the pointer give it whole.
+    """The text, cut at a word so that it fits on a line of a bar chart; the table and the pointer give it whole.
 
     What stands in brackets goes first: the services of annexe 2 keep their examples there.
     """
@@ -199,7 +199,7 @@ def shorten(text: str, length: int = LABEL_MAX) -> str:
 
 
 def _told_apart(names: Sequence[str]) -> list[str]:
-    """Shortened names; those that would come out alike are cut in their middle, since they differ at their ends."""
+    """The names, shortened; those that would come out alike are cut in the middle, since they differ at their ends."""
     short = [shorten(name) for name in names]
     return [
         f"{name[:25].rsplit(' ', 1)[0]} … {name[-21:].split(' ', 1)[-1]}"
@@ -222,58 +222,72 @@ def nice_top(highest: float, steps: tuple[int, ...] = (1, 2, 4, 5, 10)) -> float
     return top
 
 
-def _frame(labels: Sequence[str], series: Sequence[Series], say: Say) -> tuple[float, float, tuple[Tick, ...]]:
-    """The value at the top of the axis, where it stands, and the lines of the grid."""
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What every chart over time has: its steps, its series, the value at the top of its axis and where that stands."""
+
+    labels: Sequence[str]
+    names: Sequence[str]
+    series: Sequence[Series]
+    say: Say
+    highest: float
+    top: float
+
+    @property
+    def width(self) -> int:
+        return time_width(len(self.labels))
+
+    @property
+    def group(self) -> float:
+        """The room of one step."""
+        return (self.width - _LEFT - _RIGHT) / max(len(self.labels), 1)
+
+    def height_of(self, value: float) -> float:
+        """How far above the axis a value stands."""
+        return (TIME_HEIGHT - _FOOT - self.top) * value / self.highest
+
+
+def _framed(labels: Sequence[str], names: Sequence[str], series: Sequence[Series], say: Say) -> _Frame:
+    """The frame of some series. Raises ValueError when a series is not as long as the axis."""
     for one in series:
         if len(one.values) != len(labels):
             raise ValueError(f"{one.label}: {len(one.values)} values for {len(labels)} steps")
     highest = nice_top(max((v for one in series for v in one.values if v is not None), default=0))
-    top = _TOP_WITH_LEGEND if len(series) > 1 else _TOP
-    grid = tuple(
+    return _Frame(labels, names, series, say, highest, _TOP_WITH_LEGEND if len(series) > 1 else _TOP)
+
+
+def _grid(frame: _Frame) -> tuple[Tick, ...]:
+    """The lines of the grid: one at each quarter of the axis."""
+    return tuple(
         Tick(
-            _r(TIME_HEIGHT - _FOOT - _scale(highest * quarter / 4, highest, top)),
-            say(highest * quarter / 4) if quarter else "0",
+            _r(TIME_HEIGHT - _FOOT - frame.height_of(frame.highest * quarter / 4)),
+            frame.say(frame.highest * quarter / 4) if quarter else "0",
         )
         for quarter in range(5)
     )
-    return highest, top, grid
 
 
-def _group(labels: Sequence[str]) -> float:
-    """The room of one step."""
-    return (time_width(len(labels)) - _LEFT - _RIGHT) / max(len(labels), 1)
-
-
-def _over_time(
-    kind: str,
-    labels: Sequence[str],
-    names: Sequence[str],
-    series: Sequence[Series],
-    say: Say,
-    grid: tuple[Tick, ...],
-    marks: tuple[Mark, ...] = (),
-    lines: tuple[Line, ...] = (),
-) -> Chart:
-    width, group = time_width(len(labels)), _group(labels)
+def _over_time(kind: str, frame: _Frame, marks: tuple[Mark, ...] = (), lines: tuple[BrokenLine, ...] = ()) -> Chart:
+    labels = frame.labels
     every = max(1, -(-len(labels) // 14))  # at most fourteen words on the axis, or they run into each other
     legend, x = [], _LEFT
-    if len(series) > 1:
-        for index, one in enumerate(series):
+    if len(frame.series) > 1:
+        for index, one in enumerate(frame.series):
             legend.append((index, one.label, _r(x)))
             x += 40 + 7.4 * len(one.label)
     return Chart(
         kind=kind,
-        width=width,
+        width=frame.width,
         height=TIME_HEIGHT,
         left=_LEFT,
-        right=width - _RIGHT,
+        right=frame.width - _RIGHT,
         top=_TOP_WITH_LEGEND if legend else _TOP,
         bottom=TIME_HEIGHT - _FOOT,
-        description=_in_words(names, series, say),
+        description=_in_words(frame.names, frame.series, frame.say),
         legend=tuple(legend),
-        grid=grid,
+        grid=_grid(frame),
         steps=tuple(
-            Tick(_r(_LEFT + group * (step + 0.5)), text)
+            Tick(_r(_LEFT + frame.group * (step + 0.5)), text)
             for step, text in enumerate(labels)
             if (len(labels) - 1 - step) % every == 0
         ),
@@ -283,7 +297,7 @@ def _over_time(
 
 
 def _in_words(names: Sequence[str], series: Sequence[Series], say: Say) -> str:
-    """What the chart shows, for who cannot see it: each series' first, last and highest value. The table has all."""
+    """What the chart shows, in words: each series' first, last and highest value. The table has all of them."""
     sentences = []
     for one in series:
         known = [(name, value) for name, value in zip(names, one.values, strict=True) if value is not None]
@@ -297,10 +311,6 @@ def _in_words(names: Sequence[str], series: Sequence[Series], say: Say) -> str:
             f"au plus haut {say(peak[1])} en {peak[0].lower()}."
         )
     return " ".join(sentences)
-
-
-def _scale(value: float, highest: float, top: float) -> float:
-    return (TIME_HEIGHT - _FOOT - top) * value / highest
 
 
 def _r(value: float) -> float:

@@ -1,7 +1,7 @@
-"""From flows between parties to the geometry of a chart: two columns of bars, and ribbons between them. Pure.
+"""The geometry of a chart of flows between parties: two columns of bars, and ribbons between them. Pure.
 
-Tickets that stay make pale ribbons; those that move are darker, outlined, and carry their number, so that they are
-told apart without colour. Written down by `templates/agreements/replays/chart.html`.
+Tickets that stay make pale ribbons; the ribbons of those that move are darker, outlined and numbered, so that they
+differ without colour too. `templates/agreements/replays/chart.html` writes it down.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _ribbons(
     name: Callable[[str], str],
     say: Callable[[int], str],
 ) -> tuple[Ribbon, ...]:
-    """Those that stay first, so that those that move lie upon them."""
+    """The ribbons: those that stay come first, so that those that move are drawn over them."""
     place = {party: rank for rank, party in enumerate(shown)}
     leaving, coming = dict(tops), dict(tops)
     starts, ends = {}, {}

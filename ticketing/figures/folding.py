@@ -1,18 +1,18 @@
-"""One ticket's history, folded into the facts that figures are made of. Pure.
+"""The history of a ticket, folded into what figures count of it. Pure.
 
 What is counted, and when:
 
 - **opened**: once, in the month of the opening, for the party that held it then.
 - **answered**: once, in the month in which the side that holds the ticket first says something in public or takes it
-  in charge; where the collège itself holds it, what its opener adds is no answer.
+  in charge; where the collège itself holds it, what the person who opened it adds is no answer.
 - **resolved**: each time an open ticket is resolved, or closed without having been; a ticket reopened and resolved
   again counts again, in its own month, so that the month before does not move.
 - **handed_on**: each time the ticket passes from a party to another (handed on, contested, or facts corrected),
-  for the party that lets it go.
+  for the party that held it before.
 - **stock**: +1 where the ticket stands open at the end of a month, -1 where it stood at the end of an earlier one,
   so that what was open at the end of any month is a sum.
 
-A fact has the service, activity and party that the ticket had *then*: what is retired, renamed or corrected
+What is counted has the service, activity and party that the ticket had *then*: what is retired, renamed or corrected
 afterwards changes no past figure.
 """
 
@@ -30,7 +30,7 @@ OPENED, ANSWERED, RESOLVED, HANDED_ON, STOCK = "opened", "answered", "resolved",
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class HistoryEntry:
     """An entry of the history: what, when, by whom (account and side), public or not, how the ticket stands after it.
 
     `holder` is an organisation id, or the établissement's when it holds the ticket itself.
@@ -48,7 +48,7 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A fact: what is counted, in which month, for whom. `amount` is ±1; `seconds` of working time, where measured."""
+    """What is counted once, in which month, for whom. `amount` is ±1; `seconds` is working time, where measured."""
 
     kind: str
     month: str
@@ -59,36 +59,36 @@ class Folded:
     seconds: int | None = None
 
 
-def fold(history: Iterable[Happening], worked: Callable[[datetime, datetime], int]) -> list[Folded]:
-    """The facts of one ticket, from its history in order; `worked(from, to)` gives seconds of working time."""
+def fold(history: Iterable[HistoryEntry], worked: Callable[[datetime, datetime], int]) -> list[Folded]:
+    """What figures count of one ticket, from its history in order; `worked(from, to)` gives seconds of working time."""
     facts: list[Folded] = []
-    opening: Happening | None = None
-    before: Happening | None = None
+    opening: HistoryEntry | None = None
+    before: HistoryEntry | None = None
     answered = is_open = False
     standing: tuple[str, str, str] | None = None  # where the ticket stands in the stock
     booked: tuple[str, str, str] | None = None  # where it stood at the end of the last month written
     month = ""
-    for happening in history:
-        now_month = month_of(happening.at)
+    for entry in history:
+        now_month = month_of(entry.at)
         if month and now_month != month:
             booked = _book(facts, month, booked, standing)
         month = now_month
         if opening is None or before is None:
-            opening, is_open = happening, True
-            facts.append(_fact(OPENED, month, happening))
+            opening, is_open = entry, True
+            facts.append(_fact(OPENED, month, entry))
         else:
-            if happening.holder != before.holder:
+            if entry.holder != before.holder:
                 facts.append(_fact(HANDED_ON, month, before))
-            if not answered and _answers(happening, before, opening):
+            if not answered and _answers(entry, before, opening):
                 answered = True
-                facts.append(_fact(ANSWERED, month, before, worked(opening.at, happening.at)))
-            if is_open and happening.kind in ENDS:
+                facts.append(_fact(ANSWERED, month, before, worked(opening.at, entry.at)))
+            if is_open and entry.kind in ENDS:
                 is_open = False
-                facts.append(_fact(RESOLVED, month, happening, worked(opening.at, happening.at)))
-            elif not is_open and happening.kind == Kind.REOPENED:
+                facts.append(_fact(RESOLVED, month, entry, worked(opening.at, entry.at)))
+            elif not is_open and entry.kind == Kind.REOPENED:
                 is_open = True
-        standing = (happening.holder, happening.service, happening.activity) if is_open else None
-        before = happening
+        standing = (entry.holder, entry.service, entry.activity) if is_open else None
+        before = entry
     if month:
         _book(facts, month, booked, standing)
     return facts
@@ -103,19 +103,19 @@ def median(values: list[int]) -> int | None:
     return values[middle] if count % 2 else (values[middle - 1] + values[middle] + 1) // 2
 
 
-def _answers(happening: Happening, before: Happening, opening: Happening) -> bool:
-    """Whether the side that held the ticket says something here. A job's own entries have no author: never."""
-    if not happening.public or happening.kind not in ANSWERS or happening.author is None:
+def _answers(entry: HistoryEntry, before: HistoryEntry, opening: HistoryEntry) -> bool:
+    """Whether the side that held the ticket says something here. Entries of a job, which have no author, never do."""
+    if not entry.public or entry.kind not in ANSWERS or entry.author is None:
         return False
-    if happening.kind == Kind.COMMENT and happening.author == opening.author:
+    if entry.kind == Kind.COMMENT and entry.author == opening.author:
         return False
-    return happening.side == before.holder
+    return entry.side == before.holder
 
 
 def _book(
     facts: list[Folded], month: str, booked: tuple[str, str, str] | None, standing: tuple[str, str, str] | None
 ) -> tuple[str, str, str] | None:
-    """Write the change of stock over a month, none when it ends as it began; gives what is booked from there on."""
+    """Add the change of stock over a month, none where it ends as it began; gives what is booked from then on."""
     if booked != standing:
         if booked is not None:
             facts.append(Folded(STOCK, month, *booked, amount=-1))
@@ -124,5 +124,5 @@ def _book(
     return standing
 
 
-def _fact(kind: str, month: str, stood: Happening, seconds: int | None = None) -> Folded:
+def _fact(kind: str, month: str, stood: HistoryEntry, seconds: int | None = None) -> Folded:
     return Folded(kind, month, stood.holder, stood.service, stood.activity, 1, seconds)

@@ -1,14 +1,14 @@
 """The periods that figures are given over: a month, a school year, all of it. Pure.
 
-A month is « 2026-10 », a school year (September to August, the one collèges live by) « annee-2026 » for 2026-2027,
-and everything « tout ». Months are those of Europe/Paris: a ticket of 30 September at 22:30 UTC belongs to October.
+A month is « 2026-10 », a school year (September to August) « annee-2026 » for 2026-2027, and everything « tout ».
+Months are those of Europe/Paris: a ticket of 30 September at 22:30 UTC belongs to October.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -44,7 +44,7 @@ def year_of(month: str) -> str:
 
 
 def is_period(text: str) -> bool:
-    """Whether the text has the form of a period; it says nothing of figures existing for it."""
+    """Whether the text has the form of a period; there may be no figures for it."""
     return _FORM.fullmatch(text) is not None
 
 
@@ -97,7 +97,3 @@ def label(period: str) -> str:
 def short_label(month: str) -> str:
     """« oct. 26 »: for the axis of a chart."""
     return f"{SHORT_MONTHS[int(month[5:]) - 1]} {month[2:4]}"
-
-
-def first_day(month: str) -> date:
-    return date(int(month[:4]), int(month[5:]), 1)

@@ -1,104 +1,41 @@
-"""Figures read and shaped for the page: query, shape, render are three steps, and this file holds the first two.
+"""The figures that a person may read, of one scope over one period: as a dashboard, or as the lines of a file.
 
-The queries come first; **the scope is the first argument of each**, and every one of them filters on it, so nothing
-outside it can be read by the page or by a file. What they read is a few hundred rows made in the night
-(`ticketing.figures.nightly`), never a ticket. Shaping is pure; the third step is `templates/figures/` and
-`ticketing.documents.tabular`.
+**The scope is the first argument of each query**, and every query filters on it, so that neither the page nor a file
+can show anything outside it. A query reads a few hundred rows made in the night (`ticketing.figures.nightly`), never a
+ticket. `dashboards` shapes them for the page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 
 from charters.database import db
 from charters.model import Actor, Role
-from ticketing.figures import charts, periods
-from ticketing.figures.charts import Chart, Series
+from ticketing.errors import NotFound
+from ticketing.figures import periods
+from ticketing.figures.dashboards import (
+    DIMENSIONS,
+    MEASURES,
+    OVER_TIME,
+    TIMES,
+    TOP,
+    Dashboard,
+    FigureLine,
+    Scope,
+    choices_of,
+    default_period,
+    drawn_months,
+    drawn_value,
+    files_of,
+    shape,
+)
 from ticketing.figures.tables import Figure, FigureRun
-from ticketing.formats import number
-
-#: Rows of a dimension that the page shows; the file has them all.
-TOP = 10
-NBSP = "\u00a0"
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose figures are read. `key` is what the figure rows are filed under; `kind` académie, département, collège."""
-
-    key: str
-    kind: str  # academie | departement | etablissement
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A row of figures. Times are medians in seconds of working time, None where nothing was measured."""
-
-    period: str
-    dimension: str
-    value: str
-    label: str
-    rank: int
-    opened: int
-    resolved: int
-    open_end: int
-    handed_on: int
-    answered: int
-    first_answer: int | None
-    resolution: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    label: str
-    value: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table as shown: the names of its columns, and its rows as they are read, the first cell naming the row."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A chart with its table and the name of its file. `note`: what is counted; `wide`: it takes the whole width."""
-
-    id: str
-    title: str
-    note: str
-    chart: Chart
-    table: Table
-    wide: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """The periods that have figures, newest first: (value, label)."""
-
-    years: tuple[tuple[str, str], ...]
-    months: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Dashboard:
-    """All that the page shows. `sections` is empty when there is nothing yet."""
-
-    period: str
-    label: str
-    choices: Choices
-    tiles: tuple[Tile, ...] = ()
-    sections: tuple[Section, ...] = ()
-
-
-class NoFigures(LookupError):
+class NoFigures(NotFound):
     """The period, or the dimension, has no figures in this scope."""
 
 
@@ -116,8 +53,6 @@ def scope_of(actor: Actor) -> Scope | None:
             return Scope(f"etab:{mandate.scope_id}", "etablissement")
     return None
 
-
-# --- query -------------------------------------------------------------------------------------------------------
 
 _DIMENSION_NAMES = ("activity", "etablissement", "party", "service")
 _COLUMNS = (
@@ -141,15 +76,15 @@ def made_at() -> datetime | None:
     return db.session.scalar(select(FigureRun.computed_at).where(FigureRun.id == 1))
 
 
-def totals(scope: Scope) -> dict[str, Line]:
+def totals(scope: Scope) -> dict[str, FigureLine]:
     """The scope's whole figures by period, oldest month first."""
     rows = db.session.execute(
         select(*_COLUMNS).where(Figure.scope == scope.key, Figure.dimension == "total").order_by(Figure.period)
     ).all()
-    return {row.period: Line(*tuple(row)) for row in rows}
+    return {row.period: FigureLine(*tuple(row)) for row in rows}
 
 
-def top_lines(scope: Scope, period: str, count: int = TOP) -> dict[str, list[Line]]:
+def top_lines(scope: Scope, period: str, count: int = TOP) -> dict[str, list[FigureLine]]:
     """The first `count` lines of each dimension over the period, and one more where there are more."""
     rows = db.session.execute(
         select(*_COLUMNS)
@@ -161,60 +96,20 @@ def top_lines(scope: Scope, period: str, count: int = TOP) -> dict[str, list[Lin
         )
         .order_by(Figure.dimension, Figure.rank)
     ).all()
-    found: dict[str, list[Line]] = {}
+    found: dict[str, list[FigureLine]] = {}
     for row in rows:
-        found.setdefault(row.dimension, []).append(Line(*tuple(row)))
+        found.setdefault(row.dimension, []).append(FigureLine(*tuple(row)))
     return found
 
 
-def all_lines(scope: Scope, period: str, dimension: str) -> list[Line]:
+def all_lines(scope: Scope, period: str, dimension: str) -> list[FigureLine]:
     """Every line of a dimension over the period, most opened first."""
     rows = db.session.execute(
         select(*_COLUMNS)
         .where(Figure.scope == scope.key, Figure.period == period, Figure.dimension == dimension)
         .order_by(Figure.rank)
     ).all()
-    return [Line(*tuple(row)) for row in rows]
-
-
-# --- shape -------------------------------------------------------------------------------------------------------
-
-#: Address of a file -> (dimension, name of its first column).
-DIMENSIONS = {
-    "parties": ("party", "Qui s’en occupe"),
-    "services": ("service", "Service"),
-    "colleges": ("etablissement", "Collège"),
-    "activites": ("activity", "Activité"),
-}
-#: Files whose lines are months, with the measures that they give.
-OVER_TIME = {
-    "mois": ("opened", "resolved", "open_end"),
-    "delais": ("first_answer", "resolution"),
-    "transmissions": ("handed_on",),
-}
-#: Measure -> name of its column, on screen and in files.
-MEASURES = {
-    "opened": "Ouverts",
-    "resolved": "Résolus",
-    "open_end": "Encore ouverts à la fin",
-    "handed_on": "Transmissions",
-    "first_answer": "Première réponse",
-    "resolution": "Résolution",
-}
-TIMES = frozenset({"first_answer", "resolution"})
-_SHAPED = {
-    "parties": ("Par partie", "Qui tenait le ticket à son ouverture."),
-    "services": ("Les services les plus demandés", ""),
-    "colleges": ("Par collège", ""),
-    "activites": ("Par activité", ""),
-}
-
-
-def files_of(scope: Scope) -> tuple[str, ...]:
-    """The files that a scope offers, by their address. None by collège for a collège: it would be its own again."""
-    return tuple(
-        name for name in (*OVER_TIME, *DIMENSIONS) if not (scope.kind == "etablissement" and name == "colleges")
-    )
+    return [FigureLine(*tuple(row)) for row in rows]
 
 
 def dashboard(scope: Scope, wanted: str, now: datetime) -> Dashboard:
@@ -232,160 +127,6 @@ def dashboard(scope: Scope, wanted: str, now: datetime) -> Dashboard:
     if period not in found:
         raise NoFigures(period)
     return shape(scope, period, found, top_lines(scope, period), now)
-
-
-def shape(scope: Scope, period: str, found: dict[str, Line], tops: dict[str, list[Line]], now: datetime) -> Dashboard:
-    """The dashboard, from the rows read. Pure."""
-    months = drawn_months(found, period)
-    sections = [section for section in (_over_time(name, months) for name in OVER_TIME) if section]
-    sections += [
-        _by_dimension(name, tops.get(DIMENSIONS[name][0], ()))
-        for name in DIMENSIONS
-        if name in files_of(scope) and tops.get(DIMENSIONS[name][0])
-    ]
-    return Dashboard(period, periods.label(period), choices_of(found), tiles(found, period, now), tuple(sections))
-
-
-def default_period(found: dict[str, Line], now: datetime) -> str:
-    """The school year under way if it has figures, or the last that has."""
-    current = periods.year_of(periods.month_of(now))
-    if current in found:
-        return current
-    return max((period for period in found if period.startswith("annee-")), default=periods.ALL)
-
-
-def choices_of(found: Iterable[str]) -> Choices:
-    newest_first = sorted(found, reverse=True)
-    return Choices(
-        years=tuple((period, periods.label(period)) for period in newest_first if period.startswith("annee-")),
-        months=tuple((period, periods.label(period)) for period in newest_first if periods.is_month(period)),
-    )
-
-
-def drawn_months(found: dict[str, Line], period: str) -> list[Line]:
-    """The monthly lines to draw for a period, oldest first; at most the last 24, more would not be read."""
-    months = sorted(month for month in found if periods.is_month(month))
-    if not months:
-        return []
-    return [found[month] for month in periods.months_of(period, months[0], months[-1]) if month in found][-24:]
-
-
-def tiles(found: dict[str, Line], period: str, now: datetime) -> tuple[Tile, ...]:
-    """The period in six numbers; a past month is set beside the one before it."""
-    line = found[period]
-    current = period in (periods.month_of(now), periods.year_of(periods.month_of(now)), periods.ALL)
-    before = None
-    if periods.is_month(period) and not current:
-        earlier = [month for month in found if periods.is_month(month) and month < period]
-        before = found[max(earlier)] if earlier else None
-
-    def note(measure: str) -> str:
-        if before is None:
-            return ""
-        value = getattr(before, measure)
-        return f"{say(measure, value)} en {periods.label(before.period).lower()}" if value is not None else ""
-
-    return (
-        Tile("Ouverts", number(line.opened), note("opened")),
-        Tile("Résolus", number(line.resolved), note("resolved")),
-        Tile("Encore ouverts" if current else "Encore ouverts à la fin", number(line.open_end), note("open_end")),
-        Tile("Première réponse", span(line.first_answer), note("first_answer") or "médiane, heures ouvrées"),
-        Tile("Résolution", span(line.resolution), note("resolution") or "médiane, heures ouvrées"),
-        Tile("Transmissions", number(line.handed_on), note("handed_on") or "d’une partie à une autre"),
-    )
-
-
-def _over_time(name: str, months: Sequence[Line]) -> Section | None:
-    if not months:
-        return None
-    labels = [periods.short_label(line.period) for line in months]
-    names = [periods.label(line.period) for line in months]
-    measures = OVER_TIME[name]
-    draw, title, note = _TIME_SECTIONS[name]
-    drawn = [
-        Series(MEASURES[measure], tuple(_drawn(measure, getattr(line, measure)) for line in months))
-        for measure in measures
-        if measure != "open_end"
-    ]
-    chart = draw(labels, names, drawn, _axis(measures[0]))
-    return Section(
-        id=name,
-        title=title,
-        note=note,
-        chart=chart,
-        table=Table(
-            ("Mois", *(MEASURES[measure] for measure in measures)),
-            tuple((periods.label(line.period), *cells(line, measures)) for line in reversed(months)),
-        ),
-        wide=chart.width > charts.NARROW,
-    )
-
-
-_Draw = Callable[[Sequence[str], Sequence[str], Sequence[Series], charts.Say], Chart]
-_TIME_SECTIONS: dict[str, tuple[_Draw, str, str]] = {
-    "mois": (charts.columns, "Ouverts et résolus, mois par mois", ""),
-    "delais": (
-        charts.lines,
-        "Délais médians, mois par mois",
-        "En heures ouvrées, le mois de la réponse ou de la résolution : la moitié des tickets a attendu moins.",
-    ),
-    "transmissions": (
-        charts.columns,
-        "Transmissions, mois par mois",
-        "Passages d’une partie à une autre, contestations comprises.",
-    ),
-}
-
-
-def _by_dimension(name: str, lines: Sequence[Line]) -> Section:
-    title, note = _SHAPED[name]
-    shown = lines[:TOP]
-    if len(lines) > TOP:
-        note = f"{note} Les {TOP} premiers ; le fichier les donne tous.".strip()
-    return Section(
-        id=name,
-        title=title,
-        note=note,
-        chart=charts.bars([(line.label, line.opened) for line in shown], "tickets ouverts", number),
-        table=Table(
-            (DIMENSIONS[name][1], *MEASURES.values()),
-            tuple((line.label, *cells(line, tuple(MEASURES))) for line in shown),
-        ),
-    )
-
-
-def cells(line: Line, measures: Sequence[str]) -> tuple[str, ...]:
-    """The measures of a line as they are read on screen."""
-    return tuple(say(measure, getattr(line, measure)) for measure in measures)
-
-
-def say(measure: str, value: int | None) -> str:
-    return span(value) if measure in TIMES else number(value)
-
-
-def span(seconds: int | None) -> str:
-    """Working time in words: « 45 min », « 3 h 20 », « 41 h »; never in days, whose length would have to be guessed."""
-    if seconds is None:
-        return "–"
-    minutes = round(seconds / 60)
-    hours, minutes = divmod(minutes, 60)
-    if not hours:
-        return f"{minutes}{NBSP}min"
-    return f"{number(hours)}{NBSP}h{NBSP}{minutes:02d}" if minutes and hours < 100 else f"{number(hours)}{NBSP}h"
-
-
-def _drawn(measure: str, value: int | None) -> float | None:
-    """Times are drawn in hours."""
-    return round(value / 3600, 2) if value is not None and measure in TIMES else value
-
-
-def _axis(measure: str) -> charts.Say:
-    if measure not in TIMES:
-        return number
-    return lambda hours: span(round(hours * 3600))
-
-
-# --- files -------------------------------------------------------------------------------------------------------
 
 
 def file_rows(scope: Scope, name: str, wanted: str, now: datetime) -> tuple[str, list[list[object]]]:
@@ -410,5 +151,5 @@ def file_rows(scope: Scope, name: str, wanted: str, now: datetime) -> tuple[str,
     heads += [MEASURES[measure] + (", médiane en heures ouvrées" if measure in TIMES else "") for measure in measures]
     rows: list[list[object]] = [heads]
     for label, line in zip(named, lines, strict=True):
-        rows.append([label, *(_drawn(measure, getattr(line, measure)) for measure in measures)])
+        rows.append([label, *(drawn_value(measure, getattr(line, measure)) for measure in measures)])
     return period, rows

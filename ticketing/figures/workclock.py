@@ -1,7 +1,7 @@
-"""Working time between two instants, in constant time: for folding many histories at once. Pure.
+"""Working time between two instants, in constant time, for folding many histories at once. Pure.
 
-It says what `deadlines.working_between` says (a test holds them together), which walks from day to day; this one sums
-the working seconds of whole days once, and then only subtracts.
+It gives what `deadlines.working_between` gives (a test compares them). That function goes from day to day; this one
+sums the working seconds of whole days once, and then only subtracts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _WHOLE = sum(closes - opens for opens, closes in _SPANS)
 
 
 class WorkClock:
-    """Counts from the first of January of `year`; what begins before it is counted day by day.
+    """A clock of working time from the first of January of `year`; what begins before it is counted day by day.
 
     Working hours never touch the night in which clocks change, so the local clock gives the seconds since midnight.
     """

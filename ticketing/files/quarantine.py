@@ -12,6 +12,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select, update
 
@@ -142,23 +143,26 @@ def rescan(folder: Path, clamav: str, now: datetime) -> int:
                 break
             continue
         if verdict.found == "virus":
-            _settle(row.uuid, row.ticket_id, row.sha256, VIRUS, verdict.name, row.path, now)
+            _settle(row, VIRUS, verdict.name, row.path, now)
         else:
             path = place(row.uuid, "")
             _beside(folder / row.path, folder / path)  # a row never names a file that is not there
-            if not _settle(row.uuid, row.ticket_id, row.sha256, "", "", path, now):
+            if not _settle(row, "", "", path, now):
                 (folder / path).unlink(missing_ok=True)
             (folder / row.path).unlink(missing_ok=True)
         settled += 1
     return settled
 
 
-def _settle(uuid: str, number: int, sha256: str, kind: str, finding: str, path: str, now: datetime) -> bool:
-    """Write a verdict down, unless the file was destroyed meanwhile."""
+def _settle(waiting: Any, kind: str, finding: str, path: str, now: datetime) -> bool:
+    """Writes a verdict down, and where the file lies from now on; False where it was destroyed meanwhile.
+
+    `waiting`: the file's row (uuid, ticket_id, sha256); `kind`: VIRUS, or empty for a clean file.
+    """
     with writing() as session:
         done = session.execute(
             update(Attachment)
-            .where(Attachment.uuid == uuid, Attachment.quarantine == WAITING)
+            .where(Attachment.uuid == waiting.uuid, Attachment.quarantine == WAITING)
             .values(quarantine=kind, finding=finding, path=path)
             .returning(Attachment.uuid)
         ).first()
@@ -166,9 +170,9 @@ def _settle(uuid: str, number: int, sha256: str, kind: str, finding: str, path: 
             audit.record(
                 "file.quarantined" if kind else "file.released",
                 sigle="guichet",
-                subject=f"ticket {number}",
+                subject=f"ticket {waiting.ticket_id}",
                 now=now,
-                details={"why": kind, "found": finding, "sha256": sha256},
+                details={"why": kind, "found": finding, "sha256": waiting.sha256},
             )
         return done is not None
 

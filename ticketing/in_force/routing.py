@@ -15,8 +15,9 @@ from sqlalchemy.engine import Engine
 
 from charters.database import db
 from matrix import Conventions, Decision, Request, Router, load_conventions
-from matrix.explain import question, what_would_change, why
-from matrix.loader import SHIPPED
+from matrix.explain import question, why
+from matrix.files import SHIPPED
+from matrix.request_facts import FACTS
 from ticketing.in_force import versions
 from ticketing.model import PARTY_NAMES, Facts, Holder
 from ticketing.settings import desk_settings
@@ -56,9 +57,9 @@ def kept() -> Router | None:
 
 
 def router() -> Router:
-    """The agreements as filled in and amended, with the facts recorded on them: what is known now.
+    """The router over the agreements as filled in and amended, with the facts recorded on them.
 
-    Two seconds at most behind another process.
+    What another process changes is seen after FRESH_FOR seconds at most; what this one changes, at once (`forget`).
     """
     engine = db.engine  # one an application; asked for many times a page, so nothing is worked out of it here
     known, clock = _known.get(engine), time.monotonic()
@@ -74,7 +75,7 @@ def router() -> Router:
 
 
 def router_known_at(instant: datetime) -> Router:
-    """What was known at an instant: the files, and the fills, versions and facts that people had entered by then."""
+    """The router over what was known at an instant: the files, and the fills, versions and facts entered by then."""
     known = versions.assembled(shipped(), versions.fills(instant), versions.amendments(instant))
     return Router(known, versions.recorded(instant))
 
@@ -99,7 +100,7 @@ def on_day(conventions: Conventions, day: date) -> Conventions:
 
 
 def forget() -> None:
-    """Facts, fills or versions changed: the next `router()` reads them anew."""
+    """To be called when facts, fills or versions change: the next `router()` reads them again."""
     _known.clear()
 
 
@@ -115,11 +116,8 @@ def request_for(etablissement: str, service: str, activity: str, facts: Facts, o
         service=service,
         activity=activity,
         opened_at=opened_at,
-        **{name: getattr(facts, name) for name in FACT_NAMES},
+        **facts.values(),
     )
-
-
-FACT_NAMES = tuple(field.name for field in fields(Facts))
 
 
 def route(router: Router, request: Request) -> Routed:
@@ -138,11 +136,6 @@ def route(router: Router, request: Request) -> Routed:
         tuple(holder(conventions, convention, party, place) for party in decision.contributors),
         account and held_by.organisation == place,
     )
-
-
-def would_change(router: Router, request: Request) -> tuple[str, ...]:
-    """What other facts would have sent the ticket elsewhere, in sentences."""
-    return tuple(change.sentence for change in what_would_change(router, request))
 
 
 def questions(router: Router, request: Request, missing: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -217,15 +210,7 @@ def _view(router: Router, request: Request, decision: Decision) -> DecisionView:
         party_role=conventions.vocabulary.parties.get(decision.party, "EN"),
         why=why(router, request, decision),
         citations=tuple(
-            CitationView(
-                one.document,
-                conventions[one.document].title if one.document in conventions else one.document,
-                one.ref,
-                one.kind,
-                one.quote,
-                one.reading,
-            )
-            for one in decision.citations
+            CitationView(one.document, one.ref, one.kind, one.quote, one.reading) for one in decision.citations
         ),
         contributors=tuple((party, name(party)) for party in decision.contributors),
         missing=decision.missing,
@@ -239,7 +224,7 @@ def _view(router: Router, request: Request, decision: Decision) -> DecisionView:
 
 
 def packed(routed: Routed) -> dict[str, Any]:
-    """What a decision's row keeps: the request, and the view with its words."""
+    """What the row of a decision keeps as JSON: the request, and the view with its sentences and names."""
     view = {name: getattr(routed.view, name) for name in _VIEWED}
     view["citations"] = [asdict(citation) for citation in routed.view.citations]
     asked = {name: _plain(value) for name in _ASKED if (value := getattr(routed.request, name)) is not None}
@@ -247,17 +232,20 @@ def packed(routed: Routed) -> dict[str, Any]:
 
 
 _VIEWED = tuple(one.name for one in fields(DecisionView) if one.name not in ("at", "by", "reason"))
-_ASKED = tuple(one.name for one in fields(Request))
+_ASKED = ("etablissement", "service", "activity", "opened_at", *FACTS)
+_CITED = tuple(one.name for one in fields(CitationView))
 
 
 def unpacked(data: Mapping[str, Any], *, at: datetime, by: str, reason: str) -> DecisionView:
-    """The view that `packed` kept."""
+    """The view that `packed` kept, with what stands in other columns: when, by whose hand, for what reason."""
     view = dict(data["view"])
     for name in ("contributors", "candidates", "warnings"):
         view[name] = tuple((pair[0], pair[1]) for pair in view[name])
     for name in ("missing", "questions"):
         view[name] = tuple(view[name])
-    view["citations"] = tuple(CitationView(**citation) for citation in view["citations"])
+    view["citations"] = tuple(  # rows written before version 0.1.0 also keep the title of the document: not read
+        CitationView(**{name: kept[name] for name in _CITED if name in kept}) for kept in view["citations"]
+    )
     return DecisionView(**view, at=at, by=by, reason=reason)
 
 

@@ -1,4 +1,4 @@
-"""Who signs a change to an agreement: the rule of each kind of change, the bodies that must approve, whose side one is.
+"""Who signs a change to an agreement: the rule of each kind of change, who must approve it, for whom an actor signs.
 
 VII: the annexes change by agreement between the services of the parties, the agreement itself by an avenant that each
 side's competent body approves. Where a text does not say how it changes, those who signed it change it together.
@@ -17,13 +17,13 @@ from matrix.model import Cell, ChangeRule, Citation
 from matrix.wording import enumeration, reference
 
 KINDS = {"annexe": "Modification d’une annexe", "avenant": "Avenant à la convention"}
-#: The role that signs for a side.
+#: The role that signs for a party of each kind.
 SIGNS = {"EN": Role.ADMINISTRATEUR, "CL": Role.REFERENT}
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
-    """A body that an agreement binds: the party that it is there, its role, its organisation id and name."""
+class Signatory:
+    """An organisation that an agreement binds: the party that it is there, its role, its id and its name."""
 
     party: str
     role: str  # EN | CL
@@ -32,16 +32,16 @@ class Body:
 
 
 @lru_cache(maxsize=64)
-def bodies(conventions: Conventions, convention_id: str) -> tuple[Body, ...]:
-    """The bodies that an agreement binds, its établissements apart, each once, in the agreement's order."""
+def bound(conventions: Conventions, convention_id: str) -> tuple[Signatory, ...]:
+    """The organisations that an agreement binds, its établissements apart, each once, in the agreement's order."""
     convention = conventions[convention_id]
-    found: dict[str, Body] = {}
+    found: dict[str, Signatory] = {}
     for party, body in convention.parties.items():
         if body.organisation == "*" or body.role not in SIGNS or body.contributor_only:
             continue
         for place in convention.etablissements:
             organisation, name = conventions.organisation(convention_id, party, place)
-            found.setdefault(organisation, Body(party, body.role, organisation, name))
+            found.setdefault(organisation, Signatory(party, body.role, organisation, name))
     return tuple(found.values())
 
 
@@ -83,15 +83,15 @@ def beyond(convention: Convention, kind: str, before: Cell | None) -> tuple[Cita
     return tuple(one for one in dict.fromkeys(cited) if place_fault(convention, kind, one.ref))
 
 
-def wanted(conventions: Conventions, convention_id: str, kind: str) -> tuple[Body, ...]:
-    """The bodies whose approval a change of this kind needs; établissements sign on paper and are not among them."""
+def wanted(conventions: Conventions, convention_id: str, kind: str) -> tuple[Signatory, ...]:
+    """The organisations whose approval a change of this kind needs; établissements, which sign on paper, apart."""
     found = rule(conventions[convention_id], kind)
     parties = found.signatories if found else ()
-    return tuple(body for body in bodies(conventions, convention_id) if body.party in parties)
+    return tuple(body for body in bound(conventions, convention_id) if body.party in parties)
 
 
-def side(actor: Actor, conventions: Conventions, convention_id: str) -> Body | None:
-    """The body for which the actor may write on an agreement's changes under the active mandate; None: not concerned.
+def signatory(actor: Actor, conventions: Conventions, convention_id: str) -> Signatory | None:
+    """The organisation for which the actor may change an agreement under the active mandate; None: not concerned.
 
     An administrator stands for the académie, a référent for the collectivité; both only where it is a signatory.
     """
@@ -102,7 +102,7 @@ def side(actor: Actor, conventions: Conventions, convention_id: str) -> Body | N
     return next(
         (
             body
-            for body in bodies(conventions, convention_id)
+            for body in bound(conventions, convention_id)
             if body.organisation == mandate.scope_id and SIGNS[body.role] is mandate.role and body.party in signing
         ),
         None,
@@ -111,4 +111,4 @@ def side(actor: Actor, conventions: Conventions, convention_id: str) -> Body | N
 
 def concerned(actor: Actor, conventions: Conventions) -> tuple[Convention, ...]:
     """The agreements on whose changes the actor may write."""
-    return tuple(one for one in conventions if side(actor, conventions, one.id) is not None)
+    return tuple(one for one in conventions if signatory(actor, conventions, one.id) is not None)

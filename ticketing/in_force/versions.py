@@ -137,33 +137,18 @@ def changes_of(drafts: Sequence[int]) -> dict[int, list[DraftChange]]:
 
 def amendment(row: MatrixDraft, changes: Iterable[DraftChange]) -> Amendment:
     """The version that a draft makes, its cells saying where they come from. Raises ValueFault."""
-    return version_of(
-        row.id,
-        row.convention,
-        row.kind,
-        row.effect_on,
-        row.title,
-        row.approved_at,
-        [unpacked(one.change) for one in changes],
-    )
+    cells = tuple(unpacked(one.change) for one in changes)
+    return with_origin(Amendment(row.id, row.convention, row.effect_on, row.title, cells), row.kind, row.approved_at)
 
 
-def version_of(
-    draft: int,
-    convention: str,
-    kind: str,
-    on: date,
-    title: str,
-    approved_at: datetime | None,
-    changes: Iterable[CellChange],
-) -> Amendment:
-    """The version that a draft of these values makes."""
+def with_origin(version: Amendment, kind: str, approved_at: datetime | None) -> Amendment:
+    """The same version, each of its cells saying that it comes from this draft, approved on that day or not yet."""
     since = f"approuvé le {approved_at.astimezone(PARIS):%d/%m/%Y}" if approved_at else "pas encore approuvé"
-    origin = f"{KIND_WORDS.get(kind, kind)} n° {draft}, {since} : {title}"
-    return Amendment(draft, convention, on, title, tuple(replace(one, origin=origin) for one in changes))
+    origin = f"{KIND_NAMES.get(kind, kind)} n° {version.draft}, {since} : {version.title}"
+    return replace(version, changes=tuple(replace(one, origin=origin) for one in version.changes))
 
 
-KIND_WORDS = {"annexe": "Projet d’annexe", "avenant": "Projet d’avenant"}
+KIND_NAMES = {"annexe": "Projet d’annexe", "avenant": "Projet d’avenant"}
 
 
 def assembled(base: Conventions, fills: Iterable[Fill], amendments: Iterable[Amendment]) -> Conventions:

@@ -1,4 +1,4 @@
-"""What an interruption touches, worked out from the matrix: which établissements have the services, who holds them."""
+"""What an interruption affects, by the agreements: the établissements that have its services, and who holds them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from datetime import datetime
 from matrix import Request, Router
 from ticketing.in_force import routing
 
-#: The activity by which a service is held day after day.
+#: The activity under which a service is held day after day: it says who answers for the service.
 ACTIVITY = "mco"
 PARTIES = ("academie", "departement", "college")
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
-    """An établissement, the services stopped there, and who holds each: (service id, label, holder's name)."""
+class AffectedPlace:
+    """An établissement, and the services stopped there with who holds each: (service id, label, holder's name)."""
 
     place: str
     name: str
@@ -24,8 +24,10 @@ class Touched:
     scopes: frozenset[str]  # the établissement, and the bodies that answer for these services there
 
 
-def touched(router: Router, academie: str, services: Collection[str], party: str, at: datetime) -> list[Touched]:
-    """The établissements of the académie that an interruption touches, in the order of their names.
+def affected_places(
+    router: Router, academie: str, services: Collection[str], party: str, at: datetime
+) -> list[AffectedPlace]:
+    """The établissements of the académie that an interruption affects, in the order of their names.
 
     With `party`, only where that party holds the service; without `services`, every service that it holds there.
     """
@@ -56,5 +58,7 @@ def touched(router: Router, academie: str, services: Collection[str], party: str
             lines.append((service, conventions.services[service], told))
             scopes.add(held.organisation)
         if lines:
-            found.append(Touched(place_id, routing.side_name(conventions, place_id), tuple(lines), frozenset(scopes)))
+            found.append(
+                AffectedPlace(place_id, routing.side_name(conventions, place_id), tuple(lines), frozenset(scopes))
+            )
     return sorted(found, key=lambda one: (one.name.casefold(), one.place))

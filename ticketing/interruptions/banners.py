@@ -1,4 +1,4 @@
-"""Reading interruptions: the académie's list, and what a page says at its top to those whom one concerns."""
+"""Interruptions as they are read: the académie's list, and the banner on the pages of the people concerned."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ FRESH_FOR = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """An interruption as it is read."""
+class InterruptionView:
+    """An interruption as it is read. `scopes`: whom it concerns; empty where the académie's list reads it."""
 
     id: int
     academie: str
@@ -45,13 +45,13 @@ class View:
 
     @property
     def state(self) -> str:
-        """cancelled, ended, running, announced."""
+        """One of: cancelled, ended, running, announced."""
         if self.cancelled_at:
             return "cancelled"
         return "ended" if self.ended_at else "running" if self.started_at else "announced"
 
 
-def of_academie(actor: Actor, limit: int = 100) -> list[View]:
+def of_academie(actor: Actor, limit: int = 100) -> list[InterruptionView]:
     """The interruptions of the actor's académie and those of Guichet itself, the latest first. Raises Refused."""
     rows = db.session.scalars(
         select(Interruption)
@@ -62,8 +62,8 @@ def of_academie(actor: Actor, limit: int = 100) -> list[View]:
     return [view(row) for row in rows]
 
 
-def banners(actor: Actor | None, now: datetime) -> list[View]:
-    """What the pages of this actor say: what runs, and what is coming within its notice period."""
+def banners(actor: Actor | None, now: datetime) -> list[InterruptionView]:
+    """The interruptions that this actor's pages show: those that run, or that come within their notice period."""
     mandate = actor.mandate if actor else None
     if mandate is None:
         return []
@@ -75,11 +75,11 @@ def banners(actor: Actor | None, now: datetime) -> list[View]:
     ]
 
 
-_known: WeakKeyDictionary[Engine, tuple[float, list[View]]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Engine, tuple[float, list[InterruptionView]]] = WeakKeyDictionary()
 
 
-def _current(now: datetime) -> list[View]:
-    """What runs or was announced and is not over: at most twenty seconds behind another process."""
+def _current(now: datetime) -> list[InterruptionView]:
+    """The interruptions that run or are announced; another process may be twenty seconds ahead."""
     known, tick = _known.get(db.engine), clock.monotonic()
     if known is not None and tick - known[0] < FRESH_FOR:
         return known[1]
@@ -104,7 +104,7 @@ def _current(now: datetime) -> list[View]:
 
 
 def forget() -> None:
-    """Something changed: the next page reads it anew."""
+    """Say that an interruption changed: the next page reads them again."""
     _known.clear()
 
 
@@ -115,9 +115,9 @@ def academie_of(actor: Actor) -> str:
     return actor.mandate.scope_id
 
 
-def view(row: Interruption, scopes: frozenset[str] = frozenset()) -> View:
-    """A row as it is read."""
-    return View(
+def view(row: Interruption, scopes: frozenset[str] = frozenset()) -> InterruptionView:
+    """The view of a row."""
+    return InterruptionView(
         row.id,
         row.academie,
         row.title,

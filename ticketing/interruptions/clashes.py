@@ -1,12 +1,12 @@
 """What an interruption would fall upon: working hours, term time, exams, other interruptions (annexe 6, 3.1). Pure.
 
 « Les dates les moins gênantes pour les utilisateurs »: each clash is a sentence, shown before anything is announced.
-Nothing is refused: whoever announces decides, knowing.
+Nothing is refused: the administrator who announces decides, knowing what it disturbs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -14,7 +14,7 @@ from matrix import wording
 from matrix.days import SchoolCalendar
 from ticketing.tickets.deadlines import PARIS, working_between
 
-#: The zone of the school calendar of each académie (arrêté ministériel): where none is known, term time is not told.
+#: The zone of the school calendar of each académie (arrêté ministériel); where it is unknown, term time is not checked.
 ZONES = {
     **dict.fromkeys(
         (
@@ -60,7 +60,7 @@ class Exam:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Another interruption, by what tells whether it meets this one."""
+    """Another interruption: when it takes place, and for whom."""
 
     title: str  # empty: it is another académie's, whose words are not this one's to read
     starts_at: datetime
@@ -68,37 +68,49 @@ class Other:
     scopes: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Period:
+    """When an interruption takes place, and for whom (its scopes)."""
+
+    starts_at: datetime
+    ends_at: datetime
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an interruption may fall upon. `zone` is that of the school calendar, « » when unknown."""
+
+    zone: str
+    calendar: SchoolCalendar
+    exams: Sequence[Exam]
+    others: Sequence[Other]
+
+
 def zone_of(academie: str) -> str:
     """The zone of an académie's school calendar, « » when unknown."""
     return ZONES.get(academie.removeprefix("academie-"), "")
 
 
-def clashes(
-    starts_at: datetime,
-    ends_at: datetime,
-    scopes: frozenset[str],
-    *,
-    zone: str,
-    calendar: SchoolCalendar,
-    exams: Iterable[Exam],
-    others: Iterable[Other],
-) -> tuple[str, ...]:
-    """The sentences of everything that an interruption from `starts_at` to `ends_at` falls upon, the worst first."""
+def clashes(period: Period, surroundings: Surroundings) -> tuple[str, ...]:
+    """The sentences of everything that an interruption falls upon, the worst first."""
+    starts_at, ends_at, scopes = period.starts_at, period.ends_at, period.scopes
+    zone = surroundings.zone
     first, last = starts_at.astimezone(PARIS).date(), (ends_at - timedelta(microseconds=1)).astimezone(PARIS).date()
     found = [
         f"Elle tombe pendant des épreuves : {exam.name}, {wording.days(exam.first, exam.last)}."
-        for exam in exams
+        for exam in surroundings.exams
         if exam.first <= last and first <= exam.last
     ]
     found += [
         f"Elle en recouvre une autre, {_named(other)} "
         f"{wording.span(other.starts_at.astimezone(PARIS), other.ends_at.astimezone(PARIS))}."
-        for other in others
+        for other in surroundings.others
         if other.starts_at < ends_at
         and starts_at < other.ends_at
         and ("*" in other.scopes or "*" in scopes or other.scopes & scopes)
     ]
-    if zone and (moment := _school_moment(starts_at, ends_at, zone, calendar)):
+    if zone and (moment := _school_moment(starts_at, ends_at, zone, surroundings.calendar)):
         found.append(
             f"Elle tombe en temps scolaire (zone {zone}) : le {wording.weekday(moment, year=True)} est un "
             "jour de classe."

@@ -1,4 +1,4 @@
-"""Days of exams, that interruptions should keep clear of: a list that the académie edits."""
+"""The académie's list of exam days, which interruptions should avoid."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def add_exam(name: str, first: str, last: str, *, actor: Actor, now: datetime) -
 
 
 def remove_exam(exam_id: int, *, actor: Actor, now: datetime) -> None:
-    """Take days of exams away. Raises NotFound, Refused."""
+    """Remove days of exams from the list. Raises NotFound, Refused."""
     with writing() as session:
         name = session.scalar(
             delete(ExamPeriod)
@@ -57,7 +57,7 @@ def remove_exam(exam_id: int, *, actor: Actor, now: datetime) -> None:
 
 
 def read_day(text: str, field: str, faults: dict[str, str]) -> date | None:
-    """An ISO day; what is none leaves its sentence in `faults`."""
+    """The day that an ISO text names; None where it names none, and then `faults` has a sentence for this field."""
     try:
         day = date.fromisoformat(text.strip())
     except ValueError:

@@ -1,8 +1,9 @@
-"""The letters of interruptions: to everyone whose mandate bears on what is touched, once, at the notice period."""
+"""The letters of interruptions: written once, at the notice period, to all whose mandate is on what is affected."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import exists, or_, select
 
@@ -42,15 +43,9 @@ def tell(now: datetime) -> int:
 
 
 def tell_of(row: Interruption, now: datetime) -> int:
-    """In the current transaction, tell of an interruption; gives how many letters."""
+    """Write to the people whom an interruption concerns, in the current transaction; gives how many letters."""
     row.told_at = now
-    begun = row.started_at is not None
-    told = write_to_all(
-        row,
-        "Interruption en cours" if begun else "Interruption annoncée",
-        "Une interruption a commencé." if begun else "Une interruption est annoncée.",
-        now,
-    )
+    told = write_to_all(row, "announced" if row.started_at is None else "running", now)
     audit.record(
         "interruption.told",
         sigle="guichet",
@@ -63,8 +58,11 @@ def tell_of(row: Interruption, now: datetime) -> int:
     return told
 
 
-def write_to_all(row: Interruption, subject: str, first: str, now: datetime) -> int:
-    """In the current transaction, a letter to each person whose mandate bears on what is touched; gives how many."""
+def write_to_all(row: Interruption, step: Literal["announced", "running", "cancelled"], now: datetime) -> int:
+    """Write a letter to each person whose mandate is on what an interruption affects; gives how many.
+
+    The letters join the current transaction. `step` is what they say: announced, running, or cancelled.
+    """
     day, session = today(now), db.session
     scopes = set(session.scalars(select(InterruptionScope.scope).where(InterruptionScope.interruption_id == row.id)))
     concerned = exists().where(
@@ -87,12 +85,14 @@ def write_to_all(row: Interruption, subject: str, first: str, now: datetime) -> 
         .order_by(Account.id)
     ).all()
     labels = routing.router().conventions.services
-    what = "Guichet lui-même" if row.whole else ", ".join(labels.get(service, service) for service in row.services[:12])
-    more = f" et {len(row.services) - 12} autres" if len(row.services) > 12 else ""
-    when = wording.span(row.starts_at.astimezone(PARIS), row.ends_at.astimezone(PARIS))
-    body = f"{first}\n\n{row.title}\n{when[0].upper()}{when[1:]}.\nCe qui est touché : {what}{more}." + (
-        f"\n\n{row.words}" if row.words else ""
-    )
+    values = {
+        "step": step,
+        "title": row.title,
+        "words": row.words,
+        "when": wording.span(row.starts_at.astimezone(PARIS), row.ends_at.astimezone(PARIS)),
+        "whole": row.whole,
+        "services": [labels.get(service, service) for service in row.services],
+    }
     for person in people:
-        letters.write(person, "interruption", now=now, subject=f"{subject} : {row.title}", body=body)
+        letters.write(person, "interruption", now=now, values=values)
     return len(people)

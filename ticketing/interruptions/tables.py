@@ -1,4 +1,7 @@
-"""The rows of interruptions (annexe 6, 3.1): what was announced, what really happened, whom it concerns; exams."""
+"""The rows of interruptions (annexe 6, 3.1): what was announced, what really happened, and whom they concern.
+
+The days of exams, which interruptions should avoid, are here too.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,10 @@ from charters.database import Base, Instant
 
 
 class Interruption(Base):
-    """An interruption. `announced_at` None: it began without a word; `whole`: Guichet itself stops.
+    """An interruption. `announced_at` None: it was never announced; `whole`: Guichet itself stops.
 
-    `starts_at` and `ends_at` are those announced, `started_at` and `ended_at` the real ones. Who did is an account id.
+    `starts_at` and `ends_at` are the times announced, `started_at` and `ended_at` the real ones. `announced_by`,
+    `started_by` and `ended_by` are account ids.
     """
 
     __tablename__ = "interruption"
@@ -40,7 +44,7 @@ class Interruption(Base):
 
 
 class InterruptionScope(Base):
-    """Whom an interruption concerns: what their mandates bear on; « * »: everyone."""
+    """Whom an interruption concerns: people with a mandate on `scope`, an organisation or établissement; « * »: all."""
 
     __tablename__ = "interruption_scope"
 
@@ -49,7 +53,7 @@ class InterruptionScope(Base):
 
 
 class ExamPeriod(Base):
-    """Days of exams of an académie, both inclusive: nothing should stop then."""
+    """Days of exams of an académie, first and last included, on which no service should stop."""
 
     __tablename__ = "exam_period"
     __table_args__ = (Index(None, "academie", "last"),)

@@ -1,1 +1,1 @@
-"""Mail that leaves: notices of tickets and letters about access, written in the act’s commit and sent later."""
+"""Mail sent: notices of tickets and letters about access, written in the commit of the act and sent later."""

@@ -1,4 +1,4 @@
-"""What carries messages away: SMTP, or a folder where none is configured."""
+"""Carriers send messages: by SMTP, or into a folder where no mail server is configured."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ TIMEOUT = 20.0  # seconds, for each exchange with the mail server
 
 
 class Permanent(Exception):
-    """This message will never pass."""
+    """This message can never be sent."""
 
 
 class Later(Exception):
-    """Not now; `whole` when the server itself cannot be reached, so that nothing else would pass either."""
+    """This message can be sent later; `whole`: the server itself cannot be reached, so that no other would pass now."""
 
     def __init__(self, reason: str, *, whole: bool = False) -> None:
         self.whole = whole
@@ -30,8 +30,10 @@ class Later(Exception):
 
 
 def composed(compose: Callable[[], EmailMessage]) -> EmailMessage:
-    """A message whose every header can be written. Raises Permanent: an address with an accent in it, or half a
-    bracket, is no reason for the messages that follow to stay."""
+    """The message that `compose` makes, once every header of it can be written.
+
+    Raises Permanent otherwise (an address with an accent or half a bracket), so that the messages that follow leave.
+    """
     try:
         mail = compose()
         mail.as_bytes()
@@ -41,7 +43,7 @@ def composed(compose: Callable[[], EmailMessage]) -> EmailMessage:
 
 
 class Carrier(Protocol):
-    """Takes messages away, each under a name of its own; raises Permanent or Later."""
+    """Sends messages, each under a name of its own. `send` raises Permanent or Later."""
 
     def send(self, mail: EmailMessage, name: str) -> None: ...
     def close(self) -> None: ...
@@ -53,7 +55,7 @@ def carrier(settings: Settings) -> Carrier:
 
 
 class _Folder:
-    """No mail server: messages are laid in a folder, each whole or not at all."""
+    """A carrier for installations without a mail server: it writes each message in a folder, whole or not at all."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -69,7 +71,7 @@ class _Folder:
 
 
 class _Smtp:
-    """One connection to the server for a whole drain, opened when first needed, opened again when it broke."""
+    """A carrier with one connection to the server for a whole drain, opened when needed, and again when it broke."""
 
     def __init__(self, settings: Settings) -> None:
         self.url = urlsplit(settings.smtp_url)

@@ -1,7 +1,7 @@
-"""Letters leave: what `charters.letters` has written, sent by the carriers of the notices.
+"""The letters that `charters.letters` has written are sent, by the same carriers as the notices.
 
-The weekly report of readings tells of a perimeter: whether it is still its recipient's is asked again as it leaves, by
-the check that the caller hands in (`readings.may_leave`).
+The weekly report of consultations is about a perimeter. Whether that perimeter is still its recipient's is checked
+again when it is sent, by the check that the caller hands in (`reading_reports.may_leave`).
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ log = logging.getLogger("guichet.letters")
 
 
 def drain(settings: Settings, now: datetime, may_leave: Callable[[letters.Waiting, datetime], bool]) -> int:
-    """Send the letters that are due; gives how many left. Several processes may: each letter is claimed by one.
+    """Send the letters that are due; gives how many were sent.
 
-    `may_leave` is asked of each letter; one that may not is dropped, with its reason.
+    Several processes may drain at once: each letter is claimed by one of them. `may_leave(letter, now)` says whether a
+    letter may still be sent; the others are dropped, with their reason.
     """
     sent = 0
     carrier = carriers.carrier(settings)
@@ -56,7 +57,7 @@ def drain(settings: Settings, now: datetime, may_leave: Callable[[letters.Waitin
 
 
 def message(letter: letters.Waiting, mail_from: str) -> EmailMessage:
-    """The message of a letter; the same one each time it is tried."""
+    """The message of a letter; it is the same each time it is tried."""
     mail = EmailMessage()
     name, address = parseaddr(mail_from)
     mail["From"] = formataddr((name or "Guichet", address))

@@ -22,6 +22,7 @@ from ticketing import tables
 from ticketing.figures import tables as figure_tables
 from ticketing.in_force import tables as amendment_tables
 from ticketing.interruptions import tables as interruption_tables
+from ticketing.oversight import tables as oversight_tables
 
 #: Importing them fills the metadata to which the database is compared.
 ROOMS = (
@@ -33,6 +34,7 @@ ROOMS = (
     figure_tables,
     amendment_tables,
     interruption_tables,
+    oversight_tables,
 )
 
 #: Two starts at once migrate one after the other.

@@ -1,8 +1,9 @@
-"""How often one may ask: counted in the database, so that every process counts the same.
+"""Limits how often the same page may be asked for, counting in the database so that every process counts the same.
 
-By address for what anybody may send (logins and their siblings), by account for pages that cost. A count begins with
-the first asking and ends with its span: after it, everything starts anew. What is refused is not counted, so nobody is
-kept out for longer by insisting. This is not what protects a key: ten failures lock it, whoever tries (`attempts`).
+It counts by address what anybody may send (logins and what helps to log in), by account the pages that cost. A count
+begins with the first request and ends with its span; the next request begins another one. A refused request is not
+counted, so that nobody is kept out for longer by insisting. This is not what protects a key: ten failures lock it,
+wherever they come from (`attempts`).
 """
 
 from __future__ import annotations
@@ -10,11 +11,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -31,7 +31,7 @@ audit.label("limit.reached", "Trop de demandes en peu de temps")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """So many askings in a span; `sentence` says what was asked too often, and what remains possible."""
+    """The most requests in a span; `sentence` says in French what was asked too often, and what remains possible."""
 
     most: int
     span: timedelta
@@ -74,39 +74,45 @@ RULES: dict[str, Rule] = {
 }
 
 
-def rule(kind: str) -> Rule:
-    """The rule of a kind, as the operator set it."""
-    found = RULES[kind]
-    if kind == LOGIN:
-        return Rule(current_app.config["GUICHET"].login_tries, found.span, found.sentence)
-    return found
+@dataclass(frozen=True, slots=True)
+class Limiter:
+    """Counts what is asked, by the operator's settings, which the wiring gives once.
 
-
-def spend(kind: str, who: str, now: datetime, *, actor: Actor | None = None, zone: str = "internet") -> int:
-    """Count one asking of `kind` by `who` (an address, an account); gives how many seconds to wait, 0: none.
-
-    The first refusal of a span leaves a line in the journal. Commits.
+    `login_tries` is how many logins an address may send in a span; `secret_key` makes the prints by which the table
+    knows who asked, so that it holds no address.
     """
-    limit, bucket = rule(kind), f"{kind}:{_print(who)}"
-    with reading() as session:
-        row = session.execute(select(RateCount.since, RateCount.n).where(RateCount.bucket == bucket)).one_or_none()
-    if row is not None and row.n > limit.most and now < row.since + limit.span:
-        return _seconds(row.since + limit.span - now)
-    with writing() as session:
-        since, count = session.execute(_count(bucket, now, now - limit.span)).one()
-        if count <= limit.most:
-            return 0
-        if count == limit.most + 1:
-            log.warning("limit %s reached by %s", kind, who)
-            audit.record(
-                "limit.reached",
-                actor=actor,
-                zone=zone,
-                subject=kind,
-                now=now,
-                details={"most": limit.most, "minutes": int(limit.span.total_seconds() // 60)},
-            )
-    return _seconds(since + limit.span - now)
+
+    login_tries: int
+    secret_key: str
+
+    def rule(self, kind: str) -> Rule:
+        """The rule of a kind of RULES, as the operator set it."""
+        found = RULES[kind]
+        return replace(found, most=self.login_tries) if kind == LOGIN else found
+
+    def spend(self, kind: str, who: str, now: datetime, *, actor: Actor | None = None, zone: str = "internet") -> int:
+        """Counts one request of `kind` by `who` (an address, an account); gives how many seconds to wait, 0: none.
+
+        The first refusal of a span leaves a line in the journal. Commits.
+        """
+        limit, bucket = self.rule(kind), f"{kind}:{self._print(who)}"
+        with reading() as session:
+            row = session.execute(select(RateCount.since, RateCount.n).where(RateCount.bucket == bucket)).one_or_none()
+        if row is not None and row.n > limit.most and now < row.since + limit.span:
+            return _seconds(row.since + limit.span - now)
+        with writing() as session:
+            since, count = session.execute(_count(bucket, now, now - limit.span)).one()
+            if count <= limit.most:
+                return 0
+            if count == limit.most + 1:
+                log.warning("limit %s reached by %s", kind, who)
+                details = {"most": limit.most, "minutes": int(limit.span.total_seconds() // 60)}
+                audit.record("limit.reached", actor=actor, zone=zone, subject=kind, now=now, details=details)
+        return _seconds(since + limit.span - now)
+
+    def _print(self, who: str) -> str:
+        """A keyed print: the table holds no address, and nobody can find one by trying them all."""
+        return hmac.new(self.secret_key.encode(), f"limit:{who}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def forget_old(now: datetime) -> int:
@@ -127,12 +133,6 @@ def _count(bucket: str, now: datetime, begun_before: datetime) -> Any:
             "since": case((over, statement.excluded.since), else_=RateCount.since),
         },
     ).returning(RateCount.since, RateCount.n)
-
-
-def _print(who: str) -> str:
-    """A keyed print: the table holds no address, and nobody can tell one by trying them all."""
-    secret = current_app.config["GUICHET"].secret_key.encode()
-    return hmac.new(secret, f"limit:{who}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _seconds(left: timedelta) -> int:

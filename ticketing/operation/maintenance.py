@@ -1,7 +1,7 @@
-"""Guichet itself stopped for works (`guichet maintenance on`): a file of the data folder, looked at on every request.
+"""Stops Guichet itself for works (`guichet maintenance on`): a file of the data folder, looked at on every request.
 
 A file, and not a row: it holds while the database is down, for every process at once, without a restart. Nothing that
-waits to be sent leaves meanwhile, and nothing that comes is lost: who sends is told when to try again.
+waits to be sent leaves meanwhile, and nothing that comes is lost: the answer says when to try again.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-#: What a client is told to wait when no end is announced, and at least, and at most.
+#: How long a client is asked to wait when no end is announced, and at least, and at most.
 USUAL, LEAST, MOST = timedelta(minutes=10), timedelta(minutes=1), timedelta(hours=6)
 NAME = "maintenance"
 
@@ -32,12 +32,12 @@ class Stopped:
 
 
 def stop(folder: Path, *, until: datetime | None, words: str, now: datetime) -> None:
-    """Stop Guichet for everyone; said again, it changes the end and the words."""
+    """Stops Guichet for everyone; a second call changes the end and the words."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = stopped(folder)
     since = kept.since if kept and kept.since else now
-    draft = folder / f"{NAME}.{os.getpid()}"
-    draft.write_text(
+    written = folder / f"{NAME}.{os.getpid()}"
+    written.write_text(
         json.dumps(
             {
                 "since": since.astimezone(UTC).isoformat(),
@@ -47,11 +47,11 @@ def stop(folder: Path, *, until: datetime | None, words: str, now: datetime) -> 
         ),
         "utf-8",
     )
-    draft.replace(folder / NAME)  # whole or not at all, whoever looks meanwhile
+    written.replace(folder / NAME)  # readers see the whole file or none
 
 
 def resume(folder: Path) -> bool:
-    """Let Guichet answer again; whether it was stopped."""
+    """Lets Guichet answer again; gives whether it was stopped."""
     try:
         (folder / NAME).unlink()
     except FileNotFoundError:

@@ -1,6 +1,6 @@
-"""The schema's place in time: the shipped migrations, applied, taken back, asked for.
+"""Applies the shipped migrations, takes them back, and says at which of them the database stands.
 
-Alembic is loaded by what migrates only: a web worker that says whether it is ready would carry 11 MB of it.
+Only what migrates loads Alembic: a web worker, which only says whether it is ready, saves 11 MB.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""gunicorn, told by our settings; the application is loaded before the workers are forked."""
+"""Runs gunicorn by our settings; the application is loaded before the workers are forked."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         return self._app
 
     def run(self) -> None:
-        """Serves until told to stop. What was loaded is set aside first, so that workers share it with their parent."""
+        """Serves until it is stopped. What was loaded is set aside first: workers share it with their parent."""
         _give_memory_back()
         gc.collect()
         gc.freeze()
@@ -70,7 +70,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 
 def is_taken(bind: str) -> bool:
-    """Whether something listens on `bind` (address:port) already; other troubles are gunicorn's to tell."""
+    """Whether something listens on `bind` (address:port) already; gunicorn reports any other trouble."""
     host, _, port = bind.rpartition(":")
     host = host.strip("[]")
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:

@@ -1,1 +1,1 @@
-"""Reading outside one’s assignment (annexe 6, 3): with a reason, journalled, and reported."""
+"""Consulting tickets outside the assignment (annexe 6, 3): with a reason, in the journal, and reported every week."""

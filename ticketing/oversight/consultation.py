@@ -1,10 +1,10 @@
-"""An administrator reads a ticket that the académie does not hold, with a reason (annexe 6, 3), journalled.
+"""An administrator consults a ticket that the académie does not hold, with a reason (annexe 6, 3), journalled.
 
 The administrator names the ticket and one of the charter's four reasons. For an hour the ticket can then be read, and
 only read: every page and file of it that is opened leaves a line in the journal, with the reason, and a row of
-`reading` for the weekly report. Searching and listing beyond one's assignment ask for a reason too: see `outside`.
+`Consultation` for the weekly report. Searching and listing beyond the assignment need a reason too: see `searching`.
 
-    grant = consultation.reading(actor, number, "page", now)   # None: no such right; journalled when there is
+    grant = consultation.consult(actor, number, "page", now)   # None: no such right; journalled when there is
     if grant: queries.ticket(grant.perimeter, actor, number)
 """
 
@@ -23,8 +23,8 @@ from charters.journal import audit
 from charters.model import Actor, Perimeter, Role, Scope
 from charters.permissions import Action
 from ticketing.errors import Invalid, Refused
-from ticketing.figures.tables import Reading, ReadingGrant
 from ticketing.model import clean_line
+from ticketing.oversight.tables import Consultation, ConsultationGrant
 from ticketing.tables import Ticket
 from ticketing.tickets.queries import EVERY_SIDE
 from ticketing.tickets.search import number as ticket_number
@@ -61,6 +61,15 @@ class Grant:
         return REASONS[self.reason]
 
 
+@dataclass(frozen=True, slots=True)
+class Consulted:
+    """What is consulted: by which way (page, fichier, recherche, export), and what the journal says of it."""
+
+    way: str
+    subject: str
+    details: Mapping[str, Any]
+
+
 def ask(actor: Actor, number: str, reason: str, words: str, now: datetime) -> int:
     """Open the right to read a ticket, with a journal line; gives its number.
 
@@ -78,7 +87,7 @@ def ask(actor: Actor, number: str, reason: str, words: str, now: datetime) -> in
         if scope is None or not gate.permits(actor, Action.READ_WITH_REASON, scope).allowed:
             raise Invalid({"number": f"Aucun ticket de votre académie ne porte le numéro {wanted}."})
         session.execute(
-            insert(ReadingGrant).values(
+            insert(ConsultationGrant).values(
                 account_id=actor.account_id,
                 mandate_id=actor.mandate.id,
                 ticket_number=wanted,
@@ -109,7 +118,7 @@ def ask_all(actor: Actor, reason: str, words: str, now: datetime) -> None:
         raise Refused("Seul un administrateur de l’académie consulte hors de son attribution.")
     with writing() as session:
         session.execute(
-            insert(ReadingGrant).values(
+            insert(ConsultationGrant).values(
                 account_id=actor.account_id,
                 mandate_id=actor.mandate.id,
                 ticket_number=ALL,
@@ -130,7 +139,7 @@ def ask_all(actor: Actor, reason: str, words: str, now: datetime) -> None:
 
 
 def _checked(reason: str, words: str, faults: dict[str, str]) -> str:
-    """The words cleaned; what is wrong with them and with the reason goes to `faults`."""
+    """The cleaned words; `faults` says what is wrong with them and with the reason."""
     if reason not in REASONS:
         faults["reason"] = "Choisissez l’un des quatre motifs de la charte."
     words = clean_line(words)
@@ -140,18 +149,26 @@ def _checked(reason: str, words: str, faults: dict[str, str]) -> str:
 
 
 def granted(actor: Actor, number: int, now: datetime) -> Grant | None:
-    """The right to read that the active mandate has on this ticket now, or None. One query, administrators only."""
+    """The right to read that the active mandate has on this ticket now, or None.
+
+    It costs one query, and none where the actor is no administrator.
+    """
     if actor.mandate is None or actor.role is not Role.ADMINISTRATEUR:
         return None
     row = db.session.execute(
-        select(ReadingGrant.etablissement, ReadingGrant.reason, ReadingGrant.words, ReadingGrant.expires_at)
-        .where(
-            ReadingGrant.account_id == actor.account_id,
-            ReadingGrant.mandate_id == actor.mandate.id,
-            ReadingGrant.ticket_number == number,
-            ReadingGrant.expires_at > now,
+        select(
+            ConsultationGrant.etablissement,
+            ConsultationGrant.reason,
+            ConsultationGrant.words,
+            ConsultationGrant.expires_at,
         )
-        .order_by(ReadingGrant.expires_at.desc())
+        .where(
+            ConsultationGrant.account_id == actor.account_id,
+            ConsultationGrant.mandate_id == actor.mandate.id,
+            ConsultationGrant.ticket_number == number,
+            ConsultationGrant.expires_at > now,
+        )
+        .order_by(ConsultationGrant.expires_at.desc())
         .limit(1)
     ).first()
     if row is None:
@@ -160,24 +177,19 @@ def granted(actor: Actor, number: int, now: datetime) -> Grant | None:
     return Grant(number, row.reason, row.words, row.expires_at, perimeter, row.etablissement)
 
 
-def reading(actor: Actor, number: int, what: str, now: datetime, way: str = "page") -> Grant | None:
-    """As `granted`; where there is a right, the journal line of this reading is committed first. `what` is read."""
+def consult(actor: Actor, number: int, what: str, now: datetime, way: str = "page") -> Grant | None:
+    """The right to read a ticket, as `granted` gives it, once this consultation is in the journal (committed).
+
+    `what` says what is read, `way` by which of the four ways: page, fichier, recherche, export.
+    """
     grant = granted(actor, number, now) if number != ALL else None
     if grant is not None:
-        note(actor, grant, [(number, grant.etablissement)], way, f"ticket {number}", {"lu": what}, now)
+        note(actor, grant, [(number, grant.etablissement)], Consulted(way, f"ticket {number}", {"lu": what}), now)
     return grant
 
 
-def note(
-    actor: Actor,
-    grant: Grant,
-    tickets: Iterable[tuple[int, str]],
-    way: str,
-    subject: str,
-    details: Mapping[str, Any],
-    now: datetime,
-) -> None:
-    """Commit that tickets (number, établissement) are being read: one line of the journal, one row for each."""
+def note(actor: Actor, grant: Grant, tickets: Iterable[tuple[int, str]], consulted: Consulted, now: datetime) -> None:
+    """Commit that tickets (number, établissement) are being read: one line of the journal, and a row for each."""
     assert actor.mandate is not None
     rows = [
         {
@@ -186,7 +198,7 @@ def note(
             "ticket_number": number,
             "academie": actor.mandate.scope_id,
             "etablissement": place,
-            "way": way,
+            "way": consulted.way,
             "reason": grant.reason,
             "words": grant.words,
         }
@@ -194,35 +206,35 @@ def note(
     ]
     with writing() as session:
         if rows:
-            session.execute(insert(Reading), rows)
+            session.execute(insert(Consultation), rows)
         audit.record(
             "ticket.read_with_reason",
             actor=actor,
-            subject=subject,
+            subject=consulted.subject,
             now=now,
-            details={**details, "motif": grant.reason_label, "precision": grant.words},
+            details={**consulted.details, "motif": grant.reason_label, "precision": grant.words},
         )
 
 
 def standing(actor: Actor, now: datetime) -> list[Grant]:
-    """The rights on single tickets that still run, the latest first: one for each ticket."""
+    """The rights to read single tickets that have not expired, the latest first: one for each ticket."""
     if actor.mandate is None:
         return []
     rows = db.session.execute(
         select(
-            ReadingGrant.ticket_number,
-            ReadingGrant.etablissement,
-            ReadingGrant.reason,
-            ReadingGrant.words,
-            ReadingGrant.expires_at,
+            ConsultationGrant.ticket_number,
+            ConsultationGrant.etablissement,
+            ConsultationGrant.reason,
+            ConsultationGrant.words,
+            ConsultationGrant.expires_at,
         )
         .where(
-            ReadingGrant.account_id == actor.account_id,
-            ReadingGrant.mandate_id == actor.mandate.id,
-            ReadingGrant.expires_at > now,
-            ReadingGrant.ticket_number != ALL,
+            ConsultationGrant.account_id == actor.account_id,
+            ConsultationGrant.mandate_id == actor.mandate.id,
+            ConsultationGrant.expires_at > now,
+            ConsultationGrant.ticket_number != ALL,
         )
-        .order_by(ReadingGrant.expires_at.desc())
+        .order_by(ConsultationGrant.expires_at.desc())
         .limit(50)
     )
     found: dict[int, Grant] = {}

@@ -1,6 +1,6 @@
-"""The journal as an administrator reads it: newest first, searched, a page at a time; as a file, from its beginning.
+"""The journal as an administrator reads it: on pages, newest first and searched; as a file, from its beginning.
 
-A page of a search looks at a bounded number of lines, then says how far it looked: none costs more than another,
+A page of a search looks at a bounded number of lines, then says how far it looked: no page costs more than another,
 however long the journal is.
 """
 
@@ -53,8 +53,8 @@ _COLUMNS: Any = JournalLine.__table__.c
 class Wanted:
     """What is looked for; empty: any. `subject` and `words` are parts of a subject, of details; days are inclusive.
 
-    `without`: organisations whose people another académie answers for: what they do, and what is done to them, is not
-    shown. What Guichet does by itself, and what is tried under a sigle that nobody has, are everybody's.
+    `without` are organisations whose people another académie answers for: neither what they do nor what is done to
+    them is shown. What Guichet does by itself, and attempts under a sigle that nobody has, are shown to everybody.
     """
 
     event: str = ""
@@ -68,12 +68,12 @@ class Wanted:
 
     @property
     def searches(self) -> bool:
-        """Whether what is asked is in no index."""
+        """Whether what is looked for is in no index, so that lines must be looked through."""
         return bool(self.zone or self.subject or self.words)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """A line as shown: `details` are (label, value) in the order of the keys."""
 
     number: int
@@ -87,13 +87,13 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Some lines, newest first, and the numbers from which the pages beside it go on (None: there is none).
+class JournalPage:
+    """Some lines, newest first, and the numbers from which the neighbouring pages go on (None: there is no such page).
 
-    `looked`: the first and the last line looked at, where the search stopped before the end of what is asked.
+    `looked` is the first and the last line looked at, where the search stopped before the end of what is asked.
     """
 
-    entries: tuple[Entry, ...]
+    entries: tuple[JournalEntry, ...]
     newer: int | None
     older: int | None
     looked: tuple[int, int] | None = None
@@ -129,7 +129,9 @@ def _day(text: str, name: str, faults: dict[str, str]) -> date | None:
         return None
 
 
-def page(asked: Wanted, before: int | None, after: int | None, size: int = SIZE, span: int | None = None) -> Page:
+def page(
+    asked: Wanted, before: int | None, after: int | None, size: int = SIZE, span: int | None = None
+) -> JournalPage:
     """The lines asked for: those below the number `before`, or those above `after`; the newest without either."""
     span = span or (SPAN_NARROWED if asked.event or asked.sigle else SPAN)
     with reading() as session:
@@ -157,15 +159,15 @@ def page(asked: Wanted, before: int | None, after: int | None, size: int = SIZE,
     newer = first if (more if after is not None else before is not None) or stop < high else None
     older = last if (more if after is None else bool(entries)) else start if start > low else None
     cut = asked.searches and not more and (start > low if after is None else stop < high)
-    return Page(entries, newer, older, (start, stop) if cut else None)
+    return JournalPage(entries, newer, older, (start, stop) if cut else None)
 
 
-#: Past any number that a line may bear.
+#: Above any number that a line may have.
 _LAST = 2**31 - 1
 
 
 def _bounds(session: Any, asked: Wanted) -> tuple[int, int]:
-    """The numbers between which the days asked lie, give or take a clock that was wrong by less than a day."""
+    """The first and the last number between the days asked, allowing for a clock that was wrong by less than a day."""
     low, high = 1, _LAST
     if asked.since is not None:
         begins = _midnight(asked.since)
@@ -239,8 +241,8 @@ def events() -> list[tuple[str, str]]:
     return sorted(audit.LABELS.items(), key=lambda pair: pair[1].casefold())
 
 
-def _entry(row: Any) -> Entry:
-    return Entry(
+def _entry(row: Any) -> JournalEntry:
+    return JournalEntry(
         row.number, row.at, row.event, audit.label(row.event), row.sigle, row.zone, row.subject, said(row.details)
     )
 

@@ -1,8 +1,8 @@
-"""Who read what outside their assignment (annexe 6, 3): told on the ticket, and every week to whose perimeter was read.
+"""Who consulted what outside their assignment (annexe 6, 3): shown on the ticket, and reported by letter every week.
 
-On a ticket it is for its chef d'établissement, the référent of a collectivité that has it in its perimeter, and the
-académie's administrators: those who answer for the perimeter. Not for correspondants and technicians, since a reading
-may be about how they work.
+A ticket shows it to its chef d'établissement, to the référent of a collectivité that has it in its perimeter, and to
+the académie's administrators: those who answer for the perimeter. It is not shown to correspondants and technicians,
+since a consultation may be about how they work.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from charters.permissions import perimeter
 from charters.rules import rules
 from charters.signing import signing
 from charters.tables.access import Account, MandateRow
-from ticketing.figures.tables import Reading, ReadingGrant
 from ticketing.oversight.consultation import REASONS
+from ticketing.oversight.tables import Consultation, ConsultationGrant
 from ticketing.tickets.store import SCOPE
 
 KEPT = timedelta(days=365)
@@ -43,8 +43,8 @@ audit.label("readings.reported", "Rapport hebdomadaire des consultations envoyé
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A reading: when, by whom, of which ticket, how, for which of the four reasons, with what words."""
+class ConsultationLine:
+    """A consultation: when, by whom, of which ticket, how, for which of the four reasons, with what words."""
 
     at: datetime
     who: str
@@ -56,45 +56,50 @@ class Line:
     words: str
 
 
-def of_ticket(number: int, limit: int = SHOWN) -> list[Line]:
-    """The readings of a ticket, newest first. That the reader may know of them is the caller's to check."""
+def of_ticket(number: int, limit: int = SHOWN) -> list[ConsultationLine]:
+    """The consultations of a ticket, newest first. The caller checks that the reader may know of them."""
     return [
         _line(row)
         for row in db.session.execute(
-            _query().where(Reading.ticket_number == number).order_by(Reading.id.desc()).limit(limit)
+            _query().where(Consultation.ticket_number == number).order_by(Consultation.id.desc()).limit(limit)
         )
     ]
 
 
-def of_perimeter(actor: Actor, since: datetime, until: datetime, limit: int | None = SHOWN) -> list[Line]:
-    """The readings of tickets that the active mandate sees now, newest first; an administrator's: of the académie."""
+def of_perimeter(actor: Actor, since: datetime, until: datetime, limit: int | None = SHOWN) -> list[ConsultationLine]:
+    """The consultations of tickets that the active mandate sees now, newest first; an administrator's: of the académie.
+
+    `since` is included, `until` is not.
+    """
     mandate = actor.mandate
     if mandate is None:
         return []
-    query = _query().where(Reading.at >= since, Reading.at < until)
+    query = _query().where(Consultation.at >= since, Consultation.at < until)
     if mandate.role is Role.ADMINISTRATEUR:
-        query = query.where(Reading.academie == mandate.scope_id)
+        query = query.where(Consultation.academie == mandate.scope_id)
     else:
-        query = query.join(SCOPE, (SCOPE.c.ticket_id == Reading.ticket_number) & (SCOPE.c.key == perimeter(actor).key))
-    return [_line(row) for row in db.session.execute(query.order_by(Reading.id.desc()).limit(limit))]
+        query = query.join(
+            SCOPE, (SCOPE.c.ticket_id == Consultation.ticket_number) & (SCOPE.c.key == perimeter(actor).key)
+        )
+    return [_line(row) for row in db.session.execute(query.order_by(Consultation.id.desc()).limit(limit))]
 
 
 def _query() -> Any:
     return select(
-        Reading.at,
-        Reading.ticket_number,
-        Reading.etablissement,
-        Reading.way,
-        Reading.reason,
-        Reading.words,
+        Consultation.at,
+        Consultation.ticket_number,
+        Consultation.etablissement,
+        Consultation.way,
+        Consultation.reason,
+        Consultation.words,
         Account.sigle,
         Account.first_name,
         Account.last_name,
-    ).join(Account, Account.id == Reading.account_id)
+    ).join(Account, Account.id == Consultation.account_id)
 
 
-def _line(row: Row[Any]) -> Line:
-    return Line(
+def _line(row: Row[Any]) -> ConsultationLine:
+    return ConsultationLine(
         row.at,
         f"{row.first_name} {row.last_name}",
         row.sigle,
@@ -123,10 +128,11 @@ def week_of(monday: date) -> tuple[datetime, datetime]:
 
 
 def report(now: datetime) -> int:
-    """For the scheduler: last week's readings, by letter to each référent (none read: said too) and each chef.
+    """For the scheduler: report last week's consultations by letter; gives how many letters.
 
-    A letter counts and leads to the page; tickets are named on the page alone, behind the gate, as they are seen then.
-    Nobody whose collectivité is suspended or whose charters are unsigned is written to. Gives how many letters.
+    Each référent has one, even where nothing was consulted, and each chef where something was. The letter only counts,
+    and links to the page: tickets are named there, under the perimeter that the reader has then. Nobody whose
+    collectivité is suspended or whose charters are unsigned is written to.
     """
     since, until = last_week(now)
     with reading():
@@ -138,13 +144,7 @@ def report(now: datetime) -> int:
     with writing() as session:
         for account_id, lines in told:
             account = session.get_one(Account, account_id)
-            letters.write(
-                account,
-                LETTER,
-                now=now,
-                subject="Consultations de la semaine dans votre périmètre",
-                body=_body(lines, since, until),
-            )
+            letters.write(account, LETTER, now=now, values=_values(lines, since, until))
         if told:
             count = sum(len(lines) for _, lines in told)
             audit.record(
@@ -160,7 +160,7 @@ def report(now: datetime) -> int:
 def may_leave(letter: letters.Waiting, now: datetime) -> bool:
     """Whether a letter may be sent now, maybe days after it was written.
 
-    The report may when its recipient may still have it; any other letter always may.
+    The weekly report may if its recipient still has the perimeter; any other letter always may.
     """
     if letter.kind != LETTER:
         return True
@@ -169,7 +169,10 @@ def may_leave(letter: letters.Waiting, now: datetime) -> bool:
 
 
 def _recipients(now: datetime, account_id: int | None = None) -> list[tuple[int, Actor]]:
-    """Référents and chefs in force, let in (or that one, if so): (account id, the actor under that mandate)."""
+    """Référents and chefs in force who are let in, as (account id, the actor under that mandate).
+
+    With `account_id`, only the mandates of that account.
+    """
     day = today(now)
     rows = db.session.execute(
         select(
@@ -194,44 +197,33 @@ def _recipients(now: datetime, account_id: int | None = None) -> list[tuple[int,
         .order_by(Account.id, MandateRow.id)
     ).all()
     return [
-        (
-            row.id,
-            Actor(
-                row.id,
-                row.sigle,
-                "",
-                False,
-                Mandate(row.mandate, Role(row.role), row.scope_id, row.starts_on, row.ends_on),
-            ),
-        )
+        (row.id, _actor(row))
         for row in rows
         if not (accounts.is_suspended(row.organisation) or accounts.is_suspended(row.scope_id))
     ]
 
 
-def _body(lines: list[Line], since: datetime, until: datetime) -> str:
-    days = f"du {since:%d/%m/%Y} au {until - timedelta(days=1):%d/%m/%Y}"
-    if not lines:
-        return (
-            f"Aucun administrateur de l’académie n’a consulté, hors de son attribution, un ticket de votre périmètre "
-            f"{days}.\n\nCe rapport vous est envoyé chaque semaine (annexe 6, article 3)."
-        )
-    reasons, readers = Counter(line.reason for line in lines), Counter(line.who for line in lines)
-    tickets = len({line.ticket for line in lines})
-    told = "\n".join(f"- {name} : {count}" for name, count in sorted(reasons.items()))
-    by = "\n".join(f"- {name} : {count}" for name, count in sorted(readers.items()))
-    return (
-        f"Des administrateurs de l’académie ont consulté, hors de leur attribution, {tickets} "
-        f"ticket{'s' if tickets > 1 else ''} de votre périmètre {days} (annexe 6, article 3).\n\n"
-        f"Par motif :\n{told}\n\nPar personne :\n{by}\n\n"
-        f"Le détail, ticket par ticket : {rules().base_url}/consultations"
-    )
+def _actor(row: Any) -> Actor:
+    """The account under the mandate of a row."""
+    mandate = Mandate(row.mandate, Role(row.role), row.scope_id, row.starts_on, row.ends_on)
+    return Actor(row.id, row.sigle, "", False, mandate)
+
+
+def _values(lines: list[ConsultationLine], since: datetime, until: datetime) -> dict[str, object]:
+    """What the weekly letter says of some consultations: how many tickets, for which reasons, by whom."""
+    return {
+        "first_day": f"{since:%d/%m/%Y}",
+        "last_day": f"{until - timedelta(days=1):%d/%m/%Y}",
+        "tickets": len({line.ticket for line in lines}),
+        "reasons": sorted(Counter(line.reason for line in lines).items()),
+        "readers": sorted(Counter(line.who for line in lines).items()),
+    }
 
 
 def forget_old(now: datetime, at_most: int = 5000) -> int:
-    """Readings and rights to read older than the journal keeps: they go with it. Gives how many readings went."""
+    """Delete consultations and rights to read that are older than the journal keeps; gives how many consultations."""
     with writing() as session:
-        ids = select(Reading.id).where(Reading.at < now - KEPT).order_by(Reading.id).limit(at_most)
-        gone = session.execute(delete(Reading).where(Reading.id.in_(ids)))
-        session.execute(delete(ReadingGrant).where(ReadingGrant.expires_at < now - KEPT))
+        ids = select(Consultation.id).where(Consultation.at < now - KEPT).order_by(Consultation.id).limit(at_most)
+        gone = session.execute(delete(Consultation).where(Consultation.id.in_(ids)))
+        session.execute(delete(ConsultationGrant).where(ConsultationGrant.expires_at < now - KEPT))
     return int(gone.rowcount)  # type: ignore[attr-defined]

@@ -1,7 +1,7 @@
 """An administrator searches and lists the whole académie's tickets, with one of the four reasons (annexe 6, 3).
 
 A ticket that the académie holds is the administrator's anyway; any other one that a page or a file shows counts as
-read: one line of the journal for each page or file, and a row of `reading` for each of these tickets.
+read: one line of the journal for each page or file, and a row of `Consultation` for each of these tickets.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ticketing.documents import tabular
 from ticketing.errors import NotFound
 from ticketing.model import STATE_LABELS, State
 from ticketing.oversight import consultation
-from ticketing.oversight.consultation import ALL, Grant
+from ticketing.oversight.consultation import ALL, Consulted, Grant
 from ticketing.tickets import search as text_search
 from ticketing.tickets.store import TICKET
 
@@ -116,11 +116,12 @@ def _note(
     assert actor.mandate is not None
     own = actor.mandate.scope_id
     outside = [(row.number, row.etablissement) for row in rows if row.holder_organisation != own]
-    consultation.note(actor, grant, outside, way, f"tous les tickets de {own}", {"lu": way, **details}, now)
+    consulted = Consulted(way, f"tous les tickets de {own}", {"lu": way, **details})
+    consultation.note(actor, grant, outside, consulted, now)
 
 
 def _said(wanted: Wanted) -> dict[str, Any]:
-    """What was asked, but for the words: they may name somebody, and the journal cannot forget."""
+    """What was asked, without the words typed: they may name somebody, and nothing is ever erased from the journal."""
     return {"etablissement": wanted.etablissement, "etat": wanted.state, "mots": bool(wanted.text.strip())}
 
 

@@ -1,8 +1,8 @@
-"""Why somebody sees a ticket, or does not: the gate's own conditions, told one by one, and what the rows say beside.
+"""Why somebody sees a ticket, or does not: each condition of the gate, and whether the rows agree with it.
 
-Nothing is decided here a second time: the conditions are those of `gate.sees`, and the rows those that every list and
-page joins. For oneself it is told under the active mandate; an administrator asks it of anybody of the académie,
-mandate by mandate, with a line of the journal (annexe 6, 2.2 and 2.3).
+Nothing is decided here a second time: the conditions are those of `gate.sees`, and the rows are those that every list
+and page joins. Everybody may ask it of their own active mandate; an administrator asks it about anybody of the
+académie, mandate by mandate, with a line of the journal (annexe 6, 2.2 and 2.3).
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ from sqlalchemy import select
 from charters import gate
 from charters.database import db, writing
 from charters.days import today
-from charters.errors import Unknown
 from charters.gate import Reason
 from charters.journal import audit
 from charters.model import Actor, Mandate, Scope
 from charters.people import directory
+from charters.people.accounts import account_id, is_suspended
 from charters.permissions import perimeter
-from charters.registry import account_id, is_suspended
 from ticketing.errors import Invalid, NotFound
 from ticketing.model import may_be_number
 from ticketing.oversight import consultation
@@ -38,9 +37,10 @@ audit.label("access.explained", "Visibilité d’un ticket expliquée")
 class Look:
     """One mandate before one ticket.
 
-    `suspended`: the access of the organisation on which the mandate bears is, and the mandate shows nothing (VIII).
-    `groups`: every group must hold, one reason of it is enough. `filed`: whether the row by which lists and pages find
-    the ticket is there; it differs from `sees` only when something is broken. `grant`: a right to read with a reason.
+    `suspended`: the access of the mandate's organisation is suspended, so that the mandate shows nothing (VIII).
+    `groups`: every group must hold, and a group holds if one of its reasons does. `filed`: whether the row by which
+    lists and pages find the ticket is there; it differs from `sees` only when something is broken. `grant`: a right to
+    read with a reason.
     """
 
     mandate: Mandate
@@ -54,7 +54,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """What an administrator asked: the person, the ticket's number, what coming in hangs on, and each mandate."""
+    """What an administrator asked: the person, the ticket's number, the conditions to log in, and each mandate."""
 
     person: directory.Person
     number: int
@@ -83,8 +83,9 @@ def own(actor: Actor, number: int, now: datetime) -> Look:
 def explain(actor: Actor, organisations: Collection[str] | None, sigle: str, number: str, now: datetime) -> Explained:
     """Why this person sees this ticket or not, under each mandate; journalled. Raises Invalid.
 
-    `organisations`: whose people the administrator reads. A ticket of another académie, a person of other
-    organisations answer as none. Nothing of what the ticket says is told, so that no reason is asked for.
+    `organisations` are those whose people the administrator may read (None: all). A ticket of another académie and a
+    person of other organisations are answered as if they did not exist. Nothing of what the ticket says is shown, so
+    that no reason is asked for.
     """
     faults: dict[str, str] = {}
     person = _person(organisations, sigle, now)
@@ -116,7 +117,7 @@ def explain(actor: Actor, organisations: Collection[str] | None, sigle: str, num
 def _person(organisations: Collection[str] | None, sigle: str, now: datetime) -> directory.Person | None:
     try:
         return directory.person(organisations, account_id(sigle[:80]), now=now)
-    except Unknown:
+    except NotFound:
         return None
 
 

@@ -1,8 +1,9 @@
-"""A ticket closed long ago is pseudonymised: its words, names and files go, what figures are made of stays.
+"""Pseudonymises a ticket closed long ago: its words, names and files go, what figures are made of stays.
 
-What stays: when it was opened, taken, handed on, resolved; who answered for it and by which clause; service, activity,
-facts. A person becomes « Personne 1 », the same in the whole ticket and nowhere else. One ticket is one commit: stopped
-anywhere, the run is taken up again. The files are unlinked after it; what a kill left of them, the daily sweep takes.
+What stays: when it was opened, taken, handed on, resolved; which party answered for it and by which clause; service,
+activity, facts. A person becomes « Personne 1 », the same in the whole ticket and nowhere else. One ticket is one
+commit, so that a run which was stopped can be run again. The files are unlinked after the commit; what a killed process
+left of them, the daily sweep removes.
 """
 
 from __future__ import annotations
@@ -17,12 +18,11 @@ from sqlalchemy.orm import Session
 
 from charters.database import db, reading, writing
 from charters.journal import audit
-from charters.people import holds
+from charters.people import legal_holds
 from charters.tables.personal import LegalHold
-from ticketing.figures.tables import Reading as ReadingRow
-from ticketing.figures.tables import ReadingGrant
 from ticketing.in_force.tables import GoldenTicket
 from ticketing.model import Kind, State
+from ticketing.oversight.tables import Consultation, ConsultationGrant
 from ticketing.tables import Attachment, FormToken, Notice, Ticket, TicketEvent
 from ticketing.tickets import row_values, store
 from ticketing.tickets.store import DECISION, EVENT, SCOPE
@@ -49,15 +49,15 @@ KEPT = frozenset(
         "changes",
     }
 )
-#: Names of people in an entry's data, by kind; elsewhere « name » is an organisation's.
+#: Pseudonyms of people in an entry's data, by kind; elsewhere « name » is an organisation's.
 _PEOPLE = {Kind.TAKEN: ("previous",), Kind.SHARED: ("name",)}
 
 EVENT_NAME = "personal.ticket_forgotten"
 audit.label(EVENT_NAME, "Données personnelles d’un ticket effacées")
 
 
-class Names:
-    """The pseudonyms of one ticket: each person has a number in it, each name the pseudonym of who bears it."""
+class Pseudonyms:
+    """The pseudonyms of one ticket: each person has a number in it, each name the pseudonym of its person."""
 
     def __init__(self) -> None:
         self._ids: dict[int, int] = {}
@@ -86,7 +86,7 @@ PROGRAM = "Guichet"
 def due_query(limit: datetime) -> Any:
     """The tickets closed before `limit` that nothing holds: neither a hold on the ticket, nor one on a person who
     opened it, has it in charge, wrote on it or shares it (a query of numbers)."""
-    held = holds.held_accounts()
+    held = legal_holds.held_accounts()
     whose = literal("person:") + cast(LegalHold.account_id, Text) + "@"
     shared = exists().where(
         LegalHold.lifted_at.is_(None),
@@ -98,7 +98,7 @@ def due_query(limit: datetime) -> Any:
         Ticket.state == State.CLOSED.value,
         Ticket.pseudonymised_at.is_(None),
         Ticket.closed_at < limit,
-        Ticket.number.not_in(holds.held_tickets()),
+        Ticket.number.not_in(legal_holds.held_tickets()),
         or_(Ticket.opened_by.is_(None), Ticket.opened_by.not_in(held)),
         or_(Ticket.assignee_id.is_(None), Ticket.assignee_id.not_in(held)),
         ~exists().where(TicketEvent.ticket_id == Ticket.number, TicketEvent.author_id.in_(held)),
@@ -114,7 +114,7 @@ def due(limit: datetime, at_most: int) -> list[int]:
 
 
 def forget(number: int, limit: datetime, folder: Path, mails: Path, now: datetime) -> bool:
-    """Pseudonymise a ticket that is still due, in one commit; then its files go. Whether it was done.
+    """Pseudonymises a ticket that is still due, in one commit; then its files go. Gives whether it was done.
 
     `folder` is where files lie, `mails` where messages are laid when there is no mail server.
     """
@@ -122,37 +122,18 @@ def forget(number: int, limit: datetime, folder: Path, mails: Path, now: datetim
         row = store.lock_ticket(session, number)
         if row is None or session.scalar(due_query(limit).where(Ticket.number == number)) is None:
             return False  # held, or forgotten, since it was chosen
-        names = Names()
+        names = Pseudonyms()
         _learn(session, row, names)
-        paths = list(session.scalars(select(Attachment.path).where(Attachment.ticket_id == number)))
-        mailed = (Notice.ticket_id == number, Notice.recipient_id.not_in(holds.held_accounts()))
-        sent = list(session.scalars(select(Notice.id).where(*mailed)))
         _events(session, number, names)
         _decisions(session, number, names)
-        session.execute(delete(Attachment).where(Attachment.ticket_id == number))
-        session.execute(delete(Notice).where(*mailed))  # a person held keeps the mails received
-        session.execute(delete(FormToken).where(FormToken.ticket_id == number))
-        session.execute(  # its label was the ticket's title where nobody gave it another
-            update(GoldenTicket)
-            .where(GoldenTicket.ticket_number == number, GoldenTicket.label == row.title)
-            .values(label=f"Ticket n° {number}")
-        )
-        for table in (ReadingRow, ReadingGrant):  # who read it stays; what they wrote of it goes
-            session.execute(update(table).where(table.ticket_number == number).values(words=""))
-        holds.forget_reasons(session, ticket=number)
+        paths, sent = _files_and_mails(session, number)
+        _beside(session, row)
         values = _ticket(row, names, now)
         if not store.change_ticket(session, row, values, bump=False):
             return False
         store.index(session, number, set(), values["scope_keys"])
-        audit.record(
-            EVENT_NAME,
-            sigle="guichet",
-            subject=f"ticket {number}",
-            now=now,
-            details={
-                "files": len(paths),
-            },
-        )
+        details = {"files": len(paths)}
+        audit.record(EVENT_NAME, sigle="guichet", subject=f"ticket {number}", now=now, details=details)
     for path in paths:
         for made in (folder / path).parent.glob(f"{Path(path).name}*"):  # the file, and what was made of it
             made.unlink(missing_ok=True)
@@ -161,7 +142,30 @@ def forget(number: int, limit: datetime, folder: Path, mails: Path, now: datetim
     return True
 
 
-def _learn(session: Session, row: Any, names: Names) -> None:
+def _files_and_mails(session: Session, number: int) -> tuple[list[str], list[int]]:
+    """Deletes the rows of a ticket's files, mails and form tokens; gives the files' paths and the mails' ids."""
+    paths = list(session.scalars(select(Attachment.path).where(Attachment.ticket_id == number)))
+    mailed = (Notice.ticket_id == number, Notice.recipient_id.not_in(legal_holds.held_accounts()))
+    sent = list(session.scalars(select(Notice.id).where(*mailed)))
+    session.execute(delete(Attachment).where(Attachment.ticket_id == number))
+    session.execute(delete(Notice).where(*mailed))  # a person held keeps the mails received
+    session.execute(delete(FormToken).where(FormToken.ticket_id == number))
+    return paths, sent
+
+
+def _beside(session: Session, row: Any) -> None:
+    """Wipes what other tables say of a ticket: a golden ticket's label, why it was read, why it was kept."""
+    session.execute(  # the label was the ticket's title where nobody gave it another
+        update(GoldenTicket)
+        .where(GoldenTicket.ticket_number == row.number, GoldenTicket.label == row.title)
+        .values(label=f"Ticket n° {row.number}")
+    )
+    for table in (Consultation, ConsultationGrant):  # who read it stays; what they wrote of it goes
+        session.execute(update(table).where(table.ticket_number == row.number).values(words=""))
+    legal_holds.forget_reasons(session, ticket=row.number)
+
+
+def _learn(session: Session, row: Any, names: Pseudonyms) -> None:
     """Number the people in the order in which they come: the requester is the first."""
     names.name(row.opened_by, row.opened_by_name)
     for event in session.execute(
@@ -173,13 +177,14 @@ def _learn(session: Session, row: Any, names: Names) -> None:
         names.name(account, name)
 
 
-def _ticket(row: Any, names: Names, now: datetime) -> dict[str, Any]:
+def _ticket(row: Any, names: Pseudonyms, now: datetime) -> dict[str, Any]:
     values: dict[str, Any] = {
         "title": TITLE,
         "body": "",
         "on_behalf_of": "",
         "tag": "",
         "asset": "",
+        "incident": None,  # it was among the words of the ticket, which go
         "opened_by": names.id(row.opened_by),
         "opened_by_name": names.name(row.opened_by, row.opened_by_name),
         "assignee_id": names.id(row.assignee_id),
@@ -192,7 +197,7 @@ def _ticket(row: Any, names: Names, now: datetime) -> dict[str, Any]:
     return {**values, "scope_keys": row_values.keys({**row._mapping, **values})}
 
 
-def _events(session: Session, number: int, names: Names) -> None:
+def _events(session: Session, number: int, names: Pseudonyms) -> None:
     changed = [
         {
             "the_id": event.id,
@@ -207,14 +212,14 @@ def _events(session: Session, number: int, names: Names) -> None:
     session.connection().execute(update(EVENT).where(EVENT.c.id == bindparam("the_id")), changed)
 
 
-def data_of(kind: str, data: Mapping[str, Any], names: Names) -> dict[str, Any]:
+def data_of(kind: str, data: Mapping[str, Any], names: Pseudonyms) -> dict[str, Any]:
     """What an entry's data keep; the people named in it by their pseudonyms."""
     people = _PEOPLE.get(Kind(kind), ()) if kind in list(Kind) else ()
     kept = {key: value for key, value in data.items() if key in KEPT and key not in people}
     return kept | {key: names.of(data[key]) for key in people if data.get(key)}
 
 
-def _decisions(session: Session, number: int, names: Names) -> None:
+def _decisions(session: Session, number: int, names: Pseudonyms) -> None:
     changed = [
         {
             "the_id": row.id,

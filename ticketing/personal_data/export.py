@@ -1,8 +1,9 @@
-"""What is held on a person, whole, as a file: JSON that a program reads, and a page that anybody does.
+"""Writes all that is held on a person into one file: JSON that a program reads, and a page that anybody can read.
 
-The words of a ticket go no further than the page of that ticket would show them: to oneself, what the active mandate
-sees; to an administrator, what the académie's tickets hold, each one that it does not hold being a reading with its
-reason (annexe 6, 3). Of the others it is said that one had a part in them. Secrets are in no file.
+The words of a ticket go no further than the page of that ticket would show them. A person gets what the active mandate
+sees; an administrator gets what the académie's tickets hold, and each ticket that another organisation holds counts as
+read, for the reason given (annexe 6, 3). Of every other ticket the file says only that the person had a part in it.
+Secrets are in no file.
 """
 
 from __future__ import annotations
@@ -12,22 +13,22 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import IO, Any
 
 from sqlalchemy import select
 
 from charters.database import reading, writing
-from charters.errors import Unknown
 from charters.journal import audit
 from charters.model import Actor, Perimeter
 from charters.people import forgetting
 from charters.tables.access import Account
-from ticketing.errors import Invalid
+from ticketing.errors import Invalid, NotFound
 from ticketing.model import clean_line
 from ticketing.oversight import consultation
 from ticketing.oversight.consultation import REASONS, Grant
-from ticketing.personal_data.sections import SECTIONS, Reach, Section, Subject, parts
+from ticketing.personal_data.sections import SECTIONS, DataSubject, ExportReach, ExportSection, parts
 from ticketing.tickets.store import TICKET
 
 audit.label("personal.exported", "Données d’une personne exportées")
@@ -36,74 +37,78 @@ audit.label("personal.exported", "Données d’une personne exportées")
 SHOWN = 200
 MEMORY = 5_000_000
 
-#: Makes the page to read, of the person and of (section, its first rows, how many there are).
-Page = Callable[[Subject, list[tuple[Section, list[dict[str, Any]], int]]], str]
+#: Makes the page that people read, from the person and a list of (section, its first rows, how many there are).
+PageMaker = Callable[[DataSubject, list[tuple[ExportSection, list[dict[str, Any]], int]]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportForm:
+    """Why an administrator takes a person's data: one of the four reasons of the charter (a code), a precision."""
+
+    reason: str
+    precision: str
+
 
 # --- the file -------------------------------------------------------------------------------------------------------
 
 
-def own(actor: Actor, perimeter: Perimeter | None, page: Page, now: datetime) -> IO[bytes]:
-    """What is held on oneself, as a ZIP; journalled. `perimeter` None: no words of any ticket."""
+def own(actor: Actor, perimeter: Perimeter | None, page: PageMaker, now: datetime) -> IO[bytes]:
+    """What is held on the actor, as a ZIP; journalled. `perimeter` None: without the words of any ticket."""
     subject = _subject(actor.account_id)
     with writing():
         audit.record("personal.exported", actor=actor, subject=f"compte {subject.id}", now=now, details={"self": True})
-    return _written(subject, Reach(perimeter), page)
+    return _written(subject, ExportReach(perimeter), page)
 
 
-def of(actor: Actor, account_id: int, reason: str, words: str, page: Page, now: datetime) -> IO[bytes]:
+def of(actor: Actor, account_id: int, form: ExportForm, page: PageMaker, now: datetime) -> IO[bytes]:
     """What is held on a person, for an administrator of the académie, who has checked that the person is one of its.
 
-    The tickets that the académie does not hold count as read, for this reason. Raises Invalid, Unknown.
+    The tickets that the académie does not hold count as read, for this reason. Raises Invalid, NotFound.
     """
-    words = clean_line(words)
-    faults = {} if reason in REASONS else {"reason": "Choisissez l’un des quatre motifs de la charte."}
-    if len(words) > consultation.WORDS_MAX:
-        faults["words"] = f"Cette précision dépasse {consultation.WORDS_MAX} caractères : abrégez-la."
-    if faults or actor.mandate is None:
-        raise Invalid(faults)
+    precision = _checked(form)
+    if actor.mandate is None:
+        raise Invalid({})
     subject, academie = _subject(account_id), actor.mandate.scope_id
-    with reading() as session:
-        outside = [
-            tuple(row)
-            for row in session.execute(
-                select(TICKET.c.number, TICKET.c.etablissement).where(
-                    TICKET.c.number.in_(parts(subject)),
-                    TICKET.c.academie == academie,
-                    TICKET.c.holder_organisation != academie,
-                )
-            )
-        ]
-    grant = Grant(0, reason, words, now, Perimeter(None, None), "")
+    outside = _not_held(subject, academie)
+    grant = Grant(0, form.reason, precision, now, Perimeter(None, None), "")
+    details = {"motif": grant.reason_label, "precision": precision}
     with writing():
-        audit.record(
-            "personal.exported",
-            actor=actor,
-            subject=f"compte {subject.id}",
-            now=now,
-            details={
-                "motif": grant.reason_label,
-                "precision": words,
-            },
-        )
+        audit.record("personal.exported", actor=actor, subject=f"compte {subject.id}", now=now, details=details)
         if outside:
-            consultation.note(
-                actor,
-                grant,
-                outside,
-                "export",
-                f"tickets du compte {subject.id}",
-                {"lu": "export des données d’une personne", "lignes": len(outside)},
-                now,
-            )
-    return _written(subject, Reach(academie=academie), page)
+            read = {"lu": "export des données d’une personne", "lignes": len(outside)}
+            consulted = consultation.Consulted("export", f"tickets du compte {subject.id}", read)
+            consultation.note(actor, grant, outside, consulted, now)
+    return _written(subject, ExportReach(academie=academie), page)
 
 
-def _subject(account_id: int) -> Subject:
+def _checked(form: ExportForm) -> str:
+    """The precision as it is kept. Raises Invalid, by field."""
+    precision = clean_line(form.precision)
+    faults = {} if form.reason in REASONS else {"reason": "Choisissez l’un des quatre motifs de la charte."}
+    if len(precision) > consultation.WORDS_MAX:
+        faults["words"] = f"Cette précision dépasse {consultation.WORDS_MAX} caractères : abrégez-la."
+    if faults:
+        raise Invalid(faults)
+    return precision
+
+
+def _not_held(subject: DataSubject, academie: str) -> list[tuple[Any, ...]]:
+    """The person's tickets of an académie that another organisation holds: (number, établissement)."""
+    query = select(TICKET.c.number, TICKET.c.etablissement).where(
+        TICKET.c.number.in_(parts(subject)),
+        TICKET.c.academie == academie,
+        TICKET.c.holder_organisation != academie,
+    )
+    with reading() as session:
+        return [tuple(row) for row in session.execute(query)]
+
+
+def _subject(account_id: int) -> DataSubject:
     with reading() as session:
         account = session.get(Account, account_id)
         if account is None:
-            raise Unknown(str(account_id))
-        return Subject(
+            raise NotFound(str(account_id))
+        return DataSubject(
             account.id,
             account.sigle,
             account.first_name,
@@ -112,7 +117,7 @@ def _subject(account_id: int) -> Subject:
         )
 
 
-def _written(subject: Subject, reach: Reach, page: Page) -> IO[bytes]:
+def _written(subject: DataSubject, reach: ExportReach, page: PageMaker) -> IO[bytes]:
     """The archive, in memory while it is small, on disk past that; it is removed when it is closed."""
     file = tempfile.SpooledTemporaryFile(max_size=MEMORY)  # noqa: SIM115 - the answer closes it
     shown = []
@@ -128,7 +133,9 @@ def _written(subject: Subject, reach: Reach, page: Page) -> IO[bytes]:
     return file
 
 
-def _json(section: Section, subject: Subject, reach: Reach, out: io.TextIOWrapper) -> tuple[list[dict[str, Any]], int]:
+def _json(
+    section: ExportSection, subject: DataSubject, reach: ExportReach, out: io.TextIOWrapper
+) -> tuple[list[dict[str, Any]], int]:
     """Write a section's rows one by one; gives the first of them, and how many there are."""
     made = section.query(subject, reach)
     first: list[dict[str, Any]] = []

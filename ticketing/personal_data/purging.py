@@ -1,6 +1,6 @@
-"""What is past its time goes: the journal's beginning, tickets closed and accounts ended long ago, copies of mails.
+"""Erases what is past its time: the journal's beginning, tickets closed and accounts ended long ago, copies of mails.
 
-Each thing is a commit of its own, so a run that is stopped is taken up again and nobody waits long for a lock. What a
+Each thing is a commit of its own, so that a stopped run can be run again and nobody waits long for a lock. What a
 legal hold keeps stays; figures do not move, since nothing that they are made of is touched.
 """
 
@@ -17,12 +17,12 @@ from sqlalchemy import delete, func, or_, select
 from charters.database import checkpoint, reading, writing
 from charters.days import PARIS, today
 from charters.journal import retention
-from charters.people import forgetting, holds
+from charters.people import forgetting, legal_holds
 from charters.tables.access import Account, Declaration, JournalLine
 from charters.tables.keys import Letter
 from matrix.days import months_after
-from ticketing.figures.tables import Reading
 from ticketing.oversight import reading_reports
+from ticketing.oversight.tables import Consultation
 from ticketing.personal_data import erasing, traces
 from ticketing.tables import Notice, Ticket
 
@@ -52,7 +52,7 @@ class Purged:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class PurgeLimits:
     """Before which moments things are past their time."""
 
     tickets: datetime
@@ -60,7 +60,7 @@ class Limits:
     mails: datetime
 
     @classmethod
-    def at(cls, settings: Settings, now: datetime) -> Limits:
+    def at(cls, settings: Settings, now: datetime) -> PurgeLimits:
         day = today(now)
         closed = months_after(day, -settings.ticket_months)
         return cls(
@@ -71,7 +71,7 @@ class Limits:
 
 
 def purge(settings: Settings, now: datetime, *, whole: bool = False) -> Purged:
-    """Let go what is past its time; `whole`: all of it, else what one night may do. Gives what went."""
+    """Erases what is past its time: all of it where `whole`, else what one night may do. Gives what was erased."""
     done = _once(settings, now)
     while whole and (more := _once(settings, now)).total:
         done = Purged(*(getattr(done, one.name) + getattr(more, one.name) for one in fields(Purged)))
@@ -79,8 +79,8 @@ def purge(settings: Settings, now: datetime, *, whole: bool = False) -> Purged:
 
 
 def due(settings: Settings, now: datetime) -> Purged:
-    """How much is past its time now, what holds keep included in nothing. Only reads."""
-    limits = Limits.at(settings, now)
+    """How much is past its time now, without what legal holds keep. Only reads."""
+    limits = PurgeLimits.at(settings, now)
     lines = retention.to_purge(now, settings.journal_days)
     with reading() as session:
 
@@ -93,12 +93,12 @@ def due(settings: Settings, now: datetime) -> Purged:
             count(Account.id.in_(forgetting.due(limits.accounts, ACCOUNTS * 1000))),
             count(Declaration.effective_on < limits.accounts, Declaration.last_name != ""),
             count(*_old_notices(limits.mails)) + count(*_old_letters(limits.mails)),
-            count(Reading.at < now - reading_reports.KEPT),
+            count(Consultation.at < now - reading_reports.KEPT),
         )
 
 
 def _once(settings: Settings, now: datetime) -> Purged:
-    limits = Limits.at(settings, now)
+    limits = PurgeLimits.at(settings, now)
     mails = Path(settings.data_dir).resolve() / "courriels"
     files = Path(settings.data_dir).resolve() / "files"
     lines = retention.purge(now, settings.journal_days)
@@ -135,17 +135,17 @@ def _lately(now: datetime) -> bool:
 
 
 def _old_notices(limit: datetime) -> tuple[Any, ...]:
-    held = holds.held_accounts()
+    held = legal_holds.held_accounts()
     return (
         Notice.created_at < limit,
         Notice.state != "pending",
         Notice.recipient_id.not_in(held),
-        or_(Notice.ticket_id.is_(None), Notice.ticket_id.not_in(holds.held_tickets())),
+        or_(Notice.ticket_id.is_(None), Notice.ticket_id.not_in(legal_holds.held_tickets())),
     )
 
 
 def _old_letters(limit: datetime) -> tuple[Any, ...]:
-    return Letter.created_at < limit, Letter.state != "pending", Letter.account_id.not_in(holds.held_accounts())
+    return Letter.created_at < limit, Letter.state != "pending", Letter.account_id.not_in(legal_holds.held_accounts())
 
 
 def _forget_mails(limit: datetime, folder: Path) -> int:

@@ -1,7 +1,7 @@
-"""What the file of a person's data holds, part by part: which rows, and how far the words of tickets go.
+"""Reads what the file of a person's data holds, section by section: which rows, and how far the words of tickets go.
 
 Every table that may hold something of a person is read by a section here, or named in `LEFT_OUT` with why; a test
-compares them with the inventory of `personal`.
+compares them with `ticketing.personal_data.inventory`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from charters.tables import campaign, keys, personal  # noqa: F401 - their table
 from ticketing.figures import tables as figure_tables  # noqa: F401 - the same
 from ticketing.in_force import tables as agreement_tables  # noqa: F401 - the same
 from ticketing.interruptions import tables as interruption_tables  # noqa: F401 - the same
+from ticketing.oversight import tables as oversight_tables  # noqa: F401 - the same
 from ticketing.personal_data import inventory
 from ticketing.tables import Attachment, Notice
 from ticketing.tickets.store import EVENT, SCOPE, TICKET
@@ -28,8 +29,8 @@ NOTICE: Any = Notice.__table__
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """The person. `alone`: nobody else bears the name, so that a name tells the person by itself."""
+class DataSubject:
+    """The person. `alone`: nobody else has this name, so that the name is enough to recognise the person."""
 
     id: int
     sigle: str
@@ -43,7 +44,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class ExportReach:
     """Whose tickets' words may be in the file: those of a perimeter, or of an académie; neither: none."""
 
     perimeter: Perimeter | None = None
@@ -66,42 +67,44 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class ExportSection:
     """A part of the file: its name there, its title, and its query (of columns with their labels)."""
 
     name: str
     title: str
-    query: Callable[[Subject, Reach], Any]
+    query: Callable[[DataSubject, ExportReach], Any]
 
 
-def _plain(table: str, columns: str, where: Callable[[Any, Subject], Any]) -> Callable[[Subject, Reach], Any]:
+def _plain(
+    table: str, columns: str, where: Callable[[Any, DataSubject], Any]
+) -> Callable[[DataSubject, ExportReach], Any]:
     """Rows of a table that are the person's, nobody else's words being in these columns."""
 
-    def query(subject: Subject, reach: Reach) -> Any:
+    def query(subject: DataSubject, reach: ExportReach) -> Any:
         of = Base.metadata.tables[table].c
         return select(*(of[name] for name in columns.split())).where(where(of, subject))
 
     return query
 
 
-def _account(of: Any, subject: Subject) -> Any:
+def _account(of: Any, subject: DataSubject) -> Any:
     return of.account_id == subject.id
 
 
-def _about(of: Any, subject: Subject) -> Any:
-    """Rows that name a person: by the name alone, so none where somebody else bears it, whose rows they may be."""
+def _about(of: Any, subject: DataSubject) -> Any:
+    """Rows that name a person by the name alone; none where somebody else has the same name and may be meant."""
     if not subject.alone:
         return false()
     same = forgetting.same_name
     return same(of.last_name, subject.last_name) & same(of.first_name, subject.first_name)
 
 
-def _tickets(subject: Subject, reach: Reach) -> Any:
+def _tickets(subject: DataSubject, reach: ExportReach) -> Any:
     seen = reach.ticket(TICKET.c.number, TICKET.c.academie)
     mine = seen & (TICKET.c.opened_by == subject.id)
     words = [
         func.coalesce(_if(mine, TICKET.c[name]), "").label(name)
-        for name in ("title", "body", "on_behalf_of", "tag", "asset")
+        for name in ("title", "body", "on_behalf_of", "tag", "asset", "incident")
     ]
     return (
         select(
@@ -117,7 +120,7 @@ def _tickets(subject: Subject, reach: Reach) -> Any:
     )
 
 
-def _entries(subject: Subject, reach: Reach) -> Any:
+def _entries(subject: DataSubject, reach: ExportReach) -> Any:
     seen = reach.entry(EVENT, EVENT.c.ticket_id, TICKET.c.academie) & EVENT.c.masked_at.is_(None)
     return (
         select(
@@ -134,7 +137,7 @@ def _entries(subject: Subject, reach: Reach) -> Any:
     )
 
 
-def _files(subject: Subject, reach: Reach) -> Any:
+def _files(subject: DataSubject, reach: ExportReach) -> Any:
     seen = reach.entry(ATTACHMENT, ATTACHMENT.c.ticket_id, TICKET.c.academie) & EVENT.c.masked_at.is_(None)
     return (
         select(
@@ -151,7 +154,7 @@ def _files(subject: Subject, reach: Reach) -> Any:
     )
 
 
-def _mails(subject: Subject, reach: Reach) -> Any:
+def _mails(subject: DataSubject, reach: ExportReach) -> Any:
     seen = reach.ticket(NOTICE.c.ticket_id, TICKET.c.academie)
     return (
         select(
@@ -169,7 +172,7 @@ def _mails(subject: Subject, reach: Reach) -> Any:
     )
 
 
-def _journal(subject: Subject, reach: Reach) -> Any:
+def _journal(subject: DataSubject, reach: ExportReach) -> Any:
     of = Base.metadata.tables["journal_line"].c
     return (
         select(of.number, of.at, of.event, of.zone, of.subject, of.details)
@@ -178,8 +181,8 @@ def _journal(subject: Subject, reach: Reach) -> Any:
     )
 
 
-def _journal_about(subject: Subject, reach: Reach) -> Any:
-    """What others did that bears on the person: what and when; by whom is the other's."""
+def _journal_about(subject: DataSubject, reach: ExportReach) -> Any:
+    """What others did about the person: what and when, but not who: that is the other person's data."""
     of = Base.metadata.tables["journal_line"].c
     return (
         select(of.number, of.at, of.event)
@@ -188,14 +191,14 @@ def _journal_about(subject: Subject, reach: Reach) -> Any:
     )
 
 
-def _holds(subject: Subject, reach: Reach) -> Any:
+def _holds(subject: DataSubject, reach: ExportReach) -> Any:
     """That there is one, and since when; why is for those who decide of it."""
     of = Base.metadata.tables["legal_hold"].c
     reason = (of.reason,) if reach.academie else ()
     return select(of.set_at, of.lifted_at, *reason).where(of.account_id == subject.id).order_by(of.id)
 
 
-def _signed(subject: Subject, reach: Reach) -> Iterator[Any]:
+def _signed(subject: DataSubject, reach: ExportReach) -> Iterator[Any]:
     """Acts on agreements, by table: codes and days of what the person signed."""
     for table, names in _SIGNED.items():
         of = Base.metadata.tables[table].c
@@ -223,7 +226,7 @@ def _if(condition: Any, value: Any) -> Any:
     return case((condition, value), else_=None)
 
 
-def parts(subject: Subject) -> Any:
+def parts(subject: DataSubject) -> Any:
     """The tickets that the person opened, has in charge, wrote on, or that are shared with the person."""
     return (
         select(TICKET.c.number)
@@ -239,7 +242,7 @@ def parts(subject: Subject) -> Any:
 
 
 SECTIONS = (
-    Section(
+    ExportSection(
         "compte",
         "Le compte",
         _plain(
@@ -249,13 +252,13 @@ SECTIONS = (
             lambda of, subject: of.id == subject.id,
         ),
     ),
-    Section("mandats", "Les mandats", _plain("mandate", "role scope_id starts_on ends_on", _account)),
-    Section(
+    ExportSection("mandats", "Les mandats", _plain("mandate", "role scope_id starts_on ends_on", _account)),
+    ExportSection(
         "cles",
         "Les clés (sans leur secret)",
         _plain("otp_key", "serial kind hardware label state handed_over_on returned_on locked_at created_at", _account),
     ),
-    Section(
+    ExportSection(
         "chartes",
         "Les chartes signées",
         _plain(
@@ -264,61 +267,63 @@ SECTIONS = (
             _account,
         ),
     ),
-    Section("sessions", "Les sessions", _plain("web_session", "created_at seen_at closed_at zone agent", _account)),
-    Section(
+    ExportSection(
+        "sessions", "Les sessions", _plain("web_session", "created_at seen_at closed_at zone agent", _account)
+    ),
+    ExportSection(
         "liens",
         "Les liens envoyés pour un code PIN ou un mot de passe",
         _plain("personal_link", "purpose created_at expires_at used_at", _account),
     ),
-    Section(
+    ExportSection(
         "oublis",
         "Les demandes « code PIN oublié »",
         _plain("reset_request", "asked_at zone", lambda of, subject: of.sigle == subject.sigle),
     ),
-    Section(
+    ExportSection(
         "lettres",
         "Les courriels sur son accès",
         _plain("letter", "kind subject recipient_email state created_at sent_at", _account),
     ),
-    Section("tickets", "Les tickets où la personne a une part", _tickets),
-    Section("entrees", "Ce que la personne a écrit ou fait sur des tickets", _entries),
-    Section("fichiers", "Les fichiers que la personne a joints (leur nom)", _files),
-    Section("courriels", "Les courriels reçus sur des tickets", _mails),
-    Section(
+    ExportSection("tickets", "Les tickets où la personne a une part", _tickets),
+    ExportSection("entrees", "Ce que la personne a écrit ou fait sur des tickets", _entries),
+    ExportSection("fichiers", "Les fichiers que la personne a joints (leur nom)", _files),
+    ExportSection("courriels", "Les courriels reçus sur des tickets", _mails),
+    ExportSection(
         "droits-de-lecture",
         "Les consultations motivées demandées",
         _plain("reading_grant", "ticket_number etablissement reason words granted_at expires_at", _account),
     ),
-    Section(
+    ExportSection(
         "lectures",
         "Les lectures hors attribution faites par la personne",
         _plain("reading", "at ticket_number etablissement way reason words", _account),
     ),
-    Section(
+    ExportSection(
         "mouvements",
         "Les mouvements déclarés qui nomment la personne",
         _plain("declaration", "movement scope last_name first_name function effective_on words declared_at", _about),
     ),
-    Section(
+    ExportSection(
         "mouvements-declares",
         "Les mouvements que la personne a déclarés",
         _plain(
             "declaration", "movement scope effective_on declared_at", lambda of, subject: of.declared_by == subject.id
         ),
     ),
-    Section(
+    ExportSection(
         "campagnes",
         "Les confirmations demandées à son sujet",
         _plain("campaign_line", "campaign_id etablissement role kept", _account),
     ),
-    Section(
+    ExportSection(
         "campagnes-repondues",
         "Les établissements pour lesquels la personne a répondu",
         _plain(
             "campaign_place", "campaign_id etablissement answered_at", lambda of, subject: of.answered_by == subject.id
         ),
     ),
-    Section(
+    ExportSection(
         "interruptions",
         "Les interruptions annoncées, commencées ou terminées par la personne",
         _plain(
@@ -329,7 +334,7 @@ SECTIONS = (
             ),
         ),
     ),
-    Section(
+    ExportSection(
         "suspensions",
         "Les suspensions d’accès décidées ou levées par la personne",
         _plain(
@@ -338,20 +343,20 @@ SECTIONS = (
             lambda of, subject: or_(of.suspended_by == subject.sigle, of.lifted_by == subject.sigle),
         ),
     ),
-    Section(
+    ExportSection(
         "stock",
         "Les clés que la personne a fait entrer en stock",
         _plain("stock_key", "serial batch imported_at", lambda of, subject: of.imported_by == subject.sigle),
     ),
-    Section(
+    ExportSection(
         "chartes-publiees",
         "Les chartes que la personne a publiées",
         _plain("charter_text", "kind version published_at", lambda of, subject: of.published_by == subject.sigle),
     ),
-    Section("accords", "Les actes signés sur des accords", _signed),
-    Section("conservations", "Les conservations demandées", _holds),
-    Section("journal", "Le journal sous son sigle", _journal),
-    Section("journal-a-son-sujet", "Ce que d’autres ont fait au sujet de son compte", _journal_about),
+    ExportSection("accords", "Les actes signés sur des accords", _signed),
+    ExportSection("conservations", "Les conservations demandées", _holds),
+    ExportSection("journal", "Le journal sous son sigle", _journal),
+    ExportSection("journal-a-son-sujet", "Ce que d’autres ont fait au sujet de son compte", _journal_about),
 )
 
 #: Tables that may hold something of a person, and are in no file: why.
@@ -359,112 +364,17 @@ LEFT_OUT = {
     "decision": "qui a décidé : c’est l’auteur de l’entrée du ticket, qui y est",
 }
 
-#: What the columns are called on the page.
-LABELS = {
-    "number": "Numéro",
-    "at": "Quand",
-    "kind": "Genre",
-    "title": "Titre",
-    "body": "Texte",
-    "subject": "Sujet",
-    "sigle": "Sigle",
-    "last_name": "Nom",
-    "first_name": "Prénom",
-    "company": "Société",
-    "email": "Adresse mail",
-    "function": "Fonction",
-    "external": "Extérieur à l’Éducation nationale",
-    "organisation": "Rattachement",
-    "created_at": "Créé le",
-    "ends_on": "Fin",
-    "starts_on": "Début",
-    "role": "Rôle",
-    "scope_id": "Portée",
-    "scope": "Portée",
-    "serial": "Numéro de série",
-    "state": "État",
-    "handed_over_on": "Remise le",
-    "returned_on": "Rendue le",
-    "locked_at": "Verrouillée le",
-    "version": "Version",
-    "sha256": "Empreinte",
-    "signed_at": "Signée le",
-    "zone": "Zone",
-    "seen_at": "Dernière activité",
-    "closed_at": "Fermée le",
-    "agent": "Navigateur",
-    "sent_at": "Envoyé le",
-    "recipient_email": "À l’adresse",
-    "opened": "Ouvert par elle",
-    "in_charge": "En charge",
-    "opened_at": "Ouvert le",
-    "starts_at": "De",
-    "ends_at": "À",
-    "announced_at": "Annoncée le",
-    "started_at": "Commencée le",
-    "ended_at": "Terminée le",
-    "in_reach": "Textes joints",
-    "on_behalf_of": "Pour",
-    "tag": "Inventaire",
-    "asset": "Matériel",
-    "visibility": "Visibilité",
-    "name": "Nom du fichier",
-    "size": "Octets",
-    "ticket_number": "Ticket",
-    "etablissement": "Établissement",
-    "reason": "Motif",
-    "words": "Précision",
-    "way": "Par",
-    "granted_at": "Demandée le",
-    "expires_at": "Jusqu’au",
-    "movement": "Mouvement",
-    "effective_on": "À compter du",
-    "declared_at": "Déclaré le",
-    "event": "Événement",
-    "details": "Détails",
-    "set_at": "Demandée le",
-    "lifted_at": "Levée le",
-    "table": "Acte",
-    "convention": "Accord",
-    "service": "Service",
-    "activity": "Activité",
-    "text": "Texte",
-    "label": "Désignation",
-    "hardware": "Matérielle",
-    "used_at": "Servi le",
-    "purpose": "Pour",
-    "asked_at": "Demandé le",
-    "password_set_at": "Mot de passe choisi le",
-    "pseudonymised_at": "Pseudonymisé le",
-    "campaign_id": "Campagne",
-    "kept": "Confirmé",
-    "answered_at": "Répondu le",
-    "suspended_at": "Suspendu le",
-    "batch": "Lot",
-    "imported_at": "Entrée le",
-    "published_at": "Publiée le",
-    "party": "Partie",
-    "side": "Partie",
-    "side_name": "Partie",
-    "created_side": "Partie",
-    "recorded_at": "Enregistré le",
-    "paper_page": "Page du texte signé",
-    "paper_line": "Ligne du texte signé",
-    "paper_column": "Colonne du texte signé",
-    "version_on": "Version du",
-    "effect_on": "Prend effet le",
-    "expected_party": "Partie attendue",
-    "expected_status": "Réponse attendue",
-    "facts": "Faits",
-    "organisation_name": "Organisation",
-    "reference": "Référence",
-    "content": "Empreinte du contenu",
-    "approved_content": "Empreinte approuvée",
-    "attached_at": "Attaché le",
-    "filled_at": "Remplie le",
-    "withdrawn_at": "Retiré le",
-    "changed_at": "Changée le",
-    "confirmed_at": "Confirmée le",
-    "approved_at": "Approuvé le",
-    "submitted_at": "Soumis le",
+#: Columns of people that are in no file, (table, column) -> why.
+COLUMNS_LEFT_OUT = {
+    ("decision", "data"): "the whole table is left out: see above",
+    ("attachment", "sha256"): "a print of the file, whose name and size are in the file",
+    ("ticket", "shared_with"): "the tickets shared with the person are found by `ticket_scope`, and are in the file",
+    ("ticket_event", "data"): "codes of the agreements, and names of other people",
+    ("ticket_event", "mask_reason"): "the reason of the administrator who masked the entry",
+    ("legal_hold", "lift_reason"): "why a hold was lifted is for those who decide of it",
+    ("declaration", "handled_by_name"): "that the person handled a movement is in the journal under the person's sigle",
+    ("cell_fill", "withdrawn_reason"): "the act is in the file; its reason is on the page of the agreement",
+    ("matrix_draft", "closed_reason"): "the act is in the file; its reason is on the page of the draft",
+    ("golden_ticket", "label"): "the act is in the file; its title is on the page of the agreement",
+    ("organisation_suspension", "reason"): "the act is in the file; its reason is on the page of the suspensions",
 }

@@ -1,8 +1,8 @@
-"""What a person left among tickets and agreements gets a pseudonym, when the account is forgotten.
+"""Gives a pseudonym to what a person left among tickets and agreements, when the account is forgotten.
 
 Tickets that are not forgotten yet go on without the person's name: who opened, took, wrote, was shared with, decided;
-the copies of mails that name the person too. What somebody typed about a person cannot be known for it: it goes with
-its ticket. Everything is done in small commits, each of which may be done again; the account itself goes last.
+the copies of mails that name the person too. What somebody typed about a person cannot be recognised: it goes
+with its ticket. Everything is done in small commits, each of which may be done again; the account itself goes last.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqlalchemy import Text, bindparam, cast, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from charters.database import Base, reading, writing
-from charters.people import forgetting, holds
+from charters.people import forgetting, legal_holds
 from charters.tables.access import Account
 from charters.tables.keys import Letter
 from ticketing.model import Kind
@@ -33,7 +33,7 @@ _NAMED = {Kind.TAKEN.value: "previous", Kind.SHARED.value: "name"}
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    """Whom to forget. `alone`: nobody else here bears the name, so that the name tells the person by itself."""
+    """The person to forget. `alone`: nobody else here has this name, so that it is enough to recognise the person."""
 
     id: int
     name: str
@@ -57,13 +57,13 @@ def forget(account_id: int, mails: Path, now: Any) -> bool:
         numbers = _tickets(session, person)
     for batch in _batches(numbers):
         with writing() as session:
-            if holds.is_held(session, account_id):
+            if legal_holds.is_held(session, account_id):
                 return False
             naming = [notice for number in batch for notice in _ticket(session, number, person)]
         _unlink(mails, (f"{notice:08d}" for notice in naming))
     with writing() as session:
         locked = session.get_one(Account, account_id, with_for_update=True)
-        if locked.pseudonymised_at is not None or holds.is_held(session, account_id):
+        if locked.pseudonymised_at is not None or legal_holds.is_held(session, account_id):
             return False
         sent = [f"{one:08d}" for one in session.scalars(select(Notice.id).where(Notice.recipient_id == account_id))]
         sent += [

@@ -1,22 +1,23 @@
-"""A replay in words and files: text for a terminal, CSV for a spreadsheet, JSON for a program.
+"""Writes a replay down: text for a terminal, CSV for a spreadsheet, JSON for a program.
 
-The same result gives the same bytes.
+The same result always gives the same bytes.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from matrix import Conventions, Decision
-from matrix.model import FACTS, Citation
-from matrix.replay import Change, Outcome, Replay, Shift
-from matrix.substitution import Trial
+from matrix.comparison.replay import CellUse, Change, Flow, Outcome, Place, Replay, Shift
+from matrix.comparison.substitution import Trial
+from matrix.model import Citation
+from matrix.request_facts import DECLARED, FACTS
 from matrix.wording import reference
 from ticketing.documents.tabular import csv_text
 from ticketing.model import OWN_PARTIES, PARTY_NAMES
-from ticketing.replays.selection import Period
+from ticketing.replays.selection import ReplayPeriod
 
 STATUSES = {
     "routed": "confié",
@@ -33,14 +34,9 @@ CHANGES: dict[Change, str] = {
     "words": "même partie, autre clause",
     "": "inchangé",
 }
-_FACT_NAMES = {
-    "user_category": "Utilisateur",
-    "acquired_by": "Acheté par",
-    "acquired_on": "Acheté le (classe)",
-    "inventoried": "Inventorié",
-    "in_referentiel": "Au référentiel",
-    "experimentation": "Expérimentation",
-    "under_warranty": "Sous garantie",
+#: What heads the column of each fact. Days of purchase are told by their class.
+_FACT_NAMES = {name: fact.column or fact.label for name, fact in DECLARED.items()} | {
+    "acquired_on": f"{DECLARED['acquired_on'].label} (classe)"
 }
 #: What the times are, and are not.
 HOURS = (
@@ -124,7 +120,7 @@ def _fact(value: object) -> object:
     return value if value is None or isinstance(value, bool | str) else str(value)
 
 
-def as_json(replay: Replay, trial: Trial, wanted: Period) -> str:
+def as_json(replay: Replay, trial: Trial, wanted: ReplayPeriod) -> str:
     """Everything, by ids, for a program."""
     document = {
         "convention": replay.convention,
@@ -188,61 +184,55 @@ def _citation(one: Citation) -> dict[str, str]:
     return {"document": one.document, "ref": one.ref, "kind": one.kind, "quote": one.quote}
 
 
-def as_text(replay: Replay, trial: Trial, wanted: Period, title: str) -> str:
+def as_text(replay: Replay, trial: Trial, wanted: ReplayPeriod, title: str) -> str:
     """The result for a person at a terminal."""
-    return "".join(f"{line}\n" for line in _text(replay, trial, wanted, title))
+    lines = [
+        f"Rejeu : {title} ({replay.convention})",
+        f"Tickets ouverts du {wanted.since:%d/%m/%Y} au {wanted.until:%d/%m/%Y}. {AS_IF}",
+        "",
+        *(_text(replay, trial.after.conventions) if replay.tickets else ("Aucun ticket dans cette période.",)),
+    ]
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _text(replay: Replay, trial: Trial, wanted: Period, title: str) -> Iterator[str]:
-    conventions = trial.after.conventions
-
+def _text(replay: Replay, conventions: Conventions) -> Iterator[str]:
     def name(party: str) -> str:
         return party_name(conventions, replay.convention, party)
 
-    yield f"Rejeu : {title} ({replay.convention})"
-    yield f"Tickets ouverts du {wanted.since:%d/%m/%Y} au {wanted.until:%d/%m/%Y}. {AS_IF}"
-    yield ""
-    if not replay.tickets:
-        yield "Aucun ticket dans cette période."
-        return
     yield f"{replay.tickets} tickets ({replay.groups} combinaisons de faits), {replay.changed} changent, dont"
     yield f"{replay.moved} de partie ({hours(replay.seconds)} heures)."
     if replay.unmeasured:
         yield f"{replay.unmeasured} d’entre eux n’ont pas de durée connue et ne sont pas dans ces heures."
     yield HOURS
-    yield from _listed(
-        "Flux",
-        (
-            f"{name(one.before)} -> {name(one.after)} : {one.tickets}"
-            + (f" ({hours(one.seconds)} h)" if one.before != one.after else "")
-            for one in replay.flows
-        ),
-    )
+    yield from _listed("Flux", (_flow(one, name) for one in replay.flows))
     yield from _listed(
         "Statuts", (f"{STATUSES[one.before]} -> {STATUSES[one.after]} : {one.tickets}" for one in replay.statuses)
     )
     yield from _listed("Ce qui change, case par case", (_shift(one, conventions, name) for one in replay.shifts))
-    yield from _listed(
-        "Collèges les plus touchés",
-        (
-            f"{one.etablissement} : {one.moved} changent de partie, {one.changed} changent, sur {one.tickets}"
-            f" ({hours(one.seconds)} h)"
-            for one in replay.places[:20]
-        ),
-    )
-    yield from _listed(
-        "Cases changées par le projet",
-        (
-            f"{one.service} / {one.activity} : {one.tickets or 'aucun'} ticket{'s' if one.tickets > 1 else ''}"
-            for one in replay.cells
-            if one.changes
-        ),
-    )
+    yield from _listed("Collèges les plus touchés", (_place(one) for one in replay.places[:20]))
+    yield from _listed("Cases changées par le projet", (_cell(one) for one in replay.cells if one.changes))
     unused = [f"{one.service} / {one.activity}" for one in replay.unexercised]
     yield from _listed(f"Cases qu’aucun ticket n’a touchées ({len(unused)} sur {len(replay.cells)})", unused)
 
 
-def _shift(one: Shift, conventions: Conventions, name: Any) -> str:
+def _flow(one: Flow, name: Callable[[str], str]) -> str:
+    moved = f" ({hours(one.seconds)} h)" if one.before != one.after else ""
+    return f"{name(one.before)} -> {name(one.after)} : {one.tickets}{moved}"
+
+
+def _place(one: Place) -> str:
+    return (
+        f"{one.etablissement} : {one.moved} changent de partie, {one.changed} changent, sur {one.tickets}"
+        f" ({hours(one.seconds)} h)"
+    )
+
+
+def _cell(one: CellUse) -> str:
+    tickets = f"{one.tickets or 'aucun'} ticket{'s' if one.tickets > 1 else ''}"
+    return f"{one.service} / {one.activity} : {tickets}"
+
+
+def _shift(one: Shift, conventions: Conventions, name: Callable[[str], str]) -> str:
     return (
         f"{one.service} / {one.activity} : {one.tickets} tickets, {CHANGES[one.change]}\n"
         f"      avant : {name(one.before.party)}, {STATUSES[one.before.status]} ({quotes(one.before)})\n"

@@ -1,9 +1,9 @@
-"""Replay: the tickets of a period through a draft of an agreement. It reads, on a connection that cannot write.
+"""Replays the tickets of a period through a draft of an agreement, on a connection that cannot write.
 
 What is compared: for every ticket, the decision that its facts get by the agreements as they stand now, and the one
 that they would get with the draft. Both versions are taken as if they had held over the whole period, so that the
-draft's effect shows, and it alone (`matrix.substitution`). What was decided in its day, which people may have corrected
-since, is the ticket's kept decision: it is told beside, where it differs.
+draft's effect shows, and it alone (`matrix.comparison.substitution`). What was decided in its day, which people may
+have corrected since, is the ticket's kept decision: it is shown beside, where it differs.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from pathlib import Path
 
 from charters.database import db, sealed
 from charters.model import Actor, Role
-from matrix.loader import load_convention
+from matrix.comparison.replay import Change, Pairs, Replay, moving_cells, outcomes, summed
+from matrix.comparison.substitution import Trial, cuts, of_agreement, of_version
+from matrix.files import load_convention
 from matrix.model import Convention, Decision
-from matrix.replay import Change, Pairs, Replay, moving_cells, outcomes, summed
-from matrix.substitution import Trial, cuts, of_agreement, of_version
-from ticketing.amending import amendments
+from ticketing.amending import drafts
 from ticketing.errors import Invalid, NotFound
 from ticketing.in_force import routing
-from ticketing.in_force.signatories import Body
+from ticketing.in_force.signatories import Signatory
 from ticketing.in_force.tables import MatrixDraft
 from ticketing.replays import selection
-from ticketing.replays.selection import Period, Reach, Row
+from ticketing.replays.selection import ReplayedTicket, ReplayPeriod, ReplayReach
 
 #: The longest period, in days: ten years are more than any agreement's tickets.
 LONGEST = 3660
@@ -37,7 +37,7 @@ PAGE = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ReplaySubject:
     """What is replayed: a draft, or files. `number` None: files. `convention` is the agreement as it would be."""
 
     number: int | None
@@ -48,10 +48,10 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ChangedTicket:
     """A ticket that changes: both decisions, what changed; whether its kept decision is another than `before`."""
 
-    row: Row
+    row: ReplayedTicket
     before: Decision
     after: Decision
     change: Change
@@ -59,19 +59,19 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ReplayPage:
     """Tickets that change, newest first; `older`: the number below which the next page begins, None on the last."""
 
-    tickets: tuple[Changed, ...]
+    tickets: tuple[ChangedTicket, ...]
     older: int | None
 
 
-def usual(today: date) -> Period:
+def usual(today: date) -> ReplayPeriod:
     """The year until yesterday."""
-    return Period(today - timedelta(days=USUAL), today - timedelta(days=1))
+    return ReplayPeriod(today - timedelta(days=USUAL), today - timedelta(days=1))
 
 
-def period(since: str, until: str, today: date) -> Period:
+def period(since: str, until: str, today: date) -> ReplayPeriod:
     """The days as typed (ISO), both included. Raises Invalid, by « depuis » and « jusqua »."""
     first, last = _day(since), _day(until)
     faults = {}
@@ -87,10 +87,10 @@ def period(since: str, until: str, today: date) -> Period:
         faults["jusqua"] = "La période dépasse dix ans : choisissez-en une plus courte."
     if faults or first is None or last is None:
         raise Invalid(faults)
-    return Period(first, last)
+    return ReplayPeriod(first, last)
 
 
-def of_draft(draft_id: int) -> Subject:
+def of_draft(draft_id: int) -> ReplaySubject:
     """A draft of the database, as it stands; callers check the right first.
 
     Raises NotFound, and Invalid where its version cannot take effect on its day.
@@ -98,24 +98,24 @@ def of_draft(draft_id: int) -> Subject:
     row = db.session.get(MatrixDraft, draft_id)
     if row is None:
         raise NotFound
-    conventions = amendments.draft_conventions(draft_id)
+    conventions = drafts.draft_conventions(draft_id)
     try:
         trial = of_version(conventions, routing.router().recorded, row.convention, row.effect_on)
     except KeyError:
         raise Invalid({"": "Ce projet ne peut pas prendre effet ce jour-là : il n’y a rien à rejouer."}) from None
-    return Subject(draft_id, trial.after.conventions[row.convention], row.title, row.effect_on, trial)
+    return ReplaySubject(draft_id, trial.after.conventions[row.convention], row.title, row.effect_on, trial)
 
 
-def of_folder(folder: Path, since: date) -> Subject:
+def of_folder(folder: Path, since: date) -> ReplaySubject:
     """An agreement's files, tried in the place of the one of its id, or beside the others. Raises ConventionError."""
     conventions = routing.router().conventions
     convention = load_convention(folder, conventions.vocabulary)
     trial = of_agreement(conventions, routing.router().recorded, convention, since)
-    return Subject(None, convention, convention.title, convention.versions[-1].on, trial)
+    return ReplaySubject(None, convention, convention.title, convention.versions[-1].on, trial)
 
 
-def reach_of(actor: Actor, side: Body, subject: Subject) -> Reach:
-    """Whose tickets an actor's replay counts and lists, by the side for which the actor writes on the agreement.
+def reach_of(actor: Actor, signatory: Signatory, subject: ReplaySubject) -> ReplayReach:
+    """Whose tickets an actor's replay counts and lists, by the signatory for which the actor acts.
 
     An administrator: those of the académie. A référent: those of the référent's own perimeter, counts included, as
     everywhere else (annexe 6, 2.3); what other parties hold is the administrator's to count.
@@ -123,18 +123,18 @@ def reach_of(actor: Actor, side: Body, subject: Subject) -> Reach:
     assert actor.mandate is not None
     places = subject.trial.places
     if actor.role is Role.ADMINISTRATEUR:
-        return Reach(places, academie=actor.mandate.scope_id)
+        return ReplayReach(places, academie=actor.mandate.scope_id)
     conventions, convention = subject.trial.after.conventions, subject.convention
     own = (
         place
         for place in places
         if place in convention.etablissements
-        and conventions.organisation(convention.id, side.party, place)[0] == side.organisation
+        and conventions.organisation(convention.id, signatory.party, place)[0] == signatory.organisation
     )
-    return Reach(tuple(own), key=f"org:{actor.mandate.scope_id}")
+    return ReplayReach(tuple(own), key=f"org:{actor.mandate.scope_id}")
 
 
-def run(subject: Subject, reach: Reach, wanted: Period) -> Replay:
+def run(subject: ReplaySubject, reach: ReplayReach, wanted: ReplayPeriod) -> Replay:
     """The replay: three queries, whatever the number of tickets. Nothing is written."""
     trial = subject.trial
     with sealed() as connection:
@@ -144,25 +144,27 @@ def run(subject: Subject, reach: Reach, wanted: Period) -> Replay:
     return summed(trial, found, times)
 
 
-def page(subject: Subject, reach: Reach, wanted: Period, before: int | None = None, size: int = PAGE) -> Page:
+def page(
+    subject: ReplaySubject, reach: ReplayReach, wanted: ReplayPeriod, before: int | None = None, size: int = PAGE
+) -> ReplayPage:
     """The tickets that change, a page at a time, those that the reach lists."""
     with sealed() as connection:
         rows = selection.tickets(connection, reach, wanted, subject.trial.changed, before)
         found = list(islice(_changed(subject.trial, rows), size + 1))
-    return Page(tuple(found[:size]), found[size - 1].row.number if len(found) > size else None)
+    return ReplayPage(tuple(found[:size]), found[size - 1].row.number if len(found) > size else None)
 
 
-def _changed(trial: Trial, rows: Iterator[Row]) -> Iterator[Changed]:
+def _changed(trial: Trial, rows: Iterator[ReplayedTicket]) -> Iterator[ChangedTicket]:
     pair = Pairs(trial)
     for row in rows:
         before, after, change = pair(row.request)
         if change:
             kept = (row.kept_status, row.kept_party)
-            yield Changed(row, before, after, change, bool(kept[0]) and kept != (before.status, before.party))
+            yield ChangedTicket(row, before, after, change, bool(kept[0]) and kept != (before.status, before.party))
 
 
 def _day(text: str) -> date | None:
-    """A day as a date field sends it, or as one writes it in French (31/08/2026)."""
+    """A day as a date field sends it, or as it is written in French (31/08/2026)."""
     text = text.strip()
     if text.count("/") == 2:
         text = "-".join(reversed(text.split("/")))

@@ -1,8 +1,8 @@
-"""What a replay reads: tickets counted by identical facts, working times, the tickets that change. It only reads.
+"""Reads what a replay needs: tickets counted by identical facts, working times, the tickets that change.
 
-Every function takes a connection that cannot write (`charters.database.sealed`) and, before anything else that
-chooses, a `Reach`: nothing outside it can be counted or listed. Opening days and days of purchase are put into the
-classes that the routers tell apart (`matrix.substitution.cuts`), so that groups stay few.
+Every function takes a connection that cannot write (`charters.database.sealed`) and, as its first choice, a
+`ReplayReach`: nothing outside it can be counted or listed. Opening days and days of purchase are put into the classes
+that the routers tell apart (`matrix.comparison.substitution.cuts`), so that groups stay few.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, and_, case, cast, extract, func, literal, or_, select
 from sqlalchemy.engine import Connection
 
+from matrix.comparison.replay import Group
+from matrix.comparison.substitution import CellKey, Cuts
 from matrix.days import SchoolCalendar
-from matrix.model import FACTS, Request
-from matrix.replay import Group
+from matrix.model import Request
+from matrix.request_facts import FACTS, YES_NO
 from matrix.router import PARIS
-from matrix.substitution import CellKey, Cuts
 from ticketing.figures.folding import RESOLVED
-from ticketing.figures.tables import Fact, FactScope
+from ticketing.figures.tables import FigureFact, FigureFactScope
 from ticketing.tables import DecisionRow, Ticket, TicketScope
 
 #: Tickets that SQLite writes into one text; their distinct lines are few.
@@ -33,13 +34,12 @@ FEW = 100
 #: Tickets read at once while looking for those that change.
 LOOK = 500
 _FIELD, _LINE = "\x1f", "\x1e"
-_YES_NO = ("inventoried", "in_referentiel", "experimentation", "under_warranty")
 #: A moment at or above this is an hour since 1970, below it is the place of a stretch.
 _HOURS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class ReplayPeriod:
     """Days of Paris, both included."""
 
     since: date
@@ -56,10 +56,10 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class ReplayReach:
     """Whose tickets are counted and listed: those of `places`, of one `academie` (None: of any), under one `key`.
 
-    `key` is that of a perimeter (`ticket_scope`; the figures' scopes bear the same); None: whatever perimeter.
+    `key` is that of a perimeter (`ticket_scope`; the figures' scopes use the same keys); None: any perimeter.
     """
 
     places: tuple[str, ...]
@@ -68,8 +68,8 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A ticket as a replay lists it: no word of it, only its number, its place, what it bears on, what was decided."""
+class ReplayedTicket:
+    """A ticket as a replay lists it: no word of it, only its number, its place, what it is about, what was decided."""
 
     number: int
     opened_at: datetime
@@ -88,7 +88,9 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), PARIS).astimezone(UTC)
 
 
-def groups(connection: Connection, reach: Reach, period: Period, cuts: Cuts, calendar: SchoolCalendar) -> list[Group]:
+def groups(
+    connection: Connection, reach: ReplayReach, period: ReplayPeriod, cuts: Cuts, calendar: SchoolCalendar
+) -> list[Group]:
     """The tickets of the period, counted by facts."""
     stretches = _stretches(period, cuts)
     keys = (*_columns(cuts), _code(cuts), _moment(stretches, cuts, connection.dialect.name))
@@ -119,7 +121,7 @@ def _lines(connection: Connection, keys: Sequence[Any], where: Any) -> Counter[s
     return counted
 
 
-def _where(reach: Reach, period: Period, in_sql: bool = True) -> ColumnElement[bool]:
+def _where(reach: ReplayReach, period: ReplayPeriod, in_sql: bool = True) -> ColumnElement[bool]:
     """The tickets within reach; with `in_sql` False, of whatever place: the caller drops those of other ones."""
     tests = [Ticket.opened_at >= period.first, Ticket.opened_at < period.end]
     if in_sql:
@@ -147,14 +149,14 @@ def _code(cuts: Cuts) -> Any:
     if "acquired_on" in cuts.facts:
         bought = [(Ticket.acquired_on <= day, place) for place, day in enumerate(cuts.bought, 1)]
         whole = case((Ticket.acquired_on.is_(None), 0), *bought, else_=len(cuts.bought) + 1)
-    for name in _YES_NO:
+    for name in YES_NO:
         if name in cuts.facts:
             column = getattr(Ticket, name)
             whole = whole * 3 + case((column.is_(None), 0), (column, 2), else_=1)
     return whole
 
 
-def _stretches(period: Period, cuts: Cuts) -> list[datetime]:
+def _stretches(period: ReplayPeriod, cuts: Cuts) -> list[datetime]:
     """The first instant of each stretch of the period."""
     return [period.first, *(midnight(day) for day in cuts.days if period.since < day <= period.until)]
 
@@ -203,7 +205,7 @@ class _Facts:
     """What a code says, each worked out once."""
 
     def __init__(self, cuts: Cuts) -> None:
-        self._names = [name for name in _YES_NO if name in cuts.facts]
+        self._names = [name for name in YES_NO if name in cuts.facts]
         self._bought = [None, *cuts.bought, *(day + timedelta(days=1) for day in cuts.bought[-1:])]
         self._known: dict[str, dict[str, Any]] = {}
 
@@ -240,23 +242,25 @@ class _Moments:
         return self._first.setdefault((bisect_right(self._stretches, hour), *inside), hour)
 
 
-def times(connection: Connection, reach: Reach, cells: Collection[CellKey]) -> dict[CellKey, tuple[int, int]]:
+def times(connection: Connection, reach: ReplayReach, cells: Collection[CellKey]) -> dict[CellKey, tuple[int, int]]:
     """Working time from opening to resolution, as the figures know it: seconds in all and resolutions, by cell."""
     if not cells:
         return {}
-    within = [Fact.etablissement.in_(reach.places)]
+    within = [FigureFact.etablissement.in_(reach.places)]
     if reach.key is not None:
-        within.append(Fact.ticket_id.in_(select(FactScope.ticket_id).where(FactScope.scope == reach.key)))
+        within.append(
+            FigureFact.ticket_id.in_(select(FigureFactScope.ticket_id).where(FigureFactScope.scope == reach.key))
+        )
     rows = connection.execute(
-        select(Fact.service, Fact.activity, func.sum(Fact.seconds), func.count())
+        select(FigureFact.service, FigureFact.activity, func.sum(FigureFact.seconds), func.count())
         .where(
-            Fact.kind == RESOLVED,
-            Fact.seconds.is_not(None),
-            Fact.service.in_(sorted({service for service, _ in cells})),
-            Fact.activity.in_(sorted({activity for _, activity in cells})),
+            FigureFact.kind == RESOLVED,
+            FigureFact.seconds.is_not(None),
+            FigureFact.service.in_(sorted({service for service, _ in cells})),
+            FigureFact.activity.in_(sorted({activity for _, activity in cells})),
             *within,
         )
-        .group_by(Fact.service, Fact.activity)
+        .group_by(FigureFact.service, FigureFact.activity)
     )
     return {
         (service, activity): (int(seconds or 0), count)
@@ -266,28 +270,14 @@ def times(connection: Connection, reach: Reach, cells: Collection[CellKey]) -> d
 
 
 def tickets(
-    connection: Connection, reach: Reach, period: Period, cells: Collection[CellKey] | None, before: int | None
-) -> Iterator[Row]:
+    connection: Connection,
+    reach: ReplayReach,
+    period: ReplayPeriod,
+    cells: Collection[CellKey] | None,
+    before: int | None,
+) -> Iterator[ReplayedTicket]:
     """The tickets of the period in some cells (None: in any), newest first, below a number where one is given."""
-    asked = (
-        select(
-            Ticket.number,
-            Ticket.opened_at,
-            Ticket.etablissement,
-            Ticket.etablissement_name,
-            Ticket.etablissement_commune,
-            Ticket.service,
-            Ticket.service_label,
-            Ticket.activity,
-            Ticket.activity_label,
-            Ticket.holder_organisation,
-            *(getattr(Ticket, fact) for fact in FACTS),
-            DecisionRow.status,
-            DecisionRow.party,
-        )
-        .outerjoin(DecisionRow, DecisionRow.id == Ticket.decision_id)
-        .where(_where(reach, period))
-    )
+    asked = _listed().where(_where(reach, period))
     if cells is not None:
         asked = asked.where(
             Ticket.service.in_(sorted({service for service, _ in cells})),
@@ -304,7 +294,26 @@ def tickets(
         before = rows[-1].number
 
 
-def _row(row: Any) -> Row:
+def _listed() -> Any:
+    """Tickets with what `_row` reads of them, their present decision included."""
+    return select(
+        Ticket.number,
+        Ticket.opened_at,
+        Ticket.etablissement,
+        Ticket.etablissement_name,
+        Ticket.etablissement_commune,
+        Ticket.service,
+        Ticket.service_label,
+        Ticket.activity,
+        Ticket.activity_label,
+        Ticket.holder_organisation,
+        *(getattr(Ticket, fact) for fact in FACTS),
+        DecisionRow.status,
+        DecisionRow.party,
+    ).outerjoin(DecisionRow, DecisionRow.id == Ticket.decision_id)
+
+
+def _row(row: Any) -> ReplayedTicket:
     request = Request(
         etablissement=row.etablissement,
         service=row.service,
@@ -312,7 +321,7 @@ def _row(row: Any) -> Row:
         opened_at=row.opened_at,
         **{fact: getattr(row, fact) for fact in FACTS},
     )
-    return Row(
+    return ReplayedTicket(
         row.number,
         row.opened_at,
         row.etablissement_name,

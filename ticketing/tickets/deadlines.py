@@ -1,7 +1,8 @@
-"""The promise: when a ticket is due, in working time of the desk. Pure; instants are aware and come out in UTC.
+"""When a ticket is promised to be resolved, in the desk's working time. Pure.
 
-Working time is Monday to Friday, 8 h to 12 h and 13 h 30 to 17 h 30 on the clock of Paris, public holidays apart.
-A ticket that waits (on hold) does not run: its promise moves by the working time it waited.
+Instants have a time zone, and those that come out are in UTC. Working time is Monday to Friday, 8 h to 12 h and 13 h 30
+to 17 h 30 on the clock of Paris, public holidays apart. The clock stops while a ticket waits (on hold): its promise
+moves by the working time that it waited.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ Holidays = Callable[[int], frozenset[date]]
 
 
 def due_at(activity: str, opened_at: datetime, holidays: Holidays = public_holidays) -> datetime:
-    """The promise made at opening: the end of the activity's working days."""
+    """The instant promised at opening: the activity's working days (`TARGETS`) after it."""
     return add_working(opened_at, WORKING_DAY * TARGETS.get(activity, OTHER_TARGET), holidays)
 
 
 def pushed(due: datetime, held_since: datetime, until: datetime, holidays: Holidays = public_holidays) -> datetime:
-    """The promise after a wait: moved by the working time between `held_since` and `until`."""
+    """The promise after a wait: `due` moved by the working time from `held_since` to `until`."""
     return add_working(due, working_between(held_since, until, holidays), holidays)
 
 
@@ -78,5 +79,5 @@ def _instant(day: date, clock: time) -> datetime:
 
 
 def late(state: State, due_at: datetime, held_since: datetime | None, now: datetime) -> bool:
-    """The promise has passed; for a ticket that waits the clock stopped when it began to."""
+    """Whether an open ticket has passed its promise; the clock of one that waits stopped at `held_since`."""
     return state.is_open and due_at < (held_since or now)

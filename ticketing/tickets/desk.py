@@ -18,6 +18,7 @@ from charters.database import db, reading, writing
 from charters.model import Actor
 from charters.permissions import Action, perimeter
 from matrix import Request, Router
+from matrix.request_facts import facts_of
 from ticketing import model, steps
 from ticketing.errors import Invalid, NotFound, Refused, Stale, StepRefused
 from ticketing.in_force import routing
@@ -166,7 +167,7 @@ def correct_facts(
     given = dict(fields)
     facts = given.pop("facts", None)
     if isinstance(facts, Facts):
-        given |= {name: getattr(facts, name) for name in routing.FACT_NAMES}
+        given |= facts.values()
     elif facts is not None:
         given |= dict(facts)
     rules = router_kept()
@@ -185,8 +186,8 @@ def correct_facts(
 def _corrected(step: Underway, rules: Router, request: Request, words: str) -> Outcome:
     """The ticket routed by its corrected facts. Raises Invalid when none differs."""
     routed = routing.route(rules, request)
-    facts = Facts(**{name: getattr(request, name) for name in routing.FACT_NAMES})
-    described = row_values.described(rules, step.row.etablissement, request.service, request.activity, facts)
+    about = row_values.about(rules, request)
+    described = about.columns()
     changes = row_values.changes(step.row, described)
     if not changes:
         raise Invalid({"words": "Aucun fait n’a changé."})
@@ -200,11 +201,7 @@ def _corrected(step: Underway, rules: Router, request: Request, words: str) -> O
 def _decided(step: Underway, routed: routing.Routed, words: str) -> None:
     """Lets the step keep a new decision, and the columns that repeat it."""
     step.routed, step.reason = routed, words
-    step.values |= {
-        "convention": routed.decision.convention,
-        "needs_info": routed.decision.status == "needs_info",
-        "contributors": [[party, name] for party, name in routed.view.contributors],
-    }
+    step.values |= row_values.of_decision(routed)
 
 
 def reroute(actor: Actor, number: int, version: int, cell: tuple[str, str, str], words: str, now: datetime) -> None:
@@ -221,8 +218,7 @@ def reroute(actor: Actor, number: int, version: int, cell: tuple[str, str, str],
         waits = step.decision["view"]["status"] == "to_qualify" and (row.convention, row.service, row.activity) == cell
         if not waits or row.holder_organisation != step.standing.desk.organisation:
             raise StepRefused("Ce ticket n’attend plus d’être qualifié sur cette case.")
-        facts = Facts(**{name: getattr(row, name) for name in routing.FACT_NAMES})
-        asked = routing.request_for(row.etablissement, row.service, row.activity, facts, row.opened_at)
+        asked = routing.request_for(row.etablissement, row.service, row.activity, facts_of(row), row.opened_at)
         routed = routing.route(rules, asked)
         if routed.decision.status == "to_qualify":
             raise StepRefused("Le jour de ce ticket, la case ne dit toujours rien.")

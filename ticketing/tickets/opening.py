@@ -2,84 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+
+from sqlalchemy.orm import Session
 
 from charters.database import writing
 from charters.gate import permits
 from charters.journal import audit
 from charters.model import Actor, Scope
 from charters.permissions import Action
+from matrix import Request, Router
 from ticketing import model, steps
 from ticketing.errors import Invalid, Refused
+from ticketing.files.receiving import Received
 from ticketing.in_force import routing
 from ticketing.model import Draft, Kind, Upload
-from ticketing.tickets import incoming_files, lifecycle, requests, row_values, store, transaction
+from ticketing.tickets import incidents, incoming_files, lifecycle, requests, row_values, store, transaction
 from ticketing.views import Preview
 
 
-def preview(actor: Actor, draft_fields: Mapping[str, Any], now: datetime) -> Preview:
-    """The decision as it forms, from what is known so far. Writes nothing.
+def preview(rules: Router, asked: Request) -> Preview:
+    """The decision as it forms, from what is known so far, at the moment of the request. Writes nothing.
 
-    `draft_fields`: etablissement, service, activity and the facts; empty or absent means not known.
+    `asked`: an empty service or activity is not chosen yet, and then there is no decision.
     """
-    rules = routing.router()
     try:
-        request = requests.request(rules, draft_fields, now)
+        request = requests.checked(rules, asked)
     except Invalid as fault:
-        return Preview(None, errors={} if fault.errors.get("") == requests.MISSING else fault.errors)
-    routed = routing.route(rules, request)
-    return Preview(
-        routed.view,
-        routing.would_change(rules, request),
-        tuple(zip(routed.view.missing, routed.view.questions, strict=True)),
-    )
+        return Preview(None, errors=fault.errors)
+    return Preview(routing.route(rules, request).view, request)
 
 
 def open_ticket(actor: Actor, draft: Draft, uploads: Sequence[Upload], now: datetime, token: str | None = None) -> int:
-    """Opens a ticket and gives its number. The same form token again gives the same ticket, opened once."""
-    draft, errors = model.check_draft(draft)
+    """Opens a ticket and gives its number. The same form token again gives the same ticket, opened once.
+
+    Raises Invalid, by field, for a draft or files that cannot be taken, and Refused where the person may not open
+    tickets for this établissement.
+    """
     rules = transaction.router_kept()
-    _may_open(actor, draft)
-    try:
-        request = requests.request(rules, requests.fields_of(draft), now)
-    except Invalid as fault:
-        raise Invalid({**fault.errors, **errors}) from fault
-    allowed = rules.conventions.opens(str(actor.role), draft.etablissement)
-    if allowed is not None and draft.service not in allowed:
-        errors["service"] = "Votre fiche de mission ne prévoit pas ce service : voyez le correspondant informatique."
-    if errors:
-        raise Invalid(errors)
-    routed = routing.route(rules, request)
+    draft, request = _checked(rules, actor, draft, now)
+    new = row_values.new_ticket(rules, actor, draft, routing.route(rules, request), now)
     with incoming_files.receiving_files(uploads) as received, writing() as session:
         if token:
             first, known = store.claim_token(session, actor.account_id, token[:64], now)
             if not first:
                 return incoming_files.already_received(received, known)
-        values = row_values.new_ticket(rules, actor, draft, routed, now)
-        values["file_bytes"] = sum(file.size for file in received)
-        number = store.add_ticket(session, values)
-        outcome = lifecycle.opened(row_values.standing(values, routed.desk))
-        ticket = {**values, "number": number}
-        act = transaction.Act(session, actor, transaction.author_of(actor, routed.holder), now)
-        recorded = transaction.record(act, ticket, outcome.entry, received, transaction.Decided(routed))
-        store.set_decision(session, number, recorded.decision_id)
-        store.index(session, number, store.words_of(values), values["scope_keys"], new=True)
-        transaction.tell(act, ticket, outcome, recorded.event_id, routed.view.why)
+        number = _write(session, replace(new, file_bytes=sum(file.size for file in received)), received)
         if token:
             store.settle_token(session, actor.account_id, token[:64], number)
-        audit.record(
-            steps.journal_event(Kind.OPENED),
-            actor=actor,
-            subject=f"ticket {number}",
-            now=now,
-            details={"status": routed.decision.status, "party": routed.holder.party, "files": len(received)},
-        )
+    return number
+
+
+def _checked(rules: Router, actor: Actor, draft: Draft, now: datetime) -> tuple[Draft, Request]:
+    """The draft with its words cleaned, and its request. Raises Invalid or Refused, as `open_ticket` does."""
+    draft, errors = model.check_draft(draft)
+    _may_open(actor, draft)
+    try:
+        request = requests.of_draft(rules, draft, now)
+    except Invalid as fault:
+        raise Invalid({**fault.errors, **errors}) from fault
+    allowed = rules.conventions.opens(str(actor.role), draft.etablissement)
+    if allowed is not None and draft.service not in allowed:
+        errors["service"] = "Votre fiche de mission ne prévoit pas ce service : voyez le correspondant informatique."
+    if draft.incident and draft.incident not in incidents.known(rules.conventions, draft.etablissement):
+        errors["incident"] = "Les accords de l’établissement ne connaissent pas cet incident."
+    if errors:
+        raise Invalid(errors)
+    return draft, request
+
+
+def _write(session: Session, new: row_values.NewTicket, received: Sequence[Received]) -> int:
+    """Writes a new ticket with its decision, first entry, files, words, notice and journal line; gives its number."""
+    routed, row = new.routed, new.row()
+    number = store.add_ticket(session, row)
+    ticket = {**row, "number": number}
+    outcome = lifecycle.opened(new.standing)
+    act = transaction.Act(session, new.opener, transaction.author_of(new.opener, routed.holder), new.opened_at)
+    recorded = transaction.record(act, ticket, outcome.entry, received, transaction.Decided(routed))
+    store.set_decision(session, number, recorded.decision_id)
+    store.index(session, number, store.words_of(row), row["scope_keys"], new=True)
+    transaction.tell(act, ticket, outcome, recorded.event_id, routed.view.why)
+    audit.record(
+        steps.journal_event(Kind.OPENED),
+        actor=new.opener,
+        subject=f"ticket {number}",
+        now=new.opened_at,
+        details={"status": routed.decision.status, "party": routed.holder.party, "files": len(received)},
+    )
     return number
 
 
 def _may_open(actor: Actor, draft: Draft) -> None:
+    """Raises Refused where the gate does not let the person open a ticket there."""
     scope = Scope(draft.etablissement, academie="", holder="", service=draft.service or None)
     verdict = permits(actor, Action.OPEN, scope)
     if not verdict.allowed:

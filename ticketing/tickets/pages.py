@@ -19,13 +19,14 @@ from charters.gate import permits
 from charters.model import Actor, Perimeter, Role, Scope
 from charters.permissions import Action
 from charters.tables.access import Account, MandateRow
+from matrix.request_facts import facts_of
 from ticketing.errors import NotFound
 from ticketing.in_force import routing
-from ticketing.model import Facts, Holder, HoldReason, State, may_be_number
+from ticketing.model import Holder, HoldReason, State, may_be_number
 from ticketing.settings import desk_settings
 from ticketing.steps import STEPS
 from ticketing.tables import Attachment, Notice
-from ticketing.tickets import lifecycle
+from ticketing.tickets import incidents, lifecycle
 from ticketing.tickets.deadlines import late
 from ticketing.tickets.rendering import render
 from ticketing.tickets.store import DECISION, EVENT, SCOPE, TICKET
@@ -125,7 +126,8 @@ def view(row: Row[Any], side: str | None, actor: Actor, now: datetime | None = N
     return TicketView(
         **{name: getattr(row, name) for name in _AS_KEPT},
         state=state,
-        body_html=render(row.body),
+        body_html=render(incidents.told(row.body, row.incident)),
+        incident=row.incident or "",
         facts=facts_of(row),
         handed_on_by=returns_to["name"] if returns_to else "",
         late=now is not None and late(state, row.due_at, row.held_since, now),
@@ -218,11 +220,6 @@ def network_managers(etablissement: str, now: datetime) -> tuple[tuple[int, str]
         .distinct()
     )
     return tuple((row.id, f"{row.first_name} {row.last_name}") for row in rows)
-
-
-def facts_of(row: Row[Any]) -> Facts:
-    """The facts that a ticket's row states."""
-    return Facts(**{name: getattr(row, name) for name in routing.FACT_NAMES})
 
 
 def scope_of(row: Row[Any]) -> Scope:

@@ -11,7 +11,6 @@ from ticketing.tickets.counts import counts, facets
 from ticketing.tickets.lists import queue
 from ticketing.tickets.pages import (
     EVERY_SIDE,
-    facts_of,
     file,
     network_managers,
     notices,
@@ -28,7 +27,6 @@ __all__ = [
     "NotFound",
     "counts",
     "facets",
-    "facts_of",
     "file",
     "network_managers",
     "notices",

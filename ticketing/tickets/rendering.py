@@ -1,4 +1,7 @@
-"""What people wrote, as safe HTML: Markdown without raw HTML, then a closed list of tags. Plain words go straight."""
+"""What people write becomes safe HTML: Markdown without raw HTML, cut down to a closed list of tags.
+
+A text without any mark of Markdown skips the parser, which most texts do: it is escaped and cut into paragraphs.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ _MARKUP = re.compile(r"[*_`#\[\]<>|~\\!]|^\s*(?:[-+=]|\d+[.)])|^(?: {4}|\t)|http
 
 @lru_cache(maxsize=2_000)
 def render(text: str) -> str:
-    """Safe HTML of a text as typed; empty for an empty text."""
+    """The safe HTML of a text as typed, its lines and paragraphs kept; an empty text gives an empty one."""
     if not text:
         return ""
     if not _MARKUP.search(text):
@@ -57,7 +60,7 @@ def render(text: str) -> str:
 
 
 def _own_links_only(tag: str, attribute: str, value: str) -> str | None:
-    """A link says where it goes: no address without its scheme (« //ailleurs »)."""
+    """The address of a link where it begins by http:// or https://, else None: « //ailleurs » would lead off unseen."""
     return value if value.startswith(("http://", "https://", "mailto:")) else None
 
 

@@ -1,56 +1,62 @@
-"""From what a form says to the request that the matrix reads; every fault a French sentence at its field."""
+"""A ticket's request to the rules, from what is asked; each fault is a French sentence at its field."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from charters.days import today
 from matrix import Request, RequestError, RequestReader, Router
+from matrix.request_facts import FACTS
 from ticketing.errors import Invalid
 from ticketing.in_force import routing
 from ticketing.model import Draft
 
-#: The fault of a field that a form leaves out where no sentence of its own says what to do.
-MISSING = "missing"
+_CHOOSE = {"service": "Choisissez un service.", "activity": "Dites de quoi il s’agit."}
+_UNKNOWN = {
+    "service": "Ce service n’existe pas.",
+    "activity": "Cette nature de demande n’existe pas.",
+    "user_category": "Cette catégorie d’utilisateur n’existe pas.",
+    "acquired_by": "Ce payeur n’existe pas.",
+    "acquired_on": "Cette date n’existe pas : écrivez par exemple 2024-09-01.",
+}
+
+
+def of_draft(rules: Router, draft: Draft, now: datetime) -> Request:
+    """The request that a draft makes at `now`. Raises Invalid, by field."""
+    asked = routing.request_for(draft.etablissement, draft.service, draft.activity, draft.facts, now)
+    return checked(rules, asked)
+
+
+def checked(rules: Router, asked: Request) -> Request:
+    """A request whose ids the agreements know and whose day of purchase is not to come. Raises Invalid, by field."""
+    return _judged(lambda: RequestReader(rules.conventions).check(asked))
 
 
 def request(rules: Router, given: Mapping[str, Any], now: datetime) -> Request:
-    """The matrix's request for typed or true values. Raises Invalid, by field."""
-    plain = {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in given.items()
-        if value is not None and value != "" and name in ("etablissement", "service", "activity", *routing.FACT_NAMES)
-    }
-    reader = RequestReader(rules.conventions)
+    """The request for values by their names, made at `now`; what is empty or absent is not known.
+
+    A day may be a date or its ISO text; names that are none of a request's are passed over. Raises Invalid, by field.
+    """
+    named = ("etablissement", "service", "activity", *FACTS)
+    stated = {name: given[name] for name in named if given.get(name) not in (None, "")}
+    return _judged(lambda: RequestReader(rules.conventions).read(stated, lambda: now))
+
+
+def _judged(read: Callable[[], Request]) -> Request:
+    """The request that `read` gives, its faults as Invalid."""
     try:
-        request = reader.read(plain, lambda: now)
+        asked = read()
     except RequestError as fault:
-        if fault.code == "missing_field":
-            named = {"service": "Choisissez un service.", "activity": "Dites de quoi il s’agit."}
-            raise Invalid({fault.field or "": named.get(fault.field or "", MISSING)}) from fault
         raise Invalid({fault.field or "": _sentence(fault)}) from fault
-    if request.acquired_on is not None and request.acquired_on > today(now) and request.activity != "acquisition":
+    if asked.acquired_on is not None and asked.acquired_on > today(asked.opened_at) and asked.activity != "acquisition":
         raise Invalid({"acquired_on": "Cette date d’achat est dans l’avenir."})
-    return request
+    return asked
 
 
 def _sentence(fault: RequestError) -> str:
-    known = {
-        "service": "Ce service n’existe pas.",
-        "activity": "Cette nature de demande n’existe pas.",
-        "user_category": "Cette catégorie d’utilisateur n’existe pas.",
-        "acquired_by": "Ce payeur n’existe pas.",
-        "acquired_on": "Cette date n’existe pas : écrivez par exemple 2024-09-01.",
-    }
-    return known.get(fault.field or "", fault.message)
-
-
-def fields_of(draft: Draft) -> dict[str, Any]:
-    return {
-        "etablissement": draft.etablissement,
-        "service": draft.service,
-        "activity": draft.activity,
-        **{name: getattr(draft.facts, name) for name in routing.FACT_NAMES},
-    }
+    field = fault.field or ""
+    if fault.code == "missing_field":
+        return _CHOOSE.get(field, fault.message)
+    return _UNKNOWN.get(field, fault.message)

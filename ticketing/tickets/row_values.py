@@ -1,15 +1,17 @@
-"""What the columns of a ticket hold, and what they say: pure values, from a decision or a step to a row and back."""
+"""A ticket's values and the columns of its row: from a new ticket, a step or a decision to the row, and back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row
 
-from charters.model import Actor
-from matrix import Router
+from charters.model import Actor, Role
+from matrix import Request, Router
+from matrix.request_facts import facts_of
 from ticketing import model
 from ticketing.in_force import routing
 from ticketing.model import Draft, Facts, Holder, State
@@ -17,68 +19,113 @@ from ticketing.tickets import deadlines
 from ticketing.tickets.lifecycle import Standing
 
 
-def new_ticket(rules: Router, actor: Actor, draft: Draft, routed: routing.Routed, now: datetime) -> dict[str, Any]:
-    """The columns of a ticket that begins."""
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a ticket is about: service, activity and facts, with their labels as they are on the day."""
+
+    service: str
+    service_label: str
+    activity: str
+    activity_label: str
+    facts: Facts
+    user_category_label: str
+
+    def columns(self) -> dict[str, Any]:
+        """The columns that it fills."""
+        return {
+            "service": self.service,
+            "service_label": self.service_label,
+            "activity": self.activity,
+            "activity_label": self.activity_label,
+            **self.facts.values(),
+            "user_category_label": self.user_category_label,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTicket:
+    """A ticket that begins: what is asked, how it is decided, by whom and when it is opened. `row` gives its columns.
+
+    `draft` is checked. The names of the établissement and of its commune are those of the day.
+    """
+
+    draft: Draft
+    about: About
+    etablissement_name: str
+    etablissement_commune: str
+    routed: routing.Routed
+    opener: Actor
+    opened_at: datetime
+    file_bytes: int = 0
+
+    @property
+    def standing(self) -> Standing:
+        """Where it stands, for the rules of its steps."""
+        return Standing(
+            state=State.NEW,
+            activity=self.about.activity,
+            opened_at=self.opened_at,
+            due_at=deadlines.due_at(self.about.activity, self.opened_at),
+            desk=self.routed.desk,
+            holder=self.routed.holder,
+        )
+
+    def row(self) -> dict[str, Any]:
+        """Its columns, but its number and its decision, which the database gives."""
+        opener = self.opener
+        values: dict[str, Any] = {
+            "version": 1,
+            **self._words(),
+            "academie": self.routed.desk.organisation,
+            "etablissement": self.draft.etablissement,
+            "etablissement_name": self.etablissement_name,
+            "etablissement_commune": self.etablissement_commune,
+            **self.about.columns(),
+            **of_standing(self.standing),
+            **of_decision(self.routed),
+            "account_service": self.routed.account_service,
+            "involved": involved((), self.routed.holder, self.routed.contributors),
+            "shared_with": [],
+            "persons": [opener.account_id] if opener.role == Role.RESEAU else [],
+            "confidential": False,
+            "opened_by": opener.account_id,
+            "opened_by_name": opener.name,
+            "opened_at": self.opened_at,
+            "updated_at": self.opened_at,
+            "event_count": 1,
+            "file_bytes": self.file_bytes,
+        }
+        return {**values, "scope_keys": keys(values)}
+
+    def _words(self) -> dict[str, Any]:
+        """What was typed."""
+        return {
+            "title": self.draft.title,
+            "body": self.draft.body,
+            "on_behalf_of": self.draft.on_behalf_of,
+            "tag": self.draft.tag,
+            "asset": self.draft.asset,
+            "incident": self.draft.incident or None,
+        }
+
+
+def new_ticket(rules: Router, actor: Actor, draft: Draft, routed: routing.Routed, now: datetime) -> NewTicket:
+    """A ticket that `actor` opens at `now` from a checked draft and the decision on it."""
     conventions = rules.conventions
     place = conventions.etablissements[draft.etablissement]
-    persons = [actor.account_id] if str(actor.role) == "reseau" else []
-    values: dict[str, Any] = {
-        "version": 1,
-        "state": State.NEW.value,
-        "title": draft.title,
-        "body": draft.body,
-        "on_behalf_of": draft.on_behalf_of,
-        "tag": draft.tag,
-        "asset": draft.asset,
-        "academie": routed.desk.organisation,
-        "etablissement": place.id,
-        "etablissement_name": routing.side_name(conventions, place.id).removesuffix(f", {place.commune}"),
-        "etablissement_commune": place.commune,
-        **described(rules, draft.etablissement, draft.service, draft.activity, draft.facts),
-        "convention": routed.decision.convention,
-        "needs_info": routed.decision.status == "needs_info",
-        "account_service": routed.account_service,
-        "handed_on_by": None,
-        **of_holder(routed.holder),
-        "contributors": [[party, name] for party, name in routed.view.contributors],
-        "involved": involved((), routed.holder, routed.contributors),
-        "shared_with": [],
-        "persons": persons,
-        "confidential": False,
-        "assignee_id": None,
-        "assignee_name": None,
-        "opened_by": actor.account_id,
-        "opened_by_name": actor.name,
-        "opened_at": now,
-        "due_at": deadlines.due_at(draft.activity, now),
-        "updated_at": now,
-        "hold_reason": None,
-        "held_since": None,
-        "first_answer_at": None,
-        "resolved_at": None,
-        "closed_at": None,
-        "hand_ons": 0,
-        "event_count": 1,
-    }
-    return {**values, "scope_keys": keys(values)}
-
-
-def standing(values: Mapping[str, Any], desk: Holder) -> Standing:
-    """Where a ticket that begins stands, for the rules of its steps."""
-    return Standing(
-        state=State(values["state"]),
-        activity=values["activity"],
-        opened_at=values["opened_at"],
-        due_at=values["due_at"],
-        desk=desk,
-        holder=Holder(
-            values["holder_party"], values["holder_role"], values["holder_organisation"], values["holder_name"]
-        ),
+    return NewTicket(
+        draft=draft,
+        about=about(rules, routed.request),
+        etablissement_name=routing.side_name(conventions, place.id).removesuffix(f", {place.commune}"),
+        etablissement_commune=place.commune,
+        routed=routed,
+        opener=actor,
+        opened_at=now,
     )
 
 
 def of_standing(standing: Standing) -> dict[str, Any]:
-    """The columns that a standing fills."""
+    """The columns that say where a ticket stands: state, promise, assignee, wait, resolution, holder."""
     return {
         "state": standing.state.value,
         "due_at": standing.due_at,
@@ -105,23 +152,32 @@ def holder_dict(holder: Holder) -> dict[str, str]:
     return {"party": holder.party, "role": holder.role, "organisation": holder.organisation, "name": holder.name}
 
 
-def described(rules: Router, etablissement: str, service: str, activity: str, facts: Facts) -> dict[str, Any]:
-    """What a ticket is about, with the labels of the day."""
-    conventions = rules.conventions
-    labels = {line.id: line.label for line in conventions.categories(etablissement)}
-    category = facts.user_category
+def of_decision(routed: routing.Routed) -> dict[str, Any]:
+    """The columns that a decision fills, beside those of who holds the ticket."""
     return {
-        "service": service,
-        "service_label": conventions.services[service][:200],
-        "activity": activity,
-        "activity_label": conventions.activities[activity][:60],
-        **{name: getattr(facts, name) for name in routing.FACT_NAMES},
-        "user_category_label": labels.get(category, category) if category else "",
+        "convention": routed.decision.convention,
+        "needs_info": routed.decision.status == "needs_info",
+        "contributors": [[party, name] for party, name in routed.view.contributors],
     }
 
 
+def about(rules: Router, request: Request) -> About:
+    """What a ticket is about, by its request, with the labels of the day, cut to what their columns hold."""
+    conventions = rules.conventions
+    labels = {line.id: line.label for line in conventions.categories(request.etablissement)}
+    category = request.user_category
+    return About(
+        service=request.service,
+        service_label=conventions.services[request.service][:200],
+        activity=request.activity,
+        activity_label=conventions.activities[request.activity][:60],
+        facts=facts_of(request),
+        user_category_label=labels.get(category, category) if category else "",
+    )
+
+
 def changes(row: Row[Any], described: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Column -> [before, after], for what is corrected."""
+    """Each column that a correction changes, with its value before and after; a day is given as ISO text."""
     changed = {}
     for name, value in described.items():
         before = getattr(row, name)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ticketing.files.receiving import Received
 from ticketing.model import OPEN_STATES, State
 from ticketing.tables import Attachment, DecisionRow, FormToken, Ticket, TicketCount, TicketEvent, TicketScope
-from ticketing.tickets import search
+from ticketing.tickets import incidents, search
 
 STATE_CODES = {state: code for code, state in enumerate(State)}
 OPEN_CODES = tuple(STATE_CODES[state] for state in OPEN_STATES)
@@ -332,8 +332,10 @@ def index_from_rows(session: Session, ticket: Row[Any]) -> None:
 
 
 def words_of(values: Mapping[str, Any]) -> set[str]:
-    """The words of a ticket's own fields: title, body, requester, tag, machine."""
-    return search.tokens("\n".join(values[name] or "" for name in ("title", "body", "on_behalf_of", "tag", "asset")))
+    """The words of a ticket's own fields: title, text with its incident, requester, tag, machine."""
+    text = incidents.told(values["body"] or "", values["incident"])
+    others = (values[name] or "" for name in ("title", "on_behalf_of", "tag", "asset"))
+    return search.tokens("\n".join((text, *others)))
 
 
 def _key_tokens(keys: Collection[str]) -> str:

@@ -24,7 +24,7 @@ from ticketing import model, steps
 from ticketing.errors import Invalid, NotFound, Refused, Stale, StepRefused
 from ticketing.files import receiving
 from ticketing.in_force import routing
-from ticketing.mail import outbox
+from ticketing.mail import outbox, wording
 from ticketing.model import Holder, Kind, Step, Upload
 from ticketing.settings import desk_settings
 from ticketing.tables import DecisionRow
@@ -313,9 +313,10 @@ def tell(act: Act, ticket: Mapping[str, Any], outcome: Outcome, event_id: int, w
     """
     if outcome.notice is None or outcome.entry.internal:
         return
+    settings = desk_settings()
     outbox.write(
         act.session,
-        outbox.Happening(
+        wording.Happening(
             ticket=ticket,
             event_id=event_id,
             kind=outcome.notice,
@@ -323,9 +324,11 @@ def tell(act: Act, ticket: Mapping[str, Any], outcome: Outcome, event_id: int, w
             why=why,
             author_id=act.actor.account_id if act.actor else None,
             by_holder=act.author.on_holders_side,
-            base_url=desk_settings().base_url,
+            base_url=settings.base_url,
         ),
+        settings.mail_texts,
         act.now,
+        usage_for_staff=settings.usage_for_staff,
     )
 
 

@@ -1,4 +1,4 @@
-"""The pages: one module a blueprint, each with its guard; what they share: filters, headers, refusals."""
+"""The pages: each blueprint is a module with its guard. Here they are installed, with what they share."""
 
 from __future__ import annotations
 
@@ -40,73 +40,18 @@ def before_csrf(app: Flask) -> None:
 
 def install(app: Flask, settings: Any) -> None:
     """Filters, headers, guards, error pages and every blueprint on `app`."""
-    from ticketing.web import (
-        assets,
-        confirming,
-        errors,
-        frame,
-        guards,
-        headers,
-        home,
-        limiting,
-        maintenance,
-        notices,
-        operation,
-    )
-    from ticketing.web.access import login, other_ways, own_secrets, signing
-    from ticketing.web.administration import (
-        consulting,
-        entry,
-        figures,
-        interruptions,
-        personal_data,
-        quarantine,
-        why_visible,
-    )
-    from ticketing.web.agreements import cells, comparing, drafts, lint, posters, replays, sheets, whodoeswhat
-    from ticketing.web.people import accounts, campaign, charters, declarations, registers, stock
-    from ticketing.web.tickets import opening, page, queue
+    # Imported here: the pages import this package.
+    from ticketing.web import assets, blueprints, errors, frame, guards, headers, limiting, maintenance
+    from ticketing.web.access import login
+    from ticketing.web.tickets import page, queue
 
     app.jinja_env.filters.update(formats.FILTERS, ago=lambda value: formats.ago(value, datetime.now(UTC)))
     headers.install(app, https=settings.https)
     guards.install(app)
-    limiting.install(app)
+    limiting.install(app, settings)
     errors.install(app)
     for shared in (assets, frame, login, page, queue):
         shared.install(app)
-    for room in (
-        operation,
-        assets,
-        login,
-        signing,
-        charters,
-        confirming,
-        other_ways,
-        own_secrets,
-        accounts,
-        stock,
-        registers,
-        declarations,
-        campaign,
-        interruptions,
-        home,
-        opening,
-        page,
-        figures,
-        entry,
-        whodoeswhat,
-        notices,
-        replays,
-        cells,
-        drafts,
-        lint,
-        comparing,
-        posters,
-        quarantine,
-        sheets,
-        why_visible,
-        consulting,
-        personal_data,
-    ):
-        app.register_blueprint(room.blueprint)
+    for module in blueprints.MODULES:
+        app.register_blueprint(module.blueprint)
     maintenance.install(app)

@@ -11,13 +11,13 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, current_app, g, redirect, render_template, request
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 
-from charters import registry
-from charters.errors import Refused
+from charters.entry import fido, reauthentication
+from ticketing.errors import Refused
 from ticketing.web import challenges
 from ticketing.web.addresses import local
 from ticketing.web.guards import READS, guard
@@ -54,14 +54,9 @@ def fresh(view: View) -> View:
     return cast(View, confirmed)
 
 
-def is_fresh(app: Flask, endpoint: str) -> bool:
-    """Whether an endpoint asks for a fresh proof."""
-    return bool(getattr(app.view_functions[endpoint], "guichet_fresh", False))
-
-
 def _asked() -> ResponseReturnValue | None:
     """The page that asks for a proof; None when there is one, were it given with this very form."""
-    if registry.fresh(g.login, g.now):
+    if reauthentication.fresh(g.login, g.now):
         return None
     if request.method not in READS and request.form.get("preuve") == "1":
         refusal = _taken()
@@ -72,15 +67,14 @@ def _asked() -> ResponseReturnValue | None:
 def _taken() -> str:
     """Take the proof that the form brings: « » when it is right, else why not."""
     try:
-        registry.confirm(
-            g.login,
+        proof = reauthentication.Proof(
             pin=request.form.get("preuve_pin", "")[:200],
             code=request.form.get("preuve_code", "")[:40],
             password=request.form.get("preuve_password", "")[:1000],
             answer=request.form.get("answer", ""),
             challenge=challenges.taken(g.now) if request.form.get("answer") else b"",
-            now=g.now,
         )
+        reauthentication.confirm(g.login, proof, now=g.now)
     except Refused as refused:
         return refused.sentence
     return ""
@@ -98,7 +92,7 @@ def _page(refusal: str, suite: str | None = None) -> ResponseReturnValue:
     )
     page = render_template(
         "access/confirm.html",
-        way=registry.way_of(g.login),
+        way=reauthentication.way_of(g.login),
         refusal=refusal,
         kept=kept,
         files=files,
@@ -133,4 +127,4 @@ def confirm() -> ResponseReturnValue:
 @blueprint.post("/confirmation/defi")
 def challenge() -> Response:
     """A challenge for this browser's security key."""
-    return Response(registry.authentication_options(challenges.made(g.now)), mimetype="application/json")
+    return Response(fido.authentication_options(challenges.made(g.now)), mimetype="application/json")

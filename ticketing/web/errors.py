@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Flask, Response, make_response, render_template
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
+from werkzeug.exceptions import HTTPException, InternalServerError
 
-from ticketing import errors
+from ticketing.amending.approvals import GoldenFailed
+from ticketing.amending.drafts import StaleDraft
+from ticketing.errors import GuichetError, Invalid, NotFound, Refused, Stale, StepRefused
+
+# What a use case refuses, where no page shows its form again: the answer is that of the nearest class of the tree.
+ANSWERS: dict[type[GuichetError], int] = {
+    NotFound: 404,
+    Invalid: 422,
+    Refused: 403,
+    StepRefused: 409,
+    Stale: 409,
+    StaleDraft: 409,
+    GoldenFailed: 409,
+}
 
 TEXTS: dict[int, tuple[str, str]] = {
     400: (
@@ -29,6 +44,7 @@ TEXTS: dict[int, tuple[str, str]] = {
         "Ce que vous envoyez dépasse la taille permise. Allégez ou retirez un fichier, puis recommencez.",
     ),
     414: ("Adresse trop longue", "L’adresse demandée est trop longue. Raccourcissez votre recherche."),
+    422: ("Demande incomplète", "Ce qui a été envoyé ne va pas. Revenez en arrière, corrigez, recommencez."),
     429: ("Trop de demandes", "Attendez un moment avant de recommencer."),
     500: (
         "Une panne de notre côté",
@@ -47,28 +63,46 @@ FORM_EXPIRED = (
 
 
 def install(app: Flask) -> None:
-    """Turn every HTTP error and unforeseen exception into a French page; headers such as Allow are kept."""
+    """Turn every HTTP error, error of a use case and unforeseen exception into a French page."""
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
         if error.response is not None:  # a view aborted with an answer of its own
             return make_response(error.get_response())
         code = error.code or 500
-        title, text = TEXTS.get(code) or TEXTS[400 if code < 500 else 500]
-        if isinstance(error, CSRFError):
-            title, text = FORM_EXPIRED
-        page = render_template("errors/error.html", code=code, title=title, text=text)
-        response = make_response(page, code)
-        for name, value in error.get_headers():
-            if name.lower() not in ("content-type", "content-length"):
-                response.headers[name] = value
-        return response
+        title, text = FORM_EXPIRED if isinstance(error, CSRFError) else _words(code)
+        return _page(code, title, text, error.get_headers())
 
-    @app.errorhandler(errors.NotFound)
-    def _absent(error: errors.NotFound) -> Response:
-        return _http(NotFound())  # what a use case does not find, where its page says nothing more
+    @app.errorhandler(GuichetError)
+    def _refused(error: GuichetError) -> Response:
+        code = answer(type(error))
+        title, text = _words(code)
+        if code != 404:  # what is absent says nothing of itself: it may be out of sight only
+            text = str(error) or text
+        return _page(code, title, text)
 
     @app.errorhandler(Exception)
     def _unforeseen(error: Exception) -> Response:
         app.logger.error("unforeseen", exc_info=error)
         return _http(InternalServerError(original_exception=error))
+
+
+def answer(kind: type[GuichetError]) -> int:
+    """The HTTP status of an error of a use case: its own in the table, else that of the nearest class above it.
+
+    Raises KeyError for a class that has none above it there.
+    """
+    return ANSWERS[next((one for one in kind.__mro__ if one in ANSWERS), kind)]
+
+
+def _words(code: int) -> tuple[str, str]:
+    return TEXTS.get(code) or TEXTS[400 if code < 500 else 500]
+
+
+def _page(code: int, title: str, text: str, headers: Iterable[tuple[str, str]] = ()) -> Response:
+    """The page of an error, with the headers of an HTTP error (such as Allow) but for those of its body."""
+    response = make_response(render_template("errors/error.html", code=code, title=title, text=text), code)
+    for name, value in headers:
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    return response

@@ -16,7 +16,7 @@ from charters.model import Actor, Mandate, Role
 from charters.permissions import MAY, Action
 from ticketing.in_force import routing, signatories
 from ticketing.interruptions import banners
-from ticketing.interruptions.banners import View
+from ticketing.interruptions.banners import InterruptionView
 
 ROLE_NAMES = {
     Role.CMI: "Correspondant informatique",
@@ -62,7 +62,7 @@ class Frame:
     others: tuple[MandateName, ...]
     session_ends: datetime | None
     demo: bool
-    interruptions: tuple[View, ...]  # what runs, and what is announced, that concerns the active mandate
+    interruptions: tuple[InterruptionView, ...]  # what runs, and what is announced, that concerns the active mandate
     reads_only: bool  # the October campaign's term is over, and nobody has confirmed the active mandate
 
 
@@ -115,7 +115,7 @@ def navigation(actor: Actor | None, path: str) -> tuple[Item, ...]:
     )
 
 
-def _interruptions(actor: Actor | None) -> tuple[View, ...]:
+def _interruptions(actor: Actor | None) -> tuple[InterruptionView, ...]:
     """What concerns whoever reads the page; nothing when the database does not answer."""
     try:
         return tuple(banners.banners(actor, g.now)) if actor else ()

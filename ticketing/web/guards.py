@@ -19,8 +19,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response as Answer
 
-from charters import days, gate, registry
+from charters import days, gate
 from charters.database import read_only
+from charters.entry import sessions
 from charters.journal import audit
 from charters.model import Actor
 from charters.permissions import Action, perimeter
@@ -97,7 +98,7 @@ class Member:
     is_active = True
     is_anonymous = False
 
-    def __init__(self, login: registry.Login) -> None:
+    def __init__(self, login: sessions.Login) -> None:
         self.login = login
 
     def get_id(self) -> str:
@@ -131,7 +132,7 @@ def _load(_request: Any) -> Member | None:
     token = request.cookies.get(cookie_name())
     if not token or len(token) > 100:
         return None
-    login = registry.login_of(token, zone=zone(), now=g.now)
+    login = sessions.login_of(token, zone=zone(), now=g.now)
     return Member(login) if login else None
 
 
@@ -144,7 +145,7 @@ def _check(blueprint_kind: Kind) -> ResponseReturnValue | None:
     if login is None:
         asked = {"suite": request.full_path.rstrip("?")} if request.method in READS else {}
         return redirect(f"/connexion?{urlencode(asked)}" if asked.get("suite", "/") != "/" else "/connexion", 303)
-    registry.touch(login, now=g.now)
+    sessions.touch(login, now=g.now)
     if kind != "entering" and login.unsigned:
         return redirect(url_for("signing.charters"), 303)
     if isinstance(kind, Action) and not gate.permits(login.actor, kind).allowed:
@@ -154,11 +155,11 @@ def _check(blueprint_kind: Kind) -> ResponseReturnValue | None:
     return limiting.member()
 
 
-def identify() -> registry.Login | None:
+def identify() -> sessions.Login | None:
     """Who is asking, if anyone: sets `g.login`, `g.actor`, `g.perimeter`, `g.mandates` and `g.session_ends`."""
     if not current_user.is_authenticated:
         return None
-    login: registry.Login = current_user.login
+    login: sessions.Login = current_user.login
     g.login, g.actor, g.perimeter = login, login.actor, perimeter(login.actor)
     g.mandates, g.session_ends = login.mandates, login.expires_at
     return login

@@ -31,31 +31,42 @@ WAITING = 25
 def index() -> ResponseReturnValue:
     """Technicians: their queue. Administrators, readers: the figures. A collège: what waits for it, its tickets.
 
-    Who signs changes to agreements is first told of those that wait for a word of theirs.
+    A person who signs changes to agreements first sees those that wait for a decision.
     """
     role = g.actor.role
     if role is None:
         mandates = directory.person(None, g.actor.account_id, now=g.now).mandates
         coming = [one for one in mandates if one.starts_on > guards.today()]
         return render_template("home/no_mandate.html", coming=coming)
-    if Action.AMEND_MATRIX in MAY[role]:
-        drafts, cells = approvals.to_approve(g.actor), fills.pending(g.actor)
-        if drafts or cells:
-            conventions = routing.router().conventions
-            return render_template(
-                "home/waiting.html",
-                drafts=drafts,
-                cells=cells,
-                titles={one.id: one.title for one in conventions},
-                services=conventions.services,
-                activities=conventions.activities,
-                kinds=signatories.KINDS,
-                onward="/tickets" if role in WORKERS else "/chiffres",
-            )
+    if Action.AMEND_MATRIX in MAY[role] and (page := _waiting(role)):
+        return page
     if role in WORKERS:
         return redirect("/tickets", 303)
     if role in READERS:
         return redirect("/chiffres", 303)
+    return _college(role)
+
+
+def _waiting(role: Role) -> str | None:
+    """The page of the drafts to approve and of the cells to confirm; None where nothing waits for the actor."""
+    drafts, cells = approvals.to_approve(g.actor), fills.pending(g.actor)
+    if not drafts and not cells:
+        return None
+    conventions = routing.router().conventions
+    return render_template(
+        "home/waiting.html",
+        drafts=drafts,
+        cells=cells,
+        titles={one.id: one.title for one in conventions},
+        services=conventions.services,
+        activities=conventions.activities,
+        kinds=signatories.KINDS,
+        onward="/tickets" if role in WORKERS else "/chiffres",
+    )
+
+
+def _college(role: Role) -> str:
+    """The first page of a collège: the questions it must answer, what is resolved, its latest tickets."""
     held = queries.queue(g.perimeter, Filters(state=State.ON_HOLD), None, g.now, WAITING)
     resolved = queries.queue(g.perimeter, Filters(state=State.RESOLVED), None, g.now, WAITING)
     latest = queries.queue(g.perimeter, Filters(state="all", sort="newest"), None, g.now, LATEST)

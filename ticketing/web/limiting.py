@@ -50,10 +50,13 @@ COSTLY = {
     "stock.bring_in": "sheet",
 }
 TITLE = "Trop de demandes en peu de temps"
+#: `app.extensions[LIMITER]` is the application's own limiter.
+LIMITER = "guichet.limiter"
 
 
-def install(app: Flask) -> None:
-    """Count what anybody sends; it runs after the check of the form's own token, which costs nothing."""
+def install(app: Flask, settings: Any) -> None:
+    """Counts what anybody sends, after the check of the form's token, which costs nothing; settings: the operator's."""
+    app.extensions[LIMITER] = limits.Limiter(settings.login_tries, settings.secret_key)
     app.before_request(_anonymous)
 
 
@@ -81,19 +84,24 @@ def member() -> Response | None:
 
 def refused(kind: str) -> Response | None:
     """One more asking of the logged-in person; the refusal, if it was one too many."""
-    wait = limits.spend(kind, f"account {g.actor.account_id}", g.now, actor=g.actor, zone=g.actor.zone)
+    wait = _limiter().spend(kind, f"account {g.actor.account_id}", g.now, actor=g.actor, zone=g.actor.zone)
     return _refusal(kind, wait) if wait else None
+
+
+def _limiter() -> limits.Limiter:
+    found: limits.Limiter = current_app.extensions[LIMITER]
+    return found
 
 
 def _anonymous() -> Response | None:
     if request.method != "POST" or request.endpoint not in ANONYMOUS:
         return None
-    wait = limits.spend(limits.LOGIN, peers.client(), g.now, zone=peers.zone())
+    wait = _limiter().spend(limits.LOGIN, peers.client(), g.now, zone=peers.zone())
     return _refusal(limits.LOGIN, wait) if wait else None
 
 
 def _refusal(kind: str, wait: int) -> Response:
-    text = f"{limits.rule(kind).sentence} Recommencez {_when(wait)}."
+    text = f"{_limiter().rule(kind).sentence} Recommencez {_when(wait)}."
     response = make_response(render_template("errors/error.html", code=429, title=TITLE, text=text), 429)
     response.headers["Retry-After"] = str(wait)
     return response

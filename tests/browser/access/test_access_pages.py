@@ -9,8 +9,8 @@ from harness.cast import new_session
 from harness.reading import read_through
 from playwright.sync_api import expect
 
-from charters import registry
-from charters.keys import otp
+from charters.keys import keys, otp
+from charters.people import accounts
 from ticketing.web import guards
 
 PAGES = [
@@ -57,14 +57,14 @@ def test_a_new_technician_comes_in(live, cast, browser_page, axe):
     """From the activation link to the first page: key, PIN, login, both charters, all by hand."""
     now = datetime.now(UTC)
     home = "departement-hautes-pyrenees"
-    form = registry.AccountForm(
+    form = accounts.AccountForm(
         "p.durand", "Durand", "Paule", "Société", "p@guichet.example", "Technicienne", home, True
     )
     with live.app.app_context():
-        account = registry.create_account(form, actor=None, now=now)
+        account = accounts.create_account(form, actor=None, now=now)
         yesterday = now.date() - timedelta(1)
-        registry.add_mandate(account, "technicien-departement", home, yesterday, actor=None, now=now)
-        _, token = registry.create_key(account, actor=None, now=now)
+        accounts.add_mandate(account, "technicien-departement", home, yesterday, actor=None, now=now)
+        _, token = keys.create_key(account, actor=None, now=now)
     page = browser_page
     page.goto(f"{live.url}/cle/{token}")
     axe(page, "acces-cle")

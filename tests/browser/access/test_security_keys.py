@@ -7,8 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from harness.cast import new_session
 
-from charters import registry
 from charters.database import db, writing
+from charters.entry import fido, sessions
+from charters.keys import keys
+from charters.people import accounts
+from charters.signing import signing
 from charters.tables.access import JournalLine, MandateRow, OtpKey, WebSession
 from charters.tables.keys import Letter
 from ticketing.web import guards
@@ -45,13 +48,13 @@ def authenticator(page, *, verified=True, resident=True):
 
 def issued(live, sigle="p.durand"):
     now = datetime.now(UTC)
-    form = registry.AccountForm(
+    form = accounts.AccountForm(
         sigle, "Durand", "Paule", "Société", f"{sigle}@guichet.example", "Technicienne", HOME, True
     )
     with live.app.app_context():
-        account = registry.create_account(form, actor=None, now=now)
-        registry.add_mandate(account, "technicien-departement", HOME, now.date() - timedelta(1), actor=None, now=now)
-        return registry.create_security_key(account, serial=f"FIDO-{sigle[0]}", actor=None, now=now)
+        account = accounts.create_account(form, actor=None, now=now)
+        accounts.add_mandate(account, "technicien-departement", HOME, now.date() - timedelta(1), actor=None, now=now)
+        return fido.create_security_key(account, serial=f"FIDO-{sigle[0]}", actor=None, now=now)
 
 
 def register(page, site, token):
@@ -95,7 +98,7 @@ def test_a_security_key_is_registered_and_opens_the_door(live, cast, site, brows
     assert len(sentences) == 1
     # Lost: the same key opens nothing any more.
     with live.app.app_context():
-        registry.revoke_key(key_id, lost=True, actor=None, now=datetime.now(UTC))
+        keys.revoke_key(key_id, lost=True, actor=None, now=datetime.now(UTC))
     enter(page, site)
     page.get_by_text("Connexion refusée").first.wait_for()
 
@@ -193,10 +196,10 @@ def test_a_security_key_proves_it_again(live, cast, site, browser_page, axe):
     page.wait_for_url("**/chartes")
     with live.app.app_context():
         account = db.session.get(OtpKey, key_id).account_id
-        actor = registry.actor_of(account, now=now)
+        actor = sessions.actor_of(account, now=now)
         for kind in ("usage", "cle"):
-            registry.sign_charter(actor, kind, 1, now=now)
-        registry.add_mandate(
+            signing.sign_charter(actor, kind, 1, now=now)
+        accounts.add_mandate(
             account, "administrateur", "academie-toulouse", now.date() - timedelta(1), actor=None, now=now
         )
         with writing() as session:

@@ -31,7 +31,7 @@ def test_their_pages_are_for_everybody(live, cast, actor_as, browser_page, axe):
         )
         admin = actor_as("a.admin")
         consultation.ask(admin, str(number), "reglage", "Essai", now)
-        consultation.reading(admin, number, "la page du ticket", now)
+        consultation.consult(admin, number, "la page du ticket", now)
         consultation.ask_all(admin, "recherche", "Essai", now)
     person = cast["d1.agent"].account_id
     pages = {

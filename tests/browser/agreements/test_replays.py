@@ -25,11 +25,10 @@ def draft(app: Any, cast: Any, actor_as: Callable[[str], Any]) -> int:
         return amendments.start(
             actor_as("a.admin"),
             "hautes-pyrenees-2015",
-            kind="avenant",
-            title="Antivirus à l’académie",
-            now=now,
-            effect_on=date(now.year + 1, 9, 1),
-            changes=[
+            "avenant",
+            amendments.DraftHeader("Antivirus à l’académie", date(now.year + 1, 9, 1)),
+            now,
+            [
                 CellChange(service="antivirus", activity="mco", value="EN"),
                 CellChange(service="inventaire", activity="mco", value="Etab"),
             ],

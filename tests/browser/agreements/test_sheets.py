@@ -14,7 +14,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 
 from matrix import load_conventions
-from matrix.titles import SECTIONS
+from matrix.wording import SECTIONS
 
 HP = "hautes-pyrenees-2015"
 PAGE = f"/administration/accords/{HP}/tableur"

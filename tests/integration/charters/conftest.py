@@ -8,14 +8,15 @@ from datetime import timedelta
 import pytest
 from harness.holder import FORM, NOW, PIN, SEED, Holder
 
-from charters import registry
-from charters.keys import pins
+from charters.keys import keys, pins
+from charters.people import accounts
+from charters.signing import signing
 
 
 @pytest.fixture
 def context(any_app):
     with any_app.app_context():
-        registry.publish_shipped_charters(NOW - timedelta(days=400))
+        signing.publish_shipped_charters(NOW - timedelta(days=400))
         yield any_app
 
 
@@ -25,10 +26,10 @@ def make(context):
 
     def person(sigle="p.durand", role="technicien-departement", scope="departement-d1", **changes):
         before = NOW - timedelta(days=30)
-        account = registry.create_account(replace(FORM, sigle=sigle, **changes), actor=None, now=before)
-        key = registry.enrol_directly(account, PIN, now=before, seed=SEED, pin_hash=kept)
+        account = accounts.create_account(replace(FORM, sigle=sigle, **changes), actor=None, now=before)
+        key = keys.enrol_directly(account, PIN, now=before, seed=SEED, pin_hash=kept)
         if role:
-            registry.add_mandate(account, role, scope, NOW.date() - timedelta(days=30), actor=None, now=NOW)
+            accounts.add_mandate(account, role, scope, NOW.date() - timedelta(days=30), actor=None, now=NOW)
         return Holder(account, key, sigle)
 
     return person

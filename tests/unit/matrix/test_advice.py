@@ -150,19 +150,13 @@ def test_a_delay_in_hours_stops_for_nothing(begun, ends, words):
 
 def test_the_whole_of_it():
     agreement = replace(HP, contacts=(contact(),), guidance=(told("theft", hours=48, incident="vol"), told("calm")))
-    found = advice.advice(
-        agreement,
-        CONVENTIONS.vocabulary,
-        "departement",
-        "tablettes",
-        "mco",
-        {"acquired_on": date(2018, 1, 1)},
-        at(2026, 11, 25, 10),
-        told=at(2024, 3, 12, 10),
-    )
-    assert [one.open for one in found.contacts] == [True]
-    assert [(one.id, one.by) for one in found.hints] == [("theft", at(2024, 3, 14, 10)), ("calm", None)]
-    assert found.incidents == ("vol",)
+    facts = {"acquired_on": date(2018, 1, 1)}
+    answering = advice.contacts(agreement, "departement", "tablettes")
+    assert [advice.reach(one, at(2026, 11, 25, 10)).open for one in answering] == [True]
+    chosen = advice.guidance(agreement, CONVENTIONS.vocabulary, "tablettes", "mco", facts)
+    hints = [advice.hint(one, at(2024, 3, 12, 10)) for one in chosen]
+    assert [(one.id, one.by) for one in hints] == [("theft", at(2024, 3, 14, 10)), ("calm", None)]
+    assert advice.incidents(agreement, "tablettes", "mco") == ("vol",)
 
 
 def test_every_shipped_contact_says_when_it_answers_and_cites():

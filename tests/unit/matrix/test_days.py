@@ -7,7 +7,7 @@ import pytest
 from matrix import load_conventions
 from matrix.checks import lint
 from matrix.days import TERRITORIES, SchoolCalendar, SchoolHoliday, months_after, public_holidays, years_after
-from matrix.loader import SHIPPED, ConventionError, load_calendar
+from matrix.files import SHIPPED, ConventionError, load_calendar
 
 CALENDAR = load_calendar()
 SUMMER = SchoolHoliday("B", "été", date(2018, 7, 7), date(2018, 9, 2))

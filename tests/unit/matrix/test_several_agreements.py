@@ -78,3 +78,30 @@ def test_facts_that_both_miss_are_asked_in_the_vocabulary_order():
     second = [says("equipement-bureautique", "mco", "selon", cases=(case, other))]
     decision = ask("equipement-bureautique", "mco", second)
     assert (decision.status, decision.missing) == ("needs_info", ("user_category", "under_warranty"))
+
+
+@pytest.mark.parametrize(
+    ("service", "activity", "value", "status", "party"),
+    [
+        ("antivirus", "mco", "arbitrage", "routed", "departement"),  # a party that is named stands
+        ("antivirus", "conseil", "arbitrage", "arbitration", "academie"),  # over a blank cell
+        ("infrastructure-reseau", "assistance", "arbitrage", "arbitration", "academie"),  # over « sans objet »
+        ("antivirus", "conseil", "sans objet", "not_applicable", "academie"),
+    ],
+)
+def test_the_strongest_word_stands(service, activity, value, status, party):
+    decision = ask(service, activity, [says(service, activity, value)])
+    assert (decision.status, decision.party) == (status, party)
+
+
+def test_a_conflict_in_one_of_them_stays_one_where_the_desk_answers_in_the_other():
+    second = [says("annuaire", "mco", "conflit", candidates=("academie", "departement"))]
+    decision = ask("annuaire", "mco", second)
+    assert (decision.status, set(decision.candidates)) == ("conflict", {"academie", "departement"})
+
+
+def test_those_who_help_are_named_where_both_give_one_party_and_nowhere_else():
+    place = ("logiciels-hors-catalogue", "installation")
+    assert set(ask(*place, [says(*place, "Etab")]).contributors) == {"academie", "departement"}
+    decision = ask(*place, [says(*place, "CL")])
+    assert (decision.status, decision.contributors) == ("conflict", ())

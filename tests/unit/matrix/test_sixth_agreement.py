@@ -13,8 +13,8 @@ from harness.places import ROOT
 
 from matrix import Recorded, Request, Router, advice, load_conventions, terms
 from matrix.checks import lint
+from matrix.files import SHIPPED, load_vocabulary
 from matrix.files.toml_lines import Entry, File
-from matrix.loader import SHIPPED, load_vocabulary
 from matrix.model import FACTS
 
 HERE = Path(__file__).parent
@@ -236,11 +236,12 @@ def test_recorded_facts_take_effect():
 def test_what_it_says_beside_its_cells():
     conventions = load_conventions(ACCORDS)
     found = conventions[SIXTH]
-    told = advice.advice(
-        found, conventions.vocabulary, "commune", "classes-mobiles", "mco", {}, datetime(2024, 11, 20, 15)
-    )
-    assert [one.status for one in told.contacts] == ["ouvert maintenant, jusqu’à 16\u00a0h"]
-    assert [(one.id, one.hours) for one in told.hints] == [("casse", 24)] and told.incidents == ("casse",)
+    moment, (service, activity) = datetime(2024, 11, 20, 15), ("classes-mobiles", "mco")
+    reached = [advice.reach(one, moment) for one in advice.contacts(found, "commune", service)]
+    assert [one.status for one in reached] == ["ouvert maintenant, jusqu’à 16\u00a0h"]
+    hints = advice.guidance(found, conventions.vocabulary, service, activity, {})
+    assert [(one.id, advice.hint(one, moment).hours) for one in hints] == [("casse", 24)]
+    assert advice.incidents(found, service, activity) == ("casse",)
     assert [one.kind for one in terms.alerts(found, date(2027, 3, 1))] == ["end"]
     assert conventions.services["traceur-decoupe"] == "Traceur de découpe"
     assert conventions.organisation(SIXTH, "departement", CITE)[0] == "departement-haut-vallon"

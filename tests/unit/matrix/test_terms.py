@@ -20,6 +20,7 @@ def lasting(**changed):
 
 
 FIXED = lasting(starts=date(2017, 7, 20), years=3, ends=date(2020, 7, 19), tacit_renewal=False, renewal=None)
+UNENDING = lasting(years=None, ends=None, tacit_renewal=False, renewal=None)
 
 
 @pytest.mark.parametrize(
@@ -162,3 +163,87 @@ def test_every_shipped_agreement_can_say_where_it_stands():
             found = terms.standing(agreement, day)
             assert found.sentence.endswith(".") and found.citations
             assert found.in_force == (found.reason == "in_force")
+
+
+def test_what_comes_on_the_day_itself_is_still_to_come():
+    assert [one.kind for one in terms.coming(HP, date(2027, 2, 28), 0)] == ["notice"]
+    assert terms.coming(HP, date(2027, 3, 1), 0) == ()
+    assert [one.kind for one in terms.coming(FIXED, date(2020, 7, 19), 0)] == ["end"]
+
+
+def test_on_its_last_day_a_notice_can_still_be_given():
+    assert "est à donner au plus tard le 28 février 2027" in terms.alerts(HP, date(2027, 2, 28))[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("agreement", "day", "ends", "sentence"),
+    [
+        (
+            HP,
+            date(2026, 11, 25),
+            (END,),
+            "Depuis le 1er septembre 2015, jusqu’au 14 janvier 2027 : sa fin est "
+            "enregistrée à compter du 15 janvier 2027.",
+        ),
+        (HP, date(2027, 1, 15), (END,), "Sa fin a été enregistrée à compter du 15 janvier 2027."),
+        (
+            HP,
+            date(2026, 11, 25),
+            (replace(END, on=date(2030, 1, 1)),),
+            "Depuis le 1er septembre 2015. La période en "
+            "cours va du 1er septembre 2023 au 31 août 2027, puis l’accord se renouvelle par tacite reconduction "
+            "(article V).",
+        ),
+        (
+            FIXED,
+            date(2020, 1, 1),
+            (),
+            "Depuis le 20 juillet 2017, jusqu’au 19 juillet 2020, sans reconduction (article V).",
+        ),
+        (FIXED, date(2020, 7, 20), (), "Sa durée s’est achevée le 19 juillet 2020 (article V)."),
+        (UNENDING, date(2026, 11, 25), (), "Depuis le 1er septembre 2015, sans terme écrit (article V)."),
+    ],
+)
+def test_the_whole_sentence_of_each_standing(agreement, day, ends, sentence):
+    assert terms.standing(agreement, day, ends).sentence == sentence
+
+
+def test_an_agreement_without_a_written_end_brings_nothing():
+    found = terms.standing(UNENDING, date(2026, 11, 25))
+    assert (found.in_force, found.last, found.renews, found.notice_by) == (True, None, False, None)
+    assert terms.coming(UNENDING, date(2026, 11, 25), 5000) == ()
+    assert terms.standing(UNENDING, date(2026, 11, 25), (END,)).last == date(2027, 1, 14)
+
+
+def test_of_several_recorded_ends_the_earliest_counts_and_leaves_no_notice_to_give():
+    later = replace(END, on=date(2027, 3, 1))
+    found = terms.standing(HP, date(2026, 11, 25), (later, END))
+    assert (found.last, found.renews, found.notice_by) == (date(2027, 1, 14), False, None)
+
+
+@pytest.mark.parametrize(
+    ("on", "last", "renews"),
+    [
+        (date(2027, 8, 31), date(2027, 8, 30), False),
+        (date(2027, 9, 1), date(2027, 8, 31), False),  # with the period: it is not renewed
+        (date(2027, 9, 2), date(2027, 8, 31), True),
+    ],
+)
+def test_an_end_recorded_around_the_end_of_a_period(on, last, renews):
+    """An end recorded for 1 September, with the period, left the pages saying that the agreement would renew."""
+    found = terms.standing(HP, date(2026, 11, 25), (replace(END, on=on),))
+    assert (found.last, found.renews) == (last, renews)
+    kinds = {one.kind for one in terms.coming(HP, date(2026, 11, 25), 365, (replace(END, on=on),))}
+    assert kinds == ({"notice", "renewal"} if renews else {"end"})
+
+
+def test_the_sentences_of_what_comes():
+    notice, renewal = terms.coming(HP, date(2026, 11, 25), 365)
+    assert notice.sentence.startswith("Pour y mettre fin à cette échéance, le préavis de 6 mois est à donner au plus ")
+    assert notice.sentence.endswith(". Sans cela, il se renouvelle le 1er septembre 2027.")
+    assert renewal.sentence.startswith("Se renouvelle le 1er septembre 2027 par tacite reconduction (article V) ; pour")
+    (end,) = terms.coming(FIXED, date(2020, 7, 1), 30)
+    assert end.sentence == "Prend fin le 19 juillet 2020, sans reconduction (article V)."
+    (recorded,) = terms.coming(HP, date(2026, 11, 25), 365, (END,))
+    assert recorded.sentence == "Prend fin après le 14 janvier 2027 : cette fin est enregistrée."
+    assert [one.citations for one in (end, recorded)] == [(FIXED.terms.duration,), (HP.terms.duration,)]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
+from charters.mail_texts import MailTexts
 from ticketing import settings
 from ticketing.settings import DeskSettings
 
@@ -34,7 +35,14 @@ def test_each_database_has_its_own_settings(monkeypatch):
     engines = [create_engine("sqlite://"), create_engine("sqlite://")]
     given = [
         DeskSettings(
-            files=Path(f"/{name}"), per_file=1, per_ticket=2, clamav="", base_url=f"http://{name}", agreements=None
+            files=Path(f"/{name}"),
+            per_file=1,
+            per_ticket=2,
+            clamav="",
+            base_url=f"http://{name}",
+            agreements=None,
+            mail_texts=MailTexts([]),
+            usage_for_staff=False,
         )
         for name in ("a", "b")
     ]

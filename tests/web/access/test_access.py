@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 import pytest
 from harness.http import csrf, post
 
-from charters import registry
 from charters.database import db
-from charters.keys import otp
+from charters.entry import sessions
+from charters.keys import keys, otp
+from charters.people import accounts
+from charters.signing import signing
 from charters.tables.access import Account, JournalLine, OtpKey
 from ticketing.web import guards
 
@@ -132,7 +134,7 @@ def test_cha_01_signing_both_opens_the_door_and_keeps_the_proof(app, client_as):
     assert post(client, "/chartes/cle", {"version": "1", "accepte": "1"}).headers["Location"] == "/"
     shown = client.get("/chartes/usage").get_data(as_text=True)
     with app.app_context():
-        text = registry.charter("usage")
+        text = signing.charter("usage")
     assert text.sha256 in shown and "Votre signature" in shown
     assert client.get("/administration/comptes").status_code == 404  # in, and not beyond the mandate
 
@@ -148,7 +150,7 @@ def test_a_new_version_closes_the_gate_until_signed(app, client_as):
     client = client_as("d1.agent")
     assert client.get("/compte").status_code == 200
     with app.app_context():
-        registry.publish_charter("usage", "# Charte\n\n" + "Un texte nouveau. " * 30, actor=None, now=datetime.now(UTC))
+        signing.publish_charter("usage", "# Charte\n\n" + "Un texte nouveau. " * 30, actor=None, now=datetime.now(UTC))
     assert client.get("/qui-fait-quoi").headers["Location"].endswith("/chartes")
     post(client, "/chartes/usage", {"version": "2", "accepte": "1"})
     assert client.get("/qui-fait-quoi").headers.get("Location", "") != "/chartes"
@@ -161,7 +163,7 @@ def test_staff_of_the_education_nationale_sign_the_key_charter_alone(client_as):
 
 def test_a_charter_is_text_and_never_markup(app, client_as):
     with app.app_context():
-        registry.publish_charter(
+        signing.publish_charter(
             "usage",
             "# T\n\n<script>alert(1)</script> [x](javascript:alert(1)) <img src=x onerror=alert(1)> " + "mot " * 60,
             actor=None,
@@ -178,16 +180,16 @@ def test_an_unknown_charter_is_not_found(client_as):
 def test_one_mandate_is_active_and_changed_in_one_click(app, client_as, cast):
     now = datetime.now(UTC)
     with app.app_context():
-        registry.add_mandate(
+        accounts.add_mandate(
             cast["c11.cmi"].account_id, "cmi", "victor-hugo-tarbes", now.date() - timedelta(1), actor=None, now=now
         )
-        foreign = registry.actor_of(cast["c12.cmi"].account_id, now=now).mandate.id
+        foreign = sessions.actor_of(cast["c12.cmi"].account_id, now=now).mandate.id
     client = client_as("c11.cmi")
     page = client.get("/compte").get_data(as_text=True)
     other = re.search(r'name="mandate" value="(\d+)"', page)[1]
     assert post(client, "/mandat", {"mandate": other}).status_code == 303
     with app.app_context():
-        actor = registry.actor_of(cast["c11.cmi"].account_id, now=now)
+        actor = sessions.actor_of(cast["c11.cmi"].account_id, now=now)
         assert actor.mandate.scope_id == "victor-hugo-tarbes"
     for wrong in (str(foreign), "0", "", "abc", "9" * 30, "²"):
         assert post(client, "/mandat", {"mandate": wrong}).status_code == 404
@@ -212,11 +214,11 @@ def test_a_session_is_closed_by_its_owner_alone(app, client_as):
 
 def test_a_key_is_enrolled_by_its_holder(app, client):
     now = datetime.now(UTC)
-    form = registry.AccountForm("p.durand", "Durand", "Paule", "Société", "p@guichet.example", "Agent", "x", True)
+    form = accounts.AccountForm("p.durand", "Durand", "Paule", "Société", "p@guichet.example", "Agent", "x", True)
     with app.app_context():
-        registry.publish_shipped_charters(now)
-        account = registry.create_account(form, actor=None, now=now)
-        _, token = registry.create_key(account, actor=None, now=now)
+        signing.publish_shipped_charters(now)
+        account = accounts.create_account(form, actor=None, now=now)
+        _, token = keys.create_key(account, actor=None, now=now)
     address = f"/cle/{token}"
     with app.app_context():
         assert db.session.query(OtpKey).one().seed is None

@@ -13,9 +13,9 @@ import pytest
 import time_machine
 from harness.http import csrf, post
 
-from charters import registry
 from charters.database import db, writing
-from charters.keys import otp, pins
+from charters.keys import keys, otp, pins
+from charters.people import accounts
 from charters.tables.access import Account, JournalLine, OtpKey
 from ticketing import jobs
 
@@ -47,13 +47,13 @@ def events(app, name):
 
 
 def enrolled(app, sigle, *, since=NOON, external=True, **key):
-    form = registry.AccountForm(
+    form = accounts.AccountForm(
         sigle, "Durand", "Paule", "Société", f"{sigle}@guichet.example", "Agent", "departement-d1", external
     )
     with app.app_context():
-        account = registry.create_account(form, actor=None, now=since)
+        account = accounts.create_account(form, actor=None, now=since)
         if key:
-            registry.enrol_directly(account, PIN, now=since, pin_hash=KEPT, **key)
+            keys.enrol_directly(account, PIN, now=since, pin_hash=KEPT, **key)
     return account
 
 
@@ -382,7 +382,7 @@ def test_cha_03_the_same_person_from_the_intranet_from_the_internet_without_key_
     # With a key, from the internet; the password then serves no more, on the intranet either.
     seed = b"k" * 20
     with app.app_context():
-        registry.enrol_directly(person.account_id, PIN, now=datetime.now(UTC), seed=seed, pin_hash=KEPT)
+        keys.enrol_directly(person.account_id, PIN, now=datetime.now(UTC), seed=seed, pin_hash=KEPT)
     outside = app.test_client()
     code = otp.code_at(seed, otp.step_at(datetime.now(UTC)))
     assert log_in(outside, person.sigle, code, environ_base=INTERNET) == 303

@@ -14,9 +14,10 @@ import pypdf
 import pytest
 from harness.http import csrf, post
 
-from charters import registry
 from charters.database import db, writing
-from charters.keys import otp
+from charters.entry import sessions
+from charters.keys import keys, otp
+from charters.people import accounts
 from charters.signing import signatures, signing
 from charters.tables.access import Account, JournalLine, WebSession
 from ticketing.documents import pdf
@@ -79,13 +80,13 @@ def test_what_is_published_is_what_was_read_again(client_as):
     mark = re.search(r'name="relu" value="(\w+)"', review)[1]
     for moved in ({"markdown": TEXT + "Ajout."}, {"for_staff": "1"}, {"changes": "Rien."}, {"base": "2"}):
         assert post(client, EDIT, form | {"relu": mark} | moved).status_code == 422
-    assert registry_version(client) == 1
+    assert usage_version(client) == 1
     assert post(client, EDIT, form | {"relu": mark}).status_code == 303
 
 
-def registry_version(client):
+def usage_version(client):
     with client.application.app_context():
-        return registry.charter("usage").version
+        return signing.charter("usage").version
 
 
 def test_a_charter_that_stops_everyone_is_published_with_a_fresh_proof_alone(app, client_as, cast):
@@ -98,7 +99,7 @@ def test_a_charter_that_stops_everyone_is_published_with_a_fresh_proof_alone(app
     asked = post(client, EDIT, form | {"relu": mark})
     assert asked.status_code == 401 and "Confirmez" in words(asked)
     with app.app_context():
-        assert registry.charter("usage").version == 1
+        assert signing.charter("usage").version == 1
     code = otp.code_at(base64.b32decode(person.otp_secret), otp.step_at(datetime.now(UTC)))
     proof = {"preuve": "1", "preuve_pin": person.pin, "preuve_code": code}
     kept = {
@@ -107,7 +108,7 @@ def test_a_charter_that_stops_everyone_is_published_with_a_fresh_proof_alone(app
     }
     assert kept["markdown"] == TEXT and client.post(EDIT, data=kept | proof).status_code == 303
     with app.app_context():
-        assert registry.charter("usage").version == 2
+        assert signing.charter("usage").version == 2
 
 
 def test_of_two_administrators_the_second_compares_with_the_first(app, client_as):
@@ -115,7 +116,7 @@ def test_of_two_administrators_the_second_compares_with_the_first(app, client_as
     form = {"markdown": TEXT, "base": "1", "etape": "relire"}
     mark = re.search(r'name="relu" value="(\w+)"', words(post(client, EDIT, form)))[1]
     with app.app_context():
-        registry.publish_charter("usage", TEXT + "Le premier.", actor=None, now=datetime.now(UTC))
+        signing.publish_charter("usage", TEXT + "Le premier.", actor=None, now=datetime.now(UTC))
     answer = post(client, EDIT, form | {"etape": "publier", "relu": mark})
     page = words(answer)
     assert answer.status_code == 409 and "La version 2 vient d’être publiée" in page
@@ -142,7 +143,7 @@ def test_a_text_that_cannot_be_a_charter_is_told_at_its_field(client_as, typed, 
 
 def test_the_text_in_force_is_not_published_again(app, client_as):
     with app.app_context():
-        text = registry.charter("usage").markdown
+        text = signing.charter("usage").markdown
     _, done = publish(client_as("a.admin"), text)
     assert done.status_code == 422 and "rien à publier" in words(done)
 
@@ -170,14 +171,14 @@ def test_nobody_else_writes_a_charter(client_as, sigle):
 def test_cha_01_two_by_two_through_the_login(app, client, cast, signed):
     """The four states of the two signatures, by the login form itself: only who signed both enters."""
     now = datetime.now(UTC)
-    form = registry.AccountForm("p.durand", "Durand", "Paule", "Société", "p@guichet.example", "Agente", D1, True)
+    form = accounts.AccountForm("p.durand", "Durand", "Paule", "Société", "p@guichet.example", "Agente", D1, True)
     pin = "vélo-97-bleu"
     with app.app_context():
-        account = registry.create_account(form, actor=None, now=now)
-        registry.add_mandate(account, "technicien-departement", D1, now.date() - timedelta(1), actor=None, now=now)
-        registry.enrol_directly(account, pin, now=now - timedelta(1), seed=b"12345678901234567890")
+        account = accounts.create_account(form, actor=None, now=now)
+        accounts.add_mandate(account, "technicien-departement", D1, now.date() - timedelta(1), actor=None, now=now)
+        keys.enrol_directly(account, pin, now=now - timedelta(1), seed=b"12345678901234567890")
         for kind in signed:
-            registry.sign_charter(registry.actor_of(account, now=now), kind, 1, now=now)
+            signing.sign_charter(sessions.actor_of(account, now=now), kind, 1, now=now)
     code = otp.code_at(b"12345678901234567890", otp.step_at(now))
     assert post(client, "/connexion", {"sigle": "p.durand", "pin": pin, "code": code}).status_code == 303
     for address in ("/", "/tickets", "/qui-fait-quoi", "/chiffres"):
@@ -315,7 +316,7 @@ def test_the_proof_is_a_pdf_a_that_holds_the_text_and_says_it_all(app, client_as
     assert answer.headers["Content-Disposition"] == 'attachment; filename="preuve-usage-v1-d1.agent.pdf"'
     reader = pypdf.PdfReader(io.BytesIO(answer.data))
     with app.app_context():
-        text = registry.charter("usage")
+        text = signing.charter("usage")
         account = db.session.query(Account).filter_by(sigle="d1.agent").one()
         given = signing.signed_by(account.id, "usage", 1).evidence
         wanted = [account.last_name, account.first_name, account.email, account.function, account.company]

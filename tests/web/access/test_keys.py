@@ -10,9 +10,8 @@ import pytest
 from harness.http import csrf, post
 from harness.suppliers import AGREED, FIGURE_6, csv, hexed
 
-from charters import registry
 from charters.database import db
-from charters.keys import otp
+from charters.keys import otp, stock
 from charters.tables.access import Account, JournalLine, OtpKey
 from charters.tables.keys import StockKey
 
@@ -197,7 +196,7 @@ def test_nobody_else_sees_that_these_pages_exist(app, cast, client_as, sigle):
 
 def test_another_academie_s_stock_does_not_exist_here(app, client_as):
     with app.app_context():
-        registry.import_file(FILE, "lot.csv", academie="academie-poitiers", actor=None, now=datetime.now(UTC))
+        stock.import_file(FILE, "lot.csv", academie="academie-poitiers", actor=None, now=datetime.now(UTC))
         other = db.session.query(StockKey.id).first()[0]
     client = client_as("a.admin")
     assert "Le stock est vide" in page(client.get("/administration/cles/stock"))

@@ -11,14 +11,14 @@ import pytest
 from harness.http import post
 from sqlalchemy import func, select, update
 
-from charters import registry
 from charters.database import db, reading, writing
 from charters.journal import audit
+from charters.people import accounts
 from charters.tables.access import JournalLine
-from ticketing.figures.tables import ReadingGrant
 from ticketing.in_force import routing
 from ticketing.model import Draft, Facts
 from ticketing.oversight import consultation
+from ticketing.oversight.tables import ConsultationGrant
 from ticketing.tables import RecordedFact
 from ticketing.tickets import desk
 
@@ -128,8 +128,8 @@ def test_security_an_administrator_reads_no_line_of_another_academie_s_people(
 ) -> None:
     now, client = datetime.now(UTC), client_as("a.admin")
     with app.app_context():
-        registry.create_account(
-            registry.AccountForm(
+        accounts.create_account(
+            accounts.AccountForm(
                 "p.ailleurs",
                 "Ailleurs",
                 "Paule",
@@ -288,7 +288,7 @@ def test_the_right_is_personal_bears_on_one_ticket_and_ends(
     assert client_as("d2.agent").get(f"/tickets/{ticket}").status_code == 404
     assert client_as("a.tech").get(f"/tickets/{ticket}").status_code == 404
     with app.app_context(), writing() as session:
-        session.execute(update(ReadingGrant).values(expires_at=now - timedelta(seconds=1)))
+        session.execute(update(ConsultationGrant).values(expires_at=now - timedelta(seconds=1)))
     assert client.get(f"/tickets/{ticket}").status_code == 404
 
 

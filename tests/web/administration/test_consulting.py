@@ -1,4 +1,4 @@
-"""Reading, searching, exporting outside one's assignment, with a reason; and who is told of it. PER-09."""
+"""Consultation, searching, exporting outside one's assignment, with a reason; and who is told of it. PER-09."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from sqlalchemy import select, update
 
 from charters.database import db, writing
 from charters.tables.access import JournalLine
-from ticketing.figures.tables import Reading, ReadingGrant
 from ticketing.model import Draft, Facts
 from ticketing.oversight import consultation, searching
+from ticketing.oversight.tables import Consultation, ConsultationGrant
 from ticketing.tables import Ticket
 from ticketing.tickets import desk
 
@@ -76,7 +76,7 @@ def rows(app: Any) -> list[tuple[int, str, str]]:
         return [
             tuple(row)
             for row in db.session.execute(
-                select(Reading.ticket_number, Reading.way, Reading.reason).order_by(Reading.id)
+                select(Consultation.ticket_number, Consultation.way, Consultation.reason).order_by(Consultation.id)
             )
         ]
 
@@ -160,7 +160,7 @@ def test_the_right_to_search_ends_and_no_other_academie_is_searched(
     assert FIELD not in admin.get(SEARCH, query_string={"q": "dehors"}).get_data(as_text=True)
     assert FIELD not in post(admin, EXPORT, {}).get_data(as_text=True)
     with app.app_context(), writing() as session:
-        session.execute(update(ReadingGrant).values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
+        session.execute(update(ConsultationGrant).values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
     count = len(lines(app))
     assert OURS not in admin.get(SEARCH).get_data(as_text=True)
     assert post(admin, EXPORT, {}).status_code == 303
@@ -195,7 +195,7 @@ def test_weeks_go_back_a_year_and_no_further(app: Any, client_as: Any, tickets: 
     post(admin, "/administration/consultation", {"number": str(outer), "reason": "reglage", "words": ""})
     admin.get(f"/tickets/{outer}")
     with app.app_context(), writing() as session:
-        session.execute(update(Reading).values(at=now - timedelta(days=14)))
+        session.execute(update(Consultation).values(at=now - timedelta(days=14)))
     assert "Aucune lecture" in chef.get("/consultations").get_data(as_text=True)
     day = (now - timedelta(days=14)).date()
     assert "(a.admin)" in chef.get(f"/consultations?semaine={day}").get_data(as_text=True)

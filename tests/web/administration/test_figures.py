@@ -16,10 +16,10 @@ from harness.places import ROOT
 from sqlalchemy import update
 
 from charters.database import writing
-from ticketing.figures import nightly, statistics
+from ticketing.figures import dashboards, nightly, statistics
 from ticketing.figures.tables import Figure
 
-FILES = (*statistics.OVER_TIME, *statistics.DIMENSIONS)
+FILES = (*dashboards.OVER_TIME, *dashboards.DIMENSIONS)
 MAY = ("a.admin", "a.lecture", "d1.ref", "c11.chef")
 MAY_NOT = ("a.tech", "d1.agent", "c11.cmi", "c11.reseau")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -141,7 +141,7 @@ def test_charts_are_well_formed_named_and_without_style(client_as: Callable[[str
 
 def test_a_table_says_what_its_chart_draws(app: Any, figures: None) -> None:
     with app.app_context():
-        board = statistics.dashboard(statistics.Scope(f"academie:{A}", "academie"), "tout", datetime.now(UTC))
+        board = statistics.dashboard(dashboards.Scope(f"academie:{A}", "academie"), "tout", datetime.now(UTC))
     assert len(board.sections) == len(FILES)
     for section in board.sections:
         cells = {cell for row in section.table.rows for cell in row}
@@ -152,7 +152,7 @@ def test_a_table_says_what_its_chart_draws(app: Any, figures: None) -> None:
         for title in drawn:
             where, said = title.rsplit(" : ", 1)
             row = next(row for row in section.table.rows if where.startswith(row[0]))
-            if section.id in statistics.OVER_TIME:
+            if section.id in dashboards.OVER_TIME:
                 column = where.removeprefix(row[0] + ", ")
                 assert row[section.table.columns.index(column)] == said
             else:

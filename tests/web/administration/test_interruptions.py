@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 import time_machine
@@ -16,15 +17,15 @@ from harness import cast as people
 from harness.apps import build_app
 from harness.http import post
 
-from charters import registry
 from charters.database import db, writing
+from charters.entry import sessions
 from charters.keys import otp
 from charters.tables.access import Account, JournalLine, MandateRow, WebSession
 from charters.tables.keys import Letter
 from ticketing import jobs
 from ticketing.commands.cli import main
 from ticketing.errors import NotFound, Refused
-from ticketing.interruptions import announcing, banners, exams
+from ticketing.interruptions import announcing, banners, drafting, exams
 from ticketing.interruptions.tables import Interruption
 from ticketing.model import Draft
 from ticketing.operation import maintenance
@@ -255,7 +256,12 @@ def test_another_académie_s_interruptions_are_not_one_s_own(app, at, actor_as):
         actor = actor_as("a.admin")
         other = replace(actor, mandate=replace(actor.mandate, scope_id="academie-poitiers"))
         number = db.session.query(Interruption.id).scalar()
-        for use_case in (announcing.start, announcing.end, announcing.cancel):
+        folder = app.config["GUICHET"].data_dir
+        for use_case in (
+            partial(announcing.start, data_dir=folder),
+            partial(announcing.end, data_dir=folder),
+            announcing.cancel,
+        ):
             with pytest.raises(NotFound):
                 use_case(number, actor=other, now=NOW)
             with pytest.raises(Refused):
@@ -319,7 +325,7 @@ def test_cha_07_guichet_itself_is_interrupted_announced_then_without_a_word(app,
             service="inventaire",
             activity="mco",
         )
-        desk.open_ticket(registry.actor_of(people_id(app, "c11.cmi"), now=begins), draft, [], begins)
+        desk.open_ticket(sessions.actor_of(people_id(app, "c11.cmi"), now=begins), draft, [], begins)
         assert jobs.run("outbox", begins) == 0
         pending = db.session.query(Notice).filter_by(state="pending").count()
         assert pending and db.session.query(Letter).filter_by(state="pending").count()
@@ -369,7 +375,7 @@ def test_the_pages_are_accessible_and_narrow(live, cast, browser_page, axe):
     now = datetime.now(UTC)
     day = (now + timedelta(days=1)).date().isoformat()
     with live.app.app_context():
-        form = announcing.Form("Accès à internet", "", day, "09:00", day, "12:00", ("raccordement-internet",))
+        form = drafting.Form("Accès à internet", "", day, "09:00", day, "12:00", ("raccordement-internet",))
         announcing.announce(form, actor=people.actor(cast["a.admin"]), now=now)
 
     def enter(sigle):

@@ -15,11 +15,11 @@ from harness.http import post
 from harness.world import leaks, unpacked
 from sqlalchemy import select, update
 
-from charters import registry
 from charters.database import Base, db, writing
+from charters.signing import signing
 from charters.tables.access import Account, JournalLine
-from ticketing.figures.tables import Reading
-from ticketing.personal_data import inventory, sections
+from ticketing.oversight.tables import Consultation
+from ticketing.personal_data import column_labels, inventory, sections
 from ticketing.tables import Ticket
 
 
@@ -96,11 +96,11 @@ def test_the_page_to_read_is_in_words_and_the_json_keeps_codes(world):
 
 
 def test_every_column_of_the_file_has_a_name_on_the_page():
-    subject, reach = sections.Subject(1, "x.y", "X", "Y", True), sections.Reach(academie="academie-toulouse")
+    subject, reach = sections.DataSubject(1, "x.y", "X", "Y", True), sections.ExportReach(academie="academie-toulouse")
     for section in sections.SECTIONS:
         made = section.query(subject, reach)
         for query in made if isinstance(made, Iterator) else (made,):
-            unnamed = {column.key for column in query.selected_columns} - set(sections.LABELS)
+            unnamed = {column.key for column in query.selected_columns} - set(column_labels.LABELS)
             assert not unnamed, (section.name, unnamed)
 
 
@@ -124,7 +124,7 @@ def test_one_s_own_words_are_in_it_and_the_tickets_out_of_sight_are_named_withou
 def test_until_the_charters_are_signed_no_words_of_any_ticket_are_in_it(world):
     client = world.client("c11.cmi")
     with world.app.app_context():
-        registry.publish_charter("cle", "# Charte\n\n" + "Un texte neuf. " * 30, actor=None, now=datetime.now(UTC))
+        signing.publish_charter("cle", "# Charte\n\n" + "Un texte neuf. " * 30, actor=None, now=datetime.now(UTC))
     assert client.get("/tickets").status_code == 303, "the gate is closed"
     answer = post(client, "/compte/donnees")
     assert not [canary for canary in world.made["canaries"] if canary["value"] in unpacked(answer.get_data())]
@@ -155,7 +155,7 @@ def test_an_administrator_takes_them_with_a_reason_and_what_the_academie_does_no
     hidden = world.tickets["c11-confidential"]["number"]
     assert next(row for row in rows["tickets"] if row["number"] == hidden)["body"]
     with world.app.app_context():
-        read = set(db.session.scalars(select(Reading.ticket_number).where(Reading.way == "export")))
+        read = set(db.session.scalars(select(Consultation.ticket_number).where(Consultation.way == "export")))
         parts = {row["number"] for row in rows["tickets"]}
         held = set(db.session.scalars(select(Ticket.number).where(Ticket.holder_organisation == "academie-toulouse")))
     assert read == parts - held and hidden in read
@@ -248,24 +248,24 @@ def test_the_day_told_is_the_night_of_the_purge(world, dated):
             datetime.combine(one, datetime.min.time(), UTC) + timedelta(hours=3, minutes=25)
             for one in (day - timedelta(days=1), day)
         ]
-        due = [erasing.due(purging.Limits.at(settings, night).tickets, 99) for night in nights]
+        due = [erasing.due(purging.PurgeLimits.at(settings, night).tickets, 99) for night in nights]
         assert due == [[], [dated]]
         with writing() as session:
             account = session.scalar(select(Account).where(Account.sigle == "d1.agent"))
             account.ends_on = date(2025, 2, 28)
         goes = schedule.of_person(account.id, settings.account_months).goes_on
         limits = [
-            purging.Limits.at(settings, datetime(goes.year, goes.month, goes.day, 3, tzinfo=UTC) + shift).accounts
+            purging.PurgeLimits.at(settings, datetime(goes.year, goes.month, goes.day, 3, tzinfo=UTC) + shift).accounts
             for shift in (timedelta(days=-1), timedelta())
         ]
         assert [date(2025, 2, 28) < limit for limit in limits] == [False, True]
 
 
 def test_every_table_that_may_hold_something_of_a_person_is_in_the_file_or_left_out_with_its_reason():
-    nobody = sections.Subject(0, "", "", "", True)
+    nobody = sections.DataSubject(0, "", "", "", True)
     asked = ""
     for section in sections.SECTIONS:
-        made = section.query(nobody, sections.Reach())
+        made = section.query(nobody, sections.ExportReach())
         for query in made if hasattr(made, "__next__") else (made,):
             asked += f" {query} "
     read = set(re.findall(r"(?:FROM|JOIN) (\w+)", asked))

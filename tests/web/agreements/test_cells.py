@@ -202,11 +202,10 @@ def test_a_version_to_come_is_not_shown_as_the_law_of_today(
         number = amendments.start(
             admin,
             HP,
-            kind="annexe",
-            title="Pour l’an prochain",
-            effect_on=today(now) + timedelta(days=300),
-            changes=[change],
-            now=now,
+            "annexe",
+            amendments.DraftHeader("Pour l’an prochain", today(now) + timedelta(days=300)),
+            now,
+            [change],
         )
         mark = approvals.standing(admin, number).content
         approvals.submit(admin, number, mark, now)

@@ -27,11 +27,10 @@ def draft(app, cast, actor_as):
         return amendments.start(
             actor_as("a.admin"),
             HP,
-            kind="avenant",
-            title="Antivirus <à> l’académie",
-            effect_on=date(2028, 9, 1),
-            now=datetime.now(UTC),
-            changes=[
+            "avenant",
+            amendments.DraftHeader("Antivirus <à> l’académie", date(2028, 9, 1)),
+            datetime.now(UTC),
+            [
                 CellChange(service="antivirus", activity="mco", value="EN"),
                 CellChange(service="inventaire", activity="conseil", value="CL"),
             ],

@@ -39,11 +39,10 @@ def begun(app: Any, actor_as: Callable[[str], Any]) -> int:
         return amendments.start(
             actor_as("a.admin"),
             HP,
-            kind="annexe",
-            title="Le conseil sur l’inventaire",
-            effect_on=ON,
-            changes=[CHANGE],
-            now=datetime.now(UTC),
+            "annexe",
+            amendments.DraftHeader("Le conseil sur l’inventaire", ON),
+            datetime.now(UTC),
+            [CHANGE],
         )
 
 
@@ -302,17 +301,19 @@ def test_pages_send_no_more_queries_for_more_drafts(
             admin = actor_as("a.admin")
             for _ in range(count):
                 number = amendments.start(
-                    admin, HP, kind="annexe", title="Encore un projet", effect_on=ON, changes=[CHANGE], now=now
+                    admin, HP, "annexe", amendments.DraftHeader("Encore un projet", ON), now, [CHANGE]
                 )
                 approvals.submit(admin, number, approvals.standing(admin, number).content, now)
                 amendments.comment(admin, 1, "inventaire", "conseil", "Encore.", now)
                 golden.attach(
                     admin,
                     HP,
-                    "Un témoin",
-                    {"etablissement": "desaix-tarbes", "service": "inventaire", "activity": "conseil"},
-                    None,
-                    "to_qualify",
+                    golden.GoldenForm(
+                        "Un témoin",
+                        {"etablissement": "desaix-tarbes", "service": "inventaire", "activity": "conseil"},
+                        None,
+                        "to_qualify",
+                    ),
                     now,
                 )
 

@@ -20,6 +20,7 @@ from charters.database import writing
 from matrix.changes import CellChange
 from ticketing.amending import amendments
 from ticketing.figures import nightly
+from ticketing.in_force import routing
 from ticketing.tables import Ticket, TicketScope
 
 HP = "hautes-pyrenees-2015"
@@ -61,11 +62,10 @@ def made(app: Any, cast: Any, actor_as: Callable[[str], Any]) -> dict[str, Any]:
         draft = amendments.start(
             actor_as("a.admin"),
             HP,
-            kind="avenant",
-            title="Antivirus à l’académie",
-            now=now,
-            effect_on=date(now.year + 1, 9, 1),
-            changes=[
+            "avenant",
+            amendments.DraftHeader("Antivirus à l’académie", date(now.year + 1, 9, 1)),
+            now,
+            [
                 CellChange(service="antivirus", activity="mco", value="EN", ref="VII", quote="=1+1 <b>essai</b>"),
                 CellChange(service="inventaire", activity="conseil", value="CL"),
             ],
@@ -235,7 +235,11 @@ def test_a_replay_asks_as_few_questions_of_many_tickets(
 
 
 def asked_by(client: Any, address: str) -> int:
-    """How many statements a page sends, by the replay's own connections too."""
+    """How many statements a page sends, by the replay's own connections too.
+
+    The router asks every two seconds whether the agreements changed: it asks each time here, however slow the machine.
+    """
+    routing.forget()
     seen: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

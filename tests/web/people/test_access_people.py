@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from harness.http import post
 
-from charters import registry
 from charters.database import db, writing
+from charters.entry import sessions
 from charters.tables.access import Account, OtpKey
 
 GOOD = {
@@ -188,10 +188,10 @@ def test_bad_addresses_are_not_found_and_never_a_crash(client_as):
         "comptes/999999/reprise",
         "mandats/999999/fin",
         "cles/999999/lien",
-        "cles/999999/manger",
         "cles/99999999999999999999/lien",
     ):
         assert post(client, f"/administration/{address}").status_code == 404
+    assert post(client, "/administration/cles/999999/manger", nowhere=True).status_code == 404
     for query in ("?q=%00", "?q=%25%25", "?apres=%FF", "?avant=zzz", "?q=" + "a " * 300, "?apres=&avant=a"):
         assert client.get(f"/administration/comptes{query}").status_code == 200, query
 
@@ -206,7 +206,7 @@ def test_a_session_is_closed_by_an_administrator(client_as, cast):
 
 def test_an_ended_mandate_shows_nothing_any_more(app, client_as, cast):
     with app.app_context():
-        mandate = registry.actor_of(cast["a.lecture"].account_id, now=datetime.now(UTC)).mandate.id
+        mandate = sessions.actor_of(cast["a.lecture"].account_id, now=datetime.now(UTC)).mandate.id
     reader = client_as("a.lecture")
     yesterday = (datetime.now(UTC) - timedelta(days=2)).date().isoformat()
     post(client_as("a.admin"), f"/administration/mandats/{mandate}/fin", {"ends_on": yesterday})

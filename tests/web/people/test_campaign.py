@@ -12,9 +12,10 @@ import time_machine
 from harness import cast as people
 from harness.http import post
 
-from charters import registry
 from charters.campaign import campaigns
 from charters.database import db, writing
+from charters.entry import sessions
+from charters.people import accounts
 from charters.tables.access import Account, Declaration, JournalLine, MandateRow, WebSession
 from charters.tables.keys import Letter
 from ticketing import jobs
@@ -145,13 +146,13 @@ def test_read_only_holds_on_every_path(app, at, cast):
     at(TERM, "c11.cmi")
     with app.app_context():
         now = datetime.now(UTC)
-        number = desk.open_ticket(registry.actor_of(person.account_id, now=now), draft, [], now)
+        number = desk.open_ticket(sessions.actor_of(person.account_id, now=now), draft, [], now)
     late = at(TERM + timedelta(1), "c11.cmi")
     page = late.get(f"/tickets/{number}")
     assert page.status_code == 200 and "Écran noir" in text_of(page)
     with app.app_context():
         now = datetime.now(UTC)
-        actor = registry.actor_of(person.account_id, now=now)
+        actor = sessions.actor_of(person.account_id, now=now)
         assert actor.mandate.read_only
         with pytest.raises((Refused, NotFound)):
             desk.open_ticket(actor, draft, [], now)
@@ -193,8 +194,8 @@ def test_nothing_reaches_whom_the_campaign_has_closed_were_the_scheduler_late(ap
         at(day, "c11.cmi")
         with app.app_context():
             now = datetime.now(UTC)
-            whole = replace(registry.actor_of(cmi, now=now).mandate, read_only=False)
-            desk.open_ticket(replace(registry.actor_of(cmi, now=now), mandate=whole), draft, [], now)
+            whole = replace(sessions.actor_of(cmi, now=now).mandate, read_only=False)
+            desk.open_ticket(replace(sessions.actor_of(cmi, now=now), mandate=whole), draft, [], now)
         if day == TERM:
             assert receipts() == (["sent"], True)
     at(CLOSES + timedelta(1), "a.admin")
@@ -260,7 +261,7 @@ def test_the_list_is_the_departement_s_own_by_year_and_no_spreadsheet_computes_i
     post(chef, "/campagne", {f"line-{cmi}": "oui", f"line-{reseau}": "non"})
     night(app, CLOSES + timedelta(1))
     with app.app_context():
-        registry.end_account(cast["c11.cmi"].account_id, "2027-01-10", actor=None, now=datetime(2027, 1, 9, tzinfo=UTC))
+        accounts.end_account(cast["c11.cmi"].account_id, "2027-01-10", actor=None, now=datetime(2027, 1, 9, tzinfo=UTC))
     later = at(date(2027, 10, 4), "d1.ref")
     night(app, date(2027, 10, 4))
     page = text_of(later.get("/correspondants?annee=2026"))
@@ -300,10 +301,10 @@ def test_nobody_answers_for_another_collège_nor_opens_for_another_académie(app
             ACADEMIE, {"desaix-tarbes", "victor-hugo-tarbes"}, term_on=TERM, closes_on=CLOSES, actor=None, now=OPENING
         )
         for sigle in ("c11.chef", "c11.cmi", "d1.ref", "a.tech"):
-            with pytest.raises(registry.Unknown):
+            with pytest.raises(NotFound):
                 campaigns.answer(number, "victor-hugo-tarbes", {}, actor=actor_as(sigle), now=OPENING)
         for sigle in ("c11.chef", "d1.ref", "a.tech", "a.admin"):
-            with pytest.raises(registry.Refused):
+            with pytest.raises(Refused):
                 campaigns.open_campaign(
                     "academie-poitiers", {"x"}, term_on=TERM, closes_on=CLOSES, actor=actor_as(sigle), now=OPENING
                 )

@@ -10,9 +10,10 @@ import pytest
 from harness import cast as people
 from harness.http import post
 
-from charters import registry
 from charters.database import db
 from charters.days import today
+from charters.errors import NotFound, Refused
+from charters.people import declarations
 from charters.tables.access import Declaration, JournalLine
 from ticketing.web import guards
 
@@ -121,13 +122,13 @@ def test_the_same_movement_is_not_declared_twice(app, client_as):
 
 def test_what_another_academie_s_collectivites_declare_is_not_this_one_s(app, app_context, cast, actor_as):
     now = datetime.now(UTC)
-    made = registry.declare(registry.DeclarationForm(**GOOD), actor=actor_as("c11.chef"), now=now)
-    assert [line.id for line in registry.declarations_to_handle({"desaix-tarbes"})] == [made]
-    assert registry.declarations_to_handle({"victor-hugo-tarbes"}) == []
-    with pytest.raises(registry.Unknown):
-        registry.handle({"victor-hugo-tarbes"}, made, actor=actor_as("a.admin"), now=now)
-    with pytest.raises(registry.Refused):
-        registry.declare(registry.DeclarationForm(**GOOD), actor=actor_as("c11.cmi"), now=now)
+    made = declarations.declare(declarations.DeclarationForm(**GOOD), actor=actor_as("c11.chef"), now=now)
+    assert [line.id for line in declarations.declarations_to_handle({"desaix-tarbes"})] == [made]
+    assert declarations.declarations_to_handle({"victor-hugo-tarbes"}) == []
+    with pytest.raises(NotFound):
+        declarations.handle({"victor-hugo-tarbes"}, made, actor=actor_as("a.admin"), now=now)
+    with pytest.raises(Refused):
+        declarations.declare(declarations.DeclarationForm(**GOOD), actor=actor_as("c11.cmi"), now=now)
 
 
 @pytest.mark.parametrize(
@@ -137,8 +138,8 @@ def test_what_another_academie_s_collectivites_declare_is_not_this_one_s(app, ap
 def test_the_pages_are_accessible_and_narrow(live, cast, browser_page, axe, sigle, address):
     with live.app.app_context():
         for declarer in ("c11.chef", "d1.ref"):
-            form = registry.DeclarationForm(**GOOD)
-            registry.declare(form, actor=people.actor(cast[declarer]), now=datetime.now(UTC))
+            form = declarations.DeclarationForm(**GOOD)
+            declarations.declare(form, actor=people.actor(cast[declarer]), now=datetime.now(UTC))
         cookie = {"name": guards.cookie_name(), "value": people.new_session(cast[sigle]), "url": live.url}
     browser_page.context.add_cookies([cookie])
     browser_page.goto(live.url + address)

@@ -11,12 +11,12 @@ import pytest
 import time_machine
 from harness.http import csrf, post
 
-from charters import registry
 from charters.database import db
 from charters.days import today
-from charters.keys import otp
+from charters.errors import NotFound
+from charters.keys import otp, returns
 from charters.model import Role
-from charters.people import movements
+from charters.people import accounts, declarations, movements
 from charters.tables.access import Account, Declaration, JournalLine, MandateRow
 from ticketing import jobs
 
@@ -39,7 +39,7 @@ def declared(app, actor_as, sigle="c11.chef", **values):
         "words": "",
     } | values
     with app.app_context():
-        return registry.declare(registry.DeclarationForm(**form), actor=actor_as(sigle), now=NOW)
+        return declarations.declare(declarations.DeclarationForm(**form), actor=actor_as(sigle), now=NOW)
 
 
 def typed(page):
@@ -115,7 +115,7 @@ def test_a_departure_ends_what_it_must_and_the_key_is_to_get_back(app, actor_as,
 
 def test_a_departure_may_end_the_mandates_here_only(app, actor_as, cast, client_as):
     with app.app_context():
-        registry.add_mandate(
+        accounts.add_mandate(
             cast["c11.cmi"].account_id, "cmi", "victor-hugo-tarbes", DAY - timedelta(30), actor=None, now=NOW
         )
     number = declared(
@@ -171,9 +171,9 @@ def test_an_administrator_alone_acts_and_role_and_place_go_together(app, actor_a
         assert answer.status_code == 422, role
     with app.app_context():
         assert db.session.query(Account).filter_by(sigle="i.sauvelade").count() == 0
-        with pytest.raises(registry.Unknown):
+        with pytest.raises(NotFound):
             movements.arrive(
-                {"victor-hugo-tarbes"}, number, registry.AccountForm(), "cmi", actor=actor_as("a.admin"), now=NOW
+                {"victor-hugo-tarbes"}, number, accounts.AccountForm(), "cmi", actor=actor_as("a.admin"), now=NOW
             )
 
 
@@ -196,8 +196,8 @@ def test_a_sigle_that_was_somebody_s_is_never_suggested(app_context, cast):
     assert movements.suggested_sigle("Élodie", "d’Arc-Dupont") == "e.darcdupont"
     assert movements.suggested_sigle("Lætitia", "Bœuf") == "l.boeuf"
     assert movements.suggested_sigle("Øystein", "Đorđević") == "o.dordevic"
-    form = registry.AccountForm("j.petit", "Petit", "Jean", "Société", "j@guichet.example", "Agent", "d1", True)
-    registry.create_account(form, actor=None, now=NOW)
+    form = accounts.AccountForm("j.petit", "Petit", "Jean", "Société", "j@guichet.example", "Agent", "d1", True)
+    accounts.create_account(form, actor=None, now=NOW)
     assert movements.suggested_sigle("Julie", "Petit") == "j.petit2"
     assert movements.suggested_sigle("李", "王") == ""
 
@@ -220,11 +220,11 @@ def test_an_end_of_activity_closes_the_account_by_itself_on_the_day_after(app, c
         ).status_code
 
     def whys(now):
-        return [key.why for key in registry.keys_to_return(None, now=now) if key.sigle == person.sigle]
+        return [key.why for key in returns.keys_to_return(None, now=now) if key.sigle == person.sigle]
 
     with time_machine.travel(noon, tick=False):
         with app.app_context():
-            registry.end_account(person.account_id, "2026-11-25", actor=None, now=noon)
+            accounts.end_account(person.account_id, "2026-11-25", actor=None, now=noon)
         client = app.test_client()
         assert log_in(client, noon) == 303 and client.get("/compte").status_code == 200
     last = datetime(2026, 11, 25, 22, 59, tzinfo=UTC)  # 23:59 in Paris

@@ -125,7 +125,13 @@ def test_the_ticket_says_which_incident_and_a_search_finds_it(correspondant):
     assert answer.status_code == 303
     page = text_of(correspondant.get(answer.headers["Location"]))
     assert "Incident : Vol. Depuis ce matin." in page
+    assert "<p>Incident : Vol.</p><p>Depuis ce matin.</p>" in correspondant.get(answer.headers["Location"]).text
     assert "Tablette disparue" in text_of(correspondant.get("/tickets?q=incident+vol&etat=tous"))
+
+
+def test_a_ticket_that_says_its_incident_in_its_text_shows_it_once(correspondant):
+    address = sent(correspondant, incident="vol", body="Incident : Vol.\n\nDepuis ce matin.").headers["Location"]
+    assert text_of(correspondant.get(address)).count("Incident : Vol. ") == 1
 
 
 def test_an_incident_that_is_not_asked_is_not_written(correspondant):

@@ -20,7 +20,7 @@ from charters.permissions import perimeter
 from charters.tables.access import JournalLine, MandateRow
 from ticketing.demo import cast
 from ticketing.demo.people import ACADEMIE, D1
-from ticketing.mail import outbox
+from ticketing.mail import delivery
 from ticketing.model import Upload
 from ticketing.tables import Attachment
 from ticketing.tickets import desk, queries
@@ -312,7 +312,7 @@ def test_per_07_a_mail_is_judged_when_it_leaves_and_holds_nothing_foreign(world)
                 MandateRow.__table__.update().where(MandateRow.account_id == leaver["account_id"]).values(ends_on=end)
             )
         settings = world.app.config["GUICHET"]
-        while outbox.drain(settings, datetime.now(UTC)):
+        while delivery.drain(settings, datetime.now(UTC)):
             pass
     folder = world.app.config["GUICHET"].data_dir / "courriels"
     letters = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in folder.glob("*.eml")]

@@ -224,6 +224,12 @@ def test_bad_input_is_told_at_its_field(app: Any, client_as: Any, field: str, va
     assert not tickets(app)
 
 
+def test_the_colon_of_a_fault_never_begins_a_line(client_as: Any) -> None:
+    page = post(client_as("c11.cmi"), FORM, {**GOOD, "service": "", "activity": ""}).text
+    assert "Choisissez le sujet de votre demande\N{NO-BREAK SPACE}: cherchez" in page
+    assert "Dites de quoi il s’agit\N{NO-BREAK SPACE}: une panne" in page
+
+
 def test_a_purchase_date_in_the_future_is_told(app: Any, client_as: Any) -> None:
     typed = {**GOOD, "user_category": "professeurs", "acquired_by": "college", "acquired_on": "2199-01-01"}
     response = post(client_as("c11.cmi"), FORM, typed)

@@ -12,9 +12,9 @@ import pytest
 from harness.cast import log_in
 from harness.http import post
 
-from charters import registry
 from charters.keys import otp
 from charters.model import Role
+from charters.people import accounts
 
 C11, C12, HP = "desaix-tarbes", "victor-hugo-tarbes", "hautes-pyrenees-2015"
 SERVICE = "equipement-bureautique"
@@ -32,7 +32,7 @@ def chosen(response) -> list[str]:
 
 def give(app, person, role: Role, scope: str) -> int:
     with app.app_context():
-        return registry.add_mandate(
+        return accounts.add_mandate(
             person.account_id, role.value, scope, date(2026, 1, 1), actor=None, now=datetime.now(UTC)
         )
 

@@ -1,4 +1,4 @@
-"""A charter's Markdown as safe HTML, and what changes from one version to another as plain values."""
+"""Turns a charter's Markdown into safe HTML, and compares two versions of it as plain values."""
 
 from __future__ import annotations
 

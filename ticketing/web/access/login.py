@@ -1,17 +1,19 @@
-"""Coming in and staying in: login, active mandate, one's own key, account and sessions."""
+"""Pages of the login, the active mandate, and the reader's own key, account and sessions."""
 
 from __future__ import annotations
 
 import segno
 from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import NotFound
 
-from charters import registry
-from charters.errors import Invalid, Refused, Unknown
+from charters.entry import fido, pin_and_code
+from charters.entry import sessions as entry_sessions
+from charters.keys import keys
+from charters.keys.pins import NewPin
 from charters.model import ZONES
 from charters.people import directory
 from charters.signing import signatures
+from ticketing.errors import Invalid, NotFound, Refused
 from ticketing.web import challenges, guards
 from ticketing.web.addresses import local
 from ticketing.web.frame import ROLE_NAMES, scope_name
@@ -29,7 +31,6 @@ def install(app: Flask) -> None:
         charter_title=signatures.TITLES.get,
         zone_name=ZONES.get,
     )
-    app.register_error_handler(Unknown, lambda error: app.handle_http_exception(NotFound()))
 
 
 # --- login ---
@@ -38,7 +39,7 @@ def install(app: Flask) -> None:
 @blueprint.get("/connexion")
 @requires("public")
 def login() -> ResponseReturnValue:
-    """The login form; whoever is in already goes where they were going."""
+    """The login form; a reader who is logged in already goes on to the page asked for."""
     if guards.identify() is not None:
         return redirect(local(request.args.get("suite", "")))
     return _login_page("", None, local(request.args.get("suite", "")))
@@ -53,7 +54,7 @@ def enter() -> ResponseReturnValue:
     """
     sigle, suite = request.form.get("sigle", "")[:80], local(request.form.get("suite", ""))
     try:
-        entered = registry.log_in(
+        entered = pin_and_code.log_in(
             sigle,
             request.form.get("pin", "")[:200],
             request.form.get("code", "")[:40],
@@ -71,10 +72,10 @@ def _login_page(sigle: str, refusal: str | None, suite: str) -> str:
     return render_template("access/login.html", sigle=sigle, refusal=refusal, suite=suite, passwords=passwords)
 
 
-def welcome(entered: registry.Entered, suite: str) -> ResponseReturnValue:
+def welcome(entered: entry_sessions.Entered, suite: str) -> ResponseReturnValue:
     """The answer to an accepted login, whatever the way: a new token, and nothing kept of what the browser held."""
     if (former := guards.identify()) is not None:
-        registry.log_out(former, now=g.now)
+        entry_sessions.log_out(former, now=g.now)
     session.clear()
     if entered.refused_before:
         count = entered.refused_before
@@ -94,7 +95,7 @@ def welcome(entered: registry.Entered, suite: str) -> ResponseReturnValue:
 def leave() -> ResponseReturnValue:
     """Close the session on the server, and forget it in the browser."""
     if (opened := guards.identify()) is not None:
-        registry.log_out(opened, now=g.now)
+        entry_sessions.log_out(opened, now=g.now)
     session.clear()
     flash("Vous êtes déconnecté.", "success")
     response = redirect(url_for("access.login"), 303)
@@ -107,17 +108,17 @@ def leave() -> ResponseReturnValue:
 
 @blueprint.post("/mandat")
 def mandate() -> ResponseReturnValue:
-    """Make another of one's mandates the active one; what the former showed is no longer visible.
+    """Make another mandate of the reader the active one; what the former showed is no longer visible.
 
     `suite`: the page that needs it, else the home page.
     """
     wanted = request.form.get("mandate", "")
-    chosen = registry.choose_mandate(g.login, int(wanted) if _number(wanted) else 0, now=g.now)
+    chosen = entry_sessions.choose_mandate(g.login, int(wanted) if _number(wanted) else 0, now=g.now)
     flash(f"Mandat actif : {ROLE_NAMES[chosen.role]}, {scope_name(chosen.scope_id)}.", "success")
     return redirect(local(request.form.get("suite", "")), 303)
 
 
-# --- one's key ---
+# --- the reader's key ---
 
 
 @blueprint.get("/cle/<token>")
@@ -135,15 +136,14 @@ def activate(token: str) -> ResponseReturnValue:
         return _register(token)
     if request.form.get("etape") == "afficher":
         try:
-            shown = registry.show_seed(token, now=g.now)
+            shown = keys.show_seed(token, now=g.now)
         except Refused as refused:
             return _key_page(token, errors={"": refused.sentence})
         return _key_page(token, secret=shown.secret, qr=_qr(shown.uri))
     try:
-        registry.enrol(
+        keys.enrol(
             token,
-            pin=request.form.get("pin", "")[:200],
-            pin_again=request.form.get("pin_again", "")[:200],
+            pin=NewPin(request.form.get("pin", "")[:200], request.form.get("pin_again", "")[:200]),
             code=request.form.get("code", "")[:40],
             second=request.form.get("second", "")[:40],
             zone=guards.zone(),
@@ -161,7 +161,7 @@ def activate(token: str) -> ResponseReturnValue:
 def _register(token: str) -> ResponseReturnValue:
     """A security key answered the challenge that its page had asked for."""
     try:
-        registry.register(token, request.form.get("answer", ""), challenges.taken(g.now), zone=guards.zone(), now=g.now)
+        fido.register(token, request.form.get("answer", ""), challenges.taken(g.now), zone=guards.zone(), now=g.now)
     except Refused as refused:
         return _key_page(token, errors={"": refused.sentence})
     session.clear()
@@ -173,8 +173,8 @@ def _key_page(
     token: str, *, errors: dict[str, str] | None = None, secret: str = "", qr: str = ""
 ) -> ResponseReturnValue:
     try:
-        found = registry.activation(token, now=g.now)
-    except Unknown:
+        found = keys.activation(token, now=g.now)
+    except NotFound:
         return render_template("access/key_dead.html"), 404
     groups = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
     page = render_template("access/key.html", key=found, errors=errors or {}, secret=groups, qr=qr)
@@ -186,15 +186,15 @@ def _qr(uri: str) -> str:
     return segno.make(uri, error="m").svg_data_uri(scale=6, border=3, dark="#000", light="#fff")
 
 
-# --- one's account ---
+# --- the reader's account ---
 
 
 @blueprint.get("/compte")
 @requires("entering")
 def account() -> ResponseReturnValue:
-    """What is known of oneself: information, mandates, key, signatures, open sessions."""
+    """What is known of the reader: information, mandates, key, signatures, open sessions."""
     person = directory.person(None, g.actor.account_id, now=g.now)
-    sessions = registry.sessions_of(g.actor.account_id, now=g.now)
+    sessions = entry_sessions.sessions_of(g.actor.account_id, now=g.now)
     return render_template(
         "access/account.html", person=person, sessions=sessions, own=g.login.session_id, today=guards.today()
     )
@@ -203,8 +203,8 @@ def account() -> ResponseReturnValue:
 @blueprint.post("/compte/sessions/<int:session_id>/fermer")
 @requires("entering")
 def close_session(session_id: int) -> ResponseReturnValue:
-    """Close one of one's own sessions."""
-    registry.close_session(session_id, g.actor.account_id, actor=g.actor, now=g.now)
+    """Close one of the reader's own sessions."""
+    entry_sessions.close_session(session_id, g.actor.account_id, actor=g.actor, now=g.now)
     if session_id == g.login.session_id:
         response = redirect(url_for("access.login"), 303)
         guards.drop_login_cookie(response)
@@ -216,8 +216,8 @@ def close_session(session_id: int) -> ResponseReturnValue:
 @blueprint.post("/compte/sessions/fermer")
 @requires("entering")
 def close_other_sessions() -> ResponseReturnValue:
-    """Close all of one's own sessions but this one."""
-    count = registry.close_sessions(g.actor.account_id, actor=g.actor, keep=g.login.session_id, now=g.now)
+    """Close all of the reader's own sessions but this one."""
+    count = entry_sessions.close_sessions(g.actor.account_id, actor=g.actor, keep=g.login.session_id, now=g.now)
     flash("Vos autres sessions sont fermées." if count else "Aucune autre session n’était ouverte.", "success")
     return redirect(url_for("access.account"), 303)
 
@@ -227,7 +227,7 @@ def _number(text: str) -> bool:
 
 
 def browser() -> str:
-    """« Firefox, Windows »: enough to know one's own sessions, no more than that is kept."""
+    """« Firefox, Windows »: enough for people to know their sessions; nothing else of the browser is kept."""
     agent = request.user_agent.string
     browsers = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
     systems = (

@@ -1,4 +1,4 @@
-"""Other ways in than sigle, PIN and code: a security key, a password on the intranet; and what helps who cannot enter.
+"""Other ways to log in than sigle, PIN and code: a security key, a password on the intranet, and help after a failure.
 
 Every page here is public: it answers the same, as fast, for a known sigle and an unknown one.
 """
@@ -20,9 +20,10 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from charters import registry
-from charters.entry import links, passwords
-from charters.errors import Invalid, Refused, Unknown
+from charters.entry import fido, links, passwords, renewal
+from charters.entry import resync as entry_resync
+from charters.keys.pins import NewPin
+from ticketing.errors import Invalid, NotFound, Refused
 from ticketing.web import challenges, guards
 from ticketing.web.access.login import browser, welcome
 from ticketing.web.addresses import local
@@ -49,8 +50,8 @@ def security_key() -> ResponseReturnValue:
 
 @blueprint.post("/connexion/cle-de-securite/defi")
 def challenge() -> Response:
-    """A challenge for this browser: the same answer for everyone, whoever they say they are."""
-    return _json(registry.authentication_options(challenges.made(g.now)))
+    """A challenge for this browser: the same answer for everyone, whatever sigle they give."""
+    return _json(fido.authentication_options(challenges.made(g.now)))
 
 
 @blueprint.post("/connexion/cle-de-securite")
@@ -61,7 +62,7 @@ def enter_with_key() -> ResponseReturnValue:
         page = render_template("access/security_key.html", sigle=sigle, refusal=_NO_SCRIPT, suite=suite)
         return page, 422
     try:
-        entered = registry.log_in_with_key(
+        entered = fido.log_in_with_key(
             sigle, request.form["answer"], challenges.taken(g.now), zone=guards.zone(), now=g.now, agent=browser()
         )
     except Refused as refused:
@@ -78,7 +79,7 @@ _NO_SCRIPT = (
 @blueprint.post("/cle/<token>/defi")
 def registration(token: str) -> Response:
     """What the activation page of a security key asks of the browser."""
-    return _json(registry.registration_options(token, challenges.made(g.now), now=g.now))
+    return _json(fido.registration_options(token, challenges.made(g.now), now=g.now))
 
 
 def _json(text: str) -> Response:
@@ -101,7 +102,7 @@ def enter_with_password() -> ResponseReturnValue:
     _with_intranet()
     sigle, suite = _typed("sigle", 80), local(request.form.get("suite", ""))
     try:
-        entered = registry.log_in_with_password(
+        entered = passwords.log_in_with_password(
             sigle, _typed("password", 1000), zone=guards.zone(), now=g.now, agent=browser()
         )
     except Refused as refused:
@@ -132,7 +133,7 @@ def new_password(token: str) -> ResponseReturnValue:
 def choose_password(token: str) -> ResponseReturnValue:
     """Keep the password chosen."""
     try:
-        registry.set_password(
+        passwords.set_password(
             token,
             password=_typed("password", 1000),
             again=_typed("password_again", 1000),
@@ -143,7 +144,7 @@ def choose_password(token: str) -> ResponseReturnValue:
         return _new_password_page(token, invalid.errors)
     except Refused as refused:
         return _new_password_page(token, {"": refused.sentence})
-    except Unknown:
+    except NotFound:
         return _dead()
     session.clear()
     flash("Votre mot de passe est enregistré. Connectez-vous.", "success")
@@ -153,7 +154,7 @@ def choose_password(token: str) -> ResponseReturnValue:
 def _new_password_page(token: str, errors: dict[str, str]) -> ResponseReturnValue:
     try:
         link = links.opened(token, "password", now=g.now)
-    except Unknown:
+    except NotFound:
         return _dead()
     page = render_template(
         "access/new_password.html",
@@ -180,7 +181,7 @@ def resynchronise() -> ResponseReturnValue:
     """Resynchronise, for who gives all that a login asks for; it opens nothing, the next code does."""
     sigle = _typed("sigle", 80)
     try:
-        registry.resynchronise(
+        entry_resync.resynchronise(
             sigle, _typed("pin"), _typed("first", 40), _typed("second", 40), zone=guards.zone(), now=g.now
         )
     except Refused as refused:
@@ -197,8 +198,8 @@ def forgotten() -> ResponseReturnValue:
 
 @blueprint.post("/connexion/oubli")
 def ask() -> ResponseReturnValue:
-    """Take the request, whoever it is about: a mail tells its owner the rest, and nobody else."""
-    registry.ask_reset(_typed("sigle", 80), zone=guards.zone(), now=g.now)
+    """Take the request, for any sigle: only its owner learns the rest, by mail."""
+    renewal.ask_reset(_typed("sigle", 80), zone=guards.zone(), now=g.now)
     return render_template("access/forgotten.html", asked=True, passwords=bool(current_app.config["GUICHET"].intranet))
 
 
@@ -212,12 +213,11 @@ def new_pin(token: str) -> ResponseReturnValue:
 def choose_pin(token: str) -> ResponseReturnValue:
     """Keep the new PIN."""
     try:
-        registry.renew_pin(
-            token, pin=_typed("pin"), again=_typed("pin_again"), code=_typed("code", 40), zone=guards.zone(), now=g.now
-        )
+        chosen = NewPin(_typed("pin"), _typed("pin_again"))
+        renewal.renew_pin(token, pin=chosen, code=_typed("code", 40), zone=guards.zone(), now=g.now)
     except Invalid as invalid:
         return _new_pin_page(token, invalid.errors)
-    except Unknown:
+    except NotFound:
         return _dead()
     session.clear()
     flash("Votre nouveau code PIN est enregistré. Attendez le code suivant, puis connectez-vous.", "success")
@@ -227,7 +227,7 @@ def choose_pin(token: str) -> ResponseReturnValue:
 def _new_pin_page(token: str, errors: dict[str, str]) -> ResponseReturnValue:
     try:
         link = links.opened(token, "pin", now=g.now)
-    except Unknown:
+    except NotFound:
         return _dead()
     return render_template("access/new_pin.html", link=link, errors=errors), 422 if errors else 200
 

@@ -1,14 +1,14 @@
-"""One's own PIN or password, changed by who proves once more to be its holder."""
+"""Pages to change one's own PIN or password, after a new proof of identity."""
 
 from __future__ import annotations
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from charters import registry
-from charters.entry import passwords
-from charters.errors import Invalid
+from charters.entry import passwords, renewal
+from charters.keys.pins import NewPin
 from charters.people import directory
+from ticketing.errors import Invalid
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("own_secrets", __name__, url_prefix="/compte")
@@ -21,21 +21,20 @@ def _typed(name: str, size: int = 200) -> str:
 
 @blueprint.get("/code-pin")
 def pin() -> ResponseReturnValue:
-    """The form to change one's PIN."""
+    """The form to change the reader's own PIN."""
     return _pin_page({})
 
 
 @blueprint.post("/code-pin")
 def change_pin() -> ResponseReturnValue:
-    """Change one's PIN; the other sessions close."""
+    """Change the reader's own PIN; the other sessions close."""
     _own_pin()
     try:
-        registry.change_pin(
+        renewal.change_pin(
             g.actor,
             pin=_typed("current"),
             code=_typed("code", 40),
-            new=_typed("pin"),
-            again=_typed("pin_again"),
+            new=NewPin(_typed("pin"), _typed("pin_again")),
             session_id=g.login.session_id,
             now=g.now,
         )
@@ -59,16 +58,16 @@ def _own_pin() -> None:
 
 @blueprint.get("/mot-de-passe")
 def password() -> ResponseReturnValue:
-    """The form to change one's password."""
+    """The form to change the reader's own password."""
     return _password_page({})
 
 
 @blueprint.post("/mot-de-passe")
 def change_password() -> ResponseReturnValue:
-    """Change one's password; the other sessions close."""
+    """Change the reader's own password; the other sessions close."""
     _own_password()
     try:
-        registry.change_password(
+        passwords.change_password(
             g.actor,
             current=_typed("current", 1000),
             password=_typed("password", 1000),

@@ -1,4 +1,4 @@
-"""A charter, and the proof that somebody signed it, as a PDF/A to keep: the text as signed and the proof are in it."""
+"""Makes a PDF/A of a charter, and of the proof that a person signed it: the text as signed and the proof are in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The charters, read and signed: before anything else shows for whom they concern, and read again at any time.
+"""Pages of the charters: a person whom one concerns signs it before seeing anything else, and may read it at any time.
 
 The form to sign stands at the very end of the text; where JavaScript runs, its button wakes when all of it has been on
 the screen. What is signed is the version that the form was shown with.
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from charters import registry
-from charters.errors import Refused, Unknown
+from charters.entry import sessions
 from charters.signing import signatures, signing
 from charters.signing.signing import CharterView
+from ticketing.errors import NotFound, Refused
 from ticketing.web import guards
 from ticketing.web.access import proofs
 from ticketing.web.access.charter_text import charter_html, plain_changes
@@ -37,11 +37,11 @@ class CharterLine:
 @blueprint.get("/chartes")
 def charters() -> ResponseReturnValue:
     """The charters: those to sign before anything else shows, those signed with their proof."""
-    lines, signed = [], registry.signatures_of(g.actor.account_id)
+    lines, signed = [], signing.signatures_of(g.actor.account_id)
     for kind in signatures.KINDS:
         try:
-            shown = registry.charter(kind)
-        except Unknown:  # not published yet
+            shown = signing.charter(kind)
+        except NotFound:  # not published yet
             continue
         lines.append(CharterLine(shown, kind in g.login.unsigned, _proof(signed, shown)))
     return render_template(
@@ -55,7 +55,7 @@ def charters() -> ResponseReturnValue:
 @blueprint.get("/chartes/<kind>")
 def charter(kind: str) -> ResponseReturnValue:
     """One charter, whole, with its signature or the form to sign it."""
-    return _charter_page(registry.charter(kind))
+    return _charter_page(signing.charter(kind))
 
 
 @blueprint.post("/chartes/<kind>")
@@ -64,11 +64,11 @@ def sign(kind: str) -> ResponseReturnValue:
     version = request.form.get("version", "")
     if request.form.get("accepte") != "1":
         error = "Cochez la case pour dire que vous avez lu la charte et que vous l’acceptez."
-        return _charter_page(registry.charter(kind), error, read=True)
+        return _charter_page(signing.charter(kind), error, read=True)
     try:
-        registry.sign_charter(g.actor, kind, int(version) if _number(version) else 0, now=g.now)
+        signing.sign_charter(g.actor, kind, int(version) if _number(version) else 0, now=g.now)
     except Refused as refused:
-        return _charter_page(registry.charter(kind), refused.sentence)
+        return _charter_page(signing.charter(kind), refused.sentence)
     flash(
         f"{signatures.TITLES[kind]} : signature enregistrée. Vous en gardez la preuve sur la page « Chartes ».",
         "success",
@@ -83,7 +83,7 @@ def decline(kind: str) -> ResponseReturnValue:
     if kind not in g.login.unsigned:
         abort(404)
     signing.decline_charter(g.actor, kind, now=g.now)
-    registry.log_out(g.login, now=g.now)
+    sessions.log_out(g.login, now=g.now)
     session.clear()
     flash(
         "Vous n’avez pas signé : vous êtes déconnecté. Vous pourrez relire la charte en vous connectant de nouveau ; "
@@ -98,26 +98,26 @@ def decline(kind: str) -> ResponseReturnValue:
 @blueprint.get("/chartes/<kind>/versions/<int:version>")
 def version(kind: str, version: int) -> ResponseReturnValue:
     """A version of a charter, the one in force or a former one, to read again."""
-    return _charter_page(registry.charter(kind, version))
+    return _charter_page(signing.charter(kind, version))
 
 
 @blueprint.get("/chartes/<kind>/versions/<int:version>/charte.pdf")
 @limited("proof")
 def text(kind: str, version: int) -> ResponseReturnValue:
     """A version of a charter, as a PDF."""
-    return proofs.of_text(registry.charter(kind, version))
+    return proofs.of_text(signing.charter(kind, version))
 
 
 @blueprint.get("/chartes/<kind>/versions/<int:version>/preuve.pdf")
 @limited("proof")
 def proof(kind: str, version: int) -> ResponseReturnValue:
-    """The proof of one's own signature, as a PDF to keep."""
+    """The proof of the reader's own signature, as a PDF to keep."""
     return proofs.of_signature(signing.signed_by(g.actor.account_id, kind, version))
 
 
 def _charter_page(shown: CharterView, error: str | None = None, *, read: bool = False) -> ResponseReturnValue:
-    signed = registry.signatures_of(g.actor.account_id)
-    latest = registry.charter(shown.kind).version
+    signed = signing.signatures_of(g.actor.account_id)
+    latest = signing.charter(shown.kind).version
     before = [item.version for item in signed if item.kind == shown.kind and item.version < shown.version]
     former = max(before, default=0)
     page = render_template(
@@ -131,7 +131,7 @@ def _charter_page(shown: CharterView, error: str | None = None, *, read: bool = 
         required=shown.kind in g.login.unsigned,
         others=[other for other in g.login.unsigned if other != shown.kind],
         former=former,
-        changed=plain_changes(registry.charter(shown.kind, former).markdown, shown.markdown) if former else (),
+        changed=plain_changes(signing.charter(shown.kind, former).markdown, shown.markdown) if former else (),
     )
     return page, 422 if error else 200
 

@@ -1,4 +1,4 @@
-"""Searching and exporting outside one's assignment, with a reason; and who read what, for those who answer for it.
+"""Pages to search and export outside the actor's assignment, with a reason; and the report of who read what.
 
 Every page and every file here leaves its line in the journal before it is shown (annexe 6, 3).
 """
@@ -20,14 +20,14 @@ from ticketing.model import STATE_LABELS
 from ticketing.oversight import consultation, reading_reports, searching
 from ticketing.web.confirming import fresh
 from ticketing.web.guards import LARGEST_ID, guard, requires, today
-from ticketing.web.people import accounts
+from ticketing.web.people import coverage
 
 blueprint = Blueprint("consulting", __name__)
 guard(blueprint, Action.READ_WITH_REASON)
 
 #: How many lines of a week the page shows; the counts above them are of all.
 SHOWN = 200
-#: Where a reading's ticket leads: whoever sees it reads on, an administrator gives a reason first.
+#: Where the ticket of a line leads: who sees the ticket opens it, an administrator gives a reason first.
 TO_ACCESS, TO_READ = "/tickets/{}/acces", "/administration/consultation?ticket={}"
 
 
@@ -63,7 +63,7 @@ def search() -> ResponseReturnValue:
         kept=kept,
         next_href=following,
         own=g.actor.mandate.scope_id,
-        places=accounts.places(),
+        places=coverage.places(),
         states=list(STATE_LABELS.items()),
         state_words=STATE_LABELS,
         most=searching.EXPORT_MAX,
@@ -108,7 +108,7 @@ def _wanted(source: Mapping[str, str]) -> tuple[searching.Wanted, dict[str, Any]
 @blueprint.get("/consultations")
 @requires(Action.SEE_READINGS)
 def weeks() -> ResponseReturnValue:
-    """The readings of a week in one's perimeter (`?semaine=`, any day of it; this week by default)."""
+    """The readings of a week in the actor's perimeter (`?semaine=`, any day of it; this week by default)."""
     monday = _monday(request.args.get("semaine", ""))
     since, until = reading_reports.week_of(monday)
     lines = reading_reports.of_perimeter(g.actor, since, until, None)

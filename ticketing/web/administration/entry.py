@@ -26,11 +26,11 @@ from charters.permissions import MAY, Action
 from matrix import terms
 from matrix.terms import Coming
 from ticketing.amending import overview
-from ticketing.errors import Invalid, NotFound
+from ticketing.errors import Invalid
 from ticketing.oversight import consultation, journal
 from ticketing.web.confirming import fresh
 from ticketing.web.guards import guard, requires
-from ticketing.web.people.accounts import elsewhere
+from ticketing.web.people.coverage import elsewhere
 
 blueprint = Blueprint("administration", __name__)
 guard(blueprint, Action.ADMINISTER_PEOPLE)
@@ -281,10 +281,7 @@ def record() -> ResponseReturnValue:
 @requires(Action.ADMINISTER_MATRIX)
 def withdraw(fact_id: int) -> ResponseReturnValue:
     """Take back a fact recorded by mistake; it stays on the page, with who took it back."""
-    try:
-        overview.withdraw(g.actor, fact_id, datetime.now(UTC))
-    except NotFound:
-        abort(404)
+    overview.withdraw(g.actor, fact_id, datetime.now(UTC))
     flash("Le fait est retiré. Il reste visible ici, avec sa date.", "success")
     return redirect(url_for("administration.agreements_page"), 303)
 

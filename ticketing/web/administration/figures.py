@@ -1,4 +1,4 @@
-"""The figures of one's perimeter: page and files (`/chiffres`). No address can name another perimeter."""
+"""Pages and files of the figures of the actor's perimeter (`/chiffres`). No address can name another perimeter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from markupsafe import Markup
 from charters.model import Role
 from charters.permissions import Action
 from ticketing.documents.tabular import csv_text
-from ticketing.figures import nightly, periods, statistics
+from ticketing.figures import dashboards, nightly, periods, statistics
 from ticketing.web import frame
 from ticketing.web.administration.entry import coming
 from ticketing.web.guards import guard
@@ -28,10 +28,7 @@ def index() -> ResponseReturnValue:
     """Tiles, charts and tables of the chosen period."""
     scope, wanted, made_at = _scope(), _period(), statistics.made_at()
     month = periods.month_of(datetime.now(UTC))
-    try:
-        board = _board(current_app.config["SQLALCHEMY_DATABASE_URI"], scope, wanted, made_at, month)
-    except statistics.NoFigures:
-        abort(404)
+    board = _board(current_app.config["SQLALCHEMY_DATABASE_URI"], scope, wanted, made_at, month)
     return render_template(
         "administration/figures/index.html",
         board=Markup(board),  # noqa: S704
@@ -44,7 +41,7 @@ def index() -> ResponseReturnValue:
 
 
 @lru_cache(maxsize=48)
-def _board(database: str, scope: statistics.Scope, wanted: str, made_at: datetime | None, month: str) -> str:
+def _board(database: str, scope: dashboards.Scope, wanted: str, made_at: datetime | None, month: str) -> str:
     """The page's inside, kept: it changes only with the figures (`made_at`) and the calendar.
 
     The scope is part of what it is kept under, so that nobody is shown another's. Raises NoFigures, which is not kept.
@@ -56,10 +53,7 @@ def _board(database: str, scope: statistics.Scope, wanted: str, made_at: datetim
 @blueprint.get("/chiffres/<dimension>.csv")
 def csv_file(dimension: str) -> ResponseReturnValue:
     """One dimension, whole, as a file that a French spreadsheet opens."""
-    try:
-        period, rows = statistics.file_rows(_scope(), dimension, _period(), datetime.now(UTC))
-    except statistics.NoFigures:
-        abort(404)
+    period, rows = statistics.file_rows(_scope(), dimension, _period(), datetime.now(UTC))
     response = Response(csv_text(rows), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="guichet-{dimension}-{period}.csv"'
     return response
@@ -79,7 +73,7 @@ def refresh() -> ResponseReturnValue:
     return redirect(url_for("figures.index"), 303)
 
 
-def _scope() -> statistics.Scope:
+def _scope() -> dashboards.Scope:
     scope = statistics.scope_of(g.actor)
     if scope is None:
         abort(404)
@@ -109,7 +103,7 @@ def _perimeter_words() -> str:
     return f"{name} : tous les tickets de l’académie."
 
 
-def _options(choices: statistics.Choices) -> list[tuple[str, object]]:
+def _options(choices: dashboards.Choices) -> list[tuple[str, object]]:
     """The periods as a select shows them."""
     return [
         ("Années scolaires", choices.years),

@@ -1,17 +1,20 @@
-"""Interruptions (annexe 6, 3.1): announced with what they touch and fall upon shown first, begun and ended by hand."""
+"""Pages of interruptions (annexe 6, 3.1): what one affects is shown before it is announced; people start and end it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import cast
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from charters.permissions import Action
 from ticketing.errors import Invalid, Refused
 from ticketing.in_force import routing
 from ticketing.interruptions import announcing, banners, exams
-from ticketing.interruptions.announcing import Draft, Form
+from ticketing.interruptions.drafting import Announcement, Form, drafted
 from ticketing.web import guards
 from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name
@@ -49,7 +52,7 @@ def announce() -> ResponseReturnValue:
     form, running = _typed(), request.form.get("nature") == "en-cours"
     try:
         if request.form.get("etape") != "confirmer":
-            draft = announcing.drafted(form, actor=g.actor, now=g.now, unannounced=running)
+            draft = drafted(form, actor=g.actor, now=g.now, unannounced=running)
             return _form_page(form, {}, draft, running)
         if running:
             return _report(form)
@@ -63,7 +66,7 @@ def announce() -> ResponseReturnValue:
 @fresh
 def _report(form: Form) -> ResponseReturnValue:
     """One that nobody announced begins, and may stop Guichet: it wants the same proof as any other that begins."""
-    announcing.report(form, actor=g.actor, now=g.now)
+    announcing.report(form, actor=g.actor, data_dir=_data_dir(), now=g.now)
     flash("L’interruption est au journal, « non annoncée », et les personnes concernées sont prévenues.", "success")
     return redirect(url_for("interruptions.index"), 303)
 
@@ -73,8 +76,8 @@ def _report(form: Form) -> ResponseReturnValue:
 def act(interruption_id: int, step: str) -> ResponseReturnValue:
     """It begins, is over, or will not take place."""
     acts: dict[str, tuple[Callable[..., None], str]] = {
-        "commencer": (announcing.start, "L’interruption a commencé."),
-        "terminer": (announcing.end, "L’interruption est terminée."),
+        "commencer": (partial(announcing.start, data_dir=_data_dir()), "L’interruption a commencé."),
+        "terminer": (partial(announcing.end, data_dir=_data_dir()), "L’interruption est terminée."),
         "annuler": (announcing.cancel, "L’interruption est annulée."),
     }
     use_case, said = acts[step]
@@ -106,6 +109,11 @@ def remove_exam(exam_id: int) -> ResponseReturnValue:
     return redirect(url_for("interruptions.index"), 303)
 
 
+def _data_dir() -> Path:
+    """The folder whose file stops Guichet."""
+    return cast(Path, current_app.config["GUICHET"].data_dir)
+
+
 def _typed() -> Form:
     text = {
         name: request.form.get(name, "")[:3000]
@@ -120,7 +128,7 @@ def _typed() -> Form:
     )
 
 
-def _form_page(form: Form, errors: dict[str, str], draft: Draft | None, running: bool) -> ResponseReturnValue:
+def _form_page(form: Form, errors: dict[str, str], draft: Announcement | None, running: bool) -> ResponseReturnValue:
     conventions = routing.router().conventions
     page = render_template(
         "administration/interruptions/new.html",

@@ -1,4 +1,4 @@
-"""What is held on a person: read and taken away by oneself or by an administrator, kept for the law, let go in time."""
+"""Pages of the data held on a person: exports, legal holds, and what is erased when."""
 
 from __future__ import annotations
 
@@ -7,30 +7,29 @@ from typing import IO, Any
 from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from charters.errors import Invalid as Wrong
-from charters.errors import Refused
-from charters.people import directory, holds
+from charters.people import directory, legal_holds
 from charters.permissions import Action
-from ticketing.errors import Invalid
+from ticketing.errors import Invalid, Refused
 from ticketing.oversight import consultation
 from ticketing.personal_data import export, purging, schedule
-from ticketing.personal_data.sections import LABELS, SECTIONS, Subject
+from ticketing.personal_data.column_labels import LABELS
+from ticketing.personal_data.sections import SECTIONS, DataSubject
 from ticketing.web.administration import personal_labels
 from ticketing.web.confirming import fresh
 from ticketing.web.guards import guard, requires
-from ticketing.web.people import accounts
+from ticketing.web.people import coverage
 
 blueprint = Blueprint("personal_data", __name__)
 guard(blueprint, Action.ADMINISTER_DATA)
 
 
-# --- one's own ------------------------------------------------------------------------------------------------------
+# --- the reader's own ----------------------------------------------------------------------------------------------
 
 
 @blueprint.get("/compte/donnees")
 @requires("entering")
 def own() -> ResponseReturnValue:
-    """What the export holds, and what will be let go when."""
+    """What the export holds, and what will be erased when."""
     fate = schedule.of_person(g.actor.account_id, _settings().account_months)
     return render_template(
         "administration/personal_data/own.html",
@@ -45,7 +44,7 @@ def own() -> ResponseReturnValue:
 @requires("entering")
 @fresh
 def take_own() -> ResponseReturnValue:
-    """All of it, as a ZIP. Until the charters are signed, no words of any ticket."""
+    """The reader's whole export, as a ZIP; without the words of any ticket until the charters are signed."""
     perimeter = None if g.login.unsigned else g.perimeter
     return _zip(export.own(g.actor, perimeter, _page, g.now), g.actor.sigle)
 
@@ -56,7 +55,7 @@ def take_own() -> ResponseReturnValue:
 @blueprint.get("/administration/comptes/<int:account_id>/donnees")
 @fresh
 def person(account_id: int) -> ResponseReturnValue:
-    """What is held on a person: export, hold, and when it will be let go."""
+    """What is held on a person: export, hold, and when it will be erased."""
     return _person(account_id)
 
 
@@ -64,10 +63,10 @@ def person(account_id: int) -> ResponseReturnValue:
 @fresh
 def take(account_id: int) -> ResponseReturnValue:
     """All that is held on a person, as a ZIP, for a reason."""
-    found = directory.person(accounts.readable(), account_id, now=g.now)
+    found = directory.person(coverage.readable(), account_id, now=g.now)
     typed = {name: request.form.get(name, "") for name in ("reason", "words")}
     try:
-        file = export.of(g.actor, account_id, typed["reason"], typed["words"], _page, g.now)
+        file = export.of(g.actor, account_id, export.ExportForm(typed["reason"], typed["words"]), _page, g.now)
     except Invalid as invalid:
         return _person(account_id, "export", typed, invalid.errors)
     return _zip(file, found.sigle)
@@ -76,11 +75,11 @@ def take(account_id: int) -> ResponseReturnValue:
 @blueprint.post("/administration/comptes/<int:account_id>/conservation")
 @fresh
 def hold(account_id: int) -> ResponseReturnValue:
-    """Keep a person's data whatever their age."""
+    """Put a person's data on legal hold: they are kept beyond their age."""
     reason = request.form.get("reason", "")
     try:
-        schedule.hold_person(g.actor, accounts.readable(), account_id, reason, g.now)
-    except Wrong as invalid:
+        schedule.hold_person(g.actor, coverage.readable(), account_id, reason, g.now)
+    except Invalid as invalid:
         return _person(account_id, "hold", {"reason": reason}, invalid.errors)
     except Refused as refused:
         return _person(account_id, "hold", {"reason": reason}, {"reason": refused.sentence})
@@ -93,16 +92,16 @@ def _person(
 ) -> ResponseReturnValue:
     page = render_template(
         "administration/personal_data/person.html",
-        person=directory.person(accounts.readable(), account_id, now=g.now),
+        person=directory.person(coverage.readable(), account_id, now=g.now),
         fate=schedule.of_person(account_id, _settings().account_months),
         limits=_limits(),
         form=form,
-        held=holds.of(g.actor, account_id=account_id),
+        held=legal_holds.of(g.actor, account_id=account_id),
         typed=typed or {},
         errors=errors or {},
         reasons=list(consultation.REASONS.items()),
         words_max=consultation.WORDS_MAX,
-        reason_max=holds.REASON_MAX,
+        reason_max=legal_holds.REASON_MAX,
     )
     return page, 422 if errors else 200
 
@@ -113,18 +112,18 @@ def _person(
 @blueprint.get("/administration/donnees")
 @fresh
 def index() -> ResponseReturnValue:
-    """The schedule, what goes next, what is held. `?ticket=` fills the form of a hold."""
+    """The schedule, what is erased next, what is held. `?ticket=` fills the form of a hold."""
     return _index({"number": request.args.get("ticket", "")[:20]}, {})
 
 
 @blueprint.post("/administration/donnees/conservations")
 @fresh
 def hold_ticket() -> ResponseReturnValue:
-    """Keep a ticket whatever its age."""
+    """Put a ticket on legal hold: it is kept beyond its age."""
     typed = {name: request.form.get(name, "") for name in ("number", "reason")}
     try:
         number = schedule.hold_ticket(g.actor, typed["number"], typed["reason"], g.now)
-    except (Invalid, Wrong) as invalid:
+    except Invalid as invalid:
         return _index(typed, invalid.errors), 422
     except Refused as refused:
         return _index(typed, {"number": refused.sentence}), 422
@@ -138,11 +137,11 @@ def hold_ticket() -> ResponseReturnValue:
 @blueprint.post("/administration/donnees/conservations/<int:hold_id>/lever")
 @fresh
 def lift(hold_id: int) -> ResponseReturnValue:
-    """What was kept follows its schedule again."""
+    """Lift a legal hold: what was kept follows its schedule again."""
     reason = request.form.get("reason", "")
     try:
-        holds.lift(hold_id, reason, actor=g.actor, now=g.now)
-    except Wrong as invalid:
+        legal_holds.lift(hold_id, reason, actor=g.actor, now=g.now)
+    except Invalid as invalid:
         return _index({}, {f"lift-{hold_id}": invalid.errors["reason"]}, {hold_id: reason}), 422
     except Refused as refused:
         flash(refused.sentence, "error")
@@ -161,9 +160,9 @@ def _index(typed: dict[str, str], errors: dict[str, str], lifting: dict[int, str
         limits=_limits(),
         due=purging.due(settings, g.now),
         tickets=schedule.tickets(g.actor, settings.ticket_months),
-        people=schedule.people(accounts.readable(), settings.account_months),
-        holds=holds.of(g.actor),
-        reason_max=holds.REASON_MAX,
+        people=schedule.people(coverage.readable(), settings.account_months),
+        holds=legal_holds.of(g.actor),
+        reason_max=legal_holds.REASON_MAX,
     )
 
 
@@ -181,7 +180,7 @@ def _limits() -> dict[str, int]:
     }
 
 
-def _page(subject: Subject, sections: Any) -> str:
+def _page(subject: DataSubject, sections: Any) -> str:
     return render_template(
         "administration/personal_data/export.html",
         subject=subject,

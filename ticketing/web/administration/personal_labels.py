@@ -1,6 +1,6 @@
-"""The page of a person's file in words: what it shows of the codes, identifiers and instants that its JSON keeps.
+"""Says in French, on the page of a person's file, the codes, identifiers and instants that its JSON keeps.
 
-A code that is not here is shown as it is: nothing is left out of the page for want of a word.
+A code that is not here is shown as it is: the page leaves nothing out because a label is missing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ticketing.oversight.consultation import REASONS
 from ticketing.oversight.reading_reports import WAYS
 from ticketing.steps import ENTRIES
 from ticketing.web.frame import ROLE_NAMES, scope_name
-from ticketing.web.people.accounts import MOVEMENT_NAMES
+from ticketing.web.people.choices import MOVEMENT_NAMES
 
 _MAILS = {"pending": "en attente", "sent": "envoyé", "failed": "en échec", "dropped": "sans objet"}
 _KEYS = {

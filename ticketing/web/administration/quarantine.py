@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from charters.permissions import Action
-from ticketing.errors import NotFound
 from ticketing.files import quarantine
 from ticketing.web.guards import guard
 
@@ -30,9 +29,6 @@ def index() -> str:
 @blueprint.post("/administration/fichiers/<uuid:uuid>/detruire")
 def destroy(uuid: Any) -> ResponseReturnValue:
     """Destroy a file: its line on the ticket stays, with what became of it."""
-    try:
-        quarantine.destroy(g.actor, g.actor.mandate.scope_id, str(uuid), g.now)
-    except NotFound:
-        abort(404)
+    quarantine.destroy(g.actor, g.actor.mandate.scope_id, str(uuid), g.now)
     flash("Le fichier est détruit. Le ticket en garde le nom, et le journal une ligne.", "success")
     return redirect(url_for("quarantine.index"), 303)

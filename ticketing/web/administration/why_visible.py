@@ -1,17 +1,17 @@
-"""« Pourquoi vois-je ce dossier ? » for oneself, beside who read it; « Pourquoi X le voit-il ? » for administrators."""
+"""Answers « Pourquoi vois-je ce dossier ? », with who read it, and « Pourquoi X le voit-il ? » for administrators."""
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, current_app, g, render_template, request
+from flask import Blueprint, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from charters.permissions import MAY, Action
-from ticketing.errors import Invalid, NotFound
+from ticketing.errors import Invalid
 from ticketing.oversight import reading_reports, why_visible
 from ticketing.personal_data import schedule
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard, requires
-from ticketing.web.people import accounts
+from ticketing.web.people import coverage
 
 blueprint = Blueprint("sight", __name__)
 guard(blueprint, Action.SEE)
@@ -20,10 +20,7 @@ guard(blueprint, Action.SEE)
 @blueprint.get("/tickets/<int:number>/acces")
 def own(number: int) -> ResponseReturnValue:
     """Why the active mandate sees this ticket, and who read it. Nothing of what the ticket says is here."""
-    try:
-        look = why_visible.own(g.actor, number, g.now)
-    except NotFound:
-        abort(404)
+    look = why_visible.own(g.actor, number, g.now)
     months = current_app.config["GUICHET"].ticket_months
     told = Action.SEE_READINGS in MAY[look.mandate.role]
     return render_template(
@@ -51,7 +48,7 @@ def explain() -> ResponseReturnValue:
     """Why this person sees this ticket, or does not, mandate by mandate."""
     typed = {name: request.form.get(name, "")[:80] for name in ("sigle", "number")}
     try:
-        found = why_visible.explain(g.actor, accounts.readable(), typed["sigle"], typed["number"], g.now)
+        found = why_visible.explain(g.actor, coverage.readable(), typed["sigle"], typed["number"], g.now)
     except Invalid as invalid:
         return _page(typed, invalid.errors), 422
     return _page(typed, found=found)

@@ -1,4 +1,4 @@
-"""Under the grid of « Qui fait quoi »: whom to call, what to do, points, networks, fees, schools. Pure shaping."""
+"""Shapes what is under the grid of « Qui fait quoi »: contacts, what to do, points, networks, fees, schools. Pure."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _reach(one: Contact) -> Reach:
 
 
 def _tips(conventions: Conventions, convention: Convention) -> Iterable[ServiceTips]:
-    """The guidance, that which bears on the same services together, in the order of the file."""
+    """The guidance in the order of the file, what is about the same services together."""
     found: dict[frozenset[str], list[Tip]] = {}
     for one in convention.guidance:
         hours = one.deadline_hours

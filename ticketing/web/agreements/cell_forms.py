@@ -1,6 +1,6 @@
 """What a cell says, written in a form without code: its value in plain words, its note, its cases.
 
-A cell that hangs on facts is a list of cases: up to three conditions each, one party or « à qualifier »; the first that
+A cell that facts decide is a list of cases: up to three conditions each, one party or « à qualifier »; the first that
 applies wins. It knows no session and no database: a form comes in, a `CellChange` or faults by field go out.
 """
 
@@ -180,7 +180,7 @@ def read(
     cases = _cases(convention, shown, said, helpers, errors) if word == DEPENDS else ()
     if errors:
         return None, errors
-    if cases and not quote:  # the mention that the annexe would bear
+    if cases and not quote:  # the mention that the annexe would carry
         quote = cases_in_words(convention, cases)
         said = replace(said, quote=quote)
         cases = tuple(

@@ -1,4 +1,4 @@
-"""One agreement for its administrator: its blank cells, filled in from the signed paper, and what was known when."""
+"""Pages of one agreement for its administrator: blank cells filled in from the signed paper, what was known when."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 
 from charters.permissions import Action
 from matrix import Convention, Conventions
-from ticketing.amending import fills, knowledge, to_qualify
-from ticketing.errors import Invalid, NotFound, StepRefused
+from ticketing.amending import fills, knowledge, rerouting, to_qualify
+from ticketing.errors import Invalid, StepRefused
 from ticketing.in_force import routing, signatories
 from ticketing.web import guards
 from ticketing.web.agreements import cell_forms, grid
@@ -44,7 +44,7 @@ def show(convention_id: str) -> ResponseReturnValue:
         services=conventions.services,
         activities=conventions.activities,
         fills=fills.history(convention),
-        amends=signatories.side(g.actor, conventions, convention_id) is not None,
+        amends=signatories.signatory(g.actor, conventions, convention_id) is not None,
         beside=_beside(convention_id),
     )
 
@@ -68,8 +68,6 @@ def fill(convention_id: str, service: str, activity: str) -> ResponseReturnValue
         if change is None:
             raise Invalid(errors)
         fills.fill(g.actor, convention_id, change, typed, datetime.now(UTC))
-    except NotFound:
-        abort(404)
     except Invalid as fault:
         missing = {name: fills.PAPER[name] for name in PLACES if not typed[name].strip()}
         return _cell(convention, service, activity, typed, fault.errors | missing), 422
@@ -78,12 +76,10 @@ def fill(convention_id: str, service: str, activity: str) -> ResponseReturnValue
 
 @blueprint.post("/administration/accords/<convention_id>/remplissages/<int:fill_id>/confirmer")
 def confirm(convention_id: str, fill_id: int) -> ResponseReturnValue:
-    """What was read becomes what the cell says; the tickets shown are routed anew."""
+    """What was read becomes what the cell says; the tickets shown are routed again."""
     found = _found(_agreement(convention_id), fill_id)
     try:
         done = fills.confirm(g.actor, convention_id, fill_id, _tickets(), datetime.now(UTC))
-    except NotFound:
-        abort(404)
     except StepRefused as refused:
         flash(refused.sentence, "error")
         return redirect(_address(convention_id, found), 303)
@@ -102,8 +98,6 @@ def withdraw(convention_id: str, fill_id: int) -> ResponseReturnValue:
     found, reason = _found(convention, fill_id), request.form.get("reason", "")[:1000]
     try:
         fills.withdraw(g.actor, convention_id, fill_id, reason, datetime.now(UTC))
-    except NotFound:
-        abort(404)
     except StepRefused as refused:
         flash(refused.sentence, "error")
         return redirect(_address(convention_id, found), 303)
@@ -146,7 +140,7 @@ def known(convention_id: str) -> ResponseReturnValue:
 
 
 def _compared(
-    found: knowledge.Comparison, convention_id: str, service: str, activity: str, *, whole: bool
+    found: knowledge.KnowledgeComparison, convention_id: str, service: str, activity: str, *, whole: bool
 ) -> list[dict[str, Any]]:
     """The cells asked for, as known then and now; those that are the same only where the `whole` is asked for."""
 
@@ -182,10 +176,7 @@ def _cell(
     convention: Convention, service: str, activity: str, typed: Mapping[str, str], errors: Mapping[str, str]
 ) -> str:
     conventions, today = routing.router().conventions, guards.today()
-    try:
-        said = fills.cell_known(g.actor, convention.id, service, activity, today)
-    except NotFound:
-        abort(404)
+    said = fills.cell_known(g.actor, convention.id, service, activity, today)
     standing = fills.standing(convention, service, activity, today)
     blank = fills.BlankCell(service, activity) in fills.blanks(convention, conventions, today)
     tickets = fills.waiting_on(g.actor, convention, standing) if standing else []
@@ -208,7 +199,7 @@ def _cell(
         kept=cell_forms.told(convention, typed),
         offered=cell_forms.offered(convention, blank=False),
         places_max=fills.PLACE_MAX,
-        amends=signatories.side(g.actor, conventions, convention.id) is not None,
+        amends=signatories.signatory(g.actor, conventions, convention.id) is not None,
         past=[
             one
             for one in fills.history(convention)
@@ -228,10 +219,7 @@ def _detail(
 
 
 def _agreement(convention_id: str) -> Convention:
-    try:
-        return fills.agreement(g.actor, convention_id)
-    except NotFound:
-        abort(404)
+    return fills.agreement(g.actor, convention_id)
 
 
 def _found(convention: Convention, fill_id: int) -> fills.FillView:
@@ -256,7 +244,7 @@ def _tickets() -> list[tuple[int, int]]:
     return found
 
 
-def _told(done: fills.Rerouted) -> str:
+def _told(done: rerouting.Rerouted) -> str:
     if not done.done:
         return "La case est remplie. Aucun ticket n’a été réacheminé."
     tickets = "Un ticket a été réacheminé" if len(done.done) == 1 else f"{len(done.done)} tickets ont été réacheminés"

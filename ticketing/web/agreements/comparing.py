@@ -1,6 +1,6 @@
-"""Two agreements, or two versions of one, side by side (`/qui-fait-quoi/comparer`): what differs, cell by cell.
+"""Shows two agreements, or two versions of an agreement, side by side (`/qui-fait-quoi/comparer`): what differs.
 
-One compares what « Qui fait quoi » shows under the active mandate, and the drafts that one may see.
+What can be compared is what « Qui fait quoi » shows under the active mandate, and the drafts that the actor may see.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, abort, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from matrix import compare
-from matrix.compare import ASPECTS, PROVENANCES, Comparison, Line, Side
-from matrix.compare_reports import rows
-from matrix.titles import SECTIONS
+from matrix.comparison import compare
+from matrix.comparison.compare import ASPECTS, PROVENANCES, ComparedCell, Comparison, Side
+from matrix.comparison.reports import rows
+from matrix.wording import SECTIONS
 from ticketing.amending import comparisons
-from ticketing.amending.comparisons import Choice
+from ticketing.amending.comparisons import Comparable
 from ticketing.documents.tabular import csv_text
 from ticketing.errors import Invalid
 from ticketing.web.agreements import whodoeswhat
@@ -31,19 +31,19 @@ MOVES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class ComparedSection:
     """A family of services and its cells, those of one service together."""
 
     label: str
-    services: tuple[tuple[str, tuple[Line, ...]], ...]
+    services: tuple[tuple[str, tuple[ComparedCell, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What the address asks: the two choices, once known, and what is wrong with them."""
 
-    a: Choice | None
-    b: Choice | None
+    a: Comparable | None
+    b: Comparable | None
     errors: Mapping[str, str]
 
 
@@ -99,10 +99,10 @@ def csv_file() -> ResponseReturnValue:
     return response
 
 
-def _asked(offered: list[Choice]) -> Asked:
+def _asked(offered: list[Comparable]) -> Asked:
     """The choices that the address names; aborts with 404 on one that the mandate does not see."""
     keys = {one.key: one for one in offered}
-    found: dict[str, Choice | None] = {"a": None, "b": None}
+    found: dict[str, Comparable | None] = {"a": None, "b": None}
     for name in found:
         key = request.args.get(name, "").strip()
         found[name] = keys.get(key)
@@ -113,7 +113,7 @@ def _asked(offered: list[Choice]) -> Asked:
     return Asked(found["a"], found["b"], errors)
 
 
-def _side(choice: Choice, name: str, errors: dict[str, str]) -> Side | None:
+def _side(choice: Comparable, name: str, errors: dict[str, str]) -> Side | None:
     try:
         return comparisons.of_choice(choice)
     except Invalid as fault:
@@ -121,7 +121,7 @@ def _side(choice: Choice, name: str, errors: dict[str, str]) -> Side | None:
         return None
 
 
-def _shown(asked: Asked, offered: list[Choice]) -> dict[str, str]:
+def _shown(asked: Asked, offered: list[Comparable]) -> dict[str, str]:
     """What the lists show as chosen: what the address says, else the first and the next that differs."""
     if asked.a is not None or asked.b is not None:
         return {"a": asked.a.key if asked.a else "", "b": asked.b.key if asked.b else ""}
@@ -140,12 +140,12 @@ def _names(asked: Asked, titles: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _sections(found: Comparison, everything: bool) -> tuple[Section, ...]:
-    kept: dict[str, dict[str, list[Line]]] = {}
+def _sections(found: Comparison, everything: bool) -> tuple[ComparedSection, ...]:
+    kept: dict[str, dict[str, list[ComparedCell]]] = {}
     for line in found.lines if everything else found.differing:
         kept.setdefault(line.section, {}).setdefault(line.service, []).append(line)
     return tuple(
-        Section(
+        ComparedSection(
             SECTIONS.get(section, section),
             tuple((found.services[service], tuple(lines)) for service, lines in services.items()),
         )

@@ -1,4 +1,4 @@
-"""A draft as its page shows it: each changed cell before and after, the sentence of law, what the parties say of it."""
+"""Shapes a draft as its page shows it: each changed cell before and after, the sentence of law, the comments."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from matrix import Citation, Conventions
 from matrix.changes import CellChange
 from matrix.sentences import sentence
 from matrix.values import ValueFault
-from ticketing.amending import amendments
-from ticketing.amending.amendments import ChangedCell, CommentView, DraftView
+from ticketing.amending import drafts
+from ticketing.amending.drafts import ChangedCell, CommentView, DraftView
 from ticketing.errors import Invalid
 from ticketing.in_force import routing, signatories
 from ticketing.web.agreements import grid
@@ -64,7 +64,7 @@ def row(draft: DraftView, service: str, activity: str) -> CellRow:
 def _row(draft: DraftView, before: Conventions, after: Conventions | None, service: str, activity: str) -> CellRow:
     known = routing.router().conventions
     changed = draft.cell(service, activity)
-    cell = amendments.cell_before(before, draft.convention, draft.effect_on, service, activity)
+    cell = drafts.cell_before(before, draft.convention, draft.effect_on, service, activity)
     return CellRow(
         service,
         activity,
@@ -81,7 +81,7 @@ def _row(draft: DraftView, before: Conventions, after: Conventions | None, servi
 
 def law(known: Conventions, draft: DraftView, change: CellChange, before: Conventions) -> str:
     """The sentence of law of a change."""
-    cell = amendments.cell_before(before, draft.convention, draft.effect_on, change.service, change.activity)
+    cell = drafts.cell_before(before, draft.convention, draft.effect_on, change.service, change.activity)
     try:
         return sentence(known[draft.convention], known.vocabulary, cell, change)
     except (ValueFault, KeyError) as fault:
@@ -92,13 +92,13 @@ def _before(draft: DraftView) -> Conventions:
     """The agreements of the day of effect, without the draft."""
     if draft.state != "approved":
         return routing.on_day(routing.router().conventions, draft.effect_on)
-    return routing.on_day(amendments.without(draft.number), draft.effect_on)
+    return routing.on_day(drafts.without(draft.number), draft.effect_on)
 
 
 def _after(draft: DraftView) -> Conventions | None:
     """The same with it; None where it cannot take effect on its day (the page tells why)."""
     try:
-        return routing.on_day(amendments.conventions_of(draft), draft.effect_on)
+        return routing.on_day(drafts.conventions_of(draft), draft.effect_on)
     except Invalid:
         return None
 
@@ -108,3 +108,20 @@ def _detail(conventions: Conventions, convention_id: str, service: str, activity
         return grid.detail(conventions, convention_id, None, service, activity)
     except KeyError:
         return None
+
+
+def offered_services(convention_id: str) -> list[tuple[str, str]]:
+    """The lines of the agreement's table first, then every other service that an amendment may add to it."""
+    conventions = routing.router().conventions
+    convention = conventions[convention_id]
+    named = {key[0] for key in convention.versions[-1].cells}
+    listed = [
+        name
+        for section, services in conventions.sections.items()
+        for name in services
+        if section in convention.sections or name in named
+    ]
+    return [
+        (name, conventions.services[name])
+        for name in (*listed, *(name for name in conventions.services if name not in set(listed)))
+    ]

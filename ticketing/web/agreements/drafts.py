@@ -1,13 +1,14 @@
-"""Changes to agreements: drafts of versions, their approval, the golden tickets (`/projets`).
+"""Pages of changes to agreements: drafts of versions, their approval, the golden tickets (`/projets`).
 
-For the administrator of the académie and the référent of the collectivité that signed the agreement; a draft of
-another agreement does not exist for them.
+They are for the administrator of the académie and the référent of the collectivité that signed the agreement; a draft
+of another agreement does not exist for them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
@@ -16,12 +17,12 @@ from flask.typing import ResponseReturnValue
 from charters.permissions import Action
 from matrix.model import FACTS
 from matrix.wording import with_article
-from ticketing.amending import amendments, approvals, golden
-from ticketing.amending.amendments import DraftView, StaleDraft
-from ticketing.errors import Invalid, NotFound, StepRefused
+from ticketing.amending import amendments, approvals, drafts, golden
+from ticketing.amending.drafts import DraftView, StaleDraft
+from ticketing.errors import Invalid, StepRefused
 from ticketing.in_force import routing, signatories
 from ticketing.web import guards
-from ticketing.web.agreements import cell_forms, draft_views
+from ticketing.web.agreements import cell_forms, draft_forms, draft_views
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("drafts", __name__)
@@ -37,8 +38,8 @@ IN_FORCE = "Toutes les parties ont approuvé : la version prendra effet à son j
 
 @blueprint.get("/projets")
 def index() -> ResponseReturnValue:
-    """The drafts that bind one's side, those that wait for it first, and the agreements on which to begin one."""
-    rows = amendments.of(g.actor)
+    """The actor's drafts, those that wait for the actor first, and the agreements on which to begin one."""
+    rows = drafts.of(g.actor)
     waiting = {row.id for row in approvals.to_approve(g.actor, rows)}
     conventions = routing.router().conventions
     return render_template(
@@ -66,15 +67,10 @@ def start(convention_id: str) -> ResponseReturnValue:
         number = amendments.start(
             g.actor,
             convention_id,
-            kind=typed["kind"],
-            title=typed["title"],
-            effect_on=_day(typed["effect_on"]),
-            changes=(),
-            now=datetime.now(UTC),
-            retroactive=bool(typed["retroactive"]),
+            typed["kind"],
+            amendments.DraftHeader(typed["title"], draft_forms.day(typed["effect_on"]), bool(typed["retroactive"])),
+            datetime.now(UTC),
         )
-    except NotFound:
-        abort(404)
     except Invalid as fault:
         return _new(convention_id, typed, fault.errors), 422
     return redirect(url_for(".show", draft_id=number), 303)
@@ -98,10 +94,8 @@ def rename(draft_id: int) -> ResponseReturnValue:
             g.actor,
             draft_id,
             version,
-            title=typed["title"],
-            effect_on=_day(typed["effect_on"]),
-            retroactive=bool(typed["retroactive"]),
-            now=now,
+            amendments.DraftHeader(typed["title"], draft_forms.day(typed["effect_on"]), bool(typed["retroactive"])),
+            now,
         ),
         "C’est enregistré.",
     )
@@ -109,7 +103,7 @@ def rename(draft_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/projets/<int:draft_id>/commentaires")
 def comment(draft_id: int) -> ResponseReturnValue:
-    """Say something of a cell, or of the whole draft, in the name of one's side."""
+    """Say something of a cell, or of the whole draft, in the name of the actor's organisation."""
     typed = {name: request.form.get(name, "")[:10_000] for name in ("service", "activity", "text")}
     return _acting(
         draft_id,
@@ -164,7 +158,7 @@ def choose(draft_id: int) -> ResponseReturnValue:
 @blueprint.get("/projets/<int:draft_id>/cases/<service>/<activity>")
 def cell(draft_id: int, service: str, activity: str) -> ResponseReturnValue:
     """A cell of a draft, in a form that writes what it would say."""
-    return _cell(_draft(draft_id), service, activity, None, {})
+    return _cell(_draft(draft_id), service, activity)
 
 
 @blueprint.post("/projets/<int:draft_id>/cases/<service>/<activity>")
@@ -176,27 +170,25 @@ def put(draft_id: int, service: str, activity: str) -> ResponseReturnValue:
     typed = cell_forms.typed(request.form, helpers)
     seen = request.form.get("seen", "")[:64]
     if request.form.get("ajouter"):
-        return _cell(draft, service, activity, typed, {}, seen=seen)
+        return _cell(draft, service, activity, _SentCell(typed, seen))
     change, errors = cell_forms.read(convention, service, activity, typed)
     try:
         if change is None:
             raise Invalid(errors)
         amendments.put(g.actor, draft_id, change, seen, datetime.now(UTC))
-    except NotFound:
-        abort(404)
     except Invalid as fault:
-        return _cell(draft, service, activity, typed, fault.errors, seen=seen), 422
+        return _cell(draft, service, activity, _SentCell(typed, seen, fault.errors)), 422
     except StepRefused as refused:
-        return _cell(draft, service, activity, typed, {"": refused.sentence}, seen=seen), 422
+        return _cell(draft, service, activity, _SentCell(typed, seen, {"": refused.sentence})), 422
     except StaleDraft as stale:
-        return _cell(stale.current, service, activity, typed, {}, stale=stale.words), 409
+        return _cell(stale.current, service, activity, _SentCell(typed, stale=stale.there)), 409
     flash("La case est changée dans le projet.", "success")
     return redirect(url_for(".show", draft_id=draft_id, _anchor=f"{service}-{activity}"), 303)
 
 
 @blueprint.post("/projets/<int:draft_id>/cases/<service>/<activity>/retirer")
 def remove(draft_id: int, service: str, activity: str) -> ResponseReturnValue:
-    """Leave a cell as it is after all."""
+    """Take a cell out of the draft: the agreement keeps what it says there."""
     seen = request.form.get("seen", "")[:64]
     return _acting(
         draft_id,
@@ -225,15 +217,15 @@ def attach(convention_id: str) -> ResponseReturnValue:
         if request.form.get("depuis") == "ticket":
             golden.attach_ticket(g.actor, convention_id, typed["number"].strip(), typed["label"], now)
         else:
-            on = _day(typed["on"])
+            on = draft_forms.day(typed["on"])
             if typed["on"] and on is None:
                 errors["on"] = "Donnez un jour, par exemple 2026-09-01, ou laissez vide."
-            facts = {name: _fact(name, typed[name]) for name in ("etablissement", "service", "activity", *FACTS)}
+            facts = {
+                name: draft_forms.fact(name, typed[name]) for name in ("etablissement", "service", "activity", *FACTS)
+            }
             if errors:
                 raise Invalid(errors)
-            golden.attach(g.actor, convention_id, typed["label"], facts, on, typed["expected"], now)
-    except NotFound:
-        abort(404)
+            golden.attach(g.actor, convention_id, golden.GoldenForm(typed["label"], facts, on, typed["expected"]), now)
     except Invalid as fault:
         return _goldens(convention_id, typed | {"depuis": request.form.get("depuis", "")}, fault.errors), 422
     flash("Le ticket témoin est attaché : il sera essayé à chaque approbation.", "success")
@@ -243,19 +235,13 @@ def attach(convention_id: str) -> ResponseReturnValue:
 @blueprint.post("/projets/temoins/<int:golden_id>/retirer")
 def withdraw_golden(golden_id: int) -> ResponseReturnValue:
     """Take a golden ticket back; it stays on the page, with who did."""
-    try:
-        convention_id = golden.withdraw(g.actor, golden_id, datetime.now(UTC))
-    except NotFound:
-        abort(404)
+    convention_id = golden.withdraw(g.actor, golden_id, datetime.now(UTC))
     flash("Le ticket témoin est retiré : il n’arrête plus rien.", "success")
     return redirect(url_for(".goldens", convention_id=convention_id), 303)
 
 
 def _goldens(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
-    try:
-        found = golden.of(g.actor, convention_id)
-    except NotFound:
-        abort(404)
+    found = golden.of(g.actor, convention_id)
     router = routing.router()
     conventions, convention = router.conventions, router.conventions[convention_id]
     live = [one for one in found if one.withdrawn_at is None]
@@ -288,10 +274,7 @@ def _goldens(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, 
 
 
 def _draft(draft_id: int) -> DraftView:
-    try:
-        return amendments.draft(g.actor, draft_id)
-    except NotFound:
-        abort(404)
+    return drafts.draft(g.actor, draft_id)
 
 
 def _acting(
@@ -300,14 +283,12 @@ def _acting(
     """One act on a draft, then its page: with what was typed and why, where it was not done."""
     try:
         act(datetime.now(UTC))
-    except NotFound:
-        abort(404)
     except Invalid as fault:
         return _show(_draft(draft_id), typed, fault.errors), 422
     except StepRefused as refused:
         return _show(_draft(draft_id), typed, {"": refused.sentence}), 422
     except StaleDraft as stale:
-        return _show(_draft(draft_id), typed, {}, stale=stale.words), 409
+        return _show(_draft(draft_id), typed, {}, stale=stale.there), 409
     except approvals.GoldenFailed as failed:
         return _show(_draft(draft_id), typed, {}, failed=failed.failed), 422
     flash(told if isinstance(told, str) else told(), "success")
@@ -320,12 +301,12 @@ def _show(
     conventions = routing.router().conventions
     convention = conventions[draft.convention]
     standing = approvals.standing_of(draft)
-    day_fault = None if draft.state == "approved" else amendments.effect_fault(convention, draft.effect_on)
+    day_fault = None if draft.state == "approved" else drafts.effect_fault(convention, draft.effect_on)
     try:
         tried = approvals.rehearse(draft) if draft.open else []
     except Invalid:  # it cannot take effect on its day, or no longer fits: the page says so
         tried = []
-    mine = standing.of(draft.side.organisation)
+    mine = standing.of(draft.signatory.organisation)
     return render_template(
         "agreements/amendments/draft.html",
         draft=draft,
@@ -340,53 +321,52 @@ def _show(
         states=draft_views.STATES,
         day_fault=day_fault,
         past=draft.open and draft.effect_on < guards.today() and not draft.retroactive,
-        own=draft.created_side == draft.side.organisation,
-        signs=draft.side.organisation in {body.organisation for body in standing.wanted},
+        own=draft.created_side == draft.signatory.organisation,
+        signs=draft.signatory.organisation in {body.organisation for body in standing.wanted},
         services=list(conventions.services.items()),
         activities=list(conventions.activities.items()),
-        offered_services=_lines(draft.convention),
+        offered_services=draft_views.offered_services(draft.convention),
         reasons=approvals.REASON_MAX,
         replay=_replay(draft.number),
-        side_name=with_article(draft.side.name),
+        side_name=with_article(draft.signatory.name),
     )
 
 
-def _cell(
-    draft: DraftView,
-    service: str,
-    activity: str,
-    typed: Mapping[str, str] | None,
-    errors: Mapping[str, str],
-    *,
-    seen: str | None = None,
-    stale: str = "",
-) -> str:
+@dataclass(frozen=True, slots=True)
+class _SentCell:
+    """The form of a cell as it was sent: what was typed, the mark of what the page showed, what is wrong with it."""
+
+    typed: Mapping[str, str]
+    seen: str | None = None
+    errors: Mapping[str, str] = field(default_factory=dict)
+    stale: str = ""
+
+
+def _cell(draft: DraftView, service: str, activity: str, sent: _SentCell | None = None) -> str:
+    """The page of a cell, with the form as it was sent; None: as the draft has it."""
     conventions = routing.router().conventions
     convention = conventions[draft.convention]
     if service not in conventions.services or activity not in conventions.activities:
         abort(404)
     row = draft_views.row(draft, service, activity)
-    if typed is None:
-        typed = cell_forms.of_change(convention, row.changed.change if row.changed else None)
+    if sent is None:
+        sent = _SentCell(cell_forms.of_change(convention, row.changed.change if row.changed else None))
     return render_template(
         "agreements/amendments/cell.html",
         draft=draft,
         row=row,
-        typed=typed,
-        errors=errors,
-        stale=stale,
-        seen=seen if seen is not None else (row.changed.mark if row.changed else ""),
+        typed=sent.typed,
+        errors=sent.errors,
+        stale=sent.stale,
+        seen=sent.seen if sent.seen is not None else (row.changed.mark if row.changed else ""),
         offered=cell_forms.offered(convention, blank=True),
-        kept=cell_forms.told(convention, typed),
+        kept=cell_forms.told(convention, sent.typed),
         table=convention.table_ref.replace("-", " "),
     )
 
 
 def _new(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
-    try:
-        side = amendments.side_of(g.actor, convention_id)
-    except NotFound:
-        abort(404)
+    side = drafts.signatory_of(g.actor, convention_id)
     conventions = routing.router().conventions
     convention = conventions[convention_id]
     rules = signatories.rules(convention)
@@ -402,38 +382,6 @@ def _new(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, str]
     )
 
 
-def _lines(convention_id: str) -> list[tuple[str, str]]:
-    """The lines of the agreement's table first, then every other service that an amendment may add to it."""
-    conventions = routing.router().conventions
-    convention = conventions[convention_id]
-    named = {key[0] for key in convention.versions[-1].cells}
-    listed = [
-        name
-        for section, services in conventions.sections.items()
-        for name in services
-        if section in convention.sections or name in named
-    ]
-    return [
-        (name, conventions.services[name])
-        for name in (*listed, *(name for name in conventions.services if name not in set(listed)))
-    ]
-
-
 def _replay(draft_id: int) -> str | None:
     """The address of the page that replays yesterday's tickets through the draft, where there is one."""
     return url_for("replays.show", draft_id=draft_id) if "replays.show" in current_app.view_functions else None
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text.strip()) if len(text.strip()) == 10 else None
-    except ValueError:
-        return None
-    return day if day is not None and 1990 <= day.year < 2200 else None
-
-
-def _fact(name: str, text: str) -> Any:
-    """A fact as the matrix reads it: yes and no are true and false, nothing is not known."""
-    if name in ("inventoried", "in_referentiel", "experimentation", "under_warranty"):
-        return {"oui": True, "non": False}.get(text)
-    return text or None

@@ -1,6 +1,6 @@
-"""An agreement as a page shows it: the grid of « Qui fait quoi », each cell in a word, a sentence and its clauses.
+"""Shapes an agreement as a page shows it: the grid of « Qui fait quoi », each cell in a word, a sentence, its clauses.
 
-It reads `matrix.table` and decides nothing: what a ticket gets is `Router.route`'s answer. Pure.
+It reads `matrix.table` and decides nothing: a ticket gets the answer of `Router.route`. Pure.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Literal
 from matrix import table, wording
 from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Citation, Convention, Provenance, Test
-from matrix.titles import SECTIONS
+from matrix.request_facts import DECLARED
+from matrix.wording import SECTIONS
 from ticketing.formats import NBSP, french_date
 
 Kind = Literal["party", "either", "depends", "none", "unknown", "conflict", "arbitration"]
@@ -49,7 +50,7 @@ PROVENANCES: dict[Provenance, str] = {"printed": "imprimé", "derived": "déduit
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """One cell: `parties` in order (several where it hangs on facts), `word` for the grid, `sentence` for the list."""
+    """One cell: `parties` in order (several where facts decide), `word` for the grid, `sentence` for the list."""
 
     service: str
     activity: str
@@ -162,7 +163,7 @@ def party_name(conventions: Conventions, convention: Convention, party: str, eta
     return wording.body(conventions, convention.id, party, etablissement)
 
 
-def _view(conventions: Conventions, convention: Convention, etablissement: str | None, row: table.Row) -> CellView:
+def _view(conventions: Conventions, convention: Convention, etablissement: str | None, row: table.TableRow) -> CellView:
     cell = row.cell
     note = re.search(r"\((\d+)\)", row.value)
     kind = _kind(row.value)
@@ -267,14 +268,6 @@ def _helpers(convention: Convention, cases: tuple[Case, ...], named: Callable[[s
     return list(found.values())
 
 
-_YES_NO = {
-    "inventoried": ("si la commande a été validée et le matériel inventorié", "si le matériel n’est pas inventorié"),
-    "in_referentiel": ("si l’achat est dans le référentiel", "si l’achat est hors du référentiel"),
-    "experimentation": ("si c’est une expérimentation validée", "hors expérimentation validée"),
-    "under_warranty": ("sous garantie", "hors garantie"),
-}
-
-
 def _condition(convention: Convention, tests: tuple[Test, ...]) -> str:
     """« si l’établissement a payé et si l’achat est postérieur au 1er septembre 2015 »."""
     return " et ".join(_test(convention, test) for test in tests)
@@ -303,5 +296,5 @@ def _test(convention: Convention, test: Test) -> str:
     if test.fact == "acquired_on":
         when = french_date(test.wanted) if not isinstance(test.wanted, (str, bool)) else str(test.wanted)
         return f"si l’achat {'est postérieur au' if test.kind == 'after' else 'ne dépasse pas le'} {when}"
-    yes, no = _YES_NO[test.fact]
+    yes, no = DECLARED[test.fact].conditions
     return yes if test.wanted else no

@@ -1,4 +1,4 @@
-"""What lint finds on an agreement, for its administrator: grouped by kind, filtered by weight, each with its cells."""
+"""Shows an administrator what lint finds on an agreement: grouped by kind, filtered by weight, each with its cells."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from flask import Blueprint, abort, g, render_template, request
+from flask import Blueprint, g, render_template, request
 
 from charters.permissions import Action
 from matrix import Conventions, Recorded, table
-from matrix.checks import KINDS, SEVERITIES, Finding, Report, lint
+from matrix.checks import KINDS, SEVERITIES, Against, Finding, Report, lint
 from matrix.checks.model import plural
 from matrix.wording import small
 from ticketing.amending import fills
-from ticketing.errors import NotFound
 from ticketing.in_force import routing
 from ticketing.web.guards import guard, today
 
@@ -48,10 +47,7 @@ class Shown:
 @blueprint.get("/administration/accords/<convention_id>/controle")
 def show(convention_id: str) -> str:
     """What is found today; `?gravite=` keeps one weight, `?preuve=1` routes every combination too."""
-    try:
-        convention = fills.agreement(g.actor, convention_id)
-    except NotFound:
-        abort(404)
+    convention = fills.agreement(g.actor, convention_id)
     router, proof = routing.router(), request.args.get("preuve") == "1"
     report = _report(router.conventions, routing.shipped(), router.recorded, convention_id, today(), proof)
     wanted = request.args.get("gravite", "")
@@ -83,7 +79,7 @@ def _report(
     proof: bool,
 ) -> Report:
     """Worked out once for what is known: the proof takes a second or two."""
-    return lint(conventions, [convention_id], on=on, recorded=recorded, proof=proof, files=files)
+    return lint(conventions, [convention_id], on=on, recorded=recorded, proof=proof, against=Against(files=files))
 
 
 def _shown(conventions: Conventions, finding: Finding) -> Shown:

@@ -1,4 +1,4 @@
-"""What the poster of an établissement says: who to call for what, how, what the text asks. Pure shaping.
+"""Shapes what the poster of an établissement says: who to call for what, how, what the text asks. Pure.
 
 It reads the version in force on a day, as « Qui fait quoi » does, and applies what an administrator recorded (a cité
 scolaire's maintenance passed on, a product replaced) as the router does.
@@ -6,7 +6,6 @@ scolaire's maintenance passed on, a product replaced) as the router does.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,7 +17,7 @@ from matrix.model import Case, Cell, Citation, Convention, Etablissement, Guidan
 from matrix.sentences import condition
 from ticketing.formats import NBSP
 from ticketing.web import vocabulary
-from ticketing.web.agreements import annexes, grid
+from ticketing.web.agreements import annexes, grid, poster_sources
 from ticketing.web.agreements.annexes import PartyContacts
 
 #: The activities that people in a collège ask for, in the order of their answers.
@@ -43,7 +42,7 @@ _CLOSED = ("unknown", "none")
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class PosterCell:
     """A cell of the poster: its look (`kind`), who, in a word or two, and the number of its note (0: none)."""
 
     kind: str
@@ -53,24 +52,24 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PosterRow:
     """A service in plain words."""
 
     service: str
     label: str
-    marks: tuple[Mark, ...]
+    marks: tuple[PosterCell, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class PosterFamily:
     """Services that people look for in the same place."""
 
     label: str
-    rows: tuple[Row, ...]
+    rows: tuple[PosterRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
+class PosterParty:
     """A party that answers for something here, how to reach it, whether it runs the desk, whether it is this place."""
 
     party: str
@@ -81,7 +80,7 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
-class Tip:
+class PosterTip:
     """What the text asks of people: by when, where it stands."""
 
     title: str
@@ -91,7 +90,7 @@ class Tip:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class PosterCode:
     """A QR code: what it is for, the address that it opens."""
 
     label: str
@@ -108,18 +107,18 @@ class Poster:
     standing: str  # empty while the agreement is in force
     place: str
     site: str
-    parties: tuple[Party, ...]
+    parties: tuple[PosterParty, ...]
     desk: str
     desk_place: str
     reachable: bool
-    families: tuple[Family, ...]
+    families: tuple[PosterFamily, ...]
     notes: tuple[str, ...]
     administrative: str
     rest: str
     outside: str
     warnings: tuple[str, ...]
-    urgent: tuple[Tip, ...]  # those with a delay
-    tips: tuple[Tip, ...]
+    urgent: tuple[PosterTip, ...]  # those with a delay
+    tips: tuple[PosterTip, ...]
     more_tips: int
     sources: str
     others: tuple[str, ...]
@@ -162,19 +161,19 @@ def poster(
         urgent=tuple(_tip(one) for one in chosen[:TIPS] if one.deadline_hours is not None),
         tips=tuple(_tip(one) for one in chosen[:TIPS] if one.deadline_hours is None),
         more_tips=max(0, len(chosen) - TIPS),
-        sources=cited(sources),
+        sources=poster_sources.cited(sources),
         others=tuple(one.title for one in conventions.of(place.id) if one.id != convention_id),
         kinds=frozenset(mark.kind for family in families for row in family.rows for mark in row.marks),
     )
 
 
-def codes(conventions: Conventions, convention_id: str, place: str, service: str, base_url: str) -> list[Code]:
+def codes(conventions: Conventions, convention_id: str, place: str, service: str, base_url: str) -> list[PosterCode]:
     """The QR codes: for one service when it is named, else for those most asked; then one for anything else."""
     convention = conventions[convention_id]
     named = {row.service for row in table.rows(conventions, convention_id)} - set(convention.exclusions)
     wanted = [service] if service else [one for one in ASKED if one in named][:OWN_CODES]
-    found = [Code(_label(conventions, one), address(base_url, place, one)) for one in wanted]
-    return [*found, Code("Une autre demande" if found else "Toute demande", address(base_url, place))]
+    found = [PosterCode(_label(conventions, one), address(base_url, place, one)) for one in wanted]
+    return [*found, PosterCode("Une autre demande" if found else "Toute demande", address(base_url, place))]
 
 
 def address(base_url: str, place: str, service: str = "") -> str:
@@ -194,9 +193,9 @@ class _Table:
         self.citations: list[Citation] = []
         self.answering: set[str] = {convention.desk}
 
-    def families(self) -> tuple[tuple[Family, ...], tuple[str, ...]]:
+    def families(self) -> tuple[tuple[PosterFamily, ...], tuple[str, ...]]:
         """The services with something to show, by family; then the labels of those that the text leaves to the desk."""
-        cells: dict[str, dict[str, table.Row]] = {}
+        cells: dict[str, dict[str, table.TableRow]] = {}
         for row in table.rows(self.conventions, self.convention.id):
             cells.setdefault(row.service, {})[row.activity] = row
         groups = [(one.label, [service.id for service in one.services]) for one in vocabulary.GROUPS]
@@ -215,16 +214,16 @@ class _Table:
                     del self.notes[kept[0] :], self.citations[kept[1] :]
                     rest.append(_label(self.conventions, service))
                 else:
-                    rows.append(Row(service, _label(self.conventions, service), marks))
+                    rows.append(PosterRow(service, _label(self.conventions, service), marks))
             if rows:
-                found.append(Family(label, tuple(rows)))
+                found.append(PosterFamily(label, tuple(rows)))
         return tuple(found), tuple(rest)
 
     def named(self, party: str) -> str:
         """« l’Académie de Toulouse »."""
         return grid.party_name(self.conventions, self.convention, party, self.place.id)
 
-    def _mark(self, row: table.Row) -> Mark:
+    def _mark(self, row: table.TableRow) -> PosterCell:
         cell = self._in_force(row)
         cases = cell.cases if cell else ()
         parties = tuple(dict.fromkeys(case.party for case in cases if case.status == "routed" and case.party))
@@ -234,24 +233,24 @@ class _Table:
             self.citations += [*cell.citations, *(one for case in cases for one in case.citations)]
         match kind:
             case "party":
-                return Mark(kind, parties, grid.SHORT.get(parties[0], parties[0]))
+                return PosterCell(kind, parties, grid.SHORT.get(parties[0], parties[0]))
             case "either":
-                return Mark(kind, parties, "Qui a payé")
+                return PosterCell(kind, parties, "Qui a payé")
             case "depends":
-                return Mark(kind, parties, "Selon le cas", self._noted(self._cases(cases)))
+                return PosterCell(kind, parties, "Selon le cas", self._noted(self._cases(cases)))
             case "editor":
-                return Mark(kind, (), "L’éditeur")
+                return PosterCell(kind, (), "L’éditeur")
             case "arbitration":
-                return Mark(kind, (), "Au cas par cas")
+                return PosterCell(kind, (), "Au cas par cas")
             case "conflict":
                 both = wording.enumeration([self.named(one) for case in cases for one in case.candidates])
                 note = self._noted(f"Deux clauses nomment {both} : le guichet fait trancher.")
-                return Mark(kind, (), "Guichet", note)
+                return PosterCell(kind, (), "Guichet", note)
             case "none":
-                return Mark(kind, (), "Sans objet")
-        return Mark("unknown", (), "Guichet")
+                return PosterCell(kind, (), "Sans objet")
+        return PosterCell("unknown", (), "Guichet")
 
-    def _in_force(self, row: table.Row) -> Cell | None:
+    def _in_force(self, row: table.TableRow) -> Cell | None:
         """The cell with what was recorded: a product replaced is nobody's yet, maintenance passed on is the other's."""
         for product in self.convention.replaceables:
             gone = any(fact.kind == "replaced" and fact.subject == product.product for fact in self.recorded)
@@ -314,7 +313,7 @@ def _own(convention: Convention) -> str:
 
 def _parties(
     conventions: Conventions, convention: Convention, place: Etablissement, answering: set[str]
-) -> Iterable[Party]:
+) -> Iterable[PosterParty]:
     known: dict[str, PartyContacts] = {
         one.party: one for one in annexes.annexes(conventions, convention.id, place.id).contacts
     }
@@ -322,7 +321,7 @@ def _parties(
         here, contacts = body.organisation == "*", known[name].contacts if name in known else ()
         if name in answering or contacts:
             said = wording.capital(grid.party_name(conventions, convention, name, place.id))
-            yield Party(name, said, contacts, name == convention.desk, here)
+            yield PosterParty(name, said, contacts, name == convention.desk, here)
 
 
 def _label(conventions: Conventions, service: str) -> str:
@@ -342,15 +341,15 @@ def _administrative(convention: Convention) -> str:
 
 
 def _urgency(one: Guidance) -> tuple[bool, bool, bool]:
-    """Delays first, then what to do in an incident, then what bears on what a poster shows; each in their order."""
+    """Delays first, then what to do in an incident, then what the poster shows; each in the order of the file."""
     late = one.deadline_hours is not None
     shown = not one.activities or bool(one.activities & set(COLUMNS))
     return not late, not late and not one.incident, not shown
 
 
-def _tip(one: Guidance) -> Tip:
+def _tip(one: Guidance) -> PosterTip:
     hours = one.deadline_hours
-    return Tip(one.title, one.text, "" if hours is None else f"{hours}{NBSP}h", wording.references(one.citations))
+    return PosterTip(one.title, one.text, "" if hours is None else f"{hours}{NBSP}h", wording.references(one.citations))
 
 
 def _warnings(convention: Convention, place: Etablissement, made: _Table) -> Iterable[str]:
@@ -378,36 +377,3 @@ def _warnings(convention: Convention, place: Etablissement, made: _Table) -> Ite
             ]
         )
         yield f"{services} : «{NBSP}{said.quote}{NBSP}» seulement ({wording.references((said,))})."
-
-
-def cited(citations: Iterable[Citation]) -> str:
-    """Places of the text, each once, as short as a poster wants them: « articles I.4 et II.2 ; annexes 2 et 3 »."""
-    found: dict[str, list[str]] = {}
-    for ref in sorted({one.ref for one in citations}, key=_reading_order):
-        note = re.fullmatch(r"annexe-(\d+)-note-(\d+)", ref)
-        part = re.fullmatch(r"([PM])(\d[\d.]*)", ref)
-        if note:
-            kind, name = f"note|de l’annexe {note[1]}", note[2]
-        elif part:
-            # « article 5.4 de la convention tripartite »
-            said = wording.references((Citation("", ref, "printed", ""),))
-            kind, name = f"article|{said.removeprefix(f'article {part[2]} ')}", part[2]
-        elif ref.startswith("annexe-"):
-            kind, name = "annexe|", ref.removeprefix("annexe-").replace("-", " ")
-        elif ref[:1].isdigit() or ref.isupper() or "." in ref:
-            kind, name = "article|", ref
-        else:
-            kind, name = "|", wording.reference(Citation("", ref, "printed", ""))
-        found.setdefault(kind, []).append(name)
-    return " ; ".join(_several(kind, names) for kind, names in found.items())
-
-
-def _several(kind: str, names: list[str]) -> str:
-    kind, after = kind.split("|")
-    plural = "s" if kind and len(names) > 1 else ""
-    return " ".join(part for part in (f"{kind}{plural}", wording.enumeration(names), after) if part)
-
-
-def _reading_order(ref: str) -> tuple[str, ...]:
-    """Articles as they are numbered: « 4.2 » before « 4.10 »."""
-    return tuple(part.zfill(6) if part.isdigit() else part for part in re.split(r"(\d+)", ref))

@@ -1,4 +1,4 @@
-"""« Qui fait quoi » of one établissement as a poster to print (`/qui-fait-quoi/<convention>/affiche.pdf`)."""
+"""Makes « Qui fait quoi » of one établissement a poster to print (`/qui-fait-quoi/<convention>/affiche.pdf`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Replay of a draft: its page, the list of the tickets that change, the file (`/projets/<number>/rejeu`)."""
+"""Shows the replay of a draft: its page, the list of the tickets that change, the file (`/projets/<number>/rejeu`)."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from flask.typing import ResponseReturnValue
 from charters.model import Role
 from charters.permissions import Action
 from matrix import Conventions, Decision
+from matrix.comparison.replay import Replay, Shift
 from matrix.model import Citation
-from matrix.replay import Replay, Shift
-from ticketing.amending import amendments
-from ticketing.amending.amendments import DraftView
-from ticketing.errors import Invalid, NotFound
+from ticketing.amending import drafts
+from ticketing.amending.drafts import DraftView
+from ticketing.errors import Invalid
 from ticketing.figures.flow_charts import FlowChart, flow_chart
 from ticketing.formats import number
 from ticketing.replays import reports, run
-from ticketing.replays.run import Changed, Subject
-from ticketing.replays.selection import Period, Reach
+from ticketing.replays.run import ChangedTicket, ReplaySubject
+from ticketing.replays.selection import ReplayPeriod, ReplayReach
 from ticketing.web import guards
 from ticketing.web.guards import guard
 
@@ -34,7 +34,7 @@ NUMBER_MAX = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class AnswerCell:
     """A decision as a table shows it."""
 
     party: str
@@ -50,8 +50,8 @@ class ShiftRow:
     service: str
     activity: str
     change: str
-    before: Side
-    after: Side
+    before: AnswerCell
+    after: AnswerCell
     tickets: int
     places: int
     hours: int | None
@@ -68,8 +68,8 @@ class TicketRow:
     service: str
     activity: str
     change: str
-    before: Side
-    after: Side
+    before: AnswerCell
+    after: AnswerCell
     kept: str
 
 
@@ -91,7 +91,7 @@ class Board:
 
 @blueprint.get("/projets/<int:draft_id>/rejeu")
 def show(draft_id: int) -> ResponseReturnValue:
-    """The form of the period, and the replay over it; bad days are told at their field (422)."""
+    """The form of the period, and the replay over it; bad days are shown at their field (422)."""
     view = _draft(draft_id)
     typed = {name: request.args.get(name, "")[:20] for name in ("depuis", "jusqua")}
     try:
@@ -145,24 +145,21 @@ def tickets(draft_id: int) -> ResponseReturnValue:
 
 
 def _draft(draft_id: int) -> DraftView:
-    try:
-        return amendments.draft(g.actor, draft_id)
-    except NotFound:
-        abort(404)
+    return drafts.draft(g.actor, draft_id)
 
 
-def _replayable(view: DraftView) -> tuple[Subject, Reach]:
+def _replayable(view: DraftView) -> tuple[ReplaySubject, ReplayReach]:
     subject = run.of_draft(view.number)
-    return subject, run.reach_of(g.actor, view.side, subject)
+    return subject, run.reach_of(g.actor, view.signatory, subject)
 
 
-def _period(typed: dict[str, str]) -> Period:
+def _period(typed: dict[str, str]) -> ReplayPeriod:
     """The days of the address; the usual ones where it has none."""
     today = guards.today()
     return run.period(typed["depuis"], typed["jusqua"], today) if any(typed.values()) else run.usual(today)
 
 
-def _typed(wanted: Period) -> dict[str, Any]:
+def _typed(wanted: ReplayPeriod) -> dict[str, Any]:
     return {"depuis": wanted.since.isoformat(), "jusqua": wanted.until.isoformat()}
 
 
@@ -188,52 +185,68 @@ def _page(view: DraftView, typed: dict[str, Any], **found: Any) -> str:
 # --- shaping -----------------------------------------------------------------------------------------------------
 
 
-def _board(subject: Subject, reach: Reach, wanted: Period, found: Replay) -> Board:
+def _board(subject: ReplaySubject, reach: ReplayReach, wanted: ReplayPeriod, found: Replay) -> Board:
     conventions, name = subject.trial.after.conventions, _names(subject)
     met = (party for one in found.flows for party in (one.before, one.after))
     parties = dict.fromkeys((*subject.convention.parties, *met))
-    listed = run.page(subject, reach, wanted, size=TICKETS) if found.changed else run.Page((), None)
-    unused: dict[str, list[str]] = {}
-    for cell in found.unexercised:
-        unused.setdefault(_service(conventions, cell.service), []).append(conventions.activities[cell.activity])
+    listed = run.page(subject, reach, wanted, size=TICKETS) if found.changed else run.ReplayPage((), None)
     return Board(
         chart=flow_chart([(one.before, one.after, one.tickets) for one in found.flows], tuple(parties), name, number),
-        flows=tuple(
-            (
-                name(one.before),
-                name(one.after),
-                one.tickets,
-                None if one.before == one.after else reports.hours(one.seconds),
-            )
-            for one in sorted(found.flows, key=lambda one: (one.before == one.after, -one.tickets))
-        ),
+        flows=_flows(found, name),
         statuses=tuple(
             (reports.STATUSES[one.before], reports.STATUSES[one.after], one.tickets) for one in found.statuses
         ),
         shifts=tuple(_shift(one, conventions, name) for one in found.shifts[:SHIFTS]),
-        places=tuple(
-            (
-                _place(conventions, one.etablissement),
-                one.tickets,
-                one.changed,
-                one.moved,
-                reports.hours(one.seconds),
-            )
-            for one in found.places[:PLACES]
-        ),
+        places=_places(found, conventions),
         tickets=_ticket_rows(subject, listed.tickets),
         changed_cells=tuple(
             (_service(conventions, one.service), conventions.activities[one.activity], one.tickets)
             for one in found.cells
             if one.changes
         ),
-        unused=tuple((service, ", ".join(activities)) for service, activities in unused.items()),
+        unused=_unused(found, conventions),
         cells=len(found.cells),
         unused_count=len(found.unexercised),
     )
 
 
-def _names(subject: Subject) -> Callable[[str], str]:
+def _flows(found: Replay, name: Callable[[str], str]) -> tuple[tuple[str, str, int, int | None], ...]:
+    """(party before, party after, tickets, hours where the party changes), those that change first."""
+    ordered = sorted(found.flows, key=lambda one: (one.before == one.after, -one.tickets))
+    return tuple(
+        (
+            name(one.before),
+            name(one.after),
+            one.tickets,
+            None if one.before == one.after else reports.hours(one.seconds),
+        )
+        for one in ordered
+    )
+
+
+def _places(found: Replay, conventions: Conventions) -> tuple[tuple[str, int, int, int, int], ...]:
+    """(établissement, tickets, those that change, those that change party, hours), the most affected first."""
+    return tuple(
+        (
+            _place(conventions, one.etablissement),
+            one.tickets,
+            one.changed,
+            one.moved,
+            reports.hours(one.seconds),
+        )
+        for one in found.places[:PLACES]
+    )
+
+
+def _unused(found: Replay, conventions: Conventions) -> tuple[tuple[str, str], ...]:
+    """(service, its activities) of the cells that no ticket of the period was about."""
+    unused: dict[str, list[str]] = {}
+    for cell in found.unexercised:
+        unused.setdefault(_service(conventions, cell.service), []).append(conventions.activities[cell.activity])
+    return tuple((service, ", ".join(activities)) for service, activities in unused.items())
+
+
+def _names(subject: ReplaySubject) -> Callable[[str], str]:
     conventions, convention = subject.trial.after.conventions, subject.convention.id
     return lambda party: reports.party_name(conventions, convention, party)
 
@@ -251,11 +264,11 @@ def _shift(one: Shift, conventions: Conventions, name: Callable[[str], str]) -> 
     )
 
 
-def _side(decision: Decision, name: Callable[[str], str]) -> Side:
-    return Side(decision.party, name(decision.party), reports.STATUSES[decision.status], decision.citations)
+def _side(decision: Decision, name: Callable[[str], str]) -> AnswerCell:
+    return AnswerCell(decision.party, name(decision.party), reports.STATUSES[decision.status], decision.citations)
 
 
-def _ticket_rows(subject: Subject, changed: tuple[Changed, ...]) -> tuple[TicketRow, ...]:
+def _ticket_rows(subject: ReplaySubject, changed: tuple[ChangedTicket, ...]) -> tuple[TicketRow, ...]:
     name = _names(subject)
     administrator, scope = g.actor.role is Role.ADMINISTRATEUR, g.actor.mandate.scope_id
     return tuple(

@@ -1,4 +1,4 @@
-"""A sheet and its reading as the page shows them side by side: plain values, row by row. Pure."""
+"""Shapes a sheet and its reading as the page shows them side by side: plain values, row by row. Pure."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matrix import Conventions
-from matrix.sheets import Difference, GridCell, Question, Reading
+from matrix.sheets import Difference, GridCell, Question, SheetReading
+from matrix.sheets.colour_meanings import KEEP, NONE, colour_key
 from matrix.sheets.colours import name as colour_name
-from matrix.sheets.meanings import KEEP, NONE, colour_key
+from matrix.sheets.lexicon import Lexicon
 from matrix.sheets.model import CellReading, coordinate, letters
-from matrix.sheets.words import Words
 
 #: What a page shows of a sheet; the rest is read all the same.
 ROWS_SHOWN, COLUMNS_SHOWN = 250, 30
@@ -43,7 +43,7 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SheetRow:
     """A row of both tables. `label` is the service it stands for, else `told` says what the row is."""
 
     number: int
@@ -55,7 +55,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Colour:
+class SheetColour:
     """A colour of the legend: how it is read, and the choices there are instead."""
 
     key: str
@@ -68,7 +68,7 @@ class Colour:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class SheetDoubt:
     """What is to be weighed on a cell."""
 
     at: str
@@ -79,7 +79,7 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SheetChange:
     """A difference with the agreement's matrix."""
 
     at: str
@@ -92,7 +92,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
+class SheetReview:
     """Everything that the page shows of a reading."""
 
     file: str
@@ -100,23 +100,23 @@ class Review:
     columns: tuple[str, ...]
     hidden_columns: frozenset[str]
     activities: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[SheetRow, ...]
     cut: bool
-    legend: tuple[Colour, ...]
+    legend: tuple[SheetColour, ...]
     questions: tuple[Question, ...]
-    doubts: tuple[Doubt, ...]
+    doubts: tuple[SheetDoubt, ...]
     told: tuple[str, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[SheetChange, ...]
     count: int
     ready: bool
 
 
-def review(reading: Reading, differences: Sequence[Difference], conventions: Conventions) -> Review:
+def review(reading: SheetReading, differences: Sequence[Difference], conventions: Conventions) -> SheetReview:
     """The view of a reading."""
     grid = reading.grid
     asked = {question.key for question in reading.questions}
     last = min(grid.columns, COLUMNS_SHOWN)
-    return Review(
+    return SheetReview(
         file=reading.file,
         sheet=grid.name,
         columns=tuple(letters(column) for column in range(1, last + 1)),
@@ -126,40 +126,48 @@ def review(reading: Reading, differences: Sequence[Difference], conventions: Con
         cut=grid.rows > ROWS_SHOWN or grid.columns > COLUMNS_SHOWN,
         legend=tuple(one for one in _legend(reading, conventions) if one.key not in asked),
         questions=reading.questions,
-        doubts=tuple(
-            Doubt(
-                one.coordinate,
-                conventions.services[one.service],
-                conventions.activities[one.activity],
-                _word(one),
-                one.doubts,
-            )
-            for one in reading.cells
-            if one.doubts
-        ),
+        doubts=_doubts(reading, conventions),
         told=reading.told,
-        changes=tuple(
-            Change(
-                one.reading.coordinate,
-                conventions.services[one.change.service],
-                conventions.activities[one.change.activity],
-                one.before,
-                one.change.value,
-                one.told,
-                one.before == one.change.value,
-            )
-            for one in differences
-        ),
+        changes=_changes(differences, conventions),
         count=len(reading.cells),
         ready=reading.ready,
     )
 
 
-def _columns(reading: Reading) -> dict[int, str]:
+def _doubts(reading: SheetReading, conventions: Conventions) -> tuple[SheetDoubt, ...]:
+    return tuple(
+        SheetDoubt(
+            one.coordinate,
+            conventions.services[one.service],
+            conventions.activities[one.activity],
+            _word(one),
+            one.doubts,
+        )
+        for one in reading.cells
+        if one.doubts
+    )
+
+
+def _changes(differences: Sequence[Difference], conventions: Conventions) -> tuple[SheetChange, ...]:
+    return tuple(
+        SheetChange(
+            one.reading.coordinate,
+            conventions.services[one.change.service],
+            conventions.activities[one.change.activity],
+            one.before,
+            one.change.value,
+            one.told,
+            one.before == one.change.value,
+        )
+        for one in differences
+    )
+
+
+def _columns(reading: SheetReading) -> dict[int, str]:
     return dict(sorted(reading.columns.items()))
 
 
-def _rows(reading: Reading, conventions: Conventions, last: int) -> list[Row]:
+def _rows(reading: SheetReading, conventions: Conventions, last: int) -> list[SheetRow]:
     found: dict[tuple[int, int], CellReading] = {(one.row, one.column): one for one in reading.cells}
     rows = []
     for row in range(1, min(reading.grid.rows, ROWS_SHOWN) + 1):
@@ -170,7 +178,7 @@ def _rows(reading: Reading, conventions: Conventions, last: int) -> list[Row]:
             told = "ligne masquée, non lue"
         read = tuple(_read(found.get((row, column)), row, column) for column in _columns(reading))
         rows.append(
-            Row(
+            SheetRow(
                 row,
                 row in reading.grid.hidden_rows,
                 cells,
@@ -182,7 +190,7 @@ def _rows(reading: Reading, conventions: Conventions, last: int) -> list[Row]:
     return rows
 
 
-def _told(reading: Reading, row: int) -> str:
+def _told(reading: SheetReading, row: int) -> str:
     """What a row is, where it stands for no service."""
     if row in reading.lines:
         return ""
@@ -191,7 +199,7 @@ def _told(reading: Reading, row: int) -> str:
     return "titre" if row in reading.titles else "légende" if row in reading.below else "ligne non lue"
 
 
-def _original(reading: Reading, row: int, column: int) -> Original:
+def _original(reading: SheetReading, row: int, column: int) -> Original:
     cell: GridCell = reading.grid.at(row, column)
     anchor = reading.grid.anchors.get((row, column))
     return Original(
@@ -220,13 +228,13 @@ def _word(one: CellReading) -> str:
     return one.word or "blanc"
 
 
-def _legend(reading: Reading, conventions: Conventions) -> list[Colour]:
-    words = Words(conventions[reading.convention])
-    options = (*words.options(), NONE, KEEP)
+def _legend(reading: SheetReading, conventions: Conventions) -> list[SheetColour]:
+    lexicon = Lexicon(conventions[reading.convention])
+    options = (*lexicon.options(), NONE, KEEP)
     found = []
     for entry in reading.legend:
         found.append(
-            Colour(
+            SheetColour(
                 colour_key(entry.colour),
                 entry.colour,
                 colour_name(entry.colour),

@@ -1,7 +1,7 @@
-"""Annexe 2 as a spreadsheet: the matrix as a file, and a coloured sheet read, questioned, then made a draft.
+"""Writes annexe 2 as a spreadsheet, and reads a coloured sheet: questions first, then a draft is made of it.
 
-Between two requests the sheet travels with the page, signed and compressed: nothing is kept of it here, and what was
-answered is never lost.
+Between two requests the sheet travels with the page, signed and compressed: the server keeps nothing of it, and no
+answer is lost.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
-from flask import Blueprint, Response, abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from charters.permissions import Action
 from matrix import Convention
 from matrix.changes import packed as packed_change
-from matrix.sheets import Answers, Book, Difference, Reading, SheetRefused, compared, export, open_book, read
+from matrix.sheets import Answers, Book, Difference, SheetReading, SheetRefused, compared, export, open_book, read
 from matrix.sheets.export import MIMES
 from matrix.sheets.package import FILE_MAX
 from matrix.sheets.packed import packed, unpacked
 from ticketing.amending import amendments, fills
-from ticketing.errors import Invalid, NotFound
+from ticketing.errors import Invalid
 from ticketing.in_force import routing, signatories
 from ticketing.web import guards
 from ticketing.web.agreements.sheet_views import review
@@ -111,15 +111,11 @@ def settle(convention_id: str) -> ResponseReturnValue:
         number = amendments.start(
             g.actor,
             convention.id,
-            kind=typed["kind"],
-            title=typed["title"],
-            effect_on=on,
-            changes=[one.change for one in differences],
-            now=datetime.now(UTC),
-            retroactive=bool(typed["retroactive"]),
+            typed["kind"],
+            amendments.DraftHeader(typed["title"], on, bool(typed["retroactive"])),
+            datetime.now(UTC),
+            [one.change for one in differences],
         )
-    except NotFound:
-        abort(404)
     except Invalid as fault:
         errors = {name if name in typed else "": sentence for name, sentence in fault.errors.items()}
         return _review(convention, reading, carried, typed, errors), 422
@@ -131,10 +127,7 @@ def settle(convention_id: str) -> ResponseReturnValue:
 
 
 def _agreement(convention_id: str) -> Convention:
-    try:
-        return fills.agreement(g.actor, convention_id)
-    except NotFound:
-        abort(404)
+    return fills.agreement(g.actor, convention_id)
 
 
 def _show(convention: Convention, errors: Mapping[str, str]) -> str:
@@ -148,11 +141,11 @@ def _show(convention: Convention, errors: Mapping[str, str]) -> str:
 
 
 def _review(
-    convention: Convention, reading: Reading, carried: str, typed: Mapping[str, str], errors: Mapping[str, str]
+    convention: Convention, reading: SheetReading, carried: str, typed: Mapping[str, str], errors: Mapping[str, str]
 ) -> str:
     conventions = routing.router().conventions
     differences = compared(reading, conventions)
-    signs = signatories.side(g.actor, conventions, convention.id) is not None
+    signs = signatories.signatory(g.actor, conventions, convention.id) is not None
     rules = [(rule.kind, signatories.KINDS[rule.kind]) for rule in signatories.rules(convention)]
     return render_template(
         "agreements/sheets/review.html",
@@ -169,7 +162,7 @@ def _review(
     )
 
 
-def _open(reading: Reading) -> dict[str, str]:
+def _open(reading: SheetReading) -> dict[str, str]:
     """The questions without answer, as faults of their fields."""
     return {f"q-{question.key}": f"Répondez : {question.sentence}" for question in reading.open_questions}
 

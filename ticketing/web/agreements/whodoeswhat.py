@@ -1,4 +1,4 @@
-"""« Qui fait quoi »: an agreement as a grid and as sentences, each cell with an address that shows its clauses."""
+"""Shows « Qui fait quoi »: an agreement as a grid and as sentences; each cell has an address for its clauses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ guard(blueprint, "member")
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class AgreementsInReach:
     """What the active mandate may look at: agreements, and the établissements under them, in alphabetical order."""
 
     conventions: tuple[Convention, ...]
@@ -117,7 +117,7 @@ def cell(convention_id: str, service: str, activity: str) -> str:
     )
 
 
-def in_reach() -> Reach:
+def in_reach() -> AgreementsInReach:
     """What the active mandate of the request may look at; aborts with 404 without one."""
     mandate: Mandate | None = g.actor.mandate
     conventions = routing.router().conventions
@@ -128,7 +128,7 @@ def in_reach() -> Reach:
         key=lambda place: (place.commune, place.name),
     )
     ids = {one.id for place in places for one in conventions.of(place.id)}
-    return Reach(tuple(one for one in conventions if one.id in ids), tuple(places))
+    return AgreementsInReach(tuple(one for one in conventions if one.id in ids), tuple(places))
 
 
 def _covers(conventions: Conventions, mandate: Mandate, place: Etablissement) -> bool:

@@ -1,4 +1,4 @@
-"""People, their mandates and keys, and the switch over a collectivité's access.
+"""Pages of people, their mandates and keys, and the switch over a collectivité's access.
 
 The académie administers; a département's référent reads its own people, and gets 403 for the rest. Nobody else sees
 that these pages exist.
@@ -6,95 +6,43 @@ that these pages exist.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import asdict, dataclass
-from functools import lru_cache
+from dataclasses import asdict
 
 from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from charters import gate, registry
-from charters.errors import Invalid, Refused
-from charters.model import Role, ScopeKind
-from charters.people import directory, holds
+from charters import gate
+from charters.entry import sessions
+from charters.keys import keys
+from charters.people import accounts, declarations, directory, legal_holds
 from charters.permissions import Action
-from matrix import Conventions
 from matrix.uai import as_kept
-from matrix.wording import with_sites
-from ticketing.in_force import routing
+from ticketing.errors import Invalid, Refused
 from ticketing.web import guards
 from ticketing.web.confirming import fresh
-from ticketing.web.frame import ROLE_NAMES, scope_name
+from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard, requires
+from ticketing.web.people import choices, coverage
 
 blueprint = Blueprint("people", __name__, url_prefix="/administration")
 guard(blueprint, Action.SEE_STAFF)
 
-ROLE_CHOICES = [
-    ("Collège", [(role.value, ROLE_NAMES[role]) for role in (Role.CMI, Role.RESEAU, Role.CHEF)]),
-    (
-        "Département",
-        [
-            (Role.TECH_DEPARTEMENT.value, "Technicien du département"),
-            (Role.REFERENT.value, "Référent du département"),
-        ],
-    ),
-    (
-        "Académie",
-        [
-            (Role.TECH_ACADEMIE.value, "Technicien de l’académie"),
-            (Role.ADMINISTRATEUR.value, "Administrateur"),
-            (Role.LECTEUR.value, "Lecteur (chiffres seulement)"),
-        ],
-    ),
-]
-
-MOVEMENT_NAMES = {
-    registry.Movement.ARRIVAL: "Arrivée",
-    registry.Movement.DEPARTURE: "Départ",
-    registry.Movement.CHANGE: "Changement",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """What mandates and accounts attach to, by what a mandate's role bears on: (id, name) in the names' order."""
-
-    academie: tuple[tuple[str, str], ...]
-    departement: tuple[tuple[str, str], ...]
-    etablissement: tuple[tuple[str, str], ...]
-
-    @property
-    def groups(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        return [
-            ("Académie", list(self.academie)),
-            ("Collectivités", list(self.departement)),
-            ("Établissements", list(self.etablissement)),
-        ]
-
-    @property
-    def ids(self) -> frozenset[str]:
-        return frozenset(key for group in (self.academie, self.departement, self.etablissement) for key, _ in group)
-
-
-# --- people ---
-
 
 @blueprint.get("/comptes")
 def index() -> ResponseReturnValue:
-    """The people one may read, searched by word, a page at a time."""
+    """The people whom the actor may read, searched by word, a page at a time."""
     words = " ".join(request.args.get("q", "").split())[:100]
     page = directory.people(
-        readable(),
+        coverage.readable(),
         words=words,
         after=request.args.get("apres", "")[:40],
         before=request.args.get("avant", "")[:40],
         now=g.now,
     )
     may = _may()
-    waiting = registry.declarations_to_handle(readable()) if may["people"] else []
+    waiting = declarations.declarations_to_handle(coverage.readable()) if may["people"] else []
     return render_template(
-        "people/index.html", page=page, words=words, may=may, declarations=waiting, movements=MOVEMENT_NAMES
+        "people/index.html", page=page, words=words, may=may, declarations=waiting, movements=choices.MOVEMENT_NAMES
     )
 
 
@@ -113,14 +61,14 @@ def create() -> ResponseReturnValue:
     typed = {name: request.form.get(name, "")[:500] for name in _FIELDS}
     typed["organisation"] = as_kept(typed["organisation"].strip())
     external = {"oui": True, "non": False}.get(request.form.get("external", ""))
-    form = registry.AccountForm(**typed, external=external)
+    form = accounts.AccountForm(**typed, external=external)
     faults = {}
-    if typed["organisation"] and typed["organisation"] not in _places().ids:
+    if typed["organisation"] and typed["organisation"] not in coverage.covered().ids:
         faults["organisation"] = "Choisissez le rattachement dans la liste."
     try:
         if faults:
             raise Invalid(faults)
-        made = registry.create_account(form, actor=g.actor, now=g.now)
+        made = accounts.create_account(form, actor=g.actor, now=g.now)
     except Invalid as invalid:
         return _new_page(typed | {"external": request.form.get("external", "")}, faults | invalid.errors)
     name = f"{form.first_name.strip()} {form.last_name.strip()}"
@@ -132,7 +80,7 @@ _FIELDS = ("sigle", "last_name", "first_name", "company", "email", "function", "
 
 
 def _new_page(typed: dict[str, str], errors: dict[str, str]) -> ResponseReturnValue:
-    page = render_template("people/new.html", typed=typed, errors=errors, places=_places().groups)
+    page = render_template("people/new.html", typed=typed, errors=errors, places=coverage.covered().groups)
     return page, 422 if errors else 200
 
 
@@ -146,13 +94,13 @@ def show(account_id: int) -> ResponseReturnValue:
 @fresh
 def end(account_id: int) -> ResponseReturnValue:
     """Record the end of activity."""
-    directory.person(readable(), account_id, now=g.now)
+    directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
     if account_id == g.actor.account_id:
         return person_page(account_id, {"ends_on": "Vous ne pouvez pas mettre fin à votre propre activité."}, "fin")
     day = request.form.get("ends_on", "")
     try:
-        registry.end_account(account_id, day, actor=g.actor, now=g.now)
+        accounts.end_account(account_id, day, actor=g.actor, now=g.now)
     except Invalid as invalid:
         return person_page(account_id, invalid.errors, "fin", {"ends_on": day})
     flash("La fin d’activité est enregistrée.", "success")
@@ -163,10 +111,10 @@ def end(account_id: int) -> ResponseReturnValue:
 @fresh
 def resume(account_id: int) -> ResponseReturnValue:
     """Somebody is back."""
-    directory.person(readable(), account_id, now=g.now)
+    directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
     try:
-        registry.resume_account(account_id, actor=g.actor, now=g.now)
+        accounts.resume_account(account_id, actor=g.actor, now=g.now)
     except Refused as refused:
         flash(refused.sentence, "error")
     else:
@@ -178,7 +126,7 @@ def person_page(
     account_id: int, errors: dict[str, str] | None = None, form: str = "", typed: dict[str, str] | None = None
 ) -> ResponseReturnValue:
     """The page of a person; `form` is the one refused, whose faults and words it shows again."""
-    person = directory.person(readable(), account_id, now=g.now)
+    person = directory.person(coverage.readable(), account_id, now=g.now)
     may = _may()
     page = render_template(
         "people/show.html",
@@ -188,11 +136,11 @@ def person_page(
         form=form,
         typed=typed or {},
         today=guards.today(),
-        sessions=registry.sessions_of(account_id, now=g.now) if may["people"] else [],
-        held=may["people"] and holds.held(account_id),
+        sessions=sessions.sessions_of(account_id, now=g.now) if may["people"] else [],
+        held=may["people"] and legal_holds.held(account_id),
         passwords=bool(current_app.config["GUICHET"].intranet),
-        roles=ROLE_CHOICES,
-        places=_places().groups if may["people"] else [],
+        roles=choices.ROLE_CHOICES,
+        places=coverage.covered().groups if may["people"] else [],
     )
     return page, 422 if errors else 200
 
@@ -200,20 +148,20 @@ def person_page(
 @blueprint.post("/comptes/<int:account_id>/sessions/<int:session_id>/fermer")
 def close_session(account_id: int, session_id: int) -> ResponseReturnValue:
     """Close somebody's session."""
-    directory.person(readable(), account_id, now=g.now)
+    directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
-    registry.close_session(session_id, account_id, actor=g.actor, now=g.now)
+    sessions.close_session(session_id, account_id, actor=g.actor, now=g.now)
     flash("La session est fermée.", "success")
     return back(account_id)
 
 
 @blueprint.post("/comptes/<int:account_id>/sessions/fermer")
 def close_sessions(account_id: int) -> ResponseReturnValue:
-    """Close all of somebody's sessions (one's own, but this one)."""
-    directory.person(readable(), account_id, now=g.now)
+    """Close all sessions of a person (of the actor: all but the present one)."""
+    directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
     keep = g.login.session_id if account_id == g.actor.account_id else None
-    registry.close_sessions(account_id, actor=g.actor, keep=keep, now=g.now)
+    sessions.close_sessions(account_id, actor=g.actor, keep=keep, now=g.now)
     flash("Les sessions sont fermées.", "success")
     return back(account_id)
 
@@ -224,16 +172,16 @@ def close_sessions(account_id: int) -> ResponseReturnValue:
 @blueprint.post("/comptes/<int:account_id>/mandats")
 @fresh
 def give_mandate(account_id: int) -> ResponseReturnValue:
-    """Give a mandate; the place must be one of those that the role bears on."""
-    directory.person(readable(), account_id, now=g.now)
+    """Give a mandate; the place must be of the kind that the role is given for."""
+    directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
     typed = {name: request.form.get(name, "")[:200] for name in ("role", "scope_id", "starts_on", "ends_on")}
     typed["scope_id"] = as_kept(typed["scope_id"].strip())
-    faults = _mandate_faults(typed)
+    faults = choices.mandate_faults(typed)
     try:
         if faults:
             raise Invalid(faults)
-        registry.add_mandate(account_id, **typed, actor=g.actor, now=g.now)
+        accounts.add_mandate(account_id, **typed, actor=g.actor, now=g.now)
     except Invalid as invalid:
         named = {{"ends_on": "mandate_ends_on"}.get(field, field): text for field, text in invalid.errors.items()}
         return person_page(account_id, named, "mandat", typed)
@@ -241,38 +189,14 @@ def give_mandate(account_id: int) -> ResponseReturnValue:
     return back(account_id)
 
 
-def kind_of(scope_id: str) -> ScopeKind:
-    """What a place that this académie's agreements name is; an établissement, when they do not."""
-    places = _places()
-    if scope_id in dict(places.academie):
-        return "academie"
-    return "departement" if scope_id in dict(places.departement) else "etablissement"
-
-
-def role_faults(role: str, scope_id: str) -> dict[str, str]:
-    """What is wrong with giving this role there: {} when nothing is. Unknown roles are the registry's to refuse."""
-    faults = _mandate_faults({"role": role, "scope_id": scope_id})
-    return {"role": "Ce rôle ne se donne pas ici : choisissez dans la liste."} if faults else {}
-
-
-def _mandate_faults(typed: dict[str, str]) -> dict[str, str]:
-    if typed["role"] not in set(Role) or not typed["scope_id"]:
-        return {}  # the registry has its sentences for these
-    kind = Role(typed["role"]).scope_kind
-    if typed["scope_id"] in dict(getattr(_places(), kind)):
-        return {}
-    wanted = {"academie": "une académie", "departement": "une collectivité", "etablissement": "un établissement"}[kind]
-    return {"scope_id": f"Ce rôle porte sur {wanted} : choisissez dans cette partie de la liste."}
-
-
 @blueprint.post("/mandats/<int:mandate_id>/fin")
 @fresh
 def end_mandate(mandate_id: int) -> ResponseReturnValue:
     """End a mandate on the day given."""
-    account_id = directory.mandate_owner(readable(), mandate_id)
+    account_id = directory.mandate_owner(coverage.readable(), mandate_id)
     guards.allow(Action.ADMINISTER_PEOPLE)
     try:
-        registry.end_mandate(mandate_id, request.form.get("ends_on", ""), actor=g.actor, now=g.now)
+        accounts.end_mandate(mandate_id, request.form.get("ends_on", ""), actor=g.actor, now=g.now)
     except Invalid as invalid:
         flash(" ".join(invalid.errors.values()), "error")
         return back(account_id)
@@ -287,10 +211,10 @@ def end_mandate(mandate_id: int) -> ResponseReturnValue:
 @fresh
 def give_key(account_id: int) -> ResponseReturnValue:
     """Issue a key: its activation link is shown on this answer, and nowhere else."""
-    directory.person(readable(), account_id, now=g.now)
+    directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
-        _, token = registry.create_key(account_id, actor=g.actor, now=g.now)
+        _, token = keys.create_key(account_id, actor=g.actor, now=g.now)
     except Refused as refused:
         flash(refused.sentence, "error")
         return back(account_id)
@@ -301,10 +225,10 @@ def give_key(account_id: int) -> ResponseReturnValue:
 @fresh
 def new_link(key_id: int) -> ResponseReturnValue:
     """Another activation link, the former one being lost or expired."""
-    account_id = directory.key_owner(readable(), key_id)
+    account_id = directory.key_owner(coverage.readable(), key_id)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
-        return link_page(account_id, registry.new_link(key_id, actor=g.actor, now=g.now))
+        return link_page(account_id, keys.new_link(key_id, actor=g.actor, now=g.now))
     except Refused as refused:
         flash(refused.sentence, "error")
         return back(account_id)
@@ -314,19 +238,19 @@ def new_link(key_id: int) -> ResponseReturnValue:
 @fresh
 def withdraw_key(key_id: int, step: str) -> ResponseReturnValue:
     """The key came back, is revoked, or is lost."""
-    account_id = directory.key_owner(readable(), key_id)
+    account_id = directory.key_owner(coverage.readable(), key_id)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
         if step == "restituer":
-            registry.return_key(key_id, actor=g.actor, now=g.now)
+            keys.return_key(key_id, actor=g.actor, now=g.now)
         else:
-            registry.revoke_key(key_id, lost=step == "perdue", actor=g.actor, now=g.now)
+            keys.revoke_key(key_id, lost=step == "perdue", actor=g.actor, now=g.now)
     except Refused as refused:
         flash(refused.sentence, "error")
         return back(account_id)
     flash("La clé n’est plus en service : son secret est effacé et les sessions sont fermées.", "success")
-    keys = directory.person(readable(), account_id, now=g.now).keys
-    if step == "restituer" and any(key.id == key_id and key.hardware and key.kind != "fido2" for key in keys):
+    held = directory.person(coverage.readable(), account_id, now=g.now).keys
+    if step == "restituer" and any(key.id == key_id and key.hardware and key.kind != "fido2" for key in held):
         flash(_RETIRED, "info")
     if account_id == g.actor.account_id:
         return redirect("/connexion", 303)
@@ -343,16 +267,16 @@ _RETIRED = (
 @fresh
 def unlock_key(key_id: int) -> ResponseReturnValue:
     """Unlock a key after ten failures: the académie alone."""
-    account_id = directory.key_owner(readable(), key_id)
+    account_id = directory.key_owner(coverage.readable(), key_id)
     guards.allow(Action.UNLOCK)
-    registry.unlock_key(key_id, actor=g.actor, now=g.now)
+    keys.unlock_key(key_id, actor=g.actor, now=g.now)
     flash("La clé est déverrouillée.", "success")
     return back(account_id)
 
 
 def link_page(account_id: int, token: str) -> ResponseReturnValue:
     """The activation link of the key just handed over: shown once, to be passed on to its holder alone."""
-    person = directory.person(readable(), account_id, now=g.now)
+    person = directory.person(coverage.readable(), account_id, now=g.now)
     link = current_app.config["GUICHET"].base_url + url_for("access.key", token=token)
     key = next(key for key in person.keys if key.live)
     return render_template("people/link.html", person=person, link=link, purpose="key", key=key)
@@ -374,7 +298,7 @@ def organisations() -> ResponseReturnValue:
 def suspend() -> ResponseReturnValue:
     """Suspend a collectivité's access (VIII): its sessions end at once, its logins are refused."""
     typed = {name: request.form.get(name, "")[:500] for name in ("organisation", "reason")}
-    known = {item.id for item in directory.organisations_with_people(readable())}
+    known = {item.id for item in directory.organisations_with_people(coverage.readable())}
     faults = {}
     if typed["organisation"] not in known:
         faults["organisation"] = "Choisissez la collectivité dans la liste."
@@ -383,7 +307,7 @@ def suspend() -> ResponseReturnValue:
     try:
         if faults:
             raise Invalid(faults)
-        people = registry.suspend_organisation(typed["organisation"], typed["reason"], actor=g.actor, now=g.now)
+        people = accounts.suspend_organisation(typed["organisation"], typed["reason"], actor=g.actor, now=g.now)
     except Invalid as invalid:
         return _organisations_page(invalid.errors, typed)
     except Refused as refused:
@@ -402,15 +326,15 @@ def suspend() -> ResponseReturnValue:
 def restore() -> ResponseReturnValue:
     """Lift a suspension."""
     organisation = request.form.get("organisation", "")[:200]
-    if organisation not in {item.id for item in directory.organisations_with_people(readable())}:
+    if organisation not in {item.id for item in directory.organisations_with_people(coverage.readable())}:
         abort(404)
-    registry.restore_organisation(organisation, actor=g.actor, now=g.now)
+    accounts.restore_organisation(organisation, actor=g.actor, now=g.now)
     flash(f"Accès rétabli : {scope_name(organisation)}. Chacun doit se reconnecter.", "success")
     return redirect(url_for("people.organisations"), 303)
 
 
 def _organisations_page(errors: dict[str, str], typed: dict[str, str]) -> ResponseReturnValue:
-    lines = directory.organisations_with_people(readable())
+    lines = directory.organisations_with_people(coverage.readable())
     open_ones = [line.id for line in lines if line.suspended_at is None and line.id != g.login.organisation]
     choices = [(key, scope_name(key)) for key in open_ones]
     page = render_template(
@@ -427,7 +351,7 @@ def _organisations_page(errors: dict[str, str], typed: dict[str, str]) -> Respon
 
 
 def _may() -> dict[str, bool]:
-    """What the page offers to whoever reads it; each act asks the gate again."""
+    """What the page offers to its reader; each act asks the gate again."""
     wanted = {
         "people": Action.ADMINISTER_PEOPLE,
         "issue": Action.ADMINISTER_KEYS,
@@ -435,68 +359,6 @@ def _may() -> dict[str, bool]:
         "suspend": Action.SUSPEND,
     }
     return {name: gate.permits(g.actor, action).allowed for name, action in wanted.items()}
-
-
-def readable() -> Collection[str] | None:
-    """Whose people this actor reads: a référent, of the own département; an administrator, of all that the
-    agreements of the académie cover (None: every one, where there is no other académie)."""
-    mandate = g.actor.mandate
-    if mandate.role is not Role.ADMINISTRATEUR:
-        return (mandate.scope_id,)
-    return _covered(routing.router().conventions, mandate.scope_id)
-
-
-@lru_cache(maxsize=8)
-def _covered(conventions: Conventions, academie: str) -> frozenset[str] | None:
-    if _academies(conventions) <= {academie}:
-        return None
-    return _gather(conventions, academie).ids
-
-
-def _academies(conventions: Conventions) -> set[str]:
-    return {body.organisation for item in conventions for body in item.parties.values() if body.party == "academie"}
-
-
-def elsewhere() -> frozenset[str]:
-    """The organisations that only other académies' agreements cover: what their people do is not this one's to read."""
-    return _elsewhere(routing.router().conventions, g.actor.mandate.scope_id)
-
-
-@lru_cache(maxsize=8)
-def _elsewhere(conventions: Conventions, academie: str) -> frozenset[str]:
-    others = (_gather(conventions, other).ids for other in _academies(conventions) - {academie})
-    return frozenset().union(*others) - _gather(conventions, academie).ids
-
-
-def places() -> list[tuple[str, str]]:
-    """The établissements that the académie's agreements cover: (id, name), by name."""
-    return list(_places().etablissement)
-
-
-def _places() -> Places:
-    return _gather(routing.router().conventions, g.actor.mandate.scope_id)
-
-
-@lru_cache(maxsize=8)
-def _gather(conventions: Conventions, academie: str) -> Places:
-    """The places of the agreements that this académie signed."""
-    bodies: dict[str, dict[str, str]] = {"EN": {academie: academie}, "CL": {}, "Etab": {}}
-    for item in conventions:
-        parties = item.parties.values()
-        if not any(body.organisation == academie for body in parties):
-            continue
-        for body in parties:
-            if body.organisation != "*":
-                bodies[body.role][body.organisation] = body.name
-        for place in item.etablissements.values():
-            for body in parties:
-                if body.organisation == "*" or (body.party == "departement" and place.departement):
-                    key, name = conventions.organisation(item.id, body.party, place.id)
-                    bodies[body.role][key] = with_sites(name, place) if key == place.id else name
-    ordered = {
-        role: tuple(sorted(found.items(), key=lambda pair: pair[1].casefold())) for role, found in bodies.items()
-    }
-    return Places(ordered["EN"], ordered["CL"], ordered["Etab"])
 
 
 def back(account_id: int) -> ResponseReturnValue:

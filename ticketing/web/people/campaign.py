@@ -11,10 +11,10 @@ from flask.typing import ResponseReturnValue
 
 from charters.campaign import campaigns, rosters, rounds
 from charters.campaign.campaigns import CampaignView
-from charters.errors import Invalid, Refused
 from charters.model import Role
 from charters.permissions import Action
 from ticketing.amending import campaign_scope
+from ticketing.errors import Invalid, Refused
 from ticketing.in_force import routing
 from ticketing.web import guards
 from ticketing.web.confirming import fresh

@@ -1,6 +1,7 @@
 """The charters as the académie keeps them: their versions, a new one written, read again and published.
 
-A published text is never changed. What is published is what was read again: whatever moved since goes back to it.
+A published text is never changed. What is published is what was read again: where anything changed since, it is shown
+again first.
 """
 
 from __future__ import annotations
@@ -11,16 +12,15 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from charters import registry
-from charters.errors import Invalid, Refused, Unknown
 from charters.permissions import Action
 from charters.signing import register, signatures, signing
 from charters.signing.differences import Change
 from charters.signing.signing import CharterView, Concerned
+from ticketing.errors import Invalid, NotFound, Refused
 from ticketing.web.access.charter_text import changes, charter_html
 from ticketing.web.confirming import fresh
 from ticketing.web.guards import guard
-from ticketing.web.people import accounts
+from ticketing.web.people import coverage
 
 blueprint = Blueprint("charters", __name__, url_prefix="/administration")
 guard(blueprint, Action.ADMINISTER_CHARTERS)
@@ -29,7 +29,7 @@ _UNREAD = "Le texte a changé depuis sa relecture. Voici de nouveau ce qui sera 
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class CharterDraft:
     """What is typed for a new version; `base` is the version that the writer had before them."""
 
     markdown: str
@@ -44,8 +44,8 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
-    """What publishing would do: the text as it will be read, what changes, who must sign anew, in a sentence."""
+class CharterReview:
+    """What publishing would do: the text as it will be read, what changes, who must sign again, in a sentence."""
 
     html: Markup
     changed: tuple[Change | None, ...]
@@ -60,7 +60,7 @@ def index() -> ResponseReturnValue:
     for kind in signatures.KINDS:
         versions = signing.versions(kind)
         if versions:
-            published.append((versions, register.missing(accounts.readable(), kind, now=g.now)))
+            published.append((versions, register.missing(coverage.readable(), kind, now=g.now)))
     return render_template("people/charters.html", published=published)
 
 
@@ -71,7 +71,7 @@ def edit(kind: str) -> ResponseReturnValue:
     return _page(
         kind,
         latest,
-        Draft(
+        CharterDraft(
             latest.markdown if latest else "", "", bool(latest and latest.for_staff), latest.version if latest else 0
         ),
     )
@@ -88,7 +88,7 @@ def publish(kind: str) -> ResponseReturnValue:
             return _page(kind, latest, typed, review=_review(kind, latest, typed, ""))
         if request.form.get("relu") != typed.mark:
             return _page(kind, latest, typed, review=_review(kind, latest, typed, _UNREAD), status=422)
-        version = registry.publish_charter(
+        version = signing.publish_charter(
             kind,
             typed.markdown,
             actor=g.actor,
@@ -101,7 +101,7 @@ def publish(kind: str) -> ResponseReturnValue:
         return _page(kind, latest, typed, errors=invalid.errors, status=422)
     except Refused as refused:  # somebody else published meanwhile: compare with that one, then decide
         latest = _latest(kind)
-        moved = Draft(typed.markdown, typed.changes, typed.for_staff, latest.version if latest else 0)
+        moved = CharterDraft(typed.markdown, typed.changes, typed.for_staff, latest.version if latest else 0)
         return _page(kind, latest, moved, review=_review(kind, latest, moved, refused.sentence), status=409)
     flash(
         f"{signatures.TITLES[kind]} : la version {version} est publiée. "
@@ -111,13 +111,13 @@ def publish(kind: str) -> ResponseReturnValue:
     return redirect(url_for("charters.index"), 303)
 
 
-def _typed(kind: str) -> Draft:
+def _typed(kind: str) -> CharterDraft:
     base = request.form.get("base", "")
     known = base.isascii() and base.isdigit() and len(base) < 10
     text, said = (
         request.form.get(name, "").replace("\r\n", "\n").replace("\x00", "") for name in ("markdown", "changes")
     )
-    return Draft(
+    return CharterDraft(
         text[: signing.LONGEST + 1],
         said[: signing.CHANGES_MAX + 1],
         kind == signatures.USAGE and request.form.get("for_staff") == "1",
@@ -125,9 +125,9 @@ def _typed(kind: str) -> Draft:
     )
 
 
-def _review(kind: str, latest: CharterView | None, typed: Draft, warning: str) -> Review:
+def _review(kind: str, latest: CharterView | None, typed: CharterDraft, warning: str) -> CharterReview:
     text, _ = signing.checked(typed.markdown)
-    return Review(
+    return CharterReview(
         charter_html(text),
         changes(latest.markdown if latest else "", text),
         _sentence(signing.concerned(kind, typed.for_staff, now=g.now)),
@@ -153,17 +153,17 @@ def _latest(kind: str) -> CharterView | None:
     if kind not in signatures.KINDS:
         abort(404)
     try:
-        return registry.charter(kind)
-    except Unknown:
+        return signing.charter(kind)
+    except NotFound:
         return None
 
 
 def _page(
     kind: str,
     latest: CharterView | None,
-    typed: Draft,
+    typed: CharterDraft,
     *,
-    review: Review | None = None,
+    review: CharterReview | None = None,
     errors: dict[str, str] | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:

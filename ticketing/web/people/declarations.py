@@ -11,31 +11,31 @@ from collections.abc import Collection, Mapping
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from charters import registry
-from charters.errors import Invalid, Refused
 from charters.model import ScopeKind
-from charters.people import movements
+from charters.people import accounts as charter_accounts
+from charters.people import declarations, movements
 from charters.permissions import Action
+from ticketing.errors import Invalid, Refused
 from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import LARGEST_ID, guard, requires
-from ticketing.web.people import accounts
+from ticketing.web.people import accounts, choices, coverage
 
 blueprint = Blueprint("declarations", __name__)
 guard(blueprint, Action.DECLARE_STAFF)
 
 HINTS = {
-    registry.Movement.ARRIVAL: "La personne prend ses fonctions ici.",
-    registry.Movement.DEPARTURE: "La personne quitte ses fonctions ici.",
-    registry.Movement.CHANGE: "La personne reste, avec une autre fonction.",
+    declarations.Movement.ARRIVAL: "La personne prend ses fonctions ici.",
+    declarations.Movement.DEPARTURE: "La personne quitte ses fonctions ici.",
+    declarations.Movement.CHANGE: "La personne reste, avec une autre fonction.",
 }
 _FIELDS = ("movement", "last_name", "first_name", "function", "on", "words")
 
 
 @blueprint.get("/mouvements")
 def index() -> ResponseReturnValue:
-    """What was declared where the active mandate bears, and the form. An administrator is led to what is to handle."""
-    if not registry.may_declare(g.actor):
+    """What was declared in the mandate's perimeter, and the form; an administrator gets what is to be handled."""
+    if not declarations.may_declare(g.actor):
         return redirect(url_for("people.index"), 303)
     return _page({}, {})
 
@@ -43,11 +43,11 @@ def index() -> ResponseReturnValue:
 @blueprint.post("/mouvements")
 def declare() -> ResponseReturnValue:
     """Declare a movement; every fault at its field, nothing typed lost."""
-    if not registry.may_declare(g.actor):
+    if not declarations.may_declare(g.actor):
         abort(403)
     typed = {name: request.form.get(name, "")[:2000] for name in _FIELDS}
     try:
-        registry.declare(registry.DeclarationForm(**typed), actor=g.actor, now=g.now)
+        declarations.declare(declarations.DeclarationForm(**typed), actor=g.actor, now=g.now)
     except Invalid as invalid:
         return _page(typed, invalid.errors)
     flash("Le mouvement est déclaré : l’académie va le traiter.", "success")
@@ -62,7 +62,7 @@ def handle() -> ResponseReturnValue:
     if declared is None or not 0 < declared <= LARGEST_ID:
         abort(404)
     try:
-        registry.handle(accounts.readable(), declared, actor=g.actor, now=g.now)
+        declarations.handle(coverage.readable(), declared, actor=g.actor, now=g.now)
         flash("La déclaration est traitée.", "success")
     except Refused as refused:
         flash(refused.sentence, "error")
@@ -84,12 +84,12 @@ def show(declaration_id: int) -> ResponseReturnValue:
 @fresh
 def act(declaration_id: int) -> ResponseReturnValue:
     """Do what the declaration calls for, and tick it off, all at once."""
-    scopes = accounts.readable()
+    scopes = coverage.readable()
     try:
-        declared = registry.waiting(scopes, declaration_id)
+        declared = declarations.waiting(scopes, declaration_id)
         account_id = _ACTS[declared.movement](declared, scopes)
     except Invalid as invalid:
-        # A mandate's faults are told at its role: its days are the declaration's.
+        # A mandate's faults are shown at its role: its days are the declaration's.
         named = {"role" if field == "starts_on" else field: text for field, text in invalid.errors.items()}
         return _handling_page(declaration_id, request.form, named)
     except Refused as refused:
@@ -98,9 +98,9 @@ def act(declaration_id: int) -> ResponseReturnValue:
     return accounts.back(account_id)
 
 
-def _arrive(declared: registry.DeclarationView, scopes: Collection[str] | None) -> int:
+def _arrive(declared: declarations.DeclarationView, scopes: Collection[str] | None) -> int:
     role = request.form.get("role", "")[:40]
-    faults = accounts.role_faults(role, declared.scope)
+    faults = choices.role_faults(role, declared.scope)
     account_id = _chosen(declared, scopes) if request.form.get("account", "nouveau") != "nouveau" else 0
     if account_id:
         if faults:
@@ -108,7 +108,7 @@ def _arrive(declared: registry.DeclarationView, scopes: Collection[str] | None) 
         movements.join(scopes, declared.id, account_id, role, actor=g.actor, now=g.now)
         flash("Le mandat est enregistré, et la déclaration traitée.", "success")
         return account_id
-    form = registry.AccountForm(
+    form = charter_accounts.AccountForm(
         **{name: request.form.get(name, "")[:500] for name in _ACCOUNT},
         organisation=declared.scope,
         external={"oui": True, "non": False}.get(request.form.get("external", "")),
@@ -120,18 +120,18 @@ def _arrive(declared: registry.DeclarationView, scopes: Collection[str] | None) 
     return made
 
 
-def _depart(declared: registry.DeclarationView, scopes: Collection[str] | None) -> int:
+def _depart(declared: declarations.DeclarationView, scopes: Collection[str] | None) -> int:
     account_id, whole = _chosen(declared, scopes), request.form.get("extent") == "activite"
     movements.depart(scopes, declared.id, account_id, whole=whole, actor=g.actor, now=g.now)
     flash("La fin est enregistrée, et la déclaration traitée.", "success")
-    if registry.keys_held(account_id):
+    if charter_accounts.keys_held(account_id):
         flash("Cette personne a une clé : si elle ne sert plus, reprenez-la (annexe 6, article 2.2).", "warning")
     return account_id
 
 
-def _change(declared: registry.DeclarationView, scopes: Collection[str] | None) -> int:
+def _change(declared: declarations.DeclarationView, scopes: Collection[str] | None) -> int:
     account_id, role = _chosen(declared, scopes), request.form.get("role", "")[:40]
-    if role and (faults := accounts.role_faults(role, declared.scope)):
+    if role and (faults := choices.role_faults(role, declared.scope)):
         raise Invalid(faults)
     movements.change(
         scopes, declared.id, account_id, request.form.get("function", "")[:500], role, actor=g.actor, now=g.now
@@ -141,14 +141,14 @@ def _change(declared: registry.DeclarationView, scopes: Collection[str] | None) 
 
 
 _ACTS = {
-    registry.Movement.ARRIVAL: _arrive,
-    registry.Movement.DEPARTURE: _depart,
-    registry.Movement.CHANGE: _change,
+    declarations.Movement.ARRIVAL: _arrive,
+    declarations.Movement.DEPARTURE: _depart,
+    declarations.Movement.CHANGE: _change,
 }
 _ACCOUNT = ("sigle", "last_name", "first_name", "company", "email", "function", "ends_on")
 
 
-def _chosen(declared: registry.DeclarationView, scopes: Collection[str] | None) -> int:
+def _chosen(declared: declarations.DeclarationView, scopes: Collection[str] | None) -> int:
     """The person chosen, among those whom the declaration may be about."""
     typed = request.form.get("account", "")
     known = {str(one.id): one.id for one in movements.candidates(scopes, declared, now=g.now)}
@@ -158,23 +158,23 @@ def _chosen(declared: registry.DeclarationView, scopes: Collection[str] | None) 
 
 
 def _handling_page(declaration_id: int, typed: Mapping[str, str] | None, errors: dict[str, str]) -> ResponseReturnValue:
-    scopes = accounts.readable()
+    scopes = coverage.readable()
     try:
-        declared = registry.waiting(scopes, declaration_id)
+        declared = declarations.waiting(scopes, declaration_id)
     except Refused as refused:
         flash(refused.sentence, "error")
         return redirect(url_for("people.index"), 303)
     found = movements.candidates(scopes, declared, now=g.now)
-    kind = accounts.kind_of(declared.scope)
+    kind = choices.kind_of(declared.scope)
     page = render_template(
         "people/movement.html",
         declared=declared,
-        movement=accounts.MOVEMENT_NAMES[declared.movement],
+        movement=choices.MOVEMENT_NAMES[declared.movement],
         place=scope_name(declared.scope),
         candidates=found,
         typed=typed or _filled(declared, kind, found),
         errors=errors,
-        roles=[line for line in accounts.ROLE_CHOICES if line[0] == _GROUPS[kind]],
+        roles=[line for line in choices.ROLE_CHOICES if line[0] == _GROUPS[kind]],
     )
     return page, 422 if errors else 200
 
@@ -182,10 +182,12 @@ def _handling_page(declaration_id: int, typed: Mapping[str, str] | None, errors:
 _GROUPS = {"etablissement": "Collège", "departement": "Département", "academie": "Académie"}
 
 
-def _filled(declared: registry.DeclarationView, kind: ScopeKind, found: list[movements.Candidate]) -> dict[str, str]:
+def _filled(
+    declared: declarations.DeclarationView, kind: ScopeKind, found: list[movements.Candidate]
+) -> dict[str, str]:
     """The form as the declaration fills it in."""
     named = next((one for one in found if one.named), None)
-    arrival = declared.movement is registry.Movement.ARRIVAL
+    arrival = declared.movement is declarations.Movement.ARRIVAL
     filled = {
         "account": str(named.id) if named else "nouveau" if arrival else "",
         "function": declared.function,
@@ -210,9 +212,9 @@ def _filled(declared: registry.DeclarationView, kind: ScopeKind, found: list[mov
 def _page(typed: dict[str, str], errors: dict[str, str]) -> ResponseReturnValue:
     page = render_template(
         "people/declarations.html",
-        lines=registry.declarations(g.actor),
-        movements=accounts.MOVEMENT_NAMES,
-        choices=[(movement.value, accounts.MOVEMENT_NAMES[movement], hint) for movement, hint in HINTS.items()],
+        lines=declarations.declarations(g.actor),
+        movements=choices.MOVEMENT_NAMES,
+        choices=[(movement.value, choices.MOVEMENT_NAMES[movement], hint) for movement, hint in HINTS.items()],
         typed=typed,
         errors=errors,
         place=scope_name(g.actor.mandate.scope_id),

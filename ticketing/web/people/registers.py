@@ -12,19 +12,18 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from charters import registry
 from charters.keys import returns
 from charters.people import directory
 from charters.permissions import Action
 from charters.signing import register, signatures, signing
-from charters.signing.register import Line, Wanted
+from charters.signing.register import RegisterLine, Wanted
 from ticketing.documents.tabular import csv_text
 from ticketing.web.access import proofs
 from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard, requires
 from ticketing.web.limiting import limited
-from ticketing.web.people import accounts
+from ticketing.web.people import coverage
 
 blueprint = Blueprint("registers", __name__, url_prefix="/administration")
 guard(blueprint, Action.SEE_STAFF)
@@ -36,8 +35,8 @@ STATES = (("", "Tout le monde"), ("manque", "À qui il manque une signature"), (
 @requires(Action.ADMINISTER_KEYS)
 def keys() -> ResponseReturnValue:
     """Keys to get back, to unlock, or still to be enrolled."""
-    back = registry.keys_to_return(accounts.readable(), now=g.now)
-    lines = directory.keys_to_follow(accounts.readable(), now=g.now)
+    back = returns.keys_to_return(coverage.readable(), now=g.now)
+    lines = directory.keys_to_follow(coverage.readable(), now=g.now)
     return render_template("people/keys.html", back=back, lines=lines, reasons=returns.WHY)
 
 
@@ -48,10 +47,10 @@ def keys() -> ResponseReturnValue:
 def signed() -> ResponseReturnValue:
     """Who has signed what, by collectivité, then by person: narrowed by `q`, `rattachement`, `etat` and `charte`."""
     wanted, after = _wanted(request.args), request.args.get("apres", "")[:40]
-    totals = register.totals(accounts.readable(), now=g.now)
+    totals = register.totals(coverage.readable(), now=g.now)
     return render_template(
         "people/signatures.html",
-        page=register.page(accounts.readable(), wanted, after=after, now=g.now),
+        page=register.page(coverage.readable(), wanted, after=after, now=g.now),
         wanted=wanted,
         totals=totals,
         states=STATES,
@@ -69,7 +68,7 @@ def signed() -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     """The register as it was asked for, as a file that a French spreadsheet opens; the journal keeps who took it."""
     wanted = _wanted(request.form)
-    lines = register.exported(accounts.readable(), wanted, actor=g.actor, now=g.now)
+    lines = register.exported(coverage.readable(), wanted, actor=g.actor, now=g.now)
     response = Response(csv_text(_rows(lines)), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="signatures-{g.now:%Y-%m-%d}.csv"'
     return response
@@ -78,8 +77,8 @@ def export() -> ResponseReturnValue:
 @blueprint.get("/signatures/<int:signature_id>/preuve.pdf")
 @limited("proof")
 def proof(signature_id: int) -> ResponseReturnValue:
-    """The proof of a signature of one's own people."""
-    return proofs.of_signature(signing.signed(accounts.readable(), signature_id))
+    """The proof of a signature of a person whom the actor may read."""
+    return proofs.of_signature(signing.signed(coverage.readable(), signature_id))
 
 
 def _wanted(asked: object) -> Wanted:
@@ -117,7 +116,7 @@ _HEAD = (
 )
 
 
-def _rows(lines: list[Line]) -> Iterator[tuple[object, ...]]:
+def _rows(lines: list[RegisterLine]) -> Iterator[tuple[object, ...]]:
     """One line a person and a charter that the person must sign, or has signed."""
     yield _HEAD
     for line in lines:
@@ -147,7 +146,7 @@ def _rows(lines: list[Line]) -> Iterator[tuple[object, ...]]:
             )
 
 
-def _state(line: Line, status: register.Status) -> str:
+def _state(line: RegisterLine, status: register.Status) -> str:
     if status.missing:
         return "ancienne version signée" if status.signed else "à signer"
     if line.ended:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from charters import registry
-from charters.errors import Invalid, Refused
+from charters.entry import fido, passwords, renewal
+from charters.entry.resync import resynchronise_for
 from charters.keys import stock
 from charters.keys.seedfile import MAX_BYTES
 from charters.keys.supplied_key import Fault, Faulty
 from charters.people import directory
 from charters.permissions import Action
+from ticketing.errors import Invalid, Refused
 from ticketing.web import guards
 from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard, requires
-from ticketing.web.people import accounts
+from ticketing.web.people import accounts, coverage
 
 blueprint = Blueprint("stock", __name__, url_prefix="/administration")
 guard(blueprint, Action.SEE_STAFF)
@@ -45,7 +46,7 @@ def bring_in() -> ResponseReturnValue:
     if sent is None or not sent.filename:
         return _stock_page([Fault(0, "Choisissez le fichier du fournisseur.")])
     try:
-        count = registry.import_file(
+        count = stock.import_file(
             sent.stream.read(MAX_BYTES + 1),
             sent.filename,
             academie=_academie(),
@@ -68,7 +69,7 @@ def bring_in() -> ResponseReturnValue:
 @fresh
 def discard(stock_id: int) -> ResponseReturnValue:
     """Take a key out of the stock."""
-    serial = registry.discard(stock_id, academie=_academie(), actor=g.actor, now=g.now)
+    serial = stock.discard(stock_id, academie=_academie(), actor=g.actor, now=g.now)
     flash(f"La clé n° {serial} n’est plus en stock : son secret est effacé.", "success")
     return redirect(url_for("stock.index"), 303)
 
@@ -77,7 +78,7 @@ def _stock_page(faults: tuple[Fault, ...] | list[Fault] = ()) -> ResponseReturnV
     words = request.args.get("q", "")[:40]
     page = render_template(
         "people/stock.html",
-        lines=registry.in_stock(_academie(), words=words),
+        lines=stock.in_stock(_academie(), words=words),
         count=stock.count(_academie()),
         words=words,
         faults=[str(fault) for fault in faults],
@@ -96,10 +97,10 @@ def _academie() -> str:
 @fresh
 def hand_over(account_id: int) -> ResponseReturnValue:
     """Hand a stocked key to a person: its activation link is shown on this answer, and nowhere else."""
-    directory.person(accounts.readable(), account_id, now=g.now)
+    directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
-        _, token = registry.hand_over(account_id, _typed("serial", 80), academie=_academie(), actor=g.actor, now=g.now)
+        _, token = stock.hand_over(account_id, _typed("serial", 80), academie=_academie(), actor=g.actor, now=g.now)
     except Refused as refused:
         return _refused(account_id, "cle-du-stock", {"serial": refused.sentence})
     return accounts.link_page(account_id, token)
@@ -109,10 +110,10 @@ def hand_over(account_id: int) -> ResponseReturnValue:
 @fresh
 def give_security_key(account_id: int) -> ResponseReturnValue:
     """Hand a FIDO2 key to a person."""
-    directory.person(accounts.readable(), account_id, now=g.now)
+    directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
-        _, token = registry.create_security_key(
+        _, token = fido.create_security_key(
             account_id, serial=_typed("serial", 80), label=_typed("label", 100), actor=g.actor, now=g.now
         )
     except Invalid as invalid:
@@ -125,7 +126,7 @@ def give_security_key(account_id: int) -> ResponseReturnValue:
 
 def _refused(account_id: int, form: str, errors: dict[str, str]) -> ResponseReturnValue:
     """The person's page, each fault at its field with what was typed; once there is a key the form is there no more."""
-    if any(key.live for key in directory.person(accounts.readable(), account_id, now=g.now).keys):
+    if any(key.live for key in directory.person(coverage.readable(), account_id, now=g.now).keys):
         flash(" ".join(errors.values()), "error")
         return accounts.back(account_id)
     return accounts.person_page(account_id, errors, form, {name: _typed(name) for name in ("serial", "label")})
@@ -134,7 +135,7 @@ def _refused(account_id: int, form: str, errors: dict[str, str]) -> ResponseRetu
 @blueprint.get("/cles/<int:key_id>/recu")
 def receipt(key_id: int) -> ResponseReturnValue:
     """The receipt of a key, to print and sign on the day it is handed over or comes back."""
-    person = directory.person(accounts.readable(), directory.key_owner(accounts.readable(), key_id), now=g.now)
+    person = directory.person(coverage.readable(), directory.key_owner(coverage.readable(), key_id), now=g.now)
     key = next(key for key in person.keys if key.id == key_id)
     return render_template("people/receipt.html", person=person, key=key, organisation=scope_name(person.organisation))
 
@@ -153,10 +154,10 @@ def resync(key_id: int) -> ResponseReturnValue:
 @fresh
 def resynchronise(key_id: int) -> ResponseReturnValue:
     """Resynchronise a key by the two codes that its holder reads out."""
-    account_id = directory.key_owner(accounts.readable(), key_id)
+    account_id = directory.key_owner(coverage.readable(), key_id)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
-        registry.resynchronise_for(key_id, _typed("first", 40), _typed("second", 40), actor=g.actor, now=g.now)
+        resynchronise_for(key_id, _typed("first", 40), _typed("second", 40), actor=g.actor, now=g.now)
     except Invalid as invalid:
         return _resync_page(key_id, invalid.errors)
     except Refused as refused:
@@ -166,7 +167,7 @@ def resynchronise(key_id: int) -> ResponseReturnValue:
 
 
 def _resync_page(key_id: int, errors: dict[str, str]) -> ResponseReturnValue:
-    person = directory.person(accounts.readable(), directory.key_owner(accounts.readable(), key_id), now=g.now)
+    person = directory.person(coverage.readable(), directory.key_owner(coverage.readable(), key_id), now=g.now)
     key = next(key for key in person.keys if key.id == key_id)
     if not key.live or key.kind == "fido2":
         abort(404)
@@ -177,10 +178,10 @@ def _resync_page(key_id: int, errors: dict[str, str]) -> ResponseReturnValue:
 @fresh
 def pin_link(key_id: int) -> ResponseReturnValue:
     """A link to choose a new PIN, shown on this answer and nowhere else."""
-    account_id = directory.key_owner(accounts.readable(), key_id)
+    account_id = directory.key_owner(coverage.readable(), key_id)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
-        token = registry.pin_link(key_id, actor=g.actor, now=g.now)
+        token = renewal.pin_link(key_id, actor=g.actor, now=g.now)
     except Refused as refused:
         flash(refused.sentence, "error")
         return accounts.back(account_id)
@@ -191,10 +192,10 @@ def pin_link(key_id: int) -> ResponseReturnValue:
 @fresh
 def password_link(account_id: int) -> ResponseReturnValue:
     """A link to choose a password, shown on this answer and nowhere else."""
-    directory.person(accounts.readable(), account_id, now=g.now)
+    directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
     try:
-        token = registry.password_link(account_id, actor=g.actor, now=g.now)
+        token = passwords.password_link(account_id, actor=g.actor, now=g.now)
     except Refused as refused:
         flash(refused.sentence, "error")
         return accounts.back(account_id)
@@ -205,14 +206,14 @@ def password_link(account_id: int) -> ResponseReturnValue:
 @fresh
 def unlock_password(account_id: int) -> ResponseReturnValue:
     """Unlock a password after ten failures: the académie alone."""
-    directory.person(accounts.readable(), account_id, now=g.now)
+    directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.UNLOCK)
-    registry.unlock_password(account_id, actor=g.actor, now=g.now)
+    passwords.unlock_password(account_id, actor=g.actor, now=g.now)
     flash("Le mot de passe est déverrouillé.", "success")
     return accounts.back(account_id)
 
 
 def _link_page(account_id: int, purpose: str, address: str) -> ResponseReturnValue:
-    person = directory.person(accounts.readable(), account_id, now=g.now)
+    person = directory.person(coverage.readable(), account_id, now=g.now)
     link = current_app.config["GUICHET"].base_url + address
     return render_template("people/link.html", person=person, link=link, purpose=purpose, key=None)

@@ -1,26 +1,19 @@
-"""What a page tells beside who answers: how to reach that party, what the text says to do, by when. Pure shaping."""
+"""What a page says beside who answers: how to reach that party, what the text says to do, and by when. Pure."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from html import unescape
+from datetime import datetime
 
 from matrix import advice
 from matrix.conventions import Conventions
-from matrix.model import Citation, Convention, Guidance
-from matrix.wording import capital
-
-#: The line by which a ticket's first words say which incident it is about: read by people, found by a search.
-_LINE = "Incident : {}."
-_WRITTEN = re.compile(r"^<p>Incident : ([^<]{1,60})\.(?:</p>|<br)")
+from matrix.model import Citation, Convention, Guidance, Vocabulary
+from matrix.request_facts import Facts
 
 
 @dataclass(frozen=True, slots=True)
 class Tip:
-    """A guidance as a page shows it. `due`: by when, in words, empty without a delay; `late`: that is past."""
+    """A guidance as a page shows it. `due` says by when, empty without a delay; `late` whether that is past."""
 
     title: str
     text: str
@@ -31,7 +24,7 @@ class Tip:
 
 @dataclass(frozen=True, slots=True)
 class Advised:
-    """What is shown: contacts, then tips with a delay, then the others, folded. `choose`: an incident is to be said."""
+    """What is shown, in order: contacts, tips with a delay, the others folded. `choose` asks first for the incident."""
 
     contacts: tuple[advice.Reach, ...] = ()
     urgent: tuple[Tip, ...] = ()
@@ -42,26 +35,32 @@ class Advised:
 NOTHING = Advised()
 
 
-def reached(
-    conventions: Conventions, convention: str | None, status: str, party: str, service: str, moment: datetime
-) -> tuple[advice.Reach, ...]:
-    """How to reach the party that a decision names, at `moment`; nothing where the agreement does not hold."""
-    found = _binding(conventions, convention, status)
-    return () if found is None else tuple(advice.reach(one, moment) for one in advice.contacts(found, party, service))
+def binding(conventions: Conventions, convention: str | None, status: str) -> Convention | None:
+    """The agreement whose words hold for a decision; None when the decision is that no agreement does."""
+    if convention is None or status == "out_of_scope" or convention not in conventions:
+        return None
+    return conventions[convention]
+
+
+def reached(agreement: Convention | None, party: str, service: str, moment: datetime) -> tuple[advice.Reach, ...]:
+    """How to reach the party that a decision names, at `moment`; nothing where no agreement holds."""
+    if agreement is None:
+        return ()
+    return tuple(advice.reach(one, moment) for one in advice.contacts(agreement, party, service))
+
+
+def incidents_for(agreement: Convention | None, service: str, activity: str) -> tuple[str, ...]:
+    """The kinds of incident that an agreement tells apart for a service and an activity."""
+    return () if agreement is None else advice.incidents(agreement, service, activity)
 
 
 def tips(
-    conventions: Conventions,
-    convention: str | None,
-    status: str,
-    service: str,
-    activity: str,
-    facts: Mapping[str, str | bool | date | None],
-    incident: str,
+    agreement: Convention | None, vocabulary: Vocabulary, service: str, activity: str, facts: Facts, incident: str
 ) -> tuple[Guidance, ...]:
-    """The guidance that applies; nothing where the agreement does not hold."""
-    found = _binding(conventions, convention, status)
-    return () if found is None else advice.guidance(found, conventions.vocabulary, service, activity, facts, incident)
+    """The guidance that applies to an incident, or to any of them where it is empty; nothing without an agreement."""
+    if agreement is None:
+        return ()
+    return advice.guidance(agreement, vocabulary, service, activity, facts.values(), incident)
 
 
 def before_sending(chosen: tuple[Guidance, ...], incident: str, now: datetime) -> Advised:
@@ -89,39 +88,3 @@ def _tip(one: Guidance, since: datetime, counted: str, now: datetime | None = No
         due = f"Délai passé depuis {words}" if late else f"Avant {words}"
         due += f" ({found.hours} heures {counted})"
     return Tip(found.title, found.text, due, late, found.citations)
-
-
-def _binding(conventions: Conventions, convention: str | None, status: str) -> Convention | None:
-    """The agreement whose words hold for a decision: none when the decision is that no agreement does."""
-    if convention is None or status == "out_of_scope" or convention not in conventions:
-        return None
-    return conventions[convention]
-
-
-# --- which incident ---
-
-
-def incidents_of(conventions: Conventions, etablissement: str) -> tuple[str, ...]:
-    """Every kind of incident that the agreements of an établissement tell apart."""
-    found = (one.incident for convention in conventions.of(etablissement) for one in convention.guidance)
-    return tuple(dict.fromkeys(incident for incident in found if incident))
-
-
-def incidents_for(
-    conventions: Conventions, convention: str | None, status: str, service: str, activity: str
-) -> tuple[str, ...]:
-    """Those that it tells apart for a service and an activity."""
-    found = _binding(conventions, convention, status)
-    return () if found is None else advice.incidents(found, service, activity)
-
-
-def with_incident(body: str, incident: str) -> str:
-    """The words of a ticket, begun by the line that says which incident it is."""
-    return f"{_LINE.format(capital(incident))}\n\n{body}" if incident else body
-
-
-def incident_of(body_html: str, known: tuple[str, ...]) -> str:
-    """The incident that a ticket's words begin by, among those known; empty where they do not."""
-    found = _WRITTEN.match(body_html)
-    said = unescape(found[1]).casefold() if found else ""
-    return next((one for one in known if one.casefold() == said), "")

@@ -1,4 +1,4 @@
-"""What the opening page says of a decision as it forms: pure shaping of a `Preview` into what the template shows."""
+"""What the opening page shows of a decision as it forms, made of a `Preview`. Pure."""
 
 from __future__ import annotations
 
@@ -65,8 +65,11 @@ def empty(title: str = "Pas encore de réponse", why: str = NOTHING_YET) -> Pane
 
 
 def panel(preview: Preview, asked: Asked, otherwise: Sequence[str] = (), advised: Advised = NOTHING) -> Panel:
-    """The panel of `preview`. `asked`: the questions on the page; `otherwise`: what would have changed the answer;
-    `advised`: what the text tells to do."""
+    """The panel that shows `preview`, or the empty one where nothing is decided.
+
+    `asked`: the questions on the page; `otherwise`: what would have changed the answer, in clauses without a subject;
+    `advised`: what the text says to do.
+    """
     decision = preview.decision
     if decision is None:
         why = next(iter(preview.errors.values()), NOTHING_YET)

@@ -18,14 +18,15 @@ from markupsafe import Markup
 
 from charters import gate
 from charters.permissions import MAY, Action
-from matrix import Conventions, Request, Router
+from matrix import Conventions, Router
 from matrix.explain import what_would_change
-from matrix.model import FACTS
+from matrix.request_facts import FACTS
 from matrix.uai import as_kept
 from ticketing import errors as refusals
 from ticketing import model
 from ticketing.formats import PARIS
-from ticketing.tickets import desk
+from ticketing.in_force import routing
+from ticketing.tickets import desk, incidents
 from ticketing.web import frame, uploads, vocabulary
 from ticketing.web.guards import guard, requires
 from ticketing.web.pieces import fresh, piece
@@ -72,14 +73,15 @@ def form() -> ResponseReturnValue:
     if not here:
         abort(404)
     typed = _typed(request.args)
-    return _page(typed, token=secrets.token_urlsafe(18), stranger=bool(wanted) and wanted != _etablissement())
+    stranger = bool(wanted) and wanted != _etablissement()
+    return _page(typed, _PageState(token=secrets.token_urlsafe(18), stranger=stranger))
 
 
 @blueprint.get("/tickets/nouveau/decision")
 def decision() -> ResponseReturnValue:
     """The decision for what is chosen so far, as a fragment of page."""
     typed = _typed(request.args)
-    response = make_response(_fragment(typed))
+    response = make_response(_fragment(typed, _decide(typed).panel))
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -88,16 +90,70 @@ def decision() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """Open the ticket; or, by the form's other buttons, show the decision or search a service, writing nothing."""
     typed = _typed(request.form)
-    token = steps.one_time(request.form) or secrets.token_urlsafe(18)
-    step = request.form.get("etape", "envoyer")
     files = uploads.received("files")
-    if step in ("voir", "chercher"):
-        found = None
-        query = " ".join(request.form.get("chercher", "").split())[:100]
-        if step == "chercher" and query:
-            found = vocabulary.search(query, [service for group in _groups() for service in group.services])
-        return _page(typed, token=token, query=query if step == "chercher" else "", found=found, files_lost=bool(files))
-    facts, _, errors = questions.read_facts(typed)
+    state = _PageState(token=steps.one_time(request.form) or secrets.token_urlsafe(18), files_lost=bool(files))
+    step = request.form.get("etape", "envoyer")
+    if step == "voir":
+        return _page(typed, state)
+    if step == "chercher":
+        return _page(typed, _searched(state, request.form.get("chercher", "")))
+    decided = _decide(typed)
+    draft, errors = _draft(typed, decided)
+    if errors:  # told together with what the desk would refuse; alone, the desk tells it
+        errors = {**model.check_draft(draft)[1], **errors}
+        return _page(typed, replace(state, errors=errors), 422)
+    try:
+        number = desk.open_ticket(g.actor, draft, files, g.now, token=state.token)
+    except refusals.Invalid as refusal:
+        return _page(typed, replace(state, errors=_by_field(refusal.errors)), 422)
+    except refusals.Refused as refusal:
+        return _page(typed, replace(state, refused=str(refusal)), 403)
+    flash(f"Le ticket n° {number} est envoyé. {_goes_to(decided.panel)}", "success")
+    return redirect(url_for("tickets.show", number=number, _anchor="fait"), 303)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PageState:
+    """What the page shows beside what is typed and the decision on it.
+
+    `errors`: the faults by field once the form was sent, None before. `query` and `found`: the words of a search among
+    the services, and the ids that it found (None: no search). `stranger`: the address named another établissement.
+    """
+
+    token: str
+    errors: Mapping[str, str] | None = None
+    refused: str = ""
+    query: str = ""
+    found: list[str] | None = None
+    files_lost: bool = False
+    stranger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """The decision on what is chosen, as the page shows it, and the facts that were read.
+
+    `errors`: the faults by field, of which `unread` are those of answers that are none.
+    """
+
+    panel: decision_panel.Panel
+    facts: model.Facts
+    errors: Mapping[str, str]
+    unread: Mapping[str, str]
+
+
+def _searched(state: _PageState, typed: str) -> _PageState:
+    """The page with what a search among the services finds; no word searches nothing."""
+    query = " ".join(typed.split())[:100]
+    if not query:
+        return state
+    found = vocabulary.search(query, [service for group in _groups() for service in group.services])
+    return replace(state, query=query, found=found)
+
+
+def _draft(typed: Mapping[str, str], decided: _Decided) -> tuple[model.Draft, dict[str, str]]:
+    """The ticket that the form asks for, and the faults by field of what the desk cannot read."""
+    errors = dict(decided.unread)
     if not typed["service"]:
         errors["service"] = "Choisissez le sujet de votre demande : cherchez un mot, ou ouvrez une famille."
     if not typed["activity"]:
@@ -106,59 +162,39 @@ def send() -> ResponseReturnValue:
         etablissement=_etablissement(),
         service=typed["service"],
         activity=typed["activity"],
-        facts=model.Facts(**_shown_only(typed, facts)),
+        facts=_shown_only(decided),
+        incident=_incident(typed, decided.panel),
         **{name: typed[name] for name in TEXTS},
     )
-    incident = _incident(typed, _decide(typed)[0])
-    if incident and draft.body.strip():
-        draft = replace(draft, body=advice_panel.with_incident(draft.body, incident))
-    if errors:  # told together with what the desk would refuse; alone, the desk tells it
-        errors = {**model.check_draft(draft)[1], **errors}
-        return _page(typed, token=token, errors=errors, files_lost=bool(files), status=422)
-    try:
-        number = desk.open_ticket(g.actor, draft, files, g.now, token=token)
-    except refusals.Invalid as refusal:
-        return _page(typed, token=token, errors=_by_field(refusal.errors), files_lost=bool(files), status=422)
-    except refusals.Refused as refusal:
-        return _page(typed, token=token, refused=str(refusal), files_lost=bool(files), status=403)
-    flash(f"Le ticket n° {number} est envoyé. {_goes_to(_decide(typed)[0])}", "success")
-    return redirect(url_for("tickets.show", number=number, _anchor="fait"), 303)
+    return draft, errors
 
 
-def _fragment(typed: Mapping[str, str]) -> Markup:
-    """The decision as HTML: it hangs on the établissement, the choices, the agreements, the hour, who can be called."""
-    shown = _decide(typed)[0]
-    reaches = advice_panel.reached(desk.router().conventions, *shown.answers, typed["service"], g.now)
+def _fragment(typed: Mapping[str, str], shown: decision_panel.Panel) -> Markup:
+    """The decision as HTML. It depends on the établissement, the choices, the agreements, the hour, and who answers
+    calls now."""
+    convention, status, party = shown.answers
+    agreement = advice_panel.binding(desk.router().conventions, convention, status)
+    reaches = advice_panel.reached(agreement, party, typed["service"], g.now)
     key = (desk.router(), _etablissement(), _hour(), reaches, *(typed[name] for name in CHOICES))
     return piece("tickets/opening/pieces.html", "decision", key, shown, reaches)
 
 
-def _page(
-    typed: dict[str, str],
-    *,
-    token: str,
-    errors: Mapping[str, str] | None = None,
-    refused: str = "",
-    query: str = "",
-    found: list[str] | None = None,
-    files_lost: bool = False,
-    stranger: bool = False,
-    status: int = 200,
-) -> ResponseReturnValue:
-    shown, asked_errors = _decide(typed)
-    told = {**asked_errors, **errors} if errors is not None else {}
+def _page(typed: dict[str, str], state: _PageState, status: int = 200) -> ResponseReturnValue:
+    decided = _decide(typed)
+    shown = decided.panel
+    told = {**decided.errors, **state.errors} if state.errors is not None else {}
     answer = render_template(
         "tickets/opening/form.html",
         typed=typed,
-        token=token,
+        token=state.token,
         faulty=[fact for fact in FACTS if fact in told],
         errors=told,
-        refused=refused,
-        files_lost=files_lost,
-        stranger=stranger,
+        refused=state.refused,
+        files_lost=state.files_lost,
+        stranger=state.stranger,
         panel=shown,
-        fragment=_fragment(typed),
-        picker=_picker(typed["service"], told.get("service"), query, found),
+        fragment=_fragment(typed, shown),
+        picker=_picker(typed["service"], told.get("service"), state.query, state.found),
         questions=_questions(typed, told, shown),
         place=frame.scope_name(_etablissement()),
         activities=vocabulary.ACTIVITIES,
@@ -168,7 +204,7 @@ def _page(
 
 
 def _picker(chosen: str, error: str | None, query: str, found: list[str] | None) -> Markup:
-    """The services to choose from; rendered once for each choice, anew for a search or a fault."""
+    """The services to choose from, as HTML: kept for each choice, rendered again for a search or a fault."""
     offered = _groups()
     if query or error:
         return fresh("tickets/opening/pieces.html", "picker", offered, vocabulary.haystack, chosen, error, query, found)
@@ -181,8 +217,8 @@ def _picker(chosen: str, error: str | None, query: str, found: list[str] | None)
 def _questions(typed: Mapping[str, str], errors: Mapping[str, str], shown: decision_panel.Panel) -> list[Markup]:
     """Every question that the page may ask; only those that can change the party show and are sent."""
     made = []
-    incidents = advice_panel.incidents_of(desk.router().conventions, _etablissement())
-    for question in (*questions.questions(desk.router(), _etablissement()), *questions.incident_question(incidents)):
+    kinds = incidents.known(desk.router().conventions, _etablissement())
+    for question in (*questions.questions(desk.router(), _etablissement()), *questions.incident_question(kinds)):
         value, error = typed[question.fact], errors.get(question.fact)
         asked = question.fact in shown.ask or question.fact in shown.optional or error is not None
         made.append(
@@ -199,10 +235,9 @@ def _questions(typed: Mapping[str, str], errors: Mapping[str, str], shown: decis
     return made
 
 
-def _decide(typed: Mapping[str, str]) -> tuple[decision_panel.Panel, dict[str, str]]:
-    """The panel for what is chosen so far, and the faults of the facts."""
-    shown, errors = _decided(desk.router(), _etablissement(), _hour(), *(typed[name] for name in CHOICES))
-    return shown, dict(errors)
+def _decide(typed: Mapping[str, str]) -> _Decided:
+    """The decision on what is chosen so far."""
+    return _decided(desk.router(), _etablissement(), _hour(), *(typed[name] for name in CHOICES))
 
 
 def _hour() -> datetime:
@@ -212,35 +247,37 @@ def _hour() -> datetime:
 
 
 @lru_cache(maxsize=4096)
-def _decided(
-    rules: Router, etablissement: str, now: datetime, *choices: str
-) -> tuple[decision_panel.Panel, Mapping[str, str]]:
-    """The same, for choices in the order of CHOICES."""
+def _decided(rules: Router, etablissement: str, now: datetime, *choices: str) -> _Decided:
+    """The decision on choices given in the order of CHOICES; kept, since the page asks for it again at each change."""
     typed = dict(zip(CHOICES, choices, strict=True))
-    facts, passed, errors = questions.read_facts(typed)
-    if not typed["service"] or not typed["activity"]:
-        return decision_panel.empty(), errors
-    chosen = {"etablissement": etablissement, "service": typed["service"], "activity": typed["activity"], **facts}
-    preview = desk.preview(g.actor, chosen, now)
-    if preview.decision is None:
-        return decision_panel.panel(preview, questions.Asked()), {**preview.errors, **errors}
-    wanted = Request(**chosen, opened_at=now)
-    missing = preview.decision.missing
-    otherwise = [one.sentence for one in what_would_change(rules, wanted) if not missing or one.fact in missing]
-    decided = preview.decision
-    about = (rules.conventions, decided.convention, decided.status, typed["service"], typed["activity"])
-    incidents = advice_panel.incidents_for(*about)
-    incident = typed[INCIDENT] if typed[INCIDENT] in incidents else ""
-    asked = questions.asked(rules, wanted, passed)
-    if incidents:
+    service, activity = typed["service"], typed["activity"]
+    answers, passed, unread = questions.read_facts(typed)
+    facts = model.Facts(**answers)
+    if not service or not activity:
+        return _Decided(decision_panel.empty(), facts, unread, unread)
+    wanted = routing.request_for(etablissement, service, activity, facts, now)
+    preview = desk.preview(rules, wanted)
+    decision = preview.decision
+    if decision is None or preview.request is None:
+        panel = decision_panel.panel(preview, questions.Asked())
+        return _Decided(panel, facts, {**preview.errors, **unread}, unread)
+    missing = decision.missing
+    changes = what_would_change(rules, preview.request)
+    otherwise = [one.sentence for one in changes if not missing or one.fact in missing]
+    agreement = advice_panel.binding(rules.conventions, decision.convention, decision.status)
+    kinds = advice_panel.incidents_for(agreement, service, activity)
+    incident = typed[INCIDENT] if typed[INCIDENT] in kinds else ""
+    asked = questions.asked(rules, preview.request, passed)
+    if kinds:
         asked = replace(asked, optional=(INCIDENT, *asked.optional))
-    advised = advice_panel.before_sending(advice_panel.tips(*about, facts, incident), incident, now)
-    return decision_panel.panel(preview, asked, otherwise, advised), errors
+    told = advice_panel.tips(agreement, rules.conventions.vocabulary, service, activity, facts, incident)
+    advised = advice_panel.before_sending(told, incident, now)
+    return _Decided(decision_panel.panel(preview, asked, otherwise, advised), facts, unread, unread)
 
 
 def _incident(typed: Mapping[str, str], shown: decision_panel.Panel) -> str:
-    """The incident chosen, where the page asks for it and the agreements know it."""
-    known = advice_panel.incidents_of(desk.router().conventions, _etablissement())
+    """The kind of incident chosen, where the page asks for one and the agreements know it; else empty."""
+    known = incidents.known(desk.router().conventions, _etablissement())
     return typed[INCIDENT] if INCIDENT in shown.optional and typed[INCIDENT] in known else ""
 
 
@@ -251,12 +288,13 @@ def _goes_to(shown: decision_panel.Panel) -> str:
     return "Il est au guichet de l’académie, qui vous posera la question qui manque."
 
 
-def _shown_only(typed: Mapping[str, str], facts: dict[str, Any]) -> dict[str, Any]:
-    """The facts that the page asked for: what was answered to a question since withdrawn says nothing."""
-    shown, _ = _decide(typed)
+def _shown_only(decided: _Decided) -> model.Facts:
+    """The facts that the page asks for: an answer whose question another answer took off the page does not count."""
+    shown = decided.panel
     if shown.kind == "empty":  # nothing was decided: the desk says what is wrong
-        return facts
-    return {fact: facts[fact] if fact in (*shown.ask, *shown.optional) else None for fact in FACTS}
+        return decided.facts
+    asked = {*shown.ask, *shown.optional}
+    return model.Facts(**{fact: value for fact, value in decided.facts.values().items() if fact in asked})
 
 
 def _typed(values: Mapping[str, str]) -> dict[str, str]:

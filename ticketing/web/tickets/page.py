@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any, cast
 
 from flask import Blueprint, Flask, abort, current_app, flash, g, redirect, render_template, request, send_file, url_for
@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from charters.model import Perimeter
 from charters.permissions import MAY, Action
+from matrix.request_facts import YES_NO
 from matrix.wording import enumeration
 from ticketing import errors, model, views
 from ticketing.files import receiving
@@ -92,7 +93,7 @@ def _readable(number: int, what: str, way: str = "page") -> Perimeter:
     the notes of every side too, this reading being journalled."""
     if not model.may_be_number(number):
         raise errors.NotFound
-    grant = consultation.reading(g.actor, number, what, g.now, way)
+    grant = consultation.consult(g.actor, number, what, g.now, way)
     if grant is None:
         return cast(Perimeter, g.perimeter)
     g.reading = grant
@@ -212,7 +213,7 @@ def _fact_lines(ticket: views.TicketView) -> list[tuple[str, str]]:
         said.append((steps.FACT_LABELS["acquired_by"], vocabulary.PAYERS.get(facts.acquired_by, facts.acquired_by)))
     if facts.acquired_on:
         said.append((steps.FACT_LABELS["acquired_on"], french_date(facts.acquired_on)))
-    for name in ("inventoried", "in_referentiel", "experimentation", "under_warranty"):
+    for name in YES_NO:
         value = getattr(facts, name)
         if value is not None:
             said.append((steps.FACT_LABELS[name], steps.shown(value)))
@@ -226,15 +227,15 @@ def _advised(ticket: views.TicketView) -> advice_panel.Advised:
     """Whom to call and what the text says to do, while the ticket is open; holders are not sent to themselves."""
     if ticket.state not in model.OPEN_STATES:
         return advice_panel.NOTHING
-    rules, decision = desk.router().conventions, ticket.decision
-    about = (rules, decision.convention, decision.status)
-    known = advice_panel.incidents_for(*about, ticket.service, ticket.activity)
-    incident = advice_panel.incident_of(ticket.body_html, known)
-    chosen = advice_panel.tips(*about, ticket.service, ticket.activity, asdict(ticket.facts), incident)
+    conventions, decision = desk.router().conventions, ticket.decision
+    agreement = advice_panel.binding(conventions, decision.convention, decision.status)
+    about = (ticket.service, ticket.activity)
+    incident = ticket.incident if ticket.incident in advice_panel.incidents_for(agreement, *about) else ""
+    chosen = advice_panel.tips(agreement, conventions.vocabulary, *about, ticket.facts, incident)
     told = advice_panel.on_ticket(chosen, ticket.opened_at, g.now)
     if g.actor.mandate.scope_id == ticket.holder_organisation:
         return told
-    return replace(told, contacts=advice_panel.reached(*about, ticket.holder_party, ticket.service, g.now))
+    return replace(told, contacts=advice_panel.reached(agreement, ticket.holder_party, ticket.service, g.now))
 
 
 def may(action: Action) -> bool:

@@ -1,8 +1,8 @@
 """Which facts the opening form asks, and how: only those that can change the party, the next missing one on the spot.
 
-Pure: it reads the matrix. A fact is asked when the router misses it, stays on the page once answered as long as another
-answer would change the outcome, and is offered as an exception when it is not missed but could still change the outcome
-(« Exceptions must be shown »: equipment that the collège bought itself, for one).
+A fact is asked when the router needs it. Once answered, it stays on the page while another answer would change the
+outcome. A fact that the router can do without, but that could change the outcome, is offered as an exception: equipment
+that the collège bought itself, for example. Pure.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from matrix import Request, Router
-from matrix.explain import QUESTIONS, payers
-from matrix.model import FACTS
+from matrix.explain import payers
+from matrix.request_facts import DECLARED
 from matrix.wording import capital
 from ticketing.web import vocabulary
 
@@ -48,20 +48,20 @@ class Asked:
 def questions(router: Router, etablissement: str) -> tuple[Question, ...]:
     """Every question that the form may ask for `etablissement`, in the order in which they are asked."""
     made = []
-    for fact in FACTS:
-        legend, hint = QUESTIONS[fact]
-        if fact == "user_category":
+    for fact, declared in DECLARED.items():
+        legend, hint = declared.question, declared.hint
+        if declared.kind == "user_category":
             lines = router.conventions.categories(etablissement)
             known = {line.id: line.label for line in lines} or dict.fromkeys(router.conventions.user_categories, "")
             order = [key for key in vocabulary.USER_CATEGORIES if key in known]
             order += [key for key in known if key not in order]
             options: tuple[Any, ...] = tuple((key, vocabulary.USER_CATEGORIES.get(key) or known[key]) for key in order)
             made.append(Question(fact, legend, hint, "select", (*options, (UNKNOWN, "Je ne sais pas"))))
-        elif fact == "acquired_by":
+        elif declared.kind == "payer":
             parties = payers(router.conventions, etablissement)
             options = tuple((party, vocabulary.PAYERS[party]) for party in parties)
             made.append(Question(fact, legend, hint, "choice", (*options, (UNKNOWN, "Je ne sais pas"))))
-        elif fact == "acquired_on":
+        elif declared.kind == "day":
             made.append(Question(fact, legend, hint, "date"))
         else:
             made.append(Question(fact, legend, hint, "choice", _YES_NO))
@@ -86,7 +86,7 @@ def asked(router: Router, request: Request, passed: Collection[str] = ()) -> Ask
             if not waiting:
                 ask.append(fact)
             # A date left empty says « je ne sais pas » by itself.
-            waiting = waiting or (fact not in passed and fact != "acquired_on")
+            waiting = waiting or (fact not in passed and DECLARED[fact].kind != "day")
         elif _matters(router, request, fact):
             if getattr(request, fact) is not None:
                 ask.append(fact)
@@ -109,13 +109,14 @@ def _matters(router: Router, request: Request, fact: str) -> bool:
 def _values(router: Router, request: Request, fact: str) -> Iterable[Any]:
     """One value of each class that an agreement may tell apart, « not known » included."""
     yield None
-    if fact == "user_category":
+    kind = DECLARED[fact].kind
+    if kind == "user_category":
         lines = router.conventions.categories(request.etablissement)
         for administrative in (True, False):
             yield from [line.id for line in lines if line.administrative is administrative][:1]
-    elif fact == "acquired_by":
+    elif kind == "payer":
         yield from payers(router.conventions, request.etablissement)
-    elif fact == "acquired_on":
+    elif kind == "day":
         yield _LONG_AGO
         yield request.opened_at.date() + timedelta(days=1)
     else:
@@ -124,26 +125,26 @@ def _values(router: Router, request: Request, fact: str) -> Iterable[Any]:
 
 
 def read_facts(values: Mapping[str, str]) -> tuple[dict[str, Any], frozenset[str], dict[str, str]]:
-    """What a form says of the facts: typed values (None: not known), the facts passed over, faults by field.
+    """What a form says of the facts: values (None: not known), facts answered « je ne sais pas », faults by field.
 
     An id that no list holds is left as typed: the agreements say whether it exists.
     """
     facts: dict[str, Any] = {}
     passed: set[str] = set()
     errors: dict[str, str] = {}
-    for fact in FACTS:
+    for fact, declared in DECLARED.items():
         raw = values.get(fact, "").strip()
         facts[fact] = None
         if raw == UNKNOWN:
             passed.add(fact)
         elif not raw:
             continue
-        elif fact == "acquired_on":
+        elif declared.kind == "day":
             try:
                 facts[fact] = date.fromisoformat(raw)
             except ValueError:
                 errors[fact] = "Donnez une date, comme 15/09/2021, ou laissez vide."
-        elif fact in ("user_category", "acquired_by"):
+        elif declared.kind != "yes_no":
             facts[fact] = raw[:60]
         elif raw in (YES, NO):
             facts[fact] = raw == YES

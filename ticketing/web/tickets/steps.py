@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from charters.model import Actor
+from matrix.request_facts import DECLARED
 from ticketing import steps
 from ticketing.errors import Invalid
 from ticketing.formats import french_date
@@ -239,13 +240,7 @@ def _changes(changes: Mapping[str, Any]) -> list[str]:
 FACT_LABELS = {
     "service": "Sujet",
     "activity": "Demande",
-    "user_category": "Utilisateur",
-    "acquired_by": "Acheté par",
-    "acquired_on": "Acheté le",
-    "inventoried": "Commande validée et inventoriée",
-    "in_referentiel": "Dans le référentiel",
-    "experimentation": "Expérimentation",
-    "under_warranty": "Sous garantie",
+    **{name: fact.label for name, fact in DECLARED.items()},
 }
 
 

@@ -12,12 +12,15 @@ import pytest
 from harness.holder import NOW, PIN, SEED
 from sqlalchemy import func, select, update
 
-from charters import letters, registry
+from charters import letters
 from charters.database import db, writing
-from charters.entry import passwords
-from charters.entry.sessions import REFUSAL
+from charters.entry import fido, passwords, renewal, resync, sessions
+from charters.entry.pin_and_code import REFUSAL
+from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
-from charters.keys import otp, pins
+from charters.keys import keys, otp, pins, returns
+from charters.keys.pins import NewPin
+from charters.people import accounts
 from charters.tables.access import Account, JournalLine, OtpKey, WebSession
 from charters.tables.keys import Letter, ResetRequest
 from ticketing.mail import letters as posting
@@ -49,13 +52,13 @@ def mails(app, now=NOW):
 
 
 def refusal(call, *args, **more):
-    with pytest.raises(registry.Refused) as refused:
+    with pytest.raises(Refused) as refused:
         call(*args, **more)
     return refused.value.sentence
 
 
 def errors(call, *args, **more):
-    with pytest.raises(registry.Invalid) as invalid:
+    with pytest.raises(Invalid) as invalid:
         call(*args, **more)
     return invalid.value.errors
 
@@ -69,14 +72,14 @@ def intranet(any_app, context):
 def staff(intranet, make):
     """Staff of the Éducation nationale, without a key, with a password."""
     person = make("c.durand", role="cmi", scope="college-1", external=False)
-    registry.return_key(person.key_id, actor=None, now=NOW - DAY)
-    token = registry.password_link(person.account_id, actor=None, now=NOW - DAY)
-    registry.set_password(token, password=GOOD, again=GOOD, zone="intranet", now=NOW - DAY)
+    keys.return_key(person.key_id, actor=None, now=NOW - DAY)
+    token = passwords.password_link(person.account_id, actor=None, now=NOW - DAY)
+    passwords.set_password(token, password=GOOD, again=GOOD, zone="intranet", now=NOW - DAY)
     return person
 
 
 def enter(sigle="c.durand", password=GOOD, zone="intranet", now=NOW):
-    return registry.log_in_with_password(sigle, password, zone=zone, now=now)
+    return passwords.log_in_with_password(sigle, password, zone=zone, now=now)
 
 
 # --- passwords ---
@@ -84,7 +87,7 @@ def enter(sigle="c.durand", password=GOOD, zone="intranet", now=NOW):
 
 def test_a_password_opens_on_the_intranet_alone(staff):
     entered = enter()
-    assert registry.login_of(entered.token, zone="intranet", now=NOW).actor.sigle == "c.durand"
+    assert sessions.login_of(entered.token, zone="intranet", now=NOW).actor.sigle == "c.durand"
     assert refusal(enter, zone="internet") == passwords.FROM_INTERNET
     assert refusal(enter, "personne", zone="internet") == passwords.FROM_INTERNET
     assert refusal(enter, password="x") == refusal(enter, "personne") == passwords.REFUSAL
@@ -98,16 +101,16 @@ def test_from_the_internet_nothing_is_counted_against_the_person(staff):
 
 def test_who_holds_a_key_uses_it_and_an_external_never_has_a_password(intranet, staff, make):
     outside = make("d.externe")
-    with pytest.raises(registry.Refused):
-        registry.password_link(outside.account_id, actor=None, now=NOW)
+    with pytest.raises(Refused):
+        passwords.password_link(outside.account_id, actor=None, now=NOW)
     account = db.session.get(Account, outside.account_id)
     account.password_hash = db.session.get(Account, staff.account_id).password_hash
     db.session.commit()
     assert refusal(enter, "d.externe") == passwords.REFUSAL  # even with one in the database
-    registry.enrol_directly(staff.account_id, PIN, now=NOW, seed=b"x" * 20)
+    keys.enrol_directly(staff.account_id, PIN, now=NOW, seed=b"x" * 20)
     assert refusal(enter) == passwords.REFUSAL
-    with pytest.raises(registry.Refused):
-        registry.password_link(staff.account_id, actor=None, now=NOW)
+    with pytest.raises(Refused):
+        passwords.password_link(staff.account_id, actor=None, now=NOW)
 
 
 def test_aut_06_a_password_delays_from_the_fifth_failure_and_locks_at_the_tenth(staff):
@@ -124,7 +127,7 @@ def test_aut_06_a_password_delays_from_the_fifth_failure_and_locks_at_the_tenth(
         at += 5 * MINUTE
     refusal(enter, now=at + DAY)
     assert events("password.locked") == 1
-    registry.unlock_password(staff.account_id, actor=None, now=at)
+    passwords.unlock_password(staff.account_id, actor=None, now=at)
     assert enter(now=at) and events("password.unlocked") == 1
 
 
@@ -170,18 +173,18 @@ def test_a_long_password_is_taken(password):
 
 def test_a_password_is_changed_by_who_gives_the_present_one(any_app, staff):
     kept, other = enter(), enter()
-    login = registry.login_of(kept.token, zone="intranet", now=NOW)
+    login = sessions.login_of(kept.token, zone="intranet", now=NOW)
     change = {"password": OTHER, "again": OTHER, "session_id": login.session_id, "now": NOW}
-    assert "current" in errors(registry.change_password, login.actor, current="x", **change)
+    assert "current" in errors(passwords.change_password, login.actor, current="x", **change)
     assert db.session.get(Account, staff.account_id, populate_existing=True).password_failures == 1
-    assert "password" in errors(registry.change_password, login.actor, current=GOOD, **change | {"password": "court"})
-    assert "password_again" in errors(registry.change_password, login.actor, current=GOOD, **change | {"again": "y"})
+    assert "password" in errors(passwords.change_password, login.actor, current=GOOD, **change | {"password": "court"})
+    assert "password_again" in errors(passwords.change_password, login.actor, current=GOOD, **change | {"again": "y"})
     assert "password" in errors(
-        registry.change_password, login.actor, current=GOOD, **change | {"password": GOOD, "again": GOOD}
+        passwords.change_password, login.actor, current=GOOD, **change | {"password": GOOD, "again": GOOD}
     )
-    registry.change_password(login.actor, current=GOOD, **change)
-    assert registry.login_of(kept.token, zone="intranet", now=NOW)
-    assert registry.login_of(other.token, zone="intranet", now=NOW) is None
+    passwords.change_password(login.actor, current=GOOD, **change)
+    assert sessions.login_of(kept.token, zone="intranet", now=NOW)
+    assert sessions.login_of(other.token, zone="intranet", now=NOW) is None
     refusal(enter)
     assert enter(password=OTHER)
     assert any("Votre mot de passe a changé" in mail["Subject"] for mail in mails(any_app))
@@ -189,16 +192,16 @@ def test_a_password_is_changed_by_who_gives_the_present_one(any_app, staff):
 
 
 def test_a_link_serves_once_within_seven_days_on_the_intranet(staff):
-    first = registry.password_link(staff.account_id, actor=None, now=NOW)
-    second = registry.password_link(staff.account_id, actor=None, now=NOW)
+    first = passwords.password_link(staff.account_id, actor=None, now=NOW)
+    second = passwords.password_link(staff.account_id, actor=None, now=NOW)
     choice = {"password": OTHER, "again": OTHER, "zone": "intranet", "now": NOW}
     for token, changes in ((first, {}), ("x" * 43, {}), (second, {"now": NOW + 8 * DAY})):
-        with pytest.raises(registry.Unknown):
-            registry.set_password(token, **choice | changes)
-    assert "intranet" in refusal(registry.set_password, second, **choice | {"zone": "internet"})
-    registry.set_password(second, **choice)
-    with pytest.raises(registry.Unknown):
-        registry.set_password(second, **choice)
+        with pytest.raises(NotFound):
+            passwords.set_password(token, **choice | changes)
+    assert "intranet" in refusal(passwords.set_password, second, **choice | {"zone": "internet"})
+    passwords.set_password(second, **choice)
+    with pytest.raises(NotFound):
+        passwords.set_password(second, **choice)
     assert enter(password=OTHER)
 
 
@@ -207,7 +210,7 @@ def test_a_link_serves_once_within_seven_days_on_the_intranet(staff):
 
 @pytest.mark.parametrize(("opened", "shown"), [("intranet", "internet"), ("internet", "intranet")])
 def test_cha_03_a_session_shown_from_another_zone_is_dead_for_good(holder, opened, shown):
-    entered = registry.open_session(holder.account_id, zone=opened, now=NOW)
+    entered = sessions.open_session(holder.account_id, zone=opened, now=NOW)
     assert holder.login(entered, zone=opened)
     assert holder.login(entered, zone=shown) is None
     assert holder.login(entered, zone=shown) is None
@@ -234,7 +237,7 @@ def code(counter):
 
 
 def again(first, second, sigle="h.durand", pin=PIN, now=NOW):
-    registry.resynchronise(sigle, pin, first, second, zone="internet", now=now)
+    resync.resynchronise(sigle, pin, first, second, zone="internet", now=now)
 
 
 def test_aut_05_hotp_skip_9_skip_15_resynchronised_old_refused(hotp):
@@ -259,7 +262,7 @@ def test_the_hundredth_pair_still_resynchronises(hotp):
 
 def test_resynchronising_tells_nothing_and_opens_nothing(hotp, make):
     other = make("x.autre")
-    registry.end_account(other.account_id, NOW.date() - DAY, actor=None, now=NOW)
+    accounts.end_account(other.account_id, NOW.date() - DAY, actor=None, now=NOW)
     sentences = {
         refusal(again, code(20), code(21), pin="faux"),
         refusal(again, code(20), code(29)),
@@ -279,17 +282,17 @@ def test_guessing_pairs_locks_the_key_as_guessing_codes_does(hotp):
         at += 5 * MINUTE
     assert events("key.locked") == 1
     refusal(again, code(20), code(21), now=at + DAY)
-    with pytest.raises(registry.Refused):
-        registry.resynchronise_for(hotp.key_id, code(20), code(21), actor=None, now=at + DAY)
+    with pytest.raises(Refused):
+        resync.resynchronise_for(hotp.key_id, code(20), code(21), actor=None, now=at + DAY)
 
 
 def test_the_administrator_resynchronises_with_the_holder_on_the_phone(hotp):
     for pair in ((20, 22), (300, 301)):
         assert "first" in errors(
-            registry.resynchronise_for, hotp.key_id, code(pair[0]), code(pair[1]), actor=None, now=NOW
+            resync.resynchronise_for, hotp.key_id, code(pair[0]), code(pair[1]), actor=None, now=NOW
         )
     assert db.session.get(OtpKey, hotp.key_id, populate_existing=True).failures == 2
-    registry.resynchronise_for(hotp.key_id, code(50), code(51), actor=None, now=NOW)
+    resync.resynchronise_for(hotp.key_id, code(50), code(51), actor=None, now=NOW)
     hotp.refused(code=code(51))
     assert hotp.enter(code=code(52))
 
@@ -298,7 +301,7 @@ def test_the_administrator_resynchronises_with_the_holder_on_the_phone(hotp):
 def test_a_totp_key_whose_clock_drifts_is_learnt_anew(holder, drift):
     step = otp.step_at(NOW) + drift
     holder.refused(code=code(step))
-    registry.resynchronise("p.durand", PIN, code(step), code(step + 1), zone="internet", now=NOW + MINUTE)
+    resync.resynchronise("p.durand", PIN, code(step), code(step + 1), zone="internet", now=NOW + MINUTE)
     holder.refused(NOW + MINUTE, code=code(step + 1))
     later = NOW + timedelta(minutes=3)
     key = db.session.get(OtpKey, holder.key_id, populate_existing=True)
@@ -310,34 +313,33 @@ def test_a_totp_key_whose_clock_drifts_is_learnt_anew(holder, drift):
 def test_a_clock_too_far_is_not_followed(holder, drift):
     step = otp.step_at(NOW) + drift
     assert (
-        refusal(registry.resynchronise, "p.durand", PIN, code(step), code(step + 1), zone="internet", now=NOW)
-        == REFUSAL
+        refusal(resync.resynchronise, "p.durand", PIN, code(step), code(step + 1), zone="internet", now=NOW) == REFUSAL
     )
 
 
 def test_a_code_used_at_a_login_does_not_resynchronise(holder):
     holder.enter()
     step = otp.step_at(NOW)
-    refusal(registry.resynchronise, "p.durand", PIN, code(step), code(step + 1), zone="internet", now=NOW)
+    refusal(resync.resynchronise, "p.durand", PIN, code(step), code(step + 1), zone="internet", now=NOW)
 
 
 # --- the PIN ---
 
 
 def test_a_pin_is_changed_by_who_proves_to_be_its_holder(any_app, holder):
-    kept, other = holder.enter(), registry.open_session(holder.account_id, zone="internet", now=NOW)
+    kept, other = holder.enter(), sessions.open_session(holder.account_id, zone="internet", now=NOW)
     login = holder.login(kept)
     at = NOW + MINUTE
-    change = {"new": NEW_PIN, "again": NEW_PIN, "session_id": login.session_id, "now": at}
-    assert "current" in errors(registry.change_pin, login.actor, pin="faux", code=holder.code(at), **change)
-    assert "current" in errors(registry.change_pin, login.actor, pin=PIN, code="000000", **change)
+    change = {"new": NewPin(NEW_PIN, NEW_PIN), "session_id": login.session_id, "now": at}
+    assert "current" in errors(renewal.change_pin, login.actor, pin="faux", code=holder.code(at), **change)
+    assert "current" in errors(renewal.change_pin, login.actor, pin=PIN, code="000000", **change)
     assert db.session.get(OtpKey, holder.key_id, populate_existing=True).failures == 2  # kept, whatever follows
-    easy = change | {"new": "123456"}
-    assert "pin" in errors(registry.change_pin, login.actor, pin=PIN, code=holder.code(at), **easy)
+    easy = change | {"new": NewPin("123456", NEW_PIN)}
+    assert "pin" in errors(renewal.change_pin, login.actor, pin=PIN, code=holder.code(at), **easy)
     assert "pin" in errors(
-        registry.change_pin, login.actor, pin=PIN, code=holder.code(at), **change | {"new": PIN, "again": PIN}
+        renewal.change_pin, login.actor, pin=PIN, code=holder.code(at), **change | {"new": NewPin(PIN, PIN)}
     )
-    registry.change_pin(login.actor, pin=PIN, code=holder.code(at), **change)
+    renewal.change_pin(login.actor, pin=PIN, code=holder.code(at), **change)
     assert holder.login(kept, at) and holder.login(other, at) is None
     at += MINUTE
     holder.refused(at)
@@ -354,9 +356,9 @@ def test_the_former_pin_opens_nothing_were_it_judged_before_the_change(holder, m
     if door == "login":
         holder.refused()
     elif door == "proof":
-        refusal(registry.prove, holder.account_id, pin=PIN, code=code(step), zone="internet", now=NOW)
+        refusal(renewal.prove, holder.account_id, pin=PIN, code=code(step), zone="internet", now=NOW)
     else:
-        refusal(registry.resynchronise, holder.sigle, PIN, code(step), code(step + 1), zone="internet", now=NOW)
+        refusal(resync.resynchronise, holder.sigle, PIN, code(step), code(step + 1), zone="internet", now=NOW)
     assert db.session.scalar(select(func.count()).select_from(WebSession)) == 0
     key = db.session.get(OtpKey, holder.key_id, populate_existing=True)
     assert (key.failures, key.last_step) == (1, None)
@@ -373,40 +375,40 @@ def test_the_former_password_opens_nothing_were_it_judged_before_the_change(staf
 def test_who_may_not_come_in_activates_no_key_with_a_link_from_before(any_app, make, out):
     """A collectivité being suspended, its people's links are dead until it is lifted, like their links to a new PIN."""
     person = make("p.neuve")
-    registry.revoke_key(person.key_id, actor=None, now=NOW - DAY)
-    _, token = registry.create_key(person.account_id, actor=None, now=NOW - DAY)
-    secret = registry.show_seed(token, now=NOW).secret
+    keys.revoke_key(person.key_id, actor=None, now=NOW - DAY)
+    _, token = keys.create_key(person.account_id, actor=None, now=NOW - DAY)
+    secret = keys.show_seed(token, now=NOW).secret
     if out == "suspended":
-        registry.suspend_organisation("departement-d1", "Charte non respectée.", actor=None, now=NOW)
+        accounts.suspend_organisation("departement-d1", "Charte non respectée.", actor=None, now=NOW)
     else:
-        registry.end_account(person.account_id, (NOW - DAY).date(), actor=None, now=NOW)
+        accounts.end_account(person.account_id, (NOW - DAY).date(), actor=None, now=NOW)
     seed = base64.b32decode(secret)
-    chosen = {"pin": NEW_PIN, "pin_again": NEW_PIN, "code": otp.code_at(seed, otp.step_at(NOW)), "now": NOW}
+    chosen = {"pin": NewPin(NEW_PIN, NEW_PIN), "code": otp.code_at(seed, otp.step_at(NOW)), "now": NOW}
     for use in (
-        lambda: registry.activation(token, now=NOW),
-        lambda: registry.show_seed(token, now=NOW),
-        lambda: registry.enrol(token, **chosen),
-        lambda: registry.registration_options(token, b"x" * 32, now=NOW),
+        lambda: keys.activation(token, now=NOW),
+        lambda: keys.show_seed(token, now=NOW),
+        lambda: keys.enrol(token, **chosen),
+        lambda: fido.registration_options(token, b"x" * 32, now=NOW),
     ):
-        with pytest.raises(registry.Unknown):
+        with pytest.raises(NotFound):
             use()
     db.session.rollback()
     states = set(db.session.scalars(select(OtpKey.state).where(OtpKey.account_id == person.account_id)))
     assert states == {"revoked", "issued"}
     if out == "suspended":
-        registry.restore_organisation("departement-d1", actor=None, now=NOW)
-        registry.enrol(token, **chosen)
+        accounts.restore_organisation("departement-d1", actor=None, now=NOW)
+        keys.enrol(token, **chosen)
 
 
 def test_a_session_opened_by_password_ends_when_a_key_is_activated(staff):
     """« Who needs what »: who holds a key is in by it alone; what a password had opened is no longer."""
     entered = enter()
-    assert registry.login_of(entered.token, zone="intranet", now=NOW)
-    _, token = registry.create_key(staff.account_id, actor=None, now=NOW)
-    seed = base64.b32decode(registry.show_seed(token, now=NOW).secret)
-    assert registry.login_of(entered.token, zone="intranet", now=NOW), "handed over, and not yet in service"
-    registry.enrol(token, pin=NEW_PIN, pin_again=NEW_PIN, code=otp.code_at(seed, otp.step_at(NOW)), now=NOW)
-    assert registry.login_of(entered.token, zone="intranet", now=NOW) is None
+    assert sessions.login_of(entered.token, zone="intranet", now=NOW)
+    _, token = keys.create_key(staff.account_id, actor=None, now=NOW)
+    seed = base64.b32decode(keys.show_seed(token, now=NOW).secret)
+    assert sessions.login_of(entered.token, zone="intranet", now=NOW), "handed over, and not yet in service"
+    keys.enrol(token, pin=NewPin(NEW_PIN, NEW_PIN), code=otp.code_at(seed, otp.step_at(NOW)), now=NOW)
+    assert sessions.login_of(entered.token, zone="intranet", now=NOW) is None
     assert refusal(enter) == passwords.REFUSAL
 
 
@@ -427,13 +429,13 @@ def test_a_pin_of_64_characters_is_accepted(holder):
     long_one = "é" * 30 + "ab" * 17
     login = holder.login(holder.enter())
     at = NOW + MINUTE
-    registry.change_pin(login.actor, pin=PIN, code=holder.code(at), new=long_one, again=long_one, now=at)
+    renewal.change_pin(login.actor, pin=PIN, code=holder.code(at), new=NewPin(long_one, long_one), now=at)
     assert holder.enter(at + MINUTE, pin=long_one)
 
 
 def asked(sigle="p.durand", now=NOW):
-    registry.ask_reset(sigle, zone="internet", now=now)
-    return registry.answer_resets(now)
+    renewal.ask_reset(sigle, zone="internet", now=now)
+    return renewal.answer_resets(now)
 
 
 def link_of(mail):
@@ -446,40 +448,42 @@ def test_a_forgotten_pin_is_chosen_anew_with_the_link_and_the_key(any_app, holde
     [mail] = mails(any_app)
     assert mail["To"].addresses[0].addr_spec == "p.durand@guichet.example"
     token, at = link_of(mail), NOW + MINUTE
-    choice = {"pin": NEW_PIN, "again": NEW_PIN, "zone": "internet", "now": at}
-    assert "code" in errors(registry.renew_pin, token, code="000000", **choice)
-    assert "pin" in errors(registry.renew_pin, token, code=holder.code(at), **choice | {"pin": "111111"})
+    choice = {"pin": NewPin(NEW_PIN, NEW_PIN), "zone": "internet", "now": at}
+    assert "code" in errors(renewal.renew_pin, token, code="000000", **choice)
+    assert "pin" in errors(
+        renewal.renew_pin, token, code=holder.code(at), **choice | {"pin": NewPin("111111", NEW_PIN)}
+    )
     assert db.session.get(OtpKey, holder.key_id, populate_existing=True).failures == 1
-    registry.renew_pin(token, code=holder.code(at), **choice)
-    with pytest.raises(registry.Unknown):
-        registry.renew_pin(token, code=holder.code(at + MINUTE), **choice)
+    renewal.renew_pin(token, code=holder.code(at), **choice)
+    with pytest.raises(NotFound):
+        renewal.renew_pin(token, code=holder.code(at + MINUTE), **choice)
     assert holder.login(session, at) is None  # who took the account over is out
     assert holder.enter(at + MINUTE, pin=NEW_PIN)
     assert token not in str(db.session.execute(select(Letter.__table__)).all()) + journal()
 
 
 def test_a_link_is_no_way_to_guess_codes(holder):
-    token = registry.pin_link(holder.key_id, actor=None, now=NOW)
+    token = renewal.pin_link(holder.key_id, actor=None, now=NOW)
     at = NOW
     for _ in range(10):
-        errors(registry.renew_pin, token, pin=NEW_PIN, again=NEW_PIN, code="000000", zone="internet", now=at)
+        errors(renewal.renew_pin, token, pin=NewPin(NEW_PIN, NEW_PIN), code="000000", zone="internet", now=at)
         at += 5 * MINUTE
-    told = errors(registry.renew_pin, token, pin=NEW_PIN, again=NEW_PIN, code=holder.code(at), zone="internet", now=at)
+    told = errors(renewal.renew_pin, token, pin=NewPin(NEW_PIN, NEW_PIN), code=holder.code(at), zone="internet", now=at)
     assert "verrouillée" in told["code"]
     holder.refused(at)
 
 
 def test_who_may_not_come_in_gets_no_link(any_app, make):
     ended, suspended = make("x.fin"), make("x.susp", organisation="departement-d3")
-    registry.end_account(ended.account_id, NOW.date() - DAY, actor=None, now=NOW)
-    registry.suspend_organisation("departement-d3", "essai", actor=None, now=NOW)
+    accounts.end_account(ended.account_id, NOW.date() - DAY, actor=None, now=NOW)
+    accounts.suspend_organisation("departement-d3", "essai", actor=None, now=NOW)
     for sigle in ("x.fin", "x.susp", "personne", "", "pas un sigle", "é" * 60, "\x00"):
         assert asked(sigle) == 0
     assert mails(any_app) == []
     assert db.session.scalar(select(func.count()).select_from(ResetRequest)) == 0
-    token = registry.pin_link(suspended.key_id, actor=None, now=NOW)
-    with pytest.raises(registry.Unknown):
-        registry.renew_pin(token, pin=NEW_PIN, again=NEW_PIN, code=code(1), zone="internet", now=NOW)
+    token = renewal.pin_link(suspended.key_id, actor=None, now=NOW)
+    with pytest.raises(NotFound):
+        renewal.renew_pin(token, pin=NewPin(NEW_PIN, NEW_PIN), code=code(1), zone="internet", now=NOW)
 
 
 def test_nobody_s_mailbox_is_flooded(any_app, holder):
@@ -489,8 +493,8 @@ def test_nobody_s_mailbox_is_flooded(any_app, holder):
 
 def test_a_mail_says_what_fits_the_person(any_app, staff, make):
     without = make("x.sans")
-    registry.return_key(without.key_id, actor=None, now=NOW)
-    key, _ = registry.create_security_key(without.account_id, actor=None, now=NOW)
+    keys.return_key(without.key_id, actor=None, now=NOW)
+    key, _ = fido.create_security_key(without.account_id, actor=None, now=NOW)
     asked("x.sans")
     row = db.session.get(OtpKey, key)
     row.state = "active"
@@ -500,7 +504,7 @@ def test_a_mail_says_what_fits_the_person(any_app, staff, make):
     asked_for = [mail for mail in mails(any_app, NOW + MINUTE) if "Votre demande" in mail["Subject"]]
     bodies = [mail.get_content() for mail in asked_for]
     assert "pas de clé activée" in bodies[0] and "son propre code" in bodies[1] and "/mot-de-passe/" in bodies[2]
-    registry.set_password(
+    passwords.set_password(
         re.search(r"/mot-de-passe/([\w-]+)", bodies[2])[1], password=OTHER, again=OTHER, zone="intranet", now=NOW
     )
     assert enter(password=OTHER)
@@ -578,41 +582,41 @@ def test_keys_to_get_back_are_listed_with_their_reason_and_their_keeper_reminded
     ended, idle = make("x.fin"), make("x.sans-mandat", role=None)
     make("d1.agent")
     make("x.neuf", role=None)  # waits for the first mandate: nothing to get back
-    registry.end_account(ended.account_id, NOW.date() - DAY, actor=None, now=NOW)
-    mandate = registry.add_mandate(
+    accounts.end_account(ended.account_id, NOW.date() - DAY, actor=None, now=NOW)
+    mandate = accounts.add_mandate(
         idle.account_id, "technicien-departement", "departement-d1", NOW.date() - 9 * DAY, actor=None, now=NOW
     )
-    registry.end_mandate(mandate, NOW.date() - DAY, actor=None, now=NOW)
-    found = {key.sigle: key.why for key in registry.keys_to_return(None, now=NOW)}
+    accounts.end_mandate(mandate, NOW.date() - DAY, actor=None, now=NOW)
+    found = {key.sigle: key.why for key in returns.keys_to_return(None, now=NOW)}
     assert found == {"x.fin": "ended", "x.sans-mandat": "mandate"}
-    assert registry.keys_to_return(("departement-d2",), now=NOW) == []
-    assert registry.remind(NOW) == 1
+    assert returns.keys_to_return(("departement-d2",), now=NOW) == []
+    assert returns.remind(NOW) == 1
     [mail] = mails(any_app)
     assert mail["To"].addresses[0].addr_spec == "d1.ref@guichet.example"
     assert "x.fin" in mail.get_content() and "x.sans-mandat" in mail.get_content()
     assert "d1.agent" not in mail.get_content()
-    assert registry.remind(NOW + 6 * DAY) == 0
-    assert registry.remind(NOW + 7 * DAY) == 1
-    registry.return_key(ended.key_id, actor=None, now=NOW)
-    registry.return_key(idle.key_id, actor=None, now=NOW)
-    assert registry.remind(NOW + 30 * DAY) == 0
+    assert returns.remind(NOW + 6 * DAY) == 0
+    assert returns.remind(NOW + 7 * DAY) == 1
+    keys.return_key(ended.key_id, actor=None, now=NOW)
+    keys.return_key(idle.key_id, actor=None, now=NOW)
+    assert returns.remind(NOW + 30 * DAY) == 0
 
 
 def test_the_keys_of_a_suspended_collectivite_are_to_get_back(make):
     make("x.susp", organisation="departement-d3")
-    registry.suspend_organisation("departement-d3", "VIII", actor=None, now=NOW)
-    assert [key.why for key in registry.keys_to_return(None, now=NOW)] == ["suspended"]
-    registry.restore_organisation("departement-d3", actor=None, now=NOW)
-    assert registry.keys_to_return(None, now=NOW) == []
+    accounts.suspend_organisation("departement-d3", "VIII", actor=None, now=NOW)
+    assert [key.why for key in returns.keys_to_return(None, now=NOW)] == ["suspended"]
+    accounts.restore_organisation("departement-d3", actor=None, now=NOW)
+    assert returns.keys_to_return(None, now=NOW) == []
 
 
 def test_two_schedulers_remind_once(make):
     make("d1.ref", role="referent")
     ended = make("x.fin")
-    registry.end_account(ended.account_id, NOW.date() - DAY, actor=None, now=NOW)
+    accounts.end_account(ended.account_id, NOW.date() - DAY, actor=None, now=NOW)
     from charters.keys import returns
 
-    due = registry.keys_to_return(None, now=NOW)
+    due = returns.keys_to_return(None, now=NOW)
     assert returns._remind("departement-d1", due, NOW) == 1
     assert returns._remind("departement-d1", due, NOW) == 0
     assert events("key.reminded") == 1 and audit.verify().ok

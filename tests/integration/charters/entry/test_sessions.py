@@ -10,9 +10,13 @@ import pytest
 from harness.holder import NOW, PIN
 from sqlalchemy import func, select
 
-from charters import registry
 from charters.database import db
+from charters.entry import sessions
+from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
+from charters.keys import keys
+from charters.people import accounts
+from charters.signing import signing
 from charters.tables.access import JournalLine, OtpKey, WebSession
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -43,12 +47,12 @@ def test_aut_02_a_code_enters_once(holder):
     code = holder.code()
     holder.enter(code=code)
     for later in (1, 29, 59, 89):
-        assert holder.refused(NOW + later * SECOND, code=code) == registry_refusal()
+        assert holder.refused(NOW + later * SECOND, code=code) == refusal()
     assert events("login.replayed") >= 1
 
 
-def registry_refusal():
-    from charters.entry.sessions import REFUSAL
+def refusal():
+    from charters.entry.pin_and_code import REFUSAL
 
     return REFUSAL
 
@@ -56,11 +60,11 @@ def registry_refusal():
 def test_every_refusal_says_the_same(make):
     known, ended, locked = make(), make("x.fin"), make("x.lock")
     suspended = make("x.susp", organisation="departement-d3")
-    without = registry.create_account(
-        registry.AccountForm("x.cle", "A", "B", "C", "a@b.fr", "D", "e", False), actor=None, now=NOW
+    without = accounts.create_account(
+        accounts.AccountForm("x.cle", "A", "B", "C", "a@b.fr", "D", "e", False), actor=None, now=NOW
     )
-    registry.end_account(ended.account_id, NOW.date() - timedelta(days=1), actor=None, now=NOW)
-    registry.suspend_organisation("departement-d3", "essai", actor=None, now=NOW)
+    accounts.end_account(ended.account_id, NOW.date() - timedelta(days=1), actor=None, now=NOW)
+    accounts.suspend_organisation("departement-d3", "essai", actor=None, now=NOW)
     for number in range(10):
         locked.refused(NOW - timedelta(days=1) + number * timedelta(hours=1), code="000000")
     sentences = {
@@ -76,7 +80,7 @@ def test_every_refusal_says_the_same(make):
         known.refused(sigle="\x00" * 40, pin="\x00", code="\x00"),
         known.refused(pin="x" * 100_000),
     }
-    assert without and sentences == {registry_refusal()}
+    assert without and sentences == {refusal()}
 
 
 def test_aut_06_nine_failures_then_success_reset_the_count(holder):
@@ -96,7 +100,7 @@ def test_aut_06_the_tenth_failure_locks_and_the_right_code_no_longer_enters(hold
         at += 5 * MINUTE
     holder.refused(at + timedelta(days=30))
     assert events("key.locked") == 1
-    registry.unlock_key(holder.key_id, actor=None, now=at)
+    keys.unlock_key(holder.key_id, actor=None, now=at)
     assert events("key.unlocked") == 1
     assert holder.enter(at + MINUTE).account_id == holder.account_id
 
@@ -129,7 +133,7 @@ def test_two_at_once_with_one_code_only_one_enters(any_app, holder):
             ready.wait()
             try:
                 outcomes.append(bool(holder.enter().token))
-            except registry.Refused:
+            except Refused:
                 outcomes.append(False)
             finally:
                 db.session.remove()
@@ -168,7 +172,7 @@ def test_a_session_dies_idle_and_of_old_age(holder):
     while at < NOW + timedelta(hours=11, minutes=45):
         at += 15 * MINUTE
         login = holder.login(entered, at)
-        registry.touch(login, now=at)
+        sessions.touch(login, now=at)
     assert login.expires_at == NOW + timedelta(hours=12)
     assert holder.login(entered, NOW + timedelta(hours=12)) is None
 
@@ -184,15 +188,15 @@ def test_a_session_is_written_once_a_minute_at_most(holder, queries_of):
     entered = holder.enter()
     login = holder.login(entered, NOW + 59 * SECOND)
     with queries_of() as seen:
-        registry.touch(login, now=NOW + 59 * SECOND)
+        sessions.touch(login, now=NOW + 59 * SECOND)
     assert not seen
-    registry.touch(login, now=NOW + 60 * SECOND)
+    sessions.touch(login, now=NOW + 60 * SECOND)
     assert holder.login(entered, NOW + 60 * SECOND).seen_at == NOW + 60 * SECOND
 
 
 def test_a_session_is_read_in_one_query_whatever_the_mandates(holder, queries_of):
     for number in range(5):
-        registry.add_mandate(holder.account_id, "cmi", f"college-{number}", NOW.date(), actor=None, now=NOW)
+        accounts.add_mandate(holder.account_id, "cmi", f"college-{number}", NOW.date(), actor=None, now=NOW)
     entered = holder.enter()
     with queries_of() as seen:
         login = holder.login(entered)
@@ -200,28 +204,28 @@ def test_a_session_is_read_in_one_query_whatever_the_mandates(holder, queries_of
 
 
 def test_a_session_of_the_intranet_is_dead_on_the_internet(holder):
-    entered = registry.open_session(holder.account_id, zone="intranet", now=NOW)
+    entered = sessions.open_session(holder.account_id, zone="intranet", now=NOW)
     assert holder.login(entered, zone="intranet")
     assert holder.login(entered, zone="internet") is None
 
 
 def test_logging_out_closes_it(holder):
     entered = holder.enter()
-    registry.log_out(holder.login(entered), now=NOW)
+    sessions.log_out(holder.login(entered), now=NOW)
     assert holder.login(entered) is None
 
 
 @pytest.mark.parametrize("token", ["", "x", "é", "\x00", "' or 1=1 --"])
 def test_a_token_of_nobody_opens_nothing(context, token):
-    assert registry.login_of(token, zone="internet", now=NOW) is None
+    assert sessions.login_of(token, zone="internet", now=NOW) is None
 
 
 def test_the_end_of_activity_closes_by_itself(holder):
     entered = holder.enter()
-    registry.end_account(holder.account_id, date(2026, 11, 12), actor=None, now=NOW)
+    accounts.end_account(holder.account_id, date(2026, 11, 12), actor=None, now=NOW)
     assert holder.login(entered, NOW + MINUTE)
     evening = NOW.replace(hour=22, minute=50)  # 23 h 50 in Paris
-    late = registry.open_session(holder.account_id, zone="internet", now=evening)
+    late = sessions.open_session(holder.account_id, zone="internet", now=evening)
     assert holder.login(late, evening)
     assert holder.login(late, evening + 15 * MINUTE) is None  # the 13th in Paris
     holder.refused(NOW + timedelta(days=1))
@@ -230,24 +234,24 @@ def test_the_end_of_activity_closes_by_itself(holder):
 def test_cha_05_suspension_ends_sessions_and_lifting_it_revives_none(make):
     mine, other = make(), make("d2.agent", organisation="departement-d2")
     before, elsewhere = mine.enter(), other.enter()
-    assert registry.suspend_organisation("departement-d1", "VIII", actor=None, now=NOW) == 1
+    assert accounts.suspend_organisation("departement-d1", "VIII", actor=None, now=NOW) == 1
     assert mine.login(before) is None and other.login(elsewhere)
     mine.refused(NOW + MINUTE)
-    registry.restore_organisation("departement-d1", actor=None, now=NOW + 10 * MINUTE)
+    accounts.restore_organisation("departement-d1", actor=None, now=NOW + 10 * MINUTE)
     assert mine.login(before, NOW + 10 * MINUTE) is None
     assert mine.login(mine.enter(NOW + 11 * MINUTE), NOW + 11 * MINUTE)
 
 
 def test_suspending_twice_or_nobody_is_refused(holder):
-    registry.suspend_organisation("departement-d1", "VIII", actor=None, now=NOW)
-    with pytest.raises(registry.Refused):
-        registry.suspend_organisation("departement-d1", "VIII", actor=None, now=NOW)
-    with pytest.raises(registry.Invalid):
-        registry.suspend_organisation("nulle-part", "VIII", actor=None, now=NOW)
-    with pytest.raises(registry.Invalid):
-        registry.suspend_organisation("departement-d1", " \u00a0 ", actor=None, now=NOW)
-    with pytest.raises(registry.Unknown):
-        registry.restore_organisation("departement-d2", actor=None, now=NOW)
+    accounts.suspend_organisation("departement-d1", "VIII", actor=None, now=NOW)
+    with pytest.raises(Refused):
+        accounts.suspend_organisation("departement-d1", "VIII", actor=None, now=NOW)
+    with pytest.raises(Invalid):
+        accounts.suspend_organisation("nulle-part", "VIII", actor=None, now=NOW)
+    with pytest.raises(Invalid):
+        accounts.suspend_organisation("departement-d1", " \u00a0 ", actor=None, now=NOW)
+    with pytest.raises(NotFound):
+        accounts.restore_organisation("departement-d2", actor=None, now=NOW)
 
 
 def test_the_pin_can_be_set_off_by_configuration(any_app, holder):
@@ -259,12 +263,12 @@ def test_signing_lets_in_and_is_proved(holder):
     entered = holder.enter()
     actor = holder.login(entered).actor
     for kind in ("usage", "cle"):
-        registry.sign_charter(actor, kind, 1, now=NOW)
-        registry.sign_charter(actor, kind, 1, now=NOW + MINUTE)  # twice is once
+        signing.sign_charter(actor, kind, 1, now=NOW)
+        signing.sign_charter(actor, kind, 1, now=NOW + MINUTE)  # twice is once
     assert holder.login(entered).unsigned == ()
-    proofs = registry.signatures_of(holder.account_id)
+    proofs = signing.signatures_of(holder.account_id)
     assert {(p.kind, p.version, p.sha256, p.signed_at) for p in proofs} == {
-        (kind, 1, registry.charter(kind).sha256, NOW) for kind in ("usage", "cle")
+        (kind, 1, signing.charter(kind).sha256, NOW) for kind in ("usage", "cle")
     }
 
 
@@ -278,7 +282,7 @@ def test_the_journal_of_logins_holds_no_secret(holder):
 
 def test_aut_09_a_refusal_costs_the_same_whoever_is_named(make):
     known, ended = make(), make("x.fin")
-    registry.end_account(ended.account_id, NOW.date() - timedelta(days=1), actor=None, now=NOW)
+    accounts.end_account(ended.account_id, NOW.date() - timedelta(days=1), actor=None, now=NOW)
     spent: dict[str, list[float]] = {"p.durand": [], "nobody": [], "x.fin": [], "": []}
     known.refused(NOW, code="000000")
     for hour in range(1, 8):

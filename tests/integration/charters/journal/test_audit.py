@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from charters.database import db, writing
 from charters.journal import audit
-from charters.tables.access import JournalHead, JournalLine
+from charters.tables.access import Account, JournalHead, JournalLine
 
 
 @pytest.fixture
@@ -148,3 +148,25 @@ def test_a_line_cannot_be_split_nor_overflow(context):
     line = db.session.scalar(select(JournalLine).order_by(JournalLine.number.desc()).limit(1))
     assert line.subject.isprintable() and len(line.subject) == 200 and line.sigle.isprintable()
     assert audit.verify().ok
+
+
+def test_the_rows_of_a_transaction_are_written_before_the_journals_end_is_locked(context, make, queries_of):
+    """In the other order two transactions on one row could wait for each other for ever (PostgreSQL).
+
+    The order is the journal's own: it holds too where SQLAlchemy does not flush by itself before a statement.
+    """
+    account_id = make().account_id
+    with queries_of() as seen, writing() as session:
+        session.autoflush = False
+        session.get_one(Account, account_id).first_name = "Autre"
+        audit.record("account.changed", subject="p.durand", now=NOW)
+    session.autoflush = True
+    changed = next(place for place, query in enumerate(seen) if query.startswith("UPDATE account"))
+    locked = next(place for place, query in enumerate(seen) if "FROM journal_head" in query)
+    assert changed < locked
+
+
+def test_a_journal_whose_end_is_gone_does_not_hold(ten):
+    tamper(delete(JournalHead))
+    found = audit.verify()
+    assert not found.ok and (found.lines, found.first_bad) == (0, 0) and found.reason

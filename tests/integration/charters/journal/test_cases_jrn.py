@@ -13,13 +13,16 @@ from harness.journalled import every_label
 from harness.places import ROOT
 from sqlalchemy import select
 
-from charters import registry
 from charters.database import db, reading, writing
+from charters.entry import pin_and_code, renewal, sessions
+from charters.errors import Refused
 from charters.journal import audit, retention
-from charters.keys import otp
-from charters.people import holds
+from charters.keys import keys, otp
+from charters.keys.pins import NewPin
+from charters.people import accounts, legal_holds
 from charters.permissions import perimeter
 from charters.rules import unseal
+from charters.signing import signing
 from charters.tables.access import Account, JournalLine, MandateRow
 from charters.tables.keys import Letter
 from ticketing import jobs
@@ -73,19 +76,19 @@ class Acts:
         act(self.who(sigle), self.number, self.version(sigle, self.number), *rest, self.clock)
 
     def account(self):
-        form = registry.AccountForm("jrn.essai", "Essai", "Jeanne", "Société", "j@e.example", "Agent", D1, True)
-        self.made = registry.create_account(form, actor=self.who("a.admin"), now=self.clock)
+        form = accounts.AccountForm("jrn.essai", "Essai", "Jeanne", "Société", "j@e.example", "Agent", D1, True)
+        self.made = accounts.create_account(form, actor=self.who("a.admin"), now=self.clock)
 
     def key(self):
-        self.key_id, self.token = registry.create_key(self.made, actor=self.who("a.admin"), now=self.clock)
+        self.key_id, self.token = keys.create_key(self.made, actor=self.who("a.admin"), now=self.clock)
 
     def link(self):
-        self.token = registry.new_link(self.key_id, actor=self.who("a.admin"), now=self.clock)
+        self.token = keys.new_link(self.key_id, actor=self.who("a.admin"), now=self.clock)
 
     def enrol(self):
-        self.seed = registry.show_seed(self.token, now=self.clock).secret
+        self.seed = keys.show_seed(self.token, now=self.clock).secret
         self.secrets |= {self.token, self.seed}
-        registry.enrol(self.token, pin=PIN, pin_again=PIN, code=self.code(), zone="internet", now=self.clock)
+        keys.enrol(self.token, pin=NewPin(PIN, PIN), code=self.code(), zone="internet", now=self.clock)
 
     def code(self):
         import base64
@@ -96,16 +99,16 @@ class Acts:
         return code
 
     def log_in(self, code=None, pin=PIN):
-        entered = registry.log_in("jrn.essai", pin, code or self.code(), zone="internet", now=self.clock)
+        entered = pin_and_code.log_in("jrn.essai", pin, code or self.code(), zone="internet", now=self.clock)
         self.secrets.add(entered.token)
-        self.login = registry.login_of(entered.token, zone="internet", now=self.clock)
+        self.login = sessions.login_of(entered.token, zone="internet", now=self.clock)
 
     def refused(self, **typed):
-        with pytest.raises(registry.Refused):
+        with pytest.raises(Refused):
             self.log_in(**typed)
 
     def mandate(self):
-        self.mandate_id = registry.add_mandate(
+        self.mandate_id = accounts.add_mandate(
             self.made, "technicien-departement", D1, self.clock.date(), actor=self.who("a.admin"), now=self.clock
         )
 
@@ -125,16 +128,15 @@ def acts(do):
     yield ["login.accepted"], do.log_in, soon
     yield ["login.replayed"], lambda: do.refused(code=next(iter(do.secrets & {do.code()}))), timedelta()
     yield ["login.refused"], lambda: do.refused(code=WRONG), soon
-    yield ["mandate.chosen"], lambda: registry.choose_mandate(do.login, do.mandate_id, now=do.clock), soon
-    yield ["login.closed"], lambda: registry.log_out(do.login, now=do.clock), soon
+    yield ["mandate.chosen"], lambda: sessions.choose_mandate(do.login, do.mandate_id, now=do.clock), soon
+    yield ["login.closed"], lambda: sessions.log_out(do.login, now=do.clock), soon
     yield (
         ["pin.changed", "identity.proved"],
-        lambda: registry.change_pin(
-            registry.actor_of(do.made, now=do.clock),
+        lambda: renewal.change_pin(
+            sessions.actor_of(do.made, now=do.clock),
             pin=PIN,
             code=do.code(),
-            new=OTHER_PIN,
-            again=OTHER_PIN,
+            new=NewPin(OTHER_PIN, OTHER_PIN),
             now=do.clock,
         ),
         soon,
@@ -170,32 +172,36 @@ def acts(do):
         lambda: consultation.ask(admin(), str(do.number), "recherche", "Essai", do.clock),
         soon,
     )
-    yield ["ticket.read_with_reason"], lambda: consultation.reading(admin(), do.number, "la page", do.clock), soon
+    yield ["ticket.read_with_reason"], lambda: consultation.consult(admin(), do.number, "la page", do.clock), soon
     yield ["access.explained"], lambda: why_visible.explain(admin(), None, "c11.cmi", str(do.number), do.clock), soon
-    yield ["hold.set"], lambda: holds.put(ticket=do.number, reason="Essai", actor=admin(), now=do.clock), soon
-    yield ["hold.lifted"], lambda: holds.lift(holds.of(admin())[0].id, "Fini", actor=admin(), now=do.clock), soon
-    yield ["charter.published"], lambda: registry.publish_charter("cle", CHARTER, actor=admin(), now=do.clock), soon
-    yield ["charter.signed"], lambda: registry.sign_charter(chef(), "cle", 2, now=do.clock), soon
+    yield ["hold.set"], lambda: legal_holds.put(ticket=do.number, reason="Essai", actor=admin(), now=do.clock), soon
     yield (
-        ["organisation.suspended"],
-        lambda: registry.suspend_organisation(D1, "Essai", actor=admin(), now=do.clock),
+        ["hold.lifted"],
+        lambda: legal_holds.lift(legal_holds.of(admin())[0].id, "Fini", actor=admin(), now=do.clock),
         soon,
     )
-    yield ["organisation.restored"], lambda: registry.restore_organisation(D1, actor=admin(), now=do.clock), soon
+    yield ["charter.published"], lambda: signing.publish_charter("cle", CHARTER, actor=admin(), now=do.clock), soon
+    yield ["charter.signed"], lambda: signing.sign_charter(chef(), "cle", 2, now=do.clock), soon
+    yield (
+        ["organisation.suspended"],
+        lambda: accounts.suspend_organisation(D1, "Essai", actor=admin(), now=do.clock),
+        soon,
+    )
+    yield ["organisation.restored"], lambda: accounts.restore_organisation(D1, actor=admin(), now=do.clock), soon
     yield ["journal.exported"], lambda: journal.export(admin(), journal.Wanted(), "csv", do.clock), soon
     yield ["journal.head"], lambda: retention.tell_head(do.clock), soon
     yield ["readings.reported"], lambda: reading_reports.report(do.clock + timedelta(days=7)), soon
     yield from [(["login.refused"], lambda: do.refused(code=WRONG), late)] * 9
     yield ["login.refused", "key.locked"], lambda: do.refused(code=WRONG), late
-    yield ["key.unlocked"], lambda: registry.unlock_key(do.key_id, actor=admin(), now=do.clock), soon
-    yield ["pin.link"], lambda: do.secrets.add(registry.pin_link(do.key_id, actor=admin(), now=do.clock)), soon
-    yield ["key.returned"], lambda: registry.return_key(do.key_id, actor=admin(), now=do.clock), soon
+    yield ["key.unlocked"], lambda: keys.unlock_key(do.key_id, actor=admin(), now=do.clock), soon
+    yield ["pin.link"], lambda: do.secrets.add(renewal.pin_link(do.key_id, actor=admin(), now=do.clock)), soon
+    yield ["key.returned"], lambda: keys.return_key(do.key_id, actor=admin(), now=do.clock), soon
     yield (
         ["mandate.ended"],
-        lambda: registry.end_mandate(do.mandate_id, do.clock.date(), actor=admin(), now=do.clock),
+        lambda: accounts.end_mandate(do.mandate_id, do.clock.date(), actor=admin(), now=do.clock),
         soon,
     )
-    yield ["account.ended"], lambda: registry.end_account(do.made, do.clock.date(), actor=admin(), now=do.clock), soon
+    yield ["account.ended"], lambda: accounts.end_account(do.made, do.clock.date(), actor=admin(), now=do.clock), soon
 
 
 def lines_after(number):
@@ -325,7 +331,7 @@ def test_the_head_and_the_readings_are_told_by_letter_to_both_sides(app_context,
     do = Acts()
     do.ticket()
     consultation.ask(do.who("a.admin"), str(do.number), "reglage", "Essai", do.clock)
-    consultation.reading(do.who("a.admin"), do.number, "la page", do.clock)
+    consultation.consult(do.who("a.admin"), do.number, "la page", do.clock)
     end = retention.end()
     retention.tell_head(do.clock)
     sent = told()

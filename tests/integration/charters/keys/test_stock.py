@@ -10,11 +10,14 @@ from harness.holder import FORM, NOW, PIN
 from harness.suppliers import csv, hexed
 from sqlalchemy import func, select
 
-from charters import registry
 from charters.database import db
+from charters.entry import fido, pin_and_code
+from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
-from charters.keys import keys, otp, rotation
+from charters.keys import keys, otp, rotation, stock
+from charters.keys.pins import NewPin
 from charters.keys.supplied_key import Faulty
+from charters.people import accounts
 from charters.rules import seal, unseal
 from charters.tables.access import JournalLine, OtpKey
 from charters.tables.keys import StockKey
@@ -25,7 +28,7 @@ DAY = timedelta(days=1)
 
 
 def bring_in(*rows, **more):
-    return registry.import_file(
+    return stock.import_file(
         csv(*(rows or (f"A-1;{hexed(1)};HOTP", f"A-2;{hexed(2)};TOTP;8;SHA-256"))),
         "lot.csv",
         **({"academie": HERE, "actor": None, "now": NOW} | more),
@@ -35,11 +38,11 @@ def bring_in(*rows, **more):
 def person(sigle="p.durand"):
     from dataclasses import replace
 
-    return registry.create_account(replace(FORM, sigle=sigle), actor=None, now=NOW)
+    return accounts.create_account(replace(FORM, sigle=sigle), actor=None, now=NOW)
 
 
 def hand(account, serial="A-1", **more):
-    return registry.hand_over(account, serial, **({"academie": HERE, "actor": None, "now": NOW} | more))
+    return stock.hand_over(account, serial, **({"academie": HERE, "actor": None, "now": NOW} | more))
 
 
 def hotp(counter, seed=A_1):
@@ -47,7 +50,7 @@ def hotp(counter, seed=A_1):
 
 
 def told(call, *args, **more):
-    with pytest.raises((Faulty, registry.Refused)) as refused:
+    with pytest.raises((Faulty, Refused)) as refused:
         call(*args, **more)
     error = refused.value
     return [str(fault) for fault in error.faults] if isinstance(error, Faulty) else error.sentence
@@ -55,11 +58,11 @@ def told(call, *args, **more):
 
 def test_a_file_is_brought_in_and_its_seeds_are_sealed(context):
     assert bring_in() == 2
-    assert [(key.serial, key.kind, key.digits, key.algorithm) for key in registry.in_stock(HERE)] == [
+    assert [(key.serial, key.kind, key.digits, key.algorithm) for key in stock.in_stock(HERE)] == [
         ("A-1", "hotp", 6, "sha1"),
         ("A-2", "totp", 8, "sha256"),
     ]
-    assert registry.in_stock("academie-b") == []
+    assert stock.in_stock("academie-b") == []
     stored = str(db.session.execute(select(StockKey.__table__)).all())
     lines = " ".join(f"{line.subject} {line.details}" for line in db.session.scalars(select(JournalLine)))
     for seed in (hexed(1), A_1.decode("latin-1"), otp.base32(A_1)):
@@ -74,27 +77,27 @@ def test_nothing_is_half_imported_and_every_fault_has_its_line(context):
     faults = told(bring_in, f"B-1;{hexed(11)}", f"A-1;{hexed(12)}", f"B-2;{hexed(2)}")
     assert [fault[:7] for fault in faults] == ["Ligne 3", "Ligne 4"]
     assert "déjà en stock" in faults[0] and "déjà servi" in faults[1]
-    assert [key.serial for key in registry.in_stock(HERE)] == ["A-1", "A-2"]
+    assert [key.serial for key in stock.in_stock(HERE)] == ["A-1", "A-2"]
 
 
 def test_a_hardware_key_lives_its_whole_life(context):
     bring_in(f"A-1;{hexed(1)};HOTP;6;;3")
     key_id, token = hand(person())
-    assert registry.in_stock(HERE) == [] and db.session.scalar(select(StockKey.seed)) is None
-    with pytest.raises(registry.Refused):
-        registry.show_seed(token, now=NOW)  # what is burnt in is not shown
-    good = {"pin": PIN, "pin_again": PIN, "now": NOW}
+    assert stock.in_stock(HERE) == [] and db.session.scalar(select(StockKey.seed)) is None
+    with pytest.raises(Refused):
+        keys.show_seed(token, now=NOW)  # what is burnt in is not shown
+    good = {"pin": NewPin(PIN, PIN), "now": NOW}
     wrong = ((3, 5), (4, 3), (1, 2), (500, 501))
     for pair in ((hotp(3), ""), ("", ""), *((hotp(one), hotp(two)) for one, two in wrong)):
-        with pytest.raises(registry.Invalid) as invalid:
-            registry.enrol(token, code=pair[0], second=pair[1], **good)
+        with pytest.raises(Invalid) as invalid:
+            keys.enrol(token, code=pair[0], second=pair[1], **good)
         assert "code" in invalid.value.errors
-    registry.enrol(token, code=hotp(40), second=hotp(41), **good)
+    keys.enrol(token, code=hotp(40), second=hotp(41), **good)
     for counter in (3, 40, 41):
-        with pytest.raises(registry.Refused):
-            registry.log_in("p.durand", PIN, hotp(counter), zone="internet", now=NOW)
-    assert registry.log_in("p.durand", PIN, hotp(42), zone="internet", now=NOW)
-    registry.return_key(key_id, actor=None, now=NOW)
+        with pytest.raises(Refused):
+            pin_and_code.log_in("p.durand", PIN, hotp(counter), zone="internet", now=NOW)
+    assert pin_and_code.log_in("p.durand", PIN, hotp(42), zone="internet", now=NOW)
+    keys.return_key(key_id, actor=None, now=NOW)
     key = db.session.get(OtpKey, key_id, populate_existing=True)
     assert (key.state, key.seed, key.returned_on) == ("returned", None, NOW.date())
     # The same secret comes back under no number; the same key, engraved anew, is a new one.
@@ -111,12 +114,12 @@ def test_one_holder_at_a_time_and_from_one_s_own_stock_alone(context):
     assert "en stock" in told(hand, second, "A-1")
     assert "déjà une clé" in told(hand, first, "A-2")
     assert "en stock" in told(hand, second, "A-2", academie="academie-b")
-    assert [key.serial for key in registry.in_stock(HERE)] == ["A-2"]  # what was refused left it there
-    registry.end_account(second, NOW.date() - DAY, actor=None, now=NOW)
+    assert [key.serial for key in stock.in_stock(HERE)] == ["A-2"]  # what was refused left it there
+    accounts.end_account(second, NOW.date() - DAY, actor=None, now=NOW)
     assert "terminée" in told(hand, second, "A-2")
-    with pytest.raises(registry.Unknown):
+    with pytest.raises(NotFound):
         hand(9999, "A-2")
-    assert [key.serial for key in registry.in_stock(HERE)] == ["A-2"]
+    assert [key.serial for key in stock.in_stock(HERE)] == ["A-2"]
 
 
 def test_a_live_number_is_not_imported_again(context):
@@ -127,12 +130,12 @@ def test_a_live_number_is_not_imported_again(context):
 
 def test_a_key_taken_out_of_the_stock_loses_its_secret(context):
     bring_in()
-    stocked = registry.in_stock(HERE)[0]
-    with pytest.raises(registry.Unknown):
-        registry.discard(stocked.id, academie="academie-b", actor=None, now=NOW)
-    assert registry.discard(stocked.id, academie=HERE, actor=None, now=NOW) == "A-1"
-    with pytest.raises(registry.Unknown):
-        registry.discard(stocked.id, academie=HERE, actor=None, now=NOW)
+    stocked = stock.in_stock(HERE)[0]
+    with pytest.raises(NotFound):
+        stock.discard(stocked.id, academie="academie-b", actor=None, now=NOW)
+    assert stock.discard(stocked.id, academie=HERE, actor=None, now=NOW) == "A-1"
+    with pytest.raises(NotFound):
+        stock.discard(stocked.id, academie=HERE, actor=None, now=NOW)
     assert db.session.scalar(select(StockKey.id).where(StockKey.id == stocked.id)) is None
     assert bring_in(f"A-1;{hexed(1)};HOTP") == 1  # by mistake: its secret had served nobody
 
@@ -146,7 +149,7 @@ def at_once(app, *acts):
             try:
                 act()
                 outcomes.append(True)
-            except (Faulty, registry.Refused):
+            except (Faulty, Refused):
                 outcomes.append(False)
             finally:
                 db.session.remove()
@@ -240,13 +243,13 @@ def test_a_secret_that_no_key_opens_is_told_by_its_number(any_app, context):
 
 def test_security_keys_are_handed_over_once_too(context):
     account = person()
-    key_id, _ = registry.create_security_key(account, serial="F-1", label="Modèle bleu", actor=None, now=NOW)
+    key_id, _ = fido.create_security_key(account, serial="F-1", label="Modèle bleu", actor=None, now=NOW)
     key = db.session.get(OtpKey, key_id)
     assert (key.kind, key.hardware, key.seed, key.label) == ("fido2", True, None, "Modèle bleu")
-    assert "déjà une clé" in told(registry.create_security_key, account, actor=None, now=NOW)
-    with pytest.raises(registry.Refused):
-        registry.create_security_key(person("autre"), serial="F-1", actor=None, now=NOW)
+    assert "déjà une clé" in told(fido.create_security_key, account, actor=None, now=NOW)
+    with pytest.raises(Refused):
+        fido.create_security_key(person("autre"), serial="F-1", actor=None, now=NOW)
     for serial in ("x" * 41, "<b>", "a\x00b"):
-        with pytest.raises(registry.Invalid):
-            registry.create_security_key(person(f"p{len(serial)}"), serial=serial, actor=None, now=NOW)
+        with pytest.raises(Invalid):
+            fido.create_security_key(person(f"p{len(serial)}"), serial=serial, actor=None, now=NOW)
     assert keys.LIVE == ("issued", "active") and seal("a", b"b") != seal("a", b"b")

@@ -1,4 +1,4 @@
-"""Accounts, mandates and keys by the registry, on both engines."""
+"""Accounts, mandates and keys on both engines."""
 
 from __future__ import annotations
 
@@ -10,31 +10,33 @@ import pytest
 from harness.holder import FORM, NOW, PIN
 from sqlalchemy import func, inspect, select
 
-from charters import registry
 from charters.database import Base, db, writing
+from charters.entry import sessions
+from charters.errors import Invalid, NotFound, Refused
 from charters.keys import keys, otp
-from charters.people import directory
+from charters.keys.pins import NewPin
+from charters.people import accounts, directory
 from charters.tables.access import Account, JournalLine, MandateRow, OtpKey
 
 WANTED = ("last_name", "first_name", "company", "email", "function")
 
 
 def create(**changes):
-    return registry.create_account(replace(FORM, **changes), actor=None, now=NOW)
+    return accounts.create_account(replace(FORM, **changes), actor=None, now=NOW)
 
 
 @pytest.mark.parametrize("field", [*WANTED, "sigle", "organisation"])
 @pytest.mark.parametrize("blank", ["", "   ", "\u00a0", " \u00a0\t\u202f ", "\u200b", "\x00"])
 def test_cha_01_nobody_is_created_without_each_of_the_five(context, field, blank):
-    with pytest.raises(registry.Invalid) as invalid:
+    with pytest.raises(Invalid) as invalid:
         create(**{field: blank})
     assert list(invalid.value.errors) == [field]
     assert db.session.scalar(select(func.count()).select_from(Account)) == 0
 
 
 def test_every_fault_is_told_at_once(context):
-    with pytest.raises(registry.Invalid) as invalid:
-        registry.create_account(registry.AccountForm(), actor=None, now=NOW)
+    with pytest.raises(Invalid) as invalid:
+        accounts.create_account(accounts.AccountForm(), actor=None, now=NOW)
     assert set(invalid.value.errors) == {*WANTED, "sigle", "organisation", "external"}
 
 
@@ -64,16 +66,16 @@ def test_every_fault_is_told_at_once(context):
     ],
 )
 def test_a_bad_value_has_its_sentence_at_its_field(context, field, value):
-    with pytest.raises(registry.Invalid) as invalid:
+    with pytest.raises(Invalid) as invalid:
         create(**{field: value})
     assert list(invalid.value.errors) == [field] and invalid.value.errors[field].endswith(".")
 
 
 def test_a_sigle_is_never_given_twice_even_after_a_departure(context):
     first = create()
-    registry.end_account(first, date(2026, 1, 1), actor=None, now=NOW)
+    accounts.end_account(first, date(2026, 1, 1), actor=None, now=NOW)
     for sigle in ("p.durand", "P.DURAND", " p.durand "):
-        with pytest.raises(registry.Invalid) as invalid:
+        with pytest.raises(Invalid) as invalid:
             create(sigle=sigle, last_name="Autre")
         assert list(invalid.value.errors) == ["sigle"]
 
@@ -85,7 +87,7 @@ def test_a_sigle_asked_twice_at_once_is_given_once(any_app, context):
         with any_app.app_context():
             try:
                 outcomes.append(create())
-            except registry.Invalid as invalid:
+            except Invalid as invalid:
                 outcomes.append(invalid.errors["sigle"])
             finally:
                 db.session.remove()
@@ -100,11 +102,11 @@ def test_a_sigle_asked_twice_at_once_is_given_once(any_app, context):
 
 def test_mandates_hold_by_their_days_inclusive(context):
     account = create()
-    registry.add_mandate(account, "cmi", "c11", "2026-11-10", "2026-11-12", actor=None, now=NOW)
-    registry.add_mandate(account, "chef", "c12", "2026-11-13", actor=None, now=NOW)
+    accounts.add_mandate(account, "cmi", "c11", "2026-11-10", "2026-11-12", actor=None, now=NOW)
+    accounts.add_mandate(account, "chef", "c12", "2026-11-13", actor=None, now=NOW)
 
     def role(day):
-        mandate = registry.actor_of(account, now=NOW.replace(day=day)).mandate
+        mandate = sessions.actor_of(account, now=NOW.replace(day=day)).mandate
         return mandate and mandate.role.value
 
     assert [role(day) for day in (9, 10, 12, 13, 28)] == [None, "cmi", "cmi", "chef", "chef"]
@@ -112,54 +114,54 @@ def test_mandates_hold_by_their_days_inclusive(context):
 
 def test_a_mandate_ended_yesterday_is_over_at_once(context):
     account = create()
-    mandate = registry.add_mandate(account, "cmi", "c11", "2026-11-10", actor=None, now=NOW)
-    registry.end_mandate(mandate, "2026-11-11", actor=None, now=NOW)
-    assert registry.actor_of(account, now=NOW).mandate is None
-    with pytest.raises(registry.Unknown):
-        registry.end_mandate(999, "2026-11-11", actor=None, now=NOW)
+    mandate = accounts.add_mandate(account, "cmi", "c11", "2026-11-10", actor=None, now=NOW)
+    accounts.end_mandate(mandate, "2026-11-11", actor=None, now=NOW)
+    assert sessions.actor_of(account, now=NOW).mandate is None
+    with pytest.raises(NotFound):
+        accounts.end_mandate(999, "2026-11-11", actor=None, now=NOW)
 
 
 def test_an_ended_mandate_is_not_given_back_by_an_act_that_the_journal_calls_an_end(context):
     """Nor is its end put off: what gives access is told as such, and is held to the end of the activity."""
     account = create(ends_on="2026-12-31")
-    over = registry.add_mandate(account, "administrateur", "a", "2026-11-01", "2026-11-05", actor=None, now=NOW)
-    running = registry.add_mandate(account, "cmi", "c11", "2026-11-10", actor=None, now=NOW)
+    over = accounts.add_mandate(account, "administrateur", "a", "2026-11-01", "2026-11-05", actor=None, now=NOW)
+    running = accounts.add_mandate(account, "cmi", "c11", "2026-11-10", actor=None, now=NOW)
     for mandate, day in ((over, "2099-01-01"), (over, "2026-11-12"), (running, "2027-01-01")):
-        with pytest.raises(registry.Invalid) as invalid:
-            registry.end_mandate(mandate, day, actor=None, now=NOW)
+        with pytest.raises(Invalid) as invalid:
+            accounts.end_mandate(mandate, day, actor=None, now=NOW)
         assert "finit déjà" in invalid.value.errors["ends_on"]
-    registry.end_mandate(running, "2026-12-01", actor=None, now=NOW)
-    registry.end_mandate(running, "2026-11-30", actor=None, now=NOW)
+    accounts.end_mandate(running, "2026-12-01", actor=None, now=NOW)
+    accounts.end_mandate(running, "2026-11-30", actor=None, now=NOW)
     ends = dict(db.session.execute(select(MandateRow.id, MandateRow.ends_on)).all())
     assert (ends[over], ends[running]) == (date(2026, 11, 5), date(2026, 11, 30))
 
 
 def test_an_activity_that_is_over_begins_again_by_an_act_of_its_own_and_without_its_mandates(context):
     account = create()
-    mandate = registry.add_mandate(account, "cmi", "c11", "2026-11-10", actor=None, now=NOW)
-    with pytest.raises(registry.Refused, match="en activité"):
-        registry.resume_account(account, actor=None, now=NOW)
-    registry.end_account(account, "2026-11-11", actor=None, now=NOW)
-    with pytest.raises(registry.Invalid) as invalid:
-        registry.end_account(account, "2099-01-01", actor=None, now=NOW)
+    mandate = accounts.add_mandate(account, "cmi", "c11", "2026-11-10", actor=None, now=NOW)
+    with pytest.raises(Refused, match="en activité"):
+        accounts.resume_account(account, actor=None, now=NOW)
+    accounts.end_account(account, "2026-11-11", actor=None, now=NOW)
+    with pytest.raises(Invalid) as invalid:
+        accounts.end_account(account, "2099-01-01", actor=None, now=NOW)
     assert "déjà terminée" in invalid.value.errors["ends_on"]
-    registry.end_account(account, "2026-11-10", actor=None, now=NOW)  # it ended before: that may be corrected
-    registry.resume_account(account, actor=None, now=NOW)
-    assert db.session.get(Account, account).ends_on is None and registry.actor_of(account, now=NOW).mandate is None
+    accounts.end_account(account, "2026-11-10", actor=None, now=NOW)  # it ended before: that may be corrected
+    accounts.resume_account(account, actor=None, now=NOW)
+    assert db.session.get(Account, account).ends_on is None and sessions.actor_of(account, now=NOW).mandate is None
     assert db.session.get(MandateRow, mandate).ends_on == date(2026, 11, 10)
     line = db.session.scalars(select(JournalLine).order_by(JournalLine.number.desc()).limit(1)).one()
     assert (line.event, line.details) == ("account.resumed", '{"from":"2026-11-10"}')
-    with pytest.raises(registry.Unknown):
-        registry.resume_account(999, actor=None, now=NOW)
+    with pytest.raises(NotFound):
+        accounts.resume_account(999, actor=None, now=NOW)
 
 
 def test_who_was_forgotten_does_not_come_back(context):
     account = create()
-    registry.end_account(account, "2026-11-11", actor=None, now=NOW)
+    accounts.end_account(account, "2026-11-11", actor=None, now=NOW)
     with writing():
         db.session.get(Account, account).pseudonymised_at = NOW
-    with pytest.raises(registry.Refused, match="effacées"):
-        registry.resume_account(account, actor=None, now=NOW)
+    with pytest.raises(Refused, match="effacées"):
+        accounts.resume_account(account, actor=None, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -173,73 +175,73 @@ def test_who_was_forgotten_does_not_come_back(context):
     ],
 )
 def test_a_bad_mandate_has_its_sentence(context, values, field):
-    with pytest.raises(registry.Invalid) as invalid:
-        registry.add_mandate(create(), *values, actor=None, now=NOW)
+    with pytest.raises(Invalid) as invalid:
+        accounts.add_mandate(create(), *values, actor=None, now=NOW)
     assert field in invalid.value.errors
 
 
 def test_one_mandate_does_not_overlap_itself(context):
     account = create()
-    registry.add_mandate(account, "cmi", "c11", "2026-11-10", "2026-12-31", actor=None, now=NOW)
+    accounts.add_mandate(account, "cmi", "c11", "2026-11-10", "2026-12-31", actor=None, now=NOW)
     for start, end in (("2026-11-01", "2026-11-10"), ("2026-12-31", None), ("2026-01-01", None)):
-        with pytest.raises(registry.Invalid):
-            registry.add_mandate(account, "cmi", "c11", start, end, actor=None, now=NOW)
-    assert registry.add_mandate(account, "cmi", "c11", "2027-01-01", actor=None, now=NOW)
-    assert registry.add_mandate(account, "cmi", "c12", "2026-11-10", actor=None, now=NOW)
+        with pytest.raises(Invalid):
+            accounts.add_mandate(account, "cmi", "c11", start, end, actor=None, now=NOW)
+    assert accounts.add_mandate(account, "cmi", "c11", "2027-01-01", actor=None, now=NOW)
+    assert accounts.add_mandate(account, "cmi", "c12", "2026-11-10", actor=None, now=NOW)
 
 
 def test_a_mandate_does_not_outlive_the_activity(context):
     account = create(ends_on="2026-12-31")
-    registry.add_mandate(account, "cmi", "c11", "2026-11-10", actor=None, now=NOW)
-    assert registry.actor_of(account, now=NOW).mandate.ends_on == date(2026, 12, 31)
-    with pytest.raises(registry.Invalid):
-        registry.add_mandate(account, "cmi", "c12", "2027-01-01", actor=None, now=NOW)
+    accounts.add_mandate(account, "cmi", "c11", "2026-11-10", actor=None, now=NOW)
+    assert sessions.actor_of(account, now=NOW).mandate.ends_on == date(2026, 12, 31)
+    with pytest.raises(Invalid):
+        accounts.add_mandate(account, "cmi", "c12", "2027-01-01", actor=None, now=NOW)
 
 
 def test_a_returned_key_is_wiped_opens_nothing_and_another_is_issued(holder):
     entered = holder.enter()
-    registry.return_key(holder.key_id, actor=None, now=NOW)
+    keys.return_key(holder.key_id, actor=None, now=NOW)
     key = db.session.get(OtpKey, holder.key_id, populate_existing=True)
     assert (key.state, key.seed, key.returned_on) == ("returned", None, NOW.date())
     assert holder.login(entered) is None
     holder.refused(NOW + timedelta(minutes=1))
-    with pytest.raises(registry.Refused):
-        registry.revoke_key(holder.key_id, actor=None, now=NOW)
-    assert registry.create_key(holder.account_id, actor=None, now=NOW)
+    with pytest.raises(Refused):
+        keys.revoke_key(holder.key_id, actor=None, now=NOW)
+    assert keys.create_key(holder.account_id, actor=None, now=NOW)
 
 
 def test_one_live_key_a_person(holder):
-    with pytest.raises(registry.Refused):
-        registry.create_key(holder.account_id, actor=None, now=NOW)
+    with pytest.raises(Refused):
+        keys.create_key(holder.account_id, actor=None, now=NOW)
 
 
 def test_nobody_who_left_gets_a_key(context):
     account = create()
-    registry.end_account(account, "2026-11-11", actor=None, now=NOW)
-    with pytest.raises(registry.Refused):
-        registry.create_key(account, actor=None, now=NOW)
+    accounts.end_account(account, "2026-11-11", actor=None, now=NOW)
+    with pytest.raises(Refused):
+        keys.create_key(account, actor=None, now=NOW)
 
 
 def test_a_link_dies_used_late_replaced_or_guessed_at(context):
     account = create()
-    key, first = registry.create_key(account, actor=None, now=NOW)
-    assert registry.activation(first, now=NOW + timedelta(days=6)).sigle == "p.durand"
-    second = registry.new_link(key, actor=None, now=NOW)
+    key, first = keys.create_key(account, actor=None, now=NOW)
+    assert keys.activation(first, now=NOW + timedelta(days=6)).sigle == "p.durand"
+    second = keys.new_link(key, actor=None, now=NOW)
     dead = [(first, NOW), (second, NOW + timedelta(days=7)), ("x", NOW)]
     for token, at in dead:
-        with pytest.raises(registry.Unknown):
-            registry.activation(token, now=at)
-    registry.show_seed(second, now=NOW)
+        with pytest.raises(NotFound):
+            keys.activation(token, now=at)
+    keys.show_seed(second, now=NOW)
     for _ in range(10):
-        with pytest.raises(registry.Invalid):
-            registry.enrol(second, pin=PIN, pin_again=PIN, code="000000", now=NOW)
-    with pytest.raises(registry.Unknown):
-        registry.activation(second, now=NOW)
+        with pytest.raises(Invalid):
+            keys.enrol(second, pin=NewPin(PIN, PIN), code="000000", now=NOW)
+    with pytest.raises(NotFound):
+        keys.activation(second, now=NOW)
 
 
 def test_each_showing_makes_another_seed_and_none_is_kept_in_clear(context):
-    _, token = registry.create_key(create(), actor=None, now=NOW)
-    one, two = registry.show_seed(token, now=NOW), registry.show_seed(token, now=NOW)
+    _, token = keys.create_key(create(), actor=None, now=NOW)
+    one, two = keys.show_seed(token, now=NOW), keys.show_seed(token, now=NOW)
     assert one.secret != two.secret
     assert two.secret not in str(db.session.execute(select(OtpKey.__table__)).all())
 
@@ -254,14 +256,14 @@ def test_a_seed_moved_to_another_row_does_not_open(make):
 
 
 def test_the_current_code_is_for_the_demonstration(any_app, holder):
-    with pytest.raises(registry.Refused):
-        registry.current_code("p.durand", NOW)
+    with pytest.raises(Refused):
+        keys.current_code("p.durand", NOW)
     any_app.config["GUICHET"] = any_app.config["GUICHET"].model_copy(update={"demo": True})
-    assert registry.current_code("p.durand", NOW) == holder.code()
+    assert keys.current_code("p.durand", NOW) == holder.code()
     holder.enter()
-    assert registry.current_code("p.durand", NOW) == holder.code(NOW + timedelta(seconds=otp.PERIOD))
-    with pytest.raises(registry.Unknown):
-        registry.current_code("nobody", NOW)
+    assert keys.current_code("p.durand", NOW) == holder.code(NOW + timedelta(seconds=otp.PERIOD))
+    with pytest.raises(NotFound):
+        keys.current_code("nobody", NOW)
 
 
 def test_people_are_listed_a_page_at_a_time_within_the_organisations(context, queries_of):
@@ -286,7 +288,7 @@ def test_a_person_outside_is_unknown(context):
     account = create(organisation="d1")
     assert directory.person(("d1",), account, now=NOW).sigle == "p.durand"
     for organisations in ((), ("d2",)):
-        with pytest.raises(registry.Unknown):
+        with pytest.raises(NotFound):
             directory.person(organisations, account, now=NOW)
 
 
@@ -326,10 +328,10 @@ def test_a_link_used_while_another_use_was_waited_for_opens_nothing(make, monkey
         person.key_id, person.account_id, "p.lent", "Lent", "G-1", NOW + timedelta(days=1), True, "totp", False, 6
     )
     monkeypatch.setattr(keys, "activation", lambda token, now: stale)  # read before the first use was committed
-    with pytest.raises(registry.Unknown):
+    with pytest.raises(NotFound):
         if use == "show":
-            registry.show_seed("link", now=NOW)
+            keys.show_seed("link", now=NOW)
         else:
-            registry.enrol("link", pin="48-tournesol", pin_again="48-tournesol", code=person.code(), now=NOW)
+            keys.enrol("link", pin=NewPin("48-tournesol", "48-tournesol"), code=person.code(), now=NOW)
     db.session.rollback()
     assert db.session.get(OtpKey, person.key_id, populate_existing=True).seed == seed

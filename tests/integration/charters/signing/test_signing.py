@@ -10,11 +10,11 @@ from datetime import timedelta
 import pytest
 from harness.holder import FORM, NOW
 
-from charters import registry
 from charters.database import db, writing
 from charters.entry import sessions
-from charters.errors import Invalid, Refused, Unknown
+from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
+from charters.people import accounts
 from charters.people.forgetting import forget
 from charters.signing import register, signatures, signing
 from charters.signing.register import Wanted
@@ -28,7 +28,7 @@ def publish(kind="usage", text=TEXT, **options):
 
 
 def actor(holder):
-    return registry.actor_of(holder.account_id, now=NOW)
+    return sessions.actor_of(holder.account_id, now=NOW)
 
 
 def sign_all(holder, now=NOW):
@@ -52,7 +52,7 @@ def test_a_new_version_is_another_row_and_the_former_one_stays_as_it_was(context
     assert (now.version, now.markdown, now.changes) == (2, TEXT.strip() + "\n", "L’article 2 change.")
     assert signing.charter("usage", 1) == before
     assert [item.version for item in signing.versions("usage")] == [2, 1]
-    with pytest.raises(Unknown):
+    with pytest.raises(NotFound):
         signing.charter("usage", 3)
 
 
@@ -107,11 +107,11 @@ def test_two_administrators_at_once_publish_one_version(context):
 def test_who_a_version_concerns(make):
     out = make("p.durand")
     staff = make("e.nat", external=False, organisation="desaix-tarbes")
-    bare = registry.create_account(
+    bare = accounts.create_account(
         replace(FORM, sigle="s.cle", external=False, organisation="desaix-tarbes"), actor=None, now=NOW
     )
     gone = make("x.fin")
-    registry.end_account(gone.account_id, NOW.date() - timedelta(days=1), actor=None, now=NOW)
+    accounts.end_account(gone.account_id, NOW.date() - timedelta(days=1), actor=None, now=NOW)
     assert signing.concerned("usage", False, now=NOW) == signing.Concerned(1, 0)
     assert signing.concerned("usage", True, now=NOW) == signing.Concerned(1, 2)
     assert signing.concerned("cle", True, now=NOW) == signing.Concerned(1, 1)
@@ -179,9 +179,9 @@ def test_a_signature_is_read_by_its_own_side(make):
     assert signing.signed(("d1",), number).account_id == ours.account_id
     assert signing.signed(None, number).account_id == ours.account_id
     for organisations in (("d2",), ()):
-        with pytest.raises(Unknown):
+        with pytest.raises(NotFound):
             signing.signed(organisations, number)
-    with pytest.raises(Unknown):
+    with pytest.raises(NotFound):
         signing.signed_by(theirs.account_id, "cle", 2)
 
 
@@ -191,7 +191,7 @@ def test_the_register_says_what_is_missing_by_person_and_by_collectivite(make):
     sign_all(full)
     signing.sign_charter(actor(half), "usage", 1, now=NOW)
     sign_all(gone)
-    registry.end_account(gone.account_id, NOW.date() - timedelta(days=1), actor=None, now=NOW)
+    accounts.end_account(gone.account_id, NOW.date() - timedelta(days=1), actor=None, now=NOW)
     assert [(t.organisation, t.people, t.complete, t.missing) for t in register.totals(None, now=NOW)] == [
         ("d1", 2, 1, (0, 1)),
         ("d2", 1, 0, (1, 1)),
@@ -213,7 +213,7 @@ def test_the_register_says_what_is_missing_by_person_and_by_collectivite(make):
 
 def test_the_register_turns_its_pages(make):
     for rank in range(26):
-        registry.create_account(replace(FORM, sigle=f"p{rank:02}"), actor=None, now=NOW)
+        accounts.create_account(replace(FORM, sigle=f"p{rank:02}"), actor=None, now=NOW)
     first = register.page(None, Wanted(), now=NOW)
     rest = register.page(None, Wanted(), after=first.next_after, now=NOW)
     assert len(first.lines) == 25 and len(rest.lines) == 1 and rest.next_after is None
@@ -239,5 +239,5 @@ def test_a_refusal_to_sign_is_journalled_and_changes_nothing(holder):
     assert audit.label("charter.declined") == "Charte refusée"
     assert db.session.query(JournalLine).filter_by(event="charter.declined", sigle=holder.sigle).count() == 1
     assert unsigned(holder) == ("usage", "cle")
-    with pytest.raises(Unknown):
+    with pytest.raises(NotFound):
         signing.decline_charter(actor(holder), "autre", now=NOW)

@@ -17,10 +17,11 @@ from charters.model import Actor, Mandate, Role
 from charters.permissions import perimeter
 from charters.tables.access import JournalLine
 from matrix.changes import CellChange
-from ticketing.amending import amendments, approvals, golden, overview
+from ticketing.amending import amendments, approvals, drafts, golden, overview
 from ticketing.errors import Invalid, NotFound, StepRefused
 from ticketing.in_force import routing
 from ticketing.in_force.tables import DraftApproval, DraftChange
+from ticketing.tables import DecisionRow
 from ticketing.tickets import desk, queries
 
 HP = "hautes-pyrenees-2015"
@@ -38,9 +39,11 @@ def submitted(people: Any, now: Any) -> Callable[..., int]:
             "title": "Conseil sur l’inventaire",
             "effect_on": ON,
             "changes": [CHANGE],
-            "now": now,
+            "retroactive": False,
         }
-        number = amendments.start(people("a.admin"), HP, **(values | changes))
+        values |= changes
+        header = amendments.DraftHeader(values["title"], values["effect_on"], values["retroactive"])
+        number = amendments.start(people("a.admin"), HP, values["kind"], header, now, values["changes"])
         approvals.submit(people("a.admin"), number, seen(people, number), now)
         return number
 
@@ -66,14 +69,14 @@ def test_both_approve_and_the_version_is_in_force_from_its_day(people: Any, subm
     found = approvals.standing(people("a.admin"), number)
     assert found.missing == () and all(one.stands for one in found.given)
     assert approvals.to_approve(people("d1.ref")) == []
-    view = amendments.draft(people("a.admin"), number)
+    view = drafts.draft(people("a.admin"), number)
     assert (view.state, view.approved_at) == ("approved", now)
     with pytest.raises(StepRefused):
         amendments.put(people("a.admin"), number, replace(CHANGE, value="EN"), view.cells[0].mark, now)
     lines = select(JournalLine.event).where(JournalLine.event.like("draft.%")).order_by(JournalLine.number)
     told = db.session.scalars(lines).all()
     assert told == ["draft.started", "draft.submitted", "draft.approved", "draft.approved", "draft.in_force"]
-    assert cell(ON, amendments.draft_conventions(number)) == "CL"
+    assert cell(ON, drafts.draft_conventions(number)) == "CL"
 
 
 def test_tickets_of_before_keep_the_old_cell_and_those_of_after_get_the_new_one(
@@ -87,7 +90,7 @@ def test_tickets_of_before_keep_the_old_cell_and_those_of_after_get_the_new_one(
     after = desk.open_ticket(people("c11.cmi"), asked, [], now + timedelta(days=2))
     statuses = {
         row.ticket_id: (row.status, row.party, row.version)
-        for row in db.session.execute(select(desk.DecisionRow.__table__)).all()
+        for row in db.session.execute(select(DecisionRow.__table__)).all()
     }
     assert statuses[before] == ("to_qualify", "academie", "2015-09-01")
     assert statuses[after] == ("routed", "departement", "2026-11-18")
@@ -135,20 +138,20 @@ def test_an_edit_after_an_approval_voids_it(people: Any, submitted: Any, now: An
     number, admin = submitted(changes=[CHANGE, replace(CHANGE, activity="preconisation")]), people("a.admin")
     mark = seen(people, number)
     approvals.approve(admin, number, mark, "", now)
-    view = amendments.draft(admin, number)
+    view = drafts.draft(admin, number)
     one = view.cell("inventaire", "conseil")
     assert one is not None
     if edit == "cell":
         amendments.put(people("d1.ref"), number, replace(CHANGE, value="Etab"), one.mark, now)
     elif edit == "title":
-        amendments.rename(admin, number, view.version, title="Autre titre", effect_on=ON, retroactive=False, now=now)
+        amendments.rename(admin, number, view.version, amendments.DraftHeader("Autre titre", ON), now)
     elif edit == "removed":
         amendments.remove(admin, number, "inventaire", "conseil", one.mark, now)
     else:  # the agreement itself says something else by now: « blank receives » has become « EN is replaced »
         paper = {"page": "7", "line": "31", "column": "6"}
         fill = fills.fill(admin, HP, replace(CHANGE, value="EN"), paper, now)
         fills.confirm(admin, HP, fill, [], now)
-    with pytest.raises(amendments.StaleDraft):
+    with pytest.raises(drafts.StaleDraft):
         approvals.approve(people("d1.ref"), number, mark, "", now)
     found = approvals.standing(admin, number)
     assert [one.stands for one in found.given] == [False] and len(found.missing) == 2
@@ -185,13 +188,13 @@ def test_strangers_find_nothing_to_approve(people: Any, submitted: Any, now: Any
 
 def test_a_draft_is_not_approved_before_it_is_submitted_nor_submitted_empty(people: Any, now: Any) -> None:
     admin = people("a.admin")
-    number = amendments.start(admin, HP, kind="annexe", title="Un projet vide", effect_on=ON, changes=[], now=now)
+    number = amendments.start(admin, HP, "annexe", amendments.DraftHeader("Un projet vide", ON), now)
     with pytest.raises(StepRefused):
         approvals.submit(admin, number, seen(people, number), now)
     amendments.put(admin, number, CHANGE, "", now)
     with pytest.raises(StepRefused):
         approvals.approve(admin, number, seen(people, number), "", now)
-    with pytest.raises(amendments.StaleDraft):
+    with pytest.raises(drafts.StaleDraft):
         approvals.submit(admin, number, "autre", now)
 
 
@@ -256,7 +259,7 @@ def test_two_of_the_same_day_approved_at_the_same_instant_make_one_version(
         with any_app.app_context():
             try:
                 return approvals.approve(referent, number, marks[number], "", now)
-            except (Invalid, amendments.StaleDraft):
+            except (Invalid, drafts.StaleDraft):
                 return False
 
     with ThreadPoolExecutor(2) as pool:
@@ -290,7 +293,7 @@ def test_what_another_process_approved_while_one_waited_is_known(
 
 def test_a_draft_emptied_after_it_was_submitted_is_not_approved(people: Any, submitted: Any, now: Any) -> None:
     number, admin = submitted(), people("a.admin")
-    mark = amendments.draft(admin, number).cells[0].mark
+    mark = drafts.draft(admin, number).cells[0].mark
     amendments.remove(admin, number, "inventaire", "conseil", mark, now)
     with pytest.raises(StepRefused) as refused:
         approvals.approve(admin, number, seen(people, number), "", now)
@@ -332,7 +335,7 @@ def test_the_other_side_turns_it_down_with_its_reason(people: Any, submitted: An
     with pytest.raises(Invalid):
         approvals.reject(people("d1.ref"), number, "non", now)
     approvals.reject(people("d1.ref"), number, "Le Département n’a pas d’expert.", now)
-    view = amendments.draft(people("a.admin"), number)
+    view = drafts.draft(people("a.admin"), number)
     assert (view.state, view.closed_reason) == ("rejected", "Le Département n’a pas d’expert.")
     with pytest.raises(StepRefused):
         approvals.approve(people("a.admin"), number, seen(people, number), "", now)
@@ -341,9 +344,9 @@ def test_the_other_side_turns_it_down_with_its_reason(people: Any, submitted: An
 def test_who_began_it_gives_it_up(people: Any, submitted: Any, now: Any) -> None:
     number = submitted()
     approvals.reject(people("a.admin"), number, "Reporté à l’an prochain.", now)
-    assert amendments.draft(people("d1.ref"), number).state == "withdrawn"
+    assert drafts.draft(people("d1.ref"), number).state == "withdrawn"
     draft_only = amendments.start(
-        people("a.admin"), HP, kind="annexe", title="Pas soumis", effect_on=ON, changes=[CHANGE], now=now
+        people("a.admin"), HP, "annexe", amendments.DraftHeader("Pas soumis", ON), now, [CHANGE]
     )
     with pytest.raises(StepRefused):
         approvals.reject(people("d1.ref"), draft_only, "Pas d’accord.", now)
@@ -356,7 +359,9 @@ FACTS = {"etablissement": "desaix-tarbes", "service": "inventaire", "activity": 
 
 def test_a_golden_ticket_that_fails_stops_the_approval_and_says_why(people: Any, submitted: Any, now: Any) -> None:
     referent = people("d1.ref")
-    kept = golden.attach(referent, HP, "L’inventaire reste au guichet", FACTS, None, "to_qualify", now)
+    kept = golden.attach(
+        referent, HP, golden.GoldenForm("L’inventaire reste au guichet", FACTS, None, "to_qualify"), now
+    )
     number = submitted()
     with pytest.raises(approvals.GoldenFailed) as failed:
         approvals.approve(referent, number, seen(people, number), "", now)
@@ -369,10 +374,12 @@ def test_a_golden_ticket_that_fails_stops_the_approval_and_says_why(people: Any,
 
 
 def test_a_golden_ticket_of_a_day_before_is_not_moved_by_the_version(people: Any, submitted: Any, now: Any) -> None:
-    golden.attach(people("a.admin"), HP, "En 2026, au guichet", FACTS, date(2026, 11, 2), "to_qualify", now)
+    golden.attach(
+        people("a.admin"), HP, golden.GoldenForm("En 2026, au guichet", FACTS, date(2026, 11, 2), "to_qualify"), now
+    )
     number = submitted()
     assert approvals.approve(people("d1.ref"), number, seen(people, number), "", now) is False
-    view = amendments.draft(people("a.admin"), number)
+    view = drafts.draft(people("a.admin"), number)
     assert [one.holds for one in approvals.rehearse(view)] == [True]
 
 
@@ -419,14 +426,14 @@ def test_a_golden_ticket_tells_the_other_signatories_no_word_of_the_ticket(peopl
     ],
 )
 def test_a_golden_ticket_is_judged_at_its_field(people: Any, now: Any, changes: Any, field: str) -> None:
-    values: dict[str, Any] = {"label": "Un témoin", "facts": FACTS, "on": None, "expected": "to_qualify", "now": now}
+    values: dict[str, Any] = {"label": "Un témoin", "facts": FACTS, "on": None, "expected": "to_qualify"}
     with pytest.raises(Invalid) as fault:
-        golden.attach(people("a.admin"), HP, **(values | changes))
+        golden.attach(people("a.admin"), HP, golden.GoldenForm(**(values | changes)), now)
     assert list(fault.value.errors) == [field]
 
 
 def test_golden_tickets_are_the_signatories_own(people: Any, now: Any) -> None:
-    made = golden.attach(people("a.admin"), HP, "Un témoin", FACTS, None, "to_qualify", now)
+    made = golden.attach(people("a.admin"), HP, golden.GoldenForm("Un témoin", FACTS, None, "to_qualify"), now)
     for sigle in ("d2.agent", "d1.agent", "c11.cmi", "a.tech"):
         with pytest.raises(NotFound):
             golden.of(people(sigle), HP)

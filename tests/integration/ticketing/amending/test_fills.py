@@ -17,7 +17,7 @@ from charters.permissions import perimeter
 from charters.tables.access import JournalLine
 from matrix.changes import CellChange, cell_of
 from matrix.model import Case, Test
-from ticketing.amending import amendments, approvals, fills, to_qualify
+from ticketing.amending import amendments, approvals, fills, rerouting, to_qualify
 from ticketing.errors import Invalid, NotFound, StepRefused
 from ticketing.in_force import routing
 from ticketing.in_force.tables import CellFill
@@ -49,7 +49,7 @@ def fill(people: Any, now: Any) -> Callable[..., int]:
     return make
 
 
-def listed(people: Any, fill_id: int, now: Any) -> list[to_qualify.Waiting]:
+def listed(people: Any, fill_id: int, now: Any) -> list[to_qualify.TicketToQualify]:
     convention = fills.agreement(people("a.admin"), HP)
     view = next(one for one in fills.history(convention) if one.id == fill_id)
     return fills.waiting_on(people("a.admin"), convention, view)
@@ -84,7 +84,7 @@ def test_confirmed_the_cell_is_printed_and_the_tickets_have_a_new_decision(
     later = now + timedelta(hours=1)
     shown = [(row.number, row.version) for row in listed(people, made, now)]
     done = fills.confirm(people("a.admin"), HP, made, shown, later)
-    assert done == fills.Rerouted((one,), ())
+    assert done == rerouting.Rerouted((one,), ())
     cell = routing.router().conventions[HP].versions[0].cells["inventaire", "conseil"]
     assert (cell.provenance, cell.value) == ("printed", "CL")
     assert all(part in cell.origin for part in ("page 9", "ligne 31", "colonne 6", "Hélène Vidalon", "17/11/2026"))
@@ -235,7 +235,7 @@ def test_what_the_files_print_by_now_is_not_filled_over(
 def test_a_cell_left_blank_on_purpose_is_not_a_lost_one(people: Any, fill: Any, now: Any) -> None:
     admin, on = people("a.admin"), date(2026, 11, 17)
     change = replace(CHANGE, service="infrastructure-reseau", activity="assistance", value="")
-    number = amendments.start(admin, HP, kind="annexe", title="Case vidée", effect_on=on, changes=[change], now=now)
+    number = amendments.start(admin, HP, "annexe", amendments.DraftHeader("Case vidée", on), now, [change])
     mark = approvals.standing(admin, number).content
     approvals.submit(admin, number, mark, now)
     for sigle in ("a.admin", "d1.ref"):
@@ -364,9 +364,7 @@ def test_a_recorded_fact_is_known_from_its_recording_to_its_withdrawal(people: A
 
 def test_a_version_is_known_from_its_last_approval(people: Any, now: Any) -> None:
     admin, last = people("a.admin"), now + timedelta(days=2)
-    number = amendments.start(
-        admin, HP, kind="annexe", title="Conseil", effect_on=date(2027, 9, 1), changes=[CHANGE], now=now
-    )
+    number = amendments.start(admin, HP, "annexe", amendments.DraftHeader("Conseil", date(2027, 9, 1)), now, [CHANGE])
     mark = approvals.standing(admin, number).content
     approvals.submit(admin, number, mark, now)
     approvals.approve(admin, number, mark, "", now)

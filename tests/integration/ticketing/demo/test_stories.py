@@ -50,13 +50,11 @@ def test_a_ticket_that_the_college_holds_may_become_confidential(app_context, ca
     crew = SimpleNamespace(by_sigle=people, worker=worker, until=now)
     situation = next(one for one in situations.SITUATIONS if one.service == "logiciels-hors-catalogue")
     rng = FirstLow(seed)
-    words = stories._words(rng)
+    scene = stories._Scene(rng, crew, situation, people["c11.cmi"], stories._words(rng))
     opened = now - timedelta(days=60)
-    number = stories.desk.open_ticket(
-        people["c11.cmi"], stories._draft(rng, situation, people["c11.cmi"], words), [], opened
-    )
+    scene.number = number = stories.desk.open_ticket(people["c11.cmi"], stories._draft(scene), [], opened)
     rng.low = True
-    played(stories._life(rng, crew, number, situation, people["c11.cmi"], words, opened), opened)
+    played(stories._life(scene, opened), opened)
     chef = people["c11.chef"]
     seen = page_of(stories.perimeter(chef), chef, number)
     assert seen.confidential

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from charters.database import reading
 from ticketing.figures import nightly
-from ticketing.figures.tables import Fact, FactScope
+from ticketing.figures.tables import FigureFact, FigureFactScope
 from ticketing.model import Draft, Facts
 from ticketing.tickets import desk
 
@@ -47,8 +47,10 @@ def test_a_life_at_the_desk(app: Any, actor_as: Callable[[str], Any]) -> None:
         )
         nightly.write_nightly(at(5))
         with reading() as session:
-            rows = session.execute(select(Fact.kind, Fact.party, Fact.service, Fact.amount).order_by(Fact.id)).all()
-            scopes = set(session.scalars(select(FactScope.scope)))
+            rows = session.execute(
+                select(FigureFact.kind, FigureFact.party, FigureFact.service, FigureFact.amount).order_by(FigureFact.id)
+            ).all()
+            scopes = set(session.scalars(select(FigureFactScope.scope)))
     kinds = [(row.kind, row.party) for row in rows]
     assert kinds[:1] == [("opened", D1)]
     assert [party for kind, party in kinds if kind == "handed_on"][:2] == [D1, A]

@@ -10,8 +10,8 @@ from harness.histories import D1, D2, A, open_ticket
 from sqlalchemy import select, update
 
 from charters.database import db, reading, writing
-from ticketing.figures import nightly
-from ticketing.figures.tables import Fact, FactScope, Figure, FigureRun
+from ticketing.figures import histories, nightly, publishing
+from ticketing.figures.tables import Figure, FigureFact, FigureFactScope, FigureRun
 from ticketing.tables import Ticket
 
 NOW = datetime(2026, 5, 20, 8, tzinfo=UTC)
@@ -134,7 +134,7 @@ def test_parties_are_those_of_the_moment(made: Any) -> None:
     assert handed is not None and (handed["handed_on"], handed["open_end"]) == (1, 0)
     received = figure(ACADEMIE, "2026-04", "party", D1)
     assert received is not None and (received["opened"], received["open_end"]) == (0, 2)
-    own = figure(ACADEMIE, "2026-04", "party", nightly.OWN)
+    own = figure(ACADEMIE, "2026-04", "party", histories.OWN)
     assert own is not None and (own["opened"], own["open_end"]) == (1, 1)
 
 
@@ -206,7 +206,7 @@ def test_a_purged_ticket_keeps_its_figures(made: Any) -> None:
 
 
 def test_what_moves_is_folded_alone(made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nightly, "OVERLAP", 0)
+    monkeypatch.setattr(histories, "OVERLAP", 0)
     life = open_ticket(at(5, 18))
     assert nightly.write_nightly(NOW).tickets == 1
     assert figure(ACADEMIE, "2026-05")["opened"] == 1  # type: ignore[index]
@@ -235,13 +235,13 @@ def test_one_run_at_a_time_and_a_dead_one_gives_way(made: Any) -> None:
 def test_a_run_that_fails_publishes_nothing_and_is_taken_up_again(made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     before = everything()
     open_ticket(at(5, 18))
-    write = nightly._write
+    write = publishing._write
 
     def fails(*_: Any) -> None:
         write(*_)
         raise RuntimeError("cut")
 
-    monkeypatch.setattr(nightly, "_write", fails)
+    monkeypatch.setattr(publishing, "_write", fails)
     with pytest.raises(RuntimeError):
         nightly.write_nightly(NOW)
     assert everything() == before
@@ -255,5 +255,7 @@ def test_without_a_ticket_there_is_nothing(any_app: Any) -> None:
         assert nightly.write_nightly(NOW) == nightly.Written(0, 0)
         assert everything() == []
         with reading() as session:
-            assert session.scalar(select(Fact.id)) is None and session.scalar(select(FactScope.scope)) is None
+            assert (
+                session.scalar(select(FigureFact.id)) is None and session.scalar(select(FigureFactScope.scope)) is None
+            )
         db.session.remove()

@@ -6,6 +6,7 @@ import email
 import email.policy
 import socket
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -14,12 +15,13 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import select, update
 
 from charters import letters as mails
-from charters import registry
 from charters.database import db, writing
+from charters.people import accounts
 from charters.permissions import perimeter
+from charters.signing import signing
 from charters.tables.access import Account, MandateRow
 from charters.tables.keys import Letter
-from ticketing.mail import letters, outbox
+from ticketing.mail import carriers, delivery, letters
 from ticketing.oversight import consultation, reading_reports
 from ticketing.tables import Notice, Ticket
 from ticketing.tickets import desk, queries
@@ -126,8 +128,8 @@ def test_a_notice_says_who_why_and_what_is_expected(people: Any, draft: Any, now
 def test_without_a_server_messages_land_in_a_folder(people: Any, draft: Any, now: Any, settings: Any) -> None:
     desk.open_ticket(people("c11.cmi"), draft(title="Écran\r\nBcc: x@y.z"), [], now)
     count = len(notices())
-    assert outbox.drain(settings, now) == count
-    assert outbox.drain(settings, now) == 0
+    assert delivery.drain(settings, now) == count
+    assert delivery.drain(settings, now) == 0
     found = sorted((settings.data_dir / "courriels").iterdir())
     assert len(found) == count
     mail = email.message_from_bytes(found[0].read_bytes(), policy=email.policy.default)
@@ -143,7 +145,7 @@ def test_over_smtp_in_order(people: Any, draft: Any, now: Any, smtp: Any, mailin
     desk.take_charge(agent, number, 1, now)
     desk.comment(agent, number, "Un.", now=now)
     desk.resolve(agent, number, version(number), "Deux.", now)
-    assert outbox.drain(mailing, now) == len(notices())
+    assert delivery.drain(mailing, now) == len(notices())
     mine = [mail for to, mail in smtp.got if to == ["c11.cmi@guichet.example"]]
     assert ["est ouvert" in mail.get_content() for mail in mine] == [True, False, False]
     assert "> Un." in mine[1].get_content() and "> Deux." in mine[2].get_content()
@@ -157,17 +159,17 @@ def test_a_wrong_address_fails_alone_and_a_busy_server_is_tried_again(
     cmi = people("c11.cmi")
     number = desk.open_ticket(cmi, draft(), [], now)
     smtp.answers = {"d1.agent@guichet.example": "550 Inconnu", "d1.ref@guichet.example": "451 Plus tard"}
-    sent = outbox.drain(mailing, now)
+    sent = delivery.drain(mailing, now)
     states = {row.recipient_email.split("@")[0]: row for row in notices()}
     assert states["d1.agent"].state == "failed" and "550" in states["d1.agent"].last_error
     assert states["d1.ref"].state == "pending" and states["d1.ref"].next_at == now + timedelta(minutes=1)
     assert sent == len(states) - 2
     desk.comment(cmi, number, "Suite.", now=now)
-    outbox.drain(mailing, now)
+    delivery.drain(mailing, now)
     waiting = [row.kind for row in notices() if row.recipient_email.startswith("d1.ref") and row.state == "pending"]
     assert waiting == ["opened", "answered"]  # the second waits for the first
     smtp.answers = {}
-    assert outbox.drain(mailing, now + timedelta(minutes=1)) == 2
+    assert delivery.drain(mailing, now + timedelta(minutes=1)) == 2
     order = [mail["Message-ID"] for to, mail in smtp.got if to == ["d1.ref@guichet.example"]]
     assert order == [row.message_id for row in notices() if row.recipient_email.startswith("d1.ref")]
 
@@ -179,13 +181,13 @@ def test_a_server_that_is_down_loses_nothing(
     down = settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:1"})
     moment = now
     while moment < now + timedelta(hours=2):
-        assert outbox.drain(down, moment) == 0
+        assert delivery.drain(down, moment) == 0
         moment += timedelta(minutes=1)
     assert {row.state for row in notices()} == {"pending"}
     assert max(row.next_at for row in notices()) <= moment + timedelta(minutes=5)
-    assert outbox.drain(mailing, moment + timedelta(minutes=5)) == len(notices())
+    assert delivery.drain(mailing, moment + timedelta(minutes=5)) == len(notices())
     desk.open_ticket(people("c11.cmi"), draft(), [], now)
-    outbox.drain(down, now + timedelta(days=4))
+    delivery.drain(down, now + timedelta(days=4))
     assert {row.state for row in notices()} == {"sent", "failed"}
 
 
@@ -199,7 +201,7 @@ def test_who_no_longer_sees_the_ticket_gets_nothing(people: Any, draft: Any, now
             .values(ends_on=now.date() - timedelta(days=1))
         )
     desk.make_confidential(chef, number, 1, True, "", now)
-    outbox.drain(settings, now)
+    delivery.drain(settings, now)
     states = {row.recipient_id: row.state for row in notices("opened")}
     assert states[agent.account_id] == "dropped" and states[cmi.account_id] == "dropped"
     assert states[people("d1.ref").account_id] == "sent"
@@ -212,16 +214,16 @@ def test_whoever_has_a_charter_to_sign_gets_no_mail_until_it_is_signed(
     desk.open_ticket(cmi, draft(), [], now)
     assert half.account_id not in {row.recipient_id for row in notices()}
     new = "# Charte\n\n" + "Une nouvelle version du texte à signer. " * 10
-    version_ = registry.publish_charter("usage", new, actor=None, now=now)
-    outbox.drain(settings, now)
+    version_ = signing.publish_charter("usage", new, actor=None, now=now)
+    delivery.drain(settings, now)
     states = {row.recipient_id: row.state for row in notices("opened")}
     assert states == {
         cmi.account_id: "sent",
         agent.account_id: "pending",
         people("d1.ref").account_id: "pending",
     }  # the usage charter is for people outside the Éducation nationale
-    registry.sign_charter(agent, "usage", version_, now=now)
-    outbox.drain(settings, now)
+    signing.sign_charter(agent, "usage", version_, now=now)
+    delivery.drain(settings, now)
     states = {row.recipient_id: row.state for row in notices("opened")}
     assert states[agent.account_id] == "sent" and states[people("d1.ref").account_id] == "pending"
 
@@ -234,7 +236,7 @@ def test_words_that_are_masked_are_no_longer_read_in_the_mails_already_sent(
     desk.hand_on(people("d1.agent"), number, version(number), "academie", "autre", "Pour avis.", now)
     desk.take_charge(tech, number, version(number), now)
     desk.comment(tech, number, "Des mots qui blessent.", now=now)
-    outbox.drain(settings, now)
+    delivery.drain(settings, now)
     event = notices("answered")[0].event_id
     desk.mask(admin, number, event, "Propos déplacés.", now)
     row = notices("answered")[0]
@@ -248,20 +250,20 @@ def test_what_is_for_a_suspended_collectivite_is_kept_aside(
     cmi, agent, leaver, admin = people("c11.cmi"), people("d1.agent"), people("d1.ref"), people("a.admin")
     desk.open_ticket(cmi, draft(), [], now)
     d1 = "departement-hautes-pyrenees"
-    registry.suspend_organisation(d1, "Convention dénoncée.", actor=admin, now=now)
-    outbox.drain(settings, now)
+    accounts.suspend_organisation(d1, "Convention dénoncée.", actor=admin, now=now)
+    delivery.drain(settings, now)
     states = {row.recipient_id: row.state for row in notices("opened")}
     assert states[cmi.account_id] == "sent"  # everything else is untouched
     assert states[agent.account_id] == states[leaver.account_id] == "pending"
     later = now + timedelta(days=5)
-    assert outbox.drain(settings, later) == 0  # kept, for as long as it lasts
+    assert delivery.drain(settings, later) == 0  # kept, for as long as it lasts
     with writing() as session:
         session.execute(update(MandateRow).where(MandateRow.account_id == leaver.account_id).values(ends_on=now.date()))
-    registry.restore_organisation(d1, actor=admin, now=later)
-    outbox.drain(settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:1"}), later)
+    accounts.restore_organisation(d1, actor=admin, now=later)
+    delivery.drain(settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:1"}), later)
     states = {row.recipient_id: row.state for row in notices("opened")}
     assert states[agent.account_id] == "pending"  # a server that is down does not lose it: it has only begun to leave
-    outbox.drain(mailing, later + timedelta(minutes=5))
+    delivery.drain(mailing, later + timedelta(minutes=5))
     states = {row.recipient_id: row.state for row in notices("opened")}
     assert states[agent.account_id] == "sent" and states[leaver.account_id] == "dropped"
     assert [to for to, _ in smtp.got].count(["d1.agent@guichet.example"]) == 1
@@ -271,20 +273,20 @@ def test_a_suspension_holds_back_what_was_already_claimed(
     people: Any, draft: Any, now: Any, settings: Any, monkeypatch: Any
 ) -> None:
     desk.open_ticket(people("c11.cmi"), draft(), [], now)
-    claim, done = outbox._claim, []
+    claim, done = delivery._claim, []
 
-    def claim_then_suspend(moment: Any) -> Any:
-        batch = claim(moment)
+    def claim_then_suspend(*arguments: Any) -> Any:
+        batch = claim(*arguments)
         if not done:
             done.append(
-                registry.suspend_organisation(
+                accounts.suspend_organisation(
                     "departement-hautes-pyrenees", "Urgence.", actor=people("a.admin"), now=now
                 )
             )
         return batch
 
-    monkeypatch.setattr(outbox, "_claim", claim_then_suspend)
-    outbox.drain(settings, now)
+    monkeypatch.setattr(delivery, "_claim", claim_then_suspend)
+    delivery.drain(settings, now)
     states = {row.recipient_id: (row.state, row.claimed_until) for row in notices("opened")}
     assert states[people("d1.agent").account_id] == ("pending", None)
     assert states[people("c11.cmi").account_id][0] == "sent"
@@ -298,7 +300,7 @@ def test_masked_words_are_not_sent(people: Any, draft: Any, now: Any, settings: 
     desk.comment(tech, number, "Motinconvenant", now=now)
     event = queries.ticket(perimeter(cmi), cmi, number).events[-1]
     desk.mask(admin, number, event.id, "Déplacé.", now)
-    outbox.drain(settings, now)
+    delivery.drain(settings, now)
     assert not [row for row in notices() if "Motinconvenant" in row.body]
     assert {row.state for row in notices("answered")} == {"dropped"}
 
@@ -315,7 +317,7 @@ def test_two_drains_at_once_send_each_message_once(
 
     def drain(_: int) -> int:
         with app.app_context():
-            return outbox.drain(mailing, now)
+            return delivery.drain(mailing, now)
 
     with ThreadPoolExecutor(3) as pool:
         assert sum(pool.map(drain, range(3))) == len(wanted)
@@ -338,7 +340,7 @@ def test_an_address_that_no_header_takes_stops_no_other_mail(
         with writing() as session:
             session.execute(update(Notice).values(state="pending", claimed_until=None, attempts=0))
             session.execute(update(Letter).values(state="pending", claimed_until=None))
-        outbox.drain(carried, now)
+        delivery.drain(carried, now)
         states = {row.recipient_id: row.state for row in notices("opened")}
         assert states.pop(cmi.account_id) == "failed" and set(states.values()) == {"sent"}
     letters.drain(mailing, now, reading_reports.may_leave)
@@ -350,18 +352,18 @@ def test_what_is_for_a_mandate_on_a_suspended_collectivite_is_kept_aside_whereve
     people: Any, draft: Any, now: Any, settings: Any, smtp: Any, mailing: Any
 ) -> None:
     shared, admin, d1 = people("d2.agent"), people("a.admin"), "departement-hautes-pyrenees"
-    registry.add_mandate(shared.account_id, "technicien-departement", d1, now.date(), actor=admin, now=now)
+    accounts.add_mandate(shared.account_id, "technicien-departement", d1, now.date(), actor=admin, now=now)
     desk.open_ticket(people("c11.cmi"), draft(), [], now)
-    registry.suspend_organisation(d1, "Convention dénoncée.", actor=admin, now=now)
+    accounts.suspend_organisation(d1, "Convention dénoncée.", actor=admin, now=now)
 
     def state(moment: Any, address: str = "250 OK") -> str:
         smtp.answers["d2.agent@guichet.example"] = address
-        outbox.drain(mailing, moment)
+        delivery.drain(mailing, moment)
         return {row.recipient_id: row.state for row in notices("opened")}[shared.account_id]
 
     later = now + timedelta(days=5)
     assert state(now) == state(later) == "pending"  # kept, for as long as it lasts
-    registry.restore_organisation(d1, actor=admin, now=later)
+    accounts.restore_organisation(d1, actor=admin, now=later)
     later += timedelta(minutes=6)
     assert state(later, "451 later") == "pending"  # it has only begun to leave
     assert state(later + timedelta(minutes=6)) == "sent"
@@ -374,8 +376,8 @@ def test_per_07_the_weekly_report_is_not_sent_to_whom_its_perimeter_was_taken_fr
     referent, admin = people("d1.ref"), people("a.admin")
     number = desk.open_ticket(people("c11.cmi"), draft(), [], now)
     consultation.ask(admin, str(number), "reglage", "Essai", now)
-    assert consultation.reading(admin, number, "la page", now)
-    outbox.drain(settings, now)
+    assert consultation.consult(admin, number, "la page", now)
+    delivery.drain(settings, now)
     reading_reports.report(now + timedelta(days=7))
     if removed == "mandate":
         with writing() as session:
@@ -388,11 +390,82 @@ def test_per_07_the_weekly_report_is_not_sent_to_whom_its_perimeter_was_taken_fr
         if removed != "access":  # attached elsewhere
             with writing() as session:
                 session.execute(update(Account).where(Account.id == referent.account_id).values(organisation="parc"))
-        registry.suspend_organisation("departement-hautes-pyrenees", "Urgence.", actor=admin, now=now)
+        accounts.suspend_organisation("departement-hautes-pyrenees", "Urgence.", actor=admin, now=now)
     elif removed == "charter":
-        registry.publish_charter("usage", "# Charte\n\n" + "Une nouvelle version. " * 20, actor=None, now=now)
+        signing.publish_charter("usage", "# Charte\n\n" + "Une nouvelle version. " * 20, actor=None, now=now)
     letters.drain(settings, now + timedelta(days=8), reading_reports.may_leave)  # the mail server was down
     left = [path.read_text("utf-8") for path in (settings.data_dir / "courriels").glob("lettre-*.eml")]
     told = [text for text in left if "Subject: [Guichet] Consultations de la semaine" in text]
     assert len([text for text in told if "d1.ref@" in text]) == (removed == "nothing")
     assert len([text for text in told if "c11.chef@" in text]) == 1
+
+
+def test_the_notices_of_a_network_manager_are_sent(people: Any, draft: Any, now: Any, settings: Any) -> None:
+    """A gestionnaire réseau sees a ticket by the account that opened it: no other role's notices show that."""
+    manager = people("c11.reseau")
+    desk.open_ticket(manager, draft(), [], now)
+    delivery.drain(settings, now)
+    states = {row.recipient_id: row.state for row in notices("opened")}
+    assert states[manager.account_id] == "sent"
+
+
+def test_whose_access_or_mandate_ends_today_is_still_told_today(
+    people: Any, draft: Any, now: Any, settings: Any
+) -> None:
+    cmi, agent, referent = people("c11.cmi"), people("d1.agent"), people("d1.ref")
+    with writing() as session:
+        mandate = update(MandateRow).where(MandateRow.account_id == agent.account_id)
+        session.execute(mandate.values(ends_on=now.date()))
+        session.execute(update(Account).where(Account.id == referent.account_id).values(ends_on=now.date()))
+    desk.open_ticket(cmi, draft(), [], now)
+    assert told(people, "opened") == {"c11.cmi", "d1.agent", "d1.ref"}
+    delivery.drain(settings, now)
+    assert {row.state for row in notices("opened")} == {"sent"}
+    tomorrow = now + timedelta(days=1)
+    desk.open_ticket(cmi, draft(), [], tomorrow)
+    assert {row.recipient_id for row in notices() if row.created_at == tomorrow} == {cmi.account_id}
+
+
+class Carrier:
+    """A carrier that refuses everything as told, and counts what is asked of it."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.failure, self.asked, self.closed = failure, 0, 0
+
+    def send(self, mail: Any, name: str) -> None:
+        self.asked += 1
+        if self.failure:
+            raise self.failure
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_a_server_that_is_down_is_asked_once_a_drain(
+    people: Any, draft: Any, now: Any, settings: Any, monkeypatch: Any
+) -> None:
+    desk.open_ticket(people("c11.cmi"), draft(), [], now)
+    carrier = Carrier(carriers.Later("Serveur de courriel injoignable", whole=True))
+    monkeypatch.setattr(carriers, "carrier", lambda _: carrier)
+    assert delivery.drain(settings, now) == 0
+    assert len(notices()) > 1 and carrier.asked == 1
+    assert {(row.state, row.attempts, row.claimed_until) for row in notices()} == {("pending", 1, None)}
+    assert {row.next_at for row in notices()} == {now + timedelta(minutes=1)}
+
+
+@pytest.mark.parametrize("failure", [None, carriers.Later("Plus tard", whole=True), RuntimeError("panne")])
+@pytest.mark.parametrize("what", ["notices", "letters"])
+def test_a_drain_closes_its_carrier_whatever_happens(
+    people: Any, draft: Any, now: Any, settings: Any, monkeypatch: Any, what: str, failure: Exception | None
+) -> None:
+    desk.open_ticket(people("c11.cmi"), draft(), [], now)
+    with writing() as session:
+        mails.write(session.get_one(Account, people("c11.cmi").account_id), "pin-changed", now=now)
+    carrier = Carrier(failure)
+    monkeypatch.setattr(carriers, "carrier", lambda _: carrier)
+    with pytest.raises(RuntimeError) if isinstance(failure, RuntimeError) else nullcontext():
+        if what == "notices":
+            delivery.drain(settings, now)
+        else:
+            letters.drain(settings, now, reading_reports.may_leave)
+    assert carrier.asked >= 1 and carrier.closed == 1

@@ -3,10 +3,11 @@
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from charters.database import Base, db
 from ticketing.operation import schema
+from ticketing.tickets import desk
 
 
 @pytest.fixture
@@ -28,6 +29,7 @@ def test_up_down_and_up_again(any_app):
 def test_each_step_down_and_up(any_app):
     with any_app.app_context():
         for revision in (
+            "0011_interruptions",
             "0010_limits",
             "0009_charters",
             "0008_campaign",
@@ -43,6 +45,47 @@ def test_each_step_down_and_up(any_app):
             assert schema.current() == revision
         schema.upgrade()
         assert schema.current() == schema.newest()
+
+
+#: What a ticket's text was before there was a column for its incident, and the incident that it says.
+WRITTEN = {
+    "Incident : Vol.\n\nDepuis ce matin.": "vol",
+    "Incident : Vol.": "vol",
+    "Incident : Code d’accès.\n\nOublié.": "code d’accès",
+    "Incident : Bris.\nÉcran fendu.": "bris",  # of an agreement of the operator's own
+    "Incident : Voltige.\n\nDepuis ce matin.": None,
+    "Incident : Mme Duval est tombée.": None,
+    "Un Incident : Vol.": None,
+}
+
+
+def test_the_incident_moves_from_the_text_to_a_column_and_back(any_app, people, draft, now, tmp_path):
+    (tmp_path / "accords" / "le-notre").mkdir(parents=True)
+    (tmp_path / "accords" / "le-notre" / "guidance.toml").write_text('[[guidance]]\nid = "b"\nincident = "bris"\n')
+    numbers = {
+        written: desk.open_ticket(people("c11.cmi"), draft(body=written), [], now) for written in (*WRITTEN, "Perdue.")
+    }
+    settings = any_app.config["GUICHET"]
+    any_app.config["GUICHET"] = settings.model_copy(update={"conventions_dir": tmp_path / "accords"})
+
+    def column(name):
+        with db.engine.connect() as connection:
+            found = dict(connection.execute(text(f"SELECT number, {name} FROM ticket")).all())
+        return {written: found[number] for written, number in numbers.items()}
+
+    db.session.rollback()
+    assert set(column("incident").values()) == {None}
+    schema.downgrade("0011_interruptions")
+    assert column("body") == {written: written for written in numbers}
+    schema.upgrade()
+    assert column("incident") == {**WRITTEN, "Perdue.": None}
+    assert column("body") == {written: written for written in numbers}, "what was written stays"
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE ticket SET incident = 'perte' WHERE body = 'Perdue.'"))
+    schema.downgrade("0011_interruptions")
+    assert column("body") == {**{written: written for written in WRITTEN}, "Perdue.": "Incident : Perte.\n\nPerdue."}
+    schema.upgrade()
+    assert column("incident") == {**WRITTEN, "Perdue.": "perte"}
 
 
 def test_no_drift_between_migrations_and_tables(connection):

@@ -6,15 +6,15 @@ import json
 import zipfile
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from charters.database import db, writing
-from charters.errors import Unknown
+from charters.errors import NotFound
 from charters.permissions import perimeter
 from charters.tables.access import Account, Declaration
 from ticketing.errors import Invalid
 from ticketing.personal_data import export, sections
-from ticketing.tables import TicketEvent
+from ticketing.tables import Ticket, TicketEvent
 from ticketing.tickets import desk
 
 
@@ -41,15 +41,19 @@ def test_one_s_own_and_an_administrator_s(people, draft, upload, now):
     elsewhere = parts(export.own(me, perimeter(people("d1.agent")), page, now))  # the same, under another mandate
     assert elsewhere["tickets"][0]["in_reach"]
     assert "Entre nous." not in json.dumps(elsewhere), "a note stays with the side that wrote it"
+    with writing() as session:
+        session.execute(update(Ticket).values(incident="vol"))
+    assert parts(export.own(me, perimeter(me), page, now))["tickets"][0]["incident"] == "vol"
     blind = parts(export.own(me, None, page, now))
     assert "Écran noir" not in json.dumps(blind, ensure_ascii=False) and len(blind["tickets"]) == 1
-    all_of_it = parts(export.of(admin, me.account_id, "recherche", "Demande", page, now))
+    assert blind["tickets"][0]["incident"] == ""
+    all_of_it = parts(export.of(admin, me.account_id, export.ExportForm("recherche", "Demande"), page, now))
     assert set(all_of_it) == {section.name for section in sections.SECTIONS} == set(own)
     assert [row["way"] for row in parts(export.own(admin, None, page, now))["lectures"]] == ["export"]
     with pytest.raises(Invalid):
-        export.of(admin, me.account_id, "curiosite", "", page, now)
-    with pytest.raises(Unknown):
-        export.of(admin, 99999, "recherche", "", page, now)
+        export.of(admin, me.account_id, export.ExportForm("curiosite", ""), page, now)
+    with pytest.raises(NotFound):
+        export.of(admin, 99999, export.ExportForm("recherche", ""), page, now)
     db.session.rollback()
 
 
@@ -79,7 +83,10 @@ def test_what_names_a_homonym_is_in_nobody_s_file(people, now):
         twin.last_name, twin.first_name = "LEFÈVRE", "Élodie"
     for who in (me, people("d1.agent")):
         assert parts(export.own(who, None, page, now))["mouvements"] == []
-    assert parts(export.of(people("a.admin"), me.account_id, "recherche", "", page, now))["mouvements"] == []
+    assert (
+        parts(export.of(people("a.admin"), me.account_id, export.ExportForm("recherche", ""), page, now))["mouvements"]
+        == []
+    )
     db.session.rollback()
 
 
@@ -90,7 +97,10 @@ def test_what_was_masked_is_in_no_file_its_files_names_neither(people, draft, up
     desk.comment(me, number, "Propos déplacés.", uploads=[upload("Mme-Duval-ivre.txt")], now=now)
     event = db.session.scalar(select(TicketEvent.id).where(TicketEvent.body == "Propos déplacés."))
     desk.mask(admin, number, event, "Propos.", now)
-    for file in (export.own(me, perimeter(me), page, now), export.of(admin, me.account_id, "recherche", "", page, now)):
+    for file in (
+        export.own(me, perimeter(me), page, now),
+        export.of(admin, me.account_id, export.ExportForm("recherche", ""), page, now),
+    ):
         found = parts(file)
         assert "Duval" not in json.dumps(found["fichiers"]) and len(found["fichiers"]) == 1
         assert "déplacés" not in json.dumps(found["entrees"], ensure_ascii=False)

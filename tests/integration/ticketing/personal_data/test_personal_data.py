@@ -12,12 +12,12 @@ from harness.seeded import NOW
 from sqlalchemy import JSON, Boolean, Date, Integer, String, func, select, update
 
 import charters
-from charters import registry
 from charters.database import Base, Instant, db, writing
+from charters.entry import sessions
 from charters.errors import Invalid
 from charters.journal import audit
 from charters.model import Actor
-from charters.people import holds
+from charters.people import accounts, legal_holds
 from charters.permissions import perimeter
 from charters.tables.access import Account, Declaration, JournalLine
 from ticketing import steps
@@ -25,7 +25,7 @@ from ticketing.demo.people import D1
 from ticketing.figures import nightly
 from ticketing.figures.tables import Figure
 from ticketing.files import receiving
-from ticketing.mail import letters, outbox
+from ticketing.mail import delivery, letters
 from ticketing.oversight import consultation, reading_reports
 from ticketing.personal_data import inventory, purging
 from ticketing.tables import Attachment, Notice, Ticket, TicketEvent
@@ -51,7 +51,7 @@ def seeded(app, seeded_data):
 
 
 def actor(sigle) -> Actor:
-    return registry.actor_of(registry.account_id(sigle), now=NOW)
+    return sessions.actor_of(accounts.account_id(sigle), now=NOW)
 
 
 def number_of(made, key):
@@ -76,10 +76,10 @@ def close(number, worker="d1.agent", requester="c11.cmi", now=NOW):
 def depart(now=NOW):
     """Somebody of D1 with a canary in every field, who has a part in tickets of others, and leaves."""
     admin = actor("a.admin")
-    form = registry.AccountForm(**GONE, organisation=D1, external=True)
-    account = registry.create_account(form, actor=admin, now=now)
-    registry.add_mandate(account, "technicien-departement", D1, now.date(), actor=admin, now=now)
-    registry.end_account(account, (now + timedelta(days=3)).date(), actor=admin, now=now)
+    form = accounts.AccountForm(**GONE, organisation=D1, external=True)
+    account = accounts.create_account(form, actor=admin, now=now)
+    accounts.add_mandate(account, "technicien-departement", D1, now.date(), actor=admin, now=now)
+    accounts.end_account(account, (now + timedelta(days=3)).date(), actor=admin, now=now)
     return account
 
 
@@ -115,7 +115,7 @@ def nowhere(seeded, settings, later):
     close(forgotten)
     close(held)
     consultation.ask(actor("a.admin"), str(forgotten), "recherche", "Essai", NOW)
-    holds.put(ticket=held, reason="Contentieux", actor=actor("a.admin"), now=NOW)
+    legal_holds.put(ticket=held, reason="Contentieux", actor=actor("a.admin"), now=NOW)
     with writing() as session:  # declared by a colleague, and a name written with a case of its own
         session.add(
             Declaration(
@@ -131,7 +131,7 @@ def nowhere(seeded, settings, later):
                 declared_by_name=f"{GONE['first_name']} {GONE['last_name']}",
             )
         )
-    outbox.drain(settings, NOW)
+    delivery.drain(settings, NOW)
     letters.drain(settings, NOW, reading_reports.may_leave)
     data = Path(settings.data_dir)
     canary = words_of(seeded, forgotten)
@@ -203,13 +203,13 @@ def test_why_they_were_kept_goes_with_what_was_kept(seeded, settings, any_app):
     account, number, admin = depart(), number_of(seeded, "c11-departement"), actor("a.admin")
     close(number)
     for kept in ({"ticket": number}, {"account_id": account}):
-        hold = holds.put(**kept, reason="Plainte de Zk4plaignant", actor=admin, now=NOW)
-        holds.lift(hold, "Zk4plaignant y renonce", actor=admin, now=NOW)
+        hold = legal_holds.put(**kept, reason="Plainte de Zk4plaignant", actor=admin, now=NOW)
+        legal_holds.lift(hold, "Zk4plaignant y renonce", actor=admin, now=NOW)
     words = ["Zk4plaignant"]
     assert canaries.found(words, Path(settings.data_dir), leaving_out={"journal_line"})
     purge(settings)
     assert canaries.found(words, Path(settings.data_dir)) == {}
-    assert {(one.reason, one.lift_reason) for one in holds.of(admin)} == {("motif effacé", "motif effacé")}
+    assert {(one.reason, one.lift_reason) for one in legal_holds.of(admin)} == {("motif effacé", "motif effacé")}
     db.session.rollback()
 
 
@@ -231,7 +231,7 @@ def test_a_sigle_is_never_given_again(seeded, settings):
     depart()
     purge(settings)
     db.session.rollback()
-    form = registry.AccountForm(
+    form = accounts.AccountForm(
         sigle=GONE["sigle"].upper(),
         last_name="Autre",
         first_name="Personne",
@@ -242,7 +242,7 @@ def test_a_sigle_is_never_given_again(seeded, settings):
         external=True,
     )
     with pytest.raises(Invalid) as refused:
-        registry.create_account(form, actor=None, now=LATER)
+        accounts.create_account(form, actor=None, now=LATER)
     assert "sigle" in refused.value.errors
 
 
@@ -250,6 +250,19 @@ def test_a_ticket_goes_after_its_months_and_not_before(seeded, settings):
     close(number_of(seeded, "c11-departement"))
     assert purge(settings, NOW + timedelta(days=30.4 * 23)).tickets == 0
     assert purge(settings, NOW + timedelta(days=30.4 * 25)).tickets == 1
+
+
+def test_the_incident_of_a_ticket_goes_with_its_words(seeded, settings):
+    number = number_of(seeded, "c11-departement")
+    close(number)
+    with writing() as session:
+        session.execute(update(Ticket).where(Ticket.number == number).values(incident="vol"))
+    assert "Incident : Vol." in queries.ticket(perimeter(actor("c11.cmi")), actor("c11.cmi"), number).body_html
+    db.session.rollback()
+    purge(settings)
+    assert db.session.get(Ticket, number).incident is None
+    assert "Incident" not in queries.ticket(perimeter(actor("c11.cmi")), actor("c11.cmi"), number).body_html
+    db.session.rollback()
 
 
 def test_an_account_goes_a_year_after_its_end_and_not_before(seeded, settings):
@@ -267,7 +280,7 @@ def test_a_person_held_keeps_the_account_the_tickets_and_the_mails(seeded, setti
     desk.comment(gone, number, "Je regarde.", now=NOW)
     close(number)
     db.session.rollback()
-    hold = holds.put(account_id=account, reason="Enquête", actor=actor("a.admin"), now=NOW)
+    hold = legal_holds.put(account_id=account, reason="Enquête", actor=actor("a.admin"), now=NOW)
     mails = db.session.scalar(select(func.count()).where(Notice.recipient_id == account))
     db.session.rollback()
     done = purge(settings)
@@ -276,7 +289,7 @@ def test_a_person_held_keeps_the_account_the_tickets_and_the_mails(seeded, setti
     assert db.session.get(Ticket, number).pseudonymised_at is None
     assert db.session.scalar(select(func.count()).where(Notice.recipient_id == account)) == mails
     db.session.rollback()
-    holds.lift(hold, "Enquête close", actor=actor("a.admin"), now=LATER)
+    legal_holds.lift(hold, "Enquête close", actor=actor("a.admin"), now=LATER)
     done = purge(settings)
     assert (done.tickets, done.accounts) == (1, 1)
 
@@ -288,9 +301,9 @@ def test_a_person_held_keeps_the_mails_received_and_the_tickets_shared(seeded, s
     desk.share(actor("c11.chef"), shared, version("c11.chef", shared), reseau, NOW)
     close(told, requester="c12.cmi")
     close(shared)
-    outbox.drain(settings, NOW)
+    delivery.drain(settings, NOW)
     holding = [
-        holds.put(account_id=account, reason="Enquête", actor=actor("a.admin"), now=NOW)
+        legal_holds.put(account_id=account, reason="Enquête", actor=actor("a.admin"), now=NOW)
         for account in (referent, reseau)
     ]
 
@@ -311,7 +324,7 @@ def test_a_person_held_keeps_the_mails_received_and_the_tickets_shared(seeded, s
     copies = {path.stem for path in (Path(settings.data_dir) / "courriels").glob("0*.eml")}
     assert copies >= {f"{row.id:08d}" for row in before if row.recipient_id == referent}
     for hold in holding:
-        holds.lift(hold, "Close", actor=actor("a.admin"), now=LATER)
+        legal_holds.lift(hold, "Close", actor=actor("a.admin"), now=LATER)
     assert purge(settings).tickets == 1 and mails() == []
     words = [*words_of(seeded, told), *words_of(seeded, shared)]
     assert canaries.found(words, Path(settings.data_dir)) == {}
@@ -321,8 +334,8 @@ def test_a_homonym_keeps_the_name(seeded, settings):
     """Acts that a name alone signs are the homonym's too: they are left."""
     depart()
     admin = actor("a.admin")
-    twin = registry.create_account(
-        registry.AccountForm(**GONE | {"sigle": "zk4autre"}, organisation=D1, external=True), actor=admin, now=NOW
+    twin = accounts.create_account(
+        accounts.AccountForm(**GONE | {"sigle": "zk4autre"}, organisation=D1, external=True), actor=admin, now=NOW
     )
     purge(settings)
     assert db.session.get(Account, twin).last_name == GONE["last_name"]
@@ -367,7 +380,7 @@ def test_files_are_of_no_row_and_on_no_disk(seeded, settings):
 
 
 def test_copies_of_mails_go_after_ninety_days(seeded, settings, any_app):
-    outbox.drain(settings, NOW)
+    delivery.drain(settings, NOW)
     sent = db.session.scalar(select(func.count()).select_from(Notice))
     db.session.rollback()
     assert purge(settings, NOW + timedelta(days=88)).mails == 0
@@ -445,19 +458,19 @@ def test_the_inventory_knows_every_signed_name():
 
 
 def test_only_an_administrator_of_the_academie_sets_and_lifts(seeded):
-    from charters.errors import Refused, Unknown
+    from charters.errors import NotFound, Refused
 
     admin = actor("a.admin")
     with pytest.raises(Refused):
-        holds.put(ticket=1, reason="Non", actor=actor("d1.ref"), now=NOW)
+        legal_holds.put(ticket=1, reason="Non", actor=actor("d1.ref"), now=NOW)
     with pytest.raises(Invalid):
-        holds.put(ticket=1, reason=" \u00a0", actor=admin, now=NOW)
-    hold = holds.put(ticket=1, reason="Contentieux", actor=admin, now=NOW)
+        legal_holds.put(ticket=1, reason=" \u00a0", actor=admin, now=NOW)
+    hold = legal_holds.put(ticket=1, reason="Contentieux", actor=admin, now=NOW)
     with pytest.raises(Refused):
-        holds.put(ticket=1, reason="Encore", actor=admin, now=NOW)
+        legal_holds.put(ticket=1, reason="Encore", actor=admin, now=NOW)
     with writing() as session:
-        session.execute(update(holds.LegalHold).values(academie="academie-ailleurs"))
-    with pytest.raises(Unknown):
-        holds.lift(hold, "Fini", actor=admin, now=NOW)
-    assert holds.of(admin) == []
+        session.execute(update(legal_holds.LegalHold).values(academie="academie-ailleurs"))
+    with pytest.raises(NotFound):
+        legal_holds.lift(hold, "Fini", actor=admin, now=NOW)
+    assert legal_holds.of(admin) == []
     db.session.rollback()

@@ -22,22 +22,22 @@ from sqlalchemy.exc import DBAPIError
 from charters.database import db, reading, sealed, writing
 from matrix import Request
 from matrix.changes import CellChange, amended
-from matrix.loader import SHIPPED
-from matrix.replay import change_of
-from matrix.substitution import cuts, of_agreement, of_version
+from matrix.comparison.replay import change_of
+from matrix.comparison.substitution import cuts, of_agreement, of_version
+from matrix.files import SHIPPED
 from ticketing.amending import amendments
 from ticketing.commands import replay
 from ticketing.errors import Invalid
 from ticketing.figures import nightly
 from ticketing.in_force import routing
 from ticketing.replays import reports, run, selection
-from ticketing.replays.selection import Period, Reach
+from ticketing.replays.selection import ReplayPeriod, ReplayReach
 from ticketing.tables import Ticket, TicketScope
 
 HP, TABLETS = "hautes-pyrenees-2015", "bouches-du-rhone-2017"
 EFFECT = date(2027, 9, 1)
 NOW = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)
-PERIOD = Period(date(2025, 9, 1), date(2026, 11, 16))
+PERIOD = ReplayPeriod(date(2025, 9, 1), date(2026, 11, 16))
 CHANGES = (
     CellChange(service="antivirus", activity="mco", value="EN"),
     CellChange(service="equipement-bureautique", activity="mco", value="CL"),
@@ -102,7 +102,7 @@ def written(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return rows
 
 
-def by_hand(trial: Any, rows: list[dict[str, Any]], period: Period) -> dict[tuple[str, ...], int]:
+def by_hand(trial: Any, rows: list[dict[str, Any]], period: ReplayPeriod) -> dict[tuple[str, ...], int]:
     """(party, status, change) before and after, each ticket routed by itself on its own facts."""
     counted: Counter[tuple[str, ...]] = Counter()
     for row in rows:
@@ -121,7 +121,7 @@ def by_hand(trial: Any, rows: list[dict[str, Any]], period: Period) -> dict[tupl
     return dict(counted)
 
 
-def in_groups(trial: Any, reach: Reach, period: Period) -> dict[tuple[str, ...], int]:
+def in_groups(trial: Any, reach: ReplayReach, period: ReplayPeriod) -> dict[tuple[str, ...], int]:
     counted: Counter[tuple[str, ...]] = Counter()
     with sealed() as connection:
         for group in selection.groups(connection, reach, period, cuts(trial), trial.after.conventions.calendar):
@@ -154,7 +154,7 @@ def test_groups_are_routed_as_each_of_their_tickets_would_be(opened: Any) -> Non
     rows = written(random_tickets(HP, 3000, services))
     trial = tried(*CHANGES)
     expected = by_hand(trial, rows, PERIOD)
-    assert in_groups(trial, Reach(trial.places), PERIOD) == expected
+    assert in_groups(trial, ReplayReach(trial.places), PERIOD) == expected
     assert sum(expected.values()) < 3000  # some lie outside the period
 
 
@@ -165,22 +165,22 @@ def test_school_time_is_told_apart_to_the_hour(opened: Any) -> None:
     starts = tablets.starts
     first = datetime(starts.year, starts.month, starts.day, tzinfo=UTC) - timedelta(days=20)
     rows = written(random_tickets(TABLETS, 2000, [*sorted(tablets.school_time.services), "antivirus"], first))
-    period = Period(starts - timedelta(days=10), starts + timedelta(days=400))
+    period = ReplayPeriod(starts - timedelta(days=10), starts + timedelta(days=400))
     trial = of_agreement(conventions, (), tablets, period.since)
     expected = by_hand(trial, rows, period)
     assert any("school-time" in key for key in expected) and any("school-time" not in key for key in expected)
-    assert in_groups(trial, Reach(trial.places), period) == expected
+    assert in_groups(trial, ReplayReach(trial.places), period) == expected
 
 
 def test_many_etablissements_are_chosen_as_few_are(opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     written(random_tickets(HP, 600, ["antivirus"]))
     trial = tried(*CHANGES)
-    some = Reach(trial.places[:7])
+    some = ReplayReach(trial.places[:7])
     expected = in_groups(trial, some, PERIOD)
     monkeypatch.setattr(selection, "FEW", 0)
     monkeypatch.setattr(selection, "BATCH", 7)
     assert in_groups(trial, some, PERIOD) == expected
-    assert 0 < sum(expected.values()) < sum(in_groups(trial, Reach(trial.places), PERIOD).values())
+    assert 0 < sum(expected.values()) < sum(in_groups(trial, ReplayReach(trial.places), PERIOD).values())
 
 
 def test_both_ends_of_the_period_are_in_it_by_the_clock_of_paris(opened: Any) -> None:
@@ -199,7 +199,7 @@ def test_both_ends_of_the_period_are_in_it_by_the_clock_of_paris(opened: Any) ->
         row["opened_at"] = at
     written(rows)
     trial = tried(*CHANGES)
-    assert sum(in_groups(trial, Reach(trial.places), Period(first, last)).values()) == 2
+    assert sum(in_groups(trial, ReplayReach(trial.places), ReplayPeriod(first, last)).values()) == 2
 
 
 def test_another_academie_and_other_places_are_out_of_reach(opened: Any) -> None:
@@ -210,9 +210,9 @@ def test_another_academie_and_other_places_are_out_of_reach(opened: Any) -> None
         row["etablissement"] = "les-trois-sources-vallombreuse"
     written(rows)
     trial = tried(*CHANGES)
-    whole = Period(date(2020, 1, 1), date(2028, 1, 1))
-    assert sum(in_groups(trial, Reach(trial.places, academie=A), whole).values()) == 30
-    assert sum(in_groups(trial, Reach(()), whole).values()) == 0
+    whole = ReplayPeriod(date(2020, 1, 1), date(2028, 1, 1))
+    assert sum(in_groups(trial, ReplayReach(trial.places, academie=A), whole).values()) == 30
+    assert sum(in_groups(trial, ReplayReach(()), whole).values()) == 0
 
 
 @pytest.fixture
@@ -247,9 +247,9 @@ def small(opened: Any) -> tuple[int, ...]:
 def test_working_time_is_the_mean_of_the_figures(small: tuple[int, ...]) -> None:
     trial = tried(*CHANGES)
     with sealed() as connection:
-        ((seconds, count),) = selection.times(connection, Reach(trial.places), {("antivirus", "mco")}).values()
-        assert selection.times(connection, Reach(trial.places), ()) == {}
-        assert selection.times(connection, Reach(("victor-hugo-tarbes",)), {("antivirus", "mco")}) == {}
+        ((seconds, count),) = selection.times(connection, ReplayReach(trial.places), {("antivirus", "mco")}).values()
+        assert selection.times(connection, ReplayReach(trial.places), ()) == {}
+        assert selection.times(connection, ReplayReach(("victor-hugo-tarbes",)), {("antivirus", "mco")}) == {}
     known = db.session.execute(
         text("SELECT sum(seconds), count(*) FROM fact WHERE kind = 'resolved' AND etablissement = 'desaix-tarbes'")
     ).one()
@@ -257,12 +257,12 @@ def test_working_time_is_the_mean_of_the_figures(small: tuple[int, ...]) -> None
 
 
 def test_only_the_tickets_of_the_perimeter_are_listed_and_page_by_page(small: tuple[int, ...]) -> None:
-    subject = run.Subject(1, routing.router().conventions[HP], "Essai", EFFECT, tried(*CHANGES))
+    subject = run.ReplaySubject(1, routing.router().conventions[HP], "Essai", EFFECT, tried(*CHANGES))
     numbers = lambda reach, **more: [one.row.number for one in run.page(subject, reach, PERIOD, **more).tickets]  # noqa: E731
-    whole = Reach(subject.trial.places)
+    whole = ReplayReach(subject.trial.places)
     assert numbers(whole) == sorted(small, reverse=True)
-    assert numbers(Reach(whole.places, key=f"org:{D1}")) == [small[1], small[0]]
-    assert numbers(Reach(whole.places, key="org:nobody")) == []
+    assert numbers(ReplayReach(whole.places, key=f"org:{D1}")) == [small[1], small[0]]
+    assert numbers(ReplayReach(whole.places, key="org:nobody")) == []
     first = run.page(subject, whole, PERIOD, size=2)
     assert first.older == small[1] and numbers(whole, before=first.older, size=2) == [small[0]]
     assert run.page(subject, whole, PERIOD, before=first.older, size=2).older is None
@@ -272,8 +272,8 @@ def test_a_kept_decision_that_differs_is_told(small: tuple[int, ...]) -> None:
     with writing() as session:
         session.execute(text("UPDATE ticket SET decision_id = (SELECT id FROM decision WHERE ticket_id = number)"))
         session.execute(text("UPDATE decision SET party = 'college' WHERE ticket_id = :one"), {"one": small[0]})
-    subject = run.Subject(1, routing.router().conventions[HP], "Essai", EFFECT, tried(*CHANGES))
-    page = run.page(subject, Reach(subject.trial.places), PERIOD)
+    subject = run.ReplaySubject(1, routing.router().conventions[HP], "Essai", EFFECT, tried(*CHANGES))
+    page = run.page(subject, ReplayReach(subject.trial.places), PERIOD)
     told = {one.row.number: one.kept_differs for one in page.tickets}
     assert told == {small[0]: True, small[1]: False, small[2]: False}
 
@@ -337,7 +337,7 @@ def test_a_file_that_may_only_be_read_will_do(tmp_path: Path, app: Any, folder_t
             with as_nobody():
                 with pytest.raises(PermissionError), copy.open("r+b"):
                     pass
-                found = run.run(subject, Reach(subject.trial.places), PERIOD)
+                found = run.run(subject, ReplayReach(subject.trial.places), PERIOD)
             assert (found.tickets, found.moved) == (1, 1)
     finally:
         place.chmod(0o700)
@@ -396,9 +396,7 @@ def test_a_role_that_may_only_read_will_do(app: Any, settings: Any, tmp_path: Pa
 
 
 def draft_of(actor: Any, *changes: CellChange, title: str = "Antivirus à l’académie") -> int:
-    return amendments.start(
-        actor, HP, kind="avenant", title=title, effect_on=EFFECT, changes=changes or CHANGES[:1], now=NOW
-    )
+    return amendments.start(actor, HP, "avenant", amendments.DraftHeader(title, EFFECT), NOW, changes or CHANGES[:1])
 
 
 def test_the_command_replays_a_draft_the_same_way_each_time(any_app: Any, actor_as: Callable[[str], Any]) -> None:
@@ -453,7 +451,7 @@ def test_a_cell_of_the_file_never_becomes_a_formula(any_app: Any, actor_as: Call
         open_ticket(NOW - timedelta(days=40), service="antivirus")
         hostile = CellChange(service="antivirus", activity="mco", value="EN", quote="=HYPERLINK(1)", ref="VII")
         subject = run.of_draft(draft_of(actor_as("a.admin"), hostile))
-        found = run.run(subject, Reach(subject.trial.places), PERIOD)
+        found = run.run(subject, ReplayReach(subject.trial.places), PERIOD)
         told = reports.as_csv(found, subject.trial)
     assert "HYPERLINK" in told and ';"=' not in told and ";=" not in told
 
@@ -462,15 +460,15 @@ def test_an_empty_draft_changes_nothing(any_app: Any, actor_as: Callable[[str], 
     with any_app.app_context():
         open_ticket(NOW - timedelta(days=40), service="antivirus")
         number = amendments.start(
-            actor_as("a.admin"), HP, kind="avenant", title="Rien encore", effect_on=EFFECT, now=NOW
+            actor_as("a.admin"), HP, "avenant", amendments.DraftHeader("Rien encore", EFFECT), NOW
         )
         subject = run.of_draft(number)
-        found = run.run(subject, Reach(subject.trial.places), PERIOD)
+        found = run.run(subject, ReplayReach(subject.trial.places), PERIOD)
     assert (found.tickets, found.changed, found.outcomes) == (1, 0, ())
 
 
 def test_the_usual_period_is_the_year_until_yesterday() -> None:
-    assert run.usual(date(2026, 11, 17)) == Period(date(2025, 11, 17), date(2026, 11, 16))
+    assert run.usual(date(2026, 11, 17)) == ReplayPeriod(date(2025, 11, 17), date(2026, 11, 16))
     with pytest.raises(Invalid) as fault:
         run.period("", "", date(2026, 11, 17))
     assert set(fault.value.errors) == {"depuis", "jusqua"}

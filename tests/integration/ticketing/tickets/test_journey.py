@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,8 @@ from charters.database import db
 from charters.journal import audit
 from charters.permissions import perimeter
 from charters.tables.access import JournalLine
-from matrix import Recorded
+from matrix import Recorded, Request
+from matrix.explain import what_would_change
 from ticketing.files import receiving
 from ticketing.in_force import routing
 from ticketing.model import Filters, State, Step
@@ -235,6 +237,8 @@ def test_faults_come_by_field(people: Any, draft: Any, now: Any, upload: Any) ->
     assert fault.value.errors.keys() == {"title", "body", "service", "tag"}
     with pytest.raises(desk.Invalid) as fault:
         desk.open_ticket(cmi, draft(), [upload("virus.exe")], now)
+    with pytest.raises(desk.Invalid, match="incident"):  # no agreement of this établissement tells any apart
+        desk.open_ticket(cmi, draft(incident="vol"), [], now)
     assert fault.value.errors.keys() == {"files"}
     with pytest.raises(desk.Refused):
         desk.open_ticket(cmi, draft(etablissement="victor-hugo-tarbes"), [], now)
@@ -249,14 +253,16 @@ def test_faults_come_by_field(people: Any, draft: Any, now: Any, upload: Any) ->
 
 
 def test_preview_writes_nothing_and_says_what_would_change(people: Any, now: Any) -> None:
-    cmi = people("c11.cmi")
-    fields = {"etablissement": "desaix-tarbes", "service": "equipement-bureautique", "activity": "mco"}
-    shown = desk.preview(cmi, fields, now)
-    assert shown.decision and shown.decision.status == "needs_info" and shown.questions[0][0] == "user_category"
-    shown = desk.preview(cmi, {**fields, "user_category": "cdi"}, now)
-    assert shown.decision and shown.decision.party == "departement" and shown.would_change
-    assert desk.preview(cmi, {"etablissement": "desaix-tarbes"}, now).decision is None
-    assert "service" in desk.preview(cmi, {**fields, "service": "x'; --"}, now).errors
+    rules = desk.router()
+    asked = Request(etablissement="desaix-tarbes", service="equipement-bureautique", activity="mco", opened_at=now)
+    shown = desk.preview(rules, asked)
+    assert shown.decision and shown.decision.status == "needs_info" and shown.decision.missing[0] == "user_category"
+    shown = desk.preview(rules, replace(asked, user_category="cdi"))
+    assert shown.decision and shown.decision.party == "departement"
+    assert shown.request and what_would_change(rules, shown.request)
+    assert desk.preview(rules, replace(asked, service="", activity="")).decision is None
+    assert "service" in desk.preview(rules, replace(asked, service="x'; --")).errors
+    assert desk.preview(rules, replace(asked, user_category="")).request == asked, "an empty text is not known"
     assert db.session.scalar(select(func.count()).select_from(Ticket)) == 0
 
 
@@ -278,13 +284,14 @@ def test_recorded_facts_reach_the_router(people: Any, now: Any) -> None:
     fact = Recorded(kind="end", convention="hautes-pyrenees-2015", on=now.date(), subject="")
     with pytest.raises(desk.Refused):
         desk.record_fact(cmi, fact, "", now)
-    fields = {"etablissement": "desaix-tarbes", "service": "annuaire", "activity": "mco"}
-    before = desk.preview(cmi, fields, now).decision
+    asked = Request(etablissement="desaix-tarbes", service="annuaire", activity="mco", opened_at=now)
+    before = desk.preview(desk.router(), asked).decision
     number = desk.record_fact(admin, fact, "Dénoncée", now)
-    after = desk.preview(cmi, fields, now + timedelta(days=1)).decision
+    later = now + timedelta(days=1)
+    after = desk.preview(desk.router(), replace(asked, opened_at=later)).decision
     assert before and after and before.status != "out_of_scope" and after.status == "out_of_scope"
     desk.withdraw_fact(admin, number, now)
-    again = desk.preview(cmi, fields, now + timedelta(days=1)).decision
+    again = desk.preview(desk.router(), replace(asked, opened_at=later)).decision
     assert again and again.status == before.status
 
 

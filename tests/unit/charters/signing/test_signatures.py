@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from charters.model import Actor, Zone
 from charters.signing.signatures import evidence, fingerprint, missing, required
 
 
@@ -45,10 +46,14 @@ def test_a_charter_never_published_keeps_the_gate_shut():
     assert missing(("usage",), {}, {}) == ("usage",)
 
 
+def signing(zone: Zone) -> Actor:
+    return Actor(1, "p.durand", "Paule Durand", True, None, zone)
+
+
 def test_the_evidence_holds_text_time_person_and_zone():
     now = datetime(2026, 11, 12, 9, 30, tzinfo=UTC)
-    proof = evidence("cle", 3, "Texte é", "p.durand", "intranet", now)
+    proof = evidence("cle", 3, "Texte é", signing("intranet"), now)
     assert proof.sha256 == hashlib.sha256("Texte é".encode()).hexdigest() == fingerprint("Texte é")
     assert (proof.version, proof.signed_at, proof.sigle, proof.zone) == (3, now, "p.durand", "intranet")
     with pytest.raises(ValueError):
-        evidence("autre", 1, "x", "p.durand", "internet", now)
+        evidence("autre", 1, "x", signing("internet"), now)

@@ -12,7 +12,7 @@ from matrix import ConventionError, load_conventions
 from matrix.changes import CellChange, filled
 from matrix.checks import KINDS, inventory, lint, periods, unreadable
 from matrix.checks.clauses import check_quotes, cited_by_cells, cited_elsewhere, passage
-from matrix.loader import SHIPPED, load_convention, load_vocabulary
+from matrix.files import SHIPPED, load_convention, load_vocabulary
 from matrix.model import Citation, Claim, Contributor
 
 ALL = load_conventions()

@@ -13,7 +13,7 @@ from harness.places import ROOT
 
 from matrix import load_conventions
 from matrix.checks import KINDS, SEVERITIES
-from matrix.loader import SHIPPED
+from matrix.files import SHIPPED
 
 pytestmark = pytest.mark.slow
 

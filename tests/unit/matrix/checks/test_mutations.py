@@ -10,7 +10,7 @@ import pytest
 
 from matrix import ConventionError, load_conventions
 from matrix.checks import inventory, lint
-from matrix.loader import SHIPPED, load_convention, load_vocabulary
+from matrix.files import SHIPPED, load_convention, load_vocabulary
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from matrix import Request, Router, load_conventions
-from matrix.loader import SHIPPED, ConventionError, load_convention, load_vocabulary
+from matrix.files import SHIPPED, ConventionError, load_convention, load_vocabulary
 
 VOCABULARY = load_vocabulary()
 HP = "hautes-pyrenees-2015"
@@ -78,13 +78,45 @@ def test_a_key_given_twice_is_refused_with_its_line(folder):
     assert any("clauses.toml" in fault and "mal formé" in fault for fault in faults(folder))
 
 
+LISTED = """
+[[cell]]
+services = ["antivirus"]
+activities = ["conseil"]
+value = "selon"
+provenance = "derived"
+case = [{ when = { inventoried = true }, party = "departement", cites = ["remarque-visuel"] },
+        { status = "to_qualify", cites = ["remarque-visuel"] }]
+"""
+
+
+def test_cases_written_on_the_lines_of_their_cell_are_read(folder):
+    path = folder / "cells.toml"
+    path.write_text(path.read_text(encoding="utf-8") + LISTED, encoding="utf-8")
+    found = load_convention(folder, VOCABULARY).versions[0].cells[("antivirus", "conseil")]
+    assert [case.status for case in found.cases] == ["routed", "to_qualify"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('{ status = "to_qualify", cites = ["remarque-visuel"] }', '"to_qualify"'),
+        ('status = "to_qualify"', 'status = "to_qualify", contributors = ["academie"]'),
+    ],
+)
+def test_a_text_where_a_table_is_expected_is_a_fault(folder, old, new):
+    path = folder / "cells.toml"
+    assert old in LISTED
+    path.write_text(path.read_text(encoding="utf-8") + LISTED.replace(old, new), encoding="utf-8")
+    assert [fault for fault in faults(folder) if "une table attendue" in fault and "/cells.toml:" in fault]
+
+
 @pytest.mark.parametrize("name", ["cells.toml", "clauses.toml", "etablissements.toml"])
 def test_a_missing_file_is_told(folder, name):
     (folder / name).unlink()
     assert any(fault.startswith(f"{HP}/{name}:") for fault in faults(folder))
 
 
-def test_a_folder_that_does_not_bear_the_id_is_refused(folder):
+def test_a_folder_whose_name_is_not_the_id_is_refused(folder):
     moved = folder.rename(folder.parent / "autre-2020")
     assert any("autre-2020" in fault for fault in faults(moved))
 

@@ -17,7 +17,7 @@ from matrix import Citation, load_conventions
 from matrix.model import Case, Cell, Contributor, Version
 from matrix.model import Test as Asked
 from matrix.sheets import FORMATS, Answers, compared, differences, export, open_book, read
-from matrix.sheets.csvs import guarded, unguarded
+from matrix.sheets.formats.csvs import guarded, unguarded
 from matrix.values import cases_of, parse
 
 pytestmark = pytest.mark.slow

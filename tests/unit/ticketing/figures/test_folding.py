@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ticketing.figures.folding import Folded, Happening, fold, median
+from ticketing.figures.folding import Folded, HistoryEntry, fold, median
 
 CMI, AGENT, TECH = 1, 2, 3
 ETAB, D1, A = "desaix-tarbes", "departement-hautes-pyrenees", "academie-toulouse"
@@ -24,16 +24,16 @@ def happens(
     public: bool = True,
     service: str = "inventaire",
     activity: str = "mco",
-) -> Happening:
+) -> HistoryEntry:
     side = SIDE[author] if author is not None else None
-    return Happening(kind, when, author, side, public, holder, service, activity)
+    return HistoryEntry(kind, when, author, side, public, holder, service, activity)
 
 
 def hours(start: datetime, end: datetime) -> int:
     return int((end - start).total_seconds()) // 3600
 
 
-def folded(*history: Happening) -> dict[str, list[tuple[str, str, int, int | None]]]:
+def folded(*history: HistoryEntry) -> dict[str, list[tuple[str, str, int, int | None]]]:
     found: dict[str, list[tuple[str, str, int, int | None]]] = {}
     for fact in fold(history, hours):
         found.setdefault(fact.kind, []).append((fact.month, fact.holder, fact.amount, fact.seconds))
@@ -99,7 +99,7 @@ def test_correcting_the_facts_changes_nothing_of_the_past() -> None:
         happens("closed", at(3, 3), None),
     ],
 )
-def test_what_is_no_answer(said: Happening) -> None:
+def test_what_is_no_answer(said: HistoryEntry) -> None:
     assert "answered" not in folded(happens("opened", at(3, 2), CMI), said)
 
 

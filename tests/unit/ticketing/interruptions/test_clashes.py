@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from matrix import load_conventions
-from ticketing.interruptions.clashes import Exam, Other, clashes, zone_of
+from ticketing.interruptions.clashes import Exam, Other, Period, Surroundings, clashes, zone_of
 from ticketing.tickets.deadlines import PARIS
 
 CALENDAR = load_conventions().calendar
@@ -20,7 +20,7 @@ def at(text):
 
 
 def found(begins, ends, *, zone="C", exams=(), others=()):
-    return clashes(at(begins), at(ends), HERE, zone=zone, calendar=CALENDAR, exams=exams, others=others)
+    return clashes(Period(at(begins), at(ends), HERE), Surroundings(zone, CALENDAR, exams, others))
 
 
 @pytest.mark.parametrize(

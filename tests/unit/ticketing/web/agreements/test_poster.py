@@ -11,7 +11,7 @@ import pytest
 from matrix import Recorded, Request, Router, advice, load_conventions
 from matrix.model import Citation
 from ticketing.web import vocabulary
-from ticketing.web.agreements import poster
+from ticketing.web.agreements import poster, poster_sources
 
 HP, DS, BDR = "hautes-pyrenees-2015", "deux-sevres-2017", "bouches-du-rhone-2017"
 SHIPPED = load_conventions()
@@ -163,7 +163,7 @@ def test_codes_open_the_most_asked_services_or_the_one_named(conventions):
 
 def test_places_of_the_text_are_told_shortly_and_once():
     def at(*refs):
-        return poster.cited([Citation("x", ref, "derived", "…") for ref in refs])
+        return poster_sources.cited([Citation("x", ref, "derived", "…") for ref in refs])
 
     assert at("II.2", "II.2", "I.4", "V") == "articles I.4, II.2 et V"
     assert at("4.10", "4.2") == "articles 4.2 et 4.10"

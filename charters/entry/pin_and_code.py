@@ -1,0 +1,65 @@
+"""Logging in with a sigle, a PIN and a key's code (annexe 6, 2.2).
+
+Every refusal gives the same sentence after the same work, so that neither its text nor its time tells a known sigle
+from an unknown one. Failures in a row are counted on the key, in the database, under its lock.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from charters.database import writing
+from charters.entry import attempts
+from charters.entry.sessions import Entered, open_session
+from charters.errors import Refused
+from charters.journal import audit
+from charters.keys import otp
+from charters.keys.keys import device_of
+from charters.model import Zone
+from charters.rules import unseal
+from charters.tables.access import Account
+
+REFUSAL = (
+    "Connexion refusée. Vérifiez votre sigle, votre code PIN et le code affiché par votre clé ; chaque code ne sert "
+    "qu’une fois. Après plusieurs échecs, attendez quelques minutes. Si le refus persiste, adressez-vous à "
+    "l’administrateur de l’académie."
+)
+
+
+def log_in(sigle: str, pin: str, code: str, *, zone: Zone, now: datetime, agent: str = "") -> Entered:
+    """Open a session for a person who gives the right sigle, PIN and unused code; raises Refused with REFUSAL.
+
+    The slow hash is computed before any lock is held; everything else is decided again under the key's lock, so that of
+    two logins with one code only one enters.
+    """
+    sigle = attempts.plain_sigle(sigle)
+    judged = attempts.judged_pin(Account.sigle == sigle, pin)
+    with writing():
+        outcome = _decide(sigle, judged, code, zone, now, agent[:200])
+    if isinstance(outcome, Entered):
+        return outcome
+    raise Refused(REFUSAL)
+
+
+def _decide(sigle: str, judged: attempts.Judged, code: str, zone: Zone, now: datetime, agent: str) -> Entered | None:
+    """Decide under the write lock: gives an open session, or None; only the journal has the reason."""
+    account = attempts.locked_account(sigle)
+    key = attempts.locked_key(account)
+    refused = attempts.barred(account, now)
+    matched = otp.Match(None)
+    if key is not None and key.seed is not None:
+        matched = otp.match(device_of(key), unseal(key.serial, key.seed), code, now)
+    if not refused:
+        refused = "no_key" if key is None or key.seed is None else attempts.held_up(key.locked_at, key.next_try_at, now)
+    if refused:
+        attempts.refuse(account, refused, zone=zone, now=now)
+        return None
+    assert account is not None and key is not None
+    pin_right = judged.holds(account.pin_hash)
+    if matched.step is None or not pin_right:
+        attempts.count_failure(account, key, zone=zone, now=now, replayed=matched.replayed and pin_right)
+        return None
+    before = attempts.forgive(key, matched.step)
+    entered = open_session(account, zone=zone, now=now, agent=agent, refused_before=before)
+    audit.record("login.accepted", sigle=sigle, zone=zone, subject=sigle, now=now)
+    return entered

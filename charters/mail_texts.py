@@ -1,0 +1,50 @@
+"""The texts of mails, rendered from the templates of `templates/mail/`: plain text, an operator's theme first.
+
+The wiring says where the templates are (`install`). What people type is only ever a value: it is never read as a
+template, and nothing in it is escaped, since no browser reads a mail in plain text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import cast
+
+from flask import Flask, current_app
+from jinja2 import Environment, FileSystemLoader
+
+_PLACE = "guichet.mail_texts"
+
+
+class MailTexts:
+    """The templates of mails, found in the first of some folders that has each."""
+
+    def __init__(self, folders: Iterable[Path]) -> None:
+        self._templates = Environment(
+            loader=FileSystemLoader(list(folders)),
+            autoescape=False,  # noqa: S701 (plain text)
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+
+    def subject(self, name: str, values: Mapping[str, object]) -> str:
+        """The subject of the mail `mail/<name>.txt`, without what ends its line in the template."""
+        return self._render(name, values, "subject").removesuffix("\n")
+
+    def body(self, name: str, values: Mapping[str, object]) -> str:
+        """The body of the mail `mail/<name>.txt`."""
+        return self._render(name, values, "body")
+
+    def _render(self, name: str, values: Mapping[str, object], part: str) -> str:
+        return self._templates.get_template(f"mail/{name}.txt").render({**values, "part": part})
+
+
+def install(app: Flask, texts: MailTexts) -> None:
+    """Give an application the texts of its mails."""
+    app.extensions[_PLACE] = texts
+
+
+def mail_texts() -> MailTexts:
+    """The texts of the current application's mails."""
+    return cast(MailTexts, current_app.extensions[_PLACE])

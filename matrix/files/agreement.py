@@ -1,0 +1,147 @@
+"""An agreement's folder -> `Convention`: convention.toml, clauses.toml, and the other files in their order.
+
+The order counts: a file may name what an earlier one gave (clauses, parties, notes, categories), and faults are listed
+in the order of reading.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from matrix.files import annexes, networks, overrides, parties
+from matrix.files.cells import read_versions
+from matrix.files.claims import read_claims
+from matrix.files.contacts import read_contacts
+from matrix.files.folder import Folder
+from matrix.files.guidance import read_guidance
+from matrix.files.shared import ConventionError
+from matrix.files.terms import read_terms
+from matrix.files.toml_lines import Entry, File
+from matrix.model import Convention, Vocabulary
+
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+#: The tables of convention.toml, which their own readers check.
+_TABLES = frozenset(
+    {"version", "party", "note", "exclusion", "transfer", "replaceable", "opens", "accounts", "change", "school_time"}
+)
+
+
+def load_convention(path: Path, vocabulary: Vocabulary) -> Convention:
+    """One agreement from its folder; raises `ConventionError` that names every fault."""
+    faults: list[str] = []
+    convention = _read(Folder(path, vocabulary, faults))
+    if faults:
+        raise ConventionError(faults)
+    return convention
+
+
+def folders(root: Path) -> list[Path]:
+    """The agreements' folders under `root`, in the order of their names."""
+    return sorted(path.parent for path in root.glob("*/convention.toml"))
+
+
+def _read(folder: Folder) -> Convention:
+    main = folder.file("convention.toml")
+    whole = main.whole()
+    own = _own_services(folder, whole)
+    folder.vocabulary = folder.vocabulary.with_services(own)
+    folder.id = whole.take("id", str)
+    if folder.id != folder.path.name:
+        whole.fault("id", f"« id » : {folder.path.name!r} attendu, comme le dossier")
+    _read_clauses(folder)
+    parties.read_parties(folder, main)
+    convention = _beside_tickets(folder, main, whole, _routing(folder, main, whole))
+    whole.seen |= _TABLES
+    whole.only()
+    return replace(
+        convention,
+        public_only=frozenset(folder.public_only),
+        lines=folder.lines,
+        own_services=own,
+        role_clauses=tuple(folder.role_clauses),
+        folder=folder.path,
+    )
+
+
+def _own_services(folder: Folder, whole: Entry) -> Mapping[str, str]:
+    """`[services]`: what this agreement names and the shared vocabulary does not, id -> label."""
+    own: dict[str, str] = {}
+    for name, label in whole.take("services", dict, {}).items():
+        known = folder.vocabulary.services.get(name, label)
+        if not _ID.fullmatch(name) or not isinstance(label, str) or not label.strip():
+            whole.fault(name, f"[services] : {name!r} veut un id en minuscules et tirets, et un libellé")
+        elif known != label:
+            whole.fault(name, f"[services] : {name!r} est déjà « {known} » ; prenez ce libellé, ou un autre id")
+        else:
+            own[name] = label
+    return own
+
+
+def _read_clauses(folder: Folder) -> None:
+    """Fills in `folder.clauses` from clauses.toml: name -> the place of the text."""
+    for entry in folder.file("clauses.toml").entries("clause"):
+        name = entry.take("id", str)
+        if name in folder.clauses:
+            entry.fault("id", f"clause {name!r} déjà donnée")
+        kind = entry.take("kind", str, "derived", one_of=("printed", "derived"))
+        folder.clauses[name] = found = folder.citation(entry, kind)
+        if entry.take("sector", str, None, one_of=("public",)) == "public":
+            folder.public_only.add((found.ref, found.quote))
+        folder.at(entry, f"clause:{name}")
+        entry.only()
+
+
+def _routing(folder: Folder, main: File, whole: Entry) -> Convention:
+    """The agreement with what routes tickets: its desk, its cells and what stands over them, its établissements."""
+    desk = whole.take("desk", str, one_of=folder.parties)
+    duration = whole.take("duration_clause", str)
+    whole.take("validity", dict)
+    folder.table_ref = whole.take("table_ref", str, "annexe-2")
+    parties.read_notes(folder, main)
+    annexes.read_categories(folder)
+    versions = read_versions(folder, main)
+    if not versions and not folder.faults:
+        main.fault(1, "aucune [[version]]")
+    cited = folder.clause(whole, "duration_clause", duration)
+    return Convention(
+        id=folder.id,
+        title=whole.take("title", str),
+        source=whole.take("source", str, ""),
+        desk=desk,
+        desk_clause=folder.default_clause(whole, "desk_clause"),
+        object_clause=folder.default_clause(whole, "object_clause"),
+        duration_clause=cited,
+        sections=tuple(whole.take("sections", list, [], one_of=folder.vocabulary.sections)),
+        parties=folder.parties,
+        versions=versions,
+        clauses=folder.clauses,
+        notes=folder.notes,
+        exclusions=overrides.read_exclusions(folder, main),
+        transfers=tuple(overrides.read_transfers(folder, main)),
+        replaceables=tuple(overrides.read_replaceables(folder, main)),
+        opens=parties.read_opens(folder, main),
+        account_services=parties.read_accounts(folder, main, whole),
+        etablissements=annexes.read_etablissements(folder),
+        categories=folder.categories,
+        equipment=tuple(annexes.read_equipment(folder)),
+        glossary=tuple(annexes.read_glossary(folder)),
+        terms=read_terms(folder, main, cited),
+        table_ref=folder.table_ref,
+    )
+
+
+def _beside_tickets(folder: Folder, main: File, whole: Entry, convention: Convention) -> Convention:
+    """The agreement with what its text says beside who answers."""
+    return replace(
+        convention,
+        contacts=tuple(read_contacts(folder)),
+        guidance=tuple(read_guidance(folder)),
+        points=tuple(networks.read_points(folder)),
+        networks=tuple(networks.read_networks(folder)),
+        fees=tuple(networks.read_fees(folder)),
+        claims=tuple(read_claims(folder)),
+        school_time=overrides.read_school_time(folder, main, whole),
+    )

@@ -1,0 +1,66 @@
+"""The annexes: etablissements.toml, and where the text has them categories.toml, equipment.toml and glossary.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from matrix.files.folder import Folder
+from matrix.model import CategoryLine, EquipmentLine, Etablissement, Term
+from matrix.uai import checked_uai, expected_uai, uai_like
+
+
+def read_etablissements(folder: Folder) -> Mapping[str, Etablissement]:
+    """Id -> the établissement (annexe 1)."""
+    found: dict[str, Etablissement] = {}
+    for entry in folder.file("etablissements.toml").entries("etablissement"):
+        place = Etablissement(
+            id=entry.take("id", str),
+            name=entry.take("name", str),
+            commune=entry.take("commune", str),
+            kind=entry.take("kind", str, "college"),
+            sector=entry.take("sector", str, "public", one_of=("public", "private")),
+            cite_scolaire=entry.take("cite_scolaire", bool, False),
+            sites=tuple(entry.take("sites", list, [])),
+            departement=entry.take("departement", str, None),
+            departement_name=entry.take("departement_name", str, None),
+            reference_college=entry.take("reference_college", str, None),
+            reference_college_uai=entry.take("reference_college_uai", str, None),
+        )
+        folder.at(entry, f"etablissement:{place.id}")
+        for key, uai in (("id", place.id), ("reference_college_uai", place.reference_college_uai or "")):
+            if uai_like(uai) and uai != checked_uai(uai):
+                entry.fault(key, f"« {key} » : {uai!r} n'est pas un UAI juste ; attendu : {expected_uai(uai)!r}")
+        if place.id in found:
+            entry.fault("id", f"établissement {place.id!r} déjà donné")
+        found[place.id] = place
+        entry.only()
+    return found
+
+
+def read_categories(folder: Folder) -> None:
+    """Fills in `folder.categories`: who uses a workstation, and whether that makes it administrative (annexe 2 bis)."""
+    if not (folder.path / "categories.toml").exists():
+        return
+    for entry in folder.file("categories.toml").entries("category"):
+        name = entry.take("id", str, one_of=folder.vocabulary.user_categories)
+        folder.at(entry, f"category:{name}")
+        label, administrative = entry.take("label", str), entry.take("administrative", bool)
+        folder.categories[name] = CategoryLine(name, label, administrative, folder.citation(entry, "printed"))
+        entry.only()
+
+
+def read_equipment(folder: Folder) -> Iterator[EquipmentLine]:
+    """The kinds of equipment (annexe 3)."""
+    for entry in folder.optional("equipment.toml", "equipment"):
+        yield EquipmentLine(
+            entry.take("id", str),
+            entry.take("label", str),
+            folder.citation(entry, "printed"),
+            entry.take("own_funds_on_request", bool, False),
+        )
+
+
+def read_glossary(folder: Folder) -> Iterator[Term]:
+    """The lines of the glossary (annexe 4)."""
+    for entry in folder.optional("glossary.toml", "term"):
+        yield Term(entry.take("term", str), entry.take("meaning", str), entry.take("remark", str, ""))

@@ -1,0 +1,86 @@
+"""The folder of an agreement while it is read: its files, and what was read of it that later files name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from matrix.files.toml_lines import Entry, File
+from matrix.model import CategoryLine, Citation, PartyBody, Provenance, Vocabulary
+
+
+class Folder:
+    """What the readers of an agreement's files share.
+
+    `vocabulary`, `clauses`, `parties`, `notes` and `categories` are what the other files may name; each is filled in
+    by the reader of its own file, in the order that `matrix.files.agreement` sets. Faults are appended to `faults`.
+    """
+
+    def __init__(self, path: Path, vocabulary: Vocabulary, faults: list[str]) -> None:
+        self.path, self.vocabulary, self.faults = path, vocabulary, faults
+        self.id = path.name
+        self.table_ref = "annexe-2"
+        self.clauses: dict[str, Citation] = {}
+        self.parties: dict[str, PartyBody] = {}
+        self.notes: dict[int, tuple[Citation, str | None, str | None]] = {}
+        self.categories: dict[str, CategoryLine] = {}
+        self.public_only: set[tuple[str, str]] = set()
+        self.lines: dict[str, tuple[str, int]] = {}
+        self.role_clauses: list[Citation] = []
+
+    def file(self, name: str) -> File:
+        """A file that the agreement must have; one that is missing is a fault."""
+        return File(self.path / name, self.faults)
+
+    def optional(self, name: str, table: str) -> Iterator[Entry]:
+        """The entries of a file that an agreement may do without; each remembers its line."""
+        if (self.path / name).exists():
+            for index, entry in enumerate(self.file(name).entries(table)):
+                self.at(entry, f"{table}:{index}")
+                yield entry
+                entry.only()
+
+    def at(self, entry: Entry, what: str) -> None:
+        """Remembers where a thing is written, for the checks of the agreement (`matrix.checks`)."""
+        self.lines.setdefault(what, (entry.file.name, entry.line))
+
+    def services(self, entry: Entry) -> list[str]:
+        """The services that an entry lists under `services`."""
+        services: list[str] = entry.take("services", list, one_of=self.vocabulary.services)
+        return services
+
+    # --- clauses and citations ---
+
+    def citation(self, entry: Entry, kind: Provenance) -> Citation:
+        """The place of the text that an entry quotes itself (`ref`, `quote`, `reading`)."""
+        quote = entry.take("quote", str)
+        if not quote.strip():
+            entry.fault("quote", "« quote » est vide : une citation courte et exacte est attendue")
+        return Citation(self.id, entry.take("ref", str), kind, quote, entry.take("reading", str, None))
+
+    def clause(self, entry: Entry, key: str, name: str) -> Citation:
+        """The clause of `clauses.toml` of this name; an unknown one is a fault on `key`."""
+        found = self.clauses.get(name)
+        if found is None:
+            entry.fault(key, f"clause {name!r} inconnue ; attendu : une clause de clauses.toml")
+            return Citation(self.id, "?", "derived", "?")
+        return found
+
+    def clause_of(self, entry: Entry) -> Citation:
+        """The clause that an entry names under `clause`."""
+        return self.clause(entry, "clause", entry.take("clause", str))
+
+    def maybe_clause(self, entry: Entry, key: str) -> Citation | None:
+        """The clause that an entry names under a key that it may leave out."""
+        name = entry.take(key, str, None)
+        return None if name is None else self.clause(entry, key, name)
+
+    def default_clause(self, entry: Entry, key: str) -> Citation:
+        """The clause named under a key, as a decision cites it where no other clause settles the ticket."""
+        found = self.clause(entry, key, entry.take(key, str))
+        return Citation(found.document, found.ref, "default", found.quote, found.reading)
+
+    def cites(self, entry: Entry, default: Any = ()) -> tuple[Citation, ...]:
+        """The clauses that an entry names under `cites`."""
+        return tuple(self.clause(entry, "cites", name) for name in entry.take("cites", list, default))

@@ -1,0 +1,63 @@
+"""What convention.toml says over the cells: services left out, what may pass to another party, school time only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from matrix.files.folder import Folder
+from matrix.files.toml_lines import Entry, File
+from matrix.model import Citation, Replaceable, SchoolTime, Transfer
+
+
+def read_exclusions(folder: Folder, main: File) -> Mapping[str, tuple[Citation, ...]]:
+    """`[[exclusion]]`: a service that the agreement leaves out -> the clauses that say so (I.1)."""
+    found = {}
+    for entry in main.entries("exclusion"):
+        citations = folder.cites(entry)
+        found.update(dict.fromkeys(folder.services(entry), citations))
+        entry.only()
+    return found
+
+
+def read_transfers(folder: Folder, main: File) -> Iterator[Transfer]:
+    """`[[transfer]]`: maintenance that may pass to another party (I.2)."""
+    for entry in main.entries("transfer"):
+        yield Transfer(
+            frozenset(folder.services(entry)),
+            entry.take("activity", str, one_of=folder.vocabulary.activities),
+            entry.take("from", str, one_of=folder.parties),
+            entry.take("to", str, one_of=folder.parties),
+            entry.take("warning", str, one_of=("cite-scolaire",)),
+            folder.cites(entry),
+        )
+        entry.only()
+
+
+def read_replaceables(folder: Folder, main: File) -> Iterator[Replaceable]:
+    """`[[replaceable]]`: products that a party keeps until another one is in place (II.2)."""
+    for entry in main.entries("replaceable"):
+        yield Replaceable(
+            entry.take("product", str),
+            entry.take("label", str),
+            frozenset(folder.services(entry)),
+            entry.take("activity", str, one_of=folder.vocabulary.activities),
+            folder.cites(entry),
+        )
+        entry.only()
+
+
+def read_school_time(folder: Folder, main: File, whole: Entry) -> SchoolTime | None:
+    """`[school_time]`: cells that hold « pendant le temps scolaire » only; None where there is no such clause."""
+    row = whole.take("school_time", dict, {})
+    if not row:
+        return None
+    entry = Entry(main, row, main.line_of("[school_time]"), "school_time")
+    folder.at(entry, "school_time")
+    found = SchoolTime(
+        frozenset(folder.services(entry)),
+        frozenset(entry.take("activities", list, one_of=folder.vocabulary.activities)),
+        entry.take("zone", str, one_of=("A", "B", "C")),
+        folder.clause_of(entry),
+    )
+    entry.only()
+    return found

@@ -1,0 +1,57 @@
+"""`[[party]]`, `[[note]]`, `[[opens]]`, `[accounts]` of convention.toml: the parties, and which of them does what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matrix.files.folder import Folder
+from matrix.files.toml_lines import Entry, File
+from matrix.model import PartyBody
+
+
+def read_parties(folder: Folder, main: File) -> None:
+    """Fills in `folder.parties`."""
+    for entry in main.entries("party"):
+        name = entry.take("id", str, one_of=folder.vocabulary.parties)
+        role = folder.vocabulary.parties.get(name, "EN")
+        folder.parties[name] = PartyBody(
+            name,
+            role,
+            entry.take("name", str),
+            entry.take("organisation", str),
+            entry.take("contributor_only", bool, False),
+        )
+        folder.at(entry, f"party:{name}")
+        entry.only()
+
+
+def read_notes(folder: Folder, main: File) -> None:
+    """Fills in `folder.notes`: the number of a note under the table -> its clause, its party, the way through."""
+    for entry in main.entries("note"):
+        folder.at(entry, f"note:{entry.row.get('number')}")
+        folder.notes[entry.take("number", int)] = (
+            folder.clause_of(entry),
+            entry.take("party", str, None, one_of=folder.parties),
+            entry.take("via", str, None),
+        )
+        entry.only()
+
+
+def read_opens(folder: Folder, main: File) -> Mapping[str, frozenset[str]]:
+    """Role -> the services for which it opens tickets (annexe 5)."""
+    found = {}
+    for entry in main.entries("opens"):
+        folder.role_clauses.append(folder.clause_of(entry))
+        found[entry.take("role", str)] = frozenset(folder.services(entry))
+        entry.only()
+    return found
+
+
+def read_accounts(folder: Folder, main: File, whole: Entry) -> frozenset[str]:
+    """The services whose tickets are about accounts (annexe 5)."""
+    row = whole.take("accounts", dict, {})
+    if not row:
+        return frozenset()
+    entry = Entry(main, row, 1, "accounts")
+    folder.role_clauses.append(folder.clause_of(entry))
+    return frozenset(folder.services(entry))

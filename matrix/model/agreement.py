@@ -1,0 +1,154 @@
+"""One signed agreement: its établissements, its parties, its terms and all that it says. Frozen values. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from matrix.model.annexes import (
+    CategoryLine,
+    Claim,
+    Contact,
+    EquipmentLine,
+    FeeBand,
+    Guidance,
+    Network,
+    Point,
+    SchoolTime,
+    Term,
+)
+from matrix.model.cells import Replaceable, Transfer, Version
+from matrix.model.decision import Citation, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Etablissement:
+    """A collège (lycée, school) named by an agreement. `id` is its UAI, else slug(name)-slug(commune)."""
+
+    id: str
+    name: str
+    commune: str
+    kind: str = "college"
+    sector: Literal["public", "private"] = "public"
+    cite_scolaire: bool = False
+    sites: tuple[str, ...] = ()  # further sites of the same établissement (an annexe)
+    departement: str | None = None  # the collectivité's organisation id, where it differs from the agreement's
+    departement_name: str | None = None
+    reference_college: str | None = None  # a school's collège de référence, in words; its UAI when the text prints it
+    reference_college_uai: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartyBody:
+    """The body that a party id stands for in one agreement: « departement » is « Département des Hautes-Pyrénées ».
+
+    `organisation` is a stable id across agreements, « departement-hautes-pyrenees »; « * » is the établissement itself.
+    `contributor_only`: it helps, and never answers for a ticket (Réseau Canopé).
+    """
+
+    party: str
+    role: Role
+    name: str
+    organisation: str
+    contributor_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRule:
+    """How one kind of change is made: which places it may touch, who must sign, by which clauses (VII).
+
+    `annexe`: by agreement between the services of the parties; `avenant`: approved by each side's competent body.
+    """
+
+    kind: Literal["annexe", "avenant"]
+    signatories: tuple[str, ...]  # parties; one person signs for each
+    refs: tuple[str, ...]  # the places it may change; empty: any
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """From when to when an agreement binds, and how it is renewed, changed and ended.
+
+    `years` is the length of a period; with `tacit_renewal` the next begins when one ends. `notice_months`: the notice
+    that ending it asks for. `start_is` tells whether the text gives the first day, or the scan left it blank and the
+    day of the deliberation stands for it; `signed_on` is the day of signature, None where the text does not show it
+    whole, and then `signature` is what is legible of it.
+    """
+
+    starts: date
+    years: int | None
+    ends: date | None  # the last day in force, where the text sets one without renewal
+    tacit_renewal: bool
+    notice_months: int | None
+    start_is: Literal["text", "deliberation"]
+    signed_on: date | None
+    signature: Citation | None
+    duration: Citation
+    renewal: Citation | None
+    notice: Citation | None
+    modification: Citation | None
+    termination: Citation | None
+    changes: tuple[ChangeRule, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Convention:
+    """One signed agreement, as data."""
+
+    id: str
+    title: str
+    source: str
+    desk: str
+    desk_clause: Citation
+    object_clause: Citation
+    duration_clause: Citation
+    sections: tuple[str, ...]
+    parties: Mapping[str, PartyBody]
+    versions: tuple[Version, ...]
+    clauses: Mapping[str, Citation]
+    notes: Mapping[int, tuple[Citation, str | None, str | None]]  # number -> clause, party, via
+    exclusions: Mapping[str, tuple[Citation, ...]]
+    transfers: tuple[Transfer, ...]
+    replaceables: tuple[Replaceable, ...]
+    opens: Mapping[str, frozenset[str]]  # role -> services for which it opens tickets
+    account_services: frozenset[str]
+    etablissements: Mapping[str, Etablissement]
+    categories: Mapping[str, CategoryLine]
+    equipment: tuple[EquipmentLine, ...]
+    glossary: tuple[Term, ...]
+    terms: Terms
+    table_ref: str  # the place that a cell's printed word is cited from: « annexe-2 »
+    contacts: tuple[Contact, ...] = ()
+    guidance: tuple[Guidance, ...] = ()
+    points: tuple[Point, ...] = ()
+    networks: tuple[Network, ...] = ()
+    fees: tuple[FeeBand, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    school_time: SchoolTime | None = None
+    public_only: frozenset[tuple[str, str]] = frozenset()  # (ref, quote) of clauses that speak of public ones alone
+    lines: Mapping[str, tuple[str, int]] = field(default_factory=dict)  # « clause:II.2-pieces » -> file, line
+    own_services: Mapping[str, str] = field(default_factory=dict)  # id -> label of those the vocabulary lacks
+    role_clauses: tuple[Citation, ...] = ()  # on who opens what, and on accounts (annexe 5): cited by no cell
+    folder: Path | None = None  # where its files are, for who checks them
+
+    @property
+    def starts(self) -> date:
+        """The first day in force."""
+        return self.terms.starts
+
+    @property
+    def ends(self) -> date | None:
+        """The last day in force, where the text sets one without renewal."""
+        return self.terms.ends
+
+    def version_on(self, day: date) -> Version | None:
+        """The matrix version in force on `day`, or None before the first."""
+        current = None
+        for version in self.versions:
+            if version.on <= day:
+                current = version
+        return current

@@ -1,0 +1,128 @@
+"""What an agreement says beside who answers: users, equipment, words, contacts, guidance, networks, fees. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from matrix.model.cells import Test
+from matrix.model.decision import Citation
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryLine:
+    """A line of annexe 2 bis: who uses the workstation, and whether that makes it administrative."""
+
+    id: str
+    label: str
+    administrative: bool
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class EquipmentLine:
+    """A kind of equipment of annexe 3; `own_funds_on_request` is the annexe's asterisk."""
+
+    id: str
+    label: str
+    citation: Citation
+    own_funds_on_request: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A line of the agreement's glossary: acronym, what it stands for, remark."""
+
+    term: str
+    meaning: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Hours in a week during which a contact answers: days (0 is Monday) and spans « HH:MM »-« HH:MM »."""
+
+    days: tuple[int, ...]
+    spans: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How a party is reached: function or body, never a person. `services` empty: all that the party answers for."""
+
+    party: str
+    label: str
+    phone: str  # as the text prints it; empty where there is none
+    online: str  # the other way in that the text names (« formulaire en ligne sur le portail intranet »)
+    hours: tuple[Opening, ...]
+    services: frozenset[str]
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """What the text tells the person who opens or works a ticket, beside who answers for it.
+
+    Shown on tickets of its `services` (and `activities`, all when empty) where every test of `when` holds or its fact
+    is unknown. `deadline_hours`: a delay that the text sets on the person (48 h to report a theft).
+    """
+
+    id: str
+    title: str
+    text: str  # a French sentence of ours; the clauses say it in their words
+    services: frozenset[str]
+    activities: frozenset[str]
+    when: tuple[Test, ...]
+    citations: tuple[Citation, ...]
+    deadline_hours: int | None = None
+    incident: str = ""  # the kind of incident it is about, for a list to choose from: « vol », « casse »…
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place where a network of assistance stands: an AC@R point, or an antenna of it."""
+
+    kind: Literal["point", "antenne"]
+    name: str
+    commune: str
+    departement: str  # its number, « 13 »
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network of établissements, by département number and name."""
+
+    departement: str
+    name: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class FeeBand:
+    """A line of a yearly fee scale: from `least` to `most` users inclusive (None: no bound), in euros, for `year`."""
+
+    least: int | None
+    most: int | None
+    euros: int
+    year: int
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Something that the text says of itself in one place: two claims on one subject with two values contradict."""
+
+    subject: str
+    value: str | int
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolTime:
+    """Cells that hold « pendant le temps scolaire » only; `zone` is the calendar's, « A », « B » or « C »."""
+
+    services: frozenset[str]
+    activities: frozenset[str]
+    zone: str
+    citation: Citation

@@ -1,0 +1,96 @@
+"""The table of an agreement: its cells, their cases, and the versions that hold them. Frozen values. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from matrix.model.decision import Citation, Provenance, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """What a case asks of one fact: a value, a class of values, or a side of a day (`matrix.facts.holds`)."""
+
+    __test__ = False  # pytest must not take this class for a test
+
+    fact: str
+    wanted: str | bool | date
+    kind: Literal["is", "administrative", "role", "after", "until"]
+
+
+@dataclass(frozen=True, slots=True)
+class Contributor:
+    """A party wanted beside the one that answers, where `when` holds; it is never a second owner."""
+
+    party: str
+    when: tuple[Test, ...]
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One outcome of a cell: it applies where every test holds and no earlier case applies."""
+
+    tests: tuple[Test, ...]
+    status: Status
+    party: str | None  # None: the desk
+    citations: tuple[Citation, ...]
+    contributors: tuple[Contributor, ...] = ()
+    via: str | None = None
+    candidates: tuple[str, ...] = ()  # the parties that a `conflict` names, or between which `arbitration` decides
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What the agreement says of one service and one activity.
+
+    `value` is the annexe's own word (« CL ou Etab (4) », `matrix.values`), empty where the cell is blank and no clause
+    settles it. `assume` gives the value that an unknown fact is taken to have, where a clause says so. `origin` says
+    who filled a blank cell in from the signed paper, when, and where it stands there; or which change set it.
+    """
+
+    service: str
+    activity: str
+    value: str
+    provenance: Provenance
+    cases: tuple[Case, ...]
+    citations: tuple[Citation, ...]
+    assume: tuple[tuple[str, str | bool], ...] = ()
+    file: str = ""
+    line: int = 0
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Maintenance that may pass from one party to another in an établissement, once a person has recorded it (I.2)."""
+
+    services: frozenset[str]
+    activity: str
+    source: str
+    target: str
+    warning: str
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replaceable:
+    """A product whose owner keeps it only until a replacement is in place, once a person has recorded it (II.2)."""
+
+    product: str
+    label: str
+    services: frozenset[str]
+    activity: str
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The cells in force from a day on. `title` names the change that made it; empty for the signed text."""
+
+    on: date
+    cells: Mapping[tuple[str, str], Cell]
+    title: str = ""

@@ -1,0 +1,33 @@
+"""The ids and labels that all agreements share. Frozen values. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from matrix.model.decision import Role
+
+#: The section of the services that annexe 2 does not name.
+OTHER_SECTION = "hors-annexe-2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The ids and French labels that all agreements share (`vocabulary.toml`)."""
+
+    parties: Mapping[str, Role]
+    activities: Mapping[str, str]
+    services: Mapping[str, str]
+    sections: Mapping[str, tuple[str, ...]]  # section -> its services, in the order of annexe 2
+    user_categories: tuple[str, ...]
+
+    def with_services(self, services: Mapping[str, str]) -> Vocabulary:
+        """This vocabulary with more services (id -> label), in the section of those that annexe 2 does not name.
+
+        A service that it knows already keeps its label and its section.
+        """
+        new = {name: label for name, label in services.items() if name not in self.services}
+        if not new:
+            return self
+        sections = {**self.sections, OTHER_SECTION: (*self.sections.get(OTHER_SECTION, ()), *new)}
+        return replace(self, services={**self.services, **new}, sections=sections)

@@ -1,0 +1,217 @@
+"""A cell whose answer depends on facts: what it answers to those that a request states, and which ones it asks for."""
+
+from __future__ import annotations
+
+import itertools
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from matrix.facts import holds
+from matrix.model import (
+    FACTS,
+    Case,
+    Cell,
+    Citation,
+    Convention,
+    Decision,
+    Etablissement,
+    Request,
+    Test,
+    Vocabulary,
+    Warning,
+)
+from matrix.wording import references
+
+_PRIVATE = "Établissement privé : la clause citée ne parle que des établissements publics ({ref})."
+
+_Value = str | bool | date | None
+
+
+@dataclass(frozen=True, slots=True)
+class CellContext:
+    """Where a cell is asked: in which version of which agreement, for which établissement, with which warnings."""
+
+    convention: Convention
+    version: str  # the day from which it took effect
+    place: Etablissement
+    moves: Mapping[str, tuple[str, tuple[Citation, ...]]]  # party -> the one its maintenance passed to
+    warnings: tuple[Warning, ...]
+
+
+class FactCell:
+    """A cell whose answer depends on facts. It answers each combination of their classes once, then remembers.
+
+    `asked` lists the facts that some case tests, in the order of `FACTS`; `assumed` the values that unknown ones take.
+    """
+
+    __slots__ = ("_boundaries", "_memo", "_uses", "asked", "assumed", "cell", "context", "vocabulary")
+
+    def __init__(self, context: CellContext, cell: Cell, vocabulary: Vocabulary) -> None:
+        self.context, self.cell, self.vocabulary = context, cell, vocabulary
+        deciding = [test for case in cell.cases for test in case.tests]
+        adding = [test for case in cell.cases for part in case.contributors for test in part.when]
+        # Exceptions must be shown: an unknown experimentation is false.
+        self.assumed: dict[str, _Value] = {"experimentation": False, **dict(cell.assume)}
+        self.asked = tuple(fact for fact in FACTS if any(test.fact == fact for test in deciding))
+        self._uses = tuple(any(test.fact == fact for test in deciding + adding) for fact in FACTS)
+        self._boundaries = sorted({test.wanted for test in deciding + adding if isinstance(test.wanted, date)})
+        self._memo: dict[tuple[object, ...], Decision] = {}
+
+    @property
+    def constant(self) -> bool:
+        """Whether no fact changes anything."""
+        return not any(self._uses)
+
+    def decide(self, request: Request) -> Decision:
+        """The decision for a request: worked out for the first one of its class, remembered for the others."""
+        category, payer, day, inventoried, referentiel, experimentation, warranty = self._uses
+        bought = request.acquired_on if day else None
+        key = (
+            request.user_category if category else None,
+            request.acquired_by if payer else None,
+            None if bought is None else bisect_left(self._boundaries, bought),
+            request.inventoried if inventoried else None,
+            request.in_referentiel if referentiel else None,
+            request.experimentation if experimentation else None,
+            request.under_warranty if warranty else None,
+        )
+        found = self._memo.get(key)
+        if found is None:
+            found = self._memo[key] = self.work_out({fact: getattr(request, fact) for fact in FACTS})
+        return found
+
+    def work_out(self, known: Mapping[str, _Value]) -> Decision:
+        """The decision for these facts (None: unknown): each completion of the unknown ones is tried."""
+        facts = {fact: self.assumed.get(fact) if known.get(fact) is None else known[fact] for fact in FACTS}
+        unknown = [fact for fact in self.asked if facts[fact] is None]
+        completions = [
+            dict(zip(unknown, values, strict=True))
+            for values in itertools.product(*(self._representatives(fact) for fact in unknown))
+        ]
+        cases = [self._first_case({**facts, **completion}) for completion in completions]
+        answers = {(case.status, self._party(case)) for case in cases}
+        if len(answers) == 1:
+            return self._answer(list(dict.fromkeys(cases)), facts)
+        missing = tuple(fact for fact in unknown if self._can_change(fact, unknown, completions, cases))
+        context = self.context
+        citations = self._citations(list(dict.fromkeys(cases)), facts)
+        return Decision(
+            status="needs_info",
+            party=context.convention.desk,
+            convention=context.convention.id,
+            version=context.version,
+            citations=citations,
+            missing=missing,
+            candidates=tuple(dict.fromkeys(self._party(case) for case in cases)),
+            warnings=self._warnings(citations),
+        )
+
+    def _warnings(self, citations: Iterable[Citation]) -> tuple[Warning, ...]:
+        """Those of the place and the service; one more for a private place that a clause on public ones answers."""
+        context = self.context
+        if context.place.sector == "public":
+            return context.warnings
+        apart = context.convention.public_only
+        found = next((one for one in citations if (one.ref, one.quote) in apart), None)
+        if found is None:
+            return context.warnings
+        return (*context.warnings, Warning("private", _PRIVATE.format(ref=references((found,)))))
+
+    def _can_change(
+        self, fact: str, unknown: list[str], completions: list[dict[str, _Value]], cases: list[Case]
+    ) -> bool:
+        """Whether two completions that differ by this fact alone give different parties or statuses."""
+        others = [name for name in unknown if name != fact]
+        seen: dict[tuple[_Value, ...], tuple[str, str]] = {}
+        for completion, case in zip(completions, cases, strict=True):
+            rest = tuple(completion[name] for name in others)
+            answer = (case.status, self._party(case))
+            if seen.setdefault(rest, answer) != answer:
+                return True
+        return False
+
+    def _representatives(self, fact: str) -> list[_Value]:
+        """One value of each class of a fact that the cell's tests can tell apart."""
+        if fact == "acquired_on":
+            return [*self._boundaries, self._boundaries[-1] + timedelta(days=1)]
+        if fact == "acquired_by":
+            # Who may have paid, in this agreement: the collectivité or the établissement (note 4).
+            likely = [name for role in ("Etab", "CL") for name in self._payers(role)]
+            return list(dict.fromkeys((*likely, *self._named(fact))))
+        if fact == "user_category":
+            named, listed = self._named(fact), self.context.convention.categories
+            lines = [line for line in listed.values() if line.id not in named]
+            found = [next((line.id for line in lines if line.administrative is side), None) for side in (True, False)]
+            # One that the agreement does not list is of neither side.
+            strangers = (name for name in self.vocabulary.user_categories if name not in listed and name not in named)
+            found.append(next(strangers, None))
+            return [*(name for name in found if name is not None), *named]
+        return [True, False]
+
+    def _named(self, fact: str) -> list[_Value]:
+        """The values of a fact that some case asks for by name, each a class of its own."""
+        tests = (test for case in self.cell.cases for test in case.tests)
+        return list(dict.fromkeys(test.wanted for test in tests if test.fact == fact and test.kind == "is"))
+
+    def _payers(self, role: str) -> list[str]:
+        named = [name for name, body in self.context.convention.parties.items() if body.role == role]
+        return named[:1]
+
+    def _first_case(self, facts: Mapping[str, _Value]) -> Case:
+        for case in self.cell.cases:
+            if all(self._holds(test, facts[test.fact]) for test in case.tests):
+                return case
+        return Case((), "to_qualify", None, self.cell.citations)
+
+    def _holds(self, test: Test, value: _Value) -> bool:
+        return holds(test, value, self.vocabulary.parties, self.context.convention.categories)
+
+    def _party(self, case: Case) -> str:
+        party = case.party or self.context.convention.desk
+        moved = self.context.moves.get(party)
+        return moved[0] if moved and case.status == "routed" else party
+
+    def _answer(self, cases: list[Case], facts: Mapping[str, _Value]) -> Decision:
+        """The one answer on which these cases agree; a contributor is named where every case wants it."""
+        context, first = self.context, cases[0]
+        party = self._party(first)
+        helpers = [
+            {
+                part.party: part.citations
+                for part in case.contributors
+                if part.party != party and all(self._holds(test, facts[test.fact]) for test in part.when)
+            }
+            for case in cases
+        ]
+        common = [name for name in helpers[0] if all(name in others for others in helpers)]
+        more = [citation for name in common for citation in helpers[0][name]]
+        citations = tuple(dict.fromkeys((*self._citations(cases, facts), *more)))
+        return Decision(
+            status=first.status,
+            party=party,
+            convention=context.convention.id,
+            version=context.version,
+            citations=citations,
+            contributors=tuple(common),
+            candidates=tuple(dict.fromkeys(name for case in cases for name in case.candidates)),
+            via=first.via,
+            warnings=self._warnings(citations),
+        )
+
+    def _citations(self, cases: list[Case], facts: Mapping[str, _Value]) -> tuple[Citation, ...]:
+        """What the cases cite: the user's own line where the category is known, the desk's clause if nobody answers."""
+        convention = self.context.convention
+        found: dict[Citation, None] = {}
+        for case in cases:
+            if case.party is None and case.status != "not_applicable":
+                found[convention.desk_clause] = None
+            moved = self.context.moves.get(case.party or "")
+            for citation in (*(moved[1] if moved else ()), *case.citations):
+                found[self._of_category(citation, facts.get("user_category"))] = None
+        return tuple(found)
+
+    def _of_category(self, citation: Citation, category: _Value) -> Citation:
+        line = self.context.convention.categories.get(str(category)) if self._uses[0] else None
+        return line.citation if line is not None and citation.ref == line.citation.ref else citation

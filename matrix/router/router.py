@@ -1,0 +1,199 @@
+"""`Router.route(request) -> Decision`: the one way from facts to a party.
+
+What can be worked out before a request comes is worked out once: for each établissement, stretch of days, service and
+activity there is either a decision, or a cell whose answer depends on facts and that remembers what it answered to each
+combination of their classes. Answering is then a few look-ups.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from matrix.conventions import Conventions
+from matrix.model import Case, Cell, Citation, Convention, Decision, Recorded, Request, Vocabulary, Warning
+from matrix.router.fact_cell import CellContext, FactCell
+from matrix.router.school_time_cell import PARIS, SchoolTimeCell
+from matrix.router.several import SeveralAgreements
+from matrix.terms import in_force
+from matrix.wording import references
+
+_CITE = "Cité scolaire : la maintenance peut passer à la Région (I.2)."
+_SCHOOL_TIME = (
+    "Hors du temps scolaire : cet engagement ne vaut que « {quote} » ({ref}). Le texte n’en donne pas les heures ; "
+    "un jour sans classe, un week-end, un jour férié ou la nuit n’en sont pas."
+)
+
+#: What an agreement answers for a cell: one decision, or what decides from a request's facts and its time.
+_OneAnswer = Decision | FactCell | SchoolTimeCell
+_Answer = _OneAnswer | SeveralAgreements
+
+
+class UnknownEtablissement(LookupError):
+    """No agreement names this établissement."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """The days `[first, until)` (ordinals) over which the same agreements, versions and recorded facts hold."""
+
+    first: int
+    until: int
+    table: dict[tuple[str, str], _Answer]
+
+
+class Router:
+    """Routes requests by the agreements given, and by the facts that an administrator has recorded."""
+
+    def __init__(self, conventions: Conventions, recorded: Iterable[Recorded] = ()) -> None:
+        self.conventions = conventions
+        self.recorded = tuple(recorded)
+        self._sites: dict[str, list[_Stretch]] = {}
+
+    def route(self, request: Request) -> Decision:
+        """The decision for a request: there is always one. Raises `UnknownEtablissement`."""
+        found = self._found(request)
+        return found if isinstance(found, Decision) else found.decide(request)
+
+    def asked(self, request: Request) -> tuple[str, ...]:
+        """The facts that can change the answer to this request, in the order in which they are asked."""
+        found = self._found(request)
+        return () if isinstance(found, Decision) else found.asked
+
+    def _found(self, request: Request) -> _Answer:
+        opened = request.opened_at
+        day = (opened if opened.tzinfo is None else opened.astimezone(PARIS)).toordinal()
+        for stretch in self._sites.get(request.etablissement) or self._site(request.etablissement):
+            if stretch.first <= day < stretch.until:
+                break
+        found = stretch.table.get((request.service, request.activity))
+        if found is None:
+            found = self._work_out(request.etablissement, stretch, request.service, request.activity)
+        return found
+
+    # --- worked out once ---
+
+    def _site(self, etablissement: str) -> list[_Stretch]:
+        """The stretches of days of an établissement, with nothing worked out yet."""
+        conventions = self.conventions.of(etablissement)
+        if not conventions:
+            raise UnknownEtablissement(etablissement)
+        turns = {fact.on for fact in self.recorded}
+        for convention in conventions:
+            turns.add(convention.starts)
+            turns.update(version.on for version in convention.versions)
+            if convention.ends is not None:
+                turns.add(convention.ends + timedelta(days=1))
+        days = [date.min.toordinal(), *sorted(day.toordinal() for day in turns), date.max.toordinal() + 1]
+        stretches = [_Stretch(first, until, {}) for first, until in itertools.pairwise(days)]
+        stretches.reverse()  # the latest first: most tickets are of today
+        self._sites[etablissement] = stretches
+        return stretches
+
+    def _work_out(self, etablissement: str, stretch: _Stretch, service: str, activity: str) -> _Answer:
+        day = date.fromordinal(max(stretch.first, 1))
+        found = self._outcome(etablissement, day, service, activity)
+        stretch.table[(service, activity)] = found
+        return found
+
+    def _outcome(self, etablissement: str, day: date, service: str, activity: str) -> _Answer:
+        """What the agreements in force that name the service answer; out of scope where none names it."""
+        conventions = self.conventions.of(etablissement)
+        binding = [convention for convention in conventions if in_force(convention, day, self.recorded)]
+        vocabulary = self.conventions.vocabulary
+        naming = [convention for convention in binding if _names(convention, service, day, vocabulary)]
+        if len(naming) == 1:
+            return self._cell(naming[0], etablissement, day, service, activity)
+        if naming:
+            parts = tuple(self._cell(one, etablissement, day, service, activity) for one in naming)
+            return SeveralAgreements(parts, naming[0].desk)
+        silent = binding[0] if binding else conventions[0]
+        citation = silent.object_clause if binding else silent.duration_clause
+        version = silent.version_on(day) if binding else None
+        return Decision(
+            status="out_of_scope",
+            party=silent.desk,
+            convention=silent.id,
+            version=version.on.isoformat() if version else None,
+            citations=(citation,),
+        )
+
+    def _recorded(self, kind: str, convention: Convention, subject: str, day: date) -> bool:
+        return any(
+            fact.kind == kind and fact.convention == convention.id and fact.subject == subject and fact.on <= day
+            for fact in self.recorded
+        )
+
+    def _cell(self, convention: Convention, etablissement: str, day: date, service: str, activity: str) -> _OneAnswer:
+        """What one agreement in force answers for a service that it names."""
+        version = convention.version_on(day)
+        assert version is not None
+        excluded = convention.exclusions.get(service)
+        if excluded is not None:
+            return Decision(
+                status="out_of_scope",
+                party=convention.desk,
+                convention=convention.id,
+                version=version.on.isoformat(),
+                citations=excluded,
+            )
+        cell = version.cells.get((service, activity))
+        if cell is None:
+            cell = Cell(service, activity, "", "default", (Case((), "to_qualify", None, ()),), ())
+        cell = self._without_replaced(convention, cell, day)
+        moves, warnings = self._transfers(convention, etablissement, cell, day)
+
+        def answering(*more: Warning) -> Decision | FactCell:
+            place = convention.etablissements[etablissement]
+            context = CellContext(convention, version.on.isoformat(), place, moves, (*warnings, *more))
+            found = FactCell(context, cell, self.conventions.vocabulary)
+            return found.work_out({}) if found.constant else found
+
+        school = convention.school_time
+        if school is None or service not in school.services or activity not in school.activities:
+            return answering()
+        told = _SCHOOL_TIME.format(quote=school.citation.quote, ref=references((school.citation,)))
+        outside = answering(Warning("school-time", told))
+        return SchoolTimeCell(answering(), outside, school.zone, self.conventions.calendar)
+
+    def _without_replaced(self, convention: Convention, cell: Cell, day: date) -> Cell:
+        """The cell; nobody answers for it once the product that it stands on is recorded as replaced (II.2)."""
+        for product in convention.replaceables:
+            if (
+                cell.service in product.services
+                and cell.activity == product.activity
+                and self._recorded("replaced", convention, product.product, day)
+            ):
+                cell = replace(cell, cases=(Case((), "to_qualify", None, product.citations),), assume=())
+        return cell
+
+    def _transfers(
+        self, convention: Convention, etablissement: str, cell: Cell, day: date
+    ) -> tuple[dict[str, tuple[str, tuple[Citation, ...]]], list[Warning]]:
+        """What passes to another party in a cité scolaire (I.2): party -> its successor and the clauses; and warnings.
+
+        A transfer that nobody has recorded yet gives a warning.
+        """
+        moves: dict[str, tuple[str, tuple[Citation, ...]]] = {}
+        warnings: list[Warning] = []
+        for transfer in convention.transfers:
+            if cell.service in transfer.services and convention.etablissements[etablissement].cite_scolaire:
+                if not self._recorded("transferred", convention, etablissement, day):
+                    warnings.append(Warning("cite-scolaire", _CITE))
+                elif cell.activity == transfer.activity:
+                    moves[transfer.source] = (transfer.target, transfer.citations)
+        return moves, warnings
+
+
+def _names(convention: Convention, service: str, day: date, vocabulary: Vocabulary) -> bool:
+    """Whether an agreement speaks of a service at all: a row of its table, a cell, or an exclusion."""
+    version = convention.version_on(day)
+    if version is None:
+        return False
+    return (
+        service in convention.exclusions
+        or any(service in vocabulary.sections[section] for section in convention.sections)
+        or any(key[0] == service for key in version.cells)
+    )

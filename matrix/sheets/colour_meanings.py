@@ -1,0 +1,116 @@
+"""What the colours of a sheet mean: by its legend, or as its reader chose; and questions asked once for many cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from matrix.sheets import colours
+from matrix.sheets.model import Answers, LegendEntry, Question, QuestionKind
+
+WHITE = "#FFFFFF"
+KEEP = ("keep", "laisser la case comme elle est dans l’accord")
+#: What a colour may be said to mean beside the words of `values`.
+NONE = ("none", "aucun sens : elle ne fait que décorer")
+
+#: How many coordinates a sentence names.
+NAMED = 12
+
+
+@dataclass(slots=True)
+class GatheredQuestion:
+    """A question being gathered over the cells that raise it; `{where}` in its sentence stands for them."""
+
+    key: str
+    kind: QuestionKind
+    sentence: str
+    options: tuple[tuple[str, str], ...]
+    answer: str
+    colours: tuple[str, ...] = ()
+    where: list[str] = field(default_factory=list)
+
+    def asked(self) -> Question:
+        """The question once every cell is read."""
+        named = ", ".join(self.where[:NAMED])
+        more = len(self.where) - NAMED
+        where = f"{named} et {more} autre{'s' if more > 1 else ''}" if more > 0 else named
+        return Question(
+            self.key,
+            self.kind,
+            self.sentence.format(where=where),
+            tuple(self.where),
+            self.options,
+            self.answer,
+            self.colours,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a colour says: a word of `values`, « none », « keep »; `word` None: nobody can tell. `doubt`: a sentence."""
+
+    word: str | None
+    doubt: str = ""
+    shared: bool = False  # the legend gives it two meanings
+
+
+class ColourMeanings:
+    """Colour -> meaning."""
+
+    def __init__(self, entries: Sequence[LegendEntry], answers: Answers, options: Sequence[tuple[str, str]]) -> None:
+        self._entries, self._answers = entries, answers
+        self._choices = {value for value, _ in (*options, NONE, KEEP)}
+        self._seen: dict[str, Meaning] = {}
+        self._known = []
+        for entry in entries:
+            chosen = self.chosen(entry.colour)
+            self._known.append((entry.colour, entry.word if chosen is None else plain(chosen)))
+
+    def meaning(self, colour: str) -> Meaning:
+        """What a colour means, worked out once."""
+        if colour not in self._seen:
+            self._seen[colour] = self._resolved(colour)
+        return self._seen[colour]
+
+    def chosen(self, colour: str) -> str | None:
+        """What the reader chose for a colour, None where nothing was."""
+        answer = self._answers.get(colour_key(colour))
+        return answer if answer in self._choices else None
+
+    def legend(self) -> tuple[LegendEntry, ...]:
+        """The legend in use: what the reader chose over what the sheet says, then what only the reader told."""
+        found: dict[str, LegendEntry] = {}
+        for entry in self._entries:
+            word = self.meaning(entry.colour).word
+            if word is not None:
+                found.setdefault(entry.colour, LegendEntry(entry.colour, word, entry.text, entry.place))
+        for colour, meaning in self._seen.items():
+            if meaning.word is not None and self.chosen(colour) is not None:
+                found.setdefault(colour, LegendEntry(colour, meaning.word, "", ""))
+        return tuple(found.values())
+
+    def _resolved(self, colour: str) -> Meaning:
+        chosen = self.chosen(colour)
+        if chosen is not None:
+            return Meaning(plain(chosen))
+        exact = {word for known, word in self._known if known == colour}
+        if len(exact) > 1:
+            return Meaning(None, shared=True)
+        if colour == WHITE and not exact:
+            return Meaning("none")
+        found = colours.nearest(colour, self._known)
+        if found is None:
+            return Meaning(None)
+        if found[0] == colour:
+            return Meaning(found[1])
+        return Meaning(found[1], f"couleur {colour} rapprochée de {found[0]}, celle de la légende")
+
+
+def colour_key(colour: str) -> str:
+    """The key of the question on a colour."""
+    return f"colour-{colour.lstrip('#')}"
+
+
+def plain(answer: str) -> str:
+    """An option of a question as a word of `values`."""
+    return "" if answer == "blank" else answer

@@ -1,0 +1,86 @@
+"""The used part of a sheet: cells far from any text are mere formatting and are left out; a huge sheet is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from matrix.sheets.model import Grid, Place, SheetRefused
+from matrix.sheets.package import TOO_BIG
+
+ROWS_MAX, COLUMNS_MAX = 1_000, 100
+TEXTS_MAX = 20_000
+#: Letters of a sheet, and of all of them: one shared text of two thousand, to which each cell points, packs in nothing.
+LETTERS_MAX = 1_000_000
+SPANS_MAX = 5_000
+#: How many cells the areas of conditional formats may cover, one over another, before all cells count as under one.
+AREAS_MAX = 400_000
+#: How far past the last text a colour still counts: a legend's swatch, the end of a row left without words.
+MARGIN_ROWS, MARGIN_COLUMNS = 5, 8
+
+
+class Texts:
+    """Counts the cells that say something, and refuses a sheet that is no annexe 2."""
+
+    def __init__(self) -> None:
+        self.count, self.letters, self.row, self.column = 0, 0, 0, 0
+
+    def add(self, row: int, column: int, letters: int, times: int = 1) -> None:
+        """One more cell with text of so many letters, repeated over `times` cells up to (row, column)."""
+        self.count += times
+        self.letters += letters * times
+        self.row, self.column = max(self.row, row), max(self.column, column)
+        if self.count > TEXTS_MAX or self.letters > LETTERS_MAX or row > ROWS_MAX or column > COLUMNS_MAX:
+            raise SheetRefused(TOO_BIG)
+
+    @property
+    def last_row(self) -> int:
+        return self.row + MARGIN_ROWS
+
+    @property
+    def last_column(self) -> int:
+        return self.column + MARGIN_COLUMNS
+
+
+def covered(areas: Iterable[tuple[Place | None, Place | None]], texts: Texts) -> set[Place]:
+    """The places of the used part that areas (first cell, last cell) cover."""
+    found: set[Place] = set()
+    work = 0
+    for start, end in dict.fromkeys(areas):
+        if start is None or end is None:
+            continue
+        rows = range(start[0], min(end[0], texts.last_row) + 1)
+        columns = range(start[1], min(end[1], texts.last_column) + 1)
+        work += len(rows) * len(columns)
+        if work > AREAS_MAX:
+            rows, columns = range(1, texts.last_row + 1), range(1, texts.last_column + 1)
+        found.update((row, column) for row in rows for column in columns)
+        if work > AREAS_MAX:
+            break
+    return found
+
+
+def used_part(sheet: Grid, texts: Texts) -> Grid:
+    """The used part of a sheet. A merge without content of its own keeps only what lies in that part.
+
+    Raises `SheetRefused` where there are more merges than an annexe 2 can have.
+    """
+    last_row, last_column = texts.last_row, texts.last_column
+    kept = {place: cell for place, cell in sheet.cells.items() if place[0] <= last_row and place[1] <= last_column}
+    merged = tuple(span for span in sheet.spans if span.row <= last_row and span.column <= last_column)
+    # Merged cells never overlap: together they cover no more than the sheet.
+    area = sum(
+        (min(span.row + span.rows - 1, last_row) - span.row + 1)
+        * (min(span.column + span.columns - 1, last_column) - span.column + 1)
+        for span in merged
+    )
+    if len(merged) > SPANS_MAX or area > last_row * last_column:
+        raise SheetRefused(TOO_BIG)
+    return Grid(
+        name=sheet.name,
+        cells=kept,
+        spans=merged,
+        hidden_rows=frozenset(row for row in sheet.hidden_rows if row <= last_row),
+        hidden_columns=frozenset(column for column in sheet.hidden_columns if column <= last_column),
+        hidden=sheet.hidden,
+        told=tuple(dict.fromkeys(sheet.told)),
+    )

@@ -1,0 +1,291 @@
+"""Every mail that Guichet writes comes out as recorded in tests/cases/mail/, which a person can read.
+
+To change a mail on purpose, change its template and its recorded text together.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import current_app
+from harness.apps import build_app
+from harness.places import ROOT
+from sqlalchemy import select, update
+
+from charters import letters
+from charters.campaign import campaigns, rounds
+from charters.database import db, writing
+from charters.entry import renewal
+from charters.journal import retention
+from charters.keys import returns
+from charters.mail_texts import MailTexts, mail_texts
+from charters.people import accounts
+from charters.rules import unseal
+from charters.tables.access import Account, MandateRow, OtpKey
+from charters.tables.campaign import Campaign
+from charters.tables.keys import Letter
+from ticketing.in_force import routing
+from ticketing.interruptions import announcing, drafting
+from ticketing.interruptions import letters as interruption_letters
+from ticketing.mail import wording
+from ticketing.model import Draft, Facts
+from ticketing.oversight import consultation, reading_reports
+from ticketing.steps import NOTICES
+from ticketing.tickets import desk
+
+TEXTS = MailTexts([ROOT / "templates"])
+CASES = ROOT / "tests" / "cases" / "mail"
+NOW = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)  # a Tuesday, 10 h in Paris
+#: What people type must come out as typed: never computed as a template, never escaped as HTML.
+TYPED = "{{ 7 * 7 }} {% endblock %} {# note #} <b>&amp;</b> « l’écran »"
+
+TICKET = {
+    "number": 388,
+    "title": f"Écran noir {TYPED}",
+    "etablissement": "desaix-tarbes",
+    "etablissement_name": "Collège Desaix",
+    "etablissement_commune": "Tarbes",
+    "service_label": "Équipement bureautique",
+    "activity_label": "Maintenance",
+    "holder_name": "Département des Hautes-Pyrénées",
+    "assignee_name": "",
+}
+KINDS = (
+    "opened",
+    "answered",
+    "question",
+    "handed_on",
+    "contested",
+    "decision",
+    "rerouted",
+    "resolved",
+    "reopened",
+    "closed",
+)
+
+
+def matches(name: str, text: str) -> None:
+    """Hold `text` against the recorded one of that name."""
+    path = CASES / f"{name}.txt"
+    assert text == path.read_bytes().decode("utf-8")
+
+
+def happening(kind: str, **changes: Any) -> wording.Happening:
+    values: dict[str, Any] = {
+        "ticket": TICKET,
+        "event_id": 7,
+        "kind": kind,
+        "words": "",
+        "why": "Article II.2 : le Département tient les postes.",
+        "author_id": 3,
+        "by_holder": False,
+        "base_url": "https://guichet.example",
+    }
+    return wording.Happening(**(values | changes))
+
+
+def noticed(subject: str, to_requester: str, to_others: str) -> str:
+    return f"Objet : {subject}\n\n--- au demandeur ---\n{to_requester}\n--- aux autres ---\n{to_others}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_notice_comes_out_as_recorded(kind: str) -> None:
+    said = wording.said(happening(kind), TEXTS)
+    matches(f"notice-{kind}", noticed(said["subject"], said["to_requester"], said["to_others"]))
+
+
+def test_a_notice_with_words_and_a_person_in_charge_comes_out_as_recorded() -> None:
+    words = f"Première ligne.\r\n  {TYPED}\nDernière ligne"
+    ticket = TICKET | {"assignee_name": f"Ana {TYPED}"}
+    said = wording.said(happening("answered", words=words, ticket=ticket), TEXTS)
+    matches("notice-with-words", noticed(said["subject"], said["to_requester"], said["to_others"]))
+    spaced = wording.said(happening("answered", words="Un.\n\nDeux."), TEXTS)
+    assert "> Un.\n> \n> Deux.\n\nQui s’en occupe" in spaced["to_others"]
+    long = wording.said(happening("answered", ticket=TICKET | {"title": "x" * 300}), TEXTS)
+    assert len(long["subject"]) == 250
+
+
+def _draft(**changes: Any) -> Draft:
+    values: dict[str, Any] = {
+        "title": "Le poste du CDI ne démarre plus",
+        "body": "Écran noir.",
+        "etablissement": "desaix-tarbes",
+        "service": "equipement-bureautique",
+        "activity": "mco",
+        "facts": Facts(user_category="cdi", acquired_by="departement"),
+    }
+    return Draft(**(values | changes))
+
+
+# --- letters ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mails(app_context: Any, cast: Any) -> Any:
+    """`mails("c11.cmi")`: the letters written to that person since, as read; links and keys' numbers are veiled."""
+    with writing() as session:
+        session.execute(update(MandateRow).values(starts_on=date(2026, 1, 5)))
+        session.execute(
+            update(Account).where(Account.id == cast["c11.cmi"].account_id).values(first_name=f"Ana {TYPED}")
+        )
+
+    def read(sigle: str) -> list[str]:
+        rows = db.session.execute(
+            select(Letter.message_id, Letter.subject, Letter.body)
+            .where(Letter.account_id == cast[sigle].account_id)
+            .order_by(Letter.id)
+        ).all()
+        db.session.rollback()
+        return [_veiled(f"Objet : {row.subject}\n\n{unseal(row.message_id, row.body).decode()}") for row in rows]
+
+    return read
+
+
+def _veiled(text: str) -> str:
+    text = re.sub(r"/(code-pin|mot-de-passe)/[\w-]{20,}", r"/\1/LIEN", text)
+    text = re.sub(r"n° [\w-]+(?=,)", "n° CLÉ", text)
+    text = re.sub(r"\b[0-9a-f]{64}\b", "EMPREINTE", text)
+    return re.sub(r"(numéro|la ligne) \d+", r"\1 N", text)
+
+
+@pytest.mark.parametrize("kind", ["code-used-again", "locked", "cloned", "pin-changed", "password-changed"])
+def test_a_letter_about_access_comes_out_as_recorded(mails: Any, cast: Any, kind: str) -> None:
+    with writing() as session:
+        letters.write(session.get_one(Account, cast["c11.cmi"].account_id), kind, now=NOW)
+    [text] = mails("c11.cmi")
+    matches(f"letter-{kind}", text)
+
+
+@pytest.mark.parametrize("way", ["pin", "fido", "password", "none"])
+def test_a_letter_of_a_forgotten_pin_comes_out_as_recorded(
+    mails: Any, cast: Any, settings: Any, monkeypatch: Any, way: str
+) -> None:
+    person = cast["a.tech" if way == "password" else "c11.cmi"]
+    with writing() as session:
+        mine = OtpKey.account_id == person.account_id
+        session.execute(update(Account).where(Account.id == person.account_id).values(external=way == "none"))
+        if way == "fido":
+            session.execute(update(OtpKey).where(mine).values(seed=None))
+        elif way in ("password", "none"):
+            session.execute(update(OtpKey).where(mine).values(state="returned"))
+    intranet = settings.model_copy(update={"intranet": ("10.0.0.0/8",)})
+    monkeypatch.setitem(current_app.config, "GUICHET", intranet)
+    renewal.ask_reset(person.sigle, zone="internet", now=NOW)
+    assert renewal.answer_resets(NOW) == 1
+    [text] = mails(person.sigle)
+    matches(f"letter-reset-{way}", text)
+
+
+def test_the_letters_of_the_campaign_come_out_as_recorded(mails: Any) -> None:
+    opened = datetime(2026, 10, 1, 9, 0, tzinfo=UTC)
+    rounds.run([("academie-toulouse", ["desaix-tarbes"])], opened)
+    campaign = db.session.scalar(select(Campaign))
+    assert campaign is not None
+    term, year = campaign.term_on, campaign.year
+    db.session.rollback()
+    with writing():
+        campaigns.write_to_chefs(["desaix-tarbes"], year, term, term + timedelta(days=30), first=False, now=opened)
+    for day in range(1, 32):
+        rounds.run([("academie-toulouse", ["desaix-tarbes"])], opened + timedelta(days=day))
+    asked = mails("c11.chef")
+    matches("letter-campaign-opened", asked[0])
+    matches("letter-campaign-reminder", asked[1])
+    [unconfirmed] = mails("c11.cmi")
+    matches("letter-campaign-term", unconfirmed)
+
+
+def test_the_letter_of_keys_to_return_comes_out_as_recorded(mails: Any, cast: Any) -> None:
+    accounts.end_account(cast["d1.agent"].account_id, date(2026, 11, 10), actor=None, now=NOW)
+    with writing() as session:
+        session.execute(
+            update(Account).where(Account.id == cast["d1.agent"].account_id).values(first_name=f"Ana {TYPED}")
+        )
+        session.execute(update(OtpKey).where(OtpKey.account_id == cast["d1.agent"].account_id).values(hardware=True))
+    assert returns.remind(NOW) > 0
+    [text] = [text for text in mails("d1.ref") if "Clés d’accès" in text]
+    matches("letter-keys-to-return", text)
+
+
+def test_the_letter_of_the_journals_end_comes_out_as_recorded(mails: Any) -> None:
+    assert retention.tell_head(NOW) > 0
+    [text] = mails("a.admin")
+    matches("letter-journal-head", text)
+
+
+def _interruption(**changes: Any) -> drafting.Form:
+    values: dict[str, Any] = {
+        "title": f"Accès {TYPED}",
+        "words": f"Enregistrez.\n\n{TYPED}",
+        "starts_on": "2026-11-18",
+        "starts_time": "09:00",
+        "ends_on": "2026-11-18",
+        "ends_time": "12:00",
+        "services": ("raccordement-internet", "equipement-bureautique"),
+    }
+    return drafting.Form(**(values | changes))
+
+
+def test_the_letters_of_interruptions_come_out_as_recorded(mails: Any, actor_as: Any, settings: Any) -> None:
+    admin = actor_as("a.admin")
+    first = announcing.announce(_interruption(), actor=admin, now=NOW)
+    assert interruption_letters.tell(NOW) > 0
+    announcing.cancel(first, actor=admin, now=NOW)
+    running = _interruption(services=(), party="departement", words="")
+    announcing.report(running, actor=admin, data_dir=settings.data_dir, now=NOW)
+    announcing.announce(_interruption(whole=True, services=(), words=""), actor=admin, now=NOW)
+    assert interruption_letters.tell(NOW) > 0
+    every = tuple(routing.router().conventions.services)
+    announcing.announce(_interruption(services=every), actor=admin, now=NOW)
+    assert interruption_letters.tell(NOW) > 0
+    announced, cancelled, running, whole, many = mails("a.admin")
+    matches("letter-interruption-announced", announced)
+    matches("letter-interruption-cancelled", cancelled)
+    matches("letter-interruption-running", running)
+    matches("letter-interruption-whole", whole)
+    matches("letter-interruption-many", many)
+
+
+def test_the_weekly_reports_come_out_as_recorded(mails: Any, cast: Any, actor_as: Any) -> None:
+    admin, cmi = actor_as("a.admin"), actor_as("c11.cmi")
+    for reason in ("reglage", "recherche", "recherche"):
+        number = desk.open_ticket(cmi, _draft(), [], NOW)
+        consultation.ask(admin, str(number), reason, "Essai", NOW)
+        assert consultation.consult(admin, number, "la page", NOW)
+    reading_reports.report(NOW + timedelta(days=7))
+    reading_reports.report(NOW + timedelta(days=14))
+    matches("letter-readings", mails("d1.ref")[0])
+    matches("letter-readings-none", mails("d1.ref")[1])
+    later = NOW + timedelta(days=14)
+    consultation.ask(admin, str(number), "statistiques", "Essai", later)
+    assert consultation.consult(admin, number, "la page", later)
+    reading_reports.report(NOW + timedelta(days=21))
+    matches("letter-readings-single", mails("d1.ref")[2])
+
+
+def test_a_theme_changes_the_words_of_a_mail(settings: Any, tmp_path: Any) -> None:
+    letters_of_theme = tmp_path / "templates" / "mail" / "letters"
+    letters_of_theme.mkdir(parents=True)
+    (letters_of_theme / "locked.txt").write_text(
+        '{% extends "mail/letter.txt" %}\n{% block subject %}Accès fermé{% endblock %}\n'
+        "{% block body %}\nAppelez le 3e étage, {{ person.first_name }}.\n{% endblock %}\n"
+    )
+    with build_app(settings.model_copy(update={"theme_dir": tmp_path})).app_context():
+        values = {"person": Account(first_name="Ana", last_name="Brun"), "base_url": "https://guichet.example"}
+        assert mail_texts().subject("letters/locked", values) == "[Guichet] Accès fermé"
+        assert mail_texts().body("letters/locked", values) == (
+            "Bonjour Ana Brun,\n\nAppelez le 3e étage, Ana.\n\nCe message est automatique.\n"
+        )
+        assert "code PIN" in mail_texts().body("letters/pin-changed", values)  # the theme has no other
+
+
+def test_every_kind_of_notice_has_its_template_and_every_template_its_mail() -> None:
+    folder = ROOT / "templates" / "mail"
+    assert {path.stem for path in (folder / "notices").glob("*.txt")} == set(NOTICES) == set(KINDS)
+    code = "".join(
+        path.read_text("utf-8") for room in ("charters", "ticketing") for path in (ROOT / room).rglob("*.py")
+    )
+    unread = {path.stem for path in (folder / "letters").glob("*.txt") if f'"{path.stem}"' not in code}
+    assert unread == set()

@@ -1,0 +1,256 @@
+"""Drafts of versions of an agreement's matrix, as they are read: cells changed, comments, state.
+
+Writing one is `ticketing.amending.amendments`, approving one `ticketing.amending.approvals`. A draft exists for the
+organisations that signed its agreement, as `ticketing.in_force.signatories` says; for anybody else it does not
+(`NotFound`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from charters.database import db
+from charters.model import Actor
+from matrix import Citation, Convention, Conventions, terms
+from matrix.changes import CellChange, amended, unpacked
+from matrix.model import Cell
+from matrix.values import ValueFault
+from ticketing.errors import GuichetError, Invalid, NotFound
+from ticketing.in_force import routing, signatories, versions
+from ticketing.in_force.signatories import Signatory
+from ticketing.in_force.tables import DraftComment, MatrixDraft
+
+#: The states in which a draft may still be written.
+OPEN = ("draft", "submitted")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedCell:
+    """A cell that a draft changes: what it says (`change`), by whom, and a mark that shows a later save of it."""
+
+    change: CellChange
+    data: Mapping[str, Any]  # the same as it is kept
+    at: datetime
+    by: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommentView:
+    """What a party said of a cell (`service` empty: of the whole draft)."""
+
+    service: str
+    activity: str
+    side_name: str
+    author: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftView:
+    """A draft as its signatories see it. `version` counts its changes; `signatory`: for whom the reader acts."""
+
+    number: int
+    version: int
+    convention: str
+    convention_title: str
+    kind: str
+    kind_label: str
+    title: str
+    effect_on: date
+    retroactive: bool
+    state: str
+    clauses: tuple[Citation, ...]
+    cells: tuple[ChangedCell, ...]
+    comments: tuple[CommentView, ...]
+    created_at: datetime
+    created_by: str
+    created_side: str
+    submitted_at: datetime | None
+    submitted_by: str
+    approved_at: datetime | None
+    approved_content: str
+    closed_at: datetime | None
+    closed_by: str
+    closed_reason: str
+    signatory: Signatory
+
+    @property
+    def changes(self) -> tuple[CellChange, ...]:
+        """What each cell would say."""
+        return tuple(cell.change for cell in self.cells)
+
+    @property
+    def open(self) -> bool:
+        """Whether it may still be written."""
+        return self.state in OPEN
+
+    def cell(self, service: str, activity: str) -> ChangedCell | None:
+        """What the draft makes of one cell, None where it leaves it as it is."""
+        return next(
+            (one for one in self.cells if (one.change.service, one.change.activity) == (service, activity)), None
+        )
+
+
+class StaleDraft(GuichetError):
+    """Somebody changed the draft since the page was shown, and nothing was written.
+
+    `current` is the draft as it is now, `there` says in French what stands where the reader wanted to write.
+    """
+
+    def __init__(self, current: DraftView, there: str) -> None:
+        self.current, self.there = current, there
+        super().__init__(there)
+
+
+def of(actor: Actor) -> list[MatrixDraft]:
+    """The rows of the drafts of the agreements that the actor's organisation signed, newest first."""
+    ids = [one.id for one in signatories.concerned(actor, routing.router().conventions)]
+    if not ids:
+        return []
+    return list(
+        db.session.scalars(select(MatrixDraft).where(MatrixDraft.convention.in_(ids)).order_by(MatrixDraft.id.desc()))
+    )
+
+
+def draft(actor: Actor, draft_id: int) -> DraftView:
+    """A draft of an agreement that the actor's organisation signed. Raises NotFound."""
+    row = db.session.get(MatrixDraft, draft_id, populate_existing=True)
+    if row is None:
+        raise NotFound
+    signatory = signatory_of(actor, row.convention)
+    conventions = routing.router().conventions
+    convention = conventions[row.convention]
+    rule = signatories.rule(convention, row.kind)
+    return DraftView(
+        number=row.id,
+        version=row.version,
+        convention=row.convention,
+        convention_title=convention.title,
+        kind=row.kind,
+        kind_label=signatories.KINDS.get(row.kind, row.kind),
+        title=row.title,
+        effect_on=row.effect_on,
+        retroactive=row.retroactive,
+        state=row.state,
+        clauses=rule.citations if rule else (),
+        cells=_cells(row.id),
+        comments=_comments(row.id),
+        created_at=row.created_at,
+        created_by=row.created_by_name,
+        created_side=row.created_side,
+        submitted_at=row.submitted_at,
+        submitted_by=row.submitted_by_name,
+        approved_at=row.approved_at,
+        approved_content=row.approved_content,
+        closed_at=row.closed_at,
+        closed_by=row.closed_by_name,
+        closed_reason=row.closed_reason,
+        signatory=signatory,
+    )
+
+
+def _cells(draft_id: int) -> tuple[ChangedCell, ...]:
+    return tuple(
+        ChangedCell(unpacked(one.change), one.change, one.changed_at, one.changed_by_name, mark(one.change))
+        for one in versions.changes_of([draft_id]).get(draft_id, ())
+    )
+
+
+def _comments(draft_id: int) -> tuple[CommentView, ...]:
+    rows = db.session.scalars(select(DraftComment).where(DraftComment.draft_id == draft_id).order_by(DraftComment.id))
+    return tuple(
+        CommentView(one.service, one.activity, one.side_name, one.author_name, one.text, one.at) for one in rows
+    )
+
+
+def draft_conventions(draft_id: int) -> Conventions:
+    """The agreements in force with this draft's version in them; an approved one is in them already.
+
+    Raises NotFound, or Invalid where the version cannot take effect on its day. Callers check the right first.
+    """
+    row = db.session.get(MatrixDraft, draft_id)
+    if row is None:
+        raise NotFound
+    if row.state == "approved":
+        return routing.router().conventions
+    return _with(versions.amendment(row, versions.changes_of([draft_id]).get(draft_id, ())))
+
+
+def conventions_of(view: DraftView) -> Conventions:
+    """The same for a draft that has been read: nothing of it is read again."""
+    if view.state == "approved":
+        return routing.router().conventions
+    return _with(
+        versions.with_origin(
+            versions.Amendment(view.number, view.convention, view.effect_on, view.title, view.changes),
+            view.kind,
+            view.approved_at,
+        )
+    )
+
+
+def _with(version: versions.Amendment) -> Conventions:
+    known = routing.router().conventions
+    if fault := effect_fault(known[version.convention], version.on):
+        raise Invalid({"effect_on": fault})
+    try:
+        amended(known[version.convention], version.on, version.changes)  # `assembled` leaves out what does not fit
+        found = versions.added(known, version)
+    except ValueFault as unfit:
+        raise Invalid({"changes": f"Ce projet ne convient plus à l’accord : {unfit}."}) from unfit
+    if found is not None:
+        return found
+    return versions.assembled(routing.shipped(), versions.fills(), [*versions.amendments(), version])
+
+
+def without(draft_id: int) -> Conventions:
+    """The agreements as they would be known, had this approved draft never been."""
+    others = [one for one in versions.amendments() if one.draft != draft_id]
+    return versions.assembled(routing.shipped(), versions.fills(), others)
+
+
+def cell_before(conventions: Conventions, convention_id: str, on: date, service: str, activity: str) -> Cell | None:
+    """What a cell says on a day without the draft; None where the agreement leaves it blank."""
+    version = conventions[convention_id].version_on(on)
+    return version.cells.get((service, activity)) if version else None
+
+
+def mark(change: Any) -> str:
+    """A mark of what a cell of a draft says; « » where it says nothing. Two savers see by it that they crossed."""
+    return digest(change) if change else ""
+
+
+def digest(value: Any) -> str:
+    """The SHA-256 of JSON, whatever the order of its keys."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def signatory_of(actor: Actor, convention_id: str) -> Signatory:
+    """The signatory for which the actor writes on an agreement. Raises NotFound where there is none."""
+    conventions = routing.router().conventions
+    found = signatories.signatory(actor, conventions, convention_id) if convention_id in conventions else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def effect_fault(convention: Convention, on: date) -> str | None:
+    """Why a version cannot take effect on a day, or None."""
+    if on < convention.starts:
+        return "Ce jour précède l’entrée en vigueur de l’accord."
+    ended = terms.ended_on(convention, routing.router().recorded)
+    if (convention.ends is not None and on > convention.ends) or (ended is not None and on >= ended):
+        return "L’accord aura pris fin ce jour-là."
+    if any(version.on == on for version in convention.versions):
+        return "Une version de cet accord prend déjà effet ce jour-là : choisissez-en un autre."
+    return None

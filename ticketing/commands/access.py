@@ -1,0 +1,121 @@
+"""The commands about access: the journal's check, the first administrator, keys in stock and their secrets."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from ticketing.commands.base import application, main, read_conventions, refuse
+
+
+@main.group("audit")
+def audit_group() -> None:
+    """Le journal."""
+
+
+@audit_group.command()
+def verify() -> None:
+    """Vérifie la chaîne du journal ; nomme la première ligne fautive et sort en 1."""
+    with application():
+        from charters.journal import audit
+
+        found = audit.verify()
+    if not found.ok:
+        click.echo(f"ligne {found.first_bad} : {found.reason}", err=True)
+        sys.exit(1)
+    click.echo(f"journal intact : {found.lines} lignes")
+
+
+@main.command("create-admin")
+@click.option("--academie", help="Identifiant de l’académie (utile s’il y en a plusieurs).")
+@click.option("--sigle", default="", help="Ce qui sert à se connecter, par exemple p.durand.")
+@click.option("--nom", default="")
+@click.option("--prenom", default="")
+@click.option("--societe", default="", help="L’employeur : l’académie.")
+@click.option("--mail", default="")
+@click.option("--fonction", default="")
+def create_admin(  # seven parameters: click hands over each option, the five of annexe 6 (2.1) among them
+    academie: str | None, sigle: str, nom: str, prenom: str, societe: str, mail: str, fonction: str
+) -> None:
+    """Crée un administrateur de l’académie : le premier, ou celui qui relève les autres s’ils ont perdu leur clé.
+
+    Les cinq informations de l’annexe 6 (2.1) sont toutes voulues. La commande affiche le lien d’activation de sa clé,
+    une seule fois : transmettez-le à cette personne et à personne d’autre.
+    """
+    with application() as (_, settings):
+        from charters.errors import Invalid
+        from charters.keys import founding
+        from charters.people.accounts import AccountForm
+
+        form = AccountForm(sigle, nom, prenom, societe, mail, fonction, _academie(academie), external=False)
+        try:
+            token = founding.found_administrator(form, now=datetime.now(UTC))
+        except Invalid as invalid:
+            for sentence in invalid.errors.values():
+                click.echo(sentence, err=True)
+            refuse("Aucun compte n’a été créé.", 1)
+    click.echo(f"Compte créé. Lien d’activation de la clé, valable sept jours :\n{settings.base_url}/cle/{token}")
+
+
+@main.group("keys")
+def keys_group() -> None:
+    """Les clés d’accès : entrée en stock, rechiffrement des secrets."""
+
+
+@keys_group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--academie", help="Identifiant de l’académie à qui vont les clés (utile s’il y en a plusieurs).")
+@click.option(
+    "--secret-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Fichier qui contient la clé ou le mot de passe d’un PSKC chiffré ; sans lui, il est demandé.",
+)
+def import_keys(file: Path, academie: str | None, secret_file: Path | None) -> None:
+    """Importe FILE (PSKC ou CSV d’un fournisseur) dans le stock : tout, ou rien et chaque faute avec sa ligne."""
+    with application() as (_, _settings):
+        from charters.keys import stock
+        from charters.keys.seedfile import MAX_BYTES
+        from charters.keys.supplied_key import Faulty
+
+        with file.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+        secret = secret_file.read_text("utf-8").strip() if secret_file else ""
+        if not secret and b"EncryptionKey" in content and sys.stdin.isatty():
+            secret = click.prompt("Clé ou mot de passe du fournisseur", hide_input=True)
+        try:
+            count = stock.import_file(
+                content, file.name, academie=_academie(academie), secret=secret, actor=None, now=datetime.now(UTC)
+            )
+        except Faulty as faulty:
+            for fault in faulty.faults:
+                click.echo(str(fault), err=True)
+            refuse("Rien n’a été importé.", 1)
+    click.echo(f"{count} clés en stock de plus. Détruisez maintenant le fichier du fournisseur.")
+
+
+@keys_group.command()
+def rotate() -> None:
+    """Rechiffre tous les secrets sous la plus récente des clés de GUICHET_SEED_KEYS ; se reprend s’il est arrêté."""
+    with application():
+        from charters.keys import rotation
+
+        done = rotation.rotate(datetime.now(UTC))
+    click.echo(f"{done.renewed} secrets rechiffrés, {done.already} l’étaient déjà.")
+    if done.unreadable:
+        names = ", ".join(done.unreadable[:20])
+        refuse(f"{len(done.unreadable)} secrets qu’aucune des clés n’ouvre : {names}. Gardez les anciennes clés.", 1)
+
+
+def _academie(wanted: str | None) -> str:
+    """The académie meant: the one named, else the only one that the agreements know."""
+    known = sorted(
+        {body.organisation for item in read_conventions() for body in item.parties.values() if body.party == "academie"}
+    )
+    if wanted is None and len(known) == 1:
+        return known[0]
+    if wanted not in known:
+        raise click.BadParameter(f"dites laquelle : {', '.join(known)}", param_hint="--academie")
+    return wanted

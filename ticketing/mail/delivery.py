@@ -1,0 +1,249 @@
+"""The notices are sent by the scheduler's process: claimed, checked, handed to a carrier, tried again or given up.
+
+`drain` claims a few rows and asks of each whether its recipient still sees the ticket. It sends over SMTP or, where no
+server is configured, writes the message in `DATA_DIR/courriels`. What is for the people of a suspended collectivité is
+kept aside until the suspension is lifted (VIII), then sent if they still see the ticket. A failure marks the notice,
+never the ticket: what may pass later is tried again, at longer and longer intervals; what cannot is « échec ». The
+messages of a ticket to a person leave in order; one that waits holds back no other ticket and no other person.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime, formataddr, parseaddr
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import Boolean, Row, exists, literal, or_, select, union_all, update
+from sqlalchemy.orm import aliased
+
+from charters.campaign.campaigns import in_force
+from charters.database import reading, writing
+from charters.days import today
+from charters.model import Actor, Mandate, Role
+from charters.permissions import perimeter
+from charters.signing import signing
+from charters.tables.access import Account, MandateRow, OrganisationSuspension
+from ticketing.mail import carriers
+from ticketing.mail.carriers import Later, Permanent
+from ticketing.tables import Notice, Ticket, TicketEvent
+
+if TYPE_CHECKING:
+    from config import Settings
+
+log = logging.getLogger("guichet.outbox")
+
+BATCH = 50
+CLAIM = timedelta(minutes=5)
+#: How long after the nth failure the next try comes; the last one repeats.
+BACKOFF = (timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5))
+GIVE_UP = timedelta(days=3)
+
+
+def drain(settings: Settings, now: datetime) -> int:
+    """Send the notices that are due; gives how many were sent.
+
+    Several processes may drain at once: each notice is claimed by one of them.
+    """
+    sent = 0
+    carrier = carriers.carrier(settings)
+    try:
+        while batch := _claim(now, settings.usage_charter_for_staff):
+            for index, notice in enumerate(batch):
+                try:
+                    sent += _deliver(notice, carrier.send, settings, now)
+                except Later as stop:
+                    for rest in batch[index + 1 :]:
+                        _retry(rest, str(stop), now)
+                    return sent
+    finally:
+        carrier.close()
+    return sent
+
+
+def _claim(now: datetime, usage_for_staff: bool) -> list[Row[Any]]:
+    """Claim for five minutes the first unsent notice to each person about each ticket, among those that are due."""
+    earlier = aliased(Notice)
+    with writing() as session:
+        rows = session.execute(
+            select(*Notice.__table__.c)
+            .where(
+                Notice.state == "pending",
+                Notice.next_at <= now,
+                or_(Notice.claimed_until.is_(None), Notice.claimed_until < now),
+                ~exists().where(
+                    earlier.ticket_id == Notice.ticket_id,
+                    earlier.recipient_id == Notice.recipient_id,
+                    earlier.id < Notice.id,
+                    earlier.state == "pending",
+                ),
+                ~_kept_out(Notice.recipient_id, usage_for_staff),
+            )
+            .order_by(Notice.next_at, Notice.id)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+        ).all()
+        if rows:
+            session.execute(
+                update(Notice).where(Notice.id.in_([row.id for row in rows])).values(claimed_until=now + CLAIM)
+            )
+    return list(rows)
+
+
+def _kept_out(account_id: Any, usage_for_staff: bool) -> Any:
+    """Whether an account is kept out: its collectivité is suspended (VIII), or it has a charter to sign (annexe 6)."""
+    suspended = (
+        exists()
+        .where(OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None))
+        .correlate(Account)
+    )
+    return exists().where(Account.id == account_id, or_(suspended, signing.unsigned(literal(usage_for_staff, Boolean))))
+
+
+def _deliver(notice: Row[Any], send: Callable[[EmailMessage, str], None], settings: Settings, now: datetime) -> int:
+    """Send one notice and mark it; gives 1 if it was sent, or else 0. Raises Later when no server can be reached."""
+    if _held_back(notice, settings.usage_charter_for_staff):
+        _mark(notice, claimed_until=None)
+        return 0
+    seen = _still_sees(notice, now)
+    if seen == "suspended":  # kept aside, as are the mails of people attached to the collectivité
+        _mark(notice, claimed_until=None, next_at=now + BACKOFF[-1])
+        return 0
+    if not seen:
+        _mark(notice, state="dropped", last_error="Le destinataire ne voit plus ce ticket.")
+        return 0
+    try:
+        send(carriers.composed(lambda: message(notice, settings.mail_from)), f"{notice.id:08d}")
+    except Permanent as failure:
+        log.warning("notice failed", extra={"notice": notice.id, "ticket": notice.ticket_id})
+        _mark(notice, state="failed", last_error=str(failure)[:500], attempts=notice.attempts + 1)
+        return 0
+    except Later as failure:
+        _retry(notice, str(failure), now)
+        if failure.whole:
+            raise
+        return 0
+    _mark(notice, state="sent", sent_at=now, attempts=notice.attempts + 1, last_error="")
+    return 1
+
+
+def _held_back(notice: Row[Any], usage_for_staff: bool) -> bool:
+    """Whether the recipient's access was closed since the notice was claimed."""
+    with reading() as session:
+        return bool(session.execute(select(_kept_out(notice.recipient_id, usage_for_staff))).scalar())
+
+
+def _still_sees(notice: Row[Any], now: datetime) -> Literal["yes", "suspended", ""]:
+    """Whether the recipient, under a mandate in force today, still has the ticket in the perimeter.
+
+    « suspended »: only under mandates on a collectivité whose access is suspended; « »: no, or the words are masked.
+    """
+    day = today(now)
+    with reading() as session:
+        keys = session.execute(select(Ticket.scope_keys).where(Ticket.number == notice.ticket_id)).scalar_one()
+        masked = session.execute(
+            select(TicketEvent.id).where(TicketEvent.id == notice.event_id, TicketEvent.masked_at.is_not(None))
+        ).first()
+        mandates = session.execute(_mandates_in_force(notice.recipient_id, day)).all()
+    if masked is not None:
+        return ""
+    suspended = {row.suspended for row in mandates if perimeter(_actor(notice.recipient_id, row)).key in keys}
+    return "yes" if False in suspended else "suspended" if suspended else ""
+
+
+def _mandates_in_force(account_id: int, day: date) -> Any:
+    """The mandates of an account on a day, and whether the access of each one's organisation is suspended."""
+    suspended = (
+        exists()
+        .where(OrganisationSuspension.organisation == MandateRow.scope_id, OrganisationSuspension.lifted_at.is_(None))
+        .correlate(MandateRow)
+    )
+    return (
+        select(
+            MandateRow.id,
+            MandateRow.role,
+            MandateRow.scope_id,
+            MandateRow.starts_on,
+            MandateRow.ends_on,
+            suspended.label("suspended"),
+        )
+        .join(Account, Account.id == MandateRow.account_id)
+        .where(
+            Account.id == account_id,
+            or_(Account.ends_on.is_(None), Account.ends_on >= day),
+            MandateRow.starts_on <= day,
+            in_force(day),
+        )
+    )
+
+
+def _actor(account_id: int, row: Row[Any]) -> Actor:
+    """The recipient under a mandate: only the account and the mandate matter to a perimeter."""
+    return Actor(account_id, "", "", False, Mandate(row.id, Role(row.role), row.scope_id, row.starts_on, row.ends_on))
+
+
+def _retry(notice: Row[Any], reason: str, now: datetime) -> None:
+    """Put a notice off; or mark it « échec » once it has been tried for three days.
+
+    The three days of a notice that a suspension held back begin when the suspension is lifted.
+    """
+    attempts = notice.attempts + 1
+    if now - notice.created_at > GIVE_UP and now - _released(notice) > GIVE_UP:
+        _mark(notice, state="failed", last_error=reason[:500], attempts=attempts)
+        return
+    _mark(
+        notice,
+        next_at=now + BACKOFF[min(attempts, len(BACKOFF)) - 1],
+        last_error=reason[:500],
+        attempts=attempts,
+        claimed_until=None,
+    )
+
+
+def _released(notice: Row[Any]) -> datetime:
+    """When the notice could first be sent: when it was written, or when its recipient's last suspension was lifted."""
+    with reading() as session:
+        lifted: datetime | None = session.execute(
+            select(OrganisationSuspension.lifted_at)
+            .where(
+                OrganisationSuspension.organisation.in_(
+                    union_all(
+                        select(Account.organisation).where(Account.id == notice.recipient_id),
+                        select(MandateRow.scope_id).where(MandateRow.account_id == notice.recipient_id),
+                    )
+                ),
+                OrganisationSuspension.lifted_at.is_not(None),
+            )
+            .order_by(OrganisationSuspension.lifted_at.desc())
+            .limit(1)
+        ).scalar()
+    written: datetime = notice.created_at
+    return max(lifted, written) if lifted else written
+
+
+def _mark(notice: Row[Any], **values: Any) -> None:
+    with writing() as session:
+        session.execute(update(Notice).where(Notice.id == notice.id, Notice.state == "pending").values(**values))
+
+
+def message(notice: Row[Any], mail_from: str) -> EmailMessage:
+    """The message of a notice; it is the same each time it is tried."""
+    mail = EmailMessage()
+    name, address = parseaddr(mail_from)
+    mail["From"] = formataddr((name or "Guichet", address))
+    mail["To"] = formataddr((_one_line(notice.recipient_name), notice.recipient_email))
+    mail["Subject"] = _one_line(notice.subject)
+    mail["Date"] = format_datetime(notice.created_at)
+    mail["Message-ID"] = notice.message_id
+    mail["In-Reply-To"] = notice.thread_id
+    mail["References"] = notice.thread_id
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail.set_content(notice.body)
+    return mail
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

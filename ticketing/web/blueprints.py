@@ -1,0 +1,55 @@
+"""The table of the pages: every module that has a blueprint, in the order in which the application registers them."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from ticketing.web import assets, confirming, home, notices, operation
+from ticketing.web.access import login, other_ways, own_secrets, signing
+from ticketing.web.administration import (
+    consulting,
+    entry,
+    figures,
+    interruptions,
+    personal_data,
+    quarantine,
+    why_visible,
+)
+from ticketing.web.agreements import cells, comparing, drafts, lint, posters, replays, sheets, whodoeswhat
+from ticketing.web.people import accounts, campaign, charters, declarations, registers, stock
+from ticketing.web.tickets import opening, page
+
+MODULES: tuple[ModuleType, ...] = (
+    operation,
+    assets,
+    login,
+    signing,
+    charters,
+    confirming,
+    other_ways,
+    own_secrets,
+    accounts,
+    stock,
+    registers,
+    declarations,
+    campaign,
+    interruptions,
+    home,
+    opening,
+    page,
+    figures,
+    entry,
+    whodoeswhat,
+    notices,
+    replays,
+    cells,
+    drafts,
+    lint,
+    comparing,
+    posters,
+    quarantine,
+    sheets,
+    why_visible,
+    consulting,
+    personal_data,
+)
