@@ -85,7 +85,7 @@ def close_resolved(now: datetime) -> int:
 
 
 def expire_mandates(now: datetime) -> int:
-    """Close the mandates that ended yesterday."""
+    """Close the sessions of people whose activity ended yesterday; requests check the dates by themselves."""
     return accounts.expire(now)
 
 
