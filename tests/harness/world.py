@@ -143,7 +143,7 @@ def words(response):
 
 
 def unpacked(body):
-    """The text in some bytes: names and members of an archive (XLSX, ODS, ZIP), a PDF's text, else the decoded bytes."""
+    """The text in some bytes: names and members of an archive (XLSX, ODS, ZIP), a PDF's text, else decoded bytes."""
     if body[:4] == b"PK\x03\x04":
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             return "\n".join(f"{name}\n{unpacked(archive.read(name))}" for name in archive.namelist())

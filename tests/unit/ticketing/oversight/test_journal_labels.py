@@ -10,7 +10,7 @@ from ticketing.oversight import journal_labels
 
 
 def written() -> set[str]:
-    """The keys of details, as the code that records them spells them."""
+    """Return the keys of details, as they are spelt in the code that records them."""
     found = set()
     for folder in ("charters", "ticketing"):
         for file in (ROOT / folder).rglob("*.py"):
@@ -28,7 +28,7 @@ def written() -> set[str]:
 
 
 def test_every_detail_has_a_french_name() -> None:
-    """« movement : arrivee », « asked : 2 ; kept : 1 », « self : oui » were read on the page and in people's files."""
+    """Defect: « movement : arrivee », « asked : 2 ; kept : 1 », « self : oui » were shown on pages and in exports."""
     keys = written()
     assert len(keys) > 40 and not keys - set(journal_labels.LABELS)
 
