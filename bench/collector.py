@@ -70,7 +70,7 @@ class _Session:
 
 
 class Collector:
-    """Stands for `ticketing.tickets.store`, for one ticket at a time."""
+    """Replaces `ticketing.tickets.store`, for one ticket at a time."""
 
     def __init__(
         self, conventions: Conventions, people: Iterable[Person], arrived: datetime, notices_from: datetime

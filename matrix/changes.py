@@ -1,4 +1,4 @@
-"""Changes to the cells of an agreement: a blank cell filled in from the signed paper, a version amended. Pure.
+"""Changes to the cells of an agreement: filling in blank cells from the signed paper, and amendments. Pure.
 
 A fill corrects what is known of the signed text, so it holds from the first day of the version that it corrects. An
 amendment makes a new version, which holds from its own day of effect.

@@ -83,7 +83,7 @@ def months_after(day: date, months: int) -> date:
 
 @dataclass(frozen=True, slots=True)
 class SchoolHoliday:
-    """Days without class in a zone, `first` and `last` included."""
+    """A period without class in a zone, from `first` to `last` inclusive."""
 
     zone: str
     name: str

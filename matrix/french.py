@@ -1,4 +1,4 @@
-"""French words, analysed in one way wherever words are compared, indexed or searched. Pure.
+"""The analyser of French words, used wherever words are compared, indexed or searched. Pure.
 
 A word is normalised (NFKC, lower case, ligatures spelt out), loses its elisions, and is kept in two forms: stemmed then
 stripped of accents, and stripped then stemmed. The second form alone would lose inflexions; with both, a word is found

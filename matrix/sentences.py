@@ -168,7 +168,7 @@ def _at(ref: str) -> str:
 
 
 def _the(ref: str) -> str:
-    """« l’article II.2 », « l’annexe 2 », « le préambule », « la note 4 de l’annexe 2 »."""
+    """A place of the text with its article: « l’article II.2 », « l’annexe 2 », « la note 4 de l’annexe 2 »."""
     said = reference(Citation("", ref, "printed", ""))
     if said.startswith(("a", "é")):
         return f"l’{said}"

@@ -11,7 +11,7 @@ from matrix.model import Cell, Citation, Convention, Provenance
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One cell as shown: the annexe's word, where it comes from, the first place that says so, and all of them."""
+    """One cell as shown: the annexe's word, its provenance, the first place that says so, and all such places."""
 
     section: str
     service: str

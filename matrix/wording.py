@@ -90,8 +90,10 @@ def enumeration(words: Sequence[str], last: str = "et") -> str:
 
 
 def reference(citation: Citation) -> str:
-    """« II.2 » -> « article II.2 », « annexe-2-note-4 » -> « note 4 de l’annexe 2 », « P3.1 » -> « article 3.1
-    (partenariat) »."""
+    """A reference in French: « II.2 » -> « article II.2 », « P3.1 » -> « article 3.1 (partenariat) ».
+
+    « annexe-2-note-4 » gives « note 4 de l’annexe 2 ».
+    """
     ref = citation.ref
     note = re.fullmatch(r"annexe-(\d+)-note-(\d+)", ref)
     if note:

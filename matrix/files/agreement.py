@@ -30,7 +30,7 @@ _TABLES = frozenset(
 
 
 def load_convention(path: Path, vocabulary: Vocabulary) -> Convention:
-    """One agreement from its folder; raises `ConventionError` that names every fault."""
+    """The agreement of a folder. Raises a `ConventionError` that lists every fault."""
     faults: list[str] = []
     convention = _read(Folder(path, vocabulary, faults))
     if faults:

@@ -1,4 +1,4 @@
-"""TOML files whose tables know their lines, so that a fault gives its file, its line and what was expected."""
+"""Read TOML files with the line of each table, so that a fault has its file, its line and what was expected."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Warning:
-    """Something the reader must know beside the decision; `code` is from a closed list, `message` a French sentence."""
+    """A warning shown with the decision; `code` is from a closed list, `message` is a French sentence."""
 
     code: Literal["cite-scolaire", "private", "school-time"]
     message: str

@@ -139,7 +139,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something that a person must settle before anything is written; `answer` is empty until then.
+    """A question that a person must answer before anything is written; `answer` is empty until then.
 
     `where`: coordinates of the cells concerned. `options`: (value, label). `colours`: those to show beside it.
     """
@@ -179,7 +179,7 @@ class Detail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellReading:
-    """One cell read. `word` is a word of `matrix.values`; None where a question stops it, or where it stays as it is.
+    """The reading of a cell. `word` is a word of `matrix.values`, or None where a question is open or nothing changes.
 
     `source` says where the word comes from. `doubts` are sentences of warning, which do not stop the import.
     `question` is the key of the question that does.

@@ -1,4 +1,4 @@
-"""Read a sheet for an agreement: which line is which service, what each cell says, which questions a person answers."""
+"""Read a sheet for an agreement: match lines to services, read the cells, collect questions for a person."""
 
 from __future__ import annotations
 

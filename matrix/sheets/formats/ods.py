@@ -90,7 +90,7 @@ class _Content:
 
 
 class _Table:
-    """One table. Runs of repeated cells are kept as runs until the used part of the sheet is known."""
+    """Handler of one table. Runs of repeated cells stay runs until the used part of the sheet is known."""
 
     def __init__(self, styles: Styles, attributes: Mapping[str, str]) -> None:
         self._styles = styles

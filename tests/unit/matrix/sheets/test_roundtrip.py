@@ -1,4 +1,4 @@
-"""Export then import changes nothing: for every shipped agreement, in every format, and for matrices made at random."""
+"""Export followed by import changes nothing, for shipped agreements in every format and for random matrices."""
 
 from __future__ import annotations
 
