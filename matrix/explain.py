@@ -10,6 +10,7 @@ from typing import Literal
 from matrix import terms, wording
 from matrix.conventions import Conventions
 from matrix.model import CategoryLine, Decision, Request
+from matrix.owners import OWN, own_party
 from matrix.request_facts import DECLARED
 from matrix.router import PARIS, Router
 from matrix.wording import capital, enumeration, of, references, small
@@ -226,8 +227,11 @@ def _payers(conventions: Conventions, request: Request) -> list[str]:
     """The parties that the agreements expect to have paid: of each, the collectivité, then the établissement."""
     found: dict[str, None] = {}
     for convention in conventions.of(request.etablissement):
-        for role in ("CL", "Etab"):
-            found.update(dict.fromkeys([name for name, one in convention.parties.items() if one.role == role][:1]))
+        place = convention.etablissements[request.etablissement]
+        for role in OWN:
+            own = own_party(role, place, convention.parties)
+            if own is not None:
+                found[own] = None
     return list(found)
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from matrix.conventions import Conventions
 from matrix.model import Citation, Etablissement
+from matrix.owners import body_of
 
 MONTHS = (
     "janvier",
@@ -164,5 +165,5 @@ def body(conventions: Conventions, convention: str | None, party: str, etablisse
     """
     if etablissement is not None:
         return with_article(conventions.organisation(convention, party, etablissement)[1])
-    found = conventions[convention].parties.get(party) if convention is not None else None
+    found = body_of(party, conventions[convention].parties) if convention is not None else None
     return with_article(found.name) if found is not None else party

@@ -16,6 +16,7 @@ from matrix.checks.clauses import cell_citations
 from matrix.conventions import Conventions
 from matrix.facts import holds
 from matrix.model import FACTS, Cell, Convention, Etablissement, Recorded, Test
+from matrix.owners import OWN, own_party
 from matrix.terms import in_force
 
 Value = str | bool | date | None
@@ -78,6 +79,7 @@ def _features(convention: Convention, place: Etablissement) -> tuple[object, ...
     return (
         place.cite_scolaire if convention.transfers else None,
         place.sector if convention.public_only else None,
+        *(own_party(role, place, convention.parties) for role in OWN),
     )
 
 

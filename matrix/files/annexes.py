@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from matrix.files.folder import Folder
 from matrix.model import CategoryLine, EquipmentLine, Etablissement, Term
+from matrix.owners import owners
 from matrix.uai import checked_uai, expected_uai, uai_like
 
 
-def read_etablissements(folder: Folder) -> Mapping[str, Etablissement]:
-    """The établissements of annexe 1, by id."""
+def read_etablissements(folder: Folder, owner: str | None = None) -> Mapping[str, Etablissement]:
+    """The établissements of annexe 1, by id; `owner` is the collectivité of those that name none."""
     found: dict[str, Etablissement] = {}
     for entry in folder.file("etablissements.toml").entries("etablissement"):
         place = Etablissement(
@@ -23,6 +24,7 @@ def read_etablissements(folder: Folder) -> Mapping[str, Etablissement]:
             sites=tuple(entry.take("sites", list, [])),
             departement=entry.take("departement", str, None),
             departement_name=entry.take("departement_name", str, None),
+            owner=entry.take("owner", str, owner, one_of=owners(folder.parties)),
             reference_college=entry.take("reference_college", str, None),
             reference_college_uai=entry.take("reference_college_uai", str, None),
         )

@@ -9,7 +9,8 @@ from matrix.files.conditions import read_assumed, read_tests
 from matrix.files.folder import Folder
 from matrix.files.toml_lines import Entry, File
 from matrix.model import Case, Cell, Citation, Contributor, Provenance, Status, Version
-from matrix.values import DEPENDS, ValueFault, cases_of, parse
+from matrix.owners import OWN
+from matrix.values import DEPENDS, ValueFault, cases_of, parse, party_of
 
 _EXPLICIT_STATUSES = ("routed", "to_qualify", "not_applicable", "conflict", "arbitration", "out_of_scope")
 
@@ -79,7 +80,9 @@ def _cases(
 
 def _case(folder: Folder, entry: Entry, citations: tuple[Citation, ...]) -> Case:
     """A `[[cell.case]]`: its own clauses come before those of its cell."""
-    party = entry.take("party", str, None, one_of=folder.parties)
+    party = entry.take("party", str, None, one_of=[*folder.parties, *OWN])
+    if party in OWN:
+        party = party_of(party, folder.parties)
     status: Status = entry.take("status", str, "routed", one_of=_EXPLICIT_STATUSES)
     if (party is None) == (status == "routed"):
         entry.fault("party", "un cas donne une « party », ou un autre « status »")

@@ -11,6 +11,8 @@ from matrix.model import PartyBody
 
 def read_parties(folder: Folder, main: File) -> None:
     """Fill in `folder.parties` from `[[party]]`."""
+    moves = main.data.get("transfer", [])
+    successors = {one.get("to") for one in moves if isinstance(one, dict)} if isinstance(moves, list) else set()
     for entry in main.entries("party"):
         name = entry.take("id", str, one_of=folder.vocabulary.parties)
         role = folder.vocabulary.parties.get(name, "EN")
@@ -20,6 +22,7 @@ def read_parties(folder: Folder, main: File) -> None:
             entry.take("name", str),
             entry.take("organisation", str),
             entry.take("contributor_only", bool, False),
+            name in successors,
         )
         folder.at(entry, f"party:{name}")
         entry.only()

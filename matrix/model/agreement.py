@@ -37,6 +37,7 @@ class Etablissement:
     sites: tuple[str, ...] = ()  # further sites of the same établissement (an annexe)
     departement: str | None = None  # the collectivité's organisation id, where it differs from the agreement's
     departement_name: str | None = None
+    owner: str | None = None  # the party that is its own collectivité; None where the agreement does not tell
     reference_college: str | None = None  # a school's collège de référence, in words; its UAI when the text prints it
     reference_college_uai: str | None = None
 
@@ -46,7 +47,8 @@ class PartyBody:
     """The body that a party id stands for in one agreement: « departement » is « Département des Hautes-Pyrénées ».
 
     `organisation` is a stable id across agreements, « departement-hautes-pyrenees »; « * » is the établissement itself.
-    `contributor_only`: it helps, and never answers for a ticket (Réseau Canopé).
+    `contributor_only`: it helps, and never answers for a ticket (Réseau Canopé). `successor`: it only takes over by a
+    transfer (the Région of the cités scolaires).
     """
 
     party: str
@@ -54,6 +56,7 @@ class PartyBody:
     name: str
     organisation: str
     contributor_only: bool = False
+    successor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from matrix.model import (
     Vocabulary,
     Warning,
 )
+from matrix.owners import OWN, own_party
 from matrix.wording import references
 
 _PRIVATE = "Établissement privé : la clause citée ne parle que des établissements publics ({ref})."
@@ -157,8 +158,8 @@ class FactCell:
         return list(dict.fromkeys(test.wanted for test in tests if test.fact == fact and test.kind == "is"))
 
     def _payers(self, role: str) -> list[str]:
-        named = [name for name, body in self.context.convention.parties.items() if body.role == role]
-        return named[:1]
+        own = own_party(role, self.context.place, self.context.convention.parties)
+        return [] if own is None else [own]
 
     def _first_case(self, facts: Mapping[str, _Value]) -> Case:
         for case in self.cell.cases:
@@ -169,8 +170,15 @@ class FactCell:
     def _holds(self, test: Test, value: _Value) -> bool:
         return holds(test, value, self.vocabulary.parties, self.context.convention.categories)
 
+    def _unmoved(self, case: Case) -> str:
+        """The party that a case names, before any transfer: a role is the établissement's own party of that role."""
+        convention, party = self.context.convention, case.party
+        if party in OWN:
+            party = own_party(party, self.context.place, convention.parties)
+        return party or convention.desk
+
     def _party(self, case: Case) -> str:
-        party = case.party or self.context.convention.desk
+        party = self._unmoved(case)
         moved = self.context.moves.get(party)
         return moved[0] if moved and case.status == "routed" else party
 
@@ -208,7 +216,7 @@ class FactCell:
         for case in cases:
             if case.party is None and case.status != "not_applicable":
                 found[convention.desk_clause] = None
-            moved = self.context.moves.get(case.party or "")
+            moved = self.context.moves.get(self._unmoved(case)) if case.party is not None else None
             for citation in (*(moved[1] if moved else ()), *case.citations):
                 found[self._of_category(citation, facts.get("user_category"))] = None
         return tuple(found)

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from matrix import advice, table, terms, wording
 from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Citation, Convention, Etablissement, Guidance, Recorded
+from matrix.owners import OWN, own_party
 from matrix.sentences import condition
 from ticketing.formats import NBSP
 from ticketing.web import vocabulary
@@ -258,7 +259,11 @@ class _Table:
                 return None
         if row.cell is None:
             return None
-        cases = row.cell.cases
+        own = self.convention.parties
+        cases = tuple(
+            replace(case, party=own_party(case.party, self.place, own)) if case.party in OWN else case
+            for case in row.cell.cases
+        )
         for transfer in self.convention.transfers:
             passed = self.place.cite_scolaire and any(
                 fact.kind == "transferred" and fact.subject == self.place.id for fact in self.recorded
