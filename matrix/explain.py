@@ -203,7 +203,8 @@ def _variants(router: Router, request: Request) -> Iterator[tuple[str, str | boo
                     _if(known, "le poste", "celui d’un utilisateur administratif", other.administrative),
                 )
     if "acquired_by" in asked:
-        for party in _payers(router.conventions, request):
+        others = payers(router.conventions, request.etablissement)
+        for party in dict.fromkeys((*_payers(router.conventions, request), *others)):
             if party != request.acquired_by:
                 yield "acquired_by", party, f"si {PAYERS.get(party, party)} {'l’avait' if known else 'l’a'} acheté"
     collectivite = _collectivite(router.conventions, request)

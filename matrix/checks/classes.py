@@ -191,6 +191,18 @@ def signature(conventions: Conventions, found: Iterable[Part], fact: str, value:
     return tuple(seen)
 
 
+def tested(conventions: Conventions, found: Iterable[Part], fact: str, value: Value) -> bool:
+    """Whether some case of these cells is written for this value of a fact."""
+    roles = conventions.vocabulary.parties
+    return any(
+        holds(test, value, roles, one.categories)
+        for one, cell in found
+        for case in cell.cases
+        for test in case.tests
+        if test.fact == fact
+    )
+
+
 def _values(conventions: Conventions, found: Iterable[Part], fact: str) -> list[Value]:
     """Values of a fact, with at least one of each class; the first of a class represents it."""
     if fact == "user_category":

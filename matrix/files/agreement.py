@@ -105,7 +105,7 @@ def _routing(folder: Folder, main: File, whole: Entry) -> Convention:
     annexes.read_categories(folder)
     owner = whole.take("owner", str, None, one_of=owners(folder.parties))
     places = annexes.read_etablissements(folder, owner)
-    for name in {place.owner for place in places.values()} & folder.parties.keys():
+    for name in {place.owner or "" for place in places.values()} & folder.parties.keys():
         folder.parties[name] = replace(folder.parties[name], successor=False)
     versions = read_versions(folder, main)
     if not versions and not folder.faults:

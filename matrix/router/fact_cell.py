@@ -139,9 +139,11 @@ class FactCell:
         if fact == "acquired_on":
             return [*self._boundaries, self._boundaries[-1] + timedelta(days=1)]
         if fact == "acquired_by":
-            # Who may have paid, in this agreement: the collectivité or the établissement (note 4).
+            # Who may have paid: the collectivité or the établissement (note 4), and every payer that a case tests.
             likely = [name for role in ("Etab", "CL") for name in self._payers(role)]
-            return list(dict.fromkeys((*likely, *self._named(fact))))
+            played = {self.vocabulary.parties[name] for name in likely}
+            tested = [self._playing(role) for role in self._named(fact, "role") if role not in played]
+            return list(dict.fromkeys((*likely, *tested, *self._named(fact))))
         if fact == "user_category":
             named, listed = self._named(fact), self.context.convention.categories
             lines = [line for line in listed.values() if line.id not in named]
@@ -152,10 +154,15 @@ class FactCell:
             return [*(name for name in found if name is not None), *named]
         return [True, False]
 
-    def _named(self, fact: str) -> list[_Value]:
-        """The values of a fact that some case names; each is a class by itself."""
+    def _named(self, fact: str, kind: str = "is") -> list[_Value]:
+        """The values of a fact that some case names (with « role », the roles); each is a class by itself."""
         tests = (test for case in self.cell.cases for test in case.tests)
-        return list(dict.fromkeys(test.wanted for test in tests if test.fact == fact and test.kind == "is"))
+        return list(dict.fromkeys(test.wanted for test in tests if test.fact == fact and test.kind == kind))
+
+    def _playing(self, role: _Value) -> str:
+        """A payer of a role: a party of the agreement, or where it has none any party of that role."""
+        known = (*self.context.convention.parties, *self.vocabulary.parties)
+        return next(name for name in known if self.vocabulary.parties[name] == role)
 
     def _payers(self, role: str) -> list[str]:
         own = own_party(role, self.context.place, self.context.convention.parties)

@@ -9,6 +9,7 @@ from matrix import Request, Router, load_conventions
 from matrix.checks import lint
 from matrix.explain import what_would_change
 from matrix.files import ConventionError
+from matrix.router.fact_cell import FactCell
 
 ALL = ("academie", "departement", "region", "commune", "college", "ecole", "etablissement")
 TRANSFER = """
@@ -115,3 +116,38 @@ def test_the_proof_tries_each_owner(tmp_path):
     report = lint(conventions, ["essai-2025"], on=date(2026, 1, 10))
     assert report.proofs[0].places == 3
     assert not [one for one in report.findings if one.code == "proof"]
+
+
+# --- who may have paid ------------------------------------------------------------------------------------------------
+
+BY = '[[cell.case]]\nwhen = {{ acquired_by = "{who}" }}\nparty = "academie"\n[[cell.case]]\nparty = "departement"\n'
+
+
+@pytest.mark.parametrize("who", ["EN", "academie", "CL", "departement", "region", "commune"])
+def test_a_payer_that_a_clause_tests_is_asked_for(tmp_path, who):
+    """Every value that a clause tests can change the party, whatever part that payer plays in the agreement."""
+    root = written(tmp_path, cells=cell("selon", more=BY.format(who=who)))
+    conventions = load_conventions(root)
+    decision = Router(conventions).route(asked("un-valmont"))
+    assert (decision.status, decision.missing) == ("needs_info", ("acquired_by",))
+    assert set(decision.candidates) == {"academie", "departement"}
+    assert not [one for one in lint(conventions, ["essai-2025"], on=date(2026, 1, 10)).findings if one.code == "proof"]
+
+
+def test_a_payer_that_a_clause_tests_stands_in_what_would_change(tmp_path):
+    router = Router(load_conventions(written(tmp_path, cells=cell("selon", more=BY.format(who="EN")))))
+    told = [one.sentence for one in what_would_change(router, asked("un-valmont", acquired_by="college"))]
+    assert told == ["serait allé à l’Académie de Valmont si l’académie l’avait acheté"]
+
+
+def test_the_proof_finds_a_router_that_never_asks_for_a_payer(tmp_path, monkeypatch):
+    """The classes of the proof come from the clauses: a blind spot of the router's own is not theirs."""
+    conventions = load_conventions(written(tmp_path, cells=cell("selon", more=BY.format(who="EN"))))
+    monkeypatch.setattr(FactCell, "_named", lambda self, fact, kind="is": [])
+    found = [one for one in lint(conventions, ["essai-2025"], on=date(2026, 1, 10)).findings if one.code == "proof"]
+    assert found and "acquired_by" in found[0].sentence
+
+
+def test_a_payer_that_no_clause_tests_is_not_asked_for(tmp_path):
+    decision = Router(load_conventions(written(tmp_path, cells=cell("CL ou Etab")))).route(asked("un-valmont"))
+    assert (decision.missing, set(decision.candidates)) == (("acquired_by",), {"departement", "college"})
