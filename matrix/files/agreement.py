@@ -33,6 +33,10 @@ _TABLES = frozenset(
 def load_convention(path: Path, vocabulary: Vocabulary) -> Convention:
     """The agreement of a folder. Raises a `ConventionError` that lists every fault."""
     faults: list[str] = []
+    for file in sorted(path.glob("*.toml")):  # what cannot be read explains all that would be missing for want of it
+        File(file, faults)
+    if faults:
+        raise ConventionError(faults)
     convention = _read(Folder(path, vocabulary, faults))
     if faults:
         raise ConventionError(faults)
@@ -124,7 +128,7 @@ def _routing(folder: Folder, main: File, whole: Entry) -> Convention:
         versions=versions,
         clauses=folder.clauses,
         notes=folder.notes,
-        exclusions=overrides.read_exclusions(folder, main),
+        exclusions=overrides.read_exclusions(folder, main, versions),
         transfers=tuple(overrides.read_transfers(folder, main)),
         replaceables=tuple(overrides.read_replaceables(folder, main)),
         opens=parties.read_opens(folder, main),

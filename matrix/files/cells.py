@@ -66,7 +66,9 @@ def _cases(
     if value == DEPENDS:
         if not parts:
             entry.fault("value", "« selon » veut des [[cell.case]]")
-        return tuple(_case(folder, part, citations) for part in parts)
+        cases = tuple(_case(folder, part, citations) for part in parts)
+        _check_last(entry, parts, cases)
+        return cases
     if parts:
         entry.fault("value", f"seul « selon » a des [[cell.case]], pas {value!r}")
     candidates = tuple(entry.take("candidates", list, [], one_of=folder.parties))
@@ -76,6 +78,19 @@ def _cases(
     except ValueFault as fault:
         entry.fault("value", f"« value » : {fault}")
         return ()
+
+
+def _check_last(entry: Entry, parts: list[Entry], cases: tuple[Case, ...]) -> None:
+    """Refuse cases that leave requests without an answer, and a case after one that takes every request."""
+    if cases and cases[-1].tests:
+        entry.file.fault(
+            parts[-1].line, "le dernier cas de « selon » a un « when » ; attendu : pour finir, un cas sans « when »"
+        )
+    for case, following in zip(cases, parts[1:], strict=False):
+        if not case.tests:
+            entry.file.fault(
+                following.line, "ce cas vient après un cas sans « when », qui prend tout ; attendu : avant"
+            )
 
 
 def _case(folder: Folder, entry: Entry, citations: tuple[Citation, ...]) -> Case:
@@ -99,7 +114,7 @@ def _case(folder: Folder, entry: Entry, citations: tuple[Citation, ...]) -> Case
         party,
         tuple(dict.fromkeys((*own, *citations))),
         _contributors(folder, entry),
-        entry.take("via", str, None),
+        entry.take("via", str, None, one_of=("editeur",)),
         candidates,
     )
     entry.only()

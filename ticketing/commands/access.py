@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ticketing.commands.base import application, main, read_conventions, refuse
+from ticketing.commands.base import application, known_conventions, main, refuse
 
 
 @main.group("audit")
@@ -112,7 +112,12 @@ def rotate() -> None:
 def _academie(wanted: str | None) -> str:
     """Return the académie named on the command line, else the only one that the agreements know."""
     known = sorted(
-        {body.organisation for item in read_conventions() for body in item.parties.values() if body.party == "academie"}
+        {
+            body.organisation
+            for item in known_conventions()
+            for body in item.parties.values()
+            if body.party == "academie"
+        }
     )
     if wanted is None and len(known) == 1:
         return known[0]

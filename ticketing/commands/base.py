@@ -53,7 +53,7 @@ def application(**overrides: Any) -> Iterator[tuple[Flask, Settings]]:
 def read_conventions() -> Conventions:
     """Return the shipped agreements and those of GUICHET_CONVENTIONS_DIR, with the calendar of GUICHET_SCHOOL_CALENDAR.
 
-    The other settings are not read.
+    The other settings are not read. Raises ConventionError, which `known_conventions` tells and exits on.
     """
     from matrix import load_conventions
     from matrix.files import SHIPPED
@@ -63,6 +63,16 @@ def read_conventions() -> Conventions:
     return load_conventions(
         SHIPPED, *([Path(further)] if further else []), calendar=Path(calendar) if calendar else None
     )
+
+
+def known_conventions() -> Conventions:
+    """Return what `read_conventions` returns; where files are faulty, print every fault and end the command with 1."""
+    from matrix import ConventionError
+
+    try:
+        return read_conventions()
+    except ConventionError as error:
+        refuse(str(error), 1)
 
 
 def refuse(sentence: str, status: int) -> NoReturn:
