@@ -39,6 +39,16 @@ SECTIONS = {
     "hors-annexe-2": "Services nommés par les articles",
 }
 
+#: Each activity as a noun that a sentence may use: « la maintenance peut passer à… ».
+DOING = {
+    "preconisation": "la préconisation d’usage",
+    "acquisition": "l’achat",
+    "installation": "l’installation",
+    "mco": "la maintenance",
+    "assistance": "l’assistance",
+    "conseil": "le conseil",
+}
+
 _NBSP = "\u00a0"
 _FEMININE = ("Région", "Ville", "Commune", "Métropole", "Communauté", "Collectivité", "Direction", "Mairie")
 _MASCULINE_IN_SMALL = ("Collège", "Lycée")

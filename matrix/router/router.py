@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from matrix.conventions import Conventions
-from matrix.model import Case, Cell, Citation, Convention, Decision, Recorded, Request, Vocabulary, Warning
+from matrix.model import Case, Cell, Citation, Convention, Decision, Recorded, Request, Transfer, Vocabulary, Warning
 from matrix.router.fact_cell import CellContext, FactCell
 from matrix.router.school_time_cell import PARIS, SchoolTimeCell
 from matrix.router.several import SeveralAgreements
 from matrix.terms import in_force
-from matrix.wording import references
+from matrix.wording import DOING, body, references, to
 
-_CITE = "Cité scolaire : la maintenance peut passer à la Région (I.2)."
+_CITE = "Cité scolaire : {doing} peut passer {to} ({ref})."
 _SCHOOL_TIME = (
     "Hors du temps scolaire : cet engagement ne vaut que « {quote} » ({ref}). Le texte n’en donne pas les heures ; "
     "un jour sans classe, un week-end, un jour férié ou la nuit n’en sont pas."
@@ -181,10 +181,15 @@ class Router:
         for transfer in convention.transfers:
             if cell.service in transfer.services and convention.etablissements[etablissement].cite_scolaire:
                 if not self._recorded("transferred", convention, etablissement, day):
-                    warnings.append(Warning("cite-scolaire", _CITE))
+                    warnings.append(Warning("cite-scolaire", self._may_pass(convention, transfer, etablissement)))
                 elif cell.activity == transfer.activity:
                     moves[transfer.source] = (transfer.target, transfer.citations)
-        return moves, warnings
+        return moves, list(dict.fromkeys(warnings))
+
+    def _may_pass(self, convention: Convention, transfer: Transfer, etablissement: str) -> str:
+        """The sentence of a transfer that nobody has recorded yet: to whom its own clause lets the work pass."""
+        name = body(self.conventions, convention.id, transfer.target, etablissement)
+        return _CITE.format(doing=DOING[transfer.activity], to=to(name), ref=references(transfer.citations))
 
 
 def _names(convention: Convention, service: str, day: date, vocabulary: Vocabulary) -> bool:

@@ -362,12 +362,14 @@ def _tip(one: Guidance) -> PosterTip:
 
 def _warnings(convention: Convention, place: Etablissement, made: _Table) -> Iterable[str]:
     kinds = {fact.kind for fact in made.recorded if fact.kind != "transferred" or fact.subject == place.id}
+    told: dict[str, None] = {}
     for transfer in convention.transfers if place.cite_scolaire else ():
-        at = wording.references(transfer.citations)
+        doing, passes = wording.DOING[transfer.activity], "peut passer"
         if "transferred" in kinds:
-            yield f"Cité scolaire : une part de la maintenance a passé à {made.named(transfer.target)} ({at})."
-        else:
-            yield f"Cité scolaire : la maintenance peut passer à {made.named(transfer.target)} ({at})."
+            doing, passes = f"une part {wording.of(doing)}", "a passé"
+        at = wording.references(transfer.citations)
+        told[f"Cité scolaire : {doing} {passes} {wording.to(made.named(transfer.target))} ({at})."] = None
+    yield from told
     for product in convention.replaceables:
         if any(fact.kind == "replaced" and fact.subject == product.product for fact in made.recorded):
             yield f"{product.label} : un outil de substitution est en place ; le guichet qualifie les demandes."
