@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from matrix import terms, wording
 from matrix.conventions import Conventions
-from matrix.model import CategoryLine, Decision, Request
+from matrix.model import CategoryLine, Decision, Request, Test
 from matrix.owners import OWN, own_party
 from matrix.request_facts import DECLARED
 from matrix.router import PARIS, Router
@@ -75,7 +75,8 @@ def why(router: Router, request: Request, decision: Decision) -> str:
     match decision.status:
         case "routed":
             given = _given(router, request, decision)
-            return f"{holder} s’en occupe : {doing} de {service} lui revient{given} ({places})."
+            presumed = _presumed(router, request, decision)
+            return f"{holder} s’en occupe : {doing} de {service} lui revient{given} ({places}).{presumed}"
         case "needs_info":
             parties = enumeration(_candidates(conventions, request, decision), "ou")
             return f"Cela dépend d’un fait qui manque : ce sera {parties} ({places})."
@@ -150,24 +151,85 @@ def _day(moment: datetime) -> date:
 
 
 def _given(router: Router, request: Request, decision: Decision) -> str:
-    """The facts on which a routed decision depends, in a short French phrase."""
-    conventions, asked = router.conventions, router.asked(request)
-    parts = []
-    line = _category(conventions, request)
-    if "user_category" in asked and line is not None:
-        kind = "administratif" if line.administrative else "non administratif"
-        parts.append(f"le poste est d’un utilisateur {kind} ({line.label})")
-    own = conventions.vocabulary.parties.get(request.acquired_by or "") == "Etab"
-    if "acquired_by" in asked and request.acquired_by is not None:
-        payer = body(conventions, decision, request.acquired_by, request.etablissement)
-        parts.append(f"{payer} l’a acheté" if request.activity != "acquisition" else f"{payer} paie")
-    if "inventoried" in asked and own and request.inventoried is not None:
-        parts.append("il est inscrit à l’inventaire" if request.inventoried else "il n’est pas inscrit à l’inventaire")
-    if "in_referentiel" in asked and own and request.in_referentiel is not None:
-        parts.append("il est dans le référentiel" if request.in_referentiel else "il est hors du référentiel")
-    if "experimentation" in asked and own and request.experimentation:
-        parts.append("c’est une expérimentation validée")
+    """The known facts on which a routed decision turns, in a short French phrase; what is presumed is said apart."""
+    turned = _turned(router, request, decision).items()
+    said = [_fact(router, request, decision, test, holds) for test, (holds, presumed) in turned if presumed is None]
+    parts = list(dict.fromkeys(one for one in said if one))
     return f", car {enumeration(parts)}" if parts else ""
+
+
+def _fact(router: Router, request: Request, decision: Decision, test: Test, holds: bool) -> str:
+    """One known fact of a reason, as a French clause."""
+    if test.fact == "user_category":
+        line = _category(router.conventions, request)
+        if line is None:
+            return ""
+        kind = "administratif" if line.administrative else "non administratif"
+        return f"le poste est d’un utilisateur {kind} ({line.label})"
+    if test.fact == "acquired_by":
+        return _paid(router, request, decision, test, holds)
+    if test.fact == "acquired_on" and isinstance(test.wanted, date) and request.acquired_on is not None:
+        side = "après le" if request.acquired_on > test.wanted else "au plus tard le"
+        return f"l’achat est du {wording.day(request.acquired_on)}, {side} {wording.day(test.wanted)}"
+    yes, no = _FACTS[test.fact]
+    return yes if getattr(request, test.fact) else no
+
+
+#: What a fact answered by yes or no says in a reason.
+_FACTS = {
+    "inventoried": ("il est inscrit à l’inventaire", "il n’est pas inscrit à l’inventaire"),
+    "in_referentiel": ("il est dans le référentiel", "il est hors du référentiel"),
+    "experimentation": ("c’est une expérimentation validée", "ce n’est pas une expérimentation validée"),
+    "under_warranty": ("il est sous garantie", "il est hors garantie"),
+}
+
+
+def _paid(router: Router, request: Request, decision: Decision, test: Test, holds: bool) -> str:
+    """Who paid, or who did not where only that counts: nobody answers « because the Région bought it » by itself."""
+    payer, place = str(request.acquired_by), request.etablissement
+    own = _payers(router.conventions, request)
+    if not holds and payer not in (decision.party, *own):
+        wanted = next((one for one in own if router.conventions.vocabulary.parties[one] == test.wanted), test.wanted)
+        name = body(router.conventions, decision, str(wanted), place)
+        return f"{name} ne l’a pas acheté" if request.activity != "acquisition" else f"{name} ne paie pas"
+    name = body(router.conventions, decision, payer, place)
+    if test.kind == "role" and payer not in (decision.party, *own):
+        name = f"une collectivité, {name}," if test.wanted == "CL" else name
+    return f"{name} l’a acheté" if request.activity != "acquisition" else f"{name} paie"
+
+
+def _presumed(router: Router, request: Request, decision: Decision) -> str:
+    """The sentence that says what is presumed of unknown facts, and what would overturn it; empty for nothing."""
+    found = {test.fact: value for test, (_, value) in _turned(router, request, decision).items() if value is not None}
+    told = []
+    for fact, value in found.items():
+        against = [
+            words
+            for other, changed, words in _variants(router, request)
+            if other == fact and _answer(router, request, fact, changed) != (decision.status, decision.party)
+        ]
+        if against:
+            what = _presumption(router, request, decision, fact, value)
+            told.append(f" On présume, sans autre indication, que {what} : ce serait à revoir {against[0]}.")
+    return "".join(told)
+
+
+def _presumption(router: Router, request: Request, decision: Decision, fact: str, value: str | bool | date) -> str:
+    if fact == "acquired_by":
+        return f"{body(router.conventions, decision, str(value), request.etablissement)} l’a acheté"
+    yes, no = _FACTS.get(fact, ("c’est le cas", "ce n’est pas le cas"))
+    return yes if value else no
+
+
+def _turned(router: Router, request: Request, decision: Decision) -> dict[Test, tuple[bool, str | bool | date | None]]:
+    """The tests on which a decision turns; none for a kept decision that the rules would no longer give."""
+    now = router.route(request)
+    return router.turned_on(request) if (now.status, now.party) == (decision.status, decision.party) else {}
+
+
+def _answer(router: Router, request: Request, fact: str, value: str | bool | date) -> tuple[str, str]:
+    other = router.route(replace(request, **{fact: value}))  # type: ignore[arg-type]
+    return other.status, other.party
 
 
 def _category(conventions: Conventions, request: Request) -> CategoryLine | None:
@@ -207,6 +269,12 @@ def _variants(router: Router, request: Request) -> Iterator[tuple[str, str | boo
         for party in dict.fromkeys((*_payers(router.conventions, request), *others)):
             if party != request.acquired_by:
                 yield "acquired_by", party, f"si {PAYERS.get(party, party)} {'l’avait' if known else 'l’a'} acheté"
+    if "acquired_on" in asked:
+        dates = "datait" if known else "date"
+        for boundary in router.days(request):
+            said = wording.day(boundary)
+            yield "acquired_on", boundary, f"si l’achat {dates} du {said} au plus tard"
+            yield "acquired_on", boundary + timedelta(days=1), f"si l’achat {dates} d’après le {said}"
     collectivite = _collectivite(router.conventions, request)
     what = {
         "inventoried": f"validé et inscrit à l’inventaire {of(collectivite)}",

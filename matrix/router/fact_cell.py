@@ -174,6 +174,36 @@ class FactCell:
                 return case
         return Case((), "to_qualify", None, self.cell.citations)
 
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The days of purchase on which the cell's tests turn."""
+        return tuple(self._boundaries)
+
+    def turned_on(self, request: Request) -> dict[Test, tuple[bool, _Value]]:
+        """The tests on which the answer to a request turns: test -> (whether it passes, the value that is presumed).
+
+        They are read as a person reads the clauses: of each case before the one that answers, and that would answer
+        otherwise, the tests up to the first that fails; then all those of the case that answers. A fact that is not
+        known is left out, unless the agreement says what to presume of it; of a known fact nothing is presumed (None).
+        """
+        stated = {fact: getattr(request, fact) for fact in FACTS}
+        facts = {fact: self.assumed.get(fact) if stated[fact] is None else stated[fact] for fact in FACTS}
+        chosen = self._first_case(facts)
+        found: dict[Test, tuple[bool, _Value]] = {}
+        for case in self.cell.cases:
+            if case != chosen and (case.status, self._party(case)) == (chosen.status, self._party(chosen)):
+                continue
+            for test in case.tests:
+                if facts[test.fact] is None:
+                    break
+                presumed = facts[test.fact] if stated[test.fact] is None else None
+                found[test] = self._holds(test, facts[test.fact]), presumed
+                if not found[test][0]:
+                    break
+            if case == chosen:
+                break
+        return found
+
     def _holds(self, test: Test, value: _Value) -> bool:
         return holds(test, value, self.vocabulary.parties, self.context.convention.categories)
 

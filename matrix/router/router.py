@@ -13,7 +13,19 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from matrix.conventions import Conventions
-from matrix.model import Case, Cell, Citation, Convention, Decision, Recorded, Request, Transfer, Vocabulary, Warning
+from matrix.model import (
+    Case,
+    Cell,
+    Citation,
+    Convention,
+    Decision,
+    Recorded,
+    Request,
+    Test,
+    Transfer,
+    Vocabulary,
+    Warning,
+)
 from matrix.router.fact_cell import CellContext, FactCell
 from matrix.router.school_time_cell import PARIS, SchoolTimeCell
 from matrix.router.several import SeveralAgreements
@@ -61,6 +73,23 @@ class Router:
         """The facts that can change the answer to this request, in the order in which they are asked."""
         found = self._found(request)
         return () if isinstance(found, Decision) else found.asked
+
+    def turned_on(self, request: Request) -> dict[Test, tuple[bool, str | bool | date | None]]:
+        """The tests on which the answer turns, with whether each passes and what is presumed (`FactCell`)."""
+        turned: dict[Test, tuple[bool, str | bool | date | None]] = {}
+        for cell in self._fact_cells(request):
+            turned |= cell.turned_on(request)
+        return turned
+
+    def days(self, request: Request) -> tuple[date, ...]:
+        """The days of purchase on which the answer may turn."""
+        return tuple(sorted({day for cell in self._fact_cells(request) for day in cell.days}))
+
+    def _fact_cells(self, request: Request) -> list[FactCell]:
+        found = self._found(request)
+        parts = found.parts if isinstance(found, SeveralAgreements) else (found,)
+        cells = [part.inside if isinstance(part, SchoolTimeCell) else part for part in parts]
+        return [cell for cell in cells if isinstance(cell, FactCell)]
 
     def _found(self, request: Request) -> _Answer:
         opened = request.opened_at

@@ -181,3 +181,43 @@ def test_no_sentence_names_a_party_by_its_id():
             assert sentence.endswith(".") and "  " not in sentence, sentence
             assert not parties & set(sentence.split(" ")) - {"commune", "ecole"}, sentence
             assert not re.search(r"\b((le|la) (l’|le |la )|(de|à) le )", sentence), sentence
+
+
+# --- what decided -----------------------------------------------------------------------------------------------------
+
+
+def own_funds(day, **facts):
+    return request("materiels-pedagogiques", "mco", acquired_by="college", acquired_on=day, **facts)
+
+
+def test_the_day_of_purchase_stands_in_the_reason_where_it_decided():
+    """Bought in 2014 and in 2018 gave two parties and one same sentence."""
+    before, after = own_funds(date(2014, 3, 12), inventoried=False), own_funds(date(2018, 3, 12), inventoried=False)
+    assert "l’achat est du 12 mars 2014, au plus tard le 1er septembre 2015" in why(before)
+    assert "inventaire" not in why(before)
+    assert "l’achat est du 12 mars 2018, après le 1er septembre 2015 et il n’est pas inscrit à l’inventaire" in why(
+        after
+    )
+
+
+def test_the_day_of_purchase_stands_in_what_would_change_it():
+    early = "serait allé au Département des Hautes-Pyrénées si l’achat datait du 1er septembre 2015 au plus tard"
+    assert early in changes(own_funds(date(2018, 3, 12), inventoried=False))
+    late = "serait allé au collège Desaix, Tarbes si l’achat datait d’après le 1er septembre 2015"
+    assert late in changes(own_funds(date(2014, 3, 12), inventoried=False))
+
+
+def test_a_presumption_is_said_to_be_one_with_what_would_overturn_it():
+    told = why(request("materiels-pedagogiques", "mco"))
+    assert "On présume, sans autre indication, que le Département des Hautes-Pyrénées l’a acheté" in told
+    assert told.endswith("ce serait à revoir si le collège l’avait acheté.")
+    assert "présume" not in why(request("materiels-pedagogiques", "mco", acquired_by="departement"))
+    assert "présume" not in why(request("antivirus", "installation"))
+
+
+def test_nobody_answers_because_somebody_else_bought_it():
+    told = why(request("materiels-pedagogiques", "mco", acquired_by="region"))
+    assert told.startswith("Le Département des Hautes-Pyrénées s’en occupe") and "Région" not in told
+    assert "car le collège Desaix, Tarbes ne l’a pas acheté" in told
+    told = why(request("vie-scolaire-prive", "mco", acquired_by="region"))
+    assert "car une collectivité, la Région Midi-Pyrénées, l’a acheté" in told
