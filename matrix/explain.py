@@ -9,7 +9,7 @@ from typing import Literal
 
 from matrix import terms, wording
 from matrix.conventions import Conventions
-from matrix.model import CategoryLine, Decision, Request, Test
+from matrix.model import CategoryLine, Citation, Decision, Request, Test
 from matrix.owners import OWN, own_party
 from matrix.request_facts import DECLARED
 from matrix.router import PARIS, Router
@@ -88,10 +88,9 @@ def why(router: Router, request: Request, decision: Decision) -> str:
                 f"{holder} tient le guichet et qualifie le ticket ({places})."
             )
         case "conflict":
-            parties = enumeration(_candidates(conventions, request, decision))
             return (
-                f"Les textes donnent {doing} de {service} à la fois à plusieurs parties, {parties} : "
-                f"{_by_document(conventions, decision)}. {keeps} et fait trancher."
+                f"Les textes donnent {doing} de {service} à la fois à plusieurs parties, "
+                f"{_sides(conventions, request, decision)}. {keeps} et fait trancher."
             )
         case "arbitration":
             between = enumeration(_candidates(conventions, request, decision))
@@ -114,15 +113,37 @@ def _candidates(conventions: Conventions, request: Request, decision: Decision) 
     return [body(conventions, decision, party, request.etablissement) for party in decision.candidates]
 
 
-def _by_document(conventions: Conventions, decision: Decision) -> str:
-    """The places of each cited text in French; each text is named where there are several."""
-    documents = list(dict.fromkeys(citation.document for citation in decision.citations))
-    parts = []
-    for document in documents:
-        places = references(one for one in decision.citations if one.document == document)
-        title = conventions[document].title if document in conventions else document
-        parts.append(f"{places} de «\u00a0{title}\u00a0»" if len(documents) > 1 else places)
-    return " ; ".join(parts)
+def _sides(conventions: Conventions, request: Request, decision: Decision) -> str:
+    """The parties of a conflict, each with the clauses that name it; the desk's own clause is not one of them."""
+    clauses = [one for one in decision.citations if one.kind != "default"]
+    documents = list(dict.fromkeys(one.document for one in clauses))
+    cited: dict[str, list[Citation]] = {}
+    if len(documents) > 1 and len(documents) == len(decision.candidates):
+        for party, document in zip(decision.candidates, documents, strict=True):
+            cited[party] = [one for one in clauses if one.document == document]
+    for party, places in _written_sides(conventions, request, decision):
+        cited.setdefault(party, list(places))
+    parties = _candidates(conventions, request, decision)
+    if set(cited) != set(decision.candidates):
+        return f"{enumeration(parties)} ({references(clauses)})"
+    told = [_places(conventions, cited[party], len(documents) > 1) for party in decision.candidates]
+    return enumeration([f"{name} ({places})" for name, places in zip(parties, told, strict=True)])
+
+
+def _written_sides(
+    conventions: Conventions, request: Request, decision: Decision
+) -> tuple[tuple[str, tuple[Citation, ...]], ...]:
+    """The sides of a conflict within one agreement, as its cell gives them."""
+    version = conventions[decision.convention].version_on(_day(request.opened_at)) if decision.convention else None
+    cell = version.cells.get((request.service, request.activity)) if version else None
+    return next((case.sides for case in cell.cases if case.candidates == decision.candidates), ()) if cell else ()
+
+
+def _places(conventions: Conventions, citations: list[Citation], named: bool) -> str:
+    """The places of some clauses of one text, with the text's title where several texts are cited."""
+    document = citations[0].document
+    title = conventions[document].title if document in conventions else document
+    return f"{references(citations)} de «\u00a0{title}\u00a0»" if named else references(citations)
 
 
 def _outside(router: Router, request: Request, decision: Decision, service: str) -> str:
@@ -136,11 +157,12 @@ def _outside(router: Router, request: Request, decision: Decision, service: str)
             return f"L’accord ne prend effet que le {wording.day(convention.starts)} ({places})."
         case "lapsed":
             assert convention.ends is not None
-            return f"L’accord n’est plus en vigueur depuis le {wording.day(convention.ends)} ({places})."
+            first = convention.ends + timedelta(days=1)
+            return f"L’accord n’est plus en vigueur depuis le {wording.day(first)} ({places})."
         case "ended":
             ended = terms.ended_on(convention, router.recorded)
             assert ended is not None
-            return f"L’accord a pris fin le {wording.day(ended)} ({places})."
+            return f"L’accord n’est plus en vigueur depuis le {wording.day(ended)} ({places})."
     if request.service in convention.exclusions:
         return f"L’accord laisse {service} en dehors de ce qu’il règle ({places})."
     return f"L’accord ne parle pas de {service} : son objet est autre ({places})."

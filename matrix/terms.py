@@ -150,7 +150,7 @@ def _sentence(terms: Terms, why: Reason, first: date, last: date | None, renews:
         return f"Sa fin a été enregistrée à compter du {said(ended)}."
     if why == "lapsed":
         assert terms.ends is not None
-        return f"Sa durée s’est achevée le {said(terms.ends)} ({place})."
+        return f"Depuis le {said(terms.ends + _DAY)}, sa durée étant achevée ({place})."
     since = f"Depuis le {said(terms.starts)}"
     if ended is not None and last is not None and not renews:
         return f"{since}, jusqu’au {said(last)} : sa fin est enregistrée à compter du {said(ended)}."

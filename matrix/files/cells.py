@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from matrix.files.conditions import read_assumed, read_tests
@@ -71,10 +72,14 @@ def _cases(
         return cases
     if parts:
         entry.fault("value", f"seul « selon » a des [[cell.case]], pas {value!r}")
-    candidates = tuple(entry.take("candidates", list, [], one_of=folder.parties))
+    sides = _sides(folder, entry)
+    candidates = tuple(party for party, _ in sides)
+    own = (one for _, cited in sides for one in cited)
+    citations = tuple(dict.fromkeys((*citations, *own)))
     try:
         means = parse(value)
-        return cases_of(means, folder.parties, folder.notes, citations, _contributors(folder, entry), candidates)
+        cases = cases_of(means, folder.parties, folder.notes, citations, _contributors(folder, entry), candidates)
+        return tuple(replace(case, sides=_named(sides)) for case in cases)
     except ValueFault as fault:
         entry.fault("value", f"« value » : {fault}")
         return ()
@@ -103,11 +108,12 @@ def _case(folder: Folder, entry: Entry, citations: tuple[Citation, ...]) -> Case
         entry.fault("party", "un cas donne une « party », ou un autre « status »")
     if party is not None and party in folder.parties and folder.parties[party].contributor_only:
         entry.fault("party", f"{party!r} ne répond de rien : « contributor_only »")
-    candidates = tuple(entry.take("candidates", list, [], one_of=folder.parties))
+    sides = _sides(folder, entry)
+    candidates = tuple(name for name, _ in sides)
     if status == "conflict" and len(candidates) < 2:
         entry.fault("status", "« conflict » veut ses « candidates » : les parties que les clauses nomment")
     tests = read_tests(folder, entry)
-    own = folder.cites(entry, [])
+    own = (*folder.cites(entry, []), *(one for _, cited in sides for one in cited))
     case = Case(
         tests,
         status,
@@ -116,9 +122,27 @@ def _case(folder: Folder, entry: Entry, citations: tuple[Citation, ...]) -> Case
         _contributors(folder, entry),
         entry.take("via", str, None, one_of=("editeur",)),
         candidates,
+        _named(sides),
     )
     entry.only()
     return case
+
+
+def _sides(folder: Folder, entry: Entry) -> list[tuple[str, tuple[Citation, ...]]]:
+    """`candidates`: parties, each by its id, or as a table with the clauses that name it (`party`, `cites`)."""
+    listed = entry.row.get("candidates")
+    if not isinstance(listed, list) or not any(isinstance(one, dict) for one in listed):
+        return [(name, ()) for name in entry.take("candidates", list, [], one_of=folder.parties)]
+    found = []
+    for part in entry.tables("candidates", "candidates"):
+        found.append((part.take("party", str, one_of=folder.parties), folder.cites(part)))
+        part.only()
+    return found
+
+
+def _named(sides: list[tuple[str, tuple[Citation, ...]]]) -> tuple[tuple[str, tuple[Citation, ...]], ...]:
+    """The sides of a conflict where each has its clauses; none where the file only lists the parties."""
+    return tuple(sides) if all(cited for _, cited in sides) else ()
 
 
 def _contributors(folder: Folder, entry: Entry) -> tuple[Contributor, ...]:

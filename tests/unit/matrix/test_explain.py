@@ -125,7 +125,7 @@ def test_what_is_decided_case_by_case_is_said_so():
     ("place", "service", "activity", "when", "recorded", "words"),
     [
         ("0131266F", "tablettes", "mco", datetime(2017, 1, 1), (), "ne prend effet que le 15 septembre 2017"),
-        ("0131266F", "tablettes", "mco", datetime(2026, 1, 1), (), "n’est plus en vigueur depuis le 14 septembre 2020"),
+        ("0131266F", "tablettes", "mco", datetime(2026, 1, 1), (), "n’est plus en vigueur depuis le 15 septembre 2020"),
         ("0131266F", "antivirus", "conseil", IN_2018, (), "Le texte ne dit pas qui répond"),
         ("0131266F", "telephonie-mobile", "mco", IN_2018, (), "ne parle pas de «\u00a0Téléphones mobiles\u00a0»"),
         ("0130053M", "permutation-postes", "installation", IN_2021, (), "en dehors de ce qu’il règle"),
@@ -135,7 +135,7 @@ def test_what_is_decided_case_by_case_is_said_so():
             "mco",
             datetime(2026, 1, 1),
             (Recorded("end", "hautes-pyrenees-2015", date(2025, 9, 1)),),
-            "a pris fin le 1er septembre 2025",
+            "n’est plus en vigueur depuis le 1er septembre 2025",
         ),
     ],
 )
@@ -221,3 +221,10 @@ def test_nobody_answers_because_somebody_else_bought_it():
     assert "car le collège Desaix, Tarbes ne l’a pas acheté" in told
     told = why(request("vie-scolaire-prive", "mco", acquired_by="region"))
     assert "car une collectivité, la Région Midi-Pyrénées, l’a acheté" in told
+
+
+def test_a_conflict_names_the_clauses_that_conflict_each_with_its_party():
+    sentence = said("0131266F", "filtrage-internet", "installation", datetime(2018, 3, 12, 10))[1]
+    assert "le Département des Bouches-du-Rhône (article 3.1 du partenariat et article 3.1 de la convention" in sentence
+    assert "l’Académie d’Aix-Marseille (article 5.3 de la convention tripartite)" in sentence
+    assert "4.2" not in sentence

@@ -200,7 +200,7 @@ def test_on_its_last_day_a_notice_can_still_be_given():
             (),
             "Depuis le 20 juillet 2017, jusqu’au 19 juillet 2020, sans reconduction (article V).",
         ),
-        (FIXED, date(2020, 7, 20), (), "Sa durée s’est achevée le 19 juillet 2020 (article V)."),
+        (FIXED, date(2020, 7, 20), (), "Depuis le 20 juillet 2020, sa durée étant achevée (article V)."),
         (UNENDING, date(2026, 11, 25), (), "Depuis le 1er septembre 2015, sans terme écrit (article V)."),
     ],
 )
