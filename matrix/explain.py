@@ -334,8 +334,21 @@ def _collectivite(conventions: Conventions, request: Request) -> str:
 
 
 def payers(conventions: Conventions, etablissement: str) -> tuple[str, ...]:
-    """The parties of an établissement's agreements that may have paid for a product, in the order of forms."""
-    parties = {party for convention in conventions.of(etablissement) for party in convention.parties}
+    """The parties that may have paid for a product of an établissement, in the order of forms.
+
+    They are those that its agreements and itself know: itself, its own collectivité, the académie, and the party to
+    which a transfer may pass its maintenance; not the collectivité of other établissements.
+    """
+    parties: set[str] = set()
+    for convention in conventions.of(etablissement):
+        place = convention.etablissements[etablissement]
+        elsewhere = {one.owner for one in convention.etablissements.values()}
+        takers = {move.target for move in convention.transfers if place.cite_scolaire}
+        for name, body in convention.parties.items():
+            own = body.role in OWN and own_party(body.role, place, convention.parties)
+            stranger = (body.successor and name not in takers) or body.role == "Etab" or name in elsewhere
+            if name == own or not (body.contributor_only or stranger):
+                parties.add(name)
     return tuple(party for party in PAYERS if party in parties)
 
 

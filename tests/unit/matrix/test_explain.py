@@ -76,7 +76,6 @@ def test_questions_are_asked_in_the_users_words():
         ("college", "Le collège"),
         ("departement", "Le Département"),
         ("academie", "L’académie"),
-        ("region", "La Région"),
     )
     assert explain.question(conventions, asked, "acquired_on").kind == "date"
     assert explain.question(conventions, asked, "inventoried").kind == "yes_no"

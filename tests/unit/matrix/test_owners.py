@@ -7,7 +7,7 @@ from harness.agreements import cell, place, written
 
 from matrix import Request, Router, load_conventions
 from matrix.checks import lint
-from matrix.explain import what_would_change
+from matrix.explain import payers, what_would_change
 from matrix.files import ConventionError
 from matrix.router.fact_cell import FactCell
 
@@ -151,3 +151,18 @@ def test_the_proof_finds_a_router_that_never_asks_for_a_payer(tmp_path, monkeypa
 def test_a_payer_that_no_clause_tests_is_not_asked_for(tmp_path):
     decision = Router(load_conventions(written(tmp_path, cells=cell("CL ou Etab")))).route(asked("un-valmont"))
     assert (decision.missing, set(decision.candidates)) == (("acquired_by",), {"departement", "college"})
+
+
+def test_the_payers_offered_are_those_that_the_agreement_and_the_etablissement_know(tmp_path):
+    """A collège that is no cité scolaire was offered the Région, and read « … car la Région l’a acheté »."""
+    both = place("pre-valmont") + place("jean-valmont").rstrip() + "\ncite_scolaire = true\n"
+    parties = ("academie", "region", "departement", "college")
+    conventions = load_conventions(written(tmp_path, parties=parties, places=both, cells=cell("CL"), more=TRANSFER))
+    assert payers(conventions, "pre-valmont") == ("college", "departement", "academie")
+    assert payers(conventions, "jean-valmont") == ("college", "departement", "academie", "region")
+
+
+def test_the_collectivite_and_the_kind_of_another_are_not_offered(tmp_path):
+    conventions = load_conventions(written(tmp_path, parties=ALL, places=PLACES, cells=cell("CL")))
+    assert payers(conventions, "gue-valmont") == ("ecole", "academie", "commune")
+    assert payers(conventions, "jean-valmont") == ("etablissement", "academie", "region")
