@@ -42,7 +42,13 @@ def faults(tmp_path, agreement, name, old="", new="", added=""):
         (DS, "contacts.toml", '"08:30-12:30"', '"12:30-08:30"', "« 08:30-12:30 » attendu, '12:30-08:30' trouvé"),
         (DS, "contacts.toml", '"08:30-12:30"', '"8h30-12h30"', "« 08:30-12:30 » attendu, '8h30-12h30' trouvé"),
         (AIX, "etablissements.toml", 'id = "0131204N"', 'id = "0131204A"', "n'est pas un UAI juste ; attendu : '01312"),
-        (HP, "etablissements.toml", 'id = "marechal-foch-arreau"', 'id = "desaix-tarbes"', "'desaix-tarbes' déjà donné"),
+        (
+            HP,
+            "etablissements.toml",
+            'id = "marechal-foch-arreau"',
+            'id = "desaix-tarbes"',
+            "'desaix-tarbes' déjà donné",
+        ),
         (HP, "clauses.toml", 'id = "I.1-objet"', 'id = "preambule-debit"', "clause 'preambule-debit' déjà donnée"),
         (ACAR, "convention.toml", "ends = 2021-12-31", "ends = 2020-12-31", "« ends » précède « starts »"),
         (ACAR, "fees.toml", "least = 301", "least = 3001", "« least » dépasse « most »"),
@@ -111,7 +117,7 @@ def test_one_table_where_a_suite_is_expected_is_refused(tmp_path):
 def test_a_vocabulary_that_is_no_toml_is_refused(tmp_path):
     path = tmp_path / "vocabulary.toml"
     path.write_text("activities =\n", "utf-8")
-    with pytest.raises(ConventionError, match="vocabulary.toml:1: TOML mal formé"):
+    with pytest.raises(ConventionError, match=r"vocabulary\.toml:1: TOML mal formé"):
         load_vocabulary(path)
 
 

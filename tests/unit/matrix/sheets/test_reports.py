@@ -40,7 +40,9 @@ def test_a_word_that_differs_is_a_difference_and_nothing_is_written():
     activities = list(CONVENTIONS.activities)
     assert f"  D2     annuaire / {activities[2]} : CL (mot)" in lines
     at = lines.index("\nDifférences avec l’accord")
-    assert any(line.startswith(f"  D2     annuaire / {activities[2]} : « ") and "-> « CL »" in line for line in lines[at:])
+    assert any(
+        line.startswith(f"  D2     annuaire / {activities[2]} : « ") and "-> « CL »" in line for line in lines[at:]
+    )
     assert lines[-1] == "\nRien n’est écrit."
 
 

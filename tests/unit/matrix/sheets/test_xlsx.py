@@ -41,7 +41,8 @@ def test_the_fill_of_a_row_colours_its_cells_up_to_the_margin():
 
 def test_the_fill_of_a_column_colours_its_cells_and_a_far_one_none():
     body = (
-        '<cols><col min="2" max="2" style="1"/><col min="50" max="50" style="1"/><col min="3" max="3" style="0"/></cols>'
+        '<cols><col min="2" max="2" style="1"/><col min="3" max="3" style="0"/><col min="50" max="50" style="1"/>'
+        "</cols>"
         f'<sheetData><row r="2">{TEXT.format("A2", "x")}</row>'
         '<row r="900" s="1" customFormat="1"></row></sheetData>'
     )
@@ -110,9 +111,7 @@ def test_a_merge_whose_end_comes_before_its_start_is_none():
 
 def test_formatting_far_from_any_text_is_left_out():
     far = '<row r="5000"><c r="A5000"/><c r="B5000" s="1"/></row>'
-    found = grid(
-        f'<sheetData><row r="1">{TEXT.format("A1", "x")}</row>{far}</sheetData>', **{"xl/styles.xml": FILLED}
-    )
+    found = grid(f'<sheetData><row r="1">{TEXT.format("A1", "x")}</row>{far}</sheetData>', **{"xl/styles.xml": FILLED})
     assert list(found.cells) == [(1, 1)]
 
 
