@@ -45,7 +45,7 @@ def way_of(login: Login) -> Way:
     return "password" if word and login.actor.zone == "intranet" and not login.actor.external else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Proof:
     """What a form brings as a proof: PIN and code, password, or a security key's answer to a challenge."""
 

@@ -49,7 +49,7 @@ class Activation:
     digits: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Shown:
     """A seed as it is shown, once: as an `otpauth://` address for the QR code, and to type by hand."""
 
