@@ -69,7 +69,7 @@ def run(size: str, repetitions: int, only: list[str], postgresql: str = "") -> d
     floor_port, port = servers.free_port(), servers.free_port()
     environ = generate.variables(folder / "data", url, made.conventions_dir) | servers.served(port, log)
     _upgraded(environ)
-    serve = [*servers.GUICHET, "serve"]
+    serve = servers.guichet("serve")
     with servers.running(
         servers.python("-m", "bench.floor", floor_url, str(floor_port)), {"BENCH_LOG": str(log)}, floor_port, "/ligne-1"
     ) as floor:
@@ -120,7 +120,7 @@ def run(size: str, repetitions: int, only: list[str], postgresql: str = "") -> d
 def _upgraded(environ: dict[str, str]) -> None:
     """The database was generated once, maybe by an older schema."""
     subprocess.run(
-        [*servers.GUICHET, "db", "upgrade"],
+        servers.guichet("db", "upgrade"),
         env={**os.environ, **environ},
         cwd=servers.ROOT,
         check=True,

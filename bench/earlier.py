@@ -58,6 +58,8 @@ def measured(now: Made, now_url: str, earlier: Path, repetitions: int, only: lis
                 pairs[name].blocks.append(measure.figures(block))
                 pairs[name].floors.append(measure.figures(around))
             print(f"répétition {repetition + 1} sur {repetitions}", file=sys.stderr)
+        memory = _memory(server), _memory(other)
+        print("mémoire d’un processus de travail : {:.1f} Mo, avant {:.1f} Mo".format(*memory), file=sys.stderr)
     return [
         {
             "label": ours[name].label,
@@ -89,7 +91,7 @@ def _made_there(now: Made, earlier: Path) -> Made:
         folder.mkdir(parents=True, exist_ok=True)
         print(f"génération de {now.tickets} tickets dans {earlier}…", file=sys.stderr)
         done = subprocess.run(
-            servers.python("-c", _MAKE, str(now.tickets), str(folder), now.until),
+            servers.python("-c", _MAKE, str(now.tickets), str(folder), now.until, checkout=earlier),
             cwd=earlier,
             check=True,
             stdout=subprocess.PIPE,
@@ -99,10 +101,17 @@ def _made_there(now: Made, earlier: Path) -> Made:
     return Made(**json.loads(kept.read_text("utf-8")))
 
 
+def _memory(server: servers.Running) -> float:
+    """The proportional memory of a worker, in MB: the median of the workers."""
+    return statistics.median(proportional for _, proportional in server.memory())
+
+
 @contextmanager
 def _serving(made: Made, url: str, checkout: Path) -> Iterator[servers.Running]:
     port = servers.free_port()
     log = checkout / "var" / "bench" / "servers.log"
     environ = generate.variables(Path(made.data_dir), url, made.conventions_dir) | servers.served(port, log)
-    with servers.running([*servers.GUICHET, "serve"], environ, port, "/connexion", cwd=checkout) as running:
+    with servers.running(
+        servers.guichet("serve", checkout=checkout), environ, port, "/connexion", cwd=checkout
+    ) as running:
         yield running

@@ -8,14 +8,13 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-#: The command line of the checkout that it runs in.
-GUICHET = [sys.executable, "-c", "from ticketing.commands.cli import main; main()"]
 #: Of Guichet and of the floor alike.
 WORKERS = 2
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -81,8 +80,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def python(*arguments: str) -> list[str]:
-    return [sys.executable, *arguments]
+def python(*arguments: str, checkout: Path = ROOT) -> list[str]:
+    """A command for the Python of a checkout: its own `.venv` where it is another one, since libraries may differ."""
+    own = checkout / ".venv" / "bin" / "python"
+    return [str(own) if checkout != ROOT and own.exists() else sys.executable, *arguments]
+
+
+def guichet(*arguments: str, checkout: Path = ROOT) -> list[str]:
+    """The command `guichet` of a checkout, from the entry point that its pyproject.toml declares."""
+    project = tomllib.loads((checkout / "pyproject.toml").read_text("utf-8"))["project"]
+    module, _, function = project["scripts"]["guichet"].partition(":")
+    return python("-c", f"from {module} import {function}; {function}()", *arguments, checkout=checkout)
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, path: str) -> None:

@@ -1,4 +1,4 @@
-"""The table of errors and answers: each error of a use case has its own, in a page that says why."""
+"""Test the table of errors and answers: each error of a use case has its status, on a page that gives the reason."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_an_error_that_no_page_caught_gets_its_answer_and_its_sentence(app):
 
 
 def test_no_page_maps_an_error_of_a_use_case_to_a_status_by_hand():
-    """The table does it: a page catches such an error only to say something of its own."""
+    """The table maps errors to statuses; a page catches such an error only to show something of its own."""
     by_hand = [
         f"{path.name}:{handler.lineno}"
         for path in (ROOT / "ticketing/web").rglob("*.py")

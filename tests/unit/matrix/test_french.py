@@ -12,7 +12,7 @@ from harness.places import ROOT
 from charters.keys import seedfile
 from matrix import french
 from matrix.checks import names
-from matrix.sheets import words as sheet_words
+from matrix.sheets import lexicon
 from ticketing.web import assets, vocabulary
 
 
@@ -67,7 +67,7 @@ def test_a_stop_word_is_one_wherever_words_are_searched(word):
 def test_every_comparison_folds_alike():
     text = "Mise en œuvre à Bjørnsborg"
     folded = french.fold(text)
-    assert sheet_words.simple(text) == folded
+    assert lexicon.simple(text) == folded
     assert names.words(text) == {"mise", "oeuvre", "bjornsborg"}
     assert vocabulary.words_of(text) == ["mise", "oeuvre", "bjornsborg"]
     assert seedfile._columns(["N° de série", "Clé œ", "SECRET"]) == {"serial": 0, "secret": 2}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -84,7 +85,7 @@ def told(tmp_path_factory):
     done = subprocess.run(
         [sys.executable, hostile.__file__, folder],
         cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT)},
+        env={"PYTHONPATH": str(ROOT)} | {name: value for name, value in os.environ.items() if "COVERAGE" in name},
         capture_output=True,
         text=True,
         timeout=1800,
