@@ -1,4 +1,4 @@
-"""The options of a list are escaped, whichever way they are made."""
+"""The options of a list are escaped, in both ways of making them."""
 
 from ticketing.formats import option_list
 

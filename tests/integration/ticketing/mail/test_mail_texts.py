@@ -1,4 +1,4 @@
-"""Every mail that Guichet writes comes out as recorded in tests/cases/mail/, which a person can read.
+"""Every mail that Guichet writes equals its recorded text in tests/cases/mail/, which a person can read.
 
 To change a mail on purpose, change its template and its recorded text together.
 """
@@ -39,7 +39,7 @@ from ticketing.tickets import desk
 
 TEXTS = MailTexts([ROOT / "templates"])
 CASES = ROOT / "tests" / "cases" / "mail"
-NOW = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)  # a Tuesday, 10 h in Paris
+NOW = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)  # a Tuesday, at 10 h in Paris
 #: What people type must come out as typed: never computed as a template, never escaped as HTML.
 TYPED = "{{ 7 * 7 }} {% endblock %} {# note #} <b>&amp;</b> « l’écran »"
 
@@ -69,7 +69,7 @@ KINDS = (
 
 
 def matches(name: str, text: str) -> None:
-    """Hold `text` against the recorded one of that name."""
+    """Compare `text` with the recorded one of that name."""
     path = CASES / f"{name}.txt"
     assert text == path.read_bytes().decode("utf-8")
 
@@ -126,7 +126,7 @@ def _draft(**changes: Any) -> Draft:
 
 @pytest.fixture
 def mails(app_context: Any, cast: Any) -> Any:
-    """`mails("c11.cmi")`: the letters written to that person since, as read; links and keys' numbers are veiled."""
+    """Return `mails("c11.cmi")`: the letters written to that person since; links and numbers of keys are masked."""
     with writing() as session:
         session.execute(update(MandateRow).values(starts_on=date(2026, 1, 5)))
         session.execute(
@@ -279,7 +279,7 @@ def test_a_theme_changes_the_words_of_a_mail(settings: Any, tmp_path: Any) -> No
         assert mail_texts().body("letters/locked", values) == (
             "Bonjour Ana Brun,\n\nAppelez le 3e étage, Ana.\n\nCe message est automatique.\n"
         )
-        assert "code PIN" in mail_texts().body("letters/pin-changed", values)  # the theme has no other
+        assert "code PIN" in mail_texts().body("letters/pin-changed", values)  # the theme replaces only the other text
 
 
 def test_a_mail_that_a_theme_breaks_stops_the_start_and_no_ticket(settings: Any, tmp_path: Any) -> None:

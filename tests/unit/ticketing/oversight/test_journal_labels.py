@@ -56,7 +56,7 @@ class Details:
 
 
 def written() -> set[str]:
-    """The keys of details, as the code that records them spells them."""
+    """Return the keys of details, as they are spelt in the code that records them."""
     files = [file for folder in ("charters", "ticketing") for file in (ROOT / folder).rglob("*.py")]
     return set().union(*(Details(file.read_text("utf-8")).found for file in files))
 
@@ -78,7 +78,7 @@ def act():
 
 
 def test_every_detail_has_a_french_name() -> None:
-    """« movement : arrivee », « asked : 2 ; kept : 1 », « self : oui » were read on the page and in people's files."""
+    """Defect: « movement : arrivee », « asked : 2 ; kept : 1 », « self : oui » were shown on pages and in exports."""
     keys = written()
     assert len(keys) > 75 and not keys - set(journal_labels.LABELS)
 
