@@ -1,4 +1,7 @@
-"""The gate: decides whether an actor may do an action on a scope, by the page `permissions` (annexe 6, 2.2). Pure.
+"""The gate: decides whether an actor may do an action on a scope (annexe 6, 2.2 and 2.3). Pure.
+
+The actions of each role are `permissions.MAY`; the tickets that each role sees are the conditions of `SEES`, here. The
+rows of `ticket_scope` give the same tickets by keys (`permissions.perimeter`, `ticketing.perimeter_keys.scope_keys`).
 
 The gate denies by default. For something that the actor may not see, the page answers 404, as if it did not exist. An
 act that is not allowed on something visible is refused with its reason (403).
