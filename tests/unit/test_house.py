@@ -97,6 +97,14 @@ def test_imports_follow_the_arrows():
     assert done.returncode == 0, done.stdout
 
 
+def test_a_room_that_the_layers_do_not_list_is_refused():
+    """import-linter lets an unlisted module import what it likes, unless the contract says `exhaustive`."""
+    contracts = [one for one in PROJECT["tool"]["importlinter"]["contracts"] if one["type"] == "layers"]
+    of_rooms = {one["containers"][0]: one for one in contracts if "containers" in one}
+    assert set(of_rooms) == {"matrix", "charters", "ticketing", "ticketing.web"}
+    assert [room for room, contract in of_rooms.items() if contract.get("exhaustive") is not True] == []
+
+
 @pytest.mark.parametrize("path", PURE, ids=name_of)
 def test_pure_modules_read_no_clock_no_environment_no_database(path):
     strangers = ("flask", "sqlalchemy", "config", "charters.database", "random", "secrets", "socket", "subprocess")
