@@ -159,7 +159,10 @@ SEES: dict[Role, tuple[tuple[Condition, ...], ...]] = {
 
 
 def _opening(mandate: Mandate, granted: bool, scope: Scope) -> Verdict:
-    """The verdict on opening a ticket in an établissement; the agreement gives each role its services (annexe 5)."""
+    """The verdict on opening a ticket in an établissement, whatever the service.
+
+    Which services a role may ask for is the agreement's affair (annexe 5): the desk asks `Conventions.opens` about it.
+    """
     if not granted:
         return Verdict(False, False, _NOT_THIS_ROLE)
     if scope.etablissement != mandate.scope_id:
