@@ -92,6 +92,17 @@ def test_the_table_of_contributing_has_every_word_of_run() -> None:
     assert sorted(listed) == sorted(set(cases[1].split("|")))
 
 
+def test_every_code_of_a_case_has_its_sentence() -> None:
+    """The codes that tests have in their names stand in the table of tests/README.md, and no other does."""
+    families = "aut|cha|per|inj|web|fic|jrn|rgp"
+    tested: set[tuple[str, str]] = set()
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        tested.update(re.findall(rf"^ *def test_({families})_(\d\d)_", path.read_text("utf-8"), re.MULTILINE))
+    rows = re.findall(r"^\| ([A-Z]{3}) \| .+? \| (.+) \|$", (ROOT / "tests/README.md").read_text("utf-8"), re.MULTILINE)
+    told = {(family.lower(), number) for family, cases in rows for number in re.findall(r"(?:^|· )(\d\d) \S", cases)}
+    assert len(tested) > 10 and told == tested
+
+
 def test_the_list_of_decisions_has_every_page_with_its_title() -> None:
     index = (ROOT / "docs" / "decisions" / "README.md").read_text("utf-8")
     rows = re.findall(r"^\| \[(\d{4})\]\((\1-[\w-]+\.md)\) \| (.+) \|$", index, re.MULTILINE)
