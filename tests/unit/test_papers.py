@@ -103,6 +103,12 @@ def test_every_code_of_a_case_has_its_sentence() -> None:
     assert len(tested) > 10 and told == tested
 
 
+@pytest.mark.parametrize("page", [path for path in DECISIONS if path.name != "README.md"], ids=lambda path: path.stem)
+def test_a_decision_says_what_its_index_promises(page: Path) -> None:
+    said = page.read_text("utf-8")
+    assert [said.count(f"**{head}") for head in ("Needed.", "Chosen.", "Cost.", "Choose again** when ")] == [1, 1, 1, 1]
+
+
 def test_the_list_of_decisions_has_every_page_with_its_title() -> None:
     index = (ROOT / "docs" / "decisions" / "README.md").read_text("utf-8")
     rows = re.findall(r"^\| \[(\d{4})\]\((\1-[\w-]+\.md)\) \| (.+) \|$", index, re.MULTILINE)
