@@ -79,7 +79,7 @@ def install(app: Flask) -> None:
         title, text = _words(code)
         if code != 404:  # a 404 gives no reason: the thing may exist and only be invisible to the reader
             text = str(error) or text
-            # A page should have shown it beside its form. Its sentence may hold what people typed: only its kind is kept.
+            # A page should have caught it. Its sentence may hold what people typed: only its kind is logged.
             app.logger.warning("%s that no page catches, at %s", type(error).__name__, request.endpoint)
         return _page(code, title, text)
 
