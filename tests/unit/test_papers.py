@@ -19,8 +19,10 @@ PAPERS = [
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 
-#: What stands in backquotes and looks like a path of the repository: it begins with one of its files or folders.
-TOP = {path.name for path in ROOT.iterdir()} - {".git", ".venv", "var"}
+#: What stands in backquotes and looks like a path of the repository: it begins with one of its files or folders. What
+#: git ignores does not count: `test-output/` is there once a browser test has run.
+IGNORED = {line.strip("/") for line in (ROOT / ".gitignore").read_text("utf-8").splitlines()}
+TOP = {path.name for path in ROOT.iterdir()} - {".git", *IGNORED}
 QUOTED = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(r"\.?[\w-][\w.-]*(?:/[\w.-]+)*/?")
 ENDING = re.compile(r"\.(?:py|md|toml|html|css|js|txt|lock|sh|yaml)$")
