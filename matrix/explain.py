@@ -192,7 +192,7 @@ def _fact(router: Router, request: Request, decision: Decision, test: Test, hold
         return _paid(router, request, decision, test, holds)
     if test.fact == "acquired_on" and isinstance(test.wanted, date) and request.acquired_on is not None:
         side = "après le" if request.acquired_on > test.wanted else "au plus tard le"
-        return f"l’achat est du {wording.day(request.acquired_on)}, {side} {wording.day(test.wanted)}"
+        return f"l’achat est du {wording.day(request.acquired_on)} ({side} {wording.day(test.wanted)})"
     yes, no = _FACTS[test.fact]
     return yes if getattr(request, test.fact) else no
 

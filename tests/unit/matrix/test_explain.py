@@ -54,7 +54,8 @@ def test_what_is_not_routed_is_said_plainly(service, activity, words):
             "desaix-tarbes",
             "materiels-pedagogiques",
             {"acquired_on": date(2016, 1, 1), "inventoried": True},
-            ", car le collège Desaix, Tarbes l’a acheté et il est inscrit à l’inventaire (article II.2).",
+            ", car le collège Desaix, Tarbes l’a acheté, l’achat est du 1er janvier 2016 (après le 1er septembre 2015) "
+            "et il est inscrit à l’inventaire (article II.2).",
         ),
         (
             "desaix-tarbes",
@@ -236,9 +237,9 @@ def own_funds(day, **facts):
 def test_the_day_of_purchase_stands_in_the_reason_where_it_decided():
     """Bought in 2014 and in 2018 gave two parties and one same sentence."""
     before, after = own_funds(date(2014, 3, 12), inventoried=False), own_funds(date(2018, 3, 12), inventoried=False)
-    assert "l’achat est du 12 mars 2014, au plus tard le 1er septembre 2015" in why(before)
+    assert "l’achat est du 12 mars 2014 (au plus tard le 1er septembre 2015)" in why(before)
     assert "inventaire" not in why(before)
-    assert "l’achat est du 12 mars 2018, après le 1er septembre 2015 et il n’est pas inscrit à l’inventaire" in why(
+    assert "l’achat est du 12 mars 2018 (après le 1er septembre 2015) et il n’est pas inscrit à l’inventaire" in why(
         after
     )
 
