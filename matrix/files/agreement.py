@@ -20,7 +20,7 @@ from matrix.files.guidance import read_guidance
 from matrix.files.shared import ConventionError
 from matrix.files.terms import read_terms
 from matrix.files.toml_lines import Entry, File, some
-from matrix.model import Convention, Vocabulary
+from matrix.model import Convention, Etablissement, Vocabulary
 from matrix.owners import owners, unowned
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -107,10 +107,7 @@ def _routing(folder: Folder, main: File, whole: Entry) -> Convention:
     folder.table_ref = whole.take("table_ref", str, "annexe-2")
     parties.read_notes(folder, main)
     annexes.read_categories(folder)
-    owner = whole.take("owner", str, None, one_of=owners(folder.parties))
-    places = annexes.read_etablissements(folder, owner)
-    for name in {place.owner or "" for place in places.values()} & folder.parties.keys():
-        folder.parties[name] = replace(folder.parties[name], successor=False)
+    places = _places(folder, whole)
     versions = read_versions(folder, main)
     if not versions and not folder.faults:
         main.fault(1, "aucune [[version]]")
@@ -142,6 +139,15 @@ def _routing(folder: Folder, main: File, whole: Entry) -> Convention:
     )
     _check_owned(folder, routing)
     return routing
+
+
+def _places(folder: Folder, whole: Entry) -> Mapping[str, Etablissement]:
+    """The établissements; a party that one of them names as its owner does more than take over by a transfer."""
+    owner = whole.take("owner", str, None, one_of=owners(folder.parties))
+    places = annexes.read_etablissements(folder, owner)
+    for name in {place.owner or "" for place in places.values()} & folder.parties.keys():
+        folder.parties[name] = replace(folder.parties[name], successor=False)
+    return places
 
 
 def _check_owned(folder: Folder, convention: Convention) -> None:
