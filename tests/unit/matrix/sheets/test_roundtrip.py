@@ -12,6 +12,9 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font
 
 from matrix import Citation, load_conventions
 from matrix.model import Case, Cell, Contributor, Version
@@ -132,6 +135,20 @@ def test_an_unknown_format_or_agreement_is_refused():
         export(CONVENTIONS, "acar-2021", "pdf")
     with pytest.raises(KeyError):
         export(CONVENTIONS, "nulle-part-1999", "ods")
+
+
+def test_struck_text_of_a_workbook_is_a_question():
+    data = export(CONVENTIONS, "hautes-pyrenees-2015", "xlsx")
+    workbook = openpyxl.load_workbook(io.BytesIO(data))
+    sheet = workbook["Annexe 2"]
+    places = {cell.value: cell for row in sheet.iter_rows(min_row=5, min_col=2, max_col=7) for cell in row}
+    places["EN"].font = Font(strike=True)
+    places["CL"].value = CellRichText(TextBlock(InlineFont(strike=True), "CL ou"), " Etab")
+    out = io.BytesIO()
+    workbook.save(out)
+    reading = read(open_book(out.getvalue(), "a.xlsx"), CONVENTIONS, "hautes-pyrenees-2015", Answers())
+    asked = {one.where for one in reading.open_questions if "est barré" in one.sentence}
+    assert asked == {(places["EN"].coordinate,), (places["CL"].coordinate,)}
 
 
 # --- text that a spreadsheet would compute ----------------------------------------------------------------------------
