@@ -180,8 +180,12 @@ def count_password_failure(account: Account, *, zone: str, now: datetime) -> Non
         letters.write(account, "locked", now=now)
 
 
-def forgive(key: OtpKey, step: int) -> int:
-    """Record a success: failures go back to 0 and the step counts as used. Returns the number of failures before."""
+def forgive(key: OtpKey, step: int, drift: int) -> int:
+    """Record a success: failures go back to 0, the step counts as used, the drift of the key's clock is learnt.
+
+    Returns the number of failures before. A clock that gains a minute or two a year stays in step as long as its key
+    is used (RFC 6238, 6).
+    """
     before = key.failures
-    key.last_step, key.failures, key.next_try_at = step, 0, None
+    key.last_step, key.drift, key.failures, key.next_try_at = step, drift, 0, None
     return before

@@ -59,7 +59,7 @@ def _decide(sigle: str, judged: attempts.Judged, code: str, zone: Zone, now: dat
     if matched.step is None or not pin_right:
         attempts.count_failure(account, key, zone=zone, now=now, replayed=matched.replayed and pin_right)
         return None
-    before = attempts.forgive(key, matched.step)
+    before = attempts.forgive(key, matched.step, matched.drift)
     entered = open_session(account, zone=zone, now=now, agent=agent, refused_before=before)
     audit.record("login.accepted", sigle=sigle, zone=zone, subject=sigle, now=now)
     return entered

@@ -63,7 +63,7 @@ def _proved(account_id: int, judged: attempts.Judged, code: str, zone: Zone, now
     if matched.step is None or not pin_right:
         attempts.count_failure(account, key, zone=zone, now=now, replayed=matched.replayed and pin_right)
         return False
-    attempts.forgive(key, matched.step)
+    attempts.forgive(key, matched.step, matched.drift)
     audit.record("identity.proved", sigle=account.sigle, zone=zone, subject=account.sigle, now=now)
     return True
 
@@ -146,7 +146,7 @@ def renew_pin(token: str, *, pin: pins.NewPin, code: str, zone: Zone, now: datet
                 attempts.count_failure(account, key, zone=zone, now=now)
                 faults["code"] = "Ce code n’est pas celui que votre clé affiche. Attendez le suivant et recopiez-le."
             else:
-                attempts.forgive(key, matched.step)
+                attempts.forgive(key, matched.step, matched.drift)
                 links.used(token, now=now)
                 _keep(account.id, kept, zone=zone, now=now)
     if faults:

@@ -97,5 +97,4 @@ def _place(key: OtpKey | None, first: str, second: str, now: datetime) -> otp.Fo
 
 
 def _settle(key: OtpKey, place: otp.Found) -> None:
-    attempts.forgive(key, place.step)
-    key.drift = place.drift
+    attempts.forgive(key, place.step, place.drift)

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ticketing.files import antivirus, archives, eicar, images, signatures
+from ticketing.files import antivirus, archives, eicar, images, signatures, texts
 from ticketing.model import Upload, clean_line
 from ticketing.settings import desk_settings
 
@@ -33,6 +33,7 @@ BINARY = {
     "png": "image/png",
     "jpg": "image/jpeg",
     "jpeg": "image/jpeg",
+    "jfif": "image/jpeg",
     "gif": "image/gif",
     "webp": "image/webp",
     "heic": "image/heic",
@@ -46,7 +47,8 @@ OFFICE = {
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xl/workbook.xml"),
     "pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation", "ppt/presentation.xml"),
 }
-PLAIN = {"txt": "text/plain; charset=utf-8", "log": "text/plain; charset=utf-8", "csv": "text/csv; charset=utf-8"}
+#: Texts: extension -> content type served, to which the charset found in the file is added.
+PLAIN = {"txt": "text/plain", "log": "text/plain", "csv": "text/csv"}
 ALLOWED = (*BINARY, *OFFICE, *PLAIN)
 #: Extensions refused anywhere in a name, even before a harmless one (« facture.exe.pdf »).
 DANGEROUS = frozenset(
@@ -79,9 +81,6 @@ DANGEROUS = frozenset(
         "php",
         "py",
     )
-)
-_MARKUP_START = re.compile(
-    rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|\?xml|html|svg|script|head|body|iframe)", re.IGNORECASE
 )
 
 
@@ -265,11 +264,12 @@ def _extension(name: str) -> str:
 def _content_type(path: Path, extension: str, name: str) -> str:
     """Return the content type under which the file is served. Raises FileRefused if content and extension disagree."""
     with open(path, "rb") as handle:
+        if extension in PLAIN:
+            charset = texts.charset(handle)
+            if charset is None:
+                raise _disagrees(name, extension)
+            return f"{PLAIN[extension]}; charset={charset}"
         head = handle.read(HEAD)
-    if extension in PLAIN:
-        if b"\0" in head or _MARKUP_START.match(head) or head[:2] in (b"MZ", b"PK") or head[:4] == b"\x7fELF":
-            raise _disagrees(name, extension)
-        return PLAIN[extension]
     if extension in OFFICE:
         content_type, member = OFFICE[extension]
         if not archives.is_document(path, member, content_type if extension.startswith("od") else ""):

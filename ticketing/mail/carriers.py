@@ -37,7 +37,7 @@ def composed(compose: Callable[[], EmailMessage]) -> EmailMessage:
     try:
         mail = compose()
         mail.as_bytes()
-    except (ValueError, LookupError, AttributeError) as wrong:  # raised by `email` for an address that it cannot read
+    except ValueError as wrong:  # an address that no header takes
         raise Permanent(f"Message impossible à composer : {wrong}") from wrong
     return mail
 

@@ -13,7 +13,6 @@ import logging
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
-from email.utils import format_datetime, formataddr, parseaddr
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Boolean, Row, exists, literal, or_, select, union_all, update
@@ -26,7 +25,7 @@ from charters.model import Actor, Mandate, Role
 from charters.permissions import perimeter
 from charters.signing import signing
 from charters.tables.access import Account, MandateRow, OrganisationSuspension
-from ticketing.mail import carriers
+from ticketing.mail import carriers, messages
 from ticketing.mail.carriers import Later, Permanent
 from ticketing.tables import Notice, Ticket, TicketEvent
 
@@ -230,20 +229,14 @@ def _mark(notice: Row[Any], **values: Any) -> None:
 
 def message(notice: Row[Any], mail_from: str) -> EmailMessage:
     """Return the message of a notice; it is identical at each try."""
-    mail = EmailMessage()
-    name, address = parseaddr(mail_from)
-    mail["From"] = formataddr((name or "Guichet", address))
-    mail["To"] = formataddr((_one_line(notice.recipient_name), notice.recipient_email))
-    mail["Subject"] = _one_line(notice.subject)
-    mail["Date"] = format_datetime(notice.created_at)
-    mail["Message-ID"] = notice.message_id
+    mail = messages.message(
+        mail_from=mail_from,
+        to=(notice.recipient_name, notice.recipient_email),
+        subject=notice.subject,
+        written_at=notice.created_at,
+        message_id=notice.message_id,
+        body=notice.body,
+    )
     mail["In-Reply-To"] = notice.thread_id
     mail["References"] = notice.thread_id
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "All"
-    mail.set_content(notice.body)
     return mail
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

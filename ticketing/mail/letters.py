@@ -10,12 +10,11 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 from email.message import EmailMessage
-from email.utils import format_datetime, formataddr, parseaddr
 from functools import partial
 from typing import TYPE_CHECKING
 
 from charters import letters
-from ticketing.mail import carriers
+from ticketing.mail import carriers, messages
 
 if TYPE_CHECKING:
     from config import Settings
@@ -58,14 +57,11 @@ def drain(settings: Settings, now: datetime, may_leave: Callable[[letters.Waitin
 
 def message(letter: letters.Waiting, mail_from: str) -> EmailMessage:
     """Return the message of a letter; it is identical at each try."""
-    mail = EmailMessage()
-    name, address = parseaddr(mail_from)
-    mail["From"] = formataddr((name or "Guichet", address))
-    mail["To"] = formataddr((" ".join(letter.recipient_name.split()), letter.recipient_email))
-    mail["Subject"] = " ".join(letter.subject.split())
-    mail["Date"] = format_datetime(letter.created_at)
-    mail["Message-ID"] = letter.message_id
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "All"
-    mail.set_content(letter.body)
-    return mail
+    return messages.message(
+        mail_from=mail_from,
+        to=(letter.recipient_name, letter.recipient_email),
+        subject=letter.subject,
+        written_at=letter.created_at,
+        message_id=letter.message_id,
+        body=letter.body,
+    )
