@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import time
+import unicodedata
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -240,7 +241,11 @@ def _copy(upload: Upload, aside: Path, name: str, limits: Limits) -> tuple[int, 
 
 
 def safe_name(filename: str) -> str:
-    """Return the name without folders, control characters or what a file system refuses; never empty or too long."""
+    """Return the name without folders, control characters or what a file system refuses; never empty or too long.
+
+    It is folded first (NFKC): another program that folds « ／..／x » would find folders in it.
+    """
+    filename = unicodedata.normalize("NFKC", filename)
     name = clean_line(filename.replace("\\", "/").rsplit("/", 1)[-1])
     name = re.sub(r'[<>:"|?*]', "-", name).strip(". ")
     stem, dot, extension = name.rpartition(".")
