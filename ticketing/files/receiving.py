@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from charters import private_files
 from ticketing.files import antivirus, archives, eicar, images, signatures
 from ticketing.model import Upload, clean_line
 from ticketing.settings import desk_settings
@@ -172,14 +173,14 @@ def _receive(folder: Path, upload: Upload, limits: Limits, silent: bool) -> Rece
     extension = _extension(name)
     identity = str(uuid.uuid4())
     aside = folder / "tmp" / identity
-    aside.parent.mkdir(parents=True, exist_ok=True)
+    private_files.folder(aside.parent)
     try:
         size, digest, signed = _copy(upload, aside, name, limits)
         content_type = _content_type(aside, extension, name)
         signed = _unpacks(aside, extension, name) or signed
         quarantine, finding = (VIRUS, eicar.NAME) if signed else _scanned(aside, limits.clamav, silent)
         path = place(identity, quarantine)
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        private_files.folder((folder / path).parent)
         os.replace(aside, folder / path)
     finally:
         aside.unlink(missing_ok=True)
@@ -225,7 +226,7 @@ def _unpacks(path: Path, extension: str, name: str) -> bool:
 def _copy(upload: Upload, aside: Path, name: str, limits: Limits) -> tuple[int, str, bool]:
     """Copy the upload to `aside`; return its size, its SHA-256, and whether it holds the antivirus test signature."""
     digest, size, watcher = hashlib.sha256(), 0, eicar.Watcher()
-    with open(aside, "xb") as target:
+    with open(aside, "xb", opener=private_files.opener) as target:
         while chunk := upload.stream.read(CHUNK):
             size += len(chunk)
             if size > limits.per_file:
