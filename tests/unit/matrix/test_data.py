@@ -1,4 +1,4 @@
-"""What ships as data says what the source says, and nothing more."""
+"""The shipped data say what the source texts say, and nothing more."""
 
 import pytest
 from harness.places import SHARED
@@ -13,7 +13,7 @@ SOURCES = SHARED / "sources"
 
 
 def printed():
-    """The cells that carried words in the scan, as routing.md lists them."""
+    """The cells with words in the scan, as listed in routing.md."""
     sans_objet = "sans objet"
     found = {
         (service, "assistance"): sans_objet
@@ -126,3 +126,9 @@ def test_a_quote_that_is_not_in_the_source_is_told(tmp_path):
     found = missing_quotes(CONVENTIONS, [HP], tmp_path)
     assert len(found) > 50
     assert all(HP in sentence for sentence in found)
+
+
+def test_a_source_that_is_not_in_the_folder_is_told(tmp_path):
+    assert missing_quotes(CONVENTIONS, [HP], tmp_path) == [
+        f"{HP} : texte source {CONVENTIONS[HP].source} introuvable dans {tmp_path}"
+    ]

@@ -1,4 +1,4 @@
-"""Decisions in sentences: why, what would have changed it, what to ask next."""
+"""Decisions explained in sentences: why, what would have changed them, what to ask next."""
 
 import re
 from datetime import date, datetime
@@ -44,6 +44,50 @@ def test_why_names_the_holder_the_reason_and_the_clause():
 )
 def test_what_is_not_routed_is_said_plainly(service, activity, words):
     assert words in why(request(service, activity))
+
+
+@pytest.mark.parametrize(
+    ("place", "service", "facts", "words"),
+    [
+        ("desaix-tarbes", "vie-scolaire-prive", {}, ", car le collège Desaix, Tarbes l’a acheté ("),
+        (
+            "desaix-tarbes",
+            "materiels-pedagogiques",
+            {"acquired_on": date(2016, 1, 1), "inventoried": True},
+            ", car le collège Desaix, Tarbes l’a acheté et il est inscrit à l’inventaire (article II.2).",
+        ),
+        (
+            "desaix-tarbes",
+            "materiels-pedagogiques",
+            {"acquired_on": date(2016, 1, 1), "inventoried": False},
+            "et il n’est pas inscrit à l’inventaire (",
+        ),
+        ("college-lezay", "equipement-bureautique", {"in_referentiel": True}, "et il est dans le référentiel ("),
+        ("college-lezay", "equipement-bureautique", {"in_referentiel": False}, "et il est hors du référentiel ("),
+        (
+            "college-lezay",
+            "equipement-bureautique",
+            {"in_referentiel": False, "experimentation": True},
+            "l’a acheté, il est hors du référentiel et c’est une expérimentation validée (",
+        ),
+    ],
+)
+def test_why_gives_the_facts_that_decided(place, service, facts, words):
+    asked = Request(
+        etablissement=place,
+        service=service,
+        activity="mco",
+        opened_at=datetime(2026, 11, 20),
+        acquired_by="college",
+        **facts,
+    )
+    assert words in why(asked)
+
+
+def test_of_a_purchase_why_says_who_pays():
+    assert "car le Département des Hautes-Pyrénées paie (" in why(
+        request("vie-scolaire-prive", "acquisition", acquired_by="departement")
+    )
 
 
 def test_what_would_have_changed_it():
@@ -171,7 +215,7 @@ def test_the_collectivite_is_named_by_its_agreement():
 
 
 def test_no_sentence_names_a_party_by_its_id():
-    """Every cell of every agreement, on the first day in force: whole sentences, no id, no doubled article."""
+    """Every cell of every agreement, on its first day, gives whole sentences without ids or doubled articles."""
     parties = set(ROUTER.conventions.vocabulary.parties)
     for agreement in ROUTER.conventions:
         place = next(iter(agreement.etablissements))

@@ -1,4 +1,4 @@
-"""Two matrices compared: what differs is told, nothing else is, and in words that people read."""
+"""The comparison of two matrices reports all differences and nothing else, in words for people."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def altered(one: Side, service: str, activity: str, **changes) -> Side:
 
 
 def only(found):
-    """The one line that differs: its cell, and what differs in it."""
+    """The only cell that differs, and its differing aspects."""
     (line,) = found.differing
     return (line.service, line.activity), {one.aspect: (one.a, one.b) for one in line.differences}
 
@@ -76,7 +76,7 @@ def test_a_blank_cell_that_is_filled_in_says_who_answered_before(conventions, no
     assert cell == key
     assert aspects["parties"] == ("à qualifier par le guichet", "le Département des Hautes-Pyrénées")
     assert aspects["value"] == ("case en blanc", "«\u00a0CL\u00a0»")
-    assert not {"provenance", "clauses"} & set(aspects)  # the blank says it already
+    assert not {"provenance", "clauses"} & set(aspects)  # the blank value shows the difference already
 
 
 def test_each_thing_that_a_cell_says_is_compared_by_itself(now):
@@ -205,3 +205,8 @@ def test_the_table_has_a_row_for_each_difference_and_each_cell_of_one_side_alone
     assert len(body) - len(alone) == len(found.differing)
     assert {row[1] for row in alone} == {one.service for one in (*found.only_a, *found.only_b)}
     assert len(list(rows(found, everything=True))) - len(body) - 1 == len(found.lines) - len(found.differing)
+
+
+def test_two_agreements_without_a_service_in_common_have_no_cell_to_compare(found):
+    told = summary(replace(found, lines=()))
+    assert told[0] == "Aucun service n’est nommé des deux côtés : il n’y a pas de case à comparer."

@@ -1,4 +1,4 @@
-"""Coloured sheets as académies keep them: what is read, what is told, what stops."""
+"""Reading coloured sheets as académies keep them: values, sentences, and questions that stop the import."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import openpyxl
 import pytest
 from harness import processor
+from harness.hostile_sheets import xlsx
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Border, GradientFill, PatternFill, Side
@@ -23,7 +24,7 @@ LEGEND = ((RED, "EN"), (BLUE, "CL"), (GREEN, "Etab"))
 
 
 class Sheet:
-    """A workbook with a header on row 3; `line` adds one, `legend` ends it."""
+    """Builds a workbook with a header on row 3; `line` adds a line, and `legend` ends the sheet."""
 
     def __init__(self, header=3, activities=ACTIVITIES):
         self.book = openpyxl.Workbook()
@@ -35,7 +36,7 @@ class Sheet:
             self.page.cell(header, index, label)
 
     def line(self, label, *cells):
-        """`cells`: colour, or (colour, text), in the order of the columns; None leaves one empty."""
+        """Add a line. `cells`: colour or (colour, text), in the order of the columns; None leaves a cell empty."""
         row, self.next = self.next, self.next + 1
         self.page.cell(row, 1, label)
         for column, cell in enumerate(cells, 2):
@@ -191,7 +192,7 @@ def test_theme_tint_and_numbered_colours():
 
 
 def test_a_party_that_no_word_stands_for_is_no_legend():
-    """« Région » is of the collectivité's role, and yet CL is the Département there."""
+    """« Région » has the collectivité's role, but CL means the Département in that agreement."""
     sheet = Sheet()
     sheet.line("Service d'annuaire", RED)
     assert only(sheet.legend(((RED, "Région"),)).read(blank="keep")).kind == "colour"
@@ -411,7 +412,7 @@ def test_an_unmatched_column_is_a_question():
 def test_lines_garbled_ambiguous_and_unknown():
     sheet = Sheet()
     sheet.line("Servlce d'annualre", RED)
-    sheet.line("Service de stockage utilisateur", RED)  # HORUS or MAGRET: nobody can tell
+    sheet.line("Service de stockage utilisateur", RED)  # HORUS or MAGRET: ambiguous
     sheet.line("Réparation des toitures", RED)
     reading = sheet.legend().read(blank="keep")
     assert reading.lines == {4: "annuaire"}
@@ -475,7 +476,7 @@ def test_a_sheet_of_strangers_is_refused_rather_than_asked_line_by_line():
         sheet.legend().read()
 
 
-# --- what it would change ---------------------------------------------------------------------------------------------
+# --- differences with the agreement -----------------------------------------------------------------------------------
 
 
 def test_blank_cells_that_the_agreement_settles_are_asked_together():
@@ -504,3 +505,66 @@ def test_words_are_those_of_the_agreement_s_own_parties():
     reading = sheet.read("aix-en-provence-2017", blank="keep")
     assert [words(reading)[f"{letter}4"] for letter in "BCD"] == ["EN", "CL", "Etab"]
     assert not sheet.read("acar-2021", blank="keep").ready, "no commune in this agreement"
+
+
+# --- what else may stand in a cell or a header ------------------------------------------------------------------------
+
+
+def test_a_white_cell_is_a_blank_one():
+    sheet = Sheet()
+    sheet.line("Service d'annuaire", "FFFFFF", RED)
+    reading = sheet.legend().read(blank="keep")
+    assert (words(reading)["B4"], words(reading)["C4"]) == (words(reading)["G4"], "EN")
+    assert reading.ready
+
+
+def test_a_word_on_a_hatched_cell_holds_and_is_doubted():
+    sheet = Sheet()
+    row = sheet.line("Service d'annuaire", (None, "EN"))
+    sheet.page.cell(row, 2).fill = PatternFill("darkUp", fgColor=RED)
+    (cell,) = [one for one in sheet.read(blank="keep").cells if one.coordinate == "B4"]
+    assert (cell.word, cell.source) == ("EN", "word")
+    assert [doubt for doubt in cell.doubts if doubt.startswith("case hachurée") and doubt.endswith("le mot l’emporte")]
+
+
+def test_a_colour_that_says_half_of_the_word_yields_to_it():
+    sheet = Sheet()
+    sheet.line("Service d'annuaire", (BLUE, "CL ou Etab"))
+    (cell,) = [one for one in sheet.legend().read(blank="keep").cells if one.coordinate == "B4"]
+    assert (cell.word, cell.doubts) == ("CL ou Etab", ("la couleur dit CL seul : le mot l’emporte",))
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "said"),
+    [((4,), (), "(ligne 4)"), ((), ("C",), "(colonne C)"), ((), ("C", "D"), "(colonnes C, D)")],
+)
+def test_hidden_lines_or_columns_alone_are_asked_about(rows, columns, said):
+    sheet = Sheet()
+    sheet.line("Service d'annuaire", (None, "EN"))
+    for row in rows:
+        sheet.page.row_dimensions[row].hidden = True
+    for column in columns:
+        sheet.page.column_dimensions[column].hidden = True
+    question = only(sheet.read(blank="keep"))
+    assert (question.kind, said in question.sentence) == ("hidden", True)
+
+
+def test_two_columns_of_one_activity_are_asked_about():
+    sheet = Sheet(activities=(*ACTIVITIES, ACTIVITIES[0]))
+    sheet.line("Service d'annuaire", (None, "EN"))
+    asked = [one for one in sheet.read(blank="keep").open_questions if one.kind == "column"]
+    assert [one for one in asked if "porte une activité qu’une autre colonne porte aussi" in one.sentence]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("application/vnd.ms-excel.sheet.macroEnabled.main+xml", "macros"),
+        ("application/vnd.ms-excel.sheet.binary.macroless", "classeur binaire (.xlsb)"),
+    ],
+)
+def test_a_workbook_of_another_kind_under_the_name_of_one_is_refused(kind, words):
+    types = f'<Types><Override PartName="/xl/workbook.xml" ContentType="{kind}"/></Types>'
+    with pytest.raises(SheetRefused) as caught:
+        open_book(xlsx(**{"[Content_Types].xml": types}), "a.xlsx")
+    assert words in str(caught.value)
