@@ -12,12 +12,14 @@ import hashlib
 import os
 import re
 import time
+import unicodedata
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from charters import private_files
 from ticketing.files import antivirus, archives, eicar, images, signatures, texts
 from ticketing.model import Upload, clean_line
 from ticketing.settings import desk_settings
@@ -170,14 +172,14 @@ def _receive(folder: Path, upload: Upload, limits: Limits, silent: bool) -> Rece
     extension = _extension(name)
     identity = str(uuid.uuid4())
     aside = folder / "tmp" / identity
-    aside.parent.mkdir(parents=True, exist_ok=True)
+    private_files.folder(aside.parent)
     try:
         size, digest, signed = _copy(upload, aside, name, limits)
         content_type = _content_type(aside, extension, name)
         signed = _unpacks(aside, extension, name) or signed
         quarantine, finding = (VIRUS, eicar.NAME) if signed else _scanned(aside, limits.clamav, silent)
         path = place(identity, quarantine)
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        private_files.folder((folder / path).parent)
         os.replace(aside, folder / path)
     finally:
         aside.unlink(missing_ok=True)
@@ -223,7 +225,7 @@ def _unpacks(path: Path, extension: str, name: str) -> bool:
 def _copy(upload: Upload, aside: Path, name: str, limits: Limits) -> tuple[int, str, bool]:
     """Copy the upload to `aside`; return its size, its SHA-256, and whether it holds the antivirus test signature."""
     digest, size, watcher = hashlib.sha256(), 0, eicar.Watcher()
-    with open(aside, "xb") as target:
+    with open(aside, "xb", opener=private_files.opener) as target:
         while chunk := upload.stream.read(CHUNK):
             size += len(chunk)
             if size > limits.per_file:
@@ -239,7 +241,11 @@ def _copy(upload: Upload, aside: Path, name: str, limits: Limits) -> tuple[int, 
 
 
 def safe_name(filename: str) -> str:
-    """Return the name without folders, control characters or what a file system refuses; never empty or too long."""
+    """Return the name without folders, control characters or what a file system refuses; never empty or too long.
+
+    It is folded first (NFKC): another program that folds « ／..／x » would find folders in it.
+    """
+    filename = unicodedata.normalize("NFKC", filename)
     name = clean_line(filename.replace("\\", "/").rsplit("/", 1)[-1])
     name = re.sub(r'[<>:"|?*]', "-", name).strip(". ")
     stem, dot, extension = name.rpartition(".")

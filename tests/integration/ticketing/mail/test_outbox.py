@@ -470,3 +470,32 @@ def test_a_drain_closes_its_carrier_whatever_happens(
         else:
             letters.drain(settings, now, reading_reports.may_leave)
     assert carrier.asked >= 1 and carrier.closed == 1
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=5, seconds=1), timedelta(minutes=20)])
+@pytest.mark.parametrize("what", ["notices", "letters"])
+def test_a_claimed_mail_is_sent_once_although_another_scheduler_s_clock_is_ahead(
+    people: Any, draft: Any, now: Any, settings: Any, monkeypatch: Any, what: str, ahead: timedelta
+) -> None:
+    """Another scheduler took over what was claimed: five minutes ahead, or because the batch lasted too long."""
+    for kind in ("pin-changed", "password-changed", "cloned"):
+        with writing() as session:
+            mails.write(session.get_one(Account, people("c11.cmi").account_id), kind, now=now)
+    desk.open_ticket(people("c11.cmi"), draft(), [], now)
+    got: list[str] = []
+
+    def drain(at: Any) -> int:
+        if what == "notices":
+            return delivery.drain(settings, at)
+        return letters.drain(settings, at, reading_reports.may_leave)
+
+    class Slow(Carrier):
+        def send(self, mail: Any, name: str) -> None:
+            got.append(mail["Message-ID"])
+            if len(got) == 1:  # the other runs while this mail is being handed over
+                drain(now + ahead)
+
+    monkeypatch.setattr(carriers, "carrier", lambda _: Slow())
+    drain(now)
+    assert len(got) == len(set(got)) > 1
+    assert drain(now + timedelta(hours=1)) == 0 and len(got) == len(set(got))

@@ -136,6 +136,10 @@ def test_all_or_nothing(tmp_path: Path) -> None:
         ('a"<b>.txt', "a--b-.txt"),
         ("", "fichier"),
         ("...", "fichier"),
+        ("／..／x.txt", "x.txt"),
+        ("．．＼etc＼x.txt", "x.txt"),
+        ("a：b＊．txt", "a-b-.txt"),
+        ("∕a.txt", "∕a.txt"),
         ("x" * 300 + ".pdf", "x" * 146 + ".pdf"),
     ],
 )
