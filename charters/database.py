@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, MetaData, NullPool, create_engine, event
-from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.engine import Connection, Dialect, Engine, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -164,6 +164,25 @@ def _open_sealed(path: Path) -> sqlite3.Connection:
         opened = sqlite3.connect(f"{address}&immutable=1", uri=True, check_same_thread=False)
     opened.execute("PRAGMA query_only = ON")
     return opened
+
+
+@event.listens_for(Engine, "handle_error")
+def _without_values(context: ExceptionContext) -> None:
+    """Takes out of an error of PostgreSQL the values that it quotes, since errors are written in the logs.
+
+    Its detail quotes the whole row (« Failing row contains (…) »), its sentence on a datum that it cannot read the
+    datum (class 22 of its codes). What stays names the constraint, or the code. SQLite quotes no value.
+    """
+    error = context.original_exception
+    diagnosis = getattr(error, "diag", None)
+    if diagnosis is None or not diagnosis.message_primary:  # SQLite, or a connection that broke
+        return
+    code, said = diagnosis.sqlstate or "", str(error)
+    told = f"data exception {code}" if code.startswith("22") else diagnosis.message_primary
+    error.args = (told,)
+    whole = context.sqlalchemy_exception
+    if whole is not None:
+        whole.args = (str(whole.args[0]).replace(said, told), *whole.args[1:])
 
 
 @event.listens_for(Engine, "connect")

@@ -28,6 +28,15 @@ class MailTexts:
             auto_reload=False,
         )
 
+    def check(self, folder: Path) -> None:
+        """Reads every template of mails that stands in one of the folders.
+
+        Raises jinja2.TemplateSyntaxError, which says file and line. A mail is written in the transaction of the act
+        that it tells of, so a template that cannot be read must stop the start of the program, not the act.
+        """
+        for path in sorted((folder / "mail").rglob("*.txt")):
+            self._templates.get_template(path.relative_to(folder).as_posix())
+
     def subject(self, name: str, values: Mapping[str, object]) -> str:
         """The subject of the mail `mail/<name>.txt`, without its line end."""
         return self._render(name, values, "subject").removesuffix("\n")

@@ -29,6 +29,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_loader = ChoiceLoader([FileSystemLoader(folder) for folder in template_folders(settings)])
     given = desk_settings_of(settings)
     mail_texts.install(app, given.mail_texts)
+    if settings.theme_dir:
+        given.mail_texts.check(settings.theme_dir / "templates")
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "auto_reload": False}
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # its redirection would use the Host header, which clients control

@@ -45,7 +45,7 @@ def way_of(login: Login) -> Way:
     return "password" if word and login.actor.zone == "intranet" and not login.actor.external else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Proof:
     """The proof that a form submits: PIN and code, password, or a security key's answer to a challenge."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -35,7 +35,7 @@ TOUCH = timedelta(minutes=1)
 class Entered:
     """An accepted login. `token` goes in the cookie and is not stored; `refused_before` counts the failures before."""
 
-    token: str
+    token: str = field(repr=False)
     account_id: int
     session_id: int
     refused_before: int

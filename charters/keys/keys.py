@@ -50,7 +50,7 @@ class Activation:
     digits: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Shown:
     """A seed as it is shown, once: an `otpauth://` address for the QR code, and a text to type by hand."""
 

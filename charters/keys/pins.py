@@ -34,7 +34,7 @@ def _bare(text: str) -> str:
     return "".join(letter for letter in text if letter.isalnum())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class NewPin:
     """A PIN that is being chosen, typed twice."""
 

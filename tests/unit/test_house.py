@@ -126,15 +126,31 @@ def test_the_word_pure_is_read_in_the_docstring_alone():
 
 
 def test_the_pure_modules_of_the_architecture_say_so():
+    """A docstring that is written again keeps the word, or its module is quietly held to nothing."""
     core = {
         "charters/model.py",
         "charters/permissions.py",
         "charters/gate.py",
         "charters/keys/otp.py",
+        "charters/keys/pskc.py",
+        "charters/keys/seedfile.py",
+        "charters/keys/supplied_key.py",
+        "charters/signing/differences.py",
         "charters/signing/signatures.py",
+        "ticketing/documents/tabular.py",
+        "ticketing/figures/charts.py",
+        "ticketing/figures/flow_charts.py",
+        "ticketing/figures/folding.py",
+        "ticketing/figures/periods.py",
+        "ticketing/figures/workclock.py",
+        "ticketing/files/signatures.py",
+        "ticketing/interruptions/clashes.py",
         "ticketing/model.py",
-        "ticketing/tickets/lifecycle.py",
+        "ticketing/oversight/journal_labels.py",
+        "ticketing/steps.py",
         "ticketing/tickets/deadlines.py",
+        "ticketing/tickets/incidents.py",
+        "ticketing/tickets/lifecycle.py",
         "ticketing/tickets/search.py",
     }
     assert core <= {name_of(path) for path in PURE}

@@ -42,6 +42,14 @@ def test_every_error_of_the_tree_has_an_answer_with_its_words():
     assert own and all(errors.answer(kind) in errors.TEXTS for kind in own)
 
 
+def test_the_log_names_an_error_that_no_page_caught_without_its_words(app, caplog):
+    with app.test_request_context("/compte"):
+        app.handle_user_exception(Invalid({"name": "« Madame Zk » n’est pas un nom."}))
+        app.handle_user_exception(NotFound("ticket 12"))
+    [line] = [one.getMessage() for one in caplog.records if "no page catches" in one.getMessage()]
+    assert line == "Invalid that no page catches, at access.account"
+
+
 def test_an_error_that_no_page_caught_gets_its_answer_and_its_sentence(app):
     raised: dict[str, Exception] = {
         "absent": NotFound("compte 12"),

@@ -31,9 +31,13 @@ def begins_as(extension: str, head: bytes) -> bool:
 
 
 def _hevc_inside(head: bytes) -> bool:
-    """Whether a file that declares itself as any HEIF lists an HEVC brand among its compatible brands."""
+    """Whether a file that declares itself as any HEIF lists an HEVC brand among its compatible brands.
+
+    The list ends with its box, which must end within `head`: beyond it, anything may look like a brand.
+    """
     start = _HEIF_START.match(head)
     if not start:
         return False
-    brands = head[16 : int.from_bytes(start[1], "big")]
+    size = int.from_bytes(start[1], "big")
+    brands = head[16:size] if size <= len(head) else b""
     return any(re.fullmatch(_HEVC, brands[at : at + 4]) for at in range(0, len(brands), 4))

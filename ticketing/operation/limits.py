@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -83,7 +83,7 @@ class Limiter:
     """
 
     login_tries: int
-    secret_key: str
+    secret_key: str = field(repr=False)
 
     def rule(self, kind: str) -> Rule:
         """Return the rule of a kind of RULES, as the operator set it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask import Flask, Response, make_response, render_template
+from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -79,6 +79,8 @@ def install(app: Flask) -> None:
         title, text = _words(code)
         if code != 404:  # a 404 gives no reason: the thing may exist and only be invisible to the reader
             text = str(error) or text
+            # A page should have caught it. Its sentence may hold what people typed: only its kind is logged.
+            app.logger.warning("%s that no page catches, at %s", type(error).__name__, request.endpoint)
         return _page(code, title, text)
 
     @app.errorhandler(Exception)

@@ -137,3 +137,9 @@ def test_a_quote_that_is_not_in_the_source_is_told(tmp_path):
     found = missing_quotes(CONVENTIONS, [HP], tmp_path)
     assert len(found) > 50
     assert all(HP in sentence for sentence in found)
+
+
+def test_a_source_that_is_not_in_the_folder_is_told(tmp_path):
+    assert missing_quotes(CONVENTIONS, [HP], tmp_path) == [
+        f"{HP} : texte source {CONVENTIONS[HP].source} introuvable dans {tmp_path}"
+    ]

@@ -46,6 +46,50 @@ def test_what_is_not_routed_is_said_plainly(service, activity, words):
     assert words in why(request(service, activity))
 
 
+@pytest.mark.parametrize(
+    ("place", "service", "facts", "words"),
+    [
+        ("desaix-tarbes", "vie-scolaire-prive", {}, ", car le collège Desaix, Tarbes l’a acheté ("),
+        (
+            "desaix-tarbes",
+            "materiels-pedagogiques",
+            {"acquired_on": date(2016, 1, 1), "inventoried": True},
+            ", car le collège Desaix, Tarbes l’a acheté et il est inscrit à l’inventaire (article II.2).",
+        ),
+        (
+            "desaix-tarbes",
+            "materiels-pedagogiques",
+            {"acquired_on": date(2016, 1, 1), "inventoried": False},
+            "et il n’est pas inscrit à l’inventaire (",
+        ),
+        ("college-lezay", "equipement-bureautique", {"in_referentiel": True}, "et il est dans le référentiel ("),
+        ("college-lezay", "equipement-bureautique", {"in_referentiel": False}, "et il est hors du référentiel ("),
+        (
+            "college-lezay",
+            "equipement-bureautique",
+            {"in_referentiel": False, "experimentation": True},
+            "l’a acheté, il est hors du référentiel et c’est une expérimentation validée (",
+        ),
+    ],
+)
+def test_why_gives_the_facts_that_decided(place, service, facts, words):
+    asked = Request(
+        etablissement=place,
+        service=service,
+        activity="mco",
+        opened_at=datetime(2026, 11, 20),
+        acquired_by="college",
+        **facts,
+    )
+    assert words in why(asked)
+
+
+def test_of_a_purchase_why_says_who_pays():
+    assert "car le Département des Hautes-Pyrénées paie (" in why(
+        request("vie-scolaire-prive", "acquisition", acquired_by="departement")
+    )
+
+
 def test_what_would_have_changed_it():
     assert changes(request("equipement-bureautique", "mco", user_category="professeurs")) == [
         "serait allé à l’Académie de Toulouse si le poste était celui d’un utilisateur administratif"

@@ -13,6 +13,7 @@ import pytest
 from flask import current_app
 from harness.apps import build_app
 from harness.places import ROOT
+from jinja2 import TemplateSyntaxError
 from sqlalchemy import select, update
 
 from charters import letters
@@ -279,6 +280,15 @@ def test_a_theme_changes_the_words_of_a_mail(settings: Any, tmp_path: Any) -> No
             "Bonjour Ana Brun,\n\nAppelez le 3e étage, Ana.\n\nCe message est automatique.\n"
         )
         assert "code PIN" in mail_texts().body("letters/pin-changed", values)  # the theme replaces only the other text
+
+
+def test_a_mail_that_a_theme_breaks_stops_the_start_and_no_ticket(settings: Any, tmp_path: Any) -> None:
+    notices_of_theme = tmp_path / "templates" / "mail" / "notices"
+    notices_of_theme.mkdir(parents=True)
+    (notices_of_theme / "opened.txt").write_text('{% extends "mail/notice.txt" %}\n{% block happened %}Ouvert.\n')
+    with pytest.raises(TemplateSyntaxError) as fault:
+        build_app(settings.model_copy(update={"theme_dir": tmp_path}))
+    assert fault.value.name == "mail/notices/opened.txt"
 
 
 def test_every_kind_of_notice_has_its_template_and_every_template_its_mail() -> None:

@@ -153,6 +153,7 @@ OTHERS = {
     "AVIF": heic(b"avif", b"mif1", b"miaf"),
     "AVIF as any HEIF": heic(b"mif1", b"mif1", b"avif"),
     "HEIF without HEVC": heic(b"mif1", b"mif1"),
+    "AVIF whose list of brands has no end": b"\xff\xff\xff\xff" + heic(b"mif1", b"mif1", b"avif")[4:] + b"heic" * 9,
     "MP4": box(b"ftyp", b"isom\0\0\2\0isommp42") + box(b"mdat", b"\0" * 8),
     "JPEG 2000": b"\0\0\0\x0cjP  \r\n\x87\n" + box(b"ftyp", b"jp2 \0\0\0\0jp2 "),
     "TIFF": b"II*\0\x08\0\0\0\0\0\0\0\0\0",
