@@ -39,6 +39,7 @@ def read_terms(folder: Folder, main: File, duration: Citation) -> Terms:
         modification=folder.maybe_clause(entry, "modification_clause"),
         termination=folder.maybe_clause(entry, "termination_clause"),
         changes=tuple(_changes(folder, main)),
+        notice_for_breach=entry.take("notice_for_breach", bool, False),
     )
     entry.only()
     return terms

@@ -79,7 +79,8 @@ class Terms:
     `years` is the length of a period; with `tacit_renewal` the next period begins when one ends. `notice_months` is the
     notice required to end the agreement. `start_is` says whether the text gives the first day, or whether the day of
     the deliberation is used because the scan left the first day blank. `signed_on` is the day of signature, None where
-    the text does not show it whole; `signature` is then its legible part.
+    the text does not show it whole; `signature` is then its legible part. With `notice_for_breach`, the notice ends the
+    agreement only where a clause of it is not kept, and the text gives no notice against a renewal (VI).
     """
 
     starts: date
@@ -96,6 +97,7 @@ class Terms:
     modification: Citation | None
     termination: Citation | None
     changes: tuple[ChangeRule, ...]
+    notice_for_breach: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

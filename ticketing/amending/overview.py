@@ -236,8 +236,8 @@ def _choices(convention: Convention) -> Iterator[tuple[str, tuple[FactChoice, ..
         yield (
             "Les produits",
             tuple(
-                (f"replaced:{one.product}", fact_label(convention, "replaced", one.product))
-                for one in convention.replaceables
+                (f"replaced:{product}", fact_label(convention, "replaced", product))
+                for product in dict.fromkeys(one.product for one in convention.replaceables)
             ),
         )
     cites = [place for place in convention.etablissements.values() if place.cite_scolaire]
