@@ -23,13 +23,22 @@ _COMPUTED: dict[type[ast.operator], str] = {ast.Add: "-", ast.Sub: "+", ast.Mult
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change to a module: the line where it is, the bytes that it replaces (from, to), and what stands there then."""
+    """A change to a module: the line where it is, the bytes that it replaces (from, to), and what stands there then.
+
+    `text`: the line as it was.
+    """
 
     line: int
     start: int
     end: int
     before: str
     after: str
+    text: str = ""
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """What tells the change from the others of its module, whatever moves above it."""
+        return self.text, self.before, self.after
 
 
 def changes(text: str) -> list[Change]:
@@ -39,7 +48,7 @@ def changes(text: str) -> list[Change]:
     for line in text.encode().splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     left_alone = {id(inner) for node in _annotations(tree) for inner in ast.walk(node)}
-    source = text.encode()
+    source, lines = text.encode(), text.splitlines()
     found = []
     for node in ast.walk(tree):
         if id(node) in left_alone:
@@ -49,7 +58,7 @@ def changes(text: str) -> list[Change]:
             end = starts[last[0] - 1] + last[1]
             before = source[start:end].decode()
             if before.strip() and before != after:
-                found.append(Change(first[0], start, end, before, after))
+                found.append(Change(first[0], start, end, before, after, lines[first[0] - 1].strip()))
     return sorted(found, key=lambda one: (one.start, one.end, one.after))
 
 
