@@ -130,6 +130,8 @@ class Forks:
                 reports.append(report)
 
         self.session.config.pluginmanager.register(Heard())
+        if items:
+            self.session._setupstate.teardown_exact(items[0])  # what `warm` left, but for the session's
         for item, following in zip(items, [*items[1:], None], strict=True):
             reports.clear()
             before(item.nodeid)

@@ -13,6 +13,7 @@ PARTS: dict[str, tuple[tuple[str, ...], bool, tuple[str, ...]]] = {
         ("ticketing/mail",),
         False,
         (
+            "tests/unit/ticketing/mail",
             "tests/integration/ticketing/mail",
             "tests/integration/ticketing/tickets/test_at_once.py",
         ),
