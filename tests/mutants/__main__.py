@@ -4,6 +4,7 @@
     ./run mutants pure --count 30     fewer, of one part
     ./run mutants mail --only outbox  those of the modules whose path holds this word; --count 0 tries every one
     ./run mutants --seed 9            others
+    ./run mutants pure --quick        without the slow tests, which alone cover some modules
 
 Prints each change that no test noticed, then the share that was noticed. A change inside a function is made in a fork
 of a process that has collected the tests (`inside`), so that it costs no more than its tests; any other is made in a
@@ -36,14 +37,17 @@ COUNT, SEED = 120, 8
 
 
 def modules(part: str, only: str) -> list[Path]:
-    """The modules of a part whose path holds `only`, relative to the checkout. Pure pages are tested with the pages."""
+    """The modules of a part whose path holds a word of `only`, relative to the checkout.
+
+    Pure pages are tested with the pages.
+    """
     places, pure, _ = PARTS[part]
     found = []
     for place in places:
         for path in sorted((ROOT / place).rglob("*.py")) if (ROOT / place).is_dir() else [ROOT / place]:
             name = path.relative_to(ROOT)
             held = name.parts[0] == "matrix" or ("web" not in name.parts and says_pure(path.read_text("utf-8")))
-            if only in name.as_posix() and (held or not pure):
+            if any(word in name.as_posix() for word in only.split(",")) and (held or not pure):
                 found.append(name)
     return found
 
@@ -54,9 +58,9 @@ def drawn(names: list[Path], count: int, seed: int) -> list[tuple[Path, Change]]
     return random.Random(seed).sample(every, min(count or len(every), len(every)))
 
 
-def tried(part: str, sample: list[tuple[Path, Change]]) -> list[Verdict]:
+def tried(part: str, sample: list[tuple[Path, Change]], *, quick: bool) -> list[Verdict]:
     """What the tests of a part say of each change of the sample, in its order."""
-    verdicts = inside.tried(part, sample)
+    verdicts = inside.tried(part, sample, quick=quick)
     for rank, (name, change) in enumerate(sample):
         if verdicts[rank].outcome == "elsewhere":
             verdicts[rank] = outside.tried(name, change, verdicts[rank].tests)
@@ -65,12 +69,14 @@ def tried(part: str, sample: list[tuple[Path, Change]]) -> list[Verdict]:
     return verdicts
 
 
-def report(part: str, sample: list[tuple[Path, Change]], seed: int, listed: list[Equivalent]) -> str:
+def report(
+    part: str, sample: list[tuple[Path, Change]], seed: int, listed: list[Equivalent], *, quick: bool = False
+) -> str:
     """Try a sample; the lines to print: the changes that no test noticed, then the share."""
     known = {(one.module, one.place) for one in listed}
     kept = [(name, change) for name, change in sample if (name.as_posix(), change.place) not in known]
     begun, lines, counts = time.monotonic(), [], Counter[str]()
-    for (name, change), verdict in zip(kept, tried(part, kept), strict=True):
+    for (name, change), verdict in zip(kept, tried(part, kept, quick=quick), strict=True):
         counts[verdict.outcome] += 1
         if not verdict.noticed:
             why = "" if verdict.tests else "   (no test runs this line)"
@@ -94,13 +100,16 @@ def main() -> int:
     parser.add_argument("part", nargs="*", help=f"{', '.join(PARTS)}; pure and mail without")
     parser.add_argument("--count", type=int, default=COUNT, help=f"how many changes of each part ({COUNT}); 0: all")
     parser.add_argument("--seed", type=int, default=SEED, help=f"draws the sample ({SEED})")
-    parser.add_argument("--only", default="", metavar="WORD", help="of the modules whose path holds this word")
+    parser.add_argument(
+        "--only", default="", metavar="WORDS", help="of the modules whose path holds one of these words (a,b)"
+    )
+    parser.add_argument("--quick", action="store_true", help="leave the slow tests out")
     given = parser.parse_args()
     if unknown := set(given.part) - set(PARTS):
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
     for part in given.part or ("pure", "mail"):
         sample = drawn(modules(part, given.only), given.count, given.seed)
-        print(report(part, sample, given.seed, equivalents()), flush=True)
+        print(report(part, sample, given.seed, equivalents(), quick=given.quick), flush=True)
     return 0
 
 

@@ -24,8 +24,9 @@ from mutants.changes import Change, applied
 from mutants.swapping import swap, swappable
 from mutants.verdicts import Verdict
 
-#: Seconds of processor, and of the clock for what waits for ever, after which tests are thought never to end.
-CPU_MAX, CLOCK_MAX = 120, 900
+#: How many times the processor that tests take, and how many seconds more, before they are thought never to end;
+#: and how many times that by the clock, for what waits for ever on a machine that others share.
+TIMES, MORE, CLOCK = 10, 60, 10
 _PASSED, _FAILED, _UNCHANGED = 0, 1, 2
 
 
@@ -77,10 +78,10 @@ class Forks:
             return Verdict("elsewhere", "", files)
         for ranks in (direct, every - direct):
             names = [covered.names[rank] for rank in self._quickest(ranks, covered)]
-            outcome, by = self._run(names, lambda: swap(path, text, applied(text, change)))
-            while by and not self._passes_alone(by):
+            outcome, by = self._run(names, lambda: swap(path, text, applied(text, change)), covered)
+            while by and not self._passes_alone(by, covered):
                 names.remove(by)
-                outcome, by = self._run(names, lambda: swap(path, text, applied(text, change)))
+                outcome, by = self._run(names, lambda: swap(path, text, applied(text, change)), covered)
             if outcome != "survived":
                 return Verdict(outcome, by, files)
         return Verdict("survived", "", files if direct else ())
@@ -89,20 +90,22 @@ class Forks:
     def _quickest(ranks: set[int], covered: Covering) -> list[int]:
         return sorted(ranks, key=lambda rank: (covered.seconds[rank], rank))
 
-    def _passes_alone(self, name: str) -> bool:
+    def _passes_alone(self, name: str, covered: Covering) -> bool:
         """Whether a test passes with nothing changed and no other test before it; said once of one that does not."""
         if name not in self._sound:
-            self._sound[name] = self._run([name], lambda: None)[0] == "survived"
+            self._sound[name] = self._run([name], lambda: None, covered)[0] == "survived"
             if not self._sound[name]:
                 print(f"\nnot counted, since it fails alone with nothing changed: {name}", file=sys.stderr, flush=True)
         return self._sound[name]
 
-    def _run(self, names: list[str], change: Callable[[], None]) -> Any:
+    def _run(self, names: list[str], change: Callable[[], None], covered: Covering) -> Any:
         """The outcome of these tests once `change` was called, and the test that failed."""
         if not names:
             return "survived", ""
+        seconds = dict(zip(covered.names, covered.seconds, strict=True))
+        bound = int(TIMES * sum(seconds[name] for name in names)) + MORE
         with tempfile.NamedTemporaryFile() as answer:
-            status = self.forked(lambda: self._first_failure(names, change, Path(answer.name)))
+            status = self.forked(lambda: self._first_failure(names, change, Path(answer.name)), bound)
             by = Path(answer.name).read_text("utf-8")
         if os.WIFSIGNALED(status):
             return "stuck", ""
@@ -138,17 +141,20 @@ class Forks:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             yield item.nodeid, any(report.failed for report in reports)
 
-    def forked(self, work: Callable[[], int], *, bounded: bool = True) -> int:
-        """Do some work in a fork, silent; gives the status of its end. Its temporary files are removed."""
+    def forked(self, work: Callable[[], int], bound: int | None = None) -> int:
+        """Do some work in a fork, silent, for so many seconds of processor at most; gives the status of its end.
+
+        Its temporary files are removed.
+        """
         before = set(self._temporary.iterdir())
         sys.stdout.flush()
         sys.stderr.flush()
         child = os.fork()
         if child == 0:
-            self._work(work, bounded)
-        until, status = time.monotonic() + CLOCK_MAX, 0
+            self._work(work, bound)
+        begun = time.monotonic()
         while not (done := os.waitpid(child, os.WNOHANG))[0]:
-            if bounded and time.monotonic() > until:
+            if bound is not None and time.monotonic() > begun + CLOCK * bound:
                 os.killpg(child, signal.SIGKILL)
             time.sleep(0.01)
         status = done[1]
@@ -156,15 +162,15 @@ class Forks:
             shutil.rmtree(left, ignore_errors=True) if left.is_dir() and not left.is_symlink() else left.unlink()
         return status
 
-    def _work(self, work: Callable[[], int], bounded: bool) -> None:
+    def _work(self, work: Callable[[], int], bound: int | None) -> None:
         code, said = 3, os.dup(2)
         try:
             os.setpgid(0, 0)
             nowhere = os.open(os.devnull, os.O_RDWR)
             for stream in (0, 1, 2):
                 os.dup2(nowhere, stream)
-            if bounded:
-                resource.setrlimit(resource.RLIMIT_CPU, (CPU_MAX, CPU_MAX))
+            if bound is not None:
+                resource.setrlimit(resource.RLIMIT_CPU, (bound, bound))
             code = work()
         except BaseException:
             os.write(said, traceback.format_exc().encode())
@@ -197,7 +203,7 @@ def covering(forks: Forks) -> Covering:
             Path(answer.name).write_text(json.dumps(found), "utf-8")
             return _PASSED
 
-        if forks.forked(measured, bounded=False) != 0:
+        if forks.forked(measured) != 0:
             sys.exit("The run that notes which tests run which lines broke.")
         found = json.loads(Path(answer.name).read_text("utf-8"))
     if found["failed"]:

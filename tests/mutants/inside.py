@@ -23,20 +23,24 @@ from mutants.parts import PARTS
 from mutants.verdicts import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
-MARKS = "not slow and not postgresql and not browser"
+MARKS = "not postgresql and not browser"
 _ASKED = "MUTANTS_ASKED"
 
 
-def tried(part: str, sample: list[tuple[Path, Change]]) -> list[Verdict]:
-    """What the tests of a part say of each change, in the order of the sample. Exits if they fail without any."""
+def tried(part: str, sample: list[tuple[Path, Change]], *, quick: bool = False) -> list[Verdict]:
+    """What the tests of a part say of each change, in the order of the sample. Exits where they cannot be tried.
+
+    `quick`: the slow tests are left out.
+    """
     kept = ROOT / "var" / "mutants"
     kept.mkdir(parents=True, exist_ok=True)
     asked, answer = kept / f"{part}-asked.json", kept / f"{part}-answer.json"
     answer.unlink(missing_ok=True)
+    marks = f"{MARKS} and not slow" if quick else MARKS
     changes = [{"module": name.as_posix(), **asdict(change)} for name, change in sample]
-    asked.write_text(json.dumps({"part": part, "answer": str(answer), "changes": changes}), "utf-8")
+    asked.write_text(json.dumps({"part": part, "marks": marks, "answer": str(answer), "changes": changes}), "utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-s", "-p", "mutants.inside", "-m", MARKS, *PARTS[part][2]],
+        [sys.executable, "-m", "pytest", "-q", "-s", "-p", "mutants.inside", "-m", marks, *PARTS[part][2]],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT / "tests"), _ASKED: str(asked)},
         stdout=subprocess.PIPE,
@@ -58,7 +62,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     forks, part = Forks(session, ROOT), asked["part"]
     if not PARTS[part][1]:
         forks.warm()
-    covered = _covering(forks, part)
+    covered = _covering(forks, part, asked["marks"])
     verdicts = []
     for rank, one in enumerate(asked["changes"], 1):
         verdicts.append(forks.tried(one.pop("module"), Change(**one), covered))
@@ -68,9 +72,9 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     return True
 
 
-def _covering(forks: Forks, part: str) -> Covering:
+def _covering(forks: Forks, part: str, marks: str) -> Covering:
     """Which tests run which lines, read from var/mutants/ or worked out."""
-    kept, mark = ROOT / "var" / "mutants" / f"{part}.json", _print()
+    kept, mark = ROOT / "var" / "mutants" / f"{part}{'-quick' if 'slow' in marks else ''}.json", _print()
     if kept.exists():
         found: dict[str, Any] = json.loads(kept.read_text("utf-8"))
         if found.pop("print") == mark:
