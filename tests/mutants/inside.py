@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from mutants.changes import Change
@@ -50,6 +51,14 @@ def tried(part: str, sample: list[tuple[Path, Change]], *, quick: bool = False) 
     if done.returncode or not answer.exists():
         sys.exit(f"The tests cannot be tried:\n{done.stdout[-3000:]}")
     return [Verdict(one["outcome"], one["by"], tuple(one["tests"])) for one in json.loads(answer.read_text("utf-8"))]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """Hypothesis draws the same examples each time, and keeps none of those that a change makes fail."""
+    usual = hypothesis.settings.get_profile("guichet")
+    hypothesis.settings.register_profile("mutants", parent=usual, database=None, derandomize=True)
+    hypothesis.settings.load_profile("mutants")
 
 
 @pytest.hookimpl(tryfirst=True)
