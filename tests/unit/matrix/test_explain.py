@@ -181,3 +181,58 @@ def test_no_sentence_names_a_party_by_its_id():
             assert sentence.endswith(".") and "  " not in sentence, sentence
             assert not parties & set(sentence.split(" ")) - {"commune", "ecole"}, sentence
             assert not re.search(r"\b((le|la) (l’|le |la )|(de|à) le )", sentence), sentence
+
+
+@pytest.mark.parametrize(
+    ("inventoried", "holder", "words", "otherwise"),
+    [
+        (
+            True,
+            "Le Département des Hautes-Pyrénées s’en occupe",
+            ", car le collège Desaix, Tarbes l’a acheté et il est inscrit à l’inventaire (",
+            [
+                "serait allé au collège Desaix, Tarbes si le matériel n’était pas validé et inscrit à l’inventaire du "
+                "Département"
+            ],
+        ),
+        (
+            False,
+            "Le collège Desaix, Tarbes s’en occupe",
+            ", car le collège Desaix, Tarbes l’a acheté et il n’est pas inscrit à l’inventaire (",
+            [
+                "serait allé au Département des Hautes-Pyrénées si le Département l’avait acheté",
+                "serait allé au Département des Hautes-Pyrénées si le matériel était validé et inscrit à l’inventaire "
+                "du Département",
+            ],
+        ),
+        (
+            None,
+            "Cela dépend d’un fait qui manque",
+            " : ce sera le Département des Hautes-Pyrénées ou le collège Desaix, Tarbes (",
+            [
+                "ira au Département des Hautes-Pyrénées si le Département l’a acheté",
+                "ira au Département des Hautes-Pyrénées si le matériel est validé et inscrit à l’inventaire du "
+                "Département",
+                "ira au collège Desaix, Tarbes si le matériel n’est pas validé et inscrit à l’inventaire du "
+                "Département",
+            ],
+        ),
+    ],
+)
+def test_the_inventory_is_said_as_it_is_and_both_ways_of_what_would_change(inventoried, holder, words, otherwise):
+    bought = request(
+        "materiels-pedagogiques", "mco", acquired_by="college", acquired_on=date(2016, 1, 1), inventoried=inventoried
+    )
+    assert why(bought).startswith(holder) and words in why(bought)
+    assert changes(bought) == otherwise
+
+
+@pytest.mark.parametrize(
+    ("payer", "words"),
+    [
+        ("college", ", car le collège Desaix, Tarbes paie ("),
+        ("departement", ", car le Département des Hautes-Pyrénées paie ("),
+    ],
+)
+def test_of_a_purchase_who_pays_is_said(payer, words):
+    assert words in why(request("logiciels-pedagogiques", "acquisition", acquired_by=payer))
