@@ -145,6 +145,17 @@ def test_payers_are_the_first_of_each_role_and_those_that_a_case_names():
     assert roles.work_out({}).candidates == ("college", "departement")
 
 
+def test_of_two_collectivites_only_the_first_may_have_paid_unless_a_case_names_the_other():
+    cases = [
+        routed("academie", Asked("acquired_by", "departement", "is")),
+        routed("college", Asked("acquired_by", "college", "is")),
+    ]
+    assert [name for name, body in HP.parties.items() if body.role == "CL"] == ["departement", "region"]
+    assert set(cell(*cases).work_out({}).candidates) == {"academie", "college"}
+    named = cell(*cases, routed("region", Asked("acquired_by", "region", "is")))
+    assert set(named.work_out({}).candidates) == {"academie", "college", "region"}
+
+
 def test_a_cell_with_no_case_for_the_facts_is_to_qualify_and_cites_itself_after_the_desk_clause():
     decision = cell(routed("academie", COVERED)).work_out({"under_warranty": False})
     assert (decision.status, decision.party) == ("to_qualify", HP.desk)

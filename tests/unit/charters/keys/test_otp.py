@@ -73,6 +73,11 @@ def test_aut_05_hotp_looks_ten_ahead(skipped, accepted):
     assert (match(Device("hotp", last_step=4), SEED, code, NOW).step is not None) is accepted
 
 
+@pytest.mark.parametrize(("counter", "accepted"), [(0, True), (10, True), (11, False)])
+def test_a_key_never_used_is_read_from_its_first_counter_to_ten_ahead(counter, accepted):
+    assert match(Device("hotp"), SEED, code_at(SEED, counter), NOW).step == (counter if accepted else None)
+
+
 def test_a_step_once_accepted_is_never_accepted_again_nor_any_before():
     step = step_at(NOW)
     device = Device("totp", last_step=step)
