@@ -1,6 +1,6 @@
-"""Every setting of Guichet, read once from the environment (`GUICHET_…`).
+"""Configuration: every setting of Guichet, read once from the environment (`GUICHET_…`).
 
-`read_settings()` gives a frozen `Settings`, or raises `ConfigurationError` that names every fault at once.
+`read_settings()` returns a frozen `Settings`, or raises a `ConfigurationError` that lists every fault at once.
 No secret has a default outside demonstration mode.
 """
 
@@ -22,12 +22,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 PREFIX = "GUICHET_"
 
-#: Variables of the same prefix that are no settings: they speak to the tests.
+#: Variables of the same prefix that are not settings but are for the tests.
 NOT_SETTINGS = frozenset({"GUICHET_REQUIRE_ALL"})
 
 
 class ConfigurationError(ValueError):
-    """The configuration cannot be used; `faults` lists every reason, each a sentence naming its variable."""
+    """Raised when the configuration cannot be used; `faults` lists every reason as a sentence with its variable."""
 
     def __init__(self, faults: list[str]) -> None:
         self.faults = faults
@@ -35,21 +35,21 @@ class ConfigurationError(ValueError):
 
 
 class Settings(BaseModel):
-    """The configuration, frozen. Sizes in MB (10^6 bytes), durations in minutes, hours or days as named."""
+    """The settings, frozen. Sizes are in MB (10^6 bytes), durations in minutes, hours or days as their names say."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     demo: bool = False
     data_dir: Path = Path("var")
-    database_url: str = Field(default="", repr=False)  # it may bear a password
+    database_url: str = Field(default="", repr=False)  # it may contain a password
     base_url: str = "http://127.0.0.1:8000"
     secret_key: str = Field(default="", repr=False)
     #: Fernet keys that encrypt OTP seeds, newest first.
     seed_keys: tuple[str, ...] = Field(default=(), repr=False)
     trusted_proxies: int = Field(default=0, ge=0, le=10)
-    #: CIDR ranges of the académie's intranet; none: everyone is on the internet.
+    #: CIDR ranges of the académie's intranet; if empty, everyone counts as on the internet.
     intranet: tuple[str, ...] = ()
-    #: smtp://[user:password@]host:port, smtps:// for TLS; empty: notices land in DATA_DIR/courriels.
+    #: smtp://[user:password@]host:port, smtps:// for TLS; if empty, mails are written to DATA_DIR/courriels.
     smtp_url: str = Field(default="", repr=False)
     mail_from: str = "guichet@localhost"
     #: Maildir path or IMAP URL of incoming mail (used by a later room).
@@ -61,23 +61,23 @@ class Settings(BaseModel):
     upload_ticket_mb: int = Field(default=100, ge=1, le=10000)
     #: ClamAV's socket, unix:/run/clamav/clamd.ctl or host:port; empty: no antivirus.
     clamav: str = ""
-    #: Logins, and what helps to one, that an address may send in a quarter of an hour.
+    #: The requests for logins and related pages that an IP address may send in a quarter of an hour.
     login_tries: int = Field(default=2000, ge=20, le=100_000)
     session_idle_minutes: int = Field(default=30, ge=2, le=720)
     session_admin_idle_minutes: int = Field(default=15, ge=2, le=720)
     session_hours: int = Field(default=12, ge=1, le=24)
     resolved_close_days: int = Field(default=10, ge=1, le=90)
-    #: How long a line of the journal is kept: never past 365 days, never less than 183 (CNIL).
+    #: The days for which a line of the journal is kept: 365 at most, 183 at least (CNIL).
     journal_days: int = Field(default=365, ge=183, le=365)
-    #: Personal data: closed tickets, ended accounts, copies of mails.
+    #: Retention of personal data: closed tickets, ended accounts, copies of mails.
     ticket_months: int = Field(default=24, ge=1, le=120)
     account_months: int = Field(default=12, ge=1, le=120)
     mail_days: int = Field(default=90, ge=1, le=365)
     #: Make the usage charter compulsory for Éducation nationale staff too.
     usage_charter_for_staff: bool = False
-    #: Further agreements, beside those that ship.
+    #: A folder of further agreements, besides those that ship.
     conventions_dir: Path | None = None
-    #: A file of school holidays, in the place of the one that ships.
+    #: A file of school holidays that replaces the one that ships.
     school_calendar: Path | None = None
     theme_dir: Path | None = None
     log_level: str = "INFO"
@@ -189,12 +189,12 @@ class Settings(BaseModel):
 
     @property
     def https(self) -> bool:
-        """Whether the public address is served over TLS: cookies are then Secure, under a __Host- name."""
+        """Whether the public address is served over TLS; cookies are then Secure, with a __Host- name."""
         return self.base_url.startswith("https://")
 
 
 def read_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
-    """Settings from `environ` (default: the process's), `overrides` first; every fault is told at once."""
+    """The settings from `overrides`, then `environ` (default: the process's). Raises ConfigurationError."""
     environ = os.environ if environ is None else environ
     names = Settings.model_fields
     values: dict[str, Any] = {
@@ -222,7 +222,7 @@ def _unknown(key: str) -> str:
 
 
 def _sentence(item: Any) -> str:
-    """pydantic's English fault, in French."""
+    """The French sentence for a fault that pydantic reports in English."""
     context = item.get("ctx", {})
     sentences: dict[str, Callable[[], str]] = {
         "value_error": lambda: str(context["error"]),
@@ -243,7 +243,7 @@ def _is_fernet_key(key: str) -> bool:
 
 
 def _with_demo_defaults(values: dict[str, Any]) -> dict[str, Any]:
-    """In demonstration only: secrets made once and kept in the data folder, a database beside, fiction."""
+    """The values with the defaults of demonstration mode: secrets made once and kept, a database, invented data."""
     if str(values.get("demo", "")).lower() not in {"1", "true", "yes", "on"}:
         return values
     folder = Path(values.get("data_dir", "var"))
@@ -262,7 +262,10 @@ def _fernet_key() -> str:
 
 
 def _kept(path: Path, make: Callable[[], str]) -> str:
-    """The secret kept in `path`, made on first use; a private draft is linked, so that two starts agree."""
+    """The secret stored in `path`, made on first use.
+
+    It is written to a private file that is then linked to `path`, so that two concurrent starts use the same secret.
+    """
     if not path.exists():
         draft = path.with_suffix(f".{os.getpid()}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

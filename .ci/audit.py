@@ -1,7 +1,7 @@
-"""Judge what pip-audit answered (its JSON, on standard input).
+"""Judge pip-audit's report (JSON, on standard input).
 
-Exits 0 when no flaw is known, 1 when one is, 3 when not all could be asked.
-pip-audit itself ends well when it could look nothing up: « could not be audited » is no good news.
+Exits 0 when no flaw is known, 1 when some flaw is known, 3 when not every package could be looked up. pip-audit itself
+exits 0 when it could look up nothing, so « could not be audited » must not count as success.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Judge the branches that a run covered (coverage's JSON, on standard input) against the gate of pyproject.toml.
+"""Compare the branches that a run covered (coverage's JSON, on standard input) with the gate of pyproject.toml.
 
-Exits 0 when each part of the gate has its share, 1 when one has less, 3 when a part was not measured. One line a part.
+Prints one line for each part of the gate. Exits 0 when each part reaches its share, 1 when some part does not, 3 when a
+part was not measured.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def share(part: str, files: dict[str, Any]) -> float | None:
-    """The percentage of branches run in a module, or in all those of a folder (« matrix/ »); None: not measured."""
+    """The percentage of branches covered in a module, or in a folder (« matrix/ »); None where it was not measured."""
     found = [
         one["summary"] for name, one in files.items() if name == part or (part[-1] == "/" and name.startswith(part))
     ]
@@ -26,7 +27,7 @@ def share(part: str, files: dict[str, Any]) -> float | None:
 
 
 def main() -> int:
-    """Print each part with its share and, below the gate, what each of its modules lacks; the exit code."""
+    """Print each part with its share and, where it is below the gate, what its modules lack. Returns the exit code."""
     gate = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["guichet"]["coverage"]
     files = json.load(sys.stdin)["files"]
     code = 0

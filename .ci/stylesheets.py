@@ -1,8 +1,8 @@
-"""Check the stylesheets of the folders named: what a browser skips without a word is a fault here.
+"""Check the stylesheets of the named folders: rules that a browser ignores silently are faults here.
 
-Exits 0 when nothing is wrong, 1 after the faults, one a line as `file:line: fault`. A fault is what does not parse,
-a brace that nothing closes, a rule inside another rule, a property that `css-properties.txt` does not list, an at-rule
-that is not below, and a `var(--name)` that none of the stylesheets sets.
+Exits 0 when nothing is wrong, else 1 after one line for each fault, `file:line: fault`. Faults are text that does not
+parse, a brace that nothing closes, a rule inside another rule, a property that `css-properties.txt` does not list, an
+at-rule that is not listed below, and a `var(--name)` that none of the stylesheets sets.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import tinycss2
 
 PROPERTIES = frozenset(Path(__file__).with_name("css-properties.txt").read_text("utf-8").split())
-#: At-rules by what their block holds. The margin boxes of @page (@top-left, @bottom-right…) hold declarations.
+#: At-rules by the content of their block. The margin boxes of @page (@top-left, @bottom-right…) contain declarations.
 OF_RULES = frozenset({"media", "supports", "keyframes"})
 OF_DECLARATIONS = frozenset({"font-face", "page"})
 MARGIN_BOX = ("top-", "bottom-", "left-", "right-")
@@ -25,7 +25,7 @@ Fault = tuple[int, str]
 
 
 def faults_of_rules(rules: Iterable[Any]) -> Iterator[Fault]:
-    """The faults of a list of rules: a stylesheet's, or those in a block such as that of @media."""
+    """The faults of a list of rules: those of a stylesheet, or of a block such as that of @media."""
     for rule in rules:
         if rule.type == "error":
             yield rule.source_line, rule.message
@@ -38,7 +38,7 @@ def faults_of_rules(rules: Iterable[Any]) -> Iterator[Fault]:
 
 
 def faults_of_at_rule(rule: Any) -> Iterator[Fault]:
-    """The faults of an at-rule and of what its block holds."""
+    """The faults of an at-rule and of the content of its block."""
     name = rule.lower_at_keyword
     if rule.content is not None and name in OF_RULES:
         yield from faults_of_rules(tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True))
@@ -57,20 +57,20 @@ def faults_of_declarations(content: Iterable[Any]) -> Iterator[Fault]:
             yield from faults_of_at_rule(item)
         elif item.type == "qualified-rule":
             yield item.source_line, "a rule inside another rule: a brace is missing above"
-            return  # every rule below would be told likewise
+            return  # every rule below would have the same fault
         elif not item.name.startswith("--") and item.lower_name not in PROPERTIES:
             yield item.source_line, f"unknown property {item.name}"
 
 
 def tokens(nodes: Iterable[Any]) -> Iterator[Any]:
-    """Every token, those inside blocks and functions too, in the order of the text."""
+    """Every token in the order of the text, including those inside blocks and functions."""
     for node in nodes:
         yield node
         yield from tokens(getattr(node, "content", None) or getattr(node, "arguments", None) or ())
 
 
 def names(text: str) -> tuple[set[str], dict[str, int]]:
-    """The variables that a stylesheet sets, and those that it reads with the line of the first reading."""
+    """The variables that a stylesheet sets, and those that it reads, with the line of the first use."""
     every = tokens(tinycss2.parse_component_value_list(text, skip_comments=True))
     listed = [node for node in every if node.type != "whitespace"]
     sets = {
@@ -86,16 +86,16 @@ def names(text: str) -> tuple[set[str], dict[str, int]]:
 
 
 def faults_of_file(text: str) -> Iterator[Fault]:
-    """The faults that a stylesheet shows alone."""
+    """The faults of one stylesheet, without regard to the others."""
     yield from faults_of_rules(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True))
-    # One brace too many is an error of the text, unless a block was still open: the standard closes it in silence.
+    # An extra closing brace is a parse error, but an unclosed block is not: the standard closes it silently.
     after = tinycss2.parse_stylesheet(text + "\n}", skip_comments=True, skip_whitespace=True)
     if not after or after[-1].type != "error":
         yield text.count("\n"), "a block or a comment is still open at the end"
 
 
 def main(folders: list[str]) -> int:
-    """Print the faults of every stylesheet of `folders`; the exit code."""
+    """Print the faults of every stylesheet of `folders`. Returns the exit code."""
     texts = {path: path.read_text("utf-8") for folder in folders for path in sorted(Path(folder).rglob("*.css"))}
     known: set[str] = set().union(*(names(text)[0] for text in texts.values()))
     faults = [(path, line, words) for path, text in texts.items() for line, words in faults_of_file(text)]

@@ -1,1 +1,1 @@
-"""How fast Guichet is, as multiples of a floor measured in the same run. `./run bench`; results in RESULTS.md."""
+"""Benchmark of Guichet, in multiples of a floor measured in the same run. Run `./run bench`; see RESULTS.md."""

@@ -1,10 +1,10 @@
-"""`python -m bench [10k|100k|200k|1m]…`: makes the database once, measures, prints the tables.
+"""`python -m bench [10k|100k|200k|1m]…`: make the database once, measure, and print the tables.
 
     --repetitions N   (3 at least; 5 by default)     --only NAME,NAME   some scenarios
     --rules           the rules only                 --replay           a draft over 1,000,000 tickets only
     --earlier CHECKOUT   pages beside those of an earlier checkout, in the floor's place
     --postgresql URL   an empty database to use in SQLite's place
-Everything lies in var/bench/SIZE; the generated database is kept, a copy of it is measured.
+Everything is stored in var/bench/SIZE. The generated database is kept, and a copy of it is measured.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from bench.measure import Beside
 
 SIZES = {"10k": 10_000, "100k": 100_000, "200k": 200_000, "1m": 1_000_000}
 FOLDER = servers.ROOT / "var" / "bench"
-REQUESTS, FEW, WARM_UP = 60, 40, 12  # in a block; that writes; before the first one
+REQUESTS, FEW, WARM_UP = 60, 40, 12  # requests in a block, in a block that writes, and before the first block
 
 
 def main() -> None:
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def run(size: str, repetitions: int, only: list[str], postgresql: str = "") -> dict[str, Any]:
-    """The scenarios at one size, as plain values."""
+    """The measures of the scenarios at one size, as plain values."""
     made = prepared(size, postgresql)
     folder = FOLDER / size
     log = folder / "servers.log"
@@ -118,7 +118,7 @@ def run(size: str, repetitions: int, only: list[str], postgresql: str = "") -> d
 
 
 def _upgraded(environ: dict[str, str]) -> None:
-    """The database was generated once, maybe by an older schema."""
+    """Migrate the database, which an older schema may have generated."""
     subprocess.run(
         servers.guichet("db", "upgrade"),
         env={**os.environ, **environ},
@@ -134,7 +134,7 @@ def _names(asked: argparse.Namespace) -> list[str]:
 
 
 def prepared(size: str, postgresql: str = "") -> generate.Made:
-    """The generated database of this size: made when it is not there."""
+    """The generated database of this size; it is made if it does not exist."""
     folder = FOLDER / size
     made = generate.known(folder)
     if made is None or (made.database_url.startswith("sqlite") == bool(postgresql)):
@@ -146,7 +146,10 @@ def prepared(size: str, postgresql: str = "") -> generate.Made:
 def _measured(
     floor: servers.Running, guichet: servers.Running, chosen: list[scenarios.Scenario], repetitions: int
 ) -> tuple[dict[str, Beside], dict[str, Beside], dict[str, int]]:
-    """Every scenario beside the floor, with one client and with four; blocks interleaved; and compressed page sizes."""
+    """Measure every scenario beside the floor, with one client and with four, in interleaved blocks.
+
+    Returns the measures of one client, those of four, and the compressed sizes of pages.
+    """
     senders = {one.name: [one.sender(client) for client in range(scenarios.CLIENTS)] for one in chosen}
     floors = [_floor_sender(floor, client) for client in range(scenarios.CLIENTS)]
     weights = {}
@@ -183,7 +186,7 @@ def _medians(beside: Beside, of_floor: bool = False) -> dict[str, float]:
 
 
 def _copied(folder: Path) -> Path:
-    """A copy to be written in, so that the generated one stays as it was made."""
+    """A copy of the generated database, so that writes do not change the original."""
     copy = folder / "measured.db"
     for old in folder.glob("measured.db*"):
         old.unlink()

@@ -1,4 +1,4 @@
-"""Many rows at once: the columns' own conversions, then the driver, with nothing in between."""
+"""Bulk inserts: rows go through the columns' conversions and then directly to the driver."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _Get = Callable[[Mapping[str, Any]], Any]
 
 
 def insert(table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Rows of column names and values, in the current transaction; a column left out has its default."""
+    """Insert rows (column name -> value) in the current transaction; a column that a row omits gets its default."""
     connection = db.session.connection()
     statement, getters = _prepared(table, connection.dialect)
     cursor = connection.connection.cursor()
@@ -25,7 +25,7 @@ def insert(table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
 @lru_cache(maxsize=64)
 def _prepared(table: Table, dialect: Dialect) -> tuple[str, tuple[_Get, ...]]:
     mark = "?" if dialect.name == "sqlite" else "%s"
-    # An id that nobody gave is the database's to draw.
+    # The database chooses an id that no row gives.
     columns = [column for column in table.columns if not _drawn(table, column)]
     names = ", ".join(f'"{column.name}"' for column in columns)
     marks = ", ".join([mark] * len(columns))

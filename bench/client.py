@@ -1,6 +1,6 @@
-"""A client that does what a browser does: logs in with sigle, PIN and code, keeps its cookies, checks what it gets.
+"""A client that acts as a browser: it logs in with sigle, PIN and code, keeps its cookies and checks the answers.
 
-Its own cost is a few tens of microseconds a request (a plain socket, kept open): what is measured is the server.
+Its own cost is a few tens of microseconds a request (a plain socket, kept open), so the server is what is measured.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _FORM_TOKEN = re.compile(r'name="token"[^>]*\bvalue="([^"]+)"')
 
 
 class WrongAnswer(Exception):
-    """An answer that is not what a scenario must get: nothing is measured of it."""
+    """Raised for an answer that a scenario does not expect, so that it is not measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. `seconds`: from the first byte sent to the last one received."""
+    """An answer of the server. `seconds`: from the first byte sent to the last byte received."""
 
     status: int
     body: bytes
@@ -47,13 +47,13 @@ class Answer:
 
     @property
     def compressed(self) -> int:
-        """Bytes of the body as a proxy would send it (deflate, level 6)."""
+        """The size in bytes of the body as a proxy would send it (deflate, level 6)."""
         return len(zlib.compress(self.body, 6))
 
 
 @dataclass(slots=True)
 class Client:
-    """One browser: one connection kept open, its cookies."""
+    """One browser, with one connection that stays open and its cookies."""
 
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Client:
         return self._send(head, body)
 
     def log_in(self, sigle: str, pin: str, seed: bytes) -> None:
-        """Through the form, with the code of this moment; waits for the next one when it was used already."""
+        """Log in by the form with the current code; if that code was already used, wait for the next one."""
         form = self.get("/connexion")
         for _ in range(2):
             step = otp.step_at(datetime.now(UTC))
@@ -103,7 +103,7 @@ class Client:
             self.close()
             if not kept:
                 raise
-            return self._exchange(request)  # the server let go of an idle connection: nothing was read of it
+            return self._exchange(request)  # the server closed an idle connection before it read anything
 
     def _exchange(self, request: bytes) -> Answer:
         if self._socket is None:

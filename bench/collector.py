@@ -1,8 +1,8 @@
-"""Plays stories through the desk itself, its writes collected in memory in the place of a database.
+"""Play stories through the desk's own code, with its writes collected in memory instead of a database.
 
-Gate, lifecycle, matrix, words, notices and journal are the desk's own code: a generated ticket has the rows that the
-desk would have written, because the desk wrote them (a test compares both all the same). Only `store`, `writing` and
-the look-ups of people are replaced, in this process, while the block `collecting` lasts.
+Gate, lifecycle, matrix, words, notices and journal are the desk's own code, so a generated ticket has the rows that the
+desk would have written (a test compares the two). Only `store`, `writing` and the look-ups of people are replaced, in
+this process, while the block `collecting` lasts.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from ticketing.tickets.lifecycle import Author
 from ticketing.tickets.store import Placed
 from ticketing.views import DecisionView
 
-#: Step of a story -> reason given, where the desk wants one.
-CLOSE_AFTER = 10  # days, as the scheduler's process does
+#: Step of a story -> reason given, where the desk requires a reason.
+CLOSE_AFTER = 10  # days, as for the scheduler
 _HAND_ON_REASON = "mauvaise-partie"
 
 
 @dataclass(slots=True)
 class Rows:
-    """What some tickets are made of: table name -> rows, the words of each ticket, and what counters gain."""
+    """The data of some tickets: table name -> rows, the words of each ticket, and increments of counters."""
 
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     words: list[tuple[int, set[str], list[str]]] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Rows:
 
 
 class _Row:
-    """A ticket's row as the desk reads it."""
+    """A ticket's row in memory, with the attributes that the desk reads."""
 
     __slots__ = ("_mapping",)
 
@@ -63,14 +63,14 @@ class _Row:
 
 
 class _Session:
-    """What the desk writes by itself, and not by `store` or `outbox`: nothing."""
+    """Stands for the session in which the desk could write without `store` or `outbox`; it drops such writes."""
 
     def execute(self, statement: Any, values: Any = None) -> None:
         raise AssertionError("the desk writes something that the collector does not know")
 
 
 class Collector:
-    """Stands for `ticketing.tickets.store`, for one ticket at a time."""
+    """Replaces `ticketing.tickets.store`, for one ticket at a time."""
 
     def __init__(
         self, conventions: Conventions, people: Iterable[Person], arrived: datetime, notices_from: datetime
@@ -102,7 +102,7 @@ class Collector:
         self._ticket = {**values, "number": self._number}
         return self._number
 
-    def lock_ticket(self, session: Any, number: int) -> Any:  # a _Row, where the store gives a row of SQLAlchemy
+    def lock_ticket(self, session: Any, number: int) -> Any:  # a _Row here, where the store returns a row of SQLAlchemy
         return _Row(dict(self._ticket))
 
     def change_ticket(self, session: Any, before: Any, values: Mapping[str, Any], *, bump: bool) -> bool:
@@ -123,7 +123,7 @@ class Collector:
         return self._decision
 
     def add_files(self, *arguments: Any) -> None:
-        """Files are given at the end (`_files`): none lies on the disk."""
+        """Do nothing: `_files` adds rows of files at the end, and no file is on the disk."""
 
     def index(self, session: Any, number: int, found: Iterable[str], keys: Iterable[str], *, new: bool) -> None:
         self._words = set(found)
@@ -157,12 +157,12 @@ class Collector:
         )
 
     def set_decision(self, session: Any, number: int, decision: int | None) -> None:
-        """Known already (`add_decision`)."""
+        """Do nothing: `add_decision` has recorded the decision."""
 
     def write_notices(
         self, session: Any, happening: wording.Happening, texts: MailTexts, now: datetime, **_: Any
     ) -> int:
-        """The notices that the outbox's one statement makes, sent a minute later."""
+        """Collect the notices that the outbox's statement would write, as if sent a minute later. Returns 0."""
         if now < self.notices_from:
             return 0
         told, said = outbox.recipients_of(happening), wording.said(happening, texts)
@@ -196,7 +196,7 @@ class Collector:
         return 0
 
     def route(self, router: Router, request: Request) -> routing.Routed:
-        """The same decision for the same facts, whenever the ticket was opened: one version is in force all along."""
+        """The decision on a request, cached by its facts whatever the time, since only one version is in force."""
         told = (getattr(request, name) for name in FACTS)
         key = (request.etablissement, request.service, request.activity, *told)
         known = self._routed.get(key)
@@ -205,7 +205,7 @@ class Collector:
         return replace(known, request=request)
 
     def pack(self, routed: routing.Routed) -> dict[str, Any]:
-        """What a decision's row keeps; the same view is taken apart once."""
+        """The values of a decision's row, computed once for each view."""
         known = self._packed.get(id(routed.view))
         if known is None:
             known = self._packed[id(routed.view)] = _pack(routed)
@@ -214,7 +214,7 @@ class Collector:
     # --- what the generator calls ---
 
     def play(self, story: Story, rng: random.Random) -> None:
-        """One ticket, from its opening to the end of its story."""
+        """Play one ticket, from its opening to the end of its story."""
         place = self.places[story.place]
         opener = self._opener(place, story.situation.service, rng)
         facts = Facts(**story.facts)  # type: ignore[arg-type]
@@ -234,7 +234,7 @@ class Collector:
             try:
                 self._act(act, number, opener, rng)
             except (desk.StepRefused, desk.Refused, desk.Invalid, desk.NotFound):
-                continue  # the story does not fit this ticket: it goes on without this act
+                continue  # the act does not fit this ticket: the story continues without it
         self._finish(rng)
 
     def _opener(self, place: str, service: str, rng: random.Random) -> Actor:
@@ -248,7 +248,7 @@ class Collector:
             self._expire(now)
             return
         actor = opener if act.side == "requester" else self._worker(rng)
-        if act.side == "requester" and act.step in ("confirm", "reopen"):  # the correspondant's to say
+        if act.side == "requester" and act.step in ("confirm", "reopen"):  # the correspondant's part
             actor = self.at[self._ticket["etablissement"], Role.CMI][0]
         match act.step:
             case "take_charge":
@@ -283,7 +283,7 @@ class Collector:
                 desk.correct_facts(actor, number, version, given, act.words, now)
 
     def _expire(self, now: datetime) -> None:
-        """As `desk.close_resolved` does for the scheduler's process."""
+        """Close resolved tickets, as `desk.close_resolved` does for the scheduler."""
         if self._ticket["state"] != State.RESOLVED:
             return
         row = self.lock_ticket(None, self._number)
@@ -294,7 +294,7 @@ class Collector:
         transaction.write(step, lifecycle.close(step.standing, step.author, text, now))
 
     def _worker(self, rng: random.Random) -> Actor:
-        """Who works on the ticket now: the person in charge, or someone of the holder's side."""
+        """The person who works on the ticket now: the person in charge, or someone of the holder's side."""
         if self._ticket["assignee_id"] is not None:
             return self.actors[self._ticket["assignee_id"]]
         return rng.choice(self._workers(self._ticket))
@@ -319,7 +319,7 @@ class Collector:
         self.rows.words.append((ticket["number"], self._words, ticket["scope_keys"]))
 
     def _files(self, rng: random.Random) -> None:
-        """Rows of photos that came with the ticket: one in two has some, and those that have ten entries."""
+        """Add rows of photos to one ticket in two, and to those that have ten entries."""
         count = 2 if self._ticket["event_count"] == 10 else rng.choice((0, 0, 1, 3))
         opening = next(event for event in reversed(self.rows.tables["ticket_event"]) if event["kind"] == "opened")
         for rank in range(1, count + 1):
@@ -348,7 +348,7 @@ _NO_VIEW = DecisionView(status="", party="", party_name="", party_role="", why="
 
 @contextmanager
 def collecting(collector: Collector) -> Iterator[None]:
-    """While the block lasts, the desk writes into `collector`. Needs an application context (for the settings)."""
+    """Make the desk write into `collector` while the block lasts. Needs an application context (for the settings)."""
     replaced: tuple[AbstractContextManager[Any], ...] = (
         mock.patch.multiple(
             transaction,
@@ -369,5 +369,5 @@ def collecting(collector: Collector) -> Iterator[None]:
 
 
 def search_text(found: Iterable[str], keys: Iterable[str]) -> tuple[str, str]:
-    """The two columns of the SQLite index."""
+    """The texts of the two columns of the SQLite index."""
     return " ".join(sorted(found)), " ".join(search.key_token(key) for key in sorted(keys))

@@ -1,7 +1,7 @@
-"""The floor: the least that a Flask page over a database costs. One indexed SELECT, one Jinja page of 10 kB.
+"""The floor: a minimal Flask page over a database, with one indexed SELECT and one Jinja page of 10 kB.
 
-It runs under the same gunicorn settings and the same SQLite pragmas as Guichet, with two workers. Everything that
-Guichet takes longer than this is its own doing: login, perimeter, counters, a real page.
+It runs under the same gunicorn settings and the same SQLite pragmas as Guichet, with two workers. Any time beyond the
+floor is spent in Guichet's own work: login, perimeter, counters, a real page.
 
     python -m bench.floor DATABASE_URL PORT
 """
@@ -22,7 +22,7 @@ from bench.servers import WORKERS
 from ticketing.operation.server import Server
 
 ITEMS = 100_000
-LINES = 60  # of the page: what makes it 10 kB
+LINES = 60  # lines of the page, which make it 10 kB
 
 
 class Base(DeclarativeBase):
@@ -73,7 +73,7 @@ def _pragmas(connection: Any, record: Any) -> None:
 
 
 def create_app(url: str) -> Flask:
-    """The application on the database at `url`."""
+    """The floor's application on the database at `url`."""
     app = Flask("floor", static_folder=None, template_folder=None)
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.jinja_loader = DictLoader({"page.html": PAGE})
@@ -88,7 +88,7 @@ def create_app(url: str) -> Flask:
 
 
 def fill() -> None:
-    """The table of the current application, with its rows."""
+    """Create the table of the current application and its rows."""
     db.create_all()
     if db.session.get(Item, 1) is None:
         db.session.execute(
@@ -106,7 +106,7 @@ def fill() -> None:
 
 
 class FloorServer(Server):
-    """Guichet's gunicorn, with the floor's own database object."""
+    """Guichet's gunicorn server, with the floor's own database object."""
 
     def load_config(self) -> None:
         super().load_config()

@@ -1,4 +1,4 @@
-"""A database of plausible tickets: the same size, seed and day give the same rows. Bulk writes, flat memory.
+"""Generate a database of plausible tickets. The same size, seed and day give the same rows; memory use is constant.
 
 python -m bench.generate 100000 FOLDER [DATABASE_URL]
 """
@@ -37,7 +37,7 @@ from ticketing.tickets import search
 
 SEED = 65
 CHUNK = 2_000
-#: Sent notices are kept for this long; older ones are left out, to spare a gigabyte that no page reads.
+#: The age up to which sent notices are generated; older ones would add a gigabyte that no page reads.
 NOTICES_DAYS = 90
 LINE = cast(Table, JournalLine.__table__)
 _ORDER = ("ticket", "decision", "ticket_event", "ticket_scope", "attachment", "notice")
@@ -45,7 +45,7 @@ _ORDER = ("ticket", "decision", "ticket_event", "ticket_scope", "attachment", "n
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What was made, and where: enough to log in and to know what to expect."""
+    """The generated database: its place, and what a client needs to log in and to know what to expect."""
 
     tickets: int
     seed: int
@@ -62,7 +62,7 @@ class Made:
 
 
 def environment(data_dir: Path, database_url: str, conventions_dir: str | Path) -> dict[str, str]:
-    """The settings of a bench's Guichet. The secrets are nobody's: the database is invented."""
+    """The settings of the bench's Guichet. Its secrets protect nothing, since the database is invented."""
     return {
         "data_dir": str(data_dir),
         "database_url": database_url,
@@ -75,13 +75,13 @@ def environment(data_dir: Path, database_url: str, conventions_dir: str | Path) 
 
 
 def variables(data_dir: Path, database_url: str, conventions_dir: str | Path) -> dict[str, str]:
-    """The same settings as the environment of a process."""
+    """The settings of `environment` as environment variables of a process."""
     given = environment(data_dir, database_url, conventions_dir)
     return {f"GUICHET_{name.upper()}": value for name, value in given.items()}
 
 
 def make(count: int, folder: Path, database_url: str = "", *, seed: int = SEED, until: datetime | None = None) -> Made:
-    """`count` tickets in a new database at `database_url` (default: SQLite in `folder`)."""
+    """Generate `count` tickets in a new database at `database_url` (default: SQLite in `folder`)."""
     from ticketing.app import create_app
 
     folder = folder.resolve()
@@ -134,7 +134,7 @@ def make(count: int, folder: Path, database_url: str = "", *, seed: int = SEED, 
 
 
 def known(folder: Path) -> Made | None:
-    """What an earlier `make` left in `folder`, if its schema is still the newest."""
+    """The database that an earlier `make` left in `folder`, if its schema is still the newest, else None."""
     path = folder / "made.json"
     return Made(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
 
@@ -142,7 +142,7 @@ def known(folder: Path) -> Made | None:
 def _chunks(count: int, seed: int, until: datetime, collector: Collector) -> Iterator[Rows]:
     teller = story.Teller(seed, len(collector.places), until)
     rng = random.Random(seed + 1)
-    gc.disable()  # a chunk's rows are many and none of them is garbage
+    gc.disable()  # a chunk has many rows and none is garbage
     with collecting(collector):
         for rank, opened_at in enumerate(teller.openings(count), 1):
             collector.play(teller.tell(opened_at), rng)
@@ -189,7 +189,7 @@ def _write_counters(counters: Counter[tuple[str, str, str, str]]) -> None:
 
 
 class _Journal:
-    """The journal's lines: kept aside as they come, chained in the order of time at the end."""
+    """The journal's lines, collected as they come and chained in order of time at the end."""
 
     def __init__(self, path: Path) -> None:
         self._aside = sqlite3.connect(path, isolation_level=None)
@@ -235,7 +235,7 @@ class _Journal:
 
 
 def _fast() -> None:
-    """Nothing to lose yet: no waiting for the disk on the generator's connections."""
+    """Make the generator's connections not wait for the disk, since there is nothing to lose yet."""
     if db.engine.dialect.name == "sqlite":
         db.session.remove()
         db.engine.dispose()
@@ -247,7 +247,7 @@ def _fast() -> None:
 
 
 def _settle() -> None:
-    """What time would have done: the log folded in, the planner's statistics where the server keeps them by itself."""
+    """Bring the database to a settled state: write-ahead log emptied, and statistics where the server keeps them."""
     with db.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("COMMIT")

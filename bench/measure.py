@@ -1,4 +1,4 @@
-"""Closed loops, and what they say: requests a second, p50, p95, processor time a request; always beside the floor."""
+"""Closed-loop measures, always beside the floor: requests a second, p50, p95, processor time of a request."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from pathlib import Path
 from bench.client import Answer
 from bench.servers import Running
 
-TURN = 5  # requests to one server before the other has its turn
-#: One request of a scenario, by its rank: sends, checks, gives the answer.
+TURN = 5  # requests to one server before those to the other
+#: Sends one request of a scenario (given its rank), checks the answer and returns it.
 Send = Callable[[int], Answer]
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One block of requests. Times in milliseconds."""
+    """The figures of one block of requests. Times are in milliseconds."""
 
     requests: int
     p50: float
@@ -32,14 +32,14 @@ class Figures:
 
 @dataclass(slots=True)
 class Beside:
-    """Blocks of a scenario, each with the block of the floor that was measured around it."""
+    """Blocks of a scenario, each with the block of the floor that was measured at the same time."""
 
     blocks: list[Figures] = field(default_factory=list)
     floors: list[Figures] = field(default_factory=list)
 
     @property
     def ratio(self) -> float:
-        """p50 as a multiple of the floor's: the median of the repetitions."""
+        """p50 as a multiple of the floor's p50: the median over the repetitions."""
         pairs = zip(self.blocks, self.floors, strict=True)
         return statistics.median(block.p50 / floor.p50 for block, floor in pairs)
 
@@ -48,7 +48,7 @@ class Beside:
 
 
 def alone(server: Running, send: Send, requests: int, first: int = 0) -> tuple[list[float], float, float]:
-    """One client: (latencies, seconds, processor seconds)."""
+    """Measure one client. Returns (latencies, seconds, processor seconds)."""
     cpu, begun = server.cpu(), time.perf_counter()
     times = [send(first + rank).seconds for rank in range(requests)]
     return times, time.perf_counter() - begun, server.cpu() - cpu
@@ -57,9 +57,9 @@ def alone(server: Running, send: Send, requests: int, first: int = 0) -> tuple[l
 def beside(
     floor: Running, send_floor: Send, server: Running, send: Send, requests: int, first: int = 0
 ) -> tuple[tuple[list[float], float, float], tuple[list[float], float, float]]:
-    """One client that goes from the floor to the server and back, a few requests at a time: (server's, floor's).
+    """Measure one client that alternates between floor and server every few requests. Returns (server's, floor's).
 
-    What else the machine does then weighs on both alike.
+    Other load on the machine then affects both equally.
     """
     parts: list[tuple[list[float], float, float]] = []
     floors: list[tuple[list[float], float, float]] = []
@@ -76,7 +76,7 @@ def _sum(parts: Sequence[tuple[list[float], float, float]]) -> tuple[list[float]
 def together(
     server: Running, senders: Sequence[Send], requests: int, first: int = 0
 ) -> tuple[list[float], float, float]:
-    """Several clients at once, `requests` each: the same."""
+    """Measure several clients at once, `requests` each. Returns (latencies, seconds, processor seconds)."""
     times: list[float] = []
     faults: list[BaseException] = []
 
@@ -100,7 +100,7 @@ def together(
 
 
 def bare_commit(folder: Path, count: int = 40) -> float:
-    """Median milliseconds of a one-row SQLite commit (synchronous=FULL) on this disk, now: nothing can spare it."""
+    """The median milliseconds of a one-row SQLite commit (synchronous=FULL) on this disk, which no code can avoid."""
     path = folder / "commit.db"
     for old in folder.glob("commit.db*"):
         old.unlink()
@@ -129,5 +129,5 @@ def figures(measured: tuple[list[float], float, float]) -> Figures:
 
 
 def joined(parts: Sequence[tuple[list[float], float, float]]) -> Figures:
-    """Several blocks as one."""
+    """The figures of several blocks merged into one."""
     return figures(_sum(parts))

@@ -1,5 +1,5 @@
-"""Who works in the bench: for each collège a correspondant, a gestionnaire réseau and a chef; technicians, référents,
-the académie's own. Keys come from the seed, so that the load client can compute the codes of all of them.
+"""The people of the bench: for each collège a correspondant, a gestionnaire réseau and a chef; technicians, référents,
+and the académie's people. Keys are derived from the seed, so that the load client can compute everybody's codes.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _END = ("quéou", "tenac", "mirol", "gazan", "bessou", "vignac", "lombe", "tadou
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member as the generator writes it and as the load client plays it."""
+    """A person whom the generator writes and the load client plays."""
 
     account_id: int
     mandate_id: int
@@ -63,7 +63,7 @@ class Person:
     first_name: str
     last_name: str
     role: Role
-    scope: str  # of the mandate
+    scope: str  # the mandate's scope
     organisation: str
     company: str
     external: bool
@@ -95,7 +95,7 @@ FUNCTIONS = {
 
 
 def cast(conventions: Conventions, seed: int) -> list[Person]:
-    """Everyone, in a fixed order: the same for the same agreements and seed."""
+    """Everyone, in a fixed order; the same agreements and seed give the same people."""
     rng = random.Random(seed)
     people: list[Person] = []
 
@@ -133,12 +133,12 @@ def cast(conventions: Conventions, seed: int) -> list[Person]:
 
 
 def key_of(sigle: str, seed: int) -> bytes:
-    """The seed of a person's key."""
+    """The secret of a person's key, derived from the bench's seed."""
     return hashlib.blake2b(f"{seed} {sigle}".encode(), digest_size=otp.SEED_BYTES).digest()
 
 
 def departements(conventions: Conventions) -> dict[str, str]:
-    """The collectivités that the agreements' établissements answer to: organisation id -> name."""
+    """The collectivités of the agreements' établissements: organisation id -> name."""
     found: dict[str, str] = {}
     for place in conventions.etablissements:
         convention = conventions.of(place)[0]
@@ -148,7 +148,7 @@ def departements(conventions: Conventions) -> dict[str, str]:
 
 
 def rows(people: list[Person], arrived: datetime) -> Mapping[Any, list[dict[str, Any]]]:
-    """Table -> rows of these people, in place since `arrived`, with all charters signed. Needs the shipped charters."""
+    """Table -> rows of these people, in post since `arrived`, with all charters signed. Needs the shipped charters."""
     pin_hash = pins.hashed(PIN)
     texts = {kind: charter(kind) for kind in signatures.KINDS}
     accounts, mandates, keys, signed = [], [], [], []
@@ -212,6 +212,6 @@ def rows(people: list[Person], arrived: datetime) -> Mapping[Any, list[dict[str,
 
 
 def insert(people: list[Person], arrived: datetime) -> None:
-    """Writes these people in one transaction of the current session."""
+    """Write these people in one transaction of the current session."""
     for table, lines in rows(people, arrived).items():
         bulk.insert(table.__table__, lines)

@@ -1,7 +1,7 @@
-"""The bench's places: the shipped agreement's 20 collèges, and 580 invented ones in four invented départements.
+"""The bench's établissements: the shipped agreement's 20 collèges, and 580 invented ones in four départements.
 
-The invented ones stand under an agreement with the very rules of the Hautes-Pyrénées one, so that each decision costs
-what it costs in service.
+The invented collèges are under an agreement with the rules of the Hautes-Pyrénées agreement, so that each decision
+costs as much as in service.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ _LAST = (
 
 
 def write(folder: Path) -> Path:
-    """The folder of agreements to give as GUICHET_CONVENTIONS_DIR, made in `folder`."""
+    """Write, in `folder`, the folder of agreements for GUICHET_CONVENTIONS_DIR, and return it."""
     whole = folder / "conventions"
     agreement = whole / AGREEMENT
     if whole.exists():
@@ -96,7 +96,7 @@ def write(folder: Path) -> Path:
 
 
 def of_bench(conventions: Conventions) -> Conventions:
-    """The two agreements of the bench, among all those loaded: nobody of the bench works for the others' académies."""
+    """The two agreements of the bench among all those loaded; nobody of the bench works for the other académies."""
     return conventions.with_conventions(one for one in conventions if one.id in (MODEL, AGREEMENT))
 
 

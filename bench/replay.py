@@ -1,10 +1,10 @@
-"""A replay of 1,000,000 tickets, beside one reading of the table of tickets by the same engine in the same run.
+"""Measure a replay of 1,000,000 tickets, beside one full read of the table of tickets in the same run.
 
     python -m bench --replay [--postgresql URL]
 
-The tickets are 20,000 generated ones, rows whole, copied fifty times: each copy under other établissements and a minute
-earlier, so that their facts meet in as many ways as a real million's. Histories, perimeters and words are not copied:
-a replay reads the tables `ticket` and `fact` alone.
+The tickets are 20,000 generated ones, copied fifty times. Each copy is of other établissements and a minute earlier, so
+that facts combine in as many ways as in a real million. Histories, perimeters and words are not copied, since a replay
+only reads the tables `ticket` and `fact`.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ CHANGES = (
 
 
 def prepared(folder: Path) -> generate.Made:
-    """The million, in SQLite: made when it is not there."""
+    """The SQLite database of a million tickets; it is made if it does not exist."""
     grown = folder / "million.db"
     made = generate.known(folder)
     if made is None or not grown.exists():
@@ -81,7 +81,7 @@ def _grow(seeds: Path, grown: Path) -> None:
 
 
 def to_postgresql(made: generate.Made, url: str) -> generate.Made:
-    """The same rows in an empty PostgreSQL database, analysed."""
+    """Copy the rows into an empty PostgreSQL database, and analyse it."""
     from ticketing.app import create_app
 
     there = replace(made, database_url=url)
@@ -118,7 +118,7 @@ def to_postgresql(made: generate.Made, url: str) -> generate.Made:
 
 
 def measure(made: generate.Made, repetitions: int) -> dict[str, Any]:
-    """Seconds of the whole replay, routers made anew each time, and of one reading of the tickets, in turn."""
+    """The seconds taken in turn by the whole replay, with new routers each time, and by one read of the tickets."""
     from ticketing.app import create_app
 
     until = date.fromisoformat(made.until)

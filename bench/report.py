@@ -1,4 +1,4 @@
-"""The tables of RESULTS.md, from what was measured."""
+"""The tables of RESULTS.md, made from the measures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HEAD = (
     "requests/s",
     "kB",
 )
-#: (scenario, beside which, at most, in words)
+#: (scenario, scenario to compare with, highest ratio, the same in words)
 _BESIDE = (
     ("queue-cmi", "queue-admin", 1.5, "a correspondant's list beside an administrator's"),
     ("all-deep", "all", 1.2, "the deep page beside the first"),
@@ -29,7 +29,7 @@ _BESIDE = (
 
 
 def pages(results: dict[str, Any]) -> str:
-    """Scenarios beside their targets, then memory, start and weights."""
+    """The tables of scenarios with their targets, then of memory, start time and sizes."""
     tickets = f"{results['made']['tickets']:,}"
     lines = [f"### {results['engine']}, {tickets} tickets, {results['repetitions']} repetitions", "", _row(_HEAD)]
     lines.append("|---" * len(_HEAD) + "|")
@@ -53,7 +53,7 @@ def pages(results: dict[str, Any]) -> str:
 
 
 def rules(found: dict[str, float]) -> str:
-    """The rules beside json."""
+    """The table of the rules, beside json."""
     memory = f"{found['stream_half_mb']:.0f} and {found['stream_all_mb']:.0f} MB"
     return "\n".join(
         (
@@ -74,7 +74,7 @@ def rules(found: dict[str, float]) -> str:
 
 
 def replay(found: dict[str, Any]) -> str:
-    """A replay beside one reading of the tickets."""
+    """The table of a replay, beside one read of the tickets."""
     return _row(
         (
             found["engine"],

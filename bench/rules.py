@@ -1,4 +1,4 @@
-"""The rules without web or database: `route()` beside `json.loads`, `guichet route` beside plain json, loading."""
+"""Measure the rules without web or database: `route()` and `guichet route` beside json, and loading."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ print(time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN).
 
 
 def requests(conventions: Conventions, count: int, seed: int = 65) -> list[dict[str, Any]]:
-    """Mixed requests over all établissements, services and activities; a third tell no fact, the others one to four."""
+    """Mixed requests over all établissements, services and activities; a third state no fact, the others 1 to 4."""
     rng = random.Random(seed)
     places, services = list(conventions.etablissements), list(conventions.services)
     activities = list(conventions.activities)
@@ -64,7 +64,7 @@ def requests(conventions: Conventions, count: int, seed: int = 65) -> list[dict[
 
 
 def measure(repetitions: int = 5) -> dict[str, float]:
-    """Microseconds, ratios, MB: see the keys."""
+    """The measures of the rules, in microseconds, ratios and MB, by name."""
     conventions = load_conventions()
     given = requests(conventions, LINES)
     lines = [json.dumps(one) for one in given]
@@ -92,7 +92,7 @@ def measure(repetitions: int = 5) -> dict[str, float]:
 
 
 def _stream(conventions: Conventions, repetitions: int) -> dict[str, float]:
-    """`guichet route` and a loop of json alone over the same lines, each less its own start on one line."""
+    """The times of `guichet route` and of a json loop over the same lines, without their start-up times."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         many = [json.dumps(one) + "\n" for one in requests(conventions, STREAM_LINES)]
@@ -120,7 +120,7 @@ def _stream(conventions: Conventions, repetitions: int) -> dict[str, float]:
 
 
 def _timed(command: list[str], folder: Path, size: str) -> tuple[float, float]:
-    """Seconds, and MB at the most, of a command fed with a file; measured by a process that has no other child."""
+    """The seconds and peak MB of a command fed with a file, measured by a process without other children."""
     told = subprocess.run(
         [sys.executable, "-c", _MEASURED, str(folder / size), str(folder / "out"), *command],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""What is asked of Guichet, by whom, and what must come back. A wrong answer stops the bench: it measures nothing."""
+"""The scenarios: requests to Guichet, who makes them, and the expected answers. A wrong answer stops the bench."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ _NEXT = re.compile(r'rel="next" href="(/tickets[^"]*)"')
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`sender(rank of the client)` gives what that client sends over and over. `target`: in multiples of the floor."""
+    """A scenario. `sender(rank)` gives the request that a client repeats. `target`: in multiples of the floor."""
 
     name: str
     label: str
     target: float | None
     sender: Callable[[int], Send]
-    few: bool = False  # it writes: fewer requests will do
+    few: bool = False  # it writes: fewer requests are enough
 
 
 @dataclass(slots=True)
 class World:
-    """The clients, logged in, and the tickets that they ask for."""
+    """The logged-in clients, and the tickets that they request."""
 
     made: Made
     port: int
@@ -44,7 +44,7 @@ class World:
     created: int = 0
 
     def client(self, sigle: str, window: int = 0) -> Client:
-        """A browser in which this person is logged in; another `window` has the same cookies and its own connection."""
+        """A browser in which this person is logged in; another `window` shares cookies but has its own connection."""
         if (sigle, window) not in self.clients:
             client = Client(self.port)
             if window:
@@ -180,7 +180,7 @@ def _create(world: World, sigle: str, *, multipart: bool = False) -> Send:
     cookies = dict(client.cookies)
 
     def send(rank: int) -> Answer:
-        client.cookies = dict(cookies)  # as they are once the page that follows has shown its message
+        client.cookies = dict(cookies)  # as after the next page has shown its message
         answer = client.post(
             "/tickets/nouveau",
             {
@@ -207,7 +207,7 @@ def _create(world: World, sigle: str, *, multipart: bool = False) -> Send:
 
 
 def _follow(client: Client, path: str, pages: int) -> str:
-    """The address of a page so many « next » further, or of the last one that has a next."""
+    """The address reached after so many « next » links, or the last one that exists."""
     for _ in range(pages):
         found = _NEXT.search(client.get(path).text)
         if not found:

@@ -1,4 +1,4 @@
-"""The servers under measure: started as an operator starts them, their time and memory read from the kernel."""
+"""Start the measured servers as an operator does, and read their processor time and memory from the kernel."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-#: Of Guichet and of the floor alike.
+#: The number of workers, for Guichet and for the floor.
 WORKERS = 2
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server: its port, its first process, and the seconds from its start to its first page."""
+    """A running server: its port, its first process, and the seconds from its start to its first page."""
 
     port: int
     pid: int
     first_page: float
 
     def processes(self) -> list[int]:
-        """The master and its workers."""
+        """The process ids of the master and its workers."""
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         return [self.pid, *map(int, children)]
 
     def cpu(self) -> float:
-        """Seconds of processor used so far by all its processes."""
+        """The processor seconds that all its processes have used so far."""
         return sum(_cpu(pid) for pid in self.processes())
 
     def memory(self) -> list[tuple[float, float]]:
@@ -46,7 +46,7 @@ class Running:
 def running(
     command: list[str], environ: Mapping[str, str], port: int, first: str, cwd: Path = ROOT
 ) -> Iterator[Running]:
-    """`command` of the checkout `cwd` while the block lasts; it is ready when `first` answers 200."""
+    """Run `command` in the checkout `cwd` while the block lasts; it is ready when `first` answers 200."""
     log = Path(environ["BENCH_LOG"]).open("ab")  # noqa: SIM115 (open as long as the server)
     begun = time.perf_counter()
     process = subprocess.Popen(
@@ -65,7 +65,7 @@ def running(
 
 
 def served(port: int, log: Path) -> dict[str, str]:
-    """The variables of a Guichet that serves on `port`, beside those of its data."""
+    """The environment variables for a Guichet that serves on `port`, besides those of its data."""
     return {
         "GUICHET_BIND": f"127.0.0.1:{port}",
         "GUICHET_BASE_URL": f"http://127.0.0.1:{port}",

@@ -1,6 +1,6 @@
-"""What happens to one invented ticket, from its opening to the day of the bench: a script, drawn from the seed.
+"""Scripts of invented tickets, from opening to the day of the bench, drawn at random from the seed.
 
-No row is made here: a script says who does what and when, and `rows` plays it through the desk's own rules.
+No row is made here: a script says who does what and when, and `collector` plays it through the desk's own code.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from ticketing.demo.situations import PROGRAMS, ROOMS, SITUATIONS, Situation
 
 PARIS = ZoneInfo("Europe/Paris")
 YEARS = 3
-#: A word that stands in the title of one ticket in a hundred, and nowhere else: what the search looks for.
+#: A word in the title of one ticket in a hundred, and nowhere else, for the search scenario.
 RARE = "oscilloscope"
-#: One ticket in fifty has exactly ten entries for its requester's side and its holder's: what the ticket page shows.
+#: One ticket in fifty has exactly ten entries for the requester's and the holder's side, for the ticket page scenario.
 LONG = 10
 
-#: What is said on the way, beside what each situation brings.
+#: Words said at the steps of a story, besides those of each situation.
 HAND_ON_WORDS = (
     "Après examen, la panne relève de l’autre partie : le poste est administratif.",
     "Nous sommes passés : l’équipement n’est pas de notre parc.",
@@ -44,15 +44,15 @@ ANSWERS = (
     "Diagnostic en cours, nous revenons vers vous.",
 )
 THANKS = ("Merci, tout fonctionne.", "C’est réparé, merci beaucoup.", "Parfait, merci.")
-#: Whose workstation it turns out to be, when facts are corrected.
+#: The categories of users to which a correction of facts changes.
 CATEGORIES = ("equipe-gestion", "professeurs", "vie-scolaire", "eleves")
-#: How much of the year's work falls in each month: September doubles, summer sleeps.
+#: The relative number of tickets of each month: September has twice as many, summer few.
 _SEASON = (1.0, 0.9, 1.0, 0.8, 0.9, 1.0, 0.2, 0.3, 2.0, 1.4, 1.2, 0.9)
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One step: what, when, by whose side (« requester » or « holder »), in what words."""
+    """One step of a story: action, time, side (« requester » or « holder ») and words."""
 
     step: str
     at: datetime
@@ -63,7 +63,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A ticket to be: where (a number below `places`), what is asked, the facts told, what is done about it."""
+    """The story of a ticket: place (a number below `places`), request, stated facts, and acts."""
 
     place: int
     opened_at: datetime
@@ -76,7 +76,7 @@ class Story:
 
 
 class Teller:
-    """Tells stories one after the other, oldest first; `until` is midnight (UTC) of the bench's day."""
+    """Generates stories one after the other, oldest first; `until` is midnight (UTC) of the bench's day."""
 
     def __init__(self, seed: int, places: int, until: datetime) -> None:
         self._rng = random.Random(seed)
@@ -84,7 +84,7 @@ class Teller:
         self._weights = list(accumulate(situation.weight for situation in SITUATIONS))
 
     def openings(self, count: int) -> list[datetime]:
-        """When `count` tickets are opened, in order: on school days, in working hours, in the year's rhythm."""
+        """The opening times of `count` tickets, in order: on school days, in working hours, by the months' weights."""
         last = self._until.date() - timedelta(days=1)
         days = [last - timedelta(days=back) for back in range(YEARS * 365)]
         days = sorted(day for day in days if day.weekday() < 5)
@@ -109,7 +109,7 @@ class Teller:
         if "acquired_on" in facts and facts["acquired_on"] is not None:
             facts["acquired_on"] = date.fromisoformat(str(facts["acquired_on"]))
         tag = f"{rng.randint(10_000, 99_999)}" if situation.tags and rng.random() < 0.5 else ""
-        # Some collèges ask far more than others.
+        # Some collèges open far more tickets than others.
         place = int(self._places * rng.random() ** 1.3)
         return Story(
             place,
@@ -132,7 +132,7 @@ class Teller:
             at = self._later(at, hours)
             acts.append(Act(step, at, side, _filled(words, drawn), detail))
 
-        if rng.random() < 0.004:  # forgotten: still as it was opened
+        if rng.random() < 0.004:  # forgotten: nothing happens after the opening
             return []
         long = rng.random() < 0.02
         if long or rng.random() < 0.06:
@@ -181,7 +181,7 @@ class Teller:
         return local.astimezone(UTC)
 
     def _later(self, at: datetime, hours: float) -> datetime:
-        """Some hours of presence later (ten of them a day, five days a week), to the second."""
+        """The time after so many working hours (ten a day, five days a week), to the second."""
         days, left = divmod(hours, 10)
         then = at + timedelta(days=days, hours=left, seconds=61)
         if then.hour >= 18:

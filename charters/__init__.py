@@ -1,4 +1,4 @@
-"""Who may do what: accounts, keys, charters, mandates, sessions and the journal.
+"""Access: accounts, keys, charters, mandates, sessions, permissions and the journal.
 
-Of tickets this package knows only their scope (`model.Scope`).
+This package knows nothing of tickets but their scope (`model.Scope`).
 """

@@ -1,11 +1,11 @@
-"""The one database object, its column type for instants, and who may write when.
+"""The database object, the column type for instants, and the blocks in which code may read or write.
 
-SQLite is opened in WAL, with foreign keys on and `synchronous=FULL`, and its transactions are begun by us: the driver's
-lazy ones lose updates (read, then write, from two threads). A writing transaction takes the write lock at once
-(`BEGIN IMMEDIATE`), so what it read cannot change under it; a reading one is a plain `BEGIN`. A web request only reads
-but in its `writing()` blocks: a page, one that answers a form too, waits for no other writer. If code in a reading
-transaction writes all the same, WAL refuses the stale upgrade with an error: an update may fail, it is never lost.
-On PostgreSQL both are the server's ordinary transactions.
+SQLite is opened in WAL mode, with foreign keys on and `synchronous=FULL`. This module begins its transactions, because
+the transactions that the driver begins late lose updates (read, then write, from two threads). A writing transaction
+takes the write lock at once (`BEGIN IMMEDIATE`), so that what it has read cannot change before it writes; a reading
+transaction is a plain `BEGIN`. A web request only reads, except in its `writing()` blocks, so a page does not wait for
+other writers. If code in a reading transaction writes all the same, WAL refuses the stale upgrade with an error: an
+update may fail, but is never lost. On PostgreSQL both kinds are the server's ordinary transactions.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from urllib.parse import quote
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, MetaData, NullPool, create_engine, event
-from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.engine import Connection, Dialect, Engine, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 BUSY_TIMEOUT_MS = 10_000
 
-#: Whether the transactions begun from here on only read. Web requests set it when they begin (`read_only`).
+#: Whether the transactions that begin from now on only read. Web requests set it when they begin (`read_only`).
 _reading: ContextVar[bool] = ContextVar("guichet_reading", default=False)
 #: Whether a `writing()` block is open, which an inner one then joins.
 _writing: ContextVar[bool] = ContextVar("guichet_writing", default=False)
 
 
 class Base(DeclarativeBase):
-    """Parent of every table; the naming convention lets migrations name constraints on both engines."""
+    """The parent class of every table; the naming convention lets migrations name constraints on both engines."""
 
     metadata = MetaData(
         naming_convention={
@@ -51,7 +51,7 @@ db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware UTC datetime, in and out, on both engines (SQLite keeps none of the zone, so it is put back)."""
+    """A column of aware UTC datetimes on both engines. SQLite does not store the zone, so it is added on reading."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -71,13 +71,13 @@ class Instant(TypeDecorator[datetime]):
 
 
 def read_only(flag: bool = True) -> None:
-    """Say that the transactions begun from now on, in this thread of work, only read (or may write again)."""
+    """Set whether the transactions that begin from now on, in this context, only read."""
     _reading.set(flag)
 
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """A block that only reads; its transaction ends with it. Inside `writing()`: reads in that transaction."""
+    """A block that only reads; its transaction ends with it. Inside `writing()`, it reads in that transaction."""
     if _writing.get():
         yield db.session()
         return
@@ -94,8 +94,8 @@ def reading() -> Iterator[Session]:
 def writing() -> Iterator[Session]:
     """A block that writes in one transaction, committed at its end, rolled back when it raises.
 
-    What was read before it is released first, so that what it decides on is read under its own lock. Inside another
-    `writing()` it joins that one, which alone commits.
+    Objects read before the block are released first, so that decisions rest on what is read under the block's own lock.
+    An inner `writing()` block joins the outer one, which alone commits.
     """
     if _writing.get():
         yield db.session()
@@ -115,10 +115,10 @@ def writing() -> Iterator[Session]:
 
 @contextmanager
 def sealed() -> Iterator[Connection]:
-    """A connection that cannot write, whatever is asked of it: one snapshot of the database, released at the end.
+    """A read-only connection on one snapshot of the database, released at the end of the block.
 
-    SQLite opens the file in `mode=ro`, with `query_only`; PostgreSQL begins `REPEATABLE READ, READ ONLY`. A file or a
-    role that may only read will do.
+    SQLite opens the file in `mode=ro`, with `query_only`; PostgreSQL begins `REPEATABLE READ, READ ONLY`. Read-only
+    access to the file, or a role that may only read, is enough.
     """
     token = _reading.set(True)
     try:
@@ -136,9 +136,9 @@ def sealed() -> Iterator[Connection]:
 
 
 def checkpoint() -> None:
-    """Fold SQLite's log into its file, so that what was deleted is in neither; nothing to do on PostgreSQL.
+    """Write SQLite's write-ahead log into its file, so that deleted data are in neither. Does nothing on PostgreSQL.
 
-    Busy readers may keep a part of the log for later: no error, the next time will do it.
+    Active readers may keep a part of the log; this is no error, and the next call writes it.
     """
     if db.engine.dialect.name != "sqlite":
         return
@@ -151,7 +151,7 @@ def checkpoint() -> None:
 
 
 def _open_sealed(path: Path) -> sqlite3.Connection:
-    """The file, for reading only; as an immutable one where its folder cannot hold the log's index: nobody writes."""
+    """Open the file for reading only; as immutable where its folder cannot hold the log's index, so nobody writes."""
     address = f"file:{quote(str(path))}?mode=ro"
     opened = sqlite3.connect(address, uri=True, check_same_thread=False)
     try:
@@ -166,11 +166,30 @@ def _open_sealed(path: Path) -> sqlite3.Connection:
     return opened
 
 
+@event.listens_for(Engine, "handle_error")
+def _without_values(context: ExceptionContext) -> None:
+    """Takes out of an error of PostgreSQL the values that it quotes, since errors are written in the logs.
+
+    Its detail quotes the whole row (« Failing row contains (…) »), its sentence on a datum that it cannot read the
+    datum (class 22 of its codes). What stays names the constraint, or the code. SQLite quotes no value.
+    """
+    error = context.original_exception
+    diagnosis = getattr(error, "diag", None)
+    if diagnosis is None or not diagnosis.message_primary:  # SQLite, or a connection that broke
+        return
+    code, said = diagnosis.sqlstate or "", str(error)
+    told = f"data exception {code}" if code.startswith("22") else diagnosis.message_primary
+    error.args = (told,)
+    whole = context.sqlalchemy_exception
+    if whole is not None:
+        whole.args = (str(whole.args[0]).replace(said, told), *whole.args[1:])
+
+
 @event.listens_for(Engine, "connect")
 def _open_sqlite(dbapi_connection: Any, record: Any) -> None:
     if not type(dbapi_connection).__module__.startswith("sqlite3"):
         return
-    dbapi_connection.isolation_level = None  # the driver begins nothing by itself
+    dbapi_connection.isolation_level = None  # the driver begins no transaction by itself
     cursor = dbapi_connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA journal_mode = WAL")

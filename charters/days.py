@@ -1,4 +1,4 @@
-"""Days as the agreements count them: Europe/Paris."""
+"""Days in Europe/Paris, as the agreements count them."""
 
 from __future__ import annotations
 

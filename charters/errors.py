@@ -21,11 +21,11 @@ class GuichetError(Exception):
 
 
 class NotFound(GuichetError, LookupError):
-    """Absent, or outside the perimeter: both get the same answer, so that nobody learns which it is."""
+    """Raised for an object that is absent or outside the perimeter; the answer is the same, to reveal neither."""
 
 
 class Invalid(GuichetError, ValueError):
-    """Bad input: `errors` maps each field (« » for the whole form, « files » for the files) to a French sentence."""
+    """Raised for bad input: `errors` maps each field (« » for the form, « files » for files) to a French sentence."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         self.errors = dict(errors)
@@ -33,7 +33,7 @@ class Invalid(GuichetError, ValueError):
 
 
 class Refused(GuichetError):
-    """An act that is not allowed, or cannot be done: `sentence` says why, in French."""
+    """Raised for an act that is not allowed or not possible: `sentence` says why, in French."""
 
     def __init__(self, sentence: str) -> None:
         self.sentence = sentence

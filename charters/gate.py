@@ -1,7 +1,7 @@
-"""The gate: says whether an actor may do an action on a scope, by the page of `permissions` (annexe 6, 2.2). Pure.
+"""The gate: decides whether an actor may do an action on a scope, by the page `permissions` (annexe 6, 2.2). Pure.
 
-Denies by default. A thing that may not be seen is not visible: the page answers 404, as for a thing that does not
-exist. An act that is not allowed on a visible thing is refused by name (403).
+The gate denies by default. For something that the actor may not see, the page answers 404, as if it did not exist. An
+act that is not allowed on something visible is refused with its reason (403).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NOT_HERE = "Votre mandat actif ne porte pas sur cet établissement."
 def permits(actor: Actor, action: Action, scope: Scope | None = None) -> Verdict:
     """Whether `actor` may do `action` on `scope` (None: no ticket is concerned, or only the role is asked about).
 
-    Gives a Verdict: `visible` False calls for 404, `allowed` False on what is visible for 403; `reason` in French.
+    Returns a Verdict: `visible` False means 404; `allowed` False with `visible` means 403; `reason` is in French.
     """
     mandate = actor.mandate
     if mandate is None:
@@ -56,7 +56,7 @@ def permits(actor: Actor, action: Action, scope: Scope | None = None) -> Verdict
 
 
 def sees(actor: Actor, scope: Scope) -> bool:
-    """Whether a ticket of this scope is in the actor's perimeter, without any reason to give."""
+    """Whether a ticket of this scope is in the actor's perimeter, so that no reason must be given to read it."""
     mandate = actor.mandate
     if mandate is None:
         return False
@@ -72,7 +72,7 @@ def sees(actor: Actor, scope: Scope) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition for seeing a ticket: its sentence when it holds, its sentence when it does not, its test."""
+    """A condition for seeing a ticket: its sentence when true, its sentence when false, its test."""
 
     yes: str
     no: str
@@ -81,7 +81,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A condition as it stands for one person, under one mandate, and one ticket."""
+    """The result of a condition for one person, under one mandate, and one ticket."""
 
     holds: bool
     text: str
@@ -90,7 +90,7 @@ class Reason:
 def reasons(actor: Actor, scope: Scope) -> tuple[tuple[Reason, ...], ...]:
     """Why the actor sees, or does not see, a ticket: the conditions that `sees` checks, each with its sentence.
 
-    All the groups must hold; within a group one condition is enough. No mandate: no group.
+    Every group must hold, and one condition of a group is enough. Without a mandate there is no group.
     """
     mandate = actor.mandate
     if mandate is None:
@@ -142,7 +142,7 @@ _NEVER = Condition(
 )
 _WORKERS = ((_HOLDS, _INVOLVED),)
 
-#: Role -> groups of conditions (annexe 6, 2.2): every group must hold, and in each one condition is enough.
+#: Role -> groups of conditions (annexe 6, 2.2): every group must hold, and one condition of a group is enough.
 SEES: dict[Role, tuple[tuple[Condition, ...], ...]] = {
     Role.CMI: ((_HERE,), (_NOT_KEPT,)),
     Role.CHEF: ((_HERE,),),
@@ -156,7 +156,7 @@ SEES: dict[Role, tuple[tuple[Condition, ...], ...]] = {
 
 
 def _opening(mandate: Mandate, granted: bool, scope: Scope) -> Verdict:
-    """Opening concerns an établissement; the agreement says for which services a role opens tickets (annexe 5)."""
+    """The verdict on opening a ticket in an établissement; the agreement gives each role its services (annexe 5)."""
     if not granted:
         return Verdict(False, False, _NOT_THIS_ROLE)
     if scope.etablissement != mandate.scope_id:

@@ -1,8 +1,8 @@
-"""Letters to a person about the person's own access: written in the commit of the act, sent later by the scheduler.
+"""Letters to a person about that person's access, written in the commit of the act and sent later by the scheduler.
 
-No letter ever holds anything of a ticket, since letters reach people whose charters are unsigned or whose collectivité
-is suspended. The body is sealed while it waits, since it may hold a link, and wiped once it is sent. The words are the
-templates of `templates/mail/letters/`.
+No letter contains anything about a ticket, since letters reach people whose charters are unsigned or whose collectivité
+is suspended. The body is sealed while it waits, since it may contain a link, and wiped once it is sent. The words are
+in the templates of `templates/mail/letters/`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from charters.rules import rules, seal, unseal
 from charters.tables.access import Account
 from charters.tables.keys import Letter
 
-#: A letter of these kinds is not written again to the same person within this time, so that nobody is flooded.
+#: Kind of letter -> time within which it is not written again to the same person, so that nobody is flooded.
 QUIET = timedelta(minutes=10)
 _REPEATED = frozenset({"code-used-again", "locked"})
 
@@ -35,10 +35,11 @@ GIVE_UP = timedelta(days=3)
 def write(
     account: Account, kind: str, *, now: datetime, text: str = "", values: Mapping[str, object] | None = None
 ) -> bool:
-    """Write a letter in the current transaction, and say whether it was written.
+    """Write a letter in the current transaction. Returns whether it was written.
 
-    Its words are the template `mail/letters/<text>.txt`, or that of its kind where no text is named; `values` are what
-    that template names beside `person` and `base_url`. A kind that could flood somebody is written once in a while.
+    Its words come from the template `mail/letters/<text>.txt`, or from that of its kind where no text is named;
+    `values` are the template's variables besides `person` and `base_url`. A kind that could flood somebody is written
+    at most once in its interval.
     """
     session = db.session
     if kind in _REPEATED and session.scalar(
@@ -73,7 +74,7 @@ def write(
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A letter to send, its body in clear."""
+    """A letter to send, with its body decrypted."""
 
     id: int
     account_id: int
@@ -88,7 +89,7 @@ class Waiting:
 
 
 def claim(now: datetime) -> list[Waiting]:
-    """Claim the letters that are due, for five minutes: of several processes, each letter goes to one."""
+    """Claim the letters that are due, for five minutes, so that only one of several processes sends each letter."""
     with writing() as session:
         rows = session.execute(
             select(*Letter.__table__.c)
@@ -114,17 +115,17 @@ def sent(letter: Waiting, now: datetime) -> None:
 
 
 def failed(letter: Waiting, reason: str) -> None:
-    """Mark a letter that can never be sent, and wipe its body."""
+    """Mark as failed a letter that can never be sent, and wipe its body."""
     _mark(letter, state="failed", attempts=letter.attempts + 1, last_error=reason[:500], body="")
 
 
 def dropped(letter: Waiting, reason: str) -> None:
-    """Mark a letter that its recipient may no longer read: it is not sent, and its body is wiped."""
+    """Mark as dropped a letter that its recipient may no longer read, and wipe its body; it is not sent."""
     _mark(letter, state="dropped", last_error=reason[:500], body="")
 
 
 def later(letter: Waiting, reason: str, now: datetime) -> None:
-    """Put a letter off, for longer and longer; after three days it is marked as failed."""
+    """Postpone a letter, longer each time; after three days it is marked as failed."""
     if now - letter.created_at > GIVE_UP:
         failed(letter, reason)
         return

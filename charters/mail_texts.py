@@ -1,7 +1,7 @@
-"""The texts of mails, rendered from the templates of `templates/mail/`: plain text, an operator's theme first.
+"""Texts of mails, rendered as plain text from the templates of an operator's theme, else of `templates/mail/`.
 
-The wiring says where the templates are (`install`). What people type is only ever a value: it is never read as a
-template, and nothing in it is escaped, since no browser reads a mail in plain text.
+`install` is given the folders of templates when the application is made. What people type is only a value: it is never
+read as a template, and it is not escaped, since no browser reads a mail in plain text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _PLACE = "guichet.mail_texts"
 
 
 class MailTexts:
-    """The templates of mails, found in the first of some folders that has each."""
+    """The templates of mails; each is taken from the first folder that has it."""
 
     def __init__(self, folders: Iterable[Path]) -> None:
         self._templates = Environment(
@@ -28,8 +28,17 @@ class MailTexts:
             auto_reload=False,
         )
 
+    def check(self, folder: Path) -> None:
+        """Reads every template of mails that stands in one of the folders.
+
+        Raises jinja2.TemplateSyntaxError, which says file and line. A mail is written in the transaction of the act
+        that it tells of, so a template that cannot be read must stop the start of the program, not the act.
+        """
+        for path in sorted((folder / "mail").rglob("*.txt")):
+            self._templates.get_template(path.relative_to(folder).as_posix())
+
     def subject(self, name: str, values: Mapping[str, object]) -> str:
-        """The subject of the mail `mail/<name>.txt`, without what ends its line in the template."""
+        """The subject of the mail `mail/<name>.txt`, without its line end."""
         return self._render(name, values, "subject").removesuffix("\n")
 
     def body(self, name: str, values: Mapping[str, object]) -> str:
@@ -41,7 +50,7 @@ class MailTexts:
 
 
 def install(app: Flask, texts: MailTexts) -> None:
-    """Give an application the texts of its mails."""
+    """Store the texts of mails in an application."""
     app.extensions[_PLACE] = texts
 
 

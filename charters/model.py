@@ -1,4 +1,4 @@
-"""Who acts, under which mandate, on what scope: frozen values shared by the gate, the desk and the pages. Pure."""
+"""The model of access: actors, mandates, scopes, perimeters and verdicts, as frozen values. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 ScopeKind = Literal["etablissement", "departement", "academie"]
 Zone = Literal["internet", "intranet"]
-#: Where a person came in from, as the pages say it.
+#: Network zone -> its name on the pages.
 ZONES = {"internet": "depuis internet", "intranet": "depuis l’intranet"}
 
 
@@ -52,7 +52,7 @@ class Mandate:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The person behind a request, with the one active mandate (None: nothing is visible)."""
+    """The person behind a request, with the active mandate (None: nothing is visible)."""
 
     account_id: int
     sigle: str
@@ -68,12 +68,12 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Perimeter:
-    """What an actor sees of tickets: a key of the `ticket_scope` rows, and the side whose internal notes are readable.
+    """The tickets that an actor sees, by a key of the `ticket_scope` rows, and the side whose notes the actor reads.
 
-    `key` None: nothing. Keys: `etab:<id>` (all of an établissement but the confidential), `chef:<id>` (all of it),
-    `person:<account>@<etab>` (opened by or shared with), `org:<organisation>` (holds, held or contributes),
-    `holds:<organisation>` (holds it now: the administrator's perimeter, and the queue of a technician's side).
-    `side` is an organisation id, or an établissement id.
+    `key` None: no ticket. Keys: `etab:<id>` (an établissement's tickets except confidential ones), `chef:<id>` (all of
+    them), `person:<account>@<etab>` (opened by or shared with the person), `org:<organisation>` (it holds, held or
+    contributes), `holds:<organisation>` (it holds the ticket now: the administrator's perimeter, and the queue of a
+    technician's side). `side` is an organisation id or an établissement id.
     """
 
     key: str | None
@@ -82,9 +82,9 @@ class Perimeter:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the gate needs to know of a ticket (or of an établissement, when opening): nothing else of it.
+    """The properties of a ticket (or of an établissement, when opening) that the gate needs, and no others.
 
-    `opened_by` is the person who opened it as gestionnaire réseau; None: it was opened under another mandate.
+    `opened_by` is the person who opened the ticket as gestionnaire réseau, None if under another mandate.
     """
 
     etablissement: str
@@ -100,7 +100,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The gate's answer. `visible` False means the page must answer 404, `allowed` False on a visible thing 403."""
+    """The gate's answer. The page must answer 404 where `visible` is False, and 403 where only `allowed` is False."""
 
     allowed: bool
     visible: bool

@@ -1,6 +1,6 @@
 """The access policy on one page: who sees and does what, within the active mandate (annexe 6, 2.2 and 2.3). Pure.
 
-What is not written here is refused. `gate.permits` applies this page to an actor and a scope.
+Anything not listed here is refused. `gate.permits` applies this page to an actor and a scope.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from charters.model import Actor, Perimeter, Role
 
 
 class Action(StrEnum):
-    """Everything that can be done. The first group concerns a ticket, the second none."""
+    """Every action. Those of the first group concern a ticket, those of the second do not."""
 
     SEE = "see"
     COMMENT = "comment"  # public comment, answer to a question
@@ -40,7 +40,7 @@ class Action(StrEnum):
     AMEND_MATRIX = "amend_matrix"  # write, comment and approve changes to agreements that the actor's side signed (VII)
     READ_JOURNAL = "read_journal"
     SEE_READINGS = "see_readings"  # who read, outside their assignment, what the actor's perimeter holds (3)
-    ADMINISTER_DATA = "administer_data"  # what is held on a person: exported, kept for the law, forgotten
+    ADMINISTER_DATA = "administer_data"  # export, hold or forget the data on a person
     UNLOCK = "unlock"
     SUSPEND = "suspend"
 
@@ -60,7 +60,7 @@ _TECHNICIAN = frozenset(
     }
 )
 
-#: Role -> what it may do on what it may see. HOLDER_ONLY acts also ask that the actor's side hold the ticket.
+#: Role -> its actions on what it sees. HOLDER_ONLY actions also require that the actor's side holds the ticket.
 MAY: dict[Role, frozenset[Action]] = {
     Role.CMI: frozenset(
         {
@@ -122,18 +122,18 @@ MAY: dict[Role, frozenset[Action]] = {
     Role.LECTEUR: frozenset({_A.SEE_FIGURES}),
 }
 
-#: Working, handing on and contesting are for the side that holds the ticket.
+#: Actions for the side that holds the ticket: working, handing on and contesting.
 HOLDER_ONLY = frozenset({_A.WORK, _A.HAND_ON, _A.CONTEST})
 
-#: What is left of a mandate that nobody confirmed by the term of the October campaign (agreement, II.2).
+#: The actions left to a mandate that nobody confirmed by the term of the October campaign (agreement, II.2).
 READING = frozenset({_A.SEE})
 
-#: The gestionnaire réseau works what is routed to the collège on accounts, and nothing else of it (annexe 5).
+#: Of the collège's tickets, the gestionnaire réseau works those on accounts only (annexe 5).
 ACCOUNTS_ONLY = frozenset({(Role.RESEAU, _A.WORK), (Role.RESEAU, _A.HAND_ON), (Role.RESEAU, _A.CONTEST)})
 
 
 def perimeter(actor: Actor) -> Perimeter:
-    """The key under which the actor's tickets are filed, and the side whose internal notes the actor reads."""
+    """The actor's perimeter: the key of the visible tickets, and the side whose internal notes the actor reads."""
     mandate = actor.mandate
     if mandate is None:
         return Perimeter(None, None)
@@ -154,9 +154,9 @@ def perimeter(actor: Actor) -> Perimeter:
 
 
 def held(actor: Actor) -> Perimeter | None:
-    """The part of the actor's perimeter that the actor's own side holds now: what waits on it.
+    """The part of the actor's perimeter that the actor's side holds now, and that waits for it.
 
-    None where the rows do not tell it apart (a collège's) or where the perimeter is that already.
+    None where the rows do not distinguish that part (for a collège), or where the perimeter already is that part.
     """
     mandate = actor.mandate
     if mandate is None or mandate.role not in (Role.TECH_DEPARTEMENT, Role.REFERENT, Role.TECH_ACADEMIE):

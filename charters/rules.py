@@ -1,4 +1,4 @@
-"""The settings that access depends on, as the application was given them when it was made."""
+"""The settings that `charters` needs, given to the application when it is made."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _cipher(keys: tuple[str, ...]) -> MultiFernet:
 
 
 def seal(serial: str, seed: bytes) -> str:
-    """Encrypt a seed for the key of this serial; moved to another row, it does not open."""
+    """Encrypt a seed for the key of this serial; the result cannot be opened for another key."""
     return _cipher(rules().seed_keys).encrypt(serial.encode() + b"\0" + seed).decode()
 
 
@@ -56,5 +56,5 @@ def unseal(serial: str, sealed: str) -> bytes:
 
 
 def resealed(sealed: str) -> str:
-    """The same secret, sealed by the newest key. Raises cryptography's InvalidToken when none of the keys opens it."""
+    """The secret sealed again with the newest key. Raises cryptography's InvalidToken when no key opens it."""
     return _cipher(rules().seed_keys).rotate(sealed.encode()).decode()

@@ -1,4 +1,4 @@
-"""The rules: who answers for what, and the clause that says so.
+"""The rules: which party answers for a ticket, and the clause of the agreement that says so.
 
 This package knows no web, no database, no clock and no environment; it can be used alone:
 

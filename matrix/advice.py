@@ -1,6 +1,6 @@
-"""What a text tells the person beside who answers: how to reach that party and when, what to do, and by when. Pure.
+"""Contacts, opening hours, guidance and deadlines that an agreement gives the person who has a ticket. Pure.
 
-Times are told on the clock of Paris. A public holiday closes every contact: none of the texts says otherwise.
+Times are given in Europe/Paris. A public holiday closes every contact, since no agreement says otherwise.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ from matrix.model import Citation, Contact, Convention, Guidance, Opening, Vocab
 from matrix.router import PARIS
 from matrix.wording import WEEKDAYS, clock, enumeration, hour, weekday
 
-#: How far ahead an opening is looked for: a contact of one day a week stays closed a fortnight at most.
+#: How many days ahead an opening is looked for: a contact open one day a week is closed for a fortnight at most.
 _FURTHEST = 31
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A contact at a moment. `open` None: the text gives no hours. `status` is « ouvert maintenant… », « rouvre… »."""
+    """Whether a contact is open at a moment; `open` is None where the text gives no hours.
+
+    `status` says so in French: « ouvert maintenant… », « rouvre… ».
+    """
 
     party: str
     label: str
@@ -35,7 +38,10 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A guidance as it is told. `by`: when its delay runs out, counted from when the person is told; None: no delay."""
+    """A piece of guidance as it is shown. `by` is when its delay ends, None where it sets none.
+
+    The delay is counted from the moment at which the person reads the guidance.
+    """
 
     id: str
     title: str
@@ -50,14 +56,14 @@ class Hint:
 
 
 def contacts(convention: Convention, party: str, service: str) -> tuple[Contact, ...]:
-    """How to reach a party about a service: the contacts that name the service, then those for all it answers for."""
+    """The contacts of a party for a service: those that name the service, then those for every service of the party."""
     own = [one for one in convention.contacts if one.party == party]
     named = [one for one in own if service in one.services]
     return (*named, *(one for one in own if not one.services))
 
 
 def reach(contact: Contact, moment: datetime) -> Reach:
-    """A contact at a moment: whether it answers, until when, or when it next does."""
+    """Whether a contact answers at a moment, until when it does, or when it will next."""
     now = _paris(moment)
     closes = closing(contact, now)
     return Reach(
@@ -73,13 +79,13 @@ def reach(contact: Contact, moment: datetime) -> Reach:
 
 
 def closing(contact: Contact, moment: datetime) -> datetime | None:
-    """When the contact closes, where it answers at `moment`; None where it does not, or where no hours are known."""
+    """When a contact that is open at `moment` closes; None where it is closed, or where its hours are unknown."""
     now = _paris(moment)
     return next((end for start, end in _spans(contact, now.date()) if start <= now < end), None)
 
 
 def next_opening(contact: Contact, moment: datetime) -> datetime | None:
-    """When the contact next begins to answer after `moment`; None where it never does."""
+    """When the contact next opens after `moment`; None where it never does."""
     now = _paris(moment)
     for ahead in range(_FURTHEST + 1):
         for start, _ in _spans(contact, now.date() + timedelta(days=ahead)):
@@ -89,7 +95,7 @@ def next_opening(contact: Contact, moment: datetime) -> datetime | None:
 
 
 def hours(contact: Contact) -> str:
-    """« du lundi au vendredi de 8 h 30 à 12 h 30 et de 13 h 30 à 17 h »; empty where the text gives none."""
+    """The hours in French, « du lundi au vendredi de 8 h 30 à 12 h 30 »; empty where the text gives none."""
     return " ; ".join(_opening(one) for one in contact.hours if one.days and one.spans)
 
 
@@ -100,7 +106,7 @@ def _opening(opening: Opening) -> str:
 
 
 def _spans(contact: Contact, day: date) -> list[tuple[datetime, datetime]]:
-    """The stretches of a day during which the contact answers, in order; none on a public holiday."""
+    """The times (start, end) of a day between which the contact is open, in order; none on a public holiday."""
     if day in public_holidays(day.year):
         return []
     found = [
@@ -127,7 +133,7 @@ def _status(contact: Contact, now: datetime, closes: datetime | None) -> str:
 
 
 def _when(moment: datetime, now: datetime) -> str:
-    """« aujourd’hui à 13 h 30 », « demain à 8 h 30 », « lundi à 8 h 30 », « le lundi 4 janvier à 8 h 30 »."""
+    """A moment in French, seen from `now`: « aujourd’hui à 13 h 30 », « lundi à 8 h 30 », « le lundi 4 janvier… »."""
     ahead = (moment.date() - now.date()).days
     near = {0: "aujourd’hui", 1: "demain"}
     days = near.get(ahead) or (WEEKDAYS[moment.weekday()] if ahead < 7 else f"le {weekday(moment.date())}")
@@ -145,7 +151,7 @@ def guidance(
     facts: Mapping[str, str | bool | date | None],
     incident: str = "",
 ) -> tuple[Guidance, ...]:
-    """What the text tells of a service and activity, where every test holds or is of an unknown fact."""
+    """The guidance on a service and activity whose tests all hold, or test a fact that is not known."""
 
     def applies(one: Guidance) -> bool:
         known = [test for test in one.when if facts.get(test.fact) is not None]
@@ -159,7 +165,7 @@ def guidance(
 
 
 def incidents(convention: Convention, service: str, activity: str) -> tuple[str, ...]:
-    """The kinds of incident to choose from, in the order of the file; none where the text tells none apart."""
+    """The kinds of incident that a person may choose from, in the file's order; empty where the text names none."""
     return tuple(dict.fromkeys(one.incident for one in _about(convention, service, activity) if one.incident))
 
 
@@ -172,21 +178,21 @@ def _about(convention: Convention, service: str, activity: str) -> list[Guidance
 
 
 def hint(one: Guidance, told: datetime) -> Hint:
-    """A guidance with its delay counted from `told`."""
+    """A piece of guidance as it is shown, its delay counted from `told`."""
     by = deadline(one.deadline_hours, told) if one.deadline_hours is not None else None
     return Hint(one.id, one.title, one.text, one.incident, one.citations, one.deadline_hours, by)
 
 
 def deadline(delay: int, told: datetime) -> datetime:
-    """The end of a delay in hours, elapsed hours whatever the days are: « sous 48 heures » stops for no weekend."""
+    """When a delay in hours that starts at `told` ends. Weekends and holidays count: it is elapsed time."""
     return _paris(_paris(told).astimezone(UTC) + timedelta(hours=delay))
 
 
 def deadline_words(by: datetime) -> str:
-    """« le jeudi 14 mars, 10 h »."""
+    """A deadline in French: « le jeudi 14 mars, 10 h »."""
     return f"le {weekday(by.date())}, {hour(by)}"
 
 
 def _paris(moment: datetime) -> datetime:
-    """On the clock of Paris; without a zone it is there already."""
+    """The moment in Europe/Paris; a moment without a zone is taken to be there already."""
     return moment.replace(tzinfo=PARIS) if moment.tzinfo is None else moment.astimezone(PARIS)

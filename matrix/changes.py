@@ -1,7 +1,7 @@
-"""Changes to the cells of an agreement: a blank cell filled in from the signed paper, a version amended. Pure.
+"""Changes to the cells of an agreement: filling in blank cells from the signed paper, and amendments. Pure.
 
-A fill corrects what is known of the signed text: it holds from the day of the version it bears on. An amendment makes a
-new version, from its own day of effect on.
+A fill corrects what is known of the signed text, so it holds from the first day of the version that it corrects. An
+amendment makes a new version, which holds from its own day of effect.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from matrix.values import DEPENDS, ValueFault, cases_of, parse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellChange:
-    """What a cell says from now on. `value` is a word of `matrix.values`; « selon » comes with its `cases`.
+    """The new content of a cell. `value` is a word of `matrix.values`; « selon » comes with its `cases`.
 
     `ref` is the place that says so (empty: the agreement's table), `quote` its words (empty: the value itself);
-    `contributors` are parties wanted beside the one that answers; `origin` tells who, when, where on the paper;
+    `contributors` are parties that help the one that answers; `origin` says who, when, and where on the paper;
     `assume` is the value that an unknown fact is taken to have.
     """
 
@@ -37,7 +37,10 @@ class CellChange:
 
 
 def cell_of(convention: Convention, change: CellChange) -> Cell:
-    """The cell that a change makes: `printed`, unless it is left blank. Raises `matrix.values.ValueFault`."""
+    """The cell that a change makes. Its word counts as printed in the table, unless the change leaves the cell blank.
+
+    Raises `matrix.values.ValueFault`.
+    """
     value = parse(change.value)
     word = change.value or "case laissée en blanc"
     said = Citation(convention.id, change.ref or convention.table_ref, "printed", change.quote or word)
@@ -59,7 +62,7 @@ def cell_of(convention: Convention, change: CellChange) -> Cell:
 
 
 def filled(convention: Convention, on: date, fills: Iterable[CellChange]) -> Convention:
-    """The agreement with cells of its version of `on` filled in. Raises `KeyError` for a version there is not."""
+    """The agreement with cells filled in, in its version of `on`. Raises `KeyError` where no version starts then."""
     if on not in {version.on for version in convention.versions}:
         raise KeyError(on)
     cells = {(one.service, one.activity): cell_of(convention, one) for one in fills}
@@ -71,7 +74,7 @@ def filled(convention: Convention, on: date, fills: Iterable[CellChange]) -> Con
 
 
 def amended(convention: Convention, on: date, changes: Iterable[CellChange], title: str = "") -> Convention:
-    """The agreement with one more version, from `on`: the cells in force that day, with these changes.
+    """The agreement with one more version, which starts on `on`: the cells in force that day, with these changes.
 
     Raises `ValueFault` where the day precedes the agreement, or another version takes effect that same day.
     """
@@ -85,11 +88,14 @@ def amended(convention: Convention, on: date, changes: Iterable[CellChange], tit
     return replace(convention, versions=tuple(sorted((*convention.versions, version), key=lambda one: one.on)))
 
 
-# --- judged -----------------------------------------------------------------------------------------------------------
+# --- checked ----------------------------------------------------------------------------------------------------------
 
 
 def check(convention: Convention, services: Iterable[str], activities: Iterable[str], change: CellChange) -> Cell:
-    """The cell that a change from outside makes, once every name in it is known. Raises `matrix.values.ValueFault`."""
+    """The cell that a change from a form, a file or a program makes, once every id in it is checked.
+
+    Raises `matrix.values.ValueFault`.
+    """
     if change.service not in services or change.activity not in activities:
         raise ValueFault("cette case n’existe pas")
     cell = cell_of(convention, change)
@@ -113,7 +119,7 @@ def _whens(case: Case) -> tuple[Test, ...]:
 
 
 def packed(change: CellChange) -> dict[str, Any]:
-    """The change as JSON keeps it: plain lists, texts and numbers, days as ISO dates."""
+    """The change as JSON can hold it: plain lists, texts and numbers, days as ISO dates."""
     found = asdict(change)
     found["cases"] = [packed_case(case) for case in change.cases]
     found["contributors"], found["candidates"] = list(change.contributors), list(change.candidates)
@@ -122,7 +128,7 @@ def packed(change: CellChange) -> dict[str, Any]:
 
 
 def unpacked(data: Mapping[str, Any]) -> CellChange:
-    """The change that `packed` gave. Raises `ValueFault` where the JSON is not one."""
+    """The change that `packed` turned into `data`. Raises `ValueFault` where `data` is not such a change."""
     try:
         return CellChange(
             service=_text(data["service"]),
@@ -141,7 +147,7 @@ def unpacked(data: Mapping[str, Any]) -> CellChange:
 
 
 def packed_case(case: Case) -> dict[str, Any]:
-    """A case as JSON keeps it."""
+    """A case of a change as JSON can hold it."""
     return {
         "tests": [_packed_test(test) for test in case.tests],
         "status": case.status,
@@ -161,7 +167,7 @@ def packed_case(case: Case) -> dict[str, Any]:
 
 
 def unpacked_case(data: Mapping[str, Any]) -> Case:
-    """The case that `packed_case` gave. Raises ValueError, KeyError or TypeError."""
+    """The case that `packed_case` turned into `data`. Raises ValueError, KeyError or TypeError."""
     status = data["status"]
     if status not in get_args(Status):
         raise ValueError(f"issue inconnue : {status!r}")

@@ -1,4 +1,4 @@
-"""The streams behind `guichet route` and `guichet matrix show`: lines in, lines out, in flat memory, no database."""
+"""The work of `guichet route` and `guichet matrix show`: it streams lines, in constant memory, without a database."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _dumps = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def as_json(decision: Decision) -> dict[str, Any]:
-    """A decision as the contract of `guichet route` writes it, without the request's id."""
+    """A decision as the JSON object that `guichet route` writes, without the request's id."""
     return {
         "status": decision.status,
         "party": decision.party,
@@ -41,9 +41,9 @@ def _citation(citation: Citation) -> dict[str, str]:
 
 
 def route_stream(lines: io.BufferedIOBase, out: BinaryIO, conventions: Conventions, now: Callable[[], datetime]) -> int:
-    """Answers each line of JSON by one line, in order; 1 if a line could not be routed, else 0.
+    """Answer each line of JSON with one line, in order. Returns 1 if a line could not be routed, else 0.
 
-    What has come is answered before more is waited for, so that a program may ask one line at a time.
+    All lines received are answered before more input is awaited, so that a program may ask one line at a time.
     """
     answer = _Answerer(conventions, now)
     for batch in _batches(lines):
@@ -53,7 +53,7 @@ def route_stream(lines: io.BufferedIOBase, out: BinaryIO, conventions: Conventio
 
 
 def _batches(lines: io.BufferedIOBase) -> Iterator[list[bytes]]:
-    """The whole lines of each piece that comes, without their ends; the last line may have none."""
+    """The complete lines of each block of input, without their line ends; the last line may lack one."""
     begun: list[bytes] = []
     while piece := lines.read1(1 << 16):
         first, *others = piece.split(b"\n")
@@ -67,7 +67,7 @@ def _batches(lines: io.BufferedIOBase) -> Iterator[list[bytes]]:
 
 
 class _Answerer:
-    """Answers a line of JSON. Decisions are shared between requests, so their text is kept once written."""
+    """Answers lines of JSON. Requests share decisions, so the text of each decision is cached."""
 
     def __init__(self, conventions: Conventions, now: Callable[[], datetime]) -> None:
         self._router = Router(conventions)
@@ -105,7 +105,7 @@ class _Answerer:
 
 
 def _encoded(text: str) -> bytes:
-    """UTF-8; a lone surrogate, which JSON may write and UTF-8 may not, goes back as its escape."""
+    """The text in UTF-8; a lone surrogate, which JSON may contain and UTF-8 may not, is written as its JSON escape."""
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError:
@@ -119,7 +119,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def show(conventions: Conventions, convention_id: str, form: str, out: TextIO) -> None:
-    """Writes the matrix of an agreement: `table`, `csv` or `json`. `KeyError` where the agreement is unknown."""
+    """Write the matrix of an agreement as `table`, `csv` or `json`. Raises `KeyError` for an unknown agreement."""
     found = list(rows(conventions, convention_id))
     if form == "csv":
         writer = csv.writer(out, lineterminator="\n")
@@ -160,7 +160,7 @@ def _grid(conventions: Conventions, found: list[TableRow]) -> Iterator[str]:
 
 
 def missing_quotes(conventions: Conventions, convention_ids: Iterable[str], folder: Path) -> list[str]:
-    """The quotes that do not stand word for word in the texts of `folder`, each as a sentence that names its place."""
+    """The quotes that are not word for word in the texts of `folder`, each as a sentence that names its place."""
     absent = []
     for convention_id in convention_ids:
         convention = conventions[convention_id]
@@ -178,7 +178,7 @@ def missing_quotes(conventions: Conventions, convention_ids: Iterable[str], fold
 
 
 def routed(line: str, conventions: Conventions, now: Callable[[], datetime]) -> dict[str, Any]:
-    """One request as text -> its answer as a dict; a convenience for tests and the command line."""
+    """The answer, as a dict, to one request given as JSON text; a convenience for tests and the command line."""
     out = io.BytesIO()
     route_stream(io.BytesIO(line.encode()), out, conventions, now)
     answer: dict[str, Any] = json.loads(out.getvalue())

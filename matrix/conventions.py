@@ -1,4 +1,4 @@
-"""All agreements together, indexed by what a request names."""
+"""All agreements together, indexed by the ids that a request names."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Conventions:
                 self._etablissements.setdefault(place.id, place)
 
     def with_conventions(self, conventions: Iterable[Convention]) -> Conventions:
-        """The same vocabulary and calendar over these agreements: amended ones, or one of them alone."""
+        """A copy with other agreements (amended ones, or a single one) and the same vocabulary and calendar."""
         return Conventions(conventions, self.vocabulary, self.calendar)
 
     def __iter__(self) -> Iterator[Convention]:
@@ -69,11 +69,11 @@ class Conventions:
         return self.vocabulary.user_categories
 
     def of(self, etablissement: str) -> tuple[Convention, ...]:
-        """The agreements that cover an établissement, none when it is unknown."""
+        """The agreements that cover an établissement; empty when it is unknown."""
         return tuple(self._of.get(etablissement, ()))
 
     def categories(self, etablissement: str) -> tuple[CategoryLine, ...]:
-        """The lines of annexe 2 bis that hold for an établissement, in the annexe's order."""
+        """The lines of annexe 2 bis that apply to an établissement, in the annexe's order."""
         for convention in self.of(etablissement):
             if convention.categories:
                 return tuple(convention.categories.values())

@@ -1,6 +1,6 @@
-"""Days in France: public holidays worked out, school holidays read from an editable table. Pure.
+"""Days in France: public holidays, which are computed, and school holidays, which an editable table lists. Pure.
 
-« Temps scolaire » has no definition in the agreements that use it. What is certainly outside it is told: the days
+The agreements that use « temps scolaire » do not define it. This module finds what is certainly outside it: the days
 without class of the official calendar, weekends, public holidays, and the night.
 """
 
@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 
-#: Before and after these hours, no collège is in session whatever its timetable.
+#: No collège is in session before `MORNING` or after `EVENING`, whatever its timetable.
 MORNING, EVENING = time(7), time(19)
 
 
@@ -39,7 +39,8 @@ TERRITORIES = frozenset(_LOCAL)
 def public_holidays(year: int, territory: str = "metropole") -> frozenset[date]:
     """The public holidays of a year (Code du travail, L3133-1) in a territory, one of `TERRITORIES`.
 
-    Worked out here: the `holidays` library, which a test holds it against, is 16 MB of countries in every web worker.
+    They are computed here because the `holidays` library, with which a test compares them, takes 16 MB in every web
+    worker.
     Raises KeyError for a territory that is not known.
     """
     easter = _easter(year)
@@ -62,12 +63,15 @@ def _easter(year: int) -> date:
 
 
 def years_after(day: date, years: int) -> date:
-    """The same day `years` later; a 29 February becomes a 1 March."""
+    """The same date `years` later; 29 February becomes 1 March."""
     return months_after(day, 12 * years)
 
 
 def months_after(day: date, months: int) -> date:
-    """The same day of the month `months` later (before, when negative); past a month's end, the next one's first."""
+    """The same day of the month `months` later (earlier when negative).
+
+    Where that month has no such day, it is the first day of the next month.
+    """
     whole = day.year * 12 + day.month - 1 + months
     year, month = divmod(whole, 12)
     try:
@@ -79,7 +83,7 @@ def months_after(day: date, months: int) -> date:
 
 @dataclass(frozen=True, slots=True)
 class SchoolHoliday:
-    """Days without class in a zone, `first` and `last` included."""
+    """A period without class in a zone, from `first` to `last` inclusive."""
 
     zone: str
     name: str
@@ -88,7 +92,7 @@ class SchoolHoliday:
 
 
 class SchoolCalendar:
-    """The days without class of the three zones. `path`: the file they were read from, None where there is none."""
+    """The days without class of the three zones. `path` is the file that lists them, None where there is none."""
 
     def __init__(self, holidays: Iterable[SchoolHoliday] = (), path: Path | None = None) -> None:
         self.path = path

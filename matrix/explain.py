@@ -1,4 +1,4 @@
-"""Decisions in French sentences: why, what would have changed it, what to ask next. As pure as the rules."""
+"""Decisions explained in French: why, what would have changed them, what to ask next. As pure as the rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from matrix.request_facts import DECLARED
 from matrix.router import PARIS, Router
 from matrix.wording import capital, enumeration, of, references, small
 
-#: What each activity is, said of a service: « la maintenance de … ».
+#: Each activity as a noun that a service follows: « la maintenance de … ».
 _DOING = {
     "preconisation": "la préconisation d’usage",
     "acquisition": "le choix et l’achat",
@@ -24,10 +24,10 @@ _DOING = {
     "conseil": "le conseil et l’expertise",
 }
 
-#: Each fact as it is asked, wherever it is: the question, and what helps to answer it.
+#: For each fact, the question that asks for it and the hint that helps to answer, on every form.
 QUESTIONS: Mapping[str, tuple[str, str]] = {name: (fact.question, fact.hint) for name, fact in DECLARED.items()}
 
-#: Who may have paid, as people say it, in the order in which they are offered.
+#: The roles that may have paid, in everyday words, in the order in which forms offer them.
 PAYERS: Mapping[str, str] = {
     "college": "le collège",
     "etablissement": "l’établissement",
@@ -41,7 +41,7 @@ PAYERS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A fact to ask: its sentence, and how it is answered."""
+    """A fact to ask for: the sentence of the question, and how it is answered."""
 
     fact: str
     sentence: str
@@ -52,7 +52,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one other fact would have changed: the party it would have gone to, and the sentence that says so."""
+    """The effect that another value of a fact would have had: the party that would answer, and a sentence."""
 
     fact: str
     party: str
@@ -65,7 +65,7 @@ def body(conventions: Conventions, decision: Decision, party: str, etablissement
 
 
 def why(router: Router, request: Request, decision: Decision) -> str:
-    """One sentence that says who holds the ticket and why, with the places of the agreement."""
+    """A French sentence that says who holds the ticket and why, with the places of the agreement."""
     conventions = router.conventions
     holder = capital(body(conventions, decision, decision.party, request.etablissement))
     service = f"«\u00a0{conventions.services[request.service].split(' (')[0]}\u00a0»"
@@ -113,7 +113,7 @@ def _candidates(conventions: Conventions, request: Request, decision: Decision) 
 
 
 def _by_document(conventions: Conventions, decision: Decision) -> str:
-    """The places of each text, the text named where there are several."""
+    """The places of each cited text in French; each text is named where there are several."""
     documents = list(dict.fromkeys(citation.document for citation in decision.citations))
     parts = []
     for document in documents:
@@ -124,7 +124,7 @@ def _by_document(conventions: Conventions, decision: Decision) -> str:
 
 
 def _outside(router: Router, request: Request, decision: Decision, service: str) -> str:
-    """Why no agreement covers a request: not in force that day, left out by the text, or named by none."""
+    """Why no agreement covers a request: it is not in force that day, excludes the service, or does not name it."""
     places = references(decision.citations)
     if decision.convention is None:
         return f"Aucun accord ne couvre {service} ici ({places})."
@@ -149,7 +149,7 @@ def _day(moment: datetime) -> date:
 
 
 def _given(router: Router, request: Request, decision: Decision) -> str:
-    """The facts on which a routed decision hangs, said shortly."""
+    """The facts on which a routed decision depends, in a short French phrase."""
     conventions, asked = router.conventions, router.asked(request)
     parts = []
     line = _category(conventions, request)
@@ -176,7 +176,7 @@ def _category(conventions: Conventions, request: Request) -> CategoryLine | None
 
 
 def what_would_change(router: Router, request: Request) -> list[Change]:
-    """For each fact that can change the answer, the values that would have sent the ticket to another party."""
+    """The values of each fact that would have sent the ticket to another party, with the sentence that says so."""
     decision = router.route(request)
     found: dict[tuple[str, str], Change] = {}
     for fact, value, condition in _variants(router, request):
@@ -223,7 +223,7 @@ def _if(known: bool, subject: str, what: str, holds: bool) -> str:
 
 
 def _payers(conventions: Conventions, request: Request) -> list[str]:
-    """Who the agreements expect to have paid: the collectivité, then the établissement, of each of them."""
+    """The parties that the agreements expect to have paid: of each, the collectivité, then the établissement."""
     found: dict[str, None] = {}
     for convention in conventions.of(request.etablissement):
         for role in ("CL", "Etab"):
@@ -232,20 +232,20 @@ def _payers(conventions: Conventions, request: Request) -> list[str]:
 
 
 def _collectivite(conventions: Conventions, request: Request) -> str:
-    """« le Département », « la commune »: the collectivité of the établissement's agreements, in a sentence."""
+    """The collectivité of the établissement's agreements, as sentences name it: « le Département », « la commune »."""
     roles = conventions.vocabulary.parties
     found = next((party for party in _payers(conventions, request) if roles.get(party) == "CL"), "")
     return PAYERS.get(found, "la collectivité")
 
 
 def payers(conventions: Conventions, etablissement: str) -> tuple[str, ...]:
-    """The parties of an établissement's agreements that may have paid for something, in the order to offer them."""
+    """The parties of an établissement's agreements that may have paid for a product, in the order of forms."""
     parties = {party for convention in conventions.of(etablissement) for party in convention.parties}
     return tuple(party for party in PAYERS if party in parties)
 
 
 def question(conventions: Conventions, request: Request, fact: str) -> Question:
-    """How to ask for a fact, in words that the person who opens a ticket uses."""
+    """The question that asks for a fact, in the words of the person who opens a ticket."""
     declared = DECLARED[fact]
     sentence, hint = declared.question, declared.hint
     if declared.kind == "user_category":

@@ -1,4 +1,4 @@
-"""Whether a fact answers a test of an agreement. Pure, and the one place that says it."""
+"""Whether the value of a fact passes a test of an agreement. Pure, and the only place that decides it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def holds(
     roles: Mapping[str, Role],
     categories: Mapping[str, CategoryLine],
 ) -> bool:
-    """Whether a test holds of a known value; of an unknown one (None) it does not.
+    """Whether a value passes a test; an unknown value (None) never does.
 
     `roles` says which part each party plays, `categories` which users an agreement counts as administrative.
     """

@@ -1,8 +1,8 @@
-"""French words, analysed in one way wherever words are compared, indexed or searched. Pure.
+"""The analyser of French words, used wherever words are compared, indexed or searched. Pure.
 
-A word is normalised (NFKC, lower case, ligatures spelt out), freed of elisions, and kept in two forms: stemmed then
-stripped of accents, and stripped then stemmed. Stripping first alone would lose inflexions; keeping both finds a word
-typed with or without its accents. The browser's script is given `FOLDED` and `STOP_WORDS`: see `ticketing.web.assets`.
+A word is normalised (NFKC, lower case, ligatures spelt out), loses its elisions, and is kept in two forms: stemmed then
+stripped of accents, and stripped then stemmed. The second form alone would lose inflexions; with both, a word is found
+whether it is typed with its accents or without. `ticketing.web.assets` gives `FOLDED` and `STOP_WORDS` to the browser.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from functools import lru_cache
 
 import snowballstemmer
 
-#: Letters that stand for two, which stems are made of.
+#: Ligatures -> the two letters of which stems are made.
 LIGATURES = {"œ": "oe", "æ": "ae", "ß": "ss"}
-#: Letters that no accent distinguishes from another, in Unicode's eyes: without this, « Bjørn » would lose its vowel.
+#: Letters that Unicode does not decompose into a letter and an accent: without this, « Bjørn » would lose its vowel.
 STROKES = {"ø": "o", "đ": "d", "ł": "l"}
-#: How the letters that are no accented ones are folded.
+#: How letters that are not accented letters are folded.
 FOLDED = LIGATURES | STROKES
 
 _STOP_WORDS = """
@@ -27,13 +27,13 @@ _STOP_WORDS = """
     il ils j je l la le les leur leurs lui m ma mais me meme mes moi mon n ne nos notre nous on ont ou par pas plus
     pour qu que quel quelle quelles quels qui s sa sans se ses si soit son sont sous sur t ta te tes toi ton tous
     tout toute toutes tres tu un une va vers vos votre vous y"""
-#: Words that say nothing of what a text is about, folded.
+#: Words that do not tell what a text is about, folded.
 STOP_WORDS = frozenset(_STOP_WORDS.split())
-WORD_MAX = 40  # letters of a word that are looked at
+WORD_MAX = 40  # letters of a word that are analysed
 
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
 _ELISION = re.compile(r"^(?:l|d|j|m|t|s|n|c|qu|jusqu|lorsqu|puisqu|quoiqu)['’ʼ]", re.IGNORECASE)
-#: The stemmer takes « déconnexions » for a verb (nous déconnexions): the plural of such nouns goes first.
+#: The stemmer takes « déconnexions » for a verb (nous déconnexions), so the plural of such nouns is removed before it.
 _PLURAL = re.compile(r"(?<=[stx]ion)s$")
 _LIGATURES, _STROKES, _FOLDED = (str.maketrans(letters) for letters in (LIGATURES, STROKES, FOLDED))
 
@@ -41,7 +41,7 @@ _stemmer = snowballstemmer.stemmer("french")
 
 
 def fold(text: str) -> str:
-    """The text as it is compared: lower case, no accent, « œ » as « oe », « ø » as « o »; other signs as they are."""
+    """The text folded for comparison: lower case, no accent, « œ » as « oe », « ø » as « o »; other signs are kept."""
     return unaccented(unicodedata.normalize("NFKC", text).lower()).translate(_FOLDED)
 
 
@@ -51,7 +51,7 @@ def unaccented(text: str) -> str:
 
 
 def words(text: str) -> Iterator[str]:
-    """The words of a text in its order, in lower case with their accents, without elisions and stop words."""
+    """The words of a text in order, in lower case with their accents, without elisions and stop words."""
     for found in _WORD.findall(_normal(text)):
         word = _ELISION.sub("", found)
         for part in re.split("['’ʼ]", word):
@@ -61,9 +61,9 @@ def words(text: str) -> Iterator[str]:
 
 @lru_cache(maxsize=20_000)
 def forms(word: str) -> tuple[str, ...]:
-    """The forms by which a word of `words` is indexed, ASCII letters and digits only, the same one once.
+    """The distinct forms under which a word of `words` is indexed, in ASCII letters and digits.
 
-    A word with a stroked letter has them without that letter too, as indexes hold that were made before it was folded.
+    A word with a stroked letter (ø, đ) also has its forms without that letter, since older indexes hold those.
     """
     found: dict[str, None] = {}
     word = _PLURAL.sub("", word)

@@ -1,4 +1,4 @@
-"""The facts that a request may state about the thing and its user: each is declared once, here. Pure.
+"""The facts that a request may state about a product and its user; each fact is declared once, here. Pure.
 
 A fact's type, its label, the question that asks for it and its words in a condition are the fields of `Facts`; `FACTS`,
 forms, sentences, exports and checks follow from them. What still names each fact: the columns of the database, because
@@ -34,7 +34,7 @@ class Fact:
 
 
 def _as(fact: Fact) -> Mapping[str, Fact]:
-    """What a field of `Facts` carries beside its type."""
+    """The metadata that a field of `Facts` carries."""
     return {"fact": fact}
 
 
@@ -79,7 +79,7 @@ _WARRANTY = Fact(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of the thing and of its user, in the order of asking; `None` means not known, never « no »."""
+    """The known facts about a product and its user, in the order of asking; `None` means not known, never « no »."""
 
     user_category: str | None = field(default=None, metadata=_as(_CATEGORY))
     acquired_by: str | None = field(default=None, metadata=_as(_PAYER))
@@ -90,7 +90,7 @@ class Facts:
     under_warranty: bool | None = field(default=None, metadata=_as(_WARRANTY))
 
     def values(self) -> dict[str, Any]:
-        """Each fact's value by its name, in order; also those that are not known."""
+        """Every fact's value by its name, in order, including the unknown ones (None)."""
         return {name: getattr(self, name) for name in FACTS}
 
 
@@ -98,10 +98,10 @@ class Facts:
 DECLARED: Mapping[str, Fact] = {one.name: one.metadata["fact"] for one in fields(Facts)}
 #: The names of the facts, in the order in which they are asked.
 FACTS = tuple(DECLARED)
-#: Those that are answered by yes or no.
+#: The names of the facts that are answered by yes or no.
 YES_NO = tuple(name for name, fact in DECLARED.items() if fact.kind == "yes_no")
 
 
 def facts_of(source: object) -> Facts:
-    """The facts that a request, a ticket's row, or anything with an attribute for each fact states."""
+    """The facts of a request, of a ticket's row, or of any object with an attribute for each fact."""
     return Facts(**{name: getattr(source, name) for name in FACTS})

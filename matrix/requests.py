@@ -1,4 +1,4 @@
-"""Read a `Request` from a JSON object: each value is checked, and a fault has its code, its field and a sentence."""
+"""Read a `Request` from a JSON object. Each value is checked; an error has a code, a field and a sentence."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KEYS = frozenset({"id", "etablissement", "service", "activity", "opened_at", *F
 
 
 class RequestError(ValueError):
-    """A request that cannot be routed: `code` for programs, `message` for people, `field` where it is wrong."""
+    """Raised for a request that cannot be routed: `code` is for programs, `message` for people; `field` is at fault."""
 
     def __init__(self, code: str, message: str, field: str | None = None) -> None:
         self.code, self.message, self.field = code, message, field
@@ -61,7 +61,7 @@ class RequestReader:
         )
 
     def check(self, asked: Request) -> Request:
-        """A request made by a program, once its ids are known: a fact that is an empty text is not known.
+        """A request built by a program, with its ids checked; a fact that is an empty text becomes unknown (None).
 
         Raises RequestError as `read` does for an id that the agreements and the vocabulary do not know.
         """
@@ -71,7 +71,7 @@ class RequestReader:
         return replace(asked, etablissement=etablissement, user_category=category, acquired_by=payer)
 
     def _checked_ids(self, given: Mapping[str, Any]) -> str:
-        """The établissement of a request, in capitals where it is an UAI, once every id that it states is known."""
+        """The établissement of a request, in capitals where it is an UAI, after a check of every id in the request."""
         etablissement = given.get("etablissement")
         if type(etablissement) is not str or etablissement not in self._etablissements:
             etablissement = self._etablissement(given)
@@ -109,7 +109,7 @@ def _known(given: Mapping[str, Any], field: str, known: Any, sentence: str) -> s
 
 
 def read_moment(value: Any, field: str) -> datetime:
-    """An ISO date or time, in Europe/Paris: without a zone it is Paris already, a bare date is its first minute."""
+    """An ISO date or time as a moment in Europe/Paris. Without a zone it is already there; a date alone is midnight."""
     if type(value) is not str:
         raise RequestError("wrong_type", f"« {field} » veut une date en texte, « 2026-11-20T09:30 ».", field)
     try:
@@ -120,7 +120,7 @@ def read_moment(value: Any, field: str) -> datetime:
 
 
 def read_day(value: Any, field: str) -> date:
-    """The day that an ISO date in text says; a day that a program gives stays as it is."""
+    """The day of an ISO date given as text; a `date` is returned as it is."""
     if type(value) is date:
         return value
     if type(value) is not str:

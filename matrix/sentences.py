@@ -1,7 +1,7 @@
-"""The sentence of law that states a change to a cell, as an amending act words it. Pure.
+"""French legal sentences that state a change to a cell, as an amending act (avenant) words it. Pure.
 
-« À l’annexe 2, ligne « … », colonne « … », la mention « CL » est remplacée par la mention « EN ». » The act speaks of
-what is printed: a cell that the text leaves blank receives a mention, even where an article settled it until then.
+« À l’annexe 2, ligne « … », colonne « … », la mention « CL » est remplacée par la mention « EN ». » The act refers to
+the printed table: a cell that is blank there receives a mention, even where an article settled it until then.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def sentence(convention: Convention, vocabulary: Vocabulary, before: Cell | None
 
 
 def place(convention: Convention, vocabulary: Vocabulary, change: CellChange) -> str:
-    """« À l’annexe 2, ligne « … », colonne « … » »; without a table: the article, the service, the activity."""
+    """The place of a change: « À l’annexe 2, ligne « … », colonne « … » », or the article where there is no table."""
     service, activity = vocabulary.services[change.service], vocabulary.activities[change.activity]
     if not convention.sections:
         at = f"{_at(change.ref)}, pour" if change.ref else "Pour"
@@ -50,12 +50,12 @@ def place(convention: Convention, vocabulary: Vocabulary, change: CellChange) ->
 
 
 def condition(convention: Convention, tests: tuple[Test, ...]) -> str:
-    """« si l’établissement a payé et si l’achat est postérieur au 1er septembre 2015 »; empty: in every case."""
+    """The tests in French: « si l’établissement a payé et si … »; empty where there are none."""
     return " et ".join(_test(convention, test) for test in tests)
 
 
 def cases_in_words(convention: Convention, cases: tuple[Case, ...]) -> str:
-    """« EN si l’utilisateur est administratif ; CL dans les autres cas »."""
+    """The cases in French: « EN si l’utilisateur est administratif ; CL dans les autres cas »."""
     told = []
     for rank, case in enumerate(cases):
         when = condition(convention, case.tests) or ("dans les autres cas" if rank else "dans tous les cas")
@@ -88,7 +88,7 @@ def _what(convention: Convention, before: Cell | None, after: Cell, change: Cell
 
 
 def _note(before: Cell, after: Cell) -> str:
-    """What changes where the word stays and its footnote alone does not; empty elsewhere."""
+    """The phrase for a change where the word stays and only its footnote changes; empty elsewhere."""
     old, new = parse(before.value), parse(after.value)
     if old.word != new.word or old.note == new.note or old.word == DEPENDS:
         return ""
@@ -101,7 +101,7 @@ def _note(before: Cell, after: Cell) -> str:
 
 
 def _printed(convention: Convention, before: Cell | None) -> str:
-    """The words that stand in the cell now, in quotation marks; empty where it is blank on paper."""
+    """The words that the table prints in the cell now, in quotation marks; empty where it is blank on paper."""
     if before is None or before.provenance != "printed" or not before.value:
         return ""
     return _quoted(convention, before, ())
@@ -168,7 +168,7 @@ def _at(ref: str) -> str:
 
 
 def _the(ref: str) -> str:
-    """« l’article II.2 », « l’annexe 2 », « le préambule », « la note 4 de l’annexe 2 »."""
+    """A place of the text with its article: « l’article II.2 », « l’annexe 2 », « la note 4 de l’annexe 2 »."""
     said = reference(Citation("", ref, "printed", ""))
     if said.startswith(("a", "é")):
         return f"l’{said}"

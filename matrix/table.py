@@ -1,4 +1,4 @@
-"""The matrix as a table: the rows of `guichet matrix show` and of the page « Qui fait quoi »."""
+"""The matrix as a table: the rows that `guichet matrix show` and the page « Qui fait quoi » show."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matrix.model import Cell, Citation, Convention, Provenance
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One cell as shown: the annexe's word, where it comes from, the first place that says so, and all of them."""
+    """One cell as shown: the annexe's word, its provenance, the first place that says so, and all such places."""
 
     section: str
     service: str
@@ -69,7 +69,7 @@ def _shown(convention: Convention, cell: Cell | None) -> tuple[Citation, ...]:
 
 
 def quotes(convention: Convention) -> list[Citation]:
-    """Every place of the text that an agreement's data quote."""
+    """The citations of every place of the text that an agreement's data quote."""
     found = dict.fromkeys(convention.clauses.values())
     found.update((line.citation, None) for line in convention.categories.values())
     found.update((line.citation, None) for line in convention.equipment)

@@ -1,6 +1,6 @@
-"""How long an agreement binds: in force or not and why, the running period, what comes and by when to act. Pure.
+"""How long an agreement binds: whether it is in force and why, its period, coming events and deadlines. Pure.
 
-The days are the agreement's own (« Durée », « Résiliation »); an end that an administrator recorded comes before them.
+The days are those of the agreement (« Durée », « Résiliation »); an end that an administrator recorded prevails.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from matrix.wording import day as said
 Reason = Literal["in_force", "not_yet", "lapsed", "ended"]
 ComingKind = Literal["end", "renewal", "notice"]
 
-#: How many months ahead each alert is given. A tacit renewal binds for years, and parties meet once a year (IV): its
-#: alert comes a year ahead. The day of the notice and an end leave the half-year that letters and a new agreement take.
+#: The months ahead at which each alert is given. A tacit renewal binds for years and the parties meet once a year (IV),
+#: so its alert comes a year ahead. The last day of notice and an end come half a year ahead, the time that letters and
+#: a new agreement take.
 AHEAD: dict[ComingKind, int] = {"renewal": 12, "notice": 6, "end": 6}
 
 _DAY = timedelta(days=1)
@@ -27,7 +28,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """Something that the terms bring on a day, with a French sentence and the clauses that say so."""
+    """An event that the terms bring on a day, with a French sentence and the clauses that say so."""
 
     kind: ComingKind
     on: date
@@ -37,10 +38,10 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An agreement on a day. `sentence` goes on from « En vigueur » or « N’est plus en vigueur ».
+    """The state of an agreement on a day. `sentence` continues « En vigueur » or « N’est plus en vigueur ».
 
-    `first` and `last` bound the running period, or the last one that ran; `last` None: no end is written. `notice_by`:
-    the last day on which notice given still ends it with this period.
+    `first` and `last` are the first and last day of the running period, or of the last one that ran; `last` is None
+    where no end is written. `notice_by` is the last day on which notice still ends the agreement with this period.
     """
 
     in_force: bool
@@ -60,7 +61,7 @@ def ended_on(convention: Convention, recorded: Iterable[Recorded]) -> date | Non
 
 
 def reason(convention: Convention, day: date, recorded: Iterable[Recorded] = ()) -> Reason:
-    """Whether the agreement binds on a day, and if not, why."""
+    """Why the agreement binds or does not bind on a day, as a code."""
     terms, ended = convention.terms, ended_on(convention, recorded)
     if day < terms.starts:
         return "not_yet"
@@ -75,12 +76,12 @@ def in_force(convention: Convention, day: date, recorded: Iterable[Recorded] = (
 
 
 def standing(convention: Convention, day: date, recorded: Iterable[Recorded] = ()) -> Standing:
-    """What the terms say of an agreement on a day."""
+    """The state of an agreement on a day, by its terms."""
     recorded = tuple(recorded)
     terms, why, ended = convention.terms, reason(convention, day, recorded), ended_on(convention, recorded)
     first, last = _period(terms, day)
     renews = terms.tacit_renewal and why in ("in_force", "not_yet")
-    # An end recorded for the day after a period takes the place of its renewal too.
+    # An end recorded for the day after a period also replaces its renewal.
     if ended is not None and (last is None or ended <= last + _DAY):
         last, renews = ended - _DAY, False
     notice = _notice_by(terms, last) if renews and last is not None else None
@@ -90,7 +91,7 @@ def standing(convention: Convention, day: date, recorded: Iterable[Recorded] = (
 
 
 def coming(convention: Convention, day: date, days: int, recorded: Iterable[Recorded] = ()) -> tuple[Coming, ...]:
-    """What the terms bring from `day` on, within so many days, the soonest first; of one not in force, nothing."""
+    """The events of the next `days` days from `day`, the soonest first; empty where the agreement is not in force."""
     found = standing(convention, day, recorded)
     if not found.in_force or found.last is None:
         return ()
@@ -107,7 +108,7 @@ def coming(convention: Convention, day: date, days: int, recorded: Iterable[Reco
 
 
 def alerts(convention: Convention, day: date, recorded: Iterable[Recorded] = ()) -> tuple[Coming, ...]:
-    """What the administrators of the agreement must know on `day`, each thing as far ahead as `AHEAD` says.
+    """The events to announce to the administrators of the agreement on `day`, each as far ahead as `AHEAD` says.
 
     The sentence of a renewal already gives the day of its notice, which then has no alert of its own.
     """
@@ -180,7 +181,7 @@ def _notice_sentence(terms: Terms, found: Standing) -> str:
 
 
 def _ending(terms: Terms, notice_by: date) -> str:
-    """How to end it with the period. The clause has its own conditions (VI: only where a clause is not kept)."""
+    """How to end the agreement with its period. The clause has conditions (VI: only where a clause is not kept)."""
     places = references(_notice_clauses(terms))
     return (
         f"pour y mettre fin à cette échéance, le préavis de {terms.notice_months} mois est à donner "

@@ -11,12 +11,12 @@ def uai_like(text: str) -> bool:
 
 
 def expected_uai(text: str) -> str:
-    """The UAI that the seven digits of `text` call for."""
+    """The UAI made of the seven digits of `text` and the letter that checks them."""
     return text[:7] + _LETTERS[int(text[:7]) % 23]
 
 
 def checked_uai(text: str) -> str | None:
-    """The UAI in capitals, or None where its letter does not check its digits. `text` has an UAI's shape."""
+    """The UAI in capitals, or None where its letter does not match its digits. `text` must have an UAI's shape."""
     return text.upper() if text.upper() == expected_uai(text) else None
 
 

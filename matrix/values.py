@@ -1,4 +1,4 @@
-"""The words that a cell of the matrix may hold, and what each means: shared by files, amendments and spreadsheets.
+"""The words that a cell of the matrix may hold and their meanings, for files, amendments and spreadsheets.
 
 A word is the annexe's own: `EN`, `CL`, `Etab` (the party of that role), « CL ou Etab » (who paid answers, note 4),
 « sans objet », « arbitrage » (decided case by case), « conflit » (two clauses, two parties), « selon » (its
@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from matrix.model import Case, Citation, Contributor, PartyBody, Test
 
 BLANK, DEPENDS = "", "selon"
-#: The words that say everything by themselves, in the order in which a list offers them.
+#: The words that need no details, in the order in which a list offers them.
 PLAIN = ("EN", "CL", "Etab", "CL ou Etab", "sans objet", "arbitrage", BLANK)
-#: All of them; « conflit » needs its candidates, « selon » its cases.
+#: All the words; « conflit » needs candidates, and « selon » needs cases.
 WORDS = (*PLAIN, "conflit", DEPENDS)
 
 _NOTED = re.compile(r"(?P<word>.*?) \((?P<note>\d{1,3})\)", re.DOTALL)
@@ -25,7 +25,7 @@ Notes = Mapping[int, tuple[Citation, str | None, str | None]]
 
 
 class ValueFault(ValueError):
-    """A word that no cell may hold; the message is a French sentence."""
+    """Raised for a word that no cell may hold; the message is a French sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Value:
 
 
 def parse(text: str) -> Value:
-    """« sans objet (3) » -> word and note. Raises `ValueFault`."""
+    """The word and the note number of a text such as « sans objet (3) ». Raises `ValueFault`."""
     found = _NOTED.fullmatch(text)
     word, note = (found["word"], int(found["note"])) if found else (text, None)
     if word not in WORDS or (word == BLANK and note is not None):
@@ -63,7 +63,7 @@ def cases_of(
     contributors: tuple[Contributor, ...] = (),
     candidates: tuple[str, ...] = (),
 ) -> tuple[Case, ...]:
-    """The outcomes that a word means in an agreement. Raises `ValueFault`; « selon » has none of its own."""
+    """The cases that a word means in an agreement; « selon » has none of its own. Raises `ValueFault`."""
     party, via = None, None
     if value.note is not None:
         if value.note not in notes:

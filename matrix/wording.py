@@ -1,4 +1,4 @@
-"""French words for what the rules hold: days, hours, places of the text, bodies, sections. Pure."""
+"""French words for the values of the rules: days, hours, places of the text, bodies, sections. Pure."""
 
 from __future__ import annotations
 
@@ -44,54 +44,56 @@ _MASCULINE_IN_SMALL = ("Collège", "Lycée")
 #: Proper names that take no article: « Réseau Canopé s’en occupe ».
 _BARE = ("Réseau",)
 _WHOLE_TEXTS = {"preambule": "préambule", "deliberation": "délibération"}
-#: Two texts under one agreement: the letter before the article says which.
+#: For two texts under one agreement, the letter before the article says which text it is of.
 _PARTS = {"P": "partenariat", "M": "convention tripartite"}
 _IN_A_PHRASE = {"P": "du partenariat", "M": "de la convention tripartite"}
 
 
 def day(value: date) -> str:
-    """« 1er septembre 2015 »."""
+    """A day in French: « 1er septembre 2015 »."""
     return f"{'1er' if value.day == 1 else value.day} {MONTHS[value.month - 1]} {value.year}"
 
 
 def weekday(value: date, *, year: bool = False) -> str:
-    """« jeudi 14 mars », « jeudi 14 mars 2024 »."""
+    """A day with its weekday: « jeudi 14 mars », or « jeudi 14 mars 2024 » with `year`."""
     told = f"{WEEKDAYS[value.weekday()]} {day(value)}"
     return told if year else told.rsplit(" ", 1)[0]
 
 
 def clock(text: str) -> str:
-    """« 08:30 » -> « 8 h 30 », « 17:00 » -> « 17 h », in one piece: its spaces do not break."""
+    """A time in French, with no-break spaces: « 08:30 » -> « 8 h 30 », « 17:00 » -> « 17 h »."""
     hours, minutes = text.split(":")
     return f"{int(hours)}{_NBSP}h" if minutes == "00" else f"{int(hours)}{_NBSP}h{_NBSP}{minutes}"
 
 
 def hour(moment: datetime) -> str:
-    """The hour of a moment, on its own clock: « 8 h 30 »."""
+    """The time of a moment in its own zone: « 8 h 30 »."""
     return clock(f"{moment:%H:%M}")
 
 
 def days(first: date, last: date) -> str:
-    """« le lundi 30 novembre 2026 », « du lundi 30 novembre 2026 au mercredi 2 décembre 2026 »."""
+    """A range of days: « le lundi 30 novembre 2026 », « du lundi 30 novembre 2026 au mercredi 2 décembre 2026 »."""
     begins = weekday(first, year=True)
     return f"le {begins}" if first == last else f"du {begins} au {weekday(last, year=True)}"
 
 
 def span(starts: datetime, ends: datetime) -> str:
-    """« le lundi 30 novembre 2026, de 10 h à 12 h », or from a day and an hour to others; each on its own clock."""
+    """A range of moments, each in its own zone: « le lundi 30 novembre 2026, de 10 h à 12 h »."""
     if starts.date() == ends.date():
         return f"{days(starts.date(), starts.date())}, de {hour(starts)} à {hour(ends)}"
     return f"du {weekday(starts, year=True)} à {hour(starts)} au {weekday(ends, year=True)} à {hour(ends)}"
 
 
 def enumeration(words: Sequence[str], last: str = "et") -> str:
-    """« a », « a et b », « a, b et c »; empty for nothing."""
+    """A list of words: « a », « a et b », « a, b et c »; empty for no words."""
     return f" {last} ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
 
 
 def reference(citation: Citation) -> str:
-    """« II.2 » -> « article II.2 », « annexe-2-note-4 » -> « note 4 de l’annexe 2 », « P3.1 » -> « article 3.1
-    (partenariat) »."""
+    """A reference in French: « II.2 » -> « article II.2 », « P3.1 » -> « article 3.1 (partenariat) ».
+
+    « annexe-2-note-4 » gives « note 4 de l’annexe 2 ».
+    """
     ref = citation.ref
     note = re.fullmatch(r"annexe-(\d+)-note-(\d+)", ref)
     if note:
@@ -108,7 +110,7 @@ def reference(citation: Citation) -> str:
 
 
 def references(citations: Iterable[Citation]) -> str:
-    """Places of the text, each once, in a phrase: « article II.2 et annexe 2 bis », « article 3.1 du partenariat »."""
+    """Distinct places of the text in a phrase: « article II.2 et annexe 2 bis », « article 3.1 du partenariat »."""
     found = []
     for citation in citations:
         place = reference(citation)
@@ -119,7 +121,7 @@ def references(citations: Iterable[Citation]) -> str:
 
 
 def with_article(name: str) -> str:
-    """A body in a sentence: « l’Académie de Toulouse », « la Commune d’Aix », « le collège Desaix, Tarbes »."""
+    """A body with its article: « l’Académie de Toulouse », « la Commune d’Aix », « le collège Desaix, Tarbes »."""
     first = name.split(" ")[0]
     if first in ("le", "la", "les") or first.startswith("l’") or first in _BARE:
         return name
@@ -131,32 +133,32 @@ def with_article(name: str) -> str:
 
 
 def to(name: str) -> str:
-    """A body with its article, after « à »: « au Département », « à l’Académie », « à Réseau Canopé »."""
+    """A body after « à », with its article: « au Département », « à l’Académie », « à Réseau Canopé »."""
     return f"au {name[3:]}" if name.startswith("le ") else f"à {name}"
 
 
 def of(words: str) -> str:
-    """After « de »: « le maintien » -> « du maintien », « l’installation » -> « de l’installation »."""
+    """Words after « de »: « le maintien » -> « du maintien », « l’installation » -> « de l’installation »."""
     return f"du {words[3:]}" if words.startswith("le ") else f"de {words}"
 
 
 def with_sites(name: str, place: Etablissement | None) -> str:
-    """An établissement's name with its further sites, so that either finds it: « …, et annexe du Lapacca »."""
+    """An établissement's name with its further sites, for searches by either: « …, et annexe du Lapacca »."""
     return name if place is None or not place.sites else f"{name}, et {enumeration(place.sites)}"
 
 
 def capital(text: str) -> str:
-    """The same with its first letter in capitals."""
+    """The text with its first letter in capitals."""
     return text[:1].upper() + text[1:]
 
 
 def small(text: str) -> str:
-    """The same with its first letter in small."""
+    """The text with its first letter in lower case."""
     return text[:1].lower() + text[1:]
 
 
 def body(conventions: Conventions, convention: str | None, party: str, etablissement: str | None) -> str:
-    """A party in a sentence, by the name that the agreement gives it; for an établissement when one is given.
+    """A party with its article, by the agreement's name for it, or by the établissement's name where one is given.
 
     A party that the agreement has no body for is named by its id.
     """

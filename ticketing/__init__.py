@@ -1,1 +1,1 @@
-"""The tickets: what happens to one from its opening to its end; the pages, commands and jobs around it."""
+"""The tickets: their life from opening to closing, and the pages, commands and jobs that serve them."""

@@ -1,4 +1,4 @@
-"""Wiring: from the settings to a Flask application. No rule lives here."""
+"""Build the Flask application from the settings. No rule is decided here."""
 
 from __future__ import annotations
 
@@ -22,16 +22,18 @@ PACKAGE = Path(__file__).resolve().parent
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The application on `settings` (default: read from the environment, raises ConfigurationError)."""
+    """Return the application for `settings` (default: the environment's). Raises ConfigurationError."""
     settings = settings or read_settings()
     app = Flask("ticketing", static_folder=None, template_folder=None)
     app.config.from_mapping(_flask_config(settings))
     app.jinja_loader = ChoiceLoader([FileSystemLoader(folder) for folder in template_folders(settings)])
     given = desk_settings_of(settings)
     mail_texts.install(app, given.mail_texts)
+    if settings.theme_dir:
+        given.mail_texts.check(settings.theme_dir / "templates")
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "auto_reload": False}
     app.url_map.strict_slashes = False
-    app.url_map.merge_slashes = False  # its redirection would be made of the Host header
+    app.url_map.merge_slashes = False  # its redirection would use the Host header, which clients control
     db.init_app(app)
     with app.app_context():
         hand_in(db.engine, given)
@@ -42,7 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def desk_settings_of(settings: Settings) -> DeskSettings:
-    """What the rooms of tickets need of the settings."""
+    """Return the part of the settings that the rooms of tickets need."""
     return DeskSettings(
         files=settings.data_dir.resolve() / "files",
         per_file=settings.upload_mb * 1_000_000,
@@ -57,7 +59,7 @@ def desk_settings_of(settings: Settings) -> DeskSettings:
 
 
 def template_folders(settings: Settings) -> list[Path]:
-    """Where templates are looked for, in order: the operator's theme, the checkout's, the wheel's."""
+    """Return the folders searched for templates, in order: the operator's theme, the checkout's, the wheel's."""
     folders = [PACKAGE.parent / "templates", PACKAGE / "_data" / "templates"]
     if settings.theme_dir:
         folders.insert(0, settings.theme_dir / "templates")
@@ -70,14 +72,14 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings.database_url),
-        # The signed cookie holds the CSRF nonce and flashes only; who one is lives in a row of web_session.
+        # The signed cookie holds the CSRF nonce and flashed messages only; a row of web_session says who is logged in.
         "SESSION_COOKIE_NAME": "__Host-guichet_form" if settings.https else "guichet_form",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.https,
         "SESSION_COOKIE_PATH": "/",
-        "WTF_CSRF_TIME_LIMIT": None,  # a form left open over lunch must not lose what was typed
-        "WTF_CSRF_SSL_STRICT": False,  # TLS ends at the proxy; SameSite and the token hold
+        "WTF_CSRF_TIME_LIMIT": None,  # a form left open during lunch must not lose what was typed
+        "WTF_CSRF_SSL_STRICT": False,  # TLS ends at the proxy; SameSite and the token protect the form
         "MAX_CONTENT_LENGTH": web.PLAIN_BODY,
         "MAX_FORM_MEMORY_SIZE": web.PLAIN_BODY,
         "TEMPLATES_AUTO_RELOAD": False,
@@ -85,7 +87,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
 
 
 def _engine_options(url: str) -> dict[str, object]:
-    # An error names the statement, never its values: they would be in the logs (codes' hashes, words of tickets).
+    # An error names the SQL statement, never its values: hashes of codes and words of tickets would be in the logs.
     options: dict[str, object] = {"hide_parameters": True}
     if not url.startswith("sqlite"):
         options |= {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 5}

@@ -1,4 +1,4 @@
-"""The errors of the tickets, on the tree of `charters.errors`, whose own are found here too."""
+"""The errors of the tickets, which extend the tree of `charters.errors`; those errors can be imported here too."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ __all__ = ["GuichetError", "Invalid", "NotFound", "Refused", "Stale", "StepRefus
 
 
 class StepRefused(Refused):
-    """The ticket does not allow this step from where it stands; `sentence` tells why, in French."""
+    """Raised when the ticket's present state does not allow this step; `sentence` says why, in French."""
 
 
 class Stale(GuichetError):
-    """The ticket moved since the person's page was shown; nothing was written.
+    """Raised when the ticket changed after the person's page was shown: nothing was written.
 
-    `current` is the ticket as it stands, `yours` what the person typed.
+    `current` is the ticket as it is now; `yours` is what the person typed.
     """
 
     def __init__(self, current: TicketView, yours: Mapping[str, Any]) -> None:

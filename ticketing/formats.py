@@ -33,12 +33,12 @@ NARROW_NBSP = "\u202f"  # between thousands
 
 
 def local(instant: datetime) -> datetime:
-    """The instant on the clock of Paris; an instant without a zone is UTC."""
+    """Return the instant on the clock of Paris; an instant without a zone is UTC."""
     return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(PARIS)
 
 
 def french_date(value: date | datetime | None) -> str:
-    """« 12 novembre 2026 », « 1er mars 2027 »; empty for None."""
+    """Return a day in French: « 12 novembre 2026 », « 1er mars 2027 »; empty for None."""
     if value is None:
         return ""
     day = local(value).date() if isinstance(value, datetime) else value
@@ -47,7 +47,7 @@ def french_date(value: date | datetime | None) -> str:
 
 
 def french_datetime(value: datetime | None) -> str:
-    """« 12 novembre 2026 à 14 h 05 »; empty for None."""
+    """Return an instant in French: « 12 novembre 2026 à 14 h 05 »; empty for None."""
     if value is None:
         return ""
     moment = local(value)
@@ -55,13 +55,13 @@ def french_datetime(value: datetime | None) -> str:
 
 
 def span(starts: datetime, ends: datetime) -> str:
-    """« Le lundi 30 novembre 2026, de 10 h à 12 h »."""
+    """Return the span between two instants in French: « Le lundi 30 novembre 2026, de 10 h à 12 h »."""
     told = wording.span(local(starts), local(ends))
     return told[0].upper() + told[1:]
 
 
 def ago(value: datetime | None, now: datetime) -> str:
-    """« il y a 3 heures », « dans 2 jours »: the distance from now, to the largest unit that fits."""
+    """Return the distance from now in the largest unit that fits: « il y a 3 heures », « dans 2 jours »."""
     if value is None:
         return ""
     instant = value if value.tzinfo else value.replace(tzinfo=UTC)
@@ -73,7 +73,7 @@ def ago(value: datetime | None, now: datetime) -> str:
 
 
 def number(value: int | float | Decimal | None, decimals: int | None = None) -> str:
-    """« 1 234 », « 12,5 »: narrow no-break space between thousands, decimal comma; « – » for None."""
+    """Return a number in French: « 1 234 », « 12,5 » (narrow no-break space, decimal comma); « – » for None."""
     if value is None:
         return "–"
     if decimals is None:
@@ -82,7 +82,7 @@ def number(value: int | float | Decimal | None, decimals: int | None = None) -> 
 
 
 def duration(value: timedelta | int | float | None) -> str:
-    """A span (timedelta, or seconds) in words: « 45 min », « 3 h 20 », « 2 jours 4 h »; « – » for None."""
+    """Return a duration (timedelta, or seconds) in words: « 45 min », « 3 h 20 », « 2 jours 4 h »; « – » for None."""
     if value is None:
         return "–"
     minutes = round((value.total_seconds() if isinstance(value, timedelta) else value) / 60)
@@ -109,9 +109,9 @@ def _counted(count: int, unit: str) -> str:
 
 
 def option_list(options: Iterable[tuple[Any, Any]], chosen: Any = "") -> Markup:
-    """The `<option>` elements of a list: (value, label) or groups (label, [(value, label)…]).
+    """Return the `<option>` elements of a list of (value, label) or of groups (label, [(value, label)…]).
 
-    Not a macro, and escaped in one go: an académie chooses among six hundred établissements on every list.
+    This is no macro, and all text is escaped in one go, because an académie's lists offer six hundred établissements.
     """
     plain = [(str(key), words) for key, words in options]
     if any(not isinstance(words, str) for _, words in plain):
@@ -126,10 +126,10 @@ def option_list(options: Iterable[tuple[Any, Any]], chosen: Any = "") -> Markup:
 
 @lru_cache(maxsize=64)
 def _options(plain: tuple[tuple[str, str], ...], wanted: str) -> Markup:
-    """Written once for as long as the list is the same."""
+    """Return the options as HTML, cached for each list and chosen value."""
     keys = [key for key, _ in plain]
     safe = str(escape("\0".join([*keys, *(words for _, words in plain)]))).split("\0")
-    if len(safe) != 2 * len(keys):  # a NUL of their own
+    if len(safe) != 2 * len(keys):  # a value or label contains the NUL that separates them
         safe = [str(escape(piece)) for piece in (*keys, *(words for _, words in plain))]
     return Markup(  # noqa: S704 (both pieces are escaped)
         "".join(

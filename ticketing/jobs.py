@@ -1,9 +1,9 @@
-"""What runs by itself, in a process of its own: each tick of each job once, whatever the number of processes.
+"""Run the periodic jobs in a separate process: each tick of each job runs once, however many processes there are.
 
-APScheduler only keeps the beat. Whether a job runs is settled by a row: the tick last due is claimed by inserting it
-in `job_run`, and one insert wins. A tick missed while the machine was off is run late; one whose process was killed
-is taken over when its lease ends. Daily jobs keep to UTC, away from 2 h to 3 h in Paris, which happens twice in
-October.
+APScheduler only keeps the pace. A row decides whether a job runs: a process claims the last due tick by inserting it in
+`job_run`, and only one insert succeeds. A tick missed while the machine was off is run late; a tick whose process was
+killed is taken over when its lease ends. Daily jobs run at UTC times, away from 2 h to 3 h in Paris, an hour that
+happens twice in October.
 """
 
 from __future__ import annotations
@@ -46,15 +46,17 @@ EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job: what it does (giving how many things it did), how often, and at what time in UTC: daily ones, and weekly
-    ones on Mondays."""
+    """A job: its function (which returns how many things it did), its period, and its time of day in UTC.
+
+    Only daily jobs and weekly jobs (on Mondays) have a time of day.
+    """
 
     run: Callable[[datetime], int]
     every: timedelta
     at: time | None = None
 
     def last_due(self, now: datetime) -> datetime:
-        """The tick last due: the latest multiple of `every`, or the latest day's (Monday's) `at`."""
+        """Return the last due tick: the latest multiple of `every`, or the latest day (or Monday) at `at`."""
         if self.at is not None:
             today = datetime.combine(now.astimezone(UTC).date(), self.at, UTC)
             due = today if today <= now else today - timedelta(days=1)
@@ -67,9 +69,9 @@ def _settings() -> Any:
 
 
 def drain_outbox(now: datetime) -> int:
-    """Sends the notices that are due, and the letters: those that requests for a new PIN call for, first.
+    """Send the due notices and letters, after writing the letters that requests for a new PIN call for.
 
-    While Guichet is stopped for works, everything waits.
+    While Guichet is stopped for maintenance, nothing is sent.
     """
     if maintenance.stopped(_settings().data_dir) is not None:
         return 0
@@ -78,52 +80,52 @@ def drain_outbox(now: datetime) -> int:
 
 
 def close_resolved(now: datetime) -> int:
-    """Closes what has been resolved for the days of grace."""
+    """Close the tickets that have been resolved for the days of grace."""
     return desk.close_resolved(now, _settings().resolved_close_days)
 
 
 def expire_mandates(now: datetime) -> int:
-    """Closes what yesterday's end dates ended."""
+    """Close the sessions of people whose activity ended yesterday; requests check the dates by themselves."""
     return accounts.expire(now)
 
 
 def tell_interruptions(now: datetime) -> int:
-    """Writes to the people whom an interruption concerns, once its notice period is reached (annexe 6, 3.1)."""
+    """Write to the people whom an interruption concerns, once its notice period is reached (annexe 6, 3.1)."""
     return interruption_letters.tell(now)
 
 
 def follow_campaign(now: datetime) -> int:
-    """The October campaign: opened by itself, its reminders, its term, its end (agreement, II.2)."""
+    """Open the October campaign, send its reminders and close it when due (agreement, II.2)."""
     return campaign_scope.follow(now)
 
 
 def remind_of_keys(now: datetime) -> int:
-    """Reminds référents and chefs of the keys to get back."""
+    """Remind référents and chefs of the keys to get back."""
     return returns.remind(now)
 
 
 def tell_journal_head(now: datetime) -> int:
-    """The print of the journal's end, to administrators and référents."""
+    """Send the hash of the journal's last line to administrators and référents."""
     return retention.tell_head(now)
 
 
 def report_readings(now: datetime) -> int:
-    """Last week's readings outside an assignment, to those whose perimeter was read (annexe 6, 3)."""
+    """Report last week's consultations outside an assignment to those whose perimeter was read (annexe 6, 3)."""
     return reading_reports.report(now)
 
 
 def purge(now: datetime) -> int:
-    """Lets go what is past its time: journal, personal data, copies of mails."""
+    """Delete what has reached the end of its retention: journal, personal data, copies of mails."""
     return purging.purge(_settings(), now).total
 
 
 def nightly_facts(now: datetime) -> int:
-    """Folds yesterday's history into figures."""
+    """Fold yesterday's history into figures."""
     return nightly.write_nightly(now).tickets
 
 
 def tidy(now: datetime) -> int:
-    """Removes files without a row, old ticks, old form tokens, dead links and challenges."""
+    """Remove files without a row, old ticks, old form tokens, dead links and challenges."""
     with reading() as session:
         known = set(session.execute(select(Attachment.path)).scalars())
     gone = receiving.sweep(receiving.files_folder(), known, now.timestamp())
@@ -137,7 +139,7 @@ def tidy(now: datetime) -> int:
 
 
 def ask_antivirus(now: datetime) -> int:
-    """Asks the antivirus again about the files that it has not seen."""
+    """Ask the antivirus again about the files that it has not checked."""
     clamav = _settings().clamav
     return quarantine.rescan(receiving.files_folder(), clamav, now) if clamav else 0
 
@@ -159,12 +161,15 @@ JOBS: dict[str, Job] = {
 
 
 def run(name: str, now: datetime) -> int:
-    """Runs a job at once, whatever its ticks; gives how many things it did."""
+    """Run a job now, whatever its ticks, and return how many things it did."""
     return JOBS[name].run(now)
 
 
 def tick(name: str, now: datetime, job: Job | None = None) -> bool:
-    """Runs the job for its tick last due, if nobody has; whether it ran here. What it raises is kept, then raised."""
+    """Run the job for its last due tick if no process has; return whether it ran here.
+
+    An error of the job is stored, then raised.
+    """
     job = job or JOBS[name]
     due = job.last_due(now)
     if not claim(name, due, now):
@@ -188,7 +193,7 @@ def tick(name: str, now: datetime, job: Job | None = None) -> bool:
 
 
 def claim(name: str, due: datetime, now: datetime) -> bool:
-    """Whether this process, and no other, is to run that tick."""
+    """Whether this process, and no other, must run that tick."""
     with reading() as session:
         known = session.execute(
             select(JobRun.started_at, JobRun.finished_at).where(JobRun.job == name, JobRun.tick == due)
@@ -204,7 +209,7 @@ def claim(name: str, due: datetime, now: datetime) -> bool:
                 .on_conflict_do_nothing()
                 .returning(JobRun.job)
             )
-        else:  # its process was killed: whoever moves the start first takes it over
+        else:  # its process was killed: the first process that changes the start takes it over
             statement = (
                 update(JobRun)
                 .where(JobRun.job == name, JobRun.tick == due, JobRun.started_at == known.started_at)
@@ -215,11 +220,11 @@ def claim(name: str, due: datetime, now: datetime) -> bool:
 
 
 def run_scheduler(app: Flask) -> None:
-    """Keeps the beat until the process is told to stop; a job under way is let finish."""
+    """Run the scheduler until the process is told to stop; a job in progress is allowed to finish."""
     from apscheduler.schedulers.background import BackgroundScheduler
 
     stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):  # a handler only sets a flag: it may come amid anything
+    for number in (signal.SIGTERM, signal.SIGINT):  # a handler only sets a flag: it may interrupt any instruction
         signal.signal(number, lambda _number, _frame: stopped.set())
     scheduler = BackgroundScheduler(
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -233,7 +238,7 @@ def run_scheduler(app: Flask) -> None:
 
 
 def add_jobs(scheduler: Any, app: Flask) -> None:
-    """Every job on the scheduler's beat, at once and then at its pace, and a listener that logs what goes wrong."""
+    """Add every job to the scheduler, to run at once and then at its pace, and a listener that logs errors."""
     from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED
 
     def listener(event: Any) -> None:
@@ -255,6 +260,6 @@ def add_jobs(scheduler: Any, app: Flask) -> None:
 
 
 def beat(app: Flask, name: str) -> None:
-    """One beat of a job, in an application context of its own."""
+    """Run one beat of a job, in an application context of its own."""
     with app.app_context():
         tick(name, datetime.now(UTC))

@@ -1,7 +1,7 @@
 """What a ticket is: its states, its closed lists, and what a person types. Pure: frozen values.
 
-Words that come from outside are cleaned here (`clean_line`, `clean_text`) and judged here (`check_draft`,
-`words_fault`): people who come in by form, mail or command line meet the same limits and the same French sentences.
+Text that comes from outside is cleaned here (`clean_line`, `clean_text`) and checked here (`check_draft`,
+`words_fault`): forms, mails and the command line have the same limits and the same French sentences.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from matrix.request_facts import Facts as Facts
 
 TITLE_MIN, TITLE_MAX = 3, 150
 BODY_MAX = 10_000
-#: No ticket has this number or a higher one, and no database need be asked: it fits the columns of both engines.
+#: No ticket has this number or a higher one, so the database is not asked. It fits the columns of both engines.
 LARGEST_NUMBER = 2**62
 LINE_MAX = 100  # the requester's name, an inventory tag, a machine's name
 
@@ -31,9 +31,9 @@ PARTY_NAMES = {
     "ecole": "École",
     "canope": "Réseau Canopé",
 }
-#: What names a draft of an agreement where an agreement may be named: « projet-12 ».
+#: The prefix that names a draft wherever an agreement may be named: « projet-12 ».
 DRAFT_NAME = "projet-"
-#: Parties that are the établissement itself.
+#: The parties that are the établissement itself.
 OWN_PARTIES = frozenset({"college", "etablissement", "ecole"})
 
 
@@ -48,6 +48,7 @@ class State(StrEnum):
 
     @property
     def label(self) -> str:
+        """The state in French."""
         return STATE_LABELS[self]
 
     @property
@@ -67,7 +68,7 @@ OPEN_STATES = (State.NEW, State.IN_PROGRESS, State.ON_HOLD)
 
 
 class HoldReason(StrEnum):
-    """Why a ticket waits; the first one is a question put to the requester."""
+    """Why a ticket waits. The first reason is a question put to the requester."""
 
     REQUESTER = "attente-demandeur"
     SUPPLIER = "attente-fournisseur"
@@ -77,6 +78,7 @@ class HoldReason(StrEnum):
 
     @property
     def label(self) -> str:
+        """The reason in French."""
         return HOLD_LABELS[self]
 
 
@@ -100,6 +102,7 @@ class HandOnReason(StrEnum):
 
     @property
     def label(self) -> str:
+        """The reason in French."""
         return HAND_ON_LABELS[self]
 
 
@@ -113,13 +116,13 @@ HAND_ON_LABELS = {
 
 
 class Kind(StrEnum):
-    """What an entry of the timeline is."""
+    """The kind of an entry of the timeline."""
 
     OPENED = "opened"
     COMMENT = "comment"
     NOTE = "note"
     TAKEN = "taken"
-    QUESTION = "question"  # put on hold by asking the requester
+    QUESTION = "question"  # put on hold with a question to the requester
     HELD = "held"
     RESUMED = "resumed"
     RESOLVED = "resolved"
@@ -135,7 +138,7 @@ class Kind(StrEnum):
 
 
 class Step(StrEnum):
-    """Everything that can be done on a ticket; `TicketView.steps` holds those that the reader may do now."""
+    """Everything that can be done on a ticket; `TicketView.steps` holds the steps that the reader may do now."""
 
     COMMENT = "comment"
     NOTE = "note"
@@ -157,10 +160,10 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A ticket as it is asked for, by whatever way it comes.
+    """A ticket as requested, whether by form, mail or API.
 
-    `on_behalf_of`: whose trouble it is, in words. `incident`: its kind, of those that the agreements of the
-    établissement tell apart (`tickets.incidents.known`); empty where none was chosen.
+    `on_behalf_of` is the person who has the trouble, in words. `incident` is the kind of incident, among those that the
+    agreements of the établissement distinguish (`tickets.incidents.known`); empty if none was chosen.
     """
 
     title: str
@@ -177,7 +180,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that comes in: its name as given, a binary stream at its start, the announced type (never trusted)."""
+    """An uploaded file: its given name, a binary stream at its start, the announced type (never trusted)."""
 
     filename: str
     stream: IO[bytes]
@@ -187,9 +190,10 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a ticket: the party of the agreement, and the organisation that it stands for there.
+    """The holder of a ticket: the party of the agreement, and the organisation that plays this party there.
 
-    `organisation` is the perimeter's: an organisation id, or the établissement's id when the collège holds it.
+    `organisation` is the key of perimeters: an organisation id, or the établissement's id if the collège holds the
+    ticket.
     """
 
     party: str
@@ -200,52 +204,52 @@ class Holder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """How a list is narrowed. `state` None: the open ones, or any when `text` is given.
+    """How a list is narrowed. `state` None means open tickets, or tickets in any state when `text` is given.
 
-    `sort` « due » reads open tickets by the oldest promise first; all other lists are read newest first.
+    `sort` « due » puts the open tickets with the oldest promise first; all other lists are newest first.
     """
 
     state: str | None = None  # open | new | in_progress | on_hold | resolved | closed | all
     etablissement: str | None = None
     service: str | None = None
-    mine: int | None = None  # an account's id: what this person took charge of
+    mine: int | None = None  # an account's id: the tickets that this person took charge of
     text: str | None = None
     sort: str = "due"  # due | newest
 
 
 def may_be_number(number: int) -> bool:
-    """Whether a ticket could have this number: what cannot is answered as what does not exist, without a query."""
+    """Whether a ticket could have this number. If not, callers answer as for a missing ticket, without a query."""
     return 0 < number < LARGEST_NUMBER
 
 
 def clean_line(value: str) -> str:
-    """One line of text: NFC, no control or format-override character, spaces folded, trimmed."""
+    """Return one line of text: NFC, no control or format-override character, spaces collapsed, trimmed."""
     return " ".join(clean_text(value).split())
 
 
 def clean_text(value: str) -> str:
-    """Text of several lines: NFC, LF ends, no control character but the tab, no bidirectional override, trimmed."""
+    """Return lines of text: NFC, LF ends, no control character but the tab, no bidirectional override, trimmed."""
     text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
-    if not text.translate(_LAYOUT).isprintable():  # nearly always is: then no character need be looked at by itself
+    if not text.translate(_LAYOUT).isprintable():  # rare: otherwise no character need be examined by itself
         text = "".join(c for c in text if c in "\n\t" or not _is_unwanted(c))
     return text.strip()
 
 
-#: Characters that Python does not hold printable and that a text may well bear: line ends, tabs, no-break spaces.
+#: Characters that Python does not call printable and that a text may contain: line ends, tabs, no-break spaces.
 _LAYOUT = dict.fromkeys(map(ord, "\n\t\u00a0\u202f"))
 
 
 def _is_unwanted(char: str) -> bool:
     category = unicodedata.category(char)
-    if category == "Cf":  # ZWJ and ZWNJ shape letters and emoji; the others hide or turn text
+    if category == "Cf":  # ZWJ and ZWNJ shape letters and emoji; the other format characters hide or reverse text
         return char not in "\u200c\u200d"
     return category in ("Cc", "Cs", "Zl", "Zp")
 
 
 def check_draft(draft: Draft) -> tuple[Draft, dict[str, str]]:
-    """The draft cleaned, and the fault of each field in a French sentence (empty: none).
+    """Return the cleaned draft, and the fault of each field in a French sentence (empty if there is none).
 
-    Whether the établissement, service and activity exist is for who knows the agreements.
+    Callers that know the agreements check that the établissement, service and activity exist.
     """
     clean = Draft(
         title=clean_line(draft.title),
@@ -273,7 +277,7 @@ def check_draft(draft: Draft) -> tuple[Draft, dict[str, str]]:
 
 
 def words_fault(text: str, when_empty: str) -> str | None:
-    """What is wrong with cleaned words (1 to 10,000 characters), or None."""
+    """Return what is wrong with cleaned words (1 to 10,000 characters), or None."""
     if not text:
         return when_empty
     if len(text) > BODY_MAX:
@@ -291,15 +295,15 @@ def scope_keys(
     confidential: bool,
     persons: Sequence[int],
 ) -> frozenset[str]:
-    """The perimeter keys under which a ticket is filed (`charters.permissions.perimeter` reads them).
+    """Return the perimeter keys under which a ticket is filed (`charters.permissions.perimeter` reads them).
 
-    `involved`: the organisations that hold, held or contribute; `persons`: the gestionnaires réseau who opened it or
-    with whom it was shared.
+    `involved` are the organisations that hold, held or contribute; `persons` are the gestionnaires réseau who opened
+    the ticket or with whom it was shared.
     """
     keys = {f"chef:{etablissement}", *(f"person:{account}@{etablissement}" for account in persons)}
     if not confidential:
         keys.add(f"etab:{etablissement}")
     keys.update(f"org:{organisation}" for organisation in involved if organisation != etablissement)
-    if holder != etablissement:  # the collège's own would show what its chef made confidential
+    if holder != etablissement:  # the collège's own key would show what its chef made confidential
         keys.add(f"holds:{holder}")
     return frozenset(keys)

@@ -1,8 +1,8 @@
 """The settings that the rooms of tickets need, handed in where the application is made.
 
-A database is served by one application at a time, so what the operator set is found by the database's engine: the
+Only one application serves a database at a time, so the operator's settings are found by the database's engine: the
 desk reads no Flask application and no environment. (Its session comes from Flask-SQLAlchemy, which still finds the
-engine by the application's context.)
+engine through the application's context.)
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from charters.mail_texts import MailTexts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskSettings:
-    """What the operator set, for the rooms of tickets. Sizes in bytes; folders are absolute.
+    """The operator's settings that the rooms of tickets need. Sizes are in bytes; folders are absolute.
 
-    `files`: where the files of tickets lie. `per_file`, `per_ticket`: how large a file, and all the files of a ticket,
-    may be. `clamav`: the antivirus's address, empty when there is none. `base_url`: the address in mails. `agreements`:
-    a folder of agreements beside the shipped ones, or None. `calendar`: a file of school holidays in the place of the
-    shipped one, or None. `mail_texts`: the templates of mails. `usage_for_staff`: whether people of the Éducation
-    nationale sign the usage charter too.
+    `files` is the folder of the tickets' files. `per_file` and `per_ticket` limit the size of a file and of all files
+    of a ticket. `clamav` is the antivirus's address, empty if there is none. `base_url` is the address in mails.
+    `agreements` is a folder of agreements besides the shipped ones, or None. `calendar` is a file of school holidays
+    that replaces the shipped one, or None. `mail_texts` are the templates of mails. `usage_for_staff` says whether
+    people of the Éducation nationale sign the usage charter too.
     """
 
     files: Path
@@ -43,10 +43,10 @@ _given: WeakKeyDictionary[Engine, DeskSettings] = WeakKeyDictionary()
 
 
 def hand_in(engine: Engine, settings: DeskSettings) -> None:
-    """Gives the settings to every call that works on this database, in the place of those given before."""
+    """Register the settings for every call that works on this database, in place of any registered before."""
     _given[engine] = settings
 
 
 def desk_settings() -> DeskSettings:
-    """The settings handed in for the current database. Raises KeyError when nobody handed any in."""
+    """Return the settings registered for the current database. Raises KeyError if there are none."""
     return _given[db.engine]

@@ -3,7 +3,7 @@
 A step is what a person does (`STEPS`); an entry is what the step leaves in the history (`ENTRIES`); a notice is the
 mail that an entry calls for (`NOTICES`). The desk, the ticket's page, the mail room, the journal and the figures all
 read these tables: a new step is declared here, and needs its words in `templates/mail/notices/`, its rule in
-`lifecycle`, its call in `desk` and its form in `web.tickets.steps`. `tests/unit/ticketing/test_steps.py` says what is
+`lifecycle`, its call in `desk` and its form in `web.tickets.steps`. `tests/unit/ticketing/test_steps.py` names what is
 missing.
 """
 
@@ -16,16 +16,16 @@ from typing import Any
 from charters.permissions import Action
 from ticketing.model import Kind, Step
 
-#: The name of an entry that a clarified agreement leaves: its kind is `decision`, and no fact was corrected.
+#: The name of the entry made when a clarified agreement reroutes a ticket: its kind is `decision`; no fact changed.
 REROUTED = "rerouted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepLine:
-    """A step: what it asks of the gate, the entries it may leave, and how its form is named on the page.
+    """A step: the permission that it needs, the entries that it may leave, and the name of its form on the page.
 
     `slug` is the last part of the form's address, `label` its button, `done` the sentence shown afterwards; all three
-    are empty for a step that has no form of its own because it is a part of the comment's.
+    are empty for a step that has no form of its own because it is a part of the comment's form.
     """
 
     action: Action
@@ -39,8 +39,8 @@ class StepLine:
 class EntryLine:
     """An entry of the history: its title and look on the page, its label in the journal, the notice it calls for.
 
-    `look`: comment | note | state | decision | other, a class of the style sheet. `maskable`: its words may be masked
-    (annexe 6, 2.4). `answers`: it counts as the first answer. `ends`: an open ticket ends with it, for the figures.
+    `look` is comment, note, state, decision or other: a class of the style sheet. `maskable`: its words may be masked
+    (annexe 6, 2.4). `answers`: it counts as the first answer. `ends`: for the figures, it ends an open ticket.
     """
 
     title: str
@@ -155,7 +155,7 @@ STEPS: Mapping[Step, StepLine] = {
     ),
 }
 
-#: Name of an entry -> its line. The name is the kind's, but for the entry that a clarified agreement leaves.
+#: Name of an entry -> its line. The name is that of the kind, except for the entry of a clarified agreement.
 ENTRIES: Mapping[str, EntryLine] = {
     Kind.OPENED: EntryLine(title="Demande", look="comment", journal="Ticket ouvert", notice="opened"),
     Kind.COMMENT: EntryLine(
@@ -210,8 +210,8 @@ ENTRIES: Mapping[str, EntryLine] = {
     Kind.MASKED: EntryLine(title="Texte masqué", look="other", journal="Commentaire masqué"),
 }
 
-#: Notice -> who gets it: the requester, the holder's people (or the person in charge, if there is one), the person in
-#: charge alone. An answer goes to the other side of the conversation: the mail room sees which.
+#: Notice -> who gets it: the requester, the holder's people (or the person in charge, if there is one), or only the
+#: person in charge. An answer goes to the other side of the conversation, which the mail room works out.
 NOTICES: Mapping[str, tuple[str, ...]] = {
     "opened": ("requester", "people"),
     "answered": (),
@@ -232,10 +232,10 @@ ENDS = frozenset(kind for kind in Kind if ENTRIES[kind].ends)
 
 
 def entry_name(kind: str, data: Mapping[str, Any]) -> str:
-    """The name of an entry in `ENTRIES`, from its kind and from what it keeps beside its words."""
+    """Return the name of an entry in `ENTRIES`, from its kind and from the data stored beside its words."""
     return REROUTED if data.get("cause") == "agreement" else kind
 
 
 def journal_event(name: str) -> str:
-    """The journal's event for an entry of this name."""
+    """Return the journal's event for an entry of this name."""
     return f"ticket.{name}"

@@ -1,7 +1,7 @@
-"""The rows of tickets and of everything that follows them. No behaviour: rules are in `lifecycle`, writes in `store`.
+"""The tables of tickets and of all that depends on them, without behaviour: `lifecycle` has the rules, `store` writes.
 
-Names and labels are kept as they were on the day (établissement, service, party, person): a service that is retired or
-a team that is renamed changes no past ticket. The full-text table `ticket_search` is made by the migration.
+Names and labels are stored as they were on the day (établissement, service, party, person): a retired service or a
+renamed team changes no past ticket. A migration makes the full-text table `ticket_search`.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Ticket(Base):
-    """A ticket's present. Its past is in `ticket_event` and `decision`. `version` counts the public changes.
+    """The present state of a ticket. `ticket_event` and `decision` hold its past. `version` counts the public changes.
 
     The columns from `user_category` to `under_warranty` are the facts that `matrix.request_facts` declares. They are
-    written out, as migrations and the inventory of personal data need each by its name; a test compares the two.
+    written out, since migrations and the inventory of personal data need each by its name; a test compares the two.
     """
 
     __tablename__ = "ticket"
@@ -38,7 +38,7 @@ class Ticket(Base):
     on_behalf_of: Mapped[str] = mapped_column(String(100), default="")
     tag: Mapped[str] = mapped_column(String(100), default="")
     asset: Mapped[str] = mapped_column(String(100), default="")
-    incident: Mapped[str | None] = mapped_column(String(60))  # its kind, where an agreement tells several: « vol »
+    incident: Mapped[str | None] = mapped_column(String(60))  # its kind, if an agreement distinguishes several: « vol »
 
     academie: Mapped[str] = mapped_column(ID)  # organisation id
     etablissement: Mapped[str] = mapped_column(ID)
@@ -57,21 +57,21 @@ class Ticket(Base):
     experimentation: Mapped[bool | None]
     under_warranty: Mapped[bool | None]
 
-    decision_id: Mapped[int | None] = mapped_column(NUMBER)  # the one that holds now
+    decision_id: Mapped[int | None] = mapped_column(NUMBER)  # the present decision
     convention: Mapped[str | None] = mapped_column(String(60))
     needs_info: Mapped[bool] = mapped_column(Boolean, default=False)
-    account_service: Mapped[bool] = mapped_column(Boolean, default=False)  # the collège's work on accounts (annexe 5)
+    account_service: Mapped[bool] = mapped_column(Boolean, default=False)  # work of the collège on accounts (annexe 5)
     holder_party: Mapped[str] = mapped_column(String(20))
     holder_role: Mapped[str] = mapped_column(String(4))
     holder_organisation: Mapped[str] = mapped_column(ID)
     holder_name: Mapped[str] = mapped_column(NAME)
-    handed_on_by: Mapped[dict[str, str] | None] = mapped_column(JSON)  # the Holder before, while it may be contested to
+    handed_on_by: Mapped[dict[str, str] | None] = mapped_column(JSON)  # the previous Holder, while it may be contested
     contributors: Mapped[list[list[str]]] = mapped_column(JSON, default=list)  # [party, name]
     involved: Mapped[list[str]] = mapped_column(JSON, default=list)  # organisations that hold, held or contribute
     shared_with: Mapped[list[list[Any]]] = mapped_column(JSON, default=list)  # [account id, name]
-    persons: Mapped[list[int]] = mapped_column(JSON, default=list)  # accounts with a person's scope row
+    persons: Mapped[list[int]] = mapped_column(JSON, default=list)  # accounts that have a person's row in ticket_scope
     confidential: Mapped[bool] = mapped_column(Boolean, default=False)
-    scope_keys: Mapped[list[str]] = mapped_column(JSON, default=list)  # its keys in ticket_scope
+    scope_keys: Mapped[list[str]] = mapped_column(JSON, default=list)  # the keys of its rows in ticket_scope
 
     assignee_id: Mapped[int | None] = mapped_column(Integer)
     assignee_name: Mapped[str | None] = mapped_column(NAME)
@@ -91,7 +91,7 @@ class Ticket(Base):
     pseudonymised_at: Mapped[datetime | None] = mapped_column(Instant)  # words, names and files are gone
 
 
-#: Closing what was resolved long ago reads this range only.
+#: The job that closes tickets resolved long ago reads only this range.
 Index(
     "ix_ticket_resolved",
     Ticket.resolved_at,
@@ -99,12 +99,12 @@ Index(
     postgresql_where=text("state = 'resolved'"),
 )
 _TO_FORGET = text("state = 'closed' AND pseudonymised_at IS NULL")
-#: Forgetting what was closed long ago reads this range only.
+#: The purge of tickets closed long ago reads only this range.
 Index("ix_ticket_to_forget", Ticket.closed_at, sqlite_where=_TO_FORGET, postgresql_where=_TO_FORGET)
 
 
 class TicketEvent(Base):
-    """An entry of the timeline. `side` is the author's organisation (or établissement): internal ones are its alone."""
+    """An entry of the timeline. `side` is the author's organisation (or établissement), the only reader if internal."""
 
     __tablename__ = "ticket_event"
     __table_args__ = (Index(None, "ticket_id", "id"),)
@@ -122,11 +122,11 @@ class TicketEvent(Base):
     body: Mapped[str] = mapped_column(Text, default="")
     masked_at: Mapped[datetime | None] = mapped_column(Instant)
     mask_reason: Mapped[str] = mapped_column(Text, default="")
-    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # what changed, labels as they were
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # what changed, with labels as they were then
 
 
 class DecisionRow(Base):
-    """A routing decision with its citations as they were told; never changed, the last one of a ticket holds."""
+    """A routing decision with its citations as quoted then. It never changes; a ticket's last one is in force."""
 
     __tablename__ = "decision"
     __table_args__ = (Index(None, "ticket_id", "id"),)
@@ -145,7 +145,7 @@ class TicketScope(Base):
     """The perimeter as rows: one for each key under which a ticket is filed, with what lists sort and filter by.
 
     `rank` makes every queue an index range: the promise (epoch seconds) while the ticket is open, else minus its
-    number. So within one state rows come in the order in which they are read: oldest promise first, or newest first.
+    number. So rows of a state are in reading order: oldest promise first, or newest first.
     """
 
     __tablename__ = "ticket_scope"
@@ -168,7 +168,7 @@ class TicketScope(Base):
 
     key: Mapped[str] = mapped_column(String(160), primary_key=True)
     ticket_id: Mapped[int] = mapped_column(NUMBER, ForeignKey("ticket.number"), primary_key=True, autoincrement=False)
-    state: Mapped[int] = mapped_column(SmallInteger)  # place in State
+    state: Mapped[int] = mapped_column(SmallInteger)  # position in State
     rank: Mapped[int] = mapped_column(BigInteger)
     etablissement: Mapped[str] = mapped_column(ID)
     service: Mapped[str] = mapped_column(String(60))
@@ -176,7 +176,7 @@ class TicketScope(Base):
 
 
 class TicketCount(Base):
-    """How many tickets a key counts, by state, établissement and service: kept in each ticket's own transaction."""
+    """How many tickets a key counts, by state, établissement and service; each ticket's own transaction updates it."""
 
     __tablename__ = "ticket_count"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -189,10 +189,10 @@ class TicketCount(Base):
 
 
 class Attachment(Base):
-    """A file, kept outside the static folder. `path` is relative to the folder of files.
+    """A file, stored outside the static folder. `path` is relative to the folder of files.
 
-    `quarantine`: « » where it may be read; « virus », or « waiting » for the antivirus: then it is served to nobody.
-    `finding` is what was found in it.
+    `quarantine` is « » if the file may be read, « virus », or « waiting » for the antivirus; a quarantined file is
+    served to nobody. `finding` is what was found in it.
     """
 
     __tablename__ = "attachment"
@@ -224,7 +224,7 @@ class Attachment(Base):
 class Notice(Base):
     """The outbox: a message to one person, written in the ticket's own commit, sent later by the scheduler's process.
 
-    `state`: pending, sent, failed (« échec »), dropped (the recipient no longer sees the ticket).
+    `state` is pending, sent, failed (« échec ») or dropped (the recipient no longer sees the ticket).
     """
 
     __tablename__ = "notice"
@@ -273,7 +273,7 @@ class JobRun(Base):
 
 
 class FormToken(Base):
-    """A form that was sent: the same token again is the same act, and gives the same answer."""
+    """A form that was sent: a second request with the same token is the same act, and gets the same answer."""
 
     __tablename__ = "form_token"
     __table_args__ = (Index(None, "used_at"),)
@@ -285,7 +285,7 @@ class FormToken(Base):
 
 
 class RateCount(Base):
-    """How often somebody asked for something since an instant; see `limits`. One row a bucket, used again."""
+    """How often somebody asked for something since an instant (see `limits`). One row per bucket, used again."""
 
     __tablename__ = "rate_count"
     __table_args__ = (Index(None, "since"),)
@@ -296,7 +296,7 @@ class RateCount(Base):
 
 
 class RecordedFact(Base):
-    """A fact that an administrator recorded on an agreement (`matrix.model.Recorded`); taken back, it stays."""
+    """A fact that an administrator recorded on an agreement (`matrix.model.Recorded`). Withdrawn facts stay."""
 
     __tablename__ = "recorded_fact"
 

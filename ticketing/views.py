@@ -1,6 +1,6 @@
 """What a page shows of tickets: one ticket with its history and decision, lists, files. Frozen values, pure.
 
-They are made by `ticketing.tickets` for a person who may see them; nothing in them depends on a later change of names.
+`ticketing.tickets` makes them for a person who may see them. A later change of names changes nothing in them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ticketing.model import Facts, State
 
 @dataclass(frozen=True, slots=True)
 class CitationView:
-    """A clause as the page unfolds it."""
+    """A clause as the page quotes it."""
 
     document: str
     ref: str
@@ -27,7 +27,7 @@ class CitationView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionView:
-    """A routing decision as it was made; nothing of it moves when agreements or names change later."""
+    """A routing decision as it was made: later changes of agreements or names change nothing in it."""
 
     status: str
     party: str
@@ -37,20 +37,20 @@ class DecisionView:
     citations: tuple[CitationView, ...] = ()
     contributors: tuple[tuple[str, str], ...] = ()  # (party, name)
     missing: tuple[str, ...] = ()
-    questions: tuple[str, ...] = ()  # the missing facts, asked in French, in the order of `missing`
+    questions: tuple[str, ...] = ()  # the questions about the missing facts, in French, in the order of `missing`
     candidates: tuple[tuple[str, str], ...] = ()  # (party, name)
     warnings: tuple[tuple[str, str], ...] = ()  # (code, sentence)
     via: str | None = None
     convention: str | None = None
     version: str | None = None
     at: datetime | None = None
-    by: str = ""  # who asked for it: the opener, or who corrected the facts
+    by: str = ""  # who asked for it: the opener, or the person who corrected the facts
     reason: str = ""  # the words that came with a correction
 
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """A file of the timeline. `quarantine`: « » when it may be had, else virus, waiting (antivirus) or gone."""
+    """A file of the timeline. `quarantine` is « » if it can be downloaded, else virus, waiting (antivirus) or gone."""
 
     uuid: str
     name: str
@@ -61,7 +61,7 @@ class FileView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventView:
-    """An entry of the timeline. `body_html` is safe HTML, empty when masked. `data` holds labels as they were then."""
+    """An entry of the timeline. `body_html` is safe HTML, empty if masked. `data` holds labels as they were then."""
 
     id: int
     kind: str
@@ -97,7 +97,7 @@ class TicketView:
     on_behalf_of: str
     tag: str
     asset: str
-    incident: str  # its kind, « vol » for one; empty where none was chosen
+    incident: str  # its kind, for example « vol »; empty if none was chosen
     holder_party: str
     holder_role: str
     holder_organisation: str
@@ -125,7 +125,7 @@ class TicketView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRow:
-    """A line of a queue."""
+    """A line of a queue, as a list shows it."""
 
     number: int
     title: str
@@ -148,7 +148,7 @@ class ListRow:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some rows of a list, and opaque cursors to the pages beside it (None: there is none)."""
+    """Some rows of a list, and opaque cursors to the previous and next pages (None if there is none)."""
 
     rows: tuple[ListRow, ...]
     previous: str | None = None
@@ -174,7 +174,7 @@ class Facets:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file to hand out: where it lies, its name and type as kept, its size in bytes."""
+    """A file to download: its place, its name and type as stored, its size in bytes."""
 
     path: str
     name: str
@@ -184,9 +184,9 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What the opening form shows as the decision forms: the decision and the request that it answers.
+    """What the opening form shows while it is filled in: the decision, and the request that it answers.
 
-    Both are None while too little is said, or something wrong; `errors` then says what, in a sentence by field.
+    Both are None while too little is filled in or something is wrong; `errors` then says what: field -> sentence.
     """
 
     decision: DecisionView | None

@@ -1,1 +1,1 @@
-"""The October campaign (agreement, II.2): opened and answered, followed by its dates, read."""
+"""The October campaign (agreement, II.2): opening, answers, daily follow-up, lists."""

@@ -1,8 +1,8 @@
 """The October campaign: each collège's chef says who is still its correspondant and its gestionnaire réseau (II.2).
 
-A mandate that nobody confirms by the term only allows reading; after the closing day it is over. Both days are written
-on the mandate, so that every request applies them, even when the scheduler is late. The caller, which knows the
-agreements, says which établissements are asked.
+A mandate that nobody confirms by the term only allows reading; after the closing day it has ended. Both days are
+written on the mandate, so that every request applies them, even when the scheduler is late. The caller knows the
+agreements, so it gives the établissements to ask.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _ROLE_WORDS = {Role.CMI: "Correspondant maintenance informatique", Role.RESEAU: 
 
 @dataclass(frozen=True, slots=True)
 class CampaignView:
-    """A campaign: asked until `term_on`, late but taken until `closes_on`, then over."""
+    """A campaign: answers are due by `term_on`, accepted late until `closes_on`, and refused after."""
 
     id: int
     academie: str
@@ -63,8 +63,10 @@ def year_of(day: date) -> int:
 
 
 def default_dates(day: date) -> tuple[date, date]:
-    """The term and the closing day that a campaign opened on `day` gets unless others are said: the end of October,
-    and a month later; later still when it opens late."""
+    """The default term and closing day of a campaign opened on `day`: the end of October and a month later.
+
+    Both are later when the campaign opens late.
+    """
     term = max(date(day.year, 10, 31), day + timedelta(days=21))
     return term, term + timedelta(days=30)
 
@@ -78,9 +80,9 @@ def open_campaign(
     actor: Actor | None,
     now: datetime,
 ) -> int:
-    """Open the year's campaign for these établissements, write to their chefs, and give the campaign's id.
+    """Open the year's campaign for these établissements, write to their chefs, and return the campaign's id.
 
-    `actor` None: the scheduler opens it. Raises Invalid (the dates), Refused (not this actor's, or open already).
+    `actor` None: the scheduler opens it. Raises Invalid (the dates), Refused (the actor may not, or one is open).
     """
     if actor is not None:
         _may_run(actor, academie)
@@ -106,21 +108,23 @@ def open_campaign(
             told = write_to_chefs(places, campaign.year, term, closes, first=True, now=now)
             details = _days(campaign) | {"places": len(places), "mandates": mandates, "letters": told}
             audit.record("campaign.opened", actor=actor, sigle="guichet", subject=academie, now=now, details=details)
-    except IntegrityError as error:  # two at the same moment
+    except IntegrityError as error:  # two people open it at the same moment
         raise Refused(_ONCE) from error
     return campaign.id
 
 
 def _same(academie: str, day: date) -> Select[int]:
-    """The campaign that stands in the way of one opened that day: this October's, or another that is not over."""
+    """The campaign that prevents another from being opened that day: this October's, or one that is not over."""
     return select(Campaign.id).where(
         Campaign.academie == academie, or_(Campaign.year == year_of(day), Campaign.closed_at.is_(None))
     )
 
 
 def _ask_about(campaign: Campaign, places: Collection[str], day: date) -> int:
-    """In the current transaction, the places and the mandates in force that a campaign asks about; gives how many
-    mandates, which from now on must be confirmed by its term."""
+    """Add, in the current transaction, the établissements and the mandates in force that a campaign asks about.
+
+    These mandates must from now on be confirmed by its term. Returns their number.
+    """
     session = db.session
     session.execute(
         insert(CampaignPlace),
@@ -138,7 +142,7 @@ def _ask_about(campaign: Campaign, places: Collection[str], day: date) -> int:
 
 
 def line_of(campaign: Campaign, mandate: MandateRow, kept: bool | None = None) -> CampaignLine:
-    """The line of a mandate on a campaign's list; `kept` None: nobody has answered about it yet."""
+    """The line of a mandate on a campaign's list; `kept` is None while nobody has answered about it."""
     return CampaignLine(
         campaign_id=campaign.id,
         mandate_id=mandate.id,
@@ -150,7 +154,7 @@ def line_of(campaign: Campaign, mandate: MandateRow, kept: bool | None = None) -
 
 
 def _days(campaign: Campaign) -> dict[str, Any]:
-    """What the journal says of a campaign's dates."""
+    """The dates of a campaign, as details for the journal."""
     return {
         "year": campaign.year,
         "term": campaign.term_on.isoformat(),
@@ -193,9 +197,9 @@ def answer(
 ) -> None:
     """Record the answer of a collège: `kept` maps each mandate's id to whether its owner is still in post.
 
-    The chef answers, or the académie from a paper; a later answer corrects it. A confirmed mandate allows all its acts
-    again. For a person no longer in post, the mandate keeps its days and a departure is declared. Raises Invalid (each
-    line wants an answer, « line-<mandate> »), Refused, NotFound.
+    The chef answers, or the académie from a paper form; a later answer corrects the earlier one. A confirmed mandate
+    allows all its acts again. For a person no longer in post, the mandate keeps its days and a departure is declared.
+    Raises Invalid (each line needs an answer, « line-<mandate> »), Refused, NotFound.
     """
     day = today(now)
     with writing():
@@ -220,7 +224,7 @@ def answer(
 
 
 def _answerable(campaign_id: int, etablissement: str, actor: Actor, day: date) -> tuple[Campaign, CampaignPlace]:
-    """The campaign and its place, under lock, that this actor may answer. Raises NotFound, Refused once it is over."""
+    """The campaign and its établissement, locked, where this actor may answer. Raises NotFound, Refused once over."""
     campaign = db.session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
     if campaign is None or not _may_answer(actor, campaign, etablissement):
         raise NotFound(str(campaign_id))
@@ -233,7 +237,7 @@ def _answerable(campaign_id: int, etablissement: str, actor: Actor, day: date) -
 
 
 def _asked_at(campaign_id: int, etablissement: str, day: date) -> Sequence[Row[CampaignLine, MandateRow, Account]]:
-    """The lines of an établissement whose mandates are in force, under lock, with mandate and person."""
+    """The lines of an établissement whose mandates are in force, locked, each with its mandate and person."""
     return db.session.execute(
         select(CampaignLine, MandateRow, Account)
         .join(MandateRow, MandateRow.id == CampaignLine.mandate_id)
@@ -261,12 +265,12 @@ def _told(account: Account, role: Role, stays: bool, before: bool | None, actor:
     elif not stays:
         try:
             declare(form, actor=actor, now=now)
-        except Invalid:  # declared already, and waits
+        except Invalid:  # already declared, and not handled yet
             return
 
 
 def latest(academie: str) -> CampaignView | None:
-    """The académie's latest campaign; None before the first."""
+    """The académie's latest campaign, None where it has had none."""
     row = db.session.scalar(
         select(Campaign).where(Campaign.academie == academie).order_by(Campaign.year.desc()).limit(1)
     )
@@ -274,7 +278,7 @@ def latest(academie: str) -> CampaignView | None:
 
 
 def asked_of(actor: Actor, now: datetime) -> CampaignView | None:
-    """The campaign that waits for the answer of this chef's collège, or that may still be corrected; else None."""
+    """The campaign that this chef's collège has to answer or may still correct, else None."""
     if actor.mandate is None or actor.role is not Role.CHEF:
         return None
     row = db.session.scalar(
@@ -298,9 +302,9 @@ def view(row: Campaign) -> CampaignView:
 
 
 def in_force(day: date) -> ColumnElement[bool]:
-    """Mandates that are not over on that day, by their end or by a campaign's closing day.
+    """In a query: the mandates that have not ended by that day, by their own end or by a campaign's closing day.
 
-    The closing day counts by itself, since the scheduler that writes the end from it may be late.
+    The closing day is tested too, since the scheduler that writes the mandate's end from it may be late.
     """
     return and_(
         or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
@@ -309,7 +313,7 @@ def in_force(day: date) -> ColumnElement[bool]:
 
 
 def write_to_chefs(places: Collection[str], year: int, term: date, closes: date, *, first: bool, now: datetime) -> int:
-    """In the current transaction, a letter to each chef in post of these établissements; gives how many."""
+    """Write, in the current transaction, a letter to each chef in post of these établissements. Returns the number."""
     day = today(now)
     chefs = db.session.scalars(
         select(Account)

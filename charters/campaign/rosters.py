@@ -1,4 +1,4 @@
-"""Reads a campaign: what each collège answered, and the list of people in post for the département (II.2)."""
+"""Read a campaign: what each collège answered, and the list of people in post for the département (II.2)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from charters.tables.campaign import Campaign, CampaignLine, CampaignPlace
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Somebody in post, or asked about. `kept` None: not answered yet; `added`: the mandate came after the opening."""
+    """A person in post or asked about. `kept` None: no answer yet; `added`: the mandate is later than the opening."""
 
     mandate_id: int
     account_id: int
@@ -35,7 +35,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An établissement of a campaign, with its people. `chef`: whether somebody there can answer."""
+    """An établissement of a campaign, with its people. `chef`: whether it has a chef in post who can answer."""
 
     etablissement: str
     answered_at: datetime | None
@@ -53,7 +53,7 @@ def campaigns_of(academies: Collection[str]) -> list[CampaignView]:
 
 
 def places_of(campaign: CampaignView, now: datetime, among: Collection[str] | None = None) -> list[Place]:
-    """The établissements of a campaign (of `among` only, when said), in the order of their ids, with their people."""
+    """The établissements of a campaign with their people, sorted by id; only those of `among` where it is given."""
     asked = (
         select(CampaignPlace, Account.first_name, Account.last_name)
         .outerjoin(Account, Account.id == CampaignPlace.answered_by)
@@ -147,9 +147,10 @@ def _mandates_listed(campaign: CampaignView, places: Collection[str], day: date)
 
 
 def in_post(campaign: CampaignView, place: Place, day: date) -> list[Post]:
-    """The people of a place who go on the list: confirmed, given a mandate since; before the end, also the unanswered.
+    """The people of an établissement who are on the list: those confirmed and those given a mandate since.
 
-    Once it is over, the list is what it was then, whatever has ended since.
+    Until the campaign is over, people without an answer are on it too. Afterwards the list stays as it was on its last
+    day, whatever mandates have ended since.
     """
     if campaign.closed_at is not None:
         return [post for post in place.posts if post.kept]

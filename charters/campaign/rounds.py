@@ -1,4 +1,4 @@
-"""What the scheduler does in a campaign, each thing once: reminders, the term, the end of unconfirmed mandates."""
+"""The scheduler's work for a campaign, each step done once: reminders, the term, the end of unconfirmed mandates."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ OPENS_IN = 10  # October
 
 
 def run(places: Iterable[tuple[str, frozenset[str]]], now: datetime) -> int:
-    """Do, each day, what each campaign's dates call for; in October, open those of `places` (académie, its collèges).
+    """Do what each campaign's dates require today; in October, open those of `places` (académie -> its collèges).
 
-    Gives how many things were done: campaigns opened or closed, letters written.
+    Returns how many things were done: campaigns opened or closed, letters written.
     """
     day, done = today(now), 0
     if day.month == OPENS_IN:
@@ -43,7 +43,7 @@ def run(places: Iterable[tuple[str, frozenset[str]]], now: datetime) -> int:
 
 
 def _open(academie: str, places: frozenset[str], now: datetime) -> int:
-    """Open the year's campaign where collèges use Guichet and nobody has opened it."""
+    """Open the year's campaign of an académie whose collèges use Guichet, where nobody has opened it."""
     day = today(now)
     with reading() as session:
         known = session.scalar(select(Campaign.id).where(Campaign.academie == academie, Campaign.year == year_of(day)))
@@ -53,7 +53,7 @@ def _open(academie: str, places: frozenset[str], now: datetime) -> int:
     term, closes = default_dates(day)
     try:
         open_campaign(academie, places, term_on=term, closes_on=closes, actor=None, now=now)
-    except Refused:  # an administrator was quicker, or last year's is not over
+    except Refused:  # an administrator opened it first, or last year's is not over
         return 0
     return 1
 
@@ -91,7 +91,7 @@ def _remind(campaign: Campaign, day: date, now: datetime) -> int:
 
 
 def _tell_term(campaign: Campaign, now: datetime) -> int:
-    """The term is over: write to people whose mandate now only allows reading, and to chefs who have not answered."""
+    """After the term, write to people whose mandate now only allows reading, and to chefs who have not answered."""
     campaign.told_term_on = today(now)
     owners = db.session.scalars(
         select(Account).where(Account.id.in_(_unconfirmed(campaign))).order_by(Account.id)
@@ -121,9 +121,9 @@ def _unconfirmed(campaign: Campaign) -> Select[int]:
 
 
 def _close(campaign: Campaign, now: datetime) -> int:
-    """Close a campaign after its closing day: unconfirmed mandates ended on it; those given meanwhile join the list.
+    """Close a campaign after its closing day: end the unconfirmed mandates, add those given meanwhile to the list.
 
-    Gives how many things were done: the closing, and each mandate that ended.
+    Returns how many things were done: the closing, and each mandate that ended.
     """
     ended, added = _lapse(campaign, now), _list_given_since(campaign)
     campaign.closed_at = now
@@ -142,7 +142,7 @@ def _close(campaign: Campaign, now: datetime) -> int:
 
 
 def _lapse(campaign: Campaign, now: datetime) -> int:
-    """End the mandates that nobody confirmed, on the closing day or earlier if they ended before; gives how many."""
+    """End the mandates that nobody confirmed, on the closing day unless they ended before. Returns their number."""
     lapsed = db.session.execute(
         select(MandateRow, Account.sigle)
         .join(CampaignLine, CampaignLine.mandate_id == MandateRow.id)
@@ -171,7 +171,7 @@ def _lapse(campaign: Campaign, now: datetime) -> int:
 
 
 def _list_given_since(campaign: Campaign) -> int:
-    """Put the mandates given since the opening, and in force on the closing day, on the list; gives how many."""
+    """Put on the list the mandates given since the opening and in force on the closing day. Returns their number."""
     places = select(CampaignPlace.etablissement).where(CampaignPlace.campaign_id == campaign.id)
     known = select(CampaignLine.mandate_id).where(CampaignLine.campaign_id == campaign.id)
     given = db.session.scalars(

@@ -1,1 +1,1 @@
-"""Logging in by each way, sessions, forgotten secrets, re-authentication."""
+"""Logging in by each method, sessions, forgotten PINs and passwords, re-authentication."""

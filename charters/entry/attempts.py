@@ -1,7 +1,7 @@
 """Login attempts: checks of PIN and password, failure counters, lock-out.
 
-Failures in a row are counted on the key (or, for a password, on the account), in the database, under its lock: the
-fifth brings a delay, the tenth locks, and only the académie unlocks.
+Consecutive failures are counted in the database, under lock: on the key, or on the account for a password. The fifth
+failure imposes a delay, the tenth locks, and only the académie unlocks.
 """
 
 from __future__ import annotations
@@ -20,41 +20,41 @@ from charters.people.accounts import SIGLE, is_suspended
 from charters.rules import rules
 from charters.tables.access import Account, OtpKey
 
-DELAY_FROM, LOCK_AT = 5, 10  # failures in a row
+DELAY_FROM, LOCK_AT = 5, 10  # consecutive failures
 
 
 def delay_after(failures: int) -> timedelta:
-    """How long to wait after so many failures in a row: nothing before the 5th, then 5 s, doubled each time."""
+    """The wait imposed after so many consecutive failures: none before the 5th, then 5 s, doubled each time."""
     if failures < DELAY_FROM:
         return timedelta(0)
     return timedelta(seconds=5 * 2 ** (failures - DELAY_FROM))
 
 
 def plain_sigle(typed: str) -> str:
-    """The sigle as it is kept; « » for what cannot be one."""
+    """The typed sigle in the form that the database stores; empty for a text that cannot be a sigle."""
     sigle = typed.strip().lower()
     return sigle if SIGLE.fullmatch(sigle) else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Whether a PIN or a password was right, and the hash that said so.
+    """Whether a PIN or a password was right, and the hash with which it was compared.
 
-    Hashing is slow, so it is done before any lock. Under the lock the verdict counts only if the kept hash is still the
-    one that was compared: an attempt under way when the PIN changes does not get in.
+    Hashing is slow, so it is done before any lock is taken. Under the lock the verdict counts only if the stored hash
+    is still the one that was compared, so that an attempt under way while the PIN changes fails.
     """
 
     right: bool
     by: str | None
-    wanted: bool = True  # False: this PIN is not asked for, by configuration
+    wanted: bool = True  # False: the configuration does not ask for this PIN
 
     def holds(self, kept: str | None) -> bool:
-        """Whether the secret was right, and `kept`, the hash read under the lock, is the one that was compared."""
+        """Whether the secret was right and the hash read under the lock, `kept`, is the one that was compared."""
         return not self.wanted or (self.right and self.by == kept)
 
 
 def judged_pin(whose: ColumnElement[bool], pin: str) -> Judged:
-    """Compare a typed PIN with the account's; for an unknown account it takes as long."""
+    """Compare a typed PIN with the account's; the comparison takes as long for an unknown account."""
     with reading() as session:
         kept = session.scalar(select(Account.pin_hash).where(whose))
     return Judged(pins.right(pin, kept), kept, rules().pin_required)
@@ -75,10 +75,10 @@ def locked_account(sigle: str) -> Account | None:
 
 
 def locked_key(account: Account | None) -> OtpKey | None:
-    """The active key of this account, under lock; asked of nobody too, so that the work is the same for all.
+    """The active key of this account, locked. The query also runs without an account, so that its time is the same.
 
-    A statement of its own, under the account's lock: joined to the first, PostgreSQL would give the key as it was
-    before this transaction waited for its turn.
+    It is a separate statement, under the account's lock: joined to the query of the account, PostgreSQL would give the
+    key as it was before this transaction waited for the lock.
     """
     return db.session.scalar(
         select(OtpKey)
@@ -89,8 +89,8 @@ def locked_key(account: Account | None) -> OtpKey | None:
 
 
 def barred(account: Account | None, now: datetime) -> str:
-    """Why this person may not log in at all, for the journal only; « » when nothing forbids it."""
-    suspended = is_suspended(account.organisation if account else "")  # asked of nobody too
+    """Why this person may not log in at all, for the journal only; empty when nothing forbids it."""
+    suspended = is_suspended(account.organisation if account else "")  # also without an account: same time
     if account is None:
         return "unknown"
     if account.ends_on is not None and account.ends_on < today(now):
@@ -101,16 +101,16 @@ def barred(account: Account | None, now: datetime) -> str:
 
 
 def held_up(locked_at: datetime | None, next_try_at: datetime | None, now: datetime) -> str:
-    """What earlier failures do to a key or a password now: « locked », « delayed », or « »."""
+    """The effect of earlier failures on a key or a password now: « locked », « delayed » or empty."""
     if locked_at is not None:
         return "locked"
     return "delayed" if next_try_at is not None and now < next_try_at else ""
 
 
 def refuse(account: Account | None, reason: str, *, zone: str, now: datetime) -> None:
-    """Journal a refusal that is no failure: nothing was tried against a key, or its time has not come."""
+    """Journal a refusal that does not count as a failure: no key was tried, or its delay is not over."""
     db.session.execute(update(OtpKey).where(OtpKey.id == -1).values(failures=0))  # as much work as a counted failure
-    # What is nobody's sigle is not written down: it may be a PIN or a code typed in the wrong field.
+    # A text that is nobody's sigle is not journalled: it may be a PIN or a code typed in the wrong field.
     named = account.sigle if account is not None else ""
     audit.record(
         "login.delayed" if reason == "delayed" else "login.refused",
@@ -131,8 +131,10 @@ def count_failure(
     replayed: bool = False,
     details: dict[str, str] | None = None,
 ) -> None:
-    """Count a failure on a key, with its delay or its lock. `replayed`: the code was right, but already used; the
-    owner is then warned by mail, as when the key locks."""
+    """Count a failure on a key, and impose its delay or lock.
+
+    `replayed`: the code was right but already used; the owner is then warned by mail, as when the key locks.
+    """
     key.failures += 1
     wait = delay_after(key.failures)
     key.next_try_at = now + wait if wait else None
@@ -160,7 +162,7 @@ def count_failure(
 
 
 def count_password_failure(account: Account, *, zone: str, now: datetime) -> None:
-    """Count a failure of a password, on the account, as `count_failure` does on a key."""
+    """Count a failed password on the account, and impose its delay or lock, as `count_failure` does for a key."""
     account.password_failures += 1
     wait = delay_after(account.password_failures)
     account.password_next_try_at = now + wait if wait else None
@@ -179,7 +181,7 @@ def count_password_failure(account: Account, *, zone: str, now: datetime) -> Non
 
 
 def forgive(key: OtpKey, step: int) -> int:
-    """Record a success: failures go back to 0, the step counts as used; gives how many failures came just before."""
+    """Record a success: failures go back to 0 and the step counts as used. Returns the number of failures before."""
     before = key.failures
     key.last_step, key.failures, key.next_try_at = step, 0, None
     return before

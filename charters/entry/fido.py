@@ -1,8 +1,9 @@
-"""FIDO2 security keys (WebAuthn): a kind of key that resists phishing, issued and withdrawn like the others.
+"""FIDO2 security keys (WebAuthn): registration, login and proof by a key that resists phishing.
 
-The key signs for this site's address only, and asks its owner for its own PIN or fingerprint (user verification), so
-Guichet keeps no PIN of it. The credential is discoverable: before the login the page names no credential, and so does
-not show whether a sigle exists. A challenge belongs to one browser, and is answered once.
+Security keys are issued and withdrawn like other keys. A security key signs for this site's address only, and asks its
+owner for its own PIN or fingerprint (user verification), so Guichet stores no PIN for it. The credential is
+discoverable: the login page names no credential, so it does not show whether a sigle exists. A challenge belongs to
+one browser, and can be answered once.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ REFUSAL = (
 
 @dataclass(frozen=True, slots=True)
 class _Site:
-    """The site that a key signs for, from the settings: a client writes the Host of a request."""
+    """The site for which a key signs. It comes from the settings, since a client can forge the Host of a request."""
 
     id: str
     origin: str
@@ -58,9 +59,9 @@ def _site() -> _Site:
 def create_security_key(
     account_id: int, *, serial: str = "", label: str = "", actor: Actor | None, now: datetime
 ) -> tuple[int, str]:
-    """Hand a FIDO2 key to a person: (key id, token of the activation link). `serial`: the number on it, if any.
+    """Issue a FIDO2 key to a person, and return (key id, token of the activation link).
 
-    Raises Invalid, Refused, NotFound.
+    `serial` is the number on the key, if any. Raises Invalid, Refused, NotFound.
     """
     serial, label = serial.strip(), " ".join(label.split())
     if serial and not SERIAL.fullmatch(serial):
@@ -118,7 +119,7 @@ def registration_options(token: str, challenge: bytes, *, now: datetime) -> str:
 
 
 def register(token: str, answer: str, challenge: bytes, *, zone: str = "", now: datetime) -> None:
-    """Register the key that answered the activation page: it is active from now on. Raises Refused, NotFound."""
+    """Register the key that answered the activation page, and activate it. Raises Refused, NotFound."""
     from webauthn import verify_registration_response
     from webauthn.helpers import bytes_to_base64url
 
@@ -131,7 +132,7 @@ def register(token: str, answer: str, challenge: bytes, *, zone: str = "", now: 
             expected_origin=site.origin,
             require_user_verification=True,
         )
-    except Exception as error:  # a stranger's JSON, CBOR, certificates: whatever the library trips over is no answer
+    except Exception as error:  # untrusted JSON, CBOR, certificates: any error of the library means no valid answer
         raise Refused(_NOT_REGISTERED) from error
     try:
         with writing():
@@ -144,7 +145,7 @@ def register(token: str, answer: str, challenge: bytes, *, zone: str = "", now: 
             key.public_key = bytes_to_base64url(verified.credential_public_key)
             key.sign_count = verified.sign_count
             keys.activate(key, token, found.sigle, zone=zone, now=now)
-    except IntegrityError as error:  # this very key is somebody's, or the answer was sent twice
+    except IntegrityError as error:  # this key is registered already, or the answer was sent twice
         raise Refused(_NOT_REGISTERED) from error
 
 
@@ -172,10 +173,10 @@ def authentication_options(challenge: bytes) -> str:
 def log_in_with_key(
     sigle: str, answer: str, challenge: bytes, *, zone: Zone, now: datetime, agent: str = ""
 ) -> Entered:
-    """Open a session for a person who gives a sigle and an answer of its own security key. Raises Refused.
+    """Open a session for a person who gives a sigle and the answer of that person's security key. Raises Refused.
 
-    A signature cannot be guessed, so a wrong one is no failure to count: a stranger could lock anyone out. A counter
-    that goes back locks the key: another device may hold its secret.
+    A wrong signature is not counted as a failure: a signature cannot be guessed, and counting would let a stranger lock
+    anyone out. A counter that goes back locks the key, since another device may hold its secret.
     """
     sigle = attempts.plain_sigle(sigle)
     given = _given(Account.sigle == sigle, answer, challenge)
@@ -195,8 +196,8 @@ def log_in_with_key(
 class _Given:
     """An answer to a challenge, checked against the credential of a person's key.
 
-    `count` is the key's counter; None: the answer is not that key's, to this challenge, for this site. A person
-    without a security key has the credential « », which no key has.
+    `count` is the key's counter, or None where the answer is not from that key, to this challenge, for this site. A
+    person without a security key gets an empty credential, which no key has.
     """
 
     credential_id: str
@@ -205,7 +206,7 @@ class _Given:
 
 
 def _given(whose: ColumnElement[bool], answer: str, challenge: bytes) -> _Given:
-    """The answer, checked against the active security key of the account that `whose` names, or against nobody's."""
+    """The answer, checked against the active security key of the account `whose`, or against nobody's key."""
     with reading() as session:
         kept = session.execute(
             select(OtpKey.credential_id, OtpKey.public_key)
@@ -217,7 +218,7 @@ def _given(whose: ColumnElement[bool], answer: str, challenge: bytes) -> _Given:
 
 
 def _accepted(account: Account | None, given: _Given, zone: Zone, now: datetime) -> Account | None:
-    """The account, under lock, when its own key gave this answer; None, with a line in the journal, when not."""
+    """The account, locked, if its own key gave this answer; otherwise None, and the journal gets a line."""
     key = attempts.locked_key(account)
     refused = attempts.barred(account, now)
     if not refused:
@@ -248,7 +249,7 @@ def _accepted(account: Account | None, given: _Given, zone: Zone, now: datetime)
 
 
 def prove_with_key(account_id: int, answer: str, challenge: bytes, *, zone: Zone, now: datetime) -> None:
-    """Check that the account's owner is at the keyboard, by the security key; see `renewal.prove`. Raises Refused."""
+    """Check, by the security key, that the account's owner is at the keyboard (as `renewal.prove`). Raises Refused."""
     given = _given(Account.id == account_id, answer, challenge)
     try:
         with writing() as session:
@@ -270,7 +271,7 @@ def prove_with_key(account_id: int, answer: str, challenge: bytes, *, zone: Zone
 
 
 def _verified(answer: str, challenge: bytes, public_key: str, credential_id: str) -> int | None:
-    """The key's counter when it answered this challenge, for this site, its owner being verified; else None."""
+    """The key's counter if it answered this challenge, for this site, after verifying its owner; else None."""
     from webauthn import verify_authentication_response
     from webauthn.helpers import base64url_to_bytes
 
@@ -286,7 +287,7 @@ def _verified(answer: str, challenge: bytes, public_key: str, credential_id: str
             credential_current_sign_count=0,
             require_user_verification=True,
         )
-    except Exception:  # as at its registration: what cannot be read was not signed by the key
+    except Exception:  # as at registration: an answer that cannot be read is not valid
         return None
     return verified.new_sign_count if given.get("id") == credential_id else None
 
@@ -307,24 +308,24 @@ def _answered(challenge: bytes, now: datetime) -> None:
 
 
 def forget_challenges(now: datetime) -> int:
-    """Delete, for the scheduler, the challenges that have expired; gives how many."""
+    """Delete the expired challenges, for the scheduler. Returns their number."""
     with writing() as session:
         gone = session.execute(delete(UsedChallenge).where(UsedChallenge.used_at < now - 2 * CHALLENGE_LIFE))
     return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def _handle(account_id: int) -> bytes:
-    """The identifier of its owner that the key stores: a hash that names nobody."""
+    """The identifier of its owner that the key stores: a hash that does not reveal the person."""
     return hashlib.sha256(f"guichet account {account_id} of {_site().id}".encode()).digest()
 
 
 @cache
 def _nobody() -> str:
-    """A public key whose secret nobody holds: the answer for a sigle without a key is verified all the same."""
+    """A public key whose secret nobody has, so that an answer is verified even for a sigle without a key."""
     from cryptography.hazmat.primitives.asymmetric import ec
     from webauthn.helpers import bytes_to_base64url
 
     numbers = ec.generate_private_key(ec.SECP256R1()).public_key().public_numbers()
     x, y = (number.to_bytes(32, "big") for number in (numbers.x, numbers.y))
-    # COSE, by hand: EC2, ES256, P-256, then both coordinates (RFC 9053, 7.1.1).
+    # COSE encoded by hand: EC2, ES256, P-256, then both coordinates (RFC 9053, 7.1.1).
     return bytes_to_base64url(b"\xa5\x01\x02\x03\x26\x20\x01\x21\x58\x20" + x + b"\x22\x58\x20" + y)

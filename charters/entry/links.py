@@ -1,4 +1,4 @@
-"""Links by which a person chooses a new PIN or password, once, within days. Only the hash of a token is kept."""
+"""Links by which a person chooses a new PIN or password, once and within days. Only a token's hash is stored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LIFE = {"pin": timedelta(days=1), "password": timedelta(days=7)}
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """Whose link it is, and until when it serves."""
+    """A link: its owner and its expiry."""
 
     account_id: int
     sigle: str
@@ -31,7 +31,7 @@ class LinkView:
 
 
 def make(account_id: int, purpose: Purpose, *, now: datetime) -> str:
-    """Make a link in the current transaction and give its token; earlier links of this purpose end."""
+    """Make a link in the current transaction and return its token; earlier links for this purpose end."""
     end(account_id, purpose, now=now)
     token = secrets.token_urlsafe(32)
     db.session.add(
@@ -47,7 +47,7 @@ def make(account_id: int, purpose: Purpose, *, now: datetime) -> str:
 
 
 def end(account_id: int, purpose: Purpose, *, now: datetime) -> None:
-    """End this person's links of this purpose."""
+    """End this person's links for this purpose."""
     db.session.execute(
         update(PersonalLink)
         .where(PersonalLink.account_id == account_id, PersonalLink.purpose == purpose, PersonalLink.expires_at > now)
@@ -56,7 +56,7 @@ def end(account_id: int, purpose: Purpose, *, now: datetime) -> None:
 
 
 def opened(token: str, purpose: Purpose, *, now: datetime) -> LinkView:
-    """Whose link this token is. Raises NotFound: used, expired, unknown, or the person may not log in."""
+    """The link of this token. Raises NotFound if it is used, expired or unknown, or the person may not log in."""
     row = db.session.execute(
         select(
             Account.id,

@@ -1,8 +1,8 @@
-"""Logging in with a sigle and a password: for staff of the Éducation nationale without a key, on the intranet only.
+"""Login with a sigle and a password, for staff of the Éducation nationale without a key, on the intranet only.
 
-External people always have a key, and a person with a key logs in with it, on the intranet too (« Who needs what »).
-The password is chosen by a link and kept as Argon2id. Its failures are counted on the account, with the delays and the
-lock of a key.
+External people always have a key, and a person with a key logs in with it, even on the intranet (« Who needs what »).
+The password is chosen through a link and stored as an Argon2id hash. Failures are counted on the account, with the same
+delays and lock as for a key.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def fault(password: str, sigle: str) -> str | None:
 
 
 def faults(password: str, again: str, sigle: str) -> dict[str, str]:
-    """What is wrong with a password typed twice, at its fields `password` and `password_again`."""
+    """The faults of a password typed twice: field (`password`, `password_again`) -> French sentence."""
     if (sentence := fault(password, sigle)) is not None:
         return {"password": sentence}
     return {} if password == again else {"password_again": "Les deux mots de passe ne sont pas les mêmes."}
@@ -67,8 +67,8 @@ def faults(password: str, again: str, sigle: str) -> dict[str, str]:
 def log_in_with_password(sigle: str, password: str, *, zone: Zone, now: datetime, agent: str = "") -> Entered:
     """Open a session on the intranet for a person who gives the right sigle and password. Raises Refused.
 
-    From the internet everyone is refused with the reason, before anything is looked up: the answer is the same for a
-    known sigle and an unknown one. On the intranet every refusal is one sentence after the same work.
+    From the internet everyone is refused with the reason before any look-up, so known and unknown sigles get the same
+    answer. On the intranet every refusal has the same sentence and takes the same work.
     """
     sigle = attempts.plain_sigle(sigle)
     judged = attempts.judged_password(Account.sigle == sigle, password)
@@ -110,11 +110,11 @@ def _barred(account: Account, key: OtpKey | None, now: datetime) -> str:
     return attempts.held_up(account.password_locked_at, account.password_next_try_at, now)
 
 
-# --- choosing it ---
+# --- choosing a password ---
 
 
 def password_link(account_id: int, *, actor: Actor | None, now: datetime) -> str:
-    """The token of a link by which a person chooses a password, the first or another. Raises Refused, NotFound."""
+    """Make a link by which a person chooses a first or new password, and return its token. Raises Refused, NotFound."""
     with writing() as session:
         account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
         if account is None:
@@ -129,16 +129,16 @@ def password_link(account_id: int, *, actor: Actor | None, now: datetime) -> str
 
 
 def may_have(account: Account) -> bool:
-    """Whether a password can serve this person: staff of the Éducation nationale, without an active key."""
+    """Whether this person may log in with a password: staff of the Éducation nationale without an active key."""
     return not account.external and not db.session.scalar(
         select(exists().where(OtpKey.account_id == account.id, OtpKey.state == "active"))
     )
 
 
 def set_password(token: str, *, password: str, again: str, zone: Zone, now: datetime) -> None:
-    """Set the password that the owner of a link chooses, from the intranet. Raises Invalid (fields), Refused, NotFound.
+    """Set the password that the owner of a link chooses on the intranet. Raises Invalid (fields), Refused, NotFound.
 
-    It lifts no lock: the académie alone unlocks.
+    A new password lifts no lock: only the académie unlocks.
     """
     if zone != "intranet":
         raise Refused("Choisissez votre mot de passe depuis l’intranet académique : il ne sert que là.")
@@ -149,7 +149,7 @@ def set_password(token: str, *, password: str, again: str, zone: Zone, now: date
     kept = pins.hashed(password)
     with writing() as session:
         account = session.get_one(Account, link.account_id, with_for_update=True, populate_existing=True)
-        links.opened(token, "password", now=now)  # used while the lock was waited for?
+        links.opened(token, "password", now=now)  # raises if it was used while this waited for the lock
         if not may_have(account):
             raise Refused(_NOT_FOR)
         links.used(token, now=now)
@@ -159,7 +159,7 @@ def set_password(token: str, *, password: str, again: str, zone: Zone, now: date
 def change_password(
     actor: Actor, *, current: str, password: str, again: str, session_id: int | None = None, now: datetime
 ) -> None:
-    """Change the password of a person who gives the present one; a wrong one is a failure. Raises Invalid (fields)."""
+    """Change the password of a person who gives the present one. A wrong one is a failure. Raises Invalid (fields)."""
     found = faults(password, again, actor.sigle)
     if not found and password == current:
         found = {"password": "C’est le mot de passe que vous avez déjà : choisissez-en un autre."}

@@ -1,7 +1,7 @@
-"""Logging in with a sigle, a PIN and a key's code (annexe 6, 2.2).
+"""Login with a sigle, a PIN and a key's one-time code (annexe 6, 2.2).
 
-Every refusal gives the same sentence after the same work, so that neither its text nor its time tells a known sigle
-from an unknown one. Failures in a row are counted on the key, in the database, under its lock.
+Every refusal gives the same sentence after the same work, so that neither its text nor its time shows whether a sigle
+exists. Consecutive failures are counted on the key, in the database, under its lock.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ REFUSAL = (
 def log_in(sigle: str, pin: str, code: str, *, zone: Zone, now: datetime, agent: str = "") -> Entered:
     """Open a session for a person who gives the right sigle, PIN and unused code; raises Refused with REFUSAL.
 
-    The slow hash is computed before any lock is held; everything else is decided again under the key's lock, so that of
-    two logins with one code only one enters.
+    The slow hash is computed before any lock is taken. Everything else is decided under the key's lock, so that only
+    one of two logins with the same code succeeds.
     """
     sigle = attempts.plain_sigle(sigle)
     judged = attempts.judged_pin(Account.sigle == sigle, pin)
@@ -42,7 +42,7 @@ def log_in(sigle: str, pin: str, code: str, *, zone: Zone, now: datetime, agent:
 
 
 def _decide(sigle: str, judged: attempts.Judged, code: str, zone: Zone, now: datetime, agent: str) -> Entered | None:
-    """Decide under the write lock: gives an open session, or None; only the journal has the reason."""
+    """Decide under the write lock: return an open session, or None. Only the journal gets the reason."""
     account = attempts.locked_account(sigle)
     key = attempts.locked_key(account)
     refused = attempts.barred(account, now)

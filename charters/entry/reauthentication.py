@@ -1,7 +1,7 @@
 """Re-authentication before dangerous acts (« sudo mode »): keys, mandates, exports.
 
-A proof holds for ten minutes, in the session in which it was given; the login is a proof. Failures count as those of a
-login do.
+A proof is valid for ten minutes, in the session in which it was given. The login is a proof. Failures count as failed
+logins do.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from charters.tables.access import Account, OtpKey, WebSession
 
 PROOF_LIFE = timedelta(minutes=10)
 
-#: How a person proves it: PIN and code of a key, security key, password of the intranet; « » when nothing is left.
+#: How a person proves to be at the keyboard: PIN and code, security key, intranet password; empty if none is possible.
 Way = Literal["code", "key", "password", ""]
 
 _REFUSED = "Ce n’est pas votre mot de passe. Après plusieurs échecs, attendez quelques minutes."
@@ -29,12 +29,12 @@ _NO_WAY = "Vous n’avez plus de clé active : déconnectez-vous, et adressez-vo
 
 
 def fresh(login: Login, now: datetime) -> bool:
-    """Whether the session's last proof still holds; one that comes from a clock ahead of ours does not."""
+    """Whether the session's last proof is still valid; a proof dated in the future is not."""
     return timedelta(0) <= now - login.proved_at < PROOF_LIFE
 
 
 def way_of(login: Login) -> Way:
-    """How this person can prove it here: by the way that a login from the same zone would take."""
+    """The method by which this person proves to be at the keyboard: the one that a login from the same zone uses."""
     with reading() as session:
         kind = session.scalar(
             select(OtpKey.kind).where(OtpKey.account_id == login.actor.account_id, OtpKey.state == "active")
@@ -45,9 +45,9 @@ def way_of(login: Login) -> Way:
     return "password" if word and login.actor.zone == "intranet" and not login.actor.external else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Proof:
-    """What a form brings as a proof: PIN and code, password, or a security key's answer to a challenge."""
+    """The proof that a form submits: PIN and code, password, or a security key's answer to a challenge."""
 
     pin: str = ""
     code: str = ""
@@ -57,7 +57,7 @@ class Proof:
 
 
 def confirm(login: Login, proof: Proof, *, now: datetime) -> None:
-    """Take a proof, and keep its time in the session of `login`. Raises Refused."""
+    """Check a proof, and store its time in the session of `login`. Raises Refused."""
     account_id, zone = login.actor.account_id, login.actor.zone
     way = way_of(login)
     if way == "code":

@@ -1,7 +1,7 @@
-"""The PIN after enrolment: changed by its owner after a proof, or, when forgotten, chosen by a link.
+"""Change of PIN: by its owner after a proof, or through a link when it is forgotten.
 
-A new PIN always asks for a code of the key, so a stolen link or mailbox is not enough. Asking for the link shows
-nothing about the account: the request is stored as typed, and the scheduler looks at it later.
+A new PIN always requires a code of the key, so a stolen link or mailbox is not enough. The page that asks for the link
+reveals nothing about the account: the request is stored as typed, and the scheduler handles it later.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ audit.label("pin.link", "Lien pour un nouveau code PIN émis")
 audit.label("identity.proved", "Identité confirmée de nouveau")
 audit.label("reset.asked", "Nouveau code PIN ou mot de passe demandé")
 
-#: Links by mail to one person: so many in a day, however many ask.
+#: The most links that are mailed to one person in a day, however many are requested.
 LETTERS_A_DAY = 3
 PENDING_MAX = 5_000
 BATCH = 100
@@ -39,9 +39,9 @@ _REFUSED = (
 
 
 def prove(account_id: int, *, pin: str, code: str, zone: Zone, now: datetime) -> None:
-    """Check that the account's owner is at the keyboard, by PIN and an unused code; failures count as those of a login.
+    """Check that the account's owner is at the keyboard, by PIN and an unused code; failures count as failed logins.
 
-    A new PIN, and acts on keys and mandates, ask for it. Raises Refused.
+    A change of PIN and acts on keys and mandates require this. Raises Refused.
     """
     judged = attempts.judged_pin(Account.id == account_id, pin)
     with writing():
@@ -71,9 +71,9 @@ def _proved(account_id: int, judged: attempts.Judged, code: str, zone: Zone, now
 def change_pin(
     actor: Actor, *, pin: str, code: str, new: pins.NewPin, session_id: int | None = None, now: datetime
 ) -> None:
-    """Change a PIN, for a person who gives the present one and a code. Raises Invalid (fields « current », « pin »…).
+    """Change the PIN of a person who gives the present one and a code. Raises Invalid (fields « current », « pin »…).
 
-    `session_id`: the session in which it is asked, the only one that stays open.
+    `session_id` is the session that makes the change; all other sessions are closed.
     """
     faults = new.faults(actor.sigle)
     if not faults and new.typed == pin:
@@ -82,7 +82,7 @@ def change_pin(
         raise Invalid(faults)
     kept = pins.hashed(new.typed)
     try:
-        prove(actor.account_id, pin=pin, code=code, zone=actor.zone, now=now)  # its failures are kept, whatever follows
+        prove(actor.account_id, pin=pin, code=code, zone=actor.zone, now=now)  # commits its failures, whatever follows
     except Refused as refused:
         raise Invalid({"current": refused.sentence}) from refused
     with writing():
@@ -90,7 +90,7 @@ def change_pin(
 
 
 def _keep(account_id: int, kept: str, *, zone: str, session_id: int | None = None, now: datetime) -> None:
-    """Keep the new PIN, in the current transaction: links end, other sessions close, a letter tells the owner."""
+    """Store the new PIN in the current transaction, end links, close other sessions, and write to the owner."""
     account = db.session.get_one(Account, account_id, with_for_update=True)
     account.pin_hash = kept
     links.end(account_id, "pin", now=now)
@@ -100,7 +100,7 @@ def _keep(account_id: int, kept: str, *, zone: str, session_id: int | None = Non
 
 
 def close_others(account_id: int, session_id: int | None, *, now: datetime) -> None:
-    """Close the sessions of an account but this one, in the current transaction: their secret has changed."""
+    """Close all sessions of an account but this one, in the current transaction, since the secret has changed."""
     db.session.execute(
         update(WebSession)
         .where(WebSession.account_id == account_id, WebSession.closed_at.is_(None), WebSession.id != (session_id or -1))
@@ -108,11 +108,11 @@ def close_others(account_id: int, session_id: int | None, *, now: datetime) -> N
     )
 
 
-# --- forgotten ---
+# --- forgotten PIN or password ---
 
 
 def pin_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
-    """The token of a link by which the owner of this key chooses a new PIN. Raises Refused, NotFound."""
+    """Make a link by which the owner of this key chooses a new PIN, and return its token. Raises Refused, NotFound."""
     with writing():
         key, account = locked(key_id)
         if key.state != "active" or key.seed is None:
@@ -125,7 +125,7 @@ def pin_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
 def renew_pin(token: str, *, pin: pins.NewPin, code: str, zone: Zone, now: datetime) -> None:
     """Set a new PIN, for a person who has the link and the key. Raises Invalid (fields), NotFound.
 
-    A wrong code is a failure of the key, like those of a login: the link opens no other way to guess.
+    A wrong code counts as a failure of the key, like those of a login, so the link gives no extra chance to guess.
     """
     link = links.opened(token, "pin", now=now)
     faults = pin.faults(link.sigle)
@@ -136,7 +136,7 @@ def renew_pin(token: str, *, pin: pins.NewPin, code: str, zone: Zone, now: datet
         key = attempts.locked_key(account)
         if account is None or key is None or key.seed is None:
             raise NotFound("link")
-        link = links.opened(token, "pin", now=now)  # used while the lock was waited for?
+        link = links.opened(token, "pin", now=now)  # raises if it was used while this waited for the lock
         if held := attempts.held_up(key.locked_at, key.next_try_at, now):
             attempts.refuse(account, held, zone=zone, now=now)
             faults["code"] = _HELD[held]
@@ -160,7 +160,7 @@ _HELD = {
 
 
 def ask_reset(sigle: str, *, zone: Zone, now: datetime) -> None:
-    """Store a request for a new PIN or password. Nothing is looked up: the page answers the same for any sigle."""
+    """Store a request for a new PIN or password. Nothing is looked up, so the page answers the same for any sigle."""
     with writing() as session:
         waiting = session.scalar(select(func.count()).select_from(ResetRequest)) or 0
         if waiting < PENDING_MAX:
@@ -168,7 +168,7 @@ def ask_reset(sigle: str, *, zone: Zone, now: datetime) -> None:
 
 
 def answer_resets(now: datetime) -> int:
-    """Send, for the scheduler, a link to those who asked and may have one; gives how many were sent."""
+    """Send, for the scheduler, a link to people who asked and may have one. Returns the number sent."""
     sent = 0
     while True:
         with writing() as session:
@@ -229,7 +229,7 @@ def _letters_today(account_id: int, now: datetime) -> int:
 
 
 def forget_old(now: datetime) -> int:
-    """Delete, for the scheduler, the links that ended a month ago; gives how many."""
+    """Delete, for the scheduler, the links that ended a month ago. Returns their number."""
     with writing() as session:
         gone = session.execute(delete(PersonalLink).where(PersonalLink.expires_at < now - timedelta(days=30)))
     return int(gone.rowcount)  # type: ignore[attr-defined]

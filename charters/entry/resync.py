@@ -1,7 +1,7 @@
-"""Resynchronising: two consecutive codes show where a key's counter or clock stands (RFC 4226, 7.4), within 100.
+"""Resynchronisation of keys: two consecutive codes give a key's counter or clock, within 100 (RFC 4226, 7.4).
 
-The owner gives two codes where a login asks for one; or the administrator types them, with the owner on the phone. It
-opens no session and reveals nothing: failures count, delay and lock as those of a login, with the login's sentence.
+The owner gives two codes where a login takes one, or the administrator types them with the owner on the phone. No
+session is opened and nothing is revealed: failures count, delay and lock as for a login, with the login's sentence.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from charters.tables.access import Account, OtpKey
 
 audit.label("key.resynchronised", "Clé resynchronisée par deux codes de suite")
 
-_NOBODY = otp.Device("hotp")  # what is searched when there is no key: the same work
+_NOBODY = otp.Device("hotp")  # searched when there is no key, to take the same time
 
 
 def resynchronise(sigle: str, pin: str, first: str, second: str, *, zone: Zone, now: datetime) -> None:

@@ -1,11 +1,11 @@
-"""Sessions: opened by a login, read at every request, closed. The cookie holds a token, the server its hash."""
+"""Sessions: opening, reading at every request, closing. The cookie holds a token and the server its hash."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -33,9 +33,9 @@ TOUCH = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """An accepted login. `token` goes in the cookie, kept nowhere; `refused_before` counts the failures just before."""
+    """An accepted login. `token` goes in the cookie and is not stored; `refused_before` counts the failures before."""
 
-    token: str
+    token: str = field(repr=False)
     account_id: int
     session_id: int
     refused_before: int
@@ -43,9 +43,9 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who a request comes from, read in one query: the actor under the active mandate, all mandates, what is unsigned.
+    """The login of a request, read in one query: actor under the active mandate, all mandates, unsigned charters.
 
-    `expires_at` is when the session ends if it is not used again; `proved_at`, when this person last proved to be at
+    `expires_at` is when the session ends if it is not used again. `proved_at` is when this person last proved to be at
     the keyboard (the login is a proof).
     """
 
@@ -62,7 +62,7 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """An open session, as its owner sees it."""
+    """An open session, as the page shows it to its owner."""
 
     id: int
     created_at: datetime
@@ -74,7 +74,7 @@ class SessionView:
 def open_session(
     account: Account | int, *, zone: Zone, now: datetime, agent: str = "", refused_before: int = 0
 ) -> Entered:
-    """Open a session for a person whom the caller has recognised, by any way of logging in."""
+    """Open a session for a person whom the caller has authenticated, by any method."""
     with writing() as session:
         if isinstance(account, int):
             account = session.get_one(Account, account)
@@ -94,7 +94,7 @@ def open_session(
 
 
 def _login_query() -> Select[*tuple[Any, ...]]:
-    """Session, person, mandates in force, key, signatures and suspension: one row a mandate, in one query."""
+    """The query of a session with person, mandates, key, signatures and suspension; it gives a row for each mandate."""
     day: BindParameter[date] = bindparam("day")
     return (
         select(*_SESSION, *_PERSON, *_MANDATE, *_charters())
@@ -149,7 +149,7 @@ _MANDATE = (
 
 
 def _charters() -> Iterator[Any]:
-    """What decides which charters are left to sign: a key, each charter's version in force, the version signed."""
+    """The columns that decide which charters are unsigned: a key, and each charter's latest and signed version."""
     has_key = exists().where(OtpKey.account_id == Account.id, OtpKey.state == "active").correlate(Account)
     yield has_key.label("has_key")
     for kind in signatures.KINDS:
@@ -162,9 +162,10 @@ def _charters() -> Iterator[Any]:
 
 
 def _suspended(organisation: Any) -> ColumnElement[bool]:
-    """Whether the access of the organisation in this column is suspended (VIII).
+    """In a query: whether the access of the organisation in this column is suspended (VIII).
 
-    It shuts out the people attached to it and ends its mandates; a person attached elsewhere keeps the other mandates.
+    A suspension excludes the people attached to the organisation and stops its mandates; a person attached elsewhere
+    keeps the other mandates.
     """
     return (
         exists()
@@ -182,7 +183,7 @@ def login_of(token: str, *, zone: Zone, now: datetime) -> Login | None:
     A session belongs to the zone where it was opened: a request from another zone closes it, with a line in the journal
     (annexe 6, 1.1). Otherwise this is a query without a write; `touch` writes.
     """
-    # On the session's connection: plain rows, without the work of making objects, on every request.
+    # Plain rows on the session's connection: building objects would cost time on every request.
     rows = db.session.connection().execute(_LOGIN, {"token_hash": _hash(token), "day": today(now)}).all()
     if not rows:
         return None
@@ -218,7 +219,7 @@ def login_of(token: str, *, zone: Zone, now: datetime) -> Login | None:
 
 
 def _limits(row: Row[Any], mandates: Sequence[Mandate]) -> tuple[timedelta, datetime]:
-    """How long a session may stay idle (less for an administrator), and when it ends even if it is used."""
+    """(how long a session may stay idle, less for an administrator; when it ends even if it is used)."""
     settings = rules()
     administers = any(mandate.role is Role.ADMINISTRATEUR for mandate in mandates)
     idle = settings.session_admin_idle_minutes if administers else settings.session_idle_minutes
@@ -239,12 +240,12 @@ def _unsigned(row: Row[Any]) -> tuple[str, ...]:
 
 
 def _active(mandates: Sequence[Mandate], chosen: int | None) -> Mandate | None:
-    """The mandate that was chosen, else the oldest in force; None without any."""
+    """The chosen mandate, else the oldest in force, None without any."""
     return next((mandate for mandate in mandates if mandate.id == chosen), mandates[0] if mandates else None)
 
 
 def _cross(row: Row[Any], zone: Zone, now: datetime) -> None:
-    """Close a session whose cookie came from another zone than its own; the journal has one line, however many try."""
+    """Close a session whose cookie came from another zone; the journal gets one line, however many requests come."""
     with writing() as session:
         done = session.execute(
             update(WebSession)
@@ -290,12 +291,12 @@ def _mandate(mandate_id: int, row: Any, day: date) -> Mandate:
 
 
 def _lapsed(row: Any, day: date) -> bool:
-    """Whether the October campaign has closed it (agreement, II.2), even when the scheduler has not written it yet."""
+    """Whether the October campaign ended this mandate (agreement, II.2), even before the scheduler has written it."""
     return row.lapses_on is not None and row.lapses_on < day
 
 
 def touch(login: Login, *, now: datetime) -> None:
-    """Keep the session alive: one write a minute at most."""
+    """Keep the session alive, with at most one write a minute."""
     if now - login.seen_at < TOUCH:
         return
     with writing() as session:
@@ -307,7 +308,7 @@ def touch(login: Login, *, now: datetime) -> None:
 
 
 def choose_mandate(login: Login, mandate_id: int, *, now: datetime) -> Mandate:
-    """Make one of the mandates in force the active one, in every open session. Raises NotFound."""
+    """Make one of the mandates in force the active mandate, in every open session. Raises NotFound."""
     chosen = next((mandate for mandate in login.mandates if mandate.id == mandate_id), None)
     if chosen is None:
         raise NotFound(str(mandate_id))
@@ -326,7 +327,7 @@ def choose_mandate(login: Login, mandate_id: int, *, now: datetime) -> Mandate:
 
 
 def sessions_of(account_id: int, *, now: datetime | None = None) -> list[SessionView]:
-    """The sessions of an account that may still be open, newest first."""
+    """The sessions of an account that have not been closed or expired, newest first."""
     now = now or datetime.now(UTC)
     rows = db.session.execute(
         select(WebSession.id, WebSession.created_at, WebSession.seen_at, WebSession.zone, WebSession.agent)
@@ -343,7 +344,7 @@ def sessions_of(account_id: int, *, now: datetime | None = None) -> list[Session
 
 
 def log_out(login: Login, *, now: datetime) -> None:
-    """Close the session of this request: its cookie, played again, opens nothing."""
+    """Close the session of this request, so that a copy of its cookie no longer works."""
     with writing() as session:
         session.execute(update(WebSession).where(WebSession.id == login.session_id).values(closed_at=now))
         audit.record("login.closed", actor=login.actor, subject=login.actor.sigle, now=now)
@@ -364,7 +365,7 @@ def close_session(session_id: int, account_id: int, *, actor: Actor, now: dateti
 
 
 def close_sessions(account_id: int, *, actor: Actor, keep: int | None = None, now: datetime) -> int:
-    """Close every open session of an account but `keep`; gives how many. The caller has checked that `actor` may.
+    """Close every open session of an account but `keep`; returns their number. The caller has checked `actor`.
 
     Without `keep`, even a session that is being opened at this moment is closed.
     """

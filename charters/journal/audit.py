@@ -1,4 +1,4 @@
-"""The journal: a line for each event, append-only, each chained to the line before by SHA-256.
+"""The journal: append-only lines, one for each event, each chained to the line before by SHA-256.
 
 `record` joins the current transaction. The line is chained just before the commit, so that writers wait for each other
 as briefly as possible and always lock the end of the journal last. `verify` names the first bad line. No code, PIN,
@@ -65,7 +65,7 @@ _PENDING = "guichet_journal"
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What `verify` found: how many lines hold, and the number of the first bad one (None: the whole chain holds)."""
+    """The result of `verify`: how many lines are right, and the number of the first bad line (None: all are right)."""
 
     lines: int
     first_bad: int | None = None
@@ -77,7 +77,7 @@ class Verification:
 
 
 def label(event: str, text: str | None = None) -> str:
-    """The French label of an event; with `text`, declare it."""
+    """The French label of an event; with `text`, the event is declared under that label."""
     if text is not None:
         LABELS[event] = text
     return LABELS.get(event, event)
@@ -94,7 +94,7 @@ def record(
     sigle: str = "",
     zone: str = "",
 ) -> None:
-    """Add a line to the current transaction: written when it commits, gone when it rolls back.
+    """Add a line to the current transaction; it is written on commit and lost on rollback.
 
     `sigle` and `zone` are for events without an actor. `details` holds JSON values; a key that names a secret raises
     ValueError.
@@ -111,7 +111,7 @@ def record(
         "details": _canonical(details),
     }
     if not db.session().in_transaction():
-        db.session.begin()  # so that a rollback, even of nothing else, takes the line with it
+        db.session.begin()  # so that a rollback also drops the line, even if nothing else was done
     db.session.info.setdefault(_PENDING, []).append(line)
 
 
@@ -129,7 +129,7 @@ def refusal(
 
 
 def verify() -> Verification:
-    """Walk the whole chain. Tells the first line altered, missing, moved or added, and a tail that was cut."""
+    """Check the whole chain. Reports the first line altered, missing, moved or added, and a cut end."""
     with reading() as session:
         head = session.execute(
             select(JournalHead.number, JournalHead.hash, JournalHead.base_number, JournalHead.base_hash)
@@ -156,7 +156,7 @@ def verify() -> Verification:
 
 
 def _beginning_is_told(session: Session, number: int, mark: str) -> bool:
-    """Whether the last line about a purge and the head agree on where the chain now begins."""
+    """Whether the last line about a purge and the head give the same beginning of the chain."""
     if number == 0:
         return mark == GENESIS
     told = session.scalar(
@@ -177,7 +177,7 @@ def _canonical(values: Mapping[str, Any]) -> str:
 
 
 def _plain(text: str, size: int) -> str:
-    """One line of printable text: no line break that would split a log, nothing that a database refuses."""
+    """The text as one printable line, without line breaks that split a log or characters that a database refuses."""
     return "".join(letter if letter.isprintable() else "�" for letter in text)[:size]
 
 
@@ -192,7 +192,7 @@ def _chain(session: Session) -> None:
     lines = session.info.pop(_PENDING, None)
     if not lines:
         return
-    if session.in_nested_transaction():  # a savepoint is no commit: wait for the real one
+    if session.in_nested_transaction():  # a savepoint is not a commit: wait for the real commit
         session.info[_PENDING] = lines
         return
     session.flush()

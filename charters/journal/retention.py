@@ -1,4 +1,4 @@
-"""How long the journal is kept, and the daily letter with the print of its end.
+"""Retention of the journal: its purge, and the daily letter with the hash of its last line.
 
 Lines older than 365 days are deleted, lines younger than 183 days never are (CNIL). Only a beginning is deleted, so
 that the rest is still one chain: the head remembers the last line deleted, and a line of the journal says so.
@@ -20,7 +20,7 @@ from charters.journal import audit
 from charters.model import Role
 from charters.tables.access import Account, JournalHead, JournalLine, MandateRow
 
-#: The limits, in days: configuration moves between them and never past them.
+#: The limits in days; the configured value must be between them.
 LEAST, MOST = 183, 365
 BATCH = 5000
 
@@ -30,7 +30,7 @@ audit.label("journal.head", "Empreinte du journal envoyée")
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The journal's two ends: its last line with its print, and the last line that was purged (0: none was)."""
+    """The journal's two ends: its last line with its hash, and the last line that was purged (0: none)."""
 
     number: int
     hash: str
@@ -38,10 +38,10 @@ class End:
 
 
 def purge(now: datetime, days: int, batch: int = BATCH) -> int:
-    """Delete the lines at the beginning of the journal that are past their time; gives how many.
+    """Delete the lines at the beginning of the journal that are too old. Returns their number.
 
-    `days`: how long a line is kept, within the limits. A night's run takes what would be past it before the next one.
-    Each batch is a commit that ends with a line about it, so that a run that was stopped continues later.
+    `days` is how long a line is kept, within the limits. A nightly run also deletes lines that would be too old before
+    the next run. Each batch is one commit and ends with a line about it, so that a stopped run continues later.
     """
     days = min(max(days, LEAST), MOST)
     old = now - max(timedelta(days=LEAST), timedelta(days=days - 1))
@@ -52,7 +52,7 @@ def purge(now: datetime, days: int, batch: int = BATCH) -> int:
 
 
 def to_purge(now: datetime, days: int) -> int:
-    """How many lines `purge` would delete now."""
+    """The number of lines that `purge` would delete now."""
     days = min(max(days, LEAST), MOST)
     old = now - max(timedelta(days=LEAST), timedelta(days=days - 1))
     with reading() as session:
@@ -61,9 +61,9 @@ def to_purge(now: datetime, days: int) -> int:
 
 
 def _last_to_go(session: Any, now: datetime, old: datetime) -> int:
-    """The last line that may be deleted: past its time, and with no younger line before it.
+    """The number of the last line that may be deleted: it is too old, and no younger line comes before it.
 
-    Lines are in the order of their commits, and a clock may have been wrong: the young are looked for first.
+    Lines are in the order of their commits and a clock may have been wrong, so the first young line is looked for.
     """
     young = session.scalar(
         select(JournalLine.number)
@@ -103,22 +103,22 @@ def _purge_batch(now: datetime, old: datetime, batch: int) -> int:
         return int(last - head)
 
 
-# --- the print of the end ---------------------------------------------------------------------------------------------
+# --- the hash of the last line ----------------------------------------------------------------------------------------
 
 
 def end() -> End:
-    """Where the journal ends now."""
+    """The two ends of the journal as it is now."""
     with reading() as session:
         row = session.execute(select(JournalHead.number, JournalHead.hash, JournalHead.base_number)).one()
     return End(row.number, row.hash, row.base_number)
 
 
 def tell_head(now: datetime, watchers: Collection[str] | None = None) -> int:
-    """Write, for the scheduler, the print of the day's last line to the administrators and the référents.
+    """Write, for the scheduler, a letter with the hash of the day's last line to administrators and référents.
 
-    A person who rewrites the journal later would have to rewrite these letters too, in every mailbox. `watchers`: the
-    organisations whose people get it (None: all). Gives how many letters. Nothing of what the journal says is
-    in them, so that a suspended collectivité has them too.
+    A person who rewrites the journal later would have to rewrite these letters too, in every mailbox. `watchers` are
+    the organisations whose people get a letter (None: all). Returns the number of letters. The letters repeat nothing
+    of the journal's lines, so a suspended collectivité gets them too.
     """
     day = today(now)
     with writing() as session:
@@ -148,7 +148,7 @@ def tell_head(now: datetime, watchers: Collection[str] | None = None) -> int:
 
 
 def _watches(day: date) -> Any:
-    """In activity, with a mandate of administrator or référent in force."""
+    """In a query: the accounts in activity with a mandate of administrator or référent in force."""
     return or_(Account.ends_on.is_(None), Account.ends_on >= day) & exists().where(
         MandateRow.account_id == Account.id,
         MandateRow.role.in_((Role.ADMINISTRATEUR.value, Role.REFERENT.value)),

@@ -1,1 +1,1 @@
-"""Keys: their life cycle, one-time codes, the PIN, the stock and the suppliers’ files."""
+"""Keys: life cycle, one-time codes, PIN, stock and suppliers’ files."""

@@ -1,4 +1,4 @@
-"""Creates the first administrator of an académie, by a command: no page can, since nobody may log in yet."""
+"""Create the first administrator of an académie, for a command; no page can, since nobody can log in yet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from charters.people.accounts import AccountForm, add_mandate, create_account
 
 
 def found_administrator(form: AccountForm, *, now: datetime) -> str:
-    """Create an administrator of `form.organisation`, with mandate and key; gives the activation link's token.
+    """Create an administrator of `form.organisation`, with mandate and key; returns the activation link's token.
 
     All or nothing. Raises Invalid({field: sentence}), as for any account (annexe 6, 2.1).
     """

@@ -1,6 +1,7 @@
-"""Keys: handed over, enrolled by their owner, unlocked, withdrawn. A seed is shown once, and wiped on return.
+"""The life cycle of keys: issue, enrolment, unlocking, withdrawal. A seed is shown once, and wiped on return.
 
-A key is personal, belongs to the DSI and is never passed on: it comes back, and another is issued (annexe 6, 1.1, 2.2).
+A key is personal, belongs to the DSI and is never passed on: it is returned, and another key is issued (annexe 6, 1.1,
+2.2).
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ _WRONG_CODES = 10  # on one activation link
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """What an activation page may show: whose key it is and of what kind, never its seed.
+    """What an activation page may show: the key's owner and kind, never its seed.
 
-    `hardware`: a thing in the owner's hand, whose seed came from its supplier. `digits`: how many a code has.
+    `hardware`: a physical key, whose seed came from its supplier. `digits`: the number of digits of a code.
     """
 
     key_id: int
@@ -43,15 +44,15 @@ class Activation:
     name: str
     serial: str
     expires_at: datetime
-    shown: bool  # the seed was already shown: showing again makes a new one
+    shown: bool  # the seed was already shown; showing it again makes a new seed
     kind: str
     hardware: bool
     digits: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Shown:
-    """A seed as it is shown, once: as an `otpauth://` address for the QR code, and to type by hand."""
+    """A seed as it is shown, once: an `otpauth://` address for the QR code, and a text to type by hand."""
 
     uri: str
     secret: str
@@ -65,7 +66,7 @@ def create_key(
     serial: str = "",
     handed_over_on: date | None = None,
 ) -> tuple[int, str]:
-    """Issue a TOTP key for an application to a person: (key id, token of the activation link).
+    """Issue to a person a TOTP key for an application. Returns (key id, token of the activation link).
 
     Raises Refused, NotFound.
     """
@@ -83,10 +84,10 @@ def create_key(
 
 
 def issue(account_id: int, make: Callable[[], OtpKey], *, actor: Actor | None, now: datetime) -> tuple[int, str]:
-    """Hand the key that `make` gives (called under the account's lock) to a person who has none: (id, link's token).
+    """Issue the key that `make` builds to a person who has none. Returns (key id, token of the activation link).
 
-    A person has a single live key, of any kind: failures are counted in one place, and a key that resists phishing is
-    worth nothing beside one that does not. Raises Refused, NotFound.
+    `make` is called under the account's lock. A person has a single live key of any kind: failures are then counted in
+    one place, and a weaker key cannot defeat a key that resists phishing. Raises Refused, NotFound.
     """
     try:
         with writing() as session:
@@ -113,7 +114,10 @@ _ONE_KEY = "Cette personne a déjà une clé : enregistrez d’abord sa restitut
 
 
 def new_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
-    """Make a new activation link for a key not enrolled yet; earlier links end. Raises Refused, NotFound."""
+    """Make a new activation link for a key not enrolled yet and return its token. Raises Refused, NotFound.
+
+    Earlier links end.
+    """
     with writing() as session:
         key, account = locked(key_id)
         if key.state != "issued":
@@ -126,9 +130,9 @@ def new_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
 
 
 def activation(token: str, *, now: datetime) -> Activation:
-    """The key and the person of an activation link.
+    """The key and the owner of an activation link.
 
-    Raises NotFound when it is expired, used or unknown, or the person may not log in (as for any other link).
+    Raises NotFound when the link is expired, used or unknown, or when the person may not log in (as for other links).
     """
     row = db.session.execute(_unused_link(token, now)).one_or_none()
     if row is None or shut_out(row.ends_on, row.organisation, now):
@@ -149,7 +153,7 @@ def activation(token: str, *, now: datetime) -> Activation:
 
 
 def _unused_link(token: str, now: datetime) -> Select[*tuple[Any, ...]]:
-    """The link of this token, still to be used, with its key and the key's owner."""
+    """The query of the unused link of this token, with its key and the key's owner."""
     return (
         select(
             Enrolment.shown_at,
@@ -178,7 +182,7 @@ def _unused_link(token: str, now: datetime) -> Select[*tuple[Any, ...]]:
 
 
 def show_seed(token: str, *, now: datetime) -> Shown:
-    """Make the key's seed and show it, this once: another showing makes another seed. Raises NotFound."""
+    """Make the key's seed and return it, to be shown once; the next call makes another seed. Raises NotFound."""
     with writing() as session:
         found = activation(token, now=now)
         key = still_issued(found.key_id)
@@ -191,14 +195,14 @@ def show_seed(token: str, *, now: datetime) -> Shown:
 
 
 def enrol(token: str, *, pin: pins.NewPin, code: str, second: str = "", zone: str = "", now: datetime) -> None:
-    """The owner confirms the key with a first code and chooses the PIN. Raises Invalid (field by field), NotFound.
+    """Enrol a key: its owner confirms it by a first code and chooses the PIN. Raises Invalid (by field), NotFound.
 
-    A hardware key asks for two consecutive codes: they tell where its counter or its clock stands. The codes count as
-    used: the login that follows takes the next one.
+    A hardware key needs two consecutive codes, which give the state of its counter or clock. The codes count as used,
+    so the login that follows needs the next code.
     """
     found = activation(token, now=now)
     faults = pin.faults(found.sigle)
-    kept = None if faults else pins.hashed(pin.typed)  # before the transaction: it takes its time
+    kept = None if faults else pins.hashed(pin.typed)  # before the transaction, since hashing is slow
     with writing() as session:
         found = activation(token, now=now)
         key = still_issued(found.key_id)
@@ -208,7 +212,7 @@ def enrol(token: str, *, pin: pins.NewPin, code: str, second: str = "", zone: st
         if place is None:
             faults |= _WRONG_PAIR if key.hardware else _WRONG_CODE
             key.failures += 1
-            if key.failures >= _WRONG_CODES:  # somebody is guessing: the link dies
+            if key.failures >= _WRONG_CODES:  # somebody is guessing: the link ends
                 session.execute(update(Enrolment).where(Enrolment.token_hash == _hash(token)).values(expires_at=now))
         elif not faults:
             key.last_step, key.drift = place.step, place.drift
@@ -226,7 +230,7 @@ _WRONG_PAIR = {
 
 
 def _place(key: OtpKey, code: str, second: str, now: datetime) -> otp.Found | None:
-    """Where the key's counter or clock stands by the codes typed at its activation; None: they are not its codes."""
+    """The state of the key's counter or clock, from the codes typed at activation; None if they are not its codes."""
     assert key.seed is not None
     seed = unseal(key.serial, key.seed)
     if key.hardware:
@@ -238,7 +242,7 @@ def _place(key: OtpKey, code: str, second: str, now: datetime) -> otp.Found | No
 def activate(key: OtpKey, token: str, sigle: str, *, zone: str, now: datetime) -> None:
     """Make the key active and its link used, in the current transaction.
 
-    Sessions opened by a password are closed: a person with a key logs in by it only (« Who needs what »).
+    Sessions opened by a password are closed: a person with a key logs in with it only (« Who needs what »).
     """
     key.state, key.failures = "active", 0
     end_sessions(Account.id == key.account_id, now)
@@ -247,14 +251,14 @@ def activate(key: OtpKey, token: str, sigle: str, *, zone: str, now: datetime) -
 
 
 def still_issued(key_id: int) -> OtpKey:
-    """The key under lock, still neither activated nor withdrawn once the lock is obtained. Raises NotFound."""
+    """The key, locked, if it is neither activated nor withdrawn at that moment. Raises NotFound."""
     key, _ = locked(key_id)
     if key.state != "issued":
         raise NotFound("activation")
     return key
 
 
-# Eight parameters, for the tests: each states only what its key has of its own.
+# Eight parameters, for the tests: each test states only what differs for its key.
 def enrol_directly(
     account_id: int,
     pin: str,
@@ -266,9 +270,9 @@ def enrol_directly(
     algorithm: str = "sha1",
     pin_hash: str | None = None,
 ) -> int:
-    """Make an active key with its PIN, without its owner, for demonstration and test data only. Gives the key's id.
+    """Make an active key with its PIN, without its owner, for demonstration and test data only. Returns the key's id.
 
-    `pin_hash` spares the hashing when many accounts share a PIN.
+    `pin_hash` avoids hashing again when many accounts share a PIN.
     """
     seed = seed or secrets.token_bytes(otp.SEED_BYTES)
     kept = pin_hash or pins.hashed(pin)
@@ -293,7 +297,7 @@ def enrol_directly(
 
 
 def unlock_key(key_id: int, *, actor: Actor | None, now: datetime) -> None:
-    """Unlock a key after ten failures, or lift its delay (the académie alone does it: the caller asks the gate)."""
+    """Unlock a key after ten failures, or lift its delay. Only the académie may do so: the caller asks the gate."""
     with writing():
         key, account = locked(key_id)
         key.locked_at, key.next_try_at, key.failures = None, None, 0
@@ -301,12 +305,12 @@ def unlock_key(key_id: int, *, actor: Actor | None, now: datetime) -> None:
 
 
 def return_key(key_id: int, *, actor: Actor | None, now: datetime) -> None:
-    """Record that a key came back: its seed is wiped, its owner's sessions are closed. Raises Refused, NotFound."""
+    """Record that a key was returned, wipe its seed and close its owner's sessions. Raises Refused, NotFound."""
     _withdraw(key_id, "returned", "key.returned", actor, now)
 
 
 def revoke_key(key_id: int, *, lost: bool = False, actor: Actor | None, now: datetime) -> None:
-    """Withdraw a lost or doubtful key: its seed is wiped, its owner's sessions are closed. Raises Refused, NotFound."""
+    """Withdraw a lost or doubtful key, wipe its seed and close its owner's sessions. Raises Refused, NotFound."""
     _withdraw(key_id, "lost" if lost else "revoked", "key.revoked", actor, now)
 
 
@@ -327,7 +331,7 @@ def current_code(sigle: str, now: datetime) -> str:
 
 
 def device_of(key: OtpKey) -> otp.Device:
-    """The facts of a key that `otp` needs to match codes."""
+    """The properties of a key that `otp` needs to match codes."""
     kind: otp.Kind = "hotp" if key.kind == "hotp" else "totp"
     return otp.Device(kind, key.digits, key.algorithm, key.last_step, key.drift)
 
@@ -345,7 +349,7 @@ def _withdraw(key_id: int, state: str, event: str, actor: Actor | None, now: dat
 
 
 def locked(key_id: int) -> tuple[OtpKey, Account]:
-    """A key and its owner under lock. The account is locked first, as in a login, so that there is no deadlock."""
+    """A key and its owner, locked. The account is locked first, as in a login, so that no deadlock occurs."""
     owner = db.session.scalar(select(OtpKey.account_id).where(OtpKey.id == key_id))
     if owner is None:
         raise NotFound(str(key_id))
@@ -364,7 +368,7 @@ def _link(key_id: int, now: datetime) -> str:
 
 
 def new_serial() -> str:
-    """A number for a key made here, without characters that look like others."""
+    """A new serial number for a key made here, without characters that look alike."""
     letters = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
     part = ["".join(secrets.choice(letters) for _ in range(4)) for _ in range(2)]
     return f"G-{part[0]}-{part[1]}"

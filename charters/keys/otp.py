@@ -1,6 +1,7 @@
-"""One-time codes (RFC 4226, RFC 6238): what a key shows, and whether a typed code is right and unused. Pure.
+"""One-time codes (RFC 4226, RFC 6238): computing codes, and checking that a typed code is right and unused. Pure.
 
-The matching loop is our own: libraries say yes or no, while refusing a code used before needs the step that matched.
+The matching loop is our own because libraries only answer yes or no, while refusing a used code needs the step that
+matched.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ SEED_BYTES = 20  # 160 bits, for the keys made here
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What matching needs to know of a key. `last_step`: the last step or counter accepted, None when none was.
+    """The properties of a key used in matching. `last_step`: the last step or counter accepted, None for none.
 
-    `drift`: how many steps a TOTP key's own clock is ahead of ours (negative: behind). Steps are the key's own.
+    `drift` is the number of steps by which a TOTP key's clock is ahead of the server's (negative: behind). Steps are
+    counted on the key's clock.
     """
 
     kind: Kind
@@ -37,7 +39,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """`step` to store when the code is accepted, else None; `replayed` when it was right, but already used."""
+    """The result of a match: `step` to store, None if refused; `replayed`: the code was right but already used."""
 
     step: int | None
     replayed: bool = False
@@ -59,12 +61,12 @@ def step_at(now: datetime) -> int:
 
 
 def typed(code: str) -> str:
-    """The code as typed, without the blanks that people and keys put in the middle."""
+    """The typed code without the blanks that people and keys put in the middle."""
     return "".join(code.split())
 
 
 def match(device: Device, seed: bytes, code: str, now: datetime) -> Match:
-    """Compare a typed code with every candidate, each in constant time, whatever the earlier ones said."""
+    """Compare a typed code with every candidate, each in constant time, even after one matched."""
     last = -1 if device.last_step is None else device.last_step
     if device.kind == "totp":
         centre = step_at(now) + device.drift
@@ -83,22 +85,23 @@ def match(device: Device, seed: bytes, code: str, now: datetime) -> Match:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Where a key stands by two consecutive codes: the second's step or counter, and the key's drift."""
+    """The state of a key found from two consecutive codes: the second's step or counter, and the key's drift."""
 
     step: int
     drift: int = 0
 
 
 def resynchronise(device: Device, seed: bytes, first: str, second: str) -> int | None:
-    """The counter of `second`, when `first` and `second` are consecutive HOTP codes within the window; else None."""
+    """The counter of `second` if `first` and `second` are consecutive HOTP codes within the window, else None."""
     last = -1 if device.last_step is None else device.last_step
     return _consecutive(device, seed, first, second, range(last + 1, last + 1 + RESYNC_WINDOW))
 
 
 def locate(device: Device, seed: bytes, first: str, second: str, now: datetime) -> Found | None:
-    """Where the key stands when `first` and `second` are two consecutive codes of it within the window; else None.
+    """The state of the key if `first` and `second` are two of its consecutive codes within the window, else None.
 
-    HOTP: within the next counters. TOTP: within as many steps before or after our clock, never one already used.
+    The window is the next counters (HOTP), or as many steps before or after the server's clock (TOTP). A step already
+    used is never accepted.
     """
     if device.kind == "hotp":
         counter = resynchronise(device, seed, first, second)
@@ -110,7 +113,7 @@ def locate(device: Device, seed: bytes, first: str, second: str, now: datetime) 
 
 
 def _consecutive(device: Device, seed: bytes, first: str, second: str, starts: range) -> int | None:
-    """The step of `second`: every candidate is compared, in constant time, whatever the earlier ones said."""
+    """The step of `second`; every candidate is compared, in constant time, even after one matched."""
     one, two = _given(device, first), _given(device, second)
     found = None
     before = code_at(seed, starts.start, device.digits, device.algorithm).encode()
@@ -124,7 +127,7 @@ def _consecutive(device: Device, seed: bytes, first: str, second: str, starts: r
 
 
 def _given(device: Device, code: str) -> bytes:
-    """A typed code to compare; text that cannot be a code becomes a code that no key shows."""
+    """The typed code as bytes to compare; text that cannot be a code becomes a code that no key shows."""
     code = typed(code)
     wellformed = len(code) == device.digits and code.isascii() and code.isdigit()
     return (code if wellformed else "-" * device.digits).encode()

@@ -1,4 +1,4 @@
-"""Reads PSKC, the suppliers' XML of seeds (RFC 6030): plain, or encrypted with a shared key or a password. Pure.
+"""Read PSKC, the suppliers' XML of seeds (RFC 6030): plain, or encrypted with a shared key or a password. Pure.
 
 Hostile XML is refused (no DTD, no entity, no external reference, bounded depth, size and derivation). Each fault names
 its line. As RFC 6030, 6 says, with AES-CBC the MAC is checked before anything is decrypted with the value's own key.
@@ -36,19 +36,19 @@ _KINDS = {f"{PSKC}:totp": "totp", f"{PSKC}:hotp": "hotp"}
 
 
 class _Unreadable(Exception):
-    """A French sentence about one key, or about the whole file."""
+    """Raised with a French sentence about one key or about the whole file."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Opener:
-    """The keys that open the values of a file: that of the encryption, and that of the MAC."""
+    """The two keys that open the values of a file: the encryption key and the MAC key."""
 
     key: bytes = field(repr=False)
     mac_key: bytes = field(repr=False)
     digest: str
 
     def open(self, encrypted: Any, mac: str) -> bytes:
-        """The bytes of an `EncryptedValue`. Raises _Unreadable."""
+        """The decrypted bytes of an `EncryptedValue`. Raises _Unreadable."""
         data = _cipher_value(encrypted)
         right = hmac.new(self.mac_key, data, self.digest).digest()
         if not hmac.compare_digest(right, _base64(mac)):
@@ -113,7 +113,7 @@ def _values(package: Any, element: Any, opener: _Opener | None) -> dict[str, str
 
 
 def _number(element: Any, name: str, opener: _Opener | None) -> str:
-    """A value that is a number: as text when plain; as big-endian bytes when it was encrypted."""
+    """A numeric value as text; an encrypted value holds it as big-endian bytes."""
     parent = _path(element, "Data", name)
     if parent is None:
         return ""
@@ -121,7 +121,7 @@ def _number(element: Any, name: str, opener: _Opener | None) -> str:
     if plain is not None:
         return _words(plain)
     opened = _data(element, name, opener)
-    if opened is not None and len(opened) > _NUMBER_BYTES:  # Python writes out no number of thousands of digits
+    if opened is not None and len(opened) > _NUMBER_BYTES:  # Python refuses to print a number of thousands of digits
         raise _Unreadable("un nombre chiffré est trop grand.")
     return "" if opened is None else str(int.from_bytes(opened, "big"))
 
@@ -143,7 +143,7 @@ def _data(element: Any, name: str, opener: _Opener | None) -> bytes | None:
     return opener.open(encrypted, mac)
 
 
-# --- the keys of the file itself ---
+# --- the keys that open the file ---
 
 
 def _opener(root: Any, secret: str) -> _Opener | None:
@@ -168,7 +168,7 @@ def _opener(root: Any, secret: str) -> _Opener | None:
 
 
 def _agreed(secret: str) -> bytes:
-    """The key agreed upon with the supplier, as people hand it around: hexadecimal or base64 of 16, 24 or 32 bytes."""
+    """The key agreed with the supplier, from its usual written form: hexadecimal or base64 of 16, 24 or 32 bytes."""
     bare = re.sub(r"[\s:\-]", "", secret)
     if re.fullmatch(r"(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{48}|[0-9A-Fa-f]{64})", bare):
         return bytes.fromhex(bare)
@@ -182,7 +182,7 @@ def _agreed(secret: str) -> bytes:
 
 
 def _derived(parent: Any, password: str) -> bytes:
-    """PBKDF2 (RFC 6030, 6.2; RFC 8018). Its cost is bounded: a hostile file would hold the server for hours."""
+    """The key derived by PBKDF2 (RFC 6030, 6.2; RFC 8018). Its cost is bounded, or a hostile file would take hours."""
     method = _one(parent, "KeyDerivationMethod")
     if method is None or not method.get("Algorithm", "").lower().endswith("#pbkdf2"):
         raise _Unreadable("Ce fichier dérive sa clé autrement que par PBKDF2 : demandez-en un autre au fournisseur.")
@@ -242,7 +242,7 @@ class _Located(Exception):
 
 
 def _parse(content: bytes) -> Any:
-    """The root; each element has its `line`. Raises _Located."""
+    """The root element; each element has its `line`. Raises _Located."""
     import xml.etree.ElementTree as plain_tree  # for its errors only: defusedxml parses
 
     from defusedxml import DefusedXmlException
@@ -280,7 +280,7 @@ def _parse(content: bytes) -> Any:
 
 
 def _local(element: Any) -> str:
-    """The name without its namespace: suppliers follow RFC 6030 and its drafts, with one namespace or another."""
+    """The name without its namespace, since suppliers use the namespaces of RFC 6030 or of its drafts."""
     return str(element.tag).rpartition("}")[2]
 
 

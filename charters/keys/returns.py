@@ -1,4 +1,4 @@
-"""Keys to get back (annexe 6, 2.2: « restitués en fin d'activité »): the list, and the weekly reminders by mail."""
+"""Keys to be returned (annexe 6, 2.2: « restitués en fin d'activité »): the list, and weekly reminders by mail."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from charters.tables.access import Account, MandateRow, OrganisationSuspension, 
 
 audit.label("key.reminded", "Rappel envoyé : clés à reprendre")
 
-#: How long between two reminders of one key.
+#: The time between two reminders about one key.
 EVERY = timedelta(days=7)
-#: Who gets the keys of an organisation's people back: its référent, a collège's chef, the académie's administrators.
+#: The roles that collect the keys of an organisation's people: référent, chef of a collège, administrator.
 _KEEPERS = (Role.REFERENT, Role.CHEF, Role.ADMINISTRATEUR)
 WHY = {
     "ended": "activité terminée",
@@ -33,7 +33,7 @@ WHY = {
 
 @dataclass(frozen=True, slots=True)
 class KeyToReturn:
-    """A key to get back. `why`: ended, mandate or suspended; `hardware`: a thing, not an application."""
+    """A key to be returned. `why`: ended, mandate or suspended; `hardware`: a physical key, not an application."""
 
     key_id: int
     serial: str
@@ -78,7 +78,7 @@ def keys_to_return(
 
 
 def _why(day: date) -> ColumnElement[str]:
-    """In a query on accounts: why a person's keys are to come back (a key of WHY), « » when they are not."""
+    """In a query on accounts: why a person's keys must be returned (a key of WHY), empty when they need not be."""
     ended = and_(Account.ends_on.is_not(None), Account.ends_on < day)
     suspended = (
         exists()
@@ -92,7 +92,7 @@ def _why(day: date) -> ColumnElement[str]:
 
 
 def remind(now: datetime) -> int:
-    """Write, for the scheduler, a weekly letter to each keeper of keys to get back; gives how many letters."""
+    """Write, for the scheduler, a weekly letter to each keeper of keys to be returned. Returns the number written."""
     day = today(now)
     with reading():
         due = [
@@ -107,7 +107,7 @@ def remind(now: datetime) -> int:
 
 
 def _remind(organisation: str, found: list[KeyToReturn], now: datetime) -> int:
-    """One letter to each keeper of an organisation about these keys; gives how many letters."""
+    """Write a letter to each keeper of an organisation about these keys. Returns the number of letters."""
     with writing():
         ours = _marked(found, today(now))
         keepers = _keepers(organisation, {key.account_id for key in ours}, today(now)) if ours else []
@@ -127,7 +127,7 @@ def _remind(organisation: str, found: list[KeyToReturn], now: datetime) -> int:
 
 
 def _marked(found: list[KeyToReturn], day: date) -> list[KeyToReturn]:
-    """Those of these keys that this call marks as reminded of: of two schedulers, the first to mark a key writes."""
+    """The keys that this call marks as reminded; of two schedulers, only the first to mark a key writes."""
     marked = set(
         db.session.scalars(
             update(OtpKey)
@@ -144,7 +144,7 @@ def _marked(found: list[KeyToReturn], day: date) -> list[KeyToReturn]:
 
 
 def _keepers(organisation: str, owners: Collection[int], day: date) -> Sequence[Account]:
-    """Who gets an organisation's keys back that day, but for those whose own keys are to come back."""
+    """The people who collect an organisation's keys that day, except those whose own keys must be returned."""
     return db.session.scalars(
         select(Account)
         .where(

@@ -1,6 +1,6 @@
-"""`guichet keys rotate`: seals again, under the newest of GUICHET_SEED_KEYS, everything that is sealed.
+"""`guichet keys rotate`: encrypt every sealed value again, under the newest of GUICHET_SEED_KEYS.
 
-It works in small transactions: stopped anywhere, it continues from there when it is run again.
+It works in small transactions. After a stop, the next run continues from there.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ audit.label("keys.rotated", "Secrets rechiffrés sous la clé la plus récente")
 
 BATCH = 100
 
-#: Where something sealed is: its table, its column, and what names the row to people.
+#: The places of sealed values: table, column, and the name of the row for people.
 _Place = tuple[Any, Any, Any]
 _PLACES: tuple[_Place, ...] = (
     (OtpKey, OtpKey.seed, OtpKey.serial),
@@ -34,7 +34,7 @@ _PLACES: tuple[_Place, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """How many were sealed again, how many already were, and the numbers of those that no key opens."""
+    """The result: how many values were sealed again, how many already were, and the rows that no key opens."""
 
     renewed: int
     already: int
@@ -42,7 +42,7 @@ class Rotation:
 
 
 def rotate(now: datetime) -> Rotation:
-    """Seal everything under the newest key; each row under its lock, so that nothing written meanwhile is lost."""
+    """Seal every value under the newest key. Each row is locked, so that no concurrent write is lost."""
     newest = Fernet(rules().seed_keys[0])
     done: Counter[str] = Counter()
     unreadable: list[str] = []
@@ -64,7 +64,7 @@ def rotate(now: datetime) -> Rotation:
 
 
 def _batch(place: _Place, after: int) -> Select[*tuple[Any, ...]]:
-    """The next sealed rows of a place, under lock: number, what is sealed, the row's name."""
+    """The query of the next sealed rows of a place, locked: row id, sealed value, name of the row."""
     table, column, name = place
     return (
         select(table.id, column, name)
@@ -76,7 +76,7 @@ def _batch(place: _Place, after: int) -> Select[*tuple[Any, ...]]:
 
 
 def _renew(place: _Place, row_id: int, sealed: str, newest: Fernet) -> Literal["renewed", "already", "unreadable"]:
-    """Seal one row under the newest key, unless it is already, or no key opens it; gives which."""
+    """Seal one row under the newest key, unless it already is or no key opens it. Returns which of the three."""
     table, column, _ = place
     if _opens(newest, sealed):
         return "already"

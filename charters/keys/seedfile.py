@@ -1,6 +1,6 @@
-"""Reads a supplier's file of hardware keys: whole, or refused with its faults by line. The CSV form is here. Pure.
+"""Read a supplier's file of hardware keys, whole, or refuse it with its faults by line. Pure.
 
-`pskc` reads the other form. No secret is ever put in a sentence or a representation.
+This module reads CSV; `pskc` reads PSKC. No secret is ever put in a sentence or a representation.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MAX_BYTES = 5_000_000
 
 
 def read(content: bytes, secret: str = "") -> tuple[SuppliedKey, ...]:
-    """The keys of a file, PSKC or CSV by what it holds. `secret`: the supplier's key or password, for encrypted PSKC.
+    """The keys of a PSKC or CSV file. `secret`: the supplier's key or password, for encrypted PSKC.
 
     Raises Faulty with every fault.
     """
@@ -56,7 +56,7 @@ def _twice(found: Iterable[SuppliedKey]) -> list[Fault]:
 
 # --- CSV ---
 
-#: What a column may be called, without accents, case nor blanks.
+#: The names that a column may have, without accents, case or blanks.
 _NAMES = {
     "serial": {"serial", "serialno", "serialnumber", "numero", "numerodeserie", "ndeserie", "nodeserie", "sn"},
     "secret": {"secret", "secretkey", "seed", "seedhex", "graine", "hexseed", "base32", "key", "secretbase32"},
@@ -120,7 +120,7 @@ def _columns(row: list[str]) -> dict[str, int]:
 
 
 def _seed(line: int, text: str, faults: list[Fault]) -> bytes | None:
-    """A seed written in hexadecimal, or in base32 (blanks, hyphens and padding do not matter)."""
+    """The seed of a text in hexadecimal or base32 (blanks, hyphens and padding are ignored), None with a fault."""
     bare = re.sub(r"[\s\-]", "", text).rstrip("=")
     if not bare:
         faults.append(Fault(line, "le secret manque."))

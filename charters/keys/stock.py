@@ -1,8 +1,8 @@
-"""The stock of hardware keys: a supplier's file is brought in whole or not at all, a key is handed to a person.
+"""The stock of hardware keys: import of suppliers' files (whole or not at all), handing keys to people.
 
-A hardware key's secret is burnt into it: it can be wiped here, not replaced there. So a key that came back is retired:
-its print stays, and no file brings the same secret in again, under any number. A key that its supplier has engraved
-with another secret is a new key under the same number.
+A hardware key's secret is burnt into it: it can be wiped here but not replaced in the key. So a returned key is
+retired: the hash of its secret stays, and no file can bring the same secret in again, under any number. A key in which
+its supplier has burnt another secret is a new key under the same number.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from charters.tables.keys import StockKey
 audit.label("stock.imported", "Clés matérielles entrées en stock")
 audit.label("stock.discarded", "Clé retirée du stock")
 
-_MANY = 500  # bound parameters a statement: SQLite has its limit
+_MANY = 500  # bound parameters in a statement, which SQLite limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,11 @@ class StockLine:
 def import_file(
     content: bytes, name: str, *, academie: str, secret: str = "", actor: Actor | None, now: datetime
 ) -> int:
-    """Bring a supplier's file into an académie's stock; gives how many keys it had.
+    """Import a supplier's file into an académie's stock. Returns the number of keys.
 
-    Raises Faulty with every fault by line: nothing is then brought in.
+    Raises Faulty with every fault by line; nothing is then imported.
     """
-    found = seedfile.read(content, secret)  # before the transaction: deriving a key takes its time
+    found = seedfile.read(content, secret)  # before the transaction, since deriving a key is slow
     prints = [_print(key.seed) for key in found]
     try:
         with writing() as session:
@@ -77,13 +77,13 @@ def import_file(
                     "last": found[-1].serial,
                 },
             )
-    except IntegrityError as error:  # the same file twice at the same moment
+    except IntegrityError as error:  # two imports of the same file at the same moment
         raise Faulty([Fault(0, "Ces clés viennent d’être importées par quelqu’un d’autre.")]) from error
     return len(found)
 
 
 def _stocked(key: SuppliedKey, mark: str, *, academie: str, batch: str, actor: Actor | None, now: datetime) -> StockKey:
-    """The row of a supplied key in stock; `mark` is the print of its secret, `batch` the file that brought it."""
+    """The row of a supplied key in stock; `mark` is the hash of its secret, `batch` the name of its file."""
     return StockKey(
         serial=key.serial,
         kind=key.kind,
@@ -101,7 +101,7 @@ def _stocked(key: SuppliedKey, mark: str, *, academie: str, batch: str, actor: A
 
 
 def _known(found: Sequence[SuppliedKey], prints: Sequence[str]) -> list[Fault]:
-    """The keys of the file that are here already, or whose secret has already served."""
+    """The faults of keys that are in stock already, or whose secret was already used."""
     serials = _present(StockKey.serial, [key.serial for key in found], StockKey.state == "stock")
     live = _present(OtpKey.serial, [key.serial for key in found], OtpKey.state.in_(keys.LIVE))
     used = _present(StockKey.seed_print, prints)
@@ -131,7 +131,7 @@ def _present(column: object, values: Sequence[str], *conditions: object) -> set[
 
 
 def in_stock(academie: str, *, words: str = "", limit: int = 200) -> list[StockLine]:
-    """The keys in an académie's stock by their numbers, those whose number holds `words`."""
+    """The keys of an académie's stock whose number contains `words`, sorted by number."""
     query = select(
         StockKey.id,
         StockKey.serial,
@@ -147,7 +147,7 @@ def in_stock(academie: str, *, words: str = "", limit: int = 200) -> list[StockL
 
 
 def count(academie: str) -> int:
-    """How many keys an académie has in stock."""
+    """The number of keys that an académie has in stock."""
     return (
         db.session.scalar(
             select(func.count()).select_from(StockKey).where(StockKey.academie == academie, StockKey.state == "stock")
@@ -157,7 +157,7 @@ def count(academie: str) -> int:
 
 
 def hand_over(account_id: int, serial: str, *, academie: str, actor: Actor | None, now: datetime) -> tuple[int, str]:
-    """Hand the stocked key of this number to a person: (key id, token of the activation link).
+    """Hand the stocked key of this number to a person. Returns (key id, token of the activation link).
 
     Raises Refused (no such key in this stock, a key already held, an activity ended), NotFound.
     """
@@ -197,10 +197,10 @@ def hand_over(account_id: int, serial: str, *, academie: str, actor: Actor | Non
 
 
 def discard(stock_id: int, *, academie: str, actor: Actor | None, now: datetime) -> str:
-    """Take out of the stock a key that will not serve (broken, missing). Gives its number.
+    """Remove from the stock a key that will not be used (broken, missing). Returns its number.
 
-    Nothing of it is left but its line of the journal: taken out by mistake, it may be brought in again, since its
-    secret never served anyone. Raises NotFound.
+    Only its line in the journal remains. A key removed by mistake may be imported again, since its secret was never
+    used. Raises NotFound.
     """
     with writing() as session:
         stocked = session.get(StockKey, stock_id, with_for_update=True, populate_existing=True)
@@ -212,7 +212,7 @@ def discard(stock_id: int, *, academie: str, actor: Actor | None, now: datetime)
 
 
 def _print(seed: bytes) -> str:
-    """A print that recognises a secret; nobody can find the secret from it, since it has 80 random bits or more."""
+    """A hash that identifies a seed; the seed cannot be found from it, since it has 80 random bits or more."""
     return hashlib.sha256(b"guichet: print of a key's secret\0" + seed).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Checks a hardware key as its supplier delivers it, from the values of a line, and lists the faults of a file. Pure.
+"""Check a hardware key as its supplier delivers it, from the values of a line, and list a file's faults. Pure.
 
 No secret is ever put in a sentence or a representation.
 """
@@ -13,7 +13,7 @@ from typing import Literal
 from charters.keys import otp
 
 MAX_KEYS = 10_000
-SEED_MIN, SEED_MAX = 10, 128  # bytes: 80 bits and more
+SEED_MIN, SEED_MAX = 10, 128  # bytes, that is 80 bits or more
 FAULTS_SHOWN = 200
 SERIAL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._/\-]{0,38}[A-Za-z0-9])?")
 
@@ -33,7 +33,7 @@ class SuppliedKey:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong, and on which line of the file (0: the whole file)."""
+    """A fault of a file: a sentence and its line (0: the whole file)."""
 
     line: int
     sentence: str
@@ -43,7 +43,7 @@ class Fault:
 
 
 class Faulty(ValueError):
-    """A file that cannot be taken, even in part. `faults` are in the order of the lines."""
+    """Raised for a file that cannot be imported, even in part. `faults` are in the order of the lines."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(sorted(faults, key=lambda fault: fault.line))

@@ -1,1 +1,1 @@
-"""People: accounts, mandates, movements of staff, sigles, legal holds, forgetting."""
+"""People: accounts, mandates, movements of staff, sigles, legal holds, deletion of personal data (forgetting)."""

@@ -1,4 +1,4 @@
-"""Accounts with their five pieces of information, mandates, ends of activity, suspended collectivités (VIII)."""
+"""Accounts (five pieces of information, annexe 6, 2.1), mandates, ends of activity, suspended collectivités (VIII)."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from charters.people import sigles
 from charters.tables.access import Account, MandateRow, OrganisationSuspension, OtpKey, WebSession
 
 SIGLE = re.compile(r"[a-z0-9](?:[a-z0-9.\-]{0,30}[a-z0-9])")
-#: ASCII alone, and what a header takes unquoted: an accent in an address is a slip of the pen, and no mail reaches it.
+#: ASCII only, and characters that a mail header takes unquoted: an accent in an address is a typing error.
 _EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 
-#: Field -> longest value, and what is said when it is missing (annexe 6, 2.1: all five are wanted).
+#: Field -> (longest value, sentence when it is missing). All five are required (annexe 6, 2.1).
 WANTED = {
     "last_name": (80, "Indiquez le nom."),
     "first_name": (80, "Indiquez le prénom."),
@@ -33,7 +33,7 @@ WANTED = {
 
 @dataclass(frozen=True, slots=True)
 class AccountForm:
-    """What is typed to create an account; `external` None when nobody said. `ends_on` is an ISO day, or empty."""
+    """The form to create an account; `external` is None when unanswered. `ends_on` is an ISO day or empty."""
 
     sigle: str = ""
     last_name: str = ""
@@ -47,7 +47,7 @@ class AccountForm:
 
 
 def create_account(form: AccountForm, *, actor: Actor | None, now: datetime) -> int:
-    """Create an account and give its id. Raises Invalid with a sentence for every fault at once."""
+    """Create an account and return its id. Raises Invalid with a sentence for every fault at once."""
     clean = {item.name: squeeze(getattr(form, item.name)) for item in fields(form) if item.name != "external"}
     clean["sigle"] = clean["sigle"].lower()
     faults = _faults(clean, form.external)
@@ -73,7 +73,7 @@ def create_account(form: AccountForm, *, actor: Actor | None, now: datetime) -> 
             session.flush()
             details = {"external": form.external, "organisation": clean["organisation"]}
             audit.record("account.created", actor=actor, subject=account.sigle, now=now, details=details)
-    except IntegrityError as error:  # two at the same moment
+    except IntegrityError as error:  # two creations at the same moment
         raise Invalid({"sigle": _TAKEN}) from error
     return account.id
 
@@ -90,10 +90,10 @@ def account_id(sigle: str) -> int:
 
 
 def end_account(account_id: int, on: str | date, *, actor: Actor | None, now: datetime) -> None:
-    """Record the last day of activity. Sessions close at once if it is past; mandates end on it at the latest.
+    """Record the last day of activity. Sessions close at once if that day is past; mandates end on it at the latest.
 
-    An activity that is over does not begin again by that: see `resume_account`. Raises Invalid on a day that cannot
-    be read or taken, NotFound.
+    This does not resume an activity that is over: see `resume_account`. Raises Invalid for a day that cannot be read or
+    accepted, NotFound.
     """
     faults: dict[str, str] = {}
     day = on if isinstance(on, date) else read_day(squeeze(on), "ends_on", faults)
@@ -117,7 +117,7 @@ def end_account(account_id: int, on: str | date, *, actor: Actor | None, now: da
 def resume_account(account_id: int, *, actor: Actor | None, now: datetime) -> None:
     """Resume an activity that had ended, under the same sigle (annexe 6, 2.2).
 
-    No mandate comes back: each must be given again. Raises Refused where there is nothing to resume, NotFound.
+    Mandates are not restored: each must be given again. Raises Refused where there is nothing to resume, NotFound.
     """
     with writing():
         account = _locked(account_id)
@@ -130,7 +130,7 @@ def resume_account(account_id: int, *, actor: Actor | None, now: datetime) -> No
         audit.record("account.resumed", actor=actor, subject=account.sigle, now=now, details=details)
 
 
-# Seven parameters: a mandate is its person, role, scope and two days, and every act says who does it and when.
+# Seven parameters: a mandate has a person, a role, a scope and two days, and every act has an actor and a time.
 def add_mandate(
     account_id: int,
     role: str,
@@ -141,9 +141,9 @@ def add_mandate(
     actor: Actor | None,
     now: datetime,
 ) -> int:
-    """Give a mandate (days inclusive); gives its id. It ends with the person's activity at the latest.
+    """Give a person a mandate (days inclusive) and return its id. It ends with the person's activity at the latest.
 
-    That the scope exists is the caller's to check, who knows the agreements. Raises Invalid (field by field), NotFound.
+    The caller, which knows the agreements, checks that the scope exists. Raises Invalid (by field), NotFound.
     """
     start, end = _mandate_days(role, scope_id, starts_on, ends_on)
     with writing() as session:
@@ -175,7 +175,7 @@ def add_mandate(
 def _mandate_days(
     role: str, scope_id: str, starts_on: str | date, ends_on: str | date | None
 ) -> tuple[date, date | None]:
-    """The first and last day of a mandate as typed. Raises Invalid, for the role and the scope too."""
+    """The first and last day of a mandate as typed. Raises Invalid, also for a fault of the role or the scope."""
     faults: dict[str, str] = {}
     if role not in set(Role):
         faults["role"] = "Choisissez un rôle dans la liste."
@@ -194,7 +194,7 @@ def _mandate_days(
 
 
 def _same_mandate(mandate: MandateRow) -> Select[int]:
-    """A mandate of the same person, role and scope that has a day in common with this one."""
+    """The query of a mandate of the same person, role and scope that has a day in common with this one."""
     query = select(MandateRow.id).where(
         MandateRow.account_id == mandate.account_id,
         MandateRow.role == mandate.role,
@@ -209,7 +209,7 @@ def _same_mandate(mandate: MandateRow) -> Select[int]:
 def end_mandate(mandate_id: int, on: str | date, *, actor: Actor | None, now: datetime) -> None:
     """End a mandate on a day (inclusive): a day before today closes it at once.
 
-    A later day than its present end is refused: that would be giving a mandate. Raises Invalid, NotFound.
+    A day later than its present end is refused, since that would extend the mandate. Raises Invalid, NotFound.
     """
     faults: dict[str, str] = {}
     day = on if isinstance(on, date) else read_day(squeeze(on), "ends_on", faults)
@@ -229,7 +229,7 @@ def end_mandate(mandate_id: int, on: str | date, *, actor: Actor | None, now: da
 
 
 def suspend_organisation(organisation: str, reason: str, *, actor: Actor | None, now: datetime) -> int:
-    """Close the access of everyone of a collectivité (VIII) and give the number of people. Raises Invalid, Refused."""
+    """Suspend the access of everyone of a collectivité (VIII) and return their number. Raises Invalid, Refused."""
     reason = squeeze(reason)
     if not reason:
         raise Invalid({"reason": "Indiquez le motif de la suspension."})
@@ -258,7 +258,7 @@ def suspend_organisation(organisation: str, reason: str, *, actor: Actor | None,
 
 
 def restore_organisation(organisation: str, *, actor: Actor | None, now: datetime) -> None:
-    """Lift a suspension; people log in again, no old session comes back. Raises NotFound."""
+    """Lift a suspension: people can log in again, but their old sessions stay closed. Raises NotFound."""
     with writing() as session:
         row = session.scalar(
             select(OrganisationSuspension)
@@ -284,9 +284,9 @@ def is_suspended(organisation: str) -> bool:
 
 
 def expire(now: datetime) -> int:
-    """Close, for the scheduler, the sessions of people whose activity ended yesterday; gives how many.
+    """Close, for the scheduler, the sessions of people whose activity ended yesterday. Returns their number.
 
-    Every request checks the dates of mandates and activities by itself; this only tidies the rows.
+    Every request checks the dates of mandates and activities itself; this only tidies the rows.
     """
     with writing() as session:
         closed = session.execute(
@@ -301,7 +301,7 @@ def expire(now: datetime) -> int:
 
 
 def squeeze(text: str) -> str:
-    """Text without blanks around it, every run of blanks (no-break ones too) made one space, unprintables dropped."""
+    """The text trimmed, with each run of blanks (also no-break) as one space and without unprintable characters."""
     return " ".join("".join(letter for letter in text if letter.isprintable() or letter.isspace()).split())
 
 
@@ -328,12 +328,12 @@ def _faults(clean: dict[str, str], external: bool | None) -> dict[str, str]:
 
 
 def legible(text: str) -> bool:
-    """Whether something is there to read: punctuation alone is no name."""
+    """Whether a text contains something to read; punctuation alone is not a name."""
     return any(letter.isalnum() for letter in text)
 
 
 def read_day(text: str, field: str, faults: dict[str, str]) -> date | None:
-    """Read an ISO day, None when empty; a text that is no day of this century leaves its sentence in `faults`."""
+    """The day of an ISO text, None when empty; a text that is not a day of this century adds a sentence to `faults`."""
     if not text:
         return None
     try:
@@ -354,7 +354,7 @@ def _locked(account_id: int) -> Account:
 
 
 def end_sessions(condition: object, now: datetime) -> None:
-    """Close the sessions of these accounts; the new generation holds even for one being opened at this moment."""
+    """Close the sessions of these accounts; the new generation also invalidates one being opened at this moment."""
     session = db.session
     ids = select(Account.id).where(condition)  # type: ignore[arg-type]
     session.execute(
@@ -364,12 +364,12 @@ def end_sessions(condition: object, now: datetime) -> None:
 
 
 def shut_out(ends_on: date | None, organisation: str, now: datetime) -> bool:
-    """Whether a person's links open nothing: the activity is over, or the collectivité's access suspended (VIII)."""
+    """Whether a person's links are invalid: the activity is over, or the collectivité's access is suspended (VIII)."""
     return (ends_on is not None and ends_on < today(now)) or is_suspended(organisation)
 
 
 def keys_held(account_id: int) -> bool:
-    """Whether this person still has a key to give back."""
+    """Whether this person still has a key to return."""
     return (
         db.session.scalar(
             select(OtpKey.id).where(OtpKey.account_id == account_id, OtpKey.state.in_(("issued", "active"))).limit(1)

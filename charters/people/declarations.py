@@ -1,4 +1,4 @@
-"""Movements of staff: declared where people work; only the académie creates and ends accounts for them."""
+"""Declarations of staff movements, made where people work; only the académie then creates and ends accounts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from charters.permissions import Action
 from charters.tables.access import Declaration
 
 WORDS_MAX = 1000
-#: How far from today a movement may take place, before or after.
+#: The longest time between today and a movement, before or after.
 SPAN = timedelta(days=366)
 
 audit.label("staff.declared", "Mouvement de personnel déclaré")
@@ -29,7 +29,7 @@ audit.label("staff.withdrawn", "Déclaration de mouvement retirée par son auteu
 
 
 class Movement(StrEnum):
-    """What happens to a person's work here."""
+    """The kinds of staff movement: arrival, departure, change of function."""
 
     ARRIVAL = "arrivee"
     DEPARTURE = "depart"
@@ -38,7 +38,7 @@ class Movement(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeclarationForm:
-    """What is typed to declare a movement; `on` is an ISO day."""
+    """The form to declare a movement; `on` is an ISO day."""
 
     movement: str = ""
     last_name: str = ""
@@ -50,7 +50,7 @@ class DeclarationForm:
 
 @dataclass(frozen=True, slots=True)
 class DeclarationView:
-    """A declaration as it is read; `handled_at` None: the académie has yet to handle it."""
+    """A declaration as pages show it; `handled_at` is None until the académie has handled it."""
 
     id: int
     scope: str
@@ -67,13 +67,15 @@ class DeclarationView:
 
 
 def may_declare(actor: Actor) -> bool:
-    """Whether the active mandate declares movements: of an établissement or a collectivité, not of the académie,
-    which writes them straight into its accounts."""
+    """Whether the active mandate declares movements, as those of an établissement or a collectivité do.
+
+    The académie does not declare movements: it writes them directly into its accounts.
+    """
     return permits(actor, Action.DECLARE_STAFF).allowed and actor.role is not Role.ADMINISTRATEUR
 
 
 def declare(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
-    """Declare a movement in the scope of the active mandate; gives its id. Raises Invalid with every fault, Refused."""
+    """Declare a movement in the active mandate's scope and return its id. Raises Invalid with every fault, Refused."""
     if actor.mandate is None or not may_declare(actor):
         raise Refused("Votre mandat actif ne permet pas de déclarer un mouvement.")
     clean, on = _read(form, today(now))
@@ -105,7 +107,7 @@ def declare(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
 
 
 def _read(form: DeclarationForm, day: date) -> tuple[dict[str, str], date]:
-    """What was typed, cleaned, and the day of the movement; `day` is today. Raises Invalid with every fault at once."""
+    """The cleaned fields, and the day of the movement; `day` is today. Raises Invalid with every fault at once."""
     clean = {item.name: squeeze(getattr(form, item.name)) for item in fields(form)}
     faults: dict[str, str] = {}
     if clean["movement"] not in set(Movement):
@@ -130,7 +132,7 @@ def _read(form: DeclarationForm, day: date) -> tuple[dict[str, str], date]:
 
 
 def withdraw(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
-    """Withdraw the declarations of this movement that still wait in the active mandate's scope; gives how many."""
+    """Withdraw the unhandled declarations of this movement in the active mandate's scope. Returns their number."""
     if actor.mandate is None or not may_declare(actor):
         raise Refused("Votre mandat actif ne permet pas de déclarer un mouvement.")
     with writing() as session:
@@ -158,7 +160,7 @@ def withdraw(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
 
 
 def handle(scopes: Collection[str] | None, declaration_id: int, *, actor: Actor, now: datetime) -> None:
-    """Mark a declaration of these scopes as handled by the académie. Raises NotFound, Refused if already done."""
+    """Mark a declaration of these scopes as handled by the académie. Raises NotFound, Refused if already handled."""
     if not permits(actor, Action.ADMINISTER_PEOPLE).allowed:
         raise Refused("Seule l’académie traite les déclarations.")
     with writing() as session:
@@ -175,7 +177,7 @@ def handle(scopes: Collection[str] | None, declaration_id: int, *, actor: Actor,
 
 
 def waiting(scopes: Collection[str] | None, declaration_id: int, *, lock: bool = False) -> DeclarationView:
-    """A declaration of these scopes that the académie has yet to handle. Raises NotFound, Refused if it is done."""
+    """A declaration of these scopes that is not handled yet. Raises NotFound, Refused if it is handled."""
     row = db.session.get(Declaration, declaration_id, with_for_update=lock, populate_existing=lock)
     if row is None or (scopes is not None and row.scope not in scopes):
         raise NotFound(str(declaration_id))
@@ -185,7 +187,7 @@ def waiting(scopes: Collection[str] | None, declaration_id: int, *, lock: bool =
 
 
 def declarations(actor: Actor, limit: int = 50) -> list[DeclarationView]:
-    """The latest declarations in the scope of the active mandate, newest first; none where it declares nothing."""
+    """The latest declarations in the scope of the active mandate, newest first; none where it may not declare."""
     if actor.mandate is None or not may_declare(actor):
         return []
     query = select(Declaration).where(Declaration.scope == actor.mandate.scope_id)

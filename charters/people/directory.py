@@ -1,7 +1,7 @@
-"""Reads people, as plain values: lists, and one person.
+"""The directory of people, read as plain values: lists of people, one person, keys, organisations.
 
-The first argument, `organisations`, says which may be read; None: all. A person outside them raises NotFound, as a
-person who does not exist does.
+The first argument, `organisations`, gives those that may be read; None: all. A person outside them raises NotFound, as
+if the person did not exist.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PAGE = 25
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """A person in the list. `key`: state of the live key (« issued », « active », « locked »), « » without one."""
+    """A person in the list. `key`: state of the live key (« issued », « active », « locked »), empty without one."""
 
     id: int
     sigle: str
@@ -41,7 +41,7 @@ class PersonLine:
 
 @dataclass(frozen=True, slots=True)
 class PeoplePage:
-    """A page of people in the order of their sigles; `next_after` is the sigle after which the next one begins."""
+    """A page of people sorted by sigle; `next_after` is the sigle after which the next page begins."""
 
     lines: tuple[PersonLine, ...]
     next_after: str | None
@@ -68,7 +68,7 @@ class PersonKey:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person with mandates, keys, signatures and what is left to sign."""
+    """One person with mandates, keys, signatures and unsigned charters."""
 
     id: int
     sigle: str
@@ -170,7 +170,7 @@ def _line(account: Account, suspended: bool, key: str, day: date) -> PersonLine:
 
 
 def person(organisations: Collection[str] | None, account_id: int, *, now: datetime) -> Person:
-    """A person, read in five queries. Raises NotFound."""
+    """A person with all details, read in five queries. Raises NotFound."""
     row = db.session.execute(
         select(Account, OrganisationSuspension.id)
         .outerjoin(OrganisationSuspension, _SUSPENDED)
@@ -208,7 +208,7 @@ def person(organisations: Collection[str] | None, account_id: int, *, now: datet
 
 
 def _mandates(account_id: int) -> tuple[Mandate, ...]:
-    """The mandates that a person has and had, the last begun first."""
+    """The present and past mandates of a person, the latest start first."""
     rows = db.session.scalars(
         select(MandateRow)
         .where(MandateRow.account_id == account_id)
@@ -218,7 +218,7 @@ def _mandates(account_id: int) -> tuple[Mandate, ...]:
 
 
 def _keys(account_id: int) -> tuple[PersonKey, ...]:
-    """The keys that a person has and had, newest first."""
+    """The present and past keys of a person, newest first."""
     return tuple(
         PersonKey(
             key.id,
@@ -260,7 +260,7 @@ def _unsigned(external: bool, keys: Sequence[PersonKey], signed: Sequence[Signat
 
 @dataclass(frozen=True, slots=True)
 class KeyToFollow:
-    """A key that asks for something: `why` is « locked » or « issued » (not enrolled yet). To get back: see returns."""
+    """A key that needs attention: `why` is « locked » or « issued » (not enrolled yet). See also `keys.returns`."""
 
     serial: str
     account_id: int

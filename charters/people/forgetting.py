@@ -1,7 +1,7 @@
-"""Forgets a person whose activity ended long ago; the sigle stays taken.
+"""Forgetting: pseudonymise a person whose activity ended long ago (personal data); the sigle stays taken.
 
-The row stays, under a number, so that what the person did keeps an author. Secrets are wiped; links, sessions and
-letters are deleted. Only a slow print of the sigle is kept, enough to refuse it to anybody else (annexe 6, 2.2).
+The account's row stays, under a number, so that the person's acts keep an author. Secrets are wiped; links, sessions
+and letters are deleted. Only a slow hash of the sigle is kept, to refuse it to anybody else (annexe 6, 2.2).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NAME = "Compte"
 
 
 def pseudonym(account_id: int) -> str:
-    """The name that stands for a forgotten person."""
+    """The name shown in place of a forgotten person's."""
     return f"{NAME} {account_id}"
 
 
@@ -51,9 +51,9 @@ def due(limit: date, at_most: int) -> Any:
 
 
 def forget(session: Session, account: Account, now: datetime) -> None:
-    """Wipe what `charters` keeps of a person, in the caller's transaction, with a line of the journal."""
+    """Wipe what `charters` stores about a person, in the caller's transaction, and journal it."""
     old = account.sigle
-    new = f"#{account.id}"  # no sigle that anybody could be given
+    new = f"#{account.id}"  # cannot be anybody's sigle
     session.merge(RetiredSigle(print=sigles.mark(old)))
     _wipe_keys(session, account.id, now)
     for table in (PersonalLink, WebSession, Letter):
@@ -85,7 +85,7 @@ def forget(session: Session, account: Account, now: datetime) -> None:
 
 
 def forget_declarations(session: Session, limit: date, at_most: int) -> int:
-    """The people named in movements of staff that took effect before `limit`: nobody holds them by a hold."""
+    """Wipe the names in staff movements of before `limit`, which no legal hold covers. Returns how many it wiped."""
     ids = (
         select(Declaration.id)
         .where(Declaration.effective_on < limit, Declaration.last_name != "")
@@ -105,7 +105,7 @@ _NOBODY = {"last_name": "", "first_name": "", "function": "", "words": ""}
 
 
 def _forget_declared(session: Session, account: Account) -> None:
-    """Movements that this person declared or handled, and those that name a person so."""
+    """Wipe this person from the movements that the person declared or handled, and from those that have the name."""
     name = f"{account.first_name} {account.last_name}"
     session.execute(
         update(Declaration).where(Declaration.declared_by == account.id).values(declared_by_name=pseudonym(account.id))
@@ -128,7 +128,7 @@ def _wipe_keys(session: Session, account_id: int, now: datetime) -> None:
     keys = session.scalars(select(OtpKey).where(OtpKey.account_id == account_id).order_by(OtpKey.id)).all()
     session.execute(delete(Enrolment).where(Enrolment.key_id.in_([key.id for key in keys])))
     for key in keys:
-        if key.state in ("issued", "active"):  # nobody could say any more whom to ask for it
+        if key.state in ("issued", "active"):  # its owner would be unknown from now on
             key.state = "lost"
             audit.record(
                 "key.revoked",
@@ -142,7 +142,7 @@ def _wipe_keys(session: Session, account_id: int, now: datetime) -> None:
 
 
 def names_shared(session: Session, account: Account) -> bool:
-    """Whether somebody else who is not forgotten has the same name: then a name is not enough to tell them apart."""
+    """Whether another person who is not forgotten has the same name, so that a name does not identify the person."""
     return (
         session.scalar(
             select(Account.id)
@@ -159,9 +159,9 @@ def names_shared(session: Session, account: Account) -> bool:
 
 
 def same_name(column: Any, name: str) -> Any:
-    """Whether a column holds this name, in whatever case.
+    """In a query: whether a column contains this name, in upper or lower case.
 
-    SQLite knows the case of ASCII letters alone: it lowers « LEFÈVRE » to « lefÈvre ».
+    SQLite only lowers ASCII letters (« LEFÈVRE » becomes « lefÈvre »).
     """
     return func.lower(column).in_({name.lower(), _ascii_lower(name), _ascii_lower(name.upper())})
 

@@ -1,7 +1,7 @@
 """Legal holds: a ticket or a person that must be kept, whatever its age, until an administrator lifts the hold.
 
-A hold on a person keeps the account, the tickets in which that person had a part, and the mails. It does not keep the
-journal, whose two limits are set by law.
+A hold on a person preserves the account, the tickets in which that person took part, and the mails. It does not
+preserve the journal, whose two limits are set by law.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from charters.tables.access import Account
 from charters.tables.personal import LegalHold
 
 REASON_MAX = 500
-#: What stands in the place of a reason that went with what it was given for.
+#: The text shown in place of a reason that was wiped together with the ticket or person.
 FORGOTTEN = "motif effacé"
 
 audit.label("hold.set", "Conservation demandée")
@@ -34,7 +34,7 @@ audit.label("hold.lifted", "Conservation levée")
 
 @dataclass(frozen=True, slots=True)
 class LegalHoldView:
-    """A legal hold as it is read: on a ticket (`ticket`) or on a person (`account_id`, `name`)."""
+    """A legal hold as pages show it: on a ticket (`ticket`) or on a person (`account_id`, `name`)."""
 
     id: int
     ticket: int | None
@@ -53,10 +53,10 @@ class LegalHoldView:
 
 
 def put(*, ticket: int | None = None, account_id: int | None = None, reason: str, actor: Actor, now: datetime) -> int:
-    """Keep a ticket or a person from being forgotten; gives the hold's number.
+    """Put a legal hold on a ticket or a person, against forgetting. Returns the hold's number.
 
-    That the ticket or the person is of the actor's académie is the caller's to check. Raises Invalid, Refused when it
-    is kept already, or already forgotten.
+    The caller checks that the ticket or the person belongs to the actor's académie. Raises Invalid, and Refused when it
+    is held or forgotten already.
     """
     academie = _academie(actor)
     words = _words(reason, "Dites pourquoi ces données doivent être conservées.")
@@ -85,7 +85,7 @@ def put(*, ticket: int | None = None, account_id: int | None = None, reason: str
             ).scalar_one()
             details = {"hold": made, "reason": words}
             audit.record("hold.set", actor=actor, subject=_subject(ticket, account_id), now=now, details=details)
-    except IntegrityError as error:  # two at the same moment
+    except IntegrityError as error:  # two holds at the same moment
         raise Refused(_ALREADY) from error
     return int(made)
 
@@ -94,9 +94,9 @@ _ALREADY = "La conservation est déjà demandée."
 
 
 def lift(hold_id: int, reason: str, *, actor: Actor, now: datetime) -> None:
-    """Lift a legal hold: what was kept follows its schedule again.
+    """Lift a legal hold, after which the ticket or the person is forgotten on schedule again.
 
-    Raises Invalid, NotFound (another académie's too), Refused where it is lifted already.
+    Raises Invalid, NotFound (also for another académie's hold), Refused where it is lifted already.
     """
     academie = _academie(actor)
     words = _words(reason, "Dites pourquoi la conservation est levée.")
@@ -121,7 +121,7 @@ def lift(hold_id: int, reason: str, *, actor: Actor, now: datetime) -> None:
 
 
 def forget_reasons(session: Session, *, ticket: int | None = None, account_id: int | None = None) -> None:
-    """Wipe, in the caller's transaction, why a ticket or a person was kept: those words may name people."""
+    """Wipe, in the caller's transaction, the reasons for holding a ticket or a person, which may name people."""
     which = LegalHold.ticket_number == ticket if ticket is not None else LegalHold.account_id == account_id
     session.execute(
         update(LegalHold)
@@ -134,7 +134,7 @@ def forget_reasons(session: Session, *, ticket: int | None = None, account_id: i
 def of(
     actor: Actor, *, ticket: int | None = None, account_id: int | None = None, limit: int = 200
 ) -> list[LegalHoldView]:
-    """The holds of the actor's académie, those in force first, then the newest: all of them, or of one thing."""
+    """The holds of the actor's académie (on one ticket or person if given), those in force first, then the newest."""
     query = _query().where(LegalHold.academie == _academie(actor))
     if ticket is not None:
         query = query.where(LegalHold.ticket_number == ticket)
@@ -145,12 +145,12 @@ def of(
 
 
 def held_tickets() -> Any:
-    """The numbers of the tickets held, as a query to exclude."""
+    """A query of the numbers of held tickets, to exclude them."""
     return select(LegalHold.ticket_number).where(LegalHold.lifted_at.is_(None), LegalHold.ticket_number.is_not(None))
 
 
 def held_accounts() -> Any:
-    """The ids of the accounts held, as a query to exclude."""
+    """A query of the ids of held accounts, to exclude them."""
     return select(LegalHold.account_id).where(LegalHold.lifted_at.is_(None), LegalHold.account_id.is_not(None))
 
 
@@ -160,7 +160,7 @@ def is_held(session: Session, account_id: int) -> bool:
 
 
 def held(account_id: int) -> bool:
-    """Whether a person is kept now, for a page that says it."""
+    """Whether a hold on this person is in force, for pages."""
     return is_held(db.session(), account_id)
 
 

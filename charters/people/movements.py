@@ -1,4 +1,4 @@
-"""Turns a declared movement into an account, a mandate or an end of activity, in one commit of the académie.
+"""Turn a declared movement into an account, a mandate or an end of activity, in one commit by the académie.
 
 The form is filled in from the declaration; the administrator may correct it.
 """
@@ -22,7 +22,7 @@ from charters.people.declarations import DeclarationView, Movement, handle, wait
 from charters.tables.access import Account, MandateRow
 from matrix.french import fold
 
-#: What a function's words say of the role, by the kind of the mandate's scope; the first word found decides.
+#: Kind of scope -> (words of a function, role) in order; the first word found decides the role.
 _GUESSES: dict[ScopeKind, tuple[tuple[str, Role], ...]] = {
     "etablissement": (
         ("reseau", Role.RESEAU),
@@ -44,7 +44,7 @@ _GUESSES: dict[ScopeKind, tuple[tuple[str, Role], ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody whom a declaration may be about. `named`: first and last name are those declared."""
+    """A person whom a declaration may concern. `named`: first and last name are those declared."""
 
     id: int
     sigle: str
@@ -56,13 +56,13 @@ class Candidate:
 
 
 def guessed_role(function: str, kind: ScopeKind) -> str:
-    """The role that a function's name suggests, « » when it says nothing."""
+    """The role that a function's name suggests, empty when it suggests none."""
     words = _plain(function)
     return next((role.value for word, role in _GUESSES[kind] if word in words), "")
 
 
 def suggested_sigle(first_name: str, last_name: str) -> str:
-    """« p.durand », or « p.durand2 » when it was ever somebody's; « » when no letter of the name fits a sigle."""
+    """A free sigle: « p.durand », or « p.durand2 » if the first was ever given; empty if no letter fits a sigle."""
     first, last = ("".join(x for x in _plain(part) if x.isascii() and x.isalnum()) for part in (first_name, last_name))
     if not first or not last:
         return ""
@@ -78,7 +78,7 @@ def suggested_sigle(first_name: str, last_name: str) -> str:
 def candidates(
     organisations: Collection[str] | None, declared: DeclarationView, *, now: datetime, limit: int = 100
 ) -> list[Candidate]:
-    """People in activity who belong or work where the movement was declared, those of that name first."""
+    """People in activity attached or working where the movement was declared, those with the declared name first."""
     day = today(now)
     rows = db.session.execute(_people_there(organisations, declared.scope, day).limit(limit)).all()
     here: dict[int, set[str]] = {}
@@ -105,7 +105,7 @@ def candidates(
 
 
 def _people_there(organisations: Collection[str] | None, scope: str, day: date) -> Select[*tuple[Any, ...]]:
-    """People in activity attached to this scope or with a mandate on it; `elsewhere`: with a mandate on another."""
+    """The query of people attached to this scope or with a mandate on it; `elsewhere`: they have another mandate."""
     mandate = exists().where(MandateRow.account_id == Account.id, *_in_force(day))
     return (
         select(
@@ -139,7 +139,7 @@ def arrive(
     actor: Actor,
     now: datetime,
 ) -> int:
-    """Create the account of a declared arrival, with a mandate there from its day; gives the account's id.
+    """Create the account of a declared arrival, with a mandate there from its day. Returns the account's id.
 
     Raises Invalid (every field, « role » among them), Refused, NotFound.
     """
@@ -160,7 +160,7 @@ def arrive(
 def join(
     scopes: Collection[str] | None, declaration_id: int, account_id: int, role: str, *, actor: Actor, now: datetime
 ) -> None:
-    """Give a mandate for a declared arrival to a person who has an account already. Raises as `arrive`."""
+    """Give a mandate for a declared arrival to a person who already has an account. Raises the errors of `arrive`."""
     with writing():
         declared = _open(scopes, declaration_id, Movement.ARRIVAL)
         if faults := _role_faults(role):
@@ -172,7 +172,7 @@ def join(
 def depart(
     scopes: Collection[str] | None, declaration_id: int, account_id: int, *, whole: bool, actor: Actor, now: datetime
 ) -> None:
-    """End a person's mandates here on the day of a departure, or the whole activity. Raises Refused, NotFound."""
+    """End a person's mandates here, or with `whole` the activity, on a departure's day. Raises Refused, NotFound."""
     with writing():
         declared = _open(scopes, declaration_id, Movement.DEPARTURE)
         if whole:
@@ -185,7 +185,7 @@ def depart(
         handle(scopes, declaration_id, actor=actor, now=now)
 
 
-# Seven parameters: a declaration is named by its scopes and number, a change is a function and perhaps a role.
+# Seven parameters: scopes and id identify a declaration, and a change has a function and perhaps a role.
 def change(
     scopes: Collection[str] | None,
     declaration_id: int,
@@ -196,7 +196,7 @@ def change(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Change a person's function; with `role`, give another mandate here from the day declared, and end the one before.
+    """Change a person's function; with `role`, give a new mandate here from the declared day and end the former one.
 
     Raises Invalid (« function », « role »), Refused, NotFound.
     """
@@ -223,7 +223,7 @@ def change(
 
 
 def _end_here(account_id: int, scope: str, on: date, *, actor: Actor, now: datetime) -> int:
-    """End on that day the mandates that this person has here and that would outlast it; gives how many."""
+    """End on that day this person's mandates here that last longer. Returns their number."""
     ids = db.session.scalars(
         select(MandateRow.id).where(
             MandateRow.account_id == account_id,
@@ -237,7 +237,7 @@ def _end_here(account_id: int, scope: str, on: date, *, actor: Actor, now: datet
 
 
 def _open(scopes: Collection[str] | None, declaration_id: int, movement: Movement) -> DeclarationView:
-    """The declaration, which still waits and is of this movement. Raises NotFound, Refused."""
+    """The declaration, if it is unhandled and of this kind of movement. Raises NotFound, Refused."""
     declared = waiting(scopes, declaration_id, lock=True)
     if declared.movement is not movement:
         raise NotFound(str(declaration_id))

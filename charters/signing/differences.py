@@ -9,13 +9,13 @@ from typing import Literal
 
 Kind = Literal["same", "added", "removed"]
 
-#: Longer lines are shown as wholly changed: comparing words costs the product of their numbers.
+#: Longer lines are shown as wholly changed, since the cost of comparing is the product of their numbers of words.
 WORDS_MAX = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some words that both texts have, or that one of them has."""
+    """Words that are in both texts, or in only one of them."""
 
     kind: Kind
     text: str
@@ -23,7 +23,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A line of the difference: its pieces in order. All « same »: a line that did not change."""
+    """A line of the difference: its pieces in order. A line whose pieces are all « same » did not change."""
 
     pieces: tuple[Piece, ...]
 
@@ -70,7 +70,7 @@ def _whole(kind: Kind, line: str) -> Change:
 
 
 def _within(before: str, after: str) -> Change:
-    """One line become another: word by word when they have something in common, else one out, the other in."""
+    """The change of one line into another: word by word if they share words, else as one removed and one added."""
     old, new = re.findall(r"\S+\s*", before), re.findall(r"\S+\s*", after)
     replaced = Change((Piece("removed", before), Piece("added", after)))
     if len(old) > WORDS_MAX or len(new) > WORDS_MAX:

@@ -1,7 +1,7 @@
 """The register of signatures: who has signed which version of each charter, and what is missing (annexe 6, 2.2 and 4).
 
-The first argument, `organisations`, says which may be read (None: all); the others look as if they did not exist. A
-person who left stays in the register and is never missing; a forgotten person is no longer in it.
+The first argument, `organisations`, gives those that may be read (None: all); others seem not to exist. A person who
+left stays in the register but never counts as missing; a forgotten person is no longer in it.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from charters.signing import signatures, signing
 from charters.tables.access import Account, CharterText, Signature
 
 PAGE = 25
-#: What a line is asked to be: anything, with something missing, with nothing missing.
+#: The filter on lines: any, with something missing, with nothing missing.
 STATES = ("", "manque", "a-jour")
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a person must sign and has signed of a charter; `signed` is the last signature, of any version."""
+    """Whether a person must sign and has signed a charter; `signed` is the last signature, of any version."""
 
     kind: str
     required: bool
@@ -65,7 +65,7 @@ class RegisterLine:
 
 @dataclass(frozen=True, slots=True)
 class RegisterPage:
-    """A page of the register in the order of the sigles."""
+    """A page of the register, sorted by sigle."""
 
     lines: tuple[RegisterLine, ...]
     next_after: str | None
@@ -73,7 +73,7 @@ class RegisterPage:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What is missing in one organisation: people in activity, those with nothing missing, those who lack each."""
+    """The counts of one organisation: people in activity, those with nothing missing, those who lack each charter."""
 
     organisation: str
     people: int
@@ -83,16 +83,16 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is looked for in the register."""
+    """The search and filters on the register."""
 
     words: str = ""
     organisation: str = ""
     state: str = ""  # one of STATES
-    kind: str = ""  # a charter: what is missing of it alone
+    kind: str = ""  # a charter: only its missing signatures count
 
 
 def page(organisations: Collection[str] | None, wanted: Wanted, *, after: str = "", now: datetime) -> RegisterPage:
-    """A page of the register, after a sigle."""
+    """A page of the register, which begins after the sigle `after`."""
     query = _lines(organisations, wanted, now).where(Account.sigle > after).limit(PAGE + 1)
     lines = list(_read(query, now))
     more = len(lines) > PAGE
@@ -101,7 +101,7 @@ def page(organisations: Collection[str] | None, wanted: Wanted, *, after: str = 
 
 
 def totals(organisations: Collection[str] | None, *, now: datetime) -> list[Total]:
-    """What is missing in each organisation, those where most is missing first."""
+    """The counts of each organisation, those with most missing first."""
     lacking = [_lacks(kind) for kind in signatures.KINDS]
     counted = [func.sum(case((lacks, 1), else_=0)) for lacks in lacking]
     complete = func.sum(case((not_(or_(*lacking)), 1), else_=0))
@@ -115,7 +115,7 @@ def totals(organisations: Collection[str] | None, *, now: datetime) -> list[Tota
 
 
 def missing(organisations: Collection[str] | None, kind: str, *, now: datetime) -> int:
-    """How many people in activity must sign the version in force of this charter and have not."""
+    """The number of people in activity who must sign this charter's version in force and have not."""
     return (
         db.session.scalar(
             select(func.count(Account.id)).where(_within(organisations), signing.in_activity(now), _lacks(kind))
@@ -127,7 +127,7 @@ def missing(organisations: Collection[str] | None, kind: str, *, now: datetime) 
 def exported(
     organisations: Collection[str] | None, wanted: Wanted, *, actor: Actor, now: datetime
 ) -> list[RegisterLine]:
-    """The whole register as it was asked for; the journal keeps who took it, and how many people it names."""
+    """The whole filtered register; the journal records who exported it, and how many people it names."""
     lines = list(_read(_lines(organisations, wanted, now), now))
     with writing():
         audit.record(

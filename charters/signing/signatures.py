@@ -18,7 +18,7 @@ TITLES = {USAGE: "Charte de bon usage et de sécurité", KEY: "Charte de la clé
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Who signed, as the last page of annexe 6 (4) has it written; what was true when signing."""
+    """The signer, as written on the last page of annexe 6 (4), with the values at the time of signing."""
 
     last_name: str
     first_name: str
@@ -28,13 +28,13 @@ class Signer:
     organisation: str  # id of the collectivité, académie or établissement
 
 
-#: A signature older than the writing down of signers, or whose signer was forgotten.
+#: The signer of a signature made before signers were recorded, or whose signer was forgotten.
 NOBODY = Signer("", "", "", "", "", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is kept of a signature: the exact text (version and SHA-256), when (UTC), who, from which zone."""
+    """The evidence of a signature: exact text (version and SHA-256), time (UTC), signer, network zone."""
 
     kind: str
     version: int
@@ -59,8 +59,7 @@ def evidence(kind: str, version: int, markdown: str, actor: Actor, now: datetime
 
 
 def proof(given: Evidence) -> str:
-    """The evidence as JSON, always the same for the same signature: what is attached to the PDF, and whose SHA-256 the
-    journal keeps."""
+    """The evidence as JSON, always the same for a signature. It is attached to the PDF; the journal has its SHA-256."""
     signer = given.signer
     content = {
         "application": "Guichet",
@@ -83,7 +82,7 @@ def proof(given: Evidence) -> str:
 
 
 def required(*, external: bool, has_key: bool, usage_for_staff: bool = False) -> tuple[str, ...]:
-    """The charters to sign before anything shows (« Who needs what »), in the order in which they are read."""
+    """The charters to sign before any page shows (« Who needs what »), in reading order."""
     kinds = []
     if external or usage_for_staff:
         kinds.append(USAGE)
@@ -95,7 +94,7 @@ def required(*, external: bool, has_key: bool, usage_for_staff: bool = False) ->
 def missing(
     wanted: tuple[str, ...], published: Mapping[str, int | None], signed: Mapping[str, int | None]
 ) -> tuple[str, ...]:
-    """Of the wanted charters, those whose latest version is unsigned. One never published cannot have been signed."""
+    """The wanted charters whose latest version is unsigned, including those never published."""
     return tuple(
         kind for kind in wanted if published.get(kind) is None or (signed.get(kind) or 0) < (published[kind] or 0)
     )

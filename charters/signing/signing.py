@@ -1,6 +1,6 @@
 """Charters: published versions, and signatures with their proofs (annexe 6, 2.2 and 4).
 
-A published text never changes: a new version is another row, and the people it concerns must sign it to go on.
+A published text never changes: a new version is another row, and the people concerned must sign it to continue.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _OVERTAKEN = (
 
 @dataclass(frozen=True, slots=True)
 class CharterView:
-    """A published charter: what to read, and what will prove that it was signed."""
+    """A published charter: the text to read, and the fingerprint that will prove which text was signed."""
 
     kind: str
     title: str
@@ -46,7 +46,7 @@ class CharterView:
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """How many people in activity a version is to be signed by."""
+    """The numbers of people in activity who must sign a version."""
 
     external: int
     staff: int
@@ -58,7 +58,7 @@ class Concerned:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A signature with the very text that was signed."""
+    """A signature with the exact text that was signed."""
 
     account_id: int
     evidence: signatures.Evidence
@@ -66,7 +66,7 @@ class Signed:
 
 
 def publish_shipped_charters(now: datetime) -> tuple[str, ...]:
-    """Publish the texts that ship with the program for the charters that have none yet; gives those published."""
+    """Publish the texts that ship with the program for charters without any version. Returns those published."""
     published = []
     with writing() as session:
         known = set(session.scalars(select(CharterText.kind).distinct()))
@@ -78,7 +78,7 @@ def publish_shipped_charters(now: datetime) -> tuple[str, ...]:
     return tuple(published)
 
 
-# Seven parameters: what a version says of itself has defaults, which the texts that ship with the program take.
+# Seven parameters: the properties of a version have defaults, which the shipped texts use.
 def publish_charter(
     kind: str,
     markdown: str,
@@ -89,10 +89,10 @@ def publish_charter(
     changes: str = "",
     base: int | None = None,
 ) -> int:
-    """Publish a version of a charter and give its number; the people it concerns must sign it to go on.
+    """Publish a version of a charter and return its number; the people concerned must sign it to continue.
 
-    `for_staff` None: as the version in force. `base`: the version that the writer had before them; Refused when another
-    one was published since. Raises NotFound, Invalid({field: sentence}).
+    `for_staff` None: as in the version in force. `base`: the version that the writer was editing; raises Refused when
+    another was published since. Raises NotFound, Invalid({field: sentence}).
     """
     if kind not in signatures.KINDS:
         raise NotFound(kind)
@@ -112,13 +112,13 @@ def publish_charter(
             details = {"sha256": row.sha256, "for_staff": row.for_staff}
             subject = f"{kind} {version}"
             audit.record("charter.published", actor=actor, sigle="guichet", subject=subject, now=now, details=details)
-    except IntegrityError:  # two administrators at the same moment: one of them is second
+    except IntegrityError:  # two administrators publish at the same moment: the second fails
         raise Refused(_OVERTAKEN.format(charter(kind).version)) from None
     return version
 
 
 def _number(row: CharterText, latest: CharterText | None, for_staff: bool | None, base: int | None) -> int:
-    """Make the row the version after the latest, and give its number. Raises Refused, Invalid as `publish_charter`."""
+    """Make the row the version after the latest and return its number. Raises Refused, Invalid (`publish_charter`)."""
     before = latest.version if latest else 0
     if base is not None and base != before:
         raise Refused(_OVERTAKEN.format(before))
@@ -131,7 +131,7 @@ def _number(row: CharterText, latest: CharterText | None, for_staff: bool | None
 
 
 def checked(markdown: str, changes: str = "") -> tuple[str, str]:
-    """A charter's text, and the words on what changes, as they would be published. Raises Invalid."""
+    """A charter's text and its summary of changes, cleaned as for publication. Raises Invalid."""
     text = markdown.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip() + "\n"
     changes = " ".join(changes.replace("\x00", "").split())
     faults = {}
@@ -166,7 +166,7 @@ def versions(kind: str) -> list[CharterView]:
 
 
 def concerned(kind: str, for_staff: bool, *, now: datetime) -> Concerned:
-    """How many people in activity would have to sign a version of this charter before they go on."""
+    """The numbers of people in activity who would have to sign a version of this charter to continue."""
     must = must_sign(kind, true() if for_staff or rules().usage_charter_for_staff else false())
     counted = db.session.execute(
         select(Account.external, func.count()).where(in_activity(now), must).group_by(Account.external)
@@ -176,7 +176,7 @@ def concerned(kind: str, for_staff: bool, *, now: datetime) -> Concerned:
 
 
 def sign_charter(actor: Actor, kind: str, version: int, *, now: datetime) -> None:
-    """Sign the version that was read. Raises Refused when another one was published since.
+    """Sign the version that was read. Raises Refused when another version was published since.
 
     Signing twice changes nothing.
     """
@@ -208,7 +208,7 @@ def sign_charter(actor: Actor, kind: str, version: int, *, now: datetime) -> Non
             )
             details = {"sha256": proof.sha256, "proof": signatures.fingerprint(signatures.proof(proof))}
             audit.record("charter.signed", actor=actor, subject=f"{kind} {version}", now=now, details=details)
-    except IntegrityError:  # signed twice at the same moment: once is enough
+    except IntegrityError:  # signed twice at the same moment: one signature is enough
         return
 
 
@@ -217,7 +217,7 @@ def _signer(row: Account | Signature) -> signatures.Signer:
 
 
 def decline_charter(actor: Actor, kind: str, *, now: datetime) -> None:
-    """Keep in the journal that the person, having read a charter, would not sign it. Raises NotFound."""
+    """Journal that the person has read a charter and declines to sign it. Raises NotFound."""
     text = charter(kind)
     with writing():
         audit.record("charter.declined", actor=actor, subject=f"{kind} {text.version}", now=now)
@@ -229,7 +229,7 @@ def signed_by(account_id: int, kind: str, version: int) -> Signed:
 
 
 def signed(organisations: Collection[str] | None, signature_id: int) -> Signed:
-    """A signature of somebody of these organisations (None: of every one). Raises NotFound."""
+    """A signature of a person of these organisations (None: all). Raises NotFound."""
     within = true() if organisations is None else Account.organisation.in_(organisations)
     return _signed(Signature.id == signature_id, within)
 
@@ -250,13 +250,13 @@ def _signed(*conditions: ColumnElement[bool]) -> Signed:
 
 
 def compulsory_for_staff() -> ColumnElement[bool]:
-    """In a query: whether the usage charter in force is compulsory for staff by its own words."""
+    """In a query: whether the usage charter in force is itself marked as compulsory for staff."""
     query = select(CharterText.for_staff).where(CharterText.kind == signatures.USAGE)
     return func.coalesce(query.order_by(CharterText.version.desc()).limit(1).scalar_subquery(), false())
 
 
 def in_activity(now: datetime) -> ColumnElement[bool]:
-    """In a query on accounts: whether the person is here today."""
+    """In a query on accounts: whether the person is in activity today."""
     return and_(Account.pseudonymised_at.is_(None), or_(Account.ends_on.is_(None), Account.ends_on >= today(now)))
 
 
@@ -279,16 +279,16 @@ def has_signed(kind: str) -> ColumnElement[bool]:
 
 
 def unsigned(usage_for_staff: ColumnElement[bool]) -> ColumnElement[bool]:
-    """In a query on accounts: whether the person has yet to sign a charter, so that nothing may reach them.
+    """In a query on accounts: whether the person has a charter left to sign, so that no notice may be sent.
 
-    The same rule as `signatures.required` and `missing`, for mails, which reach people without a session.
+    This is the rule of `signatures.required` and `missing`, for mails, which reach people without a session.
     """
     staff = or_(usage_for_staff, compulsory_for_staff())
     return or_(*(and_(must_sign(kind, staff), ~has_signed(kind)) for kind in signatures.KINDS))
 
 
 def signatures_of(account_id: int) -> list[signatures.Evidence]:
-    """What an account has signed, newest first."""
+    """The signatures of an account, newest first."""
     rows = db.session.scalars(
         select(Signature)
         .where(Signature.account_id == account_id)
@@ -298,7 +298,7 @@ def signatures_of(account_id: int) -> list[signatures.Evidence]:
 
 
 def evidence_of(row: Signature) -> signatures.Evidence:
-    """The evidence that a row keeps."""
+    """The evidence of a signature's row."""
     return signatures.Evidence(
         row.kind,
         row.version,

@@ -14,7 +14,7 @@ from charters.database import Base, Instant
 
 
 class Account(Base):
-    """A person: the five wanted pieces of information (annexe 6, 2.1), and where the person belongs."""
+    """A person: the five required pieces of information (annexe 6, 2.1) and the organisation."""
 
     __tablename__ = "account"
 
@@ -29,22 +29,22 @@ class Account(Base):
     organisation: Mapped[str] = mapped_column(String(120), index=True)  # collectivité, académie or établissement id
     ends_on: Mapped[date | None]  # last day of activity, inclusive
     locked_at: Mapped[datetime | None] = mapped_column(Instant)
-    generation: Mapped[int] = mapped_column(default=1)  # sessions of an older generation are dead
+    generation: Mapped[int] = mapped_column(default=1)  # sessions of an older generation are invalid
     active_mandate_id: Mapped[int | None]  # one at a time, whatever the number of open browsers
     pin_hash: Mapped[str | None] = mapped_column(String(200))
     password_hash: Mapped[str | None] = mapped_column(String(200))  # EN staff without a key, on the intranet
     password_set_at: Mapped[datetime | None] = mapped_column(Instant)
-    password_failures: Mapped[int] = mapped_column(default=0)  # in a row, as for a key
+    password_failures: Mapped[int] = mapped_column(default=0)  # consecutive, as for a key
     password_next_try_at: Mapped[datetime | None] = mapped_column(Instant)
     password_locked_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
-    pseudonymised_at: Mapped[datetime | None] = mapped_column(Instant)  # nothing of the person is left
+    pseudonymised_at: Mapped[datetime | None] = mapped_column(Instant)  # when the person was forgotten
 
 
 class MandateRow(Base):
     """A role on one établissement, département or académie, between two days (both inclusive).
 
-    A mandate that the October campaign asks about only allows reading after `confirm_by`, and is over after
+    A mandate that the October campaign asks about only allows reading after `confirm_by`, and has ended after
     `lapses_on`; both are emptied when it is confirmed.
     """
 
@@ -71,10 +71,10 @@ class MandateRow(Base):
 
 
 class OtpKey(Base):
-    """A key: a thing with a serial and one owner. The seed is encrypted, and wiped when the key comes back.
+    """A key, with a serial and one owner. The seed is encrypted, and wiped when the key is returned.
 
-    `state`: issued (handed over, not enrolled yet), active, returned, revoked, lost. `drift`: how many steps a TOTP
-    key's own clock is ahead, learnt by resynchronising. A FIDO2 key has no seed but a credential and its public key.
+    `state`: issued (handed over, not enrolled yet), active, returned, revoked, lost. `drift`: the steps by which a TOTP
+    key's clock is ahead, known by resynchronisation. A FIDO2 key has no seed but a credential and its public key.
     """
 
     __tablename__ = "otp_key"
@@ -91,19 +91,19 @@ class OtpKey(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     serial: Mapped[str] = mapped_column(String(40), index=True)
     kind: Mapped[str] = mapped_column(String(8))  # totp, hotp, fido2
-    hardware: Mapped[bool] = mapped_column(default=False)  # a thing to hand over and to get back
+    hardware: Mapped[bool] = mapped_column(default=False)  # a physical key, to hand over and to get back
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     seed: Mapped[str | None] = mapped_column(Text)  # Fernet token
     digits: Mapped[int] = mapped_column(default=6)
     algorithm: Mapped[str] = mapped_column(String(8), default="sha1")
-    last_step: Mapped[int | None] = mapped_column(BigInteger)  # last step or counter accepted: never again, nor before
+    last_step: Mapped[int | None] = mapped_column(BigInteger)  # last step or counter accepted; later ones only
     drift: Mapped[int] = mapped_column(default=0)
     credential_id: Mapped[str | None] = mapped_column(Text, index=True, unique=True)
     public_key: Mapped[str | None] = mapped_column(Text)
     sign_count: Mapped[int] = mapped_column(BigInteger, default=0)
     label: Mapped[str] = mapped_column(String(80), default="")
     reminded_on: Mapped[date | None]
-    failures: Mapped[int] = mapped_column(default=0)  # in a row
+    failures: Mapped[int] = mapped_column(default=0)  # consecutive
     next_try_at: Mapped[datetime | None] = mapped_column(Instant)
     locked_at: Mapped[datetime | None] = mapped_column(Instant)
     handed_over_on: Mapped[date | None]
@@ -113,7 +113,7 @@ class OtpKey(Base):
 
 
 class Enrolment(Base):
-    """An activation link for a key: only the hash of its token is kept."""
+    """An activation link for a key; only the hash of its token is stored."""
 
     __tablename__ = "enrolment"
 
@@ -143,13 +143,13 @@ class CharterText(Base):
     published_at: Mapped[datetime] = mapped_column(Instant)
     published_by: Mapped[str] = mapped_column(String(32), default="")
     for_staff: Mapped[bool] = mapped_column(default=False)
-    changes: Mapped[str] = mapped_column(Text, default="")  # what changes, in a sentence or two, for those who sign
+    changes: Mapped[str] = mapped_column(Text, default="")  # summary of changes, in a sentence or two, for signers
 
 
 class Signature(Base):
-    """The evidence that a charter was signed: what text, by whom, when, from where (annexe 6, 2.2 and 4).
+    """The evidence of a charter's signature: text, signer, time, network zone (annexe 6, 2.2 and 4).
 
-    The signer is written as on the paper's last page (4): what was true then, whatever became of the account.
+    The signer is recorded as on the paper's last page (4), with the values at that time, whatever the account becomes.
     """
 
     __tablename__ = "signature"
@@ -172,7 +172,7 @@ class Signature(Base):
 
 
 class WebSession(Base):
-    """An open login, on the server's side: the cookie's token is known by its SHA-256 only."""
+    """A session on the server; only the SHA-256 of the cookie's token is stored."""
 
     __tablename__ = "web_session"
 
@@ -189,7 +189,7 @@ class WebSession(Base):
 
 
 class OrganisationSuspension(Base):
-    """The académie's switch over a collectivité's access (VIII); lifted, it is kept as history."""
+    """A suspension, by the académie, of a collectivité's access (VIII); a lifted one stays as history."""
 
     __tablename__ = "organisation_suspension"
     __table_args__ = (
@@ -212,7 +212,7 @@ class OrganisationSuspension(Base):
 
 
 class Declaration(Base):
-    """A movement of staff that a chef d'établissement or a référent tells the académie of (annexe 6, 2.1).
+    """A staff movement that a chef d'établissement or a référent declares to the académie (annexe 6, 2.1).
 
     `movement`: arrivee, depart, changement; `scope` is that of the declarer's mandate.
     """
@@ -244,7 +244,7 @@ class Declaration(Base):
 
 
 class JournalLine(Base):
-    """One event; `hash` is the SHA-256 of the line before and of this line's canonical JSON. Append-only."""
+    """A line of the journal; `hash` is the SHA-256 of the previous hash and this line's canonical JSON. Append-only."""
 
     __tablename__ = "journal_line"
     __table_args__ = (Index(None, "at"), Index(None, "event", "number"), Index(None, "sigle", "number"))
@@ -261,12 +261,12 @@ class JournalLine(Base):
 
 
 class JournalHead(Base):
-    """The end of the journal, a single row. Each writer locks it, so it orders the lines and shows a cut tail."""
+    """The end of the journal, a single row. Each writer locks it, which orders the lines and reveals a cut end."""
 
     __tablename__ = "journal_head"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int]
     hash: Mapped[str] = mapped_column(String(64))
-    base_number: Mapped[int]  # the last line purged, 0 when none was: where the chain now begins
+    base_number: Mapped[int]  # the last line purged (0: none), after which the chain begins
     base_hash: Mapped[str] = mapped_column(String(64))

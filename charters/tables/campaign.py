@@ -1,6 +1,6 @@
-"""The tables of the October campaign (agreement, II.2): who was asked about, and what each collège answered.
+"""The tables of the October campaign (agreement, II.2): mandates asked about, and answers of each collège.
 
-They hold no name: a person's name is read from the account, which is forgotten in time.
+They contain no name: a person's name is read from the account, which is forgotten in time.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from charters.database import Base, Instant
 
 
 class Campaign(Base):
-    """A year's campaign of an académie. `term_on`: the last day to answer; `closes_on`: the last one of what nobody
-    confirmed. `opened_by` None: it opened by itself."""
+    """A year's campaign of an académie. `term_on` is the last day to answer in time.
+
+    `closes_on` is the last day of mandates that nobody confirmed. `opened_by` None: the scheduler opened the campaign.
+    """
 
     __tablename__ = "campaign"
     __table_args__ = (UniqueConstraint("academie", "year"),)
@@ -33,7 +35,7 @@ class Campaign(Base):
 
 
 class CampaignPlace(Base):
-    """An établissement that the campaign asks; `answered_by`: the account that answered for it."""
+    """An établissement that the campaign asks; `answered_by` is the account that answered for it."""
 
     __tablename__ = "campaign_place"
 

@@ -1,6 +1,6 @@
-"""The tables around keys: the stock, links for a new PIN or password, requests for one, letters to a person.
+"""The tables around keys: stock, links for a new PIN or password, requests for such links, challenges, letters.
 
-No behaviour: see stock, links, letters, fido.
+No behaviour; see the modules stock, links, letters, fido.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _PENDING = text("state = 'pending'")
 
 
 class StockKey(Base):
-    """A hardware key that a supplier's file brought: waiting for an owner, or handed over.
+    """A hardware key from a supplier's file, which waits for an owner or was handed over.
 
-    `seed` is wiped when the key leaves the stock (it then lives, sealed again, in the owner's `OtpKey`). `seed_print`
-    stays for ever, so that a secret once handed over never comes back under any number.
+    `seed` is wiped when the key leaves the stock (it is then sealed again in the owner's `OtpKey`). `seed_print` stays
+    for ever, so that a secret once handed over is never accepted again under any number.
     `counter`: the first counter that the key has not shown yet (HOTP). `state`: stock, handed.
     """
 
@@ -48,7 +48,7 @@ class StockKey(Base):
 
 
 class PersonalLink(Base):
-    """A link by which a person chooses a new PIN or a password: only the hash of its token is kept."""
+    """A link by which a person chooses a new PIN or a password; only the hash of its token is stored."""
 
     __tablename__ = "personal_link"
 
@@ -62,7 +62,7 @@ class PersonalLink(Base):
 
 
 class ResetRequest(Base):
-    """« J’ai oublié mon code PIN », as it was typed: the scheduler looks at it later, so that the page cannot tell."""
+    """A request « J’ai oublié mon code PIN » as typed. The scheduler handles it later, so the page reveals nothing."""
 
     __tablename__ = "reset_request"
 
@@ -73,7 +73,7 @@ class ResetRequest(Base):
 
 
 class UsedChallenge(Base):
-    """A challenge that a FIDO2 key has answered: never answered again."""
+    """A challenge that a FIDO2 key has answered and that no key may answer again."""
 
     __tablename__ = "used_challenge"
 

@@ -1,6 +1,6 @@
-"""The tables around personal data: legal holds, and the prints of sigles whose owners were forgotten.
+"""The tables around personal data: legal holds, and the hashes of sigles whose owners were forgotten.
 
-No behaviour: see legal_holds, forgetting.
+No behaviour; see the modules legal_holds, forgetting.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _OPEN = text("lifted_at IS NULL")
 
 
 class LegalHold(Base):
-    """What must be kept for now, whatever its age: a ticket or a person, never both. Lifted, it stays as history."""
+    """A legal hold on a ticket or a person, never both, against forgetting. A lifted hold stays as history."""
 
     __tablename__ = "legal_hold"
     __table_args__ = (
@@ -38,7 +38,7 @@ class LegalHold(Base):
 
 
 class RetiredSigle(Base):
-    """The print of a sigle whose owner was forgotten: it is never given to another person (annexe 6, 2.2)."""
+    """The hash of a sigle whose owner was forgotten, so that it is never given again (annexe 6, 2.2)."""
 
     __tablename__ = "retired_sigle"
 

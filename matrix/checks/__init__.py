@@ -1,8 +1,8 @@
-"""Lint: what is wrong with an agreement, what its text lacks, and the proof that every ticket has exactly one outcome.
+"""Lint of agreements: faults in the data, gaps in the text, and the proof that every ticket has exactly one outcome.
 
     report = lint(conventions, ["hautes-pyrenees-2015"], on=date(2026, 11, 25))
 
-Pure but for the files that it holds the data against: the signed texts of `sources`, the agreement's inventory, the
+Pure but for the files that the data are compared with: the signed texts of `sources`, the agreement's inventory, the
 school calendar. The day is an argument. The same data on the same day always give the same report.
 """
 
@@ -38,9 +38,9 @@ __all__ = [
 class Against:
     """What lint compares the agreements with.
 
-    `sources`: the folder of the signed texts, to look every quote up in; None: no quote is looked up. `files`: the
-    agreements as their files say them, where people have filled in or amended them since: the inventory is of the
-    files. None: they are as in the files.
+    `sources` is the folder of the signed texts in which every quote is looked up; None: no quote is looked up. `files`
+    are the agreements as their files hold them, for the inventory, which lists the files and not the later fills and
+    amendments; None: the agreements under check are those of the files.
     """
 
     sources: Path | None = None
@@ -56,10 +56,10 @@ def lint(
     proof: bool = True,
     against: Against = Against(),
 ) -> Report:
-    """Everything found on the agreements `among`, seen on a day. Raises KeyError for an unknown one.
+    """All findings on the agreements `among`, as they stand on a day. Raises KeyError for an unknown agreement.
 
-    `recorded`: what people recorded of the agreements (their end). `proof`: whether to route every combination too.
-    `against`: what the agreements are compared with.
+    `recorded` holds what people recorded of the agreements (their end); `proof` says whether to route every
+    combination too; `against` is what the agreements are compared with.
     """
     recorded, files = tuple(recorded), against.files or conventions
     findings: list[Finding] = []
@@ -91,12 +91,12 @@ def _each(
 
 
 def write_inventories(conventions: Conventions, among: Iterable[str]) -> list[Path]:
-    """Writes the inventory of each agreement as its files are now; gives the files written. Raises OSError."""
+    """Write the inventory of each agreement as its files are now, and return the files written. Raises OSError."""
     return [inventory.write(conventions[name]) for name in among]
 
 
 def unreadable(error: ConventionError, on: date) -> Report:
-    """The faults of files that could not be loaded, as findings: nothing else can be said until they are mended."""
+    """A report of the faults of files that could not be loaded; no other check can run until they are corrected."""
     findings = []
     for fault in error.faults:
         place, _, sentence = fault.partition(": ")

@@ -1,4 +1,4 @@
-"""The cells of an agreement: those that nobody settles, two parties for one thing, what no clause names. Pure."""
+"""Checks of cells: cells that nothing settles, conflicts between parties, services that no clause names. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What an agreement's version covers: services by section, in the order of annexe 2; `ruled`: it has a table."""
+    """The services that a version of an agreement covers, by section, in the order of annexe 2."""
 
     version: Version
     sections: dict[str, tuple[str, ...]]
@@ -24,7 +24,7 @@ class Table:
 
 
 def table(conventions: Conventions, convention: Convention, version: Version) -> Table:
-    """The services that a version speaks of: the rows of its table, and those that its cells name."""
+    """The services that a version covers: the rows of its table, and those that its cells name."""
     named = {service for service, _ in version.cells}
     sections: dict[str, tuple[str, ...]] = {}
     ruled: set[str] = set()
@@ -38,7 +38,7 @@ def table(conventions: Conventions, convention: Convention, version: Version) ->
 
 
 def check(conventions: Conventions, convention: Convention) -> Iterator[Finding]:
-    """What the cells lack, version by version; the latest one alone is looked at for what is blank."""
+    """The findings on cells, version by version; blank cells are looked for in the latest version only."""
     for version in convention.versions:
         for cell in version.cells.values():
             yield from _cell(conventions, convention, cell)
@@ -50,7 +50,7 @@ def check(conventions: Conventions, convention: Convention) -> Iterator[Finding]
 
 
 def settled(cell: Cell | None) -> bool:
-    """Whether an agreement settles a cell: its words are printed, or a clause says it."""
+    """Whether an agreement settles a cell: its word is printed in the table, or a clause says it."""
     return cell is not None and cell.provenance != "default"
 
 
@@ -58,9 +58,10 @@ def settled(cell: Cell | None) -> bool:
 
 
 def _blank(conventions: Conventions, convention: Convention, shown: Table) -> Iterator[Finding]:
-    """One finding a section: the services and, of each, the activities that nobody settles.
+    """One finding for each section, with its services and, for each, the activities that nothing settles.
 
-    On a table they are blank cells that the signed paper may fill in; elsewhere the articles say no more.
+    In an agreement with a table these are blank cells that the signed paper may fill in. In one without a table, the
+    articles say nothing more.
     """
     activities = conventions.activities
     for section, services in shown.sections.items():
@@ -92,7 +93,7 @@ def _blank(conventions: Conventions, convention: Convention, shown: Table) -> It
 
 
 def _unnamed(conventions: Conventions, convention: Convention, shown: Table) -> Iterator[Finding]:
-    """Services that only the table's first column names, activities of which the whole agreement says nothing."""
+    """Findings on services that only the table's first column names, and on activities that no cell settles."""
     at, cells = place(convention, f"version:{shown.version.on}"), shown.version.cells
     silent = [
         service
@@ -185,7 +186,7 @@ def _names(convention: Convention, case: Case) -> str:
 
 
 def title(conventions: Conventions, cell: Cell) -> str:
-    """« Filtrage internet, installation / déploiement »."""
+    """A cell's title in French: « Filtrage internet, installation / déploiement »."""
     return f"{conventions.services[cell.service]}, {small(conventions.activities[cell.activity])}"
 
 
@@ -193,7 +194,7 @@ def title(conventions: Conventions, cell: Cell) -> str:
 
 
 def check_parties(convention: Convention) -> Iterator[Finding]:
-    """Parties that answer for nothing, and those of which the text gives neither hours, nor desk, nor correspondent."""
+    """Findings on parties that answer for nothing, and on those whose hours, desk or correspondent the text omits."""
     answering, helping = _answering(convention), _helping(convention)
     for name, body in convention.parties.items():
         at = place(convention, f"party:{name}")
@@ -221,7 +222,7 @@ def check_parties(convention: Convention) -> Iterator[Finding]:
 
 
 def _answering(convention: Convention) -> set[str]:
-    """The parties that some case, note or transfer makes answer for something, or hold it."""
+    """The parties that some case, note or transfer makes answer for a service, or hold its tickets."""
     cases = [case for version in convention.versions for cell in version.cells.values() for case in cell.cases]
     named = {case.party for case in cases} | {one for case in cases for one in case.candidates}
     noted = {party for _, party, _ in convention.notes.values()}
@@ -239,7 +240,7 @@ def _helping(convention: Convention) -> set[str]:
 
 
 def _reach(convention: Convention, name: str) -> Iterator[Finding]:
-    """What of a party's telephone, hours and other ways in the text does not give."""
+    """Findings on the telephone, hours and other contacts of a party that the text does not give."""
     body, contacts = convention.parties[name], [one for one in convention.contacts if one.party == name]
     lacking = []
     if not any(one.phone or one.online for one in contacts):

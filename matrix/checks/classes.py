@@ -1,8 +1,8 @@
-"""The input space of the rules, cut into the classes that they can tell apart: computed from them, not typed in. Pure.
+"""The input space of the rules, divided into classes that they answer alike; computed from the rules themselves. Pure.
 
-A rule sees an établissement by what its agreements ask of it, a day by the stretch in which the same agreements and
-versions hold, a fact by the tests of the cell. Values that answer all those tests alike share a class, and one of them
-stands for it; « not known » is a value of every fact.
+Établissements are told apart by what their agreements ask of them, days by the agreements and versions that hold on
+them, and the values of a fact by the tests of the cell. Values that answer all those tests alike form a class, and one
+of them represents it; « not known » is a value of every fact.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from matrix.model import FACTS, Cell, Convention, Etablissement, Recorded, Test
 from matrix.terms import in_force
 
 Value = str | bool | date | None
-#: For each fact, in the order of `FACTS`: not known, then one value of each class.
+#: For each fact, in the order of `FACTS`: « not known » (None), then one value of each class.
 Axes = tuple[tuple[Value, ...], ...]
-#: A cell and the agreement that it is of.
+#: A cell and the agreement that holds it.
 Part = tuple[Convention, Cell]
 
 _DAY, _CENTURY = timedelta(days=1), timedelta(days=36525)
@@ -31,7 +31,7 @@ _BLANK = Cell("", "", "", "default", (), ())
 
 @dataclass(frozen=True, slots=True)
 class PlaceClass:
-    """Établissements that no rule tells apart, and the agreements that cover them; `example` stands for all."""
+    """Établissements that no rule tells apart, and the agreements that cover them; `example` represents them all."""
 
     members: tuple[str, ...]
     conventions: tuple[str, ...]
@@ -43,9 +43,10 @@ class PlaceClass:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The days `[first, until)` over which the same agreements and versions hold, and what has been recorded by then.
+    """The days `[first, until)` on which the same agreements and versions hold, and the facts recorded by then.
 
-    `inside` is a moment of class and `outside` one that is not; without `inside` no rule tells them apart.
+    `inside` is a moment of school time and `outside` a moment out of it. `inside` is None where no rule tells the two
+    apart.
     """
 
     first: date
@@ -59,7 +60,7 @@ class Moment:
 
 
 def place_classes(conventions: Conventions, among: Iterable[str]) -> list[PlaceClass]:
-    """The classes of the établissements that one of the agreements `among` covers, in the order of the agreements."""
+    """The classes of the établissements that some agreement of `among` covers, in the order of the agreements."""
     found: dict[tuple[object, ...], list[str]] = {}
     for name in dict.fromkeys(place for one in among for place in conventions[one].etablissements):
         found.setdefault(_seen(conventions, name), []).append(name)
@@ -69,7 +70,7 @@ def place_classes(conventions: Conventions, among: Iterable[str]) -> list[PlaceC
 
 
 def _seen(conventions: Conventions, name: str) -> tuple[object, ...]:
-    """All that the rules look at of an établissement, agreement by agreement."""
+    """Every property of an établissement that the rules look at, agreement by agreement."""
     return tuple((one.id, *_features(one, one.etablissements[name])) for one in conventions.of(name))
 
 
@@ -84,7 +85,7 @@ def _features(convention: Convention, place: Etablissement) -> tuple[object, ...
 
 
 def moments(conventions: Conventions, name: str) -> Iterator[Moment]:
-    """Every stretch of days of an établissement with everything that may have been recorded by then."""
+    """Every stretch of days of an établissement, with each set of facts that may have been recorded by then."""
     covering = conventions.of(name)
     for first, until in stretches(covering):
         binding = [one for one in covering if in_force(one, first)]
@@ -94,7 +95,10 @@ def moments(conventions: Conventions, name: str) -> Iterator[Moment]:
 
 
 def stretches(covering: Iterable[Convention]) -> list[tuple[date, date]]:
-    """`[first, until)` between the days on which an agreement begins, changes or ends, a century on each side."""
+    """The stretches `[first, until)` between the days on which an agreement begins, changes or ends.
+
+    They reach a century before the first such day and a century after the last.
+    """
     turns: set[date] = set()
     for one in covering:
         turns.add(one.starts)
@@ -106,7 +110,7 @@ def stretches(covering: Iterable[Convention]) -> list[tuple[date, date]]:
 
 
 def _recordable(convention: Convention, name: str, on: date) -> list[tuple[Recorded, ...]]:
-    """What people may have recorded of an agreement in force: nothing, each set of facts; its end hides the others."""
+    """What people may have recorded of an agreement in force: nothing, its end, or each set of the other facts."""
     facts = [Recorded("replaced", convention.id, on, one.product) for one in convention.replaceables]
     if convention.transfers and convention.etablissements[name].cite_scolaire:
         facts.append(Recorded("transferred", convention.id, on, name))
@@ -117,7 +121,7 @@ def _recordable(convention: Convention, name: str, on: date) -> list[tuple[Recor
 def _times(
     conventions: Conventions, binding: Iterable[Convention], first: date, until: date
 ) -> tuple[datetime | None, datetime]:
-    """A moment of class and one that is not, where an agreement in force holds « pendant le temps scolaire »."""
+    """A moment in school time (None where no agreement in force depends on school time) and one outside it."""
     outside = datetime.combine(first, _NIGHT)
     zones = {one.school_time.zone for one in binding if one.school_time is not None}
     days = (first + timedelta(days=days) for days in range(min((until - first).days, 400)))
@@ -130,7 +134,7 @@ def _times(
 
 
 def parts(conventions: Conventions, name: str, moment: Moment, service: str, activity: str) -> list[Part]:
-    """The cells that answer for an établissement at a moment: of each agreement in force that names the service."""
+    """The cells that answer for an établissement at a moment: one of each agreement in force that names the service."""
     found = []
     for one in conventions.of(name):
         version = one.version_on(moment.first) if in_force(one, moment.first, moment.recorded) else None
@@ -144,7 +148,7 @@ def parts(conventions: Conventions, name: str, moment: Moment, service: str, act
 
 
 def timed(found: Iterable[Part]) -> bool:
-    """Whether one of these cells holds « pendant le temps scolaire » only."""
+    """Whether some of these cells apply « pendant le temps scolaire » only."""
     return any(
         one.school_time is not None
         and cell.service in one.school_time.services
@@ -154,13 +158,13 @@ def timed(found: Iterable[Part]) -> bool:
 
 
 def tests(cell: Cell) -> list[Test]:
-    """All that a cell asks of facts: what decides, and what adds a contributor."""
+    """All the tests of facts in a cell: those that decide, and those that add a contributor."""
     deciding = [test for case in cell.cases for test in case.tests]
     return deciding + [test for case in cell.cases for part in case.contributors for test in part.when]
 
 
 def axes(conventions: Conventions, found: Iterable[Part]) -> Axes:
-    """The classes of each fact that these cells can tell apart; a fact that none asks has one class."""
+    """The classes of each fact that these cells can tell apart; a fact that no cell tests has one class."""
     found = list(found)
     return tuple((None, *_standing_for(conventions, found, fact)) for fact in FACTS)
 
@@ -174,7 +178,7 @@ def _standing_for(conventions: Conventions, found: list[Part], fact: str) -> tup
 
 
 def signature(conventions: Conventions, found: Iterable[Part], fact: str, value: Value) -> tuple[object, ...]:
-    """What these cells see of a fact's value: two values with one signature share a class."""
+    """What distinguishes a fact's value for these cells: two values with equal signatures are in one class."""
     roles = conventions.vocabulary.parties
     seen: list[object] = []
     for one, cell in found:
@@ -186,7 +190,7 @@ def signature(conventions: Conventions, found: Iterable[Part], fact: str, value:
 
 
 def _values(conventions: Conventions, found: Iterable[Part], fact: str) -> list[Value]:
-    """Values of a fact, at least one of each class, the first of a class standing for it."""
+    """Values of a fact, with at least one of each class; the first of a class represents it."""
     if fact == "user_category":
         return list(conventions.vocabulary.user_categories)
     if fact == "acquired_by":
@@ -199,18 +203,18 @@ def _values(conventions: Conventions, found: Iterable[Part], fact: str) -> list[
 
 
 def payers(conventions: Conventions) -> tuple[str, ...]:
-    """Who may have paid: every party but those that only ever contribute (Réseau Canopé)."""
+    """The parties that may have paid: all but those that only contribute (Réseau Canopé)."""
     helping = {name for one in conventions for name, body in one.parties.items() if body.contributor_only}
     return tuple(name for name in conventions.vocabulary.parties if name not in helping)
 
 
 def combinations(facts: Axes, named: bool) -> Iterable[tuple[Value, ...]]:
-    """Every combination of the classes; where no cell answers, all facts unknown, then all known."""
+    """Every combination of the classes; where no cell answers, two of them: all facts unknown, then all known."""
     if named:
         return itertools.product(*facts)
     return tuple(values[0] for values in facts), tuple(values[1] for values in facts)
 
 
 def as_facts(values: tuple[Value, ...]) -> Mapping[str, Value]:
-    """A combination by the names of its facts."""
+    """A combination of values as a mapping from fact name to value."""
     return dict(zip(FACTS, values, strict=True))

@@ -1,4 +1,4 @@
-"""Clauses and quotes: those that nothing cites, those that are not in the text, notes, guidance and delays. Pure."""
+"""Checks of clauses and quotes: clauses that nothing cites, quotes absent from the text, notes, guidance. Pure."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from matrix.model import Cell, Citation, Convention, Guidance
 from matrix.values import ValueFault, parse
 from matrix.wording import reference
 
-#: A place of the text, whatever a decision makes of it: reference and words.
+#: A place of the text, whatever its part in a decision: its reference and its words.
 Passage = tuple[str, str]
 
 
 def passage(citation: Citation) -> Passage:
-    """What makes two citations the same place."""
+    """The passage that a citation quotes: two citations of one passage cite the same place."""
     return citation.ref, citation.quote
 
 
 def cell_citations(cell: Cell) -> tuple[Citation, ...]:
-    """Every place that a cell cites: its own, those of its cases and of their contributors; each once."""
+    """The citations of a cell, of its cases and of their contributors, each once."""
     own = [*cell.citations]
     for case in cell.cases:
         own += case.citations
@@ -32,7 +32,7 @@ def cell_citations(cell: Cell) -> tuple[Citation, ...]:
 
 
 def cited_by_cells(convention: Convention) -> Counter[Passage]:
-    """How many cells of all versions cite each place."""
+    """The number of cells, over all versions, that cite each passage."""
     return Counter(
         one
         for version in convention.versions
@@ -42,7 +42,7 @@ def cited_by_cells(convention: Convention) -> Counter[Passage]:
 
 
 def cited_elsewhere(convention: Convention) -> Counter[Passage]:
-    """How many times all that is no cell cites each place: terms, desk, notes, contacts, guidance, fees, claims…"""
+    """How often each passage is cited outside the cells: by terms, desk, notes, contacts, guidance, fees, claims…"""
     terms = convention.terms
     single: tuple[Citation | None, ...] = (
         convention.desk_clause,
@@ -75,14 +75,14 @@ def cited_elsewhere(convention: Convention) -> Counter[Passage]:
 
 
 def deliberation(convention: Convention) -> tuple[Citation, ...]:
-    """The clauses that give the day of the deliberation, where it stands for the first day in force."""
+    """The clauses that give the day of the deliberation, where that day is taken as the first day in force."""
     if convention.terms.start_is != "deliberation":
         return ()
     return tuple(clause for clause in convention.clauses.values() if clause.ref == "deliberation")
 
 
 def check(convention: Convention) -> Iterator[Finding]:
-    """Clauses that nothing cites or that are given twice, notes without effect, guidance without clause."""
+    """Findings on clauses that nothing cites or that appear twice, notes without effect, guidance without clause."""
     used = cited_by_cells(convention) + cited_elsewhere(convention)
     seen: dict[Passage, str] = {}
     for name, clause in convention.clauses.items():
@@ -159,11 +159,11 @@ def _guidance(convention: Convention, index: int, guidance: Guidance) -> Iterato
         )
 
 
-# --- held against the signed text -------------------------------------------------------------------------------------
+# --- compared with the signed text ------------------------------------------------------------------------------------
 
 
 def quotes(convention: Convention) -> Iterator[tuple[Citation, tuple[str, int], str]]:
-    """Every quote of an agreement, each once, with its place in the files and what it is the quote of."""
+    """Every quote of an agreement, each once: its citation, its place (file, line) and the id of what it supports."""
     seen: set[Passage] = set()
     for citation, at, subject in _quotes(convention):
         if passage(citation) not in seen:
@@ -180,13 +180,13 @@ def _quotes(convention: Convention) -> Iterator[tuple[Citation, tuple[str, int],
         yield equipment.citation, place(convention, f"equipment:{index}", "equipment.toml"), equipment.id
     for version in convention.versions:
         for cell in version.cells.values():
-            if not cell.origin:  # whoever filled a cell in from the signed paper quotes the paper, not the scan
+            if not cell.origin:  # a cell filled in from the signed paper quotes the paper, not the scan
                 for citation in cell_citations(cell):
                     yield citation, cell_place(convention, cell), f"{cell.service} / {cell.activity}"
 
 
 def check_quotes(convention: Convention, sources: Path) -> Iterator[Finding]:
-    """Quotes that do not stand word for word in the agreement's text in `sources`, white space folded."""
+    """Findings on quotes that are not word for word in the agreement's text in `sources`; white space is ignored."""
     path = sources / convention.source
     try:
         text = " ".join(path.read_text(encoding="utf-8").split()) if convention.source else None

@@ -1,8 +1,8 @@
-"""The inventory of an agreement: what its files hold, written down once more, so that nothing goes without being seen.
+"""The inventory of an agreement: a summary of its files, compared with them so that no loss goes unnoticed.
 
 `inventory.toml` lists each cell in a few words (its value, its outcomes), how many cells cite each clause, and how many
-of everything else there are. It is written by the command, never by hand, and kept with the files: a cell, a case or a
-clause that a bad edit loses is then told by name. Who wants the change writes the inventory anew and reads its
+of everything else there are. It is written by the command, never by hand, and kept with the files: a finding then names
+the cell, case or clause that a bad edit lost. A person who wants the change runs the command again and reads the
 difference.
 """
 
@@ -27,7 +27,7 @@ Lines = Mapping[str, str]
 
 
 def summary(cell: Cell) -> str:
-    """A cell in a line: « derived selon : academie si user_category = administrative ; departement »."""
+    """A cell as one line: « derived selon : academie si user_category = administrative ; departement »."""
     word = f"{cell.provenance} {cell.value}".strip()
     cases = " ; ".join(_case(case) for case in cell.cases)
     assumed = "".join(f" [{fact} = {_word(value)}]" for fact, value in cell.assume)
@@ -62,18 +62,18 @@ def _word(value: str | bool | date) -> str:
 
 
 def cells(version: Version) -> Lines:
-    """Each cell of a version that people did not change since, by « service / activity »."""
+    """The summary of each cell that still is as in the files, by « service / activity »."""
     return {f"{cell.service} / {cell.activity}": summary(cell) for cell in version.cells.values() if not cell.origin}
 
 
 def clauses(convention: Convention) -> Mapping[str, int]:
-    """How many cells cite each clause."""
+    """The number of cells that cite each clause, by clause name."""
     used = cited_by_cells(convention)
     return {name: used[passage(clause)] for name, clause in convention.clauses.items()}
 
 
 def counts(convention: Convention) -> Mapping[str, int]:
-    """How many there are of everything that is no cell."""
+    """The number of items of each kind other than cells (clauses, contacts, notes…), by kind."""
     of_kind: Mapping[str, Sized] = {
         "parties": convention.parties,
         "notes": convention.notes,
@@ -129,7 +129,7 @@ def _quoted(text_: str) -> str:
 
 
 def write(convention: Convention) -> Path:
-    """Writes the inventory beside the agreement's files. Raises OSError."""
+    """Write the inventory beside the agreement's files and return its path. Raises OSError."""
     assert convention.folder is not None
     path = convention.folder / NAME
     path.write_text(text(convention), encoding="utf-8")
@@ -140,7 +140,7 @@ def write(convention: Convention) -> Path:
 
 
 def check(convention: Convention) -> Iterator[Finding]:
-    """What the files hold and the inventory does not, or the other way round. Reads the agreement's folder."""
+    """Findings on differences between the files and the inventory. Reads the agreement's folder."""
     path = convention.folder / NAME if convention.folder is not None else None
     at = (f"{convention.id}/{NAME}", 1)
     if path is None or not path.exists():
@@ -171,7 +171,7 @@ def check(convention: Convention) -> Iterator[Finding]:
 
 
 class _Inventory:
-    """The file as read; anything that is not of its shape is as if it were not there."""
+    """The inventory file as read; content that does not have the expected shape is ignored."""
 
     def __init__(self, file: str, lines: list[str], data: Mapping[str, Any]) -> None:
         self.file, self.lines = file, lines
@@ -181,7 +181,7 @@ class _Inventory:
         self.versions = {row["on"]: _table(row.get("cells")) for row in rows if type(row.get("on")) is date}
 
     def at(self, key: str) -> tuple[str, int]:
-        """Where a key is written."""
+        """The file and line where a key is written."""
         starts = (f"{_quoted(key)} =", f"{key} =")
         return self.file, next((at for at, line in enumerate(self.lines, 1) if line.startswith(starts)), 1)
 

@@ -1,7 +1,7 @@
-"""What lint says of an agreement: a finding with its place, its weight and a French sentence. Frozen values.
+"""The results of lint: findings, each with its place, its severity and a French sentence. Frozen values.
 
-Three weights. « erreur »: the data are wrong, or prove nothing. « avertissement »: the signed text itself lacks
-something or says two things; somebody has to know. « remarque »: worth reading once.
+There are three severities. « erreur »: the data are wrong, or prove nothing. « avertissement »: the signed text itself
+lacks something or contradicts itself, and somebody has to know. « remarque »: the finding is worth reading once.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Literal, get_args
 from matrix.model import Cell, Convention
 
 Severity = Literal["erreur", "avertissement", "remarque"]
-#: From the heaviest to the lightest.
+#: The severities, from the gravest to the lightest.
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
-#: Every kind of finding, by its stable code: what it is about, in the order in which a page groups them.
+#: Every kind of finding: stable code -> what it is about, in the order in which a page groups them.
 KINDS: Mapping[str, str] = {
     "file": "Fichiers qui ne se lisent pas",
     "proof": "Une combinaison sans issue unique",
@@ -61,9 +61,9 @@ KINDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing found. `subject` names what it is about, in ids; `items` lists what a sentence would be too long for.
+    """One finding. `subject` names what it is about, by ids; `items` is a list too long for the sentence.
 
-    `cells` are the (service, activity) it is about, empty where it is about none.
+    `cells` are the (service, activity) pairs that it is about; empty where it is not about cells.
     """
 
     code: str
@@ -77,13 +77,13 @@ class Finding:
     cells: tuple[tuple[str, str], ...] = ()
 
     def about(self, cells: tuple[tuple[str, str], ...], items: tuple[str, ...] = ()) -> Finding:
-        """The same finding, about these cells, with the list that its sentence would be too long for."""
+        """This finding with the cells that it is about and the list that is too long for its sentence."""
         return replace(self, cells=cells, items=items)
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What the enumeration of one agreement tried: classes of établissements, moments, combinations, outcomes."""
+    """How much the proof of one agreement tried: classes of établissements, moments, combinations, outcomes."""
 
     convention: str
     places: int
@@ -94,9 +94,9 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All findings on some agreements on a day, sorted by file and line, and what was proved of each.
+    """All findings on some agreements on a day, sorted by file and line, and the proof of each agreement.
 
-    `combinations` counts each one once, also where two agreements share an établissement.
+    `combinations` counts each combination once, even where two agreements share an établissement.
     """
 
     on: date
@@ -107,33 +107,33 @@ class Report:
 
     @property
     def sound(self) -> bool:
-        """Whether nothing found is an « erreur »."""
+        """Whether no finding is an « erreur »."""
         return not any(one.severity == "erreur" for one in self.findings)
 
     def count(self, severity: Severity) -> int:
-        """How many findings have this weight."""
+        """The number of findings of this severity."""
         return sum(one.severity == severity for one in self.findings)
 
 
 def plural(count: int, word: str) -> str:
-    """« 1 service », « 3 services »."""
+    """A count with its word in French: « 1 service », « 3 services »."""
     return f"{count} {word}{'s' if count > 1 else ''}"
 
 
 def place(convention: Convention, what: str, file: str = "convention.toml") -> tuple[str, int]:
-    """Where a thing of an agreement is written (« clause:V-duree »): its file and line; else the file's first line."""
+    """The file and line where an element of an agreement (« clause:V-duree ») is written, else the file's line 1."""
     return convention.lines.get(what, (f"{convention.id}/{file}", 1))
 
 
 def cell_place(convention: Convention, cell: Cell) -> tuple[str, int]:
-    """The file and line of a cell; for a cell that people changed since, which stands in no file, the first line."""
+    """The file and line of a cell; line 1 for a cell that a fill or an amendment changed, since no file holds it."""
     return cell.file or f"{convention.id}/cells.toml", cell.line or 1
 
 
 def found(
     convention: Convention, code: str, severity: Severity, at: tuple[str, int], subject: str, sentence: str
 ) -> Finding:
-    """A finding on an agreement, about no cell. `code` is one of `KINDS`; `at` is the file and the line."""
+    """A finding on an agreement that is not about cells. `code` is one of `KINDS`; `at` is the file and the line."""
     assert code in KINDS, code
     return Finding(
         code=code,

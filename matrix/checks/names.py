@@ -1,9 +1,9 @@
-"""The same service under two names: found from the labels and from what the agreement settles, not from a list. Pure.
+"""Check for one service under two names, found by comparing labels and answers; there is no list of synonyms. Pure.
 
-Two labels speak of one thing when one of them lists, in its brackets or after its colon, something that the other
-names whole: « filtrage » in « Service de sécurisation (filtrage, pare-feu) » and in « Filtrage internet ». The rows of
-annexe 2 are told apart by annexe 2 itself, so one of the two must stand outside it. And it matters only where a ticket
-gets another answer under one name than under the other.
+Two labels name one service when one of them lists, in its brackets or after its colon, something that the other names
+in full: « filtrage » in « Service de sécurisation (filtrage, pare-feu) » and in « Filtrage internet ». Annexe 2 itself
+distinguishes its rows, so one of the two labels must be of a service outside annexe 2. A pair is reported only where a
+ticket gets different answers under the two names.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from matrix.french import fold
 from matrix.model import OTHER_SECTION, Cell, Convention
 from matrix.wording import small
 
-#: A word that more labels hold than this does not tell what a service is.
+#: A word that is in more labels than this is too common to identify a service.
 _RARE = 3
 _EMPTY = frozenset({"des", "les", "aux", "par", "pour", "sur", "etc", "dans", "the", "une"})
 
 
 def check(conventions: Conventions, convention: Convention) -> Iterator[Finding]:
-    """Pairs of services of the latest version that name one thing and are answered differently."""
+    """Findings on pairs of services of the latest version that name one thing and get different answers."""
     if not convention.versions:
         return
     cells = convention.versions[-1].cells
@@ -92,7 +92,7 @@ def _said(cell: Cell | None) -> str:
 
 
 def words(label: str) -> frozenset[str]:
-    """The words of a label, accents and plurals apart: « systèmes » is « système »; « STS-WEB » is one word."""
+    """The words of a label, without accents and plurals: « systèmes » gives « systeme »; « STS-WEB » is one word."""
     found_ = re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", fold(label))
     return frozenset(
         word[:-1] if word[-1] in "sx" and len(word) > 4 else word

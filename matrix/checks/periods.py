@@ -1,4 +1,4 @@
-"""Days and ranges: agreements not in force or unsigned, versions, fee scales, the school calendar. Pure."""
+"""Checks of days and ranges: validity and signature of agreements, versions, fees, school calendar. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DAY = timedelta(days=1)
 
 
 def check(convention: Convention, on: date, recorded: Iterable[Recorded] = ()) -> Iterator[Finding]:
-    """What is wrong with the days of an agreement, seen on `on`."""
+    """Findings on the days of an agreement, as they stand on `on`."""
     yield from _terms(convention, on, recorded)
     yield from _signature(convention)
     yield from _days_without_version(convention)
@@ -93,7 +93,7 @@ def _signature(convention: Convention) -> Iterator[Finding]:
 
 
 def _days_without_version(convention: Convention) -> Iterator[Finding]:
-    """The days in force before the first version."""
+    """Findings on days on which the agreement is in force before its first version."""
     terms, first = convention.terms, min((version.on for version in convention.versions), default=None)
     if first is not None and first > terms.starts:
         yield found(
@@ -108,7 +108,7 @@ def _days_without_version(convention: Convention) -> Iterator[Finding]:
 
 
 def _idle_versions(convention: Convention) -> Iterator[Finding]:
-    """Versions that another one, or the end of the agreement, leaves without a day."""
+    """Findings on versions that never apply, because another version or the end of the agreement replaces them."""
     terms, versions = convention.terms, convention.versions
     for earlier, later in itertools.pairwise(versions):
         at = place(convention, f"version:{earlier.on}")
@@ -158,7 +158,7 @@ def _fees(convention: Convention) -> Iterator[Finding]:
 
 
 def _scale(convention: Convention, bands: list[tuple[int, FeeBand]]) -> Iterator[Finding]:
-    """Numbers of users that fall in no band, or in two."""
+    """Findings on numbers of users that are in no fee band, or in two."""
     least = bands[0][1].least
     if least is not None and least > 1:
         yield _gap(convention, bands[0][0], 1, least - 1)
@@ -206,7 +206,7 @@ def _users(first: int, last: int | None) -> str:
 
 
 def _bounds(convention: Convention, index: int, fee: FeeBand) -> Iterator[Finding]:
-    """A band's bounds stand in its clause: « de 301 à 600 », « moins de 300 » for 299, « plus de 1500 » for 1501."""
+    """Findings on fee bands whose bounds are not in their clause (« moins de 300 » gives 299)."""
     numbers = {int(text) for text in re.findall(r"\d+", re.sub(r"(?<=\d)[\s\u00a0.](?=\d{3})", "", fee.citation.quote))}
     wrong = [
         str(bound)
@@ -245,9 +245,9 @@ def _year(convention: Convention, year: int, index: int) -> Iterator[Finding]:
 
 
 def check_calendar(convention: Convention, on: date, path: Path = CALENDAR) -> Iterator[Finding]:
-    """What an agreement that holds « pendant le temps scolaire » needs of the calendar of its zone, and does not find.
+    """Findings on gaps in the school calendar of the zone of an agreement that depends on « temps scolaire ».
 
-    The calendar is read again from its file, for its lines. A school year runs from August to August.
+    The calendar is read again from its file, to get line numbers. A school year runs from August to August.
     """
     school = convention.school_time
     if school is None:
@@ -281,7 +281,7 @@ def check_calendar(convention: Convention, on: date, path: Path = CALENDAR) -> I
 
 
 def _holidays(path: Path) -> list[tuple[int, SchoolHoliday]]:
-    """The lines of a calendar that its loader accepts, sorted by day, each with its place in the file."""
+    """The holidays of a calendar file that its loader accepts, sorted by day, each with its line number."""
     found_ = [
         (entry.line, SchoolHoliday(*(entry.row[key] for key in ("zone", "name", "first", "last"))))
         for entry in File(path, []).entries("holiday")

@@ -1,8 +1,9 @@
 """The proof: every combination that the rules can tell apart is routed, and has exactly one outcome. Pure.
 
-Of each decision it is checked that a second router, asked in the opposite order, gives the same; that its status is
-known, its party a party of the agreement that may answer, its citations complete; that `missing` is exactly what can
-still change the answer, and `candidates` the parties of the completions: found by completing the facts and routing.
+Each decision is checked: a second router, which gets the requests in the opposite order, gives the same decision; the
+status is known, the party is a party of the agreement that may answer, the citations are complete; `missing` is exactly
+the facts that can still change the answer, and `candidates` the parties of the possible completions. The last two are
+checked by completing the facts in every way and routing the result.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from matrix.router import Router
 from matrix.wording import capital, enumeration, references, small
 
 _KINDS, _STATUSES = frozenset(get_args(Provenance)), frozenset(get_args(Status))
-#: How many examples of one fault are kept.
+#: The number of examples kept of one fault.
 _EXAMPLES = 3
 
 Values = tuple[Value, ...]
@@ -44,7 +45,7 @@ Values = tuple[Value, ...]
 
 @dataclass(slots=True)
 class _Fault:
-    """One kind of fault of one cell: how often, and the first examples in words."""
+    """One kind of fault of one cell: how often it occurs, and the first examples in words."""
 
     found: list[Part]
     count: int = 0
@@ -59,9 +60,9 @@ class _Tried:
 
 
 def prove(conventions: Conventions, among: Sequence[str]) -> tuple[list[Proof], list[Finding], int]:
-    """Routes every combination for the établissements of the agreements `among`.
+    """Route every combination of facts for the établissements of the agreements `among`.
 
-    Gives what was tried of each agreement, the faults, and how many combinations in all, each counted once.
+    Returns what was tried for each agreement, the findings, and the total of combinations, each counted once.
     """
     return _Prover(conventions, among).run()
 
@@ -110,10 +111,10 @@ class _Prover:
                 one.moments += 1
                 one.statuses.update(statuses)
 
-    # --- told ---
+    # --- findings ---
 
     def fault(self, whole: PlaceClass, answering: list[Part], key: tuple[str, str], what: str, example: str) -> None:
-        """Remember a fault of a cell, under the first of its agreements that is checked."""
+        """Record a fault of a cell, under the first of its agreements that is checked."""
         names = [one.id for one, _ in answering] or list(whole.conventions)
         name = next((one for one in names if one in self.tried), names[0])
         kept = self.faults.setdefault((name, *key, what), _Fault(answering))
@@ -136,7 +137,7 @@ class _Prover:
             ).about(((service, activity),), items=tuple(fault.examples))
 
     def _together(self) -> Iterator[Finding]:
-        """What two agreements in force for one établissement give to different parties."""
+        """Findings on services that two agreements in force for one établissement give to different parties."""
         for (service, activity), (answering, decision) in self.conflicts.items():
             convention, cell = next((pair for pair in answering if pair[0].id in self.tried), answering[0])
             titles = enumeration([f"« {one.title} »" for one, _ in answering])
@@ -158,7 +159,7 @@ class _Prover:
 
 
 class _Sheet:
-    """All combinations of one établissement, moment, service and activity, and their answers."""
+    """All combinations of facts for one établissement, moment, service and activity, and their answers."""
 
     def __init__(
         self,
@@ -172,11 +173,11 @@ class _Sheet:
         self.prover, self.whole, self.answering, self.facts = prover, whole, answering, facts
         self.key, self.opened_at = key, opened_at
         self.answers: dict[Values, Decision] = {}
-        # What rows that differ by unasked facts alone have in common.
+        # The part shared by rows that differ only in facts that no cell asks for.
         self.asked = tuple(len(values) > 2 for values in facts)
 
     def fill(self, router: Router, again: Router, checked: dict[int, str | None]) -> Counter[str]:
-        """Routes them all, twice, and checks the answers; gives how many had each status."""
+        """Route all combinations twice and check the answers; returns the number of answers of each status."""
         rows = list(combinations(self.facts, bool(self.answering)))
         requests = [self._request(row) for row in rows]
         statuses: Counter[str] = Counter()
@@ -219,11 +220,11 @@ class _Sheet:
     def _route(router: Router, request: Request) -> Decision | Exception:
         try:
             return router.route(request)
-        except Exception as error:  # what the proof is there to tell
+        except Exception as error:  # an exception of the router is a fault to report
             return error
 
     def _wrong(self, decision: Decision) -> str | None:
-        """What is wrong with a decision by itself; None for nothing."""
+        """The fault of a decision taken by itself, in words; None where it has none."""
         conventions = [self.prover.conventions[name] for name in self.whole.conventions]
         bodies = [one.parties.get(decision.party) for one in conventions]
         if decision.status not in _STATUSES:
@@ -242,10 +243,10 @@ class _Sheet:
             return "il manque un fait sans qu’on le demande, ou l’inverse"
         return None
 
-    # --- what is missing, found by completing ---
+    # --- missing facts, checked by completing them ---
 
     def _complete(self) -> None:
-        """Checks `missing` and `candidates` of every row against the rows that complete it."""
+        """Check `missing` and `candidates` of every row against the rows that complete it."""
         if not any(self.asked):
             first = next(iter(self.answers.values()))
             if any(decision is not first and decision != first for decision in self.answers.values()):
@@ -261,9 +262,9 @@ class _Sheet:
             self._check_missing(base, row, decision, values)
 
     def _completing(self, index: int) -> tuple[Value, ...]:
-        """The values that an unknown fact may turn out to have; none where a clause says what it is taken to be.
+        """The values that an unknown fact may turn out to have; none where a clause gives the value to assume.
 
-        Who paid, when nobody knows, is the collectivité or the établissement (note 4).
+        Where nobody knows who paid, it is the collectivité or the établissement (note 4).
         """
         fact, answering = FACTS[index], self.answering
         assumed = fact == "experimentation" or all(fact in dict(cell.assume) for _, cell in answering)
@@ -317,7 +318,7 @@ class _Sheet:
         return decision.status, decision.party, frozenset(self._several(decision))
 
     def _changes(self, answers: dict[Values, Decision], at: int) -> bool:
-        """Whether two completions that differ by this fact alone are answered differently."""
+        """Whether two completions that differ in this fact only get different answers."""
         seen: dict[Values, tuple[object, ...]] = {}
         for completion, decision in answers.items():
             rest, answer = completion[:at] + completion[at + 1 :], self._answer(decision)
@@ -333,5 +334,5 @@ class _Sheet:
 
 
 def proved(conventions: Conventions, among: Iterable[str]) -> int:
-    """How many combinations the proof tries; a convenience for tests."""
+    """The number of combinations that the proof tries; a convenience for tests."""
     return prove(conventions, tuple(among))[2]

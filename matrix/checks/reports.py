@@ -1,4 +1,4 @@
-"""A report as text for people and as JSON for programs. Pure."""
+"""Lint reports written as text for people and as JSON for programs. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from matrix.checks.model import SEVERITIES, Finding, Proof, Report, plural
 
 
 def as_text(report: Report, out: TextIO) -> None:
-    """One line a finding, « file:line: severity: code: sentence », what it lists under it; then the proof."""
+    """Write one line for each finding, « file:line: severity: code: sentence », its items below it; then the proof."""
     for one in report.findings:
         out.write(f"{one.file}:{one.line}: {one.severity}: {one.code}: {one.sentence}\n")
         out.writelines(f"    - {item}\n" for item in one.items)
@@ -29,17 +29,17 @@ def _proved(proof: Proof) -> str:
 
 
 def summary(report: Report) -> str:
-    """« 0 erreur, 14 avertissements, 8 remarques »."""
+    """The counts of a report: « 0 erreur, 14 avertissements, 8 remarques »."""
     return ", ".join(plural(report.count(severity), severity) for severity in SEVERITIES)
 
 
 def number(value: int) -> str:
-    """« 308 052 »."""
+    """A number with spaces between its thousands: « 308 052 »."""
     return f"{value:,}".replace(",", "\u202f")
 
 
 def as_json(report: Report, out: TextIO) -> None:
-    """The report as one JSON object; `docs/conventions.md` describes it."""
+    """Write the report as one JSON object, which `docs/conventions.md` describes."""
     data: dict[str, Any] = {
         "on": report.on.isoformat(),
         "conventions": list(report.conventions),

@@ -1,4 +1,4 @@
-"""What a text says against itself or against the data: claims, counts, établissements, names of services. Pure."""
+"""Checks of contradictions within a text or with the data: claims, counts, établissements. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from matrix.wording import day, enumeration, reference
 
 
 def counted(convention: Convention) -> dict[str, int]:
-    """What a claim's number is held against, by the claim's subject: how many of them the data list."""
+    """The numbers that claims are compared with: claim subject -> how many of them the data list."""
     places = convention.etablissements.values()
     kinds = {"collèges": "college", "lycées": "lycee", "écoles": "ecole"}
     found_ = {"établissements": len(convention.etablissements)}
@@ -32,9 +32,9 @@ def counted(convention: Convention) -> dict[str, int]:
 
 
 def check_claims(convention: Convention) -> Iterator[Finding]:
-    """Two claims on one subject with two values contradict; a count is held against what the data list.
+    """Findings on claims on one subject that contradict each other, and on counts that differ from the data.
 
-    Where one of the text's own numbers is the data's, the data are right and the text contradicts itself.
+    Where one of the text's own numbers equals the data's, the data are right and the text contradicts itself.
     """
     by_subject: dict[str, list[tuple[int, Claim]]] = {}
     for index, claim in enumerate(convention.claims):
@@ -74,7 +74,7 @@ def _about(subject: str) -> str:
 
 
 def check_places(conventions: Conventions, convention: Convention) -> Iterator[Finding]:
-    """UAI whose letter does not check their digits; établissements that another agreement binds on the same days."""
+    """Findings on UAI with a wrong check letter, and on établissements that two agreements bind on the same days."""
     for one in convention.etablissements.values():
         for uai in (one.id, one.reference_college_uai or ""):
             if uai_like(uai) and checked_uai(uai) != uai:

@@ -1,1 +1,1 @@
-"""Two states of an agreement put side by side: cells compared, one tried in the place of another, requests replayed."""
+"""Comparisons of agreements: cell by cell, by substitution of one version for another, by replay of requests."""

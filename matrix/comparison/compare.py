@@ -1,8 +1,8 @@
-"""Two matrices side by side, cell by cell: two agreements, or two versions of one. What each says, what differs. Pure.
+"""Compare two matrices cell by cell: two agreements, or two versions of one agreement. Pure.
 
-Parties are compared by what they are in the agreement (the académie, the département, the établissement itself), so
-that two académies that do the same thing agree. Clauses are compared within one agreement only: two texts never have
-the same words.
+Parties are compared by their role in the agreement (the académie, the département, the établissement itself), so that
+two académies that do the same work count as equal. Clauses are compared within one agreement only, since two texts
+never have the same words.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from matrix.wording import enumeration, reference, with_article
 
 Aspect = Literal["parties", "value", "conditions", "contributors", "provenance", "clauses"]
 
-#: What two cells may differ in, in the order in which it is told.
+#: The aspects in which two cells may differ, in the order in which reports list them.
 ASPECTS: Mapping[Aspect, str] = {
     "parties": "qui répond",
     "value": "la mention",
@@ -35,7 +35,7 @@ PROVENANCES: Mapping[Provenance, str] = {
     "derived": "déduit d’une clause",
     "default": "le texte ne le dit pas",
 }
-#: What a cell says that settles no party, in a phrase.
+#: The phrases for cells that settle no party.
 _UNSETTLED = {
     "to_qualify": "à qualifier par le guichet",
     "not_applicable": "sans objet",
@@ -44,12 +44,12 @@ _UNSETTLED = {
     "out_of_scope": "hors de l’accord",
 }
 NBSP = "\u00a0"
-#: The word of a service that an agreement names to exclude it (ENT, I.1).
+#: The word shown for a service that an agreement names in order to exclude it (ENT, I.1).
 EXCLUDED = "hors de l’accord"
 
 
 class NoVersion(LookupError):
-    """The agreement has no version yet on that day; `first` is its first day."""
+    """Raised when the agreement has no version yet on a day; `first` is its first day."""
 
     def __init__(self, convention_id: str, first: date) -> None:
         self.first = first
@@ -58,7 +58,7 @@ class NoVersion(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What is compared: one version of one agreement."""
+    """One side of a comparison: one version of one agreement."""
 
     convention: Convention
     version: Version
@@ -67,9 +67,9 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one side says of a cell, in French words but for `value`, the annexe's own, and `parties`, their ids.
+    """What one side says of a cell, in French, except `value` (the annexe's word) and `parties` (ids).
 
-    `who` names the bodies that may answer, `answer` says each with its condition, `helpers` those wanted beside it.
+    `who` names the bodies that may answer, `answer` gives each with its condition, `helpers` names the contributors.
     """
 
     value: str
@@ -83,7 +83,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing in which two cells differ: what each side says of it."""
+    """One aspect in which two cells differ, and what each side says of it."""
 
     aspect: Aspect
     a: str
@@ -92,7 +92,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class ComparedCell:
-    """One cell on both sides; no `differences`: they say the same."""
+    """One cell on both sides; without `differences`, the two sides say the same."""
 
     section: str
     service: str
@@ -104,16 +104,16 @@ class ComparedCell:
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """A service that one side names and the other does not, with the cells that it settles."""
+    """A service that only one side names, with the cells that this side settles."""
 
     section: str
     service: str
-    cells: tuple[tuple[str, Said], ...]  # activity, what is said
+    cells: tuple[tuple[str, Said], ...]  # (activity, what the side says of it)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The whole: every cell of the services that both name, in the order of the vocabulary, and the other services."""
+    """A whole comparison: every cell of the services that both sides name, in the vocabulary's order, and the rest."""
 
     a: Side
     b: Side
@@ -129,18 +129,18 @@ class Comparison:
         return tuple(line for line in self.lines if line.differences)
 
     def by_aspect(self) -> dict[Aspect, int]:
-        """How many cells differ in each thing, those in which none does left out."""
+        """The number of cells that differ in each aspect; aspects without a difference are left out."""
         counts = Counter(one.aspect for line in self.lines for one in line.differences)
         return {aspect: counts[aspect] for aspect in ASPECTS if counts[aspect]}
 
     def moves(self) -> list[tuple[str, str, int]]:
-        """Who answers on side a, who on side b, for how many cells, the most first."""
+        """(who answers on side a, who answers on side b, number of cells), the largest number first."""
         moved = Counter((one.a, one.b) for line in self.lines for one in line.differences if one.aspect == "parties")
         return [(*pair, count) for pair, count in sorted(moved.items(), key=lambda item: (-item[1], item[0]))]
 
 
 def side(conventions: Conventions, convention_id: str, on: date) -> Side:
-    """The version of an agreement in force on a day, whether the agreement itself still binds or not.
+    """The version of an agreement that applies on a day, even if the agreement itself no longer binds.
 
     Raises `KeyError` where the agreement is unknown, `NoVersion` before its first version.
     """
@@ -152,7 +152,7 @@ def side(conventions: Conventions, convention_id: str, on: date) -> Side:
 
 
 def compare(a: Side, b: Side) -> Comparison:
-    """What two sides say, cell by cell."""
+    """Compare two sides cell by cell."""
     services = {**b.vocabulary.services, **a.vocabulary.services}
     sections = _sections(a.vocabulary, b.vocabulary)
     in_a, in_b = _named(a), _named(b)
@@ -169,7 +169,7 @@ def compare(a: Side, b: Side) -> Comparison:
 
 
 def _sections(a: Vocabulary, b: Vocabulary) -> dict[str, list[str]]:
-    """The services of both vocabularies, section by section; a service that no section lists stands last."""
+    """The services of both vocabularies, section by section; services without a section come last."""
     found: dict[str, list[str]] = {}
     for vocabulary in (a, b):
         for section, services in vocabulary.sections.items():
@@ -181,7 +181,7 @@ def _sections(a: Vocabulary, b: Vocabulary) -> dict[str, list[str]]:
 
 
 def _named(one: Side) -> set[str]:
-    """The services of which a side speaks: rows of its table, cells, exclusions."""
+    """The services that a side names: rows of its table, services of its cells, exclusions."""
     rows = {name for section in one.convention.sections for name in one.vocabulary.sections.get(section, ())}
     return rows | {service for service, _ in one.version.cells} | set(one.convention.exclusions)
 
@@ -223,7 +223,7 @@ def _cell(one: Side, service: str, activity: str) -> Cell:
 
 
 def _key(one: Side, party: str | None) -> str:
-    """The key by which parties of two agreements are compared: the établissement itself has three ids and one key."""
+    """The key by which parties of two agreements are compared. The établissement itself has three ids but one key."""
     body = one.convention.parties.get(party or one.convention.desk)
     return "*" if body is not None and body.organisation == "*" else party or ""
 
@@ -237,7 +237,7 @@ def _parties(one: Side, cell: Cell) -> frozenset[tuple[object, ...]]:
 
 
 def _value(one: Side, cell: Cell) -> tuple[str, str]:
-    """The annexe's word and what its note says: two agreements number their notes differently."""
+    """The annexe's word and the content of its note, not its number: two agreements number their notes differently."""
     if cell.value == EXCLUDED:
         return EXCLUDED, ""
     value = parse(cell.value)
@@ -256,13 +256,16 @@ def _helpers(one: Side, cell: Cell) -> frozenset[tuple[str, tuple[Test, ...]]]:
 
 
 def _provenance_differs(said: Said, other: Said) -> bool:
-    """Where one side alone says something, its word tells it already."""
+    """Whether two sides that both say something take it from different sources.
+
+    A side that says nothing is left out, since the difference of value already shows it.
+    """
     return said.provenance != other.provenance and "default" not in (said.provenance, other.provenance)
 
 
 def _clauses_differ(a: Side, b: Side, said: Said, other: Said) -> bool:
     if a.convention.id != b.convention.id or "default" in (said.provenance, other.provenance):
-        return False  # of a blank cell, there is no clause to compare
+        return False  # a blank cell has no clause to compare
     return {(one.ref, one.quote) for one in said.citations} != {(one.ref, one.quote) for one in other.citations}
 
 
@@ -284,7 +287,7 @@ def _said(one: Side, cell: Cell) -> Said:
 
 
 def _who(one: Side, cases: Iterable[Case]) -> str:
-    """The bodies that may answer, in the agreement's order, then what is left open: the same ones, the same words."""
+    """The bodies that may answer, in the agreement's order, then what is left open; equal sets give equal words."""
     order = list(one.convention.parties)
     told = sorted(cases, key=lambda case: order.index(case.party) if _settled(case) and case.party in order else 99)
     return enumeration(list(dict.fromkeys(_answer(one, case) for case in told)), last="ou")
@@ -295,7 +298,7 @@ def _settled(case: Case) -> bool:
 
 
 def _answers(one: Side, cell: Cell) -> str:
-    """« l’académie si l’utilisateur est administratif ; le Département dans les autres cas »."""
+    """The answers in French: « l’académie si l’utilisateur est administratif ; le Département dans les autres cas »."""
     told = []
     for rank, case in enumerate(cell.cases):
         when = condition(one.convention, case.tests) or ("dans les autres cas" if rank else "")
@@ -350,7 +353,7 @@ def _name(one: Side, party: str | None) -> str:
 
 
 def _citations(one: Side, cell: Cell) -> tuple[Citation, ...]:
-    """Every place of the text that the cell stands on; a blank one stands on who runs the desk (I.4)."""
+    """Every place of the text on which the cell rests; for a blank cell, the clause on who runs the desk (I.4)."""
     cases = (citation for case in cell.cases for citation in case.citations)
     helpers = (citation for case in cell.cases for part in case.contributors for citation in part.citations)
     found = tuple(dict.fromkeys((*cell.citations, *cases, *helpers)))
@@ -358,10 +361,10 @@ def _citations(one: Side, cell: Cell) -> tuple[Citation, ...]:
 
 
 def quoted(citations: Iterable[Citation]) -> str:
-    """« article II.2 : « … » ; annexe 2 : « … » »."""
+    """Citations with their words: « article II.2 : « … » ; annexe 2 : « … » »."""
     return " ; ".join(f"{reference(one)} : {_marks(one.quote)}" if one.quote else reference(one) for one in citations)
 
 
 def _marks(words: str) -> str:
-    """« mots », whose marks never stand alone at the end of a line."""
+    """Words between « and », joined by no-break spaces so that no mark is alone at the end of a line."""
     return f"«{NBSP}{words}{NBSP}»"

@@ -1,7 +1,7 @@
-"""Yesterday's requests through a changed agreement: who gains, who loses, what changes and by which clauses. Pure.
+"""Replay past requests under a changed agreement: who gains or loses tickets, what changes, by which clauses. Pure.
 
-Requests come in groups of identical facts, each group is routed once by each of the two routers of a trial, and all
-the rest is sums. The same groups give the same result, in the same order, whatever order they come in.
+Requests come in groups of identical facts. The two routers of a trial route each group once, and the results are sums
+over the groups. The same groups give the same result, in the same order, whatever order they come in.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from matrix.router import PARIS, Router, UnknownEtablissement
 from matrix.table import rows
 from matrix.terms import in_force
 
-#: What changed for a ticket, the weightiest first: who holds it; the status; the clause or what goes with it.
+#: What changed for a ticket, the most important first: its party; its status; its clauses or other details.
 Change = Literal["party", "status", "words", ""]
-#: Working time known of each cell: seconds in all, over how many tickets.
+#: The working time known for each cell: (total seconds, number of tickets that they cover).
 Times = Mapping[CellKey, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """How many tickets state the same facts; `request.opened_at` is a moment of the stretch in which they opened."""
+    """A number of tickets with the same facts; `request.opened_at` is a moment of the stretch in which they opened."""
 
     request: Request
     count: int
@@ -35,7 +35,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A group with its two decisions. `seconds`: the working time of its tickets, as `Times` reckons it."""
+    """A group with its two decisions. `seconds` is the working time of its tickets, computed from `Times`."""
 
     request: Request
     count: int
@@ -47,7 +47,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Tickets that one party holds before and another (or the same) after; `seconds` of work where they move."""
+    """Tickets by the party that holds them before and after; `seconds` is the work that moves, 0 where none does."""
 
     before: str
     after: str
@@ -57,7 +57,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Tickets whose status changes."""
+    """A number of tickets whose status changes from one value to another."""
 
     before: str
     after: str
@@ -66,7 +66,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """What the change does to one cell: the decision before, the one after, and the tickets that it concerns."""
+    """The effect of the change on one cell: the decision before, the one after, and the tickets concerned."""
 
     service: str
     activity: str
@@ -80,7 +80,7 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An établissement: its tickets of the period, those that change, those that pass to another party."""
+    """An établissement, with its tickets of the period, those that change and those that pass to another party."""
 
     etablissement: str
     tickets: int
@@ -91,7 +91,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class CellUse:
-    """A cell of the agreement's table: its tickets in the period; `changes` None where the change is not of cells."""
+    """A cell of the table with its tickets in the period; `changes` is None where more than cells change."""
 
     service: str
     activity: str
@@ -101,7 +101,7 @@ class CellUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """All of it. `unmeasured`: tickets that move and whose cell has no time known."""
+    """The result of a replay. `unmeasured` counts the tickets that move and whose cell has no known working time."""
 
     convention: str
     tickets: int
@@ -127,7 +127,7 @@ _COMPARED = tuple(one.name for one in fields(Decision) if one.name not in ("stat
 
 
 def decided(router: Router, request: Request) -> Decision:
-    """The decision on a request; out of scope, without clause, where no agreement of the router names the place."""
+    """The decision on a request; it is out of scope, without clause, where no agreement names the établissement."""
     try:
         return router.route(request)
     except UnknownEtablissement:
@@ -135,7 +135,7 @@ def decided(router: Router, request: Request) -> Decision:
 
 
 def change_of(before: Decision, after: Decision) -> Change:
-    """What changed between two decisions; the version that answered is no change."""
+    """What changed between two decisions; a difference of version alone does not count."""
     if before.party != after.party:
         return "party"
     if before.status != after.status:
@@ -144,7 +144,7 @@ def change_of(before: Decision, after: Decision) -> Change:
 
 
 class Pairs:
-    """The two decisions on a request, and what changed: worked out once for all that neither router tells apart."""
+    """The two decisions on a request and what changed, computed once for requests that neither router tells apart."""
 
     def __init__(self, trial: Trial) -> None:
         self._trial = trial
@@ -163,7 +163,7 @@ class Pairs:
         return found
 
     def _kind(self, place: str) -> str:
-        """An établissement for which both routers answer as they do for this one: the first met of its kind."""
+        """The first établissement met for which both routers answer as they do for this one."""
         told: list[object] = []
         for router in (self._trial.before, self._trial.after):
             for one in router.conventions.of(place):
@@ -176,7 +176,7 @@ class Pairs:
 
 
 def outcomes(trial: Trial, groups: Iterable[Group]) -> list[Outcome]:
-    """Each group with its two decisions, in the order of its facts."""
+    """Each group with its two decisions, sorted by the facts of the groups."""
     pair = Pairs(trial)
     found = [Outcome(group.request, group.count, *pair(group.request)) for group in groups]
     found.sort(key=lambda one: _order(one.request))
@@ -184,12 +184,12 @@ def outcomes(trial: Trial, groups: Iterable[Group]) -> list[Outcome]:
 
 
 def moving_cells(found: Iterable[Outcome]) -> frozenset[CellKey]:
-    """The cells with tickets that pass to another party: those whose working time is wanted."""
+    """The cells with tickets that pass to another party, whose working time the caller must look up."""
     return frozenset((one.request.service, one.request.activity) for one in found if one.change == "party")
 
 
 def summed(trial: Trial, found: Iterable[Outcome], times: Times) -> Replay:
-    """The result: flows, statuses, places, cells, and the groups that change."""
+    """The result of a replay: flows, statuses, établissements, cells, and the groups that change."""
     found = list(found)
     changing = [_timed(one, times) for one in found if one.change]
     moving = [one for one in changing if one.change == "party"]
@@ -235,7 +235,7 @@ def _statuses(changing: Iterable[Outcome]) -> tuple[Status, ...]:
 
 
 def _shifts(changing: Iterable[Outcome]) -> tuple[Shift, ...]:
-    """Alike decisions of one cell together, for all établissements: those that concern most tickets first."""
+    """The changes grouped by cell and equal decisions, over all établissements; those with most tickets come first."""
     alike: dict[tuple[str, str, Decision, Decision], list[Outcome]] = defaultdict(list)
     for one in changing:
         alike[one.request.service, one.request.activity, one.before, one.after].append(one)
@@ -253,7 +253,7 @@ def _shifts(changing: Iterable[Outcome]) -> tuple[Shift, ...]:
         for (service, activity, before, after), some in alike.items()
     ]
     weight = {"party": 0, "status": 1, "words": 2, "": 3}
-    return tuple(sorted(shifts, key=lambda one: (weight[one.change], -one.tickets)))  # stable: found in facts' order
+    return tuple(sorted(shifts, key=lambda one: (weight[one.change], -one.tickets)))  # stable: keeps the order of facts
 
 
 def _places(found: Iterable[Outcome], changing: Iterable[Outcome]) -> tuple[Place, ...]:
@@ -278,7 +278,7 @@ def _places(found: Iterable[Outcome], changing: Iterable[Outcome]) -> tuple[Plac
 
 
 def _cells(trial: Trial, found: Iterable[Outcome]) -> tuple[CellUse, ...]:
-    """Every cell of the agreement's table, with the tickets that came to it while it was in force."""
+    """Every cell of the agreement's table, with its tickets while the agreement was in force."""
     convention = trial.after.conventions[trial.convention]
     binds: dict[date, bool] = {}
     tickets: Counter[CellKey] = Counter()
@@ -302,7 +302,7 @@ def _cells(trial: Trial, found: Iterable[Outcome]) -> tuple[CellUse, ...]:
 
 
 def paris_day(moment: datetime) -> date:
-    """The day of a moment in Paris; one without a zone is Paris's already."""
+    """The day of a moment in Europe/Paris; a moment without a zone is taken to be there already."""
     return (moment if moment.tzinfo is None else moment.astimezone(PARIS)).date()
 
 
@@ -310,6 +310,6 @@ _stated = attrgetter(*FACTS)
 
 
 def _order(request: Request) -> tuple[str, ...]:
-    """The order of groups: by what they state, unknown first."""
+    """The sort key of a group: the facts that it states, unknown ones first."""
     stated = ("" if one is None else str(one) for one in _stated(request))
     return (request.service, request.activity, request.etablissement, *stated, request.opened_at.isoformat())

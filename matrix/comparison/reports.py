@@ -1,4 +1,4 @@
-"""A comparison written out: text for people, JSON, the rows of a table. Pure."""
+"""Comparisons written as text for people, as JSON and as the rows of a table. Pure."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ HEAD = (
 
 
 def title(one: Side) -> str:
-    """« hautes-pyrenees-2015, version du 1er septembre 2015 (Avenant n° 1) »."""
+    """The title of a side: « hautes-pyrenees-2015, version du 1er septembre 2015 (Avenant n° 1) »."""
     named = f" ({one.version.title})" if one.version.title else ""
     return f"{one.convention.id}, version du {day(one.version.on)}{named}"
 
 
 def summary(found: Comparison) -> list[str]:
-    """How much differs, in sentences."""
+    """French sentences that say how much differs."""
     cells, differing = len(found.lines), len(found.differing)
     if not cells:
         told = ["Aucun service n’est nommé des deux côtés : il n’y a pas de case à comparer."]
@@ -49,7 +49,7 @@ def summary(found: Comparison) -> list[str]:
 
 
 def as_text(found: Comparison, everything: bool = False) -> Iterator[str]:
-    """The lines of the report, those that differ or all of them."""
+    """The lines of the report: the cells that differ, or every cell with `everything`."""
     yield f"A : {title(found.a)}"
     yield f"B : {title(found.b)}"
     yield ""
@@ -90,7 +90,7 @@ def _one_line(said: Said) -> str:
 
 
 def as_json(found: Comparison, everything: bool = False) -> str:
-    """One object: the sides, the counts, the cells, the services that one side alone names."""
+    """The comparison as one JSON object: sides, counts, cells, and services that only one side names."""
     made = {
         "a": _side(found.a),
         "b": _side(found.b),
@@ -149,7 +149,7 @@ def _alone(one: Alone) -> dict[str, Any]:
 
 
 def rows(found: Comparison, everything: bool = False) -> Iterator[tuple[str, ...]]:
-    """The same as the rows of a table, `HEAD` first; a service that one side alone names has the other side empty."""
+    """The comparison as rows of a table, `HEAD` first; a service that only one side names has the other side empty."""
     yield HEAD
     for line in found.lines if everything else found.differing:
         differs = ", ".join(ASPECTS[one.aspect] for one in line.differences)

@@ -1,10 +1,10 @@
 """Compare routing when one agreement is replaced by another version of it, everything else being equal. Pure.
 
-Also gives the classes of facts that the two routers can tell apart, so that a comparison tries each class once.
+The module also gives the classes of facts that the two routers can tell apart, so that a comparison tries each once.
 
-A version that takes effect tomorrow routed none of yesterday's tickets. So that its effect shows, and its effect alone,
-the version that it follows and the version that is tried are each taken as if they had held all along; what else
-depends on a ticket's day (the other agreements, the ends, the facts recorded) stays as it is.
+A version that takes effect tomorrow routed none of yesterday's tickets. To show its effect alone, the version before it
+and the version that is tried are each taken as if they had always been in force. Whatever else depends on a ticket's
+day (the other agreements, their ends, the recorded facts) stays as it is.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ CellKey = tuple[str, str]  # service, activity
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Two routers that differ by the agreement `convention` alone. `places`: the établissements that it covers.
+    """Two routers that differ only in the agreement `convention`. `places`: the établissements that it covers.
 
-    `changed`: the cells that the two do not say alike; None where more than cells differs, and any answer may change.
+    `changed`: the cells whose content differs; None where more than cells differs, so that any answer may change.
     """
 
     convention: str
@@ -37,11 +37,11 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Cuts:
-    """The classes that the two routers of a trial can tell apart; what lies in one class gets one answer from each.
+    """The classes that the two routers of a trial can tell apart: each router gives one answer to all of a class.
 
-    `days` begin the stretches of opening days after the first one; `bought` are the last days of the classes of days
-    of purchase, but for the last class; `facts` are those that anything asks for; `timed` the cells whose answer
-    depends on school time, and so on the hour, in the zones `zones`.
+    `days` are the first days of the stretches of opening days, except the first stretch. `bought` are the last days of
+    the classes of purchase dates, except the last class. `facts` are the facts that some cell tests. `timed` are the
+    cells whose answer depends on school time, so on the hour, in the zones `zones`.
     """
 
     days: tuple[date, ...]
@@ -52,7 +52,7 @@ class Cuts:
 
 
 def version_tried(convention: Convention, on: date) -> tuple[Version, Version]:
-    """The version that takes effect on a day, and the one that it follows. `KeyError` where there are not both."""
+    """(the version before, the version that takes effect on a day). Raises `KeyError` unless both exist."""
     tried = next((one for one in convention.versions if one.on == on), None)
     followed = convention.version_on(on - timedelta(days=1))
     if tried is None or followed is None:
@@ -61,7 +61,10 @@ def version_tried(convention: Convention, on: date) -> tuple[Version, Version]:
 
 
 def of_version(conventions: Conventions, recorded: Iterable[Recorded], convention_id: str, on: date) -> Trial:
-    """A trial of the version that takes effect on a day, in place of the version before it. `KeyError` as above."""
+    """A trial of the version that takes effect on a day, in place of the version before it.
+
+    Raises `KeyError` unless both exist.
+    """
     convention = conventions[convention_id]
     followed, tried = version_tried(convention, on)
     starts = convention.starts
@@ -69,10 +72,10 @@ def of_version(conventions: Conventions, recorded: Iterable[Recorded], conventio
 
 
 def of_agreement(conventions: Conventions, recorded: Iterable[Recorded], tried: Convention, since: date) -> Trial:
-    """A trial of a whole agreement, in place of the one that has its id, or beside the others where none has.
+    """A trial of a whole agreement, in place of the agreement with the same id, or in addition where there is none.
 
-    Its last version counts, and the one that was to hold on that day. If it begins later than the one in whose place
-    it stands, it is taken to begin with the period, on `since`.
+    The last version of each is used. Where the tried agreement begins later than the one that it replaces, it is taken
+    to begin with the period, on `since`.
     """
     version = tried.versions[-1]
     if tried.id not in conventions:
@@ -84,7 +87,7 @@ def of_agreement(conventions: Conventions, recorded: Iterable[Recorded], tried: 
 
 
 def _alone(convention: Convention, version: Version, starts: date) -> Convention:
-    """The agreement with one version, in force from its first day on."""
+    """The agreement with this version only, in force from `starts`."""
     return replace(convention, versions=(replace(version, on=starts),), terms=replace(convention.terms, starts=starts))
 
 
@@ -109,7 +112,7 @@ def _changed(before: Convention | None, after: Convention) -> frozenset[CellKey]
     return frozenset(key for key in {*mine, *its} if _says(mine.get(key)) != _says(its.get(key)))
 
 
-#: What an agreement routes by, beside its cells.
+#: The fields of an agreement that affect routing, besides its cells.
 _ROUTES = (
     "starts",
     "ends",
@@ -130,12 +133,12 @@ _ROUTES = (
 
 
 def _says(cell: Cell | None) -> Cell | None:
-    """What a cell says, wherever it is written."""
+    """The cell without its file, line and origin, so that contents can be compared."""
     return replace(cell, file="", line=0, origin="") if cell else None
 
 
 def cuts(trial: Trial) -> Cuts:
-    """The classes that the two routers tell apart, worked out from what they know."""
+    """The classes that the two routers of a trial tell apart, computed from their agreements and recorded facts."""
     conventions = list(_concerned(trial))
     days = {fact.on for router in (trial.before, trial.after) for fact in router.recorded}
     for one in conventions:
@@ -156,7 +159,7 @@ def cuts(trial: Trial) -> Cuts:
 
 
 def _concerned(trial: Trial) -> Iterator[Convention]:
-    """The agreements of the trial's établissements, as each of the routers has them."""
+    """The agreements that cover the trial's établissements, in both routers."""
     for router in (trial.before, trial.after):
         for one in router.conventions:
             if any(place in one.etablissements for place in trial.places):

@@ -1,4 +1,4 @@
-"""The agreements' data files -> `Convention`. Each fault says its file, its line and what was expected; all at once.
+"""Load agreements from their TOML files. Every fault is reported at once, with its file, line and what was expected.
 
 An agreement is a folder of TOML files: `convention.toml` (the whole), `clauses.toml` (places of the text), one file of
 cells a version, `etablissements.toml`; and where the text has them `categories.toml`, `equipment.toml`,

@@ -1,4 +1,4 @@
-"""An agreement's folder -> `Convention`: convention.toml, clauses.toml, and the other files in their order.
+"""Load a `Convention` from its folder: convention.toml, clauses.toml, and the other files in their order.
 
 The order counts: a file may name what an earlier one gave (clauses, parties, notes, categories), and faults are listed
 in the order of reading.
@@ -30,7 +30,7 @@ _TABLES = frozenset(
 
 
 def load_convention(path: Path, vocabulary: Vocabulary) -> Convention:
-    """One agreement from its folder; raises `ConventionError` that names every fault."""
+    """The agreement of a folder. Raises a `ConventionError` that lists every fault."""
     faults: list[str] = []
     convention = _read(Folder(path, vocabulary, faults))
     if faults:
@@ -67,7 +67,7 @@ def _read(folder: Folder) -> Convention:
 
 
 def _own_services(folder: Folder, whole: Entry) -> Mapping[str, str]:
-    """`[services]`: what this agreement names and the shared vocabulary does not, id -> label."""
+    """`[services]`: id -> label of the services that this agreement names and the shared vocabulary does not."""
     own: dict[str, str] = {}
     for name, label in whole.take("services", dict, {}).items():
         known = folder.vocabulary.services.get(name, label)
@@ -81,7 +81,7 @@ def _own_services(folder: Folder, whole: Entry) -> Mapping[str, str]:
 
 
 def _read_clauses(folder: Folder) -> None:
-    """Fills in `folder.clauses` from clauses.toml: name -> the place of the text."""
+    """Fill in `folder.clauses` from clauses.toml: name -> the place of the text."""
     for entry in folder.file("clauses.toml").entries("clause"):
         name = entry.take("id", str)
         if name in folder.clauses:
@@ -95,7 +95,7 @@ def _read_clauses(folder: Folder) -> None:
 
 
 def _routing(folder: Folder, main: File, whole: Entry) -> Convention:
-    """The agreement with what routes tickets: its desk, its cells and what stands over them, its établissements."""
+    """The agreement with the parts that route tickets: desk, cells, rules over the cells, établissements."""
     desk = whole.take("desk", str, one_of=folder.parties)
     duration = whole.take("duration_clause", str)
     whole.take("validity", dict)
@@ -134,7 +134,7 @@ def _routing(folder: Folder, main: File, whole: Entry) -> Convention:
 
 
 def _beside_tickets(folder: Folder, main: File, whole: Entry, convention: Convention) -> Convention:
-    """The agreement with what its text says beside who answers."""
+    """The agreement with the parts that do not route tickets: contacts, guidance, glossary, fees, claims…"""
     return replace(
         convention,
         contacts=tuple(read_contacts(folder)),

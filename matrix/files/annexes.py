@@ -1,4 +1,4 @@
-"""The annexes: etablissements.toml, and where the text has them categories.toml, equipment.toml and glossary.toml."""
+"""Read the annexes: etablissements.toml and the optional categories.toml, equipment.toml and glossary.toml."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matrix.uai import checked_uai, expected_uai, uai_like
 
 
 def read_etablissements(folder: Folder) -> Mapping[str, Etablissement]:
-    """Id -> the établissement (annexe 1)."""
+    """The établissements of annexe 1, by id."""
     found: dict[str, Etablissement] = {}
     for entry in folder.file("etablissements.toml").entries("etablissement"):
         place = Etablissement(
@@ -38,7 +38,7 @@ def read_etablissements(folder: Folder) -> Mapping[str, Etablissement]:
 
 
 def read_categories(folder: Folder) -> None:
-    """Fills in `folder.categories`: who uses a workstation, and whether that makes it administrative (annexe 2 bis)."""
+    """Fill in `folder.categories`: who uses a workstation, and whether that makes it administrative (annexe 2 bis)."""
     if not (folder.path / "categories.toml").exists():
         return
     for entry in folder.file("categories.toml").entries("category"):

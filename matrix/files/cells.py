@@ -1,4 +1,4 @@
-"""`[[version]]` and the files of cells: what the agreement says of each service and activity, from which day."""
+"""Read `[[version]]` and the files of cells: what the agreement says of each service and activity, from which day."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _versions(folder: Folder, main: File) -> Iterator[Version]:
 
 
 def _cells(folder: Folder, file: File) -> Iterator[Cell]:
-    """The cells of a file: an entry gives one for each of its services and activities."""
+    """The cells of a file: an entry gives one cell for each pair of its services and activities."""
     headers = iter([at for at, line in enumerate(file.lines, 1) if line.split("#")[0].strip() == "[[cell.case]]"])
     for entry in file.entries("cell"):
         value = entry.take("value", str)

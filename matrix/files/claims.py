@@ -1,4 +1,4 @@
-"""claims.toml: what the text says of itself in several places."""
+"""Read claims.toml: what the text says of itself in several places."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`when` and `assume`: what a case, a contributor or a piece of guidance asks of the facts of a ticket."""
+"""Read `when` and `assume`: the tests of facts in a case, a contributor or a piece of guidance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""contacts.toml: how each party is reached, and during which hours."""
+"""Read contacts.toml: how each party is reached, and during which hours."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def read_contacts(folder: Folder) -> Iterator[Contact]:
 
 
 def _opening(entry: Entry, row: Any) -> Opening:
-    """The hours that `{ days = "lun-ven", spans = ["08:30-12:30"] }` says."""
+    """The opening hours given as `{ days = "lun-ven", spans = ["08:30-12:30"] }`."""
     if not isinstance(row, dict):
         entry.fault("hours", "« hours » : des tables { days, spans } attendues")
         return Opening((), ())

@@ -1,4 +1,4 @@
-"""The folder of an agreement while it is read: its files, and what was read of it that later files name."""
+"""The folder of an agreement while it is read: its files, and the names that later files may refer to."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Folder:
         self.role_clauses: list[Citation] = []
 
     def file(self, name: str) -> File:
-        """A file that the agreement must have; one that is missing is a fault."""
+        """A file that the agreement must have; its absence is a fault."""
         return File(self.path / name, self.faults)
 
     def optional(self, name: str, table: str) -> Iterator[Entry]:
@@ -42,7 +42,7 @@ class Folder:
                 entry.only()
 
     def at(self, entry: Entry, what: str) -> None:
-        """Remembers where a thing is written, for the checks of the agreement (`matrix.checks`)."""
+        """Record where an element is written, for the checks of the agreement (`matrix.checks`)."""
         self.lines.setdefault(what, (entry.file.name, entry.line))
 
     def services(self, entry: Entry) -> list[str]:

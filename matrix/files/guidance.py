@@ -1,4 +1,4 @@
-"""guidance.toml: what the text tells the person who opens or works a ticket."""
+"""Read guidance.toml: what the text tells the person who opens or works a ticket."""
 
 from __future__ import annotations
 

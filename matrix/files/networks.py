@@ -1,4 +1,4 @@
-"""networks.toml and fees.toml: the networks of assistance and what a year in them costs (AC@R)."""
+"""Read networks.toml and fees.toml: the networks of assistance and what a year in them costs (AC@R)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What convention.toml says over the cells: services left out, what may pass to another party, school time only."""
+"""Read the rules of convention.toml that override cells: exclusions, transfers, replaceable products, school time."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def read_replaceables(folder: Folder, main: File) -> Iterator[Replaceable]:
 
 
 def read_school_time(folder: Folder, main: File, whole: Entry) -> SchoolTime | None:
-    """`[school_time]`: cells that hold « pendant le temps scolaire » only; None where there is no such clause."""
+    """`[school_time]`: the cells that apply « pendant le temps scolaire » only; None where there is no such clause."""
     row = whole.take("school_time", dict, {})
     if not row:
         return None

@@ -1,4 +1,4 @@
-"""`[[party]]`, `[[note]]`, `[[opens]]`, `[accounts]` of convention.toml: the parties, and which of them does what."""
+"""Read `[[party]]`, `[[note]]`, `[[opens]]` and `[accounts]` of convention.toml: the parties and their parts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matrix.model import PartyBody
 
 
 def read_parties(folder: Folder, main: File) -> None:
-    """Fills in `folder.parties`."""
+    """Fill in `folder.parties` from `[[party]]`."""
     for entry in main.entries("party"):
         name = entry.take("id", str, one_of=folder.vocabulary.parties)
         role = folder.vocabulary.parties.get(name, "EN")
@@ -26,7 +26,7 @@ def read_parties(folder: Folder, main: File) -> None:
 
 
 def read_notes(folder: Folder, main: File) -> None:
-    """Fills in `folder.notes`: the number of a note under the table -> its clause, its party, the way through."""
+    """Fill in `folder.notes`: number of a note under the table -> (clause, party, via)."""
     for entry in main.entries("note"):
         folder.at(entry, f"note:{entry.row.get('number')}")
         folder.notes[entry.take("number", int)] = (
@@ -38,7 +38,7 @@ def read_notes(folder: Folder, main: File) -> None:
 
 
 def read_opens(folder: Folder, main: File) -> Mapping[str, frozenset[str]]:
-    """Role -> the services for which it opens tickets (annexe 5)."""
+    """The services for which each role opens tickets (annexe 5), by role."""
     found = {}
     for entry in main.entries("opens"):
         folder.role_clauses.append(folder.clause_of(entry))

@@ -13,12 +13,15 @@ from matrix.model import Vocabulary
 SHIPPED = Path(__file__).parent.parent / "conventions"
 CALENDAR = SHIPPED / "school-calendar.toml"
 
-#: No school holiday lasts so long: a year is wrong.
+#: No school holiday lasts this many days; a longer one has a mistyped year.
 _HOLIDAY_MAX = timedelta(days=120)
 
 
 class ConventionError(ValueError):
-    """An agreement's files cannot be used; `faults` lists them all, each « file:line: what, and what was expected »."""
+    """Raised when an agreement's files cannot be used.
+
+    `faults` lists every fault, each as « file:line: what is wrong, and what was expected ».
+    """
 
     def __init__(self, faults: list[str]) -> None:
         self.faults = faults

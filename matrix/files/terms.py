@@ -1,4 +1,4 @@
-"""`[validity]` and `[[change]]`: from when to when an agreement binds, how it is renewed, changed and ended."""
+"""Read `[validity]` and `[[change]]`: when an agreement binds, how it is renewed, changed and ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from matrix.model import ChangeRule, Citation, Terms
 def read_terms(folder: Folder, main: File, duration: Citation) -> Terms:
     """The terms of an agreement; `duration` is its clause on how long it binds.
 
-    Without `ends` and without tacit renewal, the last day is worked out from `starts` and `years`.
+    Without `ends` and without tacit renewal, the last day is computed from `starts` and `years`.
     """
     entry = Entry(main, main.data.get("validity", {}), main.line_of("[validity]"), "validity")
     folder.at(entry, "validity")

@@ -1,4 +1,4 @@
-"""TOML files whose tables know their lines, so that a fault gives its file, its line and what was expected."""
+"""Read TOML files with the line of each table, so that a fault has its file, its line and what was expected."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class File:
 
 
 class Entry:
-    """One table of a file. `take` reads a key with its type and remembers it; `only` reports the keys left over."""
+    """One table of a file. `take` reads a key with its type; `only` reports the keys that were not taken."""
 
     def __init__(self, file: File, row: dict[str, Any], line: int, what: str) -> None:
         self.file, self.row, self.line, self.what = file, row, line, what
@@ -129,6 +129,6 @@ _KINDS = {
 
 
 def some(values: list[Any]) -> str:
-    """The first dozen of what was expected, for a sentence."""
+    """The first dozen of the expected values, joined for a sentence."""
     shown = ", ".join(str(value) for value in values[:12])
     return shown + (", …" if len(values) > 12 else "")

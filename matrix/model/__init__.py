@@ -1,4 +1,4 @@
-"""What an agreement says, a request states and a decision answers: frozen values, no behaviour beyond reading them.
+"""The values of the rules: agreements, requests and decisions, frozen and without behaviour beyond reading them.
 
 An *agreement* in prose is a `Convention` in this package: the French word stays in code, files and ids, because the
 signed texts, their folders and the addresses of pages carry it. The two words mean the same thing.

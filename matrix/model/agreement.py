@@ -1,4 +1,4 @@
-"""One signed agreement: its établissements, its parties, its terms and all that it says. Frozen values. Pure."""
+"""The model of one signed agreement: établissements, parties, terms and content. Frozen values. Pure."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class PartyBody:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRule:
-    """How one kind of change is made: which places it may touch, who must sign, by which clauses (VII).
+    """How one kind of change to the agreement is made: places it may touch, signatories, clauses (VII).
 
     `annexe`: by agreement between the services of the parties; `avenant`: approved by each side's competent body.
     """
@@ -71,12 +71,12 @@ class ChangeRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """From when to when an agreement binds, and how it is renewed, changed and ended.
+    """The days on which an agreement binds, and how it is renewed, changed and ended.
 
-    `years` is the length of a period; with `tacit_renewal` the next begins when one ends. `notice_months`: the notice
-    that ending it asks for. `start_is` tells whether the text gives the first day, or the scan left it blank and the
-    day of the deliberation stands for it; `signed_on` is the day of signature, None where the text does not show it
-    whole, and then `signature` is what is legible of it.
+    `years` is the length of a period; with `tacit_renewal` the next period begins when one ends. `notice_months` is the
+    notice required to end the agreement. `start_is` says whether the text gives the first day, or whether the day of
+    the deliberation is used because the scan left the first day blank. `signed_on` is the day of signature, None where
+    the text does not show it whole; `signature` is then its legible part.
     """
 
     starts: date
@@ -132,8 +132,8 @@ class Convention:
     public_only: frozenset[tuple[str, str]] = frozenset()  # (ref, quote) of clauses that speak of public ones alone
     lines: Mapping[str, tuple[str, int]] = field(default_factory=dict)  # « clause:II.2-pieces » -> file, line
     own_services: Mapping[str, str] = field(default_factory=dict)  # id -> label of those the vocabulary lacks
-    role_clauses: tuple[Citation, ...] = ()  # on who opens what, and on accounts (annexe 5): cited by no cell
-    folder: Path | None = None  # where its files are, for who checks them
+    role_clauses: tuple[Citation, ...] = ()  # on who opens tickets and on accounts (annexe 5); no cell cites them
+    folder: Path | None = None  # where its files are, for the checks
 
     @property
     def starts(self) -> date:

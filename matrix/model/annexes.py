@@ -1,4 +1,4 @@
-"""What an agreement says beside who answers: users, equipment, words, contacts, guidance, networks, fees. Pure."""
+"""What an agreement says besides routing: users, equipment, glossary, contacts, guidance, networks, fees. Pure."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """How a party is reached: function or body, never a person. `services` empty: all that the party answers for."""
+    """How a party is reached, by function or body, never by a person. `services` empty: all of the party's services."""
 
     party: str
     label: str
@@ -61,7 +61,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Guidance:
-    """What the text tells the person who opens or works a ticket, beside who answers for it.
+    """What the text tells the person who opens or works a ticket, besides who answers for it.
 
     Shown on tickets of its `services` (and `activities`, all when empty) where every test of `when` holds or its fact
     is unknown. `deadline_hours`: a delay that the text sets on the person (48 h to report a theft).
@@ -111,7 +111,7 @@ class FeeBand:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Something that the text says of itself in one place: two claims on one subject with two values contradict."""
+    """A statement of the text about itself, in one place. Claims on one subject with two values are a contradiction."""
 
     subject: str
     value: str | int
@@ -120,7 +120,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class SchoolTime:
-    """Cells that hold « pendant le temps scolaire » only; `zone` is the calendar's, « A », « B » or « C »."""
+    """The cells that apply « pendant le temps scolaire » only; `zone` is the calendar's, « A », « B » or « C »."""
 
     services: frozenset[str]
     activities: frozenset[str]

@@ -32,7 +32,7 @@ class Contributor:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One outcome of a cell: it applies where every test holds and no earlier case applies."""
+    """One outcome of a cell, which applies where every test passes and no earlier case applies."""
 
     tests: tuple[Test, ...]
     status: Status

@@ -1,4 +1,4 @@
-"""What a request states and what a decision answers: frozen values. Pure."""
+"""The model of requests to the router and of its decisions: frozen values. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Warning:
-    """Something the reader must know beside the decision; `code` is from a closed list, `message` a French sentence."""
+    """A warning shown with the decision; `code` is from a closed list, `message` is a French sentence."""
 
     code: Literal["cite-scolaire", "private", "school-time"]
     message: str
@@ -37,7 +37,7 @@ class Warning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request(Facts):
-    """What is asked, where and when, with the facts that are known.
+    """A request to the router: service, activity, établissement, time of opening, and the facts that are known.
 
     `opened_at` without a zone is Europe/Paris.
     """

@@ -22,7 +22,7 @@ class Vocabulary:
     user_categories: tuple[str, ...]
 
     def with_services(self, services: Mapping[str, str]) -> Vocabulary:
-        """This vocabulary with more services (id -> label), in the section of those that annexe 2 does not name.
+        """A copy with more services (id -> label), in the section of the services that annexe 2 does not name.
 
         A service that it knows already keeps its label and its section.
         """

@@ -1,4 +1,4 @@
-"""From the facts of a ticket to the party that answers for it.
+"""The router: from the facts of a ticket to the party that answers for it.
 
 decision = Router(conventions, recorded).route(Request(...))
 """

@@ -1,4 +1,4 @@
-"""A cell whose answer depends on facts: what it answers to those that a request states, and which ones it asks for."""
+"""Decisions of a cell whose answer depends on facts, and the facts that it still has to ask for."""
 
 from __future__ import annotations
 
@@ -31,19 +31,20 @@ _Value = str | bool | date | None
 
 @dataclass(frozen=True, slots=True)
 class CellContext:
-    """Where a cell is asked: in which version of which agreement, for which établissement, with which warnings."""
+    """The context in which a cell answers: agreement, version, établissement and warnings."""
 
     convention: Convention
-    version: str  # the day from which it took effect
+    version: str  # the day on which the version took effect
     place: Etablissement
-    moves: Mapping[str, tuple[str, tuple[Citation, ...]]]  # party -> the one its maintenance passed to
+    moves: Mapping[str, tuple[str, tuple[Citation, ...]]]  # party -> (its successor for maintenance, clauses)
     warnings: tuple[Warning, ...]
 
 
 class FactCell:
-    """A cell whose answer depends on facts. It answers each combination of their classes once, then remembers.
+    """A cell whose answer depends on facts. Its answer to each combination of their classes is computed once.
 
-    `asked` lists the facts that some case tests, in the order of `FACTS`; `assumed` the values that unknown ones take.
+    `asked` lists the facts that some case tests, in the order of `FACTS`; `assumed` gives the values assumed for
+    unknown facts.
     """
 
     __slots__ = ("_boundaries", "_memo", "_uses", "asked", "assumed", "cell", "context", "vocabulary")
@@ -61,11 +62,11 @@ class FactCell:
 
     @property
     def constant(self) -> bool:
-        """Whether no fact changes anything."""
+        """Whether the answer is the same for all facts."""
         return not any(self._uses)
 
     def decide(self, request: Request) -> Decision:
-        """The decision for a request: worked out for the first one of its class, remembered for the others."""
+        """The decision for a request: computed for the first request of its class and cached for the others."""
         category, payer, day, inventoried, referentiel, experimentation, warranty = self._uses
         bought = request.acquired_on if day else None
         key = (
@@ -83,7 +84,7 @@ class FactCell:
         return found
 
     def work_out(self, known: Mapping[str, _Value]) -> Decision:
-        """The decision for these facts (None: unknown): each completion of the unknown ones is tried."""
+        """The decision for these facts (None: unknown), found by trying each completion of the unknown ones."""
         facts = {fact: self.assumed.get(fact) if known.get(fact) is None else known[fact] for fact in FACTS}
         unknown = [fact for fact in self.asked if facts[fact] is None]
         completions = [
@@ -109,7 +110,7 @@ class FactCell:
         )
 
     def _warnings(self, citations: Iterable[Citation]) -> tuple[Warning, ...]:
-        """Those of the place and the service; one more for a private place that a clause on public ones answers."""
+        """The warnings of place and service, with one more where a clause on public places answers a private one."""
         context = self.context
         if context.place.sector == "public":
             return context.warnings
@@ -144,14 +145,14 @@ class FactCell:
             named, listed = self._named(fact), self.context.convention.categories
             lines = [line for line in listed.values() if line.id not in named]
             found = [next((line.id for line in lines if line.administrative is side), None) for side in (True, False)]
-            # One that the agreement does not list is of neither side.
+            # A category that the agreement does not list is of neither side.
             strangers = (name for name in self.vocabulary.user_categories if name not in listed and name not in named)
             found.append(next(strangers, None))
             return [*(name for name in found if name is not None), *named]
         return [True, False]
 
     def _named(self, fact: str) -> list[_Value]:
-        """The values of a fact that some case asks for by name, each a class of its own."""
+        """The values of a fact that some case names; each is a class by itself."""
         tests = (test for case in self.cell.cases for test in case.tests)
         return list(dict.fromkeys(test.wanted for test in tests if test.fact == fact and test.kind == "is"))
 
@@ -174,7 +175,7 @@ class FactCell:
         return moved[0] if moved and case.status == "routed" else party
 
     def _answer(self, cases: list[Case], facts: Mapping[str, _Value]) -> Decision:
-        """The one answer on which these cases agree; a contributor is named where every case wants it."""
+        """The answer on which these cases agree; a contributor is named only where every case wants it."""
         context, first = self.context, cases[0]
         party = self._party(first)
         helpers = [
@@ -201,7 +202,7 @@ class FactCell:
         )
 
     def _citations(self, cases: list[Case], facts: Mapping[str, _Value]) -> tuple[Citation, ...]:
-        """What the cases cite: the user's own line where the category is known, the desk's clause if nobody answers."""
+        """The citations of the cases, with the user's line of annexe 2 bis, or the desk's clause if nobody answers."""
         convention = self.context.convention
         found: dict[Citation, None] = {}
         for case in cases:

@@ -1,8 +1,8 @@
-"""`Router.route(request) -> Decision`: the one way from facts to a party.
+"""The router: `Router.route(request) -> Decision` is the only way from facts to a party.
 
-What can be worked out before a request comes is worked out once: for each établissement, stretch of days, service and
-activity there is either a decision, or a cell whose answer depends on facts and that remembers what it answered to each
-combination of their classes. Answering is then a few look-ups.
+For each établissement, stretch of days, service and activity, the router computes once either a decision or a cell
+whose answer depends on facts; such a cell caches its answer to each combination of classes of facts. A request is then
+answered by a few look-ups.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _SCHOOL_TIME = (
     "un jour sans classe, un week-end, un jour férié ou la nuit n’en sont pas."
 )
 
-#: What an agreement answers for a cell: one decision, or what decides from a request's facts and its time.
+#: An agreement's answer for a cell: a decision, or an object that decides from a request's facts and time.
 _OneAnswer = Decision | FactCell | SchoolTimeCell
 _Answer = _OneAnswer | SeveralAgreements
 
 
 class UnknownEtablissement(LookupError):
-    """No agreement names this établissement."""
+    """Raised when no agreement names an établissement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,10 @@ class Router:
             found = self._work_out(request.etablissement, stretch, request.service, request.activity)
         return found
 
-    # --- worked out once ---
+    # --- computed once ---
 
     def _site(self, etablissement: str) -> list[_Stretch]:
-        """The stretches of days of an établissement, with nothing worked out yet."""
+        """The stretches of days of an établissement, with no answer computed yet."""
         conventions = self.conventions.of(etablissement)
         if not conventions:
             raise UnknownEtablissement(etablissement)
@@ -159,7 +159,7 @@ class Router:
         return SchoolTimeCell(answering(), outside, school.zone, self.conventions.calendar)
 
     def _without_replaced(self, convention: Convention, cell: Cell, day: date) -> Cell:
-        """The cell; nobody answers for it once the product that it stands on is recorded as replaced (II.2)."""
+        """The cell, or one that nobody answers for where the product it rests on is recorded as replaced (II.2)."""
         for product in convention.replaceables:
             if (
                 cell.service in product.services
@@ -172,7 +172,7 @@ class Router:
     def _transfers(
         self, convention: Convention, etablissement: str, cell: Cell, day: date
     ) -> tuple[dict[str, tuple[str, tuple[Citation, ...]]], list[Warning]]:
-        """What passes to another party in a cité scolaire (I.2): party -> its successor and the clauses; and warnings.
+        """The transfers in a cité scolaire (I.2), as party -> (successor, clauses), and the warnings.
 
         A transfer that nobody has recorded yet gives a warning.
         """
@@ -188,7 +188,7 @@ class Router:
 
 
 def _names(convention: Convention, service: str, day: date, vocabulary: Vocabulary) -> bool:
-    """Whether an agreement speaks of a service at all: a row of its table, a cell, or an exclusion."""
+    """Whether an agreement names a service at all: by a row of its table, a cell, or an exclusion."""
     version = convention.version_on(day)
     if version is None:
         return False

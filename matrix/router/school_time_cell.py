@@ -1,4 +1,4 @@
-"""A cell that holds « pendant le temps scolaire » only: it answers with a warning outside school time."""
+"""A cell that applies « pendant le temps scolaire » only; outside school time its answer carries a warning."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PARIS = ZoneInfo("Europe/Paris")
 
 
 class SchoolTimeCell:
-    """The answer of such a cell in school time, and the same with a warning outside it. `zone` is the calendar's."""
+    """The cell's answer in school time, and that answer with a warning outside it. `zone` is the calendar's."""
 
     __slots__ = ("asked", "calendar", "inside", "outside", "zone")
 

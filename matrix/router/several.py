@@ -1,4 +1,4 @@
-"""A service that several agreements in force name for one établissement: they agree, or there is a conflict."""
+"""Decisions on a service that several agreements in force name for one établissement: one answer, or a conflict."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class SeveralAgreements:
     def decide(self, request: Request) -> Decision:
         """The one decision of the agreements for a request."""
         decisions = [part if isinstance(part, Decision) else part.decide(request) for part in self.parts]
-        key = tuple(map(id, decisions))  # the parts' decisions live as long as the parts: their identities are theirs
+        key = tuple(map(id, decisions))  # the parts keep their decisions alive, so an id identifies a decision
         found = self._memo.get(key)
         if found is None:
             found = self._memo[key] = _together(decisions, self.desk)
         return found
 
 
-#: From what names parties to what names none: where agreements meet, the strongest word stands.
+#: Statuses from those that name parties to those that name none; of several agreements' answers the first wins.
 _STRENGTH: Mapping[Status, int] = {
     "routed": 4,
     "needs_info": 4,
@@ -46,7 +46,7 @@ _STRENGTH: Mapping[Status, int] = {
 
 
 def _together(decisions: list[Decision], desk: str) -> Decision:
-    """One decision of several agreements': those that name parties stand; different parties are a conflict.
+    """One decision made of several agreements' decisions: those that name parties win; different parties conflict.
 
     A fact that can still change one of them is asked before anything is called a conflict.
     """
@@ -76,5 +76,5 @@ def _together(decisions: list[Decision], desk: str) -> Decision:
 
 
 def _every(groups: Iterable[tuple[_T, ...]]) -> tuple[_T, ...]:
-    """All of them, each once, in order."""
+    """The items of all groups, each once, in order."""
     return tuple(dict.fromkeys(item for group in groups for item in group))

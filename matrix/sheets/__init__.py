@@ -1,4 +1,4 @@
-"""Annexe 2 as a spreadsheet: coloured sheets read with their doubts, and the matrix written as one. Pure.
+"""Annexe 2 as a spreadsheet: coloured sheets are read into changes, and the matrix is written as a sheet. Pure.
 
     book = open_book(data, "annexe2.xlsx")  # bytes -> grids: values, colours, spans, notes; or SheetRefused
     reading = read(book, conventions, "hautes-pyrenees-2015", Answers())

@@ -1,4 +1,4 @@
-"""Bytes -> `Book`: what a file is by its content, never by its name alone."""
+"""Open a spreadsheet: bytes -> `Book`. The format is found from the content, never from the name alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CSV_MAX = 2_000_000
 
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _ASK = "Enregistrez la feuille au format .xlsx (Excel) ou .ods (LibreOffice), puis renvoyez-la."
-#: First bytes of what people send by mistake -> what it is.
+#: First bytes of files that people send by mistake -> what such a file is.
 _OTHERS = (
     (
         b"\xd0\xcf\x11\xe0",
@@ -74,7 +74,7 @@ def _book(name: str, kind: Kind, grids: tuple[Grid, ...]) -> Book:
     if not any(grid.cells for grid in grids):
         raise SheetRefused("Ce classeur ne contient aucune case remplie. Vérifiez le fichier, puis renvoyez-le.")
     if sum(len(cell.text) + len(cell.note) for grid in grids for cell in grid.cells.values()) > LETTERS_MAX:
-        raise SheetRefused(TOO_BIG)  # it is carried as a whole from page to page
+        raise SheetRefused(TOO_BIG)  # the whole book is carried from page to page
     return Book(name, kind, grids)
 
 

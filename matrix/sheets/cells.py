@@ -1,4 +1,4 @@
-"""What each cell of the table says: its words, its colour by the legend, its note; and the questions left."""
+"""Read each cell of the table: its words, its colour by the legend, its note, and the questions that remain."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from matrix.sheets.model import (
 from matrix.values import DEPENDS, Value, parse
 
 Spot = tuple[int, int, str, str]  # row, column, service, activity
-#: A word of `values` (None: not settled, or left as it is), what said it, the key of the question it hangs on.
+#: (a word of `values`, or None where nothing is settled or changed; its source; the key of the question to answer).
 Said = tuple[str | None, Source, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet and what is known to read it. `present`: the agreement's cells; `entries`: the legend found."""
+    """A sheet and what is needed to read it. `present`: the agreement's cells; `entries`: the legend found."""
 
     grid: Grid
     convention: Convention
@@ -45,7 +45,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The cells read, the legend in use, the questions and what is told."""
+    """The cells read, the legend in use, the questions, and sentences to show."""
 
     cells: tuple[CellReading, ...]
     legend: tuple[LegendEntry, ...]
@@ -54,7 +54,7 @@ class Found:
 
 
 def read(sheet: Sheet, spots: Iterable[Spot]) -> Found:
-    """Reads the cells of a table, in order."""
+    """Read the cells of a table, in order."""
     reader = _Cells(sheet)
     read_cells = tuple(reader.cell(spot) for spot in spots)
     return Found(read_cells, reader.legend(), tuple(one.asked() for one in reader.asked.values()), tuple(reader.told))
@@ -75,7 +75,7 @@ class _Cells:
     # --- cells ---
 
     def cell(self, spot: Spot) -> CellReading:
-        """One cell."""
+        """The reading of one cell."""
         row, column, service, activity = spot
         cell = self._sheet.grid.at(row, column)
         where = coordinate(row, column)
@@ -103,7 +103,7 @@ class _Cells:
         )
 
     def _said(self, where: str, cell: GridCell, doubts: list[str], present: Cell | None) -> Said:
-        """What the words and the colour of a cell say together."""
+        """The meaning of a cell from its words and its colour together."""
         if cell.text:
             return self._worded(where, cell, doubts)
         if cell.pattern:
@@ -116,7 +116,7 @@ class _Cells:
         if meaning.word is None:
             return self._ask_colour(where, cell.colour, meaning)
         if self._colours.chosen(cell.colour) is not None:
-            self._ask_colour(where, cell.colour, meaning)  # asked, and answered: it stays on the page
+            self._ask_colour(where, cell.colour, meaning)  # an answered question stays on the page
         if meaning.word == "none":
             return "", "blank", ""
         return (None, "keep", "") if meaning.word == "keep" else (meaning.word, "colour", "")
@@ -158,7 +158,7 @@ class _Cells:
         return self._taken(key)
 
     def _blank(self, where: str, spot: Spot) -> Said:
-        """A cell without colour or word: nothing to ask where the agreement leaves it blank too."""
+        """The meaning of a cell without colour or word; no question arises where the agreement leaves it blank too."""
         present = self._sheet.present.get((spot[2], spot[3]))
         if present is None or not present.value:
             return "", "blank", ""
@@ -172,7 +172,7 @@ class _Cells:
         return self._taken("blank")
 
     def _needs(self, spot: Spot, word: str, detail: Detail | None, doubts: list[str]) -> Said | None:
-        """The question of a word that wants more than itself: « selon » its cases, « conflit » its parties."""
+        """The question raised by a word that needs details: « selon » needs cases, « conflit » needs parties."""
         bare = parse(word).word
         present = self._sheet.present.get((spot[2], spot[3]))
         complete = detail is not None and (

@@ -1,4 +1,4 @@
-"""What the colours of a sheet mean: by its legend, or as its reader chose; and questions asked once for many cells."""
+"""Meanings of a sheet's colours, from its legend or its reader's choice; one question covers many cells."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from matrix.sheets.model import Answers, LegendEntry, Question, QuestionKind
 
 WHITE = "#FFFFFF"
 KEEP = ("keep", "laisser la case comme elle est dans l’accord")
-#: What a colour may be said to mean beside the words of `values`.
+#: The meanings that a colour may have besides the words of `values`.
 NONE = ("none", "aucun sens : elle ne fait que décorer")
 
-#: How many coordinates a sentence names.
+#: The number of coordinates that a sentence names.
 NAMED = 12
 
 
 @dataclass(slots=True)
 class GatheredQuestion:
-    """A question being gathered over the cells that raise it; `{where}` in its sentence stands for them."""
+    """A question collected over the cells that raise it; `{where}` in its sentence is replaced by their coordinates."""
 
     key: str
     kind: QuestionKind
@@ -47,15 +47,15 @@ class GatheredQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a colour says: a word of `values`, « none », « keep »; `word` None: nobody can tell. `doubt`: a sentence."""
+    """The meaning of a colour: a word of `values`, « none » or « keep », or None (unknown). `doubt`: a sentence."""
 
     word: str | None
     doubt: str = ""
-    shared: bool = False  # the legend gives it two meanings
+    shared: bool = False  # the legend gives the colour two meanings
 
 
 class ColourMeanings:
-    """Colour -> meaning."""
+    """The meanings of a sheet's colours, by colour."""
 
     def __init__(self, entries: Sequence[LegendEntry], answers: Answers, options: Sequence[tuple[str, str]]) -> None:
         self._entries, self._answers = entries, answers
@@ -67,7 +67,7 @@ class ColourMeanings:
             self._known.append((entry.colour, entry.word if chosen is None else plain(chosen)))
 
     def meaning(self, colour: str) -> Meaning:
-        """What a colour means, worked out once."""
+        """The meaning of a colour, computed once."""
         if colour not in self._seen:
             self._seen[colour] = self._resolved(colour)
         return self._seen[colour]
@@ -78,7 +78,7 @@ class ColourMeanings:
         return answer if answer in self._choices else None
 
     def legend(self) -> tuple[LegendEntry, ...]:
-        """The legend in use: what the reader chose over what the sheet says, then what only the reader told."""
+        """The legend in use: the sheet's entries as the reader corrected them, then those that the reader added."""
         found: dict[str, LegendEntry] = {}
         for entry in self._entries:
             word = self.meaning(entry.colour).word

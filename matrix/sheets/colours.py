@@ -1,4 +1,4 @@
-"""Colours of a sheet: resolved to « #RRGGBB », compared, and named in French for those who do not see them."""
+"""Colours of a sheet: resolved to « #RRGGBB », compared, and named in French for people who do not see them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
-#: How far two colours may be and still be one, seen through another tint's rounding (B9CDE5 for B8CCE4).
+#: The distance up to which two colours count as one, since tints are rounded differently (B9CDE5 for B8CCE4).
 TOLERANCE = 24.0
 
-#: The colours that a number stands for, where a workbook has no palette of its own.
+#: Colour number -> colour, where a workbook has no palette of its own.
 _INDEXED = (
     "000000 FFFFFF FF0000 00FF00 0000FF FFFF00 FF00FF 00FFFF 000000 FFFFFF FF0000 00FF00 0000FF FFFF00 FF00FF 00FFFF "
     "800000 008000 000080 808000 800080 008080 C0C0C0 808080 9999FF 993366 FFFFCC CCFFFF 660066 FF8080 0066CC CCCCFF "
@@ -51,7 +51,7 @@ _HUES = (
 
 
 def plain(text: str) -> str:
-    """« FFB8CCE4 », « #b8cce4 » -> « #B8CCE4 »; empty where it is no colour."""
+    """A colour as « #RRGGBB »: « FFB8CCE4 » and « #b8cce4 » give « #B8CCE4 »; empty where the text is not a colour."""
     found = _HEX.fullmatch(text.strip())
     return f"#{found[1].upper()}" if found else ""
 
@@ -79,7 +79,7 @@ def distance(one: str, other: str) -> float:
 def nearest(colour: str, known: Iterable[tuple[str, str]]) -> tuple[str, str] | None:
     """The (colour, meaning) that `colour` stands for: itself, else the nearest within the tolerance.
 
-    None where nothing is near, and where another meaning is about as near: then nobody can tell.
+    None where no known colour is near, or where a colour with another meaning is about as near.
     """
     ranked = sorted((distance(colour, one), one, meaning) for one, meaning in known)
     if not ranked or ranked[0][0] > TOLERANCE:

@@ -1,4 +1,4 @@
-"""What a reading would change in an agreement, cell by cell."""
+"""Differences between a sheet as read and an agreement, cell by cell."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from matrix.values import BLANK, DEPENDS, cases_of, parse
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A cell that the sheet says otherwise: what it says now, what it would say, where. `told`: a sentence or empty."""
+    """A cell whose content differs in the sheet: present content, new content, place. `told`: a sentence or empty."""
 
     reading: CellReading
     before: str
@@ -24,12 +24,12 @@ class Difference:
 
 
 def differences(reading: SheetReading, conventions: Conventions) -> tuple[CellChange, ...]:
-    """The changes that make the agreement say what the sheet says, for a draft; none where they agree."""
+    """The changes that make the agreement equal to the sheet, for a draft; empty where the two agree."""
     return tuple(one.change for one in compared(reading, conventions))
 
 
 def compared(reading: SheetReading, conventions: Conventions) -> tuple[Difference, ...]:
-    """The cells that the sheet says otherwise than the agreement's latest version. Cells in question are left out."""
+    """The cells that differ between the sheet and the agreement's latest version. Cells in question are left out."""
     convention = conventions[reading.convention]
     present = {(row.service, row.activity): row.cell for row in table.rows(conventions, convention.id)}
     found = []

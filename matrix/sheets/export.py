@@ -22,7 +22,7 @@ MIMES = {
     "csv": "text/csv; charset=utf-8",
 }
 
-#: The colour of each word: far enough from one another to be told apart, light enough for black text.
+#: The colour of each word. The colours differ enough to be distinguished and are light enough for black text.
 COLOURS = {
     "EN": "#CDBDF0",
     "CL": "#F6CF8B",
@@ -63,7 +63,7 @@ def export(conventions: Conventions, convention_id: str, form: str) -> bytes:
 
 
 def sheet_of(conventions: Conventions, convention: Convention) -> OutSheet:
-    """The sheet: title, header, services by section, legend."""
+    """The sheet to write: title, header, services by section, legend."""
     version = convention.versions[-1]
     activities = tuple(conventions.activities.values())
     rows: list[tuple[OutCell, ...]] = [
@@ -116,7 +116,7 @@ def _legend(convention: Convention) -> Iterator[tuple[OutCell, ...]]:
 
 
 def _csv_rows(sheet: OutSheet) -> Iterator[list[str]]:
-    """The rows as words; the notes, which CSV has no place for, follow as lines of their own."""
+    """The rows as words. The notes, for which CSV has no place, follow as separate lines."""
     wide = max(len(row) for row in sheet.rows)
     for row in sheet.rows:
         texts = [cell.text for cell in row]

@@ -1,4 +1,4 @@
-"""Labels of lines and columns matched to the vocabulary: exact first, then alike, and never across an ambiguity."""
+"""Match labels of lines and columns to the vocabulary: exact matches first, then similar ones, never ambiguous ones."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from matrix.conventions import Conventions
 from matrix.sheets.lexicon import near, simple, trigrams
 from matrix.wording import SECTIONS
 
-#: How alike a garbled label must be, and how much more than the next, to be taken for it.
+#: The similarity that a garbled label needs, and its lead over the next candidate, to be matched.
 ALIKE, AHEAD = 0.62, 0.08
 ACTIVITY_ALIKE, SECTION_ALIKE = 0.55, 0.7
 
-#: Other names that the six columns go by.
+#: Other names of the six columns.
 _ACTIVITY_NAMES: Mapping[str, tuple[str, ...]] = {
     "preconisation": ("preconisation", "preconisations", "preconisation usage"),
     "acquisition": ("acquisition", "choix decision acquisition", "choix et acquisition", "achat"),
@@ -27,7 +27,7 @@ _ACTIVITY_NAMES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a label stands for. `ids`: one when it is sure, several when nobody can tell, none when nothing is alike."""
+    """The match of a label. `ids` holds one id when it is certain, several when ambiguous, none without any match."""
 
     ids: tuple[str, ...]
     exact: bool = False
@@ -81,13 +81,13 @@ class Labels:
 
 
 def _service_forms(service: str, label: str) -> tuple[str, ...]:
-    """A service's id, its whole label, the label without what its brackets list."""
+    """The forms of a service's name: its id, its whole label, its label without the brackets."""
     short = re.sub(r"\s*[(:].*", "", label)
     return tuple(dict.fromkeys((simple(service), simple(label), simple(short))))
 
 
 class _Forms:
-    """Every form of some labels -> the ids it stands for; what was asked once is remembered."""
+    """Forms of labels -> the ids that they stand for; look-ups are cached."""
 
     def __init__(self, known: Mapping[str, Iterable[str]], least: float) -> None:
         found: dict[str, list[str]] = {}

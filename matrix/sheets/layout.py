@@ -1,4 +1,4 @@
-"""Where the table stands in a sheet: its header, its columns, its lines, and the legend around it."""
+"""Find the table in a sheet: its header, its columns, its lines, and the legend around it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from matrix.sheets.labels import Labels, Match
 from matrix.sheets.lexicon import Lexicon, simple
 from matrix.sheets.model import Grid, GridCell, LegendEntry, Place, coordinate
 
-#: How many of the six columns a line must name to be the header.
+#: The number of the six columns that a line must name to be the header.
 HEADER_LEAST = 3
-#: Columns that people add and that say nothing of who answers.
+#: Columns that people add and that do not say who answers.
 _ASIDE = (
     "remarque",
     "remarques",
@@ -34,7 +34,7 @@ _ASIDE = (
 
 @dataclass(frozen=True, slots=True)
 class TableLine:
-    """A line under the header: its label, what it matches, whether a title covers it, and its section so far."""
+    """A line under the header: its label and match, whether it is a section's title, and its section so far."""
 
     row: int
     label: str
@@ -45,7 +45,7 @@ class TableLine:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the header that is no label: its text and what it matches."""
+    """A column of the header other than the labels: its text and its match."""
 
     column: int
     label: str
@@ -65,7 +65,7 @@ class Layout:
 
 
 def header_row(grid: Grid, labels: Labels) -> tuple[int, int]:
-    """(row, how many activities it names) of the line that names most of them."""
+    """(row, number of activities named) of the line that names most activities."""
     best = (0, 0)
     for row in range(1, grid.rows + 1):
         texts = {place[1]: cell.text for place, cell in _row(grid, row) if cell.text and len(cell.text) <= 200}
@@ -104,7 +104,7 @@ def laid_out(grid: Grid, labels: Labels, lexicon: Lexicon, header: int) -> Layou
 
 
 def legend(grid: Grid, lexicon: Lexicon, layout: Layout | None) -> Iterator[LegendEntry]:
-    """The entries of the legend around the table (`layout` None: a sheet without one): a colour, and what it means."""
+    """The entries (colour, meaning) of the legend around the table; `layout` is None for a sheet without a table."""
     everywhere = set(range(1, grid.columns + 1))
     beside = everywhere if layout is None else everywhere - _table_columns(layout)
     for row in range(1, grid.rows + 1):
@@ -113,13 +113,13 @@ def legend(grid: Grid, lexicon: Lexicon, layout: Layout | None) -> Iterator[Lege
 
 
 def _table_columns(layout: Layout) -> set[int]:
-    """From the first to the last column of the table, those with a header beside it too."""
+    """The columns from the first to the last of the table, and those beside it that have a header."""
     own = {layout.label_column, *(one.column for one in layout.columns)}
     return {*range(min(own), max(own) + 1), *(one.column for one in layout.aside if one.label)}
 
 
 def _pairs(grid: Grid, lexicon: Lexicon, row: int, columns: set[int]) -> Iterator[LegendEntry]:
-    """What the coloured cells of a row mean: by their own words, else by those beside them, all on the same side."""
+    """The meanings of a row's coloured cells, from their own words or from the cells beside them on one side."""
     items = [
         (column, cell) for (_, column), cell in _row(grid, row) if column in columns and (cell.text or cell.colour)
     ]
@@ -140,7 +140,7 @@ def _pairs(grid: Grid, lexicon: Lexicon, row: int, columns: set[int]) -> Iterato
 def _legend_rows(
     grid: Grid, labels: Labels, lexicon: Lexicon, header: int, label_column: int, columns: list[int]
 ) -> set[int]:
-    """The rows under the table that are no line: all after a title « Légende », those that explain colours."""
+    """The rows under the table that are not its lines: those after a title « Légende », those that explain colours."""
     last = max(
         (row for row in range(header + 1, grid.rows + 1) if labels.service(_text(grid, row, label_column)).sure),
         default=header,
@@ -151,7 +151,7 @@ def _legend_rows(
         texts = [cell.text for _, cell in _row(grid, row) if cell.text]
         titled = titled or any(simple(text).startswith("legende") for text in texts)
         pairs = list(_pairs(grid, lexicon, row, set(range(1, grid.columns + 1))))
-        # A line has a label: without one, under the last of them, a colour is there to be explained.
+        # A line has a label. A colour without a label, below the last line, belongs to the legend.
         nameless = not _text(grid, row, label_column)
         if titled or nameless or (pairs and all(lexicon.legend(text) is not None for text in texts)):
             found.add(row)
@@ -180,7 +180,7 @@ def _lines(
 
 
 def _coded(grid: Grid, labels: Labels, row: int, taken: list[int]) -> Match | None:
-    """The service whose very id stands in the row, as the export writes it."""
+    """The service whose id is written in the row, as the export does; None where there is none."""
     for (_, column), cell in _row(grid, row):
         if column not in taken and "-" in cell.text and len(cell.text) < 60 and cell.text == cell.text.lower():
             match = labels.service(cell.text)
@@ -215,7 +215,7 @@ def _label_column(grid: Grid, labels: Labels, header: int, taken: set[int], firs
         for column, count in counts.items()
         if 5 * count >= 4 * best
     }
-    return max(longest, key=lambda column: longest[column])  # the labels rather than their codes
+    return max(longest, key=lambda column: longest[column])  # prefer the labels to their codes
 
 
 def _coloured(grid: Grid, header: int, column: int) -> bool:

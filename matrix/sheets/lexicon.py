@@ -1,4 +1,4 @@
-"""What the words of cells and legends mean, read with tolerance: case, accents, spaces, a note stuck to its word."""
+"""Meanings of words in cells and legends, whatever their case, accents, spaces or a note attached to the word."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matrix.french import fold
 from matrix.model import Convention
 from matrix.values import PLAIN, Value, party_of
 
-#: How each word is named to a reader who must choose.
+#: The label of each word in a list of choices.
 LABELS = {
     "CL ou Etab": "CL ou Etab : celui qui a payé",
     "sans objet": "sans objet",
@@ -18,13 +18,13 @@ LABELS = {
     "": "rien : la case est laissée en blanc",
 }
 
-#: The names that a role goes by, whatever the agreement; those of its own parties are added to them.
+#: Names of a role in any agreement; the names of the agreement's own parties are added to them.
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "EN": ("en", "education nationale", "academie", "rectorat", "etat"),
     "CL": ("cl", "collectivite", "collectivite territoriale", "collectivites territoriales", "collectivites"),
     "Etab": ("etab", "etablissement", "etablissements", "eple", "etabl", "ets"),
 }
-#: The names that a party goes by, where the agreement has it as the first of its role.
+#: Names of a party, which count where the agreement lists it as the first of its role.
 _PARTY_NAMES: Mapping[str, tuple[str, ...]] = {
     "academie": ("dsi", "dane", "drane"),
     "departement": ("departement", "conseil departemental", "conseil general", "cd", "cg"),
@@ -34,7 +34,7 @@ _PARTY_NAMES: Mapping[str, tuple[str, ...]] = {
     "etablissement": ("lycee", "lycees", "college", "colleges"),
     "ecole": ("ecole", "ecoles"),
 }
-#: Words that say nothing by themselves.
+#: Words without meaning by themselves.
 _FILLER_WORDS = (
     "le la les l de du des d a au aux par pour et son sa ses un une case couleur prise prises charge competence "
     "competences responsable responsabilite service services legende ou"
@@ -62,7 +62,7 @@ def simple(text: str) -> str:
 
 
 class Lexicon:
-    """What words mean in one agreement: the names of its parties, its roles, and the words that a cell may hold."""
+    """The meanings of words in one agreement: names of its parties, its roles, and the words that a cell may hold."""
 
     def __init__(self, convention: Convention) -> None:
         self._convention = convention
@@ -84,7 +84,7 @@ class Lexicon:
 
     @property
     def roles(self) -> dict[str, str]:
-        """Role -> the name of its party, for those that the agreement has."""
+        """Role -> the name of its party, for the roles that the agreement has."""
         found = {}
         for role in _NAMES:
             party = party_of(role, self._convention.parties)
@@ -93,7 +93,7 @@ class Lexicon:
         return found
 
     def options(self) -> tuple[tuple[str, str], ...]:
-        """The words that a reader may choose, with their labels; « blank » stands for nothing."""
+        """The words that a reader may choose, with their labels; « blank » means an empty cell."""
         roles = self.roles
         found = []
         for word in PLAIN:
@@ -106,7 +106,7 @@ class Lexicon:
         return tuple(found)
 
     def value(self, text: str) -> Value | None:
-        """What a cell's words say, None where they say nothing known: « SANS  OBJET (3) », « CL/Etab »."""
+        """The value that a cell's words express (« SANS  OBJET (3) », « CL/Etab »); None where they are not known."""
         text = unicodedata.normalize("NFKC", text).strip().rstrip(".;,*").strip()
         note = _NOTE.search(text)
         number = int(note[1]) if note else None
@@ -116,7 +116,7 @@ class Lexicon:
         return Value(word, number)
 
     def legend(self, text: str) -> str | None:
-        """What a legend's text means, None where it is none: « Collectivité territoriale (Département) » -> CL."""
+        """The meaning of a legend's text, None where it has none: « Collectivité territoriale (Département) » -> CL."""
         if not text or len(text) > 120:
             return None
         word = self._word(text)
@@ -143,12 +143,12 @@ class Lexicon:
         kinds = list(dict.fromkeys(roles))
         either = re.search(r"\bou\b|/", text.lower()) is not None
         if len(kinds) == 1:
-            return kinds[0] if len(roles) > 1 or not either else None  # « CL ou » says half of something
+            return kinds[0] if len(roles) > 1 or not either else None  # « CL ou » is incomplete
         return "CL ou Etab" if set(kinds) == {"CL", "Etab"} and either else None
 
     def _named(self, text: str) -> tuple[list[str], str]:
-        """The roles that a text names, in order, and what is left of it."""
-        # « en » is a word of every day: it is the party only in capitals, or alone.
+        """The roles that a text names, in order, and the rest of the text."""
+        # « en » is a common French word: it is the party only in capitals, or alone.
         found: list[tuple[int, str]] = []
         plain_text = simple(text)
         if plain_text != "en":
@@ -162,12 +162,12 @@ class Lexicon:
 
 
 def near(text: str, known: Mapping[str, frozenset[str]]) -> list[tuple[float, str]]:
-    """How alike `text` and each known text are (0 to 1), the most alike first. `known`: text -> its `trigrams`."""
+    """(similarity from 0 to 1, known text), the most similar first. `known`: text -> its `trigrams`."""
     own = trigrams(text)
     return sorted(((2 * len(own & other) / (len(own) + len(other)), one) for one, other in known.items()), reverse=True)
 
 
 def trigrams(text: str) -> frozenset[str]:
-    """The runs of three letters of a `simple` text: what two spellings of one label share."""
+    """The runs of three letters of a `simple` text, which two spellings of one label share."""
     padded = f"  {text} "
     return frozenset(padded[at : at + 3] for at in range(len(padded) - 2))

@@ -1,4 +1,4 @@
-"""A sheet as it stands in its file, and what is read of it: frozen values. Rows and columns count from 1."""
+"""The model of a sheet as its file holds it, and of its reading: frozen values. Rows and columns count from 1."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _COORDINATE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
 
 
 class SheetRefused(ValueError):
-    """A file that is not read at all; the message is a French sentence that says what to do."""
+    """Raised for a file that cannot be read at all; the message is a French sentence that says what to do."""
 
 
 def letters(column: int) -> str:
-    """3 -> « C », 28 -> « AB »."""
+    """The letters of a column: 3 -> « C », 28 -> « AB »."""
     found = ""
     while column:
         column, rest = divmod(column - 1, 26)
@@ -32,12 +32,12 @@ def letters(column: int) -> str:
 
 
 def coordinate(row: int, column: int) -> str:
-    """(14, 3) -> « C14 »."""
+    """The coordinate of a place: (14, 3) -> « C14 »."""
     return f"{letters(column)}{row}"
 
 
 def place_of(text: str) -> Place | None:
-    """« C14 » or « $C$14 » -> (14, 3); None where it is no coordinate."""
+    """The (row, column) of a coordinate: « C14 » or « $C$14 » -> (14, 3); None where the text is not a coordinate."""
     found = _COORDINATE.fullmatch(text.strip().upper())
     if found is None:
         return None
@@ -52,7 +52,7 @@ class GridCell:
     """A cell of a sheet. `colour` is « #RRGGBB » or empty; `second` the other colour of a pattern, `pattern` its name.
 
     `formula`: the text is a formula, shown as it is written and never computed. `conditional`: a conditional format
-    bears on it, whose colour nobody knows without computing.
+    applies to the cell, so its colour is unknown without computing.
     """
 
     text: str = ""
@@ -79,7 +79,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Grid:
-    """One sheet: its cells that say something, what is merged, what is hidden. `told`: sentences on it."""
+    """One sheet: its cells with content, its merged cells, its hidden rows and columns. `told`: sentences on it."""
 
     name: str
     cells: Mapping[Place, GridCell]
@@ -113,14 +113,14 @@ class Grid:
         return found
 
     def at(self, row: int, column: int) -> GridCell:
-        """What a place shows: a merged cell's content is that of the first of them."""
+        """The cell shown at a place; merged cells show the content of the first of them."""
         place = (row, column)
         return self.cells.get(self.anchors.get(place, place), EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A file once opened: its sheets, in order."""
+    """An opened file: its sheets, in order."""
 
     name: str
     kind: Kind
@@ -129,7 +129,7 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What the reader has chosen: the key of a question -> one of its options."""
+    """The reader's choices: the key of a question -> one of its options."""
 
     given: Mapping[str, str] = field(default_factory=dict)
 
@@ -139,9 +139,9 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something that a person must settle before anything is written; `answer` is empty until then.
+    """A question that a person must answer before anything is written; `answer` is empty until then.
 
-    `where`: coordinates of the cells it bears on. `options`: (value, label). `colours`: those to show beside it.
+    `where`: coordinates of the cells concerned. `options`: (value, label). `colours`: those to show beside it.
     """
 
     key: str
@@ -159,7 +159,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class LegendEntry:
-    """What a colour means: the word, the legend's text and its place; `place` empty: chosen by the reader."""
+    """The meaning of a colour: the word, the legend's text and its place; `place` empty: chosen by the reader."""
 
     colour: str
     word: str
@@ -179,9 +179,10 @@ class Detail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellReading:
-    """One cell read. `word` is a word of `matrix.values`; None where a question stops it, or where it stays as it is.
+    """The reading of a cell. `word` is a word of `matrix.values`, or None where a question is open or nothing changes.
 
-    `source`: what said it. `doubts`: sentences to weigh, none of which stops. `question`: the key of the one that does.
+    `source` says where the word comes from. `doubts` are sentences of warning, which do not stop the import.
+    `question` is the key of the question that does.
     """
 
     row: int

@@ -1,7 +1,7 @@
-"""The note of a cell, in the grammar of agreements' files (TOML): what no colour and no word can say.
+"""Structured notes of cells, in the TOML of agreements' files, for what neither a colour nor a word can express.
 
-The cases of « selon », the parties between which « conflit » and « arbitrage » lie, those wanted beside the one that
-answers. Written by the export, read back by the import; a person may edit it.
+A note holds the cases of « selon », the candidate parties of « conflit » and « arbitrage », and the contributors. The
+export writes it and the import reads it back; a person may edit it.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ _DAY = re.compile(r"(after|until) (\d{4}-\d{2}-\d{2})")
 
 
 class NoteFault(ValueError):
-    """A structured note that cannot be read; the message is a French sentence."""
+    """Raised for a structured note that cannot be read; the message is a French sentence."""
 
 
 def structured(note: str) -> bool:
-    """Whether a note is one of ours."""
+    """Whether a note is a structured note, as `encode` writes it."""
     return note.lstrip().startswith("# Guichet")
 
 
 def encode(convention: Convention, cell: Cell | None) -> str:
-    """The note of a cell; empty where its word says it all."""
+    """The structured note of a cell; empty where the cell's word says everything."""
     if cell is None:
         return ""
     detail = detail_of(cell)
@@ -54,7 +54,7 @@ def encode(convention: Convention, cell: Cell | None) -> str:
 
 
 def detail_of(cell: Cell) -> Detail:
-    """What a cell says beside its word."""
+    """What a cell says besides its word."""
     if parse(cell.value).word == DEPENDS:
         return Detail(cases=cell.cases, assume=cell.assume)
     first = cell.cases[0] if cell.cases else Case((), "to_qualify", None, ())
@@ -138,15 +138,15 @@ def _value(value: Any) -> str:
 
 
 def _parsed(note: str) -> dict[str, Any]:
-    # A spreadsheet « corrects » straight quotes into others as one types.
+    # A spreadsheet « corrects » straight quotes into others while people type.
     for text in (note, re.sub("[“”]", '"', note)):
-        # A key of thousands of parts takes seconds to read, and our grammar has none of two.
+        # A dotted key of thousands of parts takes seconds to read, and the grammar has no dotted keys.
         bare = text.replace("\\\\", "").replace('\\"', "").split('"')[::2]
         if sum(part.count(".") for part in bare) > DOTS_MAX:
             continue
         try:
             return tomllib.loads(text)
-        except (ValueError, RecursionError):  # a number of thousands of digits is no fault of the grammar's
+        except (ValueError, RecursionError):  # a number of thousands of digits raises ValueError
             continue
     raise NoteFault("sa note n’est plus dans la grammaire des accords")
 

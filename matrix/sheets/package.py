@@ -1,4 +1,4 @@
-"""The zip under a spreadsheet, opened with care: sizes before parsing, members read in pieces, XML without a DTD.
+"""The zip of a spreadsheet, opened safely: sizes are checked first, members are read in pieces, DTDs are refused.
 
 Every limit is far above an honest annexe 2 (tens of lines, a few hundred kilobytes) and far below what would hurt.
 """
@@ -15,21 +15,21 @@ from matrix.files.archives import Archive, Broken, end_of
 from matrix.sheets.model import SheetRefused
 
 FILE_MAX = 10_000_000
-MEMBER_MAX = 24_000_000  # of one member once unpacked
+MEMBER_MAX = 24_000_000  # bytes of one unpacked member
 TOTAL_MAX = 80_000_000
 RATIO_MAX = 400  # a table of empty cells packs at a hundred to one; a bomb at a thousand
 MEMBERS_MAX = 1_000
 DIRECTORY_MAX = 300_000  # bytes of the list of members
 DEPTH_MAX = 64
-ELEMENTS_MAX = 300_000  # of a whole file
-NODES_MAX = 80_000  # of a part that is kept whole
-TAG_MAX = 500_000  # bytes from one « < » to the next: a tag of a million attributes is held whole before it is told
-NAMES_MAX = 1_000  # of elements and attributes in a part: the parser keeps every one
-ATTRIBUTES_FREE = 4  # what a node has beside itself before its attributes weigh as much as another
-PART_LETTERS_MAX = 4_000_000  # of a part that is kept: one letter beyond the alphabets makes all weigh four bytes
+ELEMENTS_MAX = 300_000  # elements of a whole file
+NODES_MAX = 80_000  # nodes of a part that is kept whole
+TAG_MAX = 500_000  # bytes from one « < » to the next: the parser holds a whole tag before it reports it
+NAMES_MAX = 1_000  # distinct names of elements and attributes in a part: the parser keeps every name
+ATTRIBUTES_FREE = 4  # this many attributes of a node count as one more node
+PART_LETTERS_MAX = 4_000_000  # letters of a part that is kept: a single rare letter makes each take four bytes
 _KEPT = "\n\t"
 CELL_TEXT_MAX = 2_000
-NOTE_MAX = 32_767  # what a spreadsheet keeps of a note
+NOTE_MAX = 32_767  # the length of a note that a spreadsheet keeps
 
 BROKEN = (
     "Ce fichier est abîmé ou incomplet : ouvrez-le dans votre tableur, enregistrez-le de nouveau, puis renvoyez-le."
@@ -60,7 +60,7 @@ LINKS = (
 
 
 class Handler(Protocol):
-    """What `Package.stream` tells of an XML part: names without their namespace."""
+    """Receives the events of an XML part from `Package.stream`; names come without their namespace."""
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None: ...
 
@@ -73,7 +73,7 @@ class Package:
     """An opened zip. `names` are its members; nothing is ever extracted to disk."""
 
     def __init__(self, data: bytes) -> None:
-        """Raises `SheetRefused` for a broken, locked, oversized or misleading archive."""
+        """Open the archive `data`. Raises `SheetRefused` where it is broken, locked, oversized or misleading."""
         file = io.BytesIO(data)
         _check_end(file)
         try:
@@ -100,7 +100,7 @@ class Package:
         return frozenset(self._members)
 
     def pieces(self, name: str) -> Iterator[bytes]:
-        """A member in pieces, its real size counted: what the archive declares is a claim."""
+        """A member in pieces. Its real size is counted, since the size that the archive declares may be false."""
         member = self._members.get(name)
         if member is None:
             raise SheetRefused(BROKEN)
@@ -121,7 +121,7 @@ class Package:
         return next(self.pieces(name), b"")[:size] if name in self._members else b""
 
     def stream(self, name: str, handler: Handler) -> None:
-        """Reads an XML part through `handler`. Raises `SheetRefused`, also for a DTD, too deep or too many elements."""
+        """Send an XML part to `handler`. Raises `SheetRefused`, also for a DTD or elements too deep or too many."""
         from xml.etree.ElementTree import ParseError
 
         from defusedxml.common import DefusedXmlException
@@ -146,7 +146,7 @@ class Package:
 
 
 class _Counted:
-    """Between the parser and a handler: counts elements and depth, and drops namespaces."""
+    """Stands between the parser and a handler: it counts elements and depth, and drops namespaces."""
 
     def __init__(self, package: Package, handler: Handler) -> None:
         self._package, self._handler, self._depth = package, handler, 0
@@ -252,7 +252,7 @@ def tree(package: Package, name: str) -> Node:
 
 
 def clean(text: str, most: int) -> str:
-    """Text as it is kept: no control character but line breaks, no more than `most` letters."""
+    """The text without control characters other than line breaks, and cut to `most` letters."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     kept = "".join(
         letter for letter in text if letter.isprintable() or letter in _KEPT or category(letter) == "Zs"
@@ -261,7 +261,7 @@ def clean(text: str, most: int) -> str:
 
 
 def _check_end(file: io.BytesIO) -> None:
-    """Checks the end of the archive before its list is read: a list of a hundred thousand members is a bomb too."""
+    """Check the end record of the archive before its list is read, since a huge list is a bomb too."""
     end = end_of(file)
     if end is None:
         raise SheetRefused(BROKEN)

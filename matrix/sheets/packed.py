@@ -1,4 +1,4 @@
-"""A book as JSON, to be carried between two requests: only what reading it again needs."""
+"""A book as JSON, carried between two requests; it holds only what a second reading needs."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from matrix.sheets.model import Book, Grid, GridCell, Span
 
 
 def packed(book: Book) -> dict[str, Any]:
-    """The book as plain lists, texts and numbers."""
+    """The book as plain lists, texts and numbers, for JSON."""
     return {"name": book.name, "kind": book.kind, "grids": [_packed_grid(grid) for grid in book.grids]}
 
 
 def unpacked(data: Mapping[str, Any]) -> Book:
-    """The book that `packed` gave; what carried it must be trusted (signed). Raises KeyError, TypeError, ValueError."""
+    """The book that `packed` turned into `data`, which must be signed. Raises KeyError, TypeError, ValueError."""
     return Book(data["name"], data["kind"], tuple(_unpacked_grid(grid) for grid in data["grids"]))
 
 
 def _packed_grid(grid: Grid) -> dict[str, Any]:
-    # Empty ends are left out: most cells hold a text or a colour, and no more.
+    # Empty values at the end are left out, since most cells hold only a text or a colour.
     cells = []
     for (row, column), cell in grid.cells.items():
         fields: list[Any] = [

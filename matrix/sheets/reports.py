@@ -23,11 +23,11 @@ _SOURCES = {
 
 
 class AnswerFault(ValueError):
-    """A choice on the command line that cannot be read; the message is a French sentence."""
+    """Raised for a choice on the command line that cannot be read; the message is a French sentence."""
 
 
 def answers(legend: Sequence[str], given: Sequence[str]) -> dict[str, str]:
-    """« FF0000=EN » (a colour) and « line-12=annuaire » (any question) -> key -> answer. Raises `AnswerFault`."""
+    """The answers by question key, from « FF0000=EN » (a colour) and « line-12=annuaire ». Raises `AnswerFault`."""
     found = {}
     for text in given:
         key, equal, value = text.partition("=")
@@ -44,7 +44,7 @@ def answers(legend: Sequence[str], given: Sequence[str]) -> dict[str, str]:
 
 
 def as_text(reading: SheetReading, differences: Sequence[Difference]) -> Iterator[str]:
-    """The lines of the report."""
+    """The lines of the report, as text."""
     where = f"{reading.file}, feuille « {reading.grid.name} »"
     yield f"{where} : {len(reading.cells)} cases lues pour {reading.convention}."
     if reading.legend:
@@ -83,7 +83,7 @@ def as_text(reading: SheetReading, differences: Sequence[Difference]) -> Iterato
 
 
 def as_json(reading: SheetReading, differences: Sequence[Difference]) -> str:
-    """The same as one JSON object."""
+    """The report as one JSON object."""
     told: dict[str, Any] = {
         "file": reading.file,
         "sheet": reading.grid.name,

@@ -1,4 +1,4 @@
-"""Read a sheet for an agreement: which line is which service, what each cell says, which questions a person answers."""
+"""Read a sheet for an agreement: match lines to services, read the cells, collect questions for a person."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from matrix.sheets.model import (
 )
 
 IGNORE = "ignore"
-#: How many lines nobody knows may be asked about, one by one.
+#: The number of unknown lines that are asked about one by one.
 LINES_ASKED_MAX = 60
 _NO_TABLE = (
     "Aucune ligne de la feuille ne porte les six activités de l’annexe 2 (« {activities} ») : ajoutez cette ligne "
@@ -42,7 +42,7 @@ _STRANGERS = (
 
 
 def read(book: Book, conventions: Conventions, convention_id: str, answers: Answers) -> SheetReading:
-    """The reading of a file under what the reader has answered so far.
+    """The reading of a file, given the answers of the reader so far.
 
     Raises `SheetRefused` where no sheet holds a table, `KeyError` where the agreement is unknown.
     """
@@ -51,7 +51,7 @@ def read(book: Book, conventions: Conventions, convention_id: str, answers: Answ
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """What each line or column stands for, and the questions on those that nobody can tell."""
+    """The id that each line or column stands for, and the questions on those that are unknown or ambiguous."""
 
     ids: dict[int, str]
     questions: list[Question]
@@ -94,7 +94,7 @@ class _SheetReader:
     def _cells(
         self, grid: Grid, layout: Layout, lines: dict[int, str], columns: dict[int, str], hidden: bool
     ) -> cells.Found:
-        """What the cells of these lines and columns say; `hidden`: but for those that the sheet hides."""
+        """The reading of the cells of these lines and columns; `hidden`: except those that the sheet hides."""
         places = [
             (row, column, service, activity)
             for row, service in lines.items()
@@ -179,7 +179,7 @@ class _SheetReader:
         first = _first_lines(layout)
         for line in layout.lines:
             if (line.row, layout.label_column) in grid.anchors and not line.title and _covered(grid, line.row, columns):
-                continue  # the same line, merged downwards with all its cells
+                continue  # the line above, merged downwards with all its cells
             if not line.title and line.match.sure and first[line.match.ids[0]] == line.row:
                 chosen.ids[line.row] = line.match.ids[0]
                 if not line.match.exact:
@@ -217,7 +217,7 @@ class _SheetReader:
 
     @staticmethod
     def _settle(chosen: _Chosen, number: int, question: Question) -> None:
-        """Asks, and takes the answer where there is one that no other line or column has taken."""
+        """Ask the question, and apply its answer unless another line or column has taken that answer."""
         if question.answer != IGNORE and question.answer in chosen.ids.values():
             label = dict(question.options)[question.answer]
             chosen.told.append(f"« {label} » est choisi deux fois : choisissez autrement.")
@@ -267,7 +267,7 @@ class _SheetReader:
 
 
 def _first_lines(layout: Layout) -> dict[str, int]:
-    """Service -> its line: the first one, or the first one that has its label exactly."""
+    """Service -> its line: the first that matches its label exactly, else the first."""
     found: dict[str, TableLine] = {}
     for line in layout.lines:
         if line.match.sure and not line.title:
@@ -295,6 +295,6 @@ def _covered(grid: Grid, row: int, columns: list[int]) -> bool:
 
 
 def _short(text: str) -> str:
-    """A label as a sentence quotes it."""
+    """A label cut to the length that a sentence quotes."""
     line = " ".join(text.split())
     return line if len(line) <= 70 else line[:69] + "…"

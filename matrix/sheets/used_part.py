@@ -1,4 +1,4 @@
-"""The used part of a sheet: cells far from any text are mere formatting and are left out; a huge sheet is refused."""
+"""The used part of a sheet: cells far from any text are only formatting and are left out; huge sheets are refused."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from matrix.sheets.package import TOO_BIG
 
 ROWS_MAX, COLUMNS_MAX = 1_000, 100
 TEXTS_MAX = 20_000
-#: Letters of a sheet, and of all of them: one shared text of two thousand, to which each cell points, packs in nothing.
+#: Letters allowed in a sheet and in a book: one shared text, to which every cell refers, takes no room in the file.
 LETTERS_MAX = 1_000_000
 SPANS_MAX = 5_000
-#: How many cells the areas of conditional formats may cover, one over another, before all cells count as under one.
+#: The number of cells that areas of conditional formats may cover; beyond it, every cell counts as covered.
 AREAS_MAX = 400_000
-#: How far past the last text a colour still counts: a legend's swatch, the end of a row left without words.
+#: How far beyond the last text a colour still counts: it may be a legend's swatch or the end of a row without words.
 MARGIN_ROWS, MARGIN_COLUMNS = 5, 8
 
 
 class Texts:
-    """Counts the cells that say something, and refuses a sheet that is no annexe 2."""
+    """Counts the cells with text, and refuses a sheet too large to be an annexe 2."""
 
     def __init__(self) -> None:
         self.count, self.letters, self.row, self.column = 0, 0, 0, 0
 
     def add(self, row: int, column: int, letters: int, times: int = 1) -> None:
-        """One more cell with text of so many letters, repeated over `times` cells up to (row, column)."""
+        """Count a cell with a text of `letters` letters, repeated over `times` cells up to (row, column)."""
         self.count += times
         self.letters += letters * times
         self.row, self.column = max(self.row, row), max(self.column, column)

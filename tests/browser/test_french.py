@@ -1,4 +1,4 @@
-"""The browser folds letters and picks words as the server does."""
+"""Test that the browser's script folds letters and picks words as the server does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ticketing.web import vocabulary
 
 @pytest.fixture
 def said(live, browser_page):
-    """`said("fold", texts)` -> what the page's own function answers for each of them."""
+    """Return a function: `said("fold", texts)` gives the answers of the page's own function to each text."""
     browser_page.goto(f"{live.url}/connexion")
 
     def ask(name, texts):

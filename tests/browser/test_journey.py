@@ -1,4 +1,4 @@
-"""The main job in a real Chromium: a ticket from the correspondant to the figures, by the people who do it.
+"""Test the main job in a real Chromium: a ticket from the correspondant to the figures, by the people who do it.
 
 Each page on the way passes axe and leaves its screenshot in test-output/.
 """
@@ -21,13 +21,13 @@ NARROW = {"width": 320, "height": 640}
 
 
 def code_of(secret: str) -> str:
-    """The code that the key of this base32 seed shows now."""
+    """Return the code that the key of this base32 seed shows now."""
     seed = base64.b32decode(secret + "=" * (-len(secret) % 8))
     return otp.code_at(seed, otp.step_at(datetime.now(UTC)))
 
 
 def enter(page, live, sigle, pin, code):
-    """Through the login form, by hand."""
+    """Log in through the form, by hand."""
     page.goto(f"{live.url}/connexion")
     page.get_by_label("Sigle").fill(sigle)
     page.get_by_label("Code PIN").fill(pin)
@@ -37,7 +37,7 @@ def enter(page, live, sigle, pin, code):
 
 @pytest.fixture
 def person(live, cast, new_page):
-    """person("d1.agent") -> a page of a browser in which that person has logged in with PIN and code."""
+    """Return a function: person("d1.agent") gives a page of a browser in which that person is logged in."""
 
     def come_in(sigle):
         page = new_page()
@@ -50,7 +50,7 @@ def person(live, cast, new_page):
 
 @pytest.fixture
 def newcomer(live, cast):
-    """A correspondant of C11 who has a key and has signed nothing yet: « neuf.cmi »."""
+    """Return a correspondant of C11 who has a key and has signed nothing yet: « neuf.cmi »."""
     now = datetime.now(UTC)
     with live.app.app_context():
         account = accounts.create_account(
@@ -73,7 +73,7 @@ def newcomer(live, cast):
 
 
 def open_a_ticket(page, live, title):
-    """Fills in the opening form up to the moment where the decision shows."""
+    """Fill in the opening form until the decision shows."""
     page.goto(f"{live.url}/tickets/nouveau")
     page.get_by_label("En une phrase").fill(title)
     page.get_by_label("Racontez").fill("Depuis ce matin, le poste du fond ne démarre plus. Câble et prise vérifiés.")
@@ -83,7 +83,7 @@ def open_a_ticket(page, live, title):
 
 
 def test_a_ticket_from_its_opening_to_the_figures(live, newcomer, person, new_page, axe, tmp_path):
-    # The correspondant comes in, reads and signs, before anything else shows.
+    # The correspondant logs in, and reads and signs the charters before any other page shows.
     cmi = new_page()
     cmi.goto(f"{live.url}/tickets")
     axe(cmi, "parcours-01-connexion")
@@ -98,7 +98,7 @@ def test_a_ticket_from_its_opening_to_the_figures(live, newcomer, person, new_pa
     cmi.wait_for_url(lambda url: "/chartes" not in url)
     axe(cmi, "parcours-04-accueil")
 
-    # She opens a ticket: one answer is missing, and it is asked on the spot; then the party and its clause show.
+    # She opens a ticket. A missing fact is asked on the page, then the party and its clause are shown.
     open_a_ticket(cmi, live, "Poste élève en panne en salle B12")
     decision = cmi.locator("#decision")
     question = cmi.locator("[data-question=user_category]")
@@ -123,7 +123,7 @@ def test_a_ticket_from_its_opening_to_the_figures(live, newcomer, person, new_pa
     assert cmi.get_by_role("link", name=re.compile("message.txt")).is_visible()
     axe(cmi, "parcours-07-ticket")
 
-    # The département's technician finds it, works it, asks; nobody of another département does.
+    # The département's technician finds the ticket, works on it and asks a question; another département's gets 404.
     stranger = person("d2.agent")
     stranger.goto(f"{live.url}/tickets/{number}")
     assert "Page introuvable" in stranger.inner_text("main")
@@ -145,7 +145,7 @@ def test_a_ticket_from_its_opening_to_the_figures(live, newcomer, person, new_pa
     agent.get_by_role("button", name="Mettre en attente").click()
     agent.get_by_text("Le ticket est en attente").wait_for()
 
-    # The correspondant answers; the note is not hers to read.
+    # The correspondant answers; she cannot read the internal note.
     cmi.goto(f"{live.url}/tickets/{number}")
     assert "Prévoir une alimentation" not in cmi.inner_text("main")
     cmi.get_by_label("Votre texte").fill("Oui, trois bips courts.")
@@ -153,7 +153,7 @@ def test_a_ticket_from_its_opening_to_the_figures(live, newcomer, person, new_pa
     cmi.get_by_role("button", name=re.compile("Publier")).click()
     cmi.get_by_text("Oui, trois bips courts.").wait_for()
 
-    # It turns out to be the académie's: handed on, with a reason.
+    # The ticket is the académie's in fact: the technician hands it on with a reason.
     agent.goto(f"{live.url}/tickets/{number}")
     agent.get_by_text("Transmettre à…").click()
     agent.get_by_label("Académie de Toulouse").check()
@@ -179,7 +179,7 @@ def test_a_ticket_from_its_opening_to_the_figures(live, newcomer, person, new_pa
     cmi.get_by_text("le ticket est clos").first.wait_for()
     axe(cmi, "parcours-14-clos")
 
-    # The night passes; the administrator reads the figures.
+    # After the night's computation, the administrator reads the figures.
     with live.app.app_context():
         from ticketing.figures import nightly
 
@@ -247,7 +247,7 @@ def test_login_and_opening_by_keyboard_alone(live, cast, browser_page):
     page.goto(f"{live.url}/connexion?suite=/tickets/nouveau")
 
     def tab_to(accept: str, limit: int = 120) -> None:
-        """Presses Tab until the focused element satisfies the JavaScript test `accept` on `e`."""
+        """Press Tab until the focused element satisfies the JavaScript test `accept` on `e`."""
         for _ in range(limit):
             keyboard.press("Tab")
             if page.evaluate(f"(e => Boolean({accept}))(document.activeElement)"):

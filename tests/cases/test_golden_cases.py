@@ -1,4 +1,4 @@
-"""The golden cases that stand beside the clone, held by their own checkers through the installed command."""
+"""Run the checkers of the golden cases that stand beside the clone, through the installed command."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The questions of reference: for each agreement, facts and the answer that its signed text commands (`README.md`)."""
+"""Check the questions of reference: for each agreement, facts and the answer that its text commands (`README.md`)."""
 
 import tomllib
 from functools import lru_cache
@@ -21,7 +21,7 @@ EXPECTED = {
     "version": lambda decision: decision.version or "",
     "cites_only": lambda decision: {citation.ref for citation in decision.citations},
 }
-#: What a decision must give among other things.
+#: Columns of which a decision must contain the given values among others.
 AMONG = {
     "cites": lambda decision: {citation.ref for citation in decision.citations},
     "cites_as_default": lambda decision: {one.ref for one in decision.citations if one.kind == "default"},
@@ -30,7 +30,7 @@ AMONG = {
 
 
 def questions():
-    """Each question with what the head of its file says for all."""
+    """Yield each question, completed with the values at the head of its file."""
     for path in FILES:
         file = tomllib.loads(path.read_text(encoding="utf-8"))
         for number, question in enumerate(file.pop("question"), 1):

@@ -1,1 +1,1 @@
-"""What the tests share: databases, cast, browser, HTTP helpers."""
+"""Helpers that the tests share: databases, cast, browser, HTTP."""

@@ -1,4 +1,4 @@
-"""Applications for tests, on settings that owe nothing to the environment."""
+"""Applications for tests, with settings that do not depend on the environment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from werkzeug.routing import Rule
 
 from harness.places import ROOT
 
-#: Agreements that are in no paper: two départements and a collège of fiction.
+#: Invented agreements: two départements and a collège that do not exist.
 CONVENTIONS = ROOT / "ticketing/demo/conventions"
 SEED_KEY = Fernet.generate_key().decode()
 
@@ -30,10 +30,10 @@ def settings_for(folder: Path, database_url: str, **overrides: Any) -> Any:
 
 
 def _addresses_compiled_once() -> None:
-    """Werkzeug compiles what writes an address anew for every application: three quarters of the time to build one.
+    """Make Werkzeug's compiled builders of addresses shared by all applications, to save three quarters of a build.
 
-    What it makes depends on the rule's text and defaults alone (converters are looked up when it runs), and every
-    test has an application of its own: kept here from one to the next.
+    A builder depends only on the rule's text and defaults (converters are looked up when it runs), and every test has
+    an application of its own, so the builders are cached here.
     """
     compiled: dict[Any, Any] = {}
     compile_builder = Rule._compile_builder
@@ -55,5 +55,5 @@ def build_app(settings: Any) -> Any:
 
     app = create_app(settings)
     app.testing = True
-    app.config["PROPAGATE_EXCEPTIONS"] = False  # an unforeseen exception is a 500 here as it is in service
+    app.config["PROPAGATE_EXCEPTIONS"] = False  # an unexpected exception gives a 500, as in service
     return app

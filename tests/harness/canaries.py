@@ -1,4 +1,4 @@
-"""Looking for words everywhere: every column of every table, the index, the database's own file, the folder of data."""
+"""Search for words in every column of every table, the index, the database's file and the data folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from charters.database import db
 
 
 def everywhere(data: Path) -> Iterator[tuple[str, str]]:
-    """(where, what is there): rows decoded, index, raw database file, names and contents of files."""
+    """(place, content) of decoded rows, the index, the raw database file, and names and contents of files."""
     yield from rows()
     if db.engine.dialect.name == "sqlite":
         path = Path(str(db.engine.url.database))
@@ -26,7 +26,7 @@ def everywhere(data: Path) -> Iterator[tuple[str, str]]:
 
 
 def rows() -> Iterator[tuple[str, str]]:
-    """Every row of every table, the index's own tables included, as text."""
+    """(place, text) of every row of every table, including the index's own tables."""
     with db.engine.connect() as connection:
         for table in inspect(connection).get_table_names():
             for row in connection.execute(text(f'SELECT * FROM "{table}"')):
@@ -34,7 +34,7 @@ def rows() -> Iterator[tuple[str, str]]:
 
 
 def rows_of(app: Any, leaving: set[str]) -> Iterator[tuple[str, str]]:
-    """As `rows`, in a context of `app`, but the tables of `leaving`."""
+    """The result of `rows` in a context of `app`, without the tables of `leaving`."""
     with app.app_context():
         yield from [row for row in rows() if row[0] not in leaving]
 
@@ -53,11 +53,12 @@ def _said(value: Any) -> str:
 def found(
     words: Iterator[str] | list[str] | set[str], data: Path, leaving_out: set[str] | frozenset[str] = frozenset()
 ) -> dict[str, list[str]]:
-    """The words that are still somewhere, each with the places; without regard to case.
+    """The words that are still somewhere, each with its places; case is ignored.
 
-    `leaving_out`: tables that forget by other limits (the journal), and with them the database's raw file.
+    `leaving_out`: tables with other retention limits (the journal); the database's raw file is then left out too.
 
-    SQLite's index keeps of a term only what differs from the one before it: there, the middle of a canary is enough.
+    SQLite's index stores only the part of a term that differs from the previous one, so there the middle of a canary
+    is enough.
     """
     places: dict[str, list[str]] = {}
     wanted = {word.lower(): word.lower()[3:9] if len(word) == 12 else word.lower() for word in words}

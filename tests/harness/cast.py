@@ -1,4 +1,4 @@
-"""The reference cast in a test: built once a session, then logged in by a session row, not by the form."""
+"""The reference cast in tests: it is built once a test run, and logged in by a session row instead of the form."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Person:
 
 
 def build() -> dict[str, Person]:
-    """Enrols the cast in the database of the current application: accounts, keys, mandates, signatures."""
+    """Enrol the cast in the database of the current application: accounts, keys, mandates, signatures."""
     from ticketing.demo import cast
 
     return {
@@ -31,7 +31,7 @@ def build() -> dict[str, Person]:
 
 
 def new_session(person: Person) -> str:
-    """Opens a session without the login form, which a code opens once only; gives the token of its cookie."""
+    """Open a session without the login form, where a code works only once. Returns the token of its cookie."""
     from charters.database import db, writing
     from charters.tables.access import Account, WebSession
 
@@ -55,7 +55,7 @@ def new_session(person: Person) -> str:
 
 
 def log_in(client: Any, person: Person) -> Any:
-    """Gives `client` the cookie of a new session of that person."""
+    """Give `client` the cookie of a new session of that person."""
     from ticketing.web import guards
 
     with client.application.app_context():
@@ -64,7 +64,7 @@ def log_in(client: Any, person: Person) -> Any:
 
 
 def actor(person: Person) -> Any:
-    """The person under the first mandate, as the guards would make it; needs an application context."""
+    """The actor for the person under the first mandate, as the guards build it; needs an application context."""
     from ticketing.demo import cast
 
     return cast.actor(person.sigle)

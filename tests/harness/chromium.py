@@ -35,7 +35,7 @@ def chromium(executable: str) -> Iterator[Any]:
 
 
 def check_page(page: Any, name: str) -> None:
-    """Leaves `test-output/<name>.png`; fails on a grave violation of axe, or a page that scrolls sideways."""
+    """Save `test-output/<name>.png`; fail on a grave violation of axe, or on a page that scrolls sideways."""
     from axe_playwright_python.sync_playwright import Axe
 
     OUTPUT.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Fresh databases, quickly: migrated once a session, empty, with the cast or seeded, then copied for each test."""
+"""Fresh databases for tests: migrated once a run (empty, with the cast, or seeded), then copied for each test."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-#: fill(url, holding) migrates the empty database at `url`, plays in what it is to hold (« », « cast », « seeded »), and
-#: gives it: the people of the cast, or what was seeded.
+#: fill(url, holding) migrates the empty database at `url`, fills it as `holding` says (empty, « cast », « seeded »),
+#: and returns what it added: the people of the cast, or the seeded data.
 Fill = Callable[[str, str], dict[str, Any]]
 
 
 class Engine(Protocol):
-    folder: Path  # where what is filled lays its files
+    folder: Path  # where `fill` puts its files
 
     def fresh(self, folder: Path, holding: str) -> tuple[str, dict[str, Any]]:
-        """A database of its own for one test: its URL, and what is in it (nothing, when it is empty)."""
+        """A separate database for one test: (URL, what `fill` added, empty for an empty database)."""
 
 
 class SQLite:
@@ -36,7 +36,7 @@ class SQLite:
         if holding not in self._templates:
             path = self.folder / f"template-{holding}.db"
             people = self._fill(f"sqlite:///{path}", holding)
-            with sqlite3.connect(path) as connection:  # fold the write-ahead log in, so that one file is all
+            with sqlite3.connect(path) as connection:  # empty the write-ahead log, so that one file holds everything
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.close()
             self._templates[holding] = path, people
@@ -52,7 +52,7 @@ class PostgreSQL:
 
     def fresh(self, folder: Path, holding: str) -> tuple[str, dict[str, Any]]:
         template, people = self._template(holding)
-        if self._last is not None:  # hundreds of databases would fill the disk, and take a minute to remove
+        if self._last is not None:  # hundreds of databases would fill the disk and take a minute to remove
             self._execute(f'DROP DATABASE "{self._last}" WITH (FORCE)')
         name = self._last = f"test_{next(self._numbers)}"
         self._create(name, template)

@@ -1,4 +1,4 @@
-"""Tickets with a history, written as rows: for tests of what is made of histories, not of how they come about."""
+"""Tickets with a history, written as rows, for tests of what reads histories and not of what writes them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AUTHORS = {"desaix-tarbes": 11, "victor-hugo-tarbes": 12, "les-trois-sources-val
 
 @dataclass
 class Life:
-    """A ticket being lived: every call adds an entry to its history, in a transaction of its own."""
+    """A ticket and its history; every call adds an entry, in a separate transaction."""
 
     number: int
     etablissement: str

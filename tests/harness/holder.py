@@ -1,4 +1,4 @@
-"""A person with an active key, and the codes that this key shows, for the tests of access."""
+"""A person with an active key and the codes that it shows, for tests of access."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FORM = accounts.AccountForm(
 
 @dataclass
 class Holder:
-    """A person at the door: `enter` tries a login, by default with everything right."""
+    """A person with a key who logs in: `enter` tries a login, with the right secrets by default."""
 
     account_id: int
     key_id: int

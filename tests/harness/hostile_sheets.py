@@ -1,4 +1,4 @@
-"""Files meant to hurt, each as bytes under a name; run as a script on a folder of them, it tells what each one cost."""
+"""Hostile spreadsheets, as bytes by name. Run as a script on a folder, it reads each and prints its cost."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def zipped(parts, method=zipfile.ZIP_DEFLATED):
 
 
 def xlsx(sheet=None, **more):
-    """A workbook of one sheet, by hand; `more`: further parts (« xl_styles » is xl/styles.xml)."""
+    """A hand-made workbook of one sheet; `more`: further parts (« xl_styles » is xl/styles.xml)."""
     parts = {
         "[Content_Types].xml": TYPES,
         "_rels/.rels": RELS.format(f'<Relationship Id="r" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/>'),
@@ -75,7 +75,7 @@ def ods(content=None, **more):
 
 
 def sheets_of_one_text(sheets, count, text):
-    """A workbook whose every cell, 20 a row on `count` rows of each sheet, is the one shared text."""
+    """A workbook in which every cell, 20 in each of `count` rows of each sheet, is the same shared text."""
     cells = ("<row>" + '<c t="s"><v>0</v></c>' * 20 + "</row>") * count
     numbers = range(1, sheets + 1)
     return xlsx(
@@ -99,7 +99,7 @@ def rows(count, cells=""):
 
 
 def lying(data, name, size):
-    """The archive with another size declared for a member, in its list and before it."""
+    """The archive with a false size declared for a member, in the archive's list and before the member."""
     raw, at = bytearray(data), 0
     wanted = name.encode()
     while (at := raw.find(wanted, at)) >= 0:
@@ -111,7 +111,7 @@ def lying(data, name, size):
 
 
 def files():
-    """Name of the file -> bytes."""
+    """The hostile files: name -> bytes."""
     deep = "<row>" * 100_000
     ground = (
         '<style:style style:name="a" style:family="table-cell"><style:table-cell-properties '
@@ -290,13 +290,13 @@ def files():
 
 
 def _peak():
-    """The most memory this program has held, in MB. Not `ru_maxrss`: a child begins with its parent's."""
+    """The peak memory of this program in MB. `ru_maxrss` would not do, since a child starts with its parent's value."""
     status = Path("/proc/self/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) // 1024
 
 
 def main(folder):
-    """Reads each file of the folder in turn, in little memory; prints what it said, its time and its memory."""
+    """Read each file of the folder in turn, in little memory, and print the result, its time and its memory."""
     from matrix import load_conventions
     from matrix.sheets import Answers, SheetRefused, open_book, read
 

@@ -16,7 +16,7 @@ _TOKEN = re.compile(r'name="csrf_token"[^>]*\bvalue="([^"]+)"')
 
 
 def csrf(client: FlaskClient, page: str = "/compte") -> str:
-    """The CSRF token of this client's cookie, read from a form of `page` (or of the login form)."""
+    """The CSRF token of this client's cookie, read from a form of `page` (default: the login form)."""
     for address in (page, "/connexion"):
         found = _TOKEN.search(client.get(address).get_data(as_text=True))
         if found:
@@ -27,13 +27,13 @@ def csrf(client: FlaskClient, page: str = "/compte") -> str:
 def post(
     client: FlaskClient, url: str, data: dict[str, Any] | None = None, *, nowhere: bool = False, **options: Any
 ) -> TestResponse:
-    """POST with the CSRF token added. `nowhere`: the test means an address that takes no POST, or no such step."""
+    """POST with the CSRF token added. `nowhere`: the test intends an address without POST, or an unknown step."""
     assert nowhere or takes_post(client.application, url), f"{url} takes no POST: the test would prove nothing"
     return client.post(url, data={"csrf_token": csrf(client), **(data or {})}, **options)
 
 
 def takes_post(app: Flask, url: str) -> bool:
-    """Whether a view stands behind this address, and, where it is a ticket's step, whether the step exists."""
+    """Whether a view answers POST at this address and, for a step of a ticket, whether the step exists."""
     from ticketing.web.tickets.steps import STEPS
 
     parts = urlsplit(url)

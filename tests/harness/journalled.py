@@ -1,6 +1,6 @@
-"""Which events the suite has journalled: a whole run that never triggers one that exists fails (JRN-01).
+"""Pytest plugin that fails a whole run in which some event of the journal never occurs (JRN-01).
 
-Each worker notes what it records, and whether the line was complete; the run's own process puts them together.
+Each worker notes the events that it records and whether their lines were complete; the main process merges the notes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def every_label() -> dict[str, str]:
-    """The events and their labels, once every module that declares some is there."""
+    """The events and their labels, after importing every module that declares some."""
     from charters.journal import audit
 
     for package in ("charters", "ticketing"):
@@ -26,7 +26,7 @@ def every_label() -> dict[str, str]:
 
 
 class Journalled:
-    """The plugin. `whole`: no test was left out by name, place or mark, so that every event should have been met."""
+    """The plugin. `whole`: no test was deselected by name, path or mark, so every event should occur."""
 
     def __init__(self) -> None:
         self.met: set[str] = set()
@@ -63,6 +63,6 @@ class Journalled:
 
 def _whole(config: pytest.Config) -> bool:
     option = config.option
-    failed_only = getattr(option, "lf", False)  # not there under `-p no:cacheprovider`
+    failed_only = getattr(option, "lf", False)  # absent under `-p no:cacheprovider`
     left_out = option.keyword or option.markexpr or failed_only or option.collectonly or option.deselect
     return not left_out and config.args_source is pytest.Config.ArgsSource.TESTPATHS

@@ -19,9 +19,9 @@ class Live:
 
 @contextmanager
 def serving(app: Flask) -> Iterator[Live]:
-    """Serves `app` on a free port of 127.0.0.1 while the block lasts."""
+    """Serve `app` on a free port of 127.0.0.1 while the block lasts."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    # Looks often whether it is to stop: by default a test waits half a second for that.
+    # The server checks often whether to stop; by default a test would wait half a second.
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -1,4 +1,4 @@
-"""The two lock files, read: what runs, and what develops beside it."""
+"""Read the two lock files: that of the running program, and that of development."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _PIN = re.compile(r"^([\w.\-]+)==(\S+)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)
 
 
 def text(name: str) -> str:
-    """The lock of this name, as it is written."""
+    """The text of the lock file of this name."""
     return (ROOT / name).read_text("utf-8")
 
 
 def versions(name: str) -> dict[str, str]:
-    """The version that a lock gives of each package, by canonical name. A line without hashes is not read."""
+    """Canonical package name -> its version in a lock file. Lines without hashes are ignored."""
     return {str(canonicalize_name(package)): version for package, version, _ in _PIN.findall(text(name))}

@@ -1,4 +1,4 @@
-"""What a test needs of the machine: found, or skipped with the line that installs it."""
+"""Find what tests need on the machine, or skip them with the command that installs it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 
 def lacking(what: str, packages: str) -> NoReturn:
-    """Skip, saying what to install; fail where GUICHET_REQUIRE_ALL=1 says that nothing may be skipped."""
+    """Skip the test and say what to install; fail where GUICHET_REQUIRE_ALL=1 forbids skipping."""
     sentence = f"{what} not found: apt-get install {packages}"
     if os.environ.get("GUICHET_REQUIRE_ALL") == "1":
         pytest.fail(sentence, pytrace=False)
@@ -20,7 +20,7 @@ def lacking(what: str, packages: str) -> NoReturn:
 
 
 def chromium() -> str | None:
-    """The Chromium to drive: $CHROMIUM, or one on the path."""
+    """The path of the Chromium to drive: $CHROMIUM, or one on PATH."""
     for name in (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"):
         found = name and shutil.which(name)
         if found:
@@ -29,7 +29,7 @@ def chromium() -> str | None:
 
 
 def postgresql_binaries() -> Path | None:
-    """The folder of initdb and postgres: the newest of Debian's, or one on the path."""
+    """The folder of initdb and postgres: the newest of Debian's, or one on PATH."""
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name))
     for folder in reversed(folders):
         if (folder / "initdb").exists():
@@ -39,7 +39,7 @@ def postgresql_binaries() -> Path | None:
 
 
 def pdf_libraries() -> bool:
-    """Whether the libraries that WeasyPrint loads are there."""
+    """Whether the libraries that WeasyPrint loads are installed."""
     for name in ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0"):
         try:
             ctypes.CDLL(name)

@@ -1,8 +1,8 @@
-"""What hostile people type: for any parameter (INJ-01), as markup (INJ-02), at the head of a cell (INJ-04)."""
+"""Hostile inputs: for any parameter (INJ-01), as markup (INJ-02), at the start of a spreadsheet cell (INJ-04)."""
 
 from __future__ import annotations
 
-#: About 120 payloads for any parameter, of every kind of interpreter that might stand behind it.
+#: About 120 payloads for any parameter, for every kind of interpreter that might receive it.
 ANY: tuple[str, ...] = (
     # SQL
     "'",
@@ -148,7 +148,7 @@ ANY: tuple[str, ...] = (
     "[]",
 )
 
-#: Markup that a browser might run, in a text that people write (HTML and Markdown).
+#: Markup that a browser might execute, for texts that people write (HTML and Markdown).
 MARKUP: tuple[str, ...] = (
     "<script>window.pris=1</script>",
     "<ScRiPt>window.pris=1</sCrIpT>",
@@ -193,7 +193,7 @@ MARKUP: tuple[str, ...] = (
     "| a | b |\n|---|---|\n| <script>window.pris=1</script> | x |",
 )
 
-#: How a cell may begin for a spreadsheet to compute it.
+#: Starts of a cell for which a spreadsheet computes a formula.
 CELLS: tuple[str, ...] = (
     "=1+1",
     "=cmd|'/c calc'!A0",

@@ -1,4 +1,4 @@
-"""A throw-away PostgreSQL server for the tests, over any installed binaries, as root too."""
+"""A throw-away PostgreSQL server for tests, from any installed binaries, even for root."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pathlib import Path
 
 @contextmanager
 def server(binaries: Path) -> Iterator[str]:
-    """Runs a server on a socket of its own while the block lasts; gives the URL up to the database's name.
+    """Run a server on its own socket while the block lasts. Yields the URL up to the database's name.
 
-    It refuses root: root starts it as `nobody`, in a folder that nobody owns.
+    PostgreSQL refuses to run as root, so root starts it as the user `nobody`, in a folder that belongs to `nobody`.
     """
     folder = Path(tempfile.mkdtemp(prefix="guichet-pg-", dir=_in_memory()))
     demote: dict[str, object] = {}
@@ -62,7 +62,7 @@ def server(binaries: Path) -> Iterator[str]:
 
 
 def _in_memory() -> str | None:
-    """A folder kept in memory, where there is one with room: a server that is thrown away needs no disk."""
+    """A folder in memory with enough room, None where there is none; a throw-away server needs no disk."""
     memory = Path("/dev/shm")
     if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2_000_000_000:
         return str(memory)

@@ -1,7 +1,7 @@
-"""Time that a test may bound: the processor's, in seconds of the machine on which the bounds were set.
+"""Processor time for tests with bounds, in seconds of the machine on which the bounds were set.
 
-A clock on the wall measures whatever else the machine does. The processor's time does not, and divided by that of a
-fixed piece of work it is the same on a machine three times slower.
+Elapsed time also measures the other load of the machine. Processor time does not, and divided by that of a fixed piece
+of work it is the same on a machine three times slower.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-#: What the fixed piece of work took where the bounds were set, in seconds.
+#: The seconds that the fixed piece of work took where the bounds were set.
 REFERENCE = 0.010
 
 
@@ -22,19 +22,19 @@ def _fixed_work() -> float:
 
 
 def slowness() -> float:
-    """How many times slower this processor is than the one of the bounds; 1.0 for a faster one."""
+    """How many times slower this processor is than that of the bounds; 1.0 for a faster one."""
     return max(1.0, min(_fixed_work() for _ in range(3)) / REFERENCE)
 
 
 class Spent:
-    """What a block took: `seconds` is set at its end."""
+    """The processor time of a block; `seconds` is set at its end."""
 
     seconds: float
 
 
 @contextmanager
 def measured() -> Iterator[Spent]:
-    """Measures a block of this process: `with measured() as spent: …`, then `assert spent.seconds < 2`."""
+    """Measure a block of this process: `with measured() as spent: …`, then `assert spent.seconds < 2`."""
     spent, begun = Spent(), time.process_time()
     yield spent
     spent.seconds = (time.process_time() - begun) / slowness()

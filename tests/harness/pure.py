@@ -1,4 +1,4 @@
-"""Which modules are held pure: their docstring says so, in the word « Pure »."""
+"""Find the modules that must be pure: those whose docstring contains the word « Pure »."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a charter to its end in a browser, as its button to sign asks."""
+"""Read a charter to its end in a browser, which enables its button to sign."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def read_through(page: Any) -> None:
-    """Turn the pages of a charter with the keyboard until the button to sign wakes."""
+    """Turn the pages of a charter with the keyboard until the button to sign is enabled."""
     sign = page.get_by_role("button", name="Signer la charte")
     page.keyboard.press("Control+Home")
     for _ in range(60):

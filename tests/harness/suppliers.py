@@ -1,4 +1,4 @@
-"""Files of suppliers as tests need them: the examples of RFC 6030, and CSV."""
+"""Suppliers' files of keys for tests: the examples of RFC 6030, and CSV."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def _encrypted(encryption: str, mac_key: str, value: str, mac: str) -> bytes:
 """.encode()
 
 
-#: RFC 6030, figure 6: a key agreed upon.
+#: RFC 6030, figure 6: encryption with a pre-shared key.
 FIGURE_6 = _encrypted(
     _AGREED_KEY,
     "ESIzRFVmd4iZABEiM0RVZgKn6WjLaTC1sbeBMSvIhRejN9vJa2BOlSaMrR7I5wSX",
     "AAECAwQFBgcICQoLDA0OD+cIHItlB3Wra1DUpxVvOx2lef1VmNPCMl8jwZqIUqGv",
     "Su+NvtQfmvfJzF6bmQiJqoLRExc=",
 )
-#: RFC 6030, figure 7: a key derived from a password.
+#: RFC 6030, figure 7: encryption with a key derived from a password.
 FIGURE_7 = _encrypted(
     _DERIVED_KEY,
     "2GTTnLwM3I4e5IO5FkufoOEiOhNj91fhKRQBtBJYluUDsPOLTfUvoU2dStyOwYZx",
@@ -53,7 +53,7 @@ FIGURE_7 = _encrypted(
 
 
 def package(serial: str, secret: str = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=", kind: str = "hotp", more: str = "") -> str:
-    """A key in clear, as in figure 5 of RFC 6030."""
+    """A key package in clear, as in figure 5 of RFC 6030."""
     return f"""<KeyPackage><DeviceInfo><SerialNo>{serial}</SerialNo></DeviceInfo>
 <Key Id="{serial}" Algorithm="urn:ietf:params:xml:ns:keyprov:pskc:{kind}">
 <AlgorithmParameters><Suite>HMAC-SHA256</Suite><ResponseFormat Length="6" Encoding="DECIMAL"/></AlgorithmParameters>
@@ -62,7 +62,7 @@ def package(serial: str, secret: str = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=", kind: str
 
 
 def container(*packages: str) -> bytes:
-    """A PSKC file of these keys."""
+    """A PSKC file of these key packages."""
     return f'<KeyContainer Version="1.0" {_SPACES}>\n{"".join(packages)}</KeyContainer>'.encode()
 
 
@@ -71,5 +71,5 @@ def csv(*rows: str, head: str = "Numéro de série;Secret;Type;Chiffres;Algorith
 
 
 def hexed(number: int, size: int = 20) -> str:
-    """A seed of a test, in hexadecimal."""
+    """The hexadecimal seed of test key number `number`."""
     return number.to_bytes(size, "big").hex()

@@ -1,7 +1,7 @@
-"""The reference data as tests see them: who sees what, clients of anyone, every address with every id.
+"""The reference data for tests: who sees which ticket, clients for any person, every address with every id.
 
-`SEES` says, ticket by ticket, who sees what (« Who sees and does what »); it is written here by hand, and owes
-nothing to the program's own predicate.
+`SEES` lists the tickets that each person sees (« Who sees and does what »). It is written by hand and does not depend
+on the program's own predicate.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ C11 = {
 }
 SEES = {
     "a.admin": {"c11-academie", "c12-academie", "c21-academie", "c11-handed-on"},  # what the académie holds now
-    # what the académie holds, held or contributes to: it validates what is outside the catalogue (II.2)
+    # what the académie holds, held or contributes to: it validates products outside the catalogue (II.2)
     "a.tech": {"c11-academie", "c12-academie", "c21-academie", "c11-handed-on", "c11-college", "c12-college"},
     "a.lecture": set(),
     "d1.agent": {
@@ -59,7 +59,7 @@ ROLES = sorted(SEES)
 
 
 class World:
-    """The application, what was seeded, and clients of anyone."""
+    """The application, the seeded data, and clients for any person."""
 
     def __init__(self, app, made):
         self.app, self.made = app, made
@@ -92,7 +92,7 @@ class World:
         return {canary["value"]: canary for canary in self.made["canaries"] if canary["value"] not in foreign}
 
     def addresses(self):
-        """Every rule that answers GET, with every id there is and some that there are not."""
+        """The addresses of every rule that answers GET, with every existing id and some that do not exist."""
         numbers = [ticket["number"] for ticket in self.made["tickets"]]
         values = {
             "number": [*numbers, 0, 9999, 2**63],
@@ -129,7 +129,7 @@ class World:
 
 
 def expanded(rule, values):
-    """The addresses of a rule, its arguments replaced by each of their values."""
+    """The addresses of a rule, with its arguments replaced by each of their values."""
     addresses = [re.sub(r"<(?:[^:>]*:)?([a-z_]+)>", r"{\1}", rule.rule)]
     for name in rule.arguments:
         addresses = [address.replace("{" + name + "}", str(value)) for address in addresses for value in values[name]]
@@ -137,13 +137,13 @@ def expanded(rule, values):
 
 
 def words(response):
-    """Everything that an answer says: status line apart, headers and body; archives unpacked, a PDF's text read."""
+    """The text of an answer's headers and body, with archives unpacked and the text of PDFs extracted."""
     headers = "\n".join(f"{name}: {value}" for name, value in response.headers.items() if name != "Set-Cookie")
     return headers + "\n" + html.unescape(unpacked(response.get_data()))
 
 
 def unpacked(body):
-    """What bytes say: the members of an archive (XLSX, ODS, ZIP), their names too, the text of a PDF, else text."""
+    """The text in some bytes: names and members of an archive (XLSX, ODS, ZIP), a PDF's text, else decoded bytes."""
     if body[:4] == b"PK\x03\x04":
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             return "\n".join(f"{name}\n{unpacked(archive.read(name))}" for name in archive.namelist())
@@ -159,7 +159,7 @@ def leaks(text, foreign):
 
 
 def fingerprints(world, except_for):
-    """Version and number of events of each ticket but these."""
+    """The version and the number of events of each ticket, except these tickets."""
     from sqlalchemy import func, select
 
     from charters.database import db

@@ -1,4 +1,4 @@
-"""The agreement that the examples of docs/conventions.md make together, beside those of the tests."""
+"""The agreement made of the examples in docs/conventions.md, added to the agreements of the tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLLEGE, OTHER, ACCORD = "0990001N", "sainte-source-les-berges", "rive-douce-202
 
 
 def settings_with_examples(folder: Path, database_url: str) -> Any:
-    """Settings whose agreements are those of the tests and `ACCORD`, in force from 2025 on by tacit renewal."""
+    """Settings with the tests' agreements and `ACCORD`, in force from 2025 on by tacit renewal."""
     accords = folder / "accords"
     shutil.copytree(CONVENTIONS, accords)
     (accords / ACCORD).mkdir()
@@ -26,7 +26,7 @@ def settings_with_examples(folder: Path, database_url: str) -> Any:
 
 
 def move(app: Any, account_id: int, scope: str) -> None:
-    """Somebody's mandates bear on another scope from now on."""
+    """Move an account's mandates to another scope."""
     from sqlalchemy import update
 
     from charters.database import writing

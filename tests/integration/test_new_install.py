@@ -1,4 +1,4 @@
-"""A new installation: it begins with the two charters that ship, and with an administrator whom a command creates."""
+"""A new installation has the two shipped charters, and a command creates its first administrator."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ FIELDS = {
 
 @pytest.fixture
 def create_admin(settings, monkeypatch):
-    """`create_admin(--nom="…")` -> the command's result, in this process, on an empty installation."""
+    """Return `create_admin(--nom="…")`, which runs the command in this process, on an empty installation."""
     from ticketing.commands.cli import main
     from ticketing.operation import logs
 
@@ -95,4 +95,4 @@ def test_the_first_administrator_is_created_with_a_key_to_activate(app, create_a
         assert (actor.role, actor.external) == ("administrateur", False)
         assert actor.mandate is not None and actor.mandate.scope_id == "academie-toulouse"
         assert audit.verify().ok
-    assert create_admin().exit_code == 1  # the sigle is taken
+    assert create_admin().exit_code == 1  # the sigle is already taken

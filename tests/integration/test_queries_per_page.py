@@ -1,4 +1,4 @@
-"""A page sends at most eight queries, and no more of them when there are thirty times as many rows."""
+"""A page sends at most eight queries, and no more when there are thirty times as many rows."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ PAGES = (
 
 @pytest.fixture
 def tickets(app: Any, actor_as: Callable[[str], Any]) -> Callable[[int], None]:
-    """`tickets(n)`: n more tickets of one collège, and as many entries on the first of all; figures made anew."""
+    """Return `tickets(n)`: add n tickets of one collège and as many entries on the first, and remake the figures."""
 
     def make(count: int) -> None:
         now = datetime.now(UTC) - timedelta(minutes=5)
@@ -80,7 +80,7 @@ def test_a_page_sends_at_most_eight_queries_whatever_the_number_of_rows(
     tickets: Callable[[int], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(routing, "FRESH_FOR", 3600.0)  # asked again every other second: counted apart, below
+    monkeypatch.setattr(routing, "FRESH_FOR", 3600.0)  # reads every two seconds are counted by the test below
     clients = {sigle: client_as(sigle) for sigle, _ in PAGES}
 
     def counted() -> dict[tuple[str, str], int]:
@@ -96,7 +96,7 @@ def test_a_page_sends_at_most_eight_queries_whatever_the_number_of_rows(
     before = counted()
     tickets(MANY)
     after = counted()
-    assert all(count + 1 <= MOST for count in after.values()), after  # + 1: the facts recorded on agreements
+    assert all(count + 1 <= MOST for count in after.values()), after  # + 1: the query for the recorded facts
     assert {page: (before[page], after[page]) for page in before if after[page] > before[page]} == {}
 
 
@@ -118,7 +118,7 @@ def test_the_facts_recorded_on_agreements_are_asked_by_one_query(
 def test_no_page_counts_or_sorts_a_whole_table(
     app: Any, client_as: Callable[[str], Any], queries_of: Any, tickets: Callable[[int], None]
 ) -> None:
-    """SQLite tells how it would answer each query of the lists and of a ticket: no table of tickets is scanned."""
+    """SQLite explains how it would answer each query of the lists and of a ticket: no table of tickets is scanned."""
     tickets(FEW)
     lists = [
         ("d1.agent", "/tickets"),
@@ -151,7 +151,7 @@ def _plan(statement: str) -> list[str]:
 
 
 def test_the_plan_of_a_whole_table_is_told(app: Any) -> None:
-    """The test above can fail: this is what it would read."""
+    """The test above can fail: this is the plan that it would read."""
     with app.app_context():
         db.session.execute(text("SELECT 1"))
         assert _plan("SELECT count(*) FROM ticket WHERE title = ?") == ["SCAN ticket"]

@@ -1,4 +1,4 @@
-"""The wheel: it builds, and what it carries is enough to run, with the checkout out of sight."""
+"""The wheel can be built, and what it contains is enough to run without the checkout."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The configuration: every fault told at once, no secret by default, slips of the pen named."""
+"""The configuration: every fault is reported at once, no secret has a default, misspelt names are suggested."""
 
 import stat
 

@@ -1,4 +1,4 @@
-"""`.ci/coverage.py` holds each part of the gate to its share of branches; what nothing measured is no success."""
+"""`.ci/coverage.py` checks the share of branches of each part of the gate; a part without measures fails."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GATE = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["guic
 
 
 def measured(**changes):
-    """What coverage would answer: every part whole but for `changes`, a (covered, all) for a module's stem."""
+    """Return coverage's answer: every part is complete except for `changes`, (covered, all) for a module's stem."""
     files = {}
     for part in GATE["gated"]:
         name = f"{part}router.py" if part.endswith("/") else part

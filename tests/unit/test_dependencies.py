@@ -1,4 +1,4 @@
-"""What is installed is what was locked, unaltered. Known flaws are asked of a service by `./run audit`, not here."""
+"""The installed packages are those of the lock, unaltered. `./run audit` asks a service about known flaws, not this."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def run_time() -> list[str]:
 
 @pytest.mark.parametrize("name", run_time())
 def test_a_run_time_dependency_is_as_it_was_made(name):
-    """The modules of each one, against the prints that its own list gives: none altered, none missing."""
+    """The modules of each package match the hashes in its own list: none is altered, none is missing."""
     altered, seen = [], 0
     for file in metadata.files(name) or ():
         if file.suffix in (".py", ".so") and file.hash is not None:

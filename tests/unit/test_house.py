@@ -25,7 +25,7 @@ PACKAGES = ("matrix", "charters", "ticketing")
 SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))] + [ROOT / "config.py"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
-#: The folders whose modules may end a transaction: the rooms of the use cases, and what makes data or schema.
+#: The folders whose modules may end a transaction: the rooms of use cases, and those that make data or schema.
 COMMITTING_FOLDERS = {
     "charters/campaign",
     "charters/entry",
@@ -46,13 +46,13 @@ COMMITTING_FOLDERS = {
     "ticketing/personal_data",
     "ticketing/tickets",
 }
-#: The modules of no room that may too: the transaction itself, letters to people, the jobs.
+#: The modules outside these folders that may too: the transaction itself, letters to people, the jobs.
 COMMITTING_GROUND = {"charters/database.py", "charters/letters.py", "ticketing/jobs.py"}
-#: Modules that only read or declare, by name, in whatever room they stand.
+#: The names of modules that only read or declare, in any room.
 READING = {"tables.py", "queries.py", "lists.py", "statistics.py", "selection.py"}
 ENDS_A_TRANSACTION = re.compile(r"\.commit\(|\bwriting\(\)")
 
-#: What a pure module never reaches, even by way of another module.
+#: What a pure module must never import, even through another module.
 UNREACHED = ("flask", "sqlalchemy", "flask_sqlalchemy", "config")
 
 FOLDER_MAX = 20
@@ -67,12 +67,12 @@ def name_of(path: Path) -> str:
 
 
 def module_of(path: Path) -> str:
-    """The dotted name of a module, that of its package for an `__init__`."""
+    """Return the dotted name of a module; an `__init__` has that of its package."""
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 def imported(path: Path) -> set[str]:
-    """The modules that a file imports, wherever in it."""
+    """Return the modules that a file imports, at any depth in it."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
@@ -84,7 +84,7 @@ def imported(path: Path) -> set[str]:
 
 
 def calls(path: Path) -> set[str]:
-    """The dotted names that a file calls."""
+    """Return the dotted names that a file calls."""
     return {
         ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)
     }
@@ -108,13 +108,13 @@ def test_pure_modules_read_no_clock_no_environment_no_database(path):
 
 @pytest.fixture(scope="module")
 def graph() -> grimp.ImportGraph:
-    """Every import of the three packages, those of other packages by the name of the package."""
+    """Return every import of the three packages; other packages appear under their own name."""
     return grimp.build_graph(*PACKAGES, include_external_packages=True, cache_dir=None)
 
 
 @pytest.mark.parametrize("path", PURE, ids=name_of)
 def test_pure_modules_do_not_reach_the_web_or_the_database_through_others(graph, path):
-    if module_of(path) not in graph.modules:  # a package without `__init__`
+    if module_of(path) not in graph.modules:  # the module is in a package without `__init__`
         return
     for stranger in set(UNREACHED) & graph.modules:
         assert graph.find_shortest_chain(importer=module_of(path), imported=stranger) is None
@@ -126,22 +126,38 @@ def test_the_word_pure_is_read_in_the_docstring_alone():
 
 
 def test_the_pure_modules_of_the_architecture_say_so():
+    """A docstring that is written again keeps the word, or its module is quietly held to nothing."""
     core = {
         "charters/model.py",
         "charters/permissions.py",
         "charters/gate.py",
         "charters/keys/otp.py",
+        "charters/keys/pskc.py",
+        "charters/keys/seedfile.py",
+        "charters/keys/supplied_key.py",
+        "charters/signing/differences.py",
         "charters/signing/signatures.py",
+        "ticketing/documents/tabular.py",
+        "ticketing/figures/charts.py",
+        "ticketing/figures/flow_charts.py",
+        "ticketing/figures/folding.py",
+        "ticketing/figures/periods.py",
+        "ticketing/figures/workclock.py",
+        "ticketing/files/signatures.py",
+        "ticketing/interruptions/clashes.py",
         "ticketing/model.py",
-        "ticketing/tickets/lifecycle.py",
+        "ticketing/oversight/journal_labels.py",
+        "ticketing/steps.py",
         "ticketing/tickets/deadlines.py",
+        "ticketing/tickets/incidents.py",
+        "ticketing/tickets/lifecycle.py",
         "ticketing/tickets/search.py",
     }
     assert core <= {name_of(path) for path in PURE}
 
 
 def may_commit(name: str) -> bool:
-    """Whether the module at this path of the repository may end a transaction, by the folder that it stands in."""
+    """Whether the module at this path of the repository may end a transaction, by its folder."""
     if name in COMMITTING_GROUND:
         return True
     folder, _, file = name.rpartition("/")
@@ -184,7 +200,7 @@ def test_no_folder_of_the_application_holds_more_than_twenty_modules():
 
 
 def touches_the_database(names: set[str]) -> bool:
-    """Whether a module that imports these names could query or write by itself. Catching an error is no touching."""
+    """Whether a module that imports these names could query or write by itself. Catching an error does not count."""
     doors = {f"charters.database.{door}" for door in ("db", "reading", "writing", "sealed")}
     return bool(doors & names) or any(
         name.split(".")[0] == "sqlalchemy" and not name.startswith("sqlalchemy.exc") for name in names
@@ -256,7 +272,7 @@ def test_every_setting_is_in_the_operator_s_guide():
 
 
 def asked(extras: set[str]) -> list[Requirement]:
-    """The packages that pyproject.toml asks for, with those of these extras, ours left out."""
+    """Return the packages that pyproject.toml requires, with those of these extras, without the program's own."""
     project = PROJECT["project"]
     lines = [*project["dependencies"], *(line for extra in extras for line in project["optional-dependencies"][extra])]
     return [requirement for requirement in map(Requirement, lines) if requirement.name != "guichet"]
@@ -294,7 +310,7 @@ def test_every_run_time_dependency_is_used():
         "flask-wtf": "flask_wtf",
         "python-json-logger": "pythonjsonlogger",
     }
-    by_themselves = {"pystemmer"}  # found and used by snowballstemmer
+    by_themselves = {"pystemmer"}  # snowballstemmer finds and uses it
     used = {name.split(".")[0] for path in SOURCES for name in imported(path)}
     wanted = {Requirement(line).name for line in PROJECT["project"]["dependencies"]} - by_themselves
     assert {name for name in wanted if modules.get(name, name) not in used} == set()

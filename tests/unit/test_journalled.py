@@ -1,4 +1,4 @@
-"""The plugin of the journal's events says whether a run is whole, whatever plugins pytest runs with."""
+"""The pytest plugin of the journal's events says whether a run is whole, whatever other plugins are loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The changes of `./run mutants`: each leaves a program that can be read, and differs from the one before."""
+"""The changes of `./run mutants`: each gives a program that can be parsed and that differs from the original."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`.ci/stylesheets.py` finds each kind of fault where one is planted, and none in the stylesheets of Guichet."""
+"""`.ci/stylesheets.py` finds each kind of fault if a test adds it, and none in the stylesheets of Guichet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CHECKER = ROOT / ".ci" / "stylesheets.py"
 
 
 def checked(folder) -> tuple[int, str]:
-    """The exit code of the checker on `folder`, and the lines that it prints."""
+    """Return the exit code of the checker on `folder`, and the lines that it prints."""
     done = subprocess.run([sys.executable, CHECKER, folder], capture_output=True, text=True, check=False)
     assert not done.stderr
     return done.returncode, done.stdout

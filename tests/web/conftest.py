@@ -1,4 +1,4 @@
-"""The reference data, for the tests that go through everything."""
+"""Fixtures with the reference data, for the tests that try every page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.world import World
 
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory):
-    """The reference data, made once: (their plain values, folder to copy)."""
+    """Make the reference data once; return their plain values and the folder to copy."""
     from charters.database import db
     from ticketing.demo import reference
 
@@ -32,9 +32,9 @@ def reference(tmp_path_factory):
 
 @pytest.fixture
 def world(reference, tmp_path, monkeypatch):
-    """A copy of the reference data of one's own, and an application on it.
+    """Return an application on its own copy of the reference data.
 
-    A charter or a proof is not typeset there, which takes a second each: the page that it would be is what is read.
+    Charters and proofs are not typeset, which would take a second each: the HTML is returned in place of the PDF.
     """
     from charters.database import db
     from ticketing.documents import pdf

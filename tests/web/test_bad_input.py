@@ -1,6 +1,6 @@
-"""Every form that each role meets, every field of it: nothing, too much, the wrong type, a script. Never a 500.
+"""Test every field of every form that each role meets, with nothing, too much, a wrong type or a script: never a 500.
 
-The forms are read off the pages themselves, so that one added tomorrow is tried too.
+The forms are read from the pages themselves, so that a new form is tried too.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ BAD = {
     "an unknown word": "inconnu-au-bataillon",
 }
 FINE = {200, 302, 303, 400, 401, 403, 404, 409, 413, 422, 429}
-#: Forms that end the crawl itself: leaving, and changing mandate.
+#: Forms that would end the crawl itself.
 LEFT_ALONE = {"/deconnexion"}
 MEETING = ("a.admin", "d1.ref", "d1.agent", "a.tech", "c11.chef", "c11.cmi", "c11.reseau", "x.nosign", "anonymous")
-#: Those who meet every form there is between them. The others meet the same ones: every second try is theirs.
+#: Those whose forms together are all the forms there are; the others, who meet the same ones, try every second value.
 WHOLE = {"a.admin", "d1.ref", "c11.cmi", "x.nosign", "anonymous"}
 
 
 class Forms(HTMLParser):
-    """The forms of a page: (action, method, {field: value as it stands})."""
+    """The forms of a page: (action, method, {field: initial value})."""
 
     def __init__(self, address: str) -> None:
         super().__init__()
@@ -66,14 +66,14 @@ class Forms(HTMLParser):
 
 
 def pages_of(world, sigle):
-    """Some pages with forms: those without argument, a ticket in each state of knowledge, a person."""
+    """Return addresses of pages with forms: all pages without argument, two tickets, a person, a charter."""
     addresses = [rule.rule for rule in world.app.url_map.iter_rules() if "GET" in rule.methods and not rule.arguments]
     addresses += [f"/tickets/{number}" for number in sorted(world.numbers(sigle))[:2]]
     return [*addresses, f"/administration/comptes/{world.accounts['d1.agent']['account_id']}", "/chartes/usage"]
 
 
 def forms_of(client, addresses):
-    """Every form of these pages, once."""
+    """Return every form of these pages, once each."""
     known = {}
     for address in addresses:
         response = client.get(address)
@@ -95,7 +95,7 @@ def send(client, action, method, fields):
 
 
 def trouble(response, sent):
-    """What is wrong with an answer, if anything."""
+    """Return what is wrong with an answer, or None."""
     text = response.get_data().decode("utf-8", "replace")  # a form may lead to an archive or a PDF
     if response.status_code not in FINE:
         return f"status {response.status_code}"
@@ -132,7 +132,7 @@ def test_every_field_of_every_form_takes_anything(world, sigle):
                     wrong.append((action, name, what, fault))
                 response.close()
                 if response.status_code in (302, 303) and "/connexion" in response.headers.get("Location", ""):
-                    client = world.client(sigle)  # this one closed its own session
+                    client = world.client(sigle)  # the form has closed this person's session
                     fields = fields | {"csrf_token": _token(client, fields)}
         emptied = send(client, action, method, {"csrf_token": fields.get("csrf_token", "")})
         if fault := trouble(emptied, ""):

@@ -1,7 +1,7 @@
-"""INJ-01, INJ-02, INJ-04: what is typed stays text, for the database, for the browser and for a spreadsheet.
+"""Test INJ-01, INJ-02 and INJ-04: typed text stays text for the database, the browser and a spreadsheet.
 
-INJ-01 draws payloads for each parameter, the same at each run; `TEST_INJECTIONS=all` tries every one on each (some
-minutes). The parts of INJ-02 that come by mail wait for the issue that takes mails in.
+INJ-01 draws payloads for each parameter, the same at each run; `TEST_INJECTIONS=all` tries all of them (some minutes).
+The parts of INJ-02 about incoming mail wait for the issue that takes mails in.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from ticketing.model import Draft, Facts
 from ticketing.tickets import desk, queries, rendering
 
 WHOLE = os.environ.get("TEST_INJECTIONS") == "all"
-DRAWN = 2  # turns of each route, and payloads of each part of its address, at each run
+DRAWN = 2  # at each run: rounds for each route, and payloads for each part of its address
 FINE = {200, 302, 303, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429}
-SLOW = processor.slowness()  # seconds of work, over an ordinary answer, which is far below
-#: What ends the session that tries, or makes a PDF each time.
+SLOW = processor.slowness()  # seconds of processor time; an ordinary answer takes far less
+#: Routes that end the session of the test, or make a PDF each time.
 LEFT_ALONE = {
     "access.leave",
     "access.close_session",
@@ -46,7 +46,7 @@ LEFT_ALONE = {
 
 
 def parameters() -> list[str]:
-    """Every name that a page may read from a form or an address, taken from the sources: a new one is tried too."""
+    """Return every name that a page may read from a form or an address, found in the sources so that none is missed."""
     names = set()
     for path in (ROOT / "ticketing" / "web").rglob("*.py"):
         source = path.read_text("utf-8")
@@ -67,7 +67,7 @@ def drawn(rng):
 
 
 def fault_of(answer, took):
-    """What is wrong with an answer, if anything."""
+    """Return what is wrong with an answer, or None."""
     text = answer.get_data().decode("utf-8", "replace")
     answer.close()
     if answer.status_code not in FINE:
@@ -83,19 +83,19 @@ def fault_of(answer, took):
 
 @pytest.mark.parametrize("sigle", ["a.admin", "c11.cmi"])
 def test_inj_01_no_parameter_of_any_route_breaks_or_slows_it(world, sigle):
-    """Each rule by its address, its query and its form, as text, as an array, as JSON: no 500, nothing slow."""
+    """Each rule answers payloads in its address, query and form, as text, array or JSON, without a 500 and quickly."""
     client, rng, wrong, tried = world.client(sigle), random.Random(sigle), [], 0
     token, names = csrf(client), parameters()
     assert len(names) > 60
     kept = {ticket: queries_seen(world, ticket) for ticket in ("c11.cmi", "d1.agent")}
 
-    if sigle == "a.admin":  # asked for on purpose, the proof of an agreement takes a second or two, once
+    if sigle == "a.admin":  # the proof of an agreement takes a second or two the first time, which is expected
         client.get("/administration/accords/hautes-pyrenees-2015/controle?preuve=1")
 
     def check(what, *given, **more):
         nonlocal tried
         took, tried = [], tried + 1
-        # What is slow is asked a second time: a collection of garbage passes, what a payload costs stays.
+        # A slow answer is asked for again: a garbage collection passes, while the cost of a payload remains.
         while not took or (took[-1] > SLOW and len(took) < 2):
             begun = time.process_time()
             answer = client.open(*given, **more)
@@ -107,7 +107,7 @@ def test_inj_01_no_parameter_of_any_route_breaks_or_slows_it(world, sigle):
 
     for rule in rules_of(world):
         methods = [method for method in ("GET", "POST") if method in rule.methods]
-        # what is there is read; written to is what is not, or the tries would end the session that tries
+        # GET uses ids that exist and POST ids that do not, since a POST on its own session would end it.
         numbers = {"number": [world.made["tickets"][0]["number"]]} if "GET" in methods else {}
         values = (
             {name: [1 if "GET" in methods else 9999] for name in rule.arguments}
@@ -130,7 +130,7 @@ def test_inj_01_no_parameter_of_any_route_breaks_or_slows_it(world, sigle):
         for argument in rule.arguments:
             for payload in drawn(rng):
                 if "GET" not in methods and payload.isdecimal() and int(payload) < 100:
-                    continue  # it names something that is there: one's own key given back ends the session that tries
+                    continue  # the id exists: giving back this person's own key would end the session of the test
                 odd = expanded(rule, values | {argument: [quoted(payload)]})[0]
                 check(
                     f"address {argument}={payload[:40]!r}",
@@ -141,7 +141,7 @@ def test_inj_01_no_parameter_of_any_route_breaks_or_slows_it(world, sigle):
         for method in methods:
             sent = {"csrf_token": token} if method == "POST" else {}
             place = "query_string" if method == "GET" else "data"
-            # Every parameter at once, each with a payload of its own; a turn further, the next one: all turns are all.
+            # Every parameter gets a payload at once, and the next one in the next round: all rounds try all payloads.
             for count, turn in enumerate(range(len(ANY)) if WHOLE else rng.sample(range(len(ANY)), DRAWN)):
                 dealt = {name: ANY[(turn + rank) % len(ANY)] for rank, name in enumerate(names)}
                 check(f"text, turn {turn}", address, method=method, **{place: sent | dealt})
@@ -172,7 +172,7 @@ def quoted(payload):
 
 
 def queries_seen(world, sigle):
-    """The tickets that somebody sees, by number: what a payload must not add to nor take from."""
+    """Return the numbers of the tickets that a person sees; no payload may add to them or remove from them."""
     from ticketing.model import Filters
 
     with world.app.app_context():
@@ -198,7 +198,7 @@ def test_inj_01_a_search_for_a_payload_finds_what_holds_it_and_nothing_more(worl
 
 
 class Alive(HTMLParser):
-    """What a browser could run in a piece of HTML."""
+    """Collects what a browser could execute in a piece of HTML."""
 
     def __init__(self):
         super().__init__()
@@ -221,7 +221,7 @@ def test_inj_02_markup_that_people_type_is_dead_once_rendered_and_stays_readable
 
 
 def test_inj_02_nothing_runs_on_list_ticket_print_and_mails(live, cast, actor_as, browser_page):
-    """Every payload as title, words, comment, requester and asset, in Chromium: no script run, CSP there."""
+    """No payload runs as title, text, comment, requester or asset, shown in Chromium; the CSP is sent."""
     from harness.cast import new_session
 
     with live.app.app_context():
@@ -278,7 +278,7 @@ def test_inj_04_no_csv_cell_can_be_computed_and_all_read_back_the_same():
 
 @pytest.mark.parametrize("form", ["xlsx", "ods", "csv"])
 def test_inj_04_a_sheet_s_cells_are_text_and_read_back_the_same(form):
-    """Every dangerous beginning as label, as cell and as note, written then read by our own reader."""
+    """Every dangerous beginning, as label, cell and note, is written and then read back by Guichet's own reader."""
     from matrix.sheets import open_book
     from matrix.sheets.formats import csvs, write_ods, write_xlsx
     from matrix.sheets.model import OutCell, OutSheet
@@ -306,7 +306,7 @@ def test_inj_04_a_sheet_s_cells_are_text_and_read_back_the_same(form):
 
 
 def test_inj_04_every_table_that_leaves_goes_by_a_writer_that_is_tried_here():
-    """A new writer of CSV, or one of formulas, fails here until it is tried too. `matrix/commands.py` writes counts."""
+    """A new writer of CSV or of formulas fails here until it is tried too. `matrix/commands.py` writes only counts."""
     writers = {
         path.relative_to(ROOT).as_posix()
         for folder in ("ticketing", "charters", "matrix")

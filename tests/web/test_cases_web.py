@@ -1,4 +1,4 @@
-"""WEB-01: headers and cookies on every page, fixation, logout replayed, the form's token, GET that changes nothing."""
+"""Test WEB-01: headers and cookies on every page, session fixation, replay after logout, CSRF token, harmless GET."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ WANTED = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-#: What a reading leaves behind all the same: who read, when; what was refused; how often costly pages were asked for.
+#: Tables that a GET may write: who read, when a session was active, what was refused, how often costly pages were got.
 TRACES = {"journal_line", "journal_head", "web_session", "rate_count", "reading"}
 
 
 def one_of_each(world):
-    """Every rule once, with ids that exist."""
+    """Return every rule once, with ids that exist."""
     seen = set()
     for rule, address in world.addresses():
         if rule.endpoint not in seen and rule.endpoint != "posters.sheet":
@@ -152,11 +152,11 @@ def writing_rules(app):
 
 
 def test_web_01_every_writing_address_wants_the_form_s_own_token(world):
-    """None, a wrong one, another session's: 400 before anything is looked at, for every rule that takes a POST."""
+    """A missing token, a wrong one or another session's gives 400 before anything else, on every rule with a POST."""
     client, other = world.client("a.admin"), world.client("c11.cmi")
     foreign = csrf(other)
     own = csrf(client)
-    # Not its last character: two of its six bits are padding, and one token in sixteen would stay good.
+    # The last character is not changed: two of its six bits are padding, so that a token in sixteen would stay valid.
     forged = own[:-10] + ("y" if own[-10] == "x" else "x") + own[-9:]
     before = sorted(canaries.rows_of(world.app, leaving=TRACES))
     wrong = []
@@ -185,7 +185,7 @@ def test_web_01_every_writing_address_wants_the_form_s_own_token(world):
 
 
 def test_web_01_no_page_read_changes_anything(world):
-    """GET, HEAD and OPTIONS on every rule, with parameters that look like orders: the same rows before and after."""
+    """GET, HEAD and OPTIONS on every rule, with parameters that look like orders, leave the rows unchanged."""
     reading = {rule.rule for rule in world.app.url_map.iter_rules() if "GET" in rule.methods}
     for sigle in ("a.admin", "c11.cmi", "d1.ref"):
         client = world.client(sigle)
@@ -200,17 +200,17 @@ def test_web_01_no_page_read_changes_anything(world):
         assert sorted(canaries.rows_of(world.app, leaving=TRACES)) == before
 
 
-# --- addresses that are written down ------------------------------------------------------------------------------
+# --- addresses that are written in pages and mails --------------------------------------------------------------
 
 
 def cookies(client):
-    """What the browser would send to the address that it believes in, whatever the header says."""
+    """Return the cookies that the browser would send to the address that it opened, whatever the Host header says."""
     names = ("guichet", "guichet_form")
     return {"Cookie": "; ".join(f"{name}={found.value}" for name in names if (found := client.get_cookie(name)))}
 
 
 def test_no_link_is_made_of_the_host_header(app, cast):
-    """Pages, mails, redirections, the link of a key: all of the configured address, or of none."""
+    """Pages, mails, redirections and links of keys use the configured address or none, never the Host header."""
     hostile = {
         "Host": "pirate.example",
         "X-Forwarded-Host": "pirate.example",
@@ -219,7 +219,7 @@ def test_no_link_is_made_of_the_host_header(app, cast):
         "X-Original-URL": "http://pirate.example/",
     }
     admin = people.log_in(app.test_client(), cast["a.admin"])
-    bare = app.test_client(use_cookies=False)  # a test client sends no cookie to another host
+    bare = app.test_client(use_cookies=False)  # with cookies, a test client would send none to another host
     said = []
     for address in (
         "/",

@@ -1,4 +1,4 @@
-"""Everything that each person of the cast can reach: right statuses, nobody else's canary, no dead link, no 500."""
+"""Test everything that each person of the cast can reach: right statuses, no foreign canary, no dead link, no 500."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_following_every_link_leads_somewhere_and_shows_no_one_else_s_canary(wor
             followed += [link for link in _LINK.findall(text) if link not in actions or "?" in link]
         for link in followed:
             branch = link.split("/")[1]
-            if link not in known and branches[branch] < 60:  # the grid alone has hundreds of alike
+            if link not in known and branches[branch] < 60:  # the grid alone has hundreds of similar links
                 branches[branch] += 1
                 known.add(link)
                 waiting.append(link)
@@ -98,7 +98,7 @@ def test_following_every_link_leads_somewhere_and_shows_no_one_else_s_canary(wor
 
 
 def test_the_same_crawl_as_the_administrator_with_reasons_finds_every_canary(world):
-    """The positive control: the crawl that finds nothing foreign for the others is not blind (annexe 6, 3)."""
+    """The positive control: the same crawl with reasons to read finds every canary: it is not blind (annexe 6, 3)."""
     client, said = world.client("a.admin"), set()
     ask_for_each_ticket(world, client)
     wanted = {canary["value"] for canary in world.made["canaries"]}
@@ -139,7 +139,7 @@ def test_search_finds_one_s_own_canaries_and_nobody_else_s(world, sigle):
 
 @pytest.mark.parametrize("sigle", ROLES)
 def test_no_post_reaches_what_one_does_not_see(world, sigle):
-    """Every writing address with every id: never a 500; what is outside the perimeter answers 404 and stays."""
+    """Every POST address with every id never gives a 500; outside the perimeter it gives 404 and changes nothing."""
     client, foreign = world.client(sigle), world.foreign(sigle)
     token = csrf(client)
     before = fingerprints(world, except_for=world.numbers(sigle))

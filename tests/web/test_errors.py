@@ -1,4 +1,4 @@
-"""The table of errors and answers: each error of a use case has its own, in a page that says why."""
+"""Test the table of errors and answers: each error of a use case has its status, on a page that gives the reason."""
 
 from __future__ import annotations
 
@@ -42,6 +42,14 @@ def test_every_error_of_the_tree_has_an_answer_with_its_words():
     assert own and all(errors.answer(kind) in errors.TEXTS for kind in own)
 
 
+def test_the_log_names_an_error_that_no_page_caught_without_its_words(app, caplog):
+    with app.test_request_context("/compte"):
+        app.handle_user_exception(Invalid({"name": "« Madame Zk » n’est pas un nom."}))
+        app.handle_user_exception(NotFound("ticket 12"))
+    [line] = [one.getMessage() for one in caplog.records if "no page catches" in one.getMessage()]
+    assert line == "Invalid that no page catches, at access.account"
+
+
 def test_an_error_that_no_page_caught_gets_its_answer_and_its_sentence(app):
     raised: dict[str, Exception] = {
         "absent": NotFound("compte 12"),
@@ -67,7 +75,7 @@ def test_an_error_that_no_page_caught_gets_its_answer_and_its_sentence(app):
 
 
 def test_no_page_maps_an_error_of_a_use_case_to_a_status_by_hand():
-    """The table does it: a page catches such an error only to say something of its own."""
+    """The table maps errors to statuses; a page catches such an error only to show something of its own."""
     by_hand = [
         f"{path.name}:{handler.lineno}"
         for path in (ROOT / "ticketing/web").rglob("*.py")

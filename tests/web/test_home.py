@@ -1,4 +1,4 @@
-"""The first page of each role, the mails of the demonstration, and the address that keeps a session alive."""
+"""Test the home page of each role, the mails of the demonstration, and the address that keeps a session alive."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ticketing.web.guards import cookie_name
 
 @pytest.fixture
 def opened(app, actor_as):
-    """`opened("titre")` -> the number of a ticket of C11 that D1 holds, opened two hours ago by its correspondant."""
+    """Return a function: `opened("titre")` gives a ticket of C11 that D1 holds, opened by its correspondant."""
 
     def open_one(title: str, etablissement: str = "desaix-tarbes", sigle: str = "c11.cmi") -> int:
         draft = Draft(
@@ -35,7 +35,7 @@ def opened(app, actor_as):
 
 @pytest.fixture
 def worked(app, actor_as):
-    """`worked(number, "hold", …)`: the step, by D1's agent, on the version of the moment."""
+    """Return a function: `worked(number, "hold", …)` takes a step as D1's agent, on the current version."""
 
     def work(number: int, step: str, *words) -> None:
         from charters.permissions import perimeter
@@ -136,7 +136,7 @@ def test_without_a_mandate_the_page_says_what_to_do(app, client_as, cast):
 
 
 def test_before_the_first_day_the_page_says_which_day_it_is(app, client_as, cast):
-    """A key is handed over days before: its holder was told to ask for a mandate that was there, to come."""
+    """A person who gets a key before the mandate begins is told its first day, not to ask for a mandate."""
     from charters.database import db
     from charters.days import today
     from charters.tables.access import MandateRow
@@ -190,7 +190,7 @@ def test_the_mails_shown_are_ones_own(demonstration, client_as, opened, worked):
 
 
 def enter(page, live, person) -> None:
-    """Give the browser a session of its own."""
+    """Log a person in, in this browser."""
     with live.app.app_context():
         page.context.add_cookies([{"name": cookie_name(), "value": new_session(person), "url": live.url}])
 

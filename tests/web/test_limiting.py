@@ -1,4 +1,4 @@
-"""Too often is refused: by address for what anybody sends, by account for what costs; 429, Retry-After, a sentence."""
+"""Test rate limits: by address for anonymous people, by account for costly pages; 429, Retry-After, a sentence."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SENT = {"sigle": "c11.cmi", "pin": "x", "code": "000000"}
 
 @pytest.fixture
 def few(app, monkeypatch):
-    """Three askings of each kind, and no more."""
+    """Allow three requests of each kind, and no more."""
     for kind, rule in limits.RULES.items():
         monkeypatch.setitem(limits.RULES, kind, replace(rule, most=3))
     monkeypatch.setattr(limits.Limiter, "rule", lambda _, kind: limits.RULES[kind])
@@ -32,7 +32,7 @@ def check_refused(answer):
 
 
 def test_every_post_of_who_is_not_in_yet_is_counted_by_address(app):
-    """A way in added tomorrow without a limit fails here."""
+    """A new form of login without a limit fails here."""
     public = {
         rule.endpoint
         for rule in app.url_map.iter_rules()
@@ -119,7 +119,7 @@ def test_a_subscriber_of_ipv6_has_one_count_for_all_its_addresses(app):
 
 
 def test_what_costs_is_counted_by_account_and_across_processes(few, settings, client_as):
-    other = build_app(settings)  # another process on the same database
+    other = build_app(settings)  # a second process on the same database
     address = "/qui-fait-quoi/comparer.csv?a=hautes-pyrenees-2015&b=deux-sevres-2017"
     mine = client_as("c11.cmi")
     second = other.test_client()
@@ -133,7 +133,7 @@ def test_what_costs_is_counted_by_account_and_across_processes(few, settings, cl
 
 
 def test_asking_for_the_head_alone_goes_round_no_limit(few, client_as):
-    """The whole file is made for a HEAD too: uncounted, it kept the machine busy without end."""
+    """A HEAD makes the whole file too: if it were not counted, it could keep the machine busy without end."""
     mine = client_as("a.admin")
     address = "/administration/accords/hautes-pyrenees-2015/tableur/matrice.csv"
     assert [mine.head(address).status_code for _ in range(4)] == [200, 200, 200, 429]
@@ -145,7 +145,7 @@ def test_who_may_not_have_a_page_is_told_nothing_by_its_limit(few, client_as):
 
 
 def test_a_whole_college_logs_in_as_it_always_did(app):
-    """What the operator has by default: a whole académie behind one address in the morning."""
+    """The operator's default limit lets a whole académie log in from one address in the morning."""
     with app.app_context():
         rule = app.extensions[limiting.LIMITER].rule(limits.LOGIN)
     assert rule.most >= 1000 and rule.span.total_seconds() == 900

@@ -1,4 +1,4 @@
-"""Probes, headers, error pages: what every answer owes, whoever asks."""
+"""Test probes, headers and error pages, which are the same for everyone."""
 
 from sqlalchemy import text
 

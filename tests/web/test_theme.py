@@ -1,4 +1,4 @@
-"""The face: files under hashed addresses, templates that the CSP accepts, colours that can be read."""
+"""Test the theme: files under hashed addresses, templates that the CSP accepts, colours with enough contrast."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_every_form_that_posts_carries_its_token():
 TOKENS = (STATIC / "css" / "10-tokens.css").read_text("utf-8")
 LIGHT, DARK = TOKENS.split("@media (prefers-color-scheme: dark)")
 
-#: Text on its ground, as the stylesheets pair them: AA, 4.5:1.
+#: Text colour and background, as the stylesheets pair them: contrast AA, 4.5:1.
 TEXTS = [
     *((text, ground) for text in ("ink", "muted", "accent") for ground in ("paper", "surface", "sunk")),
     *((f"{party}", f"{party}-soft") for party in ("academie", "departement", "college", "region", "autre")),
@@ -170,7 +170,7 @@ TEXTS = [
     ("red", "surface"),
     ("accent-strong", "accent-soft"),
 ]
-#: What must be told from its ground without being read: 3:1.
+#: Edges and backgrounds that must differ without being text: contrast 3:1.
 EDGES = [("edge", "surface"), ("edge", "paper"), ("focus", "surface"), ("focus", "paper"), ("red", "surface")]
 
 

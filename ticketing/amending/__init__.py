@@ -1,1 +1,1 @@
-"""How an agreement changes: blank cells filled in, drafts, approvals, golden tickets, what was known on a day."""
+"""How an agreement changes: filled blank cells, drafts, approvals, golden tickets, what was known on a given day."""

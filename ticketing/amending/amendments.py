@@ -1,8 +1,8 @@
-"""Writes drafts of versions of an agreement's matrix: started, changed cell by cell, commented on by each party.
+"""Write drafts of new versions of an agreement's matrix: start them, change their cells, comment on them.
 
-Reading one is `ticketing.amending.drafts`, approving one `ticketing.amending.approvals`. A draft exists for the
-organisations that signed its agreement; for anybody else it does not (`NotFound`). Every act is one commit with its
-line of the journal.
+`ticketing.amending.drafts` reads drafts and `ticketing.amending.approvals` approves them. Only the organisations that
+signed an agreement see its drafts; other people get `NotFound`. Each act is one commit that includes its line of the
+journal.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ CHANGES_MAX = 2000
 
 @dataclass(frozen=True, slots=True)
 class DraftHeader:
-    """What a draft says of itself, as typed: its title, its day of effect, whether it may precede its approval."""
+    """The header of a draft as typed: its title, its day of effect, and whether that day may precede its approval."""
 
     title: str
     effect_on: date | None
@@ -55,7 +55,7 @@ def start(
     now: datetime,
     changes: Sequence[CellChange] = (),
 ) -> int:
-    """Starts a draft, with the cells that it already changes, if any; gives its number.
+    """Start a draft, with its first changed cells if there are any, and return its number.
 
     `kind` is « annexe » or « avenant », as the agreement knows them (VII). Raises Invalid, NotFound.
     """
@@ -90,7 +90,7 @@ def start(
 
 
 def rename(actor: Actor, draft_id: int, version: int, header: DraftHeader, now: datetime) -> None:
-    """Changes a draft's title, day of effect or retroactivity; `version` is the one that the page showed.
+    """Change a draft's title, day of effect or retroactivity; `version` is the draft's version that the page showed.
 
     Raises Invalid, StaleDraft, StepRefused, NotFound.
     """
@@ -110,9 +110,10 @@ def rename(actor: Actor, draft_id: int, version: int, header: DraftHeader, now: 
 
 
 def put(actor: Actor, draft_id: int, change: CellChange, seen: str, now: datetime) -> None:
-    """Writes what a cell would say. `seen`: the mark of what the page showed for it (« » where it showed nothing).
+    """Write what a cell would say in a draft.
 
-    Raises Invalid({"value": …}), StaleDraft where somebody wrote there meanwhile, StepRefused, NotFound.
+    `seen` is the mark of the change that the page showed for this cell (« » if it showed none). Raises
+    Invalid({"value": …}), StaleDraft if somebody changed the cell meanwhile, StepRefused, NotFound.
     """
     conventions = routing.router().conventions
     known_draft = drafts.draft(actor, draft_id)
@@ -140,9 +141,10 @@ def put(actor: Actor, draft_id: int, change: CellChange, seen: str, now: datetim
 
 
 def remove(actor: Actor, draft_id: int, service: str, activity: str, seen: str, now: datetime) -> None:
-    """Takes a cell out of a draft: the agreement keeps what it says there.
+    """Remove a cell's change from a draft: the agreement keeps what it says there.
 
-    `seen`: the mark of what the page showed. Raises StaleDraft, StepRefused, NotFound (the draft does not change it).
+    `seen` is the mark of the change that the page showed. Raises StaleDraft, StepRefused, and NotFound if the draft
+    does not change this cell.
     """
     with writing() as session:
         row, known = _cell(session, actor, draft_id, service, activity, seen)
@@ -160,9 +162,9 @@ def remove(actor: Actor, draft_id: int, service: str, activity: str, seen: str, 
 
 
 def comment(actor: Actor, draft_id: int, service: str, activity: str, text: str, now: datetime) -> None:
-    """Adds a party's comment on a cell (both empty: on the whole draft). It changes nothing of what is approved.
+    """Add a party's comment on a cell, or on the whole draft if `service` and `activity` are both empty.
 
-    Raises Invalid({"text": …}), NotFound, StepRefused.
+    A comment is not part of the content that is approved. Raises Invalid({"text": …}), NotFound, StepRefused.
     """
     said = clean_text(text)
     if not said:
@@ -194,7 +196,10 @@ def comment(actor: Actor, draft_id: int, service: str, activity: str, text: str,
 
 
 def locked(session: Session, actor: Actor, draft_id: int, states: Sequence[str] = OPEN) -> MatrixDraft:
-    """The row of a draft, locked until the commit. Raises NotFound, StepRefused where it is in no such state."""
+    """Return the row of a draft, locked until the commit.
+
+    Raises NotFound, and StepRefused if the draft's state is not in `states`.
+    """
     row = session.execute(
         select(MatrixDraft).where(MatrixDraft.id == draft_id).with_for_update(),
         execution_options={"populate_existing": True},
@@ -220,7 +225,7 @@ def _cell_row(draft_id: int, change: CellChange, actor: Actor, now: datetime) ->
 
 
 def _checked_header(convention: Convention, kind: str, header: DraftHeader) -> tuple[str, dict[str, str]]:
-    """The title as it is kept, and what is wrong with the header, by field."""
+    """Return the title as it is stored, and what is wrong with the header: field -> French sentence."""
     errors: dict[str, str] = {}
     if signatories.rule(convention, kind) is None:
         errors["kind"] = "Choisissez une modification que cet accord connaît."
@@ -239,7 +244,7 @@ def _checked_header(convention: Convention, kind: str, header: DraftHeader) -> t
 def _checked(
     conventions: Conventions, convention: Convention, kind: str, changes: Iterable[CellChange]
 ) -> tuple[list[CellChange], list[str]]:
-    """The changes as they are kept, and what is wrong with them, in sentences that name the cell."""
+    """Return the changes as they are stored, and what is wrong with them, in sentences that name the cell."""
     kept: dict[tuple[str, str], CellChange] = {}
     faults: list[str] = []
     for change in changes:
@@ -262,7 +267,7 @@ def _checked(
 def _cell(
     session: Session, actor: Actor, draft_id: int, service: str, activity: str, seen: str
 ) -> tuple[MatrixDraft, DraftChange | None]:
-    """The open draft and its change of a cell, locked. Raises StaleDraft where it is not what was seen."""
+    """Return the open draft, locked, and its change of a cell. Raises StaleDraft if that change is not the one seen."""
     row = locked(session, actor, draft_id)
     known = session.get(DraftChange, (draft_id, service, activity), populate_existing=True)
     if drafts.mark(known.change if known else None) != seen:

@@ -1,9 +1,9 @@
-"""A draft becomes a version: submitted, approved by every signatory on the same content, or turned down.
+"""Turn a draft into a version: it is submitted, then approved by every signatory on the same content, or rejected.
 
-VII: one person signs for the académie (an administrator), one for the collectivité (a référent), never the same person.
-What is approved is a content, known by its hash: title, day, what each cell says and what it said before. A change made
-afterwards, in the draft or in the agreement under it, voids the approvals given. The golden tickets are tried before
-anything is approved.
+VII: one person signs for the académie (an administrator) and another for the collectivité (a référent); the same person
+never signs for both. People approve a content, which is identified by its hash: title, day, what each cell says and
+what it said before. A later change of the draft, or of the agreement below it, voids the approvals given. The golden
+tickets are tried before anything is approved.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ REFERENCE_MIN, REFERENCE_MAX, REASON_MIN, REASON_MAX = 5, 300, 5, 1000
 
 
 class GoldenFailed(GuichetError):
-    """Golden tickets that this version would not answer as agreed: nothing is approved."""
+    """Raised when this version would not answer some golden tickets as agreed: nothing is approved."""
 
     def __init__(self, failed: Sequence[Tried]) -> None:
         self.failed = tuple(failed)
@@ -50,7 +50,7 @@ class GoldenFailed(GuichetError):
 
 @dataclass(frozen=True, slots=True)
 class ApprovalView:
-    """An approval that was given. `stands`: what it approved is what the draft says now."""
+    """An approval that was given. `stands`: the content that it approved is still the content of the draft."""
 
     organisation: str
     organisation_name: str
@@ -62,31 +62,32 @@ class ApprovalView:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalsGiven:
-    """Where the approvals of a draft stand: who must sign, what was given; `content` marks what would be approved."""
+    """The approvals of a draft: who must sign and what was given; `content` is the mark of the content to approve."""
 
     content: str
     wanted: tuple[Signatory, ...]
     given: tuple[ApprovalView, ...]
 
     def of(self, organisation: str) -> ApprovalView | None:
-        """The approval of a signatory that stands."""
+        """Return the approval of a signatory, if it still stands."""
         return next((one for one in self.given if one.stands and one.organisation == organisation), None)
 
     @property
     def missing(self) -> tuple[Signatory, ...]:
+        """Return the signatories whose approval is still missing."""
         return tuple(one for one in self.wanted if self.of(one.organisation) is None)
 
 
 def standing(actor: Actor, draft_id: int) -> ApprovalsGiven:
-    """Who approved a draft and who has yet to. Raises NotFound."""
+    """Return who approved a draft and who has yet to approve it. Raises NotFound."""
     return standing_of(drafts.draft(actor, draft_id))
 
 
 def standing_of(view: DraftView) -> ApprovalsGiven:
-    """Gives the same for a draft that has been read."""
+    """Return who approved a draft that has already been read, and who has yet to approve it."""
     conventions = routing.router().conventions
     mark = content(conventions, view, [cell.data for cell in view.cells])
-    # What an approved draft changed is in the agreement by now: what was approved is what stands.
+    # The agreement already contains what an approved draft changed: the approved content is what stands.
     stands = view.approved_content if view.state == "approved" else mark
     return ApprovalsGiven(
         mark,
@@ -101,9 +102,10 @@ def standing_of(view: DraftView) -> ApprovalsGiven:
 
 
 def to_approve(actor: Actor, rows: Sequence[MatrixDraft] | None = None) -> list[MatrixDraft]:
-    """The drafts submitted that wait for the actor's organisation; `rows`: all of the actor's, where they are at hand.
+    """Return the submitted drafts that wait for the approval of the actor's organisation.
 
-    Three queries at most, however many there are.
+    `rows` are all drafts that the actor sees, if the caller has read them already. At most three queries are made,
+    whatever the number of drafts.
     """
     submitted = [row for row in (drafts.of(actor) if rows is None else rows) if row.state == "submitted"]
     if not submitted:
@@ -125,13 +127,13 @@ def to_approve(actor: Actor, rows: Sequence[MatrixDraft] | None = None) -> list[
 
 
 def rehearse(view: DraftView) -> list[Tried]:
-    """What the agreement's golden tickets would get once the draft is a version, on its day. Raises Invalid."""
+    """Try the agreement's golden tickets on the draft, as a version on its day of effect. Raises Invalid."""
     router = Router(drafts.conventions_of(view), routing.router().recorded)
     return golden.tried(golden.live(view.convention), router, view.effect_on)
 
 
 def submit(actor: Actor, draft_id: int, seen: str, now: datetime) -> None:
-    """Offers a draft to the approval of its signatories. Raises StepRefused (nothing in it), StaleDraft, NotFound."""
+    """Submit a draft to its signatories for approval. Raises StepRefused (the draft is empty), StaleDraft, NotFound."""
     with writing() as session:
         row = amendments.locked(session, actor, draft_id, ("draft",))
         if not _changes(session, row):
@@ -145,13 +147,14 @@ def submit(actor: Actor, draft_id: int, seen: str, now: datetime) -> None:
 
 
 def approve(actor: Actor, draft_id: int, seen: str, reference: str, now: datetime) -> bool:
-    """Approves the content that was seen, for the actor's organisation; True once every signatory has.
+    """Approve the content that was seen, for the actor's organisation; return True once every signatory has approved.
 
-    Approving twice counts once. Raises StepRefused, StaleDraft (the content moved), Invalid, GoldenFailed, NotFound.
+    Approving twice counts once. Raises StepRefused, StaleDraft (the content has changed), Invalid, GoldenFailed,
+    NotFound.
     """
     with writing() as session:
         row = amendments.locked(session, actor, draft_id, (*drafts.OPEN, "approved"))
-        # Judged by what is known now, not two seconds ago: nobody may approve or fill in anything else meanwhile.
+        # The lock makes the approval judge the agreement as it is now: nobody may change anything meanwhile.
         versions.hold(session, row.convention)
         routing.forget()
         signatory = drafts.signatory_of(actor, row.convention)
@@ -177,14 +180,14 @@ def approve(actor: Actor, draft_id: int, seen: str, reference: str, now: datetim
 
 
 def _approved_already(actor: Actor, given: Sequence[DraftApproval]) -> bool:
-    """True where the actor is among those who approved a draft that is approved. Raises StepRefused."""
+    """Whether the actor is among those who approved a draft that is approved. Raises StepRefused."""
     if any(one.account_id == actor.account_id for one in given):
         return True
     raise StepRefused("Ce projet est déjà approuvé par toutes les parties.")
 
 
 def _wanted_with(signatory: Signatory, row: MatrixDraft) -> tuple[Signatory, ...]:
-    """Who must approve a submitted draft, this signatory among them. Raises StepRefused."""
+    """Return the signatories that must approve a submitted draft, this one among them. Raises StepRefused."""
     if row.state != "submitted":
         raise StepRefused("Ce projet n’est pas encore soumis à l’approbation.")
     wanted = signatories.wanted(routing.router().conventions, row.convention, row.kind)
@@ -194,7 +197,7 @@ def _wanted_with(signatory: Signatory, row: MatrixDraft) -> tuple[Signatory, ...
 
 
 def _given_already(actor: Actor, signatory: Signatory, standing: Sequence[DraftApproval]) -> bool:
-    """Whether the actor approved this content before. Raises StepRefused where a colleague did."""
+    """Whether the actor approved this content before. Raises StepRefused if a colleague already did."""
     mine = next((one for one in standing if one.organisation == signatory.organisation), None)
     if mine is not None and mine.account_id != actor.account_id:
         # Nobody may be led to believe that they signed what somebody else signed.
@@ -229,7 +232,7 @@ def _bring_into_force(actor: Actor, row: MatrixDraft, content: str, now: datetim
 
 
 def reject(actor: Actor, draft_id: int, reason: str, now: datetime) -> None:
-    """Turns a submitted draft down, or gives it up where the actor's organisation began it; the reason is kept.
+    """Reject a submitted draft, or abandon a draft that the actor's organisation began; the reason is kept.
 
     Raises Invalid, StepRefused, NotFound.
     """
@@ -247,7 +250,7 @@ def reject(actor: Actor, draft_id: int, reason: str, now: datetime) -> None:
 
 
 def _judge(actor: Actor, row: MatrixDraft, standing: Sequence[DraftApproval], reference: str, now: datetime) -> None:
-    """Whether this person may approve this content today; raises what says why not."""
+    """Check that this person may approve this content today; the error raised says why not."""
     if any(one.account_id == actor.account_id for one in standing):
         raise StepRefused("Vous avez déjà approuvé pour une autre partie : il faut deux personnes différentes.")
     errors: dict[str, str] = {}
@@ -268,9 +271,10 @@ def _judge(actor: Actor, row: MatrixDraft, standing: Sequence[DraftApproval], re
 
 
 def _day_fault(row: MatrixDraft, day: date) -> str | None:
-    """Why a version cannot take effect on its day if it is approved on `day`, or None.
+    """Return why a version cannot take effect on its day if it is approved on `day`, or None.
 
-    Not before the day of approval: a ticket would be judged by a rule that nobody could know. An avenant may say so.
+    The day of effect may not precede the approval, because tickets would be judged by a rule that nobody could know.
+    Only an avenant may do so, if it says so.
     """
     if fault := drafts.effect_fault(routing.router().conventions[row.convention], row.effect_on):
         return fault
@@ -280,12 +284,12 @@ def _day_fault(row: MatrixDraft, day: date) -> str | None:
 
 
 def _changes(session: Session, row: MatrixDraft) -> int:
-    """How many cells a draft changes: one could be taken out of it after it was submitted too."""
+    """Return how many cells a draft changes. A cell can still be removed from a draft after it was submitted."""
     return session.scalar(select(func.count()).where(DraftChange.draft_id == row.id)) or 0
 
 
 def _unmoved(session: Session, actor: Actor, row: MatrixDraft, seen: str) -> str:
-    """The mark of the draft's content, which must be the one that was seen."""
+    """Return the mark of the draft's content. Raises StaleDraft if it is not the mark that was seen."""
     mark = _content(session, row)
     if mark != seen:
         raise StaleDraft(drafts.draft(actor, row.id), "Le contenu du projet a changé depuis que vous l’avez lu")
@@ -298,9 +302,9 @@ def _content(session: Session, row: MatrixDraft) -> str:
 
 
 def content(conventions: Conventions, head: MatrixDraft | DraftView, changes: Iterable[Mapping[str, Any]]) -> str:
-    """The mark of what is approved: the draft's title and day, what each cell would say, and what it says until then.
+    """Return the mark of what is approved: the draft's title and day, and what each cell would say and says until then.
 
-    `changes`: as they are kept. Comments are not part of it.
+    `changes` are in the form in which they are stored. Comments are not part of the content.
     """
     cells = []
     for one in changes:

@@ -1,4 +1,4 @@
-"""The October campaign seen from the agreements: the collèges that an académie asks, and the list it exports."""
+"""The October campaign as the agreements shape it: the collèges that an académie asks, and the list that it exports."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ROLES = {Role.CMI: "Correspondant maintenance informatique", Role.RESEAU: "Gesti
 
 @dataclass(frozen=True, slots=True)
 class RosterLine:
-    """A line of the list: a person in post, or a collège where nobody is (`name` is then « »)."""
+    """A line of the list: a person in post, or a collège where nobody is in post (`name` is then « »)."""
 
     college: str
     commune: str
@@ -46,7 +46,7 @@ class RosterLine:
 
 @lru_cache(maxsize=8)
 def colleges(conventions: Conventions, academie: str) -> frozenset[str]:
-    """The collèges of the agreements that this académie signed (II.2: « dans chaque collège »)."""
+    """Return the collèges of the agreements that this académie signed (II.2: « dans chaque collège »)."""
     found: set[str] = set()
     for item in conventions:
         if any(body.organisation == academie for body in item.parties.values()):
@@ -56,7 +56,7 @@ def colleges(conventions: Conventions, academie: str) -> frozenset[str]:
 
 @lru_cache(maxsize=8)
 def academies(conventions: Conventions) -> tuple[str, ...]:
-    """The académies that the agreements name."""
+    """Return the académies that the agreements name."""
     return tuple(
         sorted(
             {body.organisation for item in conventions for body in item.parties.values() if body.party == "academie"}
@@ -65,7 +65,7 @@ def academies(conventions: Conventions) -> tuple[str, ...]:
 
 
 def perimeter(actor: Actor, conventions: Conventions) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Whose lists this actor reads: (académies, établissements). An administrator's own, or a référent's collèges."""
+    """Return (académies, établissements) whose lists the actor reads: an administrator's own, a référent's collèges."""
     assert actor.mandate is not None
     scope = actor.mandate.scope_id
     if actor.role is Role.ADMINISTRATEUR:
@@ -83,7 +83,7 @@ def perimeter(actor: Actor, conventions: Conventions) -> tuple[tuple[str, ...], 
 
 
 def roster(campaign: CampaignView, among: frozenset[str], now: datetime) -> list[RosterLine]:
-    """The list of a campaign, collège by collège; where nobody is in post it says so."""
+    """Return the list of a campaign, collège by collège; a collège where nobody is in post has a line that says so."""
     conventions, lines = routing.router().conventions, []
     for place in rosters.places_of(campaign, now, among):
         known = conventions.etablissements.get(place.etablissement)
@@ -105,7 +105,7 @@ def _state(post: rosters.Post) -> str:
 
 
 def exported(campaign: CampaignView, among: frozenset[str], actor: Actor, now: datetime) -> str:
-    """The list as CSV that no spreadsheet computes; journalled."""
+    """Return the list as CSV without anything that a spreadsheet would compute, and write a line of the journal."""
     lines = roster(campaign, among, now)
     with writing():
         audit.record(
@@ -129,6 +129,6 @@ def exported(campaign: CampaignView, among: frozenset[str], actor: Actor, now: d
 
 
 def follow(now: datetime) -> int:
-    """Opens the October campaigns, reminds at their terms and closes them, for a job; gives how many acts that took."""
+    """Open the October campaigns, send their reminders and close them when due (a job); return the number of acts."""
     conventions = routing.router().conventions
     return rounds.run([(academie, colleges(conventions, academie)) for academie in academies(conventions)], now)

@@ -1,4 +1,4 @@
-"""Lists what may be compared: the versions of an agreement, as filled in and amended on screen, and its open drafts."""
+"""List what may be compared: the versions of an agreement, as filled in and amended on screen, and its open drafts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ticketing.model import DRAFT_NAME
 
 @dataclass(frozen=True, slots=True)
 class Comparable:
-    """A version or a draft that can be compared: how an address names it, its agreement, what a list calls it."""
+    """A version or a draft that can be compared: its name in addresses, its agreement, and its label in lists."""
 
     key: str
     convention: str
@@ -28,7 +28,7 @@ class Comparable:
 
 
 def choices(actor: Actor, conventions: Iterable[Convention]) -> list[Comparable]:
-    """The versions of these agreements, each agreement's newest first, and its open drafts that the actor may see."""
+    """Return the versions of these agreements, newest first in each, and its open drafts that the actor may see."""
     open_drafts: dict[str, list[MatrixDraft]] = {}
     if actor.role is not None and Action.AMEND_MATRIX in MAY[actor.role]:
         for row in drafts.of(actor):
@@ -47,7 +47,7 @@ def choices(actor: Actor, conventions: Iterable[Convention]) -> list[Comparable]
 
 
 def of_choice(choice: Comparable) -> Side:
-    """What a choice stands for. Raises Invalid where a draft cannot take effect on its day."""
+    """Return the side of a comparison that a choice names. Raises Invalid if a draft cannot take effect on its day."""
     if choice.key.startswith(DRAFT_NAME):
         return of_draft(int(choice.key.removeprefix(DRAFT_NAME)))
     conventions = routing.router().conventions
@@ -57,7 +57,7 @@ def of_choice(choice: Comparable) -> Side:
 
 
 def of_draft(draft_id: int) -> Side:
-    """A draft's version, on its day of effect; callers check the right first. Raises NotFound, Invalid."""
+    """Return a draft's version on its day of effect. Callers check the right first. Raises NotFound, Invalid."""
     row = db.session.get(MatrixDraft, draft_id)
     if row is None:
         raise NotFound

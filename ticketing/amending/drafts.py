@@ -1,8 +1,7 @@
-"""Drafts of versions of an agreement's matrix, as they are read: cells changed, comments, state.
+"""Read drafts of versions of an agreement's matrix: their changed cells, comments and state.
 
-Writing one is `ticketing.amending.amendments`, approving one `ticketing.amending.approvals`. A draft exists for the
-organisations that signed its agreement, as `ticketing.in_force.signatories` says; for anybody else it does not
-(`NotFound`).
+`ticketing.amending.amendments` writes drafts and `ticketing.amending.approvals` approves them. A draft exists for the
+organisations that signed its agreement, as `ticketing.in_force.signatories` says; other people get `NotFound`.
 """
 
 from __future__ import annotations
@@ -33,10 +32,10 @@ OPEN = ("draft", "submitted")
 
 @dataclass(frozen=True, slots=True)
 class ChangedCell:
-    """A cell that a draft changes: what it says (`change`), by whom, and a mark that shows a later save of it."""
+    """A cell that a draft changes: its new content (`change`), who changed it, and a mark of its present state."""
 
     change: CellChange
-    data: Mapping[str, Any]  # the same as it is kept
+    data: Mapping[str, Any]  # the change in the form in which it is stored
     at: datetime
     by: str
     mark: str
@@ -44,7 +43,7 @@ class ChangedCell:
 
 @dataclass(frozen=True, slots=True)
 class CommentView:
-    """What a party said of a cell (`service` empty: of the whole draft)."""
+    """What a party said about a cell, or about the whole draft if `service` is empty."""
 
     service: str
     activity: str
@@ -56,7 +55,7 @@ class CommentView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftView:
-    """A draft as its signatories see it. `version` counts its changes; `signatory`: for whom the reader acts."""
+    """A draft as its signatories see it. `version` counts its changes; `signatory` is the reader's own."""
 
     number: int
     version: int
@@ -85,25 +84,25 @@ class DraftView:
 
     @property
     def changes(self) -> tuple[CellChange, ...]:
-        """What each cell would say."""
+        """What each changed cell would say."""
         return tuple(cell.change for cell in self.cells)
 
     @property
     def open(self) -> bool:
-        """Whether it may still be written."""
+        """Whether the draft may still be changed."""
         return self.state in OPEN
 
     def cell(self, service: str, activity: str) -> ChangedCell | None:
-        """What the draft makes of one cell, None where it leaves it as it is."""
+        """Return the draft's change of a cell, or None if the draft leaves the cell as it is."""
         return next(
             (one for one in self.cells if (one.change.service, one.change.activity) == (service, activity)), None
         )
 
 
 class StaleDraft(GuichetError):
-    """Somebody changed the draft since the page was shown, and nothing was written.
+    """Raised when somebody changed the draft after the page was shown: nothing was written.
 
-    `current` is the draft as it is now, `there` says in French what stands where the reader wanted to write.
+    `current` is the draft as it is now; `there` says in French what the cell holds that the reader wanted to change.
     """
 
     def __init__(self, current: DraftView, there: str) -> None:
@@ -112,7 +111,7 @@ class StaleDraft(GuichetError):
 
 
 def of(actor: Actor) -> list[MatrixDraft]:
-    """The rows of the drafts of the agreements that the actor's organisation signed, newest first."""
+    """Return the rows of the drafts of the agreements that the actor's organisation signed, newest first."""
     ids = [one.id for one in signatories.concerned(actor, routing.router().conventions)]
     if not ids:
         return []
@@ -122,7 +121,7 @@ def of(actor: Actor) -> list[MatrixDraft]:
 
 
 def draft(actor: Actor, draft_id: int) -> DraftView:
-    """A draft of an agreement that the actor's organisation signed. Raises NotFound."""
+    """Return a draft of an agreement that the actor's organisation signed. Raises NotFound."""
     row = db.session.get(MatrixDraft, draft_id, populate_existing=True)
     if row is None:
         raise NotFound
@@ -173,9 +172,9 @@ def _comments(draft_id: int) -> tuple[CommentView, ...]:
 
 
 def draft_conventions(draft_id: int) -> Conventions:
-    """The agreements in force with this draft's version in them; an approved one is in them already.
+    """Return the agreements in force with this draft's version in them; an approved draft is already part of them.
 
-    Raises NotFound, or Invalid where the version cannot take effect on its day. Callers check the right first.
+    Callers check the right first. Raises NotFound, and Invalid if the version cannot take effect on its day.
     """
     row = db.session.get(MatrixDraft, draft_id)
     if row is None:
@@ -186,7 +185,7 @@ def draft_conventions(draft_id: int) -> Conventions:
 
 
 def conventions_of(view: DraftView) -> Conventions:
-    """The same for a draft that has been read: nothing of it is read again."""
+    """Return the agreements in force with the version of a draft that was already read; the draft is not read again."""
     if view.state == "approved":
         return routing.router().conventions
     return _with(
@@ -213,30 +212,30 @@ def _with(version: versions.Amendment) -> Conventions:
 
 
 def without(draft_id: int) -> Conventions:
-    """The agreements as they would be known, had this approved draft never been."""
+    """Return the agreements as they would be if this approved draft had never existed."""
     others = [one for one in versions.amendments() if one.draft != draft_id]
     return versions.assembled(routing.shipped(), versions.fills(), others)
 
 
 def cell_before(conventions: Conventions, convention_id: str, on: date, service: str, activity: str) -> Cell | None:
-    """What a cell says on a day without the draft; None where the agreement leaves it blank."""
+    """Return what a cell says on a day without the draft, or None if the agreement leaves it blank."""
     version = conventions[convention_id].version_on(on)
     return version.cells.get((service, activity)) if version else None
 
 
 def mark(change: Any) -> str:
-    """A mark of what a cell of a draft says; « » where it says nothing. Two savers see by it that they crossed."""
+    """Return a mark of what a draft's cell says (« » if nothing), which shows when two people save at once."""
     return digest(change) if change else ""
 
 
 def digest(value: Any) -> str:
-    """The SHA-256 of JSON, whatever the order of its keys."""
+    """Return the SHA-256 of a value as JSON, which does not depend on the order of its keys."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def signatory_of(actor: Actor, convention_id: str) -> Signatory:
-    """The signatory for which the actor writes on an agreement. Raises NotFound where there is none."""
+    """Return the signatory for which the actor writes on an agreement. Raises NotFound if there is none."""
     conventions = routing.router().conventions
     found = signatories.signatory(actor, conventions, convention_id) if convention_id in conventions else None
     if found is None:
@@ -245,7 +244,7 @@ def signatory_of(actor: Actor, convention_id: str) -> Signatory:
 
 
 def effect_fault(convention: Convention, on: date) -> str | None:
-    """Why a version cannot take effect on a day, or None."""
+    """Return why a version cannot take effect on a day, or None."""
     if on < convention.starts:
         return "Ce jour précède l’entrée en vigueur de l’accord."
     ended = terms.ended_on(convention, routing.router().recorded)

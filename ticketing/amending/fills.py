@@ -1,9 +1,9 @@
-"""Fills in the blank cells of an agreement from the signed paper, for an administrator of its académie.
+"""Fill in the blank cells of an agreement from the signed paper, for an administrator of its académie.
 
-The scan lost what a coloured cell said; somebody who holds the paper can read it. There are two steps: what is typed is
-kept aside, and the page shows the tickets that wait on that cell; once it is confirmed, the cell is `printed` and those
-tickets are routed again, each in a commit of its own. Tickets already routed keep their decision. A fill that is
-withdrawn stays in the history.
+The scan lost what a coloured cell said, and somebody who holds the paper can read it. There are two steps. First, what
+was typed is stored, and the page shows the tickets that wait on that cell. Once it is confirmed, the cell is `printed`
+and those tickets are routed again, each in its own commit. Tickets that are already routed keep their decision. A
+withdrawn fill stays in the history.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ audit.label("cell.confirmed", "Case d’un accord remplie")
 audit.label("cell.withdrawn", "Remplissage d’une case retiré")
 
 PLACE_MAX, REASON_MIN, REASON_MAX = 60, 5, 500
-#: How many tickets one confirmation routes again; the others stay in the list, for another confirmation.
+#: How many tickets one confirmation routes again; the others stay in the list for another confirmation.
 AT_ONCE = 100
 
 PAPER = {
@@ -58,7 +58,7 @@ class BlankCell:
 
 @dataclass(frozen=True, slots=True)
 class FillView:
-    """A cell read on the paper: what it says, where, by whom; `state` pending, confirmed, withdrawn or dropped."""
+    """A cell read on the paper: its content, place and reader; `state`: pending, confirmed, withdrawn or dropped."""
 
     id: int
     service: str
@@ -79,6 +79,7 @@ class FillView:
 
     @property
     def state(self) -> str:
+        """The state of the fill: pending, confirmed, withdrawn or dropped."""
         if self.withdrawn_at is not None:
             return "withdrawn" if self.confirmed_at else "dropped"
         return "confirmed" if self.confirmed_at else "pending"
@@ -88,16 +89,16 @@ class FillView:
 
 
 def agreement(actor: Actor, convention_id: str) -> Convention:
-    """An agreement of the files that names the actor's académie. Raises NotFound."""
+    """Return an agreement of the files that names the actor's académie. Raises NotFound."""
     if not permits(actor, Action.ADMINISTER_MATRIX).allowed or not _mine(actor, convention_id):
         raise NotFound
     return routing.shipped()[convention_id]
 
 
 def blanks(convention: Convention, conventions: Conventions, day: date) -> list[BlankCell]:
-    """The cells that the agreement leaves blank on a day and no clause settles, in the order of its table.
+    """Return the cells that the agreement leaves blank on a day and that no clause settles, in the order of its table.
 
-    `convention` is the agreement of the files, `conventions` what is known now.
+    `convention` is the agreement of the files; `conventions` are the agreements as known now.
     """
     base, known = version_of(convention, day), conventions[convention.id].version_on(day)
     found = []
@@ -111,7 +112,7 @@ def blanks(convention: Convention, conventions: Conventions, day: date) -> list[
 
 
 def services_of(conventions: Conventions, convention: Convention) -> list[str]:
-    """The services that an agreement's table lists, those that it leaves out (I.1) apart."""
+    """Return the services that an agreement's table lists, without those that it leaves out (I.1)."""
     named = {service for service, _ in convention.versions[-1].cells}
     return [
         service
@@ -122,18 +123,18 @@ def services_of(conventions: Conventions, convention: Convention) -> list[str]:
 
 
 def version_of(convention: Convention, day: date) -> Version:
-    """The version of the files that a fill made on a day belongs to: the one in force, or the first to come."""
+    """Return the version of the files to which a fill of a day belongs: the one in force, or the first to come."""
     return convention.version_on(day) or convention.versions[0]
 
 
 def history(convention: Convention) -> list[FillView]:
-    """Everything that was read on the paper of an agreement, newest first; what was withdrawn stays."""
+    """Return all fills of an agreement, newest first, the withdrawn ones included."""
     rows = db.session.scalars(select(CellFill).where(CellFill.convention == convention.id).order_by(CellFill.id.desc()))
     return [view for row in rows if (view := _view(convention, row)) is not None]
 
 
 def pending(actor: Actor) -> list[tuple[str, str, str]]:
-    """What was read on the paper of the actor's agreements and waits to be confirmed: agreement, service, activity."""
+    """Return the unconfirmed fills of the actor's agreements as (agreement, service, activity)."""
     if not permits(actor, Action.ADMINISTER_MATRIX).allowed:
         return []
     rows = db.session.execute(
@@ -145,13 +146,13 @@ def pending(actor: Actor) -> list[tuple[str, str, str]]:
 
 
 def standing(convention: Convention, service: str, activity: str, day: date) -> FillView | None:
-    """What is filled in on a cell now, confirmed or not."""
+    """Return the fill of a cell that stands now, confirmed or not, or None."""
     row = _row(db.session(), convention, service, activity, day)
     return _view(convention, row) if row is not None else None
 
 
 def cell_known(actor: Actor, convention_id: str, service: str, activity: str, day: date) -> Cell | None:
-    """What the cell of an agreement's table says now, the fills included. Raises NotFound where there is none such."""
+    """Return what a cell of an agreement's table says now, fills included. Raises NotFound if there is no such cell."""
     convention, conventions = agreement(actor, convention_id), routing.router().conventions
     if service not in services_of(conventions, convention) or activity not in conventions.activities:
         raise NotFound
@@ -160,12 +161,12 @@ def cell_known(actor: Actor, convention_id: str, service: str, activity: str, da
 
 
 def waiting_on(actor: Actor, convention: Convention, fill: FillView) -> list[TicketToQualify]:
-    """The tickets that wait to be qualified on the cell of a fill, with where each would go by it."""
+    """Return the tickets that wait to be qualified on the cell of a fill, and where the fill would send each."""
     return to_qualify.on_cell(actor, convention.id, fill.service, fill.activity, router_with(convention, fill))
 
 
 def router_with(convention: Convention, fill: FillView) -> Router:
-    """The router as it is known now, with this fill in it, confirmed already or not."""
+    """Return the router for the agreements as known now plus this fill, whether it is confirmed or not."""
     if fill.state == "confirmed":
         return routing.router()
     one = versions.Fill(convention.id, fill.version_on, fill.change)
@@ -177,9 +178,10 @@ def router_with(convention: Convention, fill: FillView) -> Router:
 
 
 def fill(actor: Actor, convention_id: str, change: CellChange, paper: Mapping[str, str], now: datetime) -> int:
-    """Keeps what an administrator read on the paper, to be confirmed; gives its id.
+    """Store what an administrator read on the paper, to be confirmed later, and return its id.
 
-    `paper`: page, line, column, all wanted. Raises NotFound (no such cell, not the actor's académie), Invalid by field.
+    `paper` gives page, line and column, which are all required. Raises NotFound (no such cell, or not the actor's
+    académie), Invalid by field.
     """
     convention = agreement(actor, convention_id)
     places, errors = _places(paper)
@@ -196,7 +198,7 @@ def fill(actor: Actor, convention_id: str, change: CellChange, paper: Mapping[st
             session.flush()
             _journal("cell.filled", actor, row, now)
             return row.id
-    except IntegrityError as crossed:  # two at the same instant: the index lets the first in
+    except IntegrityError as crossed:  # two fills at the same instant: the unique index accepts the first
         raise Invalid({"": _FILLED_MEANWHILE}) from crossed
 
 
@@ -204,7 +206,7 @@ _FILLED_MEANWHILE = "Cette case vient d’être remplie par quelqu’un : voyez 
 
 
 def _value_faults(convention: Convention, change: CellChange) -> dict[str, str]:
-    """What is wrong with what the cell would say, by field."""
+    """Return what is wrong with the cell's new content: field -> French sentence."""
     if not change.value:
         return {"value": "Dites ce que la case dit : une case lue en blanc reste en blanc."}
     conventions = routing.router().conventions
@@ -216,7 +218,7 @@ def _value_faults(convention: Convention, change: CellChange) -> dict[str, str]:
 
 
 def _must_be_blank(session: Session, convention: Convention, change: CellChange, day: date) -> None:
-    """Raises Invalid where the cell was read already, or says something."""
+    """Raise Invalid if somebody already filled in the cell, or if it is not blank."""
     if _row(session, convention, change.service, change.activity, day) is not None:
         raise Invalid({"": _FILLED_MEANWHILE})
     if BlankCell(change.service, change.activity) not in blanks(convention, routing.router().conventions, day):
@@ -244,9 +246,10 @@ def _fill_row(
 def confirm(
     actor: Actor, convention_id: str, fill_id: int, tickets: Iterable[tuple[int, int]], now: datetime
 ) -> rerouting.Rerouted:
-    """What was read becomes what the cell says, and the tickets shown (number, version) are routed again by it.
+    """Confirm a fill and route again the tickets that the page showed, given as (number, version).
 
-    Confirming again routes what is left. A ticket that changed since it was shown is left, and said so.
+    Confirming again routes the tickets that are left. A ticket that changed since it was shown is not routed, and the
+    answer says so.
     """
     convention = agreement(actor, convention_id)
     with writing() as session:
@@ -265,7 +268,7 @@ def confirm(
         change, where = _view(convention, row), versions.on_paper(row)
     routing.forget()
     assert change is not None
-    # Not by whom it was read: tickets, and their index, outlive accounts; the cell's page says it.
+    # The entry does not name the reader, because tickets and their index outlive accounts; the cell's page names them.
     entry = f"La case de l’accord a été remplie. Elle a été lue {where}."
     return rerouting.reroute(
         actor, (convention.id, change.service, change.activity), entry, list(tickets)[:AT_ONCE], now
@@ -273,7 +276,7 @@ def confirm(
 
 
 def withdraw(actor: Actor, convention_id: str, fill_id: int, reason: str, now: datetime) -> None:
-    """Takes back what was filled in by mistake: from then on the cell is blank again.
+    """Withdraw a fill that was made by mistake: from now on the cell is blank again.
 
     A fill that was confirmed needs a reason. The tickets that it routed keep their decision.
     """
@@ -316,12 +319,15 @@ def _every(convention: Convention) -> list[BlankCell]:
 
 
 def _settled(cell: Cell | None) -> bool:
-    """Whether a change has spoken of a cell: one that an amendment leaves blank on purpose was not lost by a scan."""
+    """Whether a change has already settled a cell.
+
+    A cell that an amendment leaves blank on purpose counts as settled: no scan lost it.
+    """
     return cell is not None and bool(cell.origin)
 
 
 def _said_by_files(convention: Convention, row: CellFill) -> bool:
-    """Whether the files, changed since a cell was read, settle it by now, or no longer have its version."""
+    """Whether the files, changed since a cell was read, now settle that cell or no longer have its version."""
     version = next((one for one in convention.versions if one.on == row.version_on), None)
     cell = version.cells.get((row.service, row.activity)) if version else None
     return version is None or (cell is not None and cell.provenance != "default")
@@ -353,7 +359,7 @@ def _view(convention: Convention, row: CellFill) -> FillView | None:
     try:
         change = versions.filling(row)
         cell = check(convention, routing.shipped().services, routing.shipped().activities, change)
-    except ValueFault:  # the files changed under it: it routes nothing, and its row stays
+    except ValueFault:  # the files changed below the fill: it routes nothing, and its row stays
         return None
     return FillView(
         row.id,

@@ -1,7 +1,7 @@
-"""Golden tickets: requests whose right answer the parties of an agreement fixed, for every version to come.
+"""Golden tickets: requests whose right answer the parties of an agreement fixed for every version to come.
 
-They are tried when a version is approved: a golden ticket that no longer gets the answer agreed on stops the approval,
-with its reason. If it has no day of its own, it is tried on the day of effect of the version.
+They are tried when a version is approved: a golden ticket that no longer gets the agreed answer stops the approval, and
+the reason is shown. A golden ticket without a day of its own is tried on the version's day of effect.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ STATUS_WORDS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class GoldenView:
-    """A golden ticket: what is asked, what must be answered, who attached it."""
+    """A golden ticket: its request, the agreed answer, and who attached it."""
 
     id: int
     convention: str
@@ -65,10 +65,11 @@ class GoldenView:
 
 @dataclass(frozen=True, slots=True)
 class GoldenForm:
-    """A golden ticket as it is asked for.
+    """A golden ticket as typed in the form.
 
-    `facts` are those of a request, by name; `on` is the day on which it is tried (None: the day of effect of each
-    version); `expected` is « routed:<party> » or another status; `ticket_number` is the ticket it was made of, if any.
+    `facts` are those of a request, by name. `on` is the day on which it is tried (None: the day of effect of each
+    version). `expected` is « routed:<party> » or another status. `ticket_number` is the ticket from which it was made,
+    if any.
     """
 
     label: str
@@ -80,7 +81,7 @@ class GoldenForm:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What a golden ticket got: `expected` and `got` in words, `why` the sentence that explains what it got."""
+    """The result of a golden ticket: `expected` and `got` are sentences, and `why` explains `got`."""
 
     golden: GoldenView
     holds: bool
@@ -90,7 +91,10 @@ class Tried:
 
 
 def of(actor: Actor, convention_id: str) -> list[GoldenView]:
-    """The golden tickets of an agreement that the actor's organisation signed, the withdrawn last. Raises NotFound."""
+    """Return the golden tickets of an agreement that the actor's organisation signed, withdrawn ones last.
+
+    Raises NotFound.
+    """
     drafts.signatory_of(actor, convention_id)
     rows = db.session.scalars(
         select(GoldenTicket).where(GoldenTicket.convention == convention_id).order_by(GoldenTicket.id)
@@ -99,7 +103,7 @@ def of(actor: Actor, convention_id: str) -> list[GoldenView]:
 
 
 def live(convention_id: str) -> list[GoldenView]:
-    """The golden tickets of an agreement that are not withdrawn, in the order in which they were attached."""
+    """Return the golden tickets of an agreement that are not withdrawn, in the order in which they were attached."""
     rows = db.session.scalars(
         select(GoldenTicket)
         .where(GoldenTicket.convention == convention_id, GoldenTicket.withdrawn_at.is_(None))
@@ -109,14 +113,14 @@ def live(convention_id: str) -> list[GoldenView]:
 
 
 def tried(goldens: Iterable[GoldenView], router: Router, day: date) -> list[Tried]:
-    """What each gets from `router`, on its own day or else on `day`. Writes nothing."""
+    """Return what `router` answers to each golden ticket, on its own day or else on `day`. Nothing is written."""
     return [_try(one, router, day) for one in goldens]
 
 
 def attach(actor: Actor, convention_id: str, form: GoldenForm, now: datetime) -> int:
-    """Attaches a golden ticket to an agreement; gives its id.
+    """Attach a golden ticket to an agreement and return its id.
 
-    Raises NotFound where the actor's organisation did not sign the agreement, Invalid by field.
+    Raises NotFound if the actor's organisation did not sign the agreement, Invalid by field.
     """
     signatory = drafts.signatory_of(actor, convention_id)
     convention = routing.router().conventions[convention_id]
@@ -150,7 +154,7 @@ def attach(actor: Actor, convention_id: str, form: GoldenForm, now: datetime) ->
 
 
 def _checked(convention: Convention, form: GoldenForm) -> tuple[str, str, str, dict[str, str]]:
-    """The label as it is kept, the status and the party of the expected answer, and what is wrong with them."""
+    """Return the label as stored, the status and party of the expected answer, and what is wrong with them by field."""
     errors: dict[str, str] = {}
     label = clean_line(form.label)
     if not LABEL_MIN <= len(label) <= LABEL_MAX:
@@ -162,7 +166,7 @@ def _checked(convention: Convention, form: GoldenForm) -> tuple[str, str, str, d
 
 
 def _facts(convention: Convention, form: GoldenForm, now: datetime) -> tuple[dict[str, Any], dict[str, str]]:
-    """The facts as they are kept, and what is wrong with them, by field."""
+    """Return the facts as they are stored, and what is wrong with them: field -> French sentence."""
     given = {name: value for name, value in form.facts.items() if value is not None and value != ""}
     try:
         request = _request(routing.router(), given, form.on or today(now))
@@ -175,9 +179,10 @@ def _facts(convention: Convention, form: GoldenForm, now: datetime) -> tuple[dic
 
 
 def attach_ticket(actor: Actor, convention_id: str, number: str, label: str, now: datetime) -> int:
-    """Attaches a ticket that the actor sees: its facts, and the decision that it has now as the answer agreed on.
+    """Attach a ticket that the actor sees: its facts, with its present decision as the agreed answer.
 
-    Every signatory reads a golden ticket, whether or not it sees the ticket: none of the ticket's words goes into it.
+    Every signatory reads a golden ticket, even without access to the ticket itself, so none of the ticket's words are
+    copied.
     """
     drafts.signatory_of(actor, convention_id)
     unknown = Invalid({"number": "Aucun ticket de cet accord ne porte ce numéro dans votre périmètre."})
@@ -200,7 +205,10 @@ def attach_ticket(actor: Actor, convention_id: str, number: str, label: str, now
 
 
 def withdraw(actor: Actor, golden_id: int, now: datetime) -> str:
-    """Withdraws a golden ticket; it stays in the list, with who and when. Gives its agreement. Raises NotFound."""
+    """Withdraw a golden ticket and return its agreement. It stays in the list, with who withdrew it and when.
+
+    Raises NotFound.
+    """
     with writing() as session:
         row = session.execute(
             select(GoldenTicket).where(GoldenTicket.id == golden_id).with_for_update()
@@ -221,7 +229,7 @@ def withdraw(actor: Actor, golden_id: int, now: datetime) -> str:
 
 
 def answer_words(router: Router, convention_id: str, etablissement: str, status: str, party: str) -> str:
-    """An answer in words: who answers for it, or why nobody does."""
+    """Return an answer in words: who handles the request, or why nobody does."""
     if status != "routed":
         return STATUS_WORDS.get(status, status)
     return routing.holder(router.conventions, convention_id, party, etablissement).name

@@ -1,7 +1,7 @@
-"""Answers « Que savait-on ce jour-là ? »: an agreement on a ticket's day, as known on another day and as known now.
+"""Answer « Que savait-on ce jour-là ? »: an agreement on a ticket's day, as known on another day and as known now.
 
-The two times of `ticketing.in_force.versions`, are put side by side for an administrator: what a ticket of
-that day was judged by, and what has been learnt since.
+An administrator sees side by side what tickets of that day were judged by and what has been learnt since.
+`ticketing.in_force.versions` explains the two times.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ticketing.tables import RecordedFact
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """Something that people entered after the day of knowledge: when, in a sentence, by whom."""
+    """A piece of knowledge entered after the day of knowledge: when, what (a sentence), and by whom."""
 
     at: datetime
     sentence: str
@@ -35,17 +35,17 @@ class Learnt:
 
 @dataclass(frozen=True, slots=True)
 class AgreementThen:
-    """An agreement on a day, as known at one time: its table of that day, and the facts that counted then."""
+    """An agreement on a day, as known at one time: its table of that day, and the recorded facts that counted then."""
 
     conventions: Conventions
-    version_on: date | None  # None: not yet in force that day
+    version_on: date | None  # None: the agreement was not yet in force on that day
     title: str
     facts: tuple[tuple[str, date], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class KnowledgeComparison:
-    """The same day, as known then and as known now."""
+    """The same agreement and day, as known then and as known now."""
 
     then: AgreementThen
     now: AgreementThen
@@ -53,7 +53,10 @@ class KnowledgeComparison:
 
 
 def compare(actor: Actor, convention_id: str, day: date, known_on: date) -> KnowledgeComparison:
-    """An agreement of the actor's académie on `day`: known at the end of `known_on`, and known now. Raises NotFound."""
+    """Compare an agreement of the actor's académie on `day` as known at the end of `known_on` and as known now.
+
+    Raises NotFound.
+    """
     convention = fills.agreement(actor, convention_id)
     instant = end_of(known_on)
     return KnowledgeComparison(
@@ -64,7 +67,7 @@ def compare(actor: Actor, convention_id: str, day: date, known_on: date) -> Know
 
 
 def end_of(day: date) -> datetime:
-    """The last instant of a day in Paris."""
+    """Return the last instant of a day in Paris."""
     return datetime.combine(day + timedelta(days=1), time(), PARIS) - timedelta(microseconds=1)
 
 

@@ -1,6 +1,6 @@
-"""Lists the agreements as an administrator sees them, and records the facts that only a person can establish.
+"""List the agreements as an administrator sees them, and record the facts that only a person can establish.
 
-Three kinds of fact change what a signed text gives, without the text changing: the agreement ended (V), the
+Three kinds of fact change what a signed text gives, although the text does not change: the agreement ended (V), the
 collectivité put a product's replacement in place (II.2), a cité scolaire's maintenance passed to the Région (I.2).
 """
 
@@ -31,7 +31,7 @@ FactChoice = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class FactView:
-    """A recorded fact, with who recorded it and when; withdrawn ones stay."""
+    """A recorded fact, with who recorded it and when; withdrawn facts stay in the list."""
 
     id: int
     label: str
@@ -45,7 +45,7 @@ class FactView:
 
 @dataclass(frozen=True, slots=True)
 class VersionView:
-    """A version of the matrix: from when, how many of its cells the text settles, how many it leaves to the desk."""
+    """A version of the matrix: its first day, how many cells its text settles and how many it leaves to the desk."""
 
     on: date
     settled: int
@@ -54,7 +54,7 @@ class VersionView:
 
 @dataclass(frozen=True, slots=True)
 class AgreementView:
-    """An agreement of the académie as of a day. `choices` are the facts that can be recorded on it, in groups."""
+    """An agreement of the académie on a day. `choices` are the facts that can be recorded on it, in groups."""
 
     id: str
     title: str
@@ -70,7 +70,7 @@ class AgreementView:
 
 
 def of(actor: Actor, now: datetime) -> list[AgreementView]:
-    """The agreements that name the actor's académie as a party. One query."""
+    """Return the agreements that name the actor's académie as a party. One query."""
     rows: dict[str, list[RecordedFact]] = {}
     for row in db.session.scalars(select(RecordedFact).order_by(RecordedFact.on, RecordedFact.id)):
         rows.setdefault(row.convention, []).append(row)
@@ -79,7 +79,7 @@ def of(actor: Actor, now: datetime) -> list[AgreementView]:
 
 
 def coming(actor: Actor, now: datetime) -> tuple[tuple[str, str, Coming], ...]:
-    """What the terms of the académie's agreements bring soon: (id, title, what), the soonest first. No query."""
+    """Return what the terms of the académie's agreements bring soon, as (id, title, event), soonest first. No query."""
     rules = routing.router()
     alerts = _alerts(rules, today(now))
     found = [(one.id, one.title, event) for one in _own(actor, rules.conventions) for event in alerts[one.id]]
@@ -88,12 +88,15 @@ def coming(actor: Actor, now: datetime) -> tuple[tuple[str, str, Coming], ...]:
 
 @lru_cache(maxsize=4)
 def _alerts(rules: Router, day: date) -> dict[str, tuple[Coming, ...]]:
-    """What each agreement brings soon, by its id: the same all day long, and asked for by every page of figures."""
+    """Return what each agreement brings soon, by its id.
+
+    It is cached for the day, since every page of figures asks for it.
+    """
     return {one.id: terms.alerts(one, day, rules.recorded) for one in rules.conventions}
 
 
 def record(actor: Actor, typed: Mapping[str, str], now: datetime) -> None:
-    """Records a fact from the form: convention, fact (« kind:subject »), on (ISO date), words. Raises Invalid."""
+    """Record a fact from the form: convention, fact (« kind:subject »), on (ISO date) and words. Raises Invalid."""
     conventions = routing.router().conventions
     convention = next((one for one in _own(actor, conventions) if one.id == typed["convention"]), None)
     if convention is None:
@@ -119,7 +122,7 @@ def record(actor: Actor, typed: Mapping[str, str], now: datetime) -> None:
 
 
 def withdraw(actor: Actor, fact_id: int, now: datetime) -> None:
-    """Withdraws a fact recorded by mistake: from now on it routes nothing; what it routed keeps its decision."""
+    """Withdraw a fact recorded by mistake: from now on it routes nothing; routed tickets keep their decision."""
     convention = db.session.scalar(select(RecordedFact.convention).where(RecordedFact.id == fact_id))
     if convention is None or convention not in {one.id for one in _own(actor, routing.router().conventions)}:
         raise NotFound
@@ -127,7 +130,7 @@ def withdraw(actor: Actor, fact_id: int, now: datetime) -> None:
 
 
 def fact_label(convention: Convention | None, kind: str, subject: str) -> str:
-    """A recorded fact in words."""
+    """Return a recorded fact in words."""
     if kind == "end":
         return "L’accord a pris fin"
     if kind == "replaced":
@@ -177,7 +180,7 @@ def _view(convention: Convention, conventions: Conventions, rows: Sequence[Recor
 
 
 def _organisations(convention: Convention, conventions: Conventions) -> tuple[tuple[str, str], ...]:
-    """The organisations that the agreement binds, the établissements apart: (role, name), each once."""
+    """Return (role, name) of each organisation that the agreement binds, without the établissements."""
     found: dict[str, tuple[str, str]] = {}
     for place in convention.etablissements:
         for party, body in convention.parties.items():
@@ -190,12 +193,12 @@ def _organisations(convention: Convention, conventions: Conventions) -> tuple[tu
 _ROLES = {"EN": "Éducation nationale", "CL": "Collectivité", "Etab": "Établissement"}
 
 
-#: Said where the scan left the day of signature blank.
+#: The remark shown if the scan left the day of signature blank.
 _START_REMARK = "La date de signature n’est pas dans le texte : le jour de la délibération en tient lieu."
 
 
 def _clauses(convention: Convention) -> Iterator[tuple[str, Citation]]:
-    """The clauses on how long the agreement lasts and how it changes, each once, under what it is about."""
+    """Yield the clauses on how long the agreement lasts and how it changes, each once: (subject, citation)."""
     signed = convention.terms
     found: dict[Citation, list[str]] = {}
     for title, citation in (
@@ -219,12 +222,12 @@ def _clauses(convention: Convention) -> Iterator[tuple[str, Citation]]:
 
 
 def _cells_of(convention: Convention, conventions: Conventions) -> int:
-    """How many cells the agreement's table has: its services by the six activities."""
+    """Return how many cells the agreement's table has: its services multiplied by the six activities."""
     return sum(1 for _ in table.rows(conventions, convention.id))
 
 
 def _choices(convention: Convention) -> Iterator[tuple[str, tuple[FactChoice, ...]]]:
-    """The facts that can be recorded on an agreement, in groups: (« kind:subject », label)."""
+    """Yield the facts that can be recorded on an agreement, in groups of (« kind:subject », label)."""
     yield "L’accord", (("end:", fact_label(convention, "end", "")),)
     if convention.replaceables:
         yield (
@@ -248,7 +251,7 @@ def _own(actor: Actor, conventions: Conventions) -> list[Convention]:
 
 
 def _day(text: str) -> date | None:
-    """A day as a date field sends it, or as it is written in French (31/08/2026)."""
+    """Return a day from an ISO date field or from French text (31/08/2026), or None."""
     text = text.strip()
     if text.count("/") == 2:
         text = "-".join(reversed(text.split("/")))

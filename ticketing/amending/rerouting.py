@@ -1,4 +1,4 @@
-"""Routes again the tickets that waited on a cell which has been filled in, each in a commit of its own."""
+"""Route again the tickets that waited on a cell which has now been filled in, each in its own commit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ticketing.tickets import desk
 
 @dataclass(frozen=True, slots=True)
 class Rerouted:
-    """What a confirmation did with the tickets: those that have a new decision, those left as they are and why."""
+    """What a confirmation did with the tickets: those with a new decision, and those left as they are, with why."""
 
     done: tuple[int, ...]
     left: tuple[tuple[int, str], ...]
@@ -22,10 +22,10 @@ class Rerouted:
 def reroute(
     actor: Actor, cell: tuple[str, str, str], entry: str, tickets: Sequence[tuple[int, int]], now: datetime
 ) -> Rerouted:
-    """Routes tickets, given as (number, version), by a cell: (agreement, service, activity).
+    """Route tickets again, given as (number, version), by the cell (agreement, service, activity).
 
-    `entry` is the sentence of the entry that each ticket gets. A ticket that changed, or that may not be routed again,
-    is left as it is, and the answer says why.
+    `entry` is the sentence that each routed ticket gets in its history. A ticket that changed, or that may not be
+    routed again, is left as it is, and the answer says why.
     """
     done, left = [], []
     for number, version in tickets:

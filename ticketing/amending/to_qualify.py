@@ -1,4 +1,4 @@
-"""Lists the tickets that wait to be qualified on a cell that the agreement leaves blank, and where each would go."""
+"""List the tickets that wait to be qualified on a cell that the agreement leaves blank, and where each would go."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from matrix.request_facts import facts_of
 from ticketing.in_force import routing
 from ticketing.tickets.store import DECISION, OPEN_CODES, SCOPE, TICKET
 
-#: How many are shown at most: those that wait longest.
+#: How many tickets are shown at most: those that have waited longest.
 SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
 class TicketToQualify:
-    """A ticket that waits to be qualified, with the status it would get and the organisation that would hold it."""
+    """A ticket that waits to be qualified, with the status and the holding organisation that the cell would give it."""
 
     number: int
     version: int
@@ -36,12 +36,12 @@ class TicketToQualify:
 
     @property
     def moves(self) -> bool:
-        """Whether the cell settles the ticket: on the ticket's own day, the cell may still say nothing."""
+        """Whether the cell settles the ticket. On the ticket's own day, the cell may still say nothing."""
         return self.status != "to_qualify"
 
 
 def on_cell(actor: Actor, convention: str, service: str, activity: str, rules: Router) -> list[TicketToQualify]:
-    """The open tickets that the actor's académie holds to qualify on a cell, oldest first, routed by `rules`."""
+    """Return open tickets on this cell that the actor's académie holds to qualify, oldest first, routed by `rules`."""
     key = perimeter(actor).key
     if key is None:
         return []
@@ -55,7 +55,7 @@ def on_cell(actor: Actor, convention: str, service: str, activity: str, rules: R
 
 
 def counts(actor: Actor, convention: str) -> Counter[tuple[str, str]]:
-    """How many tickets wait on each blank cell of an agreement: (service, activity) -> number."""
+    """Return how many tickets wait on each blank cell of an agreement: (service, activity) -> number."""
     key = perimeter(actor).key
     if key is None:
         return Counter()
@@ -64,7 +64,7 @@ def counts(actor: Actor, convention: str) -> Counter[tuple[str, str]]:
 
 
 def _waiting(key: str, convention: str, *columns: Any) -> Any:
-    """Held by the académie now, open, and their present decision says « to qualify »."""
+    """Return the SQL condition for open tickets held by the académie whose present decision says « to qualify »."""
     return (
         select(*columns)
         .select_from(SCOPE)

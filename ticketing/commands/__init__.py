@@ -1,1 +1,1 @@
-"""The command `guichet`: one module a group of commands."""
+"""The command `guichet`: each module holds one group of commands."""

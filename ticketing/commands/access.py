@@ -1,4 +1,4 @@
-"""The commands about access: the journal's check, the first administrator, keys in stock and their secrets."""
+"""The commands about access: check the journal, create the first administrator, import keys, re-encrypt secrets."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def verify() -> None:
 @click.option("--societe", default="", help="L’employeur : l’académie.")
 @click.option("--mail", default="")
 @click.option("--fonction", default="")
-def create_admin(  # seven parameters: click hands over each option, the five of annexe 6 (2.1) among them
+def create_admin(  # click hands over each option, five of which are those of annexe 6 (2.1)
     academie: str | None, sigle: str, nom: str, prenom: str, societe: str, mail: str, fonction: str
 ) -> None:
     """Crée un administrateur de l’académie : le premier, ou celui qui relève les autres s’ils ont perdu leur clé.
@@ -110,7 +110,7 @@ def rotate() -> None:
 
 
 def _academie(wanted: str | None) -> str:
-    """The académie meant: the one named, else the only one that the agreements know."""
+    """Return the académie named on the command line, else the only one that the agreements know."""
     known = sorted(
         {body.organisation for item in read_conventions() for body in item.parties.values() if body.party == "academie"}
     )

@@ -1,7 +1,7 @@
 """The command `guichet` itself, and what its groups of commands share: settings, application, refusals.
 
-This module imports click alone when it is loaded: each command imports what it needs when it runs, so that
-`guichet route` starts at once.
+Only click is imported when this module is loaded: each command imports what it needs when it runs, so that `guichet
+route` starts at once.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ def main() -> None:
 
 @contextmanager
 def application(**overrides: Any) -> Iterator[tuple[Flask, Settings]]:
-    """Gives the application, in its context, and the settings of the environment it was made with.
+    """Yield the application, in its context, and the settings that it was made with.
 
-    `overrides` replace settings by their name; those that are None are dropped. All faults of configuration are
-    printed at once, and the exit status is then 2.
+    `overrides` replace settings by name; those that are None are ignored. All faults of configuration are printed
+    together, and the exit status is then 2.
     """
     from config import ConfigurationError, read_settings
 
@@ -51,7 +51,7 @@ def application(**overrides: Any) -> Iterator[tuple[Flask, Settings]]:
 
 
 def read_conventions() -> Conventions:
-    """Gives the agreements that ship, those of GUICHET_CONVENTIONS_DIR, by the calendar of GUICHET_SCHOOL_CALENDAR.
+    """Return the shipped agreements and those of GUICHET_CONVENTIONS_DIR, with the calendar of GUICHET_SCHOOL_CALENDAR.
 
     The other settings are not read.
     """
@@ -66,6 +66,6 @@ def read_conventions() -> Conventions:
 
 
 def refuse(sentence: str, status: int) -> NoReturn:
-    """Says why on the standard error, in French, and ends the command with this exit status."""
+    """Print the sentence, in French, on the standard error, and end the command with this exit status."""
     click.echo(sentence, err=True)
     sys.exit(status)

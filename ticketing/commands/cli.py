@@ -1,4 +1,4 @@
-"""The door of the command `guichet`: it gathers the modules that each add their group of commands to `main`."""
+"""The entry point of the command `guichet`: it imports the modules that each add their group of commands to `main`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compares two agreements for `guichet matrix compare`. Who may run the command sees the whole database."""
+"""Compare two agreements for `guichet matrix compare`. A person who may run the command sees the whole database."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from matrix.wording import day as said
 from ticketing.documents.tabular import csv_text
 from ticketing.model import DRAFT_NAME
 
-#: Above any number that a draft may have.
+#: Higher than any number that a draft may have.
 NUMBER_MAX = 2**31 - 1
 
 
 class Refusal(Exception):
-    """What was typed cannot be compared: a French sentence, and the argument at fault."""
+    """Raised when what was typed cannot be compared: a French sentence, and the argument at fault."""
 
     def __init__(self, sentence: str, field: str) -> None:
         self.field = field
@@ -26,17 +26,17 @@ class Refusal(Exception):
 
 
 def in_database(amended: bool, *typed: str) -> bool:
-    """Whether the database must be read: it is asked for, or a draft is named."""
+    """Whether the command must read the database: `amended` asks for it, or an argument names a draft."""
     return amended or any(one.startswith(DRAFT_NAME) for one in typed)
 
 
 def told(conventions: Conventions, a: str, b: str, form: str, everything: bool, now: datetime) -> str:
-    """The comparison of two agreements of the files as `text`, `json` or `csv`. Raises Refusal."""
+    """Return the comparison of two agreements of the files as `text`, `json` or `csv`. Raises Refusal."""
     return _told(lambda typed, field: _side(conventions, typed, field, now), a, b, form, everything)
 
 
 def told_in_force(a: str, b: str, form: str, everything: bool, now: datetime) -> str:
-    """The same over the agreements as people filled in and amended them, and their drafts. Raises Refusal."""
+    """Return the comparison of two agreements as filled in and amended by people, or of drafts. Raises Refusal."""
     from ticketing.in_force import routing
 
     conventions = routing.router().conventions
@@ -57,7 +57,7 @@ def _told(read: Callable[[str, str], Side], a: str, b: str, form: str, everythin
 
 
 def _side(conventions: Conventions, typed: str, field: str, now: datetime) -> Side:
-    """« hautes-pyrenees-2015 », « hautes-pyrenees-2015@2028-01-15 » -> the version of that day."""
+    """Return the version that an argument names, such as « hautes-pyrenees-2015@2028-01-15 » (today without a day)."""
     name, at, written = typed.partition("@")
     if name not in conventions:
         raise Refusal(f"accord inconnu ; il y a : {', '.join(conventions.ids)}", field)

@@ -1,4 +1,4 @@
-"""The commands of the demonstration, refused in service: its data, its codes, the reference distribution."""
+"""The commands of the demonstration: its data, codes and reference distribution. They are refused in service."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def seed_reference(seed: int) -> None:
 
 
 def _demonstration_here() -> bool:
-    """Whether nothing is configured and `./run demo` has been played in this folder: then that one is meant."""
+    """Whether nothing is configured and `./run demo` was run in this folder: commands then use that demonstration."""
     configured = any(name.startswith("GUICHET_") for name in os.environ)
     return not configured and Path("var/demo-ready").exists()
 

@@ -1,4 +1,4 @@
-"""`guichet route` and `guichet matrix`: the rules at the command line. Few of them read the database, when asked to."""
+"""`guichet route` and `guichet matrix`: the routing rules at the command line. The database is read only on request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def route() -> None:
     from matrix.commands import route_stream
 
     conventions = read_conventions()
-    lines = cast("BufferedIOBase", sys.stdin.buffer)  # it is one, whatever typeshed says
+    lines = cast("BufferedIOBase", sys.stdin.buffer)  # typeshed declares a wider type
     sys.exit(route_stream(lines, sys.stdout.buffer, conventions, lambda: datetime.now(UTC)))
 
 
@@ -220,7 +220,7 @@ def _must_be_known(conventions: Conventions, convention: str) -> None:
 
 
 def _matrix_of(convention: str, amended: bool) -> Conventions:
-    """The agreements of the files, or as the database knows them; CONVENTION must be one of them."""
+    """Return the agreements of the files, or those of the database if `amended`; CONVENTION must be one of them."""
     if amended:
         with application():
             from ticketing.in_force import routing

@@ -1,4 +1,4 @@
-"""The commands of the operator: server, scheduler, jobs, mails, maintenance, database, purge and addresses."""
+"""The operator's commands: server, scheduler, jobs, mails, maintenance, database, purge and list of addresses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def serve(bind: str | None, workers: int | None) -> None:
             refuse(f"{settings.bind} est déjà pris : arrêtez ce qui l’occupe, ou changez de port.", 1)
         if not settings.pin_required:
             app.logger.warning("GUICHET_PIN_REQUIRED=0 : le code de la clé suffit à se connecter")
-    sys.argv[1:] = []  # gunicorn would read our arguments as its own
+    sys.argv[1:] = []  # gunicorn would read the arguments of `guichet` as its own
     Server(app, settings.bind, settings.workers).run()
 
 
@@ -87,7 +87,7 @@ def maintenance_on(minutes: int | None, words: str) -> None:
 
         now = datetime.now(UTC)
         until, words = now + timedelta(minutes=minutes) if minutes else None, " ".join(words.split())[:200]
-        # first: the database may be what is down
+        # the mark on disk comes first, because the database may be what is down
         maintenance.stop(settings.data_dir, until=until, words=words, now=now)
         try:
             announced = announcing.works_begin(until=until, words=words, now=now)

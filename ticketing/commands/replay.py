@@ -1,4 +1,4 @@
-"""Replays a period for `guichet matrix replay`. Who may run the command sees the whole database."""
+"""Replay a period for `guichet matrix replay`. A person who may run the command sees the whole database."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OPTIONS = {"depuis": "--since", "jusqua": "--until"}
 
 
 class Refusal(Exception):
-    """What was typed cannot be replayed: a French sentence, and the option or argument at fault."""
+    """Raised when what was typed cannot be replayed: a French sentence, and the option or argument at fault."""
 
     def __init__(self, sentence: str, field: str = "DRAFT") -> None:
         self.field = field
@@ -29,13 +29,13 @@ class Refusal(Exception):
 
 @contextmanager
 def readable() -> Iterator[None]:
-    """The block's own session reads too."""
+    """Let the block read the database through its own session too."""
     with reading():
         yield
 
 
 def told(draft: str, since: str, until: str, form: str, now: datetime) -> str:
-    """The replay as `text`, `json` or `csv`. Raises Refusal."""
+    """Return the replay as `text`, `json` or `csv`. Raises Refusal."""
     try:
         wanted = run.period(since, until, today(now))
     except Invalid as error:

@@ -1,1 +1,1 @@
-"""Invented people, agreement and tickets, for the demonstration and the tests. Never loaded in service."""
+"""Invented people, agreement and tickets for the demonstration and the tests. They are never loaded in service."""

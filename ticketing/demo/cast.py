@@ -1,4 +1,4 @@
-"""Plays the reference cast into the database: accounts, mandates, keys, signatures, by the use cases of `charters`."""
+"""Write the reference cast to the database: accounts, mandates, keys, signatures, by the use cases of `charters`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from charters.signing import signatures, signing
 from charters.tables.access import Account, MandateRow
 from ticketing.demo.people import D3, PEOPLE, Invented
 
-#: The PIN of everyone in the demonstration. Printed at its start: nothing there is anybody's.
+#: The PIN of everyone in the demonstration. It is printed at start, since no real person's data is there.
 PIN = "73-guichet"
 
 #: How long the cast has been in place, in days: longer than the oldest invented ticket.
@@ -27,7 +27,7 @@ SINCE_DAYS = 500
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """A person of the cast as the database now knows them; `otp_secret` in base32."""
+    """A person of the cast as stored in the database; `otp_secret` is in base32."""
 
     sigle: str
     account_id: int
@@ -38,7 +38,7 @@ class Enrolled:
 
 
 def enrol(now: datetime, rng: random.Random | None = None, people: tuple[Invented, ...] = PEOPLE) -> list[Enrolled]:
-    """Creates everyone, in place for SINCE_DAYS; keys are drawn from `rng`, where one is given."""
+    """Create all people, in post for SINCE_DAYS; keys are drawn from `rng` if it is given."""
     rng = rng or random.SystemRandom()
     arrived = now - timedelta(days=SINCE_DAYS)
     signing.publish_shipped_charters(arrived)
@@ -78,7 +78,7 @@ def _enrol(person: Invented, arrived: datetime, now: datetime, seed: bytes, pin_
 
 
 def actor(sigle: str) -> Actor:
-    """The person under the oldest mandate, whether in force or not; raises NotFound."""
+    """Return the actor of a person by the oldest mandate, in force or not. Raises NotFound."""
     account = db.session.get(Account, accounts.account_id(sigle))
     assert account is not None
     row = db.session.scalar(select(MandateRow).where(MandateRow.account_id == account.id).order_by(MandateRow.id))
@@ -87,5 +87,5 @@ def actor(sigle: str) -> Actor:
 
 
 def present() -> bool:
-    """Whether the cast is already there."""
+    """Whether the cast is already in the database."""
     return db.session.scalar(select(Account.id).limit(1)) is not None

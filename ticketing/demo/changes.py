@@ -1,7 +1,7 @@
-"""Changes the Hautes-Pyrénées agreement for the demonstration: a cell read on the paper, and a draft.
+"""Change the Hautes-Pyrénées agreement for the demonstration: one cell read on the paper, and one draft.
 
-The cell was read three weeks ago; the draft waits for the académie's approval, with what each party says of it and a
-golden ticket that holds. Everything goes through the use cases, as when people do it.
+The cell was read three weeks ago. The draft waits for the académie's approval, with comments of both parties and a
+golden ticket that passes. Everything is done through the use cases, as real people would do it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ READ, DRAFTED = "inventaire", "sauvegarde-administrative"
 
 
 def play(now: datetime) -> None:
-    """Writes them into the database of the current application; the cast must be there."""
+    """Write the filled cell and the draft to the current application's database, where the cast must already be."""
     _read_a_cell(now - timedelta(days=21))
     begun = now - timedelta(days=6)
     _attach_golden(begun)
@@ -45,7 +45,7 @@ def _attach_golden(begun: datetime) -> None:
 
 
 def _draft(begun: datetime, effect_on: date) -> None:
-    """A draft with what each party says of it, submitted two days after it was begun."""
+    """Create a draft with a comment of each party, submitted two days after it was begun."""
     admin, referent = actor("a.admin"), actor("d1.ref")
     title = "La sauvegarde des données administratives revient au Département"
     changes = [

@@ -1,4 +1,4 @@
-"""Makes the demonstration ready: schema, cast, tickets, figures; what exists already is left as it is."""
+"""Prepare the demonstration: schema, cast, tickets and figures. What exists already is left as it is."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ticketing.operation import schema
 
 TICKETS = 400
 
-#: Whom to try first, and what for.
+#: The accounts to try first, and what for.
 _SHOWN = {
     "c11.cmi": "ouvre un ticket et le suit",
     "d1.agent": "reçoit ce qui revient au Département",
@@ -31,9 +31,9 @@ _SHOWN = {
 
 
 def prepare(settings: Settings, now: datetime, *, reset: bool, say: Callable[[str], None]) -> None:
-    """Brings the demonstration's database and folder to where it can be served, and tells who can log in."""
+    """Prepare the demonstration's database and folder until it can be served, and print who can log in."""
     done = settings.data_dir / "demo-ready"
-    if reset or not done.exists():  # a first start, or one that was interrupted
+    if reset or not done.exists():  # this is the first start, or the last one was interrupted
         _clear(settings)
     schema.upgrade()
     if not done.exists():
@@ -51,7 +51,7 @@ def _clear(settings: Settings) -> None:
 
 
 def _fill(settings: Settings, now: datetime) -> None:
-    if db.engine.dialect.name == "sqlite":  # nothing here is anybody's: speed before durability, while filling
+    if db.engine.dialect.name == "sqlite":  # no real data is at risk: speed before durability
         with db.engine.connect() as connection:
             raw: Any = connection.connection.dbapi_connection
             raw.execute("PRAGMA synchronous = OFF")

@@ -1,7 +1,7 @@
-"""The reference cast: who the invented people are, what they hold, what they have signed. Values only.
+"""The reference cast: the invented people, their roles and what they have signed. Values only.
 
-A is the académie, D1 the Hautes-Pyrénées, D2 and D3 départements of fiction; C11 and C12 are collèges of D1,
-C21 one of D2.
+A is the académie, D1 the Hautes-Pyrénées, D2 and D3 invented départements; C11 and C12 are collèges of D1, C21 is a
+collège of D2.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ C21 = "les-trois-sources-vallombreuse"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invented:
-    """A person of the cast. `signs`: which charters; `ended`: the activity ended in the past."""
+    """A person of the cast. `signs` says which charters they sign; `ended` says that their activity has ended."""
 
     sigle: str
     first_name: str
@@ -38,6 +38,7 @@ class Invented:
 
     @property
     def email(self) -> str:
+        """The person's invented e-mail address."""
         return f"{self.sigle}@guichet.example"
 
 

@@ -1,6 +1,7 @@
-"""Makes the reference data: the cast, and tickets with a canary in every field that not everybody may read.
+"""Create the reference data: the cast, and tickets with a canary in every field that not everybody may read.
 
-A canary is twelve random characters: found where its field must not be read, it tells which field leaks.
+A canary is twelve random characters: if a test finds it where its field must not be read, it identifies the leaking
+field.
 """
 
 from __future__ import annotations
@@ -29,18 +30,18 @@ _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A ticket of the reference data: what it is there for, who opens it, on what, and what happens to it."""
+    """A ticket of the reference data: its purpose, who opens it, its subject, and what happens to it."""
 
     key: str
     opener: str
     service: str
-    worker: str = ""  # who writes on it for its holder
+    worker: str = ""  # the person who writes on the ticket for its holder
     hand_on_to: str = ""
     confidential: bool = False
     share_with: str = ""
 
 
-#: In each collège one ticket held by each party; in C11 what one role sees and another does not.
+#: Each collège has one ticket held by each party; C11 also has tickets that one role sees and another does not.
 PLANS = (
     Plan("c11-departement", "c11.cmi", "infrastructure-reseau", "d1.agent"),
     Plan("c11-academie", "c11.cmi", "gestion-financiere", "a.tech"),
@@ -61,7 +62,7 @@ PLANS = (
 
 @dataclass(frozen=True, slots=True)
 class Canary:
-    """Where a canary is: its ticket, its field, and the side that alone may read it (empty: all who see the ticket)."""
+    """The place of a canary: its ticket, its field, and the only side that may read it (empty: all who see it)."""
 
     value: str
     ticket: int
@@ -77,13 +78,14 @@ class _Seeding:
     canaries: list[Canary] = field(default_factory=list)
 
     def canary(self) -> str:
+        """Draw a canary: twelve random characters."""
         return "".join(self.rng.choices(_LETTERS, k=12))
 
 
 def seed(settings: Settings, seed: int, now: datetime) -> dict[str, Any]:
-    """Makes everything, on a database brought up to date; gives accounts, tickets and canaries as plain values.
+    """Create all reference data in an up-to-date database; return accounts, tickets and canaries as plain values.
 
-    Raises Invalid where the cast is there already: its sigles are taken, for ever.
+    Raises Invalid if the cast is already there, because its sigles can never be used again.
     """
     schema.upgrade()
     rng = random.Random(seed)  # noqa: S311 (the same seed must give the same data)
@@ -101,7 +103,7 @@ def seed(settings: Settings, seed: int, now: datetime) -> dict[str, Any]:
 
 
 def _ticket(seeding: _Seeding, plan: Plan) -> dict[str, Any]:
-    """Opens the ticket with a canary in each field; each side that can writes a comment, a note and a file on it."""
+    """Open the ticket with a canary in each field; each side that can write adds a comment, a note and a file."""
     actor = seeding.actors[plan.opener]
     assert actor.mandate is not None
     marks = {name: seeding.canary() for name in ("subject", "body", "requester", "tag", "asset")}
@@ -142,7 +144,7 @@ def _ticket(seeding: _Seeding, plan: Plan) -> dict[str, Any]:
 
 
 def _write(seeding: _Seeding, number: int, sigle: str) -> None:
-    """A public comment, and an internal note with a file, by one person."""
+    """Write a public comment, and an internal note with a file, as one person."""
     actor = seeding.actors[sigle]
     side = perimeter(actor).side or ""
     public, internal = seeding.canary(), seeding.canary()

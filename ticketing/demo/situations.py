@@ -1,6 +1,6 @@
-"""Reads what happens in a collège, for the demonstration: `situations.toml`, which ships with this package.
+"""Read the situations of a collège for the demonstration from `situations.toml`, which ships with this package.
 
-In the texts, {salle}, {n}, {etage} and {logiciel} are drawn when the ticket is made.
+In the texts, {salle}, {n}, {etage} and {logiciel} are drawn at random when the ticket is made.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """A request: (title, body) variants, what it is about, what is known, what is said meanwhile and in the end.
+    """A request: its (title, body) variants, its subject, its facts, what is said meanwhile and in the end.
 
-    `weight`: how often it comes, beside the others. `facts`: fact -> the values among which one is drawn.
+    `weight` is its relative frequency. `facts` gives for each fact the values among which one is drawn.
     """
 
     service: str
@@ -32,7 +32,7 @@ class Situation:
 
 
 def _frozen(value: Any) -> Any:
-    """Lists as tuples, at every depth."""
+    """Return the value with lists turned into tuples, at every depth."""
     if isinstance(value, list):
         return tuple(_frozen(one) for one in value)
     if isinstance(value, dict):
@@ -41,7 +41,7 @@ def _frozen(value: Any) -> Any:
 
 
 def _situation(given: dict[str, Any]) -> Situation:
-    """A situation of the file, in which « » is a fact that is not known: TOML has no word for nothing."""
+    """Return a situation of the file, in which « » means a fact that is not known, since TOML has no null."""
     facts = {name: tuple(one if one != "" else None for one in drawn) for name, drawn in given.get("facts", {}).items()}
     return Situation(**given | {"facts": facts})
 
@@ -52,12 +52,12 @@ ROOMS: tuple[str, ...] = _DATA["rooms"]
 PROGRAMS: tuple[str, ...] = _DATA["programs"]
 SITUATIONS = tuple(_situation(one) for one in _DATA["situation"])
 
-#: What the holder's party says when it hands a ticket on, and the other one when it contests.
+#: What the holder's party says when it hands a ticket on, and what the other party says when it contests.
 ON_SITE: tuple[str, ...] = _DATA["said"]["on_site"]
 PARTS: tuple[str, ...] = _DATA["said"]["parts"]
 OF_A_TEACHER: tuple[str, ...] = _DATA["said"]["of_a_teacher"]
 OF_THE_OFFICE: tuple[str, ...] = _DATA["said"]["of_the_office"]
-#: Reason of a hold -> what is said with it.
+#: Reason of a hold -> what the worker says when putting the ticket on hold.
 ON_HOLD: Mapping[str, str] = _DATA["said"]["on_hold"]
 REOPENED: tuple[str, ...] = _DATA["said"]["reopened"]
 ANSWERS: tuple[str, ...] = _DATA["said"]["answers"]

@@ -1,7 +1,7 @@
-"""Plays fourteen months of a desk: every ticket is opened, worked and closed by the use cases themselves.
+"""Play fourteen months of a support desk: the use cases themselves open, work and close every ticket.
 
-Each ticket is a story: a generator that does its next act when its hour comes and says when the following act is due.
-A clock wakes the stories in order, so that numbers, journal and history are those of a desk where all this took place.
+Each ticket is a story: a generator that does its next act at its instant and yields the instant of the following act. A
+clock resumes the stories in order, so that numbers, journal and history are those of a real desk.
 """
 
 from __future__ import annotations
@@ -27,36 +27,36 @@ from ticketing.views import TicketView
 
 MONTHS = 14
 
-#: A story: yields the instant of its next act, and is sent it when it has come.
+#: A story yields the instant of its next act, and is sent that instant when it has come.
 Story = Generator[datetime, datetime, None]
 
-#: How busy a month is, from January to December: the rentrée, and the summer.
+#: How busy each month is, from January to December: September (rentrée) is highest, the summer lowest.
 _BUSY = (1.2, 0.8, 1.1, 0.8, 0.9, 0.9, 0.15, 0.1, 1.9, 1.2, 1.2, 0.8)
 
-#: Who opens, and how much of all tickets.
+#: The people who open tickets, and their share of all tickets.
 _OPENERS = {"c11.cmi": 20, "c11.reseau": 4, "c12.cmi": 17, "c21.cmi": 14} | {person.sigle: 6 for person in NEIGHBOURS}
-#: Who works for an organisation; the établissement's own are found by its id.
-_FORGOTTEN = timedelta(days=9)  # nothing older is left lying
+_FORGOTTEN = timedelta(days=9)  # no older ticket is left without an answer
+#: The people who work for each organisation; those of an établissement are found by its id.
 _WORKERS = {ACADEMIE: ("a.tech",), D1: ("d1.agent", "d1.agent", "d1.ref"), D2: ("d2.agent",)}
 
 
 @dataclass(frozen=True, slots=True)
 class _Crew:
-    """The actors by sigle, the correspondant of each collège, and when the play ends."""
+    """The actors by sigle, the correspondant of each collège, and the instant when the play ends."""
 
     by_sigle: dict[str, Actor]
     correspondants: dict[str, Actor]
     until: datetime
 
     def worker(self, rng: random.Random, organisation: str) -> Actor | None:
-        """Somebody who works for that organisation; None where nobody has access."""
+        """Return somebody who works for that organisation, or None if nobody there has access."""
         if organisation in _WORKERS:
             return self.by_sigle[rng.choice(_WORKERS[organisation])]
         return self.correspondants.get(organisation)
 
 
 def play(count: int, now: datetime, rng: random.Random, each: Callable[[int], None] = lambda acts: None) -> int:
-    """Plays `count` tickets of the last MONTHS months, up to `now`; gives how many. `each` hears of progress."""
+    """Play `count` tickets over the last MONTHS months, up to `now`; return how many. `each(acts)` reports progress."""
     crew = _crew(now)
     hours = openings(count, now, rng)
     stories = [_story(rng, crew, opened_at) for opened_at in hours]
@@ -77,7 +77,7 @@ def play(count: int, now: datetime, rng: random.Random, each: Callable[[int], No
 
 
 def openings(count: int, now: datetime, rng: random.Random) -> list[datetime]:
-    """When the tickets are opened, in order: working hours, more at the rentrée, hardly any in summer."""
+    """Return when the tickets are opened, in order: in working hours, more in September and hardly any in summer."""
     days = [now.date() - timedelta(days=back) for back in range(1, MONTHS * 30 + 6)]
     working = [day for day in days if day.weekday() < 5 and day not in public_holidays(day.year)]
     weights = [_BUSY[day.month - 1] * (2.2 if (now.date() - day).days < 21 else 1.0) for day in working]
@@ -98,7 +98,7 @@ def _nights(first: datetime, now: datetime) -> Iterator[datetime]:
 
 
 def _closing(night: datetime) -> Story:
-    """The scheduler's nightly closing of what has been resolved for ten days."""
+    """Close each night what has been resolved for ten days, as the scheduler does."""
     now = yield night
     desk.close_resolved(now, 10)
 
@@ -117,7 +117,7 @@ def _crew(until: datetime) -> _Crew:
 
 @dataclass(slots=True)
 class _Scene:
-    """A ticket in the play: its chance, who opened it, what it is about, the words drawn for it."""
+    """A ticket in the play: its random generator, who opened it, its subject, the words drawn for it."""
 
     rng: random.Random
     crew: _Crew
@@ -127,15 +127,19 @@ class _Scene:
     number: int = 0
 
     def seen(self, actor: Actor) -> TicketView:
+        """Return the ticket as this person sees it."""
         return _seen(actor, self.number)
 
     def version(self, actor: Actor) -> int:
+        """Return the ticket's present version as this person sees it."""
         return self.seen(actor).version
 
     def later(self, now: datetime, hours: float) -> datetime:
+        """Return an instant some working hours after `now` (see `_later`)."""
         return _later(self.rng, now, hours)
 
     def solution(self) -> str:
+        """Return the sentence that resolves the ticket."""
         return self.rng.choice(self.situation.solutions).format(**self.words)
 
 
@@ -146,14 +150,14 @@ def _story(rng: random.Random, crew: _Crew, opened_at: datetime) -> Story:
     scene = _Scene(rng, crew, situation, opener, _words(rng))
     try:
         scene.number = desk.open_ticket(opener, _draft(scene), [], now)
-    except desk.Invalid:  # a service outside the gestionnaire réseau's duties: the correspondant opens it
+    except desk.Invalid:  # the service is outside the gestionnaire réseau's duties: the correspondant opens the ticket
         scene.opener = crew.by_sigle["c11.cmi"]
         scene.number = desk.open_ticket(scene.opener, _draft(scene), [], now)
     yield from _life(scene, now)
 
 
 def _life(scene: _Scene, now: datetime) -> Story:
-    """All that happens to a ticket once it is open."""
+    """Play all that happens to a ticket once it is open."""
     rng = scene.rng
     ticket = scene.seen(scene.opener)
     if ticket.needs_info and rng.random() < 0.7:
@@ -163,27 +167,27 @@ def _life(scene: _Scene, now: datetime) -> Story:
         now = yield scene.later(now, 1)
         chef = scene.crew.by_sigle["c11.chef"]
         desk.make_confidential(chef, scene.number, scene.version(chef), True, "", now)
-        scene.opener = chef  # who alone, for the collège, goes on with it
+        scene.opener = chef  # only the chef goes on with this ticket for the collège
     found = yield from _settled(scene, now)
     if found is None:
         return
     worker, now = found
     if scene.crew.until - now < _FORGOTTEN and rng.random() < 0.15:
-        return  # forgotten so far: such tickets are the late ones
+        return  # nobody has answered so far: these tickets are the late ones
     now = yield from _worked(scene, worker, now)
     if scene.seen(scene.opener).state is State.RESOLVED:
         yield from _ended(scene, worker, now)
 
 
 def _settled(scene: _Scene, now: datetime) -> Generator[datetime, datetime, tuple[Actor, datetime] | None]:
-    """The ticket is handed on until somebody keeps it: who, and when. None where nobody there has access."""
+    """Hand the ticket on until somebody keeps it; return who and when, or None if nobody there has access."""
     while True:
         ticket = scene.seen(scene.opener)
         worker = scene.crew.worker(scene.rng, ticket.holder_organisation)
         if worker is None:
             return None
         if ticket.confidential and ticket.holder_organisation == ticket.etablissement:
-            worker = scene.opener  # the chef: nobody else of the collège sees it any longer
+            worker = scene.opener  # the chef works on it, because nobody else of the collège sees it any longer
         now = yield scene.later(now, 4)
         passed_on = yield from _handed_on(scene, worker, now)
         if not passed_on:
@@ -192,7 +196,7 @@ def _settled(scene: _Scene, now: datetime) -> Generator[datetime, datetime, tupl
 
 
 def _ended(scene: _Scene, worker: Actor, now: datetime) -> Story:
-    """What becomes of a resolved ticket: reopened perhaps, then confirmed, or left to the nightly closing."""
+    """Play the end of a resolved ticket: it may be reopened, then it is confirmed or left to the nightly closing."""
     rng, opener = scene.rng, scene.opener
     now = yield scene.later(now, 6)
     if scene.seen(opener).state is not State.RESOLVED:
@@ -210,10 +214,10 @@ def _ended(scene: _Scene, worker: Actor, now: datetime) -> Story:
 
 
 def _handed_on(scene: _Scene, worker: Actor, now: datetime) -> Generator[datetime, datetime, datetime | None]:
-    """The ticket passes to another party, for a reason that its own facts give: when, or None if it stays.
+    """Hand the ticket on to another party for a reason that its facts give; return when, or None if it stays.
 
-    The desk sends on site what the text settles for nobody; a machine turns out to be somebody else's; an
-    administrative one out of warranty wants a part from the département (II.2).
+    The desk sends on site what the text settles for nobody; a machine turns out to belong to somebody else; an
+    administrative machine out of warranty needs a part from the département (II.2).
     """
     rng, situation = scene.rng, scene.situation
     ticket = scene.seen(worker)
@@ -241,17 +245,17 @@ def _handed_on(scene: _Scene, worker: Actor, now: datetime) -> Generator[datetim
 def _found_otherwise(
     rng: random.Random, worker: Actor, ticket: TicketView, administrative: bool, now: datetime
 ) -> None:
-    """Whose machine it is was not what the form said: a new decision."""
+    """Correct the owner of the machine, which the form had wrong: the ticket gets a new decision."""
     category = "professeurs" if administrative else "equipe-gestion"
     given = {name: getattr(ticket.facts, name) for name in Facts.__dataclass_fields__} | {"user_category": category}
     words = rng.choice(situations.OF_A_TEACHER if administrative else situations.OF_THE_OFFICE)
     fields = {"service": ticket.service, "activity": ticket.activity, "facts": given}
-    with contextlib.suppress(desk.Invalid):  # said so from the start
+    with contextlib.suppress(desk.Invalid):  # the form already said so
         desk.correct_facts(worker, ticket.number, ticket.version, fields, words, now)
 
 
 def _worked(scene: _Scene, worker: Actor, now: datetime) -> Generator[datetime, datetime, datetime]:
-    """The ticket is taken in charge, talked about, put on hold perhaps, and resolved; gives when."""
+    """Take the ticket in charge, comment on it, perhaps put it on hold, and resolve it; return when it was resolved."""
     rng = scene.rng
     if "take_charge" not in scene.seen(worker).steps:
         return now
@@ -271,7 +275,7 @@ def _worked(scene: _Scene, worker: Actor, now: datetime) -> Generator[datetime, 
 
 
 def _waited(scene: _Scene, worker: Actor, now: datetime) -> Generator[datetime, datetime, datetime]:
-    """The ticket waits for an answer, a visit or a part, or for nothing; gives when it goes on."""
+    """Put the ticket on hold for an answer, a visit or a part, or not at all; return when work goes on."""
     rng, situation = scene.rng, scene.situation
     if situation.questions and worker is not scene.opener and rng.random() < 0.5:
         question, answer = rng.choice(situation.questions)
@@ -289,7 +293,7 @@ def _waited(scene: _Scene, worker: Actor, now: datetime) -> Generator[datetime, 
 
 
 def _complete_facts(scene: _Scene, now: datetime) -> None:
-    """The correspondant gives what the decision lacked."""
+    """Complete the facts that the decision lacked, as the correspondant."""
     rng, opener = scene.rng, scene.opener
     ticket = scene.seen(opener)
     if "correct_facts" not in ticket.steps:
@@ -310,7 +314,7 @@ def _draft(scene: _Scene) -> Draft:
     rng, situation, opener, words = scene.rng, scene.situation, scene.opener, scene.words
     assert opener.mandate is not None
     title, body = rng.choice(situation.texts)
-    unknown = rng.random() < 0.12  # the form was sent without what it asked
+    unknown = rng.random() < 0.12  # the form was sent without the fact that it asked for
     drawn: dict[str, Any] = {name: None if unknown else rng.choice(values) for name, values in situation.facts.items()}
     if isinstance(drawn.get("acquired_on"), str):
         drawn["acquired_on"] = date.fromisoformat(drawn["acquired_on"])
@@ -340,6 +344,6 @@ def _seen(actor: Actor, number: int) -> TicketView:
 
 
 def _later(rng: random.Random, now: datetime, hours: float) -> datetime:
-    """An instant some working hours from now: mostly fewer than `hours`, sometimes many more."""
+    """Return an instant some working hours from now: mostly fewer than `hours`, sometimes many more."""
     amount = timedelta(hours=min(rng.lognormvariate(0.5, 0.9) * hours, hours * 10))
     return deadlines.add_working(now, amount) + timedelta(seconds=rng.randrange(60))

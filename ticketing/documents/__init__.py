@@ -1,1 +1,1 @@
-"""Files that people take away: tables for spreadsheets and tagged PDFs. This room imports no other room."""
+"""Files that people download: tables for spreadsheets and tagged PDFs. This room imports no other room."""

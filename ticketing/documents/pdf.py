@@ -1,9 +1,10 @@
-"""A page of our own as a tagged PDF, made by a process apart (`pdf_process.py`) and kept for as long as it is the same.
+"""Make a page of the program into a tagged PDF in a separate process (`pdf_process.py`), and cache it by its content.
 
-To print (PDF/UA-1), or to be kept for years with files in it (PDF/A-3u: `Archive`).
+A PDF is either for printing (PDF/UA-1) or to be kept for years with files in it (PDF/A-3u: `Archive`).
 
-WeasyPrint takes a second to load and 60 MB that a web worker would never give back; apart, it cannot hold up nor bring
-down the pages either. One at a time in each worker, one more waiting; whoever comes then is asked to come back.
+WeasyPrint takes a second to load and 60 MB that a web worker would never give back; in its own process, it can neither
+block nor crash the pages. Each worker makes one PDF at a time while one more request waits; further requests raise
+`Busy`.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ log = logging.getLogger("guichet.pdf")
 PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 INSTALL = f"apt-get install {PACKAGES}"
 PROCESS = Path(__file__).with_name("pdf_process.py")
-#: The longest that making one may take, and that another request waits for its turn, in seconds.
+#: The longest that making a PDF may take, and the longest that another request waits for its turn, in seconds.
 TIMEOUT, TURN = 20.0, 5.0
-#: PDFs kept in memory: some 40 kB each.
+#: How many PDFs are kept in memory, at about 40 kB each.
 KEPT = 64
 
-#: name -> (type, bytes): what a page may name as « guichet:<name> ».
+#: name -> (type, bytes): the resources that a page may name as « guichet:<name> ».
 Resources = Mapping[str, tuple[str, bytes]]
 
 _kept: OrderedDict[str, bytes] = OrderedDict()
@@ -46,7 +47,7 @@ _seats = threading.BoundedSemaphore(2)
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A file inside the PDF; its name in ASCII."""
+    """A file inside the PDF; its name is in ASCII."""
 
     name: str
     body: bytes
@@ -55,22 +56,22 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A PDF to keep for years: the files in it, and the instant that they bear."""
+    """A PDF to keep for years: the files in it, and the instant that it states as its date."""
 
     at: datetime
     files: tuple[Attached, ...]
 
 
 class Unavailable(Exception):
-    """No PDF can be made on this machine: libraries of the system are missing (`INSTALL`)."""
+    """Raised when no PDF can be made on this machine, because libraries of the system are missing (`INSTALL`)."""
 
 
 class Busy(Exception):
-    """Others are being made, or this one took too long: to ask for again in a moment."""
+    """Raised when other PDFs are being made, or when this one took too long: the person may ask again in a moment."""
 
 
 def digest(html: str, css: str, resources: Resources, archive: Archive | None = None) -> str:
-    """What tells one content from another."""
+    """Return the digest that distinguishes this content from any other."""
     found = hashlib.sha256(f"{len(html)},{len(css)},".encode() + html.encode() + css.encode())
     for name, (kind, body) in sorted(resources.items()):
         found.update(f"{name},{kind},{len(body)},".encode() + body)
@@ -80,7 +81,7 @@ def digest(html: str, css: str, resources: Resources, archive: Archive | None = 
 
 
 def kept(key: str) -> bytes | None:
-    """The PDF of a content, if it was made lately."""
+    """Return the cached PDF of a content, or None."""
     with _guard:
         if key in _kept:
             _kept.move_to_end(key)
@@ -90,9 +91,9 @@ def kept(key: str) -> bytes | None:
 def make(
     key: str, html: str, css: str, resources: Resources, archive: Archive | None = None, *, keep: bool = True
 ) -> bytes:
-    """The PDF of a content: the same bytes for the same content. Raises Unavailable, Busy.
+    """Return the PDF of a content; the same content gives the same bytes. Raises Unavailable, Busy.
 
-    `keep` False: what it says is about a person, and does not stay in memory once it is handed out.
+    `keep` is False if the PDF is about a person: it is then not kept in memory after it is returned.
     """
     if not _seats.acquire(blocking=False):
         raise Busy
@@ -100,7 +101,7 @@ def make(
         if not _turn.acquire(timeout=TURN):
             raise Busy
         try:
-            found = kept(key)  # the one before may have made it
+            found = kept(key)  # the request that was waited for may have made it
             if found is None:
                 found = _made(html, css, resources, archive)
                 if keep:
@@ -120,7 +121,7 @@ def _keep(key: str, found: bytes) -> None:
 
 
 def forget() -> None:
-    """Drop what is kept."""
+    """Drop the cached PDFs."""
     with _guard:
         _kept.clear()
 
@@ -167,6 +168,6 @@ def _made(html: str, css: str, resources: Resources, archive: Archive | None) ->
 
 
 def _environment() -> dict[str, str]:
-    """The process's own, without our settings (they hold secrets); fonts cut out of ours bear no time of the day."""
+    """Return the process's environment without the settings, which hold secrets; subsetted fonts get no time stamp."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GUICHET_")}
     return kept | {"SOURCE_DATE_EPOCH": "0"}

@@ -1,8 +1,8 @@
-"""One page as a tagged PDF (PDF/UA-1), in a process of its own: a script, started by `ticketing.documents.pdf`.
+"""Make one page into a tagged PDF (PDF/UA-1): a script that `ticketing.documents.pdf` runs as its own process.
 
 Standard input is JSON (`html`, `css`, `resources`: name -> [type, base64]); standard output is the PDF. With `archive`
-(`at`: instant, `files`: [name, base64, description]), it is a PDF/A-3u with these files in it. Exit status 3: a
-library of the system is missing. It reads nothing but that: no file, no network, whatever the page names.
+(`at`: instant, `files`: [name, base64, description]), the PDF is a PDF/A-3u with these files in it. Exit status 3 means
+that a library of the system is missing. The script reads no file and no network, whatever the page names.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from datetime import datetime
 from typing import Any
 
 MISSING = 3
-#: Seconds of processor, and bytes of memory, that no poster comes near.
+#: Limits on processor seconds and memory bytes, far above what any poster needs.
 CPU, MEMORY = 30, 2_000_000_000
 
 
 def main() -> int:
-    """Reads, renders, writes; gives the exit status."""
+    """Read the input, make the PDF, write it, and return the exit status."""
     resource.setrlimit(resource.RLIMIT_CPU, (CPU, CPU))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     asked = json.loads(sys.stdin.buffer.read())
@@ -38,7 +38,7 @@ def main() -> int:
 def rendered(
     weasyprint: Any, html: str, css: str, resources: dict[str, list[str]], archive: dict[str, Any] | None = None
 ) -> bytes:
-    """The PDF of a page that may use these resources (`guichet:<name>`) and nothing else."""
+    """Return the PDF of a page that may use these resources (`guichet:<name>`) and nothing else."""
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -47,7 +47,7 @@ def rendered(
             scheme, _, name = url.partition(":")
             if scheme != "guichet" or name not in resources:
                 sys.stderr.write(f"refused: {url[:200]}\n")
-                raise ValueError(url)  # the page goes on without it
+                raise ValueError(url)  # WeasyPrint renders the page without this resource
             kind, body = resources[name]
             return URLFetcherResponse(url, base64.b64decode(body), {"Content-Type": kind})
 
@@ -60,7 +60,7 @@ def rendered(
 
 
 def archived(weasyprint: Any, archive: dict[str, Any]) -> dict[str, Any]:
-    """The options of a PDF/A-3u, tagged all the same, with its files; they bear the instant given, not today's."""
+    """Return the options of a tagged PDF/A-3u with its files, which carry the given instant and not today's."""
     at = datetime.fromisoformat(archive["at"])
     attachments = [
         weasyprint.Attachment(
@@ -82,7 +82,7 @@ def archived(weasyprint: Any, archive: dict[str, Any]) -> dict[str, Any]:
 
 
 def _once(references: list[Any]) -> None:
-    """Each file named once: WeasyPrint names twice those that are not in the page."""
+    """Keep each file reference once: WeasyPrint names twice the files that are not in the page."""
     references[:] = dict.fromkeys(references)
 
 

@@ -1,1 +1,1 @@
-"""Figures: counted from the histories of tickets at night, added up, and shown as tiles, charts and tables."""
+"""The figures: computed each night from the histories of tickets, added up, and shown as tiles, charts and tables."""

@@ -1,4 +1,4 @@
-"""From what is counted of tickets to lines of figures: sums, stocks, exact medians, ranks. Pure."""
+"""Add up what is counted of each ticket into lines of figures: sums, stocks, exact medians, ranks. Pure."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ FigureRow = tuple[Any, ...]
 KEY = ("period", "dimension", "value", "rank")
 VALUES = ("label", "opened", "resolved", "open_end", "handed_on", "answered", "first_answer", "resolution")
 
-#: Gives what a value of a dimension was called in a month: (dimension, value, month) -> label.
+#: Returns the name that a value of a dimension had in a month: (dimension, value, month) -> label.
 Name = Callable[[str, str, str], str]
 
 
 class _Cell:
-    """What one value of a dimension counts in one month."""
+    """The counts of one value of a dimension in one month."""
 
     __slots__ = ("answers", "handed_on", "opened", "resolutions", "stock")
 
@@ -30,11 +30,11 @@ class _Cell:
 
 
 def figures(rows: Iterable[Sequence[Any]], scope: str, month_now: str, name: Name) -> Iterator[FigureRow]:
-    """The lines of figures of one scope, from its facts: (scope, kind, month, party, établissement, service, activity,
-    amount, seconds). `name(dimension, value, month)` gives labels.
+    """Yield the lines of figures of one scope, from its facts (scope, kind, month, party, établissement, service,
+    activity, amount, seconds).
 
-    Months go from the scope's first to the current one; a value has a line in each month where something is not zero.
-    Medians are exact over each month, school year, and all of it.
+    `name(dimension, value, month)` gives labels. Months go from the scope's first to the current one; a value has a
+    line in each month where something is not zero. Medians are exact over each month, each school year and the whole.
     """
     cells = _add_up(rows, by_place=not scope.startswith("etab:"))
     first = min(cells["total", ""])
@@ -74,7 +74,7 @@ def _add_up(rows: Iterable[Sequence[Any]], by_place: bool) -> dict[tuple[str, st
 def _lines(
     dimension: str, value: str, by_month: dict[str, _Cell], months: Sequence[str], name: Name
 ) -> Iterator[list[Any]]:
-    """The lines of one value: each month that has something to tell, each school year, all of it."""
+    """Yield the lines of one value: each month with something to count, each school year, and the whole."""
     stock = 0
     years: dict[str, list[_Cell]] = defaultdict(list)
     stock_of: dict[str, int] = {}
@@ -101,7 +101,7 @@ def _lines(
 
 
 def _line(period: str, dimension: str, value: str, label: str, cells: Sequence[_Cell], stock: int) -> list[Any] | None:
-    """A line, its rank still to be given; None where all of it would be zero, but for totals."""
+    """Return a line without its rank, or None if all its numbers would be zero (a total keeps its line)."""
     answers, resolutions = array("I"), array("I")
     opened = handed_on = 0
     for cell in cells:

@@ -1,8 +1,8 @@
-"""The geometry of charts, from series of numbers: where each rectangle stands, and in what words. Pure.
+"""Compute the geometry of charts from series of numbers: the place of each rectangle, and its words. Pure.
 
-The templates only write down what is worked out here (`templates/administration/figures/charts.html`). Charts have no
-colour of their own: each mark has a class that the theme colours. Series differ by shape or lightness as well as by
-hue, and every chart says its numbers in words, for people who cannot see it.
+The templates only write what is computed here (`templates/administration/figures/charts.html`). Charts have no colour
+of their own: each mark has a class that the theme colours. Series differ by shape or lightness as well as by hue, and
+every chart states its numbers in words, for people who cannot see it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Say = Callable[[float], str]
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A named run of values, one for each step of the axis; None where there is nothing to say."""
+    """A named series of values, one for each step of the axis; None where there is no value."""
 
     label: str
     values: tuple[float | None, ...]
@@ -23,7 +23,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A bar: place, size, the series it belongs to, what it says when pointed at, its value where there is room."""
+    """A bar: its place, size and series, the words shown when pointed at, and its value where there is room."""
 
     x: float
     y: float
@@ -36,7 +36,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A line of the grid or a word of an axis: where, and which word."""
+    """A line of the grid, or a word of an axis: its place and its word."""
 
     at: float
     text: str
@@ -44,6 +44,8 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Point:
+    """A marked value of a broken line: its place and the words shown when pointed at."""
+
     x: float
     y: float
     title: str
@@ -52,7 +54,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class BrokenLine:
-    """A broken line: `paths` are SVG point lists (a missing value breaks it), `points` its marked values."""
+    """A broken line: `paths` are SVG point lists (a missing value breaks the line), `points` are its marked values."""
 
     series: int
     paths: tuple[str, ...]
@@ -61,7 +63,7 @@ class BrokenLine:
 
 @dataclass(frozen=True, slots=True)
 class LabelledBar:
-    """A bar of a bar chart: its label above it, its value at its end."""
+    """A bar of a bar chart, with its label above it and its value at its end."""
 
     label: str
     y: float
@@ -70,7 +72,7 @@ class LabelledBar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Everything to write down: `kind` columns | lines | bars. Units are those of the view box."""
+    """Everything that a template draws of a chart: `kind` is columns, lines or bars; units are the view box's."""
 
     kind: str
     width: int
@@ -89,22 +91,23 @@ class Chart:
 
 
 TIME_HEIGHT = 250
-#: View box of bars, and of few months: narrow, so that its words stay readable at 320 px.
+#: View box of bar charts and of charts over few months: narrow, so that its words stay readable at 320 px.
 NARROW = 360
-LABEL_MAX = 48  # letters above a bar
+LABEL_MAX = 48  # letters of the label above a bar
 _LEFT, _RIGHT, _FOOT = 44.0, 8.0, 30.0
 _TOP, _TOP_WITH_LEGEND = 18.0, 36.0
 
 
 def time_width(steps: int) -> int:
-    """The width of a chart over time: few steps need little room; many scroll on a narrow screen."""
+    """Return the width of a chart over time: few steps need little room; many steps scroll on a narrow screen."""
     return NARROW if steps <= 4 else 540 if steps <= 8 else 720
 
 
 def columns(labels: Sequence[str], names: Sequence[str], series: Sequence[Series], say: Say) -> Chart:
-    """Columns side by side, one group a step. `labels` stand on the axis, `names` are the steps' full names.
+    """Return a chart of columns side by side, one group for each step.
 
-    `say` turns a value into words. Raises ValueError when a series is not as long as the axis.
+    `labels` stand on the axis, `names` are the full names of the steps, and `say` turns a value into words. Raises
+    ValueError if a series is not as long as the axis.
     """
     frame = _framed(labels, names, series, say)
     group = frame.group
@@ -133,7 +136,7 @@ def columns(labels: Sequence[str], names: Sequence[str], series: Sequence[Series
 
 
 def lines(labels: Sequence[str], names: Sequence[str], series: Sequence[Series], say: Say) -> Chart:
-    """Broken lines with marked points, one line a series; the same arguments as `columns`."""
+    """Return a chart of broken lines with marked points, one line for each series; arguments as for `columns`."""
     frame = _framed(labels, names, series, say)
     group = frame.group
     drawn = []
@@ -156,7 +159,7 @@ def lines(labels: Sequence[str], names: Sequence[str], series: Sequence[Series],
 
 
 def bars(rows: Sequence[tuple[str, float]], what: str, say: Say) -> Chart:
-    """Horizontal bars, one a row, its label above it, its value at its end. `what` is counted (« tickets ouverts »)."""
+    """Return a chart of horizontal bars, one for each row. `what` names what is counted (« tickets ouverts »)."""
     pitch, thick = 34.0, 12.0
     room = NARROW - 56.0
     named = _told_apart([name for name, _ in rows])
@@ -187,9 +190,9 @@ def bars(rows: Sequence[tuple[str, float]], what: str, say: Say) -> Chart:
 
 
 def shorten(text: str, length: int = LABEL_MAX) -> str:
-    """The text, cut at a word so that it fits on a line of a bar chart; the table and the pointer give it whole.
+    """Return the text, cut at a word so that it fits on a line of a bar chart; the table and the pointer show it whole.
 
-    What stands in brackets goes first: the services of annexe 2 keep their examples there.
+    Text in brackets is cut first: the services of annexe 2 give their examples there.
     """
     if len(text) > length and " (" in text:
         text = text.split(" (", 1)[0]
@@ -199,7 +202,7 @@ def shorten(text: str, length: int = LABEL_MAX) -> str:
 
 
 def _told_apart(names: Sequence[str]) -> list[str]:
-    """The names, shortened; those that would come out alike are cut in the middle, since they differ at their ends."""
+    """Return the names shortened; those that would become alike are cut in the middle, since their ends differ."""
     short = [shorten(name) for name in names]
     return [
         f"{name[:25].rsplit(' ', 1)[0]} … {name[-21:].split(' ', 1)[-1]}"
@@ -210,7 +213,7 @@ def _told_apart(names: Sequence[str]) -> list[str]:
 
 
 def nice_top(highest: float, steps: tuple[int, ...] = (1, 2, 4, 5, 10)) -> float:
-    """The round number, at or above `highest`, where the axis ends; at least 4, so that its quarters are whole."""
+    """Return the round number, not below `highest`, where the axis ends; at least 4, so that its quarters are whole."""
     top = 4.0
     unit = 4.0
     while top < highest:
@@ -224,7 +227,7 @@ def nice_top(highest: float, steps: tuple[int, ...] = (1, 2, 4, 5, 10)) -> float
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """What every chart over time has: its steps, its series, the value at the top of its axis and where that stands."""
+    """What every chart over time has: its steps, its series, and the value and the place of the top of its axis."""
 
     labels: Sequence[str]
     names: Sequence[str]
@@ -235,20 +238,21 @@ class _Frame:
 
     @property
     def width(self) -> int:
+        """The width of the chart, in units of the view box."""
         return time_width(len(self.labels))
 
     @property
     def group(self) -> float:
-        """The room of one step."""
+        """The width of one step."""
         return (self.width - _LEFT - _RIGHT) / max(len(self.labels), 1)
 
     def height_of(self, value: float) -> float:
-        """How far above the axis a value stands."""
+        """Return the height of a value above the axis."""
         return (TIME_HEIGHT - _FOOT - self.top) * value / self.highest
 
 
 def _framed(labels: Sequence[str], names: Sequence[str], series: Sequence[Series], say: Say) -> _Frame:
-    """The frame of some series. Raises ValueError when a series is not as long as the axis."""
+    """Return the frame of some series. Raises ValueError if a series is not as long as the axis."""
     for one in series:
         if len(one.values) != len(labels):
             raise ValueError(f"{one.label}: {len(one.values)} values for {len(labels)} steps")
@@ -257,7 +261,7 @@ def _framed(labels: Sequence[str], names: Sequence[str], series: Sequence[Series
 
 
 def _grid(frame: _Frame) -> tuple[Tick, ...]:
-    """The lines of the grid: one at each quarter of the axis."""
+    """Return the lines of the grid, one at each quarter of the axis."""
     return tuple(
         Tick(
             _r(TIME_HEIGHT - _FOOT - frame.height_of(frame.highest * quarter / 4)),
@@ -297,7 +301,7 @@ def _over_time(kind: str, frame: _Frame, marks: tuple[Mark, ...] = (), lines: tu
 
 
 def _in_words(names: Sequence[str], series: Sequence[Series], say: Say) -> str:
-    """What the chart shows, in words: each series' first, last and highest value. The table has all of them."""
+    """Return the chart in words: each series' first, last and highest value. The table has all values."""
     sentences = []
     for one in series:
         known = [(name, value) for name, value in zip(names, one.values, strict=True) if value is not None]

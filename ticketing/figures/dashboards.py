@@ -1,6 +1,6 @@
-"""The dashboard of a perimeter, shaped from lines of figures: tiles, charts and tables, in words. Pure.
+"""Shape lines of figures into the dashboard of a perimeter: tiles, charts and tables, in words. Pure.
 
-`templates/administration/figures/` writes it down; `statistics` reads the lines.
+`templates/administration/figures/` displays the dashboard; `statistics` reads the lines.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from ticketing.figures import charts, periods
 from ticketing.figures.charts import Chart, Series
 from ticketing.formats import number
 
-#: Rows of a dimension that the page shows; the file has them all.
+#: How many rows of a dimension the page shows; the file has all of them.
 TOP = 10
 NBSP = "\u00a0"
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose figures are read. `key` is the `scope` of the rows of figures."""
+    """A perimeter whose figures are read. `key` is the `scope` column of the rows of figures."""
 
     key: str
     kind: str  # academie | departement | etablissement
@@ -28,7 +28,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class FigureLine:
-    """A line of figures. Times are medians in seconds of working time, None where nothing was measured."""
+    """A line of figures. Times are medians in seconds of working time, None if nothing was measured."""
 
     period: str
     dimension: str
@@ -46,6 +46,8 @@ class FigureLine:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
+    """A number in large type at the top of the dashboard: its label, its value and a note."""
+
     label: str
     value: str
     note: str = ""
@@ -53,7 +55,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as shown: the names of its columns, and its rows as they are read, the first cell naming the row."""
+    """A table as shown: the names of its columns, and its rows as text; the first cell names the row."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -61,7 +63,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A chart with its table and the name of its file. `note`: what is counted; `wide`: it takes the whole width."""
+    """A chart with its table and the name of its file. `note` says what is counted; `wide` takes the whole width."""
 
     id: str
     title: str
@@ -81,7 +83,7 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """All that the page shows. `sections` is empty when there is nothing yet."""
+    """Everything that the page shows. `sections` is empty while there are no figures."""
 
     period: str
     label: str
@@ -90,14 +92,14 @@ class Dashboard:
     sections: tuple[Section, ...] = ()
 
 
-#: Address of a file -> (dimension, name of its first column).
+#: Name of a file in its address -> (dimension, name of its first column).
 DIMENSIONS = {
     "parties": ("party", "Qui s’en occupe"),
     "services": ("service", "Service"),
     "colleges": ("etablissement", "Collège"),
     "activites": ("activity", "Activité"),
 }
-#: Files whose lines are months, with the measures that they give.
+#: Files whose lines are months, with the measures in them.
 OVER_TIME = {
     "mois": ("opened", "resolved", "open_end"),
     "delais": ("first_answer", "resolution"),
@@ -122,7 +124,7 @@ _SHAPED = {
 
 
 def files_of(scope: Scope) -> tuple[str, ...]:
-    """The files that a scope offers, by their address. None by collège for a collège: it would be its own again."""
+    """Return the files that a scope offers, by name. A collège gets no file by collège: it would have a single line."""
     return tuple(
         name for name in (*OVER_TIME, *DIMENSIONS) if not (scope.kind == "etablissement" and name == "colleges")
     )
@@ -131,7 +133,7 @@ def files_of(scope: Scope) -> tuple[str, ...]:
 def shape(
     scope: Scope, period: str, found: dict[str, FigureLine], tops: dict[str, list[FigureLine]], now: datetime
 ) -> Dashboard:
-    """The dashboard, from the rows read. Pure."""
+    """Return the dashboard, from the rows read. Pure."""
     months = drawn_months(found, period)
     sections = [section for section in (_over_time(name, months) for name in OVER_TIME) if section]
     sections += [
@@ -143,7 +145,7 @@ def shape(
 
 
 def default_period(found: dict[str, FigureLine], now: datetime) -> str:
-    """The school year under way if it has figures, or the last that has."""
+    """Return the present school year if it has figures, or else the last one that has."""
     current = periods.year_of(periods.month_of(now))
     if current in found:
         return current
@@ -151,6 +153,7 @@ def default_period(found: dict[str, FigureLine], now: datetime) -> str:
 
 
 def choices_of(found: Iterable[str]) -> Choices:
+    """Return the periods that have figures, newest first: (value, label)."""
     newest_first = sorted(found, reverse=True)
     return Choices(
         years=tuple((period, periods.label(period)) for period in newest_first if period.startswith("annee-")),
@@ -159,7 +162,7 @@ def choices_of(found: Iterable[str]) -> Choices:
 
 
 def drawn_months(found: dict[str, FigureLine], period: str) -> list[FigureLine]:
-    """The monthly lines to draw for a period, oldest first; at most the last 24, more would not be read."""
+    """Return the monthly lines to draw for a period, oldest first: at most the last 24, so that they stay readable."""
     months = sorted(month for month in found if periods.is_month(month))
     if not months:
         return []
@@ -167,7 +170,7 @@ def drawn_months(found: dict[str, FigureLine], period: str) -> list[FigureLine]:
 
 
 def tiles(found: dict[str, FigureLine], period: str, now: datetime) -> tuple[Tile, ...]:
-    """The period in six numbers; a past month is set beside the one before it."""
+    """Return the period in six numbers; a past month is compared with the month before it."""
     line = found[period]
     current = period in (periods.month_of(now), periods.year_of(periods.month_of(now)), periods.ALL)
     before = None
@@ -251,16 +254,17 @@ def _by_dimension(name: str, lines: Sequence[FigureLine]) -> Section:
 
 
 def cells(line: FigureLine, measures: Sequence[str]) -> tuple[str, ...]:
-    """The measures of a line as they are read on screen."""
+    """Return the measures of a line as they are shown on screen."""
     return tuple(say(measure, getattr(line, measure)) for measure in measures)
 
 
 def say(measure: str, value: int | None) -> str:
+    """Return a measure's value in words, as the tables and charts show it."""
     return span(value) if measure in TIMES else number(value)
 
 
 def span(seconds: int | None) -> str:
-    """Working time in words: « 45 min », « 3 h 20 », « 41 h »; never in days, whose length would have to be guessed."""
+    """Return working time in words: « 45 min », « 3 h 20 », « 41 h »; never in days, whose length would be a guess."""
     if seconds is None:
         return "–"
     minutes = round(seconds / 60)
@@ -271,7 +275,7 @@ def span(seconds: int | None) -> str:
 
 
 def drawn_value(measure: str, value: int | None) -> float | None:
-    """Times are drawn in hours."""
+    """Return the value that a chart draws for a measure: times are converted to hours."""
     return round(value / 3600, 2) if value is not None and measure in TIMES else value
 
 

@@ -1,7 +1,7 @@
-"""The geometry of a chart of flows between parties: two columns of bars, and ribbons between them. Pure.
+"""Compute the geometry of a chart of flows between parties: two columns of bars, and ribbons between them. Pure.
 
-Tickets that stay make pale ribbons; the ribbons of those that move are darker, outlined and numbered, so that they
-differ without colour too. `templates/agreements/replays/chart.html` writes it down.
+Tickets that stay have pale ribbons; tickets that move have darker, outlined and numbered ribbons, so that they differ
+without colour too. `templates/agreements/replays/chart.html` writes the chart.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 WIDTH = 560
 _HEIGHT, _GAP, _HEAD, _BAR = 220.0, 30.0, 46.0, 12.0
 _LEFT, _RIGHT = _BAR, WIDTH - _BAR
-#: No ribbon is thinner: a single ticket among a million must be seen.
+#: The least thickness of a ribbon: a single ticket among a million must be visible.
 _THIN = 1.5
 
 Flow = tuple[str, str, int]  # party before, party after, tickets
@@ -20,7 +20,7 @@ Flow = tuple[str, str, int]  # party before, party after, tickets
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A party on one side: its bar, the words above it, and where they are anchored."""
+    """A party on one side: its bar, the words above it, and their anchor."""
 
     party: str
     x: float
@@ -34,7 +34,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Ribbon:
-    """Tickets from one party to another: an outline (an SVG path), what it says when pointed at, its number."""
+    """Tickets from one party to another: an outline (an SVG path), the words shown when pointed at, their number."""
 
     path: str
     moves: bool
@@ -46,7 +46,7 @@ class Ribbon:
 
 @dataclass(frozen=True, slots=True)
 class FlowChart:
-    """Everything to write down. Units are those of the view box."""
+    """Everything that a template needs to draw the chart. Units are those of the view box."""
 
     width: int
     height: int
@@ -58,7 +58,7 @@ class FlowChart:
 def flow_chart(
     flows: Sequence[Flow], parties: Sequence[str], name: Callable[[str], str], say: Callable[[int], str]
 ) -> FlowChart:
-    """The chart of some flows; `parties` gives the order from top to bottom, the same on both sides."""
+    """Return the chart of some flows; `parties` gives their order from top to bottom, the same on both sides."""
     flows = [flow for flow in flows if flow[2]]
     before = {party: sum(count for one, _, count in flows if one == party) for party in parties}
     after = {party: sum(count for _, one, count in flows if one == party) for party in parties}
@@ -105,7 +105,7 @@ def _ribbons(
     name: Callable[[str], str],
     say: Callable[[int], str],
 ) -> tuple[Ribbon, ...]:
-    """The ribbons: those that stay come first, so that those that move are drawn over them."""
+    """Return the ribbons: those that stay come first, so that those that move are drawn over them."""
     place = {party: rank for rank, party in enumerate(shown)}
     leaving, coming = dict(tops), dict(tops)
     starts, ends = {}, {}
@@ -120,7 +120,7 @@ def _ribbons(
     for one in sorted(flows, key=lambda flow: (flow[0] != flow[1], place[flow[0]], place[flow[1]])):
         left, right, thick, moves = starts[one], ends[one], max(one[2] * scale, _THIN), one[0] != one[1]
         along = 0.5
-        if moves:  # their numbers stand at different places, or they would lie upon each other
+        if moves:  # the numbers stand at different places, or they would overlap
             along = (0.36, 0.64, 0.5, 0.22, 0.78)[moving % 5]
             moving += 1
         title = f"{name(one[0])} → {name(one[1])} : {say(one[2])} ticket{'s' if one[2] > 1 else ''}"
@@ -147,7 +147,7 @@ def _path(left: float, right: float, thick: float) -> str:
 
 
 def _at(left: float, right: float, along: float) -> float:
-    """The height of a ribbon's edge at a part of its way: the curve's own, its handles being half-way."""
+    """Return the height of a ribbon's edge at a fraction of its way: a Bézier curve whose handles are half-way."""
     return left + (right - left) * along * along * (3 - 2 * along)
 
 

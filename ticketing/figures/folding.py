@@ -1,19 +1,19 @@
-"""The history of a ticket, folded into what figures count of it. Pure.
+"""Fold the history of a ticket into what the figures count of it. Pure.
 
 What is counted, and when:
 
-- **opened**: once, in the month of the opening, for the party that held it then.
+- **opened**: once, in the month of the opening, for the party that held the ticket then.
 - **answered**: once, in the month in which the side that holds the ticket first says something in public or takes it
-  in charge; where the collège itself holds it, what the person who opened it adds is no answer.
-- **resolved**: each time an open ticket is resolved, or closed without having been; a ticket reopened and resolved
-  again counts again, in its own month, so that the month before does not move.
-- **handed_on**: each time the ticket passes from a party to another (handed on, contested, or facts corrected),
+  in charge; if the collège itself holds it, what the person who opened it adds is no answer.
+- **resolved**: each time an open ticket is resolved, or closed without being resolved; a ticket that is reopened and
+  resolved again counts again, in the later month, so that the figures of the earlier month do not change.
+- **handed_on**: each time the ticket passes from one party to another (handed on, contested, or facts corrected),
   for the party that held it before.
-- **stock**: +1 where the ticket stands open at the end of a month, -1 where it stood at the end of an earlier one,
-  so that what was open at the end of any month is a sum.
+- **stock**: +1 if the ticket is open at the end of a month, -1 if it was open at the end of an earlier one, so that
+  the number of tickets open at the end of any month is a sum.
 
-What is counted has the service, activity and party that the ticket had *then*: what is retired, renamed or corrected
-afterwards changes no past figure.
+Each count has the service, activity and party that the ticket had *then*: a later retirement, renaming or correction
+changes no past figure.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ OPENED, ANSWERED, RESOLVED, HANDED_ON, STOCK = "opened", "answered", "resolved",
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """An entry of the history: what, when, by whom (account and side), public or not, how the ticket stands after it.
+    """An entry of the history: kind, instant, author (account and side), visibility, and the ticket's state after it.
 
-    `holder` is an organisation id, or the établissement's when it holds the ticket itself.
+    `holder` is an organisation id, or the établissement's id if it holds the ticket itself.
     """
 
     kind: str
@@ -48,7 +48,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """What is counted once, in which month, for whom. `amount` is ±1; `seconds` is working time, where measured."""
+    """One count: what, in which month, for which values. `amount` is ±1; `seconds` is working time, if measured."""
 
     kind: str
     month: str
@@ -60,13 +60,16 @@ class Folded:
 
 
 def fold(history: Iterable[HistoryEntry], worked: Callable[[datetime, datetime], int]) -> list[Folded]:
-    """What figures count of one ticket, from its history in order; `worked(from, to)` gives seconds of working time."""
+    """Return what the figures count of one ticket, from its history in order.
+
+    `worked(from, to)` gives seconds of working time between two instants.
+    """
     facts: list[Folded] = []
     opening: HistoryEntry | None = None
     before: HistoryEntry | None = None
     answered = is_open = False
-    standing: tuple[str, str, str] | None = None  # where the ticket stands in the stock
-    booked: tuple[str, str, str] | None = None  # where it stood at the end of the last month written
+    standing: tuple[str, str, str] | None = None  # the place of the ticket in the stock now
+    booked: tuple[str, str, str] | None = None  # its place in the stock at the end of the last month written
     month = ""
     for entry in history:
         now_month = month_of(entry.at)
@@ -95,7 +98,7 @@ def fold(history: Iterable[HistoryEntry], worked: Callable[[datetime, datetime],
 
 
 def median(values: list[int]) -> int | None:
-    """The exact median of **sorted** values (the mean of the middle two is rounded half up); None of none."""
+    """Return the exact median of **sorted** values (the mean of the middle two, rounded half up), or None if empty."""
     count = len(values)
     if not count:
         return None
@@ -104,7 +107,7 @@ def median(values: list[int]) -> int | None:
 
 
 def _answers(entry: HistoryEntry, before: HistoryEntry, opening: HistoryEntry) -> bool:
-    """Whether the side that held the ticket says something here. Entries of a job, which have no author, never do."""
+    """Whether this entry is an answer of the side that held the ticket. Entries of a job, without author, never are."""
     if not entry.public or entry.kind not in ANSWERS or entry.author is None:
         return False
     if entry.kind == Kind.COMMENT and entry.author == opening.author:
@@ -115,7 +118,7 @@ def _answers(entry: HistoryEntry, before: HistoryEntry, opening: HistoryEntry) -
 def _book(
     facts: list[Folded], month: str, booked: tuple[str, str, str] | None, standing: tuple[str, str, str] | None
 ) -> tuple[str, str, str] | None:
-    """Add the change of stock over a month, none where it ends as it began; gives what is booked from then on."""
+    """Add the change of stock over a month, if any, and return the place of the ticket in the stock from then on."""
     if booked != standing:
         if booked is not None:
             facts.append(Folded(STOCK, month, *booked, amount=-1))

@@ -1,7 +1,7 @@
-"""The histories of tickets, folded into what figures count: those that moved since the last run, or all of them.
+"""Fold the histories of tickets into what the figures count: tickets changed since the last run, or all tickets.
 
-A few hundred tickets are replaced in a commit, so that nobody waits long for the write lock, and a run that was cut
-short is simply taken up again. It gives the same result however often it runs.
+Each commit replaces a few hundred tickets, so that nobody waits long for the write lock, and a run that was interrupted
+is simply continued. The result is the same however often it runs.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from ticketing.in_force import routing
 from ticketing.model import Kind
 from ticketing.tables import DecisionRow, Ticket, TicketEvent
 
-#: The tables themselves: rows go in and out by the thousand, without objects.
+#: The tables themselves: rows are read and written by the thousand, without ORM objects.
 FACT: Any = FigureFact.__table__
 SCOPE: Any = FigureFactScope.__table__
 LABEL: Any = FigureLabel.__table__
 
 CHUNK = 500  # tickets folded in a commit
-#: Events are numbered before they commit: one may appear below a number already seen. So the last ones are read again.
+#: Events are numbered before they commit, so an event may appear below a number already seen: the last ones are reread.
 OVERLAP = 1000
-#: The party under which all that établissements hold themselves is counted.
+#: The single party under which everything that établissements hold themselves is counted.
 OWN = "etablissement"
 
 
 def fold_changed(everything: bool) -> int:
-    """Replace the facts of every ticket with an event since the last run; gives how many."""
+    """Replace the facts of every ticket with an event since the last run, and return how many tickets."""
     with reading() as session:
         mark = 0 if everything else session.scalar(select(FigureRun.event_id).where(FigureRun.id == 1)) or 0
         newest = session.scalar(select(func.max(TicketEvent.id))) or 0
@@ -62,7 +62,7 @@ def fold_changed(everything: bool) -> int:
 
 
 def _changed(session: Session, mark: int, after: int) -> Sequence[int]:
-    """The next tickets, by number, that have an event after the mark."""
+    """Return the next tickets, by number, that have an event after the mark."""
     if mark <= 0:
         chosen = select(Ticket.number).where(Ticket.number > after).order_by(Ticket.number)
     else:
@@ -88,7 +88,7 @@ class _Batch:
 
 
 def _read(session: Session, numbers: Sequence[int], clock: WorkClock) -> _Batch:
-    """Fold some tickets: three queries at most, whatever their number."""
+    """Fold some tickets, with at most three queries, whatever their number."""
     tickets = _tickets(session, numbers)
     histories = _histories(session, numbers)
     corrected = [number for number, history in histories if any(event.kind == Kind.DECISION for event in history)]
@@ -105,7 +105,7 @@ def _read(session: Session, numbers: Sequence[int], clock: WorkClock) -> _Batch:
 
 
 def _tickets(session: Session, numbers: Sequence[int]) -> dict[int, Any]:
-    """The tickets as they are now, by number."""
+    """Return the tickets as they are now, by number."""
     return {
         row.number: row
         for row in session.execute(
@@ -127,7 +127,7 @@ def _tickets(session: Session, numbers: Sequence[int]) -> dict[int, Any]:
 
 
 def _histories(session: Session, numbers: Sequence[int]) -> list[tuple[int, list[Any]]]:
-    """The events of each ticket, in their order."""
+    """Return the events of each ticket, in their order."""
     events = session.execute(
         select(
             TicketEvent.ticket_id,
@@ -145,7 +145,7 @@ def _histories(session: Session, numbers: Sequence[int]) -> list[tuple[int, list
 
 
 def _requests(session: Session, numbers: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
-    """Service and activity of each decision of some tickets, in order: of the opening, then of every correction."""
+    """Return (service, activity) of each decision of some tickets, in order: the opening's, then each correction's."""
     found: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for row in session.execute(
         select(DecisionRow.ticket_id, DecisionRow.data)
@@ -160,9 +160,9 @@ def _requests(session: Session, numbers: Sequence[int]) -> dict[int, list[tuple[
 def _entries(
     ticket: Any, history: Sequence[Any], asked: Sequence[tuple[str, str]], labels: dict[LabelKey, str]
 ) -> Iterator[HistoryEntry]:
-    """The history as the fold wants it, each entry with the holder, service and activity as they stood after it.
+    """Yield the history as `fold` needs it: each entry with the ticket's holder, service and activity after it.
 
-    On the way, notes what each of them was called then.
+    The names that they had then are added to `labels`.
     """
     place = f"{ticket.etablissement_name}, {ticket.etablissement_commune}"
     called = {("service", ticket.service): ticket.service_label, ("activity", ticket.activity): ticket.activity_label}
@@ -189,7 +189,7 @@ def _entries(
 
 
 def _label(dimension: str, value: str) -> str:
-    """What the agreements call a service or an activity that the ticket no longer has."""
+    """Return the agreements' label for a service or an activity that the ticket no longer has."""
     conventions = routing.router().conventions
     return (conventions.services if dimension == "service" else conventions.activities).get(value, value)
 
@@ -209,7 +209,7 @@ def _fact_row(ticket: Any, fact: Folded) -> dict[str, Any]:
 
 
 def _scopes(ticket: Any) -> Iterator[str]:
-    """Whose figures the ticket enters: the same organisations that have it in their perimeter."""
+    """Yield the scopes whose figures count the ticket: the organisations that have it in their perimeter."""
     yield f"academie:{ticket.academie}"
     yield f"etab:{ticket.etablissement}"
     for organisation in dict.fromkeys(ticket.involved or ()):
@@ -218,7 +218,7 @@ def _scopes(ticket: Any) -> Iterator[str]:
 
 
 def _replace(session: Session, numbers: Sequence[int], batch: _Batch, known: set[LabelKey]) -> None:
-    """Put the batch in the place of what the tickets had; a name once noted for a month is never changed."""
+    """Replace the stored counts of the tickets by the batch; a name once stored for a month is never changed."""
     session.execute(delete(FACT).where(FACT.c.ticket_id.in_(numbers)))
     session.execute(delete(SCOPE).where(SCOPE.c.ticket_id.in_(numbers)))
     if batch.facts:

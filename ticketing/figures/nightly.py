@@ -1,7 +1,7 @@
-"""Figures made in the night, so that no page ever counts tickets.
+"""Make the figures each night, so that no page ever counts tickets.
 
-First the histories of tickets that moved are folded into what figures count (`histories`). Then it is added up and
-published in one commit (`publishing`). Both steps give the same result however often they run.
+First, `histories` folds the histories of changed tickets into what figures count. Then `publishing` adds the counts up
+and publishes them in one commit. Both steps give the same result however often they run.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from ticketing.figures.histories import fold_changed
 from ticketing.figures.publishing import publish
 from ticketing.figures.tables import FigureRun
 
-#: Another run may begin this long after a run that died.
+#: How long after a run that died another run may begin.
 CLAIM = timedelta(minutes=30)
 
 
 class Busy(Exception):
-    """Another process is making the figures at this moment."""
+    """Raised when another process is making the figures at this moment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a run did: tickets whose history was folded again, lines of figures written or taken away."""
+    """What a run did: how many tickets were folded again, how many lines of figures were written or removed."""
 
     tickets: int
     lines: int
@@ -45,7 +45,7 @@ def write_nightly(now: datetime, *, everything: bool = False) -> Written:
 
 
 def refresh(now: datetime) -> Written:
-    """Bring the figures up to `now` because somebody asks for it. Raises Busy."""
+    """Bring the figures up to `now` because a person asks for it. Raises Busy."""
     return write_nightly(now)
 
 

@@ -1,7 +1,7 @@
-"""The periods that figures are given over: a month, a school year, all of it. Pure.
+"""The periods of the figures: a month, a school year, or the whole. Pure.
 
-A month is « 2026-10 », a school year (September to August) « annee-2026 » for 2026-2027, and everything « tout ».
-Months are those of Europe/Paris: a ticket of 30 September at 22:30 UTC belongs to October.
+A month is written « 2026-10 », a school year (September to August) « annee-2026 » for 2026-2027, and the whole « tout
+». Months are those of Europe/Paris: a ticket of 30 September at 22:30 UTC belongs to October.
 """
 
 from __future__ import annotations
@@ -32,34 +32,35 @@ _FORM = re.compile(r"(?:(?P<month>[0-9]{4}-(?:0[1-9]|1[0-2]))|annee-(?P<year>[0-
 
 
 def month_of(instant: datetime) -> str:
-    """The month of an aware instant on the calendar of Paris: « 2026-10 »."""
+    """Return the month of an aware instant on the calendar of Paris: « 2026-10 »."""
     local = instant.astimezone(PARIS)
     return f"{local.year:04d}-{local.month:02d}"
 
 
 def year_of(month: str) -> str:
-    """The school year of a month: « annee-2026 » from September 2026 to August 2027."""
+    """Return the school year of a month: « annee-2026 » from September 2026 to August 2027."""
     year, number = int(month[:4]), int(month[5:])
     return f"annee-{year if number >= 9 else year - 1:04d}"
 
 
 def is_period(text: str) -> bool:
-    """Whether the text has the form of a period; there may be no figures for it."""
+    """Whether the text has the form of a period, which may have no figures."""
     return _FORM.fullmatch(text) is not None
 
 
 def is_month(period: str) -> bool:
+    """Whether the period is a month."""
     return _FORM.fullmatch(period) is not None and period[:1].isdigit()
 
 
 def following(month: str) -> str:
-    """The month after this one."""
+    """Return the month after this one."""
     year, number = int(month[:4]), int(month[5:])
     return f"{year + 1:04d}-01" if number == 12 else f"{year:04d}-{number + 1:02d}"
 
 
 def months_between(first: str, last: str) -> Iterator[str]:
-    """Every month from the first to the last, both included, in order."""
+    """Yield every month from the first to the last, both included, in order."""
     month = first
     while month <= last:
         yield month
@@ -67,9 +68,9 @@ def months_between(first: str, last: str) -> Iterator[str]:
 
 
 def months_of(period: str, first: str, last: str) -> list[str]:
-    """The months to draw for a period, among those between `first` and `last`.
+    """Return the months to draw for a period, among those between `first` and `last`.
 
-    A month is drawn with the eleven before it, so that it can be compared; a school year with its own months.
+    A month is drawn with the eleven months before it, for comparison; a school year with its own months.
     """
     months = list(months_between(first, last))
     if is_month(period):
@@ -80,12 +81,12 @@ def months_of(period: str, first: str, last: str) -> list[str]:
 
 
 def starts(month: str) -> datetime:
-    """The first instant of a month in Paris, in UTC."""
+    """Return the first instant of a month in Paris, in UTC."""
     return datetime(int(month[:4]), int(month[5:]), 1, tzinfo=PARIS).astimezone(UTC)
 
 
 def label(period: str) -> str:
-    """« Octobre 2026 », « Année scolaire 2026-2027 », « Depuis le début »."""
+    """Return the period in words: « Octobre 2026 », « Année scolaire 2026-2027 », « Depuis le début »."""
     if period == ALL:
         return "Depuis le début"
     if period.startswith("annee-"):
@@ -95,5 +96,5 @@ def label(period: str) -> str:
 
 
 def short_label(month: str) -> str:
-    """« oct. 26 »: for the axis of a chart."""
+    """Return the month in short, for the axis of a chart: « oct. 26 »."""
     return f"{SHORT_MONTHS[int(month[5:]) - 1]} {month[2:4]}"

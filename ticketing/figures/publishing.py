@@ -1,6 +1,6 @@
-"""The figures are added up and published: scope after scope in flat memory, then written **in one commit**.
+"""Add the figures up, one scope after another in little memory, and write them **in one commit**.
 
-A reader sees the figures of yesterday or those of today, never some of each. Only what differs is written.
+A reader sees yesterday's figures or today's, never a mixture. Only the lines that differ are written.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from ticketing.figures.adding_up import KEY, VALUES, FigureRow, figures
 from ticketing.figures.histories import OWN
 from ticketing.figures.tables import Figure, FigureFact, FigureFactScope, FigureLabel, FigureRun
 
-#: The table itself: rows go in and out by the thousand, without objects.
+#: The table itself: rows are read and written by the thousand, without ORM objects.
 FIGURE: Any = Figure.__table__
 OWN_LABEL = "L’établissement lui-même"
 
 
 def publish(now: datetime) -> int:
-    """Write the figures that differ from those that stand; gives how many lines. All reading precedes the lock."""
+    """Write the lines of figures that differ from the stored ones; return how many. Reads precede the write lock."""
     with tempfile.TemporaryFile() as spool:
         lines = _work_out(now, spool)
         spool.seek(0)
@@ -41,7 +41,7 @@ def publish(now: datetime) -> int:
 
 
 def _work_out(now: datetime, spool: IO[bytes]) -> int:
-    """Spool, scope by scope, the keys of the lines to take away and the lines to write."""
+    """Write to the spool, scope by scope, the keys of the lines to remove and the lines to write; return how many."""
     columns = (
         FigureFactScope.scope,
         FigureFact.kind,
@@ -92,7 +92,7 @@ def _published(session: Session, scope: str) -> dict[FigureRow, FigureRow]:
 def _unspooled(spool: IO[bytes]) -> Iterator[tuple[str, list[FigureRow], list[FigureRow]]]:
     while True:
         try:
-            yield pickle.load(spool)  # noqa: S301 (our own file, without a name)
+            yield pickle.load(spool)  # noqa: S301 (a temporary file of this process, without a name)
         except EOFError:
             return
 
@@ -125,7 +125,7 @@ _DELETE = _delete_statement()
 
 
 class _Names:
-    """What each value was called in a month: the name it bore then, or the nearest one known."""
+    """The name of each value in each month: the name it had then, or the nearest one known."""
 
     def __init__(self, session: Session) -> None:
         self._known: dict[tuple[str, str], tuple[list[str], list[str]]] = {}

@@ -1,4 +1,4 @@
-"""The figures that a person may read, of one scope over one period: as a dashboard, or as the lines of a file.
+"""Read the figures that a person may see, of one scope over one period: as a dashboard, or as the lines of a file.
 
 **The scope is the first argument of each query**, and every query filters on it, so that neither the page nor a file
 can show anything outside it. A query reads a few hundred rows made in the night (`ticketing.figures.nightly`), never a
@@ -36,11 +36,11 @@ from ticketing.figures.tables import Figure, FigureRun
 
 
 class NoFigures(NotFound):
-    """The period, or the dimension, has no figures in this scope."""
+    """Raised when the period, or the dimension, has no figures in this scope."""
 
 
 def scope_of(actor: Actor) -> Scope | None:
-    """The perimeter of an actor's figures, by the active mandate; None: none (« Who sees and does what »)."""
+    """Return the perimeter of an actor's figures under the active mandate, or None (« Who sees and does what »)."""
     mandate = actor.mandate
     if mandate is None:
         return None
@@ -72,12 +72,12 @@ _COLUMNS = (
 
 
 def made_at() -> datetime | None:
-    """When the figures that stand were made; None: never. It is the same for all scopes."""
+    """Return when the present figures were made, or None if never. It is the same for all scopes."""
     return db.session.scalar(select(FigureRun.computed_at).where(FigureRun.id == 1))
 
 
 def totals(scope: Scope) -> dict[str, FigureLine]:
-    """The scope's whole figures by period, oldest month first."""
+    """Return the totals of the scope by period, oldest month first."""
     rows = db.session.execute(
         select(*_COLUMNS).where(Figure.scope == scope.key, Figure.dimension == "total").order_by(Figure.period)
     ).all()
@@ -85,7 +85,7 @@ def totals(scope: Scope) -> dict[str, FigureLine]:
 
 
 def top_lines(scope: Scope, period: str, count: int = TOP) -> dict[str, list[FigureLine]]:
-    """The first `count` lines of each dimension over the period, and one more where there are more."""
+    """Return the first `count` lines of each dimension over the period, and one more if there are more."""
     rows = db.session.execute(
         select(*_COLUMNS)
         .where(
@@ -103,7 +103,7 @@ def top_lines(scope: Scope, period: str, count: int = TOP) -> dict[str, list[Fig
 
 
 def all_lines(scope: Scope, period: str, dimension: str) -> list[FigureLine]:
-    """Every line of a dimension over the period, most opened first."""
+    """Return every line of a dimension over the period, most opened first."""
     rows = db.session.execute(
         select(*_COLUMNS)
         .where(Figure.scope == scope.key, Figure.period == period, Figure.dimension == dimension)
@@ -113,9 +113,9 @@ def all_lines(scope: Scope, period: str, dimension: str) -> list[FigureLine]:
 
 
 def dashboard(scope: Scope, wanted: str, now: datetime) -> Dashboard:
-    """The page of a scope over a period; without one, the school year under way, or the last that has figures.
+    """Return the page of a scope over a period (by default the present school year, or the last one that has figures).
 
-    Raises NoFigures when the period asked for has none. Two queries.
+    Raises NoFigures if the wanted period has none. Two queries.
     """
     found = totals(scope)
     choices = choices_of(found)
@@ -130,7 +130,7 @@ def dashboard(scope: Scope, wanted: str, now: datetime) -> Dashboard:
 
 
 def file_rows(scope: Scope, name: str, wanted: str, now: datetime) -> tuple[str, list[list[object]]]:
-    """The period and the lines of a file, its header first; times in hours. Raises NoFigures as `dashboard` does."""
+    """Return the period and the lines of a file, header first, times in hours. Raises NoFigures as `dashboard` does."""
     if name not in files_of(scope):
         raise NoFigures(name)
     found = totals(scope)

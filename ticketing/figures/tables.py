@@ -1,7 +1,6 @@
-"""The rows of figures: what is counted of each ticket, folded from its history, and the figures added up from it.
+"""The tables of figures: what is counted of each ticket, from its history, and the figures added up from it.
 
-No row refers to a ticket by a foreign key: what was counted stays counted when the personal data of a ticket, or the
-ticket itself, are erased.
+No row refers to a ticket by a foreign key: the counts stay when a ticket, or its personal data, is erased.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from charters.database import Base, Instant
 
 
 class FigureFact(Base):
-    """What is counted once of one ticket (`ticketing.figures.folding`), with the values that the ticket had then."""
+    """One count of one ticket (`ticketing.figures.folding`), with the values that the ticket had then."""
 
     __tablename__ = "fact"
     __table_args__ = (Index(None, "ticket_id"),)
@@ -33,7 +32,7 @@ class FigureFact(Base):
 
 
 class FigureFactScope(Base):
-    """Whose figures count a ticket: « academie:… », « etab:… », « org:… » (it holds, held or contributes)."""
+    """A scope whose figures count a ticket: « academie:… », « etab:… », « org:… » (it holds, held or contributes)."""
 
     __tablename__ = "fact_scope"
     __table_args__ = (Index(None, "ticket_id"),)
@@ -43,7 +42,7 @@ class FigureFactScope(Base):
 
 
 class FigureLabel(Base):
-    """What a party, établissement, service or activity was called, from a month on."""
+    """The name of a party, établissement, service or activity from a month on."""
 
     __tablename__ = "fact_label"
 
@@ -56,8 +55,8 @@ class FigureLabel(Base):
 class Figure(Base):
     """A line of figures: for a scope, over a period, for one value of a dimension. Times in seconds of working time.
 
-    `rank` orders the values of a dimension, most opened first, from 1. The key is in the order of reading: the first
-    few of a dimension over a period lie side by side, and so do the totals of all periods.
+    `rank` orders the values of a dimension, most opened first, from 1. The key follows the order of reading: the first
+    rows of a dimension over a period are adjacent, and so are the totals of all periods.
     """
 
     __tablename__ = "figure"
@@ -84,5 +83,5 @@ class FigureRun(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     event_id: Mapped[int] = mapped_column(BigInteger)
-    running_until: Mapped[datetime | None] = mapped_column(Instant)  # while a run is under way: one at a time
+    running_until: Mapped[datetime | None] = mapped_column(Instant)  # set during a run: only one runs at a time
     computed_at: Mapped[datetime | None] = mapped_column(Instant)

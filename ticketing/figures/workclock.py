@@ -1,6 +1,6 @@
-"""Working time between two instants, in constant time, for folding many histories at once. Pure.
+"""Compute the working time between two instants in constant time, for folding many histories. Pure.
 
-It gives what `deadlines.working_between` gives (a test compares them). That function goes from day to day; this one
+The result equals that of `deadlines.working_between` (a test compares them), which goes from day to day; this module
 sums the working seconds of whole days once, and then only subtracts.
 """
 
@@ -18,9 +18,9 @@ _WHOLE = sum(closes - opens for opens, closes in _SPANS)
 
 
 class WorkClock:
-    """A clock of working time from the first of January of `year`; what begins before it is counted day by day.
+    """A clock of working time from the first of January of `year`; earlier time is counted day by day.
 
-    Working hours never touch the night in which clocks change, so the local clock gives the seconds since midnight.
+    Working hours never include the night in which clocks change, so the local clock gives the seconds since midnight.
     """
 
     def __init__(self, year: int = 2015, holidays: Holidays = public_holidays) -> None:
@@ -30,7 +30,7 @@ class WorkClock:
         self._works: list[bool] = []
 
     def between(self, start: datetime, end: datetime) -> int:
-        """Seconds of working time from `start` to `end`, both aware; 0 when `end` is not after it."""
+        """Return the seconds of working time from `start` to `end`, both aware; 0 if `end` is not after `start`."""
         if end <= start:
             return 0
         local_start, local_end = start.astimezone(PARIS), end.astimezone(PARIS)

@@ -1,1 +1,1 @@
-"""Files attached to tickets: checked, kept outside everything that is served, quarantined."""
+"""Files attached to tickets: they are checked, stored outside everything that is served, and quarantined if need be."""

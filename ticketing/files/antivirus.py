@@ -1,4 +1,4 @@
-"""ClamAV over its socket (INSTREAM): a file's bytes go, a verdict comes back. No verdict: the file waits."""
+"""Ask ClamAV about a file over its socket (INSTREAM) and read its verdict. A file without a verdict waits."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ Found = Literal["clean", "virus", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`found`: clean, virus (then `name`), or none: the daemon did not answer, or could not tell."""
+    """`found` is clean, virus (then with `name`), or none: the daemon did not answer or could not tell."""
 
     found: Found
     name: str = ""
 
 
 def scan(path: Path, address: str, timeout: float = TIMEOUT) -> Verdict:
-    """Ask the daemon at `address` (unix:/path or host:port) about a file. Never raises: no answer is a verdict."""
+    """Ask the daemon at `address` (unix:/path or host:port) about a file. Never raises: no answer is a verdict too."""
     try:
         with _connected(address, timeout) as daemon, open(path, "rb") as content:
             return _verdict(_ask(daemon, content, time.monotonic() + timeout))
@@ -53,7 +53,7 @@ def _connected(address: str, timeout: float) -> socket.socket:
 
 
 def _ask(daemon: socket.socket, content: BinaryIO, deadline: float) -> bytes:
-    """Send the file in pieces, each with its length; the daemon's one line back."""
+    """Send the file in pieces, each preceded by its length, and return the daemon's one line of answer."""
     daemon.sendall(b"zINSTREAM\0")
     while chunk := content.read(CHUNK):
         daemon.settimeout(_left(deadline))
@@ -77,7 +77,7 @@ def _left(deadline: float) -> float:
 
 
 def _verdict(answer: bytes) -> Verdict:
-    """« stream: OK » is the one answer that lets a file out; anything but a virus's name is no verdict."""
+    """Return the verdict: only « stream: OK » accepts a file; anything but a virus's name is no verdict."""
     said = answer.rstrip(b"\0\n").decode("utf-8", "replace")
     if said == "stream: OK":
         return Verdict("clean")

@@ -1,7 +1,7 @@
-"""An office document is an archive: unpacked here in pieces, to the last byte, to know that it can be, and how large.
+"""Check that an office document, which is a ZIP archive, can be unpacked, and how large it becomes.
 
-What its list says is not believed: a list may lie, and members may share their bytes (forty kilobytes of such an
-archive become gigabytes). Nothing is written to disk.
+It is unpacked in pieces to the last byte and nothing is written to disk. Its list of members is not believed: a list
+may lie, and members may share their bytes (forty kilobytes of such an archive become gigabytes).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ticketing.files import eicar
 MEMBERS_MAX = 5_000
 DIRECTORY_MAX = 2_000_000  # bytes of the list of members: reading half a million of them takes a quarter of a gigabyte
 UNPACKED_MAX = 300_000_000
-RATIO_MAX = 400  # empty cells pack at a hundred to one; a bomb at a thousand
+RATIO_MAX = 400  # empty cells are compressed a hundred times; a zip bomb a thousand times
 RATIO_FROM = 20_000_000
 CHUNK = 256 * 1024
 
@@ -29,7 +29,7 @@ MACROS = "il contient des macros ou des programmes. Enregistrez-le sans eux, ou 
 
 
 class Unsafe(ValueError):
-    """The archive may not come in; `sentence` is the end of « name » : …, in French, without its full stop."""
+    """Raised when the archive is refused; `sentence` follows « name » in French, without a full stop."""
 
     def __init__(self, sentence: str) -> None:
         self.sentence = sentence
@@ -37,13 +37,13 @@ class Unsafe(ValueError):
 
 
 def listable(file: BinaryIO) -> bool:
-    """Whether the file ends as an archive does, with a list of members that is not a bomb by itself."""
+    """Whether the file ends with a list of members, as an archive does, and this list is not a zip bomb by itself."""
     end = end_of(file)
     return end is not None and end.directory <= DIRECTORY_MAX
 
 
 def check(path: Path) -> bool:
-    """Unpacks every member to nowhere; whether the test signature of antiviruses is in one. Raises Unsafe."""
+    """Unpack every member without storing it; return whether one holds the antivirus test signature. Raises Unsafe."""
     size, total, signed = path.stat().st_size, 0, False
     with open(path, "rb") as file:
         if not listable(file):
@@ -65,7 +65,7 @@ def check(path: Path) -> bool:
 
 
 def is_document(path: Path, member: str, kind: str = "") -> bool:
-    """Whether the file is an archive with this member, nothing in it unpacked whole; of this `mimetype` where given."""
+    """Whether the file is an archive with this member, and of this `mimetype` if given. Nothing is unpacked whole."""
     with open(path, "rb") as file:
         if not listable(file):
             return False
@@ -83,7 +83,7 @@ def is_document(path: Path, member: str, kind: str = "") -> bool:
 
 
 def _check_list(archive: Archive, size: int) -> None:
-    """What the list alone shows: too many members, members that share bytes, locked ones, programs."""
+    """Raise Unsafe for what the list alone shows: too many members, shared bytes, encrypted members, programs."""
     members = archive.members
     if len(members) > MEMBERS_MAX or sum(member.compress_size for member in members) > size:
         raise Unsafe(BOMB)

@@ -1,6 +1,7 @@
-"""The size of an image as its file declares it, without unpacking a single pixel.
+"""Read the size of an image as its file declares it, without unpacking a single pixel.
 
-A few kilobytes may declare billions of pixels, and whoever opens them runs out of memory: such an image stays out.
+A few kilobytes may declare billions of pixels, which exhaust the memory of any program that opens them: such an image
+is refused.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import struct
 from collections.abc import Callable
 from typing import BinaryIO
 
-#: A telephone takes 12 to 200 million pixels; a plan scanned at A0, about as many.
+#: A telephone takes 12 to 200 million pixels; a plan scanned at A0 has about as many.
 PIXELS_MAX = 220_000_000
 SIDE_MAX = 40_000
 
@@ -19,14 +20,14 @@ _JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
 def too_large(sizes: list[tuple[int, int]]) -> bool:
-    """Whether one of these sizes is more than anybody's screen, printer or telephone makes."""
+    """Whether one of these sizes is more than what any screen, printer or telephone makes."""
     return any(width * height > PIXELS_MAX or max(width, height) > SIDE_MAX for width, height in sizes)
 
 
 def sizes(stream: BinaryIO, extension: str) -> list[tuple[int, int]]:
-    """Every (width, height) that an image file declares; empty: it declares none, so nothing can show it.
+    """Return every (width, height) that an image file declares; an empty list means that nothing can show the file.
 
-    HEIC declares that of each of its tiles too.
+    A HEIC file also declares the size of each of its tiles.
     """
     try:
         return [size for size in _READERS[extension](stream) if min(size) > 0]
@@ -56,7 +57,7 @@ def _webp(stream: BinaryIO) -> list[tuple[int, int]]:
 
 
 def _jpeg(stream: BinaryIO) -> list[tuple[int, int]]:
-    """The frame of the image, found from marker to marker: what is between them may hold other images."""
+    """Return the frame of the image, found from marker to marker, because segments may contain other images."""
     if stream.read(2) != b"\xff\xd8":
         return []
     while stream.read(1) == b"\xff":
@@ -75,7 +76,7 @@ def _jpeg(stream: BinaryIO) -> list[tuple[int, int]]:
 
 
 def _heic(stream: BinaryIO) -> list[tuple[int, int]]:
-    """The « ispe » boxes, which lie at the beginning of the file."""
+    """Return the sizes in the « ispe » boxes, which lie at the beginning of the file."""
     head = stream.read(1_000_000)
     return [struct.unpack(">II", head[at.end() + 4 : at.end() + 12]) for at in re.finditer(b"ispe", head)]
 

@@ -1,8 +1,8 @@
 """Files in quarantine: a virus was found in them, or the antivirus has not answered yet. They are served to nobody.
 
-What waits is asked again by a job and comes out by itself once clean. What holds a virus stays until an administrator
-destroys it; its line on the ticket remains. An administrator is shown neither the file's name nor the ticket's words,
-which may be outside their assignment: its kind, size, sender, and what was found.
+A job asks the antivirus again about waiting files, which leave quarantine once clean. A file with a virus stays until
+an administrator destroys it; its line on the ticket remains. An administrator sees neither the file's name nor the
+ticket's words, which may be outside their assignment, but its kind, size, sender, and what was found.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Held:
 
 
 def listed(academie: str) -> tuple[Held, ...]:
-    """What is in quarantine in an académie, the latest first."""
+    """Return the files in quarantine in an académie, the latest first."""
     with reading() as session:
         rows = session.execute(
             select(
@@ -94,7 +94,7 @@ def listed(academie: str) -> tuple[Held, ...]:
 
 
 def destroy(actor: Actor, academie: str, uuid: str, now: datetime) -> None:
-    """Destroy a file in quarantine; the ticket keeps its name and says what became of it. Raises NotFound."""
+    """Destroy a file in quarantine; the ticket keeps its name and says what happened to it. Raises NotFound."""
     with writing() as session:
         row = session.execute(
             select(Attachment.path, Attachment.sha256, Attachment.finding, Ticket.number)
@@ -122,10 +122,10 @@ def destroy(actor: Actor, academie: str, uuid: str, now: datetime) -> None:
 
 
 def rescan(folder: Path, clamav: str, now: datetime) -> int:
-    """Ask the antivirus again about what waits; gives how many were settled.
+    """Ask the antivirus again about the waiting files, and return how many were settled.
 
-    It stops at the third that gets no answer: the others would hardly, and the next beat comes soon. The order is drawn
-    each time: a file about which the antivirus never answers must not hold back those behind it.
+    It stops at the third file without an answer, because the others would hardly get one, and the job soon runs again.
+    The order is random: a file about which the antivirus never answers must not hold back the others.
     """
     with reading() as session:
         waiting = session.execute(
@@ -155,9 +155,9 @@ def rescan(folder: Path, clamav: str, now: datetime) -> int:
 
 
 def _settle(waiting: Any, kind: str, finding: str, path: str, now: datetime) -> bool:
-    """Writes a verdict down, and where the file lies from now on; False where it was destroyed meanwhile.
+    """Write a verdict and the file's new place; return False if the file was destroyed meanwhile.
 
-    `waiting`: the file's row (uuid, ticket_id, sha256); `kind`: VIRUS, or empty for a clean file.
+    `waiting` is the file's row (uuid, ticket_id, sha256); `kind` is VIRUS, or empty for a clean file.
     """
     with writing() as session:
         done = session.execute(
@@ -182,6 +182,6 @@ def _beside(old: Path, new: Path) -> None:
     new.unlink(missing_ok=True)
     try:
         os.link(old, new)
-    except OSError:  # a file system without links
+    except OSError:  # this file system has no hard links
         shutil.copyfile(old, new)
-    os.utime(new)  # young again: the daily sweep takes what is old and that no row names yet
+    os.utime(new)  # a new time: the daily sweep removes old files that no row names yet

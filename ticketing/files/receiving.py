@@ -1,8 +1,9 @@
-"""Files that come in: read once, bounded, known by their content, kept outside everything that is served.
+"""Receive uploaded files: read once, limited in size, identified by their content, stored outside what is served.
 
-A file is written aside, then renamed to `files/<xx>/<uuid>` before the ticket's commit: a row never names a file
-that is not there. When the commit fails the file goes; when the machine stops in between, `sweep` finds it.
-One that holds a virus, or that the antivirus has not seen yet, goes to `files/quarantine/<uuid>`: nobody is served it.
+A file is written under a temporary name, then renamed to `files/<xx>/<uuid>` before the ticket's commit, so that a row
+never names a missing file. If the commit fails, the file is removed; if the machine stops in between, `sweep` removes
+it. A file that holds a virus, or that the antivirus has not checked yet, goes to `files/quarantine/<uuid>` and is
+served to nobody.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from ticketing.model import Upload, clean_line
 from ticketing.settings import desk_settings
 
 CHUNK = 64 * 1024
-HEAD = 64 * 1024  # bytes looked at to know a file's nature
+HEAD = 64 * 1024  # how many first bytes are read to recognise a file's kind
 NAME_MAX = 150
-FILES_MAX = 20  # in one go
+FILES_MAX = 20  # in one request
 
-#: Extension -> content type served, of what is known by its signature.
+#: Extension -> content type served, for the kinds that have a signature.
 BINARY = {
     "pdf": "application/pdf",
     "png": "image/png",
@@ -36,7 +37,7 @@ BINARY = {
     "webp": "image/webp",
     "heic": "image/heic",
 }
-#: Office documents are ZIP archives: extension -> (content type, the member that makes it one).
+#: Office documents are ZIP archives: extension -> (content type, the member by which the kind is recognised).
 OFFICE = {
     "odt": ("application/vnd.oasis.opendocument.text", "content.xml"),
     "ods": ("application/vnd.oasis.opendocument.spreadsheet", "content.xml"),
@@ -47,7 +48,7 @@ OFFICE = {
 }
 PLAIN = {"txt": "text/plain; charset=utf-8", "log": "text/plain; charset=utf-8", "csv": "text/csv; charset=utf-8"}
 ALLOWED = (*BINARY, *OFFICE, *PLAIN)
-#: Never in a name, even before a harmless extension (« facture.exe.pdf »).
+#: Extensions refused anywhere in a name, even before a harmless one (« facture.exe.pdf »).
 DANGEROUS = frozenset(
     (
         "exe",
@@ -85,7 +86,7 @@ _MARKUP_START = re.compile(
 
 
 class FileRefused(ValueError):
-    """A file that may not come in; `sentence` tells which one and why, in French."""
+    """Raised when a file is refused; `sentence` says which file and why, in French."""
 
     def __init__(self, sentence: str) -> None:
         self.sentence = sentence
@@ -99,7 +100,7 @@ QUARANTINE = "quarantine"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Sizes in bytes: of one file, of all the files of a ticket. `clamav`: the antivirus's address; empty: none."""
+    """Sizes in bytes: of one file, of all the files of a ticket. `clamav` is the antivirus's address, empty if none."""
 
     per_file: int
     per_ticket: int
@@ -108,7 +109,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A file in its place: `path` is relative to the folder of files."""
+    """A stored file: `path` is relative to the folder of files."""
 
     uuid: str
     name: str
@@ -121,15 +122,15 @@ class Received:
 
 
 def files_folder() -> Path:
-    """The absolute folder where the files of tickets lie."""
+    """Return the absolute folder of the files of tickets."""
     return desk_settings().files
 
 
 @contextmanager
 def receiving(folder: Path, uploads: Sequence[Upload], limits: Limits) -> Iterator[list[Received]]:
-    """The uploads in their places for the block that commits their rows; taken away again when it raises.
+    """Store the uploads for the block that commits their rows, and remove them if the block raises.
 
-    Empty file fields are left out. Raises FileRefused.
+    Empty file fields are ignored. Raises FileRefused.
     """
     received: list[Received] = []
     try:
@@ -148,13 +149,13 @@ def receiving(folder: Path, uploads: Sequence[Upload], limits: Limits) -> Iterat
 
 
 def check_quota(already: int, received: Sequence[Received], limits: Limits) -> None:
-    """Raises FileRefused when a ticket that holds `already` bytes cannot take these too."""
+    """Raise FileRefused if a ticket that holds `already` bytes cannot take these files too."""
     if already + sum(file.size for file in received) > limits.per_ticket:
         raise FileRefused(f"Les fichiers de ce ticket dépasseraient {_megabytes(limits.per_ticket)} au total.")
 
 
 def sweep(folder: Path, known: Collection[str], now: float | None = None, older_than: int = 86_400) -> int:
-    """Removes what no row names (`known`: the paths of all rows) and is older than a day; gives how many went."""
+    """Remove files older than a day that no row names, and return how many; `known` are the paths of all rows."""
     gone = 0
     limit = (time.time() if now is None else now) - older_than
     for path in folder.glob("*/*"):
@@ -165,7 +166,7 @@ def sweep(folder: Path, known: Collection[str], now: float | None = None, older_
 
 
 def _receive(folder: Path, upload: Upload, limits: Limits, silent: bool) -> Received:
-    """A file in its place. `silent`: the antivirus left one of the same request without an answer."""
+    """Store one file. `silent`: the antivirus did not answer about another file of the same request."""
     name = safe_name(upload.filename)
     extension = _extension(name)
     identity = str(uuid.uuid4())
@@ -185,14 +186,15 @@ def _receive(folder: Path, upload: Upload, limits: Limits, silent: bool) -> Rece
 
 
 def place(identity: str, quarantine: str) -> str:
-    """Where a file lies, from the folder of files."""
+    """Return the place of a file, relative to the folder of files."""
     return f"{QUARANTINE if quarantine else identity[:2]}/{identity}"
 
 
 def _scanned(path: Path, clamav: str, silent: bool) -> tuple[str, str]:
-    """(quarantine, finding) of a file, once the antivirus was asked; without an antivirus, nothing holds it.
+    """Return (quarantine, finding) of a file after asking the antivirus; without an antivirus, nothing is quarantined.
 
-    One that was `silent` is not waited for again: twenty files would hold the request, and its thread, for minutes.
+    An antivirus that was `silent` is not asked again: twenty files would block the request, and its thread, for
+    minutes.
     """
     if not clamav:
         return "", ""
@@ -203,7 +205,7 @@ def _scanned(path: Path, clamav: str, silent: bool) -> tuple[str, str]:
 
 
 def _unpacks(path: Path, extension: str, name: str) -> bool:
-    """Looks inside archives and at the size of images; whether the antiviruses' test signature is inside."""
+    """Check the inside of archives and the size of images; return whether the antivirus test signature is inside."""
     if extension in OFFICE:
         try:
             return archives.check(path)
@@ -220,7 +222,7 @@ def _unpacks(path: Path, extension: str, name: str) -> bool:
 
 
 def _copy(upload: Upload, aside: Path, name: str, limits: Limits) -> tuple[int, str, bool]:
-    """Size, print, and whether the antiviruses' test signature went by."""
+    """Copy the upload to `aside`; return its size, its SHA-256, and whether it holds the antivirus test signature."""
     digest, size, watcher = hashlib.sha256(), 0, eicar.Watcher()
     with open(aside, "xb") as target:
         while chunk := upload.stream.read(CHUNK):
@@ -238,7 +240,7 @@ def _copy(upload: Upload, aside: Path, name: str, limits: Limits) -> tuple[int, 
 
 
 def safe_name(filename: str) -> str:
-    """The name without folders, control characters or what would upset a file system; never empty, bounded."""
+    """Return the name without folders, control characters or what a file system refuses; never empty or too long."""
     name = clean_line(filename.replace("\\", "/").rsplit("/", 1)[-1])
     name = re.sub(r'[<>:"|?*]', "-", name).strip(". ")
     stem, dot, extension = name.rpartition(".")
@@ -261,7 +263,7 @@ def _extension(name: str) -> str:
 
 
 def _content_type(path: Path, extension: str, name: str) -> str:
-    """The type under which the file will be served, once its content agrees with its extension."""
+    """Return the content type under which the file is served. Raises FileRefused if content and extension disagree."""
     with open(path, "rb") as handle:
         head = handle.read(HEAD)
     if extension in PLAIN:

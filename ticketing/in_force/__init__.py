@@ -1,1 +1,1 @@
-"""The agreements as they bind now: the router in force, their versions, their signatories, recorded facts."""
+"""The agreements in force: the router, their versions, their signatories and the facts recorded on them."""

@@ -1,4 +1,4 @@
-"""Facts that an administrator records on an agreement (V, II.2, I.2): from then on the router knows them."""
+"""Record the facts that an administrator establishes on an agreement (V, II.2, I.2): the router then uses them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ audit.label("matrix.withdrawn", "Fait d’accord retiré")
 
 
 def record_fact(actor: Actor, recorded: Recorded, words: str, now: datetime) -> int:
-    """An administrator records a fact on an agreement; from then on the router knows it. Gives its id."""
+    """Record a fact on an agreement, for an administrator, and return its id; the router uses it from then on."""
     _administers(actor)
     text = model.clean_text(words)
     errors: dict[str, str] = {}
@@ -64,7 +64,7 @@ def record_fact(actor: Actor, recorded: Recorded, words: str, now: datetime) -> 
 
 
 def withdraw_fact(actor: Actor, fact_id: int, now: datetime) -> None:
-    """A fact recorded by mistake is taken back; it stays in the table with who and when."""
+    """Withdraw a fact recorded by mistake; it stays in the table with who withdrew it and when."""
     _administers(actor)
     with writing() as session:
         row = session.execute(
@@ -84,7 +84,7 @@ def withdraw_fact(actor: Actor, fact_id: int, now: datetime) -> None:
 
 
 def recorded_facts() -> tuple[RecordedFact, ...]:
-    """Every fact recorded on agreements, those taken back included, newest first: for who administers the matrix."""
+    """Return all facts recorded on agreements, withdrawn ones included, newest first (for administrators)."""
     return tuple(db.session.execute(select(RecordedFact).order_by(RecordedFact.id.desc())).scalars())
 
 

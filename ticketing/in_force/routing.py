@@ -1,4 +1,4 @@
-"""The matrix as tickets use it: the router in force, a request's decision with the names and sentences of the day."""
+"""Route tickets by the matrix: the present router, and a request's decision with its names and sentences of the day."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ticketing.model import PARTY_NAMES, Facts, Holder
 from ticketing.settings import desk_settings
 from ticketing.views import CitationView, DecisionView
 
-#: How long a process may go on with the facts, fills and versions that it knows, in seconds.
+#: How long a process may use the facts, fills and versions that it has read before it asks again, in seconds.
 FRESH_FOR = 2.0
 
 
@@ -39,7 +39,7 @@ _known: WeakKeyDictionary[Engine, _Known] = WeakKeyDictionary()
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """A request, its decision, who holds the ticket by it and what is shown of it."""
+    """A request, its decision, the holder that it gives, and what is shown of it."""
 
     request: Request
     decision: Decision
@@ -51,17 +51,17 @@ class Routed:
 
 
 def kept() -> Router | None:
-    """The router while it is surely fresh, without asking the database; None when it must be asked."""
+    """Return the cached router while it is surely up to date, without a query; None if the database must be asked."""
     known = _known.get(db.engine)
     return known.router if known is not None and time.monotonic() - known.checked < FRESH_FOR else None
 
 
 def router() -> Router:
-    """The router over the agreements as filled in and amended, with the facts recorded on them.
+    """Return the router over the agreements as filled in and amended, with the facts recorded on them.
 
-    What another process changes is seen after FRESH_FOR seconds at most; what this one changes, at once (`forget`).
+    Changes by another process are seen after FRESH_FOR seconds at most; changes by this process at once (`forget`).
     """
-    engine = db.engine  # one an application; asked for many times a page, so nothing is worked out of it here
+    engine = db.engine  # one per application; read many times per page, so nothing is computed from it here
     known, clock = _known.get(engine), time.monotonic()
     if known is not None and clock - known.checked < FRESH_FOR:
         return known.router
@@ -75,20 +75,20 @@ def router() -> Router:
 
 
 def router_known_at(instant: datetime) -> Router:
-    """The router over what was known at an instant: the files, and the fills, versions and facts entered by then."""
+    """Return the router over what was known at an instant: the files, and fills, versions and facts entered by then."""
     known = versions.assembled(shipped(), versions.fills(instant), versions.amendments(instant))
     return Router(known, versions.recorded(instant))
 
 
 def shipped() -> Conventions:
-    """The agreements of the files alone, before anybody filled in or amended anything."""
+    """Return the agreements of the files, without what people filled in or amended."""
     settings = desk_settings()
     return _conventions(settings.agreements, settings.calendar)
 
 
 @lru_cache(maxsize=8)
 def on_day(conventions: Conventions, day: date) -> Conventions:
-    """The agreements with the one version in force on a day: what a table of that day shows.
+    """Return the agreements with only the version in force on a day, as a table of that day shows them.
 
     An agreement that has no version yet keeps its first one.
     """
@@ -100,7 +100,7 @@ def on_day(conventions: Conventions, day: date) -> Conventions:
 
 
 def forget() -> None:
-    """To be called when facts, fills or versions change: the next `router()` reads them again."""
+    """Drop the cached router; called when facts, fills or versions change, so that the next `router()` reads them."""
     _known.clear()
 
 
@@ -110,7 +110,7 @@ def _conventions(folder: Path | None, calendar: Path | None) -> Conventions:
 
 
 def request_for(etablissement: str, service: str, activity: str, facts: Facts, opened_at: datetime) -> Request:
-    """The matrix's request for a ticket."""
+    """Return the matrix's request for a ticket."""
     return Request(
         etablissement=etablissement,
         service=service,
@@ -121,7 +121,7 @@ def request_for(etablissement: str, service: str, activity: str, facts: Facts, o
 
 
 def route(router: Router, request: Request) -> Routed:
-    """The decision on a request, with its names. Raises `matrix.UnknownEtablissement`."""
+    """Return the decision on a request, with its names. Raises `matrix.UnknownEtablissement`."""
     decision = router.route(request)
     conventions, place = router.conventions, request.etablissement
     convention = decision.convention
@@ -139,27 +139,28 @@ def route(router: Router, request: Request) -> Routed:
 
 
 def questions(router: Router, request: Request, missing: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """The missing facts with the sentence that asks for each."""
+    """Return (fact, question) for each missing fact; the question is the French sentence that asks for it."""
     return tuple((fact, question(router.conventions, request, fact).sentence) for fact in missing)
 
 
 def holder(conventions: Conventions, convention: str | None, party: str, etablissement: str) -> Holder:
-    """The body that a party stands for, for an établissement."""
+    """Return the holder that a party stands for, for an établissement."""
     organisation, name = conventions.organisation(convention, party, etablissement)
-    if organisation == party:  # the agreement names no body for it
+    if organisation == party:  # the agreement names no organisation for this party
         name = PARTY_NAMES.get(party, party)
     return Holder(party, conventions.vocabulary.parties.get(party, "EN"), organisation, name)
 
 
 def desk(conventions: Conventions, etablissement: str) -> Holder:
-    """Who runs the single desk for an établissement (I.4)."""
+    """Return the holder that runs the single desk for an établissement (I.4)."""
     return holder(conventions, None, "academie", etablissement)
 
 
 def parties(conventions: Conventions, etablissement: str) -> tuple[Holder, ...]:
-    """The parties of the établissement's agreements that a ticket may be handed to, each body once.
+    """Return the parties of the établissement's agreements to which a ticket may be handed, each organisation once.
 
-    A party to which maintenance may only pass (I.2: the Région) is one of them once an administrator recorded it.
+    A party to which maintenance may pass later (I.2: the Région) is one of them once an administrator recorded the
+    fact.
     """
     passed = {
         fact.convention for fact in router().recorded if fact.kind == "transferred" and fact.subject == etablissement
@@ -184,7 +185,7 @@ def _bodies(conventions: Conventions, etablissement: str) -> tuple[Holder, ...]:
 
 
 def side_name(conventions: Conventions, side: str) -> str:
-    """The name of a side: of an établissement, a collectivité or an académie; its id when no agreement names it."""
+    """Return the name of an établissement, a collectivité or an académie; its id if no agreement names it."""
     return _side_names(conventions).get(side, side)
 
 
@@ -224,7 +225,7 @@ def _view(router: Router, request: Request, decision: Decision) -> DecisionView:
 
 
 def packed(routed: Routed) -> dict[str, Any]:
-    """What the row of a decision keeps as JSON: the request, and the view with its sentences and names."""
+    """Return the JSON of a decision's row: the request, and the view with its sentences and names."""
     view = {name: getattr(routed.view, name) for name in _VIEWED}
     view["citations"] = [asdict(citation) for citation in routed.view.citations]
     asked = {name: _plain(value) for name in _ASKED if (value := getattr(routed.request, name)) is not None}
@@ -237,13 +238,13 @@ _CITED = tuple(one.name for one in fields(CitationView))
 
 
 def unpacked(data: Mapping[str, Any], *, at: datetime, by: str, reason: str) -> DecisionView:
-    """The view that `packed` kept, with what stands in other columns: when, by whose hand, for what reason."""
+    """Return the view that `packed` stored, with what other columns hold: when, by whom and why it was decided."""
     view = dict(data["view"])
     for name in ("contributors", "candidates", "warnings"):
         view[name] = tuple((pair[0], pair[1]) for pair in view[name])
     for name in ("missing", "questions"):
         view[name] = tuple(view[name])
-    view["citations"] = tuple(  # rows written before version 0.1.0 also keep the title of the document: not read
+    view["citations"] = tuple(  # rows written before version 0.1.0 also hold the title of the document, not read
         CitationView(**{name: kept[name] for name in _CITED if name in kept}) for kept in view["citations"]
     )
     return DecisionView(**view, at=at, by=by, reason=reason)

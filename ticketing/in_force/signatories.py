@@ -1,7 +1,7 @@
-"""Who signs a change to an agreement: the rule of each kind of change, who must approve it, for whom an actor signs.
+"""Say who signs a change to an agreement: the rule of each kind of change, who approves it, for whom an actor signs.
 
-VII: the annexes change by agreement between the services of the parties, the agreement itself by an avenant that each
-side's competent body approves. Where a text does not say how it changes, those who signed it change it together.
+VII: the annexes change by agreement between the services of the parties; the agreement itself changes by an avenant
+that each side's competent body approves. If a text does not say how it changes, those who signed it change it together.
 Pure: it reads the agreements and the actor's mandate.
 """
 
@@ -23,7 +23,7 @@ SIGNS = {"EN": Role.ADMINISTRATEUR, "CL": Role.REFERENT}
 
 @dataclass(frozen=True, slots=True)
 class Signatory:
-    """An organisation that an agreement binds: the party that it is there, its role, its id and its name."""
+    """An organisation that an agreement binds: its party there, its role, its id and its name."""
 
     party: str
     role: str  # EN | CL
@@ -33,7 +33,7 @@ class Signatory:
 
 @lru_cache(maxsize=64)
 def bound(conventions: Conventions, convention_id: str) -> tuple[Signatory, ...]:
-    """The organisations that an agreement binds, its établissements apart, each once, in the agreement's order."""
+    """Return the organisations that an agreement binds, without établissements, each once, in the agreement's order."""
     convention = conventions[convention_id]
     found: dict[str, Signatory] = {}
     for party, body in convention.parties.items():
@@ -46,7 +46,7 @@ def bound(conventions: Conventions, convention_id: str) -> tuple[Signatory, ...]
 
 
 def rules(convention: Convention) -> tuple[ChangeRule, ...]:
-    """The kinds of change that an agreement knows; an avenant of all who signed where it says nothing of it."""
+    """Return the kinds of change that an agreement knows; if it says nothing, an avenant approved by all who signed."""
     if convention.terms.changes:
         return convention.terms.changes
     signed = tuple(
@@ -59,12 +59,12 @@ def rules(convention: Convention) -> tuple[ChangeRule, ...]:
 
 
 def rule(convention: Convention, kind: str) -> ChangeRule | None:
-    """The rule of a kind of change, None where the agreement knows no such change."""
+    """Return the rule of a kind of change, or None if the agreement knows no such change."""
     return next((one for one in rules(convention) if one.kind == kind), None)
 
 
 def place_fault(convention: Convention, kind: str, ref: str) -> str | None:
-    """Why a change of this kind may not touch a place of the text, in a sentence; None where it may (VII, II.2)."""
+    """Return the sentence why a change of this kind may not touch a place of the text, or None (VII, II.2)."""
     found = rule(convention, kind)
     at = ref or convention.table_ref
     if found is None or not found.refs or any(at == one or at.startswith(f"{one}-") for one in found.refs):
@@ -75,7 +75,7 @@ def place_fault(convention: Convention, kind: str, ref: str) -> str | None:
 
 
 def beyond(convention: Convention, kind: str, before: Cell | None) -> tuple[Citation, ...]:
-    """The places that settle a cell and that a change of this kind may not touch: it would depart from them."""
+    """Return the places that settle a cell and from which a change of this kind may not depart."""
     found = rule(convention, kind)
     if found is None or not found.refs or before is None or before.provenance != "derived":
         return ()
@@ -84,16 +84,16 @@ def beyond(convention: Convention, kind: str, before: Cell | None) -> tuple[Cita
 
 
 def wanted(conventions: Conventions, convention_id: str, kind: str) -> tuple[Signatory, ...]:
-    """The organisations whose approval a change of this kind needs; établissements, which sign on paper, apart."""
+    """Return the organisations that must approve a change of this kind, without établissements, which sign on paper."""
     found = rule(conventions[convention_id], kind)
     parties = found.signatories if found else ()
     return tuple(body for body in bound(conventions, convention_id) if body.party in parties)
 
 
 def signatory(actor: Actor, conventions: Conventions, convention_id: str) -> Signatory | None:
-    """The organisation for which the actor may change an agreement under the active mandate; None: not concerned.
+    """Return the organisation for which the actor may change an agreement under the active mandate, or None.
 
-    An administrator stands for the académie, a référent for the collectivité; both only where it is a signatory.
+    An administrator acts for the académie, a référent for the collectivité, and both only if it is a signatory.
     """
     mandate = actor.mandate
     if mandate is None or Action.AMEND_MATRIX not in MAY[mandate.role]:
@@ -110,5 +110,5 @@ def signatory(actor: Actor, conventions: Conventions, convention_id: str) -> Sig
 
 
 def concerned(actor: Actor, conventions: Conventions) -> tuple[Convention, ...]:
-    """The agreements on whose changes the actor may write."""
+    """Return the agreements that the actor may change."""
     return tuple(one for one in conventions if signatory(actor, conventions, one.id) is not None)

@@ -1,7 +1,7 @@
-"""The rows of what people change in agreements: cells filled in, drafts, their comments and approvals, golden tickets.
+"""The tables of what people change in agreements: filled cells, drafts, their comments and approvals, golden tickets.
 
-Nothing is ever deleted but a change taken out of a draft: a fill withdrawn, a draft dropped, a golden ticket taken back
-stay with who and when, so that what was known on a day can always be told. A `change` is `matrix.changes.packed`.
+Only a change removed from a draft is ever deleted. A withdrawn fill, draft or golden ticket keeps its row, with who
+withdrew it and when, so that what was known on a day can always be found. `matrix.changes.packed` makes a `change`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LIVE = text("withdrawn_at IS NULL")
 
 
 class CellFill(Base):
-    """A blank cell filled in from the signed paper. It holds from `version_on`; it is known once confirmed."""
+    """A blank cell filled in from the signed paper. It holds from `version_on` and is known once confirmed."""
 
     __tablename__ = "cell_fill"
     __table_args__ = (
@@ -41,7 +41,7 @@ class CellFill(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     convention: Mapped[str] = mapped_column(CONVENTION)
-    version_on: Mapped[date]  # the version of the files that it bears on
+    version_on: Mapped[date]  # the version of the files in which the cell is filled
     service: Mapped[str] = mapped_column(SERVICE)
     activity: Mapped[str] = mapped_column(ACTIVITY)
     change: Mapped[dict[str, Any]] = mapped_column(JSON)
@@ -59,9 +59,9 @@ class CellFill(Base):
 
 
 class MatrixDraft(Base):
-    """A version of an agreement's matrix being written. `version` counts what changed in it: two savers never cross.
+    """A draft of a version of an agreement's matrix. `version` counts its changes, to detect concurrent saves.
 
-    `state`: draft, submitted, approved (a version of the agreement from then on), rejected, withdrawn.
+    `state` is draft, submitted, approved (it is then a version of the agreement), rejected or withdrawn.
     """
 
     __tablename__ = "matrix_draft"
@@ -89,7 +89,7 @@ class MatrixDraft(Base):
 
 
 class DraftChange(Base):
-    """What a draft makes one cell say."""
+    """The content that a draft gives one cell."""
 
     __tablename__ = "draft_change"
 
@@ -103,7 +103,7 @@ class DraftChange(Base):
 
 
 class DraftComment(Base):
-    """What a party says of a cell of a draft; `service` empty: of the draft as a whole."""
+    """A party's comment on a cell of a draft, or on the whole draft if `service` is empty."""
 
     __tablename__ = "draft_comment"
     __table_args__ = (Index(None, "draft_id", "id"),)
@@ -121,7 +121,7 @@ class DraftComment(Base):
 
 
 class DraftApproval(Base):
-    """A signatory approved exactly this content (`content`, a hash): another content is not approved by it."""
+    """A signatory's approval of exactly one content of a draft (`content`, a hash)."""
 
     __tablename__ = "draft_approval"
     __table_args__ = (Index(None, "draft_id", "organisation", "content", unique=True),)
@@ -139,10 +139,10 @@ class DraftApproval(Base):
 
 
 class GoldenTicket(Base):
-    """A request whose answer the parties hold to be right: a version that answers otherwise is not approved.
+    """A request whose answer the parties agreed on: a version that answers otherwise is not approved.
 
-    `facts`: établissement, service, activity and the facts, as `matrix.requests` reads them; `on` None: whatever the
-    day, so on the day of effect of the version that is tried.
+    `facts` holds établissement, service, activity and the facts, as `matrix.requests` reads them. If `on` is None, it
+    is tried on the day of effect of the version.
     """
 
     __tablename__ = "golden_ticket"
@@ -155,7 +155,7 @@ class GoldenTicket(Base):
     on: Mapped[date | None]
     expected_status: Mapped[str] = mapped_column(String(16))
     expected_party: Mapped[str] = mapped_column(String(20))
-    ticket_number: Mapped[int | None] = mapped_column(NUMBER)  # the ticket that it was made from
+    ticket_number: Mapped[int | None] = mapped_column(NUMBER)  # the ticket from which it was made
     attached_at: Mapped[datetime] = mapped_column(Instant)
     attached_by: Mapped[int | None] = mapped_column(Integer)
     attached_by_name: Mapped[str] = mapped_column(NAME)

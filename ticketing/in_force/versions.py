@@ -1,8 +1,8 @@
-"""The agreements as people have changed them: the files, the cells filled in, the versions approved.
+"""Assemble the agreements as people have changed them: the files, the cells filled in, the versions approved.
 
-Two times are told apart. A fill holds (valid time) from the day of the version it bears on, and is known (transaction
-time) from its confirmation until it is withdrawn; a version takes effect on its day and is known from its last
-approval; a recorded fact has its own day and is known from its recording. `at` None: what is known now.
+There are two times. A fill holds (valid time) from the day of the version in which it is made, and is known
+(transaction time) from its confirmation until it is withdrawn; a version takes effect on its day and is known from its
+last approval; a recorded fact has its own day and is known from its recording. `at` None means what is known now.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from ticketing.tables import RecordedFact
 
 log = logging.getLogger("guichet.versions")
 
-#: The family of PostgreSQL's locks on agreements, one for each.
+#: The first key of PostgreSQL's advisory locks on agreements; the second key is the agreement's.
 _LOCK = 20150901
 
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """A cell filled in: the version of the files that it bears on, what the cell says."""
+    """A filled cell: the version of the files in which it is filled, and what the cell says."""
 
     convention: str
     on: date
@@ -42,7 +42,7 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """A version that changes cells from a day on; `draft` is the number of the draft that it was."""
+    """A version that changes cells from a day on; `draft` is the number of the draft from which it was made."""
 
     draft: int
     convention: str
@@ -52,9 +52,9 @@ class Amendment:
 
 
 def stamp() -> tuple[Any, ...]:
-    """What changes when anything that routes has changed, or the name of who read a cell is forgotten.
+    """Return a value that changes whenever something that routes changes, or the name of a reader of a cell is erased.
 
-    One query over small tables; no count ever goes back.
+    One query over small tables; none of the counts in it ever decreases.
     """
     fact, fill, draft = RecordedFact, CellFill, MatrixDraft
     asked = (
@@ -71,16 +71,16 @@ def stamp() -> tuple[Any, ...]:
 
 
 def hold(session: Session, convention: str) -> None:
-    """Lets one act at a time, whatever the process, change what an agreement says: the others wait for its commit.
+    """Lock what an agreement says until the commit, so that one act at a time changes it, in whatever process.
 
-    On SQLite whoever writes is alone already.
+    On SQLite there is only ever one writer, and nothing is done.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_LOCK, func.hashtext(convention))))
 
 
 def fills(at: datetime | None = None) -> list[Fill]:
-    """The fills known at an instant, in the order of their confirmation."""
+    """Return the fills known at an instant, in the order of their confirmation."""
     known = (
         CellFill.withdrawn_at.is_(None) & CellFill.confirmed_at.is_not(None)
         if at is None
@@ -91,25 +91,25 @@ def fills(at: datetime | None = None) -> list[Fill]:
     for row in rows:
         try:
             found.append(Fill(row.convention, row.version_on, filling(row)))
-        except ValueFault as fault:  # written by another release: told, and left out
+        except ValueFault as fault:  # another release wrote this row: it is logged and left out
             log.warning("fill left out", extra={"convention": row.convention, "reason": str(fault)})
     return found
 
 
 def filling(row: CellFill) -> CellChange:
-    """What a fill makes its cell say, with who, when and where on the paper."""
+    """Return what a fill makes its cell say, with who read it, when, and where on the paper."""
     read = row.filled_at.astimezone(PARIS)
     origin = f"Lu {on_paper(row)} par {row.filled_by_name}, le {read:%d/%m/%Y}."
     return replace(unpacked(row.change), origin=origin)
 
 
 def on_paper(row: CellFill) -> str:
-    """« sur le texte signé (page 9, ligne 31, colonne 6) »."""
+    """Return the place on the paper in French: « sur le texte signé (page 9, ligne 31, colonne 6) »."""
     return f"sur le texte signé (page {row.paper_page}, ligne {row.paper_line}, colonne {row.paper_column})"
 
 
 def amendments(at: datetime | None = None) -> list[Amendment]:
-    """The versions approved at an instant, in the order in which they take effect."""
+    """Return the versions approved at an instant, in the order in which they take effect."""
     known = MatrixDraft.approved_at.is_not(None) if at is None else MatrixDraft.approved_at <= at
     rows = db.session.scalars(select(MatrixDraft).where(known).order_by(MatrixDraft.effect_on, MatrixDraft.id)).all()
     if not rows:
@@ -124,7 +124,7 @@ def amendments(at: datetime | None = None) -> list[Amendment]:
 
 
 def changes_of(drafts: Sequence[int]) -> dict[int, list[DraftChange]]:
-    """The rows of the cells that drafts change, by draft."""
+    """Return the rows of the cells that drafts change, by draft number."""
     found: dict[int, list[DraftChange]] = {}
     for row in db.session.scalars(
         select(DraftChange)
@@ -136,13 +136,13 @@ def changes_of(drafts: Sequence[int]) -> dict[int, list[DraftChange]]:
 
 
 def amendment(row: MatrixDraft, changes: Iterable[DraftChange]) -> Amendment:
-    """The version that a draft makes, its cells saying where they come from. Raises ValueFault."""
+    """Return the version that a draft makes; its cells say where they come from. Raises ValueFault."""
     cells = tuple(unpacked(one.change) for one in changes)
     return with_origin(Amendment(row.id, row.convention, row.effect_on, row.title, cells), row.kind, row.approved_at)
 
 
 def with_origin(version: Amendment, kind: str, approved_at: datetime | None) -> Amendment:
-    """The same version, each of its cells saying that it comes from this draft, approved on that day or not yet."""
+    """Return the version whose cells say that they come from this draft, approved on that day or not yet."""
     since = f"approuvé le {approved_at.astimezone(PARIS):%d/%m/%Y}" if approved_at else "pas encore approuvé"
     origin = f"{KIND_NAMES.get(kind, kind)} n° {version.draft}, {since} : {version.title}"
     return replace(version, changes=tuple(replace(one, origin=origin) for one in version.changes))
@@ -152,10 +152,10 @@ KIND_NAMES = {"annexe": "Projet d’annexe", "avenant": "Projet d’avenant"}
 
 
 def assembled(base: Conventions, fills: Iterable[Fill], amendments: Iterable[Amendment]) -> Conventions:
-    """The agreements of the files, filled in, then amended in the order of the days of effect.
+    """Return the agreements of the files, filled in, then amended in the order of the days of effect.
 
-    What no longer fits the files (a version, a note or a party gone from them) is left out and told in the log: one
-    agreement's trouble must not stop the desk.
+    What no longer fits the files (a version, a note or a party that they no longer have) is left out and logged: the
+    trouble of one agreement must not stop the desk.
     """
     changed = {one.id: one for one in base}
     for fill in fills:
@@ -174,9 +174,9 @@ def assembled(base: Conventions, fills: Iterable[Fill], amendments: Iterable[Ame
 
 
 def added(known: Conventions, one: Amendment) -> Conventions | None:
-    """`known` with one more version, the latest of its agreement; None where another takes effect that day or later.
+    """Return `known` with one more version, its agreement's latest; None if another takes effect that day or later.
 
-    What was assembled already need not be read again, then. Raises ValueFault.
+    The agreements already assembled are then not read again. Raises ValueFault.
     """
     if any(version.on >= one.on for version in known[one.convention].versions):
         return None
@@ -186,7 +186,7 @@ def added(known: Conventions, one: Amendment) -> Conventions | None:
 
 
 def recorded(at: datetime | None = None) -> tuple[Recorded, ...]:
-    """The facts recorded and not withdrawn as of an instant, oldest first."""
+    """Return the facts recorded and not withdrawn at an instant, oldest first."""
     known = (
         RecordedFact.withdrawn_at.is_(None)
         if at is None

@@ -1,1 +1,1 @@
-"""Interruptions of service (annexe 6, 3.1): announced with what they affect, begun and ended."""
+"""Interruptions of service (annexe 6, 3.1): they are announced with what they affect, begun and ended."""

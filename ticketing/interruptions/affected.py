@@ -1,4 +1,4 @@
-"""What an interruption affects, by the agreements: the établissements that have its services, and who holds them."""
+"""Work out what an interruption affects by the agreements: the établissements with its services, and the holders."""
 
 from __future__ import annotations
 
@@ -9,27 +9,28 @@ from datetime import datetime
 from matrix import Request, Router
 from ticketing.in_force import routing
 
-#: The activity under which a service is held day after day: it says who answers for the service.
+#: The activity of everyday operation of a service: its holder answers for the service.
 ACTIVITY = "mco"
 PARTIES = ("academie", "departement", "college")
 
 
 @dataclass(frozen=True, slots=True)
 class AffectedPlace:
-    """An établissement, and the services stopped there with who holds each: (service id, label, holder's name)."""
+    """An établissement, and the services stopped there with the holder of each: (service id, label, holder's name)."""
 
     place: str
     name: str
     services: tuple[tuple[str, str, str], ...]
-    scopes: frozenset[str]  # the établissement, and the bodies that answer for these services there
+    scopes: frozenset[str]  # the établissement, and the organisations that answer for these services there
 
 
 def affected_places(
     router: Router, academie: str, services: Collection[str], party: str, at: datetime
 ) -> list[AffectedPlace]:
-    """The établissements of the académie that an interruption affects, in the order of their names.
+    """Return the établissements of the académie that an interruption affects, in the order of their names.
 
-    With `party`, only where that party holds the service; without `services`, every service that it holds there.
+    With `party`, only where that party holds the service; without `services`, every service that this party holds
+    there.
     """
     conventions = router.conventions
     wanted = [service for service in conventions.services if not services or service in services]

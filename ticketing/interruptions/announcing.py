@@ -1,7 +1,7 @@
-"""Interruptions of service (annexe 6, 3.1): announced, mailed at the notice period, begun and ended by hand.
+"""Announce interruptions of service (annexe 6, 3.1), mail them at the notice period, begin and end them by hand.
 
-Both what was announced and what really happened are kept. An interruption that begins without having been announced is
-« non annoncée », in the journal as on the page. Where Guichet itself is interrupted, beginning stops it
+Both the announced times and the real ones are stored. An interruption that begins without having been announced is «
+non annoncée » in the journal and on the page. If Guichet itself is interrupted, beginning stops it
 (`ticketing.operation.maintenance`).
 """
 
@@ -33,7 +33,7 @@ audit.label("interruption.cancelled", "Interruption annulée")
 
 
 def announce(form: Form, *, actor: Actor, now: datetime) -> int:
-    """Announce an interruption; gives its id. People are written to at the notice period. Raises Invalid, Refused."""
+    """Announce an interruption and return its id. Letters leave at the notice period. Raises Invalid, Refused."""
     draft = drafted(form, actor=actor, now=now)
     with writing():
         row = _write(draft, academie_of(actor), now)
@@ -57,9 +57,9 @@ def announce(form: Form, *, actor: Actor, now: datetime) -> int:
 
 
 def report(form: Form, *, actor: Actor, data_dir: Path, now: datetime) -> int:
-    """Write down an interruption that has begun without being announced; gives its id.
+    """Record an interruption that has begun without being announced, and return its id.
 
-    Where Guichet itself is interrupted it stops, by a file of `data_dir`. Raises Invalid, Refused.
+    If Guichet itself is interrupted, it stops, by a file of `data_dir`. Raises Invalid, Refused.
     """
     draft = drafted(form, actor=actor, now=now, unannounced=True)
     with writing():
@@ -72,7 +72,7 @@ def report(form: Form, *, actor: Actor, data_dir: Path, now: datetime) -> int:
 
 
 def start(interruption_id: int, *, actor: Actor, data_dir: Path, now: datetime) -> None:
-    """Begin an interruption, at whatever hour it was announced; where it is Guichet's own, Guichet stops.
+    """Begin an interruption, at whatever hour it was announced; if it interrupts Guichet itself, Guichet stops.
 
     Raises NotFound, Refused.
     """
@@ -88,7 +88,7 @@ def start(interruption_id: int, *, actor: Actor, data_dir: Path, now: datetime) 
 
 
 def end(interruption_id: int, *, actor: Actor, data_dir: Path, now: datetime) -> None:
-    """End an interruption; where it is Guichet's own, Guichet answers again. Raises NotFound, Refused."""
+    """End an interruption; if it interrupts Guichet itself, Guichet answers again. Raises NotFound, Refused."""
     with writing():
         row = _own(interruption_id, actor)
         if row.started_at is None or row.ended_at is not None:
@@ -101,7 +101,7 @@ def end(interruption_id: int, *, actor: Actor, data_dir: Path, now: datetime) ->
 
 
 def cancel(interruption_id: int, *, actor: Actor, now: datetime) -> None:
-    """Call an interruption off, and write to the people who knew of it by mail. Raises NotFound, Refused."""
+    """Cancel an interruption, and write to the people who were told of it by mail. Raises NotFound, Refused."""
     with writing():
         row = _own(interruption_id, actor)
         if row.started_at is not None or row.cancelled_at is not None:
@@ -126,9 +126,9 @@ def cancel(interruption_id: int, *, actor: Actor, now: datetime) -> None:
 
 
 def works_begin(*, until: datetime | None, words: str, now: datetime) -> bool:
-    """`guichet maintenance on`: begin the interruption of Guichet that was announced, or one that was not.
+    """Begin the announced interruption of Guichet, or else an unannounced one, for `guichet maintenance on`.
 
-    Gives whether it was announced. The caller has stopped Guichet already: this only writes it down.
+    Returns whether it was announced. The caller has already stopped Guichet: this function only records it.
     """
     with writing() as session:
         if session.scalar(select(Interruption.id).where(_running(), Interruption.whole)) is not None:
@@ -154,7 +154,7 @@ def works_begin(*, until: datetime | None, words: str, now: datetime) -> bool:
 
 
 def _unannounced_works(until: datetime | None, words: str, now: datetime) -> Interruption:
-    """A row for works on Guichet that nobody announced, in the current transaction; an hour long if nothing is said."""
+    """Return a row for unannounced maintenance of Guichet, in the current transaction; without `until`, for an hour."""
     session = db.session
     row = Interruption(
         academie="",
@@ -174,7 +174,7 @@ def _unannounced_works(until: datetime | None, words: str, now: datetime) -> Int
 
 
 def works_end(now: datetime) -> int:
-    """`guichet maintenance off`: end every interruption of Guichet that runs; gives how many."""
+    """End every running interruption of Guichet, for `guichet maintenance off`, and return how many."""
     with writing() as session:
         rows = session.scalars(select(Interruption).where(_running(), Interruption.whole).with_for_update()).all()
         for row in rows:

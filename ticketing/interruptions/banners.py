@@ -1,4 +1,4 @@
-"""Interruptions as they are read: the académie's list, and the banner on the pages of the people concerned."""
+"""Read interruptions: the académie's list, and the banner on the pages of the people concerned."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from ticketing.errors import Refused
 from ticketing.interruptions.tables import Interruption, InterruptionScope
 
 EVERYONE = "*"
-#: How far behind another process the banner may be, in seconds.
+#: How many seconds the banner may lag behind the changes of another process.
 FRESH_FOR = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class InterruptionView:
-    """An interruption as it is read. `scopes`: whom it concerns; empty where the académie's list reads it."""
+    """An interruption as it is read. `scopes` says whom it concerns; it is empty in the académie's list."""
 
     id: int
     academie: str
@@ -45,14 +45,14 @@ class InterruptionView:
 
     @property
     def state(self) -> str:
-        """One of: cancelled, ended, running, announced."""
+        """The state of the interruption: cancelled, ended, running or announced."""
         if self.cancelled_at:
             return "cancelled"
         return "ended" if self.ended_at else "running" if self.started_at else "announced"
 
 
 def of_academie(actor: Actor, limit: int = 100) -> list[InterruptionView]:
-    """The interruptions of the actor's académie and those of Guichet itself, the latest first. Raises Refused."""
+    """Return the interruptions of the actor's académie and of Guichet itself, the latest first. Raises Refused."""
     rows = db.session.scalars(
         select(Interruption)
         .where(or_(Interruption.academie == academie_of(actor), Interruption.whole))
@@ -63,7 +63,7 @@ def of_academie(actor: Actor, limit: int = 100) -> list[InterruptionView]:
 
 
 def banners(actor: Actor | None, now: datetime) -> list[InterruptionView]:
-    """The interruptions that this actor's pages show: those that run, or that come within their notice period."""
+    """Return the interruptions that this actor's pages show: those that run, and those within their notice period."""
     mandate = actor.mandate if actor else None
     if mandate is None:
         return []
@@ -79,7 +79,7 @@ _known: WeakKeyDictionary[Engine, tuple[float, list[InterruptionView]]] = WeakKe
 
 
 def _current(now: datetime) -> list[InterruptionView]:
-    """The interruptions that run or are announced; another process may be twenty seconds ahead."""
+    """Return the interruptions that run or are announced; a change by another process is seen twenty seconds later."""
     known, tick = _known.get(db.engine), clock.monotonic()
     if known is not None and tick - known[0] < FRESH_FOR:
         return known[1]
@@ -104,19 +104,19 @@ def _current(now: datetime) -> list[InterruptionView]:
 
 
 def forget() -> None:
-    """Say that an interruption changed: the next page reads them again."""
+    """Drop the cached interruptions after a change: the next page reads them again."""
     _known.clear()
 
 
 def academie_of(actor: Actor) -> str:
-    """The académie whose interruptions this actor runs. Raises Refused."""
+    """Return the académie whose interruptions this actor manages. Raises Refused."""
     if actor.mandate is None or not permits(actor, Action.ADMINISTER_PEOPLE).allowed:
         raise Refused("Seul un administrateur de l’académie annonce une interruption.")
     return actor.mandate.scope_id
 
 
 def view(row: Interruption, scopes: frozenset[str] = frozenset()) -> InterruptionView:
-    """The view of a row."""
+    """Return the view of a row."""
     return InterruptionView(
         row.id,
         row.academie,

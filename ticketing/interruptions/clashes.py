@@ -1,7 +1,7 @@
-"""What an interruption would fall upon: working hours, term time, exams, other interruptions (annexe 6, 3.1). Pure.
+"""Find what an interruption disturbs: working hours, term time, exams, other interruptions (annexe 6, 3.1). Pure.
 
 « Les dates les moins gênantes pour les utilisateurs »: each clash is a sentence, shown before anything is announced.
-Nothing is refused: the administrator who announces decides, knowing what it disturbs.
+Nothing is refused: the administrator who announces decides, knowing what the interruption disturbs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from matrix import wording
 from matrix.days import SchoolCalendar
 from ticketing.tickets.deadlines import PARIS, working_between
 
-#: The zone of the school calendar of each académie (arrêté ministériel); where it is unknown, term time is not checked.
+#: The zone of the school calendar of each académie (arrêté ministériel); without a zone, term time is not checked.
 ZONES = {
     **dict.fromkeys(
         (
@@ -62,7 +62,7 @@ class Exam:
 class Other:
     """Another interruption: when it takes place, and for whom."""
 
-    title: str  # empty: it is another académie's, whose words are not this one's to read
+    title: str  # empty for another académie's interruption, whose words this académie may not read
     starts_at: datetime
     ends_at: datetime
     scopes: frozenset[str]
@@ -79,7 +79,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an interruption may fall upon. `zone` is that of the school calendar, « » when unknown."""
+    """What an interruption may disturb. `zone` is that of the school calendar, « » if unknown."""
 
     zone: str
     calendar: SchoolCalendar
@@ -88,12 +88,12 @@ class Surroundings:
 
 
 def zone_of(academie: str) -> str:
-    """The zone of an académie's school calendar, « » when unknown."""
+    """Return the zone of an académie's school calendar, « » if unknown."""
     return ZONES.get(academie.removeprefix("academie-"), "")
 
 
 def clashes(period: Period, surroundings: Surroundings) -> tuple[str, ...]:
-    """The sentences of everything that an interruption falls upon, the worst first."""
+    """Return a sentence for each thing that an interruption disturbs, the worst first."""
     starts_at, ends_at, scopes = period.starts_at, period.ends_at, period.scopes
     zone = surroundings.zone
     first, last = starts_at.astimezone(PARIS).date(), (ends_at - timedelta(microseconds=1)).astimezone(PARIS).date()
@@ -130,7 +130,7 @@ def _named(other: Other) -> str:
 
 
 def _school_moment(starts_at: datetime, ends_at: datetime, zone: str, calendar: SchoolCalendar) -> datetime | None:
-    """The first moment that may be school time; none is looked for past forty days, which hold some."""
+    """Return the first moment that may be school time, or None; the first forty days always contain one."""
     moment = starts_at.astimezone(PARIS)
     end = min(ends_at, starts_at + timedelta(days=40)).astimezone(PARIS)
     while moment < end:

@@ -1,4 +1,4 @@
-"""The form of an interruption checked, and what it would affect and fall upon worked out; nothing is written.
+"""Check the form of an interruption, and work out what it would affect and disturb; nothing is written.
 
 An administrator reads both before anything is announced (annexe 6, 3.1).
 """
@@ -29,7 +29,7 @@ NOTICES = (24, 48, 72, 168, 336)  # hours
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What is typed to announce: days and hours as a form gives them. `places` None: all that the matrix gives."""
+    """The form of an announcement, with days and hours as typed. `places` None means all that the matrix gives."""
 
     title: str = ""
     words: str = ""
@@ -46,9 +46,9 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """An interruption as it would be announced: what it affects, and what it falls upon.
+    """An interruption as it would be announced: what it affects, and what it disturbs.
 
-    `affected` holds every établissement that the agreements give, `places` the ids of those that were kept.
+    `affected` holds every établissement that the agreements give; `places` the ids of those that were kept.
     """
 
     title: str
@@ -65,7 +65,7 @@ class Announcement:
 
 
 def drafted(form: Form, *, actor: Actor, now: datetime, unannounced: bool = False) -> Announcement:
-    """The interruption that a form describes; `unannounced`: one that has begun already.
+    """Return the interruption that a form describes; `unannounced` means that it has begun already.
 
     Raises Invalid, with a sentence for every fault, and Refused.
     """
@@ -73,7 +73,7 @@ def drafted(form: Form, *, actor: Actor, now: datetime, unannounced: bool = Fals
     faults: dict[str, str] = {}
     title, words = _texts(form, faults)
     starts_at, ends_at = _moments(form, now, unannounced, faults)
-    # An interruption that already runs is announced at once: its form asks for no notice.
+    # An interruption that already runs is announced at once, so its form asks for no notice period.
     notice = str(NOTICES[0]) if unannounced else form.notice
     if notice not in {str(hours) for hours in NOTICES}:
         faults["notice"] = "Choisissez un délai de prévenance dans la liste."
@@ -102,7 +102,7 @@ def drafted(form: Form, *, actor: Actor, now: datetime, unannounced: bool = Fals
 
 
 def _texts(form: Form, faults: dict[str, str]) -> tuple[str, str]:
-    """The title and the words, cleaned; what is wrong with them goes to `faults`."""
+    """Return the cleaned title and words; their faults are added to `faults`."""
     title, words = squeeze(form.title), form.words.strip()
     if not title:
         faults["title"] = "Dites en quelques mots ce qui s’interrompt."
@@ -116,7 +116,7 @@ def _texts(form: Form, faults: dict[str, str]) -> tuple[str, str]:
 def _moments(
     form: Form, now: datetime, unannounced: bool, faults: dict[str, str]
 ) -> tuple[datetime | None, datetime | None]:
-    """The beginning and the end that are typed; what is wrong with them goes to `faults`."""
+    """Return the beginning and the end as typed; their faults are added to `faults`."""
     starts_at = now if unannounced else _moment(form.starts_on, form.starts_time, "starts", faults)
     ends_at = _moment(form.ends_on, form.ends_time, "ends", faults)
     if starts_at and not unannounced and starts_at <= now:
@@ -150,7 +150,7 @@ def _check_services(form: Form, faults: dict[str, str]) -> None:
 
 
 def _affected(form: Form, academie: str, at: datetime, faults: dict[str, str]) -> list[AffectedPlace]:
-    """Every établissement that the agreements give; `faults` says when there is none, or when none was kept."""
+    """Return every établissement that the agreements give; `faults` says if there is none, or if none was kept."""
     found = affected_places(routing.router(), academie, form.services, form.party, at)
     if not found:
         faults["services"] = "D’après les accords, aucun établissement n’est touché : vérifiez les services."
@@ -180,7 +180,7 @@ def _clashes(academie: str, starts_at: datetime, ends_at: datetime, scopes: froz
     others: dict[int, Other] = {}
     for row in rows:
         before = others[row.id].scopes if row.id in others else frozenset()
-        # What belongs to the académie as a whole makes no clash: the places do, and who holds them.
+        # The académie as a whole makes no clash by itself: only its places and their holders do.
         here = before | ({row.scope} - {academie})
         title = row.title if row.academie == academie else ""
         others[row.id] = Other(title, row.starts_at, row.ends_at, frozenset(here))

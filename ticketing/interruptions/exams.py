@@ -19,7 +19,7 @@ audit.label("exams.changed", "Liste des épreuves changée")
 
 
 def exams(academie: str) -> list[tuple[int, Exam]]:
-    """The exams of an académie, (id, days), in the order of their days."""
+    """Return the exams of an académie as (id, days), in the order of their days."""
     rows = db.session.scalars(
         select(ExamPeriod).where(ExamPeriod.academie == academie).order_by(ExamPeriod.first, ExamPeriod.id)
     )
@@ -57,7 +57,7 @@ def remove_exam(exam_id: int, *, actor: Actor, now: datetime) -> None:
 
 
 def read_day(text: str, field: str, faults: dict[str, str]) -> date | None:
-    """The day that an ISO text names; None where it names none, and then `faults` has a sentence for this field."""
+    """Return the day of an ISO text, or None with a sentence in `faults` for this field."""
     try:
         day = date.fromisoformat(text.strip())
     except ValueError:

@@ -1,4 +1,4 @@
-"""The letters of interruptions: written once, at the notice period, to all whose mandate is on what is affected."""
+"""Write the letters about interruptions, once, at the notice period, to all whose mandate is on what is affected."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ audit.label("interruption.told", "Interruption annoncée par courriel aux person
 
 
 def tell(now: datetime) -> int:
-    """For the scheduler: write to the people concerned once the notice period is reached; gives how many letters."""
+    """Write to the people concerned once the notice period is reached (a job); return how many letters."""
     with reading() as session:
         waiting = session.execute(
             select(Interruption.id, Interruption.starts_at, Interruption.notice_hours).where(
@@ -37,13 +37,13 @@ def tell(now: datetime) -> int:
     for interruption_id in due:
         with writing() as session:
             row = session.get_one(Interruption, interruption_id, with_for_update=True, populate_existing=True)
-            if row.told_at is None and row.cancelled_at is None:  # of two schedulers, one writes
+            if row.told_at is None and row.cancelled_at is None:  # of two schedulers, only one writes
                 done += tell_of(row, now)
     return done
 
 
 def tell_of(row: Interruption, now: datetime) -> int:
-    """Write to the people whom an interruption concerns, in the current transaction; gives how many letters."""
+    """Write to the people whom an interruption concerns, in the current transaction; return how many letters."""
     row.told_at = now
     told = write_to_all(row, "announced" if row.started_at is None else "running", now)
     audit.record(
@@ -59,9 +59,9 @@ def tell_of(row: Interruption, now: datetime) -> int:
 
 
 def write_to_all(row: Interruption, step: Literal["announced", "running", "cancelled"], now: datetime) -> int:
-    """Write a letter to each person whose mandate is on what an interruption affects; gives how many.
+    """Write a letter to each person whose mandate is on what an interruption affects; return how many.
 
-    The letters join the current transaction. `step` is what they say: announced, running, or cancelled.
+    The letters join the current transaction. `step` is what they say: announced, running or cancelled.
     """
     day, session = today(now), db.session
     scopes = set(session.scalars(select(InterruptionScope.scope).where(InterruptionScope.interruption_id == row.id)))

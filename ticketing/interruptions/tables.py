@@ -1,6 +1,6 @@
-"""The rows of interruptions (annexe 6, 3.1): what was announced, what really happened, and whom they concern.
+"""The tables of interruptions (annexe 6, 3.1): what was announced, what really happened, and whom it concerns.
 
-The days of exams, which interruptions should avoid, are here too.
+They include the exam days, which interruptions should avoid.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from charters.database import Base, Instant
 
 
 class Interruption(Base):
-    """An interruption. `announced_at` None: it was never announced; `whole`: Guichet itself stops.
+    """An interruption. If `announced_at` is None, it was never announced; `whole` means that Guichet itself stops.
 
-    `starts_at` and `ends_at` are the times announced, `started_at` and `ended_at` the real ones. `announced_by`,
+    `starts_at` and `ends_at` are the announced times, `started_at` and `ended_at` the real ones. `announced_by`,
     `started_by` and `ended_by` are account ids.
     """
 
@@ -44,7 +44,7 @@ class Interruption(Base):
 
 
 class InterruptionScope(Base):
-    """Whom an interruption concerns: people with a mandate on `scope`, an organisation or établissement; « * »: all."""
+    """Whom an interruption concerns: people with a mandate on `scope`, organisation or établissement (« * »: all)."""
 
     __tablename__ = "interruption_scope"
 

@@ -1,1 +1,1 @@
-"""Mail sent: notices of tickets and letters about access, written in the commit of the act and sent later."""
+"""Outgoing mail: notices of tickets and letters about access are written in the commit of the act and sent later."""

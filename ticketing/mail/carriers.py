@@ -1,4 +1,4 @@
-"""Carriers send messages: by SMTP, or into a folder where no mail server is configured."""
+"""The carriers of messages: SMTP, or a folder if no mail server is configured."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ TIMEOUT = 20.0  # seconds, for each exchange with the mail server
 
 
 class Permanent(Exception):
-    """This message can never be sent."""
+    """Raised when this message can never be sent."""
 
 
 class Later(Exception):
-    """This message can be sent later; `whole`: the server itself cannot be reached, so that no other would pass now."""
+    """Raised when this message can be sent later; `whole`: the server cannot be reached, so no other would pass now."""
 
     def __init__(self, reason: str, *, whole: bool = False) -> None:
         self.whole = whole
@@ -30,27 +30,27 @@ class Later(Exception):
 
 
 def composed(compose: Callable[[], EmailMessage]) -> EmailMessage:
-    """The message that `compose` makes, once every header of it can be written.
+    """Return the message that `compose` makes, after checking that each of its headers can be written.
 
-    Raises Permanent otherwise (an address with an accent or half a bracket), so that the messages that follow leave.
+    Raises Permanent otherwise (an address with an accent or half a bracket), so that later messages are still sent.
     """
     try:
         mail = compose()
         mail.as_bytes()
-    except (ValueError, LookupError, AttributeError) as wrong:  # whatever `email` raises of an address it cannot read
+    except (ValueError, LookupError, AttributeError) as wrong:  # raised by `email` for an address that it cannot read
         raise Permanent(f"Message impossible à composer : {wrong}") from wrong
     return mail
 
 
 class Carrier(Protocol):
-    """Sends messages, each under a name of its own. `send` raises Permanent or Later."""
+    """Sends messages, each under its own name. `send` raises Permanent or Later; `close` ends the connection."""
 
     def send(self, mail: EmailMessage, name: str) -> None: ...
     def close(self) -> None: ...
 
 
 def carrier(settings: Settings) -> Carrier:
-    """The carrier that the settings call for."""
+    """Return the carrier that the settings call for."""
     return _Smtp(settings) if settings.smtp_url else _Folder(settings.data_dir / "courriels")
 
 
@@ -61,23 +61,25 @@ class _Folder:
         self.folder = folder
 
     def send(self, mail: EmailMessage, name: str) -> None:
+        """Write the message as a file with this name."""
         self.folder.mkdir(parents=True, exist_ok=True)
         aside = self.folder / f".{name}.{os.getpid()}"
         aside.write_bytes(mail.as_bytes())
         os.replace(aside, self.folder / f"{name}.eml")
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing, since no file stays open."""
 
 
 class _Smtp:
-    """A carrier with one connection to the server for a whole drain, opened when needed, and again when it broke."""
+    """A carrier that uses one SMTP connection for all messages, opened when needed, and opened again after it broke."""
 
     def __init__(self, settings: Settings) -> None:
         self.url = urlsplit(settings.smtp_url)
         self.server: smtplib.SMTP | None = None
 
     def send(self, mail: EmailMessage, name: str) -> None:
+        """Send the message, opening the connection if need be. Raises Permanent or Later."""
         try:
             server = self.server or self._connect()
             server.send_message(mail)
@@ -92,7 +94,7 @@ class _Smtp:
             if whole or isinstance(refused, smtplib.SMTPSenderRefused):
                 raise Later(_text(refused.smtp_error), whole=whole) from refused
             self._raise(refused.smtp_code, _text(refused.smtp_error))
-        except (UnicodeError, ValueError) as wrong:  # an address that no server would take
+        except (UnicodeError, ValueError) as wrong:  # no server would accept this address
             raise Permanent(f"Adresse impossible : {wrong}") from wrong
         except (smtplib.SMTPServerDisconnected, TimeoutError) as cut:
             connected = self.server is not None
@@ -125,6 +127,7 @@ class _Smtp:
         return server
 
     def close(self) -> None:
+        """Close the connection, if it is open."""
         if self.server is not None:
             try:
                 self.server.quit()

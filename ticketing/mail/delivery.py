@@ -1,10 +1,10 @@
-"""The notices are sent by the scheduler's process: claimed, checked, handed to a carrier, tried again or given up.
+"""Send the notices, in the scheduler's process: claim, check, hand to a carrier, try again or give up.
 
-`drain` claims a few rows and asks of each whether its recipient still sees the ticket. It sends over SMTP or, where no
-server is configured, writes the message in `DATA_DIR/courriels`. What is for the people of a suspended collectivité is
-kept aside until the suspension is lifted (VIII), then sent if they still see the ticket. A failure marks the notice,
-never the ticket: what may pass later is tried again, at longer and longer intervals; what cannot is « échec ». The
-messages of a ticket to a person leave in order; one that waits holds back no other ticket and no other person.
+`drain` claims a few rows and checks for each whether its recipient still sees the ticket. It sends over SMTP or, if no
+server is configured, writes the message in `DATA_DIR/courriels`. Notices for people of a suspended collectivité wait
+until the suspension is lifted (VIII), and are then sent if these people still see the ticket. A failure marks the
+notice, never the ticket: what may pass later is tried again at longer and longer intervals; what cannot is « échec ».
+The messages of a ticket to a person are sent in order; a message that waits delays no other ticket and no other person.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ log = logging.getLogger("guichet.outbox")
 
 BATCH = 50
 CLAIM = timedelta(minutes=5)
-#: How long after the nth failure the next try comes; the last one repeats.
+#: How long after the nth failure the next try comes; the last delay repeats.
 BACKOFF = (timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5))
 GIVE_UP = timedelta(days=3)
 
 
 def drain(settings: Settings, now: datetime) -> int:
-    """Send the notices that are due; gives how many were sent.
+    """Send the notices that are due and return how many were sent.
 
     Several processes may drain at once: each notice is claimed by one of them.
     """
@@ -93,7 +93,7 @@ def _claim(now: datetime, usage_for_staff: bool) -> list[Row[Any]]:
 
 
 def _kept_out(account_id: Any, usage_for_staff: bool) -> Any:
-    """Whether an account is kept out: its collectivité is suspended (VIII), or it has a charter to sign (annexe 6)."""
+    """Return the SQL test that an account is kept out: suspended collectivité (VIII), unsigned charter (annexe 6)."""
     suspended = (
         exists()
         .where(OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None))
@@ -103,12 +103,12 @@ def _kept_out(account_id: Any, usage_for_staff: bool) -> Any:
 
 
 def _deliver(notice: Row[Any], send: Callable[[EmailMessage, str], None], settings: Settings, now: datetime) -> int:
-    """Send one notice and mark it; gives 1 if it was sent, or else 0. Raises Later when no server can be reached."""
+    """Send one notice and mark it; return 1 if it was sent, else 0. Raises Later if no server can be reached."""
     if _held_back(notice, settings.usage_charter_for_staff):
         _mark(notice, claimed_until=None)
         return 0
     seen = _still_sees(notice, now)
-    if seen == "suspended":  # kept aside, as are the mails of people attached to the collectivité
+    if seen == "suspended":  # the notice waits, like all mails of people attached to the collectivité
         _mark(notice, claimed_until=None, next_at=now + BACKOFF[-1])
         return 0
     if not seen:
@@ -130,7 +130,7 @@ def _deliver(notice: Row[Any], send: Callable[[EmailMessage, str], None], settin
 
 
 def _held_back(notice: Row[Any], usage_for_staff: bool) -> bool:
-    """Whether the recipient's access was closed since the notice was claimed."""
+    """Whether the recipient's access was closed after the notice was claimed."""
     with reading() as session:
         return bool(session.execute(select(_kept_out(notice.recipient_id, usage_for_staff))).scalar())
 
@@ -154,7 +154,7 @@ def _still_sees(notice: Row[Any], now: datetime) -> Literal["yes", "suspended", 
 
 
 def _mandates_in_force(account_id: int, day: date) -> Any:
-    """The mandates of an account on a day, and whether the access of each one's organisation is suspended."""
+    """Return the query of an account's mandates on a day, and whether each one's organisation is suspended."""
     suspended = (
         exists()
         .where(OrganisationSuspension.organisation == MandateRow.scope_id, OrganisationSuspension.lifted_at.is_(None))
@@ -180,14 +180,14 @@ def _mandates_in_force(account_id: int, day: date) -> Any:
 
 
 def _actor(account_id: int, row: Row[Any]) -> Actor:
-    """The recipient under a mandate: only the account and the mandate matter to a perimeter."""
+    """Return the recipient under a mandate: a perimeter needs only the account and the mandate."""
     return Actor(account_id, "", "", False, Mandate(row.id, Role(row.role), row.scope_id, row.starts_on, row.ends_on))
 
 
 def _retry(notice: Row[Any], reason: str, now: datetime) -> None:
-    """Put a notice off; or mark it « échec » once it has been tried for three days.
+    """Put a notice off, or mark it « échec » once it has been tried for three days.
 
-    The three days of a notice that a suspension held back begin when the suspension is lifted.
+    The three days of a notice that a suspension delayed begin when the suspension is lifted.
     """
     attempts = notice.attempts + 1
     if now - notice.created_at > GIVE_UP and now - _released(notice) > GIVE_UP:
@@ -203,7 +203,7 @@ def _retry(notice: Row[Any], reason: str, now: datetime) -> None:
 
 
 def _released(notice: Row[Any]) -> datetime:
-    """When the notice could first be sent: when it was written, or when its recipient's last suspension was lifted."""
+    """Return when the notice could first be sent: when it was written, or when the recipient's suspension ended."""
     with reading() as session:
         lifted: datetime | None = session.execute(
             select(OrganisationSuspension.lifted_at)
@@ -229,7 +229,7 @@ def _mark(notice: Row[Any], **values: Any) -> None:
 
 
 def message(notice: Row[Any], mail_from: str) -> EmailMessage:
-    """The message of a notice; it is the same each time it is tried."""
+    """Return the message of a notice; it is identical at each try."""
     mail = EmailMessage()
     name, address = parseaddr(mail_from)
     mail["From"] = formataddr((name or "Guichet", address))

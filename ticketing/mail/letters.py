@@ -1,7 +1,7 @@
-"""The letters that `charters.letters` has written are sent, by the same carriers as the notices.
+"""Send the letters that `charters.letters` wrote, by the same carriers as the notices.
 
-The weekly report of consultations is about a perimeter. Whether that perimeter is still its recipient's is checked
-again when it is sent, by the check that the caller hands in (`reading_reports.may_leave`).
+The weekly report of consultations is about a perimeter. When it is sent, the check that the caller hands in
+(`reading_reports.may_leave`) verifies that its recipient still has that perimeter.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ log = logging.getLogger("guichet.letters")
 
 
 def drain(settings: Settings, now: datetime, may_leave: Callable[[letters.Waiting, datetime], bool]) -> int:
-    """Send the letters that are due; gives how many were sent.
+    """Send the letters that are due and return how many were sent.
 
     Several processes may drain at once: each letter is claimed by one of them. `may_leave(letter, now)` says whether a
     letter may still be sent; the others are dropped, with their reason.
@@ -57,7 +57,7 @@ def drain(settings: Settings, now: datetime, may_leave: Callable[[letters.Waitin
 
 
 def message(letter: letters.Waiting, mail_from: str) -> EmailMessage:
-    """The message of a letter; it is the same each time it is tried."""
+    """Return the message of a letter; it is identical at each try."""
     mail = EmailMessage()
     name, address = parseaddr(mail_from)
     mail["From"] = formataddr((name or "Guichet", address))

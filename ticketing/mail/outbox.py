@@ -1,6 +1,6 @@
-"""From an event of a ticket to notices: rows written in the ticket's own commit, sent later (`delivery`).
+"""Turn an event of a ticket into notices: rows written in the ticket's own commit and sent later (`delivery`).
 
-`write` decides who is written to, and takes the words from `wording`; nobody is written to about an internal note.
+`write` decides who is written to, and takes the words from `wording`; an internal note is never mailed.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _CONFIDENTIAL_WORKERS = (Role.CHEF,)
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """The recipients of an event: the requester, the person in charge, or all who have one of `roles` on `scope`.
+    """The recipients of an event: the requester, the person in charge, or all people with one of `roles` on `scope`.
 
-    `requester`, `assignee` and `excluded` are account ids; `excluded` is never written to (0: nobody is).
+    `requester`, `assignee` and `excluded` are account ids; `excluded` is never written to (0 excludes nobody).
     """
 
     requester: int | None = None
@@ -45,9 +45,9 @@ class Recipients:
 
 
 def write(session: Session, happening: Happening, texts: MailTexts, now: datetime, *, usage_for_staff: bool) -> int:
-    """Write the notices of an event in the current transaction; gives how many, in a single statement.
+    """Write the notices of an event in the current transaction, in a single statement, and return how many.
 
-    `usage_for_staff` is the setting: whether people of the Éducation nationale sign the usage charter too.
+    `usage_for_staff` is the setting that says whether people of the Éducation nationale sign the usage charter too.
     """
     told = recipients_of(happening)
     if told.requester is None and told.assignee is None and not told.scope:
@@ -66,12 +66,12 @@ def write(session: Session, happening: Happening, texts: MailTexts, now: datetim
 
 
 def recipients_of(happening: Happening) -> Recipients:
-    """Who is written to about an event."""
+    """Return the recipients of an event."""
     ticket, targets = happening.ticket, NOTICES[happening.kind]
     if happening.kind == "answered":
         targets = ("requester",) if happening.by_holder else ("people",)
     requester = ticket["opened_by"] if "requester" in targets else None
-    # The person who opens a ticket gets a receipt; nobody is written to about their own acts otherwise.
+    # The person who opens a ticket gets a receipt; otherwise nobody is written to about their own acts.
     excluded = 0 if happening.kind == "opened" else happening.author_id or 0
     if ticket["assignee_id"] is not None and ("people" in targets or "assignee" in targets):
         return Recipients(requester, ticket["assignee_id"], excluded=excluded)
@@ -86,7 +86,7 @@ def recipients_of(happening: Happening) -> Recipients:
 
 
 def _add_notices() -> Any:
-    """The statement that writes the notices of an event: to the people concerned, in force, and let in. Built once."""
+    """Return the statement that writes an event's notices to the people concerned whose access is open; built once."""
     account: Any = Account.__table__
     day = bindparam("day", type_=Date)
     requester = bindparam("requester", type_=Integer)
@@ -118,7 +118,7 @@ def _add_notices() -> Any:
 
 
 def _concerned(requester: Any, day: Any) -> Any:
-    """The accounts concerned: the requester, the person in charge, and those of the roles asked, on the scope asked."""
+    """Return the query of accounts: the requester, the person in charge, and holders of the roles on the scope."""
     mandate: Any = MandateRow.__table__
     return union_all(
         select(requester),
@@ -140,7 +140,7 @@ _ADD_NOTICES = _add_notices()
 
 
 def drop(session: Session, event_id: int) -> None:
-    """Stop the notices of an event whose words were masked, and take the words out of those already sent."""
+    """Stop the notices of an event whose words were masked, and remove the words from those already sent."""
     session.execute(
         update(Notice)
         .where(Notice.event_id == event_id, Notice.state != "pending")

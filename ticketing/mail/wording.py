@@ -1,4 +1,4 @@
-"""What a notice says: its subject, and its words to the requester and to the others, from the templates of mails."""
+"""Write the text of a notice from the mail templates: its subject, its words to the requester and to the others."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Happening:
 
 
 def said(happening: Happening, texts: MailTexts) -> dict[str, Any]:
-    """What the notices of an event say, and the marks by which mails of a ticket are threaded.
+    """Return the words of an event's notices, and the message ids that thread the mails of a ticket.
 
-    All recipients read the same but for what is expected of them: `to_requester` and `to_others`. The words are the
-    templates `mail/notices/<kind>.txt`.
+    All recipients read the same text except for what is expected of them: `to_requester` and `to_others`. The templates
+    are `mail/notices/<kind>.txt`.
     """
     ticket, host = happening.ticket, urlsplit(happening.base_url).hostname or "guichet"
     number = ticket["number"]

@@ -1,8 +1,8 @@
-"""Runs the migrations on the database of the current application, in one transaction on both engines.
+"""Run the migrations on the database of the current application, in one transaction on SQLite and PostgreSQL.
 
-SQLite alters a table by copying it: with foreign keys on, dropping the old one would delete the rows that refer to it,
-and its triggers would go with it. So keys are off while migrations run (outside the transaction, or the pragma does
-nothing), triggers are put back, and every reference is checked before the commit.
+SQLite alters a table by copying it. With foreign keys on, dropping the old table would delete the rows that refer to
+it, and its triggers would be dropped with it. So foreign keys are off while migrations run (they are switched outside
+the transaction, where alone the pragma works), triggers are put back, and every reference is checked before the commit.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ticketing.in_force import tables as amendment_tables
 from ticketing.interruptions import tables as interruption_tables
 from ticketing.oversight import tables as oversight_tables
 
-#: Importing them fills the metadata to which the database is compared.
+#: Modules whose import fills the metadata that the database is compared with.
 ROOMS = (
     access_tables,
     key_tables,
@@ -37,16 +37,17 @@ ROOMS = (
     oversight_tables,
 )
 
-#: Two starts at once migrate one after the other.
+#: The advisory lock of PostgreSQL by which two simultaneous starts migrate one after the other.
 LOCK = 0x6715_C4E7
 
 
 def include_object(entity: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
-    """The full-text index is no mapped table: its own tables are left out of comparisons."""
+    """Exclude the full-text index from comparisons: its tables are created by hand, not mapped."""
     return not (kind == "table" and name is not None and name.startswith("ticket_search"))
 
 
 def run() -> None:
+    """Run the migrations in a transaction."""
     with db.engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"
         if sqlite:
@@ -74,7 +75,7 @@ def run() -> None:
 
 
 def _pragma(connection: Connection, pragma: str) -> None:
-    """A pragma on the driver's own connection: through SQLAlchemy it would open a transaction first."""
+    """Run a pragma on the driver's own connection; through SQLAlchemy it would open a transaction first."""
     raw = connection.connection.dbapi_connection
     assert raw is not None
     cursor = raw.cursor()
@@ -83,13 +84,13 @@ def _pragma(connection: Connection, pragma: str) -> None:
 
 
 def _triggers(connection: Connection) -> dict[str, tuple[str, str]]:
-    """Trigger -> (its table, its SQL)."""
+    """Return the triggers of the database: name -> (table, SQL)."""
     rows = connection.execute(text("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'"))
     return {name: (table, sql) for name, table, sql in rows}
 
 
 def _put_back(connection: Connection, before: dict[str, tuple[str, str]]) -> None:
-    """Makes again the triggers that went with the copy of a table that is still there."""
+    """Create again the triggers that were dropped when a table was copied, where the table still exists."""
     now = _triggers(connection)
     tables = {name for (name,) in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'"))}
     for name, (table, sql) in before.items():

@@ -1,1 +1,1 @@
-"""What an operator meets: the server, logs, migrations, rate limits, maintenance."""
+"""What an operator deals with: the server, logs, migrations, rate limits, maintenance."""

@@ -1,8 +1,8 @@
-"""Limits how often the same page may be asked for, counting in the database so that every process counts the same.
+"""Limit how often the same page may be requested; the counts are in the database, so all processes share them.
 
-It counts by address what anybody may send (logins and what helps to log in), by account the pages that cost. A count
-begins with the first request and ends with its span; the next request begins another one. A refused request is not
-counted, so that nobody is kept out for longer by insisting. This is not what protects a key: ten failures lock it,
+Requests that anybody may send (logins and what helps to log in) are counted by address, and expensive pages by account.
+A count begins with the first request and ends with its span; the next request begins another count. A refused request
+is not counted, so that insisting does not lengthen the wait. This does not protect a key: ten failures lock it,
 wherever they come from (`attempts`).
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,14 +31,14 @@ audit.label("limit.reached", "Trop de demandes en peu de temps")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The most requests in a span; `sentence` says in French what was asked too often, and what remains possible."""
+    """The most requests in a span; `sentence` says in French what was too often, and what remains possible."""
 
     most: int
     span: timedelta
     sentence: str
 
 
-#: A whole académie may come out of its intranet by one address: the number of logins is set by the operator.
+#: A whole académie may reach the server from one address, so the operator sets the number of logins.
 LOGIN = "login"
 RULES: dict[str, Rule] = {
     LOGIN: Rule(
@@ -76,24 +76,24 @@ RULES: dict[str, Rule] = {
 
 @dataclass(frozen=True, slots=True)
 class Limiter:
-    """Counts what is asked, by the operator's settings, which the wiring gives once.
+    """Counts requests by the operator's settings, which the application gives once.
 
-    `login_tries` is how many logins an address may send in a span; `secret_key` makes the prints by which the table
-    knows who asked, so that it holds no address.
+    `login_tries` is how many logins an address may send in a span; `secret_key` keys the hashes that stand for
+    addresses, so that the table holds no address.
     """
 
     login_tries: int
-    secret_key: str
+    secret_key: str = field(repr=False)
 
     def rule(self, kind: str) -> Rule:
-        """The rule of a kind of RULES, as the operator set it."""
+        """Return the rule of a kind of RULES, as the operator set it."""
         found = RULES[kind]
         return replace(found, most=self.login_tries) if kind == LOGIN else found
 
     def spend(self, kind: str, who: str, now: datetime, *, actor: Actor | None = None, zone: str = "internet") -> int:
-        """Counts one request of `kind` by `who` (an address, an account); gives how many seconds to wait, 0: none.
+        """Count one request of `kind` by `who` (an address or an account); return the seconds to wait, or 0 to go on.
 
-        The first refusal of a span leaves a line in the journal. Commits.
+        The first refusal of a span writes a line in the journal. Commits.
         """
         limit, bucket = self.rule(kind), f"{kind}:{self._print(who)}"
         with reading() as session:
@@ -111,18 +111,18 @@ class Limiter:
         return _seconds(since + limit.span - now)
 
     def _print(self, who: str) -> str:
-        """A keyed print: the table holds no address, and nobody can find one by trying them all."""
+        """Return a keyed hash: the table holds no address, and nobody can find one by trying them all."""
         return hmac.new(self.secret_key.encode(), f"limit:{who}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def forget_old(now: datetime) -> int:
-    """Drop the counts whose span is long past; gives how many."""
+    """Delete the counts whose span is long past and return how many."""
     with writing() as session:
         return int(session.execute(delete(RateCount).where(RateCount.since < now - KEEP)).rowcount)  # type: ignore[attr-defined]
 
 
 def _count(bucket: str, now: datetime, begun_before: datetime) -> Any:
-    """One statement, whatever happens at the same time: one more, or the first of a new span."""
+    """Return a single, atomic statement that adds one to a count, or starts the count of a new span."""
     dialect: Any = sqlite if db.engine.dialect.name == "sqlite" else postgresql
     statement = dialect.insert(RateCount).values(bucket=bucket, since=now, n=1)
     over = RateCount.since <= begun_before

@@ -1,7 +1,7 @@
-"""Logs: one JSON object a line on the standard error, for our own records and the libraries' alike.
+"""Logs: one JSON object per line on the standard error, for the program's own records and those of libraries.
 
-Nothing that is logged can begin a line, hide one or turn it round: whatever is no plain character is written escaped.
-Each line that a request causes says which one, for which account and which ticket.
+No logged text can begin a line, hide one or reverse it: every character that is not plain is escaped. Each line that a
+request causes has the ids of the request, the account and the ticket.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pythonjsonlogger.json import JsonFormatter
 
 
 def configure(level: str) -> None:
-    """Sends every record of the process to the standard error, from `level` up."""
+    """Send every record of the process from `level` up to the standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(bind)
     handler.setFormatter(Lines())
@@ -30,9 +30,9 @@ def configure(level: str) -> None:
 
 
 def bind(record: logging.LogRecord) -> bool:
-    """Gives the record the id of its request, its account and its ticket, where they are known; always True.
+    """Add to the record the ids of its request, account and ticket, if they are known; always return True.
 
-    They are read from the context of the request, so that nothing stays in a thread for the request that follows.
+    They are read from the context of the request, so that a thread keeps nothing for the next request.
     """
     if has_request_context():
         actor = g.get("actor")
@@ -48,7 +48,7 @@ def bind(record: logging.LogRecord) -> bool:
 
 
 class Lines(JsonFormatter):
-    """A record as one line: `event`, `logger`, `level` and `at` (UTC) first, then what it was given besides."""
+    """Formats a record as one line: `event`, `logger`, `level` and `at` (UTC) first, then its other values."""
 
     FIRST = ("event", "logger", "level", "at")
 
@@ -62,18 +62,19 @@ class Lines(JsonFormatter):
         )
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        """Return the record's values with the four fixed ones first."""
         log_data["level"] = log_data["level"].lower()
         log_data["at"] = log_data["at"].isoformat().replace("+00:00", "Z")
         return {name: log_data[name] for name in self.FIRST} | log_data
 
 
-#: What JSON leaves as it is and some reader would take for an end of line, or that turns the text round or hides it.
+#: Characters that JSON does not escape but that some reader takes for a line end, or that reverse or hide text.
 _TREACHEROUS = re.compile(
     "[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 
 
 def one_line(record: Any, **options: Any) -> str:
-    """A record as one line of JSON, its French readable; `options` as `json.dumps` takes them."""
+    """Return a record as one line of JSON with readable French; `options` are those of `json.dumps`."""
     text = json.dumps(record, **options)
     return _TREACHEROUS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)

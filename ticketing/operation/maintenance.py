@@ -1,7 +1,7 @@
-"""Stops Guichet itself for works (`guichet maintenance on`): a file of the data folder, looked at on every request.
+"""Stop Guichet itself for maintenance (`guichet maintenance on`) by a file of the data folder, read on every request.
 
-A file, and not a row: it holds while the database is down, for every process at once, without a restart. Nothing that
-waits to be sent leaves meanwhile, and nothing that comes is lost: the answer says when to try again.
+It is a file rather than a row so that it works while the database is down, for every process at once, without a
+restart. Meanwhile no waiting message is sent, and no request is lost: the answer says when to try again.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-#: How long a client is asked to wait when no end is announced, and at least, and at most.
+#: How long a client is asked to wait: without an announced end, at least, and at most.
 USUAL, LEAST, MOST = timedelta(minutes=10), timedelta(minutes=1), timedelta(hours=6)
 NAME = "maintenance"
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """Guichet is stopped. `until`: when it should come back, if anybody said; `words`: what people are told."""
+    """Guichet is stopped. `until` is the announced end, or None; `words` is what people are told."""
 
     since: datetime | None
     until: datetime | None
     words: str
 
     def retry_after(self, now: datetime) -> int:
-        """In how many seconds to try again."""
+        """Return in how many seconds to try again."""
         left = self.until - now if self.until is not None and self.until > now else USUAL
         return int(min(max(left, LEAST), MOST).total_seconds())
 
 
 def stop(folder: Path, *, until: datetime | None, words: str, now: datetime) -> None:
-    """Stops Guichet for everyone; a second call changes the end and the words."""
+    """Stop Guichet for everyone; a second call changes the end and the words."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = stopped(folder)
     since = kept.since if kept and kept.since else now
@@ -47,11 +47,11 @@ def stop(folder: Path, *, until: datetime | None, words: str, now: datetime) -> 
         ),
         "utf-8",
     )
-    written.replace(folder / NAME)  # readers see the whole file or none
+    written.replace(folder / NAME)  # readers see the whole file or no file
 
 
 def resume(folder: Path) -> bool:
-    """Lets Guichet answer again; gives whether it was stopped."""
+    """Let Guichet answer again; return whether it was stopped."""
     try:
         (folder / NAME).unlink()
     except FileNotFoundError:
@@ -60,7 +60,7 @@ def resume(folder: Path) -> bool:
 
 
 def stopped(folder: Path) -> Stopped | None:
-    """Whether Guichet is stopped. A file that cannot be read stops it too: somebody put it there."""
+    """Return how Guichet is stopped, or None. A file that cannot be read stops it too, since somebody put it there."""
     path = folder / NAME
     try:
         text = path.read_text("utf-8")

@@ -1,6 +1,6 @@
-"""Applies the shipped migrations, takes them back, and says at which of them the database stands.
+"""Apply the shipped migrations, revert them, and say at which migration the database is.
 
-Only what migrates loads Alembic: a web worker, which only says whether it is ready, saves 11 MB.
+Alembic is imported only to migrate: a web worker, which only says whether it is ready, saves 11 MB.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 
 
 def upgrade(revision: str = "head") -> None:
-    """Brings the database of the current application up to `revision`."""
+    """Bring the database of the current application up to `revision`."""
     from alembic import command
 
     command.upgrade(_config(), revision)
 
 
 def downgrade(revision: str) -> None:
-    """Takes the database of the current application back to `revision` (« base »: nothing left)."""
+    """Take the database of the current application back to `revision` (« base »: no tables)."""
     from alembic import command
 
     command.downgrade(_config(), revision)
 
 
 def current() -> str | None:
-    """The revision at which the database stands; None before the first."""
+    """Return the revision of the database, or None before the first."""
     with db.engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
@@ -45,7 +45,7 @@ def current() -> str | None:
 
 @cache
 def newest() -> str | None:
-    """The revision at the head of the shipped migrations: the one on which no other builds."""
+    """Return the newest of the shipped migrations: the one on which no other builds."""
     files = [path.read_text(encoding="utf-8") for path in (FOLDER / "versions").glob("*.py")]
 
     def named(variable: str) -> set[str]:

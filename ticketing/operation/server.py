@@ -1,4 +1,4 @@
-"""Runs gunicorn by our settings; the application is loaded before the workers are forked."""
+"""Run gunicorn with the program's settings; the application is loaded before the workers are forked."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ THREADS = 4
 
 
 class OurLogs(Logger):  # type: ignore[misc]
-    """gunicorn's records go where all others go: one line of JSON each, whatever a client wrote in a bad request."""
+    """Sends gunicorn's records where all others go: one line of JSON each, whatever a client wrote in a bad request."""
 
     def setup(self, cfg: Any) -> None:
+        """Remove gunicorn's own handlers, so that its errors reach those of the process."""
         super().setup(cfg)
         self.error_log.handlers[:] = []
         self.error_log.propagate = True
@@ -55,14 +56,16 @@ class Server(BaseApplication):  # type: ignore[misc]
         super().__init__()
 
     def load_config(self) -> None:
+        """Give gunicorn the options of this server."""
         for name, value in self._options.items():
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
+        """Return the application, already loaded."""
         return self._app
 
     def run(self) -> None:
-        """Serves until it is stopped. What was loaded is set aside first: workers share it with their parent."""
+        """Serve until stopped. Loaded objects are frozen first, because workers share their memory with the parent."""
         _give_memory_back()
         gc.collect()
         gc.freeze()
@@ -70,7 +73,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 
 def is_taken(bind: str) -> bool:
-    """Whether something listens on `bind` (address:port) already; gunicorn reports any other trouble."""
+    """Whether something already listens on `bind` (address:port); gunicorn reports any other trouble."""
     host, _, port = bind.rpartition(":")
     host = host.strip("[]")
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
@@ -83,9 +86,9 @@ def is_taken(bind: str) -> bool:
 
 
 def _give_memory_back() -> None:
-    """Tells glibc (other C libraries do not know these words) to return large pieces once freed, and to keep two heaps.
+    """Tell glibc to return large blocks to the system once freed, and to use two heaps; other C libraries ignore this.
 
-    Left alone it takes the 19 MB that checking one PIN asks for as a hint to keep such pieces, in one heap a thread.
+    By default glibc takes the 19 MB that checking one PIN needs as a hint to keep such blocks, in one heap per thread.
     """
     with contextlib.suppress(OSError, AttributeError):
         library = ctypes.CDLL(None)
@@ -94,6 +97,6 @@ def _give_memory_back() -> None:
 
 
 def _own_connections(server: Any, worker: Any) -> None:
-    """A forked worker must not share its parent's connections."""
+    """Close the connections inherited from the parent, which a forked worker must not share."""
     with worker.app.wsgi().app_context():
         db.engine.dispose(close=False)

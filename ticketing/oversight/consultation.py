@@ -1,7 +1,7 @@
-"""An administrator consults a ticket that the académie does not hold, with a reason (annexe 6, 3), journalled.
+"""Let an administrator consult a ticket that the académie does not hold, with a reason (annexe 6, 3), in the journal.
 
 The administrator names the ticket and one of the charter's four reasons. For an hour the ticket can then be read, and
-only read: every page and file of it that is opened leaves a line in the journal, with the reason, and a row of
+only read: every page and file of it that is opened writes a line in the journal, with the reason, and a row of
 `Consultation` for the weekly report. Searching and listing beyond the assignment need a reason too: see `searching`.
 
     grant = consultation.consult(actor, number, "page", now)   # None: no such right; journalled when there is
@@ -30,7 +30,7 @@ from ticketing.tickets.queries import EVERY_SIDE
 from ticketing.tickets.search import number as ticket_number
 
 LASTS = timedelta(minutes=60)
-#: In the place of a ticket's number: the search and the list of the whole académie's.
+#: Stands for a ticket's number in the right to search and list all tickets of the académie.
 ALL = 0
 WORDS_MAX = 300
 
@@ -47,7 +47,7 @@ audit.label("ticket.read_with_reason", "Ticket lu hors attribution, avec motif")
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The right to read one ticket, until an instant. `perimeter` is for the queries on this ticket alone."""
+    """The right to read one ticket until an instant. `perimeter` is for the queries on this ticket alone."""
 
     number: int
     reason: str
@@ -58,12 +58,13 @@ class Grant:
 
     @property
     def reason_label(self) -> str:
+        """The reason in French."""
         return REASONS[self.reason]
 
 
 @dataclass(frozen=True, slots=True)
 class Consulted:
-    """What is consulted: by which way (page, fichier, recherche, export), and what the journal says of it."""
+    """What is consulted, in which way (page, fichier, recherche, export), and what the journal says of it."""
 
     way: str
     subject: str
@@ -71,9 +72,9 @@ class Consulted:
 
 
 def ask(actor: Actor, number: str, reason: str, words: str, now: datetime) -> int:
-    """Open the right to read a ticket, with a journal line; gives its number.
+    """Open the right to read a ticket, with a journal line, and return the ticket's number.
 
-    Raises Invalid. A ticket of another académie answers as one that does not exist.
+    Raises Invalid. A ticket of another académie gets the same answer as one that does not exist.
     """
     faults: dict[str, str] = {}
     wanted = ticket_number(number)
@@ -139,7 +140,7 @@ def ask_all(actor: Actor, reason: str, words: str, now: datetime) -> None:
 
 
 def _checked(reason: str, words: str, faults: dict[str, str]) -> str:
-    """The cleaned words; `faults` says what is wrong with them and with the reason."""
+    """Return the cleaned words; faults of the words and of the reason are added to `faults`."""
     if reason not in REASONS:
         faults["reason"] = "Choisissez l’un des quatre motifs de la charte."
     words = clean_line(words)
@@ -149,9 +150,9 @@ def _checked(reason: str, words: str, faults: dict[str, str]) -> str:
 
 
 def granted(actor: Actor, number: int, now: datetime) -> Grant | None:
-    """The right to read that the active mandate has on this ticket now, or None.
+    """Return the right to read that the active mandate has on this ticket now, or None.
 
-    It costs one query, and none where the actor is no administrator.
+    It costs one query, or none if the actor is no administrator.
     """
     if actor.mandate is None or actor.role is not Role.ADMINISTRATEUR:
         return None
@@ -178,9 +179,9 @@ def granted(actor: Actor, number: int, now: datetime) -> Grant | None:
 
 
 def consult(actor: Actor, number: int, what: str, now: datetime, way: str = "page") -> Grant | None:
-    """The right to read a ticket, as `granted` gives it, once this consultation is in the journal (committed).
+    """Return the right to read a ticket, as `granted` does, after committing this consultation to the journal.
 
-    `what` says what is read, `way` by which of the four ways: page, fichier, recherche, export.
+    `what` says what is read, `way` in which of the four ways: page, fichier, recherche, export.
     """
     grant = granted(actor, number, now) if number != ALL else None
     if grant is not None:
@@ -189,7 +190,7 @@ def consult(actor: Actor, number: int, what: str, now: datetime, way: str = "pag
 
 
 def note(actor: Actor, grant: Grant, tickets: Iterable[tuple[int, str]], consulted: Consulted, now: datetime) -> None:
-    """Commit that tickets (number, établissement) are being read: one line of the journal, and a row for each."""
+    """Commit that tickets (number, établissement) are being read: one line of the journal, and one row per ticket."""
     assert actor.mandate is not None
     rows = [
         {
@@ -217,7 +218,7 @@ def note(actor: Actor, grant: Grant, tickets: Iterable[tuple[int, str]], consult
 
 
 def standing(actor: Actor, now: datetime) -> list[Grant]:
-    """The rights to read single tickets that have not expired, the latest first: one for each ticket."""
+    """Return the rights to read single tickets that have not expired, the latest first: one per ticket."""
     if actor.mandate is None:
         return []
     rows = db.session.execute(

@@ -1,7 +1,7 @@
-"""The journal as an administrator reads it: on pages, newest first and searched; as a file, from its beginning.
+"""Read the journal as an administrator: in pages, newest first and searched, or as a file from its beginning.
 
-A page of a search looks at a bounded number of lines, then says how far it looked: no page costs more than another,
-however long the journal is.
+A page of a search looks through a bounded number of lines, then says how far it looked: no page costs more than
+another, however long the journal is.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ticketing.errors import Invalid
 from ticketing.oversight.journal_labels import codes_of, said
 
 SIZE = 50
-#: How many lines a page looks through for words, which no index holds; more where an index narrows them first.
+#: How many lines a page looks through for words, which no index holds; more if an index narrows them first.
 SPAN, SPAN_NARROWED = 50_000, 500_000
 BATCH = 1000
 WORDS_MAX = 100
@@ -51,10 +51,10 @@ _COLUMNS: Any = JournalLine.__table__.c
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is looked for; empty: any. `subject` and `words` are parts of a subject, of details; days are inclusive.
+    """The search criteria; an empty one matches all. `subject` and `words` match parts of texts; days are inclusive.
 
-    `without` are organisations whose people another académie answers for: neither what they do nor what is done to
-    them is shown. What Guichet does by itself, and attempts under a sigle that nobody has, are shown to everybody.
+    `without` are organisations for whose people another académie answers: neither their acts nor acts on them are
+    shown. Everybody sees what Guichet does by itself, and attempts under a sigle that nobody has.
     """
 
     event: str = ""
@@ -68,7 +68,7 @@ class Wanted:
 
     @property
     def searches(self) -> bool:
-        """Whether what is looked for is in no index, so that lines must be looked through."""
+        """Whether the criteria are in no index, so that lines must be looked through."""
         return bool(self.zone or self.subject or self.words)
 
 
@@ -88,9 +88,9 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True)
 class JournalPage:
-    """Some lines, newest first, and the numbers from which the neighbouring pages go on (None: there is no such page).
+    """Some lines, newest first, and the numbers from which the neighbouring pages start (None if there is no page).
 
-    `looked` is the first and the last line looked at, where the search stopped before the end of what is asked.
+    `looked` is the first and the last line looked at, if the search stopped before the end.
     """
 
     entries: tuple[JournalEntry, ...]
@@ -100,7 +100,9 @@ class JournalPage:
 
 
 def wanted(typed: Mapping[str, str]) -> Wanted:
-    """What a form asks (evenement, sigle, zone, sujet, mots, du, au). Raises Invalid, a sentence a field."""
+    """Return the criteria of a form (evenement, sigle, zone, sujet, mots, du, au). Raises Invalid, with one sentence
+    for each field.
+    """
     faults: dict[str, str] = {}
     since, until = (_day(typed.get(name, ""), name, faults) for name in ("du", "au"))
     if since and until and until < since:
@@ -132,7 +134,7 @@ def _day(text: str, name: str, faults: dict[str, str]) -> date | None:
 def page(
     asked: Wanted, before: int | None, after: int | None, size: int = SIZE, span: int | None = None
 ) -> JournalPage:
-    """The lines asked for: those below the number `before`, or those above `after`; the newest without either."""
+    """Return the lines wanted: those below the number `before`, or above `after`, or else the newest."""
     span = span or (SPAN_NARROWED if asked.event or asked.sigle else SPAN)
     with reading() as session:
         low, high = _bounds(session, asked)
@@ -162,12 +164,12 @@ def page(
     return JournalPage(entries, newer, older, (start, stop) if cut else None)
 
 
-#: Above any number that a line may have.
+#: Higher than any number that a line may have.
 _LAST = 2**31 - 1
 
 
 def _bounds(session: Any, asked: Wanted) -> tuple[int, int]:
-    """The first and the last number between the days asked, allowing for a clock that was wrong by less than a day."""
+    """Return the first and last numbers between the days, allowing for a clock that was wrong by less than a day."""
     low, high = 1, _LAST
     if asked.since is not None:
         begins = _midnight(asked.since)
@@ -212,7 +214,7 @@ def _where(asked: Wanted) -> list[Any]:
         chosen.append(_COLUMNS.at < _midnight(asked.until + DAY))
     if asked.subject:
         chosen.append(_holds(_COLUMNS.subject, asked.subject))
-    if asked.words:  # as the canonical JSON writes them: what is no ASCII is escaped
+    if asked.words:  # compared with the canonical JSON, which escapes what is not ASCII
         chosen.append(
             or_(
                 *(
@@ -237,7 +239,7 @@ def _holds(column: Any, text: str) -> Any:
 
 
 def events() -> list[tuple[str, str]]:
-    """Every event that has a label, by label: for the filter."""
+    """Return every event that has a label, by label, for the filter."""
     return sorted(audit.LABELS.items(), key=lambda pair: pair[1].casefold())
 
 
@@ -251,9 +253,10 @@ def _entry(row: Any) -> JournalEntry:
 
 
 def export(actor: Actor, asked: Wanted, form: str, now: datetime) -> Iterator[str]:
-    """The lines asked for, oldest first, as a file in pieces; journalled, by a line that the file does not hold.
+    """Yield the lines wanted, oldest first, as the pieces of a file; the journal records it in a line not in the file.
 
-    `form`: « csv » (formula-safe, for a French spreadsheet) or « jsonl », which holds all that the prints are made of.
+    `form` is « csv » (formula-safe, for a French spreadsheet) or « jsonl », which holds all that the hashes are made
+    of.
     """
     with writing() as session:
         last = session.scalar(select(JournalHead.number)) or 0

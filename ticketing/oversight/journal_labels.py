@@ -1,6 +1,6 @@
-"""The details of the journal's lines, in words: what their keys and the codes they hold are called on screen. Pure.
+"""The French words for the details of the journal's lines: their keys and the codes that they hold. Pure.
 
-A key or a code that is not here is shown as it is. The journal keeps codes; so does its JSON file.
+A key or a code without words here is shown as it is. The journal stores codes, and its JSON file shows them.
 """
 
 from __future__ import annotations
@@ -117,12 +117,12 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "state": {"lost": "perdue", "revoked": "révoquée", "returned": "restituée"},
     "reason": {code.value: label for code, label in (*HOLD_LABELS.items(), *HAND_ON_LABELS.items())},
 }
-#: Prints of texts are known by their beginning; the file of the journal has them whole.
+#: How many characters of a hash are shown; the file of the journal has the whole hash.
 PRINT_SHOWN = 12
 
 
 def said(details: str, whole: bool = False) -> tuple[tuple[str, str], ...]:
-    """The details of a line (JSON) as (label, words), in the order of their keys; `whole`: prints are not cut."""
+    """Return the details of a line (JSON) as (label, words), in the order of keys; `whole` leaves hashes uncut."""
     found: Mapping[str, Any] = json.loads(details or "{}")
     return tuple(
         (_label(key, value), _words(key, value, whole)) for key, value in found.items() if value not in ("", None)
@@ -132,13 +132,13 @@ def said(details: str, whole: bool = False) -> tuple[tuple[str, str], ...]:
 def _label(key: str, value: Any) -> str:
     if key == "from" and _is_day(value):
         return "du"
-    if key == "on" and isinstance(value, bool):  # of a ticket that its chef d'établissement closed to others
+    if key == "on" and isinstance(value, bool):  # on a ticket that its chef d'établissement made confidential
         return "confidentiel"
     return LABELS.get(key, key)
 
 
 def codes_of(typed: str) -> set[str]:
-    """The codes that words shown on screen stand for, whatever their case: what a search of the details looks for."""
+    """Return the codes whose words on screen match, whatever their case, for a search of the details."""
     wanted = typed.casefold()
     return {code for words in VALUES.values() for code, label in words.items() if wanted in label.casefold()}
 

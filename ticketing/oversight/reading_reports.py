@@ -1,8 +1,8 @@
-"""Who consulted what outside their assignment (annexe 6, 3): shown on the ticket, and reported by letter every week.
+"""Show who consulted what outside their assignment (annexe 6, 3): on the ticket, and in a weekly letter.
 
-A ticket shows it to its chef d'établissement, to the référent of a collectivité that has it in its perimeter, and to
-the académie's administrators: those who answer for the perimeter. It is not shown to correspondants and technicians,
-since a consultation may be about how they work.
+The people who answer for the perimeter see it: the ticket's chef d'établissement, the référent of a collectivité that
+has it in its perimeter, and the académie's administrators. Correspondants and technicians do not, since a consultation
+may be about how they work.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class ConsultationLine:
 
 
 def of_ticket(number: int, limit: int = SHOWN) -> list[ConsultationLine]:
-    """The consultations of a ticket, newest first. The caller checks that the reader may know of them."""
+    """Return the consultations of a ticket, newest first. The caller checks that the reader may know of them."""
     return [
         _line(row)
         for row in db.session.execute(
@@ -67,7 +67,8 @@ def of_ticket(number: int, limit: int = SHOWN) -> list[ConsultationLine]:
 
 
 def of_perimeter(actor: Actor, since: datetime, until: datetime, limit: int | None = SHOWN) -> list[ConsultationLine]:
-    """The consultations of tickets that the active mandate sees now, newest first; an administrator's: of the académie.
+    """Return the consultations of tickets that the active mandate sees now, newest first (an administrator: all
+    those of the académie).
 
     `since` is included, `until` is not.
     """
@@ -115,24 +116,24 @@ def _line(row: Row[Any]) -> ConsultationLine:
 
 
 def last_week(now: datetime) -> tuple[datetime, datetime]:
-    """From the Monday of last week to this Monday, in Paris."""
+    """Return the span from the Monday of last week to this Monday, in Paris."""
     monday = now.astimezone(PARIS).replace(hour=0, minute=0, second=0, microsecond=0)
     monday -= timedelta(days=monday.weekday())
     return monday - WEEK, monday
 
 
 def week_of(monday: date) -> tuple[datetime, datetime]:
-    """From that Monday's midnight in Paris to the next one's."""
+    """Return the span from that Monday's midnight in Paris to the next Monday's."""
     begins = datetime.combine(monday, time(), PARIS)
     return begins, datetime.combine(monday + WEEK, time(), PARIS)
 
 
 def report(now: datetime) -> int:
-    """For the scheduler: report last week's consultations by letter; gives how many letters.
+    """Report last week's consultations by letter (a job), and return how many letters.
 
-    Each référent has one, even where nothing was consulted, and each chef where something was. The letter only counts,
-    and links to the page: tickets are named there, under the perimeter that the reader has then. Nobody whose
-    collectivité is suspended or whose charters are unsigned is written to.
+    Each référent gets one, even if nothing was consulted, and each chef if something was. The letter only counts, and
+    links to the page: tickets are named there, under the perimeter that the reader has then. People whose collectivité
+    is suspended or whose charters are unsigned get no letter.
     """
     since, until = last_week(now)
     with reading():
@@ -158,7 +159,7 @@ def report(now: datetime) -> int:
 
 
 def may_leave(letter: letters.Waiting, now: datetime) -> bool:
-    """Whether a letter may be sent now, maybe days after it was written.
+    """Whether a letter may be sent now, perhaps days after it was written.
 
     The weekly report may if its recipient still has the perimeter; any other letter always may.
     """
@@ -169,7 +170,7 @@ def may_leave(letter: letters.Waiting, now: datetime) -> bool:
 
 
 def _recipients(now: datetime, account_id: int | None = None) -> list[tuple[int, Actor]]:
-    """Référents and chefs in force who are let in, as (account id, the actor under that mandate).
+    """Return référents and chefs in force whose access is open, as (account id, the actor under that mandate).
 
     With `account_id`, only the mandates of that account.
     """
@@ -204,13 +205,13 @@ def _recipients(now: datetime, account_id: int | None = None) -> list[tuple[int,
 
 
 def _actor(row: Any) -> Actor:
-    """The account under the mandate of a row."""
+    """Return the account under the mandate of a row."""
     mandate = Mandate(row.mandate, Role(row.role), row.scope_id, row.starts_on, row.ends_on)
     return Actor(row.id, row.sigle, "", False, mandate)
 
 
 def _values(lines: list[ConsultationLine], since: datetime, until: datetime) -> dict[str, object]:
-    """What the weekly letter says of some consultations: how many tickets, for which reasons, by whom."""
+    """Return the figures of the weekly letter: how many tickets, for which reasons, by whom."""
     return {
         "first_day": f"{since:%d/%m/%Y}",
         "last_day": f"{until - timedelta(days=1):%d/%m/%Y}",
@@ -221,7 +222,7 @@ def _values(lines: list[ConsultationLine], since: datetime, until: datetime) -> 
 
 
 def forget_old(now: datetime, at_most: int = 5000) -> int:
-    """Delete consultations and rights to read that are older than the journal keeps; gives how many consultations."""
+    """Delete consultations and rights to read older than the journal's retention; return how many consultations."""
     with writing() as session:
         ids = select(Consultation.id).where(Consultation.at < now - KEPT).order_by(Consultation.id).limit(at_most)
         gone = session.execute(delete(Consultation).where(Consultation.id.in_(ids)))

@@ -1,7 +1,7 @@
-"""An administrator searches and lists the whole académie's tickets, with one of the four reasons (annexe 6, 3).
+"""Let an administrator search and list the whole académie's tickets, with one of the four reasons (annexe 6, 3).
 
-A ticket that the académie holds is the administrator's anyway; any other one that a page or a file shows counts as
-read: one line of the journal for each page or file, and a row of `Consultation` for each of these tickets.
+An administrator may read the tickets that the académie holds anyway; any other ticket that a page or a file shows
+counts as read: one line of the journal per page or file, and one row of `Consultation` for each of these tickets.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ HEADINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is looked for: words or a number, an établissement, a state; empty: any. `before`: only lower numbers."""
+    """The search criteria: words or a number, établissement, state (empty: any); `before`: only lower numbers."""
 
     text: str = ""
     etablissement: str = ""
@@ -70,19 +70,19 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of tickets, newest first; `next_before`: below which number the next page goes on (None: the last)."""
+    """A page of tickets, newest first; the next page starts below the number `next_before` (None on the last page)."""
 
     rows: tuple[Row[Any], ...]
     next_before: int | None = None
 
 
 def granted(actor: Actor, now: datetime) -> Grant | None:
-    """The right to search that the active mandate has now, or None."""
+    """Return the right to search that the active mandate has now, or None."""
     return consultation.granted(actor, ALL, now)
 
 
 def search(actor: Actor, wanted: Wanted, now: datetime) -> Found:
-    """A page of the académie's tickets, journalled before it is given. Raises NotFound without a right."""
+    """Return a page of the académie's tickets, after writing it in the journal. Raises NotFound without a right."""
     grant = _right(actor, now)
     rows = _rows(actor, wanted, SIZE + 1)
     shown = rows[:SIZE]
@@ -91,9 +91,9 @@ def search(actor: Actor, wanted: Wanted, now: datetime) -> Found:
 
 
 def export(actor: Actor, wanted: Wanted, now: datetime) -> str:
-    """The same as CSV, journalled before it is given. Raises NotFound without a right.
+    """Return the tickets found as CSV, after writing it in the journal. Raises NotFound without a right.
 
-    Past `EXPORT_MAX` lines it is cut, and its last line says so.
+    It is cut after `EXPORT_MAX` lines, and its last line then says so.
     """
     grant = _right(actor, now)
     rows = _rows(actor, wanted, EXPORT_MAX + 1)
@@ -121,7 +121,7 @@ def _note(
 
 
 def _said(wanted: Wanted) -> dict[str, Any]:
-    """What was asked, without the words typed: they may name somebody, and nothing is ever erased from the journal."""
+    """Return the search for the journal, without the words typed, which may name somebody and could never be erased."""
     return {"etablissement": wanted.etablissement, "etat": wanted.state, "mots": bool(wanted.text.strip())}
 
 

@@ -1,6 +1,6 @@
-"""The rows of consultations: administrators' rights to read with a reason, and what they read with them (annexe 6, 3).
+"""The tables of consultations: administrators' rights to read with a reason, and what they read (annexe 6, 3).
 
-No row refers to a ticket by a foreign key: who consulted it stays known when the ticket is erased.
+No row refers to a ticket by a foreign key: who consulted a ticket stays known after the ticket is erased.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NUMBER = BigInteger().with_variant(Integer, "sqlite")
 class ConsultationGrant(Base):
     """An administrator's reason to read a ticket that the académie does not hold (annexe 6, 3), and until when.
 
-    `ticket_number` 0: not one ticket but the search and the list of the whole académie's.
+    If `ticket_number` is 0, the right is to search and list all tickets of the académie.
     """
 
     __tablename__ = "reading_grant"

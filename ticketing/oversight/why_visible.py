@@ -1,7 +1,7 @@
-"""Why somebody sees a ticket, or does not: each condition of the gate, and whether the rows agree with it.
+"""Explain why a person sees a ticket, or does not: each condition of the gate, and whether the rows agree with it.
 
 Nothing is decided here a second time: the conditions are those of `gate.sees`, and the rows are those that every list
-and page joins. Everybody may ask it of their own active mandate; an administrator asks it about anybody of the
+and page joins. Everybody may ask about their own active mandate; an administrator may ask about any person of the
 académie, mandate by mandate, with a line of the journal (annexe 6, 2.2 and 2.3).
 """
 
@@ -35,12 +35,12 @@ audit.label("access.explained", "Visibilité d’un ticket expliquée")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One mandate before one ticket.
+    """The answer for one mandate and one ticket.
 
     `suspended`: the access of the mandate's organisation is suspended, so that the mandate shows nothing (VIII).
     `groups`: every group must hold, and a group holds if one of its reasons does. `filed`: whether the row by which
-    lists and pages find the ticket is there; it differs from `sees` only when something is broken. `grant`: a right to
-    read with a reason.
+    lists and pages find the ticket exists; it differs from `sees` only if something is broken. `grant`: a right to read
+    with a reason.
     """
 
     mandate: Mandate
@@ -54,7 +54,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """What an administrator asked: the person, the ticket's number, the conditions to log in, and each mandate."""
+    """The answer to an administrator: the person, the ticket's number, the conditions to log in, and each mandate."""
 
     person: directory.Person
     number: int
@@ -63,12 +63,12 @@ class Explained:
 
     @property
     def enters(self) -> bool:
-        """Whether nothing keeps the person out."""
+        """Whether nothing prevents the person from logging in."""
         return all(reason.holds for reason in self.entry)
 
 
 def own(actor: Actor, number: int, now: datetime) -> Look:
-    """The active mandate before a ticket that it sees, or that a reason lets it read; raises NotFound."""
+    """Return the answer for the active mandate and a ticket that it sees or may read with a reason. Raises NotFound."""
     if actor.mandate is None or not may_be_number(number):
         raise NotFound
     scope = _scope(number)
@@ -81,11 +81,11 @@ def own(actor: Actor, number: int, now: datetime) -> Look:
 
 
 def explain(actor: Actor, organisations: Collection[str] | None, sigle: str, number: str, now: datetime) -> Explained:
-    """Why this person sees this ticket or not, under each mandate; journalled. Raises Invalid.
+    """Return why this person sees this ticket or not, under each mandate, with a line of the journal. Raises Invalid.
 
     `organisations` are those whose people the administrator may read (None: all). A ticket of another académie and a
-    person of other organisations are answered as if they did not exist. Nothing of what the ticket says is shown, so
-    that no reason is asked for.
+    person of other organisations get the same answer as if they did not exist. No word of the ticket is shown, so no
+    reason is asked for.
     """
     faults: dict[str, str] = {}
     person = _person(organisations, sigle, now)
@@ -122,7 +122,7 @@ def _person(organisations: Collection[str] | None, sigle: str, now: datetime) ->
 
 
 def _entry(person: directory.Person) -> tuple[Reason, ...]:
-    """What the login and the gate of every page ask of the person, whatever the ticket."""
+    """Return the conditions that the login and the gate of every page put on the person, whatever the ticket."""
     live = [key for key in person.keys if key.state == "active"]
     locked = bool(live and live[0].locked_at) or bool(not live and person.password_locked_at)
     return (

@@ -1,1 +1,1 @@
-"""Personal data: the inventory of columns, a person’s export, and what is erased and when."""
+"""Personal data: the inventory of columns, the export of a person's data, and what is erased and when."""

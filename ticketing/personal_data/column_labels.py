@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-#: What the columns are called on the page.
+#: Column of the export -> its name on the page.
 LABELS = {
     "number": "Numéro",
     "at": "Quand",

@@ -1,9 +1,9 @@
-"""Pseudonymises a ticket closed long ago: its words, names and files go, what figures are made of stays.
+"""Pseudonymise a ticket closed long ago: erase its words, names and files, and keep what the figures are made of.
 
-What stays: when it was opened, taken, handed on, resolved; which party answered for it and by which clause; service,
-activity, facts. A person becomes « Personne 1 », the same in the whole ticket and nowhere else. One ticket is one
-commit, so that a run which was stopped can be run again. The files are unlinked after the commit; what a killed process
-left of them, the daily sweep removes.
+What stays: when it was opened, taken, handed on and resolved; which party answered for it and by which clause; service,
+activity, facts. A person becomes « Personne 1 », the same in the whole ticket and nowhere else. Each ticket is one
+commit, so that an interrupted run can be run again. The files are unlinked after the commit; the daily sweep removes
+what a killed process left of them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ticketing.tickets import row_values, store
 from ticketing.tickets.store import DECISION, EVENT, SCOPE
 
 TITLE = "Ticket pseudonymisé"
-#: What an entry's data may keep: codes, organisations and labels of the agreements. Anything else goes, known or new.
+#: What an entry's data may keep: codes, organisations and labels of the agreements. Any other key is erased.
 KEPT = frozenset(
     {
         "from",
@@ -57,18 +57,18 @@ audit.label(EVENT_NAME, "Données personnelles d’un ticket effacées")
 
 
 class Pseudonyms:
-    """The pseudonyms of one ticket: each person has a number in it, each name the pseudonym of its person."""
+    """The pseudonyms of one ticket: each person has a number in it, and each name has the pseudonym of its person."""
 
     def __init__(self) -> None:
         self._ids: dict[int, int] = {}
         self._names: dict[str, str] = {}
 
     def id(self, account: int | None) -> int | None:
-        """A number that stands for an account in this ticket alone; None (the program) stays None."""
+        """Return a number that stands for an account in this ticket alone; None (the program) stays None."""
         return None if account is None else self._ids.setdefault(account, -len(self._ids) - 1)
 
     def name(self, account: int | None, name: str) -> str:
-        """What stands for a person's name."""
+        """Return the pseudonym of a person's name."""
         number = self.id(account)
         if number is None:
             return name if name == PROGRAM else self.of(name)
@@ -76,7 +76,7 @@ class Pseudonyms:
         return f"Personne {-number}"
 
     def of(self, name: str | None) -> str:
-        """What stands for a name that comes without its account."""
+        """Return the pseudonym of a name that comes without its account."""
         return self._names.get(name, "Une personne") if name else ""
 
 
@@ -84,8 +84,10 @@ PROGRAM = "Guichet"
 
 
 def due_query(limit: datetime) -> Any:
-    """The tickets closed before `limit` that nothing holds: neither a hold on the ticket, nor one on a person who
-    opened it, has it in charge, wrote on it or shares it (a query of numbers)."""
+    """Return the query of the numbers of tickets closed before `limit` and not under a legal hold.
+
+    A hold is on the ticket, or on a person who opened it, has it in charge, wrote on it or shares it.
+    """
     held = legal_holds.held_accounts()
     whose = literal("person:") + cast(LegalHold.account_id, Text) + "@"
     shared = exists().where(
@@ -107,21 +109,21 @@ def due_query(limit: datetime) -> Any:
 
 
 def due(limit: datetime, at_most: int) -> list[int]:
-    """Some of them, those closed longest ago first."""
+    """Return at most `at_most` tickets to pseudonymise, those closed longest ago first."""
     with reading() as session:
         query = due_query(limit).order_by(Ticket.closed_at, Ticket.number).limit(at_most)
         return list(session.scalars(query))
 
 
 def forget(number: int, limit: datetime, folder: Path, mails: Path, now: datetime) -> bool:
-    """Pseudonymises a ticket that is still due, in one commit; then its files go. Gives whether it was done.
+    """Pseudonymise a ticket if it is still due, in one commit, then remove its files; return whether it was done.
 
-    `folder` is where files lie, `mails` where messages are laid when there is no mail server.
+    `folder` holds the files; `mails` holds the messages if there is no mail server.
     """
     with writing() as session:
         row = store.lock_ticket(session, number)
         if row is None or session.scalar(due_query(limit).where(Ticket.number == number)) is None:
-            return False  # held, or forgotten, since it was chosen
+            return False  # a hold was put on it, or another run pseudonymised it, since it was chosen
         names = Pseudonyms()
         _learn(session, row, names)
         _events(session, number, names)
@@ -135,7 +137,7 @@ def forget(number: int, limit: datetime, folder: Path, mails: Path, now: datetim
         details = {"files": len(paths)}
         audit.record(EVENT_NAME, sigle="guichet", subject=f"ticket {number}", now=now, details=details)
     for path in paths:
-        for made in (folder / path).parent.glob(f"{Path(path).name}*"):  # the file, and what was made of it
+        for made in (folder / path).parent.glob(f"{Path(path).name}*"):  # the file, and the files made from it
             made.unlink(missing_ok=True)
     for notice in sent:
         (mails / f"{notice:08d}.eml").unlink(missing_ok=True)
@@ -143,30 +145,30 @@ def forget(number: int, limit: datetime, folder: Path, mails: Path, now: datetim
 
 
 def _files_and_mails(session: Session, number: int) -> tuple[list[str], list[int]]:
-    """Deletes the rows of a ticket's files, mails and form tokens; gives the files' paths and the mails' ids."""
+    """Delete the rows of a ticket's files, mails and form tokens; return the files' paths and the mails' ids."""
     paths = list(session.scalars(select(Attachment.path).where(Attachment.ticket_id == number)))
     mailed = (Notice.ticket_id == number, Notice.recipient_id.not_in(legal_holds.held_accounts()))
     sent = list(session.scalars(select(Notice.id).where(*mailed)))
     session.execute(delete(Attachment).where(Attachment.ticket_id == number))
-    session.execute(delete(Notice).where(*mailed))  # a person held keeps the mails received
+    session.execute(delete(Notice).where(*mailed))  # a person under a legal hold keeps the mails received
     session.execute(delete(FormToken).where(FormToken.ticket_id == number))
     return paths, sent
 
 
 def _beside(session: Session, row: Any) -> None:
-    """Wipes what other tables say of a ticket: a golden ticket's label, why it was read, why it was kept."""
-    session.execute(  # the label was the ticket's title where nobody gave it another
+    """Erase what other tables say of a ticket: a golden ticket's label, the reason of a consultation or of a hold."""
+    session.execute(  # the label was the ticket's title unless somebody gave it another
         update(GoldenTicket)
         .where(GoldenTicket.ticket_number == row.number, GoldenTicket.label == row.title)
         .values(label=f"Ticket n° {row.number}")
     )
-    for table in (Consultation, ConsultationGrant):  # who read it stays; what they wrote of it goes
+    for table in (Consultation, ConsultationGrant):  # the reader's name stays; the words that they wrote are erased
         session.execute(update(table).where(table.ticket_number == row.number).values(words=""))
     legal_holds.forget_reasons(session, ticket=row.number)
 
 
 def _learn(session: Session, row: Any, names: Pseudonyms) -> None:
-    """Number the people in the order in which they come: the requester is the first."""
+    """Number the people in the order in which they appear: the requester is the first."""
     names.name(row.opened_by, row.opened_by_name)
     for event in session.execute(
         select(EVENT.c.author_id, EVENT.c.author_name).where(EVENT.c.ticket_id == row.number).order_by(EVENT.c.id)
@@ -184,7 +186,7 @@ def _ticket(row: Any, names: Pseudonyms, now: datetime) -> dict[str, Any]:
         "on_behalf_of": "",
         "tag": "",
         "asset": "",
-        "incident": None,  # it was among the words of the ticket, which go
+        "incident": None,  # it was part of the ticket's words, which are erased
         "opened_by": names.id(row.opened_by),
         "opened_by_name": names.name(row.opened_by, row.opened_by_name),
         "assignee_id": names.id(row.assignee_id),
@@ -213,7 +215,7 @@ def _events(session: Session, number: int, names: Pseudonyms) -> None:
 
 
 def data_of(kind: str, data: Mapping[str, Any], names: Pseudonyms) -> dict[str, Any]:
-    """What an entry's data keep; the people named in it by their pseudonyms."""
+    """Return what an entry's data keep, with the people named in it by their pseudonyms."""
     people = _PEOPLE.get(Kind(kind), ()) if kind in list(Kind) else ()
     kept = {key: value for key, value in data.items() if key in KEPT and key not in people}
     return kept | {key: names.of(data[key]) for key in people if data.get(key)}
@@ -237,18 +239,18 @@ _MERGE = "INSERT INTO ticket_search (ticket_search, rank) VALUES ('merge', {page
 
 
 def settle_index(at_most: int = 10_000) -> None:
-    """SQLite's index keeps a deleted word until its parts are merged: merge them all, a little at a time.
+    """Merge all parts of SQLite's full-text index, a little at a time: it keeps a deleted word until they are merged.
 
-    PostgreSQL has no need of it: its row was replaced, and the server clears what was there.
+    PostgreSQL does not need it: its row was replaced, and the server clears the old one.
     """
     if db.engine.dialect.name != "sqlite":
         return
-    pages = -500  # negative: every part is to be merged into one
+    pages = -500  # negative: every part must be merged into one
     for _ in range(at_most):
         with writing() as session:
             before = session.execute(text("SELECT total_changes()")).scalar_one()
             session.execute(text(_MERGE.format(pages=pages)))
             done = session.execute(text("SELECT total_changes()")).scalar_one() - before
-        if done < 2:  # what SQLite's manual says of an index that has nothing left to merge
+        if done < 2:  # SQLite's manual: the index then has nothing left to merge
             return
         pages = 500

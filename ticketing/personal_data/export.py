@@ -1,9 +1,9 @@
-"""Writes all that is held on a person into one file: JSON that a program reads, and a page that anybody can read.
+"""Write all data held on a person into one file: JSON that a program reads, and a page that anybody can read.
 
-The words of a ticket go no further than the page of that ticket would show them. A person gets what the active mandate
-sees; an administrator gets what the académie's tickets hold, and each ticket that another organisation holds counts as
-read, for the reason given (annexe 6, 3). Of every other ticket the file says only that the person had a part in it.
-Secrets are in no file.
+The file shows no more of a ticket's words than the ticket's page would. A person gets what the active mandate sees; an
+administrator gets what the académie's tickets hold, and each ticket that another organisation holds counts as read, for
+the reason given (annexe 6, 3). Of every other ticket the file says only that the person had a part in it. Secrets are
+in no file.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ from ticketing.tickets.store import TICKET
 
 audit.label("personal.exported", "Données d’une personne exportées")
 
-#: How many lines of a table the page shows; the JSON has them all.
+#: How many lines of a table the page shows; the JSON has all of them.
 SHOWN = 200
 MEMORY = 5_000_000
 
-#: Makes the page that people read, from the person and a list of (section, its first rows, how many there are).
+#: Makes the page that people read, from the person and a list of (section, its first rows, number of rows).
 PageMaker = Callable[[DataSubject, list[tuple[ExportSection, list[dict[str, Any]], int]]], str]
 
 
 @dataclass(frozen=True, slots=True)
 class ExportForm:
-    """Why an administrator takes a person's data: one of the four reasons of the charter (a code), a precision."""
+    """Why an administrator takes a person's data: one of the four reasons of the charter (a code), and a precision."""
 
     reason: str
     precision: str
@@ -53,7 +53,7 @@ class ExportForm:
 
 
 def own(actor: Actor, perimeter: Perimeter | None, page: PageMaker, now: datetime) -> IO[bytes]:
-    """What is held on the actor, as a ZIP; journalled. `perimeter` None: without the words of any ticket."""
+    """Return the data held on the actor as a ZIP, with a journal line. `perimeter` None: without any ticket's words."""
     subject = _subject(actor.account_id)
     with writing():
         audit.record("personal.exported", actor=actor, subject=f"compte {subject.id}", now=now, details={"self": True})
@@ -61,7 +61,7 @@ def own(actor: Actor, perimeter: Perimeter | None, page: PageMaker, now: datetim
 
 
 def of(actor: Actor, account_id: int, form: ExportForm, page: PageMaker, now: datetime) -> IO[bytes]:
-    """What is held on a person, for an administrator of the académie, who has checked that the person is one of its.
+    """Return the data held on a person of the académie, for an administrator; the caller checked that the person is.
 
     The tickets that the académie does not hold count as read, for this reason. Raises Invalid, NotFound.
     """
@@ -82,7 +82,7 @@ def of(actor: Actor, account_id: int, form: ExportForm, page: PageMaker, now: da
 
 
 def _checked(form: ExportForm) -> str:
-    """The precision as it is kept. Raises Invalid, by field."""
+    """Return the precision as it is stored. Raises Invalid, by field."""
     precision = clean_line(form.precision)
     faults = {} if form.reason in REASONS else {"reason": "Choisissez l’un des quatre motifs de la charte."}
     if len(precision) > consultation.WORDS_MAX:
@@ -93,7 +93,7 @@ def _checked(form: ExportForm) -> str:
 
 
 def _not_held(subject: DataSubject, academie: str) -> list[tuple[Any, ...]]:
-    """The person's tickets of an académie that another organisation holds: (number, établissement)."""
+    """Return the person's tickets of an académie that another organisation holds: (number, établissement)."""
     query = select(TICKET.c.number, TICKET.c.etablissement).where(
         TICKET.c.number.in_(parts(subject)),
         TICKET.c.academie == academie,
@@ -118,7 +118,7 @@ def _subject(account_id: int) -> DataSubject:
 
 
 def _written(subject: DataSubject, reach: ExportReach, page: PageMaker) -> IO[bytes]:
-    """The archive, in memory while it is small, on disk past that; it is removed when it is closed."""
+    """Return the archive, in memory while it is small and then on disk; it is removed when it is closed."""
     file = tempfile.SpooledTemporaryFile(max_size=MEMORY)  # noqa: SIM115 - the answer closes it
     shown = []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -136,7 +136,7 @@ def _written(subject: DataSubject, reach: ExportReach, page: PageMaker) -> IO[by
 def _json(
     section: ExportSection, subject: DataSubject, reach: ExportReach, out: io.TextIOWrapper
 ) -> tuple[list[dict[str, Any]], int]:
-    """Write a section's rows one by one; gives the first of them, and how many there are."""
+    """Write a section's rows one by one; return the first of them, and how many there are."""
     made = section.query(subject, reach)
     first: list[dict[str, Any]] = []
     count = 0

@@ -1,12 +1,12 @@
-"""Lists what every column of text may say of a person: erasing, exporting and the register follow this inventory.
+"""The inventory of what each text column may say of a person, on which erasing, exporting and the register rely.
 
-A test fails when a table gains a column that is not here; a second one plants a canary in each column of a person and
-fails when the export leaves it out, or erasing leaves it there, without a reason (`KEPT`, `sections.COLUMNS_LEFT_OUT`).
+A test fails if a table gains a column that is not here. A second test plants a canary in each column of a person and
+fails if the export leaves it out, or erasing leaves it there, without a reason (`KEPT`, `sections.COLUMNS_LEFT_OUT`).
 Pure values.
 
-code: closed lists, ids, labels of agreements, prints of texts · person: a name · sigle: a sigle · contact: an address,
-a function, an employer · words: what somebody typed · file: a file or its name · secret: sealed or hashed, never
-shown · journal: the chain of the journal, which has its own two limits.
+code: closed lists, ids, labels of agreements, hashes of texts · person: a name · sigle: a sigle · contact: an address,
+a function, an employer · words: what somebody typed · file: a file or its name · secret: sealed or hashed, never shown
+· journal: the chain of the journal, which has its own two limits.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ class Signed:
     id: str = ""
 
 
-#: The names that acts on agreements are signed with: kept while the person is here, forgotten with the account.
+#: The columns with names of authors of acts on agreements: they are erased with the person's account.
 SIGNED = (
     Signed("cell_fill", "filled_by_name", "filled_by"),
     Signed("cell_fill", "confirmed_by_name"),
@@ -149,7 +149,7 @@ SIGNED = (
 
 _PUBLIC_ACT = "the reason of an act on an agreement, which its signatories may read as long as the agreement lasts"
 
-#: (table, column) -> why these words outlive the account and the tickets of the person who typed them.
+#: (table, column) -> why its words outlive the account and the tickets of the person who typed them.
 KEPT = {
     ("cell_fill", "withdrawn_reason"): _PUBLIC_ACT,
     ("matrix_draft", "closed_reason"): _PUBLIC_ACT,

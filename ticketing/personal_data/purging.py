@@ -1,7 +1,7 @@
-"""Erases what is past its time: the journal's beginning, tickets closed and accounts ended long ago, copies of mails.
+"""Erase what is past its retention: old journal lines, tickets closed and accounts ended long ago, copies of mails.
 
-Each thing is a commit of its own, so that a stopped run can be run again and nobody waits long for a lock. What a
-legal hold keeps stays; figures do not move, since nothing that they are made of is touched.
+Each erasure is its own commit, so that an interrupted run can be run again and nobody waits long for a lock. What is
+under a legal hold stays. The figures do not change, since nothing that they are made of is touched.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("guichet.purge")
 
-#: What one night does at most; a command goes on until nothing is left.
+#: What one night does at most; the command continues until nothing is left.
 TICKETS, ACCOUNTS, ROWS = 5000, 50, 5000
 
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """How much went, or would go: lines of the journal, tickets, accounts, declarations, mails, readings."""
+    """How much was, or would be, erased: journal lines, tickets, accounts, declarations, mails, consultations."""
 
     lines: int = 0
     tickets: int = 0
@@ -48,12 +48,13 @@ class Purged:
 
     @property
     def total(self) -> int:
+        """The total over all kinds."""
         return sum(getattr(self, one.name) for one in fields(self))
 
 
 @dataclass(frozen=True, slots=True)
 class PurgeLimits:
-    """Before which moments things are past their time."""
+    """The moments before which each kind of data is past its retention."""
 
     tickets: datetime
     accounts: Any  # a day
@@ -61,6 +62,7 @@ class PurgeLimits:
 
     @classmethod
     def at(cls, settings: Settings, now: datetime) -> PurgeLimits:
+        """Return the limits that the settings give at `now`."""
         day = today(now)
         closed = months_after(day, -settings.ticket_months)
         return cls(
@@ -71,7 +73,7 @@ class PurgeLimits:
 
 
 def purge(settings: Settings, now: datetime, *, whole: bool = False) -> Purged:
-    """Erases what is past its time: all of it where `whole`, else what one night may do. Gives what was erased."""
+    """Erase what is past its retention: all of it if `whole`, else what one night may do. Return what was erased."""
     done = _once(settings, now)
     while whole and (more := _once(settings, now)).total:
         done = Purged(*(getattr(done, one.name) + getattr(more, one.name) for one in fields(Purged)))
@@ -79,7 +81,7 @@ def purge(settings: Settings, now: datetime, *, whole: bool = False) -> Purged:
 
 
 def due(settings: Settings, now: datetime) -> Purged:
-    """How much is past its time now, without what legal holds keep. Only reads."""
+    """Return how much is past its retention now, without what legal holds keep. Only reads."""
     limits = PurgeLimits.at(settings, now)
     lines = retention.to_purge(now, settings.journal_days)
     with reading() as session:
@@ -119,7 +121,7 @@ def _once(settings: Settings, now: datetime) -> Purged:
 
 
 def _lately(now: datetime) -> bool:
-    """Whether tickets were forgotten these days: a run killed before the index was settled is taken up again."""
+    """Whether tickets were pseudonymised recently: a run may have been killed before the index was merged."""
     with reading() as session:
         return (
             session.scalar(
@@ -149,7 +151,7 @@ def _old_letters(limit: datetime) -> tuple[Any, ...]:
 
 
 def _forget_mails(limit: datetime, folder: Path) -> int:
-    """Rows of mails that left, or never will, and the messages laid in the folder, past their days."""
+    """Delete the rows of mails sent or given up, and the folder's messages, past their retention; return how many."""
     gone = 0
     with writing() as session:
         for table, where, name in (

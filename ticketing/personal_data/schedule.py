@@ -1,6 +1,6 @@
-"""Tells what will be erased and when, as the person concerned is shown it; and puts or lifts legal holds.
+"""Say what will be erased and when, as shown to the person concerned; put and lift legal holds.
 
-The days are those by which `purging` acts: what is past its time is erased in the night that follows.
+The days are those by which `purging` acts: what is past its retention is erased in the following night.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class DataFate:
-    """What becomes of a ticket's or a person's data: erased on a day, held meanwhile, or gone."""
+    """The fate of a ticket's or a person's data: erased on a day, held meanwhile, or already erased."""
 
-    goes_on: date | None  # None: what starts the count has not happened
+    goes_on: date | None  # the day of erasure; None while the event that starts the count has not happened
     held: bool
     gone_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduledErasure:
-    """A ticket or a person whose time comes: what to call it, where its page is, the day, whether it is held."""
+    """A ticket or a person to be erased: its label, the address of its page, the day, whether it is under a hold."""
 
     id: int
     name: str
@@ -47,7 +47,7 @@ class ScheduledErasure:
 
 
 def of_ticket(number: int, months: int) -> DataFate:
-    """What becomes of a ticket that is there. That the reader may know is the caller's to check."""
+    """Return the fate of an existing ticket. The caller checks that the reader may know it."""
     row = db.session.execute(
         select(
             Ticket.closed_at,
@@ -61,7 +61,7 @@ def of_ticket(number: int, months: int) -> DataFate:
 
 
 def of_person(account_id: int, months: int) -> DataFate:
-    """What becomes of an account that is there."""
+    """Return the fate of an existing account."""
     row = db.session.execute(
         select(
             Account.ends_on, Account.pseudonymised_at, Account.id.in_(legal_holds.held_accounts()).label("held")
@@ -71,7 +71,7 @@ def of_person(account_id: int, months: int) -> DataFate:
 
 
 def tickets(actor: Actor, months: int) -> list[ScheduledErasure]:
-    """The closed tickets of the actor's académie whose time comes first."""
+    """Return the closed tickets of the actor's académie that will be erased first."""
     assert actor.mandate is not None
     rows = db.session.execute(
         select(Ticket.number, Ticket.closed_at, Ticket.number.in_(legal_holds.held_tickets()).label("held"))
@@ -91,7 +91,7 @@ def tickets(actor: Actor, months: int) -> list[ScheduledErasure]:
 
 
 def people(organisations: Collection[str] | None, months: int) -> list[ScheduledErasure]:
-    """The accounts that ended, of these organisations (None: of all), whose time comes first."""
+    """Return the ended accounts of these organisations (None: of all) that will be erased first."""
     query = select(
         Account.id,
         Account.first_name,
@@ -109,7 +109,7 @@ def people(organisations: Collection[str] | None, months: int) -> list[Scheduled
 
 
 def _after(day: date, months: int) -> date:
-    """The day whose night erases it: the first on which the months are past."""
+    """Return the day in whose night it is erased: the first day on which the months are past."""
     return months_after(day, months) + timedelta(days=1)
 
 
@@ -117,12 +117,12 @@ def _after(day: date, months: int) -> date:
 
 
 def held_ticket(actor: Actor, number: int) -> LegalHoldView | None:
-    """The hold in force on a ticket, with its reason, for administrators of its académie."""
+    """Return the hold in force on a ticket, with its reason, for administrators of its académie, or None."""
     return next((hold for hold in legal_holds.of(actor, ticket=number) if hold.lifted_at is None), None)
 
 
 def hold_ticket(actor: Actor, number: str, reason: str, now: datetime) -> int:
-    """Keep a ticket of the actor's académie whatever its age; gives its number. Raises Invalid, charters' Refused."""
+    """Put a hold on a ticket of the actor's académie and return its number. Raises Invalid, charters' Refused."""
     wanted = ticket_number(number) or 0
     row = db.session.execute(
         select(Ticket.academie, Ticket.pseudonymised_at).where(Ticket.number == wanted)
@@ -138,6 +138,6 @@ def hold_ticket(actor: Actor, number: str, reason: str, now: datetime) -> int:
 def hold_person(
     actor: Actor, organisations: Collection[str] | None, account_id: int, reason: str, now: datetime
 ) -> None:
-    """Keep a person of these organisations. Raises Invalid, Refused, NotFound."""
+    """Put a hold on a person of these organisations. Raises Invalid, Refused, NotFound."""
     directory.person(organisations, account_id, now=now)
     legal_holds.put(account_id=account_id, reason=reason, actor=actor, now=now)

@@ -1,6 +1,6 @@
-"""Reads what the file of a person's data holds, section by section: which rows, and how far the words of tickets go.
+"""Read what the file of a person's data holds, section by section: which rows, and how much of tickets' words.
 
-Every table that may hold something of a person is read by a section here, or named in `LEFT_OUT` with why; a test
+Every table that may hold data of a person is read by a section here, or named in `LEFT_OUT` with the reason; a test
 compares them with `ticketing.personal_data.inventory`.
 """
 
@@ -30,7 +30,7 @@ NOTICE: Any = Notice.__table__
 
 @dataclass(frozen=True, slots=True)
 class DataSubject:
-    """The person. `alone`: nobody else has this name, so that the name is enough to recognise the person."""
+    """The person whose data is read. `alone`: nobody else has this name, so the name identifies the person."""
 
     id: int
     sigle: str
@@ -40,18 +40,19 @@ class DataSubject:
 
     @property
     def name(self) -> str:
+        """The person's name."""
         return f"{self.first_name} {self.last_name}"
 
 
 @dataclass(frozen=True, slots=True)
 class ExportReach:
-    """Whose tickets' words may be in the file: those of a perimeter, or of an académie; neither: none."""
+    """Which tickets' words may be in the file: those of a perimeter, of an académie, or none if both are None."""
 
     perimeter: Perimeter | None = None
     academie: str = ""
 
     def ticket(self, number: Any, academie: Any) -> Any:
-        """Whether this ticket's own words may be, as SQL."""
+        """Return the SQL condition that this ticket's own words may be in the file."""
         if self.academie:
             return academie == self.academie
         if self.perimeter is None or self.perimeter.key is None:
@@ -59,7 +60,7 @@ class ExportReach:
         return select(SCOPE.c.key).where(SCOPE.c.key == self.perimeter.key, SCOPE.c.ticket_id == number).exists()
 
     def entry(self, table: Any, number: Any, academie: Any) -> Any:
-        """Whether an entry or a file of it may be: internal ones are their side's."""
+        """Return the SQL condition that an entry or a file may be in the file: internal ones are their side's."""
         if self.academie:
             return self.ticket(number, academie)
         side = self.perimeter.side if self.perimeter else None
@@ -78,7 +79,7 @@ class ExportSection:
 def _plain(
     table: str, columns: str, where: Callable[[Any, DataSubject], Any]
 ) -> Callable[[DataSubject, ExportReach], Any]:
-    """Rows of a table that are the person's, nobody else's words being in these columns."""
+    """Return the query of the person's rows in a table whose columns hold nobody else's words."""
 
     def query(subject: DataSubject, reach: ExportReach) -> Any:
         of = Base.metadata.tables[table].c
@@ -92,7 +93,7 @@ def _account(of: Any, subject: DataSubject) -> Any:
 
 
 def _about(of: Any, subject: DataSubject) -> Any:
-    """Rows that name a person by the name alone; none where somebody else has the same name and may be meant."""
+    """Return the SQL condition that a name is the person's; never true if somebody else has the same name."""
     if not subject.alone:
         return false()
     same = forgetting.same_name
@@ -182,7 +183,7 @@ def _journal(subject: DataSubject, reach: ExportReach) -> Any:
 
 
 def _journal_about(subject: DataSubject, reach: ExportReach) -> Any:
-    """What others did about the person: what and when, but not who: that is the other person's data."""
+    """Return what others did about the person: what and when, but not who, which is the other person's data."""
     of = Base.metadata.tables["journal_line"].c
     return (
         select(of.number, of.at, of.event)
@@ -192,14 +193,14 @@ def _journal_about(subject: DataSubject, reach: ExportReach) -> Any:
 
 
 def _holds(subject: DataSubject, reach: ExportReach) -> Any:
-    """That there is one, and since when; why is for those who decide of it."""
+    """Return whether there is a legal hold, and since when; only those who decide on it see why."""
     of = Base.metadata.tables["legal_hold"].c
     reason = (of.reason,) if reach.academie else ()
     return select(of.set_at, of.lifted_at, *reason).where(of.account_id == subject.id).order_by(of.id)
 
 
 def _signed(subject: DataSubject, reach: ExportReach) -> Iterator[Any]:
-    """Acts on agreements, by table: codes and days of what the person signed."""
+    """Yield, by table, the codes and days of the acts on agreements that the person signed."""
     for table, names in _SIGNED.items():
         of = Base.metadata.tables[table].c
         mine = [
@@ -227,7 +228,7 @@ def _if(condition: Any, value: Any) -> Any:
 
 
 def parts(subject: DataSubject) -> Any:
-    """The tickets that the person opened, has in charge, wrote on, or that are shared with the person."""
+    """Return the query of tickets that the person opened, has in charge, wrote on, or that are shared with them."""
     return (
         select(TICKET.c.number)
         .where(or_(TICKET.c.opened_by == subject.id, TICKET.c.assignee_id == subject.id))
@@ -359,12 +360,12 @@ SECTIONS = (
     ExportSection("journal-a-son-sujet", "Ce que d’autres ont fait au sujet de son compte", _journal_about),
 )
 
-#: Tables that may hold something of a person, and are in no file: why.
+#: Tables that may hold data of a person and are in no file -> why.
 LEFT_OUT = {
     "decision": "qui a décidé : c’est l’auteur de l’entrée du ticket, qui y est",
 }
 
-#: Columns of people that are in no file, (table, column) -> why.
+#: Columns of people that are in no file: (table, column) -> why.
 COLUMNS_LEFT_OUT = {
     ("decision", "data"): "the whole table is left out: see above",
     ("attachment", "sha256"): "a print of the file, whose name and size are in the file",

@@ -1,8 +1,9 @@
-"""Gives a pseudonym to what a person left among tickets and agreements, when the account is forgotten.
+"""Replace a person's name by a pseudonym in tickets and agreements, when the account is erased.
 
-Tickets that are not forgotten yet go on without the person's name: who opened, took, wrote, was shared with, decided;
-the copies of mails that name the person too. What somebody typed about a person cannot be recognised: it goes
-with its ticket. Everything is done in small commits, each of which may be done again; the account itself goes last.
+Tickets that are not pseudonymised yet continue without the person's name: who opened, took, wrote, was shared with,
+decided; so do the copies of mails that name the person. What somebody typed about a person cannot be recognised: it is
+erased with its ticket. Everything is done in small commits, each of which may be repeated; the account itself is erased
+last.
 """
 
 from __future__ import annotations
@@ -27,13 +28,13 @@ from ticketing.tickets import store
 from ticketing.tickets.store import DECISION, EVENT, SCOPE, TICKET
 
 BATCH = 100
-#: Entries that name somebody else than their author, and where.
+#: Entries that name a person other than their author -> the key of that name.
 _NAMED = {Kind.TAKEN.value: "previous", Kind.SHARED.value: "name"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    """The person to forget. `alone`: nobody else here has this name, so that it is enough to recognise the person."""
+    """The person to erase. `alone`: nobody else here has this name, so the name identifies the person."""
 
     id: int
     name: str
@@ -41,13 +42,14 @@ class _Person:
 
     @property
     def pseudonym(self) -> str:
+        """The name that replaces the person's name."""
         return forgetting.pseudonym(self.id)
 
 
 def forget(account_id: int, mails: Path, now: Any) -> bool:
-    """Forget a person, traces first, then the account. Whether it was done: not when a hold came meanwhile.
+    """Erase a person, traces first, then the account; return False if a legal hold was put meanwhile.
 
-    `mails`: the folder in which messages are laid when there is no mail server.
+    `mails` is the folder of messages if there is no mail server.
     """
     with reading() as session:
         account = session.get_one(Account, account_id)
@@ -88,13 +90,13 @@ def _batches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def _tickets(session: Session, person: _Person) -> list[int]:
-    """The tickets, not forgotten yet, in which the person has a part or is named."""
+    """Return the tickets, not pseudonymised yet, in which the person has a part or is named."""
     parts = [
         select(TICKET.c.number).where(or_(TICKET.c.opened_by == person.id, TICKET.c.assignee_id == person.id)),
         select(EVENT.c.ticket_id).where(EVENT.c.author_id == person.id),
         select(SCOPE.c.ticket_id).where(
             SCOPE.c.key >= f"person:{person.id}@",
-            SCOPE.c.key < f"person:{person.id}A",  # « @ » then comes « A »
+            SCOPE.c.key < f"person:{person.id}A",  # upper bound of the key's prefix: « A » follows « @ » in ASCII
         ),
     ]
     if person.alone:
@@ -107,12 +109,12 @@ def _tickets(session: Session, person: _Person) -> list[int]:
 
 
 def _holds(column: Any, person: _Person) -> Any:
-    """Whether JSON, as both engines keep it, holds the name."""
+    """Return the SQL condition that a JSON column holds the name, as both engines store it."""
     return cast(column, Text).contains(json.dumps(person.name)[1:-1], autoescape=True)
 
 
 def _ticket(session: Session, number: int, person: _Person) -> list[int]:
-    """One ticket's row, entries, decisions and copies of mails; gives the copies that named the person."""
+    """Clear one ticket's row, entries, decisions and copies of mails; return the copies that named the person."""
     row = store.lock_ticket(session, number)
     if row is None or row.pseudonymised_at is not None:
         return []
@@ -147,7 +149,7 @@ def _notices(session: Session, number: int, person: _Person) -> list[int]:
 
 
 def _events(session: Session, number: int, person: _Person) -> list[int]:
-    """The names in a ticket's entries; gives the decisions that the person's own entries led to."""
+    """Clear the names in a ticket's entries; return the decisions that the person's own entries led to."""
     decisions = []
     for event in session.execute(
         select(EVENT.c.id, EVENT.c.kind, EVENT.c.author_id, EVENT.c.data).where(EVENT.c.ticket_id == number)
@@ -180,7 +182,7 @@ def _decisions(session: Session, ids: Sequence[int], person: _Person) -> None:
 
 
 def _signed(session: Session, person: _Person) -> None:
-    """The names that acts on agreements are signed with."""
+    """Clear the names with which acts on agreements are signed."""
     for signed in inventory.SIGNED:
         table = Base.metadata.tables[signed.table]
         if signed.id:

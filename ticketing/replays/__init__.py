@@ -1,1 +1,1 @@
-"""Replays: the tickets of a period routed again by a draft of an agreement, without writing."""
+"""Replays: the tickets of a period are routed again by a draft of an agreement, without writing."""

@@ -1,4 +1,4 @@
-"""Writes a replay down: text for a terminal, CSV for a spreadsheet, JSON for a program.
+"""Write the result of a replay: text for a terminal, CSV for a spreadsheet, JSON for a program.
 
 The same result always gives the same bytes.
 """
@@ -34,11 +34,11 @@ CHANGES: dict[Change, str] = {
     "words": "même partie, autre clause",
     "": "inchangé",
 }
-#: What heads the column of each fact. Days of purchase are told by their class.
+#: Fact -> heading of its column. Days of purchase are given as classes.
 _FACT_NAMES = {name: fact.column or fact.label for name, fact in DECLARED.items()} | {
     "acquired_on": f"{DECLARED['acquired_on'].label} (classe)"
 }
-#: What the times are, and are not.
+#: What the working times are, and what they are not.
 HOURS = (
     "Heures ouvrées de l’ouverture à la résolution, attentes comprises : moyenne des tickets résolus du même service "
     "et de la même activité, multipliée par le nombre de tickets. C’est une durée de traitement, non un temps passé."
@@ -50,7 +50,7 @@ AS_IF = (
 
 
 def party_name(conventions: Conventions, convention_id: str, party: str) -> str:
-    """A party's name in an agreement: its body's where it is the same one everywhere, else what it is."""
+    """Return a party's name in an agreement: its organisation's, or its general name if that differs by place."""
     body = conventions[convention_id].parties.get(party) if convention_id in conventions else None
     if body is None or party in OWN_PARTIES or body.organisation == "*":
         return PARTY_NAMES.get(party, party)
@@ -58,22 +58,22 @@ def party_name(conventions: Conventions, convention_id: str, party: str) -> str:
 
 
 def clauses(decision: Decision) -> str:
-    """The places that a decision cites, each once: « article II.2, annexe 2 bis »."""
+    """Return the places that a decision cites, each once: « article II.2, annexe 2 bis »."""
     return ", ".join(dict.fromkeys(reference(one) for one in decision.citations))
 
 
 def quotes(decision: Decision) -> str:
-    """The same with their words: what a spreadsheet's cell holds."""
+    """Return the places that a decision cites, with their words, as a spreadsheet's cell holds them."""
     return " / ".join(dict.fromkeys(f"{reference(one)} : « {one.quote} »" for one in decision.citations))
 
 
 def hours(seconds: int) -> int:
-    """Whole hours, rounded."""
+    """Return whole hours, rounded."""
     return (seconds + 1800) // 3600
 
 
 def as_csv(replay: Replay, trial: Trial) -> str:
-    """A line for each group of identical facts that changes, with the decision and the clauses before and after."""
+    """Return a line for each group of identical facts that changes, with the decision and clauses before and after."""
     conventions = trial.after.conventions
     head = (
         "Établissement",
@@ -121,7 +121,7 @@ def _fact(value: object) -> object:
 
 
 def as_json(replay: Replay, trial: Trial, wanted: ReplayPeriod) -> str:
-    """Everything, by ids, for a program."""
+    """Return the whole result as JSON with ids, for a program."""
     document = {
         "convention": replay.convention,
         "since": wanted.since.isoformat(),
@@ -185,7 +185,7 @@ def _citation(one: Citation) -> dict[str, str]:
 
 
 def as_text(replay: Replay, trial: Trial, wanted: ReplayPeriod, title: str) -> str:
-    """The result for a person at a terminal."""
+    """Return the result for a person at a terminal."""
     lines = [
         f"Rejeu : {title} ({replay.convention})",
         f"Tickets ouverts du {wanted.since:%d/%m/%Y} au {wanted.until:%d/%m/%Y}. {AS_IF}",

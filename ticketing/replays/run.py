@@ -1,9 +1,9 @@
-"""Replays the tickets of a period through a draft of an agreement, on a connection that cannot write.
+"""Replay the tickets of a period through a draft of an agreement, on a connection that cannot write.
 
-What is compared: for every ticket, the decision that its facts get by the agreements as they stand now, and the one
-that they would get with the draft. Both versions are taken as if they had held over the whole period, so that the
-draft's effect shows, and it alone (`matrix.comparison.substitution`). What was decided in its day, which people may
-have corrected since, is the ticket's kept decision: it is shown beside, where it differs.
+For every ticket, the decision that its facts get by the agreements as they are now is compared with the one that they
+would get with the draft. Both versions are taken as if they had been in force over the whole period, so that only the
+draft's effect shows (`matrix.comparison.substitution`). The ticket's stored decision, made in its time and perhaps
+corrected by people since, is shown as well if it differs.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PAGE = 25
 
 @dataclass(frozen=True, slots=True)
 class ReplaySubject:
-    """What is replayed: a draft, or files. `number` None: files. `convention` is the agreement as it would be."""
+    """What is replayed: a draft, or files (`number` None). `convention` is the agreement as it would be."""
 
     number: int | None
     convention: Convention
@@ -49,7 +49,7 @@ class ReplaySubject:
 
 @dataclass(frozen=True, slots=True)
 class ChangedTicket:
-    """A ticket that changes: both decisions, what changed; whether its kept decision is another than `before`."""
+    """A ticket that changes: both decisions, what changed, and whether its stored decision differs from `before`."""
 
     row: ReplayedTicket
     before: Decision
@@ -60,19 +60,19 @@ class ChangedTicket:
 
 @dataclass(frozen=True, slots=True)
 class ReplayPage:
-    """Tickets that change, newest first; `older`: the number below which the next page begins, None on the last."""
+    """Tickets that change, newest first; `older`: the next page begins below this number (None on the last)."""
 
     tickets: tuple[ChangedTicket, ...]
     older: int | None
 
 
 def usual(today: date) -> ReplayPeriod:
-    """The year until yesterday."""
+    """Return the year that ends yesterday."""
     return ReplayPeriod(today - timedelta(days=USUAL), today - timedelta(days=1))
 
 
 def period(since: str, until: str, today: date) -> ReplayPeriod:
-    """The days as typed (ISO), both included. Raises Invalid, by « depuis » and « jusqua »."""
+    """Return the period of days as typed (ISO), both included. Raises Invalid, by « depuis » and « jusqua »."""
     first, last = _day(since), _day(until)
     faults = {}
     if first is None:
@@ -91,9 +91,9 @@ def period(since: str, until: str, today: date) -> ReplayPeriod:
 
 
 def of_draft(draft_id: int) -> ReplaySubject:
-    """A draft of the database, as it stands; callers check the right first.
+    """Return a draft of the database, as it is now. Callers check the right first.
 
-    Raises NotFound, and Invalid where its version cannot take effect on its day.
+    Raises NotFound, and Invalid if its version cannot take effect on its day.
     """
     row = db.session.get(MatrixDraft, draft_id)
     if row is None:
@@ -107,7 +107,7 @@ def of_draft(draft_id: int) -> ReplaySubject:
 
 
 def of_folder(folder: Path, since: date) -> ReplaySubject:
-    """An agreement's files, tried in the place of the one of its id, or beside the others. Raises ConventionError."""
+    """Return an agreement's files, which replace the agreement with their id or are added. Raises ConventionError."""
     conventions = routing.router().conventions
     convention = load_convention(folder, conventions.vocabulary)
     trial = of_agreement(conventions, routing.router().recorded, convention, since)
@@ -115,10 +115,10 @@ def of_folder(folder: Path, since: date) -> ReplaySubject:
 
 
 def reach_of(actor: Actor, signatory: Signatory, subject: ReplaySubject) -> ReplayReach:
-    """Whose tickets an actor's replay counts and lists, by the signatory for which the actor acts.
+    """Return whose tickets an actor's replay counts and lists, by the signatory for which the actor acts.
 
-    An administrator: those of the académie. A référent: those of the référent's own perimeter, counts included, as
-    everywhere else (annexe 6, 2.3); what other parties hold is the administrator's to count.
+    An administrator counts and lists the tickets of the académie; a référent those of the référent's own perimeter, as
+    everywhere else (annexe 6, 2.3). Only the administrator counts what other parties hold.
     """
     assert actor.mandate is not None
     places = subject.trial.places
@@ -135,7 +135,7 @@ def reach_of(actor: Actor, signatory: Signatory, subject: ReplaySubject) -> Repl
 
 
 def run(subject: ReplaySubject, reach: ReplayReach, wanted: ReplayPeriod) -> Replay:
-    """The replay: three queries, whatever the number of tickets. Nothing is written."""
+    """Return the replay, with three queries, whatever the number of tickets. Nothing is written."""
     trial = subject.trial
     with sealed() as connection:
         groups = selection.groups(connection, reach, wanted, cuts(trial), trial.after.conventions.calendar)
@@ -147,7 +147,7 @@ def run(subject: ReplaySubject, reach: ReplayReach, wanted: ReplayPeriod) -> Rep
 def page(
     subject: ReplaySubject, reach: ReplayReach, wanted: ReplayPeriod, before: int | None = None, size: int = PAGE
 ) -> ReplayPage:
-    """The tickets that change, a page at a time, those that the reach lists."""
+    """Return one page of the tickets that change, among those that the reach lists."""
     with sealed() as connection:
         rows = selection.tickets(connection, reach, wanted, subject.trial.changed, before)
         found = list(islice(_changed(subject.trial, rows), size + 1))
@@ -164,7 +164,7 @@ def _changed(trial: Trial, rows: Iterator[ReplayedTicket]) -> Iterator[ChangedTi
 
 
 def _day(text: str) -> date | None:
-    """A day as a date field sends it, or as it is written in French (31/08/2026)."""
+    """Return a day from an ISO date field or from French text (31/08/2026), or None."""
     text = text.strip()
     if text.count("/") == 2:
         text = "-".join(reversed(text.split("/")))

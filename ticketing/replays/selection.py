@@ -1,8 +1,8 @@
-"""Reads what a replay needs: tickets counted by identical facts, working times, the tickets that change.
+"""Read what a replay needs: tickets counted by identical facts, working times, the tickets that change.
 
 Every function takes a connection that cannot write (`charters.database.sealed`) and, as its first choice, a
 `ReplayReach`: nothing outside it can be counted or listed. Opening days and days of purchase are put into the classes
-that the routers tell apart (`matrix.comparison.substitution.cuts`), so that groups stay few.
+that the routers distinguish (`matrix.comparison.substitution.cuts`), so that there are few groups.
 """
 
 from __future__ import annotations
@@ -27,39 +27,40 @@ from ticketing.figures.folding import RESOLVED
 from ticketing.figures.tables import FigureFact, FigureFactScope
 from ticketing.tables import DecisionRow, Ticket, TicketScope
 
-#: Tickets that SQLite writes into one text; their distinct lines are few.
+#: How many tickets SQLite writes into one text; they have few distinct lines.
 BATCH = 50_000
-#: The most établissements to choose in SQL: on SQLite, six hundred cost more than reading the lines of all of them.
+#: The most établissements to select in SQL: on SQLite, selecting six hundred costs more than reading all lines.
 FEW = 100
-#: Tickets read at once while looking for those that change.
+#: How many tickets are read at once while looking for those that change.
 LOOK = 500
 _FIELD, _LINE = "\x1f", "\x1e"
-#: A moment at or above this is an hour since 1970, below it is the place of a stretch.
+#: A moment at or above this number is an hour since 1970; below it, it is the index of a stretch.
 _HOURS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayPeriod:
-    """Days of Paris, both included."""
+    """The days of a period in Paris, both included."""
 
     since: date
     until: date
 
     @property
     def first(self) -> datetime:
+        """The first instant of the period."""
         return midnight(self.since)
 
     @property
     def end(self) -> datetime:
-        """The first instant after it."""
+        """The first instant after the period."""
         return midnight(self.until + timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayReach:
-    """Whose tickets are counted and listed: those of `places`, of one `academie` (None: of any), under one `key`.
+    """Which tickets are counted and listed: those of `places`, of one `academie` (None: of any), under one `key`.
 
-    `key` is that of a perimeter (`ticket_scope`; the figures' scopes use the same keys); None: any perimeter.
+    `key` is that of a perimeter (`ticket_scope`; the figures' scopes use the same keys), or None for any perimeter.
     """
 
     places: tuple[str, ...]
@@ -69,7 +70,7 @@ class ReplayReach:
 
 @dataclass(frozen=True, slots=True)
 class ReplayedTicket:
-    """A ticket as a replay lists it: no word of it, only its number, its place, what it is about, what was decided."""
+    """A ticket as a replay lists it, without any of its words: its number, place, subject and decision."""
 
     number: int
     opened_at: datetime
@@ -84,14 +85,14 @@ class ReplayedTicket:
 
 
 def midnight(day: date) -> datetime:
-    """The first instant of a day in Paris, in UTC."""
+    """Return the first instant of a day in Paris, in UTC."""
     return datetime.combine(day, time(), PARIS).astimezone(UTC)
 
 
 def groups(
     connection: Connection, reach: ReplayReach, period: ReplayPeriod, cuts: Cuts, calendar: SchoolCalendar
 ) -> list[Group]:
-    """The tickets of the period, counted by facts."""
+    """Return the tickets of the period, counted by facts."""
     stretches = _stretches(period, cuts)
     keys = (*_columns(cuts), _code(cuts), _moment(stretches, cuts, connection.dialect.name))
     counted: Counter[tuple[str, ...]] = Counter()
@@ -109,7 +110,7 @@ def groups(
 
 
 def _lines(connection: Connection, keys: Sequence[Any], where: Any) -> Counter[str]:
-    """The tickets as lines of text, counted. SQLite sorts to group, twice as long for a million tickets as this."""
+    """Return the tickets as lines of text, with counts. Grouping in SQLite takes twice as long for a million."""
     line = func.printf(_FIELD.join(["%s"] * len(keys)), *keys)
     low, high = connection.execute(select(func.min(Ticket.number), func.max(Ticket.number))).one()
     counted: Counter[str] = Counter()
@@ -122,7 +123,7 @@ def _lines(connection: Connection, keys: Sequence[Any], where: Any) -> Counter[s
 
 
 def _where(reach: ReplayReach, period: ReplayPeriod, in_sql: bool = True) -> ColumnElement[bool]:
-    """The tickets within reach; with `in_sql` False, of whatever place: the caller drops those of other ones."""
+    """Return the condition for tickets within reach. If `in_sql` is False, the caller filters the places itself."""
     tests = [Ticket.opened_at >= period.first, Ticket.opened_at < period.end]
     if in_sql:
         tests.append(Ticket.etablissement.in_(reach.places))
@@ -144,7 +145,7 @@ def _columns(cuts: Cuts) -> tuple[Any, ...]:
 
 
 def _code(cuts: Cuts) -> Any:
-    """The other facts in one whole number: each yes or no in base 3, over the class of the day of purchase."""
+    """Return the other facts as one whole number: each yes or no in base 3, and the class of the day of purchase."""
     whole: Any = literal(0, Integer)
     if "acquired_on" in cuts.facts:
         bought = [(Ticket.acquired_on <= day, place) for place, day in enumerate(cuts.bought, 1)]
@@ -157,12 +158,12 @@ def _code(cuts: Cuts) -> Any:
 
 
 def _stretches(period: ReplayPeriod, cuts: Cuts) -> list[datetime]:
-    """The first instant of each stretch of the period."""
+    """Return the first instant of each stretch of the period."""
     return [period.first, *(midnight(day) for day in cuts.days if period.since < day <= period.until)]
 
 
 def _moment(stretches: list[datetime], cuts: Cuts, dialect: str) -> Any:
-    """The place of the ticket's stretch; for a cell whose answer depends on the hour, the hour it was opened."""
+    """Return the index of the ticket's stretch, or the hour of its opening if the cell's answer depends on it."""
     ends = [(Ticket.opened_at < end, place) for place, end in enumerate(stretches[1:])]
     stretch: Any = case(*ends, else_=len(ends)) if ends else literal(0, Integer)
     if not cuts.timed:
@@ -202,7 +203,7 @@ def _decoded(
 
 
 class _Facts:
-    """What a code says, each worked out once."""
+    """The facts that a code stands for, each decoded once."""
 
     def __init__(self, cuts: Cuts) -> None:
         self._names = [name for name in YES_NO if name in cuts.facts]
@@ -220,7 +221,7 @@ class _Facts:
 
 
 class _Moments:
-    """A moment that stands for all those that the routers do not tell from it: the first of them met."""
+    """Gives, for each moment, the first one met of those that the routers do not distinguish from it."""
 
     def __init__(self, stretches: list[datetime], cuts: Cuts, calendar: SchoolCalendar) -> None:
         self._stretches, self._zones, self._calendar = stretches, cuts.zones, calendar
@@ -243,7 +244,7 @@ class _Moments:
 
 
 def times(connection: Connection, reach: ReplayReach, cells: Collection[CellKey]) -> dict[CellKey, tuple[int, int]]:
-    """Working time from opening to resolution, as the figures know it: seconds in all and resolutions, by cell."""
+    """Return the working time from opening to resolution that the figures measured, by cell: (seconds, resolutions)."""
     if not cells:
         return {}
     within = [FigureFact.etablissement.in_(reach.places)]
@@ -276,7 +277,7 @@ def tickets(
     cells: Collection[CellKey] | None,
     before: int | None,
 ) -> Iterator[ReplayedTicket]:
-    """The tickets of the period in some cells (None: in any), newest first, below a number where one is given."""
+    """Yield the tickets of the period in some cells (None: in any), newest first, below number `before` if given."""
     asked = _listed().where(_where(reach, period))
     if cells is not None:
         asked = asked.where(
@@ -295,7 +296,7 @@ def tickets(
 
 
 def _listed() -> Any:
-    """Tickets with what `_row` reads of them, their present decision included."""
+    """Return the query of tickets with what `_row` reads of them, their present decision included."""
     return select(
         Ticket.number,
         Ticket.opened_at,

@@ -1,6 +1,6 @@
-"""How many tickets a perimeter holds in each state, and the choices that its lists offer.
+"""Count the tickets of a perimeter in each state, and give the choices that its lists offer.
 
-They are read from counters that each step keeps: no count runs over a whole table.
+The numbers are read from counters that each step updates: no count runs over a whole table.
 """
 
 # ruff: noqa: S608 (the statements are built of constants only; everything that is typed is bound)
@@ -20,9 +20,9 @@ from ticketing.model import OPEN_STATES, State
 from ticketing.tickets.store import STATE_CODES
 from ticketing.views import Choice, Facets
 
-LATE_MAX = 100  # counted no further: shown as « 100 et plus »
+LATE_MAX = 100  # counting stops here: shown as « 100 et plus »
 
-#: Counters by state; and with them the open tickets past their promise, each an index range cut short.
+#: Counters by state, and the open tickets past their promise, each an index range with a limit.
 _COUNTS = "SELECT value, n FROM ticket_count WHERE key = :key AND kind = 'state'"
 _LATE = "".join(
     f" UNION ALL SELECT 'late', count(*) FROM (SELECT s.ticket_id FROM ticket_scope s WHERE s.key = :key "
@@ -44,9 +44,9 @@ _FACETS_SQL = {
 
 
 def counts(perimeter: Perimeter, now: datetime | None = None) -> dict[str, int]:
-    """How many tickets of the perimeter are in each state (« open »: in the three open ones together).
+    """Return how many tickets of the perimeter are in each state (« open »: in the three open states together).
 
-    With `now`, « late » too: the open ones past their promise, counted up to 100.
+    With `now`, « late » is given too: the open tickets past their promise, counted up to 100.
     """
     found = {"open": 0, **{state.value: 0 for state in State}}
     if now is not None:
@@ -65,7 +65,7 @@ def counts(perimeter: Perimeter, now: datetime | None = None) -> dict[str, int]:
 
 
 def facets(perimeter: Perimeter) -> Facets:
-    """The établissements and services that occur in the perimeter, with how many tickets of each."""
+    """Return the établissements and services that occur in the perimeter, with how many tickets of each."""
     if perimeter.key is None:
         return Facets()
     statement = _FACETS_SQL[db.session.get_bind().dialect.name]
@@ -74,7 +74,7 @@ def facets(perimeter: Perimeter) -> Facets:
 
 @lru_cache(maxsize=16)
 def _facets(counted: str) -> Facets:
-    """Read and sorted once for as long as the counters say the same."""
+    """Return the facets of these counters, parsed and sorted once while the counters are the same."""
     rows = [record.split("\x1f") for record in counted.split("\x1e") if record]
 
     def choices(wanted: str) -> tuple[Choice, ...]:

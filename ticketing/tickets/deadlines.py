@@ -1,8 +1,8 @@
-"""When a ticket is promised to be resolved, in the desk's working time. Pure.
+"""Compute when a ticket is promised to be resolved, in the desk's working time. Pure.
 
-Instants have a time zone, and those that come out are in UTC. Working time is Monday to Friday, 8 h to 12 h and 13 h 30
-to 17 h 30 on the clock of Paris, public holidays apart. The clock stops while a ticket waits (on hold): its promise
-moves by the working time that it waited.
+Instants have a time zone, and results are in UTC. Working time is Monday to Friday, 8 h to 12 h and 13 h 30 to 17 h 30
+on the clock of Paris, without public holidays. The clock stops while a ticket is on hold: its promise moves by the
+working time of the hold.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ Holidays = Callable[[int], frozenset[date]]
 
 
 def due_at(activity: str, opened_at: datetime, holidays: Holidays = public_holidays) -> datetime:
-    """The instant promised at opening: the activity's working days (`TARGETS`) after it."""
+    """Return the instant promised at opening: the activity's working days (`TARGETS`) after it."""
     return add_working(opened_at, WORKING_DAY * TARGETS.get(activity, OTHER_TARGET), holidays)
 
 
 def pushed(due: datetime, held_since: datetime, until: datetime, holidays: Holidays = public_holidays) -> datetime:
-    """The promise after a wait: `due` moved by the working time from `held_since` to `until`."""
+    """Return the promise after a hold: `due` moved by the working time from `held_since` to `until`."""
     return add_working(due, working_between(held_since, until, holidays), holidays)
 
 
 def add_working(start: datetime, amount: timedelta, holidays: Holidays = public_holidays) -> datetime:
-    """The instant at which `amount` of working time has passed since `start`.
+    """Return the instant at which `amount` of working time has passed since `start`.
 
-    It is never in the middle of a closed span: what ends exactly at closing time is due at closing time.
+    It is never inside a closed span: what ends exactly at closing time is due at closing time.
     """
     left, start = amount, start.astimezone(UTC)
     for begin, end in _spans(start, holidays):
@@ -53,7 +53,7 @@ def add_working(start: datetime, amount: timedelta, holidays: Holidays = public_
 
 
 def working_between(start: datetime, end: datetime, holidays: Holidays = public_holidays) -> timedelta:
-    """The working time from `start` to `end`; nothing when `end` is not after it."""
+    """Return the working time from `start` to `end`, or zero if `end` is not after `start`."""
     total = timedelta()
     if end <= start:
         return total
@@ -65,7 +65,7 @@ def working_between(start: datetime, end: datetime, holidays: Holidays = public_
 
 
 def _spans(start: datetime, holidays: Holidays) -> Iterator[tuple[datetime, datetime]]:
-    """The working spans in UTC, from the local day of `start` on, without end."""
+    """Yield the working spans in UTC, from the local day of `start` on, without end."""
     day = start.astimezone(PARIS).date()
     while True:
         if day.weekday() < 5 and day not in holidays(day.year):
@@ -79,5 +79,5 @@ def _instant(day: date, clock: time) -> datetime:
 
 
 def late(state: State, due_at: datetime, held_since: datetime | None, now: datetime) -> bool:
-    """Whether an open ticket has passed its promise; the clock of one that waits stopped at `held_since`."""
+    """Whether an open ticket has passed its promise; the clock of a ticket on hold stopped at `held_since`."""
     return state.is_open and due_at < (held_since or now)

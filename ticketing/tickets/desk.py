@@ -1,4 +1,4 @@
-"""The one door to tickets: web, mail, API and command line all come in here.
+"""The only entry to acts on tickets: web, mail, API and command line all call these use cases.
 
 Each use case asks the gate, lets `lifecycle` or the matrix decide (pure), and writes ticket, history, decision, rows of
 the perimeter, counters, journal line and notices in one commit, or nothing at all. Raises `Invalid({field: sentence})`,
@@ -75,9 +75,9 @@ def comment(  # seven parameters: all that its form may send, and most callers g
     now: datetime | None = None,
     token: str | None = None,
 ) -> None:
-    """Adds words, and files, to the timeline: for everyone who sees the ticket, or for the author's side alone.
+    """Add words and files to the timeline, for everyone who sees the ticket or for the author's side alone.
 
-    Files may come without words. An answer to the question that the ticket waits for sets it going again.
+    Files may come without words. An answer to the question for which the ticket is on hold takes it off hold.
     """
     assert now is not None
     internal = visibility == "internal"
@@ -98,13 +98,13 @@ def comment(  # seven parameters: all that its form may send, and most callers g
 
 
 def take_charge(actor: Actor, number: int, version: int, now: datetime) -> None:
-    """Puts the ticket in the actor's charge."""
+    """Put the ticket in the actor's charge."""
     attempt = Attempt(actor=actor, number=number, now=now, step=Step.TAKE_CHARGE, version=version)
     transaction.take(attempt, lambda step: lifecycle.take_charge(step.standing, step.author, now))
 
 
 def hold(actor: Actor, number: int, version: int, reason: str, words: str, now: datetime) -> None:
-    """Puts the ticket on hold for a reason of the closed list; « attente-demandeur » asks the requester a question."""
+    """Put the ticket on hold for a reason of the closed list; « attente-demandeur » asks the requester a question."""
     text = checked_words(words, "")
     try:
         known = HoldReason(reason)
@@ -121,13 +121,13 @@ def hold(actor: Actor, number: int, version: int, reason: str, words: str, now: 
 
 
 def resume(actor: Actor, number: int, version: int, now: datetime) -> None:
-    """Takes a ticket off hold."""
+    """Take a ticket off hold."""
     attempt = Attempt(actor=actor, number=number, now=now, step=Step.RESUME, version=version)
     transaction.take(attempt, lambda step: lifecycle.resume(step.standing, step.author, now))
 
 
 def resolve(actor: Actor, number: int, version: int, solution: str, now: datetime) -> None:
-    """Resolves the ticket; the solution is for the requester to read."""
+    """Resolve the ticket; the solution is for the requester to read."""
     text = checked_words(solution, "Dites en quelques mots ce qui a été fait.", field="solution")
     attempt = Attempt(
         actor=actor, number=number, now=now, step=Step.RESOLVE, version=version, typed={"solution": solution}
@@ -136,20 +136,20 @@ def resolve(actor: Actor, number: int, version: int, solution: str, now: datetim
 
 
 def confirm(actor: Actor, number: int, version: int, now: datetime) -> None:
-    """The requester's side confirms the resolution: the ticket is closed."""
+    """Confirm the resolution, for the requester's side: the ticket is closed."""
     attempt = Attempt(actor=actor, number=number, now=now, step=Step.CONFIRM, version=version)
     transaction.take(attempt, lambda step: lifecycle.confirm(step.standing, step.author, now))
 
 
 def reopen(actor: Actor, number: int, version: int, words: str, now: datetime) -> None:
-    """Reopens a resolved ticket, because the problem remains."""
+    """Reopen a resolved ticket, because the problem remains."""
     text = checked_words(words, "Dites ce qui ne va toujours pas.")
     attempt = Attempt(actor=actor, number=number, now=now, step=Step.REOPEN, version=version, typed={"words": words})
     transaction.take(attempt, lambda step: lifecycle.reopen(step.standing, step.author, text, now))
 
 
 def close(actor: Actor, number: int, version: int, words: str, now: datetime) -> None:
-    """Closes a ticket that is resolved."""
+    """Close a ticket that is resolved."""
     text = checked_words(words, "")
     attempt = Attempt(actor=actor, number=number, now=now, step=Step.CLOSE, version=version, typed={"words": words})
     transaction.take(attempt, lambda step: lifecycle.close(step.standing, step.author, text, now))
@@ -158,7 +158,7 @@ def close(actor: Actor, number: int, version: int, words: str, now: datetime) ->
 def correct_facts(
     actor: Actor, number: int, version: int, fields: Mapping[str, Any], words: str, now: datetime
 ) -> None:
-    """Corrects service, activity or facts (`fields`: the new values, all of them): a new decision, the old one kept.
+    """Correct service, activity or facts (`fields`: all new values): the ticket gets a new decision and keeps the old.
 
     The ticket is routed by the version in force when it was opened. It changes hands only if the new decision names
     another holder than the old one did.
@@ -184,7 +184,7 @@ def correct_facts(
 
 
 def _corrected(step: Underway, rules: Router, request: Request, words: str) -> Outcome:
-    """The ticket routed by its corrected facts. Raises Invalid when none differs."""
+    """Route the ticket by its corrected facts. Raises Invalid if none differs."""
     routed = routing.route(rules, request)
     about = row_values.about(rules, request)
     described = about.columns()
@@ -199,17 +199,17 @@ def _corrected(step: Underway, rules: Router, request: Request, words: str) -> O
 
 
 def _decided(step: Underway, routed: routing.Routed, words: str) -> None:
-    """Lets the step keep a new decision, and the columns that repeat it."""
+    """Add to the step a new decision, and the columns that repeat it."""
     step.routed, step.reason = routed, words
     step.values |= row_values.of_decision(routed)
 
 
 def reroute(actor: Actor, number: int, version: int, cell: tuple[str, str, str], words: str, now: datetime) -> None:
-    """Routes again, on the same facts, a ticket that waits to be qualified: its cell has been filled in since.
+    """Route again, on the same facts, a ticket that waits to be qualified and whose cell has been filled in since.
 
-    For people who administer the matrix, on tickets that the desk still holds. `cell`: agreement, service, activity;
-    `version`: what the list showed. Raises Stale when the ticket changed meanwhile, StepRefused when it no longer waits
-    on this cell.
+    This is for people who administer the matrix, on tickets that the desk still holds. `cell` is agreement, service,
+    activity; `version` is what the list showed. Raises Stale if the ticket changed meanwhile, StepRefused if it no
+    longer waits on this cell.
     """
     rules = router_kept()
 
@@ -232,7 +232,7 @@ def reroute(actor: Actor, number: int, version: int, cell: tuple[str, str, str],
 def hand_on(  # seven parameters: the four of every step, and the three fields of its form
     actor: Actor, number: int, version: int, to_party: str, reason: str, words: str, now: datetime
 ) -> None:
-    """Hands the ticket to another party of the établissement's agreements, with a reason and words."""
+    """Hand the ticket to another party of the établissement's agreements, with a reason and words."""
     errors: dict[str, str] = {}
     if reason not in list(HandOnReason):
         errors["reason"] = "Choisissez la raison de la transmission."
@@ -261,14 +261,14 @@ def hand_on(  # seven parameters: the four of every step, and the three fields o
 
 
 def contest(actor: Actor, number: int, version: int, words: str, now: datetime) -> None:
-    """Gives the ticket back to the party that handed it on, or to the desk."""
+    """Give the ticket back to the party that handed it on, or to the desk."""
     text = checked_words(words, "Dites pourquoi ce ticket ne vous revient pas.")
     attempt = Attempt(actor=actor, number=number, now=now, step=Step.CONTEST, version=version, typed={"words": words})
     transaction.take(attempt, lambda step: lifecycle.contest(step.standing, text, now))
 
 
 def share(actor: Actor, number: int, version: int, account_id: int | None, now: datetime) -> None:
-    """Shares the ticket with a gestionnaire réseau of the établissement; None: with nobody any longer."""
+    """Share the ticket with a gestionnaire réseau of the établissement, or with nobody any longer if None."""
 
     def decide(step: Underway) -> Outcome:
         shared: list[list[Any]] = []
@@ -282,7 +282,7 @@ def share(actor: Actor, number: int, version: int, account_id: int | None, now: 
             name = people[account_id]
             shared = [pair for pair in step.row.shared_with if pair[0] != account_id] + [[account_id, name]]
         before = {pair[0] for pair in step.row.shared_with}
-        persons = [person for person in step.row.persons if person not in before]  # who opened it stays
+        persons = [person for person in step.row.persons if person not in before]  # its opener keeps access
         step.values |= {"shared_with": shared, "persons": [*persons, *(p[0] for p in shared if p[0] not in persons)]}
         return lifecycle.announced(step.standing, Entry(Kind.SHARED, data={"name": name, "shared": bool(shared)}))
 
@@ -291,7 +291,7 @@ def share(actor: Actor, number: int, version: int, account_id: int | None, now: 
 
 
 def make_confidential(actor: Actor, number: int, version: int, on: bool, words: str, now: datetime) -> None:
-    """Keeps the ticket from the correspondants, or shows it to them again; the chef d'établissement's step."""
+    """Hide the ticket from the correspondants, or show it to them again; the chef d'établissement's step."""
     text = checked_words(words, "")
 
     def decide(step: Underway) -> Outcome:
@@ -312,7 +312,7 @@ def make_confidential(actor: Actor, number: int, version: int, on: bool, words: 
 
 
 def mask(actor: Actor, number: int, event_id: int, words: str, now: datetime) -> None:
-    """Masks the words and files of an entry, for everybody; the reason is kept and shown (annexe 6, 2.4)."""
+    """Mask the words and files of an entry, for everybody; the reason is kept and shown (annexe 6, 2.4)."""
     text = checked_words(words, "Dites pourquoi ce texte est masqué.")
 
     def decide(step: Underway) -> Outcome:
@@ -347,7 +347,7 @@ def mask(actor: Actor, number: int, event_id: int, words: str, now: datetime) ->
 
 
 def close_resolved(now: datetime, days: int, at_most: int = 500) -> int:
-    """Closes the tickets resolved for `days` days without a word, for the scheduler; gives how many."""
+    """Close the tickets resolved for `days` days without a word, for the scheduler, and return how many."""
     closed = 0
     limit = now - timedelta(days=days)
     text = f"Clos de lui-même : résolu depuis {days} jours sans nouvelle du demandeur."

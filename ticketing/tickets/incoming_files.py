@@ -1,4 +1,4 @@
-"""Files that come in with an opening or a step, within the desk's limits; what is refused is a fault of the form."""
+"""Receive the files of an opening or a step within the desk's limits; a refused file is a fault of the form."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ticketing.settings import desk_settings
 
 
 def limits() -> receiving.Limits:
-    """How large files may be, by the settings."""
+    """Return how large files may be, by the settings."""
     settings = desk_settings()
     return receiving.Limits(settings.per_file, settings.per_ticket, settings.clamav)
 
 
 class receiving_files:
-    """`files.receiving` on the desk's folder and limits, with its refusals as `Invalid`."""
+    """`files.receiving` with the desk's folder and limits; its refusals become `Invalid`."""
 
     def __init__(self, uploads: Sequence[Upload]) -> None:
         self._files = receiving.receiving(receiving.files_folder(), uploads, limits())
@@ -34,7 +34,7 @@ class receiving_files:
 
 
 def already_received(received: list[receiving.Received], known: int | None) -> int:
-    """The same form again: its files are not kept twice, and the answer is the first one's."""
+    """Remove the files of a form that was already received, and return the ticket that the first sending gave."""
     for file in received:
         (receiving.files_folder() / file.path).unlink(missing_ok=True)
     received.clear()

@@ -1,8 +1,8 @@
 """The steps of a ticket, decided before anything is written. Pure.
 
-Each step takes the ticket's standing and gives an `Outcome`: the new standing, the entry of the timeline and the notice
-due, together. A step that ITIL does not know from where the ticket stands raises `StepRefused`. Who may take a step is
-decided by the gate, not here. `now` is always given.
+Each step takes the ticket's standing and returns an `Outcome`: the new standing, the entry of the timeline and the
+notice due, together. A step that ITIL does not know from where the ticket stands raises `StepRefused`. Who may take a
+step is decided by the gate, not here. `now` is always given.
 
     new -> in_progress -> on_hold -> in_progress -> resolved -> closed
     resolved -> (reopened) in_progress or new      closed is the end
@@ -23,7 +23,7 @@ from ticketing.tickets import deadlines
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What the steps need to know of a ticket, and change. `returns_to`: who handed it to its holder."""
+    """What the steps need to know of a ticket, and change. `returns_to` is the party that handed it to its holder."""
 
     state: State
     holder: Holder
@@ -44,7 +44,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who takes the step; `id` None: the program itself."""
+    """The person who takes the step; `id` None means the program itself."""
 
     id: int | None
     name: str
@@ -63,7 +63,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a step gives: the new standing, its entry, and the notice that it calls for (None: no mail)."""
+    """The result of a step: the new standing, its entry, and the notice that it calls for (None: no mail)."""
 
     standing: Standing
     entry: Entry
@@ -71,12 +71,12 @@ class Outcome:
 
 
 def opened(standing: Standing) -> Outcome:
-    """Opens a ticket: new, with the holder that the decision names."""
+    """Open a ticket: its state is new, and its holder is the one that the decision names."""
     return announced(standing, Entry(Kind.OPENED, data=_held_by(standing.holder)))
 
 
 def comment(standing: Standing, author: Author, words: str, internal: bool, now: datetime) -> Outcome:
-    """Adds words. A public answer to the question for which the ticket is on hold takes it off hold."""
+    """Add words. A public answer to the question for which the ticket is on hold takes it off hold."""
     if standing.state is State.CLOSED:
         raise StepRefused("Ce ticket est clos : il ne se commente plus. Ouvrez-en un nouveau qui le cite.")
     if internal:
@@ -90,7 +90,7 @@ def comment(standing: Standing, author: Author, words: str, internal: bool, now:
 
 
 def take_charge(standing: Standing, author: Author, now: datetime) -> Outcome:
-    """Puts the ticket in the charge of a person of the holder's side, from new or in the place of a colleague."""
+    """Put the ticket in the charge of a person of the holder's side, whether it is new or in a colleague's charge."""
     if standing.state is State.NEW:
         after = replace(standing, state=State.IN_PROGRESS, assignee_id=author.id, assignee_name=author.name)
     elif standing.state in (State.IN_PROGRESS, State.ON_HOLD):
@@ -104,7 +104,7 @@ def take_charge(standing: Standing, author: Author, now: datetime) -> Outcome:
 
 
 def hold(standing: Standing, author: Author, reason: HoldReason, words: str, now: datetime) -> Outcome:
-    """Puts the ticket on hold, and its promise with it. The reason « requester » is a question asked in public."""
+    """Put the ticket on hold, and its promise with it. The reason « requester » is a question asked in public."""
     if standing.state not in (State.NEW, State.IN_PROGRESS):
         raise _refused(standing, "être mis en attente")
     after = replace(standing, state=State.ON_HOLD, hold_reason=reason, held_since=now)
@@ -118,7 +118,7 @@ def hold(standing: Standing, author: Author, reason: HoldReason, words: str, now
 
 
 def resume(standing: Standing, author: Author, now: datetime) -> Outcome:
-    """Takes the ticket off hold; its promise moves by the working time that the hold lasted."""
+    """Take the ticket off hold; its promise moves by the working time that the hold lasted."""
     if standing.state is not State.ON_HOLD:
         raise _refused(standing, "être repris")
     after = _released(standing, now)
@@ -126,7 +126,7 @@ def resume(standing: Standing, author: Author, now: datetime) -> Outcome:
 
 
 def resolve(standing: Standing, author: Author, solution: str, now: datetime) -> Outcome:
-    """Resolves the ticket: the holder's side says that it is done, and how."""
+    """Resolve the ticket: the holder's side says that it is done, and how."""
     if standing.state is State.NEW:
         raise StepRefused("Prenez d’abord le ticket en charge, puis résolvez-le.")
     if standing.state not in (State.IN_PROGRESS, State.ON_HOLD):
@@ -137,7 +137,7 @@ def resolve(standing: Standing, author: Author, solution: str, now: datetime) ->
 
 
 def confirm(standing: Standing, author: Author, now: datetime) -> Outcome:
-    """Closes a resolved ticket because the requester's side confirms the solution."""
+    """Close a resolved ticket because the requester's side confirms the solution."""
     if standing.state is not State.RESOLVED:
         raise _refused(standing, "être confirmé")
     after = replace(standing, state=State.CLOSED, closed_at=now)
@@ -145,7 +145,7 @@ def confirm(standing: Standing, author: Author, now: datetime) -> Outcome:
 
 
 def reopen(standing: Standing, author: Author, words: str, now: datetime) -> Outcome:
-    """Reopens a resolved ticket, for the person who had it in charge. A closed ticket stays closed (ITIL)."""
+    """Reopen a resolved ticket, for the person who had it in charge. A closed ticket stays closed (ITIL)."""
     if standing.state is State.CLOSED:
         raise StepRefused("Ce ticket est clos : ouvrez-en un nouveau qui le cite.")
     if standing.state is not State.RESOLVED:
@@ -157,7 +157,7 @@ def reopen(standing: Standing, author: Author, words: str, now: datetime) -> Out
 
 
 def close(standing: Standing, author: Author, words: str, now: datetime) -> Outcome:
-    """Closes a resolved ticket, for the holder's side or for the program after the days of grace."""
+    """Close a resolved ticket, for the holder's side or for the program after the days of grace."""
     if standing.state in OPEN_STATES:
         raise StepRefused("Un ticket se clôt une fois résolu : indiquez d’abord la solution.")
     if standing.state is not State.RESOLVED:
@@ -169,7 +169,7 @@ def close(standing: Standing, author: Author, words: str, now: datetime) -> Outc
 def correct_facts(
     standing: Standing, holder: Holder, activity: str, words: str, changes: Mapping[str, Any], now: datetime
 ) -> Outcome:
-    """Applies the decision on corrected facts. When it names another holder, the ticket is a new one there."""
+    """Apply the decision on corrected facts. If it names another holder, the ticket becomes new there."""
     if standing.state not in OPEN_STATES:
         raise _refused(standing, "être corrigé")
     due = standing.due_at
@@ -183,7 +183,7 @@ def correct_facts(
 
 
 def reroute(standing: Standing, holder: Holder, words: str, now: datetime) -> Outcome:
-    """Applies a new decision on the same facts: the agreement says more than it did when the ticket was opened."""
+    """Apply a new decision on the same facts: the agreement says more than it did when the ticket was opened."""
     if standing.state not in OPEN_STATES:
         raise _refused(standing, "être réacheminé")
     after = _decided(standing, holder, now)
@@ -194,7 +194,7 @@ def reroute(standing: Standing, holder: Holder, words: str, now: datetime) -> Ou
 
 
 def hand_on(standing: Standing, holder: Holder, reason: HandOnReason, words: str, now: datetime) -> Outcome:
-    """Hands the ticket to another party, where it is new; the promise to the requester stays."""
+    """Hand the ticket to another party, where it becomes new; the promise to the requester stays."""
     if standing.state not in OPEN_STATES:
         raise _refused(standing, "être transmis")
     if holder.organisation == standing.holder.organisation:
@@ -214,7 +214,7 @@ def hand_on(standing: Standing, holder: Holder, reason: HandOnReason, words: str
 
 
 def contest(standing: Standing, words: str, now: datetime) -> Outcome:
-    """Gives the ticket back to the party that handed it on, or to the desk (I.4): the holder says it is not theirs."""
+    """Give the ticket back to the party that handed it on, or to the desk (I.4): the holder says it is not theirs."""
     if standing.state not in OPEN_STATES:
         raise _refused(standing, "être contesté")
     to = standing.returns_to or standing.desk
@@ -233,12 +233,12 @@ def contest(standing: Standing, words: str, now: datetime) -> Outcome:
 
 
 def announced(after: Standing, entry: Entry) -> Outcome:
-    """The outcome with the notice that its entry calls for."""
+    """Return the outcome with the notice that its entry calls for."""
     return Outcome(after, entry, ENTRIES[entry_name(entry.kind, entry.data)].notice)
 
 
 def steps(standing: Standing) -> frozenset[Step]:
-    """The steps that the ticket itself allows from where it stands; the gate says who may take them."""
+    """Return the steps that the ticket's state allows; the gate says who may take them."""
     always = {Step.SHARE, Step.MAKE_CONFIDENTIAL, Step.MASK}
     talking = {Step.COMMENT, Step.NOTE, Step.ATTACH}
     working = {Step.TAKE_CHARGE, Step.CORRECT_FACTS, Step.HAND_ON}
@@ -259,14 +259,14 @@ def steps(standing: Standing) -> frozenset[Step]:
 
 
 def _decided(standing: Standing, holder: Holder, now: datetime) -> Standing:
-    """The ticket with the holder that a new decision names; it is new there when that is another one."""
+    """Return the ticket with the holder that a new decision names; it becomes new if this is another holder."""
     if holder.organisation != standing.holder.organisation:
         return _given(standing, holder, now, returns_to=None)
     return replace(standing, holder=holder)
 
 
 def _given(standing: Standing, holder: Holder, now: datetime, *, returns_to: Holder | None) -> Standing:
-    """The ticket with another holder: new there, in nobody's charge yet, no longer on hold."""
+    """Return the ticket with another holder: new there, in nobody's charge yet, no longer on hold."""
     return replace(
         _released(standing, now),
         state=State.NEW,
@@ -278,7 +278,7 @@ def _given(standing: Standing, holder: Holder, now: datetime, *, returns_to: Hol
 
 
 def _released(standing: Standing, now: datetime) -> Standing:
-    """The ticket no longer on hold: its promise moves by the working time that the hold lasted."""
+    """Return the ticket off hold: its promise moves by the working time that the hold lasted."""
     if standing.state is not State.ON_HOLD or standing.held_since is None:
         return standing
     return replace(
@@ -291,7 +291,7 @@ def _released(standing: Standing, now: datetime) -> Standing:
 
 
 def _answered(standing: Standing, author: Author, now: datetime) -> Standing:
-    """The ticket with its first answer, which is the first public word of the holder's side."""
+    """Return the ticket with its first answer, which is the first public word of the holder's side."""
     if author.on_holders_side and standing.first_answer_at is None:
         return replace(standing, first_answer_at=now)
     return standing

@@ -51,10 +51,10 @@ _LIST = (
 
 
 def queue(perimeter: Perimeter, filters: Filters, cursor: str | None, now: datetime, size: int = 25) -> Page:
-    """A page of the perimeter's tickets, narrowed by `filters`.
+    """Return a page of the perimeter's tickets, narrowed by `filters`.
 
-    Open tickets come oldest promise first unless `sort` is « newest »; everything else newest first. A cursor that
-    is none gives the first page. A filter that names nothing known gives no row.
+    Open tickets come oldest promise first unless `sort` is « newest »; all others come newest first. An invalid cursor
+    gives the first page. A filter with an unknown value gives no row.
     """
     if perimeter.key is None:
         return Page(())
@@ -83,7 +83,7 @@ def _shape(filters: Filters, states: Sequence[State], by_promise: bool, back: bo
 
 
 def _values(key: str, filters: Filters, size: int) -> dict[str, Any]:
-    """The values that a statement may use, but for the place; one row more than the page tells whether there is one."""
+    """Return the values that a statement may bind, except the place; the limit is one row more than the page."""
     return {
         "key": key,
         "size": size + 1,
@@ -104,9 +104,9 @@ def _states(filters: Filters) -> tuple[State, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What the text of a statement depends on: states, columns that narrow, order, direction, whether a place is given.
+    """What the text of a statement depends on: states, filtered columns, order, direction, whether a place is given.
 
-    `back`: towards the rows before; `after`: from a place (`:rank`, `:number`) on, and not from the start.
+    `back`: towards the previous rows; `after`: from a place (`:rank`, `:number`) on, and not from the start.
     """
 
     codes: tuple[int, ...]
@@ -117,16 +117,16 @@ class _Shape:
 
     @property
     def conditions(self) -> str:
-        """The columns that narrow, as SQL on `ticket_scope s`."""
+        """Return the filtered columns, as SQL on `ticket_scope s`."""
         return "".join(f" AND s.{name} = :{name}" for name in self.narrowed)
 
 
 @lru_cache(maxsize=512)
 def _queue_sql(shape: _Shape) -> tuple[TextualSelect, tuple[str, ...]]:
-    """The statement of a queue: one index range for each state, merged, then the tickets of that page only; and the
-    names of its values.
+    """Return the statement of a queue and the names of its values.
 
-    Written out by hand because every part must stay an index range on both engines.
+    It merges one index range for each state, then reads the tickets of that page only. It is written by hand because
+    every part must stay an index range on both engines.
     """
     parts, used, order = (_parts_by_promise if shape.by_promise else _parts_by_number)(shape)
     merged = " UNION ALL ".join(f"SELECT * FROM ({part}) p{index}" for index, part in enumerate(parts))
@@ -140,7 +140,7 @@ def _queue_sql(shape: _Shape) -> tuple[TextualSelect, tuple[str, ...]]:
 
 
 def _parts_by_promise(shape: _Shape) -> tuple[list[str], tuple[str, ...], str]:
-    """The range of each state, the values of the place, and the order: the oldest promise first."""
+    """Return the range of each state, the values of the place, and the order, for the oldest promise first."""
     way, compare = ("DESC", "<") if shape.back else ("ASC", ">")
     place = f" AND (s.rank, s.ticket_id) {compare} (:rank, :number)" if shape.after else ""
     parts = [
@@ -152,7 +152,7 @@ def _parts_by_promise(shape: _Shape) -> tuple[list[str], tuple[str, ...], str]:
 
 
 def _parts_by_number(shape: _Shape) -> tuple[list[str], tuple[str, ...], str]:
-    """The range of each state, the values of the place, and the order: the newest first."""
+    """Return the range of each state, the values of the place, and the order, for the newest first."""
     way, compare = ("ASC", ">") if shape.back else ("DESC", "<")
     order = f"ticket_id {way}"
     place = f" AND s.ticket_id {compare} :number" if shape.after else ""
@@ -166,10 +166,10 @@ def _parts_by_number(shape: _Shape) -> tuple[list[str], tuple[str, ...], str]:
     by_rank = f" AND s.rank {reverse} :rank" if shape.after else ""
     parts, used = [], set()
     for code in shape.codes:
-        if code in OPEN_CODES:  # few enough to be sorted
+        if code in OPEN_CODES:  # open tickets are few enough to be sorted
             used.add("number")
             part_place, part_order = place, f"s.ticket_id {way}"
-        else:  # there the rank is minus the number
+        else:  # in the other states the rank is minus the number
             used.add("rank")
             part_place, part_order = by_rank, f"s.rank {reverse_way}, s.ticket_id {reverse_way}"
         parts.append(
@@ -184,8 +184,10 @@ def _typed(sql: str) -> TextualSelect:
 
 
 def _search(key: str, filters: Filters, cursor: str | None, now: datetime, size: int) -> Page:
-    """Tickets that hold every word of the text, newest first; a number alone finds that ticket too, at the top of the
-    first page."""
+    """Return the tickets that hold every word of the text, newest first.
+
+    A number alone also finds the ticket with this number, at the top of the first page.
+    """
     asked = (filters.text or "")[:500]
     wanted = search.query(asked)
     back, at = _position(cursor, 1)
@@ -211,7 +213,7 @@ def _search(key: str, filters: Filters, cursor: str | None, now: datetime, size:
 
 @lru_cache(maxsize=512)
 def _search_sql(sqlite: bool, shape: _Shape) -> tuple[TextualSelect, tuple[str, ...]]:
-    """The statement of a search, and the names of its values.
+    """Return the statement of a search, and the names of its values.
 
     The index knows the keys, so that a small perimeter never reads a big one's hits; the rows of the perimeter are
     joined all the same.
@@ -236,7 +238,7 @@ def _search_sql(sqlite: bool, shape: _Shape) -> tuple[TextualSelect, tuple[str, 
             "SELECT f.ticket_id, s.rank FROM f JOIN ticket_scope s ON s.key = :key AND s.ticket_id = f.ticket_id "
             f"WHERE true{conditions} ORDER BY f.ticket_id {way} LIMIT :size"
         )
-        if not conditions:  # then every hit is the perimeter's: the page can be cut before the join
+        if not conditions:  # every hit is then in the perimeter, so the page can be cut before the join
             hits = (
                 "WITH f AS MATERIALIZED (SELECT ticket_id FROM ticket_search f "
                 f"WHERE f.document @@ CAST(:words AS tsquery){place}), "
@@ -272,8 +274,10 @@ class _Cut:
 
 
 def _cut(rows: Sequence[Row[Any]], size: int, back: bool, after: bool) -> _Cut:
-    """The rows of a page, from what its statement gave: more that way if one row too many came, the other way if a
-    place was given."""
+    """Return the rows of a page, from the rows that its statement gave.
+
+    There are more rows in this direction if one row too many came, and in the other if a place was given.
+    """
     more = len(rows) > size
     shown = list(rows[:size])
     if back:
@@ -282,7 +286,7 @@ def _cut(rows: Sequence[Row[Any]], size: int, back: bool, after: bool) -> _Cut:
 
 
 def _page(cut: _Cut, place: Callable[[Row[Any]], tuple[int, ...]], now: datetime) -> Page:
-    """The page with its cursors; `place` gives the place of a row."""
+    """Return the page with its cursors; `place` gives the place of a row."""
     if not cut.rows:
         return Page(())
     previous = _cursor(True, place(cut.rows[0])) if cut.before else None
@@ -318,7 +322,7 @@ def _cursor(back: bool, place: tuple[int, ...]) -> str:
 
 
 def _position(cursor: str | None, length: int) -> tuple[bool, tuple[int, ...] | None]:
-    """(backwards?, place) of a cursor; (False, None) for none and for what is no cursor of this list."""
+    """Return (backwards?, place) of a cursor; (False, None) for no cursor and for one that is not of this list."""
     if not cursor or len(cursor) > 100:
         return False, None
     try:

@@ -1,4 +1,4 @@
-"""How a ticket begins: the decision shown while its form is filled in, and the opening itself, in one commit."""
+"""Open tickets: the decision shown while the form is filled in, and the opening itself, in one commit."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from ticketing.views import Preview
 
 
 def preview(rules: Router, asked: Request) -> Preview:
-    """The decision as it forms, from what is known so far, at the moment of the request. Writes nothing.
+    """Return the decision on what is filled in so far, at the moment of the request. Nothing is written.
 
-    `asked`: an empty service or activity is not chosen yet, and then there is no decision.
+    In `asked`, an empty service or activity is not chosen yet, and then there is no decision.
     """
     try:
         request = requests.checked(rules, asked)
@@ -36,9 +36,9 @@ def preview(rules: Router, asked: Request) -> Preview:
 
 
 def open_ticket(actor: Actor, draft: Draft, uploads: Sequence[Upload], now: datetime, token: str | None = None) -> int:
-    """Opens a ticket and gives its number. The same form token again gives the same ticket, opened once.
+    """Open a ticket and return its number; the same form token again returns the same ticket.
 
-    Raises Invalid, by field, for a draft or files that cannot be taken, and Refused where the person may not open
+    Raises Invalid, by field, for a draft or files that cannot be accepted, and Refused if the person may not open
     tickets for this établissement.
     """
     rules = transaction.router_kept()
@@ -56,7 +56,7 @@ def open_ticket(actor: Actor, draft: Draft, uploads: Sequence[Upload], now: date
 
 
 def _checked(rules: Router, actor: Actor, draft: Draft, now: datetime) -> tuple[Draft, Request]:
-    """The draft with its words cleaned, and its request. Raises Invalid or Refused, as `open_ticket` does."""
+    """Return the draft with its words cleaned, and its request. Raises Invalid or Refused, as `open_ticket` does."""
     draft, errors = model.check_draft(draft)
     _may_open(actor, draft)
     try:
@@ -74,7 +74,7 @@ def _checked(rules: Router, actor: Actor, draft: Draft, now: datetime) -> tuple[
 
 
 def _write(session: Session, new: row_values.NewTicket, received: Sequence[Received]) -> int:
-    """Writes a new ticket with its decision, first entry, files, words, notice and journal line; gives its number."""
+    """Write a new ticket with its decision, first entry, files, words, notice and journal line; return its number."""
     routed, row = new.routed, new.row()
     number = store.add_ticket(session, row)
     ticket = {**row, "number": number}
@@ -95,7 +95,7 @@ def _write(session: Session, new: row_values.NewTicket, received: Sequence[Recei
 
 
 def _may_open(actor: Actor, draft: Draft) -> None:
-    """Raises Refused where the gate does not let the person open a ticket there."""
+    """Raise Refused if the gate does not let the person open a ticket there."""
     scope = Scope(draft.etablissement, academie="", holder="", service=draft.service or None)
     verdict = permits(actor, Action.OPEN, scope)
     if not verdict.allowed:

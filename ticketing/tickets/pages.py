@@ -1,7 +1,7 @@
-"""One ticket as a person reads it: row, timeline, files, the steps offered; and the mails about tickets.
+"""Read one ticket as a person sees it (row, timeline, files, the steps offered), and the mails about tickets.
 
-The perimeter comes first. What is foreign and what does not exist raise the same `NotFound`; internal notes and files
-are left out in SQL unless they are of the reader's side.
+The perimeter comes first. A ticket outside it and a ticket that does not exist raise the same `NotFound`; internal
+notes and files are left out in SQL unless they are of the reader's side.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from ticketing.views import EventView, FileView, StoredFile, TicketView
 ATTACHMENT: Any = Attachment.__table__
 #: The side of an administrator who reads with a reason (annexe 6, 3).
 EVERY_SIDE = "*"
-#: What steps ask of the gate, each once.
+#: The actions that steps ask of the gate, each once.
 ACTIONS = frozenset(line.action for line in STEPS.values())
 
 
@@ -43,12 +43,12 @@ ACTIONS = frozenset(line.action for line in STEPS.values())
 
 
 def ticket(perimeter: Perimeter, actor: Actor, number: int, now: datetime | None = None) -> TicketView:
-    """The ticket as this person may see it; raises NotFound. `now` tells whether it is late."""
+    """Return the ticket as this person may see it. Raises NotFound. `now` is needed to say whether it is late."""
     row = row_of(perimeter, number)
     return view(row, perimeter.side, actor, now)
 
 
-# Built once: what a statement costs most is its making.
+# Built once, because building a statement costs more than running it.
 _TICKET = (
     select(TICKET)
     .join(SCOPE, SCOPE.c.ticket_id == TICKET.c.number)
@@ -57,7 +57,10 @@ _TICKET = (
 
 
 def _readable(table: Any) -> Any:
-    """What is public, or internal to the reader's side (to any, when a reason was given); masked files are neither."""
+    """Return the condition for entries that are public, or internal to the reader's side (any side with a reason).
+
+    Masked files are not readable.
+    """
     side = bindparam("side", type_=String)
     internal = (table.c.visibility == "internal") & or_(table.c.side == side, side == EVERY_SIDE)
     return or_(table.c.visibility == "public", internal)
@@ -73,7 +76,7 @@ _DECISIONS = select(DECISION).where(DECISION.c.ticket_id == bindparam("number"))
 
 
 def row_of(perimeter: Perimeter, number: int) -> Row[Any]:
-    """The ticket's row when it is in the perimeter; raises NotFound."""
+    """Return the ticket's row if it is in the perimeter. Raises NotFound."""
     if perimeter.key is None or not may_be_number(number):
         raise NotFound
     row = db.session.execute(_TICKET, {"key": perimeter.key, "number": number}).one_or_none()
@@ -82,7 +85,7 @@ def row_of(perimeter: Perimeter, number: int) -> Row[Any]:
     return row
 
 
-#: What a page shows as the ticket's row keeps it.
+#: The columns of the ticket's row that a page shows unchanged.
 _AS_KEPT = (
     "number",
     "version",
@@ -118,7 +121,7 @@ _AS_KEPT = (
 
 
 def view(row: Row[Any], side: str | None, actor: Actor, now: datetime | None = None) -> TicketView:
-    """A ticket's row with its timeline, as the side `side` reads it. The caller has checked that it may."""
+    """Return a ticket's row with its timeline, as the side `side` reads it. The caller has checked the right."""
     state = State(row.state)
     decisions = _decisions(row.number)
     current = decisions[row.decision_id]
@@ -181,8 +184,10 @@ def _decisions(number: int) -> dict[int, Any]:
 
 
 def file(perimeter: Perimeter, actor: Actor, number: int, uuid: str) -> StoredFile:
-    """A file of a ticket of the perimeter that the reader's side may read. Raises NotFound,
-    for a file in quarantine too."""
+    """Return a file of a ticket of the perimeter that the reader's side may read.
+
+    Raises NotFound, also for a file in quarantine.
+    """
     if perimeter.key is None or not may_be_number(number) or len(uuid) != 36:
         raise NotFound
     table: Any = Attachment.__table__
@@ -204,7 +209,7 @@ def file(perimeter: Perimeter, actor: Actor, number: int, uuid: str) -> StoredFi
 
 
 def network_managers(etablissement: str, now: datetime) -> tuple[tuple[int, str], ...]:
-    """The gestionnaires réseau of an établissement with a mandate in force today: (account id, name), by name."""
+    """Return the gestionnaires réseau of an établissement with a mandate in force today: (id, name), by name."""
     day = today(now)
     rows = db.session.execute(
         select(Account.id, Account.first_name, Account.last_name)
@@ -223,7 +228,7 @@ def network_managers(etablissement: str, now: datetime) -> tuple[tuple[int, str]
 
 
 def scope_of(row: Row[Any]) -> Scope:
-    """What the gate needs to know of a ticket."""
+    """Return what the gate needs to know of a ticket."""
     return Scope(
         etablissement=row.etablissement,
         academie=row.academie,
@@ -238,7 +243,7 @@ def scope_of(row: Row[Any]) -> Scope:
 
 
 def standing_of(row: Row[Any], desk: Holder) -> lifecycle.Standing:
-    """What the steps need to know of a ticket."""
+    """Return what the steps need to know of a ticket."""
     return lifecycle.Standing(
         state=State(row.state),
         activity=row.activity,
@@ -259,7 +264,7 @@ def standing_of(row: Row[Any], desk: Holder) -> lifecycle.Standing:
 
 
 def steps_of(actor: Actor, row: Row[Any]) -> frozenset[str]:
-    """The steps that the ticket allows now and the gate allows this person; none once it is pseudonymised."""
+    """Return the steps that the ticket and the gate allow this person now; none once it is pseudonymised."""
     if row.pseudonymised_at is not None:
         return frozenset()
     desk = Holder("academie", "EN", row.academie, "")
@@ -275,7 +280,7 @@ def steps_of(actor: Actor, row: Row[Any]) -> frozenset[str]:
 
 
 def notices(perimeter: Perimeter, actor: Actor, size: int = 50) -> tuple[Row[Any], ...]:
-    """The latest notices addressed to this person on tickets that the active mandate still sees, newest first.
+    """Return the latest notices to this person on tickets that the active mandate still sees, newest first.
 
     Each row has id, ticket_id, kind, subject, body, state, created_at, sent_at.
     """

@@ -1,9 +1,10 @@
 """The reads of tickets. The perimeter is the first argument of each, and each joins its rows (annexe 6, 2.2 and 2.3).
 
-What is foreign and what does not exist raise the same `NotFound`. Internal notes and files are left out in SQL unless
-they are of the reader's side. A page costs a constant number of queries, none over a whole table, none by row.
+A ticket outside it and a ticket that does not exist raise the same `NotFound`. Internal notes and files are left out in
+SQL unless they are of the reader's side. A page costs a constant number of queries, none over a whole table, none by
+row.
 
-Other rooms read by this module alone: `lists` holds queue and search, `counts` what is counted, `pages` one ticket.
+Other rooms import only this module to read: `lists` holds queue and search, `counts` the counters, `pages` one ticket.
 """
 
 from ticketing.errors import NotFound

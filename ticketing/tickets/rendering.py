@@ -1,6 +1,6 @@
-"""What people write becomes safe HTML: Markdown without raw HTML, cut down to a closed list of tags.
+"""Turn what people write into safe HTML: Markdown without raw HTML, reduced to a closed list of tags.
 
-A text without any mark of Markdown skips the parser, which most texts do: it is escaped and cut into paragraphs.
+A text without any mark of Markdown, as most are, skips the parser: it is escaped and divided into paragraphs.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _MARKUP = re.compile(r"[*_`#\[\]<>|~\\!]|^\s*(?:[-+=]|\d+[.)])|^(?: {4}|\t)|http
 
 @lru_cache(maxsize=2_000)
 def render(text: str) -> str:
-    """The safe HTML of a text as typed, its lines and paragraphs kept; an empty text gives an empty one."""
+    """Return the safe HTML of a text as typed, with its lines and paragraphs; an empty text gives an empty one."""
     if not text:
         return ""
     if not _MARKUP.search(text):
@@ -60,7 +60,7 @@ def render(text: str) -> str:
 
 
 def _own_links_only(tag: str, attribute: str, value: str) -> str | None:
-    """The address of a link where it begins by http:// or https://, else None: « //ailleurs » would lead off unseen."""
+    """Return the address of a link that begins with http:// or https://, else None: « //ailleurs » would mislead."""
     return value if value.startswith(("http://", "https://", "mailto:")) else None
 
 
@@ -69,7 +69,7 @@ def _markdown() -> Any:
     from markdown_it import MarkdownIt
 
     markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table").enable("strikethrough")
-    # Headings of a comment stay below those of the page; pictures are files to join.
+    # Headings of a comment stay below those of the page; pictures are files to attach.
     markdown.disable("image")
 
     def deeper(state: Any) -> None:

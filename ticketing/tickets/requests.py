@@ -1,4 +1,4 @@
-"""A ticket's request to the rules, from what is asked; each fault is a French sentence at its field."""
+"""Make a ticket's request to the rules from what is typed; each fault is a French sentence for its field."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ _UNKNOWN = {
 
 
 def of_draft(rules: Router, draft: Draft, now: datetime) -> Request:
-    """The request that a draft makes at `now`. Raises Invalid, by field."""
+    """Return the request that a draft makes at `now`. Raises Invalid, by field."""
     asked = routing.request_for(draft.etablissement, draft.service, draft.activity, draft.facts, now)
     return checked(rules, asked)
 
 
 def checked(rules: Router, asked: Request) -> Request:
-    """A request whose ids the agreements know and whose day of purchase is not to come. Raises Invalid, by field."""
+    """Return a request whose ids the agreements know and whose day of purchase is not in the future. Raises Invalid."""
     return _judged(lambda: RequestReader(rules.conventions).check(asked))
 
 
 def request(rules: Router, given: Mapping[str, Any], now: datetime) -> Request:
-    """The request for values by their names, made at `now`; what is empty or absent is not known.
+    """Return the request for values by their names, made at `now`; an empty or absent value is an unknown fact.
 
-    A day may be a date or its ISO text; names that are none of a request's are passed over. Raises Invalid, by field.
+    A day may be a date or its ISO text; names that a request does not have are ignored. Raises Invalid, by field.
     """
     named = ("etablissement", "service", "activity", *FACTS)
     stated = {name: given[name] for name in named if given.get(name) not in (None, "")}
@@ -45,7 +45,7 @@ def request(rules: Router, given: Mapping[str, Any], now: datetime) -> Request:
 
 
 def _judged(read: Callable[[], Request]) -> Request:
-    """The request that `read` gives, its faults as Invalid."""
+    """Return the request that `read` gives; its faults become Invalid."""
     try:
         asked = read()
     except RequestError as fault:

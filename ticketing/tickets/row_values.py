@@ -1,4 +1,4 @@
-"""A ticket's values and the columns of its row: from a new ticket, a step or a decision to the row, and back."""
+"""Convert between a ticket's values and the columns of its row, for a new ticket, a step or a decision."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ticketing.tickets.lifecycle import Standing
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a ticket is about: service, activity and facts, with their labels as they are on the day."""
+    """The subject of a ticket: service, activity and facts, with their labels as they are on the day."""
 
     service: str
     service_label: str
@@ -31,7 +31,7 @@ class About:
     user_category_label: str
 
     def columns(self) -> dict[str, Any]:
-        """The columns that it fills."""
+        """Return the columns that the subject fills."""
         return {
             "service": self.service,
             "service_label": self.service_label,
@@ -44,7 +44,7 @@ class About:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTicket:
-    """A ticket that begins: what is asked, how it is decided, by whom and when it is opened. `row` gives its columns.
+    """A new ticket: what is requested, how it is decided, by whom and when it is opened. `row` gives its columns.
 
     `draft` is checked. The names of the établissement and of its commune are those of the day.
     """
@@ -60,7 +60,7 @@ class NewTicket:
 
     @property
     def standing(self) -> Standing:
-        """Where it stands, for the rules of its steps."""
+        """Return the ticket's standing, for the rules of its steps."""
         return Standing(
             state=State.NEW,
             activity=self.about.activity,
@@ -71,7 +71,7 @@ class NewTicket:
         )
 
     def row(self) -> dict[str, Any]:
-        """Its columns, but its number and its decision, which the database gives."""
+        """Return the ticket's columns, except its number and its decision, which the database gives."""
         opener = self.opener
         values: dict[str, Any] = {
             "version": 1,
@@ -98,7 +98,7 @@ class NewTicket:
         return {**values, "scope_keys": keys(values)}
 
     def _words(self) -> dict[str, Any]:
-        """What was typed."""
+        """Return the columns of what was typed."""
         return {
             "title": self.draft.title,
             "body": self.draft.body,
@@ -110,7 +110,7 @@ class NewTicket:
 
 
 def new_ticket(rules: Router, actor: Actor, draft: Draft, routed: routing.Routed, now: datetime) -> NewTicket:
-    """A ticket that `actor` opens at `now` from a checked draft and the decision on it."""
+    """Return a ticket that `actor` opens at `now` from a checked draft and the decision on it."""
     conventions = rules.conventions
     place = conventions.etablissements[draft.etablissement]
     return NewTicket(
@@ -125,7 +125,7 @@ def new_ticket(rules: Router, actor: Actor, draft: Draft, routed: routing.Routed
 
 
 def of_standing(standing: Standing) -> dict[str, Any]:
-    """The columns that say where a ticket stands: state, promise, assignee, wait, resolution, holder."""
+    """Return the columns of a ticket's standing: state, promise, assignee, hold, resolution, holder."""
     return {
         "state": standing.state.value,
         "due_at": standing.due_at,
@@ -143,17 +143,17 @@ def of_standing(standing: Standing) -> dict[str, Any]:
 
 
 def of_holder(holder: Holder) -> dict[str, str]:
-    """The columns that say who holds a ticket."""
+    """Return the columns of a ticket's holder."""
     return {f"holder_{name}": value for name, value in holder_dict(holder).items()}
 
 
 def holder_dict(holder: Holder) -> dict[str, str]:
-    """A holder as JSON keeps it."""
+    """Return a holder as JSON stores it."""
     return {"party": holder.party, "role": holder.role, "organisation": holder.organisation, "name": holder.name}
 
 
 def of_decision(routed: routing.Routed) -> dict[str, Any]:
-    """The columns that a decision fills, beside those of who holds the ticket."""
+    """Return the columns that a decision fills, without those of the holder."""
     return {
         "convention": routed.decision.convention,
         "needs_info": routed.decision.status == "needs_info",
@@ -162,7 +162,7 @@ def of_decision(routed: routing.Routed) -> dict[str, Any]:
 
 
 def about(rules: Router, request: Request) -> About:
-    """What a ticket is about, by its request, with the labels of the day, cut to what their columns hold."""
+    """Return the subject of a ticket from its request, with the labels of the day, cut to the size of their columns."""
     conventions = rules.conventions
     labels = {line.id: line.label for line in conventions.categories(request.etablissement)}
     category = request.user_category
@@ -177,7 +177,7 @@ def about(rules: Router, request: Request) -> About:
 
 
 def changes(row: Row[Any], described: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Each column that a correction changes, with its value before and after; a day is given as ISO text."""
+    """Return each column that a correction changes, with its values before and after; a day is given as ISO text."""
     changed = {}
     for name, value in described.items():
         before = getattr(row, name)
@@ -187,12 +187,12 @@ def changes(row: Row[Any], described: Mapping[str, Any]) -> dict[str, list[Any]]
 
 
 def involved(before: Sequence[str], holder: Holder, contributors: Sequence[Holder]) -> list[str]:
-    """The organisations that hold, held or contribute: none is ever dropped."""
+    """Return the organisations that hold, held or contribute; none is ever removed."""
     return list(dict.fromkeys((*before, holder.organisation, *(body.organisation for body in contributors))))
 
 
 def keys(values: Mapping[str, Any]) -> list[str]:
-    """The keys under which a ticket of these columns is filed, in order."""
+    """Return the keys under which a ticket with these columns is filed, in order."""
     return sorted(
         model.scope_keys(
             etablissement=values["etablissement"],

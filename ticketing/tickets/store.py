@@ -1,4 +1,4 @@
-"""The writes of tickets, inside the caller's transaction. Rows of the perimeter, counters and index move together."""
+"""Write tickets, inside the caller's transaction. Rows of the perimeter, counters and index change together."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DECISION: Any = DecisionRow.__table__
 COUNT: Any = TicketCount.__table__
 TOKEN: Any = FormToken.__table__
 
-# Built once: what a statement costs most is its making.
+# Built once, because building a statement costs more than running it.
 _INSERT_TICKET = insert(TICKET).returning(TICKET.c.number)
 _INSERT_EVENT = insert(EVENT).returning(EVENT.c.id)
 _INSERT_DECISION = insert(DECISION).returning(DECISION.c.id)
@@ -60,7 +60,7 @@ _SETTLE_TOKEN = (
 _SET_DECISION = (
     update(TICKET).where(TICKET.c.number == bindparam("the_number")).values(decision_id=bindparam("the_decision"))
 )
-#: PostgreSQL holds a megabyte of words for a ticket, and refuses whatever would pass it. These hold in it, the longest.
+#: PostgreSQL holds a megabyte of words for a ticket and refuses more. This many words fit, even the longest.
 INDEXED_MAX = 20_000
 _UNINDEX = text("DELETE FROM ticket_search WHERE rowid = :number")
 _INDEX = {
@@ -82,7 +82,7 @@ _INDEX_MORE = {
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where a ticket stands in lists: its keys, and what the rows of the perimeter repeat of it."""
+    """The place of a ticket in lists: its keys, and what the rows of the perimeter repeat of it."""
 
     number: int
     keys: frozenset[str]
@@ -96,7 +96,7 @@ class Placed:
 
     @classmethod
     def of(cls, row: Row[Any] | Mapping[str, Any], number: int | None = None) -> Placed:
-        """From a ticket's row, or from its columns' values."""
+        """Return the place of a ticket from its row, or from its columns' values."""
         get = row._mapping if isinstance(row, Row) else row
         return cls(
             get["number"] if number is None else number,
@@ -111,7 +111,7 @@ class Placed:
         )
 
     def columns(self) -> dict[str, Any]:
-        """The repeated columns of a row of the perimeter."""
+        """Return the repeated columns of a row of the perimeter."""
         rank = int(self.due_at.timestamp()) if self.state.is_open else -self.number
         return {
             "state": STATE_CODES[self.state],
@@ -122,30 +122,30 @@ class Placed:
         }
 
     def counted(self) -> Counter[tuple[str, str, str, str]]:
-        """What the ticket counts for: (key, kind, value, label) each once."""
+        """Return the counters in which the ticket counts: (key, kind, value, label), each once."""
         found: Counter[tuple[str, str, str, str]] = Counter()
         for key in self.keys:
             found[key, "state", self.state.value, ""] = 1
             found[key, "service", self.service, self.service_label] = 1
-            if key.startswith(("org:", "holds:")):  # the others know one établissement
+            if key.startswith(("org:", "holds:")):  # the other keys belong to a single établissement
                 found[key, "etablissement", self.etablissement, self.etablissement_name] = 1
         return found
 
 
 def lock_ticket(session: Session, number: int) -> Row[Any] | None:
-    """The ticket's row, locked against other writers until the commit."""
+    """Return the ticket's row, locked against other writers until the commit, or None."""
     return session.execute(select(TICKET).where(TICKET.c.number == number).with_for_update()).one_or_none()
 
 
 def add_ticket(session: Session, values: Mapping[str, Any]) -> int:
-    """A new ticket with its rows of the perimeter and counters; gives its number."""
+    """Add a ticket with its rows of the perimeter and counters; return its number."""
     number = int(session.execute(_INSERT_TICKET, dict(values)).scalar_one())
     place(session, None, Placed.of(values, number))
     return number
 
 
 def change_ticket(session: Session, before: Row[Any], values: Mapping[str, Any], *, bump: bool) -> bool:
-    """Changes a ticket that still has the version of `before`, and its place in lists. False: another came first."""
+    """Change a ticket that still has the version of `before`, and its place in lists; False if another came first."""
     version = before.version
     changed: Any = session.execute(
         _UPDATE_TICKET,
@@ -158,7 +158,7 @@ def change_ticket(session: Session, before: Row[Any], values: Mapping[str, Any],
 
 
 def place(session: Session, before: Placed | None, after: Placed) -> None:
-    """Moves the ticket's rows of the perimeter, its counters and its keys in the index from `before` to `after`."""
+    """Move the ticket's rows of the perimeter, its counters and its keys in the index from `before` to `after`."""
     if before == after:
         return
     old_keys = before.keys if before else frozenset()
@@ -177,7 +177,7 @@ def place(session: Session, before: Placed | None, after: Placed) -> None:
 
 
 def count(session: Session, before: Placed | None, after: Placed) -> None:
-    """Moves the counters by the difference, always in the same order: two writers never lock crosswise."""
+    """Change the counters by the difference, always in the same order, so that two writers never deadlock."""
     change = after.counted()
     if before is not None:
         change.subtract(before.counted())
@@ -192,7 +192,7 @@ def count(session: Session, before: Placed | None, after: Placed) -> None:
 
 
 def _merged(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One row for each counter: the same value under an old and a new label is one counter."""
+    """Return one row for each counter: the same value under an old and a new label is one counter."""
     merged: dict[tuple[str, str, str], dict[str, Any]] = {}
     for row in rows:
         known = merged.setdefault((row["key"], row["kind"], row["value"]), {**row, "n": 0})
@@ -203,23 +203,23 @@ def _merged(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def add_event(session: Session, values: Mapping[str, Any]) -> int:
-    """An entry of the timeline; gives its id."""
+    """Add an entry of the timeline and return its id."""
     return int(session.execute(_INSERT_EVENT, dict(values)).scalar_one())
 
 
 def add_decision(session: Session, values: Mapping[str, Any]) -> int:
-    """A decision; gives its id."""
+    """Add a decision and return its id."""
     return int(session.execute(_INSERT_DECISION, dict(values)).scalar_one())
 
 
 def add_files(session: Session, of_entry: Mapping[str, Any], files: Collection[Received]) -> None:
-    """The rows of files that are already in their places; `of_entry`: the columns that they have from their entry."""
+    """Add the rows of files that are already in their places; `of_entry` holds the columns taken from their entry."""
     if files:
         session.execute(insert(Attachment), [{**of_entry, **_of_file(file)} for file in files])
 
 
 def _of_file(file: Received) -> dict[str, Any]:
-    """The columns that a file has of its own."""
+    """Return the columns that come from the file itself."""
     return {
         "uuid": file.uuid,
         "name": file.name,
@@ -233,9 +233,9 @@ def _of_file(file: Received) -> dict[str, Any]:
 
 
 def claim_token(session: Session, account: int, token: str, now: datetime) -> tuple[bool, int | None]:
-    """(True, None) the first time a form comes; (False, the ticket it concerned) when it comes again.
+    """Return (True, None) the first time a form comes, and (False, its ticket) if it comes again.
 
-    On PostgreSQL a second one waits here for the first to commit.
+    On PostgreSQL a second form waits here until the first commits.
     """
     made = session.execute(
         _CLAIM_TOKEN["sqlite" if _is_sqlite(session) else "postgresql"],
@@ -249,17 +249,17 @@ def claim_token(session: Session, account: int, token: str, now: datetime) -> tu
 
 
 def settle_token(session: Session, account: int, token: str, ticket: int) -> None:
-    """The form gave this ticket."""
+    """Record the ticket that the form gave."""
     session.execute(_SETTLE_TOKEN, {"the_account": account, "the_token": token, "the_ticket": ticket})
 
 
 def set_decision(session: Session, number: int, decision: int | None) -> None:
-    """The decision that holds for a ticket."""
+    """Set the present decision of a ticket."""
     session.execute(_SET_DECISION, {"the_number": number, "the_decision": decision})
 
 
 def index(session: Session, number: int, found: Collection[str], keys: Collection[str], *, new: bool = False) -> None:
-    """The words of a ticket, in the place of any it had (a `new` one has none), under its perimeter keys."""
+    """Write the words of a ticket under its perimeter keys, in place of any it had (a `new` ticket has none)."""
     if _is_sqlite(session):
         if not new:
             session.execute(_UNINDEX, {"number": number})
@@ -273,7 +273,7 @@ def index(session: Session, number: int, found: Collection[str], keys: Collectio
 
 
 def index_more(session: Session, number: int, found: Collection[str]) -> None:
-    """Adds words to those of a ticket; past what an index holds, they are on its page and no search finds them."""
+    """Add words to those of a ticket; words beyond the limit of the index are on its page but no search finds them."""
     if not found:
         return
     if _is_sqlite(session):
@@ -294,7 +294,7 @@ def index_more(session: Session, number: int, found: Collection[str]) -> None:
 
 
 def reindex_keys(session: Session, number: int, before: Collection[str], after: Collection[str]) -> None:
-    """The ticket's words are found under other keys."""
+    """Move the ticket's words to other keys."""
     if _is_sqlite(session):
         session.execute(
             text("UPDATE ticket_search SET keys = :keys WHERE rowid = :number"),
@@ -315,7 +315,7 @@ def reindex_keys(session: Session, number: int, before: Collection[str], after: 
 
 
 def index_from_rows(session: Session, ticket: Row[Any]) -> None:
-    """Makes a ticket's words again from what the public may still read of it (after something was masked)."""
+    """Rebuild a ticket's words from what the public may still read of it (after something was masked)."""
     bodies = session.execute(
         select(TicketEvent.body)
         .where(
@@ -332,7 +332,7 @@ def index_from_rows(session: Session, ticket: Row[Any]) -> None:
 
 
 def words_of(values: Mapping[str, Any]) -> set[str]:
-    """The words of a ticket's own fields: title, text with its incident, requester, tag, machine."""
+    """Return the words of a ticket's own fields: title, text with its incident, requester, tag, machine."""
     text = incidents.told(values["body"] or "", values["incident"])
     others = (values[name] or "" for name in ("title", "on_behalf_of", "tag", "asset"))
     return search.tokens("\n".join((text, *others)))

@@ -39,7 +39,7 @@ for _name, _line in steps.ENTRIES.items():
 
 
 def router_kept() -> Router:
-    """The router, read in a transaction of its own: what takes time afterwards (files) must not hold the write lock."""
+    """Return the router, read in its own transaction: slow work that follows (files) must not hold the write lock."""
     kept = routing.kept()
     if kept is not None:
         return kept
@@ -64,9 +64,9 @@ class Act:
 class Attempt:
     """A step that a person asks for, as it comes in.
 
-    `version`: of the ticket, as the page showed it; None where a change in between does no harm. `typed`: what is given
-    back with a refused save. `token`: of a form that is to be sent once. `action` replaces what the table of steps asks
-    of the gate, for what is no step of the page.
+    `version` is the version of the ticket that the page showed; None if a change in between does no harm. `typed` is
+    what a refused save gives back. `token` is that of a form to be sent once. `action` replaces the action that the
+    table of steps gives, for what is not a step of the page.
     """
 
     actor: Actor
@@ -81,7 +81,7 @@ class Attempt:
 
     @property
     def asks(self) -> Action:
-        """The action that the gate judges."""
+        """Return the action that the gate judges."""
         if self.action is not None:
             return self.action
         assert self.step is not None
@@ -90,7 +90,7 @@ class Attempt:
 
 @dataclass(slots=True)
 class Underway:
-    """A step under way: what it starts from, and what it adds to the ticket beside the new standing."""
+    """A step in progress: what it starts from, and what it adds to the ticket besides the new standing."""
 
     act: Act
     row: Row[Any]
@@ -108,7 +108,7 @@ class Underway:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision to keep with an entry, and the words that came with it."""
+    """A decision to store with an entry, and the words that came with it."""
 
     routed: routing.Routed
     reason: str = ""
@@ -116,26 +116,26 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The ids of an entry and of the decision kept with it."""
+    """The ids of an entry and of the decision stored with it."""
 
     event_id: int
     decision_id: int | None
 
 
 class Moved(Exception):
-    """The ticket is no longer at the version that the page showed."""
+    """Raised when the ticket no longer has the version that the page showed."""
 
 
 def take(attempt: Attempt, decide: Callable[[Underway], Outcome]) -> None:
-    """Takes a step, all or nothing: gate, version, decision (`decide`), writes.
+    """Take a step, all or nothing: gate, version, decision (`decide`), writes.
 
     A form token that came before changes nothing. Raises NotFound, Refused, StepRefused, Invalid, or Stale with the
-    ticket as it stands and what was typed.
+    ticket as it is now and what was typed.
     """
     own = perimeter(attempt.actor)
     if own.key is None or not model.may_be_number(attempt.number):
         raise NotFound
-    if attempt.uploads:  # before any file is taken in
+    if attempt.uploads:  # checked before any file is received
         with reading():
             shown = queries.row_of(own, attempt.number)
         gate(attempt.actor, attempt.asks, shown)
@@ -152,7 +152,7 @@ def take(attempt: Attempt, decide: Callable[[Underway], Outcome]) -> None:
 def _take(
     attempt: Attempt, decide: Callable[[Underway], Outcome], received: list[receiving.Received], session: Session
 ) -> None:
-    """The part of a step that needs the ticket's lock."""
+    """Run the part of a step that needs the ticket's lock."""
     actor, number = attempt.actor, attempt.number
     row = store.lock_ticket(session, number)
     if row is None or perimeter(actor).key not in row.scope_keys:
@@ -179,9 +179,9 @@ def _take(
 
 
 def write(step: Underway, outcome: Outcome, received: Sequence[receiving.Received] = ()) -> None:
-    """The writes of a step: ticket, rows of the perimeter, counters, entry, decision, files, index, notices, line.
+    """Write a step: ticket, rows of the perimeter, counters, entry, decision, files, index, notices, journal line.
 
-    Raises Moved when another step changed the ticket first.
+    Raises Moved if another step changed the ticket first.
     """
     act, row, entry = step.act, step.row, outcome.entry
     decided = Decided(step.routed, step.reason) if step.routed else None
@@ -205,7 +205,7 @@ def write(step: Underway, outcome: Outcome, received: Sequence[receiving.Receive
 
 
 def _columns(step: Underway, outcome: Outcome, received: Sequence[receiving.Received]) -> dict[str, Any]:
-    """The columns of the ticket that a step changes."""
+    """Return the columns of the ticket that a step changes."""
     row = step.row
     contributors = step.routed.contributors if step.routed else ()
     values = {
@@ -221,7 +221,7 @@ def _columns(step: Underway, outcome: Outcome, received: Sequence[receiving.Rece
 
 
 def _why(step: Underway, outcome: Outcome) -> str:
-    """The reason of the decision that holds, for the mail; after a transmission, who handed the ticket on and why."""
+    """Return the reason of the present decision, for the mail; after a handing on, who handed the ticket on and why."""
     why = step.routed.view.why if step.routed else str(step.decision["view"]["why"])
     data = outcome.entry.data
     if "reason_label" in data and outcome.notice == "handed_on":
@@ -237,9 +237,9 @@ def record(
     received: Sequence[receiving.Received],
     decided: Decided | None = None,
 ) -> Recorded:
-    """Writes an entry of the history with its decision and files, and gives their ids.
+    """Write an entry of the history with its decision and files, and return their ids.
 
-    `ticket`: the columns of the ticket as it stands, its number among them.
+    `ticket` holds the columns of the ticket as it is now, its number among them.
     """
     actor, number = act.actor, ticket["number"]
     side = perimeter(actor).side if actor else ticket["academie"]
@@ -272,7 +272,7 @@ def record(
 
 
 def _keep_decision(act: Act, number: int, decided: Decided) -> int:
-    """Writes a decision and gives its id."""
+    """Write a decision and return its id."""
     routed, decision = decided.routed, decided.routed.decision
     packed = routing.packed(routed) | {
         "holder": row_values.holder_dict(routed.holder),
@@ -294,7 +294,7 @@ def _keep_decision(act: Act, number: int, decided: Decided) -> int:
 
 
 def _journal_quarantined(act: Act, number: int, received: Sequence[receiving.Received]) -> None:
-    """A line of the journal for each file that is kept in quarantine."""
+    """Write a journal line for each file that is kept in quarantine."""
     for file in received:
         if file.quarantine:
             audit.record(
@@ -307,9 +307,10 @@ def _journal_quarantined(act: Act, number: int, received: Sequence[receiving.Rec
 
 
 def tell(act: Act, ticket: Mapping[str, Any], outcome: Outcome, event_id: int, why: str) -> None:
-    """Writes the notices that an outcome calls for, to be sent later by the scheduler's process.
+    """Write the notices that an outcome calls for, to be sent later by the scheduler's process.
 
-    `ticket`: the columns of the ticket after the step; `why`: the reason of the decision, which the mail repeats.
+    `ticket` holds the columns of the ticket after the step; `why` is the reason of the decision, which the mail
+    repeats.
     """
     if outcome.notice is None or outcome.entry.internal:
         return
@@ -333,7 +334,7 @@ def tell(act: Act, ticket: Mapping[str, Any], outcome: Outcome, event_id: int, w
 
 
 def gate(actor: Actor, action: Action, row: Row[Any]) -> None:
-    """Lets the actor by, or raises NotFound (out of the perimeter) or Refused (with the gate's sentence)."""
+    """Check that the gate allows the action. Raises NotFound (outside the perimeter), Refused (the gate's words)."""
     verdict = permits(actor, action, queries.scope_of(row))
     if not verdict.visible:
         raise NotFound
@@ -342,18 +343,18 @@ def gate(actor: Actor, action: Action, row: Row[Any]) -> None:
 
 
 def author_of(actor: Actor, holder: Holder) -> Author:
-    """The actor as the author of an entry, on a ticket that `holder` has."""
+    """Return the actor as the author of an entry, on a ticket that `holder` holds."""
     return Author(actor.account_id, actor.name, perimeter(actor).side == holder.organisation)
 
 
 def decision_of(row: Row[Any]) -> Mapping[str, Any]:
-    """What is kept of the decision that holds for a ticket."""
+    """Return the stored data of a ticket's present decision."""
     data = db.session.execute(select(DecisionRow.data).where(DecisionRow.id == row.decision_id)).scalar_one()
     return dict(data)
 
 
 def desk_of(row: Row[Any]) -> Holder:
-    """Who runs the single desk for a ticket's établissement (I.4)."""
+    """Return the holder that runs the single desk for a ticket's établissement (I.4)."""
     return routing.desk(routing.router().conventions, row.etablissement)
 
 
@@ -366,7 +367,7 @@ def on_accounts(after: Mapping[str, Any]) -> bool:
 
 
 def checked_words(text: str, when_empty: str, field: str = "words") -> str:
-    """Cleaned words; refused when too long, or empty while `when_empty` says that they are wanted."""
+    """Return the cleaned words. Raises Invalid if they are too long, or empty when `when_empty` makes them required."""
     clean = model.clean_text(text or "")
     fault = model.words_fault(clean, when_empty) if clean or when_empty else None
     if fault:

@@ -1,4 +1,4 @@
-"""The pages: each blueprint is a module with its guard. Here they are installed, with what they share."""
+"""Web pages: install the shared parts (filters, headers, guards, errors) and register every blueprint."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ WITH_FILES = frozenset({"opening", "spreadsheets", "stock", "tickets"})
 
 
 def before_csrf(app: Flask) -> None:
-    """What must run before the CSRF check reads the body."""
+    """Register the steps that must run before the CSRF check reads the body of a request."""
 
     @app.before_request
     def _without_nul() -> None:
-        # No address of ours holds one, and PostgreSQL takes none: it would fail in whatever looks for it.
+        # No address of Guichet holds a NUL, and PostgreSQL refuses it: a query on such a text would fail.
         if "\x00" in request.path:
             abort(404)
         asked = request.query_string.replace(b"\x00", b"")
-        while b"%00" in asked:  # « %%0000 » holds another once the first is gone
+        while b"%00" in asked:  # « %%0000 » holds a second « %00 » once the first is removed
             asked = asked.replace(b"%00", b"")
         request.query_string = asked
 
     @app.before_request
     def _allow_files() -> None:
         with_files = request.blueprint in WITH_FILES and request.mimetype == "multipart/form-data"
-        if with_files and current_user.is_authenticated:  # nobody else's large body is read at all
+        if with_files and current_user.is_authenticated:  # the large body of an anonymous request is never read
             settings = app.config["GUICHET"]
             request.max_content_length = settings.upload_ticket_mb * 1_000_000 + PLAIN_BODY
 
 
 def install(app: Flask, settings: Any) -> None:
-    """Filters, headers, guards, error pages and every blueprint on `app`."""
-    # Imported here: the pages import this package.
+    """Install filters, headers, guards and error pages on `app`, and register every blueprint."""
+    # Imported inside the function: at the top of the module they would make a circle, since pages import this package.
     from ticketing.web import assets, blueprints, errors, frame, guards, headers, limiting, maintenance
     from ticketing.web.access import login
     from ticketing.web.tickets import page, queue

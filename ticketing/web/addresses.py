@@ -1,10 +1,10 @@
-"""The addresses to which a page may lead on once its form is sent. Pure."""
+"""Check the addresses that a form asks to be redirected to. Pure."""
 
 from __future__ import annotations
 
 
 def local(address: str) -> str:
-    """An address of this site to go on to, else the home page: never another site, never a page that logs out."""
+    """Return `address` if it is a page of this site other than logout, else the home page: never another site."""
     plain = address.startswith("/") and not address.startswith("//") and address.isprintable()
     if not plain or "\\" in address or address.startswith("/connexion"):
         return "/"

@@ -1,4 +1,4 @@
-"""The static files: one stylesheet, one script, fonts and images, each under an address that bears its own hash.
+"""Static files: one stylesheet, one script, fonts and images, each under an address that contains its own hash.
 
 Everything is read, bundled and compressed once, when the application starts, and served from memory (about 100 kB).
 An operator's theme (`GUICHET_THEME_DIR`) may add `css/*.css`, `js/*.js`, `fonts/*` and `img/*`, and a `templates`
@@ -44,7 +44,7 @@ _URL = re.compile(r"""url\(["']?(?!data:)([^"')]+)["']?\)""")
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file as it is served; `path` is its hashed name, `packed` its gzip form where that is smaller."""
+    """A file as it is served; `path` is its hashed name, `packed` its gzip form where that is smaller."""
 
     path: str
     body: bytes
@@ -54,7 +54,7 @@ class Asset:
 
 
 class Assets:
-    """The bundle: plain names for templates (`app.css`), hashed names for browsers (`app.1f2e….css`)."""
+    """The bundle of files: plain names for templates (`app.css`), hashed names for browsers (`app.1f2e….css`)."""
 
     def __init__(self, folders: Iterable[Path]) -> None:
         self._by_path: dict[str, Asset] = {}
@@ -68,11 +68,11 @@ class Assets:
         self._add("app.js", "\n;\n".join([_lists(), *(file.read_text("utf-8") for file in scripts)]).encode())
 
     def url(self, name: str) -> str:
-        """The address of `name`. Raises KeyError when there is no such file: a template named it wrong."""
+        """Return the address of `name`. Raises KeyError when there is no such file: a template misspelt it."""
         return self._urls[name]
 
     def get(self, path: str) -> Asset | None:
-        """The file served under the hashed `path`, if there is one."""
+        """Return the file served under the hashed `path`, or None."""
         return self._by_path.get(path)
 
     def _add(self, name: str, body: bytes) -> None:
@@ -86,7 +86,7 @@ class Assets:
         self._urls[name] = f"/static/{path}"
 
     def _stylesheet(self, files: list[Path]) -> str:
-        """All stylesheets in one, without comments, their `url(…)` turned into hashed addresses."""
+        """Join all stylesheets into one, without comments, and replace each `url(…)` by its hashed address."""
         text = "\n".join(file.read_text("utf-8") for file in files)
         lines = (line.strip() for line in _COMMENT.sub("", text).splitlines())
         compact = "\n".join(line for line in lines if line)
@@ -94,12 +94,12 @@ class Assets:
 
 
 def _files(folders: Iterable[Path], kind: str, suffixes: Iterable[str]) -> list[Path]:
-    """The files of `kind`, ours first and then the theme's, each folder in the order of its names."""
+    """Return the files of `kind`: the program's own, then the theme's, each folder in the order of its names."""
     return [file for folder in folders for file in sorted((folder / kind).glob("*")) if file.suffix in suffixes]
 
 
 def _lists() -> str:
-    """The lists of the French analyser as the scripts take them: how letters are folded, which words say nothing."""
+    """Return the lists of the French analyser as JavaScript: the folding of letters, the stop words."""
     lists = {"folded": FOLDED, "empty": sorted(vocabulary.EMPTY)}
     return f"const guichetFrenchLists = {json.dumps(lists, ensure_ascii=False, sort_keys=True)};"
 
@@ -115,7 +115,7 @@ def install(app: Flask) -> None:
 
 @blueprint.get("/static/<path:path>")
 def static_file(path: str) -> AnyResponse:
-    """A file by its hashed name, for ever; anything else is 404."""
+    """Serve a file by its hashed name, cacheable for ever; abort with 404 for any other name."""
     asset: Asset | None = current_app.extensions[EXTENSION].get(path)
     if asset is None:
         abort(404)

@@ -1,4 +1,4 @@
-"""The table of the pages: every module that has a blueprint, in the order in which the application registers them."""
+"""List every module that has a blueprint, in the order in which the application registers them."""
 
 from __future__ import annotations
 

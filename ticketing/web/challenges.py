@@ -1,4 +1,4 @@
-"""The challenge that a security key is to answer: the browser's own, in its signed cookie, for five minutes, once."""
+"""Challenges for security keys: each is kept in the browser's signed cookie, for five minutes, and serves once."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ _NAME = "challenge"
 
 
 def made(now: datetime) -> bytes:
-    """A new challenge for this browser; the one before serves no more."""
+    """Return a new challenge of 32 bytes for this browser, in place of the former one."""
     challenge = secrets.token_bytes(32)
     session[_NAME] = {"is": base64.b64encode(challenge).decode(), "at": int(now.timestamp())}
     return challenge
 
 
 def taken(now: datetime) -> bytes:
-    """This browser's challenge, taken out of its cookie; one that nobody can have answered when there is none."""
+    """Return this browser's challenge and remove it from its cookie.
+
+    Without a valid one, return random bytes, which no key can have signed.
+    """
     kept = session.pop(_NAME, None)
     if not isinstance(kept, dict) or now - datetime.fromtimestamp(kept["at"], UTC) > CHALLENGE_LIFE:
         return secrets.token_bytes(32)

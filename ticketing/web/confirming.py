@@ -1,7 +1,7 @@
-"""« Confirmez que c’est bien vous »: asked on the spot before acts on keys, mandates, people and the journal.
+"""« Confirmez que c’est bien vous »: ask for a new proof of identity before acts on keys, mandates, people, journal.
 
-`@fresh` marks a view; where the session's last proof is older than ten minutes, the page asks for one and then goes on
-with the form as it was typed, which travels in the page and is kept nowhere.
+`@fresh` marks a view. Where the session's last proof is older than ten minutes, the page asks for a new one, then
+continues with the form as it was typed: the form is carried in hidden fields and stored nowhere.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ guard(blueprint, "entering")
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-#: What the page of the proof adds to a form, and what no form gets back.
+#: The fields that the page of the proof adds to a form; they are not handed on with it.
 _OWN = frozenset(
     {
         "csrf_token",
@@ -43,7 +43,7 @@ _OWN = frozenset(
 
 
 def fresh(view: View) -> View:
-    """A view that acts, or shows, only with a proof of the last ten minutes in this session."""
+    """Make a view ask for a proof when the session's last one is older than ten minutes."""
 
     @wraps(view)
     def confirmed(*args: Any, **kwargs: Any) -> ResponseReturnValue:
@@ -55,7 +55,7 @@ def fresh(view: View) -> View:
 
 
 def _asked() -> ResponseReturnValue | None:
-    """The page that asks for a proof; None when there is one, were it given with this very form."""
+    """Return the page that asks for a proof, or None when the session has a recent one or the form brings one."""
     if reauthentication.fresh(g.login, g.now):
         return None
     if request.method not in READS and request.form.get("preuve") == "1":
@@ -65,7 +65,7 @@ def _asked() -> ResponseReturnValue | None:
 
 
 def _taken() -> str:
-    """Take the proof that the form brings: « » when it is right, else why not."""
+    """Check the proof that the form brings; return an empty text when it is right, else the sentence of the refusal."""
     try:
         proof = reauthentication.Proof(
             pin=request.form.get("preuve_pin", "")[:200],
@@ -81,7 +81,10 @@ def _taken() -> str:
 
 
 def _page(refusal: str, suite: str | None = None) -> ResponseReturnValue:
-    """The page of the proof. A form comes back to where it was sent; a page read, or a file, is asked for again."""
+    """Return the page that asks for the proof (401).
+
+    After it, a form is sent again to its address; a page to read, or a form that brought files, is asked for by GET.
+    """
     reads, files = request.method in READS, any(sent.filename for sent in request.files.values())
     if suite is None and (reads or files):
         suite = request.full_path.rstrip("?") if reads else request.path
@@ -104,9 +107,9 @@ def _page(refusal: str, suite: str | None = None) -> ResponseReturnValue:
 
 
 def _back(address: str) -> str:
-    """The page that one came from, of this site alone, where it can be asked for again; else the home page.
+    """Return the page that the person came from, if it is a page of this site that a GET can show; else the home page.
 
-    One leaves by it without doing anything, or once a file has come, after which this page stays.
+    It is the way out for a person who gives no proof, or whose form brought a file, since the page stays open then.
     """
     try:
         parts = urlsplit(address)
@@ -118,7 +121,7 @@ def _back(address: str) -> str:
 
 @blueprint.post("/confirmation")
 def confirm() -> ResponseReturnValue:
-    """Take the proof that a page to be read asked for, then lead to it."""
+    """Check the proof asked for by a page to read, then redirect to that page."""
     suite = local(request.form.get("preuve_suite", ""))
     refusal = _taken()
     return _page(refusal, suite) if refusal else redirect(suite, 303)
@@ -126,5 +129,5 @@ def confirm() -> ResponseReturnValue:
 
 @blueprint.post("/confirmation/defi")
 def challenge() -> Response:
-    """A challenge for this browser's security key."""
+    """Return a challenge for this browser's security key."""
     return Response(fido.authentication_options(challenges.made(g.now)), mimetype="application/json")

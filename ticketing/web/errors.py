@@ -1,10 +1,10 @@
-"""Refusals as pages: each a sentence that says what happened and what to do next."""
+"""Error pages: each refusal is answered by a page that says what happened and what to do next."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask import Flask, Response, make_response, render_template
+from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -12,7 +12,7 @@ from ticketing.amending.approvals import GoldenFailed
 from ticketing.amending.drafts import StaleDraft
 from ticketing.errors import GuichetError, Invalid, NotFound, Refused, Stale, StepRefused
 
-# What a use case refuses, where no page shows its form again: the answer is that of the nearest class of the tree.
+# The HTTP status of each refusal of a use case that no page catches; a class not listed has that of its nearest parent.
 ANSWERS: dict[type[GuichetError], int] = {
     NotFound: 404,
     Invalid: 422,
@@ -67,7 +67,7 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
-        if error.response is not None:  # a view aborted with an answer of its own
+        if error.response is not None:  # the view aborted with a response of its own
             return make_response(error.get_response())
         code = error.code or 500
         title, text = FORM_EXPIRED if isinstance(error, CSRFError) else _words(code)
@@ -77,8 +77,10 @@ def install(app: Flask) -> None:
     def _refused(error: GuichetError) -> Response:
         code = answer(type(error))
         title, text = _words(code)
-        if code != 404:  # what is absent says nothing of itself: it may be out of sight only
+        if code != 404:  # a 404 gives no reason: the thing may exist and only be invisible to the reader
             text = str(error) or text
+            # A page should have shown it beside its form. Its sentence may hold what people typed: only its kind is kept.
+            app.logger.warning("%s that no page catches, at %s", type(error).__name__, request.endpoint)
         return _page(code, title, text)
 
     @app.errorhandler(Exception)
@@ -88,9 +90,9 @@ def install(app: Flask) -> None:
 
 
 def answer(kind: type[GuichetError]) -> int:
-    """The HTTP status of an error of a use case: its own in the table, else that of the nearest class above it.
+    """Return the HTTP status of an error of a use case: that of its class in the table, else of its nearest parent.
 
-    Raises KeyError for a class that has none above it there.
+    Raises KeyError for a class without any parent in the table.
     """
     return ANSWERS[next((one for one in kind.__mro__ if one in ANSWERS), kind)]
 
@@ -100,7 +102,7 @@ def _words(code: int) -> tuple[str, str]:
 
 
 def _page(code: int, title: str, text: str, headers: Iterable[tuple[str, str]] = ()) -> Response:
-    """The page of an error, with the headers of an HTTP error (such as Allow) but for those of its body."""
+    """Return the page of an error, with the headers of the HTTP error (such as Allow) except those about its body."""
     response = make_response(render_template("errors/error.html", code=code, title=title, text=text), code)
     for name, value in headers:
         if name.lower() not in ("content-type", "content-length"):

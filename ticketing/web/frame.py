@@ -1,6 +1,6 @@
-"""What `base.html` shows around every page: navigation by role, the active mandate and the others, the session's end.
+"""The frame that `base.html` shows around every page: navigation, active mandate, other mandates, end of session.
 
-It reads what the guard left in `g` and nothing else: a page of error must be able to show it whatever has failed.
+It reads only what the guard left in `g`, so that an error page can show it whatever has failed.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ ROLE_NAMES = {
 }
 
 
-#: Where changes to agreements are written; shown to a référent whose collectivité signs them.
+#: The address of the drafts of agreements; shown to a référent whose collectivité signs the agreement.
 PROJECTS = "/projets"
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A line of the main navigation. `current`: « page » on its own address, « true » on one below, None elsewhere."""
+    """A line of the navigation. `current` is « page » on its own address, « true » on a page below it, else None."""
 
     label: str
     href: str
@@ -45,7 +45,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class MandateName:
-    """A mandate as the header names it."""
+    """The name of a mandate, as the header shows it."""
 
     id: int
     role: str
@@ -54,7 +54,7 @@ class MandateName:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Everything `base.html` needs; `account` None: nobody is logged in."""
+    """Everything that `base.html` needs; `account` is None when nobody is logged in."""
 
     account: str | None
     nav: tuple[Item, ...]
@@ -62,20 +62,20 @@ class Frame:
     others: tuple[MandateName, ...]
     session_ends: datetime | None
     demo: bool
-    interruptions: tuple[InterruptionView, ...]  # what runs, and what is announced, that concerns the active mandate
-    reads_only: bool  # the October campaign's term is over, and nobody has confirmed the active mandate
+    interruptions: tuple[InterruptionView, ...]  # those that run or are announced, and concern the active mandate
+    reads_only: bool  # the October campaign's term has passed, and nobody has confirmed the active mandate
 
 
 def install(app: Flask) -> None:
-    """Give templates `frame()`."""
+    """Give the templates `frame()`."""
     app.jinja_env.globals["frame"] = frame
 
 
 def frame() -> Frame:
-    """The frame of the current request."""
+    """Return the frame of the current request."""
     actor: Actor | None = g.get("actor")
     active = actor.mandate if actor else None
-    unsigned = getattr(g.get("login"), "unsigned", ())  # until the charters are signed, every page leads to them
+    unsigned = getattr(g.get("login"), "unsigned", ())  # until the charters are signed, every page redirects to them
     settings = current_app.config.get("GUICHET")
     return Frame(
         account=actor.name if actor else None,
@@ -92,7 +92,7 @@ def frame() -> Frame:
 
 
 def navigation(actor: Actor | None, path: str) -> tuple[Item, ...]:
-    """The pages that the active mandate opens, in the order of the header; `path` is the address being shown."""
+    """Return the pages that the active mandate opens, in the order of the header; `path` is the current address."""
     role = actor.role if actor else None
     if role is None:
         return ()
@@ -116,7 +116,7 @@ def navigation(actor: Actor | None, path: str) -> tuple[Item, ...]:
 
 
 def _interruptions(actor: Actor | None) -> tuple[InterruptionView, ...]:
-    """What concerns whoever reads the page; nothing when the database does not answer."""
+    """Return the interruptions that concern the reader; none when the database does not answer."""
     try:
         return tuple(banners.banners(actor, g.now)) if actor else ()
     except SQLAlchemyError:
@@ -124,26 +124,26 @@ def _interruptions(actor: Actor | None) -> tuple[InterruptionView, ...]:
 
 
 def _reads_only(actor: Actor | None) -> bool:
-    """Whether the active mandate waits to be confirmed, its term over (agreement, II.2)."""
+    """Whether the active mandate is read-only: nobody confirmed it before the campaign's term (agreement, II.2)."""
     return bool(actor and actor.mandate and actor.mandate.read_only)
 
 
 def session_end() -> datetime | None:
-    """When the session may end if nothing more is asked: a minute early, since activity is written once a minute."""
+    """Return when the session ends if nothing more is asked, minus the minute between two records of activity."""
     ends: datetime | None = g.get("session_ends")
     return ends - TOUCH if ends else None
 
 
 def scope_name(scope_id: str) -> str:
-    """« Collège Desaix, Tarbes », « Département des Hautes-Pyrénées »: what a mandate bears on; its id when unknown."""
+    """Return a scope's name, « Collège Desaix, Tarbes », « Département des Hautes-Pyrénées »; else its id."""
     try:
         return routing.side_name(routing.router().conventions, scope_id)
-    except SQLAlchemyError:  # the page that tells of a fault must not fall with the database
+    except SQLAlchemyError:  # the page that reports a failure of the database must not fail with it
         return scope_id
 
 
 def _amends(actor: Actor | None) -> bool:
-    """Whether the actor's side signs the changes of some agreement."""
+    """Whether the actor's organisation signs the changes of some agreement."""
     try:
         return actor is not None and bool(signatories.concerned(actor, routing.router().conventions))
     except SQLAlchemyError:

@@ -1,7 +1,7 @@
-"""The guard in front of every page: each blueprint declares one, « public » too, and a view may ask for another.
+"""Guards of the pages: each blueprint declares who may ask for its pages, even « public », and a view may differ.
 
 public: anyone · entering: logged in, charters perhaps unsigned · member: logged in and signed · an Action: a member
-whose active mandate grants it (else 404: what one may not see does not exist).
+whose active mandate grants it (else 404: what a person may not see is answered as absent).
 
 The network zone is computed at every request, from the socket's peer or from exactly the configured number of proxies.
 Every refusal (403, 404) to somebody logged in leaves one line in the journal.
@@ -38,13 +38,13 @@ READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def guard(blueprint: Blueprint, kind: Kind) -> None:
-    """Declare who may ask for the pages of `blueprint`; `requires` may set another guard on one view."""
+    """Declare who may ask for the pages of `blueprint`; `requires` sets another guard on a single view."""
     blueprint.guichet_guard = kind  # type: ignore[attr-defined]
     blueprint.before_request(lambda: _check(kind))
 
 
 def requires(kind: Kind) -> Callable[[View], View]:
-    """Give one view a guard of its own, in the place of its blueprint's."""
+    """Give a view its own guard, in place of its blueprint's."""
 
     def mark(view: View) -> View:
         view.guichet_guard = kind  # type: ignore[attr-defined]
@@ -54,7 +54,7 @@ def requires(kind: Kind) -> Callable[[View], View]:
 
 
 def guard_of(app: Flask, endpoint: str) -> Kind | None:
-    """The guard in force on an endpoint; None: nobody declared one (a test refuses that)."""
+    """Return the guard of an endpoint, or None when nobody declared one (a test refuses that)."""
     own = getattr(app.view_functions[endpoint], "guichet_guard", None)
     if own is not None:
         return cast(Kind, own)
@@ -63,36 +63,36 @@ def guard_of(app: Flask, endpoint: str) -> Kind | None:
 
 
 def cookie_name() -> str:
-    """The login cookie: bound to the host where the site is served over TLS."""
+    """Return the name of the login cookie, which is bound to the host where the site is served over TLS."""
     return "__Host-guichet" if current_app.config["GUICHET"].https else "guichet"
 
 
 def set_login_cookie(response: Answer, token: str) -> None:
-    """Hand the session's token to the browser; it lives as long as the browser, and the server ends it sooner."""
+    """Set the cookie of the session's token; it lasts as long as the browser; the server ends the session sooner."""
     secure = current_app.config["GUICHET"].https
     response.set_cookie(cookie_name(), token, httponly=True, secure=secure, samesite="Lax", path="/")
 
 
 def drop_login_cookie(response: Answer) -> None:
-    """Forget the token in the browser (the server has closed the session itself)."""
+    """Delete the token's cookie in the browser (the server has closed the session itself)."""
     secure = current_app.config["GUICHET"].https
     response.delete_cookie(cookie_name(), httponly=True, secure=secure, samesite="Lax", path="/")
 
 
 def today() -> date:
-    """The day in Paris of the current request."""
+    """Return the day of the current request in Paris."""
     return days.today(g.now)
 
 
 def allow(action: Action) -> None:
-    """In a view, on what may already be seen: 403 unless the active mandate grants this action."""
+    """Abort with 403 unless the active mandate grants `action`; for views of what the reader may see already."""
     actor: Actor | None = g.get("actor")
     if actor is None or not gate.permits(actor, action).allowed:
         abort(403)
 
 
 class Member:
-    """What Flask-Login hands around: whoever the request's own cookie proves."""
+    """The person whom the request's cookie identifies, as Flask-Login hands it around."""
 
     is_authenticated = True
     is_active = True
@@ -102,15 +102,16 @@ class Member:
         self.login = login
 
     def get_id(self) -> str:
+        """Return the account's id as text, as Flask-Login requires."""
         return str(self.login.actor.account_id)
 
 
 def install(app: Flask) -> None:
-    """Flask-Login over our own sessions, the transaction mode of each request, and the journal of refusals."""
+    """Install Flask-Login over Guichet's own sessions, the transaction of each request, and the journal of refusals."""
     manager = LoginManager(app)
-    manager.session_protection = None  # the login is a row of ours, not something in Flask's signed cookie
+    manager.session_protection = None  # the login is a row of the database, not in Flask's signed cookie
     manager.request_loader(_load)
-    # Nobody is remembered: its hook would only make every answer, files included, vary by cookie.
+    # No login is remembered; the hook for it would make every answer vary by cookie, even static files.
     app.after_request_funcs[None].remove(manager._update_remember_cookie)
     app.before_request_funcs.setdefault(None, []).insert(0, _begin)
     app.after_request(_journal_refusal)
@@ -118,7 +119,7 @@ def install(app: Flask) -> None:
 
 
 def _begin() -> None:
-    """Every request reads, a form being sent too: only a use case that writes takes the write lock."""
+    """Begin each request with a read transaction, even for a POST: a use case that writes takes the write lock."""
     read_only()
     g.now = datetime.now(UTC)
     g.actor, g.login, g.mandates, g.session_ends = None, None, (), None
@@ -151,12 +152,15 @@ def _check(blueprint_kind: Kind) -> ResponseReturnValue | None:
     if isinstance(kind, Action) and not gate.permits(login.actor, kind).allowed:
         abort(404)
     if any(isinstance(value, int) and value > LARGEST_ID for value in (request.view_args or {}).values()):
-        abort(404)  # no row bears such a number, and no database takes it
+        abort(404)  # no row has such a number, and no database accepts it
     return limiting.member()
 
 
 def identify() -> sessions.Login | None:
-    """Who is asking, if anyone: sets `g.login`, `g.actor`, `g.perimeter`, `g.mandates` and `g.session_ends`."""
+    """Return the login of the request's cookie, or None when nobody is logged in.
+
+    Sets `g.login`, `g.actor`, `g.perimeter`, `g.mandates` and `g.session_ends`.
+    """
     if not current_user.is_authenticated:
         return None
     login: sessions.Login = current_user.login

@@ -1,4 +1,4 @@
-"""The security headers of every answer, and what a browser may keep of it."""
+"""Security headers of every answer, and the rules of caching."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HEADERS = {
 
 
 def install(app: Flask, https: bool) -> None:
-    """Add the headers to every answer; what a view does not declare cacheable is kept by no cache."""
+    """Add the headers to every answer; an answer that its view does not declare cacheable is never cached."""
     headers = dict(HEADERS)
     if https:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"

@@ -1,4 +1,4 @@
-"""The first page of each role, and the address by which an open page keeps its session."""
+"""The home page of each role, and the address by which an open page prolongs its session."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ticketing.web.guards import guard, requires
 blueprint = Blueprint("home", __name__)
 guard(blueprint, "member")
 
-#: Roles that come for a list of work, and those that come for figures.
+#: Roles that are sent to a list of work, and roles that are sent to the figures.
 WORKERS = frozenset({Role.TECH_DEPARTEMENT, Role.REFERENT, Role.TECH_ACADEMIE})
 READERS = frozenset({Role.ADMINISTRATEUR, Role.LECTEUR})
 
@@ -29,9 +29,9 @@ WAITING = 25
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    """Technicians: their queue. Administrators, readers: the figures. A collège: what waits for it, its tickets.
+    """Redirect technicians to their queue, administrators and readers to the figures; show a collège its home page.
 
-    A person who signs changes to agreements first sees those that wait for a decision.
+    A person who signs changes to agreements is first sent to those that wait for a decision.
     """
     role = g.actor.role
     if role is None:
@@ -48,7 +48,7 @@ def index() -> ResponseReturnValue:
 
 
 def _waiting(role: Role) -> str | None:
-    """The page of the drafts to approve and of the cells to confirm; None where nothing waits for the actor."""
+    """Return the page of the drafts to approve or of the cells to confirm; None where nothing waits for the actor."""
     drafts, cells = approvals.to_approve(g.actor), fills.pending(g.actor)
     if not drafts and not cells:
         return None
@@ -66,7 +66,7 @@ def _waiting(role: Role) -> str | None:
 
 
 def _college(role: Role) -> str:
-    """The first page of a collège: the questions it must answer, what is resolved, its latest tickets."""
+    """Return the home page of a collège: the questions it must answer, the tickets resolved, its latest tickets."""
     held = queries.queue(g.perimeter, Filters(state=State.ON_HOLD), None, g.now, WAITING)
     resolved = queries.queue(g.perimeter, Filters(state=State.RESOLVED), None, g.now, WAITING)
     latest = queries.queue(g.perimeter, Filters(state="all", sort="newest"), None, g.now, LATEST)
@@ -83,7 +83,7 @@ def _college(role: Role) -> str:
 
 
 def _campaign() -> campaigns.CampaignView | None:
-    """The October campaign that waits for this chef's answer."""
+    """Return the October campaign that waits for this chef's answer, or None."""
     asked = campaigns.asked_of(g.actor, g.now)
     if asked is None or rosters.place_of(asked, g.actor.mandate.scope_id, g.now).answered_at is not None:
         return None
@@ -93,6 +93,6 @@ def _campaign() -> campaigns.CampaignView | None:
 @blueprint.get("/session")
 @requires("entering")
 def session() -> Response:
-    """Asked by an open page to stay logged in: being asked is what prolongs the session. Gives its new end, in UTC."""
+    """Return the new end of the session, in UTC; an open page asks for it, and this prolongs the session."""
     ends = frame.session_end()
     return jsonify(ends=ends.isoformat() if ends else None)

@@ -1,7 +1,7 @@
-"""Where askings are counted: what anybody may send, by address, before anything is looked at; what costs, by account.
+"""Rate limits of requests: by address for what an anonymous person may send, by account for costly pages.
 
-Refused: 429 with Retry-After and a sentence. It is the same for a sigle that exists and one that does not: neither is
-looked at before.
+A refusal is 429 with Retry-After and a sentence. It comes before the sigle is looked up, so it is the same for a known
+sigle and an unknown one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ticketing.web import peers
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-#: What is sent by who is not in yet: a login, whatever the way, and what helps to one.
+#: The endpoints to which people who are not logged in send forms: logins of any kind, and help after a failure.
 ANONYMOUS = frozenset(
     {
         "access.enter",
@@ -31,7 +31,7 @@ ANONYMOUS = frozenset(
         "ways_in.choose_pin",
     }
 )
-#: Pages that cost much to make, by what they make.
+#: Endpoints that are costly to answer -> the kind of limit they fall under.
 COSTLY = {
     "figures.csv_file": "export",
     "comparing.csv_file": "export",
@@ -50,18 +50,21 @@ COSTLY = {
     "stock.bring_in": "sheet",
 }
 TITLE = "Trop de demandes en peu de temps"
-#: `app.extensions[LIMITER]` is the application's own limiter.
+#: The key of the application's own limiter in `app.extensions`.
 LIMITER = "guichet.limiter"
 
 
 def install(app: Flask, settings: Any) -> None:
-    """Counts what anybody sends, after the check of the form's token, which costs nothing; settings: the operator's."""
+    """Count anonymous forms by address, with the operator's `settings`.
+
+    The count comes after the CSRF check, which costs nothing.
+    """
     app.extensions[LIMITER] = limits.Limiter(settings.login_tries, settings.secret_key)
     app.before_request(_anonymous)
 
 
 def limited(kind: str) -> Callable[[View], View]:
-    """Count this view, by account, under a kind of `limits.RULES`: for exports and what else costs."""
+    """Count the requests of a view by account, under a kind of `limits.RULES`: for exports and other costly pages."""
 
     def mark(view: View) -> View:
         view.guichet_limit = kind  # type: ignore[attr-defined]
@@ -71,9 +74,9 @@ def limited(kind: str) -> Callable[[View], View]:
 
 
 def member() -> Response | None:
-    """Count the page asked for by who is logged in and may have it; the refusal, if it was one too many.
+    """Count a costly request of a logged-in person who may make it; return the refusal (429) over the limit, else None.
 
-    A HEAD costs as much as its GET: the page is made all the same, only not sent.
+    A HEAD costs as much as its GET, since the page is made and only not sent: it is counted too.
     """
     endpoint = request.endpoint or ""
     kind = COSTLY.get(endpoint) or getattr(current_app.view_functions.get(endpoint), "guichet_limit", None)
@@ -83,7 +86,7 @@ def member() -> Response | None:
 
 
 def refused(kind: str) -> Response | None:
-    """One more asking of the logged-in person; the refusal, if it was one too many."""
+    """Count a request of the logged-in person under `kind`; return the refusal over the limit, else None."""
     wait = _limiter().spend(kind, f"account {g.actor.account_id}", g.now, actor=g.actor, zone=g.actor.zone)
     return _refusal(kind, wait) if wait else None
 

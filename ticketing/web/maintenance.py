@@ -1,4 +1,4 @@
-"""While Guichet is stopped: 503 with Retry-After to everything but /healthz and the files that its page needs."""
+"""Maintenance: while Guichet is stopped, every page but /healthz and the static files answers 503 with Retry-After."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from flask import Flask, Response, current_app, make_response, request
 from ticketing.formats import french_datetime
 from ticketing.operation import maintenance
 
-#: What answers all the same: the process is alive, and the page of the refusal has its style.
+#: The addresses that answer all the same: the probe that the process is alive.
 OPEN = frozenset({"/healthz"})
 STATIC = "/static/"
 
 
 def install(app: Flask) -> None:
-    """Look before anything else does: before the session, the form's token, the database."""
+    """Install the check before all others: before the session, the CSRF token and the database."""
     app.before_request_funcs.setdefault(None, []).insert(0, _stopped)
 
 
@@ -27,7 +27,7 @@ def _stopped() -> Response | None:
     text = state.words or "Une intervention est en cours."
     if state.until and state.until > now:
         text += f" Retour prévu le {french_datetime(state.until)}."
-    # Without Flask's context, which would look for whoever is logged in: the database may be what is down.
+    # Rendered without Flask's context, which would look up the logged-in person: the database may be down.
     page = current_app.jinja_env.get_template("errors/error.html").render(
         code=503,
         title="Guichet est interrompu",

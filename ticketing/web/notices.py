@@ -1,4 +1,4 @@
-"""Demonstration only: the mails sent to whoever is logged in, on the tickets that the active mandate sees."""
+"""Page of the mails that the demonstration would send to the reader, on tickets that the active mandate sees."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ guard(blueprint, "member")
 
 @blueprint.get("/courriels")
 def index() -> str:
-    """The latest mails, newest first. 404 outside demonstration mode: there, mails go to mailboxes."""
+    """List the latest mails, newest first; abort with 404 outside demonstration mode, where mails are really sent."""
     if not current_app.config["GUICHET"].demo:
         abort(404)
     return render_template("notices/index.html", notices=queries.notices(g.perimeter, g.actor))

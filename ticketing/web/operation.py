@@ -1,4 +1,4 @@
-"""For whoever operates Guichet: is the process alive, may it be sent traffic."""
+"""Probes for the operator of Guichet: whether the process is alive, whether it may receive traffic."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ guard(blueprint, "public")
 
 @blueprint.get("/healthz")
 def healthz() -> Response:
-    """The process answers; nothing else is asked."""
+    """Answer 200 while the process runs; nothing else is checked."""
     return _plain("ok\n")
 
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """200 when the database answers and stands at the newest migration, else 503 with the reason."""
+    """Answer 200 when the database responds and has the newest migration, else 503 with the reason."""
     try:
         at = schema.current()
     except SQLAlchemyError:

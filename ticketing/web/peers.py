@@ -1,4 +1,4 @@
-"""Where a request comes from: its address, and the network zone in which that address lies (annexe 6, 1.1)."""
+"""Find the client's address of a request, and the network zone in which it lies (annexe 6, 1.1)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def address_of(peer: str, forwarded: str, proxies: int) -> Address | None:
-    """The address of the client. `peer` is the socket's, `forwarded` the X-Forwarded-For header, `proxies` how many
-    proxies are ours.
+    """Return the address of the client, or None in doubt.
 
-    The address that the outermost of them saw counts, and nothing a client may have written before it. In doubt: None.
+    `peer` is the socket's address, `forwarded` the X-Forwarded-For header, `proxies` the number of the operator's own
+    proxies. The client's address is the one that the outermost proxy saw: a client may have forged those before it.
     """
     chain = [part.strip() for part in forwarded.split(",") if part.strip()] if proxies else []
     chain.append(peer)
@@ -32,7 +32,7 @@ def address_of(peer: str, forwarded: str, proxies: int) -> Address | None:
 
 
 def zone_of(peer: str, forwarded: str, proxies: int, intranet: tuple[str, ...]) -> Zone:
-    """The zone of a request, from the same values and the ranges of the intranet. In doubt: internet."""
+    """Return the zone of a request, from the same three values and the ranges of the intranet; internet in doubt."""
     if not intranet:
         return "internet"
     address = address_of(peer, forwarded, proxies)
@@ -43,12 +43,12 @@ def zone_of(peer: str, forwarded: str, proxies: int, intranet: tuple[str, ...]) 
 
 
 def zone() -> Zone:
-    """The zone of the current request."""
+    """Return the zone of the current request."""
     return zone_of(*_told(), current_app.config["GUICHET"].intranet)
 
 
 def client() -> str:
-    """Whom to count the current request on: its address; of IPv6 the first half, which is one subscriber's."""
+    """Return the key under which the current client is counted: its address, or the /64 network of an IPv6 address."""
     address = address_of(*_told())
     if address is None:
         return "?"

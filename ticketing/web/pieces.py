@@ -1,7 +1,7 @@
-"""Pieces of pages that come out the same for many readers, rendered once: a clause, empty fields, a line of a queue.
+"""Cache of rendered fragments that are the same for many readers: a clause, empty fields, a line of a queue.
 
-A piece is known by everything that it shows, so it is never stale and never another perimeter's. Nothing of a session
-(no form token, no name of the reader) may be in one.
+Everything that a fragment shows is part of its key, so that it is never stale nor shown in another perimeter. It may
+contain nothing of a session (no form token, no name of the reader).
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ _MOST = 4096
 
 
 def piece(template: str, macro: str, key: Hashable, *args: Any) -> Markup:
-    """What `macro` of `template` gives for `args`; those that can be called are, when it is rendered.
+    """Return what `macro` of `template` renders for `args`, from the cache if it is there.
 
-    `key` must tell apart whatever `args` can make it show.
+    Arguments that are callable are called only when the macro is rendered. `key` must differ wherever `args` can make
+    the macro show something else.
     """
     kept: dict[Hashable, Markup] = current_app.extensions.setdefault("guichet_pieces", {})
     whole = (template, macro, key)
@@ -32,5 +33,5 @@ def piece(template: str, macro: str, key: Hashable, *args: Any) -> Markup:
 
 
 def fresh(template: str, macro: str, *args: Any) -> Markup:
-    """The same, rendered now and not kept: for what somebody typed."""
+    """Return what `macro` of `template` renders for `args`, without caching it: for text that somebody typed."""
     return Markup(getattr(current_app.jinja_env.get_template(template).module, macro)(*args))  # noqa: S704

@@ -1,4 +1,4 @@
-"""The files of a form, as the desk takes them. Sizes and types are judged by the desk, not here."""
+"""Read the files of a form for the desk. The desk judges their sizes and types."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ticketing.model import Upload
 
 
 def received(field: str) -> list[Upload]:
-    """The files that came in `field`; an input left empty gives none."""
+    """Return the files sent in the form field `field`; an input left empty gives none."""
     return [
         Upload(file.filename or "fichier", file.stream, file.mimetype or "", None)
         for file in request.files.getlist(field)
@@ -17,7 +17,7 @@ def received(field: str) -> list[Upload]:
 
 
 def size(count: int) -> str:
-    """A file's size as people read it: « 340 ko », « 1,2 Mo »."""
+    """Return a file's size, given in bytes, as people read it: « 340 ko », « 1,2 Mo »."""
     if count < 1000:
         return f"{count}\u00a0octets" if count > 1 else f"{count}\u00a0octet"
     if count < 1_000_000:

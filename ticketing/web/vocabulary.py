@@ -1,7 +1,7 @@
-"""How people who open tickets name things: services in families, activities, users, payers; a search among services.
+"""Plain words of the opening form: services in families, activities, users, payers; and a search among the services.
 
-The ids are those of the rules' vocabulary, and the agreements' own labels stay with `matrix`. The services and their
-other names are data, in `vocabulary.toml` beside this file, read once. Pure.
+The ids are those of the rules' vocabulary; the agreements' own labels stay in `matrix`. The services and their other
+names are data, read once from `vocabulary.toml` beside this file. Pure.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from matrix.wording import capital
 
 @dataclass(frozen=True, slots=True)
 class PlainService:
-    """A service in plain words: what people call it, examples that tell it from its neighbours, other words for it."""
+    """A service in plain words: its usual name, examples that tell it from its neighbours, other words for it."""
 
     id: str
     label: str
@@ -38,7 +38,7 @@ class PlainGroup:
 
 
 def _groups() -> tuple[PlainGroup, ...]:
-    """The families of `vocabulary.toml`, in its order."""
+    """Return the families of `vocabulary.toml`, in its order."""
     data = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
     return tuple(
         PlainGroup(group["id"], group["label"], tuple(PlainService(**service) for service in group["service"]))
@@ -63,7 +63,7 @@ ACTIVITIES: tuple[tuple[str, str, str], ...] = (
 
 ACTIVITY_ANSWERS: dict[str, str] = {id_: answer for id_, answer, _ in ACTIVITIES}
 
-#: The 15 lines of annexe 2 bis as people say them; which are administrative is the agreement's to say.
+#: The 15 lines of annexe 2 bis in plain words; each agreement says which of them are administrative.
 USER_CATEGORIES: dict[str, str] = {
     "equipe-direction": "L’équipe de direction",
     "equipe-gestion": "L’équipe de gestion (intendance)",
@@ -82,16 +82,16 @@ USER_CATEGORIES: dict[str, str] = {
     "postes-parents": "Un poste dédié aux parents",
 }
 
-#: Who may have paid, as an answer to choose: the words of the rules' own sentences.
+#: Who may have paid, as answers to choose, in the words that the rules' sentences use.
 PAYERS: dict[str, str] = {party: capital(words) for party, words in explain.PAYERS.items()}
 
 _WORD = re.compile(r"[a-z0-9@]+")
-#: Words that tell no service from another, beside those that say nothing anywhere.
+#: Words that the search ignores: those that many services share, beside the French stop words.
 EMPTY = STOP_WORDS | {"ca", "college", "depuis", "salle"}
 
 
 def words_of(text: str) -> list[str]:
-    """The words of `text` worth searching, folded, without empty words and final plural."""
+    """Return the words of `text` worth searching: folded, without ignored words nor final plural."""
     return [_singular(word) for word in _WORD.findall(fold(text)) if word not in EMPTY]
 
 
@@ -101,14 +101,15 @@ def _singular(word: str) -> str:
 
 @lru_cache(maxsize=512)
 def haystack(service: PlainService) -> str:
-    """All words of a service, folded and without doubles: what the page's own filter searches too."""
+    """Return all words of a service, folded and without doubles; the script of the page filters on them too."""
     return " ".join(dict.fromkeys(words_of(f"{service.label} {service.hint} {service.words}")))
 
 
 def search(text: str, among: Iterable[PlainService] | None = None) -> list[str]:
-    """The ids of the services that hold every word of `text` (each as the start of a word), in their order.
+    """Return the ids of the services that hold every word of `text` (as the start of a word), in their order.
 
-    When none holds them all, those that hold most of them. `among` limits to these services; no word gives nothing.
+    When none holds them all, return those that hold most of them. `among` limits the search to some services; a text
+    without any word gives an empty list.
     """
     wanted = words_of(text[:200])
     if not wanted:

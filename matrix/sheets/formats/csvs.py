@@ -1,4 +1,4 @@
-"""A CSV file <-> a grid of words. CSV keeps neither colour nor note: the notes of cells come as lines of their own.
+"""Read and write CSV files. CSV keeps neither colours nor notes, so the notes of cells are separate lines.
 
 Text that a spreadsheet could take for a formula is written with an apostrophe before it, and read back without.
 """
@@ -23,17 +23,17 @@ _BEFORE = " \u00a0\u202f\"'"
 
 
 def guarded(text: str) -> str:
-    """Text that no spreadsheet computes."""
+    """The text, after an apostrophe where a spreadsheet could take it for a formula."""
     return f"'{text}" if text.lstrip(_BEFORE).startswith(_DANGEROUS) or text.startswith(_DANGEROUS) else text
 
 
 def unguarded(text: str) -> str:
-    """The text that `guarded` was given."""
+    """The text without the apostrophe that `guarded` adds."""
     return text[1:] if text.startswith("'") and text == guarded(text[1:]) else text
 
 
 def write(rows: Iterable[Sequence[str]]) -> bytes:
-    """Rows as a French spreadsheet opens them: UTF-8 with its mark, semicolons, CRLF."""
+    """The rows as CSV that French spreadsheets open: UTF-8 with a byte order mark, semicolons, CRLF."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerows([guarded(text) for text in row] for row in rows)

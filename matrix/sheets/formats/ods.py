@@ -1,4 +1,4 @@
-"""An ODS workbook -> grids: repeated and covered cells, styles of rows and columns, notes."""
+"""Read an ODS workbook into grids: repeated and covered cells, styles of rows and columns, notes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FAR = 1 << 21
 
 
 def read(package: Package) -> tuple[Grid, ...]:
-    """Every sheet, hidden ones too. Raises `SheetRefused`."""
+    """Every sheet, including hidden ones. Raises `SheetRefused`."""
     names = package.names
     if "content.xml" not in names:
         raise SheetRefused(BROKEN)
@@ -35,7 +35,7 @@ def read(package: Package) -> tuple[Grid, ...]:
 
 
 class _Manifest:
-    """Whether any part is encrypted."""
+    """Reads from the manifest whether any part is encrypted."""
 
     def __init__(self) -> None:
         self.locked = False
@@ -51,13 +51,13 @@ class _Manifest:
 
 
 class _Content:
-    """content.xml as it streams: its own styles first, then each table."""
+    """Handler of content.xml: its own styles come first, then each table."""
 
     def __init__(self, styles: Styles) -> None:
         self._styles = styles
         self.grids: list[Grid] = []
         self._table: _Table | None = None
-        self._depth = 0  # tables within a table are drawings' own
+        self._depth = 0  # tables within a table belong to drawings
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag in ("table-source", "cell-range-source", "dde-link", "dde-source"):
@@ -90,7 +90,7 @@ class _Content:
 
 
 class _Table:
-    """One table. Runs of repeated cells are kept as runs until the used part of the sheet is known."""
+    """Handler of one table. Runs of repeated cells stay runs until the used part of the sheet is known."""
 
     def __init__(self, styles: Styles, attributes: Mapping[str, str]) -> None:
         self._styles = styles
@@ -104,7 +104,7 @@ class _Table:
         self._hidden_rows: set[int] = set()
         self._hidden_columns: set[int] = set()
         self._conditional: list[str] = []
-        self._groups = 0  # how many closed groups stand around
+        self._groups = 0  # the number of collapsed groups around
         self._groups_open: list[bool] = []
         self._row, self._rows, self._column, self._width = 1, 1, 1, 0
         self._row_style = ""
@@ -116,7 +116,7 @@ class _Table:
         self._note: list[str] = []
         self._in_note = False
 
-    # --- as it streams ---
+    # --- events of the parser ---
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if self._stack:  # inside a cell
@@ -170,11 +170,11 @@ class _Table:
             into.append({"s": " " * min(_count(attributes, "c"), 80), "tab": "\t", "line-break": "\n"}[tag])
 
     def _reads(self) -> bool:
-        """Whether text here is the cell's own, or its note's: not a drawing's, nor the name of who wrote the note."""
+        """Whether text here belongs to the cell or its note, and not to a drawing or the name of the note's author."""
         inside = self._stack[2:] if self._in_note else self._stack[1:]
         return "p" in inside and inside[0] in ("p", "list", "h") and "annotation" not in inside
 
-    # --- what it makes ---
+    # --- building the grid ---
 
     def _add_column(self, attributes: Mapping[str, str]) -> None:
         count = _count(attributes, "number-columns-repeated")
@@ -224,7 +224,7 @@ class _Table:
         return self._defaults[column] if column < len(self._defaults) else ""
 
     def finished(self) -> Grid:
-        """The grid: colours are spread over the used part only."""
+        """The grid of the table; colours of rows and columns are applied to the used part only."""
         defaults = [self._column_style(column) for column in range(self._texts.last_column + 1)]
         empty: dict[str, GridCell] = {}
         for row, rows, column, columns, style in self._fills:

@@ -12,7 +12,7 @@ PARENTS_MAX = 20
 
 @dataclass(slots=True)
 class Style:
-    """What a style says by itself; None: nothing, its parent does."""
+    """The properties that a style sets itself; None where its parent decides."""
 
     parent: str = ""
     colour: str | None = None
@@ -22,7 +22,7 @@ class Style:
 
 
 class Styles:
-    """Name -> style, gathered from styles.xml and content.xml as they stream."""
+    """The styles by name, collected from styles.xml and content.xml."""
 
     def __init__(self) -> None:
         self.cells: dict[str, Style] = {}
@@ -51,7 +51,7 @@ class Styles:
             self._open = None
 
     def fill(self, name: str) -> tuple[str, str, bool]:
-        """(colour, pattern, conditional) of a cell style, its parents and the default read through."""
+        """(colour, pattern, conditional) of a cell style, with what it inherits from its parents and the default."""
         colour: str | None = None
         pattern, conditional, seen = "", False, 0
         while name in self.cells and seen < PARENTS_MAX:

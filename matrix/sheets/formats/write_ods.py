@@ -1,4 +1,4 @@
-"""A sheet as ODS: the few XML parts that LibreOffice, Excel and our own reader need, in a zip."""
+"""Write a sheet as ODS: a zip of the few XML parts that LibreOffice, Excel and our own reader need."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _lines(text: str) -> str:
 
 
 def _spaced(line: str) -> str:
-    """A line in which runs of spaces, and those at its ends, are kept as they are."""
+    """A line as ODS, with runs of spaces and spaces at its ends preserved."""
     found, at = [], 0
     while at < len(line):
         end = at

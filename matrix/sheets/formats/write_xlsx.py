@@ -1,4 +1,4 @@
-"""A sheet as XLSX. Text stays text: nothing that a cell holds becomes a formula, a number or a link."""
+"""Write a sheet as XLSX. Text stays text: no content of a cell becomes a formula, a number or a link."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from matrix.sheets.formats.csvs import guarded
 from matrix.sheets.model import OutCell, OutSheet
 
-#: Files of the same matrix are the same bytes, whenever they are written.
+#: A fixed date, so that files of the same matrix are the same bytes whenever they are written.
 _MADE = datetime(2000, 1, 1)  # noqa: DTZ001 - a mark of no day, and workbooks know no zone
 _LOOKS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 14},
@@ -75,6 +75,6 @@ def _look(cell: OutCell) -> dict[str, Any]:
         found["bg_color"] = cell.colour
     if cell.italic:
         found["italic"] = True
-    if guarded(cell.text) != cell.text:  # it stays text when somebody edits it, as after an apostrophe typed
+    if guarded(cell.text) != cell.text:  # stays text when edited, as after a typed apostrophe
         found["quote_prefix"] = True
     return found

@@ -1,7 +1,7 @@
-"""An XLSX workbook -> grids. Read part by part as it streams: a cell of formatting costs a count, not an object.
+"""Read an XLSX workbook into grids. Parts are streamed, so a cell with only formatting is counted, not stored.
 
-(openpyxl makes an object of every formatted cell before one can say stop; a sheet of a million of them is the very file
-that must be refused in little memory.)
+(openpyxl makes an object of every formatted cell before its caller can stop it, and a sheet with a million of them is
+exactly the file that must be refused in little memory.)
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A relation of a part: its kind (last word of the type) and the member it leads to."""
+    """A relation of a part: its kind (last word of the type) and the member to which it refers."""
 
     kind: str
     target: str
 
 
 def read(package: Package) -> tuple[Grid, ...]:
-    """Every sheet of cells, hidden ones too. Raises `SheetRefused`."""
+    """Every sheet of cells, including hidden ones. Raises `SheetRefused`."""
     names = package.names
     if any(name.lower().endswith("vbaproject.bin") for name in names):
         raise SheetRefused(MACROS)
@@ -99,7 +99,7 @@ def _notes(package: Package, member: str) -> list[tuple[Place, str]]:
 
 
 def _relations(package: Package, member: str) -> dict[str, _Part]:
-    """The parts that a part leads to, by id; what stands outside the file is no part."""
+    """The parts to which a part refers, by id; targets outside the file are left out."""
     folder, name = posixpath.split(member)
     path = posixpath.join(folder, "_rels", f"{name}.rels")
     found: dict[str, _Part] = {}
@@ -119,12 +119,12 @@ def _target(parts: Mapping[str, _Part], kind: str, names: frozenset[str]) -> str
 
 
 def _unescaped(text: str) -> str:
-    """« _x000D_ » is how a workbook writes a letter that XML takes badly."""
+    """The text with escapes such as « _x000D_ », which workbooks use for characters unfit for XML, decoded."""
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
 class _Strings:
-    """The shared strings, phonetic readings left out."""
+    """Reads the shared strings; phonetic readings are left out."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -157,7 +157,7 @@ class _Strings:
 
 
 class _Sheet:
-    """One worksheet as it streams."""
+    """Handler of one worksheet."""
 
     def __init__(self, styles: Styles, strings: list[str]) -> None:
         self._styles, self._strings = styles, strings
@@ -192,7 +192,7 @@ class _Sheet:
         elif tag == "conditionalFormatting":
             self._conditional.append(attributes.get("sqref", ""))
             self._in_conditional = True
-        elif tag == "sqref" and self._in_conditional:  # not that of a list of allowed values
+        elif tag == "sqref" and self._in_conditional:  # not the range of a list of allowed values
             self._into, self._length, self._pieces["sqref"] = "sqref", 0, []
 
     def data(self, text: str) -> None:
@@ -210,7 +210,7 @@ class _Sheet:
             self._in_conditional = False
 
     def finished(self) -> dict[Place, GridCell]:
-        """The cells, those that have only the fill of their row or column too."""
+        """The cells, including those that have only the fill of their row or column."""
         self._spread()
         areas = (area.partition(":") for area in " ".join(self._conditional).split())
         for place in used_part.covered(((place_of(one), place_of(last or one)) for one, _, last in areas), self.texts):
@@ -251,7 +251,7 @@ class _Sheet:
             self.texts.add(self._row, self._column, len(text))
         elif not fill.colour and not fill.pattern:
             if self._row <= used_part.ROWS_MAX and self._column <= used_part.COLUMNS_MAX:
-                self.cells[(self._row, self._column)] = EMPTY  # its own style: not the row's, not the column's
+                self.cells[(self._row, self._column)] = EMPTY  # its own style hides the row's and the column's
             return
         elif self._row > used_part.ROWS_MAX or self._column > used_part.COLUMNS_MAX:
             return
@@ -260,7 +260,7 @@ class _Sheet:
         )
 
     def _text(self) -> str:
-        """What is written in the cell; of a formula, the formula itself and not the result it had somewhere."""
+        """The content of the cell; for a formula, the formula itself and not its stored result."""
         if "f" in self._pieces:
             return "=" + "".join(self._pieces["f"])
         if self._cell.get("t") == "inlineStr":

@@ -1,4 +1,4 @@
-"""The fills of an XLSX workbook: theme, tint and numbered colours resolved, patterns and crossed-out cells told."""
+"""The fills of an XLSX workbook: colours by theme, tint and number are resolved, patterns are named."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeVar
 from matrix.sheets.colours import INDEXED, THEME, mixed, plain, tinted
 from matrix.sheets.package import Node, Package, tree
 
-#: Light before dark: `theme="0"` is the second colour of the scheme.
+#: The scheme lists dark before light, but numbers count light first: `theme="0"` is the scheme's second colour.
 _ORDER = (
     "lt1",
     "dk1",
@@ -27,7 +27,7 @@ _ORDER = (
 
 _T = TypeVar("_T")
 
-#: How a fill that is not plain is told, « hachurée » where it is none of these.
+#: Patterned fills -> their French names; any other pattern is « hachurée ».
 PATTERNS = dict.fromkeys(("gray125", "gray0625", "darkGray", "mediumGray", "lightGray"), "grisée")
 
 
@@ -41,7 +41,7 @@ class Fill:
 
 
 class Styles:
-    """Style number -> fill."""
+    """The fills of a workbook, by style number."""
 
     def __init__(self, package: Package, styles: str | None, theme: str | None) -> None:
         self._theme = _theme(package, theme)

@@ -1,4 +1,4 @@
-"""The pages of access and people in a real Chromium: axe, 320 px, and a key enrolled and used by hand."""
+"""Test the pages of access and people in a real Chromium: axe, 320 px, and a key enrolled and used by hand."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_page_is_accessible_and_narrow(live, cast, browser_page, axe, sigle, add
 
 
 def test_a_refused_way_in_is_where_one_is_led(live, cast, browser_page):
-    """The sentence was above the form, unsaid: an alert that a page is born with is read by no screen reader."""
+    """The refusal takes the focus: a screen reader does not read an alert that is present when the page loads."""
     browser_page.goto(live.url + "/connexion")
     for label, value in (("Sigle", "d1.agent"), ("Code PIN", "autre-chose-1"), ("Code affiché", "000000")):
         browser_page.get_by_label(label).fill(value)
@@ -54,7 +54,7 @@ def test_a_refused_way_in_is_where_one_is_led(live, cast, browser_page):
 
 
 def test_a_new_technician_comes_in(live, cast, browser_page, axe):
-    """From the activation link to the first page: key, PIN, login, both charters, all by hand."""
+    """A new technician goes from the activation link to the home page: key, PIN, login, both charters, all by hand."""
     now = datetime.now(UTC)
     home = "departement-hautes-pyrenees"
     form = accounts.AccountForm(
@@ -89,20 +89,20 @@ def test_a_new_technician_comes_in(live, cast, browser_page, axe):
     page.get_by_role("link", name="Lire et signer").first.click()
     page.get_by_label("J’ai lu cette charte").check()
     sign = page.get_by_role("button", name="Signer la charte")
-    expect(sign).to_have_attribute("aria-disabled", "true")  # the box was jumped to: the text was not read
+    expect(sign).to_have_attribute("aria-disabled", "true")  # the reader jumped to the box without reading the text
     sign.focus()
     page.keyboard.press("Enter")
     expect(page.locator("[data-reading-left]")).to_contain_text("il reste")
     following = page.get_by_role("button", name="Aller à la suite du texte")
     expect(following).to_be_focused()
-    for _ in range(60):  # what a screen reader's user does: from one passage to the next
+    for _ in range(60):  # a screen reader's user moves from one passage to the next
         if not following.is_visible():
             break
         following.focus()
         page.keyboard.press("Enter")
         page.wait_for_timeout(30)
     expect(page.locator("[data-reading-left]")).to_contain_text("vous pouvez signer")
-    axe(page, "acces-charte-lue")  # its picture is of the whole page: after it, everything was on the screen
+    axe(page, "acces-charte-lue")  # its screenshot scrolls through the page: after it, everything was on the screen
     sign.focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/chartes/cle")

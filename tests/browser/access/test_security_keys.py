@@ -1,4 +1,4 @@
-"""FIDO2 keys in a real Chromium, with its virtual authenticator: registered, used, refused; and without JavaScript."""
+"""Test FIDO2 keys in a real Chromium with a virtual authenticator: registered, used, refused; without JavaScript."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HOME = "departement-hautes-pyrenees"
 
 @pytest.fixture
 def site(live):
-    """The address under which a key may sign: a name, as WebAuthn wants, and the one that the settings give."""
+    """Return an address under which a key may sign: WebAuthn asks for a name, and the settings give this one."""
     url = live.url.replace("127.0.0.1", "localhost")
     live.app.config["GUICHET"] = live.app.config["GUICHET"].model_copy(update={"base_url": url})
     return url
@@ -89,14 +89,14 @@ def test_a_security_key_is_registered_and_opens_the_door(live, cast, site, brows
         assert (key.state, key.kind, key.seed) == ("active", "fido2", None) and key.sign_count >= 1
         lines = " ".join(line.details for line in db.session.query(JournalLine))
         assert key.credential_id not in lines and '"way":"fido2"' in lines
-    # Somebody else's sigle with this key: the same refusal as for nobody's.
+    # Another person's sigle with this key: the refusal is the same as for an unknown sigle.
     sentences = set()
     for sigle in ("d1.agent", "personne"):
         enter(page, site, sigle)
         page.get_by_text("Connexion refusée").first.wait_for()
         sentences.add(page.locator(".alert-error").inner_text())
     assert len(sentences) == 1
-    # Lost: the same key opens nothing any more.
+    # A lost key no longer opens anything.
     with live.app.app_context():
         keys.revoke_key(key_id, lost=True, actor=None, now=datetime.now(UTC))
     enter(page, site)
@@ -137,7 +137,7 @@ def test_an_answer_serves_once_and_a_copied_key_is_locked(live, cast, site, brow
     assert replayed.status in (400, 401)
     with live.app.app_context():
         assert db.session.query(WebSession).count() == before
-    # The key as it was before that login, in another device: its counter goes back.
+    # A copy of the key, as it was before that login, in another device: its counter goes back.
     session.send("WebAuthn.removeCredential", {"authenticatorId": device, "credentialId": held[0]["credentialId"]})
     session.send("WebAuthn.addCredential", {"authenticatorId": device, "credential": held[0] | {"signCount": 0}})
     page.context.clear_cookies()
@@ -186,7 +186,7 @@ def test_pages_of_keys_are_accessible_and_narrow(live, cast, browser_page, axe, 
 
 
 def test_a_security_key_proves_it_again(live, cast, site, browser_page, axe):
-    """The proof asked before the journal, given by the key: wide and narrow; the page asked for follows."""
+    """A security key gives the proof asked before the journal, at both widths; then the page asked for is shown."""
     page, now = browser_page, datetime.now(UTC)
     key_id, token = issued(live)
     authenticator(page)

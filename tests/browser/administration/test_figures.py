@@ -1,4 +1,4 @@
-"""The figures and the administration in a real browser: readable, without a complaint, at both widths."""
+"""Test the pages of figures and administration in a real browser: axe and both widths."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PAGES = (
 
 @pytest.fixture
 def told(app: Any, cast: Any) -> None:
-    """Enough tickets over fourteen months for every chart to have something to draw."""
+    """Open enough tickets over fourteen months for every chart to have something to draw."""
     now = datetime.now(UTC)
     with app.app_context():
         for index in range(28):

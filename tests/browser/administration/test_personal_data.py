@@ -1,4 +1,4 @@
-"""The pages of the journal, of readings, of what is held on a person: for everybody, wide and narrow."""
+"""Test the pages of the journal, of readings and of personal data in a real browser: axe, both widths."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_their_pages_are_for_everybody(live, cast, actor_as, browser_page, axe):
 
 
 def test_what_gives_a_file_gives_another(live, cast, browser_page):
-    """A page that a file answers stays: its buttons, asleep once a form is sent, slept for good."""
+    """Buttons disabled when a form is sent become active again on a page that stays because a file answers it."""
     with live.app.app_context():
         cookie = {"name": guards.cookie_name(), "value": cast_module.new_session(cast["a.admin"]), "url": live.url}
     browser_page.context.add_cookies([cookie])

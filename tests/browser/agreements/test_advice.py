@@ -1,4 +1,4 @@
-"""Whom to call, what to do: readable in a real browser at both widths, by the keyboard, with and without a script."""
+"""Test the advice (whom to call, what to do) in a real browser: both widths, keyboard, with and without a script."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def settings(_database: Any, tmp_path: Any) -> Any:
 
 @pytest.fixture
 def page(live: Any, cast: Any, browser_page: Any) -> Any:
-    """A correspondant of the invented collège."""
+    """Return the page of a correspondant of the invented collège."""
     from ticketing.web import guards
 
     move(live.app, cast["c11.cmi"].account_id, COLLEGE)

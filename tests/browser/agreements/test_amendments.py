@@ -1,4 +1,4 @@
-"""A draft written and approved by two people in two browsers; a cell filled in on a small screen."""
+"""Test a draft that two people write and approve in two browsers, and a cell filled in on a small screen."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_two_people_make_a_version(live: Any, cast: Any, new_page: Callable[[], 
     case.get_by_label("Alors").select_option("college")
     referent.get_by_role("group", name="Cas 2").get_by_label("Alors").select_option("departement")
     referent.get_by_role("button", name="Ajouter un cas").click()
-    assert referent.get_by_role("group", name="Cas 3").count() == 1  # and nothing typed was lost
+    assert referent.get_by_role("group", name="Cas 3").count() == 1  # nothing typed was lost
     axe(referent, "projet-case")
     referent.get_by_role("button", name="Enregistrer dans le projet").click()
     law = referent.locator(".law").inner_text()

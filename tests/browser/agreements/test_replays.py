@@ -1,4 +1,4 @@
-"""A replay in a real browser: readable, without a complaint, at both widths and in both colours."""
+"""Test a replay in a real browser: axe, both widths and both colour schemes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ticketing.amending import amendments
 
 @pytest.fixture
 def draft(app: Any, cast: Any, actor_as: Callable[[str], Any]) -> int:
-    """Tickets of three months that a draft moves, and some that it leaves."""
+    """Return the number of a draft that moves some tickets of the last three months and leaves others."""
     now = datetime.now(UTC)
     with app.app_context():
         for index in range(12):

@@ -1,4 +1,4 @@
-"""A coloured sheet sent, questioned and confirmed in a real browser: readable, without a complaint, at both widths."""
+"""Test a coloured sheet sent, questioned and confirmed in a real browser: axe and both widths."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RED, BLUE, GREEN, VIOLET, GREY = "FF0000", "0070C0", "92D050", "7030A0", "D9D9D9
 
 @pytest.fixture
 def sheet(tmp_path: Path) -> Path:
-    """A sheet with a little of everything: legend, merges, hatching, words, notes, hidden lines, a stranger."""
+    """Return a sheet that holds every case: legend, merges, hatching, words, notes, hidden lines, an unknown label."""
     conventions = load_conventions()
     book = openpyxl.Workbook()
     page = book.active
@@ -89,7 +89,7 @@ def test_from_the_file_to_the_draft(
             page.get_by_role("group", name=name).bounding_box()
             for name in ("La feuille telle qu’elle est", "La lecture, case par case")
         )
-        if width == 1280:  # side by side, their rows facing each other
+        if width == 1280:  # the two tables stand side by side, and their rows face each other
             assert abs(feuille["y"] - lecture["y"]) < 2 and feuille["x"] + feuille["width"] <= lecture["x"]
             tops = [
                 [row.bounding_box()["y"] for row in page.locator(f"{table} tbody tr").all()]
@@ -101,7 +101,7 @@ def test_from_the_file_to_the_draft(
             assert feuille["y"] + feuille["height"] <= lecture["y"]
     page.set_viewport_size({"width": 1280, "height": 900})
 
-    # Each question by its field; those that are left stay open, those that were answered stay answered.
+    # Each question is answered at its field; unanswered ones stay open, and answers are kept.
     page.get_by_role("group", name="7030A0").get_by_label("CL :").check()
     page.get_by_role("button", name="Relire avec ces réponses").click()
     assert page.get_by_role("group", name="7030A0").get_by_label("CL :").is_checked()

@@ -1,4 +1,4 @@
-"""The ticket's pages in a real Chromium: the decision as one types, words that outlive a session, keyboard, 320 px."""
+"""Test the pages of tickets in a real Chromium: the live decision, drafts kept after a session, keyboard, 320 px."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TITLE = "L’imprimante du CDI n’imprime plus"
 
 @pytest.fixture
 def enter(live: Any, cast: Any, browser_page: Any) -> Callable[[str], Any]:
-    """`enter("c11.cmi")` -> the page, whose browser is now logged in as that person."""
+    """Return a function: `enter("c11.cmi")` gives the page of a browser in which that person is logged in."""
 
     def log_in(sigle: str) -> Any:
         with live.app.app_context():
@@ -31,7 +31,7 @@ def enter(live: Any, cast: Any, browser_page: Any) -> Callable[[str], Any]:
 
 
 def open_one(page: Any, live: Any) -> int:
-    """Fill the form in and send it; gives the ticket's number."""
+    """Fill the form in and send it; return the ticket's number."""
     page.goto(f"{live.url}/tickets/nouveau")
     page.fill("#f-title", TITLE)
     page.press("#f-title", "Tab")
@@ -106,7 +106,7 @@ def test_words_are_not_shown_to_somebody_else(live: Any, enter: Any) -> None:
     page = enter("c11.cmi")
     page.goto(f"{live.url}/tickets/nouveau")
     page.fill("#f-body", "Entre nous.")
-    for _ in range(200):  # drafts are kept a moment after the last key
+    for _ in range(200):  # drafts are saved a moment after the last key press
         if page.evaluate("sessionStorage.length"):
             break
         page.wait_for_timeout(50)

@@ -1,4 +1,4 @@
-"""What the tests of tickets share: a draft that routes, and a clock of working hours."""
+"""The fixtures that the tests of tickets share: a draft that routes, and a clock of working hours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from ticketing.model import Draft, Facts, Upload
 
-#: A Tuesday, 10 h in Paris.
+#: A Tuesday, at 10 h in Paris.
 NOW = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)
 
 
@@ -22,7 +22,7 @@ def now() -> datetime:
 
 @pytest.fixture
 def draft() -> Callable[..., Draft]:
-    """A draft of the CMI of Desaix; by default the Département's (a pedagogical workstation that broke)."""
+    """Return a maker of drafts of the CMI of Desaix; by default a broken pedagogical workstation (Département)."""
 
     def make(**changes: Any) -> Draft:
         values: dict[str, Any] = {
@@ -48,6 +48,6 @@ def upload() -> Callable[..., Upload]:
 
 @pytest.fixture
 def people(any_app: Any, cast: Any, actor_as: Callable[[str], Any]) -> Any:
-    """`people("c11.cmi")`: the actor under that mandate. Opens the application for the test, on each engine."""
+    """Return `people("c11.cmi")`, the actor under that mandate; opens the application for the test, on each engine."""
     with any_app.app_context():
         yield actor_as

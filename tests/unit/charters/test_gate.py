@@ -1,5 +1,5 @@
-"""« Who sees and does what », cell by cell: each role, each action, each situation. The table is the specification's
-own, written out here a second time, so that a slip on the page of permissions shows.
+"""« Who sees and does what », cell by cell: each role, each action, each situation. The table repeats that of the
+specification, so that an error on the page of permissions is found.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ SITUATIONS = {
 
 S = SITUATIONS.keys()
 OF_C11 = {name for name in S if SITUATIONS[name].etablissement == C11}
-#: What each role sees, named one by one.
+#: The situations in which each role sees a ticket, by name.
 SEES = {
     Role.CMI: OF_C11 - {"held by the département, confidential"},
     Role.CHEF: OF_C11,
@@ -80,7 +80,7 @@ SEES[Role.REFERENT] = SEES[Role.TECH_DEPARTEMENT]
 A = Action
 WORKING = {A.WORK, A.HAND_ON, A.CONTEST}
 TALKING = {A.SEE, A.COMMENT, A.NOTE, A.ATTACH}
-#: What each role does on what it sees, working apart.
+#: The actions of each role on what it sees, except those of working on a ticket.
 DOES = {
     Role.CMI: TALKING | {A.CONFIRM, A.REOPEN, A.CORRECT_FACTS, A.SHARE},
     Role.RESEAU: TALKING,
@@ -91,7 +91,7 @@ DOES = {
     Role.ADMINISTRATEUR: {A.SEE, A.MASK_COMMENT},
     Role.LECTEUR: set(),
 }
-#: Where each role works: what its own side holds; the gestionnaire réseau on accounts alone (annexe 5).
+#: The situations in which each role works: its side holds the ticket; the gestionnaire réseau on accounts (annexe 5).
 WORKS = {
     Role.CMI: {name for name in SEES[Role.CMI] if "held by the collège" in name},
     Role.CHEF: {name for name in SEES[Role.CHEF] if "held by the collège" in name},
@@ -226,7 +226,7 @@ def test_what_waits_on_ones_side_is_told_apart_for_those_who_follow_more():
 
 @pytest.mark.parametrize(("role", "situation"), list(product((Role.CMI, Role.RESEAU), S)))
 def test_a_mandate_that_nobody_confirmed_reads_what_it_read_and_does_nothing(role, situation):
-    """After the term of the October campaign (agreement, II.2)."""
+    """This is the state after the term of the October campaign (agreement, II.2)."""
     late = Actor(ME, "x.y", "X Y", False, Mandate(1, role, ROLES[role], date(2026, 1, 1), read_only=True))
     visible = situation in SEES[role]
     for action in Action:

@@ -1,4 +1,4 @@
-"""How to reach who answers, when, and what the text tells to do: contacts, hours, guidance, delays."""
+"""Contacts, opening hours, guidance and delays that an agreement gives."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -17,7 +17,7 @@ WEEK = (0, 1, 2, 3, 4)
 
 
 def plain(text):
-    """The same with spaces that break."""
+    """The text with ordinary spaces instead of no-break spaces."""
     return text.replace("\u00a0", " ")
 
 

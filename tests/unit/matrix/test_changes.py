@@ -1,4 +1,4 @@
-"""Changes to cells: what they make, what is refused, and as JSON there and back."""
+"""Changes to cells: the cells that they make, refusals, and the round trip through JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ships as data says what the source says, and nothing more."""
+"""The shipped data say what the source texts say, and nothing more."""
 
 import pytest
 from harness.places import SHARED
@@ -13,7 +13,7 @@ SOURCES = SHARED / "sources"
 
 
 def printed():
-    """The cells that carried words in the scan, as routing.md lists them."""
+    """The cells with words in the scan, as listed in routing.md."""
     sans_objet = "sans objet"
     found = {
         (service, "assistance"): sans_objet

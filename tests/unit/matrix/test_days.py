@@ -19,7 +19,7 @@ def test_public_holidays_are_those_of_the_library(year):
     assert public_holidays(year) == set(holidays.country_holidays("FR", years=year))
 
 
-#: Territory -> what the library calls it.
+#: Territory -> its name in the library `holidays`.
 SUBDIVISIONS = {
     "metropole": (None,),
     "alsace-moselle": ("57", "6AE"),
@@ -110,7 +110,7 @@ def test_the_shipped_table_has_its_three_zones_and_a_whole_year_between():
     for zone in "ABC":
         days = [date(2018, 1, 1) + timedelta(days=ahead) for ahead in range(365)]
         taught = sum(CALENDAR.in_session(zone, datetime(day.year, day.month, day.day, 10)) for day in days)
-        assert 160 <= taught <= 190, (zone, taught)  # 36 weeks of class, public holidays out
+        assert 160 <= taught <= 190, (zone, taught)  # 36 weeks of class, without public holidays
 
 
 def test_a_holiday_that_ends_before_it_begins_is_refused(tmp_path):

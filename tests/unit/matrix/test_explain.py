@@ -1,4 +1,4 @@
-"""Decisions in sentences: why, what would have changed it, what to ask next."""
+"""Decisions explained in sentences: why, what would have changed them, what to ask next."""
 
 import re
 from datetime import date, datetime
@@ -171,7 +171,7 @@ def test_the_collectivite_is_named_by_its_agreement():
 
 
 def test_no_sentence_names_a_party_by_its_id():
-    """Every cell of every agreement, on the first day in force: whole sentences, no id, no doubled article."""
+    """Every cell of every agreement, on its first day, gives whole sentences without ids or doubled articles."""
     parties = set(ROUTER.conventions.vocabulary.parties)
     for agreement in ROUTER.conventions:
         place = next(iter(agreement.etablissements))

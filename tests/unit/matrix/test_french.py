@@ -1,4 +1,4 @@
-"""French words: one folding and one list of stop words for everything that compares, indexes or searches."""
+"""French words: all code that compares, indexes or searches uses one folding and one list of stop words."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_every_comparison_folds_alike():
 
 
 def test_nothing_else_takes_accents_away():
-    """A folding beside the one above would drift from it: nobody else asks for decomposed letters."""
+    """No other module decomposes letters, since a second folding would drift from the first."""
     sources = [path for room in ("matrix", "charters", "ticketing") for path in (ROOT / room).rglob("*.py")]
     assert len(sources) > 200
     asking = set()

@@ -1,4 +1,4 @@
-"""The router at its edges: time zones, the first day of what is recorded, the facts that it asks for, its refusals."""
+"""Edge cases of the router: time zones, first day of recorded facts, facts that it asks for, refusals."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 

@@ -1,4 +1,4 @@
-"""The sentence of law of each change, against the agreement's real cells."""
+"""The legal sentence of each kind of change, on real cells of the agreement."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An établissement under two agreements: what names a party stands, different parties are a conflict."""
+"""An établissement under two agreements: an answer that names a party wins, different parties are a conflict."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -16,7 +16,7 @@ OPENED = datetime(2026, 11, 20, 9, 30)
 
 
 def ask(service, activity, second, **facts):
-    """Routes under Hautes-Pyrénées and a second agreement that says `second` of the same cell, whichever is first."""
+    """Route under Hautes-Pyrénées and a second agreement with `second` in the cell, in both orders of agreements."""
     cells = {(one.service, one.activity): cell_of(HP, one) for one in second}
     version = replace(HP.versions[0], cells=cells)
     other = replace(HP, id="autre-2020", sections=(), exclusions={}, versions=(version,), transfers=())
@@ -49,7 +49,7 @@ def test_two_that_agree_are_both_cited():
     ("service", "activity"),
     [
         ("antivirus", "conseil"),  # a blank cell
-        ("ent", "assistance"),  # left out (I.1): another agreement may cover it
+        ("ent", "assistance"),  # excluded (I.1): another agreement may cover it
         ("infrastructure-reseau", "assistance"),  # « sans objet »
     ],
 )
@@ -83,7 +83,7 @@ def test_facts_that_both_miss_are_asked_in_the_vocabulary_order():
 @pytest.mark.parametrize(
     ("service", "activity", "value", "status", "party"),
     [
-        ("antivirus", "mco", "arbitrage", "routed", "departement"),  # a party that is named stands
+        ("antivirus", "mco", "arbitrage", "routed", "departement"),  # the named party wins
         ("antivirus", "conseil", "arbitrage", "arbitration", "academie"),  # over a blank cell
         ("infrastructure-reseau", "assistance", "arbitrage", "arbitration", "academie"),  # over « sans objet »
         ("antivirus", "conseil", "sans objet", "not_applicable", "academie"),

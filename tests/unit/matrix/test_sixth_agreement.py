@@ -1,4 +1,4 @@
-"""Adding an agreement takes data, no code: the page that says how, and an invented agreement written from it alone."""
+"""An agreement is added by data alone: the page that explains how, and an invented agreement written from that page."""
 
 import json
 import os
@@ -21,14 +21,14 @@ HERE = Path(__file__).parent
 PAGE = (ROOT / "docs" / "conventions.md").read_text(encoding="utf-8")
 ACCORDS, SIXTH = HERE / "accords", "clos-fleuri-2024"
 GUICHET = Path(sys.executable).with_name("guichet")
-#: Read by the loader, but of no agreement's folder.
+#: The files that the loader reads outside any agreement's folder.
 CALENDAR = {"holiday"}
 SHARED = ("vocabulary.toml", "school-calendar.toml")
 
 
 @pytest.fixture(scope="module")
 def examples(tmp_path_factory):
-    """The agreement that the page's examples make together: its folder, among others."""
+    """The folder of agreements with the agreement that the page's examples make together."""
     folder = tmp_path_factory.mktemp("accords") / "rive-douce-2025"
     folder.mkdir()
     for block in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL):
@@ -41,7 +41,7 @@ def examples(tmp_path_factory):
 
 @pytest.fixture
 def reads(monkeypatch):
-    """Whatever the loader asks of files: names of files, of tables, and of keys with whether they were there."""
+    """Everything that the loader reads: names of files, of tables, and of keys, with whether each key existed."""
     seen = {"files": set(), "tables": set(), "keys": set(), "used": set()}
     take, entries, opened = Entry.take, File.entries, File.__init__
 
@@ -104,7 +104,7 @@ def test_the_page_lists_no_service_that_there_is_not():
     assert set(re.findall(r"`([a-z0-9-]+)`", listed)) <= {*known.services, *known.sections}
 
 
-# --- the sixth agreement --------------------------------------------------------------------------------------------
+# --- the sixth agreement ----------------------------------------------------------------------------------------------
 
 
 def run(*arguments, **options):
@@ -120,7 +120,7 @@ def run(*arguments, **options):
 
 SCHOOL, PRIVATE, CITE = "0990002P", "ecole-sainte-fleur-le-clos-fleuri", "0990004S"
 IN_CLASS = "2024-11-19T10:00"
-#: Request -> what is expected of the answer.
+#: Request -> the expected parts of the answer.
 CASES = [
     ({"service": "classes-mobiles", "activity": "acquisition"}, {"status": "routed", "party": "commune"}),
     ({"service": "classes-mobiles", "activity": "mco"}, {"status": "routed", "party": "commune", "warnings": []}),

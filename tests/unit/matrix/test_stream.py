@@ -1,4 +1,4 @@
-"""The contract of `guichet route`: lines in, lines out, in order; what cannot be routed says why in its place."""
+"""The contract of `guichet route`: a line of answer for each line of request, in order, also for errors."""
 
 import io
 import json
@@ -122,7 +122,7 @@ def test_an_absent_opening_is_now():
     [
         ("2015-08-31T22:00:00Z", "routed"),  # already the 1st of September in Paris
         ("2015-08-31T21:59:59Z", "out_of_scope"),
-        ("2015-09-01", "routed"),  # a bare date is its first minute
+        ("2015-09-01", "routed"),  # a date without time is midnight
         ("2015-08-31T23:59", "out_of_scope"),
         ("2015-09-01T01:00+05:00", "out_of_scope"),
     ],
@@ -170,7 +170,7 @@ def test_no_line_breaks_the_stream(line):
 
 
 def test_what_has_come_is_answered_before_more_is_waited_for():
-    """A program that asks one line at a time, and waits for each answer, is not left waiting."""
+    """A program that sends one line at a time and waits for its answer gets it at once."""
     reading, writing = os.pipe()
     out = io.BytesIO()
 

@@ -1,4 +1,4 @@
-"""How long an agreement binds: periods, renewals, ends, the last useful day of notice, and what is told ahead."""
+"""How long an agreement binds: periods, renewals, ends, the last day of notice, and alerts."""
 
 import itertools
 from dataclasses import replace
@@ -15,7 +15,7 @@ END = Recorded("end", HP.id, date(2027, 1, 15))
 
 
 def lasting(**changed):
-    """The same agreement with other terms."""
+    """The agreement with other terms."""
     return replace(HP, terms=replace(HP.terms, **changed))
 
 
@@ -121,7 +121,7 @@ def test_an_end_is_told_six_months_ahead_a_renewal_twelve():
     renewing = lasting(notice_months=None)
     assert [one.kind for one in terms.alerts(renewing, date(2026, 9, 1))] == ["renewal"]
     assert terms.alerts(renewing, date(2026, 8, 31)) == ()
-    assert [one.kind for one in terms.alerts(HP, date(2026, 9, 1))] == ["renewal"]  # it gives the notice's day itself
+    assert [one.kind for one in terms.alerts(HP, date(2026, 9, 1))] == ["renewal"]  # it gives the day of notice too
     assert [one.kind for one in terms.alerts(HP, date(2026, 8, 30))] == ["notice"]
 
 
@@ -230,7 +230,7 @@ def test_of_several_recorded_ends_the_earliest_counts_and_leaves_no_notice_to_gi
     ],
 )
 def test_an_end_recorded_around_the_end_of_a_period(on, last, renews):
-    """An end recorded for 1 September, with the period, left the pages saying that the agreement would renew."""
+    """Regression: after an end recorded for 1 September, with the period, pages still announced a renewal."""
     found = terms.standing(HP, date(2026, 11, 25), (replace(END, on=on),))
     assert (found.last, found.renews) == (last, renews)
     kinds = {one.kind for one in terms.coming(HP, date(2026, 11, 25), 365, (replace(END, on=on),))}

@@ -1,4 +1,4 @@
-"""UAI: all those that the agreements name are right, either case is taken, a wrong letter is refused."""
+"""UAI: those of the agreements are valid, upper and lower case are accepted, a wrong letter is refused."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""French words for what the rules hold: places of the text, bodies with their article, days, enumerations."""
+"""French words for values of the rules: places of the text, bodies with their article, days, enumerations."""
 
 from datetime import date, datetime
 

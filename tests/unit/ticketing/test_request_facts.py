@@ -1,4 +1,4 @@
-"""The facts of a request are declared once, in `matrix.request_facts`; what must name each of them names them all."""
+"""`matrix.request_facts` declares the facts of a request once; every place that must name each of them does."""
 
 from dataclasses import fields
 

@@ -1,4 +1,4 @@
-"""The rooms of tickets are handed their settings: none of them knows a Flask application."""
+"""The rooms of tickets get their settings handed in: none of them imports a Flask application."""
 
 from __future__ import annotations
 

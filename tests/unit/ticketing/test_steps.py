@@ -1,4 +1,4 @@
-"""The tables of steps, entries and notices agree with each other and with all that reads them."""
+"""The tables of steps, entries and notices agree with each other and with the code that reads them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from ticketing.tickets import desk
 from ticketing.web.tickets import steps as step_pages
 
 ROOT = Path(__file__).parents[3]
-#: Entries that no step of the page leaves: the opening, and what a clarified agreement does.
+#: Entries that no step of the page makes: the opening, and the effect of a clarified agreement.
 WITHOUT_STEP = {Kind.OPENED, steps.REROUTED}
-#: Steps whose form asks for nothing: a button is enough.
+#: Steps whose form has no field: a button is enough.
 BUTTONS = {Step.TAKE_CHARGE, Step.RESUME, Step.CONFIRM}
 
 

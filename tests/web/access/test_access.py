@@ -1,4 +1,4 @@
-"""The pages of access: login, charters before anything else, mandates, activation of a key, one's account."""
+"""Test the pages of access: login, charters before any other page, mandates, activation of a key, own account."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ticketing.web import guards
 
 
 def codes(app, sigle, now=None):
-    """The code of a person's key now; the demo's own function is refused here, as it must be."""
+    """Return the code of a person's key now; the demonstration's own function is refused here, as it must be."""
     from sqlalchemy import select
 
     from charters.rules import unseal
@@ -136,7 +136,7 @@ def test_cha_01_signing_both_opens_the_door_and_keeps_the_proof(app, client_as):
     with app.app_context():
         text = signing.charter("usage")
     assert text.sha256 in shown and "Votre signature" in shown
-    assert client.get("/administration/comptes").status_code == 404  # in, and not beyond the mandate
+    assert client.get("/administration/comptes").status_code == 404  # logged in, within the mandate only
 
 
 def test_a_version_that_is_not_the_shown_one_is_not_signed(client_as):
@@ -199,7 +199,7 @@ def test_every_refusal_leaves_one_line(app, client_as):
     client = client_as("c11.cmi")
     client.get("/administration/comptes")
     client.get("/administration/comptes/1")
-    client.get("/nulle-part")  # no such address: nothing was refused
+    client.get("/nulle-part")  # no such address exists, so nothing was refused
     assert events(app, "access.refused") == ["/administration/comptes", "/administration/comptes/1"]
 
 
@@ -244,9 +244,9 @@ def test_a_key_is_enrolled_by_its_holder(app, client):
         shown = answer.get_data(as_text=True)
         assert answer.status_code == 422 and words in shown and secret not in shown.replace(" ", "")
     assert client.post(address, data=good).headers["Location"] == "/connexion"
-    assert client.get(address).status_code == 404  # it served once
+    assert client.get(address).status_code == 404  # the link serves only once
     replay = {"sigle": "p.durand", "pin": "vélo-97-bleu", "code": code}
-    assert post(client, "/connexion", replay).status_code == 401  # the first code is used up
+    assert post(client, "/connexion", replay).status_code == 401  # the first code is used
     after = otp.code_at(seed, otp.step_at(now) + 1)
     assert post(client, "/connexion", replay | {"code": after}).status_code == 303
 
@@ -271,11 +271,11 @@ def test_forms_without_their_token_are_refused(app, client, client_as):
     [
         ("10.1.2.3", "", 0, "intranet"),
         ("192.0.2.1", "", 0, "internet"),
-        ("192.0.2.1", "10.1.2.3", 0, "internet"),  # a header that nobody vouches for
+        ("192.0.2.1", "10.1.2.3", 0, "internet"),  # a header that no proxy vouches for
         ("127.0.0.1", "10.1.2.3", 1, "intranet"),
-        ("127.0.0.1", "10.1.2.3, 192.0.2.1", 1, "internet"),  # the client wrote the first
+        ("127.0.0.1", "10.1.2.3, 192.0.2.1", 1, "internet"),  # the client wrote the first address
         ("127.0.0.1", "192.0.2.9, 10.1.2.3, 127.0.0.2", 2, "intranet"),
-        ("10.1.2.3", "", 1, "internet"),  # came round the proxy
+        ("10.1.2.3", "", 1, "internet"),  # the request did not come through the proxy
         ("127.0.0.1", "10.1.2.3", 2, "internet"),
         ("127.0.0.1", "n'importe quoi", 1, "internet"),
         ("", "", 0, "internet"),

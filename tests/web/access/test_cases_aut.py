@@ -1,4 +1,4 @@
-"""The named tests of access, by the pages: AUT-01, AUT-02, AUT-05, AUT-06, AUT-09, CHA-03."""
+"""Test the named cases of access through the pages: AUT-01, AUT-02, AUT-05, AUT-06, AUT-09, CHA-03."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def log_in(client, sigle, code, pin=PIN, **more):
 
 
 def plus_minus_one(code):
-    """The value one above and one below, and every digit one up and one down."""
+    """Return the code plus one, the code minus one, and the code with each digit one higher or one lower."""
     number, size = int(code), len(code)
     yield str((number + 1) % 10**size).zfill(size)
     yield str((number - 1) % 10**size).zfill(size)
@@ -91,8 +91,8 @@ def plus_minus_one(code):
 
 
 def test_aut_01_the_28_vectors_of_the_rfcs_under_a_moved_clock(app, monkeypatch):
-    """Each vector enters at its time; every value one digit away does not, just before."""
-    monkeypatch.setattr(pins, "right", lambda pin, kept: pin == PIN and kept is not None)  # the slow hash apart
+    """Each vector logs in at its time; just before, every code that differs by one in a digit is refused."""
+    monkeypatch.setattr(pins, "right", lambda pin, kept: pin == PIN and kept is not None)  # without the slow hash
     since = datetime(1970, 1, 1, tzinfo=UTC)
     enrolled(app, "k.hotp", since=since, kind="hotp", seed=RFC["sha1"])
     for algorithm, seed in RFC.items():
@@ -179,8 +179,8 @@ def test_aut_05_hotp_skip_9_skip_15_resynchronisation_and_old_counters(app):
         data = {"sigle": "k.hotp", "pin": PIN, "first": code(first), "second": code(second)}
         return post(client, "/connexion/resynchroniser", data).status_code
 
-    assert log_in(client, "k.hotp", code(9)) == 303  # nine skipped
-    assert log_in(app.test_client(), "k.hotp", code(25)) == 401  # fifteen skipped
+    assert log_in(client, "k.hotp", code(9)) == 303  # nine codes were skipped
+    assert log_in(app.test_client(), "k.hotp", code(25)) == 401  # fifteen codes were skipped
     post(client, "/deconnexion")
     assert resync(25, 27) == 401 and resync(26, 25) == 401 and resync(8, 9) == 401
     change_key(app, "k.hotp", failures=0, next_try_at=None)
@@ -215,7 +215,7 @@ def test_aut_06_delay_from_the_fifth_locked_at_the_tenth_unlocked_by_the_academi
             log_in(client, person.sigle, "000000")
             assert key_of(app, person.sigle).next_try_at is None, count
         log_in(client, person.sigle, "000000")
-        assert log_in(client, person.sigle, right()) == 401  # delayed from the fifth
+        assert log_in(client, person.sigle, right()) == 401  # logins are delayed from the fifth failure on
         assert events(app, "login.delayed") == [(person.sigle, "internet")]
         for _ in range(5):
             clock.shift(600)
@@ -236,7 +236,7 @@ def test_aut_06_delay_from_the_fifth_locked_at_the_tenth_unlocked_by_the_academi
 
 @pytest.fixture
 def people(app, cast):
-    """One person of each sort at the door; on the intranet, for who has a password."""
+    """Return a person of each kind that a login may name; on the intranet, those with a password."""
     app.config["GUICHET"] = app.config["GUICHET"].model_copy(update={"intranet": ("10.0.0.0/8",)})
     now = datetime.now(UTC)
     enrolled(app, "v.verrou", since=now, seed=b"v" * 20)
@@ -275,7 +275,7 @@ def forgive(app):
 
 
 def assertion(client):
-    """A well-formed answer of a security key to this browser's challenge, its signature wrong."""
+    """Return a well-formed answer of a security key to this browser's challenge, with a wrong signature."""
     options = client.post("/connexion/cle-de-securite/defi", headers={"X-CSRFToken": csrf(client)}).get_json()
 
     def text(raw):
@@ -315,23 +315,24 @@ FORMS = {
 
 
 def plain(page):
-    """The page without what is the browser's own: the sigle typed, kept in its field, and the form's token."""
+    """Return the page without what differs by browser: the sigle shown again in its field, and the form's token."""
     return re.sub(r'value="[^"]*"', "", page)
 
 
 @pytest.mark.parametrize("name", FORMS)
 def test_aut_09_a_refusal_is_the_same_and_as_long_whoever_is_named(app, people, name):
-    """100 tries each (25 for the siblings): same status, same text, same length; means of the time within 10 %.
+    """Refusals have the same status, text and length for every sigle; the means of their times differ by at most 10 %.
 
-    The time is the processor's, of this thread, so that a busy machine does not pass for a leak; the tries of all are
-    interleaved, and the dearest tenth of each is left out, which the machine's own pauses make.
+    There are 100 tries for each sigle (25 for the other forms). The time is that of the processor for this thread, so
+    that a busy machine does not look like a leak. The tries of all sigles are interleaved, and the slowest tenth of
+    each is left out, since pauses of the machine cause it.
     """
     address, values, environ, status = FORMS[name]
     client = app.test_client()
     token = csrf(client)
     spent = {sort: [] for sort in people}
     pages = set()
-    tries = 100 if name in ("login", "forgotten") else 25  # its siblings, in less time
+    tries = 100 if name in ("login", "forgotten") else 25  # fewer for the other forms, which take less time
     for _ in range(tries):
         forgive(app)
         for sort, sigle in people.items():
@@ -376,10 +377,10 @@ def test_cha_03_the_same_person_from_the_intranet_from_the_internet_without_key_
     assert refused.status_code == 401 and "ne sert que depuis l’intranet" in refused.get_data(as_text=True)
     _, stranger = enter(INTERNET, sigle="personne")
     assert plain(stranger.get_data(as_text=True)) == plain(refused.get_data(as_text=True))
-    # The session of the intranet is dead on the internet, and stays so.
+    # The session opened on the intranet is ended by a request from the internet, and stays ended.
     assert inside.get("/compte", environ_base=INTERNET).status_code == 303
     assert inside.get("/compte", environ_base=INTRANET).status_code == 303
-    # With a key, from the internet; the password then serves no more, on the intranet either.
+    # With a key, the person logs in from the internet; the password then no longer serves, even on the intranet.
     seed = b"k" * 20
     with app.app_context():
         keys.enrol_directly(person.account_id, PIN, now=datetime.now(UTC), seed=seed, pin_hash=KEPT)

@@ -1,4 +1,4 @@
-"""The charters' pages: written and published by the académie, signed by everyone, proved to the three who may read."""
+"""Test the pages of the charters: versions published by the académie, signed by everyone, with a proof of signature."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def words(answer):
 
 
 def publish(client, text=TEXT, address=EDIT, **typed):
-    """Read a new version again, then publish it, as the page does."""
+    """Preview a new version, then publish it, as the page does."""
     page = words(client.get(address))
     form = {"markdown": text, "base": re.search(r'name="base" value="(\d+)"', page)[1], **typed}
     review = words(post(client, address, form | {"etape": "relire"}))
@@ -43,7 +43,7 @@ def publish(client, text=TEXT, address=EDIT, **typed):
 
 @pytest.fixture
 def never_typeset(monkeypatch):
-    """What is asked to be made into a PDF: (html, archive); a page of text is answered."""
+    """Replace the making of PDFs by a text; the fixture collects what was asked for, (html, archive)."""
     asked = []
 
     def make(key, html, css, resources, archive=None, *, keep=True):
@@ -121,7 +121,7 @@ def test_of_two_administrators_the_second_compares_with_the_first(app, client_as
     page = words(answer)
     assert answer.status_code == 409 and "La version 2 vient d’être publiée" in page
     assert "Un engagement nouveau." in page
-    assert 'name="base" value="2"' in page and "Le premier." in page  # the difference is now with that one
+    assert 'name="base" value="2"' in page and "Le premier." in page  # the difference shown is now with that version
     mark = re.search(r'name="relu" value="(\w+)"', page)[1]
     assert post(client, EDIT, form | {"etape": "publier", "base": "2", "relu": mark}).status_code == 303
 
@@ -169,7 +169,7 @@ def test_nobody_else_writes_a_charter(client_as, sigle):
 
 @pytest.mark.parametrize("signed", [(), ("usage",), ("cle",), ("usage", "cle")])
 def test_cha_01_two_by_two_through_the_login(app, client, cast, signed):
-    """The four states of the two signatures, by the login form itself: only who signed both enters."""
+    """The login form leads only a person who signed both charters into the program, of the four states of signature."""
     now = datetime.now(UTC)
     form = accounts.AccountForm("p.durand", "Durand", "Paule", "Société", "p@guichet.example", "Agente", D1, True)
     pin = "vélo-97-bleu"
@@ -189,7 +189,7 @@ def test_cha_01_two_by_two_through_the_login(app, client, cast, signed):
 
 
 def test_cha_01_a_session_open_while_a_version_is_published_stops_at_once(client_as):
-    """People outside sign both charters, staff with a key the key's, and the usage charter where it is decided so."""
+    """External people sign both charters; staff with a key sign the key charter, and the other one if it is decided."""
     admin, out, staff = client_as("a.admin"), client_as("d1.agent"), client_as("c11.cmi")
 
     def stopped(client):
@@ -207,11 +207,11 @@ def test_cha_01_a_session_open_while_a_version_is_published_stops_at_once(client
         assert sign(client, "usage", 3) == 303 and not stopped(client)
     publish(admin, address="/administration/chartes/cle")
     assert (stopped(out), stopped(staff), stopped(admin)) == (True, True, True)
-    assert sign(staff, "cle", 1) == 422 and stopped(staff)  # the version in force, or none
+    assert sign(staff, "cle", 1) == 422 and stopped(staff)  # the version signed is not the one in force
     assert sign(staff, "cle", 2) == 303 and not stopped(staff)
 
 
-#: What is reached before the charters are signed: oneself, the charters, a new proof; and what anybody may.
+#: Endpoints open before the charters are signed: the reader's own pages, charters, a new proof, and public ones.
 ENTERING = {
     "signing.charters",
     "signing.charter",
@@ -233,7 +233,7 @@ ENTERING = {
 
 @pytest.mark.parametrize("sigle", ["x.nosign", "x.half"])
 def test_cha_01_every_route_verb_and_download_is_closed_until_both_are_signed(world, sigle):
-    """Everything but the charters and oneself. The API and mail coming in belong to later issues."""
+    """Every rule except the charters and the reader's own pages is closed. The API and incoming mail come later."""
     client = world.client(sigle)
     token = csrf(client, "/chartes/usage")
     opened, entering = [], set()
@@ -271,7 +271,7 @@ def test_the_button_to_sign_stands_after_the_text(client_as):
     page = words(client_as("x.nosign").get("/chartes/usage"))
     assert page.index("data-reading") < page.index("4. Votre signature")
     assert page.index("4. Votre signature") < page.index("Fin du texte") < page.index("Signer la charte")
-    assert "disabled" not in page.split('id="signer"')[1].split("</form>")[0]  # it wakes by JavaScript alone
+    assert "disabled" not in page.split('id="signer"')[1].split("</form>")[0]  # only JavaScript disables the button
 
 
 def test_refusing_to_sign_closes_the_session_and_is_journalled(app, client_as):
@@ -292,7 +292,7 @@ def test_who_signs_anew_sees_what_changed(client_as):
     page = words(client_as("d1.agent").get("/chartes/usage"))
     assert "L’article 2 est plus court." in page and "depuis la version 1, que vous avez signée" in page
     changed = page.split("que vous avez signée")[1].split("</details>")[0]
-    assert "<del>" in changed and "## " not in changed and "**" not in changed  # no mark that writers alone know
+    assert "<del>" in changed and "## " not in changed and "**" not in changed  # signers do not know Markdown
     assert "que vous avez signée" not in words(client_as("x.nosign").get("/chartes/usage"))
 
 
@@ -328,7 +328,7 @@ def test_the_proof_is_a_pdf_a_that_holds_the_text_and_says_it_all(app, client_as
     (attached,), (proof,) = reader.attachments["charte-usage-v1.md"], reader.attachments["preuve.json"]
     assert signatures.fingerprint(attached.decode()) == text.sha256 == json.loads(proof)["charte"]["sha256"]
     assert signatures.fingerprint(proof.decode()) in said
-    assert len(pdf._kept) == 0  # it is about a person
+    assert len(pdf._kept) == 0  # the proof is about a person, so it is not cached
 
 
 def test_the_proof_is_read_by_the_three_and_by_nobody_else(app, client_as, cast, never_typeset):
@@ -345,11 +345,11 @@ def test_the_proof_is_read_by_the_three_and_by_nobody_else(app, client_as, cast,
     for sigle in ("d1.agent", "d2.agent", "a.tech", "a.lecture", "c11.chef", "c11.cmi", "c21.cmi"):
         assert client_as(sigle).get(address).status_code == 404, sigle
     referent = client_as("d1.ref")
-    assert referent.get(f"/administration/signatures/{own}/preuve.pdf").status_code == 404  # a collège's, not its own
+    assert referent.get(f"/administration/signatures/{own}/preuve.pdf").status_code == 404  # it belongs to a collège
     for wrong in (0, 9999, 2**40):
         assert client_as("a.admin").get(f"/administration/signatures/{wrong}/preuve.pdf").status_code == 404
     nobody = client_as("x.half")
-    assert nobody.get("/chartes/cle/versions/1/preuve.pdf").status_code == 404  # never signed: nothing to prove
+    assert nobody.get("/chartes/cle/versions/1/preuve.pdf").status_code == 404  # never signed, hence no proof
     assert app.test_client().get(address).status_code == 303
 
 

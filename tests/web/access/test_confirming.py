@@ -1,4 +1,4 @@
-"""« Confirmez que c’est bien vous »: which pages ask, that nothing passes without it, that nothing typed is lost."""
+"""Test « Confirmez que c’est bien vous »: which pages ask for a proof, that nothing passes without it or is lost."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from charters.database import db, writing
 from charters.keys import otp, pins
 from charters.tables.access import Account, JournalLine, MandateRow, OtpKey, WebSession
 
-#: What must ask: acts on keys, mandates, accounts and collectivités, the journal, what is held on a person, the
-#: charters that everyone is stopped by, the campaign and the movements, which give and end mandates.
+#: Views that must ask: acts on keys, mandates, accounts and collectivités, the journal, personal data, the publication
+#: of charters, and the campaign and movements of staff, which give and end mandates.
 SENSITIVE = re.compile(
     r"/administration/(comptes|cles|mandats|collectivites|journal|donnees|chartes|campagne|mouvements|signatures)\b"
 )
-#: Pages of the same addresses that need not, each with its reason.
+#: Views under the same addresses that need not ask, each with its reason.
 EXEMPT = {
     "people.index": "a list that a référent reads all day",
     "people.new": "an empty form",
@@ -48,7 +48,7 @@ def text_of(answer):
 
 
 def age(app, sigle, minutes):
-    """Make the sessions of a person, and their proofs, that much older; they are still in use."""
+    """Make a person's sessions and their proofs older by `minutes`; the sessions stay in use."""
     past = datetime.now(UTC) - timedelta(minutes=minutes)
     with app.app_context(), writing() as session:
         account = session.query(Account).filter_by(sigle=sigle).one()
@@ -245,11 +245,11 @@ def test_staff_without_a_key_prove_it_with_their_password_on_the_intranet(app, c
     ("referrer", "back"),
     [
         ("http://localhost/administration/journal?zone=intranet", "/administration/journal?zone=intranet"),
-        ("http://localhost/administration/journal/export", "/"),  # asked for again, it is no page
+        ("http://localhost/administration/journal/export", "/"),  # a GET can ask for it, but it is no page
         (
             "https://ailleurs.example/administration/journal",
             "/administration/journal",
-        ),  # a place of ours, whoever names it
+        ),  # a page of this site, although the host is another's
         ("https://ailleurs.example//pirate.example/", "/"),
         ("javascript:alert(1)", "/"),
         ("/\\pirate.example", "/"),

@@ -1,4 +1,4 @@
-"""The pages of keys: the stock, hand-over and receipt, resynchronisation, PIN and password, and who may what."""
+"""Test the pages of keys: stock, hand-over and receipt, resynchronisation, PIN and password, and who may do what."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_every_fault_is_told_and_nothing_is_half_imported(app, client_as, conten
 
 
 def test_what_cannot_be_undone_to_a_key_is_folded_and_says_so(app, cast, client_as):
-    """« Révoquer » stood by « Resynchroniser »: a thumb that slipped shut somebody out for good."""
+    """« Révoquer », beside « Resynchroniser », is folded: pressed by mistake, it locked its holder out for good."""
     shown = page(client_as("a.admin").get(f"/administration/comptes/{cast['d1.agent'].account_id}"))
     number = key_id(app, "d1.agent")
     folded = re.search(r"<details[^>]*><summary>Mettre la clé.*?</details>", shown, re.DOTALL)[0]
@@ -258,7 +258,7 @@ def test_one_changes_one_s_own_pin(app, cast, client_as):
     assert answer.status_code == 422 and "pas les mêmes" in page(answer)
     assert post(client, "/compte/code-pin", data | {"pin_again": PIN}).status_code == 303
     assert client.get("/compte").status_code == 200
-    assert client.get("/compte/mot-de-passe").status_code == 404  # none to change
+    assert client.get("/compte/mot-de-passe").status_code == 404  # this person has no password to change
 
 
 def test_without_an_intranet_nothing_speaks_of_passwords(client, cast, client_as):

@@ -1,4 +1,4 @@
-"""Defects of access, each held by the test that found it: the way in, what is kept of it, what is said of it."""
+"""Test that known security defects of access stay mended: login, its records in the journal, its error messages."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_a_charter_s_version_that_is_none_is_refused_by_a_sentence(client_as, ve
 
 
 def test_the_guide_s_proxy_writes_down_no_address_that_opens_something(app):
-    """The links to activate a key, to choose a PIN or a password are secrets in the address: no log has them."""
+    """The guide's proxy does not log the links to activate a key or choose a PIN or password: they are secret."""
 
     guide = (ROOT / "docs" / "securite.md").read_text("utf-8")
     kept_out = re.search(r"map \$request_uri \$\w+ \{ ~(\S+) 0; default 1; \}", guide)[1]
@@ -125,7 +125,7 @@ def test_the_guide_s_proxy_writes_down_no_address_that_opens_something(app):
 
 
 def _answer_with(challenge, origin, cose):
-    """What a security key would send at its activation, its public key being `cose`."""
+    """Return what a security key would send at its activation if its public key were `cose`."""
     import base64
     import hashlib
     import json

@@ -1,4 +1,4 @@
-"""Open sessions: listed, closed one by one or together, by oneself and by an administrator, dead on every process."""
+"""Test open sessions: listed, closed singly or together by their owner or an administrator, on every process."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_closing_one_s_own_from_the_administration_keeps_the_one_in_use(cast, cl
 
 
 def test_a_closed_session_is_dead_at_once_on_every_process(app, settings, any_app, cast, client_as):
-    """Two applications on one database are two processes: what one closes, the other refuses at its next request."""
+    """Two applications on one database stand for two processes: a session closed by one is refused by the other."""
     other = build_app(settings)
     mine, admin = client_as("c11.cmi"), client_as("a.admin")
     elsewhere = other.test_client()

@@ -1,4 +1,4 @@
-"""CHA-05: the académie suspends a département's access (VIII), then lifts it ten minutes later."""
+"""Test CHA-05: the académie suspends a département's access (VIII), then lifts the suspension ten minutes later."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 def enter(app, person, now):
-    """Log in by the form, with the code of that moment."""
+    """Log in by the form, with the code of the time `now`."""
     client = app.test_client()
     code = otp.code_at(base64.b32decode(person.otp_secret), otp.step_at(now))
     answer = client.post(
@@ -50,7 +50,7 @@ def alive(client):
 
 
 def opened(place, who):
-    """A ticket of that collège, held by its département."""
+    """Return a ticket of that collège, held by its département."""
     draft = Draft(
         title=f"Baie de {place}",
         body="Un voyant rouge.",
@@ -78,7 +78,7 @@ def counts():
 
 @pytest.fixture
 def five(app, cast):
-    """Five people of the département at work, on two processes."""
+    """Return five people of the département at work, on two processes."""
     with app.app_context(), writing():
         made = []
         for number in range(3):
@@ -105,14 +105,14 @@ def test_cha_05_a_suspended_departement_is_out_at_once_and_comes_back_without_it
     client_as,
     five,
 ):
-    """Five at work, an export under way, three mails waiting; lifted after ten minutes.
+    """Suspend five people at work, with an export under way and three mails waiting; lift it after ten minutes.
 
-    Sessions dead at their very next request (within 60 s), on every process; logins refused like any other; what was to
-    be sent to its people kept aside and sent after; the export not delivered; D2 unaffected; nothing lost, and the old
-    cookies still dead.
+    Sessions are dead at their next request (within 60 s) on every process, and logins are refused like any other. Mails
+    to its people are kept aside and sent after the lift; the export is not delivered. D2 is not affected, nothing is
+    lost, and the old cookies stay dead.
 
-    The département's incoming mails, to be kept aside too, wait for the issue that builds the mail gateway; reports
-    sent on schedule wait for theirs. Exports are made while they are asked for: none is ever under way unattended.
+    Incoming mails of the département wait for the issue that builds the mail gateway, and scheduled reports for theirs.
+    Exports are made during the request: none is ever under way unattended.
     """
     other = build_app(settings)
     admin, other_departement = client_as("a.admin"), client_as("d2.agent")
@@ -141,7 +141,7 @@ def test_cha_05_a_suspended_departement_is_out_at_once_and_comes_back_without_it
     answer = post(admin, f"{PAGE}/suspendre", {"organisation": D1, "reason": "Charte non respectée."})
     assert answer.status_code == 303
     assert not any(alive(client) for client in [*workers, referent])
-    # The export: nothing of it comes, on any process; nor by any other page that one had open.
+    # No process delivers the export, nor does any other page that was open.
     for address in (export, "/tickets", "/correspondants.csv", "/session"):
         answer = referent.get(address)
         assert answer.status_code == 303 and answer.headers["Location"].startswith("/connexion")
@@ -149,7 +149,7 @@ def test_cha_05_a_suspended_departement_is_out_at_once_and_comes_back_without_it
     assert (answer.status_code, answer.headers["Location"]) == (303, "/connexion")
     with app.app_context():
         assert not db.session.query(TicketEvent).filter(TicketEvent.body.contains("Un mot de trop.")).count()
-    # Nobody comes in, by any door, and the refusal is everybody's.
+    # Nobody logs in by any method, and the refusal is the usual one.
     minute = datetime.now(UTC)
     refused = enter(app, cast["d1.agent"], minute)[1]
     stranger = app.test_client()
@@ -169,7 +169,7 @@ def test_cha_05_a_suspended_departement_is_out_at_once_and_comes_back_without_it
         assert jobs.run("outbox", minute) >= 1
         assert states("d1.agent") == ["pending"] * 3, "kept aside"
         assert states("d2.agent") == ["sent"] and states("c11.cmi") == ["sent"] * 3
-    # D2 is at work: the same session, the same ticket, its own mail.
+    # D2 works on: the same session, the same ticket, its own mail.
     assert alive(other_departement) and other_departement.get("/tickets").status_code == 200
 
     later = minute + timedelta(minutes=10)
@@ -196,7 +196,7 @@ def test_cha_05_a_suspended_departement_is_out_at_once_and_comes_back_without_it
 
 
 def test_a_mandate_on_a_suspended_departement_shows_nothing_to_whom_is_attached_elsewhere(app, cast, client_as):
-    """What is closed is the département's access, whoever holds it: its mandates too, not only its people.
+    """A suspension closes the département's access for everyone: for mandates on it as well as for its own people.
 
     A provider's technician works for two départements and belongs to one of them.
     """
@@ -209,7 +209,7 @@ def test_a_mandate_on_a_suspended_departement_shows_nothing_to_whom_is_attached_
     client = client_as("d2.agent")
 
     def at_work():
-        """Whether the ticket shows, the mandate being the active one where it can be taken."""
+        """Whether the ticket is visible, after activating the mandate where that is possible."""
         taken = post(client, "/mandat", {"mandate": str(mandate)}).status_code == 303
         return taken, client.get(f"/tickets/{number}").status_code == 200
 
@@ -242,12 +242,12 @@ def sentence(answer):
 
 
 def test_a_login_at_the_very_moment_of_the_suspension_opens_nothing_that_lasts(app, cast, client_as):
-    """The session that a login was opening is of the generation before: dead, were it written after."""
+    """A session opened by a login during the suspension has the former generation: it is dead, even if written last."""
     person = cast["d1.agent"]
     with app.app_context():
         before = db.session.get(Account, person.account_id).generation
     assert post(client_as("a.admin"), f"{PAGE}/suspendre", {"organisation": D1, "reason": "x"}).status_code == 303
-    client = people.log_in(app.test_client(), person)  # a row, as if the login's own transaction came last
+    client = people.log_in(app.test_client(), person)  # a row, as if the login's own transaction had come last
     with app.app_context(), writing() as session:
         session.query(WebSession).filter_by(account_id=person.account_id, closed_at=None).update({"generation": before})
     assert not alive(client)

@@ -1,4 +1,4 @@
-"""Administration: reading the journal, reading a ticket with a reason, facts recorded on agreements."""
+"""Test the administration: the journal, the reading of a ticket with a reason, the facts recorded on agreements."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def send(client: Any, address: str, **fields: str) -> Any:
 
 @pytest.fixture
 def ticket(app: Any, actor_as: Callable[[str], Any]) -> int:
-    """A ticket of Victor Hugo's that the département holds, with an internal note of the collège's."""
+    """Return a ticket of Victor Hugo that the département holds, with an internal note of the collège."""
     now = datetime.now(UTC)
     with app.app_context():
         number = desk.open_ticket(
@@ -70,7 +70,7 @@ def lines(app: Any, event: str) -> list[Any]:
         return list(session.execute(select(*columns).where(columns.event == event).order_by(columns.number)))
 
 
-# --- the rooms ---------------------------------------------------------------------------------------------------
+# --- the pages of administration ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("sigle", OTHERS)
@@ -209,7 +209,7 @@ def test_it_is_searched_and_exported_and_the_export_leaves_a_line(
     client = client_as("a.admin")
     query = {"sujet": "essai 7", "mots": "FAUX", "zone": "", "du": "2020-01-01", "au": "2099-01-01"}
     html = client.get("/administration/journal", query_string=query).get_data(as_text=True)
-    assert len(re.findall(r'data-label="Ligne"', html)) == 11  # 7, and 70 to 79
+    assert len(re.findall(r'data-label="Ligne"', html)) == 11  # lines 7 and 70 to 79
     assert 'name="mots" value="FAUX"' in html, "the export has the filters of the page"
     answer = send(client, "/administration/journal/export", format="csv", **query)
     assert answer.status_code == 200 and "attachment" in answer.headers["Content-Disposition"]

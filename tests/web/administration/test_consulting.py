@@ -1,4 +1,4 @@
-"""Consultation, searching, exporting outside one's assignment, with a reason; and who is told of it. PER-09."""
+"""Test searches and exports with a reason, outside the reader's assignment, and who is told of them (PER-09)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ASK, SEARCH, EXPORT = (f"/administration/consultation/{name}" for name in ("tous
 
 @pytest.fixture
 def tickets(app: Any, actor_as: Any) -> tuple[int, int]:
-    """A ticket of Victor Hugo's that the département holds, and one of Desaix's that the académie does."""
+    """Return the numbers of a ticket of Victor Hugo, held by the département, and of Desaix, held by the académie."""
     now = datetime.now(UTC)
     with app.app_context():
         return (
@@ -61,7 +61,7 @@ def tickets(app: Any, actor_as: Any) -> tuple[int, int]:
 
 
 def lines(app: Any) -> list[tuple[str, dict[str, Any]]]:
-    """The readings in the journal: (subject, details)."""
+    """Return the readings in the journal: (subject, details)."""
     with app.app_context():
         return [
             (line.subject, json.loads(line.details))
@@ -84,7 +84,7 @@ def rows(app: Any) -> list[tuple[int, str, str]]:
 def test_the_right_to_search_reads_no_ticket_not_even_the_one_that_its_own_number_names(
     app: Any, client_as: Any, tickets: tuple[int, int]
 ) -> None:
-    """« 0 » stands for the whole académie in the table of rights: asked for as a ticket, it made a reading of none."""
+    """« 0 » stands for the whole académie in the table of rights: no address reads it as the number of a ticket."""
     admin = client_as("a.admin")
     assert post(admin, ASK, {"reason": "recherche", "words": ""}).status_code == 303
     for address in ("/tickets/0", "/tickets/0/acces", f"/tickets/0/fichiers/{'0' * 8}-0000-0000-0000-{'0' * 12}"):
@@ -96,7 +96,7 @@ def test_the_right_to_search_reads_no_ticket_not_even_the_one_that_its_own_numbe
 def test_per_09_with_each_reason_the_administrator_opens_searches_and_exports_each_read_with_its_line(
     app: Any, client_as: Any, tickets: tuple[int, int]
 ) -> None:
-    """PER-09. The weekly report by mail is in tests/integration (`readings.report`); d1.ref has 404 everywhere."""
+    """PER-09. The weekly report by mail is in tests/integration (`reading_reports`); d1.ref gets 404 everywhere."""
     outer, _ = tickets
     admin = client_as("a.admin")
     assert admin.get(f"/tickets/{outer}").status_code == 404

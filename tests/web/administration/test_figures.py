@@ -1,4 +1,4 @@
-"""The figures' page and files: whose they are, what they say, and that nothing in them runs."""
+"""Test the page and files of the figures: whose they are, what they say, and that nothing in them is executed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture
 def figures(app: Any, cast: Any) -> None:
-    """Two tickets of Desaix (one with D1, one with A), one of Victor Hugo (D1), one of a collège of D2."""
+    """Open two tickets of Desaix (one held by D1, one by A), one of Victor Hugo (D1) and one of a collège of D2."""
     now = datetime.now(UTC)
     with app.app_context():
         first = open_ticket(now - timedelta(days=75))

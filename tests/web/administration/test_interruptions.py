@@ -1,4 +1,4 @@
-"""Interruptions (annexe 6, 3.1) and works on Guichet itself: CHA-07."""
+"""Test interruptions (annexe 6, 3.1) and the maintenance of Guichet itself: CHA-07."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def text_of(answer):
 
 @pytest.fixture
 def at(app, cast):
-    """`at(moment, sigle)`: a client of that person, at that moment."""
+    """Return a function: `at(moment, sigle)` gives a client of that person, at that moment."""
     with app.app_context(), writing() as session:
         session.query(MandateRow).update({"starts_on": date(2026, 1, 5)})
     travels = []
@@ -92,7 +92,7 @@ PLACES = ["desaix-tarbes", "victor-hugo-tarbes"]
 
 @pytest.fixture
 def guichet(app, settings):
-    """`guichet("maintenance", "on")`: the command, on this database and this data folder."""
+    """Return a function: `guichet("maintenance", "on")` runs the command on this database and this data folder."""
 
     def run(*arguments):
         environ = {
@@ -130,7 +130,7 @@ def test_what_it_touches_and_falls_upon_is_shown_before_anything_is_announced(ap
         assert db.session.query(Interruption).count() == 0, "nothing is written before it is confirmed"
     quiet = text_of(post(admin, f"{PAGE}/nouvelle", TYPED | {"etape": "voir"}))
     assert "Rien à signaler" in quiet
-    # What a party holds alone: nothing of it is another's.
+    # Only what the party holds itself is counted, nothing of another party's.
     held = text_of(
         post(
             admin,
@@ -152,10 +152,10 @@ def test_what_it_touches_and_falls_upon_is_shown_before_anything_is_announced(ap
 
 
 def test_people_concerned_are_told_at_the_notice_period_and_read_it_on_their_pages(app, any_app, at):
-    """CHA-07, first part: mail and banner at the notice period, to those concerned and to nobody else."""
+    """CHA-07, first part: mail and banner at the notice period, for the people concerned and for nobody else."""
     admin = at(NOW, "a.admin")
     assert announced(admin).status_code == 303
-    before = datetime(2026, 11, 25, 7, 59, tzinfo=UTC)  # a minute before the three days
+    before = datetime(2026, 11, 25, 7, 59, tzinfo=UTC)  # a minute before the notice period of three days begins
     at(before, "a.admin")
     with app.app_context():
         assert jobs.run("interruptions", before) == 0
@@ -198,7 +198,7 @@ def test_announced_and_real_times_are_kept_and_one_without_a_word_is_flagged(app
 
 
 def test_one_that_begins_without_a_word_wants_a_proof_as_any_that_begins(app, at, cast, settings):
-    """« C’est Guichet lui-même » stops it for everyone: a session left open was enough."""
+    """An interruption of Guichet stops it for everyone: an old session may not begin one without a fresh proof."""
     admin = at(NOW, "a.admin")
     with app.app_context(), writing() as session:
         session.query(WebSession).update({"created_at": NOW - timedelta(minutes=12), "proved_at": None})
@@ -213,7 +213,7 @@ def test_one_that_begins_without_a_word_wants_a_proof_as_any_that_begins(app, at
 
 
 def test_one_that_runs_is_reported_with_the_very_fields_of_its_form(app, at):
-    """It asks for no notice period, which was wanted all the same: the page refused whatever was written in it."""
+    """An interruption that already runs needs no notice period, and the form without one is accepted."""
     admin = at(NOW, "a.admin")
     page = admin.get(f"{PAGE}/nouvelle?en-cours=1").get_data(as_text=True)
     fields = set(re.findall(r'name="([a-z_]+)"', page.split("<main")[1]))
@@ -286,10 +286,10 @@ def test_an_interruption_that_was_told_is_taken_back_in_the_same_way(app, at):
 
 
 def test_cha_07_guichet_itself_is_interrupted_announced_then_without_a_word(app, settings, at, actor_as, guichet):
-    """Announced: mail and banner, then 503 with Retry-After on every process; mails wait and all leave after. A second
-    one, without an announcement, is « non annoncée » in the journal.
+    """An announced maintenance gives mail and banner, then 503 with Retry-After on every process; mails wait meanwhile.
 
-    Mails that come in during it wait for the issue that builds the mail gateway.
+    They leave after it. A second maintenance, without an announcement, is « non annoncée » in the journal. Mails that
+    come in during it wait for the issue that builds the mail gateway.
     """
     admin = at(NOW, "a.admin")
     assert announced(admin, whole="1", services=[], title="Mise à jour de Guichet", places=[]).status_code == 303
@@ -301,7 +301,7 @@ def test_cha_07_guichet_itself_is_interrupted_announced_then_without_a_word(app,
     assert "Mise à jour de Guichet" in text_of(at(begins - timedelta(hours=1), "c21.cmi").get("/tickets"))
 
     client = at(begins, "c11.cmi")
-    other = build_app(settings)  # another process on the same data folder
+    other = build_app(settings)  # a second process on the same data folder
     done = guichet("maintenance", "on", "--minutes", "30", "--words", "Mise à jour en cours.")
     assert done.exit_code == 0 and "comme annoncé" in done.output
     for each in (app, other):
@@ -316,7 +316,7 @@ def test_cha_07_guichet_itself_is_interrupted_announced_then_without_a_word(app,
     page = text_of(client.get("/tickets"))
     assert "Mise à jour en cours." in page and re.search("Retour prévu le .*9.h.30", page)
 
-    # What is written meanwhile (a job, a command) waits.
+    # A notice written meanwhile (by a job or a command) waits.
     with app.app_context():
         draft = Draft(
             title="Écran noir",
@@ -340,7 +340,7 @@ def test_cha_07_guichet_itself_is_interrupted_announced_then_without_a_word(app,
         assert (row.started_at, row.ended_at) == (begins, begins) and row.announced_at == NOW
     assert events(app, "interruption.unannounced") == []
 
-    # Without a word.
+    # The second maintenance begins without an announcement.
     at(begins + timedelta(days=2), "a.admin")
     assert "sans annonce" in guichet("maintenance", "on").output
     assert app.test_client().get("/").headers["Retry-After"] == "600"
@@ -371,7 +371,7 @@ def test_the_file_alone_decides_and_a_spoilt_one_stops_too(app, settings, at):
 
 
 def test_the_pages_are_accessible_and_narrow(live, cast, browser_page, axe):
-    """The form with what it touches, the list, and the banner of a correspondant."""
+    """The form with the effects, the list, and a correspondant's banner pass axe and fit at 320 px."""
     now = datetime.now(UTC)
     day = (now + timedelta(days=1)).date().isoformat()
     with live.app.app_context():

@@ -1,4 +1,4 @@
-"""What is held on a person: taken away by oneself and by an administrator, kept for the law, let go on its day."""
+"""Test the data held on a person: exported by the person or an administrator, put on legal hold, erased."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ticketing.tables import Ticket
 
 
 def taken(answer):
-    """The archive's parts: (name -> rows, the page)."""
+    """Return the parts of the archive in an answer: (name -> rows, the page)."""
     assert answer.status_code == 200 and answer.mimetype == "application/zip", answer.status_code
     assert "no-store" in answer.headers["Cache-Control"]
     with zipfile.ZipFile(io.BytesIO(answer.get_data())) as archive:
@@ -45,7 +45,7 @@ def journal(app, event):
 
 @pytest.fixture
 def dated(world):
-    """The reference data, a ticket of it closed two years ago."""
+    """Return the reference data, with a ticket that was closed two years ago."""
     number = world.tickets["c12-departement"]["number"]
     closed = datetime.now(UTC) - timedelta(days=600)
     with world.app.app_context(), writing() as session:
@@ -54,7 +54,7 @@ def dated(world):
 
 
 def test_everybody_takes_one_s_own_data_and_nothing_that_the_mandate_does_not_show(world):
-    """Self-service is no way around the perimeter: a ticket made confidential since, a note of another side."""
+    """A person's export holds nothing outside the perimeter: no ticket since made confidential, no foreign note."""
     for sigle in ("c11.cmi", "c11.reseau", "d1.agent", "a.tech", "x.nosign"):
         client = world.client(sigle)
         answer = post(client, "/compte/donnees")
@@ -70,7 +70,7 @@ def test_everybody_takes_one_s_own_data_and_nothing_that_the_mandate_does_not_sh
 
 
 def test_the_page_to_read_is_in_words_and_the_json_keeps_codes(world):
-    """It was the JSON again: « ticket.comment », « {"from":"on_hold"} », « cmi », instants in UTC."""
+    """The page to read shows words, not codes, raw JSON or instants in UTC, which stay in the JSON file."""
     rows, page = taken(post(world.client("c11.cmi"), "/compte/donnees"))
     assert {row["event"] for row in rows["journal"]} >= {"ticket.opened"} and rows["mandats"][0]["role"] == "cmi"
     told = html.unescape(re.sub(r"<[^>]+>", "\n", page))
@@ -238,7 +238,7 @@ def test_a_person_is_kept_and_knows_it_without_the_reason(world):
 
 
 def test_the_day_told_is_the_night_of_the_purge(world, dated):
-    """The day on the page, tried on the purge itself: the night before nothing goes, that night it does."""
+    """The day shown on the page is the night of the purge: the ticket is erased that night and not the night before."""
     from ticketing.personal_data import erasing, purging, schedule
 
     with world.app.app_context():

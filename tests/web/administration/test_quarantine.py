@@ -1,4 +1,4 @@
-"""Files that an antivirus must see: a fake daemon speaks ClamAV's protocol, over a socket of its own."""
+"""Test files that an antivirus must scan, with a fake daemon that speaks ClamAV's protocol over its own socket."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NOW = datetime.now(UTC)
 
 
 class Daemon(threading.Thread):
-    """What clamd does of INSTREAM: `answer` says what to reply to the bytes that came; None: hang up."""
+    """A fake clamd for INSTREAM: `answer` gives the reply to the bytes received; None closes the connection."""
 
     def __init__(self, path, answer):
         super().__init__(daemon=True)
@@ -74,7 +74,7 @@ def prise(tmp_path):
 
 @pytest.fixture
 def guarded(settings, cast, prise):
-    """An application whose antivirus is at `prise`, where nobody may be listening."""
+    """Return an application whose antivirus is at the socket `prise`, where no daemon may be listening."""
     app = build_app(settings.model_copy(update={"clamav": f"unix:{prise}"}))
     yield app
     with app.app_context():
@@ -185,7 +185,7 @@ def test_unreachable_the_file_waits_then_comes_out_by_itself_or_stays(guarded, c
 
 
 def test_a_file_that_the_antivirus_never_judges_holds_back_no_other(guarded, cast, prise):
-    """Whoever sent it first kept every file that came after it in quarantine, for ever."""
+    """A file that stays without a verdict, sent first, does not keep the files sent after it in quarantine."""
     stuck, fine = opened(guarded, cast, content=b"POISON"), opened(guarded, cast)
     with guarded.app_context(), writing():
         db.session.get(Attachment, stuck[1]).at = NOW - timedelta(days=1)
@@ -197,7 +197,7 @@ def test_a_file_that_the_antivirus_never_judges_holds_back_no_other(guarded, cas
 
 
 def test_the_order_in_which_what_waits_is_asked_about_changes(guarded, cast, prise):
-    """So that no number of such files, each holding the daemon until its time is up, stays before the others."""
+    """The order changes, so that files which each keep the daemon until its time-out do not always come first."""
     for number in range(6):
         opened(guarded, cast, content=f"POISON {number}".encode())
     with clamd(prise, lambda content: None) as daemon, guarded.app_context():
@@ -229,7 +229,7 @@ def test_a_file_that_comes_out_is_not_swept_away_before_its_row_names_it(guarded
         folder = files_folder()
         os.utime(folder / f"quarantine/{uuid}", (long_ago, long_ago))
         assert jobs.run("antivirus", NOW) == 1
-        assert sweep(folder, known) == 0  # the sweep had read the rows before
+        assert sweep(folder, known) == 0  # the sweep had read the rows before this file's was written
     served = reader(guarded, cast).get(f"/tickets/{number}/fichiers/{uuid}")
     assert state(guarded, uuid)[2] and served.status_code == 200
     served.close()
@@ -243,7 +243,7 @@ def test_a_daemon_that_says_nothing_does_not_hold_the_request(tmp_path, prise):
     silent.listen()
     begun = datetime.now(UTC)
     assert antivirus.scan(content, f"unix:{prise}", timeout=0.2).found == "none"
-    assert datetime.now(UTC) - begun < timedelta(seconds=antivirus.TIMEOUT)  # a fifth of a second, on a quiet machine
+    assert datetime.now(UTC) - begun < timedelta(seconds=antivirus.TIMEOUT)  # a fifth of a second on a quiet machine
     silent.close()
 
 

@@ -1,4 +1,4 @@
-"""« Pourquoi vois-je ce dossier ? », and « Pourquoi X le voit-il, ou ne le voit-il pas ? » for administrators."""
+"""Test « Pourquoi vois-je ce dossier ? », and « Pourquoi X le voit-il, ou ne le voit-il pas ? » for administrators."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SHARED_TITLE = "canari-titre-4d2b"
 
 @pytest.fixture
 def ticket(app: Any, actor_as: Any) -> int:
-    """Desaix's, held by the département, made confidential by its chef."""
+    """Return a ticket of Desaix that the département holds and that its chef made confidential."""
     now = datetime.now(UTC)
     with app.app_context():
         number = desk.open_ticket(
@@ -49,7 +49,7 @@ def hide(app: Any, actor_as: Any, number: int) -> None:
 
 
 def told(html: str) -> list[tuple[str, str]]:
-    """The reasons on a page: (« Oui » or « Non », the sentence)."""
+    """Return the reasons on a page: (« Oui » or « Non », the sentence)."""
     return re.findall(r"<strong>(Oui|Non)</strong> : ([^<]+)<", html)
 
 
@@ -88,7 +88,7 @@ def test_an_administrator_who_gave_a_reason_reads_that_it_is_the_reason(client_a
 def test_the_administrator_s_page_says_what_rows_and_pages_do(
     app: Any, client_as: Any, actor_as: Any, ticket: int
 ) -> None:
-    """For everybody of the cast: the tag on the page is the truth of the rows by which lists find the ticket."""
+    """For everybody of the cast, the tag on the page agrees with the rows by which lists find the ticket."""
     hide(app, actor_as, ticket)
     client = client_as("a.admin")
     for person in PEOPLE:
@@ -136,7 +136,7 @@ def test_what_keeps_a_person_out_is_told(client_as: Any, ticket: int) -> None:
 
 
 def test_a_row_that_is_lost_is_told_as_broken(app: Any, client_as: Any, ticket: int) -> None:
-    """The page can tell the rule and the rows apart."""
+    """The page distinguishes what the rule says from what the rows say."""
     with app.app_context(), writing() as session:
         session.execute(delete(SCOPE).where(SCOPE.c.ticket_id == ticket, SCOPE.c.key == "etab:desaix-tarbes"))
     assert "ne disent pas la même chose" in ask(client_as("a.admin"), "c11.cmi", ticket).get_data(as_text=True)

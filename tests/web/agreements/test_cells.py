@@ -1,4 +1,4 @@
-"""The administrator's pages on one agreement: its blank cells filled in, and what was known when."""
+"""Test the administrator's pages on an agreement: its blank cells filled in, and what was known when."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Comparing two agreements, versions or drafts: within the mandate only, only what differs unless asked otherwise."""
+"""Test the comparison of two agreements, versions or drafts: within the mandate, and only differences by default."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAGE = "/qui-fait-quoi/comparer"
 
 @pytest.fixture
 def draft(app, cast, actor_as):
-    """A draft on two cells, open."""
+    """Return an open draft that changes two cells."""
     with app.app_context():
         return amendments.start(
             actor_as("a.admin"),
@@ -42,13 +42,13 @@ def read(response) -> str:
 
 
 def offered(response) -> list[str]:
-    """What the list A offers."""
+    """Return the choices of list A."""
     lists = re.search(r'<select[^>]*name="a".*?</select>', response.get_data(as_text=True), flags=re.DOTALL)
     return [value for value in re.findall(r'<option value="([^"]*)"', lists[0]) if value] if lists else []
 
 
 def shown(response) -> tuple[int, int]:
-    """Cells that differ, cells that are alike, on the page."""
+    """Return the numbers on the page of cells that differ and of cells that are alike."""
     page = response.get_data(as_text=True)
     return page.count('<table class="compare-table"'), page.count('<p class="compare-same"')
 

@@ -1,4 +1,4 @@
-"""The pages of changes to agreements: who sees them, a whole draft by its forms, what is told when it goes wrong."""
+"""Test the pages of changes to agreements: who sees them, a whole draft through its forms, the messages of errors."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def hidden(response: Any, name: str) -> str:
 
 @pytest.fixture
 def begun(app: Any, actor_as: Callable[[str], Any]) -> int:
-    """A draft that changes one cell, number 1."""
+    """Return the number (1) of a draft that changes a cell."""
     with app.app_context():
         return amendments.start(
             actor_as("a.admin"),
@@ -84,7 +84,7 @@ def test_a_draft_by_its_forms_from_the_first_word_to_the_version(app: Any, clien
     page = referent.get("/projets/1")
     done = post(referent, "/projets/1/approuver", {"content": hidden(page, "content")}, follow_redirects=True)
     assert "Toutes les parties ont approuvé" in text(done) and "Approuvé par toutes les parties" in text(done)
-    assert "laissée en blanc, reçoit la mention" in text(done)  # what it was, still
+    assert "laissée en blanc, reçoit la mention" in text(done)  # the former text of the cell, still shown
     with app.app_context():
         routing.forget()
         version = routing.router().conventions[HP].versions[-1]
@@ -184,7 +184,7 @@ def test_a_stale_cell_shows_both_texts(client_as: Callable[[str], Any], begun: i
     assert stale.status_code == 409 and "« EN »" in said and "Mathieu" in said
     assert 'value="mes mots"' in said and re.search(r'<option value="Etab" selected', said)
     again = post(admin, CELL, {"value": "Etab", "quote": "mes mots", "seen": hidden(stale, "seen")})
-    assert again.status_code == 303  # knowing what it replaces
+    assert again.status_code == 303  # the writer knows which text it replaces
     assert post(admin, f"{CELL}/retirer", {"seen": seen}).status_code == 409
 
 

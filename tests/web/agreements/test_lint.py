@@ -1,4 +1,4 @@
-"""The page of an agreement's findings: the administrator's alone, by kind and weight, with cells; the proof."""
+"""Test the page of an agreement's findings: for its administrator only, by kind and severity, with cells and proof."""
 
 from __future__ import annotations
 

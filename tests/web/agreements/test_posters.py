@@ -1,4 +1,4 @@
-"""The poster of an établissement: who may have it, what the PDF says and how, what happens when it cannot be made."""
+"""Test the poster of an établissement: who may have it, what the PDF contains, what happens when it cannot be made."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def nothing_kept():
 
 @pytest.fixture
 def never_made(monkeypatch):
-    """The contents asked for, none of them rendered: `asked[-1]` is (html, resources)."""
+    """Replace the making of PDFs: the fixture collects what was asked for; `asked[-1]` is (html, resources)."""
     asked: list = []
 
     def make(key, page, css, resources):
@@ -45,7 +45,7 @@ def never_made(monkeypatch):
 
 @pytest.fixture
 def page_of(app):
-    """`page_of(agreement, place)`: HTML and resources of a poster, with no browser nor mandate."""
+    """Return a function: `page_of(agreement, place)` gives HTML and resources of a poster, without a browser."""
 
     def make(convention_id, place_id=None, service="", **changes):
         with app.app_context(), app.test_request_context("/"):
@@ -61,7 +61,7 @@ def words(reader: pypdf.PdfReader) -> str:
 
 
 def elements(reader: pypdf.PdfReader) -> list:
-    """The structure elements of a tagged PDF, in reading order."""
+    """Return the structure elements of a tagged PDF, in reading order."""
     found = []
 
     def walk(node):
@@ -104,7 +104,7 @@ def test_a_correspondant_gets_a_tagged_pdf_of_the_college(pdf_libraries, client_
     heads = {one["/ID"] for one in elements(reader) if one["/S"] == "/TH"}
     cells = [one for one in elements(reader) if one["/S"] == "/TD"]
     assert len(cells) > 100
-    for cell in cells:  # each cell names its column's and its row's head
+    for cell in cells:  # each cell refers to the header of its column and of its row
         named = {str(name) for name in cell["/A"]["/Headers"]}
         assert len(named) >= 2 and named <= {str(name) for name in heads}
 
@@ -189,7 +189,7 @@ def test_whoever_sees_who_does_what_there_has_its_poster_and_nobody_else(client_
     for sigle in ("d1.agent", "d1.ref", "a.admin", "a.lecture"):
         client = client_as(sigle)
         assert client.get(f"{PAGE}?etablissement=victor-hugo-tarbes").status_code == 200
-        assert client.get(PAGE).status_code == 404  # of which one?
+        assert client.get(PAGE).status_code == 404  # no établissement is chosen
         assert client.get(f"/qui-fait-quoi/{DS}/affiche.pdf").status_code == 404
     foreign = client_as("d2.agent")
     assert foreign.get(f"{PAGE}?etablissement=desaix-tarbes").status_code == 404

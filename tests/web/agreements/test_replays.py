@@ -1,4 +1,4 @@
-"""The page of a replay, its list and its file: who reads what of them, what they say, what they refuse."""
+"""Test the pages and the file of a replay: who may read them, what they say, what they refuse."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SECRET, BODY = "Titre que nul ne lit ici", "Corps que nul ne lit ici"
 
 @pytest.fixture
 def made(app: Any, cast: Any, actor_as: Callable[[str], Any]) -> dict[str, Any]:
-    """Tickets on the antivirus: two that D1 holds, one that A holds; one of D2; and a draft that gives it to A."""
+    """Open tickets on the antivirus (two held by D1, one by A, one of D2), and begin a draft that gives it to A."""
     now = datetime.now(UTC)
     with app.app_context():
         lives = [
@@ -147,7 +147,7 @@ def test_for_anyone_else_there_is_no_replay(client_as: Callable[[str], Any], mad
 def test_an_agreement_that_is_not_ones_own_is_not_there(
     app: Any, client_as: Callable[[str], Any], made: dict[str, Any]
 ) -> None:
-    """The draft of an agreement that names neither the reader's académie nor the reader's collectivité."""
+    """A reader does not see the draft of an agreement signed by neither the reader's académie nor collectivité."""
     with app.app_context(), writing() as session:
         session.execute(text("UPDATE matrix_draft SET convention = 'deux-sevres-2017'"))
     for sigle in ("a.admin", "d1.ref"):
@@ -235,9 +235,10 @@ def test_a_replay_asks_as_few_questions_of_many_tickets(
 
 
 def asked_by(client: Any, address: str) -> int:
-    """How many statements a page sends, by the replay's own connections too.
+    """Return how many SQL statements a page sends, on the replay's own connections too.
 
-    The router asks every two seconds whether the agreements changed: it asks each time here, however slow the machine.
+    The router checks every two seconds whether the agreements changed; here it checks each time, so that the count does
+    not depend on the speed of the machine.
     """
     routing.forget()
     seen: list[str] = []

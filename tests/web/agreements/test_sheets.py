@@ -1,4 +1,4 @@
-"""The matrix as a spreadsheet: taken, sent, questioned, confirmed; the administrator's alone, nothing lost."""
+"""Test the matrix as a spreadsheet: downloaded, sent, questioned, confirmed; for the administrator only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def words(response):
 
 
 def coloured(*lines, legend=((RED, "EN"), (BLUE, "CL"))):
-    """A sheet as bytes: each line a label and its colours."""
+    """Return a sheet as bytes: each line has a label and its colours."""
     book = openpyxl.Workbook()
     page = book.active
     page.append(["Service", *CONVENTIONS.activities.values()])
@@ -46,7 +46,7 @@ def send(client, data, name="annexe2.xlsx", page=PAGE):
 
 
 def fields(response):
-    """The form of the reading as a browser would send it back."""
+    """Return the fields of the reading's form, as a browser would send them back."""
     text = response.get_data(as_text=True)
     found = {
         name: html.unescape(value)

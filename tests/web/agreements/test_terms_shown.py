@@ -1,4 +1,4 @@
-"""What the terms of agreements bring is told to who administers them, and to nobody else."""
+"""Test that what the terms of agreements bring soon is shown to those who administer them, and to nobody else."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ CARDS = "/administration/accords"
 
 
 def text_of(response) -> str:
-    """What is read of a page, on one line."""
+    """Return the visible text of a page, on a line."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.get_data(as_text=True))).split())
 
 
 @pytest.fixture
 def on(monkeypatch):
-    """`on(day)`: the pages of agreements are read that day."""
+    """Return a function: `on(day)` sets the day on which the pages of agreements are read."""
     return lambda day: monkeypatch.setattr(overview, "today", lambda now: day)
 
 
@@ -46,7 +46,7 @@ def test_only_who_administers_agreements_is_told(client_as, on):
 
 
 def test_only_the_academie_s_own_agreements_are_told(client_as, on):
-    """In August 2026 the Deux-Sèvres agreement renews soon: the académie de Toulouse has no part in it."""
+    """In August 2026 the Deux-Sèvres agreement renews soon; the académie de Toulouse, no party to it, is not told."""
     ds = load_conventions()["deux-sevres-2017"]
     on(date(2026, 8, 1))
     assert terms.alerts(ds, date(2026, 8, 1))

@@ -1,4 +1,4 @@
-"""« Qui fait quoi »: the whole of annexe 2 on a page, in sentences too, each cell with its clause, in the mandate."""
+"""Test « Qui fait quoi »: all of annexe 2 on a page, also in sentences, each cell with its clause, in the mandate."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def conventions():
 
 
 def text_of(response) -> str:
-    """What is read of a page, on one line."""
+    """Return the visible text of a page, on a line."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.get_data(as_text=True))).split())
 
 
 def cells(page: str) -> list[tuple[str, str]]:
-    """(class, text) of each cell of the grid."""
+    """Return (class, text) of each cell of the grid."""
     found = re.findall(r'<td class="cell ([^"]+)">(.*?)</td>', page, flags=re.DOTALL)
     return [(names, re.sub(r"<[^>]+>", "", inner).strip()) for names, inner in found]
 
@@ -113,7 +113,7 @@ def test_a_correspondant_comes_straight_to_the_grid_of_the_college(client_as):
     assert len(cells(page)) == 228
     assert page.count("cell-unknown mark-default") == sum(1 for _, word in cells(page) if word == "à qualifier") == 134
     assert "Collège Desaix, Tarbes" in page
-    assert "<select" not in page  # nothing to choose: there is one
+    assert "<select" not in page  # there is a single choice
 
 
 def test_the_page_is_light(client_as):
@@ -186,7 +186,7 @@ def test_who_may_open_a_ticket_is_offered_it_from_the_cell(client_as):
     assert offer in client_as("c11.reseau").get(cell).get_data(as_text=True)
     assert offer not in client_as("c11.chef").get(cell).get_data(as_text=True)
     assert offer not in client_as("d1.agent").get(cell).get_data(as_text=True)
-    accounts = f"{PAGE}/gestion-eleves/mco"  # not among what annexe 5 gives the gestionnaire réseau
+    accounts = f"{PAGE}/gestion-eleves/mco"  # annexe 5 does not list it for the gestionnaire réseau
     assert "/tickets/nouveau?service" not in client_as("c11.reseau").get(accounts).get_data(as_text=True)
 
 
@@ -239,13 +239,13 @@ def test_nobody_reads_it_before_logging_in(client):
 
 
 def enter(page, live, person) -> None:
-    """Give the browser a session of its own."""
+    """Log a person in, in this browser."""
     with live.app.app_context():
         page.context.add_cookies([{"name": cookie_name(), "value": new_session(person), "url": live.url}])
 
 
 def focused(page) -> str:
-    """Where the link under the focus leads."""
+    """Return the address of the link that has the focus."""
     return page.evaluate("document.activeElement.getAttribute('href')")
 
 

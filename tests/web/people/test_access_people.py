@@ -1,4 +1,4 @@
-"""The pages of people: the académie administers, a référent reads its own, nobody else sees that they exist."""
+"""Test the pages of people: the académie administers, a référent reads its own people, anyone else gets 404."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_referent_reads_its_own_people_and_no_other(client_as, cast):
         assert f">{sigle}<" not in page
     shown = client.get(f"/administration/comptes/{cast['d1.agent'].account_id}").get_data(as_text=True)
     assert "Charte de bon usage" in shown and "N° G-" in shown
-    assert "<form" not in shown.split('id="informations"')[1].split("</main>")[0]  # nothing to act with
+    assert "<form" not in shown.split('id="informations"')[1].split("</main>")[0]  # the page has no form
     assert client.get(f"/administration/comptes/{cast['d2.agent'].account_id}").status_code == 404
     assert client.get("/administration/comptes/nouveau").status_code == 404
 

@@ -1,4 +1,4 @@
-"""The October campaign, with the clock: opened, answered, reminded, read only after its term, then closed; its list."""
+"""Test the October campaign over time: opened, answered, reminded, read-only after its term, closed; and its list."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def text_of(answer):
 
 @pytest.fixture
 def at(app, cast):
-    """`at(day, sigle)`: a client of that person, on that day at noon; mandates began before."""
+    """Return a function: `at(day, sigle)` gives a client of that person at noon that day; mandates began before."""
     with app.app_context(), writing() as session:
         session.query(MandateRow).update({"starts_on": date(2026, 1, 5)})
     travels = []
@@ -58,7 +58,7 @@ def at(app, cast):
 
 
 def night(app, day):
-    """What the scheduler does in the night that begins that day."""
+    """Run what the scheduler does in the night that begins that day."""
     with app.app_context():
         return jobs.run("campaign", datetime(day.year, day.month, day.day, 11, 0, tzinfo=UTC))
 
@@ -87,11 +87,11 @@ def test_a_campaign_from_its_opening_to_its_end(app, any_app, at):
     assert events(app, "campaign.opened") == 1, "once a year"
     assert letters(app, "c11.chef") == ["[Guichet] Qui est en poste dans votre établissement (octobre 2026)"]
     assert mandate(app, "c11.cmi")[1:3] == (TERM, CLOSES) == mandate(app, "c12.cmi")[1:3]
-    # A reminder a week, to who has not answered.
+    # A weekly reminder goes to those who have not answered.
     for day, count in ((date(2026, 10, 7), 1), (date(2026, 10, 8), 2), (date(2026, 10, 9), 2), (date(2026, 10, 15), 3)):
         night(app, day)
         assert len(letters(app, "c11.chef")) == count, day
-    # The chef confirms one and says that the other has left.
+    # The chef confirms a correspondant and says that the other has left.
     chef = at(date(2026, 10, 20), "c11.chef")
     assert "Qui est en poste dans votre collège ?" in text_of(chef.get("/"))
     cmi, reseau = mandate(app, "c11.cmi")[0], mandate(app, "c11.reseau")[0]
@@ -105,7 +105,7 @@ def test_a_campaign_from_its_opening_to_its_end(app, any_app, at):
         assert [(row.movement, row.last_name) for row in db.session.query(Declaration)] == [("depart", "Quérault")]
     night(app, date(2026, 10, 29))
     assert len(letters(app, "c11.chef")) == 3, "who has answered is left in peace"
-    # The last day of the term is whole; on the next one, what is not confirmed only reads.
+    # The last day of the term counts whole; on the next day, mandates that were not confirmed are read-only.
     assert at(TERM, "c12.cmi").get("/tickets/nouveau").status_code == 200
     late = at(TERM + timedelta(1), "c12.cmi")
     assert late.get("/tickets").status_code == 200 and late.get("/tickets/nouveau").status_code == 404
@@ -114,7 +114,7 @@ def test_a_campaign_from_its_opening_to_its_end(app, any_app, at):
     night(app, TERM + timedelta(1))
     night(app, TERM + timedelta(2))
     assert letters(app, "c12.cmi") == ["[Guichet] Votre mandat n’est pas confirmé"], "told once"
-    # After the closing day it is over, before the scheduler has come and after.
+    # After the closing day the campaign is over, even before the scheduler has run.
     assert at(CLOSES, "c12.cmi").get("/tickets").status_code == 200
     over = at(CLOSES + timedelta(1), "c12.cmi")
     assert over.get("/tickets").status_code == 404
@@ -129,7 +129,7 @@ def test_a_campaign_from_its_opening_to_its_end(app, any_app, at):
 
 
 def test_read_only_holds_on_every_path(app, at, cast):
-    """A ticket of one's own is read, and nothing is written on it, by the page nor by the desk."""
+    """A person who is read-only reads the own tickets and writes nothing on them, through the page or the desk."""
     at(TERM, "a.admin")
     with app.app_context():
         campaigns.open_campaign(
@@ -164,7 +164,7 @@ def test_read_only_holds_on_every_path(app, at, cast):
 
 
 def test_nothing_reaches_whom_the_campaign_has_closed_were_the_scheduler_late(app, at, cast):
-    """From that midnight on no mail leaves and no ticket is shared, as the pages are shut, whatever the night did."""
+    """From midnight of the closing day no mail leaves and no ticket is shared, even if the night's job is late."""
     at(OPENING, "a.admin")
     with app.app_context():
         campaigns.open_campaign(
@@ -180,7 +180,7 @@ def test_nothing_reaches_whom_the_campaign_has_closed_were_the_scheduler_late(ap
     )
 
     def receipts():
-        """Of the tickets that c11.cmi opened: whether the mail left, after a tour of the outbox."""
+        """Return, for the tickets that c11.cmi opened, whether the mail left after a run of the outbox."""
         with app.app_context():
             now = datetime.now(UTC)
             jobs.run("outbox", now)
@@ -245,7 +245,7 @@ def test_the_list_is_the_departement_s_own_by_year_and_no_spreadsheet_computes_i
     referent = at(date(2026, 10, 20), "d1.ref")
     page = text_of(referent.get("/correspondants"))
     assert "Thomas Escalère" in page and "non confirmé" in page
-    # « personne en poste » was read as one who is: the column says « confirmé » of those.
+    # The column says « confirmé », since « personne en poste » can be read as a person who is in post.
     assert "sans titulaire" in page and "personne en poste" not in page
     assert "Maëlle Trévignon" not in page, "a collège of another département"
     file = referent.get("/correspondants.csv?annee=2026")
@@ -334,7 +334,7 @@ def test_the_pages_are_accessible_and_narrow(live, cast, browser_page, axe):
         with live.app.app_context():
             cookie = {"name": guards.cookie_name(), "value": people.new_session(cast[sigle]), "url": live.url}
         browser_page.context.add_cookies([cookie])
-        browser_page.goto(live.url + "/campagne")  # leads each to the own page
+        browser_page.goto(live.url + "/campagne")  # each is redirected to the own page
         browser_page.get_by_text("Thomas Escalère").first.wait_for()
         axe(browser_page, f"campagne-{sigle}")
         browser_page.set_viewport_size({"width": 320, "height": 700})
@@ -342,7 +342,7 @@ def test_the_pages_are_accessible_and_narrow(live, cast, browser_page, axe):
 
 
 def test_what_opens_by_itself_in_october_is_not_promised_after_it(at):
-    """In November the page still said « elle s’ouvre d’elle-même le 1er octobre » of an October that was over."""
+    """After October the page no longer promises that the campaign « s’ouvre d’elle-même le 1er octobre »."""
     for day, promised in (
         (date(2026, 9, 20), True),
         (date(2026, 10, 5), True),

@@ -1,4 +1,4 @@
-"""Movements of staff: declared by a chef or a référent, ticked off by the académie, seen by nobody else."""
+"""Test movements of staff: declared by a chef or a référent, ticked off by the académie, hidden from anyone else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A declaration becomes an account, a mandate, an end, in one click of an administrator; an end closes by its date."""
+"""Test that a click of an administrator turns a declaration into an account, a mandate or an end, closed on its day."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def declared(app, actor_as, sigle="c11.chef", **values):
 
 
 def typed(page):
-    """The form as the page fills it in."""
+    """Return the fields of the form, as the page fills them in."""
     form = re.search(r'<form class="card".*?</form>', page, re.DOTALL)[0]
     fields = dict(re.findall(r'<input class="input"[^>]*name="(\w+)"[^>]*? value="([^"]*)"', form))
     fields |= dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
@@ -203,7 +203,7 @@ def test_a_sigle_that_was_somebody_s_is_never_suggested(app_context, cast):
 
 
 def test_an_end_of_activity_closes_the_account_by_itself_on_the_day_after(app, cast):
-    """No one does anything on that day: the session dies, the login is refused, the key is to get back."""
+    """Nobody acts on that day: the session ends, the login is refused, the key is listed as to get back."""
     noon = datetime(2026, 11, 25, 11, 0, tzinfo=UTC)
     person = cast["c11.cmi"]
 

@@ -1,4 +1,4 @@
-"""Whom to call and what the text says to do: on the opening page, on tickets, under the grid of « Qui fait quoi »."""
+"""Test the advice (whom to call, what to do) on the opening page, on tickets, and below « Qui fait quoi »."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ TABLET = {"service": "tablettes", "activity": "mco"}
 
 
 def text_of(response) -> str:
-    """What is read of a page, on one line."""
+    """Return the visible text of a page, on a line."""
     page = re.sub(r"<(script|style).*?</\1>", " ", response.get_data(as_text=True), flags=re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
 @pytest.fixture
 def settings(_database, tmp_path):
-    """The agreements of the tests and, beside them, the one that the page on agreements makes."""
+    """Return settings with the agreements of the tests and the one that the page on agreements makes."""
     return settings_with_examples(tmp_path, _database[0])
 
 
 @pytest.fixture
 def people(app, cast, client_as, time_machine):
-    """`people(sigle, scope)`: the client of somebody whose mandate bears on that scope, a Wednesday at ten."""
+    """Return a function: `people(sigle, scope)` gives a client with a mandate on that scope, a Wednesday at ten."""
 
     def moved(sigle, scope):
         move(app, cast[sigle].account_id, scope)
@@ -51,7 +51,7 @@ def correspondant(people):
 
 @pytest.fixture
 def later(people, time_machine):
-    """`later(2026, 11, 27, 18)`: the correspondant, logged in anew at that hour of Paris."""
+    """Return a function: `later(2026, 11, 27, 18)` gives the correspondant, logged in again at that hour of Paris."""
 
     def moved(*when):
         time_machine.move_to(datetime(*when, tzinfo=PARIS), tick=False)
@@ -152,7 +152,7 @@ def test_a_refused_form_keeps_the_incident_and_does_not_write_it_in_the_words(co
 
 @pytest.fixture
 def stolen(correspondant):
-    """The address of a ticket on a stolen tablet."""
+    """Return the address of a ticket on a stolen tablet."""
     return sent(correspondant, incident="vol").headers["Location"]
 
 
@@ -236,7 +236,7 @@ def test_an_uai_in_small_letters_is_taken_in_the_forms_of_people(people, cast):
     people("c11.chef", COLLEGE)
     mandate = {"role": "cmi", "scope_id": COLLEGE.lower(), "starts_on": "2026-11-25"}
     answer = post(client, f"/administration/comptes/{account}/mandats", mandate)
-    assert answer.status_code in (303, 404)  # 404: the account's own organisation is another académie's
+    assert answer.status_code in (303, 404)  # 404: the account belongs to an organisation of another académie
     made = post(
         client,
         "/administration/comptes",

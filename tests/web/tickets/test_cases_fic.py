@@ -1,5 +1,7 @@
-"""FIC-01 over HTTP: only what is allowed is stored, and it always comes back as a download. Bombs: `test_bombs.py`;
-the antivirus and its quarantine: `test_quarantine.py`."""
+"""Test FIC-01 over HTTP: only allowed files are stored, and each is served as a download.
+
+Bombs are in `test_bombs.py`; the antivirus and its quarantine in `test_quarantine.py`.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,7 @@ FORBIDDEN = {
     "sans-extension": b"x",
     ".htaccess": b"x",
     "page.hta": HTML,
-    # the content is another's
+    # The content is of another type than the name says.
     "photo2.png": PDF,
     "page.png": HTML,
     "dessin.png": SVG,
@@ -59,7 +61,7 @@ FORBIDDEN = {
     "photo.jpg": PNG,
     "dessin2.txt": b"\xef\xbb\xbf  \n" + SVG,
     "texte.docx": b"Bonjour",
-    # the name hides another
+    # The name hides a second extension.
     "photo.png.exe": b"MZ",
     "facture.exe.pdf": PDF,
     "page.html.png": PNG,

@@ -1,4 +1,4 @@
-"""The named tests of the perimeter (PER-01, PER-04, PER-07), on the reference data and as a browser meets them.
+"""Test the named cases of the perimeter (PER-01, PER-04, PER-07) on the reference data, as a browser meets them.
 
 The crawl of every rule with every id is in `test_crawl.py`.
 """
@@ -25,7 +25,7 @@ from ticketing.model import Upload
 from ticketing.tables import Attachment
 from ticketing.tickets import desk, queries
 
-#: The ten roles that enter, and what each may do on what it sees: comment; close (409: the ticket is not resolved).
+#: The ten people, one for each role and organisation, who try to read, comment and close every ticket.
 TEN = (
     "a.tech",
     "a.lecture",
@@ -38,7 +38,7 @@ TEN = (
     "c12.cmi",
     "c21.cmi",
 )
-NO_HINT = ("Date", "Set-Cookie", "Content-Length")  # the address asked for, and its length, come back in a form
+NO_HINT = ("Date", "Set-Cookie", "Content-Length")  # a form contains the address asked for, so its length differs
 
 
 def refusals(world):
@@ -51,7 +51,7 @@ def refusals(world):
 
 
 def as_absent(answer):
-    """All of an answer that could tell something: status, headers, body without the number that was asked for."""
+    """Return everything in an answer that could give a hint: status, headers, body without the number asked for."""
     headers = [(name, value) for name, value in answer.headers if name not in NO_HINT]
     text = re.sub(r"/tickets/\d+", "/tickets/N", answer.get_data(as_text=True))
     return answer.status_code, headers, re.sub(r'value="[\w.-]{40,}"|session-ends="[^"]*"', "", text)
@@ -64,7 +64,7 @@ def link(page, rel):
 
 @pytest.mark.parametrize("sigle", TEN)
 def test_per_01_what_a_role_reads_is_the_specification_to_the_ticket(world, sigle, monkeypatch):
-    """Read, comment, close on every id; list, search, counts, facets, next and previous links; one line a refusal."""
+    """Read, comment and close every id; check lists, searches, counts, facets, page links, and the journal."""
     client, seen = world.client(sigle), world.numbers(sigle)
     token, every = csrf(client), sorted(ticket["number"] for ticket in world.made["tickets"])
     assert {number for number in every if client.get(f"/tickets/{number}").status_code == 200} == seen
@@ -129,7 +129,7 @@ def test_per_01_what_a_role_reads_is_the_specification_to_the_ticket(world, sigl
 
 
 def ways_to(number, uuid):
-    """Every way to a file that somebody could try: its address, its siblings, conditions, parts of it."""
+    """Yield every request for a file that a person could try: its address, neighbours of it, conditions, ranges."""
     place = f"/tickets/{number}/fichiers/{uuid}"
     yield place, "GET", {}
     yield place, "HEAD", {}
@@ -147,12 +147,12 @@ def ways_to(number, uuid):
 
 
 def check_hidden(world, client, number, uuid):
-    """404 by every way, and nothing in the answer tells this file from one that never was."""
+    """Check that every request answers 404, and that the answer is the same as for a file that never existed."""
     absent = "00000000-0000-4000-8000-000000000000"
     with world.app.app_context():
         row = db.session.get(Attachment, uuid)
         secrets = [row.name, row.sha256, row.sha256[:16], row.path] if row else []
-    csrf(client)  # it has its cookie from now on
+    csrf(client)  # the client has its cookie from here on
     for (address, method, headers), (other, *_) in zip(ways_to(number, uuid), ways_to(number, absent), strict=True):
         answer = client.open(address, method=method, headers=headers)
         never = client.open(other, method=method, headers=headers)
@@ -166,7 +166,7 @@ def check_hidden(world, client, number, uuid):
 
 
 def note_s_file(world, key, side):
-    """A file of an internal note of `side` on that ticket."""
+    """Return a file of an internal note of `side` on that ticket."""
     with world.app.app_context():
         return db.session.scalars(
             select(Attachment.uuid).where(
@@ -193,7 +193,7 @@ def test_per_04_a_file_out_of_reach_is_absent_by_every_way(world):
     owner.close()
     for sigle in ("a.admin", "a.tech", "d2.agent", "c11.reseau", "c12.cmi", "a.lecture"):
         check_hidden(world, world.client(sigle), number, uuid)
-    check_hidden(world, world.client("c12.cmi"), world.tickets["c12-college"]["number"], uuid)  # another's, crossed
+    check_hidden(world, world.client("c12.cmi"), world.tickets["c12-college"]["number"], uuid)  # under another's ticket
     check_hidden(world, world.client("c11.cmi"), number, note_s_file(world, "c11-departement", D1))
 
 
@@ -236,7 +236,7 @@ def test_per_04_a_file_goes_with_its_comment_when_it_is_masked_and_a_hidden_note
 
 
 def test_per_04_who_may_read_a_file_gets_its_parts_and_conditions(world):
-    """The counterpart: what is refused to others is not refused because nothing works."""
+    """The counterpart: who may read the file gets it in every form, so the refusals above are not mere failures."""
     number, uuid = world.tickets["c11-departement"]["number"], public_file(world, "c11-departement")
     client, place = world.client("c11.cmi"), f"/tickets/{number}/fichiers/{uuid}"
     statuses = {}
@@ -256,7 +256,7 @@ def test_per_04_who_may_read_a_file_gets_its_parts_and_conditions(world):
 
 
 def total_of(client, period):
-    """The number of tickets opened that the figures' file says, over its lines; None: no such file for this role."""
+    """Return the number of tickets opened in the figures' file, summed over its lines; None if the role has no file."""
     answer = client.get(f"/chiffres/services.csv?periode={period}")
     if answer.status_code != 200:
         return None
@@ -265,10 +265,10 @@ def total_of(client, period):
 
 
 def test_per_07_the_exports_hold_the_visible_set_and_nothing_once_the_right_is_gone(world):
-    """CSV of the figures, by role: as many tickets as the role's perimeter counts; none after the mandate's end.
+    """The figures' CSV of each role counts the tickets of the role's perimeter, and is refused after the mandate's end.
 
-    PDF and sheets say nothing of tickets (see the crawl, which unpacks them). Scheduled reports belong to a later
-    issue, and their part of PER-07 with them; mails, which leave later than they are written, are below.
+    PDFs and sheets contain nothing of tickets (see the crawl, which unpacks them). Scheduled reports and their part of
+    PER-07 belong to a later issue; mails, which leave later than they are written, are tested below.
     """
     from ticketing.figures import nightly
 
@@ -303,7 +303,7 @@ def test_per_07_the_exports_hold_the_visible_set_and_nothing_once_the_right_is_g
 
 
 def test_per_07_a_mail_is_judged_when_it_leaves_and_holds_nothing_foreign(world):
-    """Every mail that leaves, in its recipient's eyes at that moment; whoever lost the right receives nothing."""
+    """Each mail is checked against its recipient's rights when it leaves; who has lost the right receives nothing."""
     end = (datetime.now(UTC) - timedelta(days=2)).date()
     leaver = world.accounts["c12.cmi"]
     with world.app.app_context():
@@ -329,7 +329,7 @@ def test_per_07_a_mail_is_judged_when_it_leaves_and_holds_nothing_foreign(world)
 
 
 def test_per_07_every_file_of_an_agreement_holds_no_word_of_a_ticket(world):
-    """The XLSX, ODS and CSV of the matrix, unpacked: no canary of any ticket, for who may have them."""
+    """The XLSX, ODS and CSV of the matrix, unpacked, contain no canary of any ticket, for those who may have them."""
     client = world.client("a.admin")
     every = {canary["value"]: canary for canary in world.made["canaries"]}
     for form in ("xlsx", "ods", "csv"):

@@ -1,4 +1,4 @@
-"""Opening a ticket by the form: the decision before sending, with and without JavaScript, and every bad input told."""
+"""Test the form that opens a ticket: the live decision, with and without JavaScript, a message for each bad input."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_without_javascript_the_page_shows_the_decision_and_keeps_everything(app
     for kept in (GOOD["title"], GOOD["body"], "PC-VS-02", "INV-1", "jeton-de-test-0001"):
         assert kept in page
     assert 'value="professeurs" selected' in page
-    assert 'data-question="acquired_by"> <legend' in page  # shown, and not disabled
+    assert 'data-question="acquired_by"> <legend' in page  # the question is shown and enabled
     assert re.search(r'data-question="in_referentiel" hidden disabled', page)
     assert not tickets(app)
 
@@ -175,7 +175,7 @@ def test_a_ticket_goes_even_when_nobody_knows(app: Any, client_as: Any) -> None:
 
 
 def test_an_answer_to_a_withdrawn_question_is_not_kept(app: Any, client_as: Any) -> None:
-    """Own funds say nothing of an administrative workstation: what was answered before is left out of the facts."""
+    """An answer to a question that another answer has removed (own funds, on an administrative desk) is not kept."""
     post(client_as("c11.cmi"), FORM, {**GOOD, "acquired_by": "college", "inventoried": "non"})
     [ticket] = tickets(app)
     assert ticket.acquired_by is None

@@ -1,4 +1,4 @@
-"""The QR code of a poster: the ticket opens for the right établissement, service chosen, or the page says why not."""
+"""Test the QR code of a poster: the form opens for the right établissement and service, or the page says why not."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def address(place: str) -> str:
 
 
 def chosen(response) -> list[str]:
-    """The service checked on the form."""
+    """Return the service checked on the form."""
     tags = re.findall(r'<input type="radio"[^>]*name="service"[^>]*>', response.get_data(as_text=True))
     return [re.search(r'value="([^"]*)"', tag)[1] for tag in tags if " checked" in tag]
 
@@ -88,7 +88,7 @@ def test_with_two_mandates_the_page_offers_the_other_then_opens_the_form_there(a
     form = client.get(address(C12))
     assert chosen(form) == [SERVICE]
     assert "autre établissement" not in form.get_data(as_text=True)
-    # The ticket is of that one, and so it is not of the other.
+    # The ticket belongs to that établissement and not to the other one.
     opened = post(
         client,
         "/tickets/nouveau",

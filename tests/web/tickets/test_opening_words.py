@@ -1,4 +1,4 @@
-"""The services in plain words, and the questions of the opening form: only those that can change the party."""
+"""Test the services in plain words, and the questions of the opening form: only those that can change the party."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_a_question_is_asked_on_the_spot_then_the_next(router: Router) -> None:
     assert first.ask == ("user_category",)
     settled = questions.asked(router, request_for("equipement-bureautique", "mco", user_category="equipe-gestion"))
     assert settled.ask == ("user_category",)  # stays on the page: another answer would change the party
-    assert "acquired_by" not in settled.optional  # own funds never move an administrative workstation
+    assert "acquired_by" not in settled.optional  # own funds never change the party of an administrative workstation
 
 
 def test_the_exception_is_offered_then_its_own_questions_come(router: Router) -> None:
@@ -113,7 +113,7 @@ def test_a_cell_without_facts_asks_nothing(router: Router) -> None:
 
 
 def test_what_is_asked_can_change_the_answer(router: Router) -> None:
-    """For every cell, each fact shown gives at least two outcomes, and what the router misses comes in turn."""
+    """For every cell, each fact shown gives at least two outcomes, and those that the router misses come in turn."""
     for service in vocabulary.SERVICES:
         for activity in router.conventions.activities:
             request = request_for(service, activity)

@@ -1,4 +1,4 @@
-"""A form that is refused only reads: while somebody else writes, its answer does not wait for the write lock."""
+"""Test that a refused form only reads: its answer does not wait for the write lock while another connection writes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from charters.database import db
 
 @contextmanager
 def lock_held(app):
-    """Another connection in the middle of a write."""
+    """Hold the write lock on another connection."""
     with app.app_context():
         file = db.engine.url.database
     other = sqlite3.connect(file, isolation_level=None)
@@ -26,7 +26,7 @@ def lock_held(app):
 
 
 def give_up_soon(app, monkeypatch):
-    """Makes new connections, which wait for a lock a twentieth of a second instead of ten seconds."""
+    """Make new connections wait a twentieth of a second for a lock, instead of ten seconds."""
     monkeypatch.setattr("charters.database.BUSY_TIMEOUT_MS", 50)
     with app.app_context():
         db.engine.dispose()
@@ -43,14 +43,14 @@ def give_up_soon(app, monkeypatch):
 def test_a_refused_form_answers_while_another_connection_writes(app, client_as, monkeypatch, sigle, address, fields):
     client = client_as(sigle)
     token = csrf(client)
-    give_up_soon(app, monkeypatch)  # what waits for the lock fails, however fast the machine is
+    give_up_soon(app, monkeypatch)  # an answer that waits for the lock fails, however fast the machine is
     with lock_held(app):
         answer = client.post(address, data={"csrf_token": token, **fields})
     assert answer.status_code == 422
 
 
 def test_what_writes_does_wait_for_the_lock(app, client_as, monkeypatch):
-    """The lock of this test is a true one: a use case that writes does not pass it."""
+    """The control: the lock is real, so a use case that writes does wait for it."""
     client = client_as("a.admin")
     token = csrf(client)
     give_up_soon(app, monkeypatch)

@@ -1,4 +1,4 @@
-"""Defects of the tickets' pages, each held by the test that found it."""
+"""Test that known security defects of the pages of tickets stay mended."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ticketing.tickets import desk
 
 @pytest.fixture
 def opened(app, actor_as):
-    """The number of a ticket of Desaix that the Département holds."""
+    """Return the number of a ticket of Desaix that the département holds."""
     with app.app_context():
         return desk.open_ticket(
             actor_as("c11.cmi"),
@@ -64,7 +64,7 @@ def test_a_reason_given_offers_to_mask_no_note_of_another_side(app, client_as, o
 
 
 def test_the_chef_is_not_told_that_a_confidential_ticket_is_seen_by_fewer_than_it_is(app, client_as, actor_as, opened):
-    """Whoever it is shared with sees it still (« opened by, or shared with »); the page said that nobody else did."""
+    """People with whom a confidential ticket is shared still see it, and the page says so to the chef."""
     chef = client_as("c11.chef")
     with app.app_context():
         reseau = actor_as("c11.reseau")

@@ -1,4 +1,4 @@
-"""The queue and the ticket's page: who sees what, every step, every refusal at its place with the words kept."""
+"""Test the queue and the page of a ticket: who sees what, each step, each refusal shown at its form, no text lost."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def text(response: Any) -> str:
 
 @pytest.fixture
 def opened(app: Any, actor_as: Any) -> Callable[..., int]:
-    """`opened(who="c11.cmi", title=…, **facts)` -> number of a new ticket; the Département holds it by default."""
+    """Return a function: `opened(who="c11.cmi", title=…, **facts)` gives the number of a new ticket, held by D1."""
 
     def open_(who: str = "c11.cmi", title: str = "Écran noir en salle 204", days: int = 1, **facts: Any) -> int:
         service, activity = facts.pop("service", "equipement-bureautique"), facts.pop("activity", "mco")
@@ -58,12 +58,16 @@ def row(app: Any) -> Callable[[int], Ticket]:
     return read
 
 
+#: A step that does not exist.
+UNKNOWN = "inventer"
+
+
 def take(client: Any, number: int, slug: str, row: Any, **fields: Any) -> Any:
-    """Take a step as the page of now would."""
+    """Take a step as the current page would send it."""
     if slug == "commenter":
-        fields = {"visibilite": "public"} | fields  # the page always says who will read it
+        fields = {"visibilite": "public"} | fields  # the page always sends who will read the text
     data = {"version": str(row(number).version), **{f"{slug}-{name}": value for name, value in fields.items()}}
-    return post(client, f"/tickets/{number}/{slug}", data)
+    return post(client, f"/tickets/{number}/{slug}", data, nowhere=slug == UNKNOWN)
 
 
 # --- the list --------------------------------------------------------------------------------------------------------
@@ -93,12 +97,12 @@ def test_each_sees_the_tickets_of_the_mandate(client_as: Any, opened: Any) -> No
 
 def test_the_queue_is_what_waits_on_ones_own_side(client_as: Any, opened: Any) -> None:
     opened(title="Notre panne")
-    opened(title="Hors catalogue", service="logiciels-hors-catalogue", activity="installation")  # we only validate
+    opened(title="Hors catalogue", service="logiciels-hors-catalogue", activity="installation")  # D1 only validates it
     client = client_as("d1.agent")
     queue, followed = text(client.get("/tickets")), text(client.get("/tickets?suivis=1"))
     assert "Notre panne" in queue and "Hors catalogue" not in queue
     assert "Notre panne" in followed and "Hors catalogue" in followed
-    assert "Hors catalogue" in text(client.get("/tickets?q=catalogue"))  # a search is in all that one follows
+    assert "Hors catalogue" in text(client.get("/tickets?q=catalogue"))  # a search covers all that is followed
     assert 'aria-current="page">À traiter par nous' in queue
     assert "À traiter par nous" not in text(client_as("c11.cmi").get("/tickets"))
 
@@ -306,7 +310,7 @@ def test_handing_on_and_contesting(client_as: Any, opened: Any, row: Any) -> Non
     page = text(academie.get(f"/tickets/{number}"))
     assert "Poste de la direction." in page and "La clause désigne une autre partie" in page
     assert "Transmis par Département des Hautes-Pyrénées" in page
-    assert departement.get(f"/tickets/{number}").status_code == 200  # it held it
+    assert departement.get(f"/tickets/{number}").status_code == 200  # the département held the ticket before
     take(academie, number, "contester", row, texte="Le poste est celui d’un professeur.")
     assert row(number).holder_party == "departement"
     assert "Contesté" in text(departement.get(f"/tickets/{number}"))
@@ -505,7 +509,7 @@ def test_every_step_on_a_foreign_ticket_is_404(client_as: Any, opened: Any, row:
         "partager",
         "confidentiel",
         "masquer",
-        "inventer",
+        UNKNOWN,
     ):
         response = take(
             client,
@@ -544,7 +548,7 @@ def test_two_people_at_once_the_second_gets_both_texts(client_as: Any, opened: A
     page = text(response)
     assert response.status_code == 409
     assert "Je commande une lampe." in page and WORDS in page
-    assert "Depuis ce matin." not in page  # only what the second person has not seen
+    assert "Depuis ce matin." not in page  # the page shows only what the second person has not seen
     assert row(number).state == "in_progress"
     again = {"version": str(row(number).version), "vu": seen, "resoudre-texte": WORDS}
     assert f'name="version" value="{again["version"]}"' in page
@@ -640,10 +644,10 @@ def test_a_file_stays_in_the_perimeter(client_as: Any, with_file: Any, opened: A
             assert response.status_code == 404, (method, headers)
             assert "ETag" not in response.headers and "Content-Disposition" not in response.headers
             assert b"joint" not in response.data
-    other = opened(who="c12.cmi")  # a ticket that c12 sees does not lead to another's file
+    other = opened(who="c12.cmi")  # the address of a file under another ticket does not open it
     assert foreign.get(f"/tickets/{other}/fichiers/{uuid}").status_code == 404
     assert foreign.get(f"/tickets/{number}/fichiers/..%2F..%2Fguichet.db").status_code == 404
-    assert app.test_client().get(address).status_code == 303  # nobody: to the login
+    assert app.test_client().get(address).status_code == 303  # an anonymous person is redirected to the login
 
 
 def test_a_file_of_an_internal_note_is_its_sides(client_as: Any, with_file: Any) -> None:

@@ -1,4 +1,4 @@
-"""Accounts, mandates, keys, charters, sessions and the journal.
+"""Create accounts, mandates, keys, charters, sessions and the journal.
 
 Revision ID: 0001_access
 Revises:
@@ -180,7 +180,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_enrolment_token_hash")),
     )
     op.create_index(op.f("ix_enrolment_key_id"), "enrolment", ["key_id"], unique=False)
-    # The journal's one end exists from the first day: every line takes it in turn.
+    # The row of the journal's head exists from the start: each new line of the journal locks and updates it.
     head = sa.table("journal_head", *(sa.column(n) for n in ("id", "number", "hash", "base_number", "base_hash")))
     op.bulk_insert(head, [{"id": 1, "number": 0, "hash": "0" * 64, "base_number": 0, "base_hash": "0" * 64}])
 

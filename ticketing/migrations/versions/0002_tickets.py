@@ -1,4 +1,4 @@
-"""Tickets, their timeline and decisions, the perimeter as rows, counters, files, the outbox, the search index.
+"""Create tickets, their history and decisions, the perimeter as rows, counters, files, the outbox and the search index.
 
 Revision ID: 0002_tickets
 Revises: 0001_access
@@ -240,7 +240,7 @@ def upgrade() -> None:
 
 
 def _create_search() -> None:
-    """The full-text index. Words come analysed (`ticketing.tickets.search`), beside tokens of its perimeter keys."""
+    """Create the full-text index: words analysed by `ticketing.tickets.search`, and the perimeter keys as tokens."""
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
             "CREATE VIRTUAL TABLE ticket_search USING fts5"

@@ -1,4 +1,4 @@
-"""Facts folded from histories, figures made of them, and administrators' reasons to read.
+"""Create the facts computed from histories, the figures computed from them, and the reasons of administrators to read.
 
 Revision ID: 0003_figures
 Revises: 0002_tickets

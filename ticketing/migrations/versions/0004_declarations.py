@@ -1,4 +1,4 @@
-"""Movements of staff, declared to the académie by a chef d'établissement or a référent.
+"""Create the movements of staff that a chef d'établissement or a référent declares to the académie.
 
 Revision ID: 0004_declarations
 Revises: 0003_figures

@@ -1,4 +1,4 @@
-"""Cells filled in from the signed paper, drafts of versions with their comments and approvals, golden tickets.
+"""Create the fills of cells from the signed paper, the drafts of versions with comments and approvals, golden tickets.
 
 Revision ID: 0005_matrix_versions
 Revises: 0004_declarations

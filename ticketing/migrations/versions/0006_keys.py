@@ -1,4 +1,4 @@
-"""Keys whole: the stock, hardware and FIDO2 keys, passwords on the intranet, links for a new PIN, letters.
+"""Complete the keys: stock, hardware and FIDO2 keys, passwords on the intranet, links for a new PIN; create letters.
 
 Revision ID: 0006_keys
 Revises: 0005_matrix_versions

@@ -1,4 +1,4 @@
-"""Personal data: what was pseudonymised and when, legal holds, retired sigles, readings outside one's assignment.
+"""Personal data: dates of pseudonymisation, legal holds, retired sigles, readings outside the reader's assignment.
 
 Revision ID: 0007_personal_data
 Revises: 0006_keys

@@ -1,4 +1,4 @@
-"""A proof given again in a session; the October campaign, and what a mandate that it asks about becomes.
+"""Record when a session last gave a proof of identity; create the October campaign and the states of its mandates.
 
 Revision ID: 0008_campaign
 Revises: 0007_personal_data

@@ -1,4 +1,4 @@
-"""Charters: who published a version, what changed, whether it concerns staff too; who a signer was when signing.
+"""Charters: add a version's publisher, changes and audience, and the signer's identity at the time of signing.
 
 Revision ID: 0009_charters
 Revises: 0008_campaign
@@ -12,7 +12,7 @@ down_revision = "0008_campaign"
 branch_labels = None
 depends_on = None
 
-#: Column of `signature` -> longest value: what annexe 6 (4) has the signer write beside the signature.
+#: Column of `signature` -> longest value, in characters: what the signer writes beside the signature (annexe 6, 4).
 SIGNER = {"last_name": 80, "first_name": 80, "email": 254, "company": 120, "function": 120, "organisation": 120}
 
 

@@ -1,4 +1,4 @@
-"""Hardening: how often something was asked for, and files kept in quarantine.
+"""Create the counters of rate limits, and the quarantine of files.
 
 Revision ID: 0010_limits
 Revises: 0009_charters

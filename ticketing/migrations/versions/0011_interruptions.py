@@ -1,4 +1,4 @@
-"""Interruptions announced and held (annexe 6, 3.1), and the exams that they should not fall upon.
+"""Create interruptions with announced and real times (annexe 6, 3.1), and the days of exams that they should avoid.
 
 Revision ID: 0011_interruptions
 Revises: 0010_limits

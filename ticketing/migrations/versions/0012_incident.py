@@ -1,7 +1,7 @@
-"""The kind of incident of a ticket (theft, loss, breakage) becomes a column; until now its text began by saying it.
+"""Give the kind of incident of a ticket (theft, loss, breakage) a column; until now the ticket's text began with it.
 
-Texts stay as they are written: the column is filled from those that begin by a line which the opening form wrote. So
-going down loses the incident of tickets opened since, unless it is written into their text, which `downgrade` does.
+Texts stay as they are: the column is filled from those that begin with the line that the opening form used to write.
+`downgrade` writes that line back into the text of tickets opened since, so that their incident is not lost.
 
 Revision ID: 0012_incident
 Revises: 0011_interruptions
@@ -20,7 +20,7 @@ branch_labels = None
 depends_on = None
 
 LONGEST = 60
-#: The kinds that the shipped agreements told apart on the day of this migration.
+#: The kinds of incident that the shipped agreements distinguished on the day of this migration.
 SHIPPED = ("vol", "perte", "casse", "panne", "code d’accès")
 
 TICKET = sa.table("ticket", sa.column("body", sa.Text()), sa.column("incident", sa.String(LONGEST)))
@@ -41,7 +41,7 @@ def downgrade() -> None:
 
 
 def _own() -> list[str]:
-    """The kinds that the operator's own agreements tell apart, read from their files: GUICHET_CONVENTIONS_DIR."""
+    """Return the kinds of incident that the operator's own agreements distinguish (GUICHET_CONVENTIONS_DIR)."""
     folder = current_app.config["GUICHET"].conventions_dir
     if not folder:
         return []
@@ -59,6 +59,6 @@ def _line(incident: str) -> str:
 
 
 def _begins(incident: str) -> sa.ColumnElement[bool]:
-    """Whether a ticket's text is the line of an incident, or begins by it."""
+    """Return the condition that a ticket's text is the line of an incident, or begins with it."""
     line = _line(incident)
     return (TICKET.c.body == line) | (sa.func.substr(TICKET.c.body, 1, len(line) + 1) == f"{line}\n")

@@ -1,4 +1,4 @@
-/* The frame: menus that close, errors that take the focus, the warning before a session ends. Nothing depends on it. */
+/* The frame: menus that close, focus on errors, the warning before a session ends. No page depends on this script. */
 (() => {
   "use strict";
 
@@ -50,7 +50,7 @@
       text.textContent = "Copiez ce que vous n’avez pas encore envoyé, puis connectez-vous de nouveau.";
       stay.textContent = "Se connecter";
       stay.dataset.over = "1";
-    } else if (told !== words(remaining)) { // rewritten each minute only: no chatter
+    } else if (told !== words(remaining)) { // rewritten once a minute, so that a screen reader does not repeat it
       told = words(remaining);
       left.textContent = told;
     }

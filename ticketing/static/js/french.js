@@ -1,5 +1,5 @@
-/* Words as the server compares them: `matrix.french.fold` and `ticketing.web.vocabulary.words_of`, said again for the
-   browser. The lists are the server's own, which it writes at the head of this bundle (see web/assets.py). */
+/* Fold and split words as the server does (`matrix.french.fold`, `ticketing.web.vocabulary.words_of`), to compare them
+   in the browser. The server writes its own lists at the head of this bundle (see web/assets.py). */
 /* global guichetFrenchLists */
 const guichetFrench = (function () {
   "use strict";
@@ -12,7 +12,7 @@ const guichetFrench = (function () {
   const fold = (text) => text.normalize("NFKC").toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "")
     .replace(letters, (letter) => folded[letter]);
 
-  /** The words worth searching, folded, without those that say nothing and without a final plural. */
+  /** The words worth searching, folded, without stop words and without a final plural. */
   const wordsOf = (text) => (fold(text).match(/[a-z0-9@]+/g) || []).filter((word) => !left.has(word))
     .map((word) => (word.length > 3 && /[sx]$/.test(word) ? word.slice(0, -1) : word));
 

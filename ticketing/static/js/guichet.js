@@ -1,5 +1,5 @@
-/* Guichet: small helps on pages that work without them. No framework, no inline handler, no eval (strict CSP).
-   Each help looks for its own marks in the page and does nothing where they are missing. */
+/* Guichet: scripts that help on pages which work without them. No framework, no inline handler, no eval (strict CSP).
+   Each of them looks for its own attributes in the page and does nothing where they are missing. */
 /* global guichetFrench */
 (function () {
   "use strict";
@@ -150,7 +150,7 @@
         const field = $(`[name="${name}"]:checked`, form);
         if (field) params.set(name, field.value);
       });
-      // An answered question goes along even while hidden, so that going back to a subject finds its answers again.
+      // The answer of a hidden question is sent too, so that a person who returns to a subject finds the answers again.
       facts.forEach((box) => {
         const field = $("select, input[type=date], input:checked", box);
         if (field && field.value) params.set(box.dataset.question, field.value);
@@ -225,7 +225,7 @@
         }
         const note = $("[data-sending]", form);
         if (note) note.hidden = false;
-        // Answered by a file, the page stays: what asks for one may ask again, once it had the time to come.
+        // After a download the page stays: its buttons become active again, once the file has had the time to come.
         if (form.hasAttribute("data-file")) setTimeout(() => { delete form.dataset.sent; }, 2000);
       });
     });

@@ -1,5 +1,5 @@
-/* A charter is signed once all of it has been on the screen: the button wakes then. Without JavaScript it is always awake,
-   and stands after the text. Whoever reads with the keyboard or a screen reader has a button to what is left. */
+/* The button that signs a charter becomes active once the whole text has been on the screen. Without JavaScript it is
+   always active, and stands after the text. Keyboard and screen-reader users get a button to the part still unread. */
 (() => {
   "use strict";
 
@@ -41,7 +41,7 @@
   left.textContent = "Le bouton s’active quand tout le texte est passé à l’écran.";
   for (const node of waiting) seen.observe(node);
 
-  sign.addEventListener("click", (event) => { // Enter in the form comes by here too; nothing counts as sent yet
+  sign.addEventListener("click", (event) => { // Enter in the form fires this too; the form is not sent yet
     if (!waiting.size) return;
     event.preventDefault();
     say();

@@ -1,4 +1,4 @@
-/* Security keys (WebAuthn): asks the key to answer the server's challenge, then sends the form with its answer. */
+/* Security keys (WebAuthn): ask the key to sign the server's challenge, then send the form with its answer. */
 (() => {
   "use strict";
 
@@ -6,7 +6,7 @@
   if (!form) return;
   const message = form.querySelector("[data-key-message]");
   const button = form.querySelector("button");
-  const without = document.querySelector("[data-no-script]"); // said to who reads the page without this script
+  const without = document.querySelector("[data-no-script]"); // a message for browsers that do not run this script
   const say = (text) => { message.textContent = text; message.hidden = !text; };
 
   without.hidden = true;

@@ -1,4 +1,4 @@
-/* Links with data-dialog open their page's fragment in a dialog; arrow keys walk a grid. Without script they are links. */
+/* Links with data-dialog open their page's fragment in a dialog; arrow keys move in a grid. Without script they are links. */
 (() => {
   "use strict";
 
@@ -34,7 +34,7 @@
       sheet.showModal();
       sheet.scrollTop = 0;
     } catch {
-      window.location.assign(link.href); // whatever is wrong, the page itself says so
+      window.location.assign(link.href); // the page itself shows what went wrong
     }
   });
 

@@ -1,1 +1,1 @@
-"""Pages of access: login and the other ways in, charters signed, one’s own secrets."""
+"""Pages of access: login by any method, signature of the charters, change of PIN and password."""

@@ -1,4 +1,4 @@
-"""Turns a charter's Markdown into safe HTML, and compares two versions of it as plain values."""
+"""Convert a charter's Markdown to safe HTML, and compare two versions of a charter."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TAGS = {"h2", "h3", "h4", "p", "ul", "ol", "li", "strong", "em", "blockquote", 
 
 @lru_cache(maxsize=16)
 def charter_html(markdown: str) -> Markup:
-    """A charter's text as safe HTML; its first title is left out, the page says it."""
+    """Return a charter's text as safe HTML, without its first title, which the page shows itself."""
     body = markdown.split("\n", 1)[1] if markdown.startswith("# ") else markdown
     html = MarkdownIt("commonmark", {"html": False, "maxNesting": 12}).render(body)
     return Markup(nh3.clean(html, tags=_TAGS, attributes={"a": {"href"}}))  # noqa: S704 - cleaned just here
@@ -24,13 +24,16 @@ def charter_html(markdown: str) -> Markup:
 
 @lru_cache(maxsize=8)
 def changes(before: str, after: str) -> tuple[Change | None, ...]:
-    """What changes from one text to the other, with a line around; None: lines left out. Nothing when nothing does."""
+    """Return the differences between two texts, with one unchanged line around each.
+
+    None stands for lines left out. The tuple is empty where the texts are the same.
+    """
     found = differences(before, after)
     return () if all(change.same for change in found) else shortened(found)
 
 
 def plain_changes(before: str, after: str) -> tuple[Change | None, ...]:
-    """The same for who signs: without the marks of Markdown, which writers alone know."""
+    """Return the differences as a signer reads them: both texts are compared without their Markdown marks."""
     return changes(_unmarked(before), _unmarked(after))
 
 

@@ -1,4 +1,4 @@
-"""Pages of the login, the active mandate, and the reader's own key, account and sessions."""
+"""Pages of the login and logout, the choice of the active mandate, the activation of a key, the reader's account."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ guard(blueprint, "member")
 
 
 def install(app: Flask) -> None:
-    """Words that these templates share with those of people."""
+    """Give the templates of access the names that they share with those of people."""
     app.jinja_env.globals.update(
         role_name=lambda role: ROLE_NAMES[role],
         scope_name=scope_name,
@@ -39,7 +39,7 @@ def install(app: Flask) -> None:
 @blueprint.get("/connexion")
 @requires("public")
 def login() -> ResponseReturnValue:
-    """The login form; a reader who is logged in already goes on to the page asked for."""
+    """Show the login form; redirect a reader who is logged in already to the page asked for."""
     if guards.identify() is not None:
         return redirect(local(request.args.get("suite", "")))
     return _login_page("", None, local(request.args.get("suite", "")))
@@ -48,9 +48,9 @@ def login() -> ResponseReturnValue:
 @blueprint.post("/connexion")
 @requires("public")
 def enter() -> ResponseReturnValue:
-    """Check sigle, PIN and code; on success a new token, and nothing kept of what the browser held before.
+    """Check sigle, PIN and code; open a session with a new token, or show the form again with the refusal (401).
 
-    A session that the browser held is closed on the server too: its cookie, played again, opens nothing.
+    Nothing of the browser's former session is kept: it is closed on the server too, so that its cookie opens nothing.
     """
     sigle, suite = request.form.get("sigle", "")[:80], local(request.form.get("suite", ""))
     try:
@@ -73,7 +73,7 @@ def _login_page(sigle: str, refusal: str | None, suite: str) -> str:
 
 
 def welcome(entered: entry_sessions.Entered, suite: str) -> ResponseReturnValue:
-    """The answer to an accepted login, whatever the way: a new token, and nothing kept of what the browser held."""
+    """Return the redirection after a successful login of any method, with a new token; close the former session."""
     if (former := guards.identify()) is not None:
         entry_sessions.log_out(former, now=g.now)
     session.clear()
@@ -108,9 +108,9 @@ def leave() -> ResponseReturnValue:
 
 @blueprint.post("/mandat")
 def mandate() -> ResponseReturnValue:
-    """Make another mandate of the reader the active one; what the former showed is no longer visible.
+    """Activate another mandate of the reader, then redirect to the page named by `suite`, else to the home page.
 
-    `suite`: the page that needs it, else the home page.
+    The tickets of the former mandate are no longer visible.
     """
     wanted = request.form.get("mandate", "")
     chosen = entry_sessions.choose_mandate(g.login, int(wanted) if _number(wanted) else 0, now=g.now)
@@ -124,14 +124,14 @@ def mandate() -> ResponseReturnValue:
 @blueprint.get("/cle/<token>")
 @requires("public")
 def key(token: str) -> ResponseReturnValue:
-    """The activation link: whose key it is, and the button that shows its secret. Nothing is shown by a mere GET."""
+    """Show the page of an activation link: who the key is for, and a button. A GET never shows the secret."""
     return _key_page(token)
 
 
 @blueprint.post("/cle/<token>")
 @requires("public")
 def activate(token: str) -> ResponseReturnValue:
-    """Show the secret (a new one at each showing), or confirm it with a PIN and a first code; or a security key."""
+    """Show a new secret, or confirm it with a PIN and a first code, or register a security key (field `etape`)."""
     if request.form.get("etape") == "cle":
         return _register(token)
     if request.form.get("etape") == "afficher":
@@ -159,7 +159,7 @@ def activate(token: str) -> ResponseReturnValue:
 
 
 def _register(token: str) -> ResponseReturnValue:
-    """A security key answered the challenge that its page had asked for."""
+    """Register a security key from its answer to the challenge that the page asked for."""
     try:
         fido.register(token, request.form.get("answer", ""), challenges.taken(g.now), zone=guards.zone(), now=g.now)
     except Refused as refused:
@@ -182,7 +182,7 @@ def _key_page(
 
 
 def _qr(uri: str) -> str:
-    """The QR code as a data: image, which the CSP allows, unlike inline styles."""
+    """Return the QR code of `uri` as a data: image, since the CSP allows those and refuses inline styles."""
     return segno.make(uri, error="m").svg_data_uri(scale=6, border=3, dark="#000", light="#fff")
 
 
@@ -192,7 +192,7 @@ def _qr(uri: str) -> str:
 @blueprint.get("/compte")
 @requires("entering")
 def account() -> ResponseReturnValue:
-    """What is known of the reader: information, mandates, key, signatures, open sessions."""
+    """Show what Guichet knows of the reader: information, mandates, key, signatures, open sessions."""
     person = directory.person(None, g.actor.account_id, now=g.now)
     sessions = entry_sessions.sessions_of(g.actor.account_id, now=g.now)
     return render_template(
@@ -216,7 +216,7 @@ def close_session(session_id: int) -> ResponseReturnValue:
 @blueprint.post("/compte/sessions/fermer")
 @requires("entering")
 def close_other_sessions() -> ResponseReturnValue:
-    """Close all of the reader's own sessions but this one."""
+    """Close all of the reader's own sessions except the current one."""
     count = entry_sessions.close_sessions(g.actor.account_id, actor=g.actor, keep=g.login.session_id, now=g.now)
     flash("Vos autres sessions sont fermées." if count else "Aucune autre session n’était ouverte.", "success")
     return redirect(url_for("access.account"), 303)
@@ -227,7 +227,7 @@ def _number(text: str) -> bool:
 
 
 def browser() -> str:
-    """« Firefox, Windows »: enough for people to know their sessions; nothing else of the browser is kept."""
+    """Return the browser's name, « Firefox, Windows », by which people know their sessions; nothing else is kept."""
     agent = request.user_agent.string
     browsers = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
     systems = (

@@ -1,6 +1,6 @@
-"""Other ways to log in than sigle, PIN and code: a security key, a password on the intranet, and help after a failure.
+"""Login by security key or by password on the intranet, and the pages for a lost PIN, password or counter.
 
-Every page here is public: it answers the same, as fast, for a known sigle and an unknown one.
+Every page here is public: its answer and its duration are the same for a known sigle and an unknown one.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _typed(name: str, size: int = 200) -> str:
 
 @blueprint.get("/connexion/cle-de-securite")
 def security_key() -> ResponseReturnValue:
-    """The form of a login by security key; the browser asks for the challenge when it is sent."""
+    """Show the form of a login by security key; the browser asks for the challenge when the form is sent."""
     return render_template(
         "access/security_key.html", sigle="", refusal=None, suite=local(request.args.get("suite", ""))
     )
@@ -50,13 +50,13 @@ def security_key() -> ResponseReturnValue:
 
 @blueprint.post("/connexion/cle-de-securite/defi")
 def challenge() -> Response:
-    """A challenge for this browser: the same answer for everyone, whatever sigle they give."""
+    """Return a new challenge for this browser, the same for any sigle typed."""
     return _json(fido.authentication_options(challenges.made(g.now)))
 
 
 @blueprint.post("/connexion/cle-de-securite")
 def enter_with_key() -> ResponseReturnValue:
-    """Check the sigle and what the key answered."""
+    """Check the sigle and the answer of the security key, then open a session or show the refusal."""
     sigle, suite = _typed("sigle", 80), local(request.form.get("suite", ""))
     if not request.form.get("answer"):
         page = render_template("access/security_key.html", sigle=sigle, refusal=_NO_SCRIPT, suite=suite)
@@ -78,7 +78,7 @@ _NO_SCRIPT = (
 
 @blueprint.post("/cle/<token>/defi")
 def registration(token: str) -> Response:
-    """What the activation page of a security key asks of the browser."""
+    """Return the WebAuthn options that the activation page of a security key hands to the browser."""
     return _json(fido.registration_options(token, challenges.made(g.now), now=g.now))
 
 
@@ -91,14 +91,14 @@ def _json(text: str) -> Response:
 
 @blueprint.get("/connexion/mot-de-passe")
 def password() -> ResponseReturnValue:
-    """The form of a login by password; from the internet, the reason why it does not serve."""
+    """Show the form of a login by password; from the internet, show why a password is refused there."""
     _with_intranet()
     return _password_page("", None, local(request.args.get("suite", "")))
 
 
 @blueprint.post("/connexion/mot-de-passe")
 def enter_with_password() -> ResponseReturnValue:
-    """Check sigle and password; from the internet everyone is refused, with the reason."""
+    """Check sigle and password; from the internet refuse everyone, with the reason."""
     _with_intranet()
     sigle, suite = _typed("sigle", 80), local(request.form.get("suite", ""))
     try:
@@ -111,7 +111,7 @@ def enter_with_password() -> ResponseReturnValue:
 
 
 def _with_intranet() -> None:
-    """Where no intranet is configured, everyone is on the internet and nobody has a password."""
+    """Abort with 404 where no intranet is configured: everyone is on the internet then, and nobody has a password."""
     if not current_app.config["GUICHET"].intranet:
         abort(404)
 
@@ -125,13 +125,13 @@ def _password_page(sigle: str, refusal: str | None, suite: str) -> str:
 
 @blueprint.get("/mot-de-passe/<token>")
 def new_password(token: str) -> ResponseReturnValue:
-    """A link to choose a password: whose it is, and the form."""
+    """Show the form behind a link to choose a password, with the name of its owner."""
     return _new_password_page(token, {})
 
 
 @blueprint.post("/mot-de-passe/<token>")
 def choose_password(token: str) -> ResponseReturnValue:
-    """Keep the password chosen."""
+    """Save the password chosen behind a link."""
     try:
         passwords.set_password(
             token,
@@ -167,18 +167,18 @@ def _new_password_page(token: str, errors: dict[str, str]) -> ResponseReturnValu
     return page, 422 if errors else 200
 
 
-# --- who cannot enter ---
+# --- help for people who cannot log in ---
 
 
 @blueprint.get("/connexion/resynchroniser")
 def resync() -> ResponseReturnValue:
-    """The form to resynchronise a key by two consecutive codes."""
+    """Show the form that resynchronises a key by two consecutive codes."""
     return render_template("access/resync.html", sigle="", refusal=None)
 
 
 @blueprint.post("/connexion/resynchroniser")
 def resynchronise() -> ResponseReturnValue:
-    """Resynchronise, for who gives all that a login asks for; it opens nothing, the next code does."""
+    """Resynchronise a key for a person who gives sigle, PIN and two codes; it opens no session, the next code does."""
     sigle = _typed("sigle", 80)
     try:
         entry_resync.resynchronise(
@@ -192,26 +192,26 @@ def resynchronise() -> ResponseReturnValue:
 
 @blueprint.get("/connexion/oubli")
 def forgotten() -> ResponseReturnValue:
-    """The form of who forgot the PIN, or the password."""
+    """Show the form for a forgotten PIN or password."""
     return render_template("access/forgotten.html", asked=False, passwords=bool(current_app.config["GUICHET"].intranet))
 
 
 @blueprint.post("/connexion/oubli")
 def ask() -> ResponseReturnValue:
-    """Take the request, for any sigle: only its owner learns the rest, by mail."""
+    """Accept the request for any sigle: only the owner of a known one learns more, by mail."""
     renewal.ask_reset(_typed("sigle", 80), zone=guards.zone(), now=g.now)
     return render_template("access/forgotten.html", asked=True, passwords=bool(current_app.config["GUICHET"].intranet))
 
 
 @blueprint.get("/code-pin/<token>")
 def new_pin(token: str) -> ResponseReturnValue:
-    """A link to choose a new PIN: whose it is, and the form, which asks for a code of the key."""
+    """Show the form behind a link to choose a new PIN, with the name of its owner; it asks for a code of the key."""
     return _new_pin_page(token, {})
 
 
 @blueprint.post("/code-pin/<token>")
 def choose_pin(token: str) -> ResponseReturnValue:
-    """Keep the new PIN."""
+    """Save the new PIN."""
     try:
         chosen = NewPin(_typed("pin"), _typed("pin_again"))
         renewal.renew_pin(token, pin=chosen, code=_typed("code", 40), zone=guards.zone(), now=g.now)

@@ -1,4 +1,4 @@
-"""Pages to change one's own PIN or password, after a new proof of identity."""
+"""Pages where people change their own PIN or password, after a new proof of identity."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def _typed(name: str, size: int = 200) -> str:
 
 @blueprint.get("/code-pin")
 def pin() -> ResponseReturnValue:
-    """The form to change the reader's own PIN."""
+    """Show the form that changes the reader's own PIN."""
     return _pin_page({})
 
 
 @blueprint.post("/code-pin")
 def change_pin() -> ResponseReturnValue:
-    """Change the reader's own PIN; the other sessions close."""
+    """Change the reader's own PIN, and close the reader's other sessions."""
     _own_pin()
     try:
         renewal.change_pin(
@@ -50,7 +50,7 @@ def _pin_page(errors: dict[str, str]) -> ResponseReturnValue:
 
 
 def _own_pin() -> None:
-    """A PIN goes with a key that shows codes."""
+    """Abort with 404 unless the reader has a key that shows codes: only such a key goes with a PIN."""
     keys = directory.person(None, g.actor.account_id, now=g.now).keys
     if not any(key.state == "active" and key.kind != "fido2" for key in keys):
         abort(404)
@@ -58,13 +58,13 @@ def _own_pin() -> None:
 
 @blueprint.get("/mot-de-passe")
 def password() -> ResponseReturnValue:
-    """The form to change the reader's own password."""
+    """Show the form that changes the reader's own password."""
     return _password_page({})
 
 
 @blueprint.post("/mot-de-passe")
 def change_password() -> ResponseReturnValue:
-    """Change the reader's own password; the other sessions close."""
+    """Change the reader's own password, and close the reader's other sessions."""
     _own_password()
     try:
         passwords.change_password(

@@ -1,4 +1,4 @@
-"""Makes a PDF/A of a charter, and of the proof that a person signed it: the text as signed and the proof are in it."""
+"""Make the PDF/A of a charter and of the proof that a person signed it, with the signed text attached."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _AGAIN = "Redemandez-le dans quelques secondes."
 
 
 def of_signature(signed: Signed) -> Response:
-    """The proof of a signature: always the same bytes for the same signature; kept in no memory of ours."""
+    """Return the proof of a signature as PDF/A: the bytes are always the same for a signature, and are never cached."""
     given, shown = signed.evidence, signed.charter
     proof = signatures.proof(given).encode()
     archive = pdf.Archive(
@@ -41,7 +41,7 @@ def of_signature(signed: Signed) -> Response:
 
 
 def of_text(shown: CharterView) -> Response:
-    """A charter alone, as it was published."""
+    """Return a charter as PDF/A, as it was published."""
     html = render_template(
         "access/proof.html",
         charter=shown,
@@ -54,7 +54,7 @@ def of_text(shown: CharterView) -> Response:
 
 
 def _text(shown: CharterView) -> pdf.Attached:
-    """The very bytes whose SHA-256 is the version's."""
+    """Return the exact bytes of a charter's text, those whose SHA-256 the version records."""
     return pdf.Attached(f"charte-{shown.kind}-v{shown.version}.md", shown.markdown.encode(), "Le texte de la charte")
 
 

@@ -1,7 +1,7 @@
-"""Pages of the charters: a person whom one concerns signs it before seeing anything else, and may read it at any time.
+"""Pages where a person reads and signs the charters; until they are signed, no other page shows.
 
-The form to sign stands at the very end of the text; where JavaScript runs, its button wakes when all of it has been on
-the screen. What is signed is the version that the form was shown with.
+The form to sign stands at the very end of the text. With JavaScript, its button becomes active once the whole text has
+been on the screen. The version signed is the one that the page showed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ guard(blueprint, "entering")
 
 @dataclass(frozen=True, slots=True)
 class CharterLine:
-    """A charter in the list: what this person has to do about it."""
+    """A charter in the list, with what this person has to do about it."""
 
     charter: CharterView
     required: bool
@@ -36,7 +36,7 @@ class CharterLine:
 
 @blueprint.get("/chartes")
 def charters() -> ResponseReturnValue:
-    """The charters: those to sign before anything else shows, those signed with their proof."""
+    """List the charters: those still to sign, and those signed, each with its proof."""
     lines, signed = [], signing.signatures_of(g.actor.account_id)
     for kind in signatures.KINDS:
         try:
@@ -54,13 +54,13 @@ def charters() -> ResponseReturnValue:
 
 @blueprint.get("/chartes/<kind>")
 def charter(kind: str) -> ResponseReturnValue:
-    """One charter, whole, with its signature or the form to sign it."""
+    """Show a whole charter, with its signature or the form to sign it."""
     return _charter_page(signing.charter(kind))
 
 
 @blueprint.post("/chartes/<kind>")
 def sign(kind: str) -> ResponseReturnValue:
-    """Sign the version that was shown; then the next charter, or the program."""
+    """Sign the version that was shown, then redirect to the next charter or into the program."""
     version = request.form.get("version", "")
     if request.form.get("accepte") != "1":
         error = "Cochez la case pour dire que vous avez lu la charte et que vous l’acceptez."
@@ -79,7 +79,7 @@ def sign(kind: str) -> ResponseReturnValue:
 
 @blueprint.post("/chartes/<kind>/refus")
 def decline(kind: str) -> ResponseReturnValue:
-    """Refuse to sign: the journal keeps it, and the session is closed. Nothing else changes: one may come back."""
+    """Record in the journal that the reader refuses to sign, and close the session; the reader may log in again."""
     if kind not in g.login.unsigned:
         abort(404)
     signing.decline_charter(g.actor, kind, now=g.now)
@@ -97,21 +97,21 @@ def decline(kind: str) -> ResponseReturnValue:
 
 @blueprint.get("/chartes/<kind>/versions/<int:version>")
 def version(kind: str, version: int) -> ResponseReturnValue:
-    """A version of a charter, the one in force or a former one, to read again."""
+    """Show a version of a charter, in force or former."""
     return _charter_page(signing.charter(kind, version))
 
 
 @blueprint.get("/chartes/<kind>/versions/<int:version>/charte.pdf")
 @limited("proof")
 def text(kind: str, version: int) -> ResponseReturnValue:
-    """A version of a charter, as a PDF."""
+    """Return a version of a charter as a PDF."""
     return proofs.of_text(signing.charter(kind, version))
 
 
 @blueprint.get("/chartes/<kind>/versions/<int:version>/preuve.pdf")
 @limited("proof")
 def proof(kind: str, version: int) -> ResponseReturnValue:
-    """The proof of the reader's own signature, as a PDF to keep."""
+    """Return the proof of the reader's own signature as a PDF."""
     return proofs.of_signature(signing.signed_by(g.actor.account_id, kind, version))
 
 

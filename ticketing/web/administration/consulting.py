@@ -1,6 +1,6 @@
-"""Pages to search and export outside the actor's assignment, with a reason; and the report of who read what.
+"""Pages to search and export, with a reason, outside the actor's assignment; and the weekly list of who read what.
 
-Every page and every file here leaves its line in the journal before it is shown (annexe 6, 3).
+Each page or file is recorded in the journal before it is shown (annexe 6, 3).
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from ticketing.web.people import coverage
 blueprint = Blueprint("consulting", __name__)
 guard(blueprint, Action.READ_WITH_REASON)
 
-#: How many lines of a week the page shows; the counts above them are of all.
+#: The number of readings of a week that the page lists; its counts cover them all.
 SHOWN = 200
-#: Where the ticket of a line leads: who sees the ticket opens it, an administrator gives a reason first.
+# Where the ticket of a reading leads: to its page of access for a reader who sees it, else to the form for a reason.
 TO_ACCESS, TO_READ = "/tickets/{}/acces", "/administration/consultation?ticket={}"
 
 
@@ -36,7 +36,7 @@ TO_ACCESS, TO_READ = "/tickets/{}/acces", "/administration/consultation?ticket={
 
 @blueprint.post("/administration/consultation/tous")
 def ask() -> ResponseReturnValue:
-    """Open the right to search and export for an hour, then show the search."""
+    """Give the actor the right to search and export for an hour, then show the search."""
     typed = {name: request.form.get(name, "") for name in ("reason", "words")}
     try:
         consultation.ask_all(g.actor, typed["reason"], typed["words"], g.now)
@@ -49,7 +49,7 @@ def ask() -> ResponseReturnValue:
 
 @blueprint.get("/administration/consultation/recherche")
 def search() -> ResponseReturnValue:
-    """A page of the académie's tickets; without a right to search, the form that asks for the reason."""
+    """Show a page of the académie's tickets; without a right to search, show the form that asks for the reason."""
     grant = searching.granted(g.actor, g.now)
     if grant is None:
         return render_template("administration/consulting/ask.html", typed={}, errors={}, **_words())
@@ -73,7 +73,7 @@ def search() -> ResponseReturnValue:
 @blueprint.post("/administration/consultation/export")
 @fresh
 def export() -> ResponseReturnValue:
-    """What the filters ask, as a file."""
+    """Return the tickets that the filters select, as a file."""
     try:
         text = searching.export(g.actor, _wanted(request.form)[0], g.now)
     except NotFound:
@@ -89,7 +89,7 @@ def _words() -> dict[str, Any]:
 
 
 def _wanted(source: Mapping[str, str]) -> tuple[searching.Wanted, dict[str, Any]]:
-    """What is looked for, and the filters as the address holds them."""
+    """Return the search criteria, and the filters as the address holds them."""
     kept: dict[str, Any] = {
         name: " ".join(source.get(name, "").replace("\x00", "").split())[:100] for name in ("q", "college", "etat")
     }
@@ -102,13 +102,13 @@ def _wanted(source: Mapping[str, str]) -> tuple[searching.Wanted, dict[str, Any]
     return wanted, {name: value for name, value in kept.items() if value}
 
 
-# --- who read -------------------------------------------------------------------------------------------------------
+# --- who read what --------------------------------------------------------------------------------------------------
 
 
 @blueprint.get("/consultations")
 @requires(Action.SEE_READINGS)
 def weeks() -> ResponseReturnValue:
-    """The readings of a week in the actor's perimeter (`?semaine=`, any day of it; this week by default)."""
+    """List the readings of a week in the actor's perimeter (`?semaine=`, any day of it; this week by default)."""
     monday = _monday(request.args.get("semaine", ""))
     since, until = reading_reports.week_of(monday)
     lines = reading_reports.of_perimeter(g.actor, since, until, None)
@@ -130,7 +130,7 @@ def weeks() -> ResponseReturnValue:
 
 
 def _monday(text: str) -> date:
-    """The Monday of the week of a day; today's when none is given. 404 when it is no day, or has no readings kept."""
+    """Return the Monday of the week of `text`, or of today when empty; abort with 404 for a bad or too old day."""
     day = today()
     if text:
         try:

@@ -1,4 +1,4 @@
-"""Administration: its entry page, the journal, reading with a reason, and what happened to the agreements."""
+"""Administration: its entry page, the journal, the reading of tickets with a reason, the facts on agreements."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from ticketing.web.people.coverage import elsewhere
 blueprint = Blueprint("administration", __name__)
 guard(blueprint, Action.ADMINISTER_PEOPLE)
 
-#: Where an agreement stands -> its tag: words, kind.
+#: Why an agreement is in force or not -> its tag: words, kind.
 STANDINGS: dict[terms.Reason, tuple[str, str]] = {
     "in_force": ("En vigueur", "success"),
     "not_yet": ("Pas encore en vigueur", "info"),
@@ -47,7 +47,7 @@ NUMBER_MAX = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A page of the administration: what it is for, in a sentence."""
+    """A page of the administration, with a sentence that says what it is for."""
 
     href: str
     title: str
@@ -130,7 +130,7 @@ ROOMS = (
 
 @blueprint.get("/administration")
 def index() -> ResponseReturnValue:
-    """The rooms that the active mandate may enter."""
+    """List the pages of administration that the active mandate may open."""
     may = MAY[g.actor.role]
     return render_template(
         "administration/index.html", rooms=[room for room in ROOMS if room.action in may], coming=coming()
@@ -138,7 +138,10 @@ def index() -> ResponseReturnValue:
 
 
 def coming() -> tuple[tuple[str, str, Coming], ...]:
-    """What the terms of the agreements bring soon, for those who administer them: (id, title, what)."""
+    """Return what the terms of agreements bring soon, as (id, title, event).
+
+    The tuple is empty for a person who does not administer agreements.
+    """
     if g.actor.role is None or Action.ADMINISTER_MATRIX not in MAY[g.actor.role]:
         return ()
     return overview.coming(g.actor, datetime.now(UTC))
@@ -151,7 +154,7 @@ def coming() -> tuple[tuple[str, str, Coming], ...]:
 @requires(Action.READ_JOURNAL)
 @fresh
 def journal_page() -> ResponseReturnValue:
-    """The journal, newest first; `JOURNAL_FIELDS` narrow it, `?avant=` and `?apres=` turn the pages."""
+    """Show the journal, newest first; `JOURNAL_FIELDS` filter it, `?avant=` and `?apres=` turn the pages."""
     return _journal(None)
 
 
@@ -159,7 +162,7 @@ def journal_page() -> ResponseReturnValue:
 @requires(Action.READ_JOURNAL)
 @fresh
 def verify_journal() -> ResponseReturnValue:
-    """Walk the whole chain and say whether it holds."""
+    """Check the whole chain of the journal and say whether it is unbroken."""
     return _journal(audit.verify())
 
 
@@ -167,7 +170,7 @@ def verify_journal() -> ResponseReturnValue:
 @requires(Action.READ_JOURNAL)
 @fresh
 def export_journal() -> ResponseReturnValue:
-    """What the filters ask, as a file; journalled."""
+    """Return the lines that the filters select as a file, and record the export in the journal."""
     form = request.form.get("format", "")
     if form not in journal.FORMATS:
         abort(404)
@@ -214,7 +217,7 @@ def _journal(
 
 
 def _number(name: str) -> int | None:
-    """A line's number from the address; anything else is as if it were not there."""
+    """Return a line's number from the address, or None for anything that is no number."""
     text = request.args.get(name, "")
     if not (text.isascii() and text.isdigit() and len(text) <= 10):
         return None
@@ -227,14 +230,14 @@ def _number(name: str) -> int | None:
 @blueprint.get("/administration/consultation")
 @requires(Action.READ_WITH_REASON)
 def consultation_page() -> ResponseReturnValue:
-    """The form, and the rights to read that still run. `?ticket=` fills the number."""
+    """Show the form for a reason, and the rights to read that are still valid. `?ticket=` fills in the number."""
     return _consultation({"number": request.args.get("ticket", "")[:20]}, {})
 
 
 @blueprint.post("/administration/consultation")
 @requires(Action.READ_WITH_REASON)
 def consult() -> ResponseReturnValue:
-    """Open the right to read a ticket for an hour, then show the ticket."""
+    """Give the actor the right to read a ticket for an hour, then show the ticket."""
     typed = {name: request.form.get(name, "") for name in ("number", "reason", "words")}
     try:
         number = consultation.ask(g.actor, typed["number"], typed["reason"], typed["words"], datetime.now(UTC))
@@ -260,14 +263,14 @@ def _consultation(typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
 @blueprint.get("/administration/accords")
 @requires(Action.ADMINISTER_MATRIX)
 def agreements_page() -> ResponseReturnValue:
-    """The agreements of the académie, their versions, and what has been recorded on them."""
+    """List the agreements of the académie, their versions, and the facts recorded on them."""
     return _agreements({}, {})
 
 
 @blueprint.post("/administration/accords")
 @requires(Action.ADMINISTER_MATRIX)
 def record() -> ResponseReturnValue:
-    """Record a fact on an agreement: from its day on, tickets are routed accordingly."""
+    """Record a fact on an agreement: tickets are routed accordingly from its day on."""
     typed = {name: request.form.get(name, "") for name in ("convention", "fact", "on", "words")}
     try:
         overview.record(g.actor, typed, datetime.now(UTC))
@@ -280,7 +283,7 @@ def record() -> ResponseReturnValue:
 @blueprint.post("/administration/accords/<int:fact_id>/retirer")
 @requires(Action.ADMINISTER_MATRIX)
 def withdraw(fact_id: int) -> ResponseReturnValue:
-    """Take back a fact recorded by mistake; it stays on the page, with who took it back."""
+    """Withdraw a fact recorded by mistake; the page still lists it, with the name of the person who withdrew it."""
     overview.withdraw(g.actor, fact_id, datetime.now(UTC))
     flash("Le fait est retiré. Il reste visible ici, avec sa date.", "success")
     return redirect(url_for("administration.agreements_page"), 303)

@@ -1,4 +1,4 @@
-"""Pages and files of the figures of the actor's perimeter (`/chiffres`). No address can name another perimeter."""
+"""Pages and CSV files of figures on the actor's perimeter (`/chiffres`). No address can name another perimeter."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WORKING_HOURS = "du lundi au vendredi, 8 h – 12 h et 13 h 30 – 17 h 30, hors
 
 @blueprint.get("/chiffres")
 def index() -> ResponseReturnValue:
-    """Tiles, charts and tables of the chosen period."""
+    """Show the tiles, charts and tables of the chosen period."""
     scope, wanted, made_at = _scope(), _period(), statistics.made_at()
     month = periods.month_of(datetime.now(UTC))
     board = _board(current_app.config["SQLALCHEMY_DATABASE_URI"], scope, wanted, made_at, month)
@@ -42,9 +42,9 @@ def index() -> ResponseReturnValue:
 
 @lru_cache(maxsize=48)
 def _board(database: str, scope: dashboards.Scope, wanted: str, made_at: datetime | None, month: str) -> str:
-    """The page's inside, kept: it changes only with the figures (`made_at`) and the calendar.
+    """Return the body of the page as HTML, cached: it changes only with the figures (`made_at`) and the calendar.
 
-    The scope is part of what it is kept under, so that nobody is shown another's. Raises NoFigures, which is not kept.
+    `scope` is part of the cache key, so that nobody sees another's figures. Raises NoFigures, which is not cached.
     """
     board = statistics.dashboard(scope, wanted, periods.starts(month))
     return render_template("administration/figures/board.html", board=board, periods=_options(board.choices))
@@ -52,7 +52,7 @@ def _board(database: str, scope: dashboards.Scope, wanted: str, made_at: datetim
 
 @blueprint.get("/chiffres/<dimension>.csv")
 def csv_file(dimension: str) -> ResponseReturnValue:
-    """One dimension, whole, as a file that a French spreadsheet opens."""
+    """Return all the figures of one dimension, as a CSV file that a French spreadsheet opens."""
     period, rows = statistics.file_rows(_scope(), dimension, _period(), datetime.now(UTC))
     response = Response(csv_text(rows), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="guichet-{dimension}-{period}.csv"'
@@ -61,7 +61,7 @@ def csv_file(dimension: str) -> ResponseReturnValue:
 
 @blueprint.post("/chiffres/recalculer")
 def refresh() -> ResponseReturnValue:
-    """Make the figures now, for administrators."""
+    """Compute the figures now; for administrators only."""
     if not _may_refresh():
         abort(404)
     try:
@@ -81,7 +81,7 @@ def _scope() -> dashboards.Scope:
 
 
 def _period() -> str:
-    """The period asked for, empty when none is; what has not the form of one does not exist."""
+    """Return the period asked for, or an empty text when none is; abort with 404 when it is not written as a period."""
     wanted = request.args.get("periode", "")
     if wanted and not periods.is_period(wanted):
         abort(404)
@@ -93,7 +93,7 @@ def _may_refresh() -> bool:
 
 
 def _perimeter_words() -> str:
-    """Whose tickets are counted, in words."""
+    """Return a sentence that says whose tickets are counted."""
     name = frame.scope_name(g.actor.mandate.scope_id)
     match g.actor.role:
         case Role.REFERENT:
@@ -104,7 +104,7 @@ def _perimeter_words() -> str:
 
 
 def _options(choices: dashboards.Choices) -> list[tuple[str, object]]:
-    """The periods as a select shows them."""
+    """Return the periods as options of a select."""
     return [
         ("Années scolaires", choices.years),
         ("Mois", choices.months),

@@ -1,4 +1,4 @@
-"""Pages of interruptions (annexe 6, 3.1): what one affects is shown before it is announced; people start and end it."""
+"""Pages of interruptions (annexe 6, 3.1): effects are shown before the announcement; people start and end them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ guard(blueprint, Action.ADMINISTER_PEOPLE)
 
 PARTIES = [("academie", "L’académie"), ("departement", "Le département"), ("college", "Le collège")]
 NOTICES = [("24", "1 jour"), ("48", "2 jours"), ("72", "3 jours"), ("168", "1 semaine"), ("336", "2 semaines")]
-#: State -> its tag: words, kind.
+#: State of an interruption -> its tag: words, kind.
 STATES = {
     "announced": ("annoncée", "info"),
     "running": ("en cours", "warning"),
@@ -36,19 +36,19 @@ STATES = {
 
 @blueprint.get("")
 def index() -> ResponseReturnValue:
-    """What is announced, what runs, what is over with its real times; the exams to keep clear of."""
+    """List the interruptions announced, running and over with their real times, and the days of exams to avoid."""
     return _index({}, {})
 
 
 @blueprint.get("/nouvelle")
 def new() -> ResponseReturnValue:
-    """The form to announce one; `?en-cours=1`: to write down one that has begun."""
+    """Show the form that announces an interruption; `?en-cours=1` reports one that has begun already."""
     return _form_page(Form(), {}, None, "en-cours" in request.args)
 
 
 @blueprint.post("/nouvelle")
 def announce() -> ResponseReturnValue:
-    """First what it touches and what it falls upon, then, confirmed, the announcement."""
+    """Show what an interruption affects and coincides with; announce it once confirmed."""
     form, running = _typed(), request.form.get("nature") == "en-cours"
     try:
         if request.form.get("etape") != "confirmer":
@@ -65,7 +65,7 @@ def announce() -> ResponseReturnValue:
 
 @fresh
 def _report(form: Form) -> ResponseReturnValue:
-    """One that nobody announced begins, and may stop Guichet: it wants the same proof as any other that begins."""
+    """Report an interruption that has begun unannounced; it may stop Guichet, so it asks for a fresh proof too."""
     announcing.report(form, actor=g.actor, data_dir=_data_dir(), now=g.now)
     flash("L’interruption est au journal, « non annoncée », et les personnes concernées sont prévenues.", "success")
     return redirect(url_for("interruptions.index"), 303)
@@ -74,7 +74,7 @@ def _report(form: Form) -> ResponseReturnValue:
 @blueprint.post("/<int:interruption_id>/<any(commencer, terminer, annuler):step>")
 @fresh
 def act(interruption_id: int, step: str) -> ResponseReturnValue:
-    """It begins, is over, or will not take place."""
+    """Start, end or cancel an interruption."""
     acts: dict[str, tuple[Callable[..., None], str]] = {
         "commencer": (partial(announcing.start, data_dir=_data_dir()), "L’interruption a commencé."),
         "terminer": (partial(announcing.end, data_dir=_data_dir()), "L’interruption est terminée."),
@@ -91,7 +91,7 @@ def act(interruption_id: int, step: str) -> ResponseReturnValue:
 
 @blueprint.post("/epreuves")
 def add_exam() -> ResponseReturnValue:
-    """Add days of exams."""
+    """Add days of exams to avoid."""
     typed = {name: request.form.get(name, "")[:200] for name in ("exam_name", "exam_first", "exam_last")}
     try:
         exams.add_exam(typed["exam_name"], typed["exam_first"], typed["exam_last"], actor=g.actor, now=g.now)
@@ -103,14 +103,14 @@ def add_exam() -> ResponseReturnValue:
 
 @blueprint.post("/epreuves/<int:exam_id>/retirer")
 def remove_exam(exam_id: int) -> ResponseReturnValue:
-    """Take days of exams away."""
+    """Remove days of exams."""
     exams.remove_exam(exam_id, actor=g.actor, now=g.now)
     flash("Les épreuves sont retirées.", "success")
     return redirect(url_for("interruptions.index"), 303)
 
 
 def _data_dir() -> Path:
-    """The folder whose file stops Guichet."""
+    """Return the folder of the file that stops Guichet."""
     return cast(Path, current_app.config["GUICHET"].data_dir)
 
 

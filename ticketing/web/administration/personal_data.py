@@ -1,4 +1,4 @@
-"""Pages of the data held on a person: exports, legal holds, and what is erased when."""
+"""Pages of the data held on a person: their export, legal holds, and the dates on which they are erased."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ blueprint = Blueprint("personal_data", __name__)
 guard(blueprint, Action.ADMINISTER_DATA)
 
 
-# --- the reader's own ----------------------------------------------------------------------------------------------
+# --- the reader's own data -----------------------------------------------------------------------------------------
 
 
 @blueprint.get("/compte/donnees")
 @requires("entering")
 def own() -> ResponseReturnValue:
-    """What the export holds, and what will be erased when."""
+    """Show what the reader's export contains, and when each part will be erased."""
     fate = schedule.of_person(g.actor.account_id, _settings().account_months)
     return render_template(
         "administration/personal_data/own.html",
@@ -44,25 +44,25 @@ def own() -> ResponseReturnValue:
 @requires("entering")
 @fresh
 def take_own() -> ResponseReturnValue:
-    """The reader's whole export, as a ZIP; without the words of any ticket until the charters are signed."""
+    """Return the reader's whole export as a ZIP; it omits the text of all tickets until the charters are signed."""
     perimeter = None if g.login.unsigned else g.perimeter
     return _zip(export.own(g.actor, perimeter, _page, g.now), g.actor.sigle)
 
 
-# --- a person's, for administrators ---------------------------------------------------------------------------------
+# --- a person's data, for administrators ----------------------------------------------------------------------------
 
 
 @blueprint.get("/administration/comptes/<int:account_id>/donnees")
 @fresh
 def person(account_id: int) -> ResponseReturnValue:
-    """What is held on a person: export, hold, and when it will be erased."""
+    """Show what is held on a person: export, legal hold, dates of erasure."""
     return _person(account_id)
 
 
 @blueprint.post("/administration/comptes/<int:account_id>/donnees")
 @fresh
 def take(account_id: int) -> ResponseReturnValue:
-    """All that is held on a person, as a ZIP, for a reason."""
+    """Return all that is held on a person as a ZIP, for a reason."""
     found = directory.person(coverage.readable(), account_id, now=g.now)
     typed = {name: request.form.get(name, "") for name in ("reason", "words")}
     try:
@@ -75,7 +75,7 @@ def take(account_id: int) -> ResponseReturnValue:
 @blueprint.post("/administration/comptes/<int:account_id>/conservation")
 @fresh
 def hold(account_id: int) -> ResponseReturnValue:
-    """Put a person's data on legal hold: they are kept beyond their age."""
+    """Put a person's data on legal hold: they are kept beyond their age limit."""
     reason = request.form.get("reason", "")
     try:
         schedule.hold_person(g.actor, coverage.readable(), account_id, reason, g.now)
@@ -106,20 +106,20 @@ def _person(
     return page, 422 if errors else 200
 
 
-# --- holds, and what goes when --------------------------------------------------------------------------------------
+# --- legal holds, and what is erased when ---------------------------------------------------------------------------
 
 
 @blueprint.get("/administration/donnees")
 @fresh
 def index() -> ResponseReturnValue:
-    """The schedule, what is erased next, what is held. `?ticket=` fills the form of a hold."""
+    """Show the schedule of erasure, what is erased next, and the legal holds. `?ticket=` fills in the form."""
     return _index({"number": request.args.get("ticket", "")[:20]}, {})
 
 
 @blueprint.post("/administration/donnees/conservations")
 @fresh
 def hold_ticket() -> ResponseReturnValue:
-    """Put a ticket on legal hold: it is kept beyond its age."""
+    """Put a ticket on legal hold: it is kept beyond its age limit."""
     typed = {name: request.form.get(name, "") for name in ("number", "reason")}
     try:
         number = schedule.hold_ticket(g.actor, typed["number"], typed["reason"], g.now)
@@ -137,7 +137,7 @@ def hold_ticket() -> ResponseReturnValue:
 @blueprint.post("/administration/donnees/conservations/<int:hold_id>/lever")
 @fresh
 def lift(hold_id: int) -> ResponseReturnValue:
-    """Lift a legal hold: what was kept follows its schedule again."""
+    """Lift a legal hold: the data follow their schedule of erasure again."""
     reason = request.form.get("reason", "")
     try:
         legal_holds.lift(hold_id, reason, actor=g.actor, now=g.now)

@@ -1,6 +1,6 @@
-"""Says in French, on the page of a person's file, the codes, identifiers and instants that its JSON keeps.
+"""French labels, on the page of a person's export, for the codes, identifiers and instants that its JSON holds.
 
-A code that is not here is shown as it is: the page leaves nothing out because a label is missing.
+A code without a label is shown as it is: the page never omits a value because its label is missing.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _ACTS = {
     "golden_ticket": "ticket témoin",
     "recorded_fact": "fait enregistré",
 }
-#: Column -> code -> words, wherever it is.
+#: Column -> code -> label, in every part of the export.
 _ANYWHERE: Mapping[str, Mapping[str, str]] = {
     "role": {role.value: name for role, name in ROLE_NAMES.items()},
     "zone": ZONES,
@@ -65,7 +65,7 @@ _ANYWHERE: Mapping[str, Mapping[str, str]] = {
     "expected_status": journal_labels.VALUES["status"],
     "purpose": {"pin": "code PIN", "password": "mot de passe"},
 }
-#: The same in one part of the file.
+#: (Part of the export, column) -> code -> label, where the label holds for that part only.
 _THERE: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("cles", "state"): _KEYS,
     ("cles", "kind"): _KEY_KINDS,
@@ -80,7 +80,7 @@ _PLACES = frozenset({"organisation", "scope_id", "scope", "etablissement"})
 
 
 def shown(section: str, key: str, value: Any) -> str:
-    """What the page says of a value: `section` is the part of the file, `key` the column."""
+    """Return the text that the page shows for a value; `section` is the part of the export, `key` the column."""
     if isinstance(value, bool):
         return "oui" if value else "non"
     if isinstance(value, datetime):

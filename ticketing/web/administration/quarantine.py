@@ -1,4 +1,4 @@
-"""Files in quarantine, as an administrator sees and destroys them (`/administration/fichiers`)."""
+"""Pages where an administrator lists and destroys the files in quarantine (`/administration/fichiers`)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ guard(blueprint, Action.MASK_COMMENT)
 
 @blueprint.get("/administration/fichiers")
 def index() -> str:
-    """What is in quarantine, and whether an antivirus looks at files."""
+    """List the files in quarantine, and say whether an antivirus is configured."""
     return render_template(
         "administration/quarantine.html",
         held=quarantine.listed(g.actor.mandate.scope_id),
@@ -28,7 +28,7 @@ def index() -> str:
 
 @blueprint.post("/administration/fichiers/<uuid:uuid>/detruire")
 def destroy(uuid: Any) -> ResponseReturnValue:
-    """Destroy a file: its line on the ticket stays, with what became of it."""
+    """Destroy a file; the ticket still lists it, with what became of it."""
     quarantine.destroy(g.actor, g.actor.mandate.scope_id, str(uuid), g.now)
     flash("Le fichier est détruit. Le ticket en garde le nom, et le journal une ligne.", "success")
     return redirect(url_for("quarantine.index"), 303)

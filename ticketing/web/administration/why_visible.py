@@ -1,4 +1,4 @@
-"""Answers « Pourquoi vois-je ce dossier ? », with who read it, and « Pourquoi X le voit-il ? » for administrators."""
+"""Pages « Pourquoi vois-je ce dossier ? », with its readers, and « Pourquoi X le voit-il ? » for administrators."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ guard(blueprint, Action.SEE)
 
 @blueprint.get("/tickets/<int:number>/acces")
 def own(number: int) -> ResponseReturnValue:
-    """Why the active mandate sees this ticket, and who read it. Nothing of what the ticket says is here."""
+    """Show why the active mandate sees this ticket, and who read it; the page holds nothing of the ticket's text."""
     look = why_visible.own(g.actor, number, g.now)
     months = current_app.config["GUICHET"].ticket_months
     told = Action.SEE_READINGS in MAY[look.mandate.role]
@@ -38,14 +38,14 @@ def own(number: int) -> ResponseReturnValue:
 @blueprint.get("/administration/visibilite")
 @requires(Action.ADMINISTER_PEOPLE)
 def form() -> ResponseReturnValue:
-    """The form: a person and a ticket. `?personne=` and `?ticket=` fill it."""
+    """Show the form that names a person and a ticket. `?personne=` and `?ticket=` fill it in."""
     return _page({"sigle": request.args.get("personne", "")[:40], "number": request.args.get("ticket", "")[:20]})
 
 
 @blueprint.post("/administration/visibilite")
 @requires(Action.ADMINISTER_PEOPLE)
 def explain() -> ResponseReturnValue:
-    """Why this person sees this ticket, or does not, mandate by mandate."""
+    """Show why a person sees a ticket or does not, for each of the person's mandates."""
     typed = {name: request.form.get(name, "")[:80] for name in ("sigle", "number")}
     try:
         found = why_visible.explain(g.actor, coverage.readable(), typed["sigle"], typed["number"], g.now)

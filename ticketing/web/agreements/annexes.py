@@ -1,4 +1,4 @@
-"""Shapes what is under the grid of « Qui fait quoi »: contacts, what to do, points, networks, fees, schools. Pure."""
+"""Shape what the page « Qui fait quoi » shows below its grid: contacts, guidance, networks, fees, schools. Pure."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from matrix.model import Contact, Convention, Etablissement, FeeBand, Network, P
 from ticketing.formats import NBSP, number
 from ticketing.web.tickets.advice_panel import Tip
 
-#: What a delay says where nothing has begun, and the words of the guidance do not say it.
+#: The words for a delay whose clock has not started, where the guidance itself does not state the delay.
 _DELAY = "Dans les {} heures"
 
 
 @dataclass(frozen=True, slots=True)
 class PartyContacts:
-    """A party and how to reach it. `services`: what each contact is for, empty for all that the party answers for."""
+    """A party and how to reach it. `services`: what each contact is for; empty for all that the party answers for."""
 
     party: str
     name: str
@@ -30,7 +30,7 @@ class PartyContacts:
 
 @dataclass(frozen=True, slots=True)
 class ServiceTips:
-    """What the text tells about some services."""
+    """What the text says to do about some services."""
 
     services: str
     tips: tuple[Tip, ...]
@@ -38,7 +38,7 @@ class ServiceTips:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A yearly fee scale: its year, its lines (who, how much), where it stands, who falls in none of its bands."""
+    """A yearly fee scale: its year, its lines (who, how much), its reference, the sizes in none of its bands."""
 
     year: int
     lines: tuple[tuple[str, str], ...]
@@ -48,7 +48,7 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Annexes:
-    """Everything that an agreement says beside its cells; each part empty where the text has none."""
+    """Everything that an agreement says beside its cells; each part is empty where the text has none."""
 
     contacts: tuple[PartyContacts, ...]
     tips: tuple[ServiceTips, ...]
@@ -60,7 +60,7 @@ class Annexes:
 
 @lru_cache(maxsize=256)
 def annexes(conventions: Conventions, convention_id: str, etablissement: str | None) -> Annexes:
-    """The annexes of an agreement, for an établissement when one is given."""
+    """Return the annexes of an agreement, for an établissement when its id is given."""
     convention = conventions[convention_id]
     places = convention.etablissements.values()
     shown = [place for place in places if etablissement in (None, place.id)]
@@ -83,12 +83,12 @@ def _contacts(conventions: Conventions, convention: Convention, etablissement: s
 
 
 def _reach(one: Contact) -> Reach:
-    """A contact without a word of now: the page is kept."""
+    """Return a contact without whether it answers now, since the page is cached."""
     return Reach(one.party, one.label, one.phone, one.online, advice.hours(one), None, "", one.citations)
 
 
 def _tips(conventions: Conventions, convention: Convention) -> Iterable[ServiceTips]:
-    """The guidance in the order of the file, what is about the same services together."""
+    """Yield the guidance in the order of the file, grouped by the services that it is about."""
     found: dict[frozenset[str], list[Tip]] = {}
     for one in convention.guidance:
         hours = one.deadline_hours
@@ -100,7 +100,7 @@ def _tips(conventions: Conventions, convention: Convention) -> Iterable[ServiceT
 
 
 def _labels(conventions: Conventions, services: Iterable[str]) -> str:
-    """Services in a phrase, in the vocabulary's order, without what their labels have in brackets."""
+    """Return services in a phrase, in the vocabulary's order, without the words that their labels have in brackets."""
     wanted = set(services)
     labels = [label.split(" (")[0] for service, label in conventions.services.items() if service in wanted]
     return wording.enumeration(list(dict.fromkeys(labels)))
@@ -132,7 +132,7 @@ def _band(fee: FeeBand) -> str:
 
 
 def uncovered(bands: Iterable[FeeBand]) -> list[str]:
-    """The numbers of users that no band holds, in words: « 300 », « de 601 à 650 »."""
+    """Return the numbers of users that no band holds, in words: « 300 », « de 601 à 650 »."""
     ordered = sorted(bands, key=lambda fee: fee.least or 0)
     found = []
     for lower, upper in pairwise(ordered):

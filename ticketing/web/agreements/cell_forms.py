@@ -1,7 +1,8 @@
-"""What a cell says, written in a form without code: its value in plain words, its note, its cases.
+"""Read and fill in the form that writes a cell of annexe 2 without code: its value in plain words, its note, its cases.
 
-A cell that facts decide is a list of cases: up to three conditions each, one party or « à qualifier »; the first that
-applies wins. It knows no session and no database: a form comes in, a `CellChange` or faults by field go out.
+A cell that depends on facts is a list of cases. Each has up to three conditions and an outcome, a party or « à
+qualifier »; the first case that applies decides. The module knows neither session nor database: it turns a form into a
+`CellChange` or into errors by field.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ QUOTE_MAX, REF_MAX = 300, 40
 TO_QUALIFY = "a-qualifier"
 Option = tuple[str, str]
 
-#: What a case may ask: code -> (words, the test without its day). « after » and « until » take the row's day.
+#: The conditions of a case: code -> (words, test without its day). « after » and « until » take the day of the row.
 _ASKS: dict[str, tuple[str, Test]] = {
     "user:admin": ("l’utilisateur est administratif", Test("user_category", True, "administrative")),
     "user:other": ("l’utilisateur n’est pas administratif", Test("user_category", False, "administrative")),
@@ -44,7 +45,7 @@ _ASKS: dict[str, tuple[str, Test]] = {
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What the form offers for an agreement: the values, notes, parties and conditions that it knows."""
+    """The choices that the form offers for an agreement: values, notes, parties, conditions and outcomes."""
 
     values: tuple[Option, ...]
     notes: tuple[Option, ...]
@@ -54,7 +55,7 @@ class Offered:
 
 
 def offered(convention: Convention, *, blank: bool) -> Offered:
-    """The choices of an agreement; `blank`: a cell may be left blank (a draft may, a reading of the paper may not)."""
+    """Return the choices of an agreement; `blank` adds a blank cell, which a draft may write and a fill may not."""
     roles: set[str] = {body.role for body in convention.parties.values()}
     words = {
         "EN": "{} s’en occupe",
@@ -94,7 +95,7 @@ def offered(convention: Convention, *, blank: bool) -> Offered:
 
 
 def typed(form: Mapping[str, str], contributors: list[str]) -> dict[str, str]:
-    """What was typed, as the form shows it again; contributors are `concours-<party>`."""
+    """Return what was typed, by field, so that the form can show it again; a contributor is `concours-<party>`."""
     kept = {name: form.get(name, "")[:1000] for name in ("value", "note", "quote", "ref")}
     rows = min(_rows(form), CASES_MAX)
     for row in range(1, rows + 1):
@@ -104,7 +105,7 @@ def typed(form: Mapping[str, str], contributors: list[str]) -> dict[str, str]:
 
 
 def told(convention: Convention, shown: Mapping[str, str]) -> list[Option]:
-    """What was typed, in words, under its names: for a page that has no form any more to show it in."""
+    """Return what was typed as (label, words), for a page that no longer has the form."""
     given = offered(convention, blank=True)
     conditions, outcomes = dict(given.conditions), dict(given.outcomes)
     cases = []
@@ -127,7 +128,7 @@ def told(convention: Convention, shown: Mapping[str, str]) -> list[Option]:
 
 
 def of_cell(convention: Convention, cell: Cell | None) -> dict[str, str]:
-    """What the form shows of a cell as it stands, to be changed; finer cases than the form writes are left out."""
+    """Return the fields that show a cell as it stands; cases too fine for the form's rows are left out."""
     if cell is None or not cell.value:
         return {"value": "" if cell is None else "blanc", "cas": str(CASES_SHOWN)}
     value = parse(cell.value)
@@ -149,7 +150,7 @@ def of_cell(convention: Convention, cell: Cell | None) -> dict[str, str]:
 
 
 def of_change(convention: Convention, change: CellChange | None) -> dict[str, str]:
-    """What the form shows of a change already written; nothing chosen where there is none."""
+    """Return the fields that show a change already written; nothing is chosen where there is none."""
     if change is None:
         return {"value": "", "cas": str(CASES_SHOWN)}
     return of_cell(convention, cell_of(convention, change))
@@ -158,7 +159,7 @@ def of_change(convention: Convention, change: CellChange | None) -> dict[str, st
 def read(
     convention: Convention, service: str, activity: str, shown: Mapping[str, str]
 ) -> tuple[CellChange | None, dict[str, str]]:
-    """The change that a form states, or its faults by field."""
+    """Return the change that a form states, or None and the errors by field."""
     errors: dict[str, str] = {}
     known = dict(offered(convention, blank=True).values)
     value = shown.get("value", "")
@@ -180,7 +181,7 @@ def read(
     cases = _cases(convention, shown, said, helpers, errors) if word == DEPENDS else ()
     if errors:
         return None, errors
-    if cases and not quote:  # the mention that the annexe would carry
+    if cases and not quote:  # the words that the annexe would print in the cell
         quote = cases_in_words(convention, cases)
         said = replace(said, quote=quote)
         cases = tuple(
@@ -200,7 +201,7 @@ def read(
 def _cases(
     convention: Convention, shown: Mapping[str, str], said: Citation, helpers: tuple[str, ...], errors: dict[str, str]
 ) -> tuple[Case, ...]:
-    """The cases of the rows filled in, in order. Faults go to `errors`, at the row's first field."""
+    """Return the cases of the rows filled in, in order; write errors to `errors`, at the row's first field."""
     outcomes = dict(offered(convention, blank=True).outcomes)
     helping = tuple(Contributor(party, (), (said,)) for party in helpers)
     cases: list[Case] = []
@@ -251,7 +252,7 @@ def _tests(codes: list[str], day: str) -> tuple[tuple[Test, ...], str]:
 
 
 def _rows_of(cases: tuple[Case, ...]) -> dict[str, str]:
-    """The rows that write these cases again; none where one of them is finer than a row."""
+    """Return the fields of the rows that write these cases; none where a case is too fine for a row."""
     shown: dict[str, str] = {"cas": str(min(max(len(cases), CASES_SHOWN), CASES_MAX))}
     plain = {test: code for code, (_, test) in _ASKS.items()}
     for row, case in enumerate(cases, 1):
@@ -267,14 +268,14 @@ def _rows_of(cases: tuple[Case, ...]) -> dict[str, str]:
 
 
 def _asked_of(convention: Convention, code: str, roles: set[str]) -> bool:
-    """Whether an agreement can answer this condition: it has such a party, or says who is administrative."""
+    """Whether an agreement can decide this condition: it has that party, or says which users are administrative."""
     if code.startswith("user:"):
         return {line.administrative for line in convention.categories.values()} == {True, False}
     return not code.startswith("paid:") or code.removeprefix("paid:") in roles
 
 
 def _rows(form: Mapping[str, str]) -> int:
-    """How many rows of cases the form has; one more where « another case » was asked for."""
+    """Return how many rows of cases the form has, with an extra row where « another case » was asked for."""
     text = form.get("cas", "")
     rows = int(text) if text.isascii() and text.isdigit() and len(text) < 3 else CASES_SHOWN
     return max(rows, CASES_SHOWN) + bool(form.get("ajouter"))

@@ -1,4 +1,4 @@
-"""Pages of one agreement for its administrator: blank cells filled in from the signed paper, what was known when."""
+"""Pages of an agreement for its administrator: fill in blank cells from the signed paper, ask what was known when."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ blueprint = Blueprint("cells", __name__)
 guard(blueprint, Action.ADMINISTER_MATRIX)
 
 PLACES = ("page", "line", "column")
-#: Tickets left as they are that a message names; a message lives in a cookie.
+#: How many tickets left unchanged a message names; the message is carried in a cookie.
 LEFT_TOLD = 5
 
 
 @blueprint.get("/administration/accords/<convention_id>")
 def show(convention_id: str) -> ResponseReturnValue:
-    """The agreement: where tickets wait, its blank cells, what has been read on the paper."""
+    """Show an agreement: where its tickets wait, its blank cells, the fills read on the paper."""
     convention, conventions = _agreement(convention_id), routing.router().conventions
     waits = to_qualify.counts(g.actor, convention_id)
     blank = fills.blanks(convention, conventions, guards.today())
@@ -51,13 +51,13 @@ def show(convention_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/administration/accords/<convention_id>/cases/<service>/<activity>")
 def cell(convention_id: str, service: str, activity: str) -> ResponseReturnValue:
-    """A cell: the form to fill it in, what was read and waits to be confirmed, or what it says."""
+    """Show a cell: the form to fill it in, the fill that waits to be confirmed, or what the cell says."""
     return _cell(_agreement(convention_id), service, activity, {"cas": str(cell_forms.CASES_SHOWN)}, {})
 
 
 @blueprint.post("/administration/accords/<convention_id>/cases/<service>/<activity>")
 def fill(convention_id: str, service: str, activity: str) -> ResponseReturnValue:
-    """Keep what was read on the paper, then show what it would change; « ajouter » only shows one more case."""
+    """Save what was read on the paper and show what it would change; « ajouter » only shows another row of case."""
     convention = _agreement(convention_id)
     typed = cell_forms.typed(request.form, _helpers(convention))
     typed |= {name: request.form.get(name, "")[:200] for name in PLACES}
@@ -76,7 +76,7 @@ def fill(convention_id: str, service: str, activity: str) -> ResponseReturnValue
 
 @blueprint.post("/administration/accords/<convention_id>/remplissages/<int:fill_id>/confirmer")
 def confirm(convention_id: str, fill_id: int) -> ResponseReturnValue:
-    """What was read becomes what the cell says; the tickets shown are routed again."""
+    """Confirm a fill: the cell says it from now on, and the tickets shown are routed again."""
     found = _found(_agreement(convention_id), fill_id)
     try:
         done = fills.confirm(g.actor, convention_id, fill_id, _tickets(), datetime.now(UTC))
@@ -93,7 +93,7 @@ def confirm(convention_id: str, fill_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/administration/accords/<convention_id>/remplissages/<int:fill_id>/retirer")
 def withdraw(convention_id: str, fill_id: int) -> ResponseReturnValue:
-    """Take back what was read by mistake; it stays in the history."""
+    """Withdraw a fill made by mistake; it stays in the history."""
     convention = _agreement(convention_id)
     found, reason = _found(convention, fill_id), request.form.get("reason", "")[:1000]
     try:
@@ -109,7 +109,7 @@ def withdraw(convention_id: str, fill_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/administration/accords/<convention_id>/savoir")
 def known(convention_id: str) -> ResponseReturnValue:
-    """« Que savait-on ce jour-là ? »: `jour` of the ticket, `connu` the day of knowledge, a cell or the whole table."""
+    """Show « Que savait-on ce jour-là ? »: `jour` is the ticket's day, `connu` that of knowledge; a cell or all."""
     convention, today = _agreement(convention_id), guards.today()
     asked = {name: request.args.get(name, "")[:60] for name in ("jour", "connu", "service", "activite", "tout")}
     errors: dict[str, str] = {}
@@ -142,7 +142,7 @@ def known(convention_id: str) -> ResponseReturnValue:
 def _compared(
     found: knowledge.KnowledgeComparison, convention_id: str, service: str, activity: str, *, whole: bool
 ) -> list[dict[str, Any]]:
-    """The cells asked for, as known then and now; those that are the same only where the `whole` is asked for."""
+    """Return the cells asked for, as known then and as known now; unchanged cells only if `whole` is asked for."""
 
     def views(conventions: Conventions) -> dict[tuple[str, str], tuple[str, grid.CellView]]:
         return {
@@ -211,7 +211,7 @@ def _cell(
 def _detail(
     conventions: Conventions, standing: fills.FillView | None, convention: Convention
 ) -> grid.CellDetail | None:
-    """The cell opened, as the fill makes it, confirmed or not."""
+    """Return the cell in detail, as the fill makes it, confirmed or not."""
     if standing is None:
         return None
     filled = fills.router_with(convention, standing).conventions
@@ -235,7 +235,7 @@ def _helpers(convention: Convention) -> list[str]:
 
 
 def _tickets() -> list[tuple[int, int]]:
-    """The tickets of the list that was shown, « number:version »; anything else is as if it were not there."""
+    """Return the tickets of the list shown, typed « number:version »; anything else is ignored."""
     found = []
     for text in request.form.getlist("ticket")[: fills.AT_ONCE]:
         number, _, version = text.partition(":")
@@ -263,7 +263,7 @@ def _day(name: str, text: str, errors: dict[str, str]) -> date | None:
 
 
 def _beside(convention_id: str) -> list[tuple[str, str]]:
-    """The other pages on an agreement, where they are: address and name."""
+    """Return the other pages on an agreement: (address, name)."""
     pages = (("lint.show", "Contrôle de l’accord"), ("spreadsheets.show", "Tableur : importer, exporter"))
     return [
         (url_for(endpoint, convention_id=convention_id), name)

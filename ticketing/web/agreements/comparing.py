@@ -1,6 +1,6 @@
-"""Shows two agreements, or two versions of an agreement, side by side (`/qui-fait-quoi/comparer`): what differs.
+"""Show two agreements, or two versions of an agreement, side by side (`/qui-fait-quoi/comparer`): what differs.
 
-What can be compared is what « Qui fait quoi » shows under the active mandate, and the drafts that the actor may see.
+A person may compare what « Qui fait quoi » shows under the active mandate, and the drafts that the actor may see.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ blueprint = Blueprint("comparing", __name__)
 guard(blueprint, "member")
 
 CHOOSE = "Choisissez ce que vous comparez."
-#: Pairs shown in « who answers on either side »: the others are in the table below.
+#: How many pairs « who answers on either side » shows; the table below has all of them.
 MOVES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedSection:
-    """A family of services and its cells, those of one service together."""
+    """A family of services with its cells, grouped by service."""
 
     label: str
     services: tuple[tuple[str, tuple[ComparedCell, ...]], ...]
@@ -40,7 +40,7 @@ class ComparedSection:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks: the two choices, once known, and what is wrong with them."""
+    """What the address asks for: the two choices, where they are known, and the errors by field."""
 
     a: Comparable | None
     b: Comparable | None
@@ -49,7 +49,7 @@ class Asked:
 
 @blueprint.get("/qui-fait-quoi/comparer")
 def show() -> ResponseReturnValue:
-    """The two lists to choose from, and the comparison once both are chosen; `?tout=1` shows what is alike too."""
+    """Show the two lists of choices, and the comparison once both are chosen; `?tout=1` also shows what is alike."""
     offered = comparisons.choices(g.actor, whodoeswhat.in_reach().conventions)
     asked, everything = _asked(offered), request.args.get("tout") == "1"
     errors, found = dict(asked.errors), None
@@ -87,7 +87,7 @@ def show() -> ResponseReturnValue:
 
 @blueprint.get("/qui-fait-quoi/comparer.csv")
 def csv_file() -> ResponseReturnValue:
-    """The same as a file that a French spreadsheet opens."""
+    """Return the comparison as a file that a French spreadsheet opens."""
     asked = _asked(comparisons.choices(g.actor, whodoeswhat.in_reach().conventions))
     errors = dict(asked.errors)
     sides = [_side(choice, name, errors) for name, choice in (("a", asked.a), ("b", asked.b)) if choice]
@@ -100,7 +100,7 @@ def csv_file() -> ResponseReturnValue:
 
 
 def _asked(offered: list[Comparable]) -> Asked:
-    """The choices that the address names; aborts with 404 on one that the mandate does not see."""
+    """Return the choices that the address names; abort with 404 for a choice that the mandate does not see."""
     keys = {one.key: one for one in offered}
     found: dict[str, Comparable | None] = {"a": None, "b": None}
     for name in found:
@@ -122,7 +122,7 @@ def _side(choice: Comparable, name: str, errors: dict[str, str]) -> Side | None:
 
 
 def _shown(asked: Asked, offered: list[Comparable]) -> dict[str, str]:
-    """What the lists show as chosen: what the address says, else the first and the next that differs."""
+    """Return the choices that the lists show: those of the address, else the first and the next that differs."""
     if asked.a is not None or asked.b is not None:
         return {"a": asked.a.key if asked.a else "", "b": asked.b.key if asked.b else ""}
     keys = [one.key for one in offered]
@@ -130,7 +130,7 @@ def _shown(asked: Asked, offered: list[Comparable]) -> dict[str, str]:
 
 
 def _names(asked: Asked, titles: Mapping[str, str]) -> dict[str, str]:
-    """How the page names each side: by its version where both are of one agreement, else by its agreement."""
+    """Return the name of each side on the page: its version where both are of one agreement, else its agreement."""
     if asked.a is None or asked.b is None:
         return {}
     same = asked.a.convention == asked.b.convention
@@ -154,7 +154,7 @@ def _sections(found: Comparison, everything: bool) -> tuple[ComparedSection, ...
 
 
 def _only(found: Comparison) -> tuple[tuple[str, list[tuple[str, str]]], ...]:
-    """The services that one side alone names: (side, [(service, who answers for what)])."""
+    """Return the services that only one side names: (side, [(service, who answers for what)])."""
     return tuple(
         (
             name,

@@ -1,4 +1,4 @@
-"""Reads what the forms of drafts and golden tickets send: days and facts. Pure."""
+"""Read the days and facts that the forms of drafts and golden tickets send. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from matrix.request_facts import YES_NO
 
 
 def day(text: str) -> date | None:
-    """A day as a date field sends it (ISO), between 1990 and 2199; None for anything else."""
+    """Return a day as a date field sends it (ISO), between 1990 and 2199; None for anything else."""
     try:
         found = date.fromisoformat(text.strip()) if len(text.strip()) == 10 else None
     except ValueError:
@@ -18,7 +18,7 @@ def day(text: str) -> date | None:
 
 
 def fact(name: str, text: str) -> Any:
-    """A fact as the matrix reads it: « oui » is true, « non » false, an empty field unknown (None)."""
+    """Return a fact as the matrix reads it: True for « oui », False for « non », None (unknown) for an empty field."""
     if name in YES_NO:
         return {"oui": True, "non": False}.get(text)
     return text or None

@@ -1,4 +1,4 @@
-"""Shapes a draft as its page shows it: each changed cell before and after, the sentence of law, the comments."""
+"""Shape a draft of an agreement for its page: each changed cell before and after, the sentence of law, the comments."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STATES: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class CellRow:
-    """A cell of a draft. `before` None: the table has no such line; `after` None: the change no longer fits it.
+    """A cell of a draft. `before` is None where the table has no such line, `after` where the change no longer fits it.
 
     `beyond`: the clauses that settle the cell and that this kind of change may not touch.
     """
@@ -43,7 +43,7 @@ class CellRow:
 
 
 def rows(draft: DraftView) -> list[CellRow]:
-    """The cells that a draft changes, in the order of the table, then those that were only commented on."""
+    """Return the cells that a draft changes, in the order of the table, then those that were only commented on."""
     known = routing.router().conventions
     keys = [(one.change.service, one.change.activity) for one in draft.cells]
     keys += [(one.service, one.activity) for one in draft.comments if one.service]
@@ -57,7 +57,7 @@ def rows(draft: DraftView) -> list[CellRow]:
 
 
 def row(draft: DraftView, service: str, activity: str) -> CellRow:
-    """One cell of a draft, changed or not."""
+    """Return a cell of a draft, changed or not."""
     return _row(draft, _before(draft), _after(draft), service, activity)
 
 
@@ -80,7 +80,7 @@ def _row(draft: DraftView, before: Conventions, after: Conventions | None, servi
 
 
 def law(known: Conventions, draft: DraftView, change: CellChange, before: Conventions) -> str:
-    """The sentence of law of a change."""
+    """Return the sentence of law that a change would write."""
     cell = drafts.cell_before(before, draft.convention, draft.effect_on, change.service, change.activity)
     try:
         return sentence(known[draft.convention], known.vocabulary, cell, change)
@@ -89,14 +89,14 @@ def law(known: Conventions, draft: DraftView, change: CellChange, before: Conven
 
 
 def _before(draft: DraftView) -> Conventions:
-    """The agreements of the day of effect, without the draft."""
+    """Return the agreements of the day of effect, without the draft."""
     if draft.state != "approved":
         return routing.on_day(routing.router().conventions, draft.effect_on)
     return routing.on_day(drafts.without(draft.number), draft.effect_on)
 
 
 def _after(draft: DraftView) -> Conventions | None:
-    """The same with it; None where it cannot take effect on its day (the page tells why)."""
+    """Return the agreements with the draft; None where it cannot take effect on its day (the page says why)."""
     try:
         return routing.on_day(drafts.conventions_of(draft), draft.effect_on)
     except Invalid:
@@ -111,7 +111,7 @@ def _detail(conventions: Conventions, convention_id: str, service: str, activity
 
 
 def offered_services(convention_id: str) -> list[tuple[str, str]]:
-    """The lines of the agreement's table first, then every other service that an amendment may add to it."""
+    """Return (id, label) of the lines of the agreement's table, then of the services that an amendment may add."""
     conventions = routing.router().conventions
     convention = conventions[convention_id]
     named = {key[0] for key in convention.versions[-1].cells}

@@ -1,7 +1,7 @@
-"""Pages of changes to agreements: drafts of versions, their approval, the golden tickets (`/projets`).
+"""Pages of changes to agreements: drafts of versions, their approval, their golden tickets (`/projets`).
 
 They are for the administrator of the académie and the référent of the collectivité that signed the agreement; a draft
-of another agreement does not exist for them.
+of another agreement is answered as absent.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ IN_FORCE = "Toutes les parties ont approuvé : la version prendra effet à son j
 
 @blueprint.get("/projets")
 def index() -> ResponseReturnValue:
-    """The actor's drafts, those that wait for the actor first, and the agreements on which to begin one."""
+    """List the actor's drafts, first those that wait for the actor, and the agreements on which to begin a draft."""
     rows = drafts.of(g.actor)
     waiting = {row.id for row in approvals.to_approve(g.actor, rows)}
     conventions = routing.router().conventions
@@ -55,13 +55,13 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/projets/nouveau/<convention_id>")
 def new(convention_id: str) -> ResponseReturnValue:
-    """The form that begins a draft, with the clauses that say who changes what."""
+    """Show the form that begins a draft, with the clauses that say who may change what."""
     return _new(convention_id, {}, {})
 
 
 @blueprint.post("/projets/nouveau/<convention_id>")
 def start(convention_id: str) -> ResponseReturnValue:
-    """Begin a draft; cells come next."""
+    """Begin a draft; its cells are written later."""
     typed = {name: request.form.get(name, "")[:400] for name in ("kind", "title", "effect_on", "retroactive")}
     try:
         number = amendments.start(
@@ -78,13 +78,13 @@ def start(convention_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/projets/<int:draft_id>")
 def show(draft_id: int) -> ResponseReturnValue:
-    """A draft: what it changes, side by side and in sentences of law, who says what of it, who approved."""
+    """Show a draft: its changes side by side and in sentences of law, its comments, its approvals."""
     return _show(_draft(draft_id), {}, {})
 
 
 @blueprint.post("/projets/<int:draft_id>")
 def rename(draft_id: int) -> ResponseReturnValue:
-    """Change the title, the day of effect, or whether the avenant says that it takes effect earlier."""
+    """Change the title, the day of effect, or whether the avenant states that it takes effect earlier."""
     typed = {name: request.form.get(name, "")[:400] for name in ("title", "effect_on", "retroactive", "version")}
     version = int(typed["version"]) if typed["version"].isascii() and typed["version"].isdigit() else -1
     return _acting(
@@ -103,7 +103,7 @@ def rename(draft_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/projets/<int:draft_id>/commentaires")
 def comment(draft_id: int) -> ResponseReturnValue:
-    """Say something of a cell, or of the whole draft, in the name of the actor's organisation."""
+    """Comment on a cell or on the whole draft, in the name of the actor's organisation."""
     typed = {name: request.form.get(name, "")[:10_000] for name in ("service", "activity", "text")}
     return _acting(
         draft_id,
@@ -115,7 +115,7 @@ def comment(draft_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/projets/<int:draft_id>/<any(soumettre, approuver, refuser):step>")
 def advance(draft_id: int, step: str) -> ResponseReturnValue:
-    """Submit, approve or turn down what was read (`content`)."""
+    """Submit, approve or turn down the draft as the page showed it (`content`)."""
     typed = {name: request.form.get(name, "")[:2000] for name in ("content", "reference", "reason")}
     told = STEPS[step]
 
@@ -136,7 +136,7 @@ def advance(draft_id: int, step: str) -> ResponseReturnValue:
 
 @blueprint.get("/projets/<int:draft_id>/cases")
 def choose(draft_id: int) -> ResponseReturnValue:
-    """From the two lists of the draft's page to the cell."""
+    """Redirect from the two lists of the draft's page to the cell chosen."""
     service, activity = request.args.get("service", "")[:60], request.args.get("activity", "")[:60]
     conventions = routing.router().conventions
     draft = _draft(draft_id)
@@ -157,13 +157,13 @@ def choose(draft_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/projets/<int:draft_id>/cases/<service>/<activity>")
 def cell(draft_id: int, service: str, activity: str) -> ResponseReturnValue:
-    """A cell of a draft, in a form that writes what it would say."""
+    """Show a cell of a draft, in the form that writes what the cell would say."""
     return _cell(_draft(draft_id), service, activity)
 
 
 @blueprint.post("/projets/<int:draft_id>/cases/<service>/<activity>")
 def put(draft_id: int, service: str, activity: str) -> ResponseReturnValue:
-    """Write what a cell would say; « ajouter » only shows one more case."""
+    """Write what a cell would say; « ajouter » only shows another row of case."""
     draft = _draft(draft_id)
     convention = routing.router().conventions[draft.convention]
     helpers = [name for name in convention.parties if request.form.get(f"concours-{name}")]
@@ -188,7 +188,7 @@ def put(draft_id: int, service: str, activity: str) -> ResponseReturnValue:
 
 @blueprint.post("/projets/<int:draft_id>/cases/<service>/<activity>/retirer")
 def remove(draft_id: int, service: str, activity: str) -> ResponseReturnValue:
-    """Take a cell out of the draft: the agreement keeps what it says there."""
+    """Remove a cell from the draft: the agreement keeps what it says there."""
     seen = request.form.get("seen", "")[:64]
     return _acting(
         draft_id,
@@ -203,13 +203,13 @@ def remove(draft_id: int, service: str, activity: str) -> ResponseReturnValue:
 
 @blueprint.get("/projets/temoins/<convention_id>")
 def goldens(convention_id: str) -> ResponseReturnValue:
-    """The golden tickets of an agreement, tried now."""
+    """Show the golden tickets of an agreement, each with its result today."""
     return _goldens(convention_id, {}, {})
 
 
 @blueprint.post("/projets/temoins/<convention_id>")
 def attach(convention_id: str) -> ResponseReturnValue:
-    """Attach one, from a ticket (`number`) or by its facts."""
+    """Attach a golden ticket, copied from a ticket (`number`) or given by its facts."""
     names = ("label", "number", "on", "expected", "etablissement", "service", "activity", *FACTS)
     typed = {name: request.form.get(name, "")[:200] for name in names}
     now, errors = datetime.now(UTC), {}
@@ -234,7 +234,7 @@ def attach(convention_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/projets/temoins/<int:golden_id>/retirer")
 def withdraw_golden(golden_id: int) -> ResponseReturnValue:
-    """Take a golden ticket back; it stays on the page, with who did."""
+    """Withdraw a golden ticket; the page still shows it, with the name of the person who withdrew it."""
     convention_id = golden.withdraw(g.actor, golden_id, datetime.now(UTC))
     flash("Le ticket témoin est retiré : il n’arrête plus rien.", "success")
     return redirect(url_for(".goldens", convention_id=convention_id), 303)
@@ -280,7 +280,7 @@ def _draft(draft_id: int) -> DraftView:
 def _acting(
     draft_id: int, typed: Mapping[str, str], act: Callable[[datetime], object], told: str | Callable[[], str]
 ) -> ResponseReturnValue:
-    """One act on a draft, then its page: with what was typed and why, where it was not done."""
+    """Act on a draft, then show its page again; where the act is refused, with what was typed and the reason."""
     try:
         act(datetime.now(UTC))
     except Invalid as fault:
@@ -304,7 +304,7 @@ def _show(
     day_fault = None if draft.state == "approved" else drafts.effect_fault(convention, draft.effect_on)
     try:
         tried = approvals.rehearse(draft) if draft.open else []
-    except Invalid:  # it cannot take effect on its day, or no longer fits: the page says so
+    except Invalid:  # the draft cannot take effect on its day, or no longer fits: the page says so
         tried = []
     mine = standing.of(draft.signatory.organisation)
     return render_template(
@@ -334,7 +334,7 @@ def _show(
 
 @dataclass(frozen=True, slots=True)
 class _SentCell:
-    """The form of a cell as it was sent: what was typed, the mark of what the page showed, what is wrong with it."""
+    """The form of a cell as it was sent: what was typed, the mark of what the page showed, the errors."""
 
     typed: Mapping[str, str]
     seen: str | None = None
@@ -343,7 +343,7 @@ class _SentCell:
 
 
 def _cell(draft: DraftView, service: str, activity: str, sent: _SentCell | None = None) -> str:
-    """The page of a cell, with the form as it was sent; None: as the draft has it."""
+    """Return the page of a cell with the form as it was sent, or as the draft has the cell when `sent` is None."""
     conventions = routing.router().conventions
     convention = conventions[draft.convention]
     if service not in conventions.services or activity not in conventions.activities:
@@ -383,5 +383,5 @@ def _new(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, str]
 
 
 def _replay(draft_id: int) -> str | None:
-    """The address of the page that replays yesterday's tickets through the draft, where there is one."""
+    """Return the address of the page that replays past tickets through the draft, or None where there is none."""
     return url_for("replays.show", draft_id=draft_id) if "replays.show" in current_app.view_functions else None

@@ -1,6 +1,6 @@
-"""Shapes an agreement as a page shows it: the grid of « Qui fait quoi », each cell in a word, a sentence, its clauses.
+"""Shape an agreement for the grid of « Qui fait quoi »: each cell as a word, as a sentence, and with its clauses.
 
-It reads `matrix.table` and decides nothing: a ticket gets the answer of `Router.route`. Pure.
+It reads `matrix.table` and decides nothing: the answer to a ticket is that of `Router.route`. Pure.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ticketing.formats import NBSP, french_date
 
 Kind = Literal["party", "either", "depends", "none", "unknown", "conflict", "arbitration"]
 
-#: The same, as short as a filter wants them.
+#: The names of the sections, shortened for a filter.
 SHORT_SECTIONS = {
     "infrastructure": "Infrastructure et équipements",
     "structurants": "Services structurants",
@@ -50,7 +50,7 @@ PROVENANCES: dict[Provenance, str] = {"printed": "imprimé", "derived": "déduit
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """One cell: `parties` in order (several where facts decide), `word` for the grid, `sentence` for the list."""
+    """A cell: its `parties` in order (several where facts decide), `word` for the grid, `sentence` for the list."""
 
     service: str
     activity: str
@@ -59,23 +59,27 @@ class CellView:
     word: str
     sentence: str
     provenance: Provenance
-    note: str  # the number of the annexe's note, empty when there is none
+    note: str  # the number of the annexe's note; empty when the cell has none
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceView:
+    """A line of the grid: a service and its cells."""
+
     id: str
     label: str
     cells: tuple[CellView, ...]
 
     @property
     def parties(self) -> tuple[str, ...]:
-        """The parties that answer for some activity of it, each once."""
+        """Return the parties that answer for some activity of the service, each once."""
         return tuple(dict.fromkeys(party for cell in self.cells for party in cell.parties))
 
 
 @dataclass(frozen=True, slots=True)
 class SectionView:
+    """A family of services of the grid, with its name shortened for a filter."""
+
     id: str
     label: str
     short: str
@@ -84,7 +88,7 @@ class SectionView:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One answer of a cell: when it holds (empty: always, or in every other case), and who it is."""
+    """An answer of a cell: its condition (empty: always, or in every other case), and who answers."""
 
     condition: str
     party: str | None
@@ -93,7 +97,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class CellDetail:
-    """A cell opened: its answers in order, who helps, the note, and every place of the text that it stands on."""
+    """A cell in detail: its answers in order, the helpers, the note, and every place of the text that it rests on."""
 
     view: CellView
     section: str
@@ -103,12 +107,12 @@ class CellDetail:
     helpers: tuple[Outcome, ...]
     note: Citation | None
     citations: tuple[Citation, ...]
-    origin: str  # who read it on the signed paper and where, or the change that set it; empty: the text as it shipped
+    origin: str  # who read it on the signed paper and where, or the change that set it; empty for the text as shipped
 
 
 @lru_cache(maxsize=64)
 def sections(conventions: Conventions, convention_id: str, etablissement: str | None) -> tuple[SectionView, ...]:
-    """The whole grid, in the order of annexe 2; names are those of the établissement when one is given."""
+    """Return the whole grid, in the order of annexe 2; names are those of the établissement when its id is given."""
     convention = conventions[convention_id]
     found: dict[str, dict[str, list[CellView]]] = {}
     for row in table.rows(conventions, convention_id):
@@ -131,7 +135,7 @@ def sections(conventions: Conventions, convention_id: str, etablissement: str | 
 def detail(
     conventions: Conventions, convention_id: str, etablissement: str | None, service: str, activity: str
 ) -> CellDetail:
-    """One cell opened. Raises KeyError where the agreement's table has no such cell."""
+    """Return a cell in detail. Raises KeyError where the agreement's table has no such cell."""
     convention = conventions[convention_id]
     for row in table.rows(conventions, convention_id):
         if (row.service, row.activity) == (service, activity):
@@ -159,7 +163,7 @@ def detail(
 
 
 def party_name(conventions: Conventions, convention: Convention, party: str, etablissement: str | None) -> str:
-    """A party in a sentence: « l’Académie de Toulouse », « le collège Desaix, Tarbes », « le collège »."""
+    """Return a party for a sentence: « l’Académie de Toulouse », « le collège Desaix, Tarbes », « le collège »."""
     return wording.body(conventions, convention.id, party, etablissement)
 
 
@@ -269,7 +273,7 @@ def _helpers(convention: Convention, cases: tuple[Case, ...], named: Callable[[s
 
 
 def _condition(convention: Convention, tests: tuple[Test, ...]) -> str:
-    """« si l’établissement a payé et si l’achat est postérieur au 1er septembre 2015 »."""
+    """Return tests in words: « si l’établissement a payé et si l’achat est postérieur au 1er septembre 2015 »."""
     return " et ".join(_test(convention, test) for test in tests)
 
 

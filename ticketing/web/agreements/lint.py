@@ -1,4 +1,4 @@
-"""Shows an administrator what lint finds on an agreement: grouped by kind, filtered by weight, each with its cells."""
+"""Page of the lint of an agreement, for its administrator: findings by kind, filtered by severity, with their cells."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from ticketing.web.guards import guard, today
 blueprint = Blueprint("lint", __name__)
 guard(blueprint, Action.ADMINISTER_MATRIX)
 
-#: The look of each weight's label.
+#: Severity of a finding -> the look of its label.
 LOOKS = {"erreur": "error", "avertissement": "warning", "remarque": ""}
-#: What these findings list are their cells themselves: they are shown as links, service by service.
+#: Findings that are nothing but a list of cells: the page shows them as links, service by service.
 _CELLS_ALONE = frozenset({"blank-cells", "unnamed-service"})
 _STATUSES = {
     "routed": "orientées",
@@ -37,7 +37,7 @@ _STATUSES = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A finding, and its cells that « Qui fait quoi » shows: service label -> (service, activity, activity label)."""
+    """A finding, with its cells in « Qui fait quoi »: service label -> (service, activity, activity label)."""
 
     finding: Finding
     items: tuple[str, ...]
@@ -46,7 +46,7 @@ class Shown:
 
 @blueprint.get("/administration/accords/<convention_id>/controle")
 def show(convention_id: str) -> str:
-    """What is found today; `?gravite=` keeps one weight, `?preuve=1` routes every combination too."""
+    """Show today's findings; `?gravite=` keeps those of a severity, `?preuve=1` routes every combination too."""
     convention = fills.agreement(g.actor, convention_id)
     router, proof = routing.router(), request.args.get("preuve") == "1"
     report = _report(router.conventions, routing.shipped(), router.recorded, convention_id, today(), proof)
@@ -78,7 +78,7 @@ def _report(
     on: date,
     proof: bool,
 ) -> Report:
-    """Worked out once for what is known: the proof takes a second or two."""
+    """Return the report, cached for what is known, since the proof takes a second or two."""
     return lint(conventions, [convention_id], on=on, recorded=recorded, proof=proof, against=Against(files=files))
 
 
@@ -94,5 +94,5 @@ def _shown(conventions: Conventions, finding: Finding) -> Shown:
 
 @lru_cache(maxsize=16)
 def _rows(conventions: Conventions, convention_id: str) -> frozenset[str]:
-    """The services that the agreement's table shows."""
+    """Return the services that the agreement's table shows."""
     return frozenset(row.service for row in table.rows(conventions, convention_id))

@@ -1,7 +1,7 @@
-"""Shapes what the poster of an établissement says: who to call for what, how, what the text asks. Pure.
+"""Shape the poster of an établissement: who to call for which service, how, and what the text asks of people. Pure.
 
-It reads the version in force on a day, as « Qui fait quoi » does, and applies what an administrator recorded (a cité
-scolaire's maintenance passed on, a product replaced) as the router does.
+It reads the version in force on a day, as « Qui fait quoi » does, and applies the facts that an administrator recorded
+(a cité scolaire's maintenance transferred, a product replaced) as the router does.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from ticketing.web import vocabulary
 from ticketing.web.agreements import annexes, grid, poster_sources
 from ticketing.web.agreements.annexes import PartyContacts
 
-#: The activities that people in a collège ask for, in the order of their answers.
+#: The activities that people in a collège ask for, in the order of the poster's columns.
 COLUMNS = ("mco", "installation", "assistance", "acquisition")
-#: The services that people ask about most: the first two that the agreement names get a QR code of their own.
+#: The services that people ask about most: the first two that the agreement names get their own QR code.
 ASKED = (
     "equipement-bureautique",
     "tablettes",
@@ -35,7 +35,7 @@ ASKED = (
     "logiciels-nationaux",
 )
 OWN_CODES = 2
-#: The most guidance that a poster holds: those with a delay first.
+#: The largest number of tips on a poster; those with a delay come first.
 TIPS = 9
 OTHERS = "Autres sujets"
 _CLOSED = ("unknown", "none")
@@ -43,7 +43,7 @@ _CLOSED = ("unknown", "none")
 
 @dataclass(frozen=True, slots=True)
 class PosterCell:
-    """A cell of the poster: its look (`kind`), who, in a word or two, and the number of its note (0: none)."""
+    """A cell of the poster: its look (`kind`), who answers in a word or two, and the number of its note (0: none)."""
 
     kind: str
     parties: tuple[str, ...]
@@ -53,7 +53,7 @@ class PosterCell:
 
 @dataclass(frozen=True, slots=True)
 class PosterRow:
-    """A service in plain words."""
+    """A row of the poster: a service in plain words, with its cells."""
 
     service: str
     label: str
@@ -70,7 +70,7 @@ class PosterFamily:
 
 @dataclass(frozen=True, slots=True)
 class PosterParty:
-    """A party that answers for something here, how to reach it, whether it runs the desk, whether it is this place."""
+    """A party that answers for something here: how to reach it, whether it runs the desk, whether it is this place."""
 
     party: str
     name: str
@@ -81,7 +81,7 @@ class PosterParty:
 
 @dataclass(frozen=True, slots=True)
 class PosterTip:
-    """What the text asks of people: by when, where it stands."""
+    """What the text asks people to do: by when, and its reference."""
 
     title: str
     text: str
@@ -91,7 +91,7 @@ class PosterTip:
 
 @dataclass(frozen=True, slots=True)
 class PosterCode:
-    """A QR code: what it is for, the address that it opens."""
+    """A QR code: its label, and the address that it opens."""
 
     label: str
     url: str
@@ -99,12 +99,12 @@ class PosterCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poster:
-    """All that the poster says."""
+    """Everything that the poster says."""
 
     agreement: str
     version_on: date
     printed_on: date
-    standing: str  # empty while the agreement is in force
+    standing: str  # why the agreement is not in force; empty while it is
     place: str
     site: str
     parties: tuple[PosterParty, ...]
@@ -117,7 +117,7 @@ class Poster:
     rest: str
     outside: str
     warnings: tuple[str, ...]
-    urgent: tuple[PosterTip, ...]  # those with a delay
+    urgent: tuple[PosterTip, ...]  # tips with a delay
     tips: tuple[PosterTip, ...]
     more_tips: int
     sources: str
@@ -128,7 +128,7 @@ class Poster:
 def poster(
     conventions: Conventions, convention_id: str, place: Etablissement, recorded: Sequence[Recorded], day: date
 ) -> Poster:
-    """The poster of an établissement under an agreement. `conventions`: with one version each, that of `day`."""
+    """Return the poster of an établissement under an agreement; `conventions` holds the versions of `day`."""
     convention = conventions[convention_id]
     made = _Table(
         conventions,
@@ -168,7 +168,7 @@ def poster(
 
 
 def codes(conventions: Conventions, convention_id: str, place: str, service: str, base_url: str) -> list[PosterCode]:
-    """The QR codes: for one service when it is named, else for those most asked; then one for anything else."""
+    """Return the QR codes: for the service named, else for those most asked about; then one for anything else."""
     convention = conventions[convention_id]
     named = {row.service for row in table.rows(conventions, convention_id)} - set(convention.exclusions)
     wanted = [service] if service else [one for one in ASKED if one in named][:OWN_CODES]
@@ -177,13 +177,13 @@ def codes(conventions: Conventions, convention_id: str, place: str, service: str
 
 
 def address(base_url: str, place: str, service: str = "") -> str:
-    """Where a ticket opens, filled in."""
+    """Return the address that opens the form of a ticket, filled in with the établissement and the service."""
     asked = {"etablissement": place} | ({"service": service} if service else {})
     return f"{base_url}/tickets/nouveau?{urlencode(asked)}"
 
 
 class _Table:
-    """The cells of an agreement as a poster shows them; gathers notes, places of the text, who answers."""
+    """The cells of an agreement as a poster shows them; collects their notes, references and parties on the way."""
 
     def __init__(
         self, conventions: Conventions, convention: Convention, place: Etablissement, recorded: list[Recorded]
@@ -194,7 +194,7 @@ class _Table:
         self.answering: set[str] = {convention.desk}
 
     def families(self) -> tuple[tuple[PosterFamily, ...], tuple[str, ...]]:
-        """The services with something to show, by family; then the labels of those that the text leaves to the desk."""
+        """Return the services with something to show, by family, then the labels of those left to the desk."""
         cells: dict[str, dict[str, table.TableRow]] = {}
         for row in table.rows(self.conventions, self.convention.id):
             cells.setdefault(row.service, {})[row.activity] = row
@@ -220,7 +220,7 @@ class _Table:
         return tuple(found), tuple(rest)
 
     def named(self, party: str) -> str:
-        """« l’Académie de Toulouse »."""
+        """Return a party as a sentence names it: « l’Académie de Toulouse »."""
         return grid.party_name(self.conventions, self.convention, party, self.place.id)
 
     def _mark(self, row: table.TableRow) -> PosterCell:
@@ -251,7 +251,7 @@ class _Table:
         return PosterCell("unknown", (), "Guichet")
 
     def _in_force(self, row: table.TableRow) -> Cell | None:
-        """The cell with what was recorded: a product replaced is nobody's yet, maintenance passed on is the other's."""
+        """Return the cell after the facts recorded: None for a product replaced, else with transfers applied."""
         for product in self.convention.replaceables:
             gone = any(fact.kind == "replaced" and fact.subject == product.product for fact in self.recorded)
             if gone and row.service in product.services and row.activity == product.activity:
@@ -270,7 +270,10 @@ class _Table:
         return replace(row.cell, cases=cases)
 
     def _cases(self, cases: tuple[Case, ...]) -> str:
-        """« Académie si l’utilisateur est administratif ; Département dans les autres cas. », its last cases in one."""
+        """Return cases as « Académie si l’utilisateur est administratif ; Département dans les autres cas. ».
+
+        A case with the same answer as the last one, which takes all other requests, is left out.
+        """
         kept = list(cases)
         while len(kept) > 1 and not kept[-1].tests and _who(kept[-2]) == _who(kept[-1]):
             del kept[-2]
@@ -284,7 +287,7 @@ class _Table:
 
 
 def _kind(cell: Cell | None, parties: tuple[str, ...]) -> str:
-    """The look of a cell; « depends » only where more than one answer is left."""
+    """Return the look of a cell; it is « depends » only where more than one answer is possible."""
     if cell is None or not cell.cases:
         return "unknown"
     statuses = {case.status for case in cell.cases}
@@ -307,7 +310,7 @@ def _who(case: Case) -> str:
 
 
 def _own(convention: Convention) -> str:
-    """The party that the établissement itself is."""
+    """Return the party that stands for the établissement itself, else the one that runs the desk."""
     return next((name for name, body in convention.parties.items() if body.organisation == "*"), convention.desk)
 
 
@@ -334,14 +337,14 @@ def _listed(labels: Iterable[str]) -> str:
 
 
 def _administrative(convention: Convention) -> str:
-    """Who is an administrative user (annexe 2 bis), as people say it."""
+    """Return the users who count as administrative (annexe 2 bis), in plain words."""
     lines = [line for line in convention.categories.values() if line.administrative]
     told = [wording.small(vocabulary.USER_CATEGORIES.get(line.id, line.label)) for line in lines]
     return wording.enumeration(told)
 
 
 def _urgency(one: Guidance) -> tuple[bool, bool, bool]:
-    """Delays first, then what to do in an incident, then what the poster shows; each in the order of the file."""
+    """Return a sort key: delays first, then incidents, then what concerns the poster's columns."""
     late = one.deadline_hours is not None
     shown = not one.activities or bool(one.activities & set(COLUMNS))
     return not late, not late and not one.incident, not shown

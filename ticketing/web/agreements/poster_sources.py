@@ -1,4 +1,4 @@
-"""Writes places of the text as short as a poster wants them: « articles I.4 et II.2 ; annexes 2 et 3 ». Pure."""
+"""Write the references of a poster in short: « articles I.4 et II.2 ; annexes 2 et 3 ». Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matrix.model import Citation
 
 
 def cited(citations: Iterable[Citation]) -> str:
-    """The places of these citations, each once, in the order of the text, grouped by kind."""
+    """Return the references of these citations, each once, in the order of the text, grouped by kind."""
     found: dict[str, list[str]] = {}
     for ref in sorted({one.ref for one in citations}, key=_reading_order):
         note = re.fullmatch(r"annexe-(\d+)-note-(\d+)", ref)
@@ -18,7 +18,7 @@ def cited(citations: Iterable[Citation]) -> str:
         if note:
             kind, name = f"note|de l’annexe {note[1]}", note[2]
         elif part:
-            # « article 5.4 de la convention tripartite »
+            # such as « article 5.4 de la convention tripartite »
             said = wording.references((Citation("", ref, "printed", ""),))
             kind, name = f"article|{said.removeprefix(f'article {part[2]} ')}", part[2]
         elif ref.startswith("annexe-"):
@@ -38,5 +38,5 @@ def _several(kind: str, names: list[str]) -> str:
 
 
 def _reading_order(ref: str) -> tuple[str, ...]:
-    """Articles as they are numbered: « 4.2 » before « 4.10 »."""
+    """Return a key that sorts articles as they are numbered: « 4.2 » before « 4.10 »."""
     return tuple(part.zfill(6) if part.isdigit() else part for part in re.split(r"(\d+)", ref))

@@ -1,4 +1,4 @@
-"""Makes « Qui fait quoi » of one établissement a poster to print (`/qui-fait-quoi/<convention>/affiche.pdf`)."""
+"""Make the poster of an établissement as a PDF, from « Qui fait quoi » (`/qui-fait-quoi/<convention>/affiche.pdf`)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ blueprint = Blueprint("posters", __name__)
 guard(blueprint, "member")
 
 FONT, SHEET = "public-sans-latin-wght-normal.woff2", "poster.css"
-#: The colours of the parties, as on the pages (`ui.html`).
+#: Party -> the name of its colour, as `ui.html` has them.
 LOOKS = {
     "academie": "academie",
     "departement": "departement",
@@ -49,7 +49,7 @@ BUSY = (
 
 @blueprint.get("/qui-fait-quoi/<convention_id>/affiche.pdf")
 def sheet(convention_id: str) -> ResponseReturnValue:
-    """The poster of `?etablissement=…`, or of the one of the mandate; `&service=…` gives that service's QR code."""
+    """Return the poster of `?etablissement=…`, or of the mandate's place; `&service=…` puts that service's QR code."""
     reach = whodoeswhat.in_reach()
     convention = reach.convention(convention_id)
     place = reach.place(convention) or abort(404)
@@ -77,7 +77,7 @@ def sheet(convention_id: str) -> ResponseReturnValue:
 def page(
     convention: Convention, place: Etablissement, service: str, day: date
 ) -> tuple[str, Mapping[str, tuple[str, bytes]]]:
-    """The poster as HTML, and what it may name: the font, the QR codes."""
+    """Return the poster as HTML, with the resources that it refers to: the font, the QR codes."""
     router, base_url = routing.router(), current_app.config["GUICHET"].base_url
     conventions = routing.on_day(router.conventions, day)
     content = poster.poster(conventions, convention.id, place, router.recorded, day)
@@ -97,7 +97,7 @@ def page(
 
 
 def _qr(url: str) -> bytes:
-    """The QR code as SVG, without the quiet zone's worth of paper: the white box around it is one."""
+    """Return the QR code as SVG, without its quiet zone, which the white box around it provides."""
     out = io.BytesIO()
     segno.make(url, error="m", micro=False).save(out, kind="svg", scale=4, border=2, dark="#000", light="#fff")
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""Shows the replay of a draft: its page, the list of the tickets that change, the file (`/projets/<number>/rejeu`)."""
+"""Pages of the replay of a draft on past tickets: summary, changed tickets, CSV file (`/projets/<number>/rejeu`)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ticketing.web.guards import guard
 blueprint = Blueprint("replays", __name__)
 guard(blueprint, Action.AMEND_MATRIX)
 
-#: Lines of each table on the page; the file has them all.
+#: How many lines each table of the page shows; the file has all of them.
 SHIFTS, PLACES, TICKETS = 30, 15, 10
 NUMBER_MAX = 2**31 - 1
 
@@ -45,7 +45,7 @@ class AnswerCell:
 
 @dataclass(frozen=True, slots=True)
 class ShiftRow:
-    """A line of « what changes, cell by cell »."""
+    """A line of the table « what changes, cell by cell »."""
 
     service: str
     activity: str
@@ -59,7 +59,7 @@ class ShiftRow:
 
 @dataclass(frozen=True, slots=True)
 class TicketRow:
-    """A ticket that changes: no word of it. `href` None: the reader may not open it."""
+    """A ticket that changes, without any of its text. `href` is None when the reader may not open it."""
 
     number: int
     href: str | None
@@ -75,7 +75,7 @@ class TicketRow:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """All that the page shows of a replay that has tickets."""
+    """Everything that the page shows of a replay that has tickets."""
 
     chart: FlowChart
     flows: tuple[tuple[str, str, int, int | None], ...]
@@ -91,7 +91,7 @@ class Board:
 
 @blueprint.get("/projets/<int:draft_id>/rejeu")
 def show(draft_id: int) -> ResponseReturnValue:
-    """The form of the period, and the replay over it; bad days are shown at their field (422)."""
+    """Show the form of the period, and the replay over it; a bad day is reported at its field (422)."""
     view = _draft(draft_id)
     typed = {name: request.args.get(name, "")[:20] for name in ("depuis", "jusqua")}
     try:
@@ -107,7 +107,7 @@ def show(draft_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/projets/<int:draft_id>/rejeu.csv")
 def csv_file(draft_id: int) -> ResponseReturnValue:
-    """Every group of facts that changes, as a file that a French spreadsheet opens."""
+    """Return every group of facts whose answer changes, as a file that a French spreadsheet opens."""
     view = _draft(draft_id)
     try:
         wanted = _period({name: request.args.get(name, "")[:20] for name in ("depuis", "jusqua")})
@@ -123,7 +123,7 @@ def csv_file(draft_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/projets/<int:draft_id>/rejeu/tickets")
 def tickets(draft_id: int) -> ResponseReturnValue:
-    """The tickets that change, newest first; `?avant=` turns the page."""
+    """List the tickets whose answer changes, newest first; `?avant=` turns the page."""
     view = _draft(draft_id)
     try:
         wanted = _period({name: request.args.get(name, "")[:20] for name in ("depuis", "jusqua")})
@@ -154,7 +154,7 @@ def _replayable(view: DraftView) -> tuple[ReplaySubject, ReplayReach]:
 
 
 def _period(typed: dict[str, str]) -> ReplayPeriod:
-    """The days of the address; the usual ones where it has none."""
+    """Return the period that the address gives; the usual period where it gives none."""
     today = guards.today()
     return run.period(typed["depuis"], typed["jusqua"], today) if any(typed.values()) else run.usual(today)
 
@@ -182,7 +182,7 @@ def _page(view: DraftView, typed: dict[str, Any], **found: Any) -> str:
     )
 
 
-# --- shaping -----------------------------------------------------------------------------------------------------
+# --- shaping of the page -----------------------------------------------------------------------------------------
 
 
 def _board(subject: ReplaySubject, reach: ReplayReach, wanted: ReplayPeriod, found: Replay) -> Board:
@@ -211,7 +211,7 @@ def _board(subject: ReplaySubject, reach: ReplayReach, wanted: ReplayPeriod, fou
 
 
 def _flows(found: Replay, name: Callable[[str], str]) -> tuple[tuple[str, str, int, int | None], ...]:
-    """(party before, party after, tickets, hours where the party changes), those that change first."""
+    """Return (party before, party after, tickets, hours where the party changes), the flows that change party first."""
     ordered = sorted(found.flows, key=lambda one: (one.before == one.after, -one.tickets))
     return tuple(
         (
@@ -225,7 +225,7 @@ def _flows(found: Replay, name: Callable[[str], str]) -> tuple[tuple[str, str, i
 
 
 def _places(found: Replay, conventions: Conventions) -> tuple[tuple[str, int, int, int, int], ...]:
-    """(établissement, tickets, those that change, those that change party, hours), the most affected first."""
+    """Return (établissement, tickets, those that change, those that change party, hours), the most affected first."""
     return tuple(
         (
             _place(conventions, one.etablissement),
@@ -239,7 +239,7 @@ def _places(found: Replay, conventions: Conventions) -> tuple[tuple[str, int, in
 
 
 def _unused(found: Replay, conventions: Conventions) -> tuple[tuple[str, str], ...]:
-    """(service, its activities) of the cells that no ticket of the period was about."""
+    """Return (service, its activities) of the cells that no ticket of the period was about."""
     unused: dict[str, list[str]] = {}
     for cell in found.unexercised:
         unused.setdefault(_service(conventions, cell.service), []).append(conventions.activities[cell.activity])
@@ -274,7 +274,7 @@ def _ticket_rows(subject: ReplaySubject, changed: tuple[ChangedTicket, ...]) -> 
     return tuple(
         TicketRow(
             number=one.row.number,
-            # An administrator reads what the académie holds; anything else wants a reason (annexe 6, 3).
+            # An administrator reads the tickets that the académie holds; any other asks for a reason (annexe 6, 3).
             href=None if administrator and one.row.holder != scope else f"/tickets/{one.row.number}",
             opened_at=one.row.opened_at,
             place=f"{one.row.etablissement_name}, {one.row.etablissement_commune}",

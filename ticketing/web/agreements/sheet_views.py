@@ -1,4 +1,4 @@
-"""Shapes a sheet and its reading as the page shows them side by side: plain values, row by row. Pure."""
+"""Shape a spreadsheet and its reading for the page that shows them side by side, row by row. Pure."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from matrix.sheets.colours import name as colour_name
 from matrix.sheets.lexicon import Lexicon
 from matrix.sheets.model import CellReading, coordinate, letters
 
-#: What a page shows of a sheet; the rest is read all the same.
+#: How many rows and columns of a sheet the page shows; the rest is read too.
 ROWS_SHOWN, COLUMNS_SHOWN = 250, 30
 
-#: A word's look in « Qui fait quoi ».
+#: Word of a cell -> its colour in « Qui fait quoi ».
 _LOOKS = {"EN": "academie", "CL": "departement", "Etab": "college", "CL ou Etab": "either", "selon": "depends"}
 
 
@@ -34,7 +34,7 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A cell as it is read. `mark`: « question », « doute », « laissée », or empty."""
+    """A cell as Guichet reads it. `mark`: « question », « doute », « laissée », or empty."""
 
     at: str
     word: str
@@ -44,7 +44,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """A row of both tables. `label` is the service it stands for, else `told` says what the row is."""
+    """A row of both tables. `label` is the service that the row is about; without one, `told` says what the row is."""
 
     number: int
     hidden: bool
@@ -56,7 +56,7 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class SheetColour:
-    """A colour of the legend: how it is read, and the choices there are instead."""
+    """A colour of the legend: the value that it is read as, and the other values to choose from."""
 
     key: str
     colour: str
@@ -69,7 +69,7 @@ class SheetColour:
 
 @dataclass(frozen=True, slots=True)
 class SheetDoubt:
-    """What is to be weighed on a cell."""
+    """A cell read with a doubt, and the sentences that a person has to weigh."""
 
     at: str
     service: str
@@ -80,7 +80,7 @@ class SheetDoubt:
 
 @dataclass(frozen=True, slots=True)
 class SheetChange:
-    """A difference with the agreement's matrix."""
+    """A difference between the sheet and the agreement's matrix."""
 
     at: str
     service: str
@@ -112,7 +112,7 @@ class SheetReview:
 
 
 def review(reading: SheetReading, differences: Sequence[Difference], conventions: Conventions) -> SheetReview:
-    """The view of a reading."""
+    """Return the view of a reading."""
     grid = reading.grid
     asked = {question.key for question in reading.questions}
     last = min(grid.columns, COLUMNS_SHOWN)
@@ -191,7 +191,7 @@ def _rows(reading: SheetReading, conventions: Conventions, last: int) -> list[Sh
 
 
 def _told(reading: SheetReading, row: int) -> str:
-    """What a row is, where it stands for no service."""
+    """Return what a row is, where it is about no service."""
     if row in reading.lines:
         return ""
     if row <= reading.header:

@@ -1,6 +1,6 @@
-"""Writes annexe 2 as a spreadsheet, and reads a coloured sheet: questions first, then a draft is made of it.
+"""Export annexe 2 as a spreadsheet, and import a coloured sheet: questions come first, then a draft is made of it.
 
-Between two requests the sheet travels with the page, signed and compressed: the server keeps nothing of it, and no
+Between two requests the sheet is carried in the page, signed and compressed: the server stores nothing of it, and no
 answer is lost.
 """
 
@@ -32,7 +32,7 @@ from ticketing.web.guards import guard
 blueprint = Blueprint("spreadsheets", __name__)
 guard(blueprint, Action.ADMINISTER_MATRIX)
 
-#: How long a sheet may wait on a page, and how large it may be there once packed.
+#: How long a sheet may wait on a page, in seconds, and how large it may be there, in characters once packed.
 KEPT_FOR = 24 * 3600
 CARRIED_MAX = 400_000
 ANSWERS_MAX = 1_000
@@ -49,13 +49,13 @@ _STALE = (
 
 @blueprint.get("/administration/accords/<convention_id>/tableur")
 def show(convention_id: str) -> ResponseReturnValue:
-    """The files to take, and the form to send one."""
+    """Show the files to download, and the form that sends a sheet."""
     return _show(_agreement(convention_id), {})
 
 
 @blueprint.get("/administration/accords/<convention_id>/tableur/matrice.<any(xlsx, ods, csv):form>")
 def download(convention_id: str, form: str) -> ResponseReturnValue:
-    """The matrix as it is known now, as a file that reads back the same."""
+    """Return the matrix as it is known now, as a file that reads back the same."""
     convention = _agreement(convention_id)
     response = Response(export(routing.router().conventions, convention.id, form), content_type=MIMES[form])
     response.headers.set("Content-Disposition", "attachment", filename=f"matrice-{convention.id}.{form}")
@@ -64,7 +64,7 @@ def download(convention_id: str, form: str) -> ResponseReturnValue:
 
 @blueprint.post("/administration/accords/<convention_id>/tableur")
 def send(convention_id: str) -> ResponseReturnValue:
-    """Read the file that came, and show it beside its reading. Writes nothing."""
+    """Read the file sent, and show it beside its reading. Writes nothing."""
     convention = _agreement(convention_id)
     file = request.files.get("file")
     if file is None or not file.filename:
@@ -80,13 +80,13 @@ def send(convention_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/administration/accords/<convention_id>/tableur/lecture")
 def again(convention_id: str) -> ResponseReturnValue:
-    """A reading has no address: back to the form."""
+    """Redirect a GET to the form: a reading has no address of its own."""
     return redirect(url_for(".show", convention_id=_agreement(convention_id).id))
 
 
 @blueprint.post("/administration/accords/<convention_id>/tableur/lecture")
 def settle(convention_id: str) -> ResponseReturnValue:
-    """Read the sheet again under the answers given; « confirmer » makes the draft, once nothing is open."""
+    """Read the sheet again with the answers given; « confirmer » makes the draft once no question is open."""
     convention = _agreement(convention_id)
     carried = request.form.get("state", "")
     try:
@@ -105,7 +105,7 @@ def settle(convention_id: str) -> ResponseReturnValue:
         return _review(convention, reading, carried, typed, errors), 422
     on, latest = _day(typed["effect_on"]), routing.router().conventions[convention.id].versions[-1].on
     try:
-        if on is not None and on <= latest:  # the sheet was compared to that version, and not to one before it
+        if on is not None and on <= latest:  # the sheet was compared with that version, not with an earlier one
             told = f"Donnez un jour postérieur au {latest:%d/%m/%Y}, jour de la version comparée."
             raise Invalid({"effect_on": told})
         number = amendments.start(
@@ -163,15 +163,15 @@ def _review(
 
 
 def _open(reading: SheetReading) -> dict[str, str]:
-    """The questions without answer, as faults of their fields."""
+    """Return the unanswered questions as errors of their fields."""
     return {f"q-{question.key}": f"Répondez : {question.sentence}" for question in reading.open_questions}
 
 
-# --- what travels -----------------------------------------------------------------------------------------------------
+# --- the sheet carried in the page ------------------------------------------------------------------------------------
 
 
 def _signer(convention_id: str) -> URLSafeTimedSerializer:
-    """Signs for one account and one agreement: a sheet shown to somebody is of no use to somebody else."""
+    """Return a signer for one account and one agreement: another person cannot send the sheet back."""
     salt = f"tableur:{g.actor.account_id}:{convention_id}"
     return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=salt)
 
@@ -194,13 +194,13 @@ def _answers() -> Answers:
 
 
 def _digest(differences: Sequence[Difference]) -> str:
-    """A mark of what is confirmed: it must be what was shown."""
+    """Return a hash of the differences shown; a confirmation of any others is refused."""
     told = [(one.before, packed_change(one.change)) for one in differences]
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _day(text: str) -> date | None:
-    """A day as a date field sends it, or as one writes it in French (31/08/2026)."""
+    """Return a day as a date field sends it (ISO) or as people write it in French (31/08/2026), or None."""
     text = text.strip()
     if text.count("/") == 2:
         text = "-".join(reversed(text.split("/")))

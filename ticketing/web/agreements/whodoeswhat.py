@@ -1,4 +1,4 @@
-"""Shows « Qui fait quoi »: an agreement as a grid and as sentences; each cell has an address for its clauses."""
+"""Pages of « Qui fait quoi »: an agreement as a grid and as sentences; each cell has its own page."""
 
 from __future__ import annotations
 
@@ -32,14 +32,15 @@ class AgreementsInReach:
     places: tuple[Etablissement, ...]
 
     def convention(self, convention_id: str) -> Convention:
-        """One agreement by its id; aborts with 404 outside the mandate."""
+        """Return an agreement by its id; abort with 404 outside the mandate."""
         return next((one for one in self.conventions if one.id == convention_id), None) or abort(404)
 
     def of(self, convention: Convention) -> tuple[Etablissement, ...]:
+        """Return the établissements in reach that are under `convention`."""
         return tuple(place for place in self.places if place.id in convention.etablissements)
 
     def place(self, convention: Convention) -> Etablissement | None:
-        """The établissement that the address names, or the only one there is; aborts with 404 outside the mandate."""
+        """Return the établissement that the address names, or the only one in reach; abort with 404 outside it."""
         named = as_kept(request.args.get("etablissement", "").strip())
         places = self.of(convention)
         if named:
@@ -49,7 +50,7 @@ class AgreementsInReach:
 
 @blueprint.get("/qui-fait-quoi")
 def index() -> Response | str:
-    """The one agreement of the mandate, or the list of them."""
+    """Redirect to the only agreement of the mandate, or list them all."""
     reach = in_reach()
     if len(reach.conventions) == 1:
         place = request.args.get("etablissement")
@@ -61,7 +62,7 @@ def index() -> Response | str:
 
 @blueprint.get("/qui-fait-quoi/<convention_id>")
 def show(convention_id: str) -> str:
-    """The grid, the same in sentences, and the annexes that explain it."""
+    """Show the grid, its sentences, and the annexes that explain it."""
     reach, router = in_reach(), routing.router()
     convention = reach.convention(convention_id)
     place = reach.place(convention)
@@ -96,7 +97,7 @@ def show(convention_id: str) -> str:
 
 @blueprint.get("/qui-fait-quoi/<convention_id>/<service>/<activity>")
 def cell(convention_id: str, service: str, activity: str) -> str:
-    """One cell with its clauses: a page, or the same inside a dialog when a script asks (header X-Fragment)."""
+    """Show a cell with its clauses, as a page, or as a fragment for a dialog when a script asks (header X-Fragment)."""
     reach, router = in_reach(), routing.router()
     convention = reach.convention(convention_id)
     place = reach.place(convention)
@@ -118,7 +119,7 @@ def cell(convention_id: str, service: str, activity: str) -> str:
 
 
 def in_reach() -> AgreementsInReach:
-    """What the active mandate of the request may look at; aborts with 404 without one."""
+    """Return what the active mandate of the request may look at; abort with 404 without a mandate."""
     mandate: Mandate | None = g.actor.mandate
     conventions = routing.router().conventions
     if mandate is None:
@@ -143,7 +144,7 @@ def _covers(conventions: Conventions, mandate: Mandate, place: Etablissement) ->
 
 
 def _parties(conventions: Conventions, convention: Convention, place: Etablissement | None) -> list[tuple[str, str]]:
-    """The legend: the parties that answer for some cell, with their names."""
+    """Return the legend: the parties that answer for some cell, with their names."""
     used = {
         party
         for section in grid.sections(conventions, convention.id, place.id if place else None)
@@ -166,7 +167,7 @@ def _bears_on(fact: Recorded, convention: Convention, place: Etablissement | Non
 
 
 def _may_open(place: Etablissement | None, service: str) -> bool:
-    """Whether the mandate opens tickets on this service (annexe 5 limits the gestionnaire réseau's)."""
+    """Whether the mandate may open tickets on this service (annexe 5 limits the gestionnaire réseau's)."""
     role = g.actor.role
     if role is None or place is None or Action.OPEN not in MAY[role]:
         return False

@@ -1,7 +1,7 @@
-"""Pages of people, their mandates and keys, and the switch over a collectivité's access.
+"""Pages of accounts, mandates and keys, and the suspension of a collectivité's access (VIII).
 
-The académie administers; a département's référent reads its own people, and gets 403 for the rest. Nobody else sees
-that these pages exist.
+The académie administers; a département's référent reads its own people, and gets 403 on every act. To anyone else
+these pages are answered as absent.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ guard(blueprint, Action.SEE_STAFF)
 
 @blueprint.get("/comptes")
 def index() -> ResponseReturnValue:
-    """The people whom the actor may read, searched by word, a page at a time."""
+    """List the people whom the actor may read, searched by word, a page at a time."""
     words = " ".join(request.args.get("q", "").split())[:100]
     page = directory.people(
         coverage.readable(),
@@ -49,7 +49,7 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/comptes/nouveau")
 @requires(Action.ADMINISTER_PEOPLE)
 def new() -> ResponseReturnValue:
-    """The form of a new account."""
+    """Show the form of a new account."""
     return _new_page({}, {})
 
 
@@ -57,7 +57,7 @@ def new() -> ResponseReturnValue:
 @requires(Action.ADMINISTER_PEOPLE)
 @fresh
 def create() -> ResponseReturnValue:
-    """Create the account; every fault at its field, nothing typed lost."""
+    """Create the account, or show the form again with each error at its field and what was typed."""
     typed = {name: request.form.get(name, "")[:500] for name in _FIELDS}
     typed["organisation"] = as_kept(typed["organisation"].strip())
     external = {"oui": True, "non": False}.get(request.form.get("external", ""))
@@ -86,14 +86,14 @@ def _new_page(typed: dict[str, str], errors: dict[str, str]) -> ResponseReturnVa
 
 @blueprint.get("/comptes/<int:account_id>")
 def show(account_id: int) -> ResponseReturnValue:
-    """One person."""
+    """Show a person."""
     return person_page(account_id)
 
 
 @blueprint.post("/comptes/<int:account_id>/fin")
 @fresh
 def end(account_id: int) -> ResponseReturnValue:
-    """Record the end of activity."""
+    """Record the end of a person's activity."""
     directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
     if account_id == g.actor.account_id:
@@ -110,7 +110,7 @@ def end(account_id: int) -> ResponseReturnValue:
 @blueprint.post("/comptes/<int:account_id>/reprise")
 @fresh
 def resume(account_id: int) -> ResponseReturnValue:
-    """Somebody is back."""
+    """Reopen the account of a person who is back."""
     directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
     try:
@@ -125,7 +125,7 @@ def resume(account_id: int) -> ResponseReturnValue:
 def person_page(
     account_id: int, errors: dict[str, str] | None = None, form: str = "", typed: dict[str, str] | None = None
 ) -> ResponseReturnValue:
-    """The page of a person; `form` is the one refused, whose faults and words it shows again."""
+    """Show the page of a person; `form` names the refused form, which shows its errors and what was typed again."""
     person = directory.person(coverage.readable(), account_id, now=g.now)
     may = _may()
     page = render_template(
@@ -147,7 +147,7 @@ def person_page(
 
 @blueprint.post("/comptes/<int:account_id>/sessions/<int:session_id>/fermer")
 def close_session(account_id: int, session_id: int) -> ResponseReturnValue:
-    """Close somebody's session."""
+    """Close a session of a person."""
     directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
     sessions.close_session(session_id, account_id, actor=g.actor, now=g.now)
@@ -157,7 +157,7 @@ def close_session(account_id: int, session_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/comptes/<int:account_id>/sessions/fermer")
 def close_sessions(account_id: int) -> ResponseReturnValue:
-    """Close all sessions of a person (of the actor: all but the present one)."""
+    """Close all sessions of a person; of the actor, all but the current one."""
     directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
     keep = g.login.session_id if account_id == g.actor.account_id else None
@@ -172,7 +172,7 @@ def close_sessions(account_id: int) -> ResponseReturnValue:
 @blueprint.post("/comptes/<int:account_id>/mandats")
 @fresh
 def give_mandate(account_id: int) -> ResponseReturnValue:
-    """Give a mandate; the place must be of the kind that the role is given for."""
+    """Give a mandate; its scope must be of the kind that the role is given for."""
     directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
     typed = {name: request.form.get(name, "")[:200] for name in ("role", "scope_id", "starts_on", "ends_on")}
@@ -210,7 +210,7 @@ def end_mandate(mandate_id: int) -> ResponseReturnValue:
 @blueprint.post("/comptes/<int:account_id>/cles")
 @fresh
 def give_key(account_id: int) -> ResponseReturnValue:
-    """Issue a key: its activation link is shown on this answer, and nowhere else."""
+    """Issue a key; only this answer shows its activation link."""
     directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
@@ -224,7 +224,7 @@ def give_key(account_id: int) -> ResponseReturnValue:
 @blueprint.post("/cles/<int:key_id>/lien")
 @fresh
 def new_link(key_id: int) -> ResponseReturnValue:
-    """Another activation link, the former one being lost or expired."""
+    """Make a new activation link in place of a lost or expired one."""
     account_id = directory.key_owner(coverage.readable(), key_id)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
@@ -237,7 +237,7 @@ def new_link(key_id: int) -> ResponseReturnValue:
 @blueprint.post("/cles/<int:key_id>/<any(restituer, revoquer, perdue):step>")
 @fresh
 def withdraw_key(key_id: int, step: str) -> ResponseReturnValue:
-    """The key came back, is revoked, or is lost."""
+    """Record that a key came back, is revoked, or is lost (`step`)."""
     account_id = directory.key_owner(coverage.readable(), key_id)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
@@ -266,7 +266,7 @@ _RETIRED = (
 @blueprint.post("/cles/<int:key_id>/deverrouiller")
 @fresh
 def unlock_key(key_id: int) -> ResponseReturnValue:
-    """Unlock a key after ten failures: the académie alone."""
+    """Unlock a key after ten failures; for the académie only."""
     account_id = directory.key_owner(coverage.readable(), key_id)
     guards.allow(Action.UNLOCK)
     keys.unlock_key(key_id, actor=g.actor, now=g.now)
@@ -275,7 +275,7 @@ def unlock_key(key_id: int) -> ResponseReturnValue:
 
 
 def link_page(account_id: int, token: str) -> ResponseReturnValue:
-    """The activation link of the key just handed over: shown once, to be passed on to its holder alone."""
+    """Show the activation link of a key just issued; it is shown only once, to be passed on to the key's holder."""
     person = directory.person(coverage.readable(), account_id, now=g.now)
     link = current_app.config["GUICHET"].base_url + url_for("access.key", token=token)
     key = next(key for key in person.keys if key.live)
@@ -288,7 +288,7 @@ def link_page(account_id: int, token: str) -> ResponseReturnValue:
 @blueprint.get("/collectivites")
 @requires(Action.SUSPEND)
 def organisations() -> ResponseReturnValue:
-    """The organisations that have people here, and the switch over the access of each."""
+    """List the organisations that have people here, and whether the access of each is suspended."""
     return _organisations_page({}, {})
 
 
@@ -324,7 +324,7 @@ def suspend() -> ResponseReturnValue:
 @requires(Action.SUSPEND)
 @fresh
 def restore() -> ResponseReturnValue:
-    """Lift a suspension."""
+    """Lift the suspension of a collectivité's access."""
     organisation = request.form.get("organisation", "")[:200]
     if organisation not in {item.id for item in directory.organisations_with_people(coverage.readable())}:
         abort(404)
@@ -347,11 +347,11 @@ def _organisations_page(errors: dict[str, str], typed: dict[str, str]) -> Respon
     return page, 422 if errors else 200
 
 
-# --- what one may ---
+# --- what the reader may do ---
 
 
 def _may() -> dict[str, bool]:
-    """What the page offers to its reader; each act asks the gate again."""
+    """Return which acts the page offers to its reader; each act is checked again when it is sent."""
     wanted = {
         "people": Action.ADMINISTER_PEOPLE,
         "issue": Action.ADMINISTER_KEYS,
@@ -362,5 +362,5 @@ def _may() -> dict[str, bool]:
 
 
 def back(account_id: int) -> ResponseReturnValue:
-    """To the person's page, after an act on it."""
+    """Redirect to the person's page after an act."""
     return redirect(url_for("people.show", account_id=account_id), 303)

@@ -1,5 +1,4 @@
-"""The October campaign (agreement, II.2): conducted by the académie, answered by each chef, its list read by the
-département's référent."""
+"""Pages of the October campaign (agreement, II.2): the académie runs it, chefs answer it, référents read its list."""
 
 from __future__ import annotations
 
@@ -26,12 +25,12 @@ blueprint = Blueprint("campaign", __name__)
 guard(blueprint, Action.ADMINISTER_PEOPLE)
 
 
-# --- the académie conducts it ---
+# --- the académie runs the campaign ---
 
 
 @blueprint.get("/administration/campagne")
 def index() -> ResponseReturnValue:
-    """How far the campaign is, collège by collège; or the form that opens it."""
+    """Show the progress of the campaign by collège, or the form that opens it."""
     return _index({}, {})
 
 
@@ -55,7 +54,7 @@ def start() -> ResponseReturnValue:
 @blueprint.post("/administration/campagne/dates")
 @fresh
 def dates() -> ResponseReturnValue:
-    """Other dates for the campaign that runs."""
+    """Change the dates of the running campaign."""
     typed, running = _dates(), campaigns.latest(_academie())
     if running is None:
         abort(404)
@@ -72,14 +71,14 @@ def dates() -> ResponseReturnValue:
 
 @blueprint.get("/administration/campagne/<etablissement_id>")
 def paper(etablissement_id: str) -> ResponseReturnValue:
-    """The answer of a collège that gave it on paper, or by telephone."""
+    """Show the form that records the answer of a collège given on paper or by telephone."""
     return _answer_page(_running(campaigns.latest(_academie())), etablissement_id, {}, {})
 
 
 @blueprint.post("/administration/campagne/<etablissement_id>")
 @fresh
 def answer_for(etablissement_id: str) -> ResponseReturnValue:
-    """Write a collège's answer down in its place."""
+    """Record the answer of a collège in its place."""
     return _answer(_running(campaigns.latest(_academie())), etablissement_id, url_for("campaign.index"))
 
 
@@ -120,7 +119,7 @@ def _academie() -> str:
 @blueprint.get("/campagne")
 @requires(Action.DECLARE_STAFF)
 def own() -> ResponseReturnValue:
-    """The chef's answer; a référent is led to the list, an administrator to the whole."""
+    """Show the chef's answer; redirect a référent to the list and an administrator to the whole campaign."""
     if g.actor.role is Role.ADMINISTRATEUR:
         return redirect(url_for("campaign.index"), 303)
     if g.actor.role is Role.REFERENT:
@@ -135,7 +134,7 @@ def own() -> ResponseReturnValue:
 @requires(Action.DECLARE_STAFF)
 @fresh
 def answer() -> ResponseReturnValue:
-    """What the chef answers: who is still in post."""
+    """Record the chef's answer: which people are still in post."""
     return _answer(_running(campaigns.asked_of(g.actor, g.now)), g.actor.mandate.scope_id, url_for("campaign.own"))
 
 
@@ -187,7 +186,7 @@ def _running(campaign: CampaignView | None) -> CampaignView:
 @blueprint.get("/correspondants")
 @requires(Action.SEE_STAFF)
 def roster() -> ResponseReturnValue:
-    """The list of a year (the latest, unless another is asked for)."""
+    """Show the list of a year (`annee`; the latest by default)."""
     years, chosen, among = _chosen()
     return render_template(
         "people/campaign/roster.html",
@@ -203,7 +202,7 @@ def roster() -> ResponseReturnValue:
 @limited("export")
 @fresh
 def roster_file() -> ResponseReturnValue:
-    """The same as a file for a spreadsheet."""
+    """Return the list of a year as a file for a spreadsheet."""
     _, chosen, among = _chosen()
     if chosen is None:
         abort(404)
@@ -213,7 +212,7 @@ def roster_file() -> ResponseReturnValue:
 
 
 def _chosen() -> tuple[list[int], CampaignView | None, frozenset[str]]:
-    """The years there are, the campaign asked for, and the collèges that this actor reads of it."""
+    """Return the years with a campaign, the campaign asked for, and its collèges that this actor may read."""
     academies, among = campaign_scope.perimeter(g.actor, routing.router().conventions)
     known = rosters.campaigns_of(academies)
     wanted = request.args.get("annee", "")

@@ -1,7 +1,7 @@
-"""The charters as the académie keeps them: their versions, a new one written, read again and published.
+"""Pages where the académie writes the charters: their versions, a new version written, previewed and published.
 
-A published text is never changed. What is published is what was read again: where anything changed since, it is shown
-again first.
+A published text never changes. A version is published only as its preview showed it: where anything changed since, the
+preview is shown again first.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _UNREAD = "Le texte a changé depuis sa relecture. Voici de nouveau ce qui sera 
 
 @dataclass(frozen=True, slots=True)
 class CharterDraft:
-    """What is typed for a new version; `base` is the version that the writer had before them."""
+    """What is typed for a new version; `base` is the version that the writer saw in force."""
 
     markdown: str
     changes: str
@@ -39,13 +39,13 @@ class CharterDraft:
 
     @property
     def mark(self) -> str:
-        """What tells the text that was read again from another."""
+        """Return a hash that tells the previewed text from any other."""
         return signatures.fingerprint(f"{self.base}\n{self.for_staff}\n{self.changes}\n{self.markdown}")
 
 
 @dataclass(frozen=True, slots=True)
 class CharterReview:
-    """What publishing would do: the text as it will be read, what changes, who must sign again, in a sentence."""
+    """The preview of a version: its text, its differences, and a sentence that says who must sign again."""
 
     html: Markup
     changed: tuple[Change | None, ...]
@@ -55,7 +55,7 @@ class CharterReview:
 
 @blueprint.get("/chartes")
 def index() -> ResponseReturnValue:
-    """Each charter: the version in force, who has yet to sign it, the former ones."""
+    """List the charters: the version in force, who has yet to sign it, the former versions."""
     published = []
     for kind in signatures.KINDS:
         versions = signing.versions(kind)
@@ -66,7 +66,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/chartes/<kind>")
 def edit(kind: str) -> ResponseReturnValue:
-    """The form of a new version, which begins as the one in force."""
+    """Show the form of a new version, filled in with the one in force."""
     latest = _latest(kind)
     return _page(
         kind,
@@ -80,7 +80,7 @@ def edit(kind: str) -> ResponseReturnValue:
 @blueprint.post("/chartes/<kind>")
 @fresh
 def publish(kind: str) -> ResponseReturnValue:
-    """Show what a new version would be and do, then publish it: the gate closes until those concerned sign it."""
+    """Show what a new version would change, then publish it; those concerned must sign it at once."""
     latest, typed = _latest(kind), _typed(kind)
     try:
         signing.checked(typed.markdown, typed.changes)
@@ -99,7 +99,7 @@ def publish(kind: str) -> ResponseReturnValue:
         )
     except Invalid as invalid:
         return _page(kind, latest, typed, errors=invalid.errors, status=422)
-    except Refused as refused:  # somebody else published meanwhile: compare with that one, then decide
+    except Refused as refused:  # somebody else published meanwhile: the page now compares with that version
         latest = _latest(kind)
         moved = CharterDraft(typed.markdown, typed.changes, typed.for_staff, latest.version if latest else 0)
         return _page(kind, latest, moved, review=_review(kind, latest, moved, refused.sentence), status=409)
@@ -136,7 +136,7 @@ def _review(kind: str, latest: CharterView | None, typed: CharterDraft, warning:
 
 
 def _sentence(who: Concerned) -> str:
-    """« 14 personnes devront signer cette version avant de continuer : 11 externes et 3 agents de… »"""
+    """Return who must sign: « 14 personnes devront signer cette version avant de continuer : 11 externes et… »"""
     if not who.people:
         return "Personne n’aura à signer cette version."
     parts = []

@@ -1,4 +1,4 @@
-"""The choices of the forms about people: roles by kind of organisation, movements of staff, and their faults."""
+"""Choices and checks of the forms about people: roles by kind of scope, movements of staff, errors of a mandate."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MOVEMENT_NAMES = {
 
 
 def kind_of(scope_id: str) -> ScopeKind:
-    """What a place that this académie's agreements name is; an établissement, when they do not."""
+    """Return the kind of a scope that the agreements name; « établissement » for any other."""
     places = coverage.covered()
     if scope_id in dict(places.academie):
         return "academie"
@@ -42,15 +42,15 @@ def kind_of(scope_id: str) -> ScopeKind:
 
 
 def role_faults(role: str, scope_id: str) -> dict[str, str]:
-    """What is wrong with giving this role there: {} when nothing is. Unknown roles are refused by `add_mandate`."""
+    """Return the errors, by field, of giving this role on this scope; `add_mandate` refuses unknown roles."""
     faults = mandate_faults({"role": role, "scope_id": scope_id})
     return {"role": "Ce rôle ne se donne pas ici : choisissez dans la liste."} if faults else {}
 
 
 def mandate_faults(typed: dict[str, str]) -> dict[str, str]:
-    """What is wrong with a mandate of this role there, by field; an unknown role is refused by `add_mandate`."""
+    """Return the errors of a mandate by field; `add_mandate` refuses an unknown role."""
     if typed["role"] not in set(Role) or not typed["scope_id"]:
-        return {}  # `add_mandate` has its sentences for these
+        return {}  # `add_mandate` has the sentences for these
     kind = Role(typed["role"]).scope_kind
     if typed["scope_id"] in dict(getattr(coverage.covered(), kind)):
         return {}

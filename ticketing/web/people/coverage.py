@@ -1,4 +1,4 @@
-"""Tells whose people an actor reads, and which organisations the agreements of the actor's académie cover."""
+"""Find whose people an actor may read, and which organisations the agreements of the actor's académie cover."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class Places:
 
     @property
     def groups(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Return the organisations as (heading, [(id, name)]), for a select."""
         return [
             ("Académie", list(self.academie)),
             ("Collectivités", list(self.departement)),
@@ -32,6 +33,7 @@ class Places:
 
     @property
     def ids(self) -> frozenset[str]:
+        """Return the ids of all the organisations."""
         return frozenset(key for group in (self.academie, self.departement, self.etablissement) for key, _ in group)
 
 
@@ -39,8 +41,11 @@ class Places:
 
 
 def readable() -> Collection[str] | None:
-    """Whose people this actor reads: a référent, of the own département; an administrator, of all that the
-    agreements of the académie cover (None: every one, where there is no other académie)."""
+    """Return the organisations whose people this actor may read.
+
+    For a référent: those of the référent's own département. For an administrator: those that the agreements of the
+    académie cover, or None for all of them where there is no other académie.
+    """
     mandate = g.actor.mandate
     if mandate.role is not Role.ADMINISTRATEUR:
         return (mandate.scope_id,)
@@ -59,7 +64,7 @@ def _academies(conventions: Conventions) -> set[str]:
 
 
 def elsewhere() -> frozenset[str]:
-    """The organisations that only other académies' agreements cover: the actor may not read what their people do."""
+    """Return the organisations that only other académies' agreements cover: the actor may not read what they do."""
     return _elsewhere(routing.router().conventions, g.actor.mandate.scope_id)
 
 
@@ -70,17 +75,18 @@ def _elsewhere(conventions: Conventions, academie: str) -> frozenset[str]:
 
 
 def places() -> list[tuple[str, str]]:
-    """The établissements that the académie's agreements cover: (id, name), by name."""
+    """Return (id, name) of the établissements that the académie's agreements cover, by name."""
     return list(covered().etablissement)
 
 
 def covered() -> Places:
+    """Return the organisations that the agreements of the actor's académie cover."""
     return _gather(routing.router().conventions, g.actor.mandate.scope_id)
 
 
 @lru_cache(maxsize=8)
 def _gather(conventions: Conventions, academie: str) -> Places:
-    """The places of the agreements that this académie signed."""
+    """Return the organisations of the agreements that this académie signed."""
     bodies: dict[str, dict[str, str]] = {"EN": {academie: academie}, "CL": {}, "Etab": {}}
     for item in conventions:
         parties = item.parties.values()

@@ -1,7 +1,8 @@
-"""Movements of staff: a chef d'établissement or a référent declares them, an administrator makes of them an account, a
-mandate, an end, in one click, or ticks them off.
+"""Pages of movements of staff: a chef or a référent declares them, an administrator handles them in one click.
 
-The académie alone makes and ends accounts: a declaration changes no access by itself, and says so.
+Handling a declaration makes an account or a mandate, ends an activity, or only ticks it off.
+
+The académie alone makes and ends accounts: a declaration by itself changes no access, and its page says so.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _FIELDS = ("movement", "last_name", "first_name", "function", "on", "words")
 
 @blueprint.get("/mouvements")
 def index() -> ResponseReturnValue:
-    """What was declared in the mandate's perimeter, and the form; an administrator gets what is to be handled."""
+    """List the movements declared in the mandate's perimeter, with the form; for an administrator, those to handle."""
     if not declarations.may_declare(g.actor):
         return redirect(url_for("people.index"), 303)
     return _page({}, {})
@@ -42,7 +43,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.post("/mouvements")
 def declare() -> ResponseReturnValue:
-    """Declare a movement; every fault at its field, nothing typed lost."""
+    """Declare a movement, or show the form again with each error at its field and what was typed."""
     if not declarations.may_declare(g.actor):
         abort(403)
     typed = {name: request.form.get(name, "")[:2000] for name in _FIELDS}
@@ -69,13 +70,13 @@ def handle() -> ResponseReturnValue:
     return redirect(url_for("people.index"), 303)
 
 
-# --- one click: from the declaration to the account, the mandate, the end ---
+# --- one click, from the declaration to the account, the mandate or the end of activity ---
 
 
 @blueprint.get("/administration/mouvements/<int:declaration_id>")
 @requires(Action.ADMINISTER_PEOPLE)
 def show(declaration_id: int) -> ResponseReturnValue:
-    """A declaration, and the form that does what it calls for, filled in from it."""
+    """Show a declaration, and the form that does what it asks for, filled in from it."""
     return _handling_page(declaration_id, None, {})
 
 
@@ -83,13 +84,13 @@ def show(declaration_id: int) -> ResponseReturnValue:
 @requires(Action.ADMINISTER_PEOPLE)
 @fresh
 def act(declaration_id: int) -> ResponseReturnValue:
-    """Do what the declaration calls for, and tick it off, all at once."""
+    """Do what the declaration asks for and tick it off, in one transaction."""
     scopes = coverage.readable()
     try:
         declared = declarations.waiting(scopes, declaration_id)
         account_id = _ACTS[declared.movement](declared, scopes)
     except Invalid as invalid:
-        # A mandate's faults are shown at its role: its days are the declaration's.
+        # A mandate's errors are shown at its role, since its days are the declaration's.
         named = {"role" if field == "starts_on" else field: text for field, text in invalid.errors.items()}
         return _handling_page(declaration_id, request.form, named)
     except Refused as refused:
@@ -149,7 +150,7 @@ _ACCOUNT = ("sigle", "last_name", "first_name", "company", "email", "function", 
 
 
 def _chosen(declared: declarations.DeclarationView, scopes: Collection[str] | None) -> int:
-    """The person chosen, among those whom the declaration may be about."""
+    """Return the account id of the person chosen, among those whom the declaration may be about."""
     typed = request.form.get("account", "")
     known = {str(one.id): one.id for one in movements.candidates(scopes, declared, now=g.now)}
     if typed not in known:
@@ -185,7 +186,7 @@ _GROUPS = {"etablissement": "Collège", "departement": "Département", "academie
 def _filled(
     declared: declarations.DeclarationView, kind: ScopeKind, found: list[movements.Candidate]
 ) -> dict[str, str]:
-    """The form as the declaration fills it in."""
+    """Return the fields of the form, filled in from the declaration."""
     named = next((one for one in found if one.named), None)
     arrival = declared.movement is declarations.Movement.ARRIVAL
     filled = {

@@ -1,7 +1,7 @@
-"""Registers that are followed: keys that ask for something; signatures, with what is missing and what proves each.
+"""Pages of the registers: keys that need action; signatures of charters, with those missing and the proof of each.
 
-The signatures are read by the académie and, for their own people only, by the référents; nobody else sees that they
-exist.
+The académie reads all signatures and référents those of their own people; to anyone else these pages are answered as
+absent.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ STATES = (("", "Tout le monde"), ("manque", "À qui il manque une signature"), (
 @blueprint.get("/cles")
 @requires(Action.ADMINISTER_KEYS)
 def keys() -> ResponseReturnValue:
-    """Keys to get back, to unlock, or still to be enrolled."""
+    """List the keys to get back, to unlock, or still to be enrolled."""
     back = returns.keys_to_return(coverage.readable(), now=g.now)
     lines = directory.keys_to_follow(coverage.readable(), now=g.now)
     return render_template("people/keys.html", back=back, lines=lines, reasons=returns.WHY)
@@ -45,7 +45,7 @@ def keys() -> ResponseReturnValue:
 
 @blueprint.get("/signatures")
 def signed() -> ResponseReturnValue:
-    """Who has signed what, by collectivité, then by person: narrowed by `q`, `rattachement`, `etat` and `charte`."""
+    """List who has signed what, by collectivité and person; filtered by `q`, `rattachement`, `etat` and `charte`."""
     wanted, after = _wanted(request.args), request.args.get("apres", "")[:40]
     totals = register.totals(coverage.readable(), now=g.now)
     return render_template(
@@ -66,7 +66,7 @@ def signed() -> ResponseReturnValue:
 @limited("export")
 @fresh
 def export() -> ResponseReturnValue:
-    """The register as it was asked for, as a file that a French spreadsheet opens; the journal keeps who took it."""
+    """Return the filtered register as a file that a French spreadsheet opens, and record the export in the journal."""
     wanted = _wanted(request.form)
     lines = register.exported(coverage.readable(), wanted, actor=g.actor, now=g.now)
     response = Response(csv_text(_rows(lines)), mimetype="text/csv")
@@ -77,7 +77,7 @@ def export() -> ResponseReturnValue:
 @blueprint.get("/signatures/<int:signature_id>/preuve.pdf")
 @limited("proof")
 def proof(signature_id: int) -> ResponseReturnValue:
-    """The proof of a signature of a person whom the actor may read."""
+    """Return the proof of a signature, by a person whom the actor may read, as a PDF."""
     return proofs.of_signature(signing.signed(coverage.readable(), signature_id))
 
 
@@ -117,7 +117,7 @@ _HEAD = (
 
 
 def _rows(lines: list[RegisterLine]) -> Iterator[tuple[object, ...]]:
-    """One line a person and a charter that the person must sign, or has signed."""
+    """Yield a line for each person and charter that the person must sign or has signed."""
     yield _HEAD
     for line in lines:
         who = (

@@ -1,4 +1,4 @@
-"""Keys as things: the stock, a key handed over with its receipt, resynchronised, its holder helped back in."""
+"""Pages of keys as objects: the stock, the hand-over with its receipt, resynchronisation, help after a lock-out."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _typed(name: str, size: int = 200) -> str:
 @blueprint.get("/cles/stock")
 @requires(Action.ADMINISTER_KEYS)
 def index() -> ResponseReturnValue:
-    """The keys in stock, and the form to bring a supplier's file in."""
+    """List the keys in stock, with the form that imports a supplier's file."""
     return _stock_page()
 
 
@@ -41,7 +41,7 @@ def index() -> ResponseReturnValue:
 @requires(Action.ADMINISTER_KEYS)
 @fresh
 def bring_in() -> ResponseReturnValue:
-    """Bring a file in, whole or not at all; every fault with its line."""
+    """Import a supplier's file, whole or not at all; each error is shown with its line."""
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         return _stock_page([Fault(0, "Choisissez le fichier du fournisseur.")])
@@ -68,7 +68,7 @@ def bring_in() -> ResponseReturnValue:
 @requires(Action.ADMINISTER_KEYS)
 @fresh
 def discard(stock_id: int) -> ResponseReturnValue:
-    """Take a key out of the stock."""
+    """Remove a key from the stock."""
     serial = stock.discard(stock_id, academie=_academie(), actor=g.actor, now=g.now)
     flash(f"La clé n° {serial} n’est plus en stock : son secret est effacé.", "success")
     return redirect(url_for("stock.index"), 303)
@@ -96,7 +96,7 @@ def _academie() -> str:
 @blueprint.post("/comptes/<int:account_id>/cles/stock")
 @fresh
 def hand_over(account_id: int) -> ResponseReturnValue:
-    """Hand a stocked key to a person: its activation link is shown on this answer, and nowhere else."""
+    """Hand a key of the stock to a person; only this answer shows its activation link."""
     directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
@@ -109,7 +109,7 @@ def hand_over(account_id: int) -> ResponseReturnValue:
 @blueprint.post("/comptes/<int:account_id>/cles/securite")
 @fresh
 def give_security_key(account_id: int) -> ResponseReturnValue:
-    """Hand a FIDO2 key to a person."""
+    """Hand a FIDO2 key to a person; only this answer shows its activation link."""
     directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
@@ -125,7 +125,7 @@ def give_security_key(account_id: int) -> ResponseReturnValue:
 
 
 def _refused(account_id: int, form: str, errors: dict[str, str]) -> ResponseReturnValue:
-    """The person's page, each fault at its field with what was typed; once there is a key the form is there no more."""
+    """Show the person's page with the errors and what was typed; once there is a key, the form is no longer on it."""
     if any(key.live for key in directory.person(coverage.readable(), account_id, now=g.now).keys):
         flash(" ".join(errors.values()), "error")
         return accounts.back(account_id)
@@ -134,19 +134,19 @@ def _refused(account_id: int, form: str, errors: dict[str, str]) -> ResponseRetu
 
 @blueprint.get("/cles/<int:key_id>/recu")
 def receipt(key_id: int) -> ResponseReturnValue:
-    """The receipt of a key, to print and sign on the day it is handed over or comes back."""
+    """Show the receipt of a key, to print and sign when it is handed over or comes back."""
     person = directory.person(coverage.readable(), directory.key_owner(coverage.readable(), key_id), now=g.now)
     key = next(key for key in person.keys if key.id == key_id)
     return render_template("people/receipt.html", person=person, key=key, organisation=scope_name(person.organisation))
 
 
-# --- helping a holder back in ---
+# --- help for a holder who is locked out ---
 
 
 @blueprint.get("/cles/<int:key_id>/resynchroniser")
 @requires(Action.ADMINISTER_KEYS)
 def resync(key_id: int) -> ResponseReturnValue:
-    """The form to resynchronise a key, its holder on the phone."""
+    """Show the form that resynchronises a key while its holder is on the phone."""
     return _resync_page(key_id, {})
 
 
@@ -177,7 +177,7 @@ def _resync_page(key_id: int, errors: dict[str, str]) -> ResponseReturnValue:
 @blueprint.post("/cles/<int:key_id>/code-pin")
 @fresh
 def pin_link(key_id: int) -> ResponseReturnValue:
-    """A link to choose a new PIN, shown on this answer and nowhere else."""
+    """Make a link to choose a new PIN; only this answer shows it."""
     account_id = directory.key_owner(coverage.readable(), key_id)
     guards.allow(Action.ADMINISTER_KEYS)
     try:
@@ -191,7 +191,7 @@ def pin_link(key_id: int) -> ResponseReturnValue:
 @blueprint.post("/comptes/<int:account_id>/mot-de-passe")
 @fresh
 def password_link(account_id: int) -> ResponseReturnValue:
-    """A link to choose a password, shown on this answer and nowhere else."""
+    """Make a link to choose a password; only this answer shows it."""
     directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.ADMINISTER_PEOPLE)
     try:
@@ -205,7 +205,7 @@ def password_link(account_id: int) -> ResponseReturnValue:
 @blueprint.post("/comptes/<int:account_id>/mot-de-passe/deverrouiller")
 @fresh
 def unlock_password(account_id: int) -> ResponseReturnValue:
-    """Unlock a password after ten failures: the académie alone."""
+    """Unlock a password after ten failures; for the académie only."""
     directory.person(coverage.readable(), account_id, now=g.now)
     guards.allow(Action.UNLOCK)
     passwords.unlock_password(account_id, actor=g.actor, now=g.now)

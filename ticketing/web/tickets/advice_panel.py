@@ -1,4 +1,4 @@
-"""What a page says beside who answers: how to reach that party, what the text says to do, and by when. Pure."""
+"""Shape the advice beside a decision: how to reach the party, what the text says to do, and by when. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from matrix.request_facts import Facts
 
 @dataclass(frozen=True, slots=True)
 class Tip:
-    """A guidance as a page shows it. `due` says by when, empty without a delay; `late` whether that is past."""
+    """A piece of guidance as a page shows it. `due` says by when (or is empty), `late` whether that is past."""
 
     title: str
     text: str
@@ -24,7 +24,7 @@ class Tip:
 
 @dataclass(frozen=True, slots=True)
 class Advised:
-    """What is shown, in order: contacts, tips with a delay, the others folded. `choose` asks first for the incident."""
+    """Advice, in order: contacts, tips with a delay, other tips folded. `choose`: the incident must be chosen first."""
 
     contacts: tuple[advice.Reach, ...] = ()
     urgent: tuple[Tip, ...] = ()
@@ -36,42 +36,42 @@ NOTHING = Advised()
 
 
 def binding(conventions: Conventions, convention: str | None, status: str) -> Convention | None:
-    """The agreement whose words hold for a decision; None when the decision is that no agreement does."""
+    """Return the agreement that a decision rests on; None when the decision is that no agreement applies."""
     if convention is None or status == "out_of_scope" or convention not in conventions:
         return None
     return conventions[convention]
 
 
 def reached(agreement: Convention | None, party: str, service: str, moment: datetime) -> tuple[advice.Reach, ...]:
-    """How to reach the party that a decision names, at `moment`; nothing where no agreement holds."""
+    """Return how to reach the party that a decision names, at `moment`; nothing where no agreement applies."""
     if agreement is None:
         return ()
     return tuple(advice.reach(one, moment) for one in advice.contacts(agreement, party, service))
 
 
 def incidents_for(agreement: Convention | None, service: str, activity: str) -> tuple[str, ...]:
-    """The kinds of incident that an agreement tells apart for a service and an activity."""
+    """Return the kinds of incident that an agreement tells apart for a service and an activity."""
     return () if agreement is None else advice.incidents(agreement, service, activity)
 
 
 def tips(
     agreement: Convention | None, vocabulary: Vocabulary, service: str, activity: str, facts: Facts, incident: str
 ) -> tuple[Guidance, ...]:
-    """The guidance that applies to an incident, or to any of them where it is empty; nothing without an agreement."""
+    """Return the guidance on an incident, or on all of them where `incident` is empty; nothing without an agreement."""
     if agreement is None:
         return ()
     return advice.guidance(agreement, vocabulary, service, activity, facts.values(), incident)
 
 
 def before_sending(chosen: tuple[Guidance, ...], incident: str, now: datetime) -> Advised:
-    """Tips for the opening page: those of one incident wait until it is said which; delays run from `now`."""
+    """Return the advice of the opening page: tips of one incident wait until it is chosen; delays run from `now`."""
     known = [one for one in chosen if incident or not one.incident]
     made = [_tip(one, now, "si vous venez de le constater") for one in known]
     return _sorted(made, choose=len(known) < len(chosen))
 
 
 def on_ticket(chosen: tuple[Guidance, ...], opened_at: datetime, now: datetime) -> Advised:
-    """Tips for a ticket: delays run from its opening, and may be past."""
+    """Return the advice of a ticket: delays run from its opening, and may be past."""
     return _sorted([_tip(one, opened_at, "depuis l’ouverture du ticket", now) for one in chosen])
 
 

@@ -1,4 +1,4 @@
-"""What the opening page shows of a decision as it forms, made of a `Preview`. Pure."""
+"""Shape the panel of the opening page that shows a decision, from a `Preview`. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NOTHING_YET = (
     "Choisissez un sujet et dites ce qu’il faut faire : vous verrez ici qui s’en occupe, et le texte signé qui le dit."
 )
 
-#: Status -> title. The party that holds the ticket stands under it, then the reason.
+#: Status -> title of the panel. The party is shown under the title, then the reason.
 _TITLES = {
     "routed": "Votre ticket ira à",
     "needs_info": "Encore une réponse, et ce sera l’un ou l’autre",
@@ -34,7 +34,7 @@ _DESK_NOTES = {
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A party to show: its key for the colour, its name."""
+    """A party to show: the key of its colour, its name."""
 
     party: str
     name: str
@@ -42,7 +42,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The decision as the page shows it. `tone`: party's key for the colour, or "open" while nothing is settled."""
+    """The decision as the page shows it. `tone`: key of the party's colour, or "open" while nothing is settled."""
 
     kind: str  # empty | needs_info | settled
     tone: str
@@ -56,16 +56,16 @@ class Panel:
     ask: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     advised: Advised = NOTHING
-    answers: tuple[str | None, str, str] = (None, "out_of_scope", "")  # agreement, status, party: whom to call
+    answers: tuple[str | None, str, str] = (None, "out_of_scope", "")  # agreement, status, party: who can be called
 
 
 def empty(title: str = "Pas encore de réponse", why: str = NOTHING_YET) -> Panel:
-    """The panel before a subject and an activity are chosen."""
+    """Return the panel shown before a subject and an activity are chosen."""
     return Panel("empty", "open", title, why)
 
 
 def panel(preview: Preview, asked: Asked, otherwise: Sequence[str] = (), advised: Advised = NOTHING) -> Panel:
-    """The panel that shows `preview`, or the empty one where nothing is decided.
+    """Return the panel that shows `preview`, or the empty panel where nothing is decided.
 
     `asked`: the questions on the page; `otherwise`: what would have changed the answer, in clauses without a subject;
     `advised`: what the text says to do.
@@ -111,5 +111,5 @@ def _notes(decision: DecisionView, waiting: bool) -> Sequence[str]:
 
 
 def _sentence(line: str) -> str:
-    """« serait allé à… si… » -> « Il serait allé à… si…. »"""
+    """Return a clause as a sentence: « serait allé à… si… » -> « Il serait allé à… si…. »"""
     return f"Il {line}."

@@ -1,4 +1,4 @@
-"""The forms of a ticket's steps: their fields, what they offer, and what a refused form gives back."""
+"""Forms of the steps of a ticket: their fields, their choices, and what they show after a refusal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ticketing.web.tickets import opening, plain_labels, questions, steps
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A step that was refused: what to say, which fields are at fault, what had been typed."""
+    """A refused step: the sentence, the errors by field, what had been typed."""
 
     slug: str
     sentence: str = ""
@@ -31,11 +31,12 @@ class Refusal:
 
     @property
     def typed_words(self) -> bool:
+        """Whether the refused form held any text."""
         return bool(self.typed.get("texte", "").strip())
 
 
 def fields(ticket: views.TicketView, name: str, refused: Refusal | None) -> Markup:
-    """The fields of a step: empty ones are rendered once for all tickets alike, refused ones hold what was typed."""
+    """Return the fields of a step as HTML: empty ones come from the cache, refused ones hold what was typed."""
     key, data = offered(ticket, name)
     if refused is not None and refused.slug == steps.SLUGS[name]:
         return fresh("tickets/pieces.html", name, refused.typed, refused.errors, data())
@@ -43,7 +44,7 @@ def fields(ticket: views.TicketView, name: str, refused: Refusal | None) -> Mark
 
 
 def offered(ticket: views.TicketView, name: str) -> tuple[Hashable, Callable[[], Any]]:
-    """What the fields of a step offer, and what tells one offer from another."""
+    """Return a cache key for the choices that a step offers, and a function that makes these choices."""
     rules = desk.router()
     match name:
         case "hold":
@@ -74,7 +75,7 @@ def offered(ticket: views.TicketView, name: str) -> tuple[Hashable, Callable[[],
 
 
 def choices(ticket: views.TicketView, form: steps.Form) -> list[tuple[str, str]]:
-    """What else was chosen in the form, in words."""
+    """Return the other choices made in a form, as (label, words)."""
     reasons = dict(steps.HOLD_REASONS) | dict(steps.HAND_ON_REASONS)
     said = []
     if form["partie"]:
@@ -89,7 +90,7 @@ def choices(ticket: views.TicketView, form: steps.Form) -> list[tuple[str, str]]
 
 
 def other_parties(ticket: views.TicketView) -> list[tuple[str, str]]:
-    """The parties of the établissement's agreements that could hold the ticket instead: (party, name)."""
+    """Return (party, name) of the parties of the établissement's agreements to which the ticket can be handed on."""
     return [
         (holder.party, holder.name)
         for holder in routing.parties(desk.router().conventions, ticket.etablissement)
@@ -98,11 +99,13 @@ def other_parties(ticket: views.TicketView) -> list[tuple[str, str]]:
 
 
 def service_options(ticket: views.TicketView) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the services that the établissement's agreements name, in groups for a select."""
     groups = opening.groups(desk.router().conventions, ticket.etablissement, "")
     return [(group.label, [(service.id, service.label) for service in group.services]) for group in groups]
 
 
 def network_managers(ticket: views.TicketView) -> list[tuple[str, str]]:
+    """Return the gestionnaires réseau with whom the ticket may be shared, as options of a select."""
     people = [(str(account), name) for account, name in queries.network_managers(ticket.etablissement, g.now)]
     if ticket.shared_with:
         people.append((steps.NOBODY, "Personne désormais"))
@@ -110,9 +113,9 @@ def network_managers(ticket: views.TicketView) -> list[tuple[str, str]]:
 
 
 def maskable(ticket: views.TicketView) -> list[tuple[str, str]]:
-    """The entries whose words may be masked: (id, « Commentaire de Prénom Nom, 12 novembre 2026 à 14 h 05 »).
+    """Return the entries whose words may be masked: (id, « Commentaire de Prénom Nom, 12 novembre 2026 à 14 h 05 »).
 
-    A reason given opens the notes of every side to reading; it lets nobody mask another side's.
+    A reader with a reason reads the notes of every side, and may mask only those of the reader's own.
     """
     own = frame.scope_name(g.actor.mandate.scope_id)
     return [

@@ -1,6 +1,6 @@
-"""Opening a ticket: one page, and the decision as it forms (`/tickets/nouveau/decision`, no query but the session's).
+"""Page that opens a ticket, and its live decision (`/tickets/nouveau/decision`, no query but the session).
 
-The page works without JavaScript: its buttons re-render it with everything that was typed.
+The page works without JavaScript: its buttons render it again with everything that was typed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from ticketing.web.tickets import advice_panel, decision_panel, questions, steps
 blueprint = Blueprint("opening", __name__)
 guard(blueprint, Action.OPEN)
 
-#: The kind of incident, asked where the agreement tells several apart (the tablets of bouches-du-rhone-2017, M5.4).
+#: The field of the kind of incident, asked where the agreement tells several apart (bouches-du-rhone-2017, M5.4).
 INCIDENT = "incident"
 TEXTS = ("title", "body", "on_behalf_of", "tag", "asset")
 CHOICES = ("service", "activity", *FACTS, INCIDENT)
@@ -52,10 +52,10 @@ class Group:
 @blueprint.get("/tickets/nouveau")
 @requires("member")
 def form() -> ResponseReturnValue:
-    """The empty form, or one filled by its address: `?service=…&activity=…&title=…`.
+    """Show the form, empty or filled in by its address: `?service=…&activity=…&title=…`.
 
-    `?etablissement=…` (the QR code of a poster) says for which one: where another mandate opens tickets there, the page
-    offers to make it the active one; where none does, the form says that it is for the one of the active mandate.
+    `?etablissement=…` (from the QR code of a poster) names an établissement. Where another mandate of the reader opens
+    tickets there, the page offers to activate it; where none does, it says that the ticket is for the active mandate's.
     """
     wanted = as_kept(request.args.get("etablissement", "").strip())[:100]
     here = gate.permits(g.actor, Action.OPEN).allowed
@@ -79,7 +79,7 @@ def form() -> ResponseReturnValue:
 
 @blueprint.get("/tickets/nouveau/decision")
 def decision() -> ResponseReturnValue:
-    """The decision for what is chosen so far, as a fragment of page."""
+    """Return the decision on what is chosen so far, as a fragment of HTML."""
     typed = _typed(request.args)
     response = make_response(_fragment(typed, _decide(typed).panel))
     response.headers["Cache-Control"] = "no-store"
@@ -88,7 +88,7 @@ def decision() -> ResponseReturnValue:
 
 @blueprint.post("/tickets/nouveau")
 def send() -> ResponseReturnValue:
-    """Open the ticket; or, by the form's other buttons, show the decision or search a service, writing nothing."""
+    """Open the ticket; the form's other buttons only show the decision or search for a service, and write nothing."""
     typed = _typed(request.form)
     files = uploads.received("files")
     state = _PageState(token=steps.one_time(request.form) or secrets.token_urlsafe(18), files_lost=bool(files))
@@ -99,7 +99,7 @@ def send() -> ResponseReturnValue:
         return _page(typed, _searched(state, request.form.get("chercher", "")))
     decided = _decide(typed)
     draft, errors = _draft(typed, decided)
-    if errors:  # told together with what the desk would refuse; alone, the desk tells it
+    if errors:  # shown together with those that the desk would find; without them, the desk itself reports its own
         errors = {**model.check_draft(draft)[1], **errors}
         return _page(typed, replace(state, errors=errors), 422)
     try:
@@ -114,10 +114,10 @@ def send() -> ResponseReturnValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _PageState:
-    """What the page shows beside what is typed and the decision on it.
+    """What the page shows besides what is typed and the decision on it.
 
-    `errors`: the faults by field once the form was sent, None before. `query` and `found`: the words of a search among
-    the services, and the ids that it found (None: no search). `stranger`: the address named another établissement.
+    `errors`: the errors by field once the form was sent, None before. `query` and `found`: the words of a search among
+    the services and the ids found (None: no search). `stranger`: the address named another établissement.
     """
 
     token: str
@@ -131,9 +131,9 @@ class _PageState:
 
 @dataclass(frozen=True, slots=True)
 class _Decided:
-    """The decision on what is chosen, as the page shows it, and the facts that were read.
+    """The decision on what is chosen, as the page shows it, and the facts read from the form.
 
-    `errors`: the faults by field, of which `unread` are those of answers that are none.
+    `errors`: the errors by field; `unread`: those among them for answers that could not be read.
     """
 
     panel: decision_panel.Panel
@@ -143,7 +143,7 @@ class _Decided:
 
 
 def _searched(state: _PageState, typed: str) -> _PageState:
-    """The page with what a search among the services finds; no word searches nothing."""
+    """Return the page's state with the services that a search finds; without a word there is no search."""
     query = " ".join(typed.split())[:100]
     if not query:
         return state
@@ -152,7 +152,7 @@ def _searched(state: _PageState, typed: str) -> _PageState:
 
 
 def _draft(typed: Mapping[str, str], decided: _Decided) -> tuple[model.Draft, dict[str, str]]:
-    """The ticket that the form asks for, and the faults by field of what the desk cannot read."""
+    """Return the ticket that the form asks for, and the errors by field of what could not be read."""
     errors = dict(decided.unread)
     if not typed["service"]:
         errors["service"] = "Choisissez le sujet de votre demande : cherchez un mot, ou ouvrez une famille."
@@ -170,8 +170,10 @@ def _draft(typed: Mapping[str, str], decided: _Decided) -> tuple[model.Draft, di
 
 
 def _fragment(typed: Mapping[str, str], shown: decision_panel.Panel) -> Markup:
-    """The decision as HTML. It depends on the établissement, the choices, the agreements, the hour, and who answers
-    calls now."""
+    """Return the decision as HTML.
+
+    It depends on the établissement, the choices, the agreements, the hour, and who answers calls at the moment.
+    """
     convention, status, party = shown.answers
     agreement = advice_panel.binding(desk.router().conventions, convention, status)
     reaches = advice_panel.reached(agreement, party, typed["service"], g.now)
@@ -204,7 +206,7 @@ def _page(typed: dict[str, str], state: _PageState, status: int = 200) -> Respon
 
 
 def _picker(chosen: str, error: str | None, query: str, found: list[str] | None) -> Markup:
-    """The services to choose from, as HTML: kept for each choice, rendered again for a search or a fault."""
+    """Return the list of services as HTML, cached for each choice; a search or an error renders it uncached."""
     offered = _groups()
     if query or error:
         return fresh("tickets/opening/pieces.html", "picker", offered, vocabulary.haystack, chosen, error, query, found)
@@ -215,7 +217,7 @@ def _picker(chosen: str, error: str | None, query: str, found: list[str] | None)
 
 
 def _questions(typed: Mapping[str, str], errors: Mapping[str, str], shown: decision_panel.Panel) -> list[Markup]:
-    """Every question that the page may ask; only those that can change the party show and are sent."""
+    """Return every question that the page may ask; only those that can change the party are shown and sent."""
     made = []
     kinds = incidents.known(desk.router().conventions, _etablissement())
     for question in (*questions.questions(desk.router(), _etablissement()), *questions.incident_question(kinds)):
@@ -236,19 +238,19 @@ def _questions(typed: Mapping[str, str], errors: Mapping[str, str], shown: decis
 
 
 def _decide(typed: Mapping[str, str]) -> _Decided:
-    """The decision on what is chosen so far."""
+    """Return the decision on what is chosen so far."""
     return _decided(desk.router(), _etablissement(), _hour(), *(typed[name] for name in CHOICES))
 
 
 def _hour() -> datetime:
-    """The hour that runs, on the clock of Paris. Agreements count in days, school time and delays in hours."""
+    """Return the current hour in Paris: agreements count in days, school time and delays in hours."""
     now: datetime = g.now.astimezone(PARIS)
     return now.replace(minute=0, second=0, microsecond=0)
 
 
 @lru_cache(maxsize=4096)
 def _decided(rules: Router, etablissement: str, now: datetime, *choices: str) -> _Decided:
-    """The decision on choices given in the order of CHOICES; kept, since the page asks for it again at each change."""
+    """Return the decision on choices given in the order of CHOICES; cached, as the page asks again at each change."""
     typed = dict(zip(CHOICES, choices, strict=True))
     service, activity = typed["service"], typed["activity"]
     answers, passed, unread = questions.read_facts(typed)
@@ -276,36 +278,36 @@ def _decided(rules: Router, etablissement: str, now: datetime, *choices: str) ->
 
 
 def _incident(typed: Mapping[str, str], shown: decision_panel.Panel) -> str:
-    """The kind of incident chosen, where the page asks for one and the agreements know it; else empty."""
+    """Return the kind of incident chosen, where the page asks for it and the agreements know it; else an empty text."""
     known = incidents.known(desk.router().conventions, _etablissement())
     return typed[INCIDENT] if INCIDENT in shown.optional and typed[INCIDENT] in known else ""
 
 
 def _goes_to(shown: decision_panel.Panel) -> str:
-    """Who has the ticket, in a sentence."""
+    """Return a sentence that says who gets the ticket."""
     if shown.kind == "settled" and shown.parties:
         return f"Il est chez : {shown.parties[0].name}."
     return "Il est au guichet de l’académie, qui vous posera la question qui manque."
 
 
 def _shown_only(decided: _Decided) -> model.Facts:
-    """The facts that the page asks for: an answer whose question another answer took off the page does not count."""
+    """Return the facts that the page asks for, without answers to questions that another answer has removed."""
     shown = decided.panel
-    if shown.kind == "empty":  # nothing was decided: the desk says what is wrong
+    if shown.kind == "empty":  # nothing was decided: the desk reports what is wrong
         return decided.facts
     asked = {*shown.ask, *shown.optional}
     return model.Facts(**{fact: value for fact, value in decided.facts.values().items() if fact in asked})
 
 
 def _typed(values: Mapping[str, str]) -> dict[str, str]:
-    """What the form or the address says, field by field, of a size that can be shown again."""
+    """Return the fields of the form or of the address, cut to a length that can be shown again."""
     most = 2 * model.BODY_MAX
     typed = {name: values.get(name, "").replace("\x00", "").replace("\r\n", "\n")[:most] for name in TEXTS}
     return typed | {name: values.get(name, "").strip()[:60] for name in CHOICES}
 
 
 def _by_field(errors: Mapping[str, str]) -> dict[str, str]:
-    """The desk's errors by the form's fields; one that belongs to no field stands at the top."""
+    """Return the desk's errors by field of the form; an error that belongs to no field is shown at the top."""
     fields = {*TEXTS, *CHOICES, "files"}
     shown: dict[str, str] = {}
     for name, sentence in errors.items():
@@ -315,7 +317,7 @@ def _by_field(errors: Mapping[str, str]) -> dict[str, str]:
 
 
 def _etablissement() -> str:
-    """The établissement of the active mandate: only such mandates open tickets (the gate sees to it)."""
+    """Return the établissement of the active mandate; the gate lets only such mandates open tickets."""
     return str(g.actor.mandate.scope_id)
 
 
@@ -325,9 +327,9 @@ def _groups() -> tuple[Group, ...]:
 
 @lru_cache(maxsize=4096)
 def groups(conventions: Conventions, etablissement: str, role: str) -> tuple[Group, ...]:
-    """The services on which `role` may open tickets in `etablissement`, in plain-language families.
+    """Return the services on which `role` may open tickets in `etablissement`, in families with plain names.
 
-    A service that the agreement names and that has no plain words yet stands last, under the agreement's label.
+    A service without plain words comes last, under the agreement's own label.
     """
     named: set[str] = set()
     for convention in conventions.of(etablissement):

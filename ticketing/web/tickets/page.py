@@ -1,4 +1,4 @@
-"""A ticket's page, its steps and its files. All read through the perimeter: what is foreign is answered as absent."""
+"""Page of a ticket, its steps and its files. A ticket outside the reader's perimeter is answered as absent (404)."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ guard(blueprint, Action.SEE)
 
 
 def install(app: Flask) -> None:
-    """Give templates the filter that writes sizes."""
+    """Give the templates the filter that writes sizes of files."""
     app.jinja_env.filters["size"] = uploads.size
 
 
 @blueprint.get("/tickets/<int:number>")
 def show(number: int) -> ResponseReturnValue:
-    """A ticket as the active mandate sees it, or as an administrator who gave a reason may read it."""
+    """Show a ticket as the active mandate sees it, or as an administrator who gave a reason may read it."""
     return _page(_ticket(number, with_reason=True))
 
 
 @blueprint.post("/tickets/<int:number>/<slug>")
 def step(number: int, slug: str) -> ResponseReturnValue:
-    """Take a step. A refusal comes back at its place, with what was typed; a stale save shows both texts."""
+    """Take a step. A refusal is shown at its form with what was typed; a save of an outdated page shows both texts."""
     wanted = steps.STEPS.get(slug)
     if wanted is None:
         abort(404)
@@ -63,7 +63,7 @@ def step(number: int, slug: str) -> ResponseReturnValue:
 
 @blueprint.get("/tickets/<int:number>/fichiers/<uuid:uuid>")
 def file(number: int, uuid: Any) -> ResponseReturnValue:
-    """A file of a ticket, always as a download; nothing of it shows outside the perimeter."""
+    """Return a file of a ticket, always as a download; outside the perimeter the answer is 404."""
     try:
         stored = queries.file(_readable(number, f"le fichier {uuid}", "fichier"), g.actor, number, str(uuid))
         response = send_file(
@@ -89,8 +89,11 @@ def _ticket(number: int, with_reason: bool = False) -> views.TicketView:
 
 
 def _readable(number: int, what: str, way: str = "page") -> Perimeter:
-    """The active mandate's perimeter; for an administrator who gave a reason (annexe 6, 3) the whole of that ticket,
-    the notes of every side too, this reading being journalled."""
+    """Return the perimeter in which the ticket is read: that of the active mandate, or the whole ticket for a reason.
+
+    An administrator who gave a reason reads all of it, the notes of every side too, and the journal records it
+    (annexe 6, 3).
+    """
     if not model.may_be_number(number):
         raise errors.NotFound
     grant = consultation.consult(g.actor, number, what, g.now, way)
@@ -101,7 +104,7 @@ def _readable(number: int, what: str, way: str = "page") -> Perimeter:
 
 
 def _after(number: int) -> str:
-    """Where a step leads: the ticket while it is still in sight (handing on may take it out of it), else the queue."""
+    """Return where a step leads: to the ticket if it is still visible after the step, else to the queue."""
     try:
         queries.ticket(g.perimeter, g.actor, number)
     except errors.NotFound:
@@ -154,7 +157,7 @@ def _asks_reader(ticket: views.TicketView) -> bool:
 
 
 def _in_place(ticket: views.TicketView, refused: forms.Refusal | None) -> bool:
-    """Whether the form of the step that was refused stands on the page, so that its refusal can be shown there."""
+    """Whether the form of the refused step is still on the page, so that the refusal can be shown there."""
     if refused is None:
         return True
     name = steps.STEPS[refused.slug].name
@@ -182,7 +185,7 @@ def _common(ticket: views.TicketView) -> dict[str, Any]:
 
 
 def _stale(ticket: views.TicketView, wanted: steps.StepPage, form: steps.Form) -> str:
-    """Both texts: what happened since the page was shown, what was typed, and one button to do it all the same."""
+    """Return the page with both texts: what happened since the page was shown, what was typed, and a button to save."""
     seen = steps.whole(request.form.get("vu", "")) or 0
     return render_template(
         "tickets/stale.html",
@@ -201,7 +204,7 @@ def _stale(ticket: views.TicketView, wanted: steps.StepPage, form: steps.Form) -
 
 
 def _fact_lines(ticket: views.TicketView) -> list[tuple[str, str]]:
-    """The facts that are known, and the words that came with the ticket."""
+    """Return the known facts and the words that came with the ticket, as (label, text)."""
     facts = ticket.facts
     said = []
     place = desk.router().conventions.etablissements.get(ticket.etablissement)
@@ -224,7 +227,7 @@ def _fact_lines(ticket: views.TicketView) -> list[tuple[str, str]]:
 
 
 def _advised(ticket: views.TicketView) -> advice_panel.Advised:
-    """Whom to call and what the text says to do, while the ticket is open; holders are not sent to themselves."""
+    """Return who can be called and what the text says to do, while the ticket is open; the holder gets no contacts."""
     if ticket.state not in model.OPEN_STATES:
         return advice_panel.NOTHING
     conventions, decision = desk.router().conventions, ticket.decision
@@ -239,4 +242,5 @@ def _advised(ticket: views.TicketView) -> advice_panel.Advised:
 
 
 def may(action: Action) -> bool:
+    """Whether the gate grants `action` to the active mandate."""
     return g.actor.role is not None and action in MAY[g.actor.role]

@@ -1,8 +1,8 @@
-"""Which facts the opening form asks, and how: only those that can change the party, the next missing one on the spot.
+"""Choose which facts the opening form asks: only those that can change the party, and one missing fact at a time.
 
-A fact is asked when the router needs it. Once answered, it stays on the page while another answer would change the
-outcome. A fact that the router can do without, but that could change the outcome, is offered as an exception: equipment
-that the collège bought itself, for example. Pure.
+The form asks for a fact when the router needs it. Once answered, the question stays on the page while another answer
+would change the outcome. A fact that the router can do without, but that could change the outcome, is offered as an
+exception: for example, equipment that the collège bought itself. Pure.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from matrix.request_facts import DECLARED
 from matrix.wording import capital
 from ticketing.web import vocabulary
 
-#: What a form sends for « je ne sais pas »: the fact stays unknown, and the next question comes.
+#: The value that a form sends for « je ne sais pas »: the fact stays unknown, and the next question is asked.
 UNKNOWN = "?"
 YES, NO = "oui", "non"
 
@@ -39,14 +39,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The facts to show: `ask` must be answered to name the party, or were answered; `optional` are exceptions."""
+    """The facts to show: `ask` holds those needed to name the party and those answered, `optional` the exceptions."""
 
     ask: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
 
 
 def questions(router: Router, etablissement: str) -> tuple[Question, ...]:
-    """Every question that the form may ask for `etablissement`, in the order in which they are asked."""
+    """Return every question that the form may ask for `etablissement`, in the order in which they are asked."""
     made = []
     for fact, declared in DECLARED.items():
         legend, hint = declared.question, declared.hint
@@ -69,23 +69,23 @@ def questions(router: Router, etablissement: str) -> tuple[Question, ...]:
 
 
 def incident_question(incidents: Iterable[str]) -> tuple[Question, ...]:
-    """The question on the kind of incident, where there are some to tell apart. It never changes the party."""
+    """Return the question on the kind of incident, where there are several; its answer never changes the party."""
     options = tuple((name, capital(name)) for name in incidents)
     hint = "Facultatif : vous verrez ce que le texte prévoit, et le ticket le dira"
     return (Question("incident", "De quel incident s’agit-il ?", hint, "select", options),) if options else ()
 
 
 def asked(router: Router, request: Request, passed: Collection[str] = ()) -> Asked:
-    """The facts to show for `request`; `passed` are those answered « je ne sais pas »."""
+    """Return the facts to show for `request`; `passed` are those answered « je ne sais pas »."""
     missing = router.route(request).missing
     ask: list[str] = []
     optional: list[str] = []
-    waiting = False  # a question stands unanswered: the ones after it wait for it
+    waiting = False  # a question is unanswered: those after it are not asked yet
     for fact in router.asked(request):
         if fact in missing:
             if not waiting:
                 ask.append(fact)
-            # A date left empty says « je ne sais pas » by itself.
+            # An empty date means « je ne sais pas » without a choice of its own.
             waiting = waiting or (fact not in passed and DECLARED[fact].kind != "day")
         elif _matters(router, request, fact):
             if getattr(request, fact) is not None:
@@ -107,7 +107,7 @@ def _matters(router: Router, request: Request, fact: str) -> bool:
 
 
 def _values(router: Router, request: Request, fact: str) -> Iterable[Any]:
-    """One value of each class that an agreement may tell apart, « not known » included."""
+    """Yield a value of each class that an agreement may tell apart, and None for an unknown fact."""
     yield None
     kind = DECLARED[fact].kind
     if kind == "user_category":
@@ -125,9 +125,9 @@ def _values(router: Router, request: Request, fact: str) -> Iterable[Any]:
 
 
 def read_facts(values: Mapping[str, str]) -> tuple[dict[str, Any], frozenset[str], dict[str, str]]:
-    """What a form says of the facts: values (None: not known), facts answered « je ne sais pas », faults by field.
+    """Return what a form says of the facts: values (None: unknown), facts answered « je ne sais pas », errors by field.
 
-    An id that no list holds is left as typed: the agreements say whether it exists.
+    An id that is in no list is kept as typed: the agreements decide whether it exists.
     """
     facts: dict[str, Any] = {}
     passed: set[str] = set()
@@ -154,7 +154,7 @@ def read_facts(values: Mapping[str, str]) -> tuple[dict[str, Any], frozenset[str
 
 
 def written(value: Any) -> str:
-    """A fact as the form's field holds it: the inverse of `read_facts`."""
+    """Return a fact as the form's field holds it: the inverse of `read_facts`."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""The queue: the tickets of the active mandate, narrowed, searched, a page at a time."""
+"""Page of the queue: the tickets of the active mandate, filtered, searched, a page at a time."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _TABS = {
 }
 
 
-#: The address's words for the states.
+#: State of the list -> its word in the address.
 _ADDRESS = {
     "open": "ouverts",
     "new": "nouveaux",
@@ -58,7 +58,7 @@ _OF_THE_COLLEGE = (Role.CMI, Role.CHEF, Role.RESEAU)
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A state to look at, with its count."""
+    """A link to a part of the list, with its count."""
 
     label: str
     href: str
@@ -67,13 +67,13 @@ class Tab:
 
 
 def install(app: Flask) -> None:
-    """Give templates the filter that writes activities as people say them."""
+    """Give the templates the filter that writes activities in plain words."""
     app.jinja_env.filters["plain_activity"] = plain_labels.plain_activity
 
 
 @blueprint.get("/tickets")
 def index() -> ResponseReturnValue:
-    """The queue of the active mandate: filters, search by words or number, keyset pages; all of it in the address.
+    """Show the queue of the active mandate; filters, search and page (keyset) are all in the address.
 
     People who follow more tickets than wait on their own side see the latter, unless they ask for all, or search.
     """
@@ -108,7 +108,7 @@ def index() -> ResponseReturnValue:
 
 
 def _filters(state: str | None, asked: Mapping[str, str]) -> model.Filters:
-    """How the list is narrowed, from the filters of the address."""
+    """Return the filters of the list, from those of the address."""
     looked_at = state or ("all" if asked["q"] else "open")
     return model.Filters(
         state=state,
@@ -121,16 +121,16 @@ def _filters(state: str | None, asked: Mapping[str, str]) -> model.Filters:
 
 
 def _rows(perimeter: Perimeter, filters: model.Filters, notice: str) -> tuple[views.Page, str]:
-    """The page of the list that the address names, and what to say of it."""
+    """Return the page of the list that the address names, and a notice about it."""
     try:
         return queries.queue(perimeter, filters, request.args.get("suite") or None, g.now), notice
-    except ValueError:  # a cursor that was cut or mended by hand
+    except ValueError:  # a cursor that was cut or changed by hand
         page = queries.queue(perimeter, filters, None, g.now)
         return page, "Cette adresse n’est plus bonne : voici le début de la liste."
 
 
 def _asked(args: Mapping[str, str]) -> tuple[dict[str, str], str]:
-    """The filters that the address holds, and a word about those that mean nothing."""
+    """Return the filters that the address holds, and a notice about those without a meaning."""
     names = ("etat", "college", "service", "miens", "suivis", "q")
     asked = {name: " ".join(args.get(name, "").replace("\x00", "").split())[:100] for name in names}
     asked["college"] = as_kept(asked["college"])
@@ -146,7 +146,7 @@ def _tabs(counts: Mapping[str, int], state: str | None, asked: Mapping[str, str]
     current = state or ("all" if asked["q"] else "open")
     totals = {**counts, "all": sum(counts[name] for name in model.State)}
     others: dict[str, Any] = {key: value for key, value in keep.items() if key != "etat"}
-    counted = not others.keys() - {"suivis"}  # the counters know states, not searches
+    counted = not others.keys() - {"suivis"}  # the counts know states only, not searches
     return [
         Tab(
             _TABS[key],
@@ -159,7 +159,7 @@ def _tabs(counts: Mapping[str, int], state: str | None, asked: Mapping[str, str]
 
 
 def _views(two: bool, waiting: bool, keep: Mapping[str, str]) -> list[Tab]:
-    """The two lists of people who follow more tickets than wait on their own side; none for the others."""
+    """Return the two lists of people who follow more tickets than wait on their own side; none for others."""
     if not two:
         return []
     others: dict[str, Any] = {key: value for key, value in keep.items() if key not in ("suivis", "q")}
@@ -174,7 +174,7 @@ def _href(keep: Mapping[str, Any], cursor: str | None) -> str | None:
 
 
 def _line(row: views.ListRow) -> Markup:
-    """A line of the queue, known by everything that it shows."""
+    """Return a line of the queue as HTML; everything that it shows is its cache key."""
     own, other = frame.scope_name(g.actor.mandate.scope_id), g.actor.role not in _OF_THE_COLLEGE
     return piece(
         "tickets/pieces.html",
@@ -190,7 +190,7 @@ def _line(row: views.ListRow) -> Markup:
 
 
 def _words_of_list(state: str | None, asked: Mapping[str, str], narrowed: bool) -> dict[str, Any]:
-    """The heading of the list, its lead, and what stands in the place of rows when there are none."""
+    """Return the title of the list, its lead, and the message shown when it has no rows."""
     college = g.actor.role in _OF_THE_COLLEGE
     heading = "Les tickets du collège" if college else "File d’attente"
     if g.actor.role is Role.RESEAU:
@@ -212,7 +212,7 @@ def _words_of_list(state: str | None, asked: Mapping[str, str], narrowed: bool) 
 
 
 def _when_empty(state: str | None, narrowed: bool) -> tuple[str, str, str | None, str | None]:
-    """Title, sentence, address and label of the button of a list without rows."""
+    """Return title, sentence, address and label of the button for a list without rows."""
     if narrowed:
         return (
             "Rien ne correspond",
@@ -233,7 +233,7 @@ def _when_empty(state: str | None, narrowed: bool) -> tuple[str, str, str | None
 
 
 def _etablissements(facets: Sequence[views.Choice]) -> list[tuple[str, str]]:
-    """The établissements to choose from, a second site named beside the few that have one."""
+    """Return the établissements to choose from; an établissement of several sites is named with its sites."""
     several = _of_several_sites(desk.router().conventions)
     if not several:
         return [(one.id, one.label) for one in facets]

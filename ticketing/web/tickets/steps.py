@@ -1,4 +1,4 @@
-"""The steps of a ticket as its page names them: addresses, words, and each form as a call of the desk."""
+"""Steps of a ticket as its page names them: addresses, words, and the call of the desk that each form makes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ticketing.web import vocabulary
 from ticketing.web.tickets import questions
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-#: What the form sends to share with nobody any longer.
+#: The value that the form sends to stop sharing a ticket with anybody.
 NOBODY = "personne"
 #: Longest text taken from a form field, in characters: well over the desk's limit, so that the desk may refuse it.
 _MOST = 50_000
@@ -27,7 +27,7 @@ _MOST = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What came in: the step's fields without their prefix, the version that the page showed, files, one-time token."""
+    """The form of a step: fields without prefix, the version that the page showed, its files, its one-time token."""
 
     version: int
     fields: Mapping[str, str]
@@ -40,7 +40,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class StepPage:
-    """A step: its address, its name in `TicketView.steps`, its label, what is said once done, what it does."""
+    """A step: its address, its name in `TicketView.steps`, its label, the message once done, the call that it makes."""
 
     slug: str
     name: str
@@ -123,7 +123,7 @@ def _mask(actor: Actor, number: int, form: Form, now: datetime) -> None:
     desk.mask(actor, number, event, form["texte"], now)
 
 
-#: How the form of each step that has one calls the desk.
+#: Step with a form -> the function that calls the desk for it.
 _CALLS: Mapping[Step, Callable[[Actor, int, Form, datetime], None]] = {
     Step.COMMENT: _comment,
     Step.TAKE_CHARGE: _take_charge,
@@ -147,7 +147,7 @@ STEPS: Mapping[str, StepPage] = {
 }
 SLUGS: Mapping[str, str] = {step.name: slug for slug, step in STEPS.items()}
 
-#: The desk's field -> the form's, without prefix.
+#: Field of the desk -> field of the form, without prefix.
 _FIELDS = {
     "words": "texte",
     "body": "texte",
@@ -167,7 +167,7 @@ _FIELDS = {
 
 
 def read(slug: str, values: Mapping[str, str], files: Sequence[Upload]) -> Form:
-    """The form of a step, from what was posted (`values`: name -> text)."""
+    """Return the form of a step, from the values posted (name -> text) and the files."""
     prefix = f"{slug}-"
     fields = {
         name[len(prefix) :]: text.replace("\x00", "").replace("\r\n", "\n")[:_MOST]
@@ -178,17 +178,17 @@ def read(slug: str, values: Mapping[str, str], files: Sequence[Upload]) -> Form:
 
 
 def one_time(values: Mapping[str, str]) -> str:
-    """The token of a form that is to be sent once, empty when there is none; a database takes no NUL."""
+    """Return the one-time token of a form, empty when there is none; without NUL, which the database refuses."""
     return values.get("token", "").replace("\x00", "")[:64]
 
 
 def faults(slug: str, errors: Mapping[str, str]) -> dict[str, str]:
-    """The desk's faults under the names of the page's fields; one that belongs to no field stands alone."""
+    """Return the desk's errors by field of the page; an error that belongs to no field has the key ""."""
     return {f"{slug}-{_FIELDS.get(name, name)}" if name else "": sentence for name, sentence in errors.items()}
 
 
 def whole(text: str) -> int | None:
-    """A positive whole number from a form or an address, or None."""
+    """Return the positive whole number that a text of a form or an address holds, or None."""
     text = text.strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
@@ -198,12 +198,12 @@ HAND_ON_REASONS = tuple((reason.value, label) for reason, label in HAND_ON_LABEL
 
 
 def look(kind: str, data: Mapping[str, Any]) -> steps.EntryLine:
-    """The line that says how an entry is titled and what it looks like."""
+    """Return how an entry of the history is titled and drawn."""
     return steps.ENTRIES[steps.entry_name(kind, data)]
 
 
 def lines(kind: str, data: Mapping[str, Any]) -> list[str]:
-    """What an entry says besides its words: who took it from whom, which facts changed, why it waits."""
+    """Return what an entry says besides its words: who took the ticket from whom, which facts changed, why it waits."""
     said: list[str] = []
     name = str(data.get("name", ""))
     match kind:
@@ -228,7 +228,7 @@ def lines(kind: str, data: Mapping[str, Any]) -> list[str]:
 
 
 def _changes(changes: Mapping[str, Any]) -> list[str]:
-    """Column -> [before, after], in words; where a column has a label of its own, the label speaks."""
+    """Return changes in words, from column -> [before, after]; where a column has its own label, the label is shown."""
     said = []
     for field, (before, after) in changes.items():
         if f"{field}_label" not in changes:
@@ -245,7 +245,7 @@ FACT_LABELS = {
 
 
 def shown(value: Any) -> str:
-    """A fact as people read it; « non précisé » when it is not known."""
+    """Return a fact in plain words; « non précisé » when it is unknown."""
     if value is None or value == "":
         return "non précisé"
     if isinstance(value, bool):

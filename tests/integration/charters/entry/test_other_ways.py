@@ -1,5 +1,5 @@
-"""Other ways in, on both engines: a password on the intranet, two codes that resynchronise, a PIN changed or forgotten,
-the zone of a session, letters, keys to get back."""
+"""Login other than by PIN and code, on both engines: intranet password, resynchronisation by two codes, change of PIN,
+forgotten PIN, network zone of a session, letters, keys to be returned."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def journal():
 
 
 def mails(app, now=NOW):
-    """The letters that are due, sent to the folder and read there."""
+    """Send the due letters to the folder of mails, and return them as read there."""
     import email
     from email import policy
 
@@ -70,7 +70,7 @@ def intranet(any_app, context):
 
 @pytest.fixture
 def staff(intranet, make):
-    """Staff of the Éducation nationale, without a key, with a password."""
+    """A member of staff of the Éducation nationale without a key and with a password."""
     person = make("c.durand", role="cmi", scope="college-1", external=False)
     keys.return_key(person.key_id, actor=None, now=NOW - DAY)
     token = passwords.password_link(person.account_id, actor=None, now=NOW - DAY)
@@ -106,7 +106,7 @@ def test_who_holds_a_key_uses_it_and_an_external_never_has_a_password(intranet, 
     account = db.session.get(Account, outside.account_id)
     account.password_hash = db.session.get(Account, staff.account_id).password_hash
     db.session.commit()
-    assert refusal(enter, "d.externe") == passwords.REFUSAL  # even with one in the database
+    assert refusal(enter, "d.externe") == passwords.REFUSAL  # even with a password in the database
     keys.enrol_directly(staff.account_id, PIN, now=NOW, seed=b"x" * 20)
     assert refusal(enter) == passwords.REFUSAL
     with pytest.raises(Refused):
@@ -119,7 +119,7 @@ def test_aut_06_a_password_delays_from_the_fifth_failure_and_locks_at_the_tenth(
     assert enter().refused_before == 4
     for _ in range(5):
         refusal(enter, password="x")
-    refusal(enter, now=NOW + 4 * SECOND)  # the right one, too soon
+    refusal(enter, now=NOW + 4 * SECOND)  # the right password, too soon
     assert enter(now=NOW + 6 * SECOND)
     at = NOW + MINUTE
     for _ in range(10):
@@ -333,7 +333,7 @@ def test_a_pin_is_changed_by_who_proves_to_be_its_holder(any_app, holder):
     change = {"new": NewPin(NEW_PIN, NEW_PIN), "session_id": login.session_id, "now": at}
     assert "current" in errors(renewal.change_pin, login.actor, pin="faux", code=holder.code(at), **change)
     assert "current" in errors(renewal.change_pin, login.actor, pin=PIN, code="000000", **change)
-    assert db.session.get(OtpKey, holder.key_id, populate_existing=True).failures == 2  # kept, whatever follows
+    assert db.session.get(OtpKey, holder.key_id, populate_existing=True).failures == 2  # committed, whatever follows
     easy = change | {"new": NewPin("123456", NEW_PIN)}
     assert "pin" in errors(renewal.change_pin, login.actor, pin=PIN, code=holder.code(at), **easy)
     assert "pin" in errors(
@@ -350,7 +350,7 @@ def test_a_pin_is_changed_by_who_proves_to_be_its_holder(any_app, holder):
 
 @pytest.mark.parametrize("door", ["login", "proof", "resynchronisation"])
 def test_the_former_pin_opens_nothing_were_it_judged_before_the_change(holder, monkeypatch, door):
-    """Whoever knows a PIN is put out by its change: a try that was under way meanwhile is no way back in."""
+    """A person who knows a PIN loses access when it changes, even by a login that was under way at that moment."""
     while_judged(monkeypatch, pin_hash=pins.hashed(NEW_PIN))
     step = otp.step_at(NOW)
     if door == "login":
@@ -373,7 +373,7 @@ def test_the_former_password_opens_nothing_were_it_judged_before_the_change(staf
 
 @pytest.mark.parametrize("out", ["suspended", "ended"])
 def test_who_may_not_come_in_activates_no_key_with_a_link_from_before(any_app, make, out):
-    """A collectivité being suspended, its people's links are dead until it is lifted, like their links to a new PIN."""
+    """While a collectivité is suspended, its people's activation links do not work, like their links to a new PIN."""
     person = make("p.neuve")
     keys.revoke_key(person.key_id, actor=None, now=NOW - DAY)
     _, token = keys.create_key(person.account_id, actor=None, now=NOW - DAY)
@@ -401,7 +401,7 @@ def test_who_may_not_come_in_activates_no_key_with_a_link_from_before(any_app, m
 
 
 def test_a_session_opened_by_password_ends_when_a_key_is_activated(staff):
-    """« Who needs what »: who holds a key is in by it alone; what a password had opened is no longer."""
+    """« Who needs what »: a person with a key logs in only with it, so sessions opened by a password end."""
     entered = enter()
     assert sessions.login_of(entered.token, zone="intranet", now=NOW)
     _, token = keys.create_key(staff.account_id, actor=None, now=NOW)
@@ -413,7 +413,7 @@ def test_a_session_opened_by_password_ends_when_a_key_is_activated(staff):
 
 
 def while_judged(monkeypatch, **changed):
-    """While a PIN or a password is being judged, its holder chooses another one."""
+    """Make the owner choose another PIN or password while the former one is being compared."""
     judge = pins.right
 
     def slowly(typed, kept):
@@ -457,7 +457,7 @@ def test_a_forgotten_pin_is_chosen_anew_with_the_link_and_the_key(any_app, holde
     renewal.renew_pin(token, code=holder.code(at), **choice)
     with pytest.raises(NotFound):
         renewal.renew_pin(token, code=holder.code(at + MINUTE), **choice)
-    assert holder.login(session, at) is None  # who took the account over is out
+    assert holder.login(session, at) is None  # the person who took over the account is logged out
     assert holder.enter(at + MINUTE, pin=NEW_PIN)
     assert token not in str(db.session.execute(select(Letter.__table__)).all()) + journal()
 
@@ -517,7 +517,7 @@ def test_aut_02_the_holder_is_warned_by_mail_of_a_code_used_again(any_app, holde
     used = holder.code()
     holder.enter(code=used)
     holder.refused(NOW + SECOND, code=used)
-    holder.refused(NOW + 2 * SECOND, code=used)  # told once: nobody is flooded
+    holder.refused(NOW + 2 * SECOND, code=used)  # one mail only: nobody is flooded
     warned = [mail for mail in mails(any_app, NOW + MINUTE) if "présenté deux fois" in mail["Subject"]]
     assert len(warned) == 1 and warned[0]["To"].addresses[0].addr_spec == "p.durand@guichet.example"
     assert used not in warned[0].get_content() and "/compte" in warned[0].get_content()
@@ -574,14 +574,14 @@ def test_two_drains_at_once_send_each_letter_once(any_app, holder):
     assert len(letters.claim(NOW)) == 1 and letters.claim(NOW) == []
 
 
-# --- keys to get back ---
+# --- keys to be returned ---
 
 
 def test_keys_to_get_back_are_listed_with_their_reason_and_their_keeper_reminded(any_app, make):
     make("d1.ref", role="referent", email="d1.ref@guichet.example")
     ended, idle = make("x.fin"), make("x.sans-mandat", role=None)
     make("d1.agent")
-    make("x.neuf", role=None)  # waits for the first mandate: nothing to get back
+    make("x.neuf", role=None)  # waits for the first mandate: no key to return
     accounts.end_account(ended.account_id, NOW.date() - DAY, actor=None, now=NOW)
     mandate = accounts.add_mandate(
         idle.account_id, "technicien-departement", "departement-d1", NOW.date() - 9 * DAY, actor=None, now=NOW

@@ -108,11 +108,11 @@ def test_aut_06_the_tenth_failure_locks_and_the_right_code_no_longer_enters(hold
 def test_aut_06_the_delay_begins_with_the_fifth_failure_and_doubles(holder):
     for _ in range(4):
         holder.refused(code="000000")
-    assert holder.enter(NOW).refused_before == 4  # nothing to wait for yet
+    assert holder.enter(NOW).refused_before == 4  # no delay yet
     at = NOW + MINUTE
     for _ in range(5):
         holder.refused(at, code="000000")
-    holder.refused(at + 4 * SECOND)  # the right code, too soon: not even looked at, not counted
+    holder.refused(at + 4 * SECOND)  # the right code, too soon: neither checked nor counted
     key = db.session.get(OtpKey, holder.key_id, populate_existing=True)
     assert key.failures == 5 and events("login.delayed") == 1
     holder.refused(at + 5 * SECOND, code="000000")
@@ -264,7 +264,7 @@ def test_signing_lets_in_and_is_proved(holder):
     actor = holder.login(entered).actor
     for kind in ("usage", "cle"):
         signing.sign_charter(actor, kind, 1, now=NOW)
-        signing.sign_charter(actor, kind, 1, now=NOW + MINUTE)  # twice is once
+        signing.sign_charter(actor, kind, 1, now=NOW + MINUTE)  # signing twice changes nothing
     assert holder.login(entered).unsigned == ()
     proofs = signing.signatures_of(holder.account_id)
     assert {(p.kind, p.version, p.sha256, p.signed_at) for p in proofs} == {
@@ -291,4 +291,4 @@ def test_aut_09_a_refusal_costs_the_same_whoever_is_named(make):
             known.refused(NOW + timedelta(hours=hour), sigle=sigle, code="000000")
             times.append(time.process_time() - before)
     medians = [sorted(times)[3] for times in spent.values()]
-    assert max(medians) < 1.5 * min(medians)  # without the hash for nobody, it would be four times
+    assert max(medians) < 1.5 * min(medians)  # without a hash for unknown sigles, it would be 4

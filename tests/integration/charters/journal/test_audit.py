@@ -1,4 +1,4 @@
-"""The journal's chain: whatever is altered, the first bad line is named; writers at once do not break it."""
+"""The journal's chain: any alteration is found at its first bad line, and concurrent writers do not break the chain."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from charters.tables.access import Account, JournalHead, JournalLine
 
 @pytest.fixture
 def ten(context):
-    """A journal of ten lines at least; gives the last number."""
+    """Write a journal of at least ten lines. Returns the last number."""
     for number in range(10):
         with writing():
             audit.record("account.created", subject=f"essai {number}", details={"é": number}, now=NOW)
@@ -151,9 +151,9 @@ def test_a_line_cannot_be_split_nor_overflow(context):
 
 
 def test_the_rows_of_a_transaction_are_written_before_the_journals_end_is_locked(context, make, queries_of):
-    """In the other order two transactions on one row could wait for each other for ever (PostgreSQL).
+    """In the opposite order, two transactions on one row could wait for each other for ever (PostgreSQL).
 
-    The order is the journal's own: it holds too where SQLAlchemy does not flush by itself before a statement.
+    The journal itself ensures the order, even where SQLAlchemy does not flush before a statement.
     """
     account_id = make().account_id
     with queries_of() as seen, writing() as session:

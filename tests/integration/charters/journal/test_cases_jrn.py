@@ -1,4 +1,4 @@
-"""JRN-01: each event leaves exactly one complete line, in UTC, without a secret; fourteen months under the purge."""
+"""JRN-01: each event leaves exactly one complete line, in UTC, without a secret; the purge over fourteen months."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ from ticketing.model import Draft, Facts
 from ticketing.oversight import consultation, journal, reading_reports, why_visible
 from ticketing.tickets import desk, queries
 
-#: A Tuesday, 10 h in Paris; the cast has been there for long.
+#: A Tuesday, 10 h in Paris, long after the cast was created.
 NOW = datetime(2027, 2, 2, 9, 0, 10, tzinfo=UTC)
 BODY, NOTE = "canari-corps-2f7c", "canari-note-5d1e"
 PIN, OTHER_PIN, WRONG = "48-grenouille", "59-libellule", "907351"
 CHARTER = "# Charte\n\n" + "Un texte assez long pour être signé. " * 10
 
 
-# --- each event -----------------------------------------------------------------------------------------------------
+# --- each event -------------------------------------------------------------------------------------------------------
 
 
 class Acts:
-    """Acts in their order, each with the events that it must leave: one line of each, and no other."""
+    """Acts in order, each with the events that it must journal: one line of each, and no other line."""
 
     def __init__(self):
         self.clock = NOW
@@ -114,7 +114,7 @@ class Acts:
 
 
 def acts(do):
-    """(events, act, the time that passes before it)."""
+    """The acts as (events, act, time that passes before the act)."""
     admin, cmi, agent, chef = (
         lambda sigle=sigle: do.who(sigle) for sigle in ("a.admin", "c11.cmi", "d1.agent", "c11.chef")
     )
@@ -214,9 +214,9 @@ def lines_after(number):
 
 
 def test_jrn_01_each_act_leaves_one_complete_utc_line_of_its_event_and_no_secret(app, cast):
-    """JRN-01. Events of agreements, campaigns, files… are each asserted where they are built.
+    """JRN-01. Events of agreements, campaigns, files… are asserted in the tests of those features.
 
-    A whole run in which one event is never journalled fails: `harness/journalled.py`.
+    `harness/journalled.py` fails a whole run in which some event is never journalled.
     """
     with app.app_context():
         do = Acts()
@@ -237,7 +237,7 @@ def test_jrn_01_each_act_leaves_one_complete_utc_line_of_its_event_and_no_secret
 
 
 def complete(line, clock):
-    """Every column says something that is so; the details are JSON."""
+    """Assert that every column of a line has a valid value and that the details are JSON."""
     assert line.at.utcoffset() == timedelta() and line.at <= clock + timedelta(days=7)
     assert line.event in audit.LABELS and line.sigle and line.subject
     assert line.zone == "internet" or line.sigle == "guichet"
@@ -261,7 +261,7 @@ def test_jrn_01_pages_leave_one_line_of_a_refusal_and_none_of_a_page_that_is_rea
 
 
 def recorded_in(path):
-    """The events that a module records: literals, and the beginnings of those that it puts together."""
+    """The events that a module records: literals, and the fixed starts of composed names."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if not (isinstance(node, ast.Call) and node.args and isinstance(node.func, ast.Attribute | ast.Name)):
             continue
@@ -291,22 +291,22 @@ def test_jrn_01_every_event_that_is_recorded_has_its_label():
     assert all(any(label.startswith(begin) for label in audit.LABELS) for begin in beginnings)
 
 
-# --- fourteen months ------------------------------------------------------------------------------------------------
+# --- fourteen months --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("days", [365, 183])
 def test_jrn_01_fourteen_months_under_the_purge(app_context, days):
-    """Each day some lines, each night the purge: nothing older than 365 days stays, nothing younger than 183 goes."""
+    """With lines each day and a purge each night, no line older than 365 days stays and none younger than 183 goes."""
     start = datetime(2026, 1, 5, 3, 25, tzinfo=UTC)
     nights = [start + timedelta(days=night) for night in range(426)]
     written = {f"jour {night}": at - timedelta(hours=12) for night, at in enumerate(nights)}
-    with writing():  # the lines of nights to come are young to the nights before: none of them may go
+    with writing():  # lines of later days are young for earlier nights, so none of them may go
         audit.record("account.created", sigle="guichet", subject="premier", now=start - timedelta(minutes=1))
         for subject, at in written.items():
             audit.record("login.closed", sigle="jrn", subject=subject, now=at)
     for night, now in enumerate(nights):
         if night % 60 and not days - 3 <= night <= days + 25 and night % 7:
-            continue  # every night around the first that has something to do, then one in seven
+            continue  # every night around the first one that purges, then one night in seven
         retention.purge(now, days)
         with reading() as session:
             kept = dict(
@@ -323,11 +323,11 @@ def test_jrn_01_fourteen_months_under_the_purge(app_context, days):
     assert told is not None and jobs.JOBS["purge"].every == timedelta(days=1)
 
 
-# --- told outside ---------------------------------------------------------------------------------------------------
+# --- letters about the journal ----------------------------------------------------------------------------------------
 
 
 def test_the_head_and_the_readings_are_told_by_letter_to_both_sides(app_context, cast):
-    """The head: administrators and référents. The readings: référents always, chefs when their collège was read."""
+    """The journal's end goes to administrators and référents; readings to référents, and to chefs of collèges read."""
     do = Acts()
     do.ticket()
     consultation.ask(do.who("a.admin"), str(do.number), "reglage", "Essai", do.clock)
@@ -342,7 +342,7 @@ def test_the_head_and_the_readings_are_told_by_letter_to_both_sides(app_context,
     sent = told()
     assert set(sent) == {"d1.ref", "c11.chef"}
     assert all("Réglage : 1" in body and BODY not in body and "/consultations" in body for body in sent.values())
-    with writing() as session:  # the next week nobody read: the référent is told so, the chef is not
+    with writing() as session:  # nobody read in the next week: the référent gets a letter, the chef does not
         session.query(Letter).delete()
     reading_reports.report(do.clock + timedelta(days=14))
     assert set(told()) == {"d1.ref"}
@@ -354,7 +354,7 @@ def test_the_head_and_the_readings_are_told_by_letter_to_both_sides(app_context,
 
 
 def told():
-    """Letters by whom they are for, their bodies unsealed."""
+    """The unsealed bodies of letters, by recipient."""
     with reading() as session:
         rows = session.execute(
             select(Account.sigle, Letter.message_id, Letter.body).join(Account, Account.id == Letter.account_id)

@@ -1,4 +1,4 @@
-"""The stock: brought in whole or not at all, one holder at a time, a secret that served never comes back."""
+"""The stock of keys: files are imported whole or not at all, a key has one holder, a used secret is never reused."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_file_is_brought_in_and_its_seeds_are_sealed(context):
 def test_nothing_is_half_imported_and_every_fault_has_its_line(context):
     bring_in()
     faults = told(bring_in, f"B-1;{hexed(11)}", f"A-1;{hexed(12)}", f"B-2;{hexed(2)}", "B-3;xx")
-    assert len(faults) == 1 and faults[0].startswith("Ligne 5")  # the file itself is mended first
+    assert len(faults) == 1 and faults[0].startswith("Ligne 5")  # the file itself must be corrected first
     faults = told(bring_in, f"B-1;{hexed(11)}", f"A-1;{hexed(12)}", f"B-2;{hexed(2)}")
     assert [fault[:7] for fault in faults] == ["Ligne 3", "Ligne 4"]
     assert "déjà en stock" in faults[0] and "déjà servi" in faults[1]
@@ -85,7 +85,7 @@ def test_a_hardware_key_lives_its_whole_life(context):
     key_id, token = hand(person())
     assert stock.in_stock(HERE) == [] and db.session.scalar(select(StockKey.seed)) is None
     with pytest.raises(Refused):
-        keys.show_seed(token, now=NOW)  # what is burnt in is not shown
+        keys.show_seed(token, now=NOW)  # a burnt-in secret is not shown
     good = {"pin": NewPin(PIN, PIN), "now": NOW}
     wrong = ((3, 5), (4, 3), (1, 2), (500, 501))
     for pair in ((hotp(3), ""), ("", ""), *((hotp(one), hotp(two)) for one, two in wrong)):
@@ -100,7 +100,7 @@ def test_a_hardware_key_lives_its_whole_life(context):
     keys.return_key(key_id, actor=None, now=NOW)
     key = db.session.get(OtpKey, key_id, populate_existing=True)
     assert (key.state, key.seed, key.returned_on) == ("returned", None, NOW.date())
-    # The same secret comes back under no number; the same key, engraved anew, is a new one.
+    # The same secret is refused under any number; the same key with another secret is a new key.
     for serial in ("A-1", "Z-9"):
         assert "déjà servi" in told(bring_in, f"{serial};{hexed(1)};HOTP")[0]
     assert bring_in(f"A-1;{hexed(77)};HOTP") == 1
@@ -114,7 +114,7 @@ def test_one_holder_at_a_time_and_from_one_s_own_stock_alone(context):
     assert "en stock" in told(hand, second, "A-1")
     assert "déjà une clé" in told(hand, first, "A-2")
     assert "en stock" in told(hand, second, "A-2", academie="academie-b")
-    assert [key.serial for key in stock.in_stock(HERE)] == ["A-2"]  # what was refused left it there
+    assert [key.serial for key in stock.in_stock(HERE)] == ["A-2"]  # the refusals left it in stock
     accounts.end_account(second, NOW.date() - DAY, actor=None, now=NOW)
     assert "terminée" in told(hand, second, "A-2")
     with pytest.raises(NotFound):
@@ -137,7 +137,7 @@ def test_a_key_taken_out_of_the_stock_loses_its_secret(context):
     with pytest.raises(NotFound):
         stock.discard(stocked.id, academie=HERE, actor=None, now=NOW)
     assert db.session.scalar(select(StockKey.id).where(StockKey.id == stocked.id)) is None
-    assert bring_in(f"A-1;{hexed(1)};HOTP") == 1  # by mistake: its secret had served nobody
+    assert bring_in(f"A-1;{hexed(1)};HOTP") == 1  # removed by mistake; nobody had used its secret
 
 
 def at_once(app, *acts):

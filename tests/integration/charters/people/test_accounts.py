@@ -122,7 +122,7 @@ def test_a_mandate_ended_yesterday_is_over_at_once(context):
 
 
 def test_an_ended_mandate_is_not_given_back_by_an_act_that_the_journal_calls_an_end(context):
-    """Nor is its end put off: what gives access is told as such, and is held to the end of the activity."""
+    """Its end is not postponed either: an act that gives access is journalled as such and limited to the activity."""
     account = create(ends_on="2026-12-31")
     over = accounts.add_mandate(account, "administrateur", "a", "2026-11-01", "2026-11-05", actor=None, now=NOW)
     running = accounts.add_mandate(account, "cmi", "c11", "2026-11-10", actor=None, now=NOW)
@@ -145,7 +145,7 @@ def test_an_activity_that_is_over_begins_again_by_an_act_of_its_own_and_without_
     with pytest.raises(Invalid) as invalid:
         accounts.end_account(account, "2099-01-01", actor=None, now=NOW)
     assert "déjà terminée" in invalid.value.errors["ends_on"]
-    accounts.end_account(account, "2026-11-10", actor=None, now=NOW)  # it ended before: that may be corrected
+    accounts.end_account(account, "2026-11-10", actor=None, now=NOW)  # an earlier end may be corrected
     accounts.resume_account(account, actor=None, now=NOW)
     assert db.session.get(Account, account).ends_on is None and sessions.actor_of(account, now=NOW).mandate is None
     assert db.session.get(MandateRow, mandate).ends_on == date(2026, 11, 10)
@@ -327,7 +327,7 @@ def test_a_link_used_while_another_use_was_waited_for_opens_nothing(make, monkey
     stale = keys.Activation(
         person.key_id, person.account_id, "p.lent", "Lent", "G-1", NOW + timedelta(days=1), True, "totp", False, 6
     )
-    monkeypatch.setattr(keys, "activation", lambda token, now: stale)  # read before the first use was committed
+    monkeypatch.setattr(keys, "activation", lambda token, now: stale)  # as read before the first use was committed
     with pytest.raises(NotFound):
         if use == "show":
             keys.show_seed("link", now=NOW)

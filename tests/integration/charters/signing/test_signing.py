@@ -1,4 +1,4 @@
-"""Versions of the charters: published once, by one of two, signed by whom they concern; the register; the evidence."""
+"""Versions of charters: concurrent publication, signatures by the people concerned, the register, the evidence."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_who_a_version_concerns(make):
     publish(text=TEXT + "3", for_staff=True)
     assert unsigned(out) == unsigned(staff) == ("usage",)
     assert lines(state="manque", kind="usage").keys() == {"p.durand", "e.nat", "s.cle"}
-    publish(text=TEXT + "4")  # compulsory for staff until said otherwise
+    publish(text=TEXT + "4")  # compulsory for staff until a version changes it
     assert unsigned(staff) == ("usage",)
     publish(text=TEXT + "5", for_staff=False)
     assert unsigned(staff) == ()
@@ -134,7 +134,7 @@ def test_who_a_version_concerns(make):
 
 
 def test_the_mail_s_gate_is_the_page_s(make):
-    """The outbox asks in SQL what the session asks in Python: the same answer for everyone, version after version."""
+    """The outbox's rule in SQL and the session's rule in Python agree for everyone, version after version."""
     from sqlalchemy import false, select
 
     people = [make("p.durand"), make("e.nat", external=False), make("x.half")]

@@ -1,4 +1,4 @@
-"""Drafts of versions: started, written cell by cell, commented on, told apart by side; on both engines."""
+"""Drafts of versions are started, written cell by cell and commented on by each side, on both engines."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_its_version_is_in_the_conventions_from_its_day_and_in_no_other(people: 
     assert before.cells.get(("inventaire", "conseil")) != after.cells["inventaire", "conseil"]
     assert after.cells["inventaire", "conseil"].value == "EN"
     assert f"n° {number}" in after.cells["inventaire", "conseil"].origin
-    assert routing.router().conventions[HP].version_on(ON) == before  # the desk knows nothing of it
+    assert routing.router().conventions[HP].version_on(ON) == before  # the desk does not use the draft
 
 
 def test_what_is_no_draft_is_not_found(people: Any) -> None:
@@ -118,7 +118,7 @@ def test_two_who_write_the_same_cell_do_not_cross(people: Any, start: Any, now: 
     assert drafts.draft(admin, number).changes[0].value == "CL"
     with pytest.raises(drafts.StaleDraft):
         amendments.remove(referent, number, "inventaire", "conseil", seen, now)
-    # another cell is nobody's business
+    # somebody may write another cell meanwhile
     amendments.put(referent, number, CellChange(service="inventaire", activity="mco", value="EN"), "", now)
     assert len(drafts.draft(admin, number).cells) == 2
 

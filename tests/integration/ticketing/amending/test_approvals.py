@@ -1,4 +1,4 @@
-"""A draft becomes a version: signatories, content, golden tickets, day of effect; on both engines."""
+"""A draft becomes a version: signatories, content, golden tickets, day of effect, on both engines."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CHANGE = CellChange(service="inventaire", activity="conseil", value="CL")
 
 @pytest.fixture
 def submitted(people: Any, now: Any) -> Callable[..., int]:
-    """`submitted(…)`: a draft offered to approval; gives its number."""
+    """Return `submitted(…)`, which submits a draft for approval and returns its number."""
 
     def make(**changes: Any) -> int:
         values: dict[str, Any] = {
@@ -147,7 +147,7 @@ def test_an_edit_after_an_approval_voids_it(people: Any, submitted: Any, now: An
         amendments.rename(admin, number, view.version, amendments.DraftHeader("Autre titre", ON), now)
     elif edit == "removed":
         amendments.remove(admin, number, "inventaire", "conseil", one.mark, now)
-    else:  # the agreement itself says something else by now: « blank receives » has become « EN is replaced »
+    else:  # the agreement itself has changed meanwhile: « blank receives » has become « EN is replaced »
         paper = {"page": "7", "line": "31", "column": "6"}
         fill = fills.fill(admin, HP, replace(CHANGE, value="EN"), paper, now)
         fills.confirm(admin, HP, fill, [], now)
@@ -278,10 +278,10 @@ def test_what_another_process_approved_while_one_waited_is_known(
     @contextmanager
     def waited() -> Any:
         monkeypatch.undo()
-        routing.router()  # a page asked for it while one waited for the other writer
+        routing.router()  # a page asked for it while this approval waited for the other writer
         known = dict(routing._known)
         approvals.approve(people("d1.ref"), one, seen(people, one), "", now)
-        routing._known.update(known)  # this process knows nothing of it yet
+        routing._known.update(known)  # this process does not know it yet
         with mine() as session:
             yield session
 
@@ -309,7 +309,7 @@ def test_what_no_longer_fits_the_agreement_is_not_approved_before_a_version_to_c
     number = submitted(title="Plus tôt", effect_on=date(2027, 1, 1))
     row = db.session.get(DraftChange, (number, "inventaire", "conseil"))
     assert row is not None
-    row.change = {**row.change, "value": "CL (77)"}  # a note that the files have no more
+    row.change = {**row.change, "value": "CL (77)"}  # a note that the files no longer have
     db.session.commit()
     with pytest.raises(Invalid) as fault:
         approvals.approve(people("a.admin"), number, seen(people, number), "", now)
@@ -327,7 +327,7 @@ def test_an_earlier_version_approved_later_carries_into_the_next(people: Any, su
     assert (version.cells["inventaire", "mco"].value, version.cells["inventaire", "conseil"].value) == ("EN", "CL")
 
 
-# --- turned down ------------------------------------------------------------------------------------------------------
+# --- rejected ---------------------------------------------------------------------------------------------------------
 
 
 def test_the_other_side_turns_it_down_with_its_reason(people: Any, submitted: Any, now: Any) -> None:

@@ -1,4 +1,4 @@
-"""A blank cell filled in from the signed paper: known from its confirmation, waiting tickets routed anew."""
+"""A blank cell is filled in from the signed paper: it is known once confirmed, and waiting tickets are routed again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CHANGE = CellChange(service="inventaire", activity="conseil", value="CL")
 
 @pytest.fixture
 def waits(people: Any, draft: Any, now: Any) -> Callable[..., int]:
-    """`waits()`: a ticket of Desaix that waits to be qualified on the blank cell; gives its number."""
+    """Return `waits()`, which opens a ticket of Desaix to be qualified on the blank cell, and returns its number."""
 
     def make(**changes: Any) -> int:
         asked = {"service": "inventaire", "activity": "conseil"} | changes
@@ -99,7 +99,7 @@ def test_confirmed_the_cell_is_printed_and_the_tickets_have_a_new_decision(
     events = db.session.scalars(select(JournalLine.event).order_by(JournalLine.number.desc()).limit(2)).all()
     assert events == ["ticket.rerouted", "cell.confirmed"]
     page = queries.queue(perimeter(people("d1.agent")), Filters(), None, later)
-    assert [row.number for row in page.rows] == [one]  # it is in the queue of who holds it now
+    assert [row.number for row in page.rows] == [one]  # it is in the queue of its present holder
 
 
 def test_who_read_a_cell_is_in_no_ticket_and_no_longer_in_the_router_once_forgotten(
@@ -154,7 +154,7 @@ def test_a_ticket_that_changed_meanwhile_is_left_and_said_so(people: Any, fill: 
     assert status(one) == ("to_qualify", "academie")
     again = [(row.number, row.version) for row in listed(people, made, now)]
     assert fills.confirm(people("a.admin"), HP, made, again, now).done == (one,)
-    assert fills.confirm(people("a.admin"), HP, made, again, now).done == ()  # twice is once
+    assert fills.confirm(people("a.admin"), HP, made, again, now).done == ()  # confirming twice counts once
     assert db.session.scalar(select(func.count()).where(DecisionRow.ticket_id == one)) == 2
 
 
@@ -206,7 +206,7 @@ def test_only_blank_cells_are_filled_in(people: Any, fill: Any, now: Any) -> Non
     blank = {(one.service, one.activity) for one in fills.blanks(convention, conventions, date(2026, 11, 17))}
     cells = convention.versions[0].cells
     assert blank and not {key for key in blank if key in cells and cells[key].provenance != "default"}
-    assert not [key for key in blank if key[0] == "ent"]  # left out by I.1, not blank
+    assert not [key for key in blank if key[0] == "ent"]  # I.1 leaves these out: they are not blank
     with pytest.raises(Invalid) as fault:
         fill(replace(CHANGE, service="infrastructure-reseau", activity="assistance"))
     assert "projet" in fault.value.errors[""]
@@ -333,7 +333,7 @@ def test_what_was_known_at_an_instant(people: Any, fill: Any, now: Any) -> None:
     confirmed, withdrawn = now + timedelta(days=1), now + timedelta(days=5)
     fills.confirm(admin, HP, made, [], confirmed)
     fills.withdraw(admin, HP, made, "Erreur de lecture.", withdrawn)
-    day = date(2016, 1, 15)  # long before anybody read it: it held already
+    day = date(2016, 1, 15)  # long before anybody read the cell: it held already
 
     def known(instant: datetime) -> str:
         version = routing.router_known_at(instant).conventions[HP].version_on(day)

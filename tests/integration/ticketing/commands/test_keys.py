@@ -1,4 +1,4 @@
-"""`guichet keys import` and `guichet keys rotate`, in a process of their own, on a database of their own."""
+"""`guichet keys import` and `guichet keys rotate`, each in its own process, on its own database."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_file_is_imported_whole_or_its_faults_are_told(guichet, tmp_path):
     locked.write_bytes(FIGURE_6)
     here = ("--academie", "academie-toulouse")
     lost = guichet("keys", "import", str(good))
-    assert lost.returncode == 2 and "academie-toulouse" in lost.stderr  # several académies: which one?
+    assert lost.returncode == 2 and "academie-toulouse" in lost.stderr  # there are several académies, and none is named
     done = guichet("keys", "import", str(good), *here)
     assert done.returncode == 0 and "2 clés en stock de plus" in done.stdout
     refused = guichet("keys", "import", str(bad), *here)

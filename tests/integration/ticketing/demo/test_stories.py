@@ -1,4 +1,4 @@
-"""The demonstration's stories play through, whatever the day's draw."""
+"""The demonstration's stories can be played, whatever is drawn at random."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from ticketing.tickets.pages import ticket as page_of
 
 
 class FirstLow(random.Random):
-    """Its next draw is low once `low` is set: the rare turn that a story draws first is taken."""
+    """A generator whose next draw is low once `low` is set, so that a story takes the rare turn that it draws first."""
 
     low = False
 
@@ -22,12 +22,12 @@ class FirstLow(random.Random):
             return 0.01
         return super().random()
 
-    def getrandbits(self, k, /):  # so that `random` alone is ours, and whole numbers are drawn as ever
+    def getrandbits(self, k, /):  # defined so that only `random` is replaced, and whole numbers are drawn as usual
         return super().getrandbits(k)
 
 
 def played(story, now):
-    """Plays one story to its end."""
+    """Play one story to its end."""
     when = next(story)
     for _ in range(60):
         try:
@@ -39,7 +39,7 @@ def played(story, now):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_ticket_that_the_college_holds_may_become_confidential(app_context, cast, actor_as, seed):
-    """Defect: its correspondant went on working what only the chef saw, and the demonstration stopped half made."""
+    """Defect: its correspondant went on working on what only the chef saw, and the demonstration stopped half-way."""
     now = datetime.now(UTC)
     people = {sigle: actor_as(sigle) for sigle in ("c11.cmi", "c11.chef", "c11.reseau", "d1.agent", "a.tech")}
 

@@ -1,4 +1,4 @@
-"""Making a PDF: in a process apart that reads nothing but what it is given, once for the same content; or not."""
+"""A PDF is made in a separate process that reads only its input, and is made once for the same content."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def nothing_kept():
 
 
 def stand_in(monkeypatch, tmp_path, program: str) -> None:
-    """Another script in the place of the one that renders."""
+    """Replace the script that renders by another one."""
     script = tmp_path / "stand_in.py"
     script.write_text(program, "utf-8")
     monkeypatch.setattr(pdf, "PROCESS", script)
@@ -53,7 +53,7 @@ def test_an_archive_is_a_pdf_a_that_holds_its_files_and_bears_their_instant(pdf_
     archive, html = pdf.Archive(at, files), PAGE.format("été")
     key = pdf.digest(html, "", {}, archive)
     first = pdf.make(key, html, "", {}, archive, keep=False)
-    assert pdf.kept(key) is None  # it is about a person
+    assert pdf.kept(key) is None  # it is about a person, so it is not cached
     assert pdf.make(key, html, "", {}, archive, keep=False) == first
     reader = pypdf.PdfReader(io.BytesIO(first))
     root = reader.trailer["/Root"]
@@ -149,7 +149,7 @@ def test_that_and_slowness_and_failure_are_told_apart(monkeypatch, tmp_path):
         made("a")
     monkeypatch.undo()
     stand_in(monkeypatch, tmp_path, "print('%PDF-')")
-    assert made("a") == b"%PDF-\n"  # none of it has kept the place
+    assert made("a") == b"%PDF-\n"  # none of the failures has kept its place
 
 
 def test_our_settings_stay_with_us_and_a_content_is_made_once(monkeypatch, tmp_path):
@@ -172,7 +172,7 @@ def test_the_oldest_is_dropped_and_the_one_asked_for_stays(monkeypatch, tmp_path
 
 
 def test_one_is_made_one_waits_the_others_come_back(monkeypatch, tmp_path):
-    monkeypatch.setattr(pdf, "TURN", 120.0)  # the second waits its turn, however slow the machine is
+    monkeypatch.setattr(pdf, "TURN", 120.0)  # the second request waits its turn, however slow the machine is
     flag = tmp_path / "go"
     stand_in(
         monkeypatch,
@@ -194,7 +194,7 @@ while not os.path.exists({str(flag)!r}): time.sleep(.02)
     two = [threading.Thread(target=ask, args=(name,)) for name in ("a", "b")]
     for thread in two:
         thread.start()
-    while pdf._seats._value:  # both have taken their seats
+    while pdf._seats._value:  # wait until both have taken their places
         pass
     with pytest.raises(pdf.Busy):
         made("c")

@@ -1,4 +1,4 @@
-"""Figures made of what the desk really writes: opening, hand-on, contest, correction, resolution."""
+"""Figures are made from what the desk really writes: opening, hand-on, contest, correction, resolution."""
 
 from __future__ import annotations
 

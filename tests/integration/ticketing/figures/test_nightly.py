@@ -1,4 +1,4 @@
-"""Figures from a small history worked out by hand, on both engines."""
+"""Figures from a small history whose results were worked out by hand, on both engines."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ HOUR = 3600
 
 
 def at(month: int, day: int, hour: int = 8, minute: int = 0) -> datetime:
-    """UTC; Paris is one hour ahead until 29 March 2026, two from then on."""
+    """Return an instant in UTC; Paris is one hour ahead until 29 March 2026, and two from then on."""
     return datetime(2026, month, day, hour, minute, tzinfo=UTC)
 
 
 def lived() -> None:
-    """Four tickets: three of Desaix, one of Victor Hugo."""
+    """Write four tickets: three of Desaix, one of Victor Hugo."""
     # Monday 2 March 9:00 in Paris, answered an hour later, resolved Tuesday 9:00: 1 h, then 8 h of working time.
     one = open_ticket(at(3, 2))
     one.add("taken", at(3, 2, 9), D1).add("resolved", at(3, 3), D1).add("confirmed", at(3, 4), "desaix-tarbes")
@@ -142,7 +142,7 @@ def test_a_corrected_service_leaves_the_past_where_it_was(made: Any) -> None:
     march = figure(ACADEMIE, "2026-03", "service", "inventaire")
     assert march is not None and (march["opened"], march["open_end"]) == (2, 1)
     april = figure(ACADEMIE, "2026-04", "service", "inventaire")
-    assert april is not None and april["open_end"] == 1  # the one opened in April
+    assert april is not None and april["open_end"] == 1  # the ticket opened in April
     assert figure(ACADEMIE, "2026-04", "service", "antivirus")["open_end"] == 2  # type: ignore[index]
 
 

@@ -1,4 +1,4 @@
-"""Every mail that Guichet writes comes out as recorded in tests/cases/mail/, which a person can read.
+"""Every mail that Guichet writes equals its recorded text in tests/cases/mail/, which a person can read.
 
 To change a mail on purpose, change its template and its recorded text together.
 """
@@ -13,6 +13,7 @@ import pytest
 from flask import current_app
 from harness.apps import build_app
 from harness.places import ROOT
+from jinja2 import TemplateSyntaxError
 from sqlalchemy import select, update
 
 from charters import letters
@@ -38,7 +39,7 @@ from ticketing.tickets import desk
 
 TEXTS = MailTexts([ROOT / "templates"])
 CASES = ROOT / "tests" / "cases" / "mail"
-NOW = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)  # a Tuesday, 10 h in Paris
+NOW = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)  # a Tuesday, at 10 h in Paris
 #: What people type must come out as typed: never computed as a template, never escaped as HTML.
 TYPED = "{{ 7 * 7 }} {% endblock %} {# note #} <b>&amp;</b> « l’écran »"
 
@@ -68,7 +69,7 @@ KINDS = (
 
 
 def matches(name: str, text: str) -> None:
-    """Hold `text` against the recorded one of that name."""
+    """Compare `text` with the recorded one of that name."""
     path = CASES / f"{name}.txt"
     assert text == path.read_bytes().decode("utf-8")
 
@@ -125,7 +126,7 @@ def _draft(**changes: Any) -> Draft:
 
 @pytest.fixture
 def mails(app_context: Any, cast: Any) -> Any:
-    """`mails("c11.cmi")`: the letters written to that person since, as read; links and keys' numbers are veiled."""
+    """Return `mails("c11.cmi")`: the letters written to that person since; links and numbers of keys are masked."""
     with writing() as session:
         session.execute(update(MandateRow).values(starts_on=date(2026, 1, 5)))
         session.execute(
@@ -278,7 +279,16 @@ def test_a_theme_changes_the_words_of_a_mail(settings: Any, tmp_path: Any) -> No
         assert mail_texts().body("letters/locked", values) == (
             "Bonjour Ana Brun,\n\nAppelez le 3e étage, Ana.\n\nCe message est automatique.\n"
         )
-        assert "code PIN" in mail_texts().body("letters/pin-changed", values)  # the theme has no other
+        assert "code PIN" in mail_texts().body("letters/pin-changed", values)  # the theme replaces only the other text
+
+
+def test_a_mail_that_a_theme_breaks_stops_the_start_and_no_ticket(settings: Any, tmp_path: Any) -> None:
+    notices_of_theme = tmp_path / "templates" / "mail" / "notices"
+    notices_of_theme.mkdir(parents=True)
+    (notices_of_theme / "opened.txt").write_text('{% extends "mail/notice.txt" %}\n{% block happened %}Ouvert.\n')
+    with pytest.raises(TemplateSyntaxError) as fault:
+        build_app(settings.model_copy(update={"theme_dir": tmp_path}))
+    assert fault.value.name == "mail/notices/opened.txt"
 
 
 def test_every_kind_of_notice_has_its_template_and_every_template_its_mail() -> None:

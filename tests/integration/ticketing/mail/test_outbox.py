@@ -1,4 +1,4 @@
-"""Notices: written with the ticket, to the right people, in the right words; sent in order, retried, given up."""
+"""Notices are written with the ticket, to the right people, in the right words; sent in order, retried, given up."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def version(number: int) -> int:
 
 
 class Server:
-    """A mail server that answers as told: address -> code."""
+    """A mail server that answers each address with a code: address -> code."""
 
     def __init__(self) -> None:
         self.got: list[Any] = []
@@ -86,12 +86,12 @@ def test_who_is_told_of_what(people: Any, draft: Any, now: Any) -> None:
     cmi, agent = people("c11.cmi"), people("d1.agent")
     number = desk.open_ticket(cmi, draft(), [], now)
     d1 = {"d1.agent", "d1.ref"}
-    assert told(people, "opened") == {"c11.cmi"} | d1  # x.fin has left; x.nosign and x.half are not let in yet
+    assert told(people, "opened") == {"c11.cmi"} | d1  # x.fin has left; x.nosign and x.half have no access yet
     desk.comment(cmi, number, "Précision.", now=now)
     assert told(people, "answered") == d1
     desk.take_charge(agent, number, version(number), now)
     desk.comment(cmi, number, "Encore.", now=now)
-    assert len(notices("answered")) == len(d1) + 1  # the one in charge, alone
+    assert len(notices("answered")) == len(d1) + 1  # the person in charge alone
     desk.comment(agent, number, "Motsecret", visibility="internal", now=now)
     assert len(notices("answered")) == len(d1) + 1
     desk.hold(agent, number, version(number), "attente-demandeur", "Lequel ?", now)
@@ -167,7 +167,7 @@ def test_a_wrong_address_fails_alone_and_a_busy_server_is_tried_again(
     desk.comment(cmi, number, "Suite.", now=now)
     delivery.drain(mailing, now)
     waiting = [row.kind for row in notices() if row.recipient_email.startswith("d1.ref") and row.state == "pending"]
-    assert waiting == ["opened", "answered"]  # the second waits for the first
+    assert waiting == ["opened", "answered"]  # the second message waits for the first
     smtp.answers = {}
     assert delivery.drain(mailing, now + timedelta(minutes=1)) == 2
     order = [mail["Message-ID"] for to, mail in smtp.got if to == ["d1.ref@guichet.example"]]
@@ -253,16 +253,16 @@ def test_what_is_for_a_suspended_collectivite_is_kept_aside(
     accounts.suspend_organisation(d1, "Convention dénoncée.", actor=admin, now=now)
     delivery.drain(settings, now)
     states = {row.recipient_id: row.state for row in notices("opened")}
-    assert states[cmi.account_id] == "sent"  # everything else is untouched
+    assert states[cmi.account_id] == "sent"  # the other notices are not affected
     assert states[agent.account_id] == states[leaver.account_id] == "pending"
     later = now + timedelta(days=5)
-    assert delivery.drain(settings, later) == 0  # kept, for as long as it lasts
+    assert delivery.drain(settings, later) == 0  # it waits for as long as the suspension lasts
     with writing() as session:
         session.execute(update(MandateRow).where(MandateRow.account_id == leaver.account_id).values(ends_on=now.date()))
     accounts.restore_organisation(d1, actor=admin, now=later)
     delivery.drain(settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:1"}), later)
     states = {row.recipient_id: row.state for row in notices("opened")}
-    assert states[agent.account_id] == "pending"  # a server that is down does not lose it: it has only begun to leave
+    assert states[agent.account_id] == "pending"  # not lost: its three days have only begun
     delivery.drain(mailing, later + timedelta(minutes=5))
     states = {row.recipient_id: row.state for row in notices("opened")}
     assert states[agent.account_id] == "sent" and states[leaver.account_id] == "dropped"
@@ -328,7 +328,7 @@ def test_two_drains_at_once_send_each_message_once(
 def test_an_address_that_no_header_takes_stops_no_other_mail(
     people: Any, draft: Any, now: Any, settings: Any, smtp: Any, mailing: Any, address: str
 ) -> None:
-    """It stopped the job at each beat, and the messages behind it for good."""
+    """Defect: such an address stopped the job at each beat, and the messages behind it were never sent."""
     cmi = people("c11.cmi")
     with writing() as session:
         session.execute(update(Account).where(Account.id == cmi.account_id).values(email=address))
@@ -362,10 +362,10 @@ def test_what_is_for_a_mandate_on_a_suspended_collectivite_is_kept_aside_whereve
         return {row.recipient_id: row.state for row in notices("opened")}[shared.account_id]
 
     later = now + timedelta(days=5)
-    assert state(now) == state(later) == "pending"  # kept, for as long as it lasts
+    assert state(now) == state(later) == "pending"  # it waits for as long as the suspension lasts
     accounts.restore_organisation(d1, actor=admin, now=later)
     later += timedelta(minutes=6)
-    assert state(later, "451 later") == "pending"  # it has only begun to leave
+    assert state(later, "451 later") == "pending"  # its three days have only begun
     assert state(later + timedelta(minutes=6)) == "sent"
 
 
@@ -387,7 +387,7 @@ def test_per_07_the_weekly_report_is_not_sent_to_whom_its_perimeter_was_taken_fr
                 .values(ends_on=now.date() + timedelta(days=7))
             )
     elif removed.startswith("access"):
-        if removed != "access":  # attached elsewhere
+        if removed != "access":  # the person is now attached elsewhere
             with writing() as session:
                 session.execute(update(Account).where(Account.id == referent.account_id).values(organisation="parc"))
         accounts.suspend_organisation("departement-hautes-pyrenees", "Urgence.", actor=admin, now=now)
@@ -401,7 +401,7 @@ def test_per_07_the_weekly_report_is_not_sent_to_whom_its_perimeter_was_taken_fr
 
 
 def test_the_notices_of_a_network_manager_are_sent(people: Any, draft: Any, now: Any, settings: Any) -> None:
-    """A gestionnaire réseau sees a ticket by the account that opened it: no other role's notices show that."""
+    """A gestionnaire réseau sees a ticket by the account that opened it, a case that no other role has."""
     manager = people("c11.reseau")
     desk.open_ticket(manager, draft(), [], now)
     delivery.drain(settings, now)
@@ -427,7 +427,7 @@ def test_whose_access_or_mandate_ends_today_is_still_told_today(
 
 
 class Carrier:
-    """A carrier that refuses everything as told, and counts what is asked of it."""
+    """A carrier that answers every message with the given error, and counts the messages."""
 
     def __init__(self, failure: Exception | None = None) -> None:
         self.failure, self.asked, self.closed = failure, 0, 0

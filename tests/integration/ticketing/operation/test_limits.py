@@ -1,4 +1,4 @@
-"""Counting how often: exact whatever happens at the same time, by whoever asks, for a span; on both engines."""
+"""Rate limits count exactly over a span, for every person and under concurrency, on both engines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The migrations: up, down, up again on both engines, and no drift between them and the tables."""
+"""The migrations go up, down and up again on both engines, and the tables do not differ from them."""
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -47,12 +47,12 @@ def test_each_step_down_and_up(any_app):
         assert schema.current() == schema.newest()
 
 
-#: What a ticket's text was before there was a column for its incident, and the incident that it says.
+#: A ticket's text before the column for its incident existed -> the incident that it names.
 WRITTEN = {
     "Incident : Vol.\n\nDepuis ce matin.": "vol",
     "Incident : Vol.": "vol",
     "Incident : Code d’accès.\n\nOublié.": "code d’accès",
-    "Incident : Bris.\nÉcran fendu.": "bris",  # of an agreement of the operator's own
+    "Incident : Bris.\nÉcran fendu.": "bris",  # an incident of an operator's own agreement
     "Incident : Voltige.\n\nDepuis ce matin.": None,
     "Incident : Mme Duval est tombée.": None,
     "Un Incident : Vol.": None,

@@ -1,4 +1,4 @@
-"""The journal searched and exported, on both engines: exactly the lines asked for, whatever the pages they come in."""
+"""The journal is searched and exported on both engines: exactly the wanted lines, whatever the size of the pages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ADMIN = Actor(1, "a.admin", "A", False, Mandate(1, Role.ADMINISTRATEUR, "academi
 
 @pytest.fixture
 def lines(any_app):
-    """Three hundred lines over ten days, with a clock that goes back an hour in the middle."""
+    """Write three hundred lines over ten days, with a clock that goes back an hour in the middle."""
     with any_app.app_context():
         with writing():
             for rank in range(300):
@@ -183,7 +183,7 @@ def test_the_file_holds_exactly_what_the_pages_do_and_no_formula(lines, monkeypa
 
 
 def test_lines_of_json_prove_themselves(lines):
-    """By the recipe that the administrator's guide gives, with no code of ours."""
+    """The lines of JSON are verified by the recipe of the administrator's guide, without the program's own code."""
     text = "".join(journal.export(ADMIN, Wanted(), "jsonl", START + timedelta(days=30)))
     previous = "0" * 64
     for row in map(json.loads, text.splitlines()):

@@ -1,4 +1,4 @@
-"""Every column that the inventory says may tell of a person is exported and wiped, or says why not."""
+"""Every column that the inventory says may identify a person is exported and wiped, or has a reason not to be."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from ticketing.tickets import desk, queries
 
 LATER = datetime(2029, 3, 3, 3, 25, tzinfo=UTC)
 FIRST, LAST, GONE_SIGLE = "Zkprenom", "Zknomparti", "zk.partie"
-#: Columns of an account's id, beside those whose name ends with « _by ».
+#: Columns with an account's id, besides those whose name ends with « _by ».
 WHO = ("account_id", "author_id", "recipient_id", "assignee_id")
-#: Rows that the use cases make; they are changed, not added to.
+#: Tables whose rows the use cases make: the test changes these rows and adds none.
 MADE = ("account", "ticket")
 
 
 def personal() -> dict[str, dict[str, str]]:
-    """Table -> column -> kind, of the columns that hold words, names or addresses of people, or their files."""
+    """Return table -> column -> kind, for the columns with words, names or addresses of people, or their files."""
     kinds = (PERSON, SIGLE, CONTACT, WORDS, FILE)
     found = {
         table: {name: kind for name, kind in columns.items() if kind in kinds}
@@ -41,7 +41,7 @@ def personal() -> dict[str, dict[str, str]]:
 
 
 class Planted:
-    """A person who left, and a row of each table that is this person's, with a canary in each personal column."""
+    """A person who left, and a row of each table that belongs to this person, with a canary in each personal column."""
 
     def __init__(self) -> None:
         self.canaries: dict[tuple[str, str], str] = {}
@@ -58,7 +58,7 @@ class Planted:
         accounts.end_account(self.account, (NOW + timedelta(days=3)).date(), actor=admin, now=NOW)
 
     def _own_ticket(self) -> tuple[int, int]:
-        """A ticket on which the person wrote."""
+        """Open a ticket on which the person wrote; return its number and the entry's id."""
         row = Base.metadata.tables["ticket"].c
         number = db.session.scalar(select(func.min(row.number)).where(row.holder_organisation == D1))
         assert number is not None
@@ -112,7 +112,7 @@ class Planted:
         return f"x{next(self._serial)}"[: column.type.length or 99]
 
     def exported(self) -> str:
-        """All that the person's own file and an administrator's say, as JSON."""
+        """Return what the person's own file and an administrator's file say, as JSON."""
         admin = _actor("a.admin")
         reason = export.ExportForm("recherche", "")
         files = (
@@ -122,7 +122,7 @@ class Planted:
         return json.dumps([text for file in files for text in _texts(file)], ensure_ascii=False)
 
     def left(self) -> set[tuple[str, str]]:
-        """The columns that still hold their canary."""
+        """Return the columns that still hold their canary."""
         return {(table, name) for (table, name), value in self.canaries.items() if _holds(table, name, value)}
 
 
@@ -135,7 +135,7 @@ def _who(column: Any) -> bool:
 
 
 def _in_order(tables: dict[str, Any]) -> Iterator[str]:
-    """Tables after those that they refer to."""
+    """Yield the tables, each after those that it refers to."""
     return (table.name for table in Base.metadata.sorted_tables if table.name in tables)
 
 
@@ -155,7 +155,7 @@ def _holds(table: str, name: str, value: str) -> bool:
 
 
 def _named_in_a_section(table: str, name: str) -> bool:
-    """Whether a section reads the rows that name the person in this column, by it or by its account's id."""
+    """Whether a section reads the rows that name the person in this column, by the column or by its account's id."""
     stem = name.removesuffix("_name")
     subject = sections.DataSubject(1, GONE_SIGLE, FIRST, LAST, True)
     for section in sections.SECTIONS:
@@ -170,7 +170,7 @@ def _named_in_a_section(table: str, name: str) -> bool:
 
 
 def not_exported(planted: Planted) -> set[tuple[str, str]]:
-    """The personal columns of which the files say nothing."""
+    """Return the personal columns that are missing in the files."""
     said = planted.exported()
     return {
         (table, name)
@@ -181,7 +181,7 @@ def not_exported(planted: Planted) -> set[tuple[str, str]]:
 
 
 def not_wiped(planted: Planted, settings: Any) -> set[tuple[str, str]]:
-    """The personal columns that still tell of the person once everything is past its time."""
+    """Return the personal columns that still identify the person after the whole purge."""
     row = Base.metadata.tables["ticket"]
     with writing() as session:
         done = {"state": "closed", "closed_at": NOW}
@@ -205,7 +205,7 @@ def test_every_personal_column_is_exported_and_wiped_or_says_why_not(planted: Pl
 
 @pytest.fixture
 def one_more(monkeypatch: Any) -> tuple[str, str]:
-    """A column that has its line in the inventory, and nothing else."""
+    """Add a column to the inventory, and nowhere else."""
     monkeypatch.setitem(inventory.INVENTORY["otp_key"], "algorithm", WORDS)
     return "otp_key", "algorithm"
 

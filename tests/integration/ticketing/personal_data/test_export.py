@@ -1,4 +1,4 @@
-"""What is held on a person as a file, on both engines: the same rows, each part of it asked for."""
+"""The export of a person's data has the same rows on both engines, and each of its parts is tested."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_one_s_own_and_an_administrator_s(people, draft, upload, now):
     assert {row["body"] for row in own["entrees"]} == {"", "Entre nous."}
     assert "Je regarde." not in json.dumps(own["entrees"]), "what others wrote is theirs"
     assert [row["name"] for row in own["fichiers"]] == ["note.txt"]
-    elsewhere = parts(export.own(me, perimeter(people("d1.agent")), page, now))  # the same, under another mandate
+    elsewhere = parts(export.own(me, perimeter(people("d1.agent")), page, now))  # under another mandate
     assert elsewhere["tickets"][0]["in_reach"]
     assert "Entre nous." not in json.dumps(elsewhere), "a note stays with the side that wrote it"
     with writing() as session:

@@ -1,4 +1,4 @@
-"""Personal data go on schedule, and are nowhere any more; what is held for the law stays; figures do not move."""
+"""Personal data are erased on schedule and leave no trace; legal holds keep theirs; the figures do not change."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ GONE = {
 
 @pytest.fixture
 def seeded(app, seeded_data):
-    """The reference data. A test that names `any_app` too runs on both engines: where SQL or the index differs."""
+    """Return the reference data. Tests that also name `any_app` run on both engines, since SQL or the index differs."""
     with app.app_context():
         yield seeded_data
         db.session.remove()
@@ -74,7 +74,7 @@ def close(number, worker="d1.agent", requester="c11.cmi", now=NOW):
 
 
 def depart(now=NOW):
-    """Somebody of D1 with a canary in every field, who has a part in tickets of others, and leaves."""
+    """Return a person of D1 with a canary in every field, who takes part in others' tickets, and leaves."""
     admin = actor("a.admin")
     form = accounts.AccountForm(**GONE, organisation=D1, external=True)
     account = accounts.create_account(form, actor=admin, now=now)
@@ -94,7 +94,7 @@ def purge(settings, now=LATER):
 
 
 def test_rgp_01_canaries_are_nowhere_after_the_purge_but_where_the_law_holds_them(seeded, settings, any_app):
-    """RGP-01. Raw incoming mails come with the mail gateway: there is none to look into yet."""
+    """RGP-01. Raw incoming mails come with the mail gateway, so there are none to check yet."""
     nowhere(seeded, settings, LATER)
 
 
@@ -116,7 +116,7 @@ def nowhere(seeded, settings, later):
     close(held)
     consultation.ask(actor("a.admin"), str(forgotten), "recherche", "Essai", NOW)
     legal_holds.put(ticket=held, reason="Contentieux", actor=actor("a.admin"), now=NOW)
-    with writing() as session:  # declared by a colleague, and a name written with a case of its own
+    with writing() as session:  # a colleague declared this, and wrote the name with other capitals
         session.add(
             Declaration(
                 scope=D1,
@@ -295,7 +295,7 @@ def test_a_person_held_keeps_the_account_the_tickets_and_the_mails(seeded, setti
 
 
 def test_a_person_held_keeps_the_mails_received_and_the_tickets_shared(seeded, settings, any_app):
-    """Having written nothing on a ticket is no reason to lose what was sent about it, nor one that is shared."""
+    """A person who has written nothing on a ticket keeps the mails about it, and a ticket that is shared."""
     told, shared = number_of(seeded, "c12-departement"), number_of(seeded, "c11-departement")
     referent, reseau = (actor(sigle).account_id for sigle in ("d1.ref", "c11.reseau"))
     desk.share(actor("c11.chef"), shared, version("c11.chef", shared), reseau, NOW)
@@ -331,7 +331,7 @@ def test_a_person_held_keeps_the_mails_received_and_the_tickets_shared(seeded, s
 
 
 def test_a_homonym_keeps_the_name(seeded, settings):
-    """Acts that a name alone signs are the homonym's too: they are left."""
+    """Acts that carry only a name may be the homonym's: they keep it."""
     depart()
     admin = actor("a.admin")
     twin = accounts.create_account(
@@ -343,7 +343,7 @@ def test_a_homonym_keeps_the_name(seeded, settings):
 
 
 def test_a_run_cut_short_is_taken_up_again(seeded, settings, monkeypatch, any_app):
-    """Killed after the second ticket: the first two are whole, the next run does the others and settles the index."""
+    """The run is killed after the second ticket: two tickets are done whole, and the next run does the rest."""
     from ticketing.personal_data import erasing
 
     numbers = [number_of(seeded, key) for key in ("c11-departement", "c11-shared", "reseau-departement")]
@@ -374,7 +374,7 @@ def test_files_are_of_no_row_and_on_no_disk(seeded, settings):
     db.session.rollback()
     folder = receiving.files_folder()
     for path in paths:
-        (folder / f"{path}.vignette.png").write_bytes(b"thumbnail")  # what is made of a file lies beside it
+        (folder / f"{path}.vignette.png").write_bytes(b"thumbnail")  # a file made from another lies beside it
     purge(settings)
     assert paths and not [path for path in paths if list((folder / path).parent.glob(f"{Path(path).name}*"))]
 
@@ -399,7 +399,7 @@ def test_dry_run_counts_what_goes_and_changes_nothing(seeded, settings, any_app)
 
 
 def test_acts_on_agreements_lose_the_name_of_who_left(seeded, settings, any_app):
-    """Every column that the inventory says is signed, whichever table it is in."""
+    """The test covers every column that the inventory calls signed, in every table."""
     account = depart()
     name = f"{GONE['first_name']} {GONE['last_name']}"
     draft = _row("matrix_draft")
@@ -415,7 +415,7 @@ _serial = iter(range(10_000))
 
 
 def _row(table, values=(), draft=None):
-    """A row that the table takes, with these values; gives its id, if it has one."""
+    """Add a row that the table accepts, with these values; return its id, if it has one."""
     columns = Base.metadata.tables[table].c
     made = {column.name: _filler(column) for column in columns if not column.primary_key or column.name != "id"}
     made |= {"draft_id": draft} if "draft_id" in columns else {}
@@ -446,7 +446,7 @@ def test_every_column_that_holds_text_is_in_the_inventory():
 
 def test_the_inventory_knows_every_signed_name():
     signed = {(one.table, one.name) for one in inventory.SIGNED}
-    # forgotten by their own code
+    # their own code erases them
     elsewhere = {"account", "declaration", "letter", "notice", "signature", "ticket", "ticket_event"}
     assert signed == {
         (table, name)

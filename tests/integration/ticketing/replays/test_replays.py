@@ -1,4 +1,4 @@
-"""Replay on both engines: counted as if each ticket had been routed by itself, within reach, and nothing written."""
+"""A replay counts as if each ticket were routed by itself, within reach, and writes nothing, on both engines."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def opened(any_app: Any) -> Iterator[Any]:
 def random_tickets(
     convention: str, count: int, services: list[str], first: datetime = datetime(2025, 8, 25, tzinfo=UTC)
 ) -> list[dict[str, Any]]:
-    """Tickets of 460 days, of all hours, with all facts."""
+    """Return tickets of 460 days, of all hours, with all facts."""
     conventions, rng = routing.router().conventions, random.Random(65)
     places = list(conventions[convention].etablissements)
     days = [date(2015, 9, 1) + timedelta(days=shift) for shift in (-900, -1, 0, 1, 900)]
@@ -103,7 +103,7 @@ def written(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def by_hand(trial: Any, rows: list[dict[str, Any]], period: ReplayPeriod) -> dict[tuple[str, ...], int]:
-    """(party, status, change) before and after, each ticket routed by itself on its own facts."""
+    """Return (party, status, change) before and after, with each ticket routed by itself on its own facts."""
     counted: Counter[tuple[str, ...]] = Counter()
     for row in rows:
         if period.first <= row["opened_at"] < period.end:
@@ -155,7 +155,7 @@ def test_groups_are_routed_as_each_of_their_tickets_would_be(opened: Any) -> Non
     trial = tried(*CHANGES)
     expected = by_hand(trial, rows, PERIOD)
     assert in_groups(trial, ReplayReach(trial.places), PERIOD) == expected
-    assert sum(expected.values()) < 3000  # some lie outside the period
+    assert sum(expected.values()) < 3000  # some tickets are outside the period
 
 
 def test_school_time_is_told_apart_to_the_hour(opened: Any) -> None:
@@ -217,7 +217,7 @@ def test_another_academie_and_other_places_are_out_of_reach(opened: Any) -> None
 
 @pytest.fixture
 def small(opened: Any) -> tuple[int, ...]:
-    """Three tickets of Desaix on the antivirus (two seen by D1), one of Arbizonne, with their figures."""
+    """Open three tickets of Desaix on the antivirus (D1 sees two) and one of Arbizonne, with their figures."""
     lives = [
         open_ticket(NOW - timedelta(days=days), service="antivirus", holder=holder)
         for days, holder in ((40, D1), (30, D1), (20, A))
@@ -321,7 +321,7 @@ def test_a_file_that_may_only_be_read_will_do(tmp_path: Path, app: Any, folder_t
         open_ticket(NOW - timedelta(days=40), service="antivirus")
         db.session.remove()
         db.engine.dispose()
-    place = Path(tempfile.mkdtemp(prefix="guichet-lecture-"))  # nobody cannot go through pytest's own folders
+    place = Path(tempfile.mkdtemp(prefix="guichet-lecture-"))  # the user « nobody » may not enter pytest's own folders
     copy = place / "guichet.db"
     try:
         shutil.copyfile(tmp_path / "guichet.db", copy)
@@ -345,7 +345,7 @@ def test_a_file_that_may_only_be_read_will_do(tmp_path: Path, app: Any, folder_t
 
 
 class as_nobody:
-    """Root may write anywhere: the block runs as somebody who may not."""
+    """Run the block as a user who may not write, because root may write anywhere."""
 
     def __enter__(self) -> None:
         self._root = os.geteuid() == 0
@@ -358,7 +358,7 @@ class as_nobody:
 
 
 def copied_agreement(place: Path) -> Path:
-    """The files of the agreement, the antivirus given to the académie."""
+    """Return a copy of the agreement's files in which the antivirus is given to the académie."""
     folder = place / HP
     shutil.copytree(SHIPPED / HP, folder)
     cells = (folder / "cells.toml").read_text(encoding="utf-8")

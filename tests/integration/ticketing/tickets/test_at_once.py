@@ -1,4 +1,4 @@
-"""Two people, two clicks, two processes at the same time: nothing lost, nothing twice. On both engines."""
+"""Two people, clicks or processes act at the same time: nothing is lost and nothing happens twice, on both engines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ticketing.tickets import desk, queries
 
 
 def together(app: Any, acts: list[Callable[[], Any]]) -> list[Any]:
-    """Runs the acts at the same instant, each with an application context of its own; gives results or exceptions."""
+    """Run the acts at the same instant, each in its own application context; return results or exceptions."""
     db.session.remove()
     barrier = threading.Barrier(len(acts))
 
@@ -141,7 +141,7 @@ def test_the_scheduler_beats(app: Any, people: Any, draft: Any) -> None:
     try:
         deadline = datetime.now(UTC) + timedelta(minutes=10)
         while datetime.now(UTC) < deadline:
-            with reading() as session:  # a plain BEGIN: on SQLite anything else would hold the jobs back
+            with reading() as session:  # a plain BEGIN, because on SQLite any other would block the jobs
                 sent = session.scalar(text("SELECT count(*) FROM notice WHERE state = 'sent'"))
                 ran = session.scalar(select(func.count()).select_from(JobRun).where(JobRun.finished_at.is_not(None)))
             if sent and ran == len(jobs.JOBS):
@@ -160,4 +160,4 @@ def test_ticks_keep_away_from_the_hour_that_happens_twice() -> None:
             assert not time(0) <= job.at < time(2), name  # 2 h to 3 h in Paris, summer or winter
     day = datetime(2026, 10, 25, tzinfo=UTC)
     ticks = {jobs.JOBS["facts"].last_due(day + timedelta(minutes=10 * n)) for n in range(144)}
-    assert len(ticks) == 2  # the day before's until 3 h 10, then the day's own
+    assert len(ticks) == 2  # the previous day's until 3 h 10, then that of the day

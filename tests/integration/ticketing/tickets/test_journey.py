@@ -36,7 +36,7 @@ def numbers(actor: Any, now: Any, **filters: Any) -> list[int]:
 
 
 def consistent() -> None:
-    """The rows of the perimeter, the counters and the search index are what the tickets say."""
+    """Check that the rows of the perimeter, the counters and the search index agree with the tickets."""
     db.session.rollback()
     scopes = {(row.key, row.ticket_id): row for row in db.session.execute(select(*TicketScope.__table__.c))}
     wanted, counted = {}, {}
@@ -115,7 +115,7 @@ def test_hand_on_and_contest(people: Any, draft: Any, now: Any) -> None:
         desk.hand_on(agent, number, 2, "nobody", "", " ", now)
     assert fault.value.errors.keys() == {"to_party", "reason", "words"}
     desk.hand_on(agent, number, 2, "academie", "piece-ou-garantie", "Pièce à fournir.", now)
-    for actor in (agent, tech, admin, cmi):  # who held it sees it still
+    for actor in (agent, tech, admin, cmi):  # the previous holders still see it
         assert numbers(actor, now) == [number]
         assert seen(actor, number).holder_party == "academie"
     view = seen(tech, number)
@@ -237,7 +237,7 @@ def test_faults_come_by_field(people: Any, draft: Any, now: Any, upload: Any) ->
     assert fault.value.errors.keys() == {"title", "body", "service", "tag"}
     with pytest.raises(desk.Invalid) as fault:
         desk.open_ticket(cmi, draft(), [upload("virus.exe")], now)
-    with pytest.raises(desk.Invalid, match="incident"):  # no agreement of this établissement tells any apart
+    with pytest.raises(desk.Invalid, match="incident"):  # no agreement of this établissement distinguishes several
         desk.open_ticket(cmi, draft(incident="vol"), [], now)
     assert fault.value.errors.keys() == {"files"}
     with pytest.raises(desk.Refused):

@@ -1,4 +1,4 @@
-"""Queues: order, filters, keyset pages both ways, constant queries, plans that are index ranges."""
+"""Queues: order, filters, keyset pages in both directions, constant queries, plans that are index ranges."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ACTIVITIES = ("mco", "assistance", "installation")
 
 @pytest.fixture
 def many(people: Any, draft: Any, now: Any) -> list[int]:
-    """Thirty tickets of several services, promises and states."""
+    """Open thirty tickets of several services, promises and states."""
     cmi, agent = people("c11.cmi"), people("d1.agent")
     numbers = []
     for index in range(30):
@@ -37,7 +37,7 @@ def many(people: Any, draft: Any, now: Any) -> list[int]:
 
 
 def walk(own: Any, filters: Filters, now: Any, size: int) -> tuple[list[Any], list[str]]:
-    """All rows by the next cursors, then back by the previous ones, which must give the same pages."""
+    """Return all rows by the next cursors, then go back by the previous ones, which must give the same pages."""
     pages, cursor = [], None
     while True:
         page = queries.queue(own, filters, cursor, now, size)
@@ -177,7 +177,7 @@ def test_queries_are_few_and_constant(people: Any, many: list[int], now: Any, qu
     ids=str,
 )
 def test_a_queue_is_index_ranges(app_context: Any, filters: Filters) -> None:
-    """No part of a queue scans a table, whichever filter is on (SQLite tells its plan)."""
+    """No part of a queue scans a table, whatever the filter (by SQLite's plan)."""
     states = lists._states(filters)
     by_promise = all(state.is_open for state in states)
     statement, used = lists._queue_sql(lists._shape(filters, states, by_promise, False, False))
@@ -211,7 +211,7 @@ def test_what_waits_on_ones_side_is_apart_from_what_it_follows(people: Any, draf
 
 
 def test_a_ticket_of_more_words_than_an_index_holds_is_still_commented_on(people: Any, draft: Any, now: Any) -> None:
-    """PostgreSQL holds a megabyte of words for a ticket: past it every step that says something failed."""
+    """Defect: PostgreSQL holds a megabyte of words for a ticket, and beyond it every step with words failed."""
     cmi = people("c11.cmi")
     number = desk.open_ticket(cmi, draft(), [], now)
     for part in range(4):
@@ -221,7 +221,7 @@ def test_a_ticket_of_more_words_than_an_index_holds_is_still_commented_on(people
     desk.hand_on(people("d1.agent"), number, 2, "academie", "autre", "Pour avis.", now)
     event = queries.ticket(perimeter(cmi), cmi, number).events[1].id
     desk.mask(people("a.admin"), number, event, "Propos.", now)
-    with writing() as session:  # many long comments, indexed anew once one of them is masked
+    with writing() as session:  # many long comments, indexed again after one of them is masked
         for part in range(3):
             body = " ".join(f"{part}y{rank:06}".ljust(40, "z") for rank in range(9_000))
             session.add(TicketEvent(ticket_id=number, at=now, kind="comment", body=body, data={}))
@@ -236,7 +236,7 @@ def test_a_number_typed_alone_shows_its_ticket_first_and_once(people: Any, draft
     own = perimeter(cmi)
     wanted = desk.open_ticket(cmi, draft(), [], now)
     typed = f"{wanted:06}"
-    desk.comment(cmi, wanted, f"Étiquette {typed}", now=now)  # so that its words are found as well
+    desk.comment(cmi, wanted, f"Étiquette {typed}", now=now)  # so that the search for words finds it too
     others = [desk.open_ticket(cmi, draft(title=f"Zinzolin {typed}"), [], now) for _ in range(3)]
     found = queries.queue(own, Filters(text=typed), None, now)
     assert [row.number for row in found.rows] == [wanted, *reversed(others)]

@@ -28,7 +28,7 @@ HIGH = ("a.tech", "d1.ref", "d1.agent")
 
 @pytest.fixture
 def tickets(people: Any, draft: Any, now: Any, upload: Any) -> dict[str, int]:
-    """One ticket of each sort, each with a file and a word of its own."""
+    """Open one ticket of each sort, each with its own file and word."""
     cmi, reseau, c12, c21 = (people(sigle) for sigle in ("c11.cmi", "c11.reseau", "c12.cmi", "c21.cmi"))
     made = {}
 
@@ -66,7 +66,7 @@ def expected(tickets: dict[str, int], people: Any) -> dict[str, set[str]]:
         "c12.cmi": {"c12"},
         "c21.cmi": {"d2"},
     }
-    for name, number in tickets.items():  # the rest hangs on contributors and on an invented agreement
+    for name, number in tickets.items():  # the other cases depend on contributors and on an invented agreement
         admin = people("c21.cmi") if name == "d2" else people("c12.cmi") if name == "c12" else people("c11.chef")
         view = queries.ticket(perimeter(admin), admin, number)
         bodies = {view.holder_party, *(party for party, _ in view.contributors)}
@@ -113,7 +113,7 @@ def test_every_read_gives_each_role_its_own(people: Any, tickets: dict[str, int]
 
 
 def check_unseen(actor: Any, number: int, uuid: str, now: Any) -> None:
-    """Neither read nor any step tells a foreign ticket from one that does not exist."""
+    """Check that no read and no step distinguishes a foreign ticket from one that does not exist."""
     own = perimeter(actor)
     for act in (
         lambda: queries.ticket(own, actor, number),

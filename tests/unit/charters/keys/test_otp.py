@@ -1,4 +1,4 @@
-"""One-time codes: all 28 vectors of RFC 4226 and RFC 6238, the windows, and what was used once (AUT-01, AUT-05)."""
+"""One-time codes: all 28 vectors of RFC 4226 and RFC 6238, windows, and refusal of used codes (AUT-01, AUT-05)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def moment(seconds):
 
 
 def near(code):
-    """Every value one digit away, up or down, at each place."""
+    """The codes that differ from this code by one in one digit."""
     for place, digit in enumerate(code):
         for step in (-1, 1):
             yield code[:place] + str((int(digit) + step) % 10) + code[place + 1 :]

@@ -1,4 +1,4 @@
-"""The PIN: what may be chosen, and what is kept of it."""
+"""PINs: which may be chosen, and the hash that is stored."""
 
 from __future__ import annotations
 

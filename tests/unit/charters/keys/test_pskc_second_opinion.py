@@ -1,4 +1,4 @@
-"""PSKC read by us and by `python-pskc`, which others wrote from RFC 6030: the same keys, or both refuse."""
+"""PSKC read by our reader and by the library `python-pskc`: both give the same keys, or both refuse."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pskc = pytest.importorskip("pskc")
 refusals = pytest.importorskip("pskc.exceptions")
 
 HOTP, TOTP = "urn:ietf:params:xml:ns:keyprov:pskc:hotp", "urn:ietf:params:xml:ns:keyprov:pskc:totp"
-#: RFC 6030, figure 3: a key in clear, with what may stand around it.
+#: RFC 6030, figure 3: a key in clear, with optional elements.
 FIGURE_3 = b"""<?xml version="1.0" encoding="UTF-8"?>
 <KeyContainer Version="1.0" Id="exampleID1" xmlns="urn:ietf:params:xml:ns:keyprov:pskc">
 <KeyPackage>
@@ -43,7 +43,7 @@ def theirs(content, key=None, password=None):
         opened.encryption.key = key
     if password is not None:
         opened.encryption.derive_key(password)
-    assert all(one.check() in (True, None) for one in opened.keys)  # the MAC, where there is one
+    assert all(one.check() in (True, None) for one in opened.keys)  # checks the MAC, where there is one
     return [(one.serial, one.algorithm, one.secret, one.response_length, one.counter or 0) for one in opened.keys]
 
 
@@ -77,7 +77,7 @@ def test_both_refuse_what_was_altered(content):
 
 
 def written():
-    """A file that python-pskc writes, its seeds in clear yet."""
+    """A file as python-pskc writes it, before its seeds are encrypted."""
     made = pskc.PSKC()
     for number, (kind, seed) in enumerate(((HOTP, RFC_SEED), (TOTP, bytes(range(32)))), 1):
         made.add_key(

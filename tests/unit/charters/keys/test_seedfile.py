@@ -1,4 +1,4 @@
-"""Suppliers' files: the examples of RFC 6030, CSV, each fault with its line, hostile XML, no secret in any sentence."""
+"""Suppliers' files: examples of RFC 6030, CSV, faults with their lines, hostile XML, no secret in any sentence."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_hostile_or_broken_xml_is_refused_with_a_sentence(content):
 
 
 def _sealed(value):
-    """A value encrypted with the key agreed upon, and its MAC, as RFC 6030 (6.1) has them."""
+    """A value encrypted with the pre-shared key, and its MAC, as in RFC 6030 (6.1)."""
     key = bytes.fromhex(AGREED)
     padding = 16 - len(value) % 16
     encryptor = Cipher(algorithms.AES(key), modes.CBC(bytes(16))).encryptor()

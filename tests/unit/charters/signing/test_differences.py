@@ -1,4 +1,4 @@
-"""What changes from one version of a charter to the next."""
+"""The differences between two versions of a charter."""
 
 from __future__ import annotations
 

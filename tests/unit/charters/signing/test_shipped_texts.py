@@ -1,7 +1,7 @@
-"""The two texts that ship cover annexe 6 clause by clause, in our own words.
+"""The two shipped charters cover annexe 6 clause by clause, in our own words.
 
-`CLAUSES` is the table: each sentence of annexe 6, the article of ours that says it, and words that article must hold.
-Where the source texts stand beside the clone, the table itself is held against annexe 6: no sentence may be left out.
+The table `CLAUSES` gives for each sentence of annexe 6 our article that says it, and words that this article must
+contain. Where the source texts are beside the clone, the table is compared with annexe 6: no sentence may be missing.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def text_of(kind: str) -> str:
 
 
 def articles(text: str) -> dict[str, str]:
-    """Number of an article -> its words, its heading included; « 0 »: what stands before the first."""
+    """Number of an article -> its text with its heading; « 0 » is the text before the first article."""
     parts = re.split(r"^#{2,3} (?=\d)", text, flags=re.MULTILINE)
     found = {"0": parts[0]}
     for part in parts[1:]:
@@ -201,7 +201,7 @@ def annexe_6() -> str:
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of annexe 6 and the lines of its signature block; headings left out."""
+    """The sentences of annexe 6 and the lines of its signature block, without headings."""
     heading = re.compile(r"(?:\d+(?:\.\d+)?\.? [^.]+|Objet de la Charte)$")
     found = []
     for line in text.splitlines():

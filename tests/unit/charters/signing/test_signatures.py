@@ -1,4 +1,4 @@
-"""« Who needs what »: which charters, and what proves a signature."""
+"""« Who needs what »: which charters a person must sign, and the evidence of a signature."""
 
 from __future__ import annotations
 

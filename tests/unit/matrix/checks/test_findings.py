@@ -1,4 +1,4 @@
-"""Each kind of finding: a copy of an agreement that shows it, and one that does not."""
+"""Each kind of finding, tested on a copy of an agreement that has it and on one that does not."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def codes(convention, *others, **more):
 
 
 def with_cells(convention, *cells, without=()):
-    """The agreement with cells replaced or taken out, in its last version."""
+    """The agreement with cells replaced or removed in its last version."""
     version = convention.versions[-1]
     kept = {key: cell for key, cell in version.cells.items() if key not in without}
     kept.update({(cell.service, cell.activity): cell for cell in cells})
@@ -57,7 +57,7 @@ def all_cited(convention):
 
 
 def says(key, value, convention=HP, **more):
-    """The agreement with one cell that says something else."""
+    """The agreement with one cell changed."""
     change = CellChange(service=key[0], activity=key[1], value=value, ref="1", quote="mots", **more)
     return filled(convention, convention.versions[-1].on, [change])
 
@@ -107,7 +107,7 @@ WHOLE = ((None, 300), (301, 600), (601, None))
 GUIDANCE = next(one for one in BDR.guidance if one.deadline_hours)
 PLACE = BDR.etablissements["0131266F"]
 
-#: code -> (a copy that shows it, one that does not).
+#: code -> (a copy that has the finding, a copy that does not).
 PAIRS = {
     "two-parties": (BDR, says(("filtrage-internet", "installation"), "CL", BDR)),
     "contradiction": (HP, replace(HP, claims=())),
@@ -142,7 +142,7 @@ PAIRS = {
     "wrong-uai": (replace(BDR, etablissements={"0131266G": replace(PLACE, id="0131266G")}), BDR),
     "no-inventory": (replace(HP, folder=None), HP),
 }
-#: Those that need more than two agreements to be shown; each has a test of its own below or beside.
+#: The codes that need more than such a pair; each has a separate test, here or in a neighbouring file.
 APART = {
     "file",
     "proof",
@@ -182,7 +182,7 @@ def test_what_ships_has_no_error(convention):
     assert [one for one in findings(convention) if one.severity == "erreur"] == []
 
 
-# --- what each one says -----------------------------------------------------------------------------------------------
+# --- what each finding says -------------------------------------------------------------------------------------------
 
 
 def only(convention, code, **more):
@@ -196,7 +196,7 @@ def test_blank_cells_are_counted_by_section_and_listed_by_service():
     assert sum(len(one.cells) for one in found) == 38 * 6 - sum(
         cell.provenance != "default" for cell in HP.versions[0].cells.values()
     )
-    assert all(one.severity == "avertissement" for one in found)  # on a table the paper may fill them in
+    assert all(one.severity == "avertissement" for one in found)  # the paper may fill in a table's blank cells
     assert {one.severity for one in findings(DS) if one.code == "blank-cells"} == {"remarque"}
 
 
@@ -272,15 +272,15 @@ def test_two_agreements_for_one_etablissement_are_told_with_its_name():
     assert "several-agreements" not in codes(HP)
 
 
-# --- held against files -----------------------------------------------------------------------------------------------
+# --- compared with files ----------------------------------------------------------------------------------------------
 
 
 def test_a_quote_that_the_source_lacks_is_told_with_its_line(tmp_path):
     (tmp_path / HP.source).write_text("\n ".join(one.quote for one in HP.clauses.values()), encoding="utf-8")
     lacking = list(check_quotes(HP, tmp_path))
     assert {one.code for one in lacking} == {"quote-not-found"}
-    assert not {one.subject for one in lacking} & set(HP.clauses)  # white space is folded
-    assert {"cdi"} <= {one.subject for one in lacking}  # a line of annexe 2 bis, which is no clause
+    assert not {one.subject for one in lacking} & set(HP.clauses)  # white space is ignored
+    assert {"cdi"} <= {one.subject for one in lacking}  # a line of annexe 2 bis, which is not a clause
     assert all(one.file.startswith(HP.id) and one.line > 0 for one in lacking)
 
 

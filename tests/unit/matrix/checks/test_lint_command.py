@@ -100,7 +100,7 @@ def test_a_source_that_says_something_else_fails(tmp_path):
 
 @pytest.fixture
 def copy(tmp_path):
-    """A copy of an agreement that takes the place of the shipped one, and a way to lint it."""
+    """A copy of an agreement that replaces the shipped one, and a function that lints it."""
     folder = shutil.copytree(SHIPPED / "aix-en-provence-2017", tmp_path / "aix-en-provence-2017")
     return folder, lambda *more: lint("aix-en-provence-2017", *DAY, *more, GUICHET_CONVENTIONS_DIR=str(tmp_path))
 

@@ -1,4 +1,4 @@
-"""Whatever one cell, case or clause an agreement loses, lint tells it: every one of them, of every agreement."""
+"""Lint reports the loss of any single cell, case or clause of any agreement."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_every_cell_that_goes_is_named(convention):
             assert lost.cells == ((service, activity),) and "a disparu" in lost.sentence
             assert "--write-inventory" in lost.sentence
             line = (SHIPPED / lost.file).read_text(encoding="utf-8").splitlines()[lost.line - 1]
-            assert line.startswith(f'"{service} / {activity}"')  # where the inventory says what it was
+            assert line.startswith(f'"{service} / {activity}"')  # the line of the inventory that describes the cell
 
 
 @CONVENTIONS
@@ -72,7 +72,7 @@ def test_every_cell_that_says_another_party_is_named(convention):
 
 
 def blocks(path, *headers):
-    """The text of a file without one entry, for each entry; a cell goes with its cases, a case alone."""
+    """For each entry, the text of the file without it; a cell is removed with its cases, a case alone."""
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     starts = [at for at, line in enumerate(lines) if re.match(r"\[\[[a-z.]+\]\]", line)] + [len(lines)]
     for at, start in enumerate(starts[:-1]):
@@ -98,7 +98,7 @@ def test_every_entry_that_goes_from_a_file_is_told(convention, name, tmp_path):
         try:
             broken = load_convention(folder, VOCABULARY)
         except ConventionError:
-            continue  # it does not even load: told at once
+            continue  # it does not load, which reports the fault
         assert told(broken), f"{name}:{line}"
         shutil.copy(SHIPPED / convention.id / name, folder / name)
     assert tried >= (SHIPPED / convention.id / name).read_text(encoding="utf-8").count("\n[[") - 1

@@ -1,4 +1,4 @@
-"""The proof: it tries everything that the rules tell apart, finds what is planted, and its classes are sound."""
+"""The proof tries every class that the rules distinguish, finds planted faults, and has sound classes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 ALL = load_conventions()
 HP = ALL["hautes-pyrenees-2015"]
-#: The same with few cells, to be proved in an instant.
+#: The agreement with few cells, which is proved in an instant.
 _KEPT = {key: cell for key, cell in HP.versions[0].cells.items() if key[0] in ("antivirus", "vie-scolaire-prive")}
 SMALL = replace(
     HP,
@@ -37,7 +37,7 @@ TODAY = date(2026, 11, 25)
 
 
 def planted(key, *cases, **more):
-    """The agreement with one cell of these cases."""
+    """The agreement with one cell that has these cases."""
     version = SMALL.versions[0]
     cited = tuple(replace(case, citations=case.citations or (HP.object_clause,)) for case in cases)
     cell = replace(version.cells[key], value="selon", cases=cited, **more)
@@ -89,7 +89,7 @@ def test_the_space_is_the_product_of_the_classes():
     ds = ALL["deux-sevres-2017"]
     moment = next(one for one in classes.moments(ALL, "college-lezay") if in_force(ds, one.first) and not one.recorded)
     found = classes.parts(ALL, "college-lezay", moment, "equipement-bureautique", "acquisition")
-    # There an EN payer is told apart too; a commune or a région is as the Département.
+    # There an EN payer is a class too; a commune or a région is in the Département's class.
     assert classes.axes(ALL, found)[1] == (None, "academie", "departement", "college")
 
 
@@ -233,7 +233,7 @@ CLASSES = {place: one for one in classes.place_classes(ALL, ALL.ids) for place i
 
 
 def standing_for(place, key, opened_at, facts):
-    """The combination of the proof that stands for a concrete request."""
+    """The combination of the proof that represents a concrete request."""
     example = CLASSES[place].example
     day = opened_at.date()
     moment = next(one for one in classes.moments(ALL, example) if one.first <= day < one.until and not one.recorded)

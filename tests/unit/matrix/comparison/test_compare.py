@@ -1,4 +1,4 @@
-"""Two matrices compared: what differs is told, nothing else is, and in words that people read."""
+"""The comparison of two matrices reports all differences and nothing else, in words for people."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def altered(one: Side, service: str, activity: str, **changes) -> Side:
 
 
 def only(found):
-    """The one line that differs: its cell, and what differs in it."""
+    """The only cell that differs, and its differing aspects."""
     (line,) = found.differing
     return (line.service, line.activity), {one.aspect: (one.a, one.b) for one in line.differences}
 
@@ -76,7 +76,7 @@ def test_a_blank_cell_that_is_filled_in_says_who_answered_before(conventions, no
     assert cell == key
     assert aspects["parties"] == ("à qualifier par le guichet", "le Département des Hautes-Pyrénées")
     assert aspects["value"] == ("case en blanc", "«\u00a0CL\u00a0»")
-    assert not {"provenance", "clauses"} & set(aspects)  # the blank says it already
+    assert not {"provenance", "clauses"} & set(aspects)  # the blank value shows the difference already
 
 
 def test_each_thing_that_a_cell_says_is_compared_by_itself(now):

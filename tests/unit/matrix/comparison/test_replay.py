@@ -1,4 +1,4 @@
-"""Replay, without a database: what changes, for whom; the classes that routers tell apart; the same bytes each time."""
+"""Replay without a database: what changes and for whom, the classes that routers distinguish, stable results."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def mixed(conventions: Conventions, count: int) -> Iterator[Request]:
 
 
 def test_what_is_answered_once_for_many_is_what_each_would_be_answered(conventions: Conventions) -> None:
-    """Établissements, days of purchase and facts of one class get one answer: that of each router, asked directly."""
+    """Établissements, days of purchase and facts of one class get the answer that each router gives directly."""
     cite = next(one.id for one in conventions[HP].etablissements.values() if one.cite_scolaire)
     recorded = (
         Recorded("transferred", HP, date(2024, 1, 1), cite),
@@ -227,7 +227,7 @@ def test_a_day_on_which_no_version_takes_effect_is_refused(conventions: Conventi
     with pytest.raises(KeyError):
         of_version(conventions, (), HP, EFFECT)
     with pytest.raises(KeyError):
-        of_version(conventions, (), HP, conventions[HP].versions[0].on)  # it follows none
+        of_version(conventions, (), HP, conventions[HP].versions[0].on)  # the first version follows none
 
 
 def test_a_router_is_asked_once_for_alike_groups(conventions: Conventions, monkeypatch: pytest.MonkeyPatch) -> None:

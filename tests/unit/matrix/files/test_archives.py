@@ -1,4 +1,4 @@
-"""Archives: their end, what they hold in pieces, and nothing raised but Broken."""
+"""Archives: their end record, members read in pieces, and no other exception than Broken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every fault of an agreement's files is told with its file, its line and what was expected; all of them at once."""
+"""Every fault of an agreement's files is reported with file, line and what was expected, all faults at once."""
 
 import shutil
 from datetime import datetime
@@ -18,7 +18,7 @@ def folder(tmp_path):
 
 
 def edit(folder, name, old, new, count=1):
-    """Replaces text in a file and gives the line where it stood."""
+    """Replace text in a file and return its line number."""
     path = folder / name
     text = path.read_text(encoding="utf-8")
     assert old in text

@@ -1,4 +1,4 @@
-"""Files damaged at random, whole or in one of their parts: read or refused, never a fault of ours."""
+"""Randomly damaged files, whole or in one part, are read or refused but never raise another error."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_damaged_files_are_read_or_refused(form):
 
 
 def test_a_digit_that_is_no_number_is_none():
-    """« ² » is a digit to Python, and no number."""
+    """« ² » is a digit for Python but not a number."""
     from harness.hostile_sheets import SHEET, xlsx
 
     cells = '<c r="A1" s="²" t="s"><v>²</v></c><c t="inlineStr"><is><t>x</t></is></c>'

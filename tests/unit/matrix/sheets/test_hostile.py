@@ -1,4 +1,4 @@
-"""Files meant to hurt: each is refused with a sentence, within seconds and in little memory."""
+"""Hostile files are refused with a sentence, within seconds and in little memory."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from harness.places import ROOT
 
 pytestmark = pytest.mark.slow
 
-SECONDS, MEGABYTES = 8, 200  # of processor; the slowest takes a second and a half
+SECONDS, MEGABYTES = 8, 200  # processor time; the slowest takes a second and a half
 
-#: What each refusal must say: the word that tells the reader what is wrong.
+#: The word that each refusal must contain, which names the fault.
 SAYS = {
     "million-rows.xlsx": "vides",
     "many-rows.xlsx": "vides",
@@ -77,7 +77,7 @@ SAYS = {
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
-    """What a process of its own said of each file, with its time and the most memory it held so far (MB)."""
+    """The results of a separate process for each file, with its time and the peak memory so far (MB)."""
     folder = tmp_path_factory.mktemp("hostile")
     for name, data in hostile.files().items():
         (folder / name).write_bytes(data)
@@ -102,7 +102,7 @@ def told(tmp_path_factory):
 def _bounded():
     import resource
 
-    resource.setrlimit(resource.RLIMIT_AS, (600_000_000, 600_000_000))  # of addresses, not of memory: twice and a half
+    resource.setrlimit(resource.RLIMIT_AS, (600_000_000, 600_000_000))  # address space, 2.5 times the memory
 
 
 def test_every_file_was_tried(told):

@@ -1,4 +1,4 @@
-"""A book carried as JSON is the same book."""
+"""A book that is packed as JSON and unpacked is the same book."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Coloured sheets as académies keep them: what is read, what is told, what stops."""
+"""Reading coloured sheets as académies keep them: values, sentences, and questions that stop the import."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LEGEND = ((RED, "EN"), (BLUE, "CL"), (GREEN, "Etab"))
 
 
 class Sheet:
-    """A workbook with a header on row 3; `line` adds one, `legend` ends it."""
+    """Builds a workbook with a header on row 3; `line` adds a line, and `legend` ends the sheet."""
 
     def __init__(self, header=3, activities=ACTIVITIES):
         self.book = openpyxl.Workbook()
@@ -35,7 +35,7 @@ class Sheet:
             self.page.cell(header, index, label)
 
     def line(self, label, *cells):
-        """`cells`: colour, or (colour, text), in the order of the columns; None leaves one empty."""
+        """Add a line. `cells`: colour or (colour, text), in the order of the columns; None leaves a cell empty."""
         row, self.next = self.next, self.next + 1
         self.page.cell(row, 1, label)
         for column, cell in enumerate(cells, 2):
@@ -191,7 +191,7 @@ def test_theme_tint_and_numbered_colours():
 
 
 def test_a_party_that_no_word_stands_for_is_no_legend():
-    """« Région » is of the collectivité's role, and yet CL is the Département there."""
+    """« Région » has the collectivité's role, but CL means the Département in that agreement."""
     sheet = Sheet()
     sheet.line("Service d'annuaire", RED)
     assert only(sheet.legend(((RED, "Région"),)).read(blank="keep")).kind == "colour"
@@ -411,7 +411,7 @@ def test_an_unmatched_column_is_a_question():
 def test_lines_garbled_ambiguous_and_unknown():
     sheet = Sheet()
     sheet.line("Servlce d'annualre", RED)
-    sheet.line("Service de stockage utilisateur", RED)  # HORUS or MAGRET: nobody can tell
+    sheet.line("Service de stockage utilisateur", RED)  # HORUS or MAGRET: ambiguous
     sheet.line("Réparation des toitures", RED)
     reading = sheet.legend().read(blank="keep")
     assert reading.lines == {4: "annuaire"}
@@ -475,7 +475,7 @@ def test_a_sheet_of_strangers_is_refused_rather_than_asked_line_by_line():
         sheet.legend().read()
 
 
-# --- what it would change ---------------------------------------------------------------------------------------------
+# --- differences with the agreement -----------------------------------------------------------------------------------
 
 
 def test_blank_cells_that_the_agreement_settles_are_asked_together():

@@ -1,4 +1,4 @@
-"""Export then import changes nothing: for every shipped agreement, in every format, and for matrices made at random."""
+"""Export followed by import changes nothing, for shipped agreements in every format and for random matrices."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_every_shipped_agreement_comes_back_the_same(convention_id, form):
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_the_comparison_is_not_blind(form):
-    """One cell of the agreement changed, the sheet of the former one tells it, and it alone."""
+    """When one cell of the agreement changes, the former sheet shows that difference and no other."""
     convention = CONVENTIONS["hautes-pyrenees-2015"]
     book = open_book(export(CONVENTIONS, convention.id, form), f"annexe.{form}")
     version = convention.versions[-1]
@@ -195,7 +195,7 @@ def cases(draw):
 
 @st.composite
 def versions(draw):
-    """Cells of any word, each with what it may say beside it."""
+    """Random cells of any word, each with details that its word allows."""
     keys = draw(
         st.lists(
             st.tuples(st.sampled_from(tuple(CONVENTIONS.services)), st.sampled_from(tuple(CONVENTIONS.activities))),

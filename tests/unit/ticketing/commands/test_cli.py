@@ -1,4 +1,4 @@
-"""The command: what it says when it cannot, and that the rules start without the web."""
+"""The command's messages when it cannot run, and that routing starts without the web application."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from harness.places import ROOT
 
 
 def guichet(*arguments, stdin="", **environ):
-    """Runs the command in a process of its own, with nothing of our environment but the path."""
+    """Run the command in its own process, with only the path of this environment."""
     command = [sys.executable, "-c", "from ticketing.commands.cli import main; main()", *arguments]
     kept = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     return subprocess.run(command, input=stdin, capture_output=True, text=True, env=kept | environ, cwd=ROOT)

@@ -1,4 +1,4 @@
-"""`guichet matrix compare`: what it writes, and what it says when it cannot."""
+"""`guichet matrix compare`: its output, and its messages when it cannot compare."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`guichet matrix export` and `import`: files out and in, questions on the way, nothing written."""
+"""`guichet matrix export` and `import`: files written and read, questions asked, nothing written to the database."""
 
 import io
 import json
@@ -26,7 +26,7 @@ def guichet(*arguments):
 
 @pytest.fixture
 def sheet(tmp_path):
-    """One line, one colour that no legend explains."""
+    """Return a sheet with one line and one colour that no legend explains."""
     book = openpyxl.Workbook()
     book.active.append(["Service", *CONVENTIONS.activities.values()])
     book.active.append(["Service d'annuaire"])

@@ -1,4 +1,4 @@
-"""CSV that no spreadsheet computes, and that reads back as it was."""
+"""The CSV files contain nothing that a spreadsheet computes, and read back unchanged."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The geometry of charts, and what they say in words."""
+"""The geometry of charts, and their descriptions in words."""
 
 from itertools import pairwise
 

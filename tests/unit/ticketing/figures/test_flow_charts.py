@@ -1,4 +1,4 @@
-"""The chart of flows: what goes in comes out, what moves is told without colour, nothing is invisible."""
+"""The chart of flows: no ticket is lost, moves are visible without colour, and no ribbon is invisible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A history folded into facts, by hand."""
+"""A history is folded into the facts that were worked out by hand."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The fast clock says what the promise's clock says."""
+"""The fast clock gives the same working time as the promise's clock."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What a small file may hide: pixels by the billion, gigabytes of zeros, members that lie or share their bytes."""
+"""What a small file may hide: billions of pixels, gigabytes of zeros, members that lie or share their bytes."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_a_bomb_in_an_office_document_is_refused_soon(tmp_path) -> None:
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 @pytest.mark.parametrize("member", ["mimetype", "content.xml", "Pictures/un"])
 def test_a_bomb_packed_as_no_office_document_is_stays_packed(tmp_path, method, member) -> None:
-    """bzip2 and LZMA unpack all of a member at once, however little is read: no count of bytes comes in time."""
+    """bzip2 and LZMA unpack a whole member at once, however little is read, so no count of bytes comes in time."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as made:
         for name, content in {"mimetype": ODT.encode(), "content.xml": b"<x/>", "Pictures/un": b"x"}.items():
@@ -138,7 +138,7 @@ def test_a_bomb_packed_as_no_office_document_is_stays_packed(tmp_path, method, m
 
 @pytest.mark.parametrize("long", [False, True])
 def test_a_list_of_members_that_is_a_bomb_by_itself_is_not_read(tmp_path, long) -> None:
-    """Half a million members of no name and no byte in 24 megabytes; said again by the record of a long archive."""
+    """24 megabytes list half a million members without name or byte, also by the record of a long archive."""
     count = 520_000
     entries = (b"PK\x01\x02\x14\0\x14\0" + b"\0" * 38) * count
     tail = b"PK\x05\x06\0\0\0\0" + struct.pack("<HHIIH", 0xFFFF, 0xFFFF, len(entries), 0, 0)
@@ -155,7 +155,7 @@ def test_a_list_of_members_that_is_a_bomb_by_itself_is_not_read(tmp_path, long) 
             sent(tmp_path, "a.docx", entries + tail)
         with pytest.raises(archives.Unsafe):
             archives.check(_laid(tmp_path, entries + tail))
-        assert tracemalloc.get_traced_memory()[1] < 60_000_000  # the file itself, twice
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000  # twice the size of the file itself
     finally:
         tracemalloc.stop()
 
@@ -176,7 +176,7 @@ def _laid(folder: Path, content: bytes) -> Path:
 
 
 def test_members_that_share_their_bytes_are_refused(tmp_path) -> None:
-    """The list names the same compressed bytes many times over: each alone is small."""
+    """The list names the same compressed bytes many times; each member alone is small."""
     whole = odt(b"x" * 500_000)
     end = whole.rindex(b"PK\x05\x06")
     start = struct.unpack("<I", whole[end + 16 : end + 20])[0]

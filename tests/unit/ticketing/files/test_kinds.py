@@ -1,4 +1,4 @@
-"""Every accepted kind of file: a whole file of each comes in, and under no other extension."""
+"""Every accepted kind of file: a whole file of each is accepted, and under no other extension."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LIMITS = Limits(per_file=1_000_000, per_ticket=1_000_000)
 
 
 def pdf(before: bytes = b"") -> bytes:
-    """A page without anything on it, its table of objects exact."""
+    """Return an empty page, with an exact table of objects."""
     objects = (
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
@@ -45,7 +45,7 @@ def png() -> bytes:
 
 
 def jpeg(after_start: bytes) -> bytes:
-    """A grey point: tables of quantities and codes, a frame, a scan."""
+    """Return a grey point: tables of quantities and codes, a frame, a scan."""
 
     def part(marker: int, data: bytes) -> bytes:
         return struct.pack(">BBH", 0xFF, marker, len(data) + 2) + data
@@ -84,7 +84,7 @@ def box(kind: bytes, data: bytes) -> bytes:
 
 
 def heic(brand: bytes, *compatible: bytes) -> bytes:
-    """A HEIF file with one picture of 64 by 64, its boxes complete."""
+    """Return a HEIF file with one picture of 64 by 64, with all its boxes."""
     full = b"\0\0\0\0"
     properties = box(b"ipco", box(b"ispe", full + struct.pack(">II", 64, 64)))
     owned = box(b"ipma", full + b"\0\0\0\1\0\1\1\1")
@@ -123,7 +123,7 @@ def office_open(member: str, root: str) -> bytes:
 
 
 HEVC_BRANDS = ("heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs")
-#: Extension -> whole files of its kind, each with what is particular to it.
+#: Extension -> whole files of its kind, by what is particular about each.
 WHOLE: dict[str, dict[str, bytes]] = {
     "pdf": {"1.7": pdf(), "after an empty line": pdf(b"\r\n")},
     "png": {"grey": png()},
@@ -146,13 +146,14 @@ WHOLE: dict[str, dict[str, bytes]] = {
     "log": {"lines": b"2026-09-01 08:00 INFO ready\n"},
     "csv": {"semicolons": "prénom;rôle\r\nÉva;CMI\r\n".encode(), "with a mark": "\ufeffa;b\r\n".encode()},
 }
-#: What may be given one of our extensions and is of another kind.
+#: Files of other kinds that may be given an accepted extension.
 OTHERS = {
     "WAV": b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x44\xac\0\0\x88\x58\1\0\2\0\x10\0data\0\0\0\0",
     "AVI": b"RIFF\x24\0\0\0AVI LIST\x10\0\0\0hdrlavih" + b"\1" * 40,
     "AVIF": heic(b"avif", b"mif1", b"miaf"),
     "AVIF as any HEIF": heic(b"mif1", b"mif1", b"avif"),
     "HEIF without HEVC": heic(b"mif1", b"mif1"),
+    "AVIF whose list of brands has no end": b"\xff\xff\xff\xff" + heic(b"mif1", b"mif1", b"avif")[4:] + b"heic" * 9,
     "MP4": box(b"ftyp", b"isom\0\0\2\0isommp42") + box(b"mdat", b"\0" * 8),
     "JPEG 2000": b"\0\0\0\x0cjP  \r\n\x87\n" + box(b"ftyp", b"jp2 \0\0\0\0jp2 "),
     "TIFF": b"II*\0\x08\0\0\0\0\0\0\0\0\0",
@@ -167,7 +168,7 @@ OTHERS = {
 
 
 def content_type(folder: Path, name: str, content: bytes) -> str | None:
-    """The type under which a file comes in; None when it may not."""
+    """Return the type under which a file is accepted, or None if it is refused."""
     try:
         with receiving(folder, [Upload(name, io.BytesIO(content))], LIMITS) as (file,):
             return file.content_type
@@ -187,7 +188,7 @@ def test_a_whole_file_comes_in_as_its_kind(tmp_path: Path, extension: str, kind:
     assert content_type(tmp_path, f"fichier.{extension}", WHOLE[extension][kind]) == expected
 
 
-#: Kinds that one content may bear the extension of: text is text.
+#: Extensions that one content may have: text is text.
 SAME = ({"jpg", "jpeg"}, set(PLAIN))
 
 

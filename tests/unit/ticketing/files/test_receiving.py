@@ -1,4 +1,4 @@
-"""Files: known by their content, bounded, kept whole or not at all."""
+"""Received files are identified by their content, limited in size, and stored whole or not at all."""
 
 from __future__ import annotations
 

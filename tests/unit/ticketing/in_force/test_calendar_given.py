@@ -1,4 +1,4 @@
-"""The calendar of GUICHET_SCHOOL_CALENDAR is the one that routes."""
+"""Requests are routed with the calendar of GUICHET_SCHOOL_CALENDAR."""
 
 from datetime import datetime
 

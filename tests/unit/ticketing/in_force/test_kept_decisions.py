@@ -1,4 +1,4 @@
-"""A decision comes back from its row as it was shown, whichever version of the program wrote the row."""
+"""A decision is read from its row as it was shown, whichever version of the program wrote the row."""
 
 from __future__ import annotations
 

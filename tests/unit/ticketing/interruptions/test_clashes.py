@@ -1,4 +1,4 @@
-"""What an interruption falls upon: working hours, term time, exams, other interruptions (annexe 6, 3.1)."""
+"""What an interruption disturbs: working hours, term time, exams, other interruptions (annexe 6, 3.1)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_term_time_is_that_of_the_zone_and_is_not_told_where_none_is_known():
 @pytest.mark.parametrize(
     ("begins", "ends", "clash"),
     [
-        ("2027-06-27T20:00", "2027-06-28T00:00", False),  # ends as the first day begins
+        ("2027-06-27T20:00", "2027-06-28T00:00", False),  # it ends as the first day begins
         ("2027-06-27T20:00", "2027-06-28T00:30", True),
         ("2027-06-29T23:00", "2027-06-29T23:30", True),
         ("2027-06-30T00:00", "2027-06-30T02:00", False),

@@ -1,4 +1,4 @@
-"""A line of the log cannot be split, whatever is logged: one JSON object each, of ours and of the libraries'."""
+"""No logged text can split a line of the log: each record of the program and of libraries is one JSON object."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HOSTILE = (
 
 @pytest.fixture
 def written(monkeypatch):
-    """What the process writes on its standard error, once logs are configured."""
+    """Return what the process writes on its standard error once logs are configured."""
     root = logging.getLogger()
     before = list(root.handlers), root.level
     out = io.StringIO()
@@ -43,7 +43,7 @@ def written(monkeypatch):
 @pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
 def test_one_record_is_one_line(written, hostile):
     for handler in logging.getLogger().handlers[:]:
-        # The runner's own captures would carry a lone surrogate to another process, which stops the whole run.
+        # The runner's own capture would send a lone surrogate to another process, which stops the whole run.
         if isinstance(handler, pytest_logging.LogCaptureHandler):
             logging.getLogger().removeHandler(handler)
     logging.getLogger("guichet.test").warning("refused %s", hostile)

@@ -1,4 +1,4 @@
-"""The promise over lunch, nights, week-ends, public holidays and changes of the clock."""
+"""The promise across lunch, nights, week-ends, public holidays and changes of the clock."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def paris(*parts: int) -> datetime:
     ("start", "hours", "end"),
     [
         (paris(2026, 11, 17, 10), 1, paris(2026, 11, 17, 11)),
-        (paris(2026, 11, 17, 10), 2, paris(2026, 11, 17, 12)),  # ends with the morning, not after lunch
+        (paris(2026, 11, 17, 10), 2, paris(2026, 11, 17, 12)),  # it ends with the morning, not after lunch
         (paris(2026, 11, 17, 11), 2, paris(2026, 11, 17, 14, 30)),
         (paris(2026, 11, 17, 12, 30), 1, paris(2026, 11, 17, 14, 30)),
         (paris(2026, 11, 17, 17), 1, paris(2026, 11, 18, 8, 30)),
@@ -32,7 +32,7 @@ def paris(*parts: int) -> datetime:
         (paris(2026, 11, 20, 17), 1, paris(2026, 11, 23, 8, 30)),  # a week-end
         (paris(2026, 4, 30, 17), 4, paris(2026, 5, 4, 11, 30)),  # 1 May, then a week-end
         (paris(2026, 12, 24, 17), 8, paris(2026, 12, 28, 17)),  # Christmas is a Friday
-        (paris(2025, 12, 31, 17, 30), 1, paris(2026, 1, 2, 9)),  # over the year's end
+        (paris(2025, 12, 31, 17, 30), 1, paris(2026, 1, 2, 9)),  # across the end of the year
         (paris(2026, 10, 23, 17), 1, paris(2026, 10, 26, 8, 30)),  # the clock goes back on Sunday the 25th
         (paris(2026, 3, 27, 17), 1, paris(2026, 3, 30, 8, 30)),  # and forward on Sunday 29 March
     ],

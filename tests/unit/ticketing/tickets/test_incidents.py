@@ -1,4 +1,4 @@
-"""The kind of incident of a ticket: which the agreements tell apart, and the line that says it."""
+"""The kinds of incident that the agreements distinguish, and the line of a ticket's text that names its kind."""
 
 import pytest
 

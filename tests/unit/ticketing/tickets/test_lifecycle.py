@@ -1,4 +1,4 @@
-"""Every step from every state, and what a step does to the clock, the hands and the timeline."""
+"""Every step from every state, and its effect on the clock, the holder and the timeline."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ticketing.model import OPEN_STATES, HandOnReason, Holder, HoldReason, Kind,
 from ticketing.tickets import lifecycle
 from ticketing.tickets.lifecycle import Author, Outcome, Standing
 
-NOW = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)  # a Tuesday, 10 h in Paris
+NOW = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)  # a Tuesday, at 10 h in Paris
 HOUR = timedelta(hours=1)
 DESK = Holder("academie", "EN", "academie-x", "Académie")
 CL = Holder("departement", "CL", "departement-x", "Département")
@@ -57,7 +57,7 @@ STEPS: dict[str, Callable[[Standing], Outcome]] = {
     "hand_on": lambda p: lifecycle.hand_on(p, DESK, HandOnReason.OTHER, "x", NOW + HOUR),
     "contest": lambda p: lifecycle.contest(p, "x", NOW + HOUR),
 }
-#: State -> step -> the state it leads to; what is not written is refused.
+#: State -> step -> the state to which it leads; a missing step is refused.
 LEADS: dict[State, dict[str, State]] = {
     State.NEW: {
         "comment": State.NEW,

@@ -1,4 +1,4 @@
-"""The rows of the perimeter and the gate's predicate are one rule: on any ticket, for anybody, they say the same."""
+"""The rows of the perimeter and the gate's predicate give the same answer, for any ticket and any person."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ scopes_of_role = {
 
 @st.composite
 def tickets(draw):
-    """A ticket's columns as the desk writes them: who opened it under which role, whom it was shared with, who held."""
+    """Draw a ticket's columns as the desk writes them: opener and role, whom it was shared with, its holders."""
     place = draw(st.sampled_from(PLACES))
     holder = draw(st.sampled_from((place, *BODIES)))
     opener, as_network = draw(st.sampled_from(PEOPLE)), draw(st.booleans())

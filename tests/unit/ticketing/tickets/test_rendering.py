@@ -1,4 +1,4 @@
-"""Words become safe HTML that is still readable."""
+"""Typed words become safe HTML that is still readable."""
 
 from __future__ import annotations
 

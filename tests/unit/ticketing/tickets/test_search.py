@@ -1,4 +1,4 @@
-"""The analyser: inflexions, accents, ligatures, elisions; and no typed text ever becomes query syntax."""
+"""The analyser of searches: inflexions, accents, ligatures, elisions; no typed text ever becomes query syntax."""
 
 from __future__ import annotations
 

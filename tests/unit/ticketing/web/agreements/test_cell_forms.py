@@ -1,4 +1,4 @@
-"""A cell written in a form: there and back, and every fault at its field."""
+"""A cell written in a form reads back unchanged, and every fault is shown at its field."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_what_was_written_is_shown_again() -> None:
 
 @pytest.mark.parametrize("convention", list(CONVENTIONS), ids=lambda one: one.id)
 def test_every_printed_word_of_every_agreement_goes_through_the_form(convention: Any) -> None:
-    """But « conflit », which no paper writes and the form does not offer."""
+    """The form offers every value but « conflit », which no paper writes."""
     for cell in convention.versions[-1].cells.values():
         if cell.value in ("selon", "conflit") or not cell.value:
             continue

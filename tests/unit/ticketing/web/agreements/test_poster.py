@@ -1,4 +1,4 @@
-"""The poster says what the router answers, in words; its tips, contacts and codes are those of the agreement."""
+"""The poster says in words what the router answers; its tips, contacts and codes are those of the agreement."""
 
 from __future__ import annotations
 
