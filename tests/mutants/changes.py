@@ -19,6 +19,8 @@ _COMPARED: dict[type[ast.cmpop], tuple[str, ...]] = {
     ast.NotIn: ("in",),
 }
 _COMPUTED: dict[type[ast.operator], str] = {ast.Add: "-", ast.Sub: "+", ast.Mult: "//", ast.FloorDiv: "*", ast.Mod: "*"}
+#: Calls that give the same whichever of their arguments comes first: SQL conditions and unions, extremes of numbers.
+_ORDERLESS = frozenset({"where", "or_", "and_", "union_all", "min", "max"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +111,18 @@ def _of(node: ast.AST) -> Iterator[tuple[_Place, _Place, str]]:
             yield _whole(node, "pass")
         case ast.Expr(value=ast.Call()):
             yield _whole(node, "pass")
-        case ast.Call(args=[first, second, *_]) if not any(isinstance(one, ast.Starred) for one in (first, second)):
+        case ast.Call(func=called, args=[first, second, *_]) if not (
+            _name(called) in _ORDERLESS or isinstance(first, ast.Starred) or isinstance(second, ast.Starred)
+        ):
             yield _begin(first), _end(second), f"{ast.unparse(second)}, {ast.unparse(first)}"
         case ast.Break():
             yield _whole(node, "continue")
         case ast.Continue():
             yield _whole(node, "break")
+
+
+def _name(called: ast.expr) -> str:
+    return called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
 
 
 def _is_text(node: ast.BinOp) -> bool:

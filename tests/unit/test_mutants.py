@@ -32,6 +32,11 @@ def test_each_kind_of_change_is_made_in_its_place(before, after):
     assert after in [applied(before, change) for change in changes(before)]
 
 
+@pytest.mark.parametrize("text", ["min(a, b)", "query.where(a, b)", "or_(a, b)", "Actor(*a, b)", "one(a)"])
+def test_arguments_whose_order_says_nothing_stay_in_their_order(text):
+    assert [change.after for change in changes(f"kept = {text}")] == []
+
+
 @pytest.mark.parametrize(
     "text", ["a: int = b", "def one(a: 'int | None') -> bool: ...", "a = f'{b!r:>{c}}'", "'a' + b"]
 )

@@ -1,0 +1,152 @@
+"""How notices are claimed, tried again, kept aside and given up, to the minute; how many letters were sent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from charters import letters as mails
+from charters.database import db, writing
+from charters.people import accounts
+from charters.tables.access import Account, OrganisationSuspension
+from ticketing.mail import carriers, delivery, letters
+from ticketing.tables import Notice
+from ticketing.tickets import desk
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+def notice(person: Any) -> Any:
+    db.session.rollback()
+    return db.session.execute(select(Notice).where(Notice.recipient_id == person.account_id)).scalar_one()
+
+
+class Carrier:
+    """A carrier that fails as told, and notes until when what it is given is claimed."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.failure, self.claims = failure, set()
+
+    def send(self, mail: Any, name: str) -> None:
+        db.session.rollback()
+        self.claims |= set(db.session.execute(select(Notice.claimed_until)).scalars())
+        if self.failure:
+            raise self.failure
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+@pytest.fixture
+def carrier(monkeypatch: Any) -> Carrier:
+    made = Carrier()
+    monkeypatch.setattr(carriers, "carrier", lambda _: made)
+    return made
+
+
+def test_a_notice_is_tried_again_after_one_minute_then_two_then_five(
+    people: Any, draft: Any, now: Any, settings: Any, carrier: Carrier
+) -> None:
+    cmi = people("c11.cmi")
+    desk.open_ticket(cmi, draft(), [], now)
+    carrier.failure = carriers.Later("x" * 600)
+    moment = now
+    for attempts, minutes in enumerate((1, 2, 5, 5), 1):
+        assert delivery.drain(settings, moment) == 0
+        row = notice(cmi)
+        assert (row.state, row.attempts, row.next_at) == ("pending", attempts, moment + minutes * MINUTE)
+        assert (row.claimed_until, row.last_error) == (None, "x" * 500)
+        assert delivery.drain(settings, row.next_at - timedelta(seconds=1)) == 0
+        assert notice(cmi).attempts == attempts, "not before its time"
+        moment = row.next_at
+    carrier.failure = None
+    assert delivery.drain(settings, moment) == 3
+    row = notice(cmi)
+    assert (row.state, row.attempts, row.sent_at, row.last_error) == ("sent", 5, moment, "")
+
+
+def test_what_is_being_sent_is_claimed_for_five_minutes_and_may_be_taken_up_after_them(
+    people: Any, draft: Any, now: Any, settings: Any, carrier: Carrier
+) -> None:
+    cmi = people("c11.cmi")
+    desk.open_ticket(cmi, draft(), [], now)
+    delivery._claim(now, False)
+    assert delivery.drain(settings, now + 5 * MINUTE) == 0, "the claim holds to its last instant"
+    assert delivery.drain(settings, now + 6 * MINUTE) == 3
+    assert carrier.claims == {now + 11 * MINUTE}
+
+
+def test_a_refusal_for_ever_counts_as_a_try_and_keeps_its_reason(
+    people: Any, draft: Any, now: Any, settings: Any, carrier: Carrier
+) -> None:
+    cmi = people("c11.cmi")
+    desk.open_ticket(cmi, draft(), [], now)
+    carrier.failure = carriers.Permanent("y" * 600)
+    delivery.drain(settings, now)
+    row = notice(cmi)
+    assert (row.state, row.attempts, row.last_error) == ("failed", 1, "y" * 500)
+
+
+@pytest.mark.parametrize(("late", "state"), [(timedelta(), "pending"), (timedelta(seconds=1), "failed")])
+def test_a_notice_is_given_up_once_three_days_have_passed(
+    people: Any, draft: Any, now: Any, settings: Any, carrier: Carrier, late: timedelta, state: str
+) -> None:
+    cmi = people("c11.cmi")
+    desk.open_ticket(cmi, draft(), [], now)
+    carrier.failure = carriers.Later("Plus tard")
+    delivery.drain(settings, now + 3 * DAY + late)
+    row = notice(cmi)
+    assert (row.state, row.attempts, row.last_error) == (state, 1, "Plus tard")
+
+
+def test_the_three_days_begin_with_the_end_of_the_last_suspension_of_ones_own_organisation(
+    people: Any, draft: Any, now: Any, settings: Any, carrier: Carrier
+) -> None:
+    cmi, agent, referent = people("c11.cmi"), people("d1.agent"), people("d1.ref")
+    desk.open_ticket(cmi, draft(), [], now)
+    with writing() as session:
+        session.execute(update(Account).where(Account.id == agent.account_id).values(organisation="parc"))
+        for since, until in ((now, now + 3 * DAY), (now - 9 * DAY, now - 8 * DAY)):
+            session.add(
+                OrganisationSuspension(
+                    organisation="parc",
+                    reason="Essai.",
+                    suspended_at=since,
+                    suspended_by="a.admin",
+                    lifted_at=until,
+                )
+            )
+    carrier.failure = carriers.Later("Plus tard")
+    delivery.drain(settings, now + 4 * DAY)
+    assert {who.sigle: notice(who).state for who in (cmi, agent, referent)} == {
+        "c11.cmi": "failed",
+        "d1.agent": "pending",
+        "d1.ref": "failed",
+    }
+    delivery.drain(settings, now + 7 * DAY)
+    assert notice(agent).state == "failed"
+
+
+def test_what_a_suspended_mandate_keeps_aside_is_looked_at_again_in_five_minutes(
+    people: Any, draft: Any, now: Any, settings: Any, carrier: Carrier
+) -> None:
+    shared, admin, d1 = people("d2.agent"), people("a.admin"), "departement-hautes-pyrenees"
+    accounts.add_mandate(shared.account_id, "technicien-departement", d1, now.date(), actor=admin, now=now)
+    desk.open_ticket(people("c11.cmi"), draft(), [], now)
+    accounts.suspend_organisation(d1, "Convention dénoncée.", actor=admin, now=now)
+    assert delivery.drain(settings, now) == 1
+    row = notice(shared)
+    assert (row.state, row.attempts, row.claimed_until, row.next_at) == ("pending", 0, None, now + 5 * MINUTE)
+
+
+def test_the_letters_sent_are_counted(people: Any, now: Any, settings: Any, carrier: Carrier) -> None:
+    assert letters.drain(settings, now, lambda letter, moment: True) == 0
+    with writing() as session:
+        for who in ("c11.cmi", "d1.agent"):
+            mails.write(session.get_one(Account, people(who).account_id), "pin-changed", now=now)
+    cmi = people("c11.cmi").account_id
+    assert letters.drain(settings, now, lambda letter, moment: "c11" not in letter.recipient_email) == 1, cmi
+    assert letters.drain(settings, now, lambda letter, moment: True) == 0
