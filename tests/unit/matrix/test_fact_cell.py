@@ -147,13 +147,13 @@ def test_payers_are_the_first_of_each_role_and_those_that_a_case_names():
 
 def test_of_two_collectivites_only_the_first_may_have_paid_unless_a_case_names_the_other():
     cases = [
-        routed("academie", Asked("acquired_by", "departement", "is")),
+        routed("departement", Asked("acquired_by", "departement", "is")),
         routed("college", Asked("acquired_by", "college", "is")),
     ]
     assert [name for name, body in HP.parties.items() if body.role == "CL"] == ["departement", "region"]
-    assert set(cell(*cases).work_out({}).candidates) == {"academie", "college"}
+    assert set(cell(*cases).work_out({}).candidates) == {"departement", "college"}
     named = cell(*cases, routed("region", Asked("acquired_by", "region", "is")))
-    assert set(named.work_out({}).candidates) == {"academie", "college", "region"}
+    assert set(named.work_out({}).candidates) == {"departement", "college", "region"}
 
 
 def test_a_cell_with_no_case_for_the_facts_is_to_qualify_and_cites_itself_after_the_desk_clause():

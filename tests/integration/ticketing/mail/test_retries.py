@@ -12,6 +12,7 @@ from charters import letters as mails
 from charters.database import db, writing
 from charters.people import accounts
 from charters.tables.access import Account, OrganisationSuspension
+from charters.tables.keys import Letter
 from ticketing.mail import carriers, delivery, letters
 from ticketing.tables import Notice
 from ticketing.tickets import desk
@@ -126,7 +127,10 @@ def test_the_three_days_begin_with_the_end_of_the_last_suspension_of_ones_own_or
         "d1.agent": "pending",
         "d1.ref": "failed",
     }
-    delivery.drain(settings, now + 7 * DAY)
+    delivery.drain(settings, now + 6 * DAY)
+    assert notice(agent).state == "pending", "three days to the second"
+    delivery.drain(settings, now + 6 * DAY + MINUTE)
+    delivery.drain(settings, now + 6 * DAY + 6 * MINUTE)
     assert notice(agent).state == "failed"
 
 
@@ -142,11 +146,54 @@ def test_what_a_suspended_mandate_keeps_aside_is_looked_at_again_in_five_minutes
     assert (row.state, row.attempts, row.claimed_until, row.next_at) == ("pending", 0, None, now + 5 * MINUTE)
 
 
-def test_the_letters_sent_are_counted(people: Any, now: Any, settings: Any, carrier: Carrier) -> None:
-    assert letters.drain(settings, now, lambda letter, moment: True) == 0
+def test_what_is_dropped_or_held_is_not_counted_as_sent(
+    people: Any, draft: Any, now: Any, settings: Any, carrier: Carrier
+) -> None:
+    number = desk.open_ticket(people("c11.cmi"), draft(), [], now)
+    desk.make_confidential(people("c11.chef"), number, 1, True, "", now)
+    assert delivery.drain(settings, now) == 2
+    assert notice(people("c11.cmi")).state == "dropped", "the CMI no longer sees a confidential ticket"
+
+
+def waiting(people: Any, now: Any) -> tuple[int, int]:
+    """Two letters that are due; gives the accounts that they are for, the first first."""
+    accounts_ = people("c11.cmi").account_id, people("d1.agent").account_id
     with writing() as session:
-        for who in ("c11.cmi", "d1.agent"):
-            mails.write(session.get_one(Account, people(who).account_id), "pin-changed", now=now)
-    cmi = people("c11.cmi").account_id
-    assert letters.drain(settings, now, lambda letter, moment: "c11" not in letter.recipient_email) == 1, cmi
+        for account in accounts_:
+            mails.write(session.get_one(Account, account), "pin-changed", now=now)
+    return accounts_
+
+
+def kept(account: int) -> Any:
+    db.session.rollback()
+    return db.session.execute(select(Letter).where(Letter.account_id == account)).scalar_one()
+
+
+def test_the_letters_sent_are_counted_and_those_that_may_not_leave_are_dropped_with_their_reason(
+    people: Any, now: Any, settings: Any, carrier: Carrier
+) -> None:
     assert letters.drain(settings, now, lambda letter, moment: True) == 0
+    first, second = waiting(people, now)
+    assert letters.drain(settings, now, lambda letter, moment: "c11" not in letter.recipient_email) == 1
+    assert (kept(first).state, kept(second).state) == ("dropped", "sent")
+    assert kept(first).last_error == "Le destinataire n’a plus ce périmètre, ou n’est plus admis."
+    assert letters.drain(settings, now, lambda letter, moment: True) == 0
+
+
+@pytest.mark.parametrize(("whole", "tries"), [(True, 1), (False, 2)])
+def test_a_server_that_is_down_is_asked_once_for_all_letters_and_a_busy_one_for_each(
+    people: Any, now: Any, settings: Any, carrier: Carrier, monkeypatch: Any, whole: bool, tries: int
+) -> None:
+    asked: list[str] = []
+
+    def send(mail: Any, name: str) -> None:
+        asked.append(name)
+        raise carriers.Later("Plus tard", whole=whole)
+
+    monkeypatch.setattr(carrier, "send", send)
+    both = waiting(people, now)
+    assert letters.drain(settings, now, lambda letter, moment: True) == 0
+    assert len(asked) == tries
+    for account in both:
+        row = kept(account)
+        assert (row.state, row.attempts, row.claimed_until, row.last_error) == ("pending", 1, None, "Plus tard")
