@@ -151,5 +151,6 @@ def provisioning_uri(device: Device, seed: bytes, sigle: str) -> str:
         "digits": device.digits,
         "algorithm": device.algorithm.upper(),
     }
-    values |= {"period": PERIOD} if device.kind == "totp" else {"counter": (device.last_step or -1) + 1}
+    last = -1 if device.last_step is None else device.last_step
+    values |= {"period": PERIOD} if device.kind == "totp" else {"counter": last + 1}
     return f"otpauth://{device.kind}/Guichet:{quote(sigle)}?{urlencode(values)}"

@@ -19,17 +19,28 @@ _COMPARED: dict[type[ast.cmpop], tuple[str, ...]] = {
     ast.NotIn: ("in",),
 }
 _COMPUTED: dict[type[ast.operator], str] = {ast.Add: "-", ast.Sub: "+", ast.Mult: "//", ast.FloorDiv: "*", ast.Mod: "*"}
+#: Calls that give the same whichever of their arguments comes first: SQL conditions and unions, extremes of numbers.
+_ORDERLESS = frozenset({"where", "or_", "and_", "union_all", "min", "max"})
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change to a module: the line where it is, the bytes that it replaces (from, to), and what stands there then."""
+    """A change to a module: the line where it is, the bytes that it replaces (from, to), and what stands there then.
+
+    `text`: the line as it was.
+    """
 
     line: int
     start: int
     end: int
     before: str
     after: str
+    text: str = ""
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """What tells the change from the others of its module, whatever moves above it."""
+        return self.text, self.before, self.after
 
 
 def changes(text: str) -> list[Change]:
@@ -39,7 +50,7 @@ def changes(text: str) -> list[Change]:
     for line in text.encode().splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     left_alone = {id(inner) for node in _annotations(tree) for inner in ast.walk(node)}
-    source = text.encode()
+    source, lines = text.encode(), text.splitlines()
     found = []
     for node in ast.walk(tree):
         if id(node) in left_alone:
@@ -49,7 +60,7 @@ def changes(text: str) -> list[Change]:
             end = starts[last[0] - 1] + last[1]
             before = source[start:end].decode()
             if before.strip() and before != after:
-                found.append(Change(first[0], start, end, before, after))
+                found.append(Change(first[0], start, end, before, after, lines[first[0] - 1].strip()))
     return sorted(found, key=lambda one: (one.start, one.end, one.after))
 
 
@@ -100,12 +111,18 @@ def _of(node: ast.AST) -> Iterator[tuple[_Place, _Place, str]]:
             yield _whole(node, "pass")
         case ast.Expr(value=ast.Call()):
             yield _whole(node, "pass")
-        case ast.Call(args=[first, second, *_]) if not any(isinstance(one, ast.Starred) for one in (first, second)):
+        case ast.Call(func=called, args=[first, second, *_]) if not (
+            _name(called) in _ORDERLESS or isinstance(first, ast.Starred) or isinstance(second, ast.Starred)
+        ):
             yield _begin(first), _end(second), f"{ast.unparse(second)}, {ast.unparse(first)}"
         case ast.Break():
             yield _whole(node, "continue")
         case ast.Continue():
             yield _whole(node, "break")
+
+
+def _name(called: ast.expr) -> str:
+    return called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
 
 
 def _is_text(node: ast.BinOp) -> bool:

@@ -7,6 +7,8 @@ import ast
 import pytest
 from harness.places import ROOT
 from mutants.changes import applied, changes
+from mutants.equivalent import equivalents
+from mutants.swapping import swap, swappable
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,11 @@ def test_each_kind_of_change_is_made_in_its_place(before, after):
     assert after in [applied(before, change) for change in changes(before)]
 
 
+@pytest.mark.parametrize("text", ["min(a, b)", "query.where(a, b)", "or_(a, b)", "Actor(*a, b)", "one(a)"])
+def test_arguments_whose_order_says_nothing_stay_in_their_order(text):
+    assert [change.after for change in changes(f"kept = {text}")] == []
+
+
 @pytest.mark.parametrize(
     "text", ["a: int = b", "def one(a: 'int | None') -> bool: ...", "a = f'{b!r:>{c}}'", "'a' + b"]
 )
@@ -45,3 +52,63 @@ def test_a_change_of_a_true_module_is_another_program_that_can_be_read(name):
     whole = ast.dump(ast.parse(text))
     for change in found:
         assert ast.dump(ast.parse(applied(text, change))) != whole, change
+
+
+BEFORE = """
+LIMIT = 3
+
+def small(number):
+    return number < LIMIT
+
+class Held:
+    size = 2
+
+    def wide(self, ways=[lambda: 1 + 1]):
+        return [one() > self.size for one in ways]
+"""
+
+
+@pytest.fixture
+def module(tmp_path):
+    """A module of the text BEFORE: where it stands, and its names."""
+    path = str(tmp_path / "one.py")
+    names = {"__name__": "one"}
+    exec(compile(BEFORE, path, "exec"), names)
+    return path, names
+
+
+def test_a_function_gets_the_changed_code_where_it_is(module):
+    path, names = module
+    small, held = names["small"], names["Held"]()
+    assert not small(3) and held.wide() == [False]
+    after = BEFORE.replace("number < LIMIT", "(number <= LIMIT)").replace("one() >", "one() >=")
+    assert swappable(path, BEFORE, after)
+    swap(path, BEFORE, after)
+    assert small(3) and held.wide() == [True], "who held the function before sees the change"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("LIMIT = 3", "LIMIT = 4"), ("size = 2", "size = 3"), ("1 + 1]", "1 + 1, 2]")]
+)
+def test_what_runs_at_import_is_not_swapped(module, old, new):
+    path, _ = module
+    assert not swappable(path, BEFORE, BEFORE.replace(old, new))
+
+
+def test_the_same_text_changes_nothing(module):
+    assert not swappable(module[0], BEFORE, BEFORE)
+
+
+def test_a_module_that_was_not_imported_has_nothing_to_swap(module):
+    after = BEFORE.replace("number < LIMIT", "(number <= LIMIT)")
+    assert not swappable(module[0] + "x", BEFORE, after)
+
+
+def test_each_change_listed_as_equivalent_can_be_made_and_says_why():
+    """One that can no longer be made is taken off the list: the text has changed, and must be read again."""
+    listed = equivalents()
+    assert len({(one.module, one.place) for one in listed}) == len(listed)
+    for one in listed:
+        places = [change.place for change in changes((ROOT / one.module).read_text("utf-8"))]
+        assert places.count(one.place) == 1, one
+        assert len(one.reason.split()) > 3 and one.reason.endswith("."), one

@@ -39,7 +39,7 @@ def composed(compose: Callable[[], EmailMessage]) -> EmailMessage:
     try:
         mail = compose()
         mail.as_bytes()
-    except ValueError as wrong:  # an address that no header takes
+    except (ValueError, LookupError, AttributeError) as wrong:  # what `email` raises of an address it cannot read
         raise Permanent(f"Message impossible à composer : {wrong}") from wrong
     return mail
 

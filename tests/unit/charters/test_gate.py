@@ -165,7 +165,9 @@ def test_cell(role, action, situation):
 
 @pytest.mark.parametrize(("role", "action"), list(product(Role, [a for a in Action if a not in ON_A_TICKET])))
 def test_what_bears_on_no_ticket(role, action):
-    assert permits(actor(role), action).allowed is (action in STAFF[role])
+    verdict = permits(actor(role), action)
+    assert verdict.allowed is verdict.visible is (action in STAFF[role])
+    assert bool(verdict.reason) is not verdict.allowed
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -247,3 +249,63 @@ def test_the_reasons_given_are_those_of_sight(role, situation):
 def test_without_a_mandate_nothing_is_seen_and_no_reason_is_given(situation):
     nobody = Actor(ME, "x.y", "X Y", False, None)
     assert not sees(nobody, SITUATIONS[situation]) and reasons(nobody, SITUATIONS[situation]) == ()
+
+
+@pytest.mark.parametrize(
+    ("role", "scope", "texts"),
+    [
+        (
+            Role.RESEAU,
+            ticket(D1, shared_with=frozenset({ME})),
+            [
+                ["Le ticket est de l’établissement du mandat."],
+                [
+                    "Le titulaire du mandat ne l’a pas ouvert comme gestionnaire réseau.",
+                    "Il est partagé avec le titulaire du mandat.",
+                ],
+            ],
+        ),
+        (
+            Role.RESEAU,
+            ticket(D1, etablissement=C12, opened_by=ME),
+            [
+                ["Le ticket est d’un autre établissement que celui du mandat."],
+                [
+                    "Le titulaire du mandat l’a ouvert comme gestionnaire réseau.",
+                    "Il n’est pas partagé avec le titulaire du mandat.",
+                ],
+            ],
+        ),
+        (
+            Role.CMI,
+            ticket(D1),
+            [
+                ["Le ticket est de l’établissement du mandat."],
+                ["Le chef d’établissement ne l’a pas rendu confidentiel."],
+            ],
+        ),
+        (
+            Role.CMI,
+            ticket(D1, confidential=True),
+            [["Le ticket est de l’établissement du mandat."], ["Le chef d’établissement l’a rendu confidentiel."]],
+        ),
+        (
+            Role.REFERENT,
+            ticket(D1),
+            [["L’organisme du mandat tient le ticket.", "L’organisme du mandat l’a tenu, ou y contribue."]],
+        ),
+        (
+            Role.REFERENT,
+            ticket(D2),
+            [
+                [
+                    "L’organisme du mandat ne tient pas le ticket.",
+                    "L’organisme du mandat ne l’a jamais tenu et n’y contribue pas.",
+                ]
+            ],
+        ),
+        (Role.LECTEUR, ticket(D1), [["Un lecteur ne voit que les chiffres, et aucun ticket."]]),
+    ],
+)
+def test_each_reason_says_what_holds_and_what_does_not(role, scope, texts):
+    assert [[reason.text for reason in group] for group in reasons(actor(role), scope)] == texts

@@ -272,3 +272,62 @@ def test_a_conflict_names_the_clauses_that_conflict_each_with_its_party():
     assert "le Département des Bouches-du-Rhône (article 3.1 du partenariat et article 3.1 de la convention" in sentence
     assert "l’Académie d’Aix-Marseille (article 5.3 de la convention tripartite)" in sentence
     assert "4.2" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("inventoried", "holder", "words", "otherwise"),
+    [
+        (
+            True,
+            "Le Département des Hautes-Pyrénées s’en occupe",
+            ", car le collège Desaix, Tarbes l’a acheté, l’achat est du 1er janvier 2016 (après le 1er septembre 2015) "
+            "et il est inscrit à l’inventaire (",
+            [
+                "serait allé au collège Desaix, Tarbes si le matériel n’était pas validé et inscrit à l’inventaire du "
+                "Département"
+            ],
+        ),
+        (
+            False,
+            "Le collège Desaix, Tarbes s’en occupe",
+            ", car le collège Desaix, Tarbes l’a acheté, l’achat est du 1er janvier 2016 (après le 1er septembre 2015) "
+            "et il n’est pas inscrit à l’inventaire (",
+            [
+                "serait allé au Département des Hautes-Pyrénées si le Département l’avait acheté",
+                "serait allé au Département des Hautes-Pyrénées si l’achat datait du 1er septembre 2015 au plus tard",
+                "serait allé au Département des Hautes-Pyrénées si le matériel était validé et inscrit à l’inventaire "
+                "du Département",
+            ],
+        ),
+        (
+            None,
+            "Cela dépend d’un fait qui manque",
+            " : ce sera le Département des Hautes-Pyrénées ou le collège Desaix, Tarbes (",
+            [
+                "ira au Département des Hautes-Pyrénées si le Département l’a acheté",
+                "ira au Département des Hautes-Pyrénées si l’achat date du 1er septembre 2015 au plus tard",
+                "ira au Département des Hautes-Pyrénées si le matériel est validé et inscrit à l’inventaire du "
+                "Département",
+                "ira au collège Desaix, Tarbes si le matériel n’est pas validé et inscrit à l’inventaire du "
+                "Département",
+            ],
+        ),
+    ],
+)
+def test_the_inventory_is_said_as_it_is_and_both_ways_of_what_would_change(inventoried, holder, words, otherwise):
+    bought = request(
+        "materiels-pedagogiques", "mco", acquired_by="college", acquired_on=date(2016, 1, 1), inventoried=inventoried
+    )
+    assert why(bought).startswith(holder) and words in why(bought)
+    assert changes(bought) == otherwise
+
+
+@pytest.mark.parametrize(
+    ("payer", "words"),
+    [
+        ("college", ", car le collège Desaix, Tarbes paie ("),
+        ("departement", ", car le Département des Hautes-Pyrénées paie ("),
+    ],
+)
+def test_of_a_purchase_who_pays_is_said(payer, words):
+    assert words in why(request("logiciels-pedagogiques", "acquisition", acquired_by=payer))

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from matrix import Recorded, Request, Router, UnknownEtablissement, load_conventions
-from matrix.changes import CellChange, filled
+from matrix.changes import CellChange, amended, filled
 from matrix.model import Case
 from matrix.model import Test as Asked
 
@@ -85,6 +85,25 @@ def test_once_passed_to_the_region_a_cite_is_warned_of_no_more():
 def test_the_facts_asked_for_are_those_that_can_change_the_answer(service, activity, facts):
     asked = Request(etablissement="desaix-tarbes", service=service, activity=activity, opened_at=OPENED)
     assert ROUTER.asked(asked) == facts
+
+
+def test_a_version_counts_from_its_first_day_where_nothing_else_changes_then():
+    change = CellChange(service="antivirus", activity="mco", value="EN", ref="1", quote="mots")
+    amended_ = amended(CONVENTIONS[HP], date(2027, 3, 1), [change])
+    router = Router(CONVENTIONS.with_conventions((amended_,)))
+    found = [
+        ask("antivirus", "mco", router=router, opened=moment)
+        for moment in (datetime(2027, 2, 28, 23, 59), datetime(2027, 3, 1))
+    ]
+    assert [(one.party, one.version) for one in found] == [
+        ("departement", "2015-09-01"),
+        ("academie", "2027-03-01"),
+    ]
+
+
+def test_the_last_day_of_the_calendar_is_routed_as_the_days_before_it():
+    for day in (29, 30, 31):
+        assert ask("antivirus", "mco", opened=datetime(9999, 12, day)).status == "routed"
 
 
 def test_an_unknown_etablissement_is_refused():

@@ -260,3 +260,8 @@ def test_the_sentences_of_what_comes():
     (recorded,) = terms.coming(HP, date(2026, 11, 25), 365, (END,))
     assert recorded.sentence == "Prend fin après le 14 janvier 2027 : cette fin est enregistrée."
     assert [one.citations for one in (end, recorded)] == [(FIXED.terms.duration,), (HP.terms.duration,)]
+
+
+def test_a_renewal_without_a_written_notice_is_said_alone():
+    (renewal,) = terms.coming(lasting(notice_months=None), date(2026, 11, 25), 365)
+    assert renewal.sentence == "Se renouvelle le 1er septembre 2027 par tacite reconduction (article V)."

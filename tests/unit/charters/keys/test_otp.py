@@ -87,6 +87,11 @@ def test_aut_05_hotp_looks_ten_ahead(skipped, accepted):
     assert (match(Device("hotp", last_step=4), SEED, code, NOW).step is not None) is accepted
 
 
+@pytest.mark.parametrize(("counter", "accepted"), [(0, True), (10, True), (11, False)])
+def test_a_key_never_used_is_read_from_its_first_counter_to_ten_ahead(counter, accepted):
+    assert match(Device("hotp"), SEED, code_at(SEED, counter), NOW).step == (counter if accepted else None)
+
+
 def test_a_step_once_accepted_is_never_accepted_again_nor_any_before():
     step = step_at(NOW)
     device = Device("totp", last_step=step)
@@ -134,6 +139,82 @@ def test_the_address_that_the_qr_code_carries():
     assert (address.scheme, address.netloc, address.path) == ("otpauth", "totp", "/Guichet:p.durand")
     values = {name: value[0] for name, value in parse_qs(address.query).items()}
     assert values == {"secret": base32(SEED), "issuer": "Guichet", "digits": "6", "algorithm": "SHA1", "period": "30"}
+
+
+@pytest.mark.parametrize(("last", "counter"), [(None, "0"), (0, "1"), (1, "2"), (41, "42")])
+def test_the_address_of_a_counter_key_carries_the_counter_that_comes_next(last, counter):
+    """After counter 0 was used, the address gave it again."""
+    address = urlsplit(provisioning_uri(Device("hotp", 8, "sha256", last), SEED, "p.durand"))
+    values = {name: value[0] for name, value in parse_qs(address.query).items()}
+    assert address.netloc == "hotp"
+    assert values == {
+        "secret": base32(SEED),
+        "issuer": "Guichet",
+        "digits": "8",
+        "algorithm": "SHA256",
+        "counter": counter,
+    }
+
+
+@pytest.mark.parametrize(("last", "counter", "found"), [(None, 0, 1), (None, 99, 100), (4, 5, 6), (4, 104, 105)])
+def test_a_counter_key_is_found_from_the_next_counter_to_the_hundredth(last, counter, found):
+    device = Device("hotp", last_step=last)
+    assert resynchronise(device, SEED, code_at(SEED, counter), code_at(SEED, counter + 1)) == found
+
+
+@pytest.mark.parametrize(("last", "counter"), [(None, 100), (4, 4), (4, 105)])
+def test_a_counter_key_is_not_found_outside_its_hundred_counters(last, counter):
+    device = Device("hotp", last_step=last)
+    assert resynchronise(device, SEED, code_at(SEED, counter), code_at(SEED, counter + 1)) is None
+
+
+@pytest.mark.parametrize(("behind", "found"), [(-101, False), (-100, True), (0, True), (99, True), (100, False)])
+def test_a_clock_key_is_found_within_a_hundred_steps_of_our_clock(behind, found):
+    first = step_at(NOW) + behind
+    place = locate(Device("totp"), SEED, code_at(SEED, first), code_at(SEED, first + 1), NOW)
+    assert (None if place is None else (place.step, place.drift)) == ((first + 1, behind + 1) if found else None)
+
+
+def test_a_clock_key_is_found_from_the_step_after_the_last_used():
+    here = step_at(NOW)
+    device = Device("totp", last_step=here - 3)
+    place = locate(device, SEED, code_at(SEED, here - 2), code_at(SEED, here - 1), NOW)
+    assert place is not None and place.step == here - 1
+    assert locate(device, SEED, code_at(SEED, here - 3), code_at(SEED, here - 2), NOW) is None
+
+
+def test_of_two_places_where_the_codes_stand_the_first_is_given(monkeypatch):
+    """Six digits repeat: the nearest counter is the right one."""
+    monkeypatch.setattr("charters.keys.otp.code_at", lambda seed, step, *_: f"{step % 7:06d}")
+    assert resynchronise(Device("hotp"), SEED, "000003", "000004") == 4
+    assert match(Device("hotp"), SEED, "000003", NOW).step == 3
+
+
+def test_a_code_that_is_right_at_a_used_step_and_at_a_new_one_is_accepted(monkeypatch):
+    monkeypatch.setattr("charters.keys.otp.code_at", lambda seed, step, *_: f"{step % 2:06d}")
+    here = step_at(NOW)
+    found = match(Device("totp", last_step=here - 1), SEED, f"{(here + 1) % 2:06d}", NOW)
+    assert (found.step, found.replayed) == (here + 1, False)
+
+
+def test_a_key_whose_clock_drifts_is_read_by_its_own_steps():
+    here = step_at(NOW)
+    for drift in (-5, 5):
+        device = Device("totp", drift=drift)
+        assert match(device, SEED, code_at(SEED, here + drift), NOW).step == here + drift
+        assert match(device, SEED, code_at(SEED, here), NOW).step is None
+
+
+def test_the_first_steps_of_time_have_none_before_them():
+    assert match(Device("totp"), SEED, code_at(SEED, 0), moment(0)).step == 0
+    found = locate(Device("totp"), SEED, code_at(SEED, 0), code_at(SEED, 1), moment(0))
+    assert found is not None and (found.step, found.drift) == (1, 1)
+
+
+def test_an_old_counter_is_called_used_up_to_ten_before_the_last():
+    device = Device("hotp", last_step=50)
+    assert match(device, SEED, code_at(SEED, 40), NOW).replayed
+    assert not match(device, SEED, code_at(SEED, 39), NOW).replayed
 
 
 def test_two_consecutive_codes_say_where_a_key_stands():

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from charters.keys.seedfile import MAX_BYTES, read
-from charters.keys.supplied_key import Faulty
+from charters.keys.supplied_key import Faulty, key_of
 
 
 def faults(content, secret=""):
@@ -222,3 +222,44 @@ def test_any_bytes_are_keys_or_faults_and_never_a_crash(content):
             assert read(start + content)
         except Faulty as faulty:
             assert faulty.faults
+
+
+@pytest.mark.parametrize(
+    ("values", "fault"),
+    [
+        ({"serial": ""}, "le numéro de série manque."),
+        ({"serial": "x" * 41}, "40 caractères au plus"),
+        ({"kind": "ocra"}, "le type est TOTP"),
+        ({"digits": "7"}, "6 ou 8 chiffres"),
+        ({"algorithm": "md5"}, "SHA-1, SHA-256 ou SHA-512"),
+        ({"interval": "60"}, "toutes les 30 secondes"),
+        ({"counter": "-1"}, "un nombre entier"),
+        ({"counter": "1" * 16}, "un nombre entier"),
+        ({"seed": b"x" * 9}, "80 bits au moins"),
+        ({"seed": b"x" * 129}, "128 octets au plus"),
+    ],
+)
+def test_each_fault_of_a_key_is_on_its_line_and_leaves_no_key(values, fault):
+    given = {"serial": "A-1", "seed": b"x" * 20} | values
+    found = []
+    assert key_of(12, given, given.pop("seed"), found) is None
+    (only,) = found
+    assert only.line == 12 and fault in only.sentence and str(only).startswith("Ligne 12 : ")
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "digits", "algorithm", "counter"),
+    [
+        ({}, "totp", 6, "sha1", 0),
+        ({"kind": " TOTP ", "digits": "8", "algorithm": "HMAC-SHA-256", "counter": "5"}, "totp", 8, "sha256", 0),
+        ({"kind": "hotp", "counter": "9" * 15, "interval": "60"}, "hotp", 6, "sha1", int("9" * 15)),
+        ({"interval": "30s", "algorithm": "sha512"}, "totp", 6, "sha512", 0),
+    ],
+)
+@pytest.mark.parametrize("size", [10, 128])
+def test_a_key_takes_its_values_from_the_file_or_the_usual_ones(size, values, kind, digits, algorithm, counter):
+    found = []
+    key = key_of(3, {"serial": "A-1"} | values, b"x" * size, found)
+    assert found == []
+    assert (key.line, key.serial, key.kind, key.digits) == (3, "A-1", kind, digits)
+    assert (key.algorithm, key.counter, len(key.seed)) == (algorithm, counter, size)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ticketing.files.receiving import FileRefused, Limits, receiving, safe_name, sweep
+from ticketing.files import signatures
+from ticketing.files.receiving import FileRefused, Limits, check_quota, receiving, safe_name, sweep
 from ticketing.model import Upload
 
 LIMITS = Limits(per_file=10_000, per_ticket=15_000)
@@ -159,3 +160,76 @@ def test_sweep_takes_what_no_row_names_once_it_is_old(tmp_path: Path) -> None:
     assert sweep(tmp_path, {a.path}, now) == 1
     assert sorted(names(tmp_path)) == sorted([tmp_path / a.path, tmp_path / c.path])
     assert not (tmp_path / b.path).exists()
+
+
+@pytest.mark.parametrize(("count", "taken"), [(20, True), (21, False)])
+def test_twenty_files_come_in_at_once_and_no_more(tmp_path: Path, count: int, taken: bool) -> None:
+    """Empty file fields do not count."""
+    uploads = [upload("", b""), *(upload(f"{n}.txt", b"x") for n in range(count)), upload("", b"")]
+    if taken:
+        with receiving(tmp_path, uploads, LIMITS) as received:
+            assert [file.name for file in received] == [f"{n}.txt" for n in range(count)]
+    else:
+        with pytest.raises(FileRefused) as refused, receiving(tmp_path, uploads, LIMITS):
+            pytest.fail("let in")
+        assert refused.value.sentence.startswith("20 fichiers au plus")
+        assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize(("size", "taken"), [(10_000, True), (10_001, False)])
+def test_a_file_of_just_the_greatest_size_is_taken(tmp_path: Path, size: int, taken: bool) -> None:
+    if taken:
+        with receiving(tmp_path, [upload("a.txt", b"x" * size)], LIMITS) as (file,):
+            assert file.size == size
+    else:
+        with pytest.raises(FileRefused), receiving(tmp_path, [upload("a.txt", b"x" * size)], LIMITS):
+            pytest.fail("let in")
+
+
+@pytest.mark.parametrize(("already", "taken"), [(5_000, True), (5_001, False)])
+def test_a_ticket_is_filled_to_its_last_byte(tmp_path: Path, already: int, taken: bool) -> None:
+    with receiving(tmp_path, [upload("a.txt", b"x" * 4_000), upload("b.txt", b"y" * 6_000)], LIMITS) as received:
+        if taken:
+            check_quota(already, received, LIMITS)
+        else:
+            with pytest.raises(FileRefused) as refused:
+                check_quota(already, received, LIMITS)
+            assert "0,015 Mo au total" in refused.value.sentence
+
+
+def test_a_file_that_is_just_a_day_old_is_not_swept_yet(tmp_path: Path) -> None:
+    with receiving(tmp_path, [upload("a.txt", b"x")], LIMITS) as (file,):
+        pass
+    os.utime(tmp_path / file.path, (1_000_000, 1_000_000))
+    assert sweep(tmp_path, (), 1_086_400.0) == 0
+    assert sweep(tmp_path, (), 1_086_401.0) == 1
+    assert sweep(tmp_path, (), 1_086_401.0) == 0
+
+
+def _heif(first: bytes, *brands: bytes, length: int | None = None) -> bytes:
+    """The start of an HEIF file: its box of brands, then what follows it."""
+    size = 16 + 4 * len(brands) if length is None else length
+    return size.to_bytes(4, "big") + b"ftyp" + first + b"\0\0\0\0" + b"".join(brands) + b"heic"
+
+
+@pytest.mark.parametrize(
+    ("head", "known"),
+    [
+        (_heif(b"mif1", b"mif1", b"heic"), True),
+        (_heif(b"mif1", b"heic"), True),
+        (_heif(b"msf1", b"mif1", b"hevc"), True),
+        (_heif(b"mif1", b"mif1", b"miaf"), False),  # the « heic » after the box is not one of its brands
+        (_heif(b"mif1", b"avif", b"xhei", b"cxxx"), False),  # a brand begins at each fourth byte only
+        (_heif(b"mif1", b"heic", length=16), False),
+        (_heif(b"avif", b"heic"), False),
+        (_heif(b"heix"), True),
+        (b"", False),
+    ],
+)
+def test_a_picture_is_heic_by_its_brand_or_by_those_that_it_lists(head: bytes, known: bool) -> None:
+    assert signatures.begins_as("heic", head) is known
+
+
+def test_only_a_heic_is_known_by_the_brands_that_it_lists() -> None:
+    listed = _heif(b"mif1", b"heic")
+    assert not any(signatures.begins_as(extension, listed) for extension in ("png", "jpg", "gif", "webp", "pdf"))

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix import days
-from ticketing.tickets.deadlines import add_working, due_at, working_between
+from ticketing.model import State
+from ticketing.tickets.deadlines import add_working, due_at, late, pushed, working_between
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -83,3 +84,49 @@ def test_adding_and_measuring_agree(start: datetime, minutes: int, more: int) ->
     assert end > begin and working_between(begin, end) == timedelta(minutes=minutes)
     assert add_working(begin, timedelta(minutes=minutes + more)) >= end
     assert end.astimezone(PARIS).weekday() < 5 and end.astimezone(PARIS).date() not in days.public_holidays(end.year)
+
+
+@pytest.mark.parametrize(
+    ("state", "held_since", "now", "is_late"),
+    [
+        (State.NEW, None, paris(2026, 11, 17, 12), False),  # at the very instant of the promise
+        (State.NEW, None, paris(2026, 11, 17, 12, 1), True),
+        (State.IN_PROGRESS, None, paris(2026, 11, 17, 11), False),
+        (State.ON_HOLD, paris(2026, 11, 17, 11), paris(2026, 11, 20, 9), False),  # its clock stopped in time
+        (State.ON_HOLD, paris(2026, 11, 17, 13), paris(2026, 11, 20, 9), True),  # it was late before it waited
+        (State.RESOLVED, None, paris(2026, 11, 20, 9), False),
+        (State.CLOSED, None, paris(2026, 11, 20, 9), False),
+    ],
+)
+def test_an_open_ticket_is_late_after_its_promise(
+    state: State, held_since: datetime | None, now: datetime, is_late: bool
+) -> None:
+    assert late(state, paris(2026, 11, 17, 12), held_since, now) is is_late
+
+
+def test_a_promise_moves_by_the_working_time_of_the_wait() -> None:
+    due = paris(2026, 11, 18, 11)
+    assert pushed(due, paris(2026, 11, 17, 10), paris(2026, 11, 17, 11)) == paris(2026, 11, 18, 12)
+    assert pushed(due, paris(2026, 11, 17, 18), paris(2026, 11, 18, 8)) == due  # a night
+    closed = frozenset({date(2026, 11, 18)})
+    moved = pushed(paris(2026, 11, 17, 17), paris(2026, 11, 17, 9), paris(2026, 11, 17, 10), lambda year: closed)
+    assert moved == paris(2026, 11, 19, 8, 30), "the holidays given count for the wait and for what follows it"
+
+
+def test_what_opens_when_the_day_closes_is_promised_from_the_next_morning() -> None:
+    assert add_working(paris(2026, 11, 17, 17, 30), timedelta(minutes=1)) == paris(2026, 11, 18, 8, 1)
+    assert add_working(paris(2026, 11, 17, 12), timedelta(0)) == paris(2026, 11, 17, 13, 30)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "hours"),
+    [
+        (paris(2026, 11, 17, 10), paris(2026, 11, 17, 10), 0),
+        (paris(2026, 11, 17, 6), paris(2026, 11, 17, 8), 0),
+        (paris(2026, 11, 17, 6), paris(2026, 11, 17, 23), 8),
+        (paris(2026, 11, 17, 11), paris(2026, 11, 17, 14, 30), 2),
+        (paris(2026, 11, 20, 16, 30), paris(2026, 11, 23, 9), 2),  # over a week-end
+    ],
+)
+def test_the_working_time_between_two_instants(start: datetime, end: datetime, hours: int) -> None:
+    assert working_between(start, end) == timedelta(hours=hours)

@@ -225,3 +225,134 @@ def test_a_decision_is_contested_by_who_would_have_to_give_the_ticket_back_to_an
     at_its_desk = standing(State.IN_PROGRESS, holder=DESK, returns_to=None)
     assert Step.CONTEST not in lifecycle.steps(at_its_desk)
     assert Step.CONTEST in lifecycle.steps(standing(State.IN_PROGRESS))
+
+
+WORDS = "Le câble est à changer."
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "outcome", "kind", "notice"),
+    [
+        (
+            "comment",
+            State.IN_PROGRESS,
+            lambda p: lifecycle.comment(p, CMI, WORDS, False, NOW),
+            Kind.COMMENT,
+            "answered",
+        ),
+        ("note", State.NEW, lambda p: lifecycle.comment(p, AGENT, WORDS, True, NOW), Kind.NOTE, None),
+        ("hold", State.NEW, lambda p: lifecycle.hold(p, AGENT, HoldReason.PART, WORDS, NOW), Kind.HELD, None),
+        ("resolve", State.ON_HOLD, lambda p: lifecycle.resolve(p, AGENT, WORDS, NOW), Kind.RESOLVED, "resolved"),
+        ("reopen", State.RESOLVED, lambda p: lifecycle.reopen(p, CMI, WORDS, NOW), Kind.REOPENED, "reopened"),
+        ("close", State.RESOLVED, lambda p: lifecycle.close(p, AGENT, WORDS, NOW), Kind.CLOSED, "closed"),
+        ("contest", State.NEW, lambda p: lifecycle.contest(p, WORDS, NOW), Kind.CONTESTED, "contested"),
+        ("reroute", State.NEW, lambda p: lifecycle.reroute(p, ETAB, WORDS, NOW), Kind.DECISION, "rerouted"),
+    ],
+)
+def test_the_words_of_a_step_are_those_of_its_entry(
+    name: str, before: State, outcome: Callable[[Standing], Outcome], kind: Kind, notice: str | None
+) -> None:
+    found = outcome(standing(before))
+    assert (found.entry.kind, found.entry.words, found.entry.internal) == (kind, WORDS, name == "note")
+    assert found.notice == notice
+
+
+def test_what_is_opened_says_who_holds_it_and_is_told() -> None:
+    found = lifecycle.opened(standing(State.NEW))
+    held = {"party": "departement", "role": "CL", "name": "Département", "organisation": "departement-x"}
+    assert (found.entry.kind, found.entry.data, found.notice) == (Kind.OPENED, held, "opened")
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("resolve", {"resolved_at": NOW + HOUR}),
+        ("confirm", {"closed_at": NOW + HOUR, "resolved_at": NOW}),
+        ("close", {"closed_at": NOW + HOUR, "resolved_at": NOW}),
+        ("take_charge", {"assignee_id": 9, "assignee_name": "Mathieu"}),
+        ("hold", {"hold_reason": HoldReason.PART, "held_since": NOW + HOUR}),
+        ("contest", {"holder": DESK, "returns_to": None, "assignee_id": None, "assignee_name": None, "hand_ons": 1}),
+    ],
+)
+def test_a_step_notes_its_instant_and_its_people(name: str, changes: dict[str, object]) -> None:
+    state = State.RESOLVED if name in ("confirm", "close") else State.IN_PROGRESS
+    after = STEPS[name](standing(state)).standing
+    assert {field: getattr(after, field) for field in changes} == changes
+
+
+def test_a_hold_says_its_reason_and_a_hand_on_from_whom_and_why() -> None:
+    held = lifecycle.hold(standing(State.NEW), AGENT, HoldReason.SUPPLIER, "x", NOW).entry.data
+    assert (held["reason"], held["reason_label"]) == (HoldReason.SUPPLIER.value, HoldReason.SUPPLIER.label)
+    handed = lifecycle.hand_on(standing(State.NEW), ETAB, HandOnReason.PART, "x", NOW).entry.data
+    assert (handed["reason"], handed["reason_label"]) == (HandOnReason.PART.value, HandOnReason.PART.label)
+    assert (handed["from_party"], handed["party"], handed["organisation"]) == ("departement", "college", "college-x")
+    contested = lifecycle.contest(standing(State.NEW, returns_to=ETAB), "x", NOW).entry.data
+    assert (contested["from_name"], contested["from_party"], contested["name"]) == (
+        "Département",
+        "departement",
+        "Collège",
+    )
+
+
+def test_the_answer_to_a_question_moves_the_promise_and_says_from_what_to_what() -> None:
+    asked = standing(State.ON_HOLD, hold_reason=HoldReason.REQUESTER, due_at=datetime(2026, 11, 19, 9, tzinfo=UTC))
+    found = lifecycle.comment(asked, CMI, "Le 4.", False, NOW + HOUR)
+    assert found.standing.due_at == datetime(2026, 11, 19, 10, tzinfo=UTC)
+    assert found.entry.data == {"from": "on_hold", "to": "in_progress"}
+    assert lifecycle.comment(standing(State.NEW), CMI, "x", False, NOW).entry.data == {}
+
+
+def test_a_correction_that_keeps_activity_and_holder_keeps_promise_and_person() -> None:
+    before = standing(State.IN_PROGRESS)
+    renamed = replace(CL, name="Département du lieu")
+    found = lifecycle.correct_facts(before, renamed, "mco", "Précision.", {"service": "x"}, NOW)
+    assert found.standing == replace(before, holder=renamed) and found.notice is None
+    assert (found.entry.words, found.entry.data["changes"]) == ("Précision.", {"service": "x"})
+    assert found.entry.data["name"] == "Département du lieu"
+
+
+def test_a_new_activity_is_promised_from_the_opening_not_from_the_correction() -> None:
+    found = lifecycle.correct_facts(standing(State.NEW), CL, "assistance", "x", {}, NOW + 30 * HOUR).standing
+    assert (found.activity, found.due_at) == ("assistance", datetime(2026, 11, 18, 9, tzinfo=UTC))
+
+
+def test_a_new_route_to_the_same_holder_is_told_to_nobody_and_to_another_starts_there() -> None:
+    before = standing(State.IN_PROGRESS, returns_to=ETAB)
+    same = lifecycle.reroute(before, CL, "x", NOW)
+    assert (same.standing, same.notice, same.entry.data["cause"]) == (before, None, "agreement")
+    moved = lifecycle.reroute(before, DESK, "x", NOW)
+    assert (moved.standing.state, moved.standing.returns_to, moved.standing.assignee_name) == (State.NEW, None, None)
+    assert (moved.notice, moved.standing.hand_ons) == ("rerouted", 0)
+
+
+@pytest.mark.parametrize(
+    ("step", "state", "sentence"),
+    [
+        ("resume", State.NEW, "Un nouveau ticket ne peut pas être repris."),
+        ("resume", State.IN_PROGRESS, "Un ticket en cours ne peut pas être repris."),
+        ("hold", State.ON_HOLD, "Un ticket en attente ne peut pas être mis en attente."),
+        ("hand_on", State.RESOLVED, "Un ticket résolu ne peut pas être transmis."),
+        ("contest", State.CLOSED, "Un ticket clos ne peut pas être contesté."),
+        ("resolve", State.NEW, "Prenez d’abord le ticket en charge, puis résolvez-le."),
+        ("close", State.IN_PROGRESS, "Un ticket se clôt une fois résolu : indiquez d’abord la solution."),
+        ("reopen", State.CLOSED, "Ce ticket est clos : ouvrez-en un nouveau qui le cite."),
+    ],
+)
+def test_a_refusal_says_where_the_ticket_stands(step: str, state: State, sentence: str) -> None:
+    with pytest.raises(StepRefused) as refused:
+        STEPS[step](standing(state))
+    assert refused.value.sentence == sentence
+
+
+def test_a_ticket_that_waits_without_a_beginning_keeps_its_promise() -> None:
+    """Rows of before the beginning of holds was kept."""
+    before = standing(State.ON_HOLD, held_since=None)
+    assert lifecycle.resolve(before, AGENT, "x", NOW + HOUR).standing.due_at == before.due_at
+
+
+def test_the_return_of_a_ticket_is_offered_where_it_would_go_to_another() -> None:
+    handed = standing(State.NEW, holder=DESK, returns_to=CL)
+    assert Step.CONTEST in lifecycle.steps(handed)
+    assert Step.CONTEST not in lifecycle.steps(standing(State.NEW, returns_to=CL))
+    with pytest.raises(StepRefused):
+        lifecycle.contest(standing(State.NEW, returns_to=CL), "x", NOW)

@@ -1,0 +1,200 @@
+"""How notices are claimed, tried again, kept aside and given up, to the minute; how many letters were sent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from charters import letters as mails
+from charters.database import db, writing
+from charters.people import accounts
+from charters.tables.access import Account, OrganisationSuspension
+from charters.tables.keys import Letter
+from ticketing.mail import carriers, delivery, letters
+from ticketing.tables import Notice
+from ticketing.tickets import desk
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+def notice(person: Any) -> Any:
+    db.session.rollback()
+    return db.session.execute(select(Notice).where(Notice.recipient_id == person.account_id)).scalar_one()
+
+
+class Carrier:
+    """A carrier that fails as told, and notes until when what it is given is claimed."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.failure, self.claims = failure, set()
+
+    def send(self, mail: Any, name: str) -> None:
+        db.session.rollback()
+        self.claims |= set(db.session.execute(select(Notice.claimed_until)).scalars())
+        if self.failure:
+            raise self.failure
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+@pytest.fixture
+def carrier(monkeypatch: Any) -> Carrier:
+    made = Carrier()
+    monkeypatch.setattr(carriers, "carrier", lambda _: made)
+    return made
+
+
+def test_a_notice_is_tried_again_after_one_minute_then_two_then_five(
+    people: Any, draft: Any, now: Any, settings: Any, carrier: Carrier
+) -> None:
+    cmi = people("c11.cmi")
+    desk.open_ticket(cmi, draft(), [], now)
+    carrier.failure = carriers.Later("x" * 600)
+    moment = now
+    for attempts, minutes in enumerate((1, 2, 5, 5), 1):
+        assert delivery.drain(settings, moment) == 0
+        row = notice(cmi)
+        assert (row.state, row.attempts, row.next_at) == ("pending", attempts, moment + minutes * MINUTE)
+        assert (row.claimed_until, row.last_error) == (None, "x" * 500)
+        assert delivery.drain(settings, row.next_at - timedelta(seconds=1)) == 0
+        assert notice(cmi).attempts == attempts, "not before its time"
+        moment = row.next_at
+    carrier.failure = None
+    assert delivery.drain(settings, moment) == 3
+    row = notice(cmi)
+    assert (row.state, row.attempts, row.sent_at, row.last_error) == ("sent", 5, moment, "")
+
+
+def test_a_claim_holds_for_five_minutes_and_what_is_being_sent_for_thirty(
+    people: Any, draft: Any, now: Any, settings: Any, carrier: Carrier, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(delivery, "elapsed", lambda begun: timedelta())
+    cmi = people("c11.cmi")
+    desk.open_ticket(cmi, draft(), [], now)
+    delivery._claim(now, False)
+    assert delivery.drain(settings, now + 5 * MINUTE) == 0, "the claim holds to its last instant"
+    assert delivery.drain(settings, now + 6 * MINUTE) == 3
+    assert carrier.claims == {now + 11 * MINUTE, now + 36 * MINUTE}
+
+
+def test_a_refusal_for_ever_counts_as_a_try_and_keeps_its_reason(
+    people: Any, draft: Any, now: Any, settings: Any, carrier: Carrier
+) -> None:
+    cmi = people("c11.cmi")
+    desk.open_ticket(cmi, draft(), [], now)
+    carrier.failure = carriers.Permanent("y" * 600)
+    delivery.drain(settings, now)
+    row = notice(cmi)
+    assert (row.state, row.attempts, row.last_error) == ("failed", 1, "y" * 500)
+
+
+@pytest.mark.parametrize(("late", "state"), [(timedelta(), "pending"), (timedelta(seconds=1), "failed")])
+def test_a_notice_is_given_up_once_three_days_have_passed(
+    people: Any, draft: Any, now: Any, settings: Any, carrier: Carrier, late: timedelta, state: str
+) -> None:
+    cmi = people("c11.cmi")
+    desk.open_ticket(cmi, draft(), [], now)
+    carrier.failure = carriers.Later("Plus tard")
+    delivery.drain(settings, now + 3 * DAY + late)
+    row = notice(cmi)
+    assert (row.state, row.attempts, row.last_error) == (state, 1, "Plus tard")
+
+
+def test_the_three_days_begin_with_the_end_of_the_last_suspension_of_ones_own_organisation(
+    people: Any, draft: Any, now: Any, settings: Any, carrier: Carrier
+) -> None:
+    cmi, agent, referent = people("c11.cmi"), people("d1.agent"), people("d1.ref")
+    desk.open_ticket(cmi, draft(), [], now)
+    with writing() as session:
+        session.execute(update(Account).where(Account.id == agent.account_id).values(organisation="parc"))
+        for since, until in ((now, now + 3 * DAY), (now - 9 * DAY, now - 8 * DAY)):
+            session.add(
+                OrganisationSuspension(
+                    organisation="parc",
+                    reason="Essai.",
+                    suspended_at=since,
+                    suspended_by="a.admin",
+                    lifted_at=until,
+                )
+            )
+    carrier.failure = carriers.Later("Plus tard")
+    delivery.drain(settings, now + 4 * DAY)
+    assert {who.sigle: notice(who).state for who in (cmi, agent, referent)} == {
+        "c11.cmi": "failed",
+        "d1.agent": "pending",
+        "d1.ref": "failed",
+    }
+    delivery.drain(settings, now + 6 * DAY)
+    assert notice(agent).state == "pending", "three days to the second"
+    delivery.drain(settings, now + 6 * DAY + MINUTE)
+    delivery.drain(settings, now + 6 * DAY + 6 * MINUTE)
+    assert notice(agent).state == "failed"
+
+
+def test_what_a_suspended_mandate_keeps_aside_is_looked_at_again_in_five_minutes(
+    people: Any, draft: Any, now: Any, settings: Any, carrier: Carrier
+) -> None:
+    shared, admin, d1 = people("d2.agent"), people("a.admin"), "departement-hautes-pyrenees"
+    accounts.add_mandate(shared.account_id, "technicien-departement", d1, now.date(), actor=admin, now=now)
+    desk.open_ticket(people("c11.cmi"), draft(), [], now)
+    accounts.suspend_organisation(d1, "Convention dénoncée.", actor=admin, now=now)
+    assert delivery.drain(settings, now) == 1
+    row = notice(shared)
+    assert (row.state, row.attempts, row.claimed_until, row.next_at) == ("pending", 0, None, now + 5 * MINUTE)
+
+
+def test_what_is_dropped_or_held_is_not_counted_as_sent(
+    people: Any, draft: Any, now: Any, settings: Any, carrier: Carrier
+) -> None:
+    number = desk.open_ticket(people("c11.cmi"), draft(), [], now)
+    desk.make_confidential(people("c11.chef"), number, 1, True, "", now)
+    assert delivery.drain(settings, now) == 2
+    assert notice(people("c11.cmi")).state == "dropped", "the CMI no longer sees a confidential ticket"
+
+
+def waiting(people: Any, now: Any) -> tuple[int, int]:
+    """Two letters that are due; gives the accounts that they are for, the first first."""
+    accounts_ = people("c11.cmi").account_id, people("d1.agent").account_id
+    with writing() as session:
+        for account in accounts_:
+            mails.write(session.get_one(Account, account), "pin-changed", now=now)
+    return accounts_
+
+
+def kept(account: int) -> Any:
+    db.session.rollback()
+    return db.session.execute(select(Letter).where(Letter.account_id == account)).scalar_one()
+
+
+def test_the_letters_sent_are_counted_and_those_that_may_not_leave_are_dropped_with_their_reason(
+    people: Any, now: Any, settings: Any, carrier: Carrier
+) -> None:
+    assert letters.drain(settings, now, lambda letter, moment: True) == 0
+    first, second = waiting(people, now)
+    assert letters.drain(settings, now, lambda letter, moment: "c11" not in letter.recipient_email) == 1
+    assert (kept(first).state, kept(second).state) == ("dropped", "sent")
+    assert kept(first).last_error == "Le destinataire n’a plus ce périmètre, ou n’est plus admis."
+    assert letters.drain(settings, now, lambda letter, moment: True) == 0
+
+
+@pytest.mark.parametrize(("whole", "tries"), [(True, 1), (False, 2)])
+def test_a_server_that_is_down_is_asked_once_for_all_letters_and_a_busy_one_for_each(
+    people: Any, now: Any, settings: Any, carrier: Carrier, monkeypatch: Any, whole: bool, tries: int
+) -> None:
+    asked: list[str] = []
+
+    def send(mail: Any, name: str) -> None:
+        asked.append(name)
+        raise carriers.Later("Plus tard", whole=whole)
+
+    monkeypatch.setattr(carrier, "send", send)
+    both = waiting(people, now)
+    assert letters.drain(settings, now, lambda letter, moment: True) == 0
+    assert len(asked) == tries
+    for account in both:
+        row = kept(account)
+        assert (row.state, row.attempts, row.claimed_until, row.last_error) == ("pending", 1, None, "Plus tard")
