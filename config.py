@@ -247,7 +247,7 @@ def _with_demo_defaults(values: dict[str, Any]) -> dict[str, Any]:
     if str(values.get("demo", "")).lower() not in {"1", "true", "yes", "on"}:
         return values
     folder = Path(values.get("data_dir", "var"))
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     made: dict[str, Callable[[], str]] = {
         "database_url": lambda: f"sqlite:///{(folder / 'guichet.db').resolve()}",
         "secret_key": lambda: _kept(folder / "secret-key", lambda: secrets.token_urlsafe(48)),

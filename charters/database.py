@@ -10,9 +10,10 @@ update may fail, but is never lost. On PostgreSQL both kinds are the server's or
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,8 @@ from sqlalchemy import DateTime, MetaData, NullPool, create_engine, event
 from sqlalchemy.engine import Connection, Dialect, Engine, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
+
+from charters import private_files
 
 BUSY_TIMEOUT_MS = 10_000
 
@@ -164,6 +167,15 @@ def _open_sealed(path: Path) -> sqlite3.Connection:
         opened = sqlite3.connect(f"{address}&immutable=1", uri=True, check_same_thread=False)
     opened.execute("PRAGMA query_only = ON")
     return opened
+
+
+@event.listens_for(Engine, "do_connect")
+def _close_to_others(dialect: Dialect, record: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
+    """Make SQLite's file before SQLite does, closed to other users: its log and index take the file's mode."""
+    name = str(arguments[0]) if dialect.name == "sqlite" and arguments else ":memory:"
+    if name not in ("", ":memory:") and not name.startswith("file:"):
+        with suppress(OSError):  # it exists; where it cannot be made, SQLite says so
+            os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, private_files.FILE))
 
 
 @event.listens_for(Engine, "handle_error")

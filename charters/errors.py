@@ -5,6 +5,7 @@
       Invalid              bad input: a sentence for each field
       Refused              not allowed, or not possible
         StepRefused        (ticketing.errors) the ticket does not allow this step from where it stands
+      Unavailable          something that the program depends on fails for now
       Stale, StaleDraft    (ticketing) somebody changed it meanwhile
       GoldenFailed         (ticketing) a golden ticket would get another answer
 
@@ -30,6 +31,10 @@ class Invalid(GuichetError, ValueError):
     def __init__(self, errors: Mapping[str, str]) -> None:
         self.errors = dict(errors)
         super().__init__(" ".join(self.errors.values()))
+
+
+class Unavailable(GuichetError):
+    """Something that the program depends on fails for now: nothing was done, and the same act may pass later."""
 
 
 class Refused(GuichetError):

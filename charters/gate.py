@@ -1,4 +1,7 @@
-"""The gate: decides whether an actor may do an action on a scope, by the page `permissions` (annexe 6, 2.2). Pure.
+"""The gate: decides whether an actor may do an action on a scope (annexe 6, 2.2 and 2.3). Pure.
+
+The actions of each role are `permissions.MAY`; the tickets that each role sees are the conditions of `SEES`, here. The
+rows of `ticket_scope` give the same tickets by keys (`permissions.perimeter`, `ticketing.perimeter_keys.scope_keys`).
 
 The gate denies by default. For something that the actor may not see, the page answers 404, as if it did not exist. An
 act that is not allowed on something visible is refused with its reason (403).
@@ -156,7 +159,10 @@ SEES: dict[Role, tuple[tuple[Condition, ...], ...]] = {
 
 
 def _opening(mandate: Mandate, granted: bool, scope: Scope) -> Verdict:
-    """The verdict on opening a ticket in an établissement; the agreement gives each role its services (annexe 5)."""
+    """The verdict on opening a ticket in an établissement, whatever the service.
+
+    Which services a role may ask for is the agreement's affair (annexe 5): the desk asks `Conventions.opens` about it.
+    """
     if not granted:
         return Verdict(False, False, _NOT_THIS_ROLE)
     if scope.etablissement != mandate.scope_id:

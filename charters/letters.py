@@ -28,6 +28,8 @@ _REPEATED = frozenset({"code-used-again", "locked"})
 
 BATCH = 50
 CLAIM = timedelta(minutes=5)
+#: How long a letter that is being sent belongs to its process: longer than one clock may be ahead of another.
+SENDING = timedelta(minutes=30)
 BACKOFF = (timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5))
 GIVE_UP = timedelta(days=3)
 
@@ -74,7 +76,7 @@ def write(
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A letter to send, with its body decrypted."""
+    """A letter to send, with its body decrypted. `held_until` is the end of its claim."""
 
     id: int
     account_id: int
@@ -86,6 +88,7 @@ class Waiting:
     message_id: str
     attempts: int
     created_at: datetime
+    held_until: datetime
 
 
 def claim(now: datetime) -> list[Waiting]:
@@ -106,7 +109,18 @@ def claim(now: datetime) -> list[Waiting]:
             session.execute(
                 update(Letter).where(Letter.id.in_([row.id for row in rows])).values(claimed_until=now + CLAIM)
             )
-    return [_opened(row) for row in rows]
+    return [_opened(row, now + CLAIM) for row in rows]
+
+
+def take(letter: Waiting, now: datetime) -> bool:
+    """Whether the claim of this letter still holds, asked right before sending it; it is then held until marked."""
+    with writing() as session:
+        done = session.execute(
+            update(Letter)
+            .where(Letter.id == letter.id, Letter.state == "pending", Letter.claimed_until == letter.held_until)
+            .values(claimed_until=now + SENDING)
+        )
+    return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
 def sent(letter: Waiting, now: datetime) -> None:
@@ -133,7 +147,7 @@ def later(letter: Waiting, reason: str, now: datetime) -> None:
     _mark(letter, attempts=letter.attempts + 1, next_at=now + wait, claimed_until=None, last_error=reason[:500])
 
 
-def _opened(row: Row) -> Waiting:  # type: ignore[type-arg]
+def _opened(row: Row, held_until: datetime) -> Waiting:  # type: ignore[type-arg]
     return Waiting(
         row.id,
         row.account_id,
@@ -145,6 +159,7 @@ def _opened(row: Row) -> Waiting:  # type: ignore[type-arg]
         row.message_id,
         row.attempts,
         row.created_at,
+        held_until,
     )
 
 

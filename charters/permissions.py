@@ -1,6 +1,8 @@
-"""The access policy on one page: who sees and does what, within the active mandate (annexe 6, 2.2 and 2.3). Pure.
+"""The actions of each role (`MAY`), and the perimeter key it reads by, within the active mandate (annexe 6, 2.2). Pure.
 
-Anything not listed here is refused. `gate.permits` applies this page to an actor and a scope.
+An action that is not listed here is refused. `gate.permits` applies this page to an actor and a scope. Which tickets a
+role sees stands in two more places: the conditions of `charters.gate.SEES`, and the keys that a ticket is filed under,
+`ticketing.perimeter_keys.scope_keys`. Each key that `perimeter` returns must be among those.
 """
 
 from __future__ import annotations

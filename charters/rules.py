@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Protocol, cast
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from flask import current_app
+
+from charters.errors import Unavailable
 
 
 class Rules(Protocol):
@@ -37,6 +39,10 @@ def rules() -> Rules:
     return cast(Rules, current_app.config["GUICHET"])
 
 
+class Unreadable(Unavailable):
+    """Raised when no key of the settings opens a sealed secret."""
+
+
 @lru_cache(maxsize=4)
 def _cipher(keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys])
@@ -48,8 +54,11 @@ def seal(serial: str, seed: bytes) -> str:
 
 
 def unseal(serial: str, sealed: str) -> bytes:
-    """The seed of the key of this serial. Raises ValueError when it was sealed for another one."""
-    owner, _, seed = _cipher(rules().seed_keys).decrypt(sealed.encode()).partition(b"\0")
+    """The seed of the key of this serial. Raises Unreadable when no key opens it, ValueError if it is another's."""
+    try:
+        owner, _, seed = _cipher(rules().seed_keys).decrypt(sealed.encode()).partition(b"\0")
+    except InvalidToken as error:
+        raise Unreadable("no key of GUICHET_SEED_KEYS opens this secret") from error
     if owner != serial.encode():
         raise ValueError("this seed belongs to another key")
     return seed

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any, get_args
 
 from matrix.model import FACTS, Case, Cell, Citation, Contributor, Convention, Provenance, Status, Test, Version
+from matrix.owners import body_of, unowned
 from matrix.values import DEPENDS, ValueFault, cases_of, parse
 
 
@@ -102,7 +103,9 @@ def check(convention: Convention, services: Iterable[str], activities: Iterable[
     named = {*change.contributors, *change.candidates}
     for case in cell.cases:
         named |= {case.party or convention.desk, *case.candidates, *(part.party for part in case.contributors)}
-    if strangers := sorted(named - set(convention.parties)):
+    if orphans := unowned(convention, {case.party for case in cell.cases}):
+        raise ValueFault(f"l’accord ne dit pas de quelle collectivité relève {orphans[0]}")
+    if strangers := sorted(name for name in named if body_of(name, convention.parties) is None):
         raise ValueFault(f"{strangers[0]} n’est pas une partie de cet accord")
     sides = {line.administrative for line in convention.categories.values()}
     for test in (test for case in cell.cases for test in (*case.tests, *_whens(case))):

@@ -8,6 +8,7 @@ from pathlib import Path
 from matrix.days import SchoolCalendar
 from matrix.files import CALENDAR, SHIPPED, folders, load_calendar, load_convention, load_vocabulary
 from matrix.model import CategoryLine, Convention, Etablissement, Vocabulary
+from matrix.owners import OWN, body_of, own_party
 
 
 class Conventions:
@@ -84,10 +85,11 @@ class Conventions:
         place = self._etablissements[etablissement]
         conventions = [self._by_id[convention_id]] if convention_id in self._by_id else list(self.of(etablissement))
         for convention in conventions:
-            body = convention.parties.get(party)
+            own = convention.etablissements.get(etablissement, place)
+            party = own_party(party, own, convention.parties) or party if party in OWN else party
+            body = body_of(party, convention.parties)
             if body is None:
                 continue
-            own = convention.etablissements.get(etablissement, place)
             if body.organisation == "*":
                 return place.id, f"{_kind(place)} {place.name}, {place.commune}"
             if party == "departement" and own.departement is not None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from matrix import terms, wording
 from matrix.conventions import Conventions
-from matrix.model import CategoryLine, Decision, Request
+from matrix.model import CategoryLine, Citation, Decision, Request, Test
+from matrix.owners import OWN, own_party
 from matrix.request_facts import DECLARED
 from matrix.router import PARIS, Router
 from matrix.wording import capital, enumeration, of, references, small
@@ -74,7 +75,8 @@ def why(router: Router, request: Request, decision: Decision) -> str:
     match decision.status:
         case "routed":
             given = _given(router, request, decision)
-            return f"{holder} s’en occupe : {doing} de {service} lui revient{given} ({places})."
+            presumed = _presumed(router, request, decision)
+            return f"{holder} s’en occupe : {doing} de {service} lui revient{given} ({places}).{presumed}"
         case "needs_info":
             parties = enumeration(_candidates(conventions, request, decision), "ou")
             return f"Cela dépend d’un fait qui manque : ce sera {parties} ({places})."
@@ -86,10 +88,9 @@ def why(router: Router, request: Request, decision: Decision) -> str:
                 f"{holder} tient le guichet et qualifie le ticket ({places})."
             )
         case "conflict":
-            parties = enumeration(_candidates(conventions, request, decision))
             return (
-                f"Les textes donnent {doing} de {service} à la fois à plusieurs parties, {parties} : "
-                f"{_by_document(conventions, decision)}. {keeps} et fait trancher."
+                f"Les textes donnent {doing} de {service} à la fois à plusieurs parties, "
+                f"{_sides(conventions, request, decision)}. {keeps} et fait trancher."
             )
         case "arbitration":
             between = enumeration(_candidates(conventions, request, decision))
@@ -112,15 +113,37 @@ def _candidates(conventions: Conventions, request: Request, decision: Decision) 
     return [body(conventions, decision, party, request.etablissement) for party in decision.candidates]
 
 
-def _by_document(conventions: Conventions, decision: Decision) -> str:
-    """The places of each cited text in French; each text is named where there are several."""
-    documents = list(dict.fromkeys(citation.document for citation in decision.citations))
-    parts = []
-    for document in documents:
-        places = references(one for one in decision.citations if one.document == document)
-        title = conventions[document].title if document in conventions else document
-        parts.append(f"{places} de «\u00a0{title}\u00a0»" if len(documents) > 1 else places)
-    return " ; ".join(parts)
+def _sides(conventions: Conventions, request: Request, decision: Decision) -> str:
+    """The parties of a conflict, each with the clauses that name it; the desk's own clause is not one of them."""
+    clauses = [one for one in decision.citations if one.kind != "default"]
+    documents = list(dict.fromkeys(one.document for one in clauses))
+    cited: dict[str, list[Citation]] = {}
+    if len(documents) > 1 and len(documents) == len(decision.candidates):
+        for party, document in zip(decision.candidates, documents, strict=True):
+            cited[party] = [one for one in clauses if one.document == document]
+    for party, places in _written_sides(conventions, request, decision):
+        cited.setdefault(party, list(places))
+    parties = _candidates(conventions, request, decision)
+    if set(cited) != set(decision.candidates):
+        return f"{enumeration(parties)} ({references(clauses)})"
+    told = [_places(conventions, cited[party], len(documents) > 1) for party in decision.candidates]
+    return enumeration([f"{name} ({places})" for name, places in zip(parties, told, strict=True)])
+
+
+def _written_sides(
+    conventions: Conventions, request: Request, decision: Decision
+) -> tuple[tuple[str, tuple[Citation, ...]], ...]:
+    """The sides of a conflict within one agreement, as its cell gives them."""
+    version = conventions[decision.convention].version_on(_day(request.opened_at)) if decision.convention else None
+    cell = version.cells.get((request.service, request.activity)) if version else None
+    return next((case.sides for case in cell.cases if case.candidates == decision.candidates), ()) if cell else ()
+
+
+def _places(conventions: Conventions, citations: list[Citation], named: bool) -> str:
+    """The places of some clauses of one text, with the text's title where several texts are cited."""
+    document = citations[0].document
+    title = conventions[document].title if document in conventions else document
+    return f"{references(citations)} de «\u00a0{title}\u00a0»" if named else references(citations)
 
 
 def _outside(router: Router, request: Request, decision: Decision, service: str) -> str:
@@ -134,11 +157,12 @@ def _outside(router: Router, request: Request, decision: Decision, service: str)
             return f"L’accord ne prend effet que le {wording.day(convention.starts)} ({places})."
         case "lapsed":
             assert convention.ends is not None
-            return f"L’accord n’est plus en vigueur depuis le {wording.day(convention.ends)} ({places})."
+            first = convention.ends + timedelta(days=1)
+            return f"L’accord n’est plus en vigueur depuis le {wording.day(first)} ({places})."
         case "ended":
             ended = terms.ended_on(convention, router.recorded)
             assert ended is not None
-            return f"L’accord a pris fin le {wording.day(ended)} ({places})."
+            return f"L’accord n’est plus en vigueur depuis le {wording.day(ended)} ({places})."
     if request.service in convention.exclusions:
         return f"L’accord laisse {service} en dehors de ce qu’il règle ({places})."
     return f"L’accord ne parle pas de {service} : son objet est autre ({places})."
@@ -149,24 +173,85 @@ def _day(moment: datetime) -> date:
 
 
 def _given(router: Router, request: Request, decision: Decision) -> str:
-    """The facts on which a routed decision depends, in a short French phrase."""
-    conventions, asked = router.conventions, router.asked(request)
-    parts = []
-    line = _category(conventions, request)
-    if "user_category" in asked and line is not None:
-        kind = "administratif" if line.administrative else "non administratif"
-        parts.append(f"le poste est d’un utilisateur {kind} ({line.label})")
-    own = conventions.vocabulary.parties.get(request.acquired_by or "") == "Etab"
-    if "acquired_by" in asked and request.acquired_by is not None:
-        payer = body(conventions, decision, request.acquired_by, request.etablissement)
-        parts.append(f"{payer} l’a acheté" if request.activity != "acquisition" else f"{payer} paie")
-    if "inventoried" in asked and own and request.inventoried is not None:
-        parts.append("il est inscrit à l’inventaire" if request.inventoried else "il n’est pas inscrit à l’inventaire")
-    if "in_referentiel" in asked and own and request.in_referentiel is not None:
-        parts.append("il est dans le référentiel" if request.in_referentiel else "il est hors du référentiel")
-    if "experimentation" in asked and own and request.experimentation:
-        parts.append("c’est une expérimentation validée")
+    """The known facts on which a routed decision turns, in a short French phrase; what is presumed is said apart."""
+    turned = _turned(router, request, decision).items()
+    said = [_fact(router, request, decision, test, holds) for test, (holds, presumed) in turned if presumed is None]
+    parts = list(dict.fromkeys(one for one in said if one))
     return f", car {enumeration(parts)}" if parts else ""
+
+
+def _fact(router: Router, request: Request, decision: Decision, test: Test, holds: bool) -> str:
+    """One known fact of a reason, as a French clause."""
+    if test.fact == "user_category":
+        line = _category(router.conventions, request)
+        if line is None:
+            return ""
+        kind = "administratif" if line.administrative else "non administratif"
+        return f"le poste est d’un utilisateur {kind} ({line.label})"
+    if test.fact == "acquired_by":
+        return _paid(router, request, decision, test, holds)
+    if test.fact == "acquired_on" and isinstance(test.wanted, date) and request.acquired_on is not None:
+        side = "après le" if request.acquired_on > test.wanted else "au plus tard le"
+        return f"l’achat est du {wording.day(request.acquired_on)} ({side} {wording.day(test.wanted)})"
+    yes, no = _FACTS[test.fact]
+    return yes if getattr(request, test.fact) else no
+
+
+#: What a fact answered by yes or no says in a reason.
+_FACTS = {
+    "inventoried": ("il est inscrit à l’inventaire", "il n’est pas inscrit à l’inventaire"),
+    "in_referentiel": ("il est dans le référentiel", "il est hors du référentiel"),
+    "experimentation": ("c’est une expérimentation validée", "ce n’est pas une expérimentation validée"),
+    "under_warranty": ("il est sous garantie", "il est hors garantie"),
+}
+
+
+def _paid(router: Router, request: Request, decision: Decision, test: Test, holds: bool) -> str:
+    """Who paid, or who did not where only that counts: nobody answers « because the Région bought it » by itself."""
+    payer, place = str(request.acquired_by), request.etablissement
+    own = _payers(router.conventions, request)
+    if not holds and payer not in (decision.party, *own):
+        wanted = next((one for one in own if router.conventions.vocabulary.parties[one] == test.wanted), test.wanted)
+        name = body(router.conventions, decision, str(wanted), place)
+        return f"{name} ne l’a pas acheté" if request.activity != "acquisition" else f"{name} ne paie pas"
+    name = body(router.conventions, decision, payer, place)
+    if test.kind == "role" and payer not in (decision.party, *own):
+        name = f"une collectivité, {name}," if test.wanted == "CL" else name
+    return f"{name} l’a acheté" if request.activity != "acquisition" else f"{name} paie"
+
+
+def _presumed(router: Router, request: Request, decision: Decision) -> str:
+    """The sentence that says what is presumed of unknown facts, and what would overturn it; empty for nothing."""
+    found = {test.fact: value for test, (_, value) in _turned(router, request, decision).items() if value is not None}
+    told = []
+    for fact, value in found.items():
+        against = [
+            words
+            for other, changed, words in _variants(router, request)
+            if other == fact and _answer(router, request, fact, changed) != (decision.status, decision.party)
+        ]
+        if against:
+            what = _presumption(router, request, decision, fact, value)
+            told.append(f" On présume, sans autre indication, que {what} : ce serait à revoir {against[0]}.")
+    return "".join(told)
+
+
+def _presumption(router: Router, request: Request, decision: Decision, fact: str, value: str | bool | date) -> str:
+    if fact == "acquired_by":
+        return f"{body(router.conventions, decision, str(value), request.etablissement)} l’a acheté"
+    yes, no = _FACTS.get(fact, ("c’est le cas", "ce n’est pas le cas"))
+    return yes if value else no
+
+
+def _turned(router: Router, request: Request, decision: Decision) -> dict[Test, tuple[bool, str | bool | date | None]]:
+    """The tests on which a decision turns; none for a kept decision that the rules would no longer give."""
+    now = router.route(request)
+    return router.turned_on(request) if (now.status, now.party) == (decision.status, decision.party) else {}
+
+
+def _answer(router: Router, request: Request, fact: str, value: str | bool | date) -> tuple[str, str]:
+    other = router.route(replace(request, **{fact: value}))  # type: ignore[arg-type]
+    return other.status, other.party
 
 
 def _category(conventions: Conventions, request: Request) -> CategoryLine | None:
@@ -202,9 +287,16 @@ def _variants(router: Router, request: Request) -> Iterator[tuple[str, str | boo
                     _if(known, "le poste", "celui d’un utilisateur administratif", other.administrative),
                 )
     if "acquired_by" in asked:
-        for party in _payers(router.conventions, request):
+        others = payers(router.conventions, request.etablissement)
+        for party in dict.fromkeys((*_payers(router.conventions, request), *others)):
             if party != request.acquired_by:
                 yield "acquired_by", party, f"si {PAYERS.get(party, party)} {'l’avait' if known else 'l’a'} acheté"
+    if "acquired_on" in asked:
+        dates = "datait" if known else "date"
+        for boundary in router.days(request):
+            said = wording.day(boundary)
+            yield "acquired_on", boundary, f"si l’achat {dates} du {said} au plus tard"
+            yield "acquired_on", boundary + timedelta(days=1), f"si l’achat {dates} d’après le {said}"
     collectivite = _collectivite(router.conventions, request)
     what = {
         "inventoried": f"validé et inscrit à l’inventaire {of(collectivite)}",
@@ -226,8 +318,11 @@ def _payers(conventions: Conventions, request: Request) -> list[str]:
     """The parties that the agreements expect to have paid: of each, the collectivité, then the établissement."""
     found: dict[str, None] = {}
     for convention in conventions.of(request.etablissement):
-        for role in ("CL", "Etab"):
-            found.update(dict.fromkeys([name for name, one in convention.parties.items() if one.role == role][:1]))
+        place = convention.etablissements[request.etablissement]
+        for role in OWN:
+            own = own_party(role, place, convention.parties)
+            if own is not None:
+                found[own] = None
     return list(found)
 
 
@@ -239,8 +334,21 @@ def _collectivite(conventions: Conventions, request: Request) -> str:
 
 
 def payers(conventions: Conventions, etablissement: str) -> tuple[str, ...]:
-    """The parties of an établissement's agreements that may have paid for a product, in the order of forms."""
-    parties = {party for convention in conventions.of(etablissement) for party in convention.parties}
+    """The parties that may have paid for a product of an établissement, in the order of forms.
+
+    They are those that its agreements and itself know: itself, its own collectivité, the académie, and the party to
+    which a transfer may pass its maintenance; not the collectivité of other établissements.
+    """
+    parties: set[str] = set()
+    for convention in conventions.of(etablissement):
+        place = convention.etablissements[etablissement]
+        elsewhere = {one.owner for one in convention.etablissements.values()}
+        takers = {move.target for move in convention.transfers if place.cite_scolaire}
+        for name, body in convention.parties.items():
+            own = body.role in OWN and own_party(body.role, place, convention.parties)
+            stranger = (body.successor and name not in takers) or body.role == "Etab" or name in elsewhere
+            if name == own or not (body.contributor_only or stranger):
+                parties.add(name)
     return tuple(party for party in PAYERS if party in parties)
 
 

@@ -32,6 +32,8 @@ STOP_WORDS = frozenset(_STOP_WORDS.split())
 WORD_MAX = 40  # letters of a word that are analysed
 
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
+_APOSTROPHES = re.compile("[’‘ʼ´`′＇]")
+_HYPHENS = re.compile("[-\u00ad‐‑‒–—−]")
 _ELISION = re.compile(r"^(?:l|d|j|m|t|s|n|c|qu|jusqu|lorsqu|puisqu|quoiqu)['’ʼ]", re.IGNORECASE)
 #: The stemmer takes « déconnexions » for a verb (nous déconnexions), so the plural of such nouns is removed before it.
 _PLURAL = re.compile(r"(?<=[stx]ion)s$")
@@ -43,6 +45,11 @@ _stemmer = snowballstemmer.stemmer("french")
 def fold(text: str) -> str:
     """The text folded for comparison: lower case, no accent, « œ » as « oe », « ø » as « o »; other signs are kept."""
     return unaccented(unicodedata.normalize("NFKC", text).lower()).translate(_FOLDED)
+
+
+def name(text: str) -> str:
+    """The name of a person as it is compared: folded, with one apostrophe, and one blank for blanks and hyphens."""
+    return " ".join(_APOSTROPHES.sub("'", _HYPHENS.sub(" ", fold(text))).split())
 
 
 def unaccented(text: str) -> str:

@@ -10,6 +10,7 @@ from datetime import date
 
 from matrix.changes import CellChange, cell_of
 from matrix.model import Case, Cell, Citation, Convention, Test, Vocabulary
+from matrix.owners import body_of
 from matrix.request_facts import DECLARED
 from matrix.values import DEPENDS, Value, parse, party_of
 from matrix.wording import capital, day, enumeration, of, reference, to, with_article
@@ -152,14 +153,14 @@ def _outcome(convention: Convention, case: Case) -> str:
 
 def _word(convention: Convention, party: str) -> str:
     """The annexe's word for a party: its role where it is the one of that role, else its name."""
-    body = convention.parties.get(party)
+    body = body_of(party, convention.parties)
     if body is None:
         return party
     return str(Value(body.role)) if party_of(body.role, convention.parties) == party else body.name
 
 
 def _of(convention: Convention, party: str) -> str:
-    body = convention.parties.get(party)
+    body = body_of(party, convention.parties)
     return of(with_article(body.name if body else party))
 
 

@@ -150,7 +150,7 @@ def _sentence(terms: Terms, why: Reason, first: date, last: date | None, renews:
         return f"Sa fin a été enregistrée à compter du {said(ended)}."
     if why == "lapsed":
         assert terms.ends is not None
-        return f"Sa durée s’est achevée le {said(terms.ends)} ({place})."
+        return f"Depuis le {said(terms.ends + _DAY)}, sa durée étant achevée ({place})."
     since = f"Depuis le {said(terms.starts)}"
     if ended is not None and last is not None and not renews:
         return f"{since}, jusqu’au {said(last)} : sa fin est enregistrée à compter du {said(ended)}."
@@ -170,6 +170,8 @@ def _renewal_sentence(terms: Terms, found: Standing, day: date) -> str:
     renews = f"Se renouvelle le {said(found.last + _DAY)} par tacite reconduction ({references(_renewal(terms))})"
     if found.notice_by is None:
         return f"{renews}."
+    if terms.notice_for_breach:
+        return f"{renews}. {_breach(terms, found.notice_by, found.notice_by < day)}."
     if found.notice_by < day:
         return f"{renews} ; le préavis pour cette échéance était à donner au plus tard le {said(found.notice_by)}."
     return f"{renews} ; {_ending(terms, found.notice_by)}."
@@ -177,11 +179,23 @@ def _renewal_sentence(terms: Terms, found: Standing, day: date) -> str:
 
 def _notice_sentence(terms: Terms, found: Standing) -> str:
     assert found.last is not None and found.notice_by is not None
+    if terms.notice_for_breach:
+        return f"{_breach(terms, found.notice_by)}. L’accord se renouvelle le {said(found.last + _DAY)}."
     return f"{capital(_ending(terms, found.notice_by))}. Sans cela, il se renouvelle le {said(found.last + _DAY)}."
 
 
+def _breach(terms: Terms, notice_by: date, past: bool = False) -> str:
+    """What a notice for breach can end, and that there is none against a renewal (VI)."""
+    verb, places = "était" if past else "est", references(_notice_clauses(terms))
+    return (
+        "Le texte ne prévoit pas de préavis contre la reconduction : il prévoit une résiliation pour non-respect d’une "
+        f"clause, après un préavis de {terms.notice_months} mois resté sans effet ({places}). "
+        f"Pour qu’il s’achève avant cette échéance, ce préavis {verb} à donner au plus tard le {said(notice_by)}"
+    )
+
+
 def _ending(terms: Terms, notice_by: date) -> str:
-    """How to end the agreement with its period. The clause has conditions (VI: only where a clause is not kept)."""
+    """How to end the agreement with its period, by a notice that its clause gives without any breach."""
     places = references(_notice_clauses(terms))
     return (
         f"pour y mettre fin à cette échéance, le préavis de {terms.notice_months} mois est à donner "

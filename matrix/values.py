@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from matrix.model import Case, Citation, Contributor, PartyBody, Test
+from matrix.owners import OWN, standing_for
 
 BLANK, DEPENDS = "", "selon"
 #: The words that need no details, in the order in which a list offers them.
@@ -50,9 +51,13 @@ def parse(text: str) -> Value:
 
 
 def party_of(role: str, parties: Mapping[str, PartyBody]) -> str | None:
-    """The party that stands for a role in an agreement: the first one listed with it; None where there is none."""
-    found = (name for name, body in parties.items() if body.role == role and not body.contributor_only)
-    return next(found, None)
+    """The party that stands for a role in an agreement; None where there is none.
+
+    Where several collectivités signed, or several kinds of établissement, it is the role itself: each établissement
+    has its own (`matrix.owners`).
+    """
+    found = standing_for(role, parties)
+    return role if role in OWN and len(found) > 1 else next(iter(found), None)
 
 
 def cases_of(
@@ -96,4 +101,7 @@ def _named(role: str, parties: Mapping[str, PartyBody]) -> str:
     found = party_of(role, parties)
     if found is None:
         raise ValueFault(f"aucune partie de rôle {role} dans cet accord")
+    if found != role and len(standing_for(role, parties)) > 1:
+        several = ", ".join(standing_for(role, parties))
+        raise ValueFault(f"plusieurs parties de rôle {role} ({several}) ; attendu : « selon », et la « party » du cas")
     return found

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from matrix.conventions import Conventions
 from matrix.model import Citation, Etablissement
+from matrix.owners import body_of
 
 MONTHS = (
     "janvier",
@@ -36,6 +37,16 @@ SECTIONS = {
     "metier-vie-scolaire": "Services métier, vie scolaire",
     "metier-gestion-administrative": "Services métier, gestion administrative",
     "hors-annexe-2": "Services nommés par les articles",
+}
+
+#: Each activity as a noun that a sentence may use: « la maintenance peut passer à… ».
+DOING = {
+    "preconisation": "la préconisation d’usage",
+    "acquisition": "l’achat",
+    "installation": "l’installation",
+    "mco": "la maintenance",
+    "assistance": "l’assistance",
+    "conseil": "le conseil",
 }
 
 _NBSP = "\u00a0"
@@ -164,5 +175,5 @@ def body(conventions: Conventions, convention: str | None, party: str, etablisse
     """
     if etablissement is not None:
         return with_article(conventions.organisation(convention, party, etablissement)[1])
-    found = conventions[convention].parties.get(party) if convention is not None else None
+    found = body_of(party, conventions[convention].parties) if convention is not None else None
     return with_article(found.name) if found is not None else party

@@ -7,7 +7,6 @@ Text that comes from outside is cleaned here (`clean_line`, `clean_text`) and ch
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import IO
@@ -285,25 +284,3 @@ def words_fault(text: str, when_empty: str) -> str | None:
             ",", "\u202f"
         )
     return None
-
-
-def scope_keys(
-    *,
-    etablissement: str,
-    holder: str,
-    involved: Sequence[str],
-    confidential: bool,
-    persons: Sequence[int],
-) -> frozenset[str]:
-    """Return the perimeter keys under which a ticket is filed (`charters.permissions.perimeter` reads them).
-
-    `involved` are the organisations that hold, held or contribute; `persons` are the gestionnaires réseau who opened
-    the ticket or with whom it was shared.
-    """
-    keys = {f"chef:{etablissement}", *(f"person:{account}@{etablissement}" for account in persons)}
-    if not confidential:
-        keys.add(f"etab:{etablissement}")
-    keys.update(f"org:{organisation}" for organisation in involved if organisation != etablissement)
-    if holder != etablissement:  # the collège's own key would show what its chef made confidential
-        keys.add(f"holds:{holder}")
-    return frozenset(keys)

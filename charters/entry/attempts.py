@@ -17,10 +17,11 @@ from charters.days import today
 from charters.journal import audit
 from charters.keys import pins
 from charters.people.accounts import SIGLE, is_suspended
-from charters.rules import rules
+from charters.rules import Unreadable, rules, unseal
 from charters.tables.access import Account, OtpKey
 
 DELAY_FROM, LOCK_AT = 5, 10  # consecutive failures
+_SAMPLE = 3  # seeds that are tried, to know whether seeds can be read
 
 
 def delay_after(failures: int) -> timedelta:
@@ -65,6 +66,39 @@ def judged_password(whose: ColumnElement[bool], password: str) -> Judged:
     with reading() as session:
         kept = session.scalar(select(Account.password_hash).where(whose))
     return Judged(pins.right(password, kept), kept)
+
+
+def require_seeds() -> None:
+    """Raise Unavailable when the settings open no seed of the base: asked before any sigle is looked up.
+
+    So a known sigle and an unknown one get the same answer while the seeds are unreadable.
+    """
+    if not seeds_are_readable():
+        raise Unreadable("the seeds of the base are unreadable")
+
+
+def seeds_are_readable() -> bool:
+    """Whether some of the newest seeds in use can be opened, or there is none. A single damaged one is no outage."""
+    with reading() as session:
+        newest = session.execute(
+            select(OtpKey.serial, OtpKey.seed)
+            .where(OtpKey.state == "active", OtpKey.seed.is_not(None))
+            .order_by(OtpKey.id.desc())
+            .limit(_SAMPLE)
+        ).all()
+    return not newest or any(_opened(row.serial, row.seed) for row in newest)
+
+
+def _opened(serial: str, sealed: str) -> bytes | None:
+    try:
+        return unseal(serial, sealed)
+    except (Unreadable, ValueError):
+        return None
+
+
+def seed_of(key: OtpKey | None) -> bytes | None:
+    """The seed of a key that shows codes, or None: the key has none, or this one seed cannot be opened."""
+    return None if key is None or key.seed is None else _opened(key.serial, key.seed)
 
 
 def locked_account(sigle: str) -> Account | None:
@@ -180,8 +214,12 @@ def count_password_failure(account: Account, *, zone: str, now: datetime) -> Non
         letters.write(account, "locked", now=now)
 
 
-def forgive(key: OtpKey, step: int) -> int:
-    """Record a success: failures go back to 0 and the step counts as used. Returns the number of failures before."""
+def forgive(key: OtpKey, step: int, drift: int) -> int:
+    """Record a success: failures go back to 0, the step counts as used, the drift of the key's clock is learnt.
+
+    Returns the number of failures before. A clock that gains a minute or two a year stays in step as long as its key
+    is used (RFC 6238, 6).
+    """
     before = key.failures
-    key.last_step, key.failures, key.next_try_at = step, 0, None
+    key.last_step, key.drift, key.failures, key.next_try_at = step, drift, 0, None
     return before

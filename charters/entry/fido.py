@@ -228,6 +228,8 @@ def _accepted(account: Account | None, given: _Given, zone: Zone, now: datetime)
             refused = "locked"
         elif given.count is None:
             refused = "wrong"
+        elif _was_answered(given.challenge):  # a browser's retry, which no second device sent: it locks nothing
+            refused = "repeated"
     if refused or account is None or key is None or given.count is None:
         attempts.refuse(account, refused, zone=zone, now=now)
         return None
@@ -301,9 +303,19 @@ def _bounded(answer: str) -> dict[str, Any]:
     return given
 
 
+def _was_answered(challenge: bytes) -> bool:
+    """Whether the challenge is used, by a request that had the key's lock before."""
+    used = UsedChallenge.challenge_hash == _hash(challenge)
+    return db.session.scalar(select(UsedChallenge.challenge_hash).where(used)) is not None
+
+
+def _hash(challenge: bytes) -> str:
+    return hashlib.sha256(challenge).hexdigest()
+
+
 def _answered(challenge: bytes, now: datetime) -> None:
     """Mark the challenge as used; raises IntegrityError when it was already."""
-    db.session.add(UsedChallenge(challenge_hash=hashlib.sha256(challenge).hexdigest(), used_at=now))
+    db.session.add(UsedChallenge(challenge_hash=_hash(challenge), used_at=now))
     db.session.flush()
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import exists, select
 from charters import letters
 from charters.database import db, writing
 from charters.entry import attempts, links
-from charters.entry.renewal import close_others
+from charters.entry.renewal import close_others, renew
 from charters.entry.sessions import Entered, open_session
 from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
@@ -158,8 +158,11 @@ def set_password(token: str, *, password: str, again: str, zone: Zone, now: date
 
 def change_password(
     actor: Actor, *, current: str, password: str, again: str, session_id: int | None = None, now: datetime
-) -> None:
-    """Change the password of a person who gives the present one. A wrong one is a failure. Raises Invalid (fields)."""
+) -> str:
+    """Change the password of a person who gives the present one. A wrong one is a failure. Raises Invalid (fields).
+
+    Gives the new token of the session `session_id`, the only one that stays open (« » without one).
+    """
     found = faults(password, again, actor.sigle)
     if not found and password == current:
         found = {"password": "C’est le mot de passe que vous avez déjà : choisissez-en un autre."}
@@ -176,7 +179,7 @@ def change_password(
         else:
             account.password_failures, account.password_next_try_at = 0, None
             _keep(account, kept, session_id, actor.zone, now)
-            return
+            return renew(session_id) if session_id is not None else ""
     raise Invalid({"current": "Ce n’est pas votre mot de passe. Après plusieurs échecs, attendez quelques minutes."})
 
 

@@ -16,7 +16,6 @@ from charters.journal import audit
 from charters.keys import otp
 from charters.keys.keys import device_of
 from charters.model import Zone
-from charters.rules import unseal
 from charters.tables.access import Account
 
 REFUSAL = (
@@ -29,9 +28,12 @@ REFUSAL = (
 def log_in(sigle: str, pin: str, code: str, *, zone: Zone, now: datetime, agent: str = "") -> Entered:
     """Open a session for a person who gives the right sigle, PIN and unused code; raises Refused with REFUSAL.
 
+    Raises Unavailable to everybody while the seeds cannot be read.
+
     The slow hash is computed before any lock is taken. Everything else is decided under the key's lock, so that only
     one of two logins with the same code succeeds.
     """
+    attempts.require_seeds()
     sigle = attempts.plain_sigle(sigle)
     judged = attempts.judged_pin(Account.sigle == sigle, pin)
     with writing():
@@ -46,11 +48,11 @@ def _decide(sigle: str, judged: attempts.Judged, code: str, zone: Zone, now: dat
     account = attempts.locked_account(sigle)
     key = attempts.locked_key(account)
     refused = attempts.barred(account, now)
-    matched = otp.Match(None)
-    if key is not None and key.seed is not None:
-        matched = otp.match(device_of(key), unseal(key.serial, key.seed), code, now)
+    matched, seed = otp.Match(None), attempts.seed_of(key)
+    if key is not None and seed is not None:
+        matched = otp.match(device_of(key), seed, code, now)
     if not refused:
-        refused = "no_key" if key is None or key.seed is None else attempts.held_up(key.locked_at, key.next_try_at, now)
+        refused = "no_key" if key is None or seed is None else attempts.held_up(key.locked_at, key.next_try_at, now)
     if refused:
         attempts.refuse(account, refused, zone=zone, now=now)
         return None
@@ -59,7 +61,7 @@ def _decide(sigle: str, judged: attempts.Judged, code: str, zone: Zone, now: dat
     if matched.step is None or not pin_right:
         attempts.count_failure(account, key, zone=zone, now=now, replayed=matched.replayed and pin_right)
         return None
-    before = attempts.forgive(key, matched.step)
+    before = attempts.forgive(key, matched.step, matched.drift)
     entered = open_session(account, zone=zone, now=now, agent=agent, refused_before=before)
     audit.record("login.accepted", sigle=sigle, zone=zone, subject=sigle, now=now)
     return entered

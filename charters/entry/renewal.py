@@ -6,6 +6,8 @@ reveals nothing about the account: the request is stored as typed, and the sched
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
@@ -63,17 +65,18 @@ def _proved(account_id: int, judged: attempts.Judged, code: str, zone: Zone, now
     if matched.step is None or not pin_right:
         attempts.count_failure(account, key, zone=zone, now=now, replayed=matched.replayed and pin_right)
         return False
-    attempts.forgive(key, matched.step)
+    attempts.forgive(key, matched.step, matched.drift)
     audit.record("identity.proved", sigle=account.sigle, zone=zone, subject=account.sigle, now=now)
     return True
 
 
 def change_pin(
     actor: Actor, *, pin: str, code: str, new: pins.NewPin, session_id: int | None = None, now: datetime
-) -> None:
+) -> str:
     """Change the PIN of a person who gives the present one and a code. Raises Invalid (fields « current », « pin »…).
 
-    `session_id` is the session that makes the change; all other sessions are closed.
+    `session_id` is the session that makes the change; all other sessions are closed. Returns its
+    new token (« » without a session).
     """
     faults = new.faults(actor.sigle)
     if not faults and new.typed == pin:
@@ -87,6 +90,7 @@ def change_pin(
         raise Invalid({"current": refused.sentence}) from refused
     with writing():
         _keep(actor.account_id, kept, zone=actor.zone, session_id=session_id, now=now)
+        return renew(session_id) if session_id is not None else ""
 
 
 def _keep(account_id: int, kept: str, *, zone: str, session_id: int | None = None, now: datetime) -> None:
@@ -97,6 +101,14 @@ def _keep(account_id: int, kept: str, *, zone: str, session_id: int | None = Non
     close_others(account_id, session_id, now=now)
     audit.record("pin.changed", sigle=account.sigle, zone=zone, subject=account.sigle, now=now)
     letters.write(account, "pin-changed", now=now)
+
+
+def renew(session_id: int) -> str:
+    """Give an open session a new token, in the current transaction, and return it: the former one opens nothing."""
+    token = secrets.token_urlsafe(32)
+    kept = hashlib.sha256(token.encode()).hexdigest()
+    db.session.execute(update(WebSession).where(WebSession.id == session_id).values(token_hash=kept))
+    return token
 
 
 def close_others(account_id: int, session_id: int | None, *, now: datetime) -> None:
@@ -146,7 +158,7 @@ def renew_pin(token: str, *, pin: pins.NewPin, code: str, zone: Zone, now: datet
                 attempts.count_failure(account, key, zone=zone, now=now)
                 faults["code"] = "Ce code n’est pas celui que votre clé affiche. Attendez le suivant et recopiez-le."
             else:
-                attempts.forgive(key, matched.step)
+                attempts.forgive(key, matched.step, matched.drift)
                 links.used(token, now=now)
                 _keep(account.id, kept, zone=zone, now=now)
     if faults:

@@ -16,7 +16,6 @@ from charters.journal import audit
 from charters.keys import otp
 from charters.keys.keys import device_of, locked
 from charters.model import Actor, Zone
-from charters.rules import unseal
 from charters.tables.access import Account, OtpKey
 
 audit.label("key.resynchronised", "Clé resynchronisée par deux codes de suite")
@@ -25,7 +24,8 @@ _NOBODY = otp.Device("hotp")  # searched when there is no key, to take the same 
 
 
 def resynchronise(sigle: str, pin: str, first: str, second: str, *, zone: Zone, now: datetime) -> None:
-    """Resynchronise a key for its owner, before a login. Raises Refused with the login's sentence."""
+    """Resynchronise a key for its owner, before a login. Raises Refused with the login's sentence, Unavailable."""
+    attempts.require_seeds()
     sigle = attempts.plain_sigle(sigle)
     judged = attempts.judged_pin(Account.sigle == sigle, pin)
     with writing():
@@ -40,7 +40,8 @@ def _decide(sigle: str, judged: attempts.Judged, first: str, second: str, zone: 
     refused = attempts.barred(account, now)
     place = _place(key, first, second, now)
     if not refused:
-        refused = "no_key" if key is None or key.seed is None else attempts.held_up(key.locked_at, key.next_try_at, now)
+        readable = key is not None and attempts.seed_of(key) is not None
+        refused = attempts.held_up(key.locked_at, key.next_try_at, now) if key is not None and readable else "no_key"
     if refused or account is None or key is None:
         attempts.refuse(account, refused, zone=zone, now=now)
         return False
@@ -91,11 +92,11 @@ def resynchronise_for(key_id: int, first: str, second: str, *, actor: Actor | No
 
 
 def _place(key: OtpKey | None, first: str, second: str, now: datetime) -> otp.Found | None:
-    if key is None or key.seed is None:
+    seed = attempts.seed_of(key)
+    if key is None or seed is None:
         return otp.locate(_NOBODY, b"\0" * otp.SEED_BYTES, "", "", now)
-    return otp.locate(device_of(key), unseal(key.serial, key.seed), first, second, now)
+    return otp.locate(device_of(key), seed, first, second, now)
 
 
 def _settle(key: OtpKey, place: otp.Found) -> None:
-    attempts.forgive(key, place.step)
-    key.drift = place.drift
+    attempts.forgive(key, place.step, place.drift)

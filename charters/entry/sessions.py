@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,12 +11,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from charters.database import db, writing
 from charters.days import today
 from charters.errors import NotFound
 from charters.journal import audit
 from charters.model import Actor, Mandate, Role, Zone
+from charters.outages import is_outage
 from charters.rules import rules
 from charters.signing import signatures, signing
 from charters.tables.access import (
@@ -27,6 +30,8 @@ from charters.tables.access import (
     Signature,
     WebSession,
 )
+
+log = logging.getLogger("guichet.sessions")
 
 TOUCH = timedelta(minutes=1)
 
@@ -296,15 +301,20 @@ def _lapsed(row: Any, day: date) -> bool:
 
 
 def touch(login: Login, *, now: datetime) -> None:
-    """Keep the session alive, with at most one write a minute."""
+    """Keep the session alive, with at most one write a minute. While the base cannot be written, reading goes on."""
     if now - login.seen_at < TOUCH:
         return
-    with writing() as session:
-        session.execute(
-            update(WebSession)
-            .where(WebSession.id == login.session_id, WebSession.closed_at.is_(None), WebSession.seen_at < now)
-            .values(seen_at=now)
-        )
+    try:
+        with writing() as session:
+            session.execute(
+                update(WebSession)
+                .where(WebSession.id == login.session_id, WebSession.closed_at.is_(None), WebSession.seen_at < now)
+                .values(seen_at=now)
+            )
+    except SQLAlchemyError as error:
+        if not is_outage(error):
+            raise
+        log.error("session not kept alive, the base cannot be written: %s", error.__cause__)
 
 
 def choose_mandate(login: Login, mandate_id: int, *, now: datetime) -> Mandate:

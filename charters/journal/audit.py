@@ -128,8 +128,20 @@ def refusal(
         record(event, actor=actor, subject=subject, details=details, now=now)
 
 
-def verify() -> Verification:
-    """Check the whole chain. Reports the first line altered, missing, moved or added, and a cut end."""
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A line's number and print, kept outside the base (the daily letter gives them)."""
+
+    number: int
+    hash: str
+
+
+def verify(anchor: Anchor | None = None) -> Verification:
+    """Check the whole chain. Reports the first line altered, missing, moved or added, and a cut end.
+
+    A tail cut together with the head, or a chain rewritten whole, holds by itself: with an `anchor`, the chain must
+    also hold its line, with its print.
+    """
     with reading() as session:
         head = session.execute(
             select(JournalHead.number, JournalHead.hash, JournalHead.base_number, JournalHead.base_hash)
@@ -139,6 +151,10 @@ def verify() -> Verification:
         if not _beginning_is_told(session, head.base_number, head.base_hash):
             return Verification(0, head.base_number + 1, "début retiré sans qu’une ligne le dise")
         number, previous, count = head.base_number, head.base_hash, 0
+        if anchor is not None and anchor.number < number:
+            return Verification(0, anchor.number, "purgée : prenez une empreinte plus récente")
+        if not _holds(anchor, number, previous):
+            return Verification(0, number, _NOT_THE_PRINT)
         columns = JournalLine.__table__.c
         for row in session.execute(select(*columns).order_by(columns.number).execution_options(yield_per=1000)):
             if row.number != number + 1:
@@ -147,12 +163,24 @@ def verify() -> Verification:
                 return Verification(count, row.number, "ne suit pas la ligne précédente")
             if row.hash != _hash(previous, dict(row._mapping)):
                 return Verification(count, row.number, "contenu modifié")
+            if not _holds(anchor, row.number, row.hash):
+                return Verification(count, row.number, _NOT_THE_PRINT)
             number, previous, count = row.number, row.hash, count + 1
         if number < head.number:
             return Verification(count, number + 1, "fin du journal coupée")
         if (number, previous) != (head.number, head.hash):
             return Verification(count, number, "ne correspond pas au bout du journal")
+        if anchor is not None and number < anchor.number:
+            return Verification(count, number + 1, "fin du journal coupée, son bout avec elle")
         return Verification(count)
+
+
+_NOT_THE_PRINT = "n’a pas l’empreinte gardée : le journal a été récrit jusqu’à elle"
+
+
+def _holds(anchor: Anchor | None, number: int, found: str) -> bool:
+    """Whether this line is not the anchor's, or has its print."""
+    return anchor is None or anchor.number != number or anchor.hash == found
 
 
 def _beginning_is_told(session: Session, number: int, mark: str) -> bool:

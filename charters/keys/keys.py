@@ -235,8 +235,8 @@ def _place(key: OtpKey, code: str, second: str, now: datetime) -> otp.Found | No
     seed = unseal(key.serial, key.seed)
     if key.hardware:
         return otp.locate(device_of(key), seed, code, second, now)
-    step = otp.match(device_of(key), seed, code, now).step
-    return None if step is None else otp.Found(step)
+    matched = otp.match(device_of(key), seed, code, now)
+    return None if matched.step is None else otp.Found(matched.step, matched.drift)
 
 
 def activate(key: OtpKey, token: str, sigle: str, *, zone: str, now: datetime) -> None:

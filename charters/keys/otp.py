@@ -39,10 +39,14 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The result of a match: `step` to store, None if refused; `replayed`: the code was right but already used."""
+    """`step` to store when the code is accepted, else None; `replayed` when it was right, but already used.
+
+    `drift`: that of the key by the accepted code, to be stored too (RFC 6238, 6); 0 for a counter.
+    """
 
     step: int | None
     replayed: bool = False
+    drift: int = 0
 
 
 def code_at(seed: bytes, step: int, digits: int = 6, algorithm: str = "sha1") -> str:
@@ -80,7 +84,8 @@ def match(device: Device, seed: bytes, code: str, now: datetime) -> Match:
         if right and step > last and accepted is None:
             accepted = step
         replayed |= right and step <= last
-    return Match(accepted, replayed and accepted is None)
+    drift = accepted - step_at(now) if device.kind == "totp" and accepted is not None else 0
+    return Match(accepted, replayed and accepted is None, drift)
 
 
 @dataclass(frozen=True, slots=True)

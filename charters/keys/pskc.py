@@ -21,6 +21,7 @@ _DEPTH = 20
 _NODES = 40 * MAX_KEYS
 _ITERATIONS = 1_000_000
 _NUMBER_BYTES = 8
+_COUNTER_END = 10**15  # no key counts so far
 _AES = {
     "http://www.w3.org/2001/04/xmlenc#aes128-cbc": 16,
     "http://www.w3.org/2001/04/xmlenc#aes192-cbc": 24,
@@ -113,7 +114,11 @@ def _values(package: Any, element: Any, opener: _Opener | None) -> dict[str, str
 
 
 def _number(element: Any, name: str, opener: _Opener | None) -> str:
-    """A numeric value as text; an encrypted value holds it as big-endian bytes."""
+    """A value that is a number, as text: it is written so when plain, and as bytes when it was encrypted.
+
+    RFC 6030 encrypts big-endian bytes (4 or 8 of them), some suppliers encrypt digits. Digits are read as such where
+    their bytes would make a number that no key has; where both readings are possible, the value is refused.
+    """
     parent = _path(element, "Data", name)
     if parent is None:
         return ""
@@ -123,7 +128,16 @@ def _number(element: Any, name: str, opener: _Opener | None) -> str:
     opened = _data(element, name, opener)
     if opened is not None and len(opened) > _NUMBER_BYTES:  # Python refuses to print a number of thousands of digits
         raise _Unreadable("un nombre chiffré est trop grand.")
-    return "" if opened is None else str(int.from_bytes(opened, "big"))
+    if opened is None:
+        return ""
+    if not opened:
+        raise _Unreadable("un nombre chiffré est vide.")
+    number = int.from_bytes(opened, "big")
+    if not re.fullmatch(rb"[0-9]+", opened):
+        return str(number)
+    if name == "Counter" and number < _COUNTER_END:
+        raise _Unreadable("le compteur chiffré peut se lire de deux façons : demandez-le en clair au fournisseur.")
+    return opened.decode("ascii")
 
 
 def _data(element: Any, name: str, opener: _Opener | None) -> bytes | None:

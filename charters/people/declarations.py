@@ -18,6 +18,7 @@ from charters.model import Actor, Role
 from charters.people.accounts import WANTED, legible, read_day, squeeze
 from charters.permissions import Action
 from charters.tables.access import Declaration
+from matrix import french
 
 WORDS_MAX = 1000
 #: The longest time between today and a movement, before or after.
@@ -81,15 +82,9 @@ def declare(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
     clean, on = _read(form, today(now))
     scope = actor.mandate.scope_id
     with writing() as session:
-        same = select(Declaration.id).where(
-            Declaration.scope == scope,
-            Declaration.movement == clean["movement"],
-            Declaration.effective_on == on,
-            Declaration.last_name == clean["last_name"],
-            Declaration.first_name == clean["first_name"],
-            Declaration.handled_at.is_(None),
-        )
-        if session.scalar(same.limit(1)) is not None:
+        waiting_rows = _waiting_for(scope, clean["movement"], clean["last_name"], clean["first_name"])
+        # A person leaves once, whatever day each declaration says.
+        if any(row.effective_on == on or row.movement == Movement.DEPARTURE for row in waiting_rows):
             raise Invalid({"last_name": "Ce mouvement est déjà déclaré, et reste à traiter."})
         row = Declaration(
             **{name: clean[name] for name in ("movement", "last_name", "first_name", "function", "words")},
@@ -131,22 +126,24 @@ def _read(form: DeclarationForm, day: date) -> tuple[dict[str, str], date]:
     return clean, on
 
 
+def _waiting_for(scope: str, movement: str, last_name: str, first_name: str) -> list[Declaration]:
+    """The declarations of this movement of a person that still wait in a scope, under lock."""
+    rows = db.session.scalars(
+        select(Declaration)
+        .where(Declaration.scope == scope, Declaration.movement == movement, Declaration.handled_at.is_(None))
+        .order_by(Declaration.id)
+        .with_for_update()
+    )
+    wanted = french.name(last_name), french.name(first_name)
+    return [row for row in rows if (french.name(row.last_name), french.name(row.first_name)) == wanted]
+
+
 def withdraw(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
     """Withdraw the unhandled declarations of this movement in the active mandate's scope. Returns their number."""
     if actor.mandate is None or not may_declare(actor):
         raise Refused("Votre mandat actif ne permet pas de déclarer un mouvement.")
-    with writing() as session:
-        rows = session.scalars(
-            select(Declaration)
-            .where(
-                Declaration.scope == actor.mandate.scope_id,
-                Declaration.movement == form.movement,
-                Declaration.last_name == squeeze(form.last_name),
-                Declaration.first_name == squeeze(form.first_name),
-                Declaration.handled_at.is_(None),
-            )
-            .with_for_update()
-        ).all()
+    with writing():
+        rows = _waiting_for(actor.mandate.scope_id, form.movement, form.last_name, form.first_name)
         for row in rows:
             row.handled_at, row.handled_by_name = now, actor.name
             audit.record(

@@ -6,7 +6,7 @@ if the person did not exist.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,6 +16,7 @@ from charters.database import db
 from charters.days import today
 from charters.errors import NotFound
 from charters.model import Mandate, Role
+from charters.names import sigles_named
 from charters.rules import rules
 from charters.signing import signatures, signing
 from charters.tables.access import Account, CharterText, MandateRow, OrganisationSuspension, OtpKey, Signature
@@ -120,8 +121,12 @@ def people(
         select(Account, OtpKey.state, OtpKey.locked_at, OrganisationSuspension.id)
         .outerjoin(OtpKey, live_key)
         .outerjoin(OrganisationSuspension, _SUSPENDED)
-        .where(_within(organisations), *_named(words))
+        .where(_within(organisations))
     )
+    if words.split():
+        near = Account.sigle < before if before else Account.sigle > after
+        found = sorted(sigles_named(words, _within(organisations), near), reverse=bool(before))
+        query = query.where(Account.sigle.in_(found[: PAGE + 1]))
     if before:
         query = query.where(Account.sigle < before).order_by(Account.sigle.desc())
     else:
@@ -144,14 +149,6 @@ def people(
 _SUSPENDED = and_(
     OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None)
 )
-
-
-def _named(words: str) -> Iterator[ColumnElement[bool]]:
-    """Conditions on accounts: each of the first five words is in the sigle, the name, the mail or the company."""
-    columns = (Account.sigle, Account.last_name, Account.first_name, Account.email, Account.company)
-    for word in words.split()[:5]:
-        pattern = "%" + word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
-        yield or_(*(column.ilike(pattern, escape="\\") for column in columns))
 
 
 def _line(account: Account, suspended: bool, key: str, day: date) -> PersonLine:

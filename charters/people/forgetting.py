@@ -6,12 +6,14 @@ and letters are deleted. Only a slow hash of the sigle is kept, to refuse it to 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from charters.database import db
 from charters.journal import audit
 from charters.people import legal_holds, sigles
 from charters.tables.access import (
@@ -27,6 +29,7 @@ from charters.tables.access import (
 )
 from charters.tables.keys import Letter, PersonalLink, ResetRequest, StockKey
 from charters.tables.personal import RetiredSigle
+from matrix import french
 
 audit.label("personal.account_forgotten", "Données d’un compte effacées")
 
@@ -115,10 +118,7 @@ def _forget_declared(session: Session, account: Account) -> None:
     )
     session.execute(
         update(Declaration)
-        .where(
-            same_name(Declaration.last_name, account.last_name),
-            same_name(Declaration.first_name, account.first_name),
-        )
+        .where(Declaration.id.in_(declared_as(account.last_name, account.first_name)))
         .values(**_NOBODY)
         .execution_options(synchronize_session=False)
     )
@@ -143,28 +143,21 @@ def _wipe_keys(session: Session, account_id: int, now: datetime) -> None:
 
 def names_shared(session: Session, account: Account) -> bool:
     """Whether another person who is not forgotten has the same name, so that a name does not identify the person."""
-    return (
-        session.scalar(
-            select(Account.id)
-            .where(
-                Account.id != account.id,
-                Account.pseudonymised_at.is_(None),
-                same_name(Account.first_name, account.first_name),
-                same_name(Account.last_name, account.last_name),
-            )
-            .limit(1)
+    others = session.execute(
+        select(Account.id, Account.last_name, Account.first_name).where(
+            Account.id != account.id, Account.pseudonymised_at.is_(None)
         )
-        is not None
     )
+    return bool(_named(others, account.last_name, account.first_name))
 
 
-def same_name(column: Any, name: str) -> Any:
-    """In a query: whether a column contains this name, in upper or lower case.
-
-    SQLite only lowers ASCII letters (« LEFÈVRE » becomes « lefÈvre »).
-    """
-    return func.lower(column).in_({name.lower(), _ascii_lower(name), _ascii_lower(name.upper())})
+def declared_as(last_name: str, first_name: str) -> list[int]:
+    """Return the ids of the declarations that name a person so, by the folding of `matrix.french.name`."""
+    rows = db.session.execute(select(Declaration.id, Declaration.last_name, Declaration.first_name))
+    return _named(rows, last_name, first_name)
 
 
-def _ascii_lower(text: str) -> str:
-    return "".join(letter.lower() if letter.isascii() else letter for letter in text)
+def _named(rows: Iterable[Any], last_name: str, first_name: str) -> list[int]:
+    """The ids of the rows (id, last name, first name) that have this name. SQL folds neither « È » nor « œ »."""
+    wanted = french.name(last_name), french.name(first_name)
+    return [row.id for row in rows if (french.name(row.last_name), french.name(row.first_name)) == wanted]

@@ -20,7 +20,7 @@ from charters.model import Actor, Role, ScopeKind
 from charters.people import accounts, sigles
 from charters.people.declarations import DeclarationView, Movement, handle, waiting
 from charters.tables.access import Account, MandateRow
-from matrix.french import fold
+from matrix import french
 
 #: Kind of scope -> (words of a function, role) in order; the first word found decides the role.
 _GUESSES: dict[ScopeKind, tuple[tuple[str, Role], ...]] = {
@@ -57,13 +57,15 @@ class Candidate:
 
 def guessed_role(function: str, kind: ScopeKind) -> str:
     """The role that a function's name suggests, empty when it suggests none."""
-    words = _plain(function)
+    words = french.name(function)
     return next((role.value for word, role in _GUESSES[kind] if word in words), "")
 
 
 def suggested_sigle(first_name: str, last_name: str) -> str:
     """A free sigle: « p.durand », or « p.durand2 » if the first was ever given; empty if no letter fits a sigle."""
-    first, last = ("".join(x for x in _plain(part) if x.isascii() and x.isalnum()) for part in (first_name, last_name))
+    first, last = (
+        "".join(x for x in french.name(part) if x.isascii() and x.isalnum()) for part in (first_name, last_name)
+    )
     if not first or not last:
         return ""
     base = f"{first[0]}.{last}"[:28]
@@ -88,14 +90,14 @@ def candidates(
         )
     ):
         here.setdefault(account_id, set()).add(role)
-    wanted = _plain(declared.name)
+    wanted = french.name(declared.name)
     found = [
         Candidate(
             row.id,
             row.sigle,
             f"{row.first_name} {row.last_name}",
             row.function,
-            _plain(f"{row.first_name} {row.last_name}") == wanted,
+            french.name(f"{row.first_name} {row.last_name}") == wanted,
             not row.elsewhere,
             frozenset(here.get(row.id, ())),
         )
@@ -246,8 +248,3 @@ def _open(scopes: Collection[str] | None, declaration_id: int, movement: Movemen
 
 def _role_faults(role: str) -> dict[str, str]:
     return {} if role in set(Role) else {"role": "Choisissez un rôle dans la liste."}
-
-
-def _plain(text: str) -> str:
-    """The text in lower case, without accents, with single spaces, to compare names."""
-    return " ".join(fold(text).split())

@@ -18,6 +18,7 @@ from charters.database import db, writing
 from charters.days import today
 from charters.journal import audit
 from charters.model import Actor
+from charters.names import sigles_named
 from charters.rules import rules
 from charters.signing import signatures, signing
 from charters.tables.access import Account, CharterText, Signature
@@ -173,18 +174,16 @@ def _lines(organisations: Collection[str] | None, wanted: Wanted, now: datetime)
             .scalar_subquery()
         )
         query = query.outerjoin(row, and_(row.account_id == Account.id, row.kind == kind, row.version == newest))
-    query = query.where(_within(organisations), Account.pseudonymised_at.is_(None), *_asked(wanted, now))
+    query = query.where(_within(organisations), Account.pseudonymised_at.is_(None), *_asked(organisations, wanted, now))
     ordered: Select[Any] = query.order_by(Account.sigle)
     return ordered
 
 
-def _asked(wanted: Wanted, now: datetime) -> Iterator[ColumnElement[bool]]:
+def _asked(organisations: Collection[str] | None, wanted: Wanted, now: datetime) -> Iterator[ColumnElement[bool]]:
     if wanted.organisation:
         yield Account.organisation == wanted.organisation
-    for word in wanted.words.split()[:5]:
-        pattern = "%" + word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
-        columns = (Account.sigle, Account.last_name, Account.first_name, Account.company)
-        yield or_(*(column.ilike(pattern, escape="\\") for column in columns))
+    if wanted.words.split():
+        yield Account.sigle.in_(sigles_named(wanted.words, _within(organisations)))
     if wanted.state in ("manque", "a-jour"):
         kinds = (wanted.kind,) if wanted.kind in signatures.KINDS else signatures.KINDS
         lacks = or_(*(_lacks(kind) for kind in kinds))

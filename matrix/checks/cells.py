@@ -9,6 +9,7 @@ from matrix.checks.clauses import cell_citations
 from matrix.checks.model import Finding, Severity, cell_place, found, place, plural
 from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Convention, Version
+from matrix.owners import OWN, standing_for
 from matrix.wording import SECTIONS, enumeration, of, references, small, with_article
 
 Key = tuple[str, str]
@@ -226,7 +227,8 @@ def _answering(convention: Convention) -> set[str]:
     cases = [case for version in convention.versions for cell in version.cells.values() for case in cell.cases]
     named = {case.party for case in cases} | {one for case in cases for one in case.candidates}
     noted = {party for _, party, _ in convention.notes.values()}
-    return {one for one in named | noted | {move.target for move in convention.transfers} if one is not None}
+    own = {name for role in OWN if role in named for name in standing_for(role, convention.parties)}
+    return {one for one in named | noted | own | {move.target for move in convention.transfers} if one is not None}
 
 
 def _helping(convention: Convention) -> set[str]:

@@ -16,6 +16,7 @@ from matrix.checks.clauses import cell_citations
 from matrix.conventions import Conventions
 from matrix.facts import holds
 from matrix.model import FACTS, Cell, Convention, Etablissement, Recorded, Test
+from matrix.owners import OWN, own_party
 from matrix.terms import in_force
 
 Value = str | bool | date | None
@@ -78,6 +79,7 @@ def _features(convention: Convention, place: Etablissement) -> tuple[object, ...
     return (
         place.cite_scolaire if convention.transfers else None,
         place.sector if convention.public_only else None,
+        *(own_party(role, place, convention.parties) for role in OWN),
     )
 
 
@@ -187,6 +189,18 @@ def signature(conventions: Conventions, found: Iterable[Part], fact: str, value:
         if line is not None and line.citation.ref in {citation.ref for citation in cell_citations(cell)}:
             seen.append(line.citation)  # the answer cites the user's own line of annexe 2 bis
     return tuple(seen)
+
+
+def tested(conventions: Conventions, found: Iterable[Part], fact: str, value: Value) -> bool:
+    """Whether some case of these cells is written for this value of a fact."""
+    roles = conventions.vocabulary.parties
+    return any(
+        holds(test, value, roles, one.categories)
+        for one, cell in found
+        for case in cell.cases
+        for test in case.tests
+        if test.fact == fact
+    )
 
 
 def _values(conventions: Conventions, found: Iterable[Part], fact: str) -> list[Value]:

@@ -28,11 +28,13 @@ from matrix.checks.classes import (
     parts,
     place_classes,
     signature,
+    tested,
     timed,
 )
 from matrix.checks.model import Finding, Proof, cell_place, found, place
 from matrix.conventions import Conventions
 from matrix.model import FACTS, Decision, Provenance, Recorded, Request, Status
+from matrix.owners import OWN, own_party
 from matrix.router import Router
 from matrix.wording import capital, enumeration, references, small
 
@@ -264,7 +266,8 @@ class _Sheet:
     def _completing(self, index: int) -> tuple[Value, ...]:
         """The values that an unknown fact may turn out to have; none where a clause gives the value to assume.
 
-        Where nobody knows who paid, it is the collectivité or the établissement (note 4).
+        Where nobody knows who paid, it is the collectivité or the établissement (note 4), or a payer that a clause
+        tests, whoever that is: a class of payers is left out only where no clause speaks of it.
         """
         fact, answering = FACTS[index], self.answering
         assumed = fact == "experimentation" or all(fact in dict(cell.assume) for _, cell in answering)
@@ -272,16 +275,15 @@ class _Sheet:
             return ()
         if fact != "acquired_by":
             return self.facts[index][1:]
-        may_pay = {
-            signature(self.prover.conventions, answering, fact, name)
-            for one, _ in answering
-            for name, body in one.parties.items()
-            if body.role != "EN"
+        own = {
+            own_party(role, one.etablissements[self.whole.example], one.parties) for one, _ in answering for role in OWN
         }
+        paying = {signature(self.prover.conventions, answering, fact, name) for name in own}
         return tuple(
             value
             for value in self.facts[index][1:]
-            if signature(self.prover.conventions, answering, fact, value) in may_pay
+            if tested(self.prover.conventions, answering, fact, value)
+            or signature(self.prover.conventions, answering, fact, value) in paying
         )
 
     def _check_missing(

@@ -15,6 +15,7 @@ from typing import Literal
 
 from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Citation, Convention, Provenance, Test, Version, Vocabulary
+from matrix.owners import body_of
 from matrix.sentences import condition
 from matrix.values import BLANK, parse
 from matrix.wording import enumeration, reference, with_article
@@ -224,7 +225,7 @@ def _cell(one: Side, service: str, activity: str) -> Cell:
 
 def _key(one: Side, party: str | None) -> str:
     """The key by which parties of two agreements are compared. The établissement itself has three ids but one key."""
-    body = one.convention.parties.get(party or one.convention.desk)
+    body = body_of(party or one.convention.desk, one.convention.parties)
     return "*" if body is not None and body.organisation == "*" else party or ""
 
 
@@ -348,7 +349,7 @@ def _mention(one: Side, value: str) -> str:
 
 def _name(one: Side, party: str | None) -> str:
     name = party or one.convention.desk
-    body = one.convention.parties.get(name)
+    body = body_of(name, one.convention.parties)
     return with_article(body.name) if body else name
 
 

@@ -15,6 +15,7 @@ from typing import Literal
 
 from matrix.comparison.substitution import CellKey, Trial
 from matrix.model import FACTS, Decision, Request
+from matrix.owners import OWN, own_party
 from matrix.router import PARIS, Router, UnknownEtablissement
 from matrix.table import rows
 from matrix.terms import in_force
@@ -168,7 +169,8 @@ class Pairs:
         for router in (self._trial.before, self._trial.after):
             for one in router.conventions.of(place):
                 known = one.etablissements[place]
-                told.append((one.id, known.cite_scolaire, known.sector))
+                own = tuple(own_party(role, known, one.parties) for role in OWN)
+                told.append((one.id, known.cite_scolaire, known.sector, *own))
             told.extend((fact.kind, fact.convention, fact.on) for fact in router.recorded if fact.subject == place)
             told.append(None)
         found = self._kind_of[place] = self._kinds.setdefault(tuple(told), place)

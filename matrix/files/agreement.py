@@ -19,8 +19,9 @@ from matrix.files.folder import Folder
 from matrix.files.guidance import read_guidance
 from matrix.files.shared import ConventionError
 from matrix.files.terms import read_terms
-from matrix.files.toml_lines import Entry, File
-from matrix.model import Convention, Vocabulary
+from matrix.files.toml_lines import Entry, File, some
+from matrix.model import Convention, Etablissement, Vocabulary
+from matrix.owners import owners, unowned
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 #: The tables of convention.toml, which their own readers check.
@@ -32,6 +33,10 @@ _TABLES = frozenset(
 def load_convention(path: Path, vocabulary: Vocabulary) -> Convention:
     """The agreement of a folder. Raises a `ConventionError` that lists every fault."""
     faults: list[str] = []
+    for file in sorted(path.glob("*.toml")):  # what cannot be read explains all that would be missing for want of it
+        File(file, faults)
+    if faults:
+        raise ConventionError(faults)
     convention = _read(Folder(path, vocabulary, faults))
     if faults:
         raise ConventionError(faults)
@@ -102,11 +107,12 @@ def _routing(folder: Folder, main: File, whole: Entry) -> Convention:
     folder.table_ref = whole.take("table_ref", str, "annexe-2")
     parties.read_notes(folder, main)
     annexes.read_categories(folder)
+    places = _places(folder, whole)
     versions = read_versions(folder, main)
     if not versions and not folder.faults:
         main.fault(1, "aucune [[version]]")
     cited = folder.clause(whole, "duration_clause", duration)
-    return Convention(
+    routing = Convention(
         id=folder.id,
         title=whole.take("title", str),
         source=whole.take("source", str, ""),
@@ -119,18 +125,46 @@ def _routing(folder: Folder, main: File, whole: Entry) -> Convention:
         versions=versions,
         clauses=folder.clauses,
         notes=folder.notes,
-        exclusions=overrides.read_exclusions(folder, main),
+        exclusions=overrides.read_exclusions(folder, main, versions),
         transfers=tuple(overrides.read_transfers(folder, main)),
         replaceables=tuple(overrides.read_replaceables(folder, main)),
         opens=parties.read_opens(folder, main),
         account_services=parties.read_accounts(folder, main, whole),
-        etablissements=annexes.read_etablissements(folder),
+        etablissements=places,
         categories=folder.categories,
         equipment=tuple(annexes.read_equipment(folder)),
         glossary=tuple(annexes.read_glossary(folder)),
         terms=read_terms(folder, main, cited),
         table_ref=folder.table_ref,
     )
+    _check_owned(folder, routing)
+    return routing
+
+
+def _places(folder: Folder, whole: Entry) -> Mapping[str, Etablissement]:
+    """The établissements; a party that one of them names as its owner does more than take over by a transfer."""
+    owner = whole.take("owner", str, None, one_of=owners(folder.parties))
+    places = annexes.read_etablissements(folder, owner)
+    for name in {place.owner or "" for place in places.values()} & folder.parties.keys():
+        folder.parties[name] = replace(folder.parties[name], successor=False)
+    return places
+
+
+def _check_owned(folder: Folder, convention: Convention) -> None:
+    """Refuse an établissement for which a cell says « CL » or « Etab » and nobody can be known to play that role."""
+    cells = [cell for version in convention.versions for cell in version.cells.values()]
+    for role, key, wanted in (
+        ("CL", "owner", some(owners(convention.parties))),
+        ("Etab", "kind", "un genre qui est une partie"),
+    ):
+        if not any(case.party == role for cell in cells for case in cell.cases):
+            continue
+        for name in unowned(convention, {role}):
+            file, line = folder.lines[f"etablissement:{name}"]
+            folder.faults.append(
+                f"{file}:{line}: les cases disent « {role} », et l'accord ne dit pas qui c'est pour {name!r} ; "
+                f"attendu : « {key} », {wanted}"
+            )
 
 
 def _beside_tickets(folder: Folder, main: File, whole: Entry, convention: Convention) -> Convention:

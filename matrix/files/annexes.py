@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from matrix.files.folder import Folder
 from matrix.model import CategoryLine, EquipmentLine, Etablissement, Term
+from matrix.owners import owners
 from matrix.uai import checked_uai, expected_uai, uai_like
 
+#: The kinds of établissement.
+KINDS = ("college", "lycee", "ecole")
 
-def read_etablissements(folder: Folder) -> Mapping[str, Etablissement]:
-    """The établissements of annexe 1, by id."""
+
+def read_etablissements(folder: Folder, owner: str | None = None) -> Mapping[str, Etablissement]:
+    """The établissements of annexe 1, by id; `owner` is the collectivité of those that name none."""
     found: dict[str, Etablissement] = {}
     for entry in folder.file("etablissements.toml").entries("etablissement"):
         place = Etablissement(
             id=entry.take("id", str),
             name=entry.take("name", str),
             commune=entry.take("commune", str),
-            kind=entry.take("kind", str, "college"),
+            kind=entry.take("kind", str, "college", one_of=KINDS),
             sector=entry.take("sector", str, "public", one_of=("public", "private")),
             cite_scolaire=entry.take("cite_scolaire", bool, False),
             sites=tuple(entry.take("sites", list, [])),
             departement=entry.take("departement", str, None),
             departement_name=entry.take("departement_name", str, None),
+            owner=entry.take("owner", str, owner, one_of=owners(folder.parties)),
             reference_college=entry.take("reference_college", str, None),
             reference_college_uai=entry.take("reference_college_uai", str, None),
         )
@@ -41,7 +47,9 @@ def read_categories(folder: Folder) -> None:
     """Fill in `folder.categories`: who uses a workstation, and whether that makes it administrative (annexe 2 bis)."""
     if not (folder.path / "categories.toml").exists():
         return
+    known: dict[Any, int] = {}
     for entry in folder.file("categories.toml").entries("category"):
+        entry.once("id", known)
         name = entry.take("id", str, one_of=folder.vocabulary.user_categories)
         folder.at(entry, f"category:{name}")
         label, administrative = entry.take("label", str), entry.take("administrative", bool)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from matrix.files.conditions import read_assumed, read_tests
 from matrix.files.folder import Folder
 from matrix.files.toml_lines import Entry, File
 from matrix.model import Case, Cell, Citation, Contributor, Provenance, Status, Version
-from matrix.values import DEPENDS, ValueFault, cases_of, parse
+from matrix.owners import OWN
+from matrix.values import DEPENDS, ValueFault, cases_of, parse, party_of
 
 _EXPLICIT_STATUSES = ("routed", "to_qualify", "not_applicable", "conflict", "arbitration", "out_of_scope")
 
@@ -65,42 +67,82 @@ def _cases(
     if value == DEPENDS:
         if not parts:
             entry.fault("value", "« selon » veut des [[cell.case]]")
-        return tuple(_case(folder, part, citations) for part in parts)
+        cases = tuple(_case(folder, part, citations) for part in parts)
+        _check_last(entry, parts, cases)
+        return cases
     if parts:
         entry.fault("value", f"seul « selon » a des [[cell.case]], pas {value!r}")
-    candidates = tuple(entry.take("candidates", list, [], one_of=folder.parties))
+    sides = _sides(folder, entry)
+    candidates = tuple(party for party, _ in sides)
+    own = (one for _, cited in sides for one in cited)
+    citations = tuple(dict.fromkeys((*citations, *own)))
     try:
         means = parse(value)
-        return cases_of(means, folder.parties, folder.notes, citations, _contributors(folder, entry), candidates)
+        cases = cases_of(means, folder.parties, folder.notes, citations, _contributors(folder, entry), candidates)
+        return tuple(replace(case, sides=_named(sides)) for case in cases)
     except ValueFault as fault:
         entry.fault("value", f"« value » : {fault}")
         return ()
 
 
+def _check_last(entry: Entry, parts: list[Entry], cases: tuple[Case, ...]) -> None:
+    """Refuse cases that leave requests without an answer, and a case after one that takes every request."""
+    if cases and cases[-1].tests:
+        entry.file.fault(
+            parts[-1].line, "le dernier cas de « selon » a un « when » ; attendu : pour finir, un cas sans « when »"
+        )
+    for case, following in zip(cases, parts[1:], strict=False):
+        if not case.tests:
+            entry.file.fault(
+                following.line, "ce cas vient après un cas sans « when », qui prend tout ; attendu : avant"
+            )
+
+
 def _case(folder: Folder, entry: Entry, citations: tuple[Citation, ...]) -> Case:
     """A `[[cell.case]]`: its own clauses come before those of its cell."""
-    party = entry.take("party", str, None, one_of=folder.parties)
+    party = entry.take("party", str, None, one_of=[*folder.parties, *OWN])
+    if party in OWN:
+        party = party_of(party, folder.parties)
     status: Status = entry.take("status", str, "routed", one_of=_EXPLICIT_STATUSES)
     if (party is None) == (status == "routed"):
         entry.fault("party", "un cas donne une « party », ou un autre « status »")
     if party is not None and party in folder.parties and folder.parties[party].contributor_only:
         entry.fault("party", f"{party!r} ne répond de rien : « contributor_only »")
-    candidates = tuple(entry.take("candidates", list, [], one_of=folder.parties))
+    sides = _sides(folder, entry)
+    candidates = tuple(name for name, _ in sides)
     if status == "conflict" and len(candidates) < 2:
         entry.fault("status", "« conflict » veut ses « candidates » : les parties que les clauses nomment")
     tests = read_tests(folder, entry)
-    own = folder.cites(entry, [])
+    own = (*folder.cites(entry, []), *(one for _, cited in sides for one in cited))
     case = Case(
         tests,
         status,
         party,
         tuple(dict.fromkeys((*own, *citations))),
         _contributors(folder, entry),
-        entry.take("via", str, None),
+        entry.take("via", str, None, one_of=("editeur",)),
         candidates,
+        _named(sides),
     )
     entry.only()
     return case
+
+
+def _sides(folder: Folder, entry: Entry) -> list[tuple[str, tuple[Citation, ...]]]:
+    """`candidates`: parties, each by its id, or as a table with the clauses that name it (`party`, `cites`)."""
+    listed = entry.row.get("candidates")
+    if not isinstance(listed, list) or not any(isinstance(one, dict) for one in listed):
+        return [(name, ()) for name in entry.take("candidates", list, [], one_of=folder.parties)]
+    found = []
+    for part in entry.tables("candidates", "candidates"):
+        found.append((part.take("party", str, one_of=folder.parties), folder.cites(part)))
+        part.only()
+    return found
+
+
+def _named(sides: list[tuple[str, tuple[Citation, ...]]]) -> tuple[tuple[str, tuple[Citation, ...]], ...]:
+    """The sides of a conflict where each has its clauses; none where the file only lists the parties."""
+    return tuple(sides) if all(cited for _, cited in sides) else ()
 
 
 def _contributors(folder: Folder, entry: Entry) -> tuple[Contributor, ...]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from matrix.files.toml_lines import Entry, File
 from matrix.model import CategoryLine, Citation, PartyBody, Provenance, Vocabulary
+
+#: A place of a text: an article, an annexe, the preamble; « P » or « M » says which of two texts.
+PLACE = re.compile(r"(?:[PM]-?)?(?:(?:\d+|[IVXLC]+)(?:\.\d+)*|preambule|deliberation|annexe(?:-[a-z0-9]+)+)")
+_PLACES = "« 4.1 », « II.2 », « annexe-2 », « annexe-2-note-3 », « preambule », « deliberation », « P3.1 »"
 
 
 class Folder:
@@ -57,7 +62,10 @@ class Folder:
         quote = entry.take("quote", str)
         if not quote.strip():
             entry.fault("quote", "« quote » est vide : une citation courte et exacte est attendue")
-        return Citation(self.id, entry.take("ref", str), kind, quote, entry.take("reading", str, None))
+        ref = entry.take("ref", str)
+        if "ref" in entry.row and not PLACE.fullmatch(ref):
+            entry.fault("ref", f"« ref » : {ref!r} n'est pas un endroit d'un texte ; attendu : {_PLACES}")
+        return Citation(self.id, ref, kind, quote, entry.take("reading", str, None))
 
     def clause(self, entry: Entry, key: str, name: str) -> Citation:
         """The clause of `clauses.toml` of this name; an unknown one is a fault on `key`."""

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from matrix.files.folder import Folder
 from matrix.files.toml_lines import Entry, File
-from matrix.model import Citation, Replaceable, SchoolTime, Transfer
+from matrix.model import Citation, Replaceable, SchoolTime, Transfer, Version
 
 
-def read_exclusions(folder: Folder, main: File) -> Mapping[str, tuple[Citation, ...]]:
+def read_exclusions(folder: Folder, main: File, versions: Iterable[Version]) -> Mapping[str, tuple[Citation, ...]]:
     """`[[exclusion]]`: a service that the agreement leaves out -> the clauses that say so (I.1)."""
-    found = {}
+    found: dict[str, tuple[Citation, ...]] = {}
+    settled = {service: cell for version in versions for (service, _), cell in version.cells.items()}
     for entry in main.entries("exclusion"):
-        citations = folder.cites(entry)
-        found.update(dict.fromkeys(folder.services(entry), citations))
+        citations, services = folder.cites(entry), folder.services(entry)
+        for service in services:
+            if service in found:
+                entry.fault("services", f"« services » : {service!r} déjà exclu ; une seule [[exclusion]] attendue")
+            if service in settled:
+                at = f"{settled[service].file}:{settled[service].line}"
+                entry.fault(
+                    "services", f"« services » : {service!r} est exclu, et {at} le règle ; attendu : l'un ou l'autre"
+                )
+        found.update(dict.fromkeys(services, citations))
         entry.only()
     return found
 

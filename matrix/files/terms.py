@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from matrix.days import years_after
 from matrix.files.folder import Folder
-from matrix.files.toml_lines import Entry, File
+from matrix.files.toml_lines import Entry, File, some
 from matrix.model import ChangeRule, Citation, Terms
 
 
@@ -39,6 +39,7 @@ def read_terms(folder: Folder, main: File, duration: Citation) -> Terms:
         modification=folder.maybe_clause(entry, "modification_clause"),
         termination=folder.maybe_clause(entry, "termination_clause"),
         changes=tuple(_changes(folder, main)),
+        notice_for_breach=entry.take("notice_for_breach", bool, False),
     )
     entry.only()
     return terms
@@ -59,6 +60,11 @@ def _last_day(entry: Entry, starts: date, years: int | None, ends: date | None, 
 
 def _changes(folder: Folder, main: File) -> Iterator[ChangeRule]:
     for entry in main.entries("change"):
+        places = {one.ref for one in folder.clauses.values()} | {folder.table_ref}
+        for ref in entry.take("refs", list, []):
+            if ref not in places and not str(ref).startswith("annexe-"):
+                wanted = f"un endroit que clauses.toml cite, ou une annexe ({some(sorted(places))})"
+                entry.fault("refs", f"« refs » : {ref!r} n'est l'endroit d'aucune clause ; attendu : {wanted}")
         yield ChangeRule(
             entry.take("kind", str, one_of=("annexe", "avenant")),
             tuple(entry.take("signatories", list, one_of=folder.parties)),

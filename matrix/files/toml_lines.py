@@ -29,7 +29,16 @@ class File:
             self.fault(1, "fichier qui n'est pas de l'UTF-8")
         except tomllib.TOMLDecodeError as error:
             found = re.search(r"line (\d+)", str(error))
-            self.fault(int(found[1]) if found else len(self.lines), f"TOML mal formé ({error})")
+            self._malformed(int(found[1]) if found else len(self.lines), str(error))
+
+    def _malformed(self, line: int, error: str) -> None:
+        """Report where the file stops being TOML; the quotation marks that a word processor types are named."""
+        text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        curly = next((letter for letter in text if letter in _CURLY), None)
+        if curly is not None and re.search(rf"=\s*\[?\s*[{_CURLY}]|[{_CURLY}]\s*[\],]*\s*$", text):
+            self.fault(line, f'guillemet typographique {curly} ; attendu : un guillemet droit "')
+        else:
+            self.fault(line, f"TOML mal formé ({error})")
 
     def fault(self, line: int, sentence: str) -> None:
         """Report what is wrong on a line, in a French sentence."""
@@ -112,11 +121,25 @@ class Entry:
             line = inline - 1 if inline > self.line or headers is None else next(headers, self.line)
             yield Entry(self.file, row, line, what)
 
+    def once(self, key: str, known: dict[Any, int]) -> None:
+        """Report a key whose value an earlier table of the same kind has too; `known` gives their lines."""
+        value = self.row.get(key)
+        if not isinstance(value, str | int):
+            return
+        if value in known:
+            self.fault(
+                key, f"[[{self.what}]] : « {key} » = {value!r} déjà donné ligne {known[value]} ; une seule attendue"
+            )
+        known.setdefault(value, self.line)
+
     def only(self) -> None:
         """Report the keys that nothing reads."""
         for key in self.row.keys() - self.seen:
             self.fault(key, f"« {key} » n'a pas de sens dans [[{self.what}]] ; attendu : {some(sorted(self.seen))}")
 
+
+#: The quotation marks that are not TOML's.
+_CURLY = "“”„‟«»‘’"
 
 _KINDS = {
     str: "un texte",

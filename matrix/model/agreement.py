@@ -37,6 +37,7 @@ class Etablissement:
     sites: tuple[str, ...] = ()  # further sites of the same établissement (an annexe)
     departement: str | None = None  # the collectivité's organisation id, where it differs from the agreement's
     departement_name: str | None = None
+    owner: str | None = None  # the party that is its own collectivité; None where the agreement does not tell
     reference_college: str | None = None  # a school's collège de référence, in words; its UAI when the text prints it
     reference_college_uai: str | None = None
 
@@ -46,7 +47,8 @@ class PartyBody:
     """The body that a party id stands for in one agreement: « departement » is « Département des Hautes-Pyrénées ».
 
     `organisation` is a stable id across agreements, « departement-hautes-pyrenees »; « * » is the établissement itself.
-    `contributor_only`: it helps, and never answers for a ticket (Réseau Canopé).
+    `contributor_only`: it helps, and never answers for a ticket (Réseau Canopé). `successor`: it only takes over by a
+    transfer (the Région of the cités scolaires).
     """
 
     party: str
@@ -54,6 +56,7 @@ class PartyBody:
     name: str
     organisation: str
     contributor_only: bool = False
+    successor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,8 @@ class Terms:
     `years` is the length of a period; with `tacit_renewal` the next period begins when one ends. `notice_months` is the
     notice required to end the agreement. `start_is` says whether the text gives the first day, or whether the day of
     the deliberation is used because the scan left the first day blank. `signed_on` is the day of signature, None where
-    the text does not show it whole; `signature` is then its legible part.
+    the text does not show it whole; `signature` is then its legible part. With `notice_for_breach`, the notice ends the
+    agreement only where a clause of it is not kept, and the text gives no notice against a renewal (VI).
     """
 
     starts: date
@@ -93,6 +97,7 @@ class Terms:
     modification: Citation | None
     termination: Citation | None
     changes: tuple[ChangeRule, ...]
+    notice_for_breach: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,9 @@ class Case:
     contributors: tuple[Contributor, ...] = ()
     via: str | None = None
     candidates: tuple[str, ...] = ()  # the parties that a `conflict` names, or between which `arbitration` decides
+    sides: tuple[
+        tuple[str, tuple[Citation, ...]], ...
+    ] = ()  # of a `conflict`: each party with the clauses that name it
 
 
 @dataclass(frozen=True, slots=True)

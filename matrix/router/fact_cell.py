@@ -22,6 +22,7 @@ from matrix.model import (
     Vocabulary,
     Warning,
 )
+from matrix.owners import OWN, own_party
 from matrix.wording import references
 
 _PRIVATE = "Établissement privé : la clause citée ne parle que des établissements publics ({ref})."
@@ -138,9 +139,11 @@ class FactCell:
         if fact == "acquired_on":
             return [*self._boundaries, self._boundaries[-1] + timedelta(days=1)]
         if fact == "acquired_by":
-            # Who may have paid, in this agreement: the collectivité or the établissement (note 4).
+            # Who may have paid: the collectivité or the établissement (note 4), and every payer that a case tests.
             likely = [name for role in ("Etab", "CL") for name in self._payers(role)]
-            return list(dict.fromkeys((*likely, *self._named(fact))))
+            played = {self.vocabulary.parties[name] for name in likely}
+            tested = [self._playing(role) for role in self._named(fact, "role") if role not in played]
+            return list(dict.fromkeys((*likely, *tested, *self._named(fact))))
         if fact == "user_category":
             named, listed = self._named(fact), self.context.convention.categories
             lines = [line for line in listed.values() if line.id not in named]
@@ -151,14 +154,19 @@ class FactCell:
             return [*(name for name in found if name is not None), *named]
         return [True, False]
 
-    def _named(self, fact: str) -> list[_Value]:
-        """The values of a fact that some case names; each is a class by itself."""
+    def _named(self, fact: str, kind: str = "is") -> list[_Value]:
+        """The values of a fact that some case names (with « role », the roles); each is a class by itself."""
         tests = (test for case in self.cell.cases for test in case.tests)
-        return list(dict.fromkeys(test.wanted for test in tests if test.fact == fact and test.kind == "is"))
+        return list(dict.fromkeys(test.wanted for test in tests if test.fact == fact and test.kind == kind))
+
+    def _playing(self, role: _Value) -> str:
+        """A payer of a role: a party of the agreement, or where it has none any party of that role."""
+        known = (*self.context.convention.parties, *self.vocabulary.parties)
+        return next(name for name in known if self.vocabulary.parties[name] == role)
 
     def _payers(self, role: str) -> list[str]:
-        named = [name for name, body in self.context.convention.parties.items() if body.role == role]
-        return named[:1]
+        own = own_party(role, self.context.place, self.context.convention.parties)
+        return [] if own is None else [own]
 
     def _first_case(self, facts: Mapping[str, _Value]) -> Case:
         for case in self.cell.cases:
@@ -166,11 +174,48 @@ class FactCell:
                 return case
         return Case((), "to_qualify", None, self.cell.citations)
 
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The days of purchase on which the cell's tests turn."""
+        return tuple(self._boundaries)
+
+    def turned_on(self, request: Request) -> dict[Test, tuple[bool, _Value]]:
+        """The tests on which the answer to a request turns: test -> (whether it passes, the value that is presumed).
+
+        They are read as a person reads the clauses: of each case before the one that answers, and that would answer
+        otherwise, the tests up to the first that fails; then all those of the case that answers. A fact that is not
+        known is left out, unless the agreement says what to presume of it; of a known fact nothing is presumed (None).
+        """
+        stated = {fact: getattr(request, fact) for fact in FACTS}
+        facts = {fact: self.assumed.get(fact) if stated[fact] is None else stated[fact] for fact in FACTS}
+        chosen = self._first_case(facts)
+        found: dict[Test, tuple[bool, _Value]] = {}
+        for case in self.cell.cases:
+            if case != chosen and (case.status, self._party(case)) == (chosen.status, self._party(chosen)):
+                continue
+            for test in case.tests:
+                if facts[test.fact] is None:
+                    break
+                presumed = facts[test.fact] if stated[test.fact] is None else None
+                found[test] = self._holds(test, facts[test.fact]), presumed
+                if not found[test][0]:
+                    break
+            if case == chosen:
+                break
+        return found
+
     def _holds(self, test: Test, value: _Value) -> bool:
         return holds(test, value, self.vocabulary.parties, self.context.convention.categories)
 
+    def _unmoved(self, case: Case) -> str:
+        """The party that a case names, before any transfer: a role is the établissement's own party of that role."""
+        convention, party = self.context.convention, case.party
+        if party in OWN:
+            party = own_party(party, self.context.place, convention.parties)
+        return party or convention.desk
+
     def _party(self, case: Case) -> str:
-        party = case.party or self.context.convention.desk
+        party = self._unmoved(case)
         moved = self.context.moves.get(party)
         return moved[0] if moved and case.status == "routed" else party
 
@@ -208,7 +253,7 @@ class FactCell:
         for case in cases:
             if case.party is None and case.status != "not_applicable":
                 found[convention.desk_clause] = None
-            moved = self.context.moves.get(case.party or "")
+            moved = self.context.moves.get(self._unmoved(case)) if case.party is not None else None
             for citation in (*(moved[1] if moved else ()), *case.citations):
                 found[self._of_category(citation, facts.get("user_category"))] = None
         return tuple(found)

@@ -13,14 +13,26 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from matrix.conventions import Conventions
-from matrix.model import Case, Cell, Citation, Convention, Decision, Recorded, Request, Vocabulary, Warning
+from matrix.model import (
+    Case,
+    Cell,
+    Citation,
+    Convention,
+    Decision,
+    Recorded,
+    Request,
+    Test,
+    Transfer,
+    Vocabulary,
+    Warning,
+)
 from matrix.router.fact_cell import CellContext, FactCell
 from matrix.router.school_time_cell import PARIS, SchoolTimeCell
 from matrix.router.several import SeveralAgreements
 from matrix.terms import in_force
-from matrix.wording import references
+from matrix.wording import DOING, body, references, to
 
-_CITE = "Cité scolaire : la maintenance peut passer à la Région (I.2)."
+_CITE = "Cité scolaire : {doing} peut passer {to} ({ref})."
 _SCHOOL_TIME = (
     "Hors du temps scolaire : cet engagement ne vaut que « {quote} » ({ref}). Le texte n’en donne pas les heures ; "
     "un jour sans classe, un week-end, un jour férié ou la nuit n’en sont pas."
@@ -61,6 +73,23 @@ class Router:
         """The facts that can change the answer to this request, in the order in which they are asked."""
         found = self._found(request)
         return () if isinstance(found, Decision) else found.asked
+
+    def turned_on(self, request: Request) -> dict[Test, tuple[bool, str | bool | date | None]]:
+        """The tests on which the answer turns, with whether each passes and what is presumed (`FactCell`)."""
+        turned: dict[Test, tuple[bool, str | bool | date | None]] = {}
+        for cell in self._fact_cells(request):
+            turned |= cell.turned_on(request)
+        return turned
+
+    def days(self, request: Request) -> tuple[date, ...]:
+        """The days of purchase on which the answer may turn."""
+        return tuple(sorted({day for cell in self._fact_cells(request) for day in cell.days}))
+
+    def _fact_cells(self, request: Request) -> list[FactCell]:
+        found = self._found(request)
+        parts = found.parts if isinstance(found, SeveralAgreements) else (found,)
+        cells = [part.inside if isinstance(part, SchoolTimeCell) else part for part in parts]
+        return [cell for cell in cells if isinstance(cell, FactCell)]
 
     def _found(self, request: Request) -> _Answer:
         opened = request.opened_at
@@ -181,10 +210,15 @@ class Router:
         for transfer in convention.transfers:
             if cell.service in transfer.services and convention.etablissements[etablissement].cite_scolaire:
                 if not self._recorded("transferred", convention, etablissement, day):
-                    warnings.append(Warning("cite-scolaire", _CITE))
+                    warnings.append(Warning("cite-scolaire", self._may_pass(convention, transfer, etablissement)))
                 elif cell.activity == transfer.activity:
                     moves[transfer.source] = (transfer.target, transfer.citations)
-        return moves, warnings
+        return moves, list(dict.fromkeys(warnings))
+
+    def _may_pass(self, convention: Convention, transfer: Transfer, etablissement: str) -> str:
+        """The sentence of a transfer that nobody has recorded yet: to whom its own clause lets the work pass."""
+        name = body(self.conventions, convention.id, transfer.target, etablissement)
+        return _CITE.format(doing=DOING[transfer.activity], to=to(name), ref=references(transfer.citations))
 
 
 def _names(convention: Convention, service: str, day: date, vocabulary: Vocabulary) -> bool:

@@ -39,7 +39,7 @@ def open_book(data: bytes, name: str) -> Book:
     for magic, sentence in _OTHERS:
         if data.startswith(magic):
             raise SheetRefused(sentence)
-    if data.startswith(b"PK"):
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):  # two letters alone may begin a text
         return _zipped(data, name)
     return _texted(data, name)
 

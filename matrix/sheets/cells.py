@@ -121,7 +121,18 @@ class _Cells:
             return "", "blank", ""
         return (None, "keep", "") if meaning.word == "keep" else (meaning.word, "colour", "")
 
+    def _ask_struck(self, where: str, cell: GridCell) -> Said:
+        """A struck text may say the contrary of its words: nothing is read of it by itself."""
+        key = f"struck-{_mark(cell.text)}"
+        text = _braced(" ".join(cell.text.split())[:80])
+        sentence = f"{{where}} : « {text} » est barré, en tout ou en partie. Que faut-il y lire ?"
+        options = {**dict(self._options), "blank": "rien : ce qui est barré ne compte plus"}
+        self._ask(key, "text", where, sentence, (*options.items(), KEEP))
+        return self._taken(key)
+
     def _worded(self, where: str, cell: GridCell, doubts: list[str]) -> Said:
+        if cell.struck:
+            return self._ask_struck(where, cell)
         value = None if cell.formula else self._sheet.lexicon.value(cell.text)
         if value is not None and value.note is not None and value.note not in self._sheet.convention.notes:
             value = None

@@ -8,6 +8,7 @@ from itertools import groupby
 from matrix import table
 from matrix.conventions import Conventions
 from matrix.model import Convention
+from matrix.owners import body_of
 from matrix.sheets import notes
 from matrix.sheets.formats import csvs
 from matrix.sheets.lexicon import Lexicon
@@ -101,10 +102,10 @@ def _legend(convention: Convention) -> Iterator[tuple[OutCell, ...]]:
         if word == "CL ou Etab" and not {"CL", "Etab"} <= set(lexicon.roles):
             continue
         if word in ("EN", "CL", "Etab"):
-            party = party_of(word, convention.parties)
-            if party is None:
+            body = body_of(party_of(word, convention.parties) or "", convention.parties)
+            if body is None:
                 continue
-            meaning = convention.parties[party].name
+            meaning = body.name
         else:
             meaning = _MEANINGS[word]
         yield (OutCell(word, colour, look="cell"), OutCell(meaning))

@@ -80,6 +80,13 @@ class Labels:
         return self._sections.match(text[:200])
 
 
+def activities_named(lines: Iterable[Iterable[str]]) -> int:
+    """How many different activities the line that names most of them names, before any agreement is known."""
+    forms = _Forms(_ACTIVITY_NAMES, ACTIVITY_ALIKE)
+    matches = ([forms.match(text) for text in line if len(text) <= 200] for line in lines)
+    return max((len({match.ids[0] for match in line if match.sure}) for line in matches), default=0)
+
+
 def _service_forms(service: str, label: str) -> tuple[str, ...]:
     """The forms of a service's name: its id, its whole label, its label without the brackets."""
     short = re.sub(r"\s*[(:].*", "", label)

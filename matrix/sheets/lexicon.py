@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from matrix.french import fold
 from matrix.model import Convention
+from matrix.owners import body_of
 from matrix.values import PLAIN, Value, party_of
 
 #: The label of each word in a list of choices.
@@ -71,8 +72,9 @@ class Lexicon:
             party = party_of(role, convention.parties)
             if party is None:
                 continue
-            own = (*names, *_PARTY_NAMES.get(party, ()), simple(convention.parties[party].name), simple(party))
-            self._roles.update(dict.fromkeys(own, role))
+            body = convention.parties.get(party)  # None: several parties play the role, and none is meant by its name
+            named = () if body is None else (*_PARTY_NAMES.get(party, ()), simple(body.name), simple(party))
+            self._roles.update(dict.fromkeys((*names, *named), role))
         others = {
             name: ""
             for party, body in convention.parties.items()
@@ -87,9 +89,9 @@ class Lexicon:
         """Role -> the name of its party, for the roles that the agreement has."""
         found = {}
         for role in _NAMES:
-            party = party_of(role, self._convention.parties)
-            if party is not None:
-                found[role] = self._convention.parties[party].name
+            body = body_of(party_of(role, self._convention.parties) or "", self._convention.parties)
+            if body is not None:
+                found[role] = body.name
         return found
 
     def options(self) -> tuple[tuple[str, str], ...]:

@@ -62,6 +62,7 @@ class GridCell:
     note: str = ""
     formula: bool = False
     conditional: bool = False
+    struck: bool = False
 
 
 EMPTY = GridCell()

@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any, cast
 
 from matrix.model import FACTS, Case, Cell, Citation, Contributor, Convention, Provenance, Status, Test, Vocabulary
+from matrix.owners import body_of
 from matrix.request_facts import YES_NO
 from matrix.sheets.model import Detail
 from matrix.values import DEPENDS, parse
@@ -194,7 +195,7 @@ class _NoteReader:
 
     def _parties(self, names: Sequence[str]) -> tuple[str, ...]:
         for name in names:
-            if name not in self._convention.parties:
+            if body_of(name, self._convention.parties) is None:
                 raise NoteFault(f"sa note nomme « {name} », qui n’est pas une partie de l’accord")
         return tuple(names)
 

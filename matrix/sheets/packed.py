@@ -30,7 +30,7 @@ def _packed_grid(grid: Grid) -> dict[str, Any]:
             cell.pattern,
             cell.second,
             cell.note,
-            cell.formula + 2 * cell.conditional,
+            cell.formula + 2 * cell.conditional + 4 * cell.struck,
         ]
         while not fields[-1]:
             fields.pop()
@@ -51,7 +51,8 @@ def _unpacked_grid(data: Mapping[str, Any]) -> Grid:
     for fields in data["cells"]:
         row, column, *rest = fields
         text, colour, pattern, second, note, marks = rest + ["", "", "", "", "", 0][len(rest) :]
-        cells[(row, column)] = GridCell(text, colour, pattern, second, note, bool(marks & 1), bool(marks & 2))
+        formula, conditional, struck = (bool(marks & mark) for mark in (1, 2, 4))
+        cells[(row, column)] = GridCell(text, colour, pattern, second, note, formula, conditional, struck)
     return Grid(
         name=data["name"],
         cells=cells,

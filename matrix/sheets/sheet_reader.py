@@ -180,6 +180,10 @@ class _SheetReader:
         for line in layout.lines:
             if (line.row, layout.label_column) in grid.anchors and not line.title and _covered(grid, line.row, columns):
                 continue  # the line above, merged downwards with all its cells
+            if grid.at(line.row, layout.label_column).struck:
+                chosen.told.append(
+                    f"Ligne {line.row} : « {_short(line.label)} » est barré ; vérifiez qu’elle compte encore."
+                )
             if not line.title and line.match.sure and first[line.match.ids[0]] == line.row:
                 chosen.ids[line.row] = line.match.ids[0]
                 if not line.match.exact:

@@ -14,9 +14,10 @@ GUICHET = Path(sys.executable).with_name("guichet")
 pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="the golden cases do not stand beside the clone")
 
 
-def test_routing():
+@pytest.mark.parametrize("name", ["routing.jsonl", "routing-second.jsonl"])
+def test_routing(name):
     run = subprocess.run(
-        [sys.executable, CASES / "check_routing.py", CASES / "routing.jsonl", "--", GUICHET, "route"],
+        [sys.executable, CASES / "check_routing.py", CASES / name, "--", GUICHET, "route"],
         capture_output=True,
         text=True,
         check=False,

@@ -55,7 +55,19 @@ ENDS_A_TRANSACTION = re.compile(r"\.commit\(|\bwriting\(\)")
 #: What a pure module must never import, even through another module.
 UNREACHED = ("flask", "sqlalchemy", "flask_sqlalchemy", "config")
 
-FOLDER_MAX = 20
+#: The bounds of the application's code: modules of a folder, lines of a file and of a function, parameters.
+FOLDER_MAX, FILE_MAX, FUNCTION_MAX, PARAMETERS_MAX = 20, 400, 40, 6
+#: The functions that may have more parameters, and why.
+MANY_PARAMETERS = {
+    "charters/journal/audit.py:record": "a line of the journal has these columns, and most calls name only a few",
+    "charters/keys/keys.py:enrol_directly": "demonstration and tests state only what differs for their key",
+    "charters/people/accounts.py:add_mandate": "person, role, scope and two days, with the actor and time of every act",
+    "charters/people/movements.py:change": "scopes and id identify a declaration; a change has a function and a role",
+    "charters/signing/signing.py:publish_charter": "a version has defaults, which the shipped texts use",
+    "ticketing/commands/access.py:create_admin": "click hands over each option of the command",
+    "ticketing/tickets/desk.py:comment": "all that its form may send; most callers give four",
+    "ticketing/tickets/desk.py:hand_on": "the four parameters of every step, and the three fields of its form",
+}
 
 
 RULES = sorted((ROOT / "matrix").rglob("*.py"))
@@ -95,6 +107,14 @@ def test_imports_follow_the_arrows():
     assert command, "import-linter is not installed"
     done = subprocess.run([command], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_a_room_that_the_layers_do_not_list_is_refused():
+    """import-linter lets an unlisted module import what it likes, unless the contract says `exhaustive`."""
+    contracts = [one for one in PROJECT["tool"]["importlinter"]["contracts"] if one["type"] == "layers"]
+    of_rooms = {one["containers"][0]: one for one in contracts if "containers" in one}
+    assert set(of_rooms) == {"matrix", "charters", "ticketing", "ticketing.web"}
+    assert [room for room, contract in of_rooms.items() if contract.get("exhaustive") is not True] == []
 
 
 @pytest.mark.parametrize("path", PURE, ids=name_of)
@@ -146,6 +166,7 @@ def test_the_pure_modules_of_the_architecture_say_so():
         "ticketing/files/signatures.py",
         "ticketing/interruptions/clashes.py",
         "ticketing/model.py",
+        "ticketing/perimeter_keys.py",
         "ticketing/oversight/journal_labels.py",
         "ticketing/steps.py",
         "ticketing/tickets/deadlines.py",
@@ -197,6 +218,51 @@ def test_no_folder_of_the_application_holds_more_than_twenty_modules():
         if path.name != "__init__.py" and "migrations" not in path.parts:
             held[name_of(path.parent)] = held.get(name_of(path.parent), 0) + 1
     assert {folder: count for folder, count in held.items() if count > FOLDER_MAX} == {}
+
+
+APPLICATION = [path for path in SOURCES if path.name != "config.py" and "migrations" not in path.parts]
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def functions(source: str) -> list[Function]:
+    """Return every function of a source, methods and inner functions too."""
+    return [node for node in ast.walk(ast.parse(source)) if isinstance(node, Function)]
+
+
+def lines_of(function: Function) -> int:
+    """Return how many lines a function takes, from its `def` to its end."""
+    assert function.end_lineno is not None
+    return function.end_lineno - function.lineno + 1
+
+
+def parameters_of(function: Function) -> int:
+    """Return how many parameters a function has; `self` and `cls` do not count, `*args` and `**kwargs` do."""
+    given = function.args
+    named = [one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    own = named[:1] in (["self"], ["cls"])
+    return len(named) - own + (given.vararg is not None) + (given.kwarg is not None)
+
+
+@pytest.mark.parametrize("path", APPLICATION, ids=name_of)
+def test_files_and_functions_of_the_application_stay_short(path):
+    text = path.read_text("utf-8")
+    assert len(text.splitlines()) <= FILE_MAX
+    assert {one.name: lines_of(one) for one in functions(text) if lines_of(one) > FUNCTION_MAX} == {}
+
+
+def test_functions_have_six_parameters_or_say_why_not():
+    many = {
+        f"{name_of(path)}:{one.name}"
+        for path in APPLICATION
+        for one in functions(path.read_text("utf-8"))
+        if parameters_of(one) > PARAMETERS_MAX
+    }
+    assert many == set(MANY_PARAMETERS)
+
+
+def test_the_bounds_count_what_they_say():
+    source = "class A:\n    def f(self, a, /, b, *c, d, **e):\n        def g(): ...\n        return g\n"
+    assert {one.name: (lines_of(one), parameters_of(one)) for one in functions(source)} == {"f": (3, 5), "g": (1, 0)}
 
 
 def touches_the_database(names: set[str]) -> bool:

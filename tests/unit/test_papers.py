@@ -19,8 +19,10 @@ PAPERS = [
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 
-#: What stands in backquotes and looks like a path of the repository: it begins with one of its files or folders.
-TOP = {path.name for path in ROOT.iterdir()} - {".git", ".venv", "var"}
+#: What stands in backquotes and looks like a path of the repository: it begins with one of its files or folders. What
+#: git ignores does not count: `test-output/` is there once a browser test has run.
+IGNORED = {line.strip("/") for line in (ROOT / ".gitignore").read_text("utf-8").splitlines()}
+TOP = {path.name for path in ROOT.iterdir()} - {".git", *IGNORED}
 QUOTED = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(r"\.?[\w-][\w.-]*(?:/[\w.-]+)*/?")
 ENDING = re.compile(r"\.(?:py|md|toml|html|css|js|txt|lock|sh|yaml)$")
@@ -90,6 +92,23 @@ def test_the_table_of_contributing_has_every_word_of_run() -> None:
     rows = re.findall(r"^\| (`\./run .*?) \|", CONTRIBUTING, re.MULTILINE)
     listed = [word for row in rows for word in re.findall(r"`\./run ([a-z]+)`", row)]
     assert sorted(listed) == sorted(set(cases[1].split("|")))
+
+
+def test_every_code_of_a_case_has_its_sentence() -> None:
+    """The codes that tests have in their names stand in the table of tests/README.md, and no other does."""
+    families = "aut|cha|per|inj|web|fic|jrn|rgp"
+    tested: set[tuple[str, str]] = set()
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        tested.update(re.findall(rf"^ *def test_({families})_(\d\d)_", path.read_text("utf-8"), re.MULTILINE))
+    rows = re.findall(r"^\| ([A-Z]{3}) \| .+? \| (.+) \|$", (ROOT / "tests/README.md").read_text("utf-8"), re.MULTILINE)
+    told = {(family.lower(), number) for family, cases in rows for number in re.findall(r"(?:^|· )(\d\d) \S", cases)}
+    assert len(tested) > 10 and told == tested
+
+
+@pytest.mark.parametrize("page", [path for path in DECISIONS if path.name != "README.md"], ids=lambda path: path.stem)
+def test_a_decision_says_what_its_index_promises(page: Path) -> None:
+    said = page.read_text("utf-8")
+    assert [said.count(f"**{head}") for head in ("Needed.", "Chosen.", "Cost.", "Choose again** when ")] == [1, 1, 1, 1]
 
 
 def test_the_list_of_decisions_has_every_page_with_its_title() -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from charters.database import db
 from charters.days import today
 from charters.model import Actor
-from matrix import Citation, Convention, Conventions, Recorded, Router, table, terms
+from matrix import Citation, Convention, Conventions, Recorded, Router, table, terms, wording
 from matrix.terms import Coming, Standing
 from matrix.uai import as_kept
 from ticketing.errors import Invalid, NotFound
@@ -139,7 +139,10 @@ def fact_label(convention: Convention | None, kind: str, subject: str) -> str:
         return f"En place : {product.label[:1].lower()}{product.label[1:]}" if product else f"{subject} : remplacé"
     place = convention.etablissements.get(subject) if convention else None
     name = f"{place.name}, {place.commune}" if place else subject
-    return f"La maintenance de la cité scolaire {name} est passée à la Région"
+    moves = convention.transfers if convention else ()
+    bodies = [body.name for one in moves if convention and (body := convention.parties.get(one.target))]
+    taker = wording.enumeration(list(dict.fromkeys(wording.to(wording.with_article(one)) for one in bodies)))
+    return f"La maintenance de la cité scolaire {name} est passée {taker}".rstrip()
 
 
 def _view(convention: Convention, conventions: Conventions, rows: Sequence[RecordedFact], day: date) -> AgreementView:
@@ -233,8 +236,8 @@ def _choices(convention: Convention) -> Iterator[tuple[str, tuple[FactChoice, ..
         yield (
             "Les produits",
             tuple(
-                (f"replaced:{one.product}", fact_label(convention, "replaced", one.product))
-                for one in convention.replaceables
+                (f"replaced:{product}", fact_label(convention, "replaced", product))
+                for product in dict.fromkeys(one.product for one in convention.replaceables)
             ),
         )
     cites = [place for place in convention.etablissements.values() if place.cite_scolaire]

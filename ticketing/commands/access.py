@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from ticketing.commands.base import application, main, read_conventions, refuse
+from ticketing.commands.base import application, known_conventions, main, refuse
 
 
 @main.group("audit")
@@ -17,12 +18,22 @@ def audit_group() -> None:
 
 
 @audit_group.command()
-def verify() -> None:
-    """Vérifie la chaîne du journal ; nomme la première ligne fautive et sort en 1."""
+@click.option("--since", type=click.IntRange(min=0), help="Numéro d’une ligne dont l’empreinte a été gardée ailleurs.")
+@click.option("--print", "kept", help="L’empreinte de cette ligne : le message quotidien donne les deux.")
+def verify(since: int | None, kept: str | None) -> None:
+    """Vérifie la chaîne du journal ; nomme la première ligne fautive et sort en 1.
+
+    Avec --since et --print, vérifie aussi qu’une ligne a l’empreinte gardée hors de la base : une fin coupée avec le
+    bout du journal, ou un journal récrit d’un bout à l’autre, ne se voient pas autrement.
+    """
+    if (since is None) != (kept is None):
+        raise click.UsageError("--since et --print vont ensemble.")
+    if kept is not None and not re.fullmatch(r"[0-9a-fA-F]{64}", kept.strip()):
+        raise click.BadParameter("une empreinte compte 64 chiffres ou lettres de a à f", param_hint="--print")
     with application():
         from charters.journal import audit
 
-        found = audit.verify()
+        found = audit.verify(None if since is None or kept is None else audit.Anchor(since, kept.strip().lower()))
     if not found.ok:
         click.echo(f"ligne {found.first_bad} : {found.reason}", err=True)
         sys.exit(1)
@@ -112,7 +123,12 @@ def rotate() -> None:
 def _academie(wanted: str | None) -> str:
     """Return the académie named on the command line, else the only one that the agreements know."""
     known = sorted(
-        {body.organisation for item in read_conventions() for body in item.parties.values() if body.party == "academie"}
+        {
+            body.organisation
+            for item in known_conventions()
+            for body in item.parties.values()
+            if body.party == "academie"
+        }
     )
     if wanted is None and len(known) == 1:
         return known[0]

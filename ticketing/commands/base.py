@@ -45,15 +45,33 @@ def application(**overrides: Any) -> Iterator[tuple[Flask, Settings]]:
     from ticketing.operation import logs
 
     logs.configure(settings.log_level)
+    _make_folders(settings)
     app = create_app(settings)
     with app.app_context():
         yield app, settings
 
 
+def _make_folders(settings: Settings) -> None:
+    """Make the folders of data and of SQLite's file where they are missing, or say which cannot be made (status 2)."""
+    from sqlalchemy import make_url
+
+    from charters import private_files
+
+    url = make_url(settings.database_url)
+    wanted = [settings.data_dir]
+    if url.drivername.startswith("sqlite") and url.database not in (None, "", ":memory:"):
+        wanted.append(Path(str(url.database)).parent)
+    for folder in wanted:
+        try:
+            private_files.folder(folder.absolute())
+        except OSError as error:
+            refuse(f"Le dossier {folder} manque et ne peut pas être créé : {error.strerror}.", 2)
+
+
 def read_conventions() -> Conventions:
     """Return the shipped agreements and those of GUICHET_CONVENTIONS_DIR, with the calendar of GUICHET_SCHOOL_CALENDAR.
 
-    The other settings are not read.
+    The other settings are not read. Raises ConventionError, which `known_conventions` tells and exits on.
     """
     from matrix import load_conventions
     from matrix.files import SHIPPED
@@ -63,6 +81,37 @@ def read_conventions() -> Conventions:
     return load_conventions(
         SHIPPED, *([Path(further)] if further else []), calendar=Path(calendar) if calendar else None
     )
+
+
+def known_conventions() -> Conventions:
+    """Return what `read_conventions` returns; where files are faulty, print every fault and end the command with 1."""
+    from matrix import ConventionError
+
+    try:
+        return read_conventions()
+    except ConventionError as error:
+        refuse(str(error), 1)
+
+
+def refuse_old_base() -> None:
+    """End the command (status 1) if the database is not at the newest migration, with the command that brings it there.
+
+    A database that does not answer is let pass: it may come back, and the pages answer 503 until then.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from ticketing.operation import schema
+
+    try:
+        at = schema.current()
+    except SQLAlchemyError:
+        return
+    if at != schema.newest():
+        refuse(
+            f"La base est à la migration {at or 'zéro'}, ce programme veut la {schema.newest()} : lancez "
+            "« guichet db upgrade », puis recommencez.",
+            1,
+        )
 
 
 def refuse(sentence: str, status: int) -> NoReturn:

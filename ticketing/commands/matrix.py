@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from ticketing.commands.base import application, main, read_conventions, refuse
+from ticketing.commands.base import application, known_conventions, main, read_conventions, refuse
 
 if TYPE_CHECKING:
     from io import BufferedIOBase
@@ -22,7 +22,7 @@ def route() -> None:
     """Oriente des demandes : une par ligne (JSON) en entrée, une décision par ligne en sortie."""
     from matrix.commands import route_stream
 
-    conventions = read_conventions()
+    conventions = known_conventions()
     lines = cast("BufferedIOBase", sys.stdin.buffer)  # typeshed declares a wider type
     sys.exit(route_stream(lines, sys.stdout.buffer, conventions, lambda: datetime.now(UTC)))
 
@@ -44,7 +44,7 @@ def show(convention: str, form: str, sources: Path | None) -> None:
     """Affiche toutes les cases de la matrice de CONVENTION, avec leur provenance."""
     from matrix import commands
 
-    conventions = read_conventions()
+    conventions = known_conventions()
     _must_be_known(conventions, convention)
     commands.show(conventions, convention, form, sys.stdout)
     absent = commands.missing_quotes(conventions, [convention], sources) if sources else []
@@ -96,7 +96,7 @@ def compare_command(a: str, b: str, form: str, everything: bool, amended: bool) 
             with application():
                 told = compare.told_in_force(a, b, form, everything, now)
         else:
-            told = compare.told(read_conventions(), a, b, form, everything, now)
+            told = compare.told(known_conventions(), a, b, form, everything, now)
     except compare.Refusal as refusal:
         raise click.BadParameter(str(refusal), param_hint=refusal.field) from None
     sys.stdout.write(told)
@@ -227,6 +227,6 @@ def _matrix_of(convention: str, amended: bool) -> Conventions:
 
             conventions = routing.router().conventions
     else:
-        conventions = read_conventions()
+        conventions = known_conventions()
     _must_be_known(conventions, convention)
     return conventions

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from ticketing.commands.base import application, main, refuse
+from ticketing.commands.base import application, main, refuse, refuse_old_base
 
 
 @main.command()
@@ -18,6 +18,7 @@ def serve(bind: str | None, workers: int | None) -> None:
     with application(bind=bind, workers=workers) as (app, settings):
         from ticketing.operation.server import Server, is_taken
 
+        refuse_old_base()
         if is_taken(settings.bind):
             refuse(f"{settings.bind} est déjà pris : arrêtez ce qui l’occupe, ou changez de port.", 1)
         if not settings.pin_required:
@@ -31,6 +32,8 @@ def scheduler() -> None:
     """Lance les travaux périodiques (courriels, échéances, chiffres), dans un processus à part."""
     with application() as (app, _):
         from ticketing import jobs
+
+        refuse_old_base()
     jobs.run_scheduler(app)
 
 

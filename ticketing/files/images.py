@@ -87,5 +87,6 @@ _READERS: dict[str, Callable[[BinaryIO], list[tuple[int, int]]]] = {
     "webp": _webp,
     "jpg": _jpeg,
     "jpeg": _jpeg,
+    "jfif": _jpeg,
     "heic": _heic,
 }

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
+from charters import private_files
 from charters.database import reading, writing
 from charters.journal import audit
 from charters.model import Actor
@@ -178,10 +179,11 @@ def _settle(waiting: Any, kind: str, finding: str, path: str, now: datetime) -> 
 
 
 def _beside(old: Path, new: Path) -> None:
-    new.parent.mkdir(parents=True, exist_ok=True)
+    private_files.folder(new.parent)
     new.unlink(missing_ok=True)
     try:
         os.link(old, new)
     except OSError:  # this file system has no hard links
-        shutil.copyfile(old, new)
+        with open(old, "rb") as source, open(new, "xb", opener=private_files.opener) as target:
+            shutil.copyfileobj(source, target)
     os.utime(new)  # a new time: the daily sweep removes old files that no row names yet

@@ -12,13 +12,15 @@ import hashlib
 import os
 import re
 import time
+import unicodedata
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ticketing.files import antivirus, archives, eicar, images, signatures
+from charters import private_files
+from ticketing.files import antivirus, archives, eicar, images, signatures, texts
 from ticketing.model import Upload, clean_line
 from ticketing.settings import desk_settings
 
@@ -33,6 +35,7 @@ BINARY = {
     "png": "image/png",
     "jpg": "image/jpeg",
     "jpeg": "image/jpeg",
+    "jfif": "image/jpeg",
     "gif": "image/gif",
     "webp": "image/webp",
     "heic": "image/heic",
@@ -46,7 +49,8 @@ OFFICE = {
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xl/workbook.xml"),
     "pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation", "ppt/presentation.xml"),
 }
-PLAIN = {"txt": "text/plain; charset=utf-8", "log": "text/plain; charset=utf-8", "csv": "text/csv; charset=utf-8"}
+#: Texts: extension -> content type served, to which the charset found in the file is added.
+PLAIN = {"txt": "text/plain", "log": "text/plain", "csv": "text/csv"}
 ALLOWED = (*BINARY, *OFFICE, *PLAIN)
 #: Extensions refused anywhere in a name, even before a harmless one (« facture.exe.pdf »).
 DANGEROUS = frozenset(
@@ -79,9 +83,6 @@ DANGEROUS = frozenset(
         "php",
         "py",
     )
-)
-_MARKUP_START = re.compile(
-    rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|\?xml|html|svg|script|head|body|iframe)", re.IGNORECASE
 )
 
 
@@ -171,14 +172,14 @@ def _receive(folder: Path, upload: Upload, limits: Limits, silent: bool) -> Rece
     extension = _extension(name)
     identity = str(uuid.uuid4())
     aside = folder / "tmp" / identity
-    aside.parent.mkdir(parents=True, exist_ok=True)
+    private_files.folder(aside.parent)
     try:
         size, digest, signed = _copy(upload, aside, name, limits)
         content_type = _content_type(aside, extension, name)
         signed = _unpacks(aside, extension, name) or signed
         quarantine, finding = (VIRUS, eicar.NAME) if signed else _scanned(aside, limits.clamav, silent)
         path = place(identity, quarantine)
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        private_files.folder((folder / path).parent)
         os.replace(aside, folder / path)
     finally:
         aside.unlink(missing_ok=True)
@@ -224,7 +225,7 @@ def _unpacks(path: Path, extension: str, name: str) -> bool:
 def _copy(upload: Upload, aside: Path, name: str, limits: Limits) -> tuple[int, str, bool]:
     """Copy the upload to `aside`; return its size, its SHA-256, and whether it holds the antivirus test signature."""
     digest, size, watcher = hashlib.sha256(), 0, eicar.Watcher()
-    with open(aside, "xb") as target:
+    with open(aside, "xb", opener=private_files.opener) as target:
         while chunk := upload.stream.read(CHUNK):
             size += len(chunk)
             if size > limits.per_file:
@@ -240,7 +241,11 @@ def _copy(upload: Upload, aside: Path, name: str, limits: Limits) -> tuple[int, 
 
 
 def safe_name(filename: str) -> str:
-    """Return the name without folders, control characters or what a file system refuses; never empty or too long."""
+    """Return the name without folders, control characters or what a file system refuses; never empty or too long.
+
+    It is folded first (NFKC): another program that folds « ／..／x » would find folders in it.
+    """
+    filename = unicodedata.normalize("NFKC", filename)
     name = clean_line(filename.replace("\\", "/").rsplit("/", 1)[-1])
     name = re.sub(r'[<>:"|?*]', "-", name).strip(". ")
     stem, dot, extension = name.rpartition(".")
@@ -265,11 +270,12 @@ def _extension(name: str) -> str:
 def _content_type(path: Path, extension: str, name: str) -> str:
     """Return the content type under which the file is served. Raises FileRefused if content and extension disagree."""
     with open(path, "rb") as handle:
+        if extension in PLAIN:
+            charset = texts.charset(handle)
+            if charset is None:
+                raise _disagrees(name, extension)
+            return f"{PLAIN[extension]}; charset={charset}"
         head = handle.read(HEAD)
-    if extension in PLAIN:
-        if b"\0" in head or _MARKUP_START.match(head) or head[:2] in (b"MZ", b"PK") or head[:4] == b"\x7fELF":
-            raise _disagrees(name, extension)
-        return PLAIN[extension]
     if extension in OFFICE:
         content_type, member = OFFICE[extension]
         if not archives.is_document(path, member, content_type if extension.startswith("od") else ""):

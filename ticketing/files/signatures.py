@@ -18,6 +18,7 @@ SIGNATURES: dict[str, re.Pattern[bytes]] = {
     "png": re.compile(rb"\x89PNG\r\n\x1a\n"),
     "jpg": re.compile(rb"\xff\xd8"),
     "jpeg": re.compile(rb"\xff\xd8"),
+    "jfif": re.compile(rb"\xff\xd8"),
     "gif": re.compile(rb"GIF8[79]a"),
     "webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
     "heic": re.compile(rb".{4}ftyp" + _HEVC, re.DOTALL),

@@ -6,11 +6,12 @@ An administrator reads both before anything is announced (annexe 6, 3.1).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import select
 
 from charters.database import db
+from charters.days import instants
 from charters.model import Actor
 from charters.people.accounts import squeeze
 from ticketing.errors import Invalid
@@ -21,15 +22,18 @@ from ticketing.interruptions.banners import EVERYONE, academie_of
 from ticketing.interruptions.clashes import Other, Period, Surroundings
 from ticketing.interruptions.exams import read_day
 from ticketing.interruptions.tables import Interruption, InterruptionScope
-from ticketing.tickets.deadlines import PARIS
 
 TITLE_MAX, WORDS_MAX, LONGEST = 200, 2000, timedelta(days=31)
+TURNS = ("1", "2")
 NOTICES = (24, 48, 72, 168, 336)  # hours
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The form of an announcement, with days and hours as typed. `places` None means all that the matrix gives."""
+    """The form of an announcement, with days and hours as typed. `places` None means all that the matrix gives.
+
+    `starts_turn` and `ends_turn` say which of the two is meant by an hour that comes twice: « 1 » or « 2 ».
+    """
 
     title: str = ""
     words: str = ""
@@ -37,6 +41,8 @@ class Form:
     starts_time: str = ""
     ends_on: str = ""
     ends_time: str = ""
+    starts_turn: str = ""
+    ends_turn: str = ""
     services: tuple[str, ...] = ()
     party: str = ""
     notice: str = "72"
@@ -117,18 +123,23 @@ def _moments(
     form: Form, now: datetime, unannounced: bool, faults: dict[str, str]
 ) -> tuple[datetime | None, datetime | None]:
     """Return the beginning and the end as typed; their faults are added to `faults`."""
-    starts_at = now if unannounced else _moment(form.starts_on, form.starts_time, "starts", faults)
-    ends_at = _moment(form.ends_on, form.ends_time, "ends", faults)
+    start = (form.starts_on, form.starts_time, form.starts_turn)
+    starts_at = now if unannounced else _moment(start, "starts", faults)
+    ends_at = _moment((form.ends_on, form.ends_time, form.ends_turn), "ends", faults)
     if starts_at and not unannounced and starts_at <= now:
         faults["starts_on"] = "Le début est déjà passé. Si elle a commencé, signalez une interruption en cours."
-    if starts_at and ends_at and ends_at <= starts_at:
+    # In UTC: Python compares and subtracts two times of one zone by what their clocks show.
+    lasts = ends_at.astimezone(UTC) - starts_at.astimezone(UTC) if starts_at and ends_at else None
+    if lasts is not None and lasts <= timedelta(0):
         faults["ends_on"] = "La fin doit venir après le début."
-    elif starts_at and ends_at and ends_at - starts_at > LONGEST:
+    elif lasts is not None and lasts > LONGEST:
         faults["ends_on"] = "Une interruption dure un mois au plus : vérifiez la date."
     return starts_at, ends_at
 
 
-def _moment(on: str, at: str, name: str, faults: dict[str, str]) -> datetime | None:
+def _moment(typed: tuple[str, str, str], name: str, faults: dict[str, str]) -> datetime | None:
+    """Return the instant of a day, an hour and its turn as typed; its faults are added to `faults`."""
+    on, at, turn = typed
     day = read_day(on, f"{name}_on", faults)
     try:
         hour = time.fromisoformat(at.strip()) if at.strip() else None
@@ -137,7 +148,20 @@ def _moment(on: str, at: str, name: str, faults: dict[str, str]) -> datetime | N
     if hour is None or hour.tzinfo is not None:
         faults[f"{name}_time"] = "Indiquez l’heure, par exemple 18:30."
         return None
-    return datetime.combine(day, hour, PARIS) if day else None
+    if day is None:
+        return None
+    found = instants(day, hour)
+    if not found:
+        faults[f"{name}_time"] = (
+            "Cette heure n’existe pas ce jour-là : on passe à l’heure d’été. Choisissez-en une autre."
+        )
+    elif len(found) > 1 and turn not in TURNS:
+        faults[f"{name}_turn"] = (
+            "Cette heure a lieu deux fois ce jour-là, où l’on passe à l’heure d’hiver : dites laquelle."
+        )
+    else:
+        return found[TURNS.index(turn) if len(found) > 1 else 0]
+    return None
 
 
 def _check_services(form: Form, faults: dict[str, str]) -> None:

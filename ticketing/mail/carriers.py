@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
+from charters import private_files
+
 if TYPE_CHECKING:
     from config import Settings
 
@@ -37,7 +39,7 @@ def composed(compose: Callable[[], EmailMessage]) -> EmailMessage:
     try:
         mail = compose()
         mail.as_bytes()
-    except (ValueError, LookupError, AttributeError) as wrong:  # raised by `email` for an address that it cannot read
+    except ValueError as wrong:  # an address that no header takes
         raise Permanent(f"Message impossible à composer : {wrong}") from wrong
     return mail
 
@@ -62,9 +64,10 @@ class _Folder:
 
     def send(self, mail: EmailMessage, name: str) -> None:
         """Write the message as a file with this name."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        private_files.folder(self.folder)
         aside = self.folder / f".{name}.{os.getpid()}"
-        aside.write_bytes(mail.as_bytes())
+        with open(aside, "wb", opener=private_files.opener) as laid:
+            laid.write(mail.as_bytes())
         os.replace(aside, self.folder / f"{name}.eml")
 
     def close(self) -> None:

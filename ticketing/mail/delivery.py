@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
-from email.utils import format_datetime, formataddr, parseaddr
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Boolean, Row, exists, literal, or_, select, union_all, update
@@ -26,7 +26,7 @@ from charters.model import Actor, Mandate, Role
 from charters.permissions import perimeter
 from charters.signing import signing
 from charters.tables.access import Account, MandateRow, OrganisationSuspension
-from ticketing.mail import carriers
+from ticketing.mail import carriers, messages
 from ticketing.mail.carriers import Later, Permanent
 from ticketing.tables import Notice, Ticket, TicketEvent
 
@@ -37,6 +37,8 @@ log = logging.getLogger("guichet.outbox")
 
 BATCH = 50
 CLAIM = timedelta(minutes=5)
+#: How long a notice that is being sent belongs to its process: longer than one clock may be ahead of another.
+SENDING = timedelta(minutes=30)
 #: How long after the nth failure the next try comes; the last delay repeats.
 BACKOFF = (timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5))
 GIVE_UP = timedelta(days=3)
@@ -45,18 +47,22 @@ GIVE_UP = timedelta(days=3)
 def drain(settings: Settings, now: datetime) -> int:
     """Send the notices that are due and return how many were sent.
 
-    Several processes may drain at once: each notice is claimed by one of them.
+    Several processes may drain at once: each notice is claimed by one of them, which asks again right before sending
+    whether the claim still holds. A batch may last longer than the claim, and clocks may differ.
     """
-    sent = 0
+    sent, begun = 0, monotonic()
     carrier = carriers.carrier(settings)
     try:
-        while batch := _claim(now, settings.usage_charter_for_staff):
+        while batch := _claim(claimed := now + elapsed(begun), settings.usage_charter_for_staff):
             for index, notice in enumerate(batch):
+                if not _take(notice, claimed, now + elapsed(begun)):
+                    continue
                 try:
                     sent += _deliver(notice, carrier.send, settings, now)
                 except Later as stop:
                     for rest in batch[index + 1 :]:
-                        _retry(rest, str(stop), now)
+                        if _take(rest, claimed, now + elapsed(begun)):
+                            _retry(rest, str(stop), now)
                     return sent
     finally:
         carrier.close()
@@ -90,6 +96,22 @@ def _claim(now: datetime, usage_for_staff: bool) -> list[Row[Any]]:
                 update(Notice).where(Notice.id.in_([row.id for row in rows])).values(claimed_until=now + CLAIM)
             )
     return list(rows)
+
+
+def _take(notice: Row[Any], claimed: datetime, at: datetime) -> bool:
+    """Whether the claim made at `claimed` still holds; the notice is then this process's until it is marked."""
+    with writing() as session:
+        done = session.execute(
+            update(Notice)
+            .where(Notice.id == notice.id, Notice.state == "pending", Notice.claimed_until == claimed + CLAIM)
+            .values(claimed_until=at + SENDING)
+        )
+    return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def elapsed(begun: float) -> timedelta:
+    """Return the time since `begun` (a reading of `monotonic`)."""
+    return timedelta(seconds=monotonic() - begun)
 
 
 def _kept_out(account_id: Any, usage_for_staff: bool) -> Any:
@@ -230,20 +252,14 @@ def _mark(notice: Row[Any], **values: Any) -> None:
 
 def message(notice: Row[Any], mail_from: str) -> EmailMessage:
     """Return the message of a notice; it is identical at each try."""
-    mail = EmailMessage()
-    name, address = parseaddr(mail_from)
-    mail["From"] = formataddr((name or "Guichet", address))
-    mail["To"] = formataddr((_one_line(notice.recipient_name), notice.recipient_email))
-    mail["Subject"] = _one_line(notice.subject)
-    mail["Date"] = format_datetime(notice.created_at)
-    mail["Message-ID"] = notice.message_id
+    mail = messages.message(
+        mail_from=mail_from,
+        to=(notice.recipient_name, notice.recipient_email),
+        subject=notice.subject,
+        written_at=notice.created_at,
+        message_id=notice.message_id,
+        body=notice.body,
+    )
     mail["In-Reply-To"] = notice.thread_id
     mail["References"] = notice.thread_id
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "All"
-    mail.set_content(notice.body)
     return mail
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -10,12 +10,13 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 from email.message import EmailMessage
-from email.utils import format_datetime, formataddr, parseaddr
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from charters import letters
-from ticketing.mail import carriers
+from ticketing.mail import carriers, messages
+from ticketing.mail.delivery import elapsed
 
 if TYPE_CHECKING:
     from config import Settings
@@ -26,14 +27,16 @@ log = logging.getLogger("guichet.letters")
 def drain(settings: Settings, now: datetime, may_leave: Callable[[letters.Waiting, datetime], bool]) -> int:
     """Send the letters that are due and return how many were sent.
 
-    Several processes may drain at once: each letter is claimed by one of them. `may_leave(letter, now)` says whether a
-    letter may still be sent; the others are dropped, with their reason.
+    Several processes may drain at once: each letter is claimed by one of them, which asks again right before sending.
+    `may_leave(letter, now)` says whether a letter may still be sent; the others are dropped, with their reason.
     """
-    sent = 0
+    sent, begun = 0, monotonic()
     carrier = carriers.carrier(settings)
     try:
-        while batch := letters.claim(now):
+        while batch := letters.claim(now + elapsed(begun)):
             for index, letter in enumerate(batch):
+                if not letters.take(letter, now + elapsed(begun)):
+                    continue
                 if not may_leave(letter, now):
                     letters.dropped(letter, "Le destinataire n’a plus ce périmètre, ou n’est plus admis.")
                     continue
@@ -44,8 +47,10 @@ def drain(settings: Settings, now: datetime, may_leave: Callable[[letters.Waitin
                     log.warning("letter failed", extra={"letter": letter.id})
                     letters.failed(letter, str(failure))
                 except carriers.Later as failure:
-                    for waiting in batch[index:] if failure.whole else [letter]:
-                        letters.later(waiting, str(failure), now)
+                    letters.later(letter, str(failure), now)
+                    for waiting in batch[index + 1 :] if failure.whole else []:
+                        if letters.take(waiting, now + elapsed(begun)):
+                            letters.later(waiting, str(failure), now)
                     if failure.whole:
                         return sent
                 else:
@@ -58,14 +63,11 @@ def drain(settings: Settings, now: datetime, may_leave: Callable[[letters.Waitin
 
 def message(letter: letters.Waiting, mail_from: str) -> EmailMessage:
     """Return the message of a letter; it is identical at each try."""
-    mail = EmailMessage()
-    name, address = parseaddr(mail_from)
-    mail["From"] = formataddr((name or "Guichet", address))
-    mail["To"] = formataddr((" ".join(letter.recipient_name.split()), letter.recipient_email))
-    mail["Subject"] = " ".join(letter.subject.split())
-    mail["Date"] = format_datetime(letter.created_at)
-    mail["Message-ID"] = letter.message_id
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "All"
-    mail.set_content(letter.body)
-    return mail
+    return messages.message(
+        mail_from=mail_from,
+        to=(letter.recipient_name, letter.recipient_email),
+        subject=letter.subject,
+        written_at=letter.created_at,
+        message_id=letter.message_id,
+        body=letter.body,
+    )

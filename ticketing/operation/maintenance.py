@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from charters import private_files
+
 #: How long a client is asked to wait: without an announced end, at least, and at most.
 USUAL, LEAST, MOST = timedelta(minutes=10), timedelta(minutes=1), timedelta(hours=6)
 NAME = "maintenance"
@@ -33,7 +35,7 @@ class Stopped:
 
 def stop(folder: Path, *, until: datetime | None, words: str, now: datetime) -> None:
     """Stop Guichet for everyone; a second call changes the end and the words."""
-    folder.mkdir(parents=True, exist_ok=True)
+    private_files.folder(folder)
     kept = stopped(folder)
     since = kept.since if kept and kept.since else now
     written = folder / f"{NAME}.{os.getpid()}"

@@ -52,6 +52,10 @@ class Server(BaseApplication):  # type: ignore[misc]
             "loglevel": "warning",
             "logger_class": OurLogs,
             "control_socket_disable": True,
+            # Guichet itself counts its relays (`peers`); gunicorn believes nobody's SCRIPT_NAME, PATH_INFO or scheme.
+            "forwarded_allow_ips": "",
+            "forwarder_headers": "",
+            "header_map": "drop",
         }
         super().__init__()
 

@@ -1,8 +1,9 @@
-"""The inventory of what each text column may say of a person, on which erasing, exporting and the register rely.
+"""The inventory of what each column may say of a person, on which erasing, exporting and the register rely.
 
-A test fails if a table gains a column that is not here. A second test plants a canary in each column of a person and
-fails if the export leaves it out, or erasing leaves it there, without a reason (`KEPT`, `sections.COLUMNS_LEFT_OUT`).
-Pure values.
+Every column that holds text is here, and any other that says something of a person; the rest is in `plain_columns`,
+each with its reason. A test fails if a table gains a column that is in neither. A second test plants a canary in each
+column of a person and fails if the export leaves it out, or erasing leaves it there, without a reason (`KEPT`,
+`sections.COLUMNS_LEFT_OUT`). Pure values.
 
 code: closed lists, ids, labels of agreements, hashes of texts · person: a name · sigle: a sigle · contact: an address,
 a function, an employer · words: what somebody typed · file: a file or its name · secret: sealed or hashed, never shown

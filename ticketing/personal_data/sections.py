@@ -96,8 +96,7 @@ def _about(of: Any, subject: DataSubject) -> Any:
     """Return the SQL condition that a name is the person's; never true if somebody else has the same name."""
     if not subject.alone:
         return false()
-    same = forgetting.same_name
-    return same(of.last_name, subject.last_name) & same(of.first_name, subject.first_name)
+    return of.id.in_(forgetting.declared_as(subject.last_name, subject.first_name))
 
 
 def _tickets(subject: DataSubject, reach: ExportReach) -> Any:

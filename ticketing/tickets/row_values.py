@@ -12,9 +12,9 @@ from sqlalchemy import Row
 from charters.model import Actor, Role
 from matrix import Request, Router
 from matrix.request_facts import facts_of
-from ticketing import model
 from ticketing.in_force import routing
 from ticketing.model import Draft, Facts, Holder, State
+from ticketing.perimeter_keys import scope_keys
 from ticketing.tickets import deadlines
 from ticketing.tickets.lifecycle import Standing
 
@@ -194,7 +194,7 @@ def involved(before: Sequence[str], holder: Holder, contributors: Sequence[Holde
 def keys(values: Mapping[str, Any]) -> list[str]:
     """Return the keys under which a ticket with these columns is filed, in order."""
     return sorted(
-        model.scope_keys(
+        scope_keys(
             etablissement=values["etablissement"],
             holder=values["holder_organisation"],
             involved=values["involved"],

@@ -8,6 +8,8 @@ from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from charters.errors import Unavailable
+from charters.outages import RETRY_AFTER, is_outage
 from ticketing.amending.approvals import GoldenFailed
 from ticketing.amending.drafts import StaleDraft
 from ticketing.errors import GuichetError, Invalid, NotFound, Refused, Stale, StepRefused
@@ -19,6 +21,7 @@ ANSWERS: dict[type[GuichetError], int] = {
     Refused: 403,
     StepRefused: 409,
     Stale: 409,
+    Unavailable: 503,
     StaleDraft: 409,
     GoldenFailed: 409,
 }
@@ -76,15 +79,28 @@ def install(app: Flask) -> None:
     @app.errorhandler(GuichetError)
     def _refused(error: GuichetError) -> Response:
         code = answer(type(error))
+        if code == 503:
+            return _outage(error)
         title, text = _words(code)
         if code != 404:  # a 404 gives no reason: the thing may exist and only be invisible to the reader
             text = str(error) or text
-            # A page should have shown it beside its form. Its sentence may hold what people typed: only its kind is kept.
+            # A page should have caught it. Its sentence may hold what people typed: only its kind is logged.
             app.logger.warning("%s that no page catches, at %s", type(error).__name__, request.endpoint)
         return _page(code, title, text)
 
+    def _outage(error: Exception) -> Response:
+        app.logger.error("a dependency fails", exc_info=error)
+        title, text = _words(503)
+        # Rendered without Flask's context, which would look up the logged-in person: the database may be down.
+        page = app.jinja_env.get_template("errors/error.html").render(code=503, title=title, text=text)
+        response = make_response(page, 503)
+        response.headers["Retry-After"] = str(RETRY_AFTER)
+        return response
+
     @app.errorhandler(Exception)
     def _unforeseen(error: Exception) -> Response:
+        if is_outage(error):
+            return _outage(error)
         app.logger.error("unforeseen", exc_info=error)
         return _http(InternalServerError(original_exception=error))
 

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as Answer
 
 from charters import days, gate
@@ -24,6 +25,7 @@ from charters.database import read_only
 from charters.entry import sessions
 from charters.journal import audit
 from charters.model import Actor
+from charters.outages import is_outage
 from charters.permissions import Action, perimeter
 from ticketing.web import limiting
 from ticketing.web.peers import zone, zone_of
@@ -174,13 +176,11 @@ def _journal_refusal(response: Response) -> Response:
     if response.status_code in (403, 404) and actor is not None and request.endpoint is not None:
         rule = request.url_rule.rule if request.url_rule else ""
         subject = rule if "token" in rule else request.path
-        audit.refusal(
-            actor=actor,
-            subject=subject,
-            now=g.now,
-            details={
-                "method": request.method,
-                "status": response.status_code,
-            },
-        )
+        details = {"method": request.method, "status": response.status_code}
+        try:
+            audit.refusal(actor=actor, subject=subject, now=g.now, details=details)
+        except SQLAlchemyError as error:
+            if not is_outage(error):
+                raise
+            current_app.logger.error("refusal not journalled: %s", subject, exc_info=error)
     return response

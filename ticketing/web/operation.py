@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
+from charters.entry import attempts
 from ticketing.operation import schema
 from ticketing.web.guards import guard
 
@@ -20,14 +21,17 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """Answer 200 when the database responds and has the newest migration, else 503 with the reason."""
+    """Answer 200 when the database responds, has the newest migration and readable seeds, else 503 with the reason."""
     try:
         at = schema.current()
+        readable = at != schema.newest() or attempts.seeds_are_readable()
     except SQLAlchemyError:
         current_app.logger.exception("readyz: the database does not answer")
         return _plain("base de données injoignable\n", 503)
     if at != schema.newest():
         return _plain("migrations en retard : lancer guichet db upgrade\n", 503)
+    if not readable:
+        return _plain("secrets des clés illisibles : vérifier GUICHET_SEED_KEYS\n", 503)
     return _plain("prêt\n")
 
 

@@ -1,7 +1,8 @@
 """Cache of rendered fragments that are the same for many readers: a clause, empty fields, a line of a queue.
 
 Everything that a fragment shows is part of its key, so that it is never stale nor shown in another perimeter. It may
-contain nothing of a session (no form token, no name of the reader).
+contain nothing of a session (no form token, no name of the reader) and nothing of a request: an address that
+`url_for` makes begins with the request's prefix, which a client could choose. `path_of` makes the address of a page.
 """
 
 from __future__ import annotations
@@ -30,6 +31,11 @@ def piece(template: str, macro: str, key: Hashable, *args: Any) -> Markup:
             kept.clear()
         kept[whole] = found
     return found
+
+
+def path_of(endpoint: str, **values: Any) -> str:
+    """Return the path of a page from the root of the site, the same whatever the request: neither host nor prefix."""
+    return current_app.url_map.bind("").build(endpoint, values)
 
 
 def fresh(template: str, macro: str, *args: Any) -> Markup:

@@ -1,4 +1,4 @@
-"""Read the files of a form for the desk. The desk judges their sizes and types."""
+"""Read the files of a form for the desk. `ticketing.files.receiving` judges their sizes and types."""
 
 from __future__ import annotations
 

@@ -7,16 +7,22 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from matrix.sheets import used_part
+from matrix.sheets import labels, used_part
 from matrix.sheets.model import EMPTY, Grid, GridCell, Place, SheetRefused, place_of
 from matrix.sheets.package import BROKEN, CELL_TEXT_MAX, NOTE_MAX, TOO_BIG, clean
 
 BOM = "\ufeff"
 #: The title of the lines that hold the notes of cells: coordinate, service, activity, note.
 NOTES_TITLE = "Notes des cases"
+
+#: A first line for Excel, which says the separator.
+_DECLARED = re.compile(r'"?sep=([;,\t|])"?[;,\t|]*\r?\n', re.IGNORECASE)
+_SEPARATORS = (";", ",", "\t", "|")
+HEADER_WITHIN, HEAD_MAX = 60, 20_000  # lines and letters within which the header is looked for
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _BEFORE = " \u00a0\u202f\"'"
@@ -43,23 +49,45 @@ def write(rows: Iterable[Sequence[str]]) -> bytes:
 def read(data: bytes, name: str) -> Grid:
     """A CSV file as a grid. Raises `SheetRefused`."""
     text = _decoded(data)
-    head = text[:4_000]
-    delimiter = max(";,\t", key=head.count)
     cells: dict[Place, GridCell] = {}
     texts = used_part.Texts()
-    noting = False
+    noted: list[list[str]] | None = None
     try:
-        for row, fields in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1):
+        for row, fields in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text)), 1):
             words = [unguarded(one) for one in fields]
+            if row == 1 and _DECLARED.match(text):
+                continue  # for spreadsheets: it says nothing of the table
             if words and words[0].strip() == NOTES_TITLE:
-                noting = True
-            elif noting:
-                _note(cells, words)
+                noted = []
+            elif noted is not None:
+                noted.append(words)
             else:
                 _line(cells, texts, row, words)
     except csv.Error as error:
         raise SheetRefused(BROKEN) from error
-    return used_part.used_part(Grid(name, cells), texts)
+    told = tuple(_lost(words) for words in noted or () if not _note(cells, words))
+    return used_part.used_part(Grid(name, cells, told=told), texts)
+
+
+def _separator(text: str) -> str:
+    """The separator: that which cuts a line into the most names of activities, else the most frequent one.
+
+    Frequency alone is deceived by the commas of titles and notes.
+    """
+    declared = _DECLARED.match(text)
+    if declared:
+        return declared[1]
+    head = "".join(text.splitlines(keepends=True)[:HEADER_WITHIN])[:HEAD_MAX]
+    named = {one: _named(head, one) for one in _SEPARATORS}
+    return max(_SEPARATORS, key=lambda one: (named[one], head.count(one)))
+
+
+def _named(head: str, separator: str) -> int:
+    """How many activities the line that names most of them names, cut at this separator."""
+    try:
+        return labels.activities_named(csv.reader(io.StringIO(head, newline=""), delimiter=separator))
+    except csv.Error:
+        return 0
 
 
 def _line(cells: dict[Place, GridCell], texts: used_part.Texts, row: int, words: Sequence[str]) -> None:
@@ -72,10 +100,32 @@ def _line(cells: dict[Place, GridCell], texts: used_part.Texts, row: int, words:
             cells[(row, column)] = GridCell(kept, formula=kept.startswith("="))
 
 
-def _note(cells: dict[Place, GridCell], words: Sequence[str]) -> None:
-    place = place_of(words[0]) if words else None
-    if place is not None and len(words) >= 4:
-        cells[place] = replace(cells.get(place, EMPTY), note=clean(words[3], NOTE_MAX))
+def _note(cells: dict[Place, GridCell], words: Sequence[str]) -> bool:
+    """Put a note on the cell that its service and activity name, and say whether there is one.
+
+    Its coordinate is that of the export: a line or a column inserted since then would give the note to another cell.
+    It tells apart lines of one name only.
+    """
+    if len(words) < 4 or not words[3].strip():
+        return True
+    service, activity = (clean(word, CELL_TEXT_MAX) for word in words[1:3])
+    written = place_of(words[0]) or (1, 1)
+    columns = [place for place, cell in cells.items() if cell.text == activity]
+    if not service or not columns:
+        return False
+    header, column = min(columns)
+    rows = [row for (row, _), cell in cells.items() if cell.text == service and row > header]
+    if not rows:
+        return False
+    place = (min(rows, key=lambda row: abs(row - written[0])), column)
+    cells[place] = replace(cells.get(place, EMPTY), note=clean(words[3], NOTE_MAX))
+    return True
+
+
+def _lost(words: Sequence[str]) -> str:
+    """The sentence about a note whose cell is not in the table."""
+    named = " : ".join(clean(word, 80) for word in words[1:3])
+    return f"La note de la case « {named} » n’a pas trouvé sa case dans le tableau : elle n’est pas lue."
 
 
 def _decoded(data: bytes) -> str:

@@ -115,6 +115,7 @@ class _Table:
         self._text: list[str] = []
         self._note: list[str] = []
         self._in_note = False
+        self._struck = False
 
     # --- events of the parser ---
 
@@ -123,6 +124,7 @@ class _Table:
             self._inside(tag, attributes)
         elif tag in ("table-cell", "covered-table-cell"):
             self._cell, self._text, self._note, self._in_note = attributes, [], [], False
+            self._struck = False
             self._stack = [tag]
         elif tag == "table-row":
             self._rows = _count(attributes, "number-rows-repeated")
@@ -161,6 +163,9 @@ class _Table:
 
     def _inside(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._stack.append(tag)
+        if tag in ("p", "h", "span") and not self._in_note:
+            name = attributes.get("style-name", "")
+            self._struck = self._struck or self._styles.struck(name, self._styles.texts)
         into = self._note if self._in_note else self._text
         if tag == "annotation" and len(self._stack) == 2:
             self._in_note = True
@@ -195,7 +200,7 @@ class _Table:
             text = clean("=" + formula.partition("=")[2], CELL_TEXT_MAX)
         note = clean("".join(self._note), NOTE_MAX)
         if text or note:
-            cell = GridCell(text, note=note, formula=bool(formula))
+            cell = GridCell(text, note=note, formula=bool(formula), struck=self._struck)
             self._row_content.append((self._column, count, cell, style))
         self._row_fills.append((self._column, count, style))
         rows, columns = _count(attributes, "number-rows-spanned"), _count(attributes, "number-columns-spanned")
@@ -208,7 +213,9 @@ class _Table:
             last_row, last_column = self._row + self._rows - 1, column + count - 1
             self._texts.add(last_row, last_column, len(cell.text) + len(cell.note), self._rows * count)
             colour, pattern, conditional = self._fill(style, column)
-            made = replace(cell, colour=colour, pattern=pattern, conditional=conditional)
+            named = style or self._row_style or self._column_style(column)
+            struck = cell.struck or self._styles.struck(named, self._styles.cells)
+            made = replace(cell, colour=colour, pattern=pattern, conditional=conditional, struck=struck)
             for row in range(self._row, last_row + 1):
                 for at in range(column, last_column + 1):
                     self._cells[(row, at)] = made

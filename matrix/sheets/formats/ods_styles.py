@@ -19,6 +19,7 @@ class Style:
     pattern: str = ""
     conditional: bool = False
     display: bool = True
+    struck: bool | None = None
 
 
 class Styles:
@@ -27,6 +28,7 @@ class Styles:
     def __init__(self) -> None:
         self.cells: dict[str, Style] = {}
         self.tables: dict[str, Style] = {}
+        self.texts: dict[str, Style] = {}
         self._open: Style | None = None
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
@@ -36,6 +38,10 @@ class Styles:
             return
         elif tag == "table-cell-properties":
             self._cell(self._open, attributes)
+        elif tag == "text-properties":
+            lines = [attributes.get(f"text-line-through-{name}") for name in ("style", "type")]
+            if lines != [None, None]:
+                self._open.struck = any(line not in (None, "none") for line in lines) and "none" not in lines
         elif tag == "background-image" and attributes.get("href"):
             self._open.pattern = "à image de fond"
         elif tag == "map":
@@ -61,6 +67,16 @@ class Styles:
             name, seen = (style.parent or "") if name else "\x00", seen + 1
         return colour or "", pattern, conditional
 
+    def struck(self, name: str, family: Mapping[str, Style]) -> bool:
+        """Whether a style of cells or of texts strikes its text, its parents read through."""
+        seen = 0
+        while name in family and seen < PARENTS_MAX:
+            style = family[name]
+            if style.struck is not None:
+                return style.struck
+            name, seen = style.parent, seen + 1
+        return False
+
     def hidden(self, name: str) -> bool:
         """Whether a table style hides its sheet."""
         return name in self.tables and not self.tables[name].display
@@ -71,6 +87,8 @@ class Styles:
         self._open = Style(attributes.get("parent-style-name", ""))
         if family == "table-cell":
             self.cells[name] = self._open
+        elif family in ("text", "paragraph"):
+            self.texts[name] = self._open
         elif family == "table":
             self.tables[name] = self._open
 

@@ -64,11 +64,11 @@ def read(package: Package) -> tuple[Grid, ...]:
     for sheet in root.all("sheet")[:SHEETS_MAX]:
         part = parts.get(sheet.get("id"))
         if part is not None and part.kind == "worksheet" and part.target in names:
-            found.append(_sheet(package, sheet, part.target, styles, strings.texts))
+            found.append(_sheet(package, sheet, part.target, styles, strings))
     return tuple(found)
 
 
-def _sheet(package: Package, sheet: Node, member: str, styles: Styles, strings: list[str]) -> Grid:
+def _sheet(package: Package, sheet: Node, member: str, styles: Styles, strings: _Strings) -> Grid:
     handler = _Sheet(styles, strings)
     package.stream(member, handler)
     cells = handler.finished()
@@ -128,6 +128,8 @@ class _Strings:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self.struck: set[int] = set()
+        self._strikes = False
         self._pieces: list[str] = []
         self._length, self._in_text, self._phonetic = 0, False, 0
         self._letters = PART_LETTERS_MAX
@@ -135,6 +137,10 @@ class _Strings:
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "si":
             self._pieces, self._length = [], 0
+        elif tag == "r":
+            self._strikes = False
+        elif tag == "strike":
+            self._strikes = attributes.get("val", "1") not in ("0", "false")
         elif tag == "rPh":
             self._phonetic += 1
         self._in_text = tag == "t" and not self._phonetic
@@ -143,12 +149,15 @@ class _Strings:
         if self._in_text and self._length <= CELL_TEXT_MAX:
             self._length += len(text)
             self._pieces.append(text)
+            if self._strikes and text.strip():
+                self.struck.add(len(self.texts))
 
     def end(self, tag: str) -> None:
         self._in_text = False
         if tag == "rPh":
             self._phonetic -= 1
         elif tag == "si":
+            self._strikes = False
             text = clean(_unescaped("".join(self._pieces)), CELL_TEXT_MAX)
             self._letters -= len(text)
             if self._letters < 0:
@@ -159,8 +168,9 @@ class _Strings:
 class _Sheet:
     """Handler of one worksheet."""
 
-    def __init__(self, styles: Styles, strings: list[str]) -> None:
-        self._styles, self._strings = styles, strings
+    def __init__(self, styles: Styles, strings: _Strings) -> None:
+        self._styles, self._strings, self._struck_strings = styles, strings.texts, strings.struck
+        self._struck = False
         self.cells: dict[Place, GridCell] = {}
         self.texts = used_part.Texts()
         self.spans: list[Span] = []
@@ -180,6 +190,8 @@ class _Sheet:
         self._into = ""
         if tag == "c":
             self._begin(attributes)
+        elif tag == "strike" and attributes.get("val", "1") not in ("0", "false"):
+            self._struck = True
         elif tag in ("v", "f", "t"):
             self._into = tag
             self._pieces.setdefault(tag, [])
@@ -243,6 +255,7 @@ class _Sheet:
         place = place_of(attributes.get("r", ""))
         self._row, self._column = place or (self._row, self._column + 1)
         self._cell, self._pieces, self._length = dict(attributes), {}, 0
+        self._struck = False
 
     def _close(self) -> None:
         fill = self._styles.fill(self._cell.get("s", ""))
@@ -256,8 +269,18 @@ class _Sheet:
         elif self._row > used_part.ROWS_MAX or self._column > used_part.COLUMNS_MAX:
             return
         self.cells[(self._row, self._column)] = GridCell(
-            text, fill.colour, fill.pattern, fill.second, formula="f" in self._pieces
+            text,
+            fill.colour,
+            fill.pattern,
+            fill.second,
+            formula="f" in self._pieces,
+            struck=self._is_struck(fill.struck),
         )
+
+    def _is_struck(self, whole: bool) -> bool:
+        """Whether the cell's text is struck, in whole or in part."""
+        index = "".join(self._pieces.get("v", ())).strip() if self._cell.get("t") == "s" else ""
+        return whole or self._struck or (index.isdecimal() and len(index) < 8 and int(index) in self._struck_strings)
 
     def _text(self) -> str:
         """The content of the cell; for a formula, the formula itself and not its stored result."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from matrix.sheets.colours import INDEXED, THEME, mixed, plain, tinted
@@ -38,6 +38,7 @@ class Fill:
     colour: str = ""
     pattern: str = ""
     second: str = ""
+    struck: bool = False
 
 
 class Styles:
@@ -58,10 +59,11 @@ class Styles:
             one.get("diagonalUp") in ("1", "true") or one.get("diagonalDown") in ("1", "true")
             for one in _children(root, "borders")
         ]
+        fonts = [struck(one.child("strike")) for one in _children(root, "fonts")]
         for style in _children(root, "cellXfs"):
-            fill = _item(fills, style.get("fillId"), Fill())
+            fill = replace(_item(fills, style.get("fillId"), Fill()), struck=_item(fonts, style.get("fontId"), False))
             if _item(crossed, style.get("borderId"), False):
-                fill = Fill(fill.colour, "barrée", fill.second)
+                fill = replace(fill, pattern="barrée")
             self._fills.append(fill)
 
     def fill(self, number: str) -> Fill:
@@ -96,6 +98,11 @@ class Styles:
         if node.get("indexed"):
             return tinted(plain(_item(self._palette, node.get("indexed"), "")), tint)
         return ""
+
+
+def struck(node: Node | None) -> bool:
+    """Whether a font's element `strike` says that the text is struck."""
+    return node is not None and node.get("val", "1") not in ("0", "false")
 
 
 def _children(root: Node, name: str) -> list[Node]:

@@ -53,6 +53,17 @@ def test_a_refused_way_in_is_where_one_is_led(live, cast, browser_page):
     expect(browser_page.get_by_label("Sigle")).to_have_value("d1.agent")
 
 
+def test_the_demonstration_says_how_to_log_in_before_its_form_and_above_the_fold(live, browser_page):
+    """At 1280 x 900 the box stood below the form, where a first visitor did not see it."""
+    live.app.config["GUICHET"] = live.app.config["GUICHET"].model_copy(update={"demo": True})
+    browser_page.goto(live.url + "/connexion")
+    box = browser_page.locator(".alert-info").bounding_box()
+    form = browser_page.locator("form.card").bounding_box()
+    button = browser_page.get_by_role("button", name="Se connecter").bounding_box()
+    assert box["y"] + box["height"] <= form["y"]
+    assert button["y"] + button["height"] <= 900, "the form itself fits too"
+
+
 def test_a_new_technician_comes_in(live, cast, browser_page, axe):
     """A new technician goes from the activation link to the home page: key, PIN, login, both charters, all by hand."""
     now = datetime.now(UTC)

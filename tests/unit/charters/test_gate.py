@@ -1,5 +1,7 @@
-"""« Who sees and does what », cell by cell: each role, each action, each situation. The table repeats that of the
-specification, so that an error on the page of permissions is found.
+"""What each role sees and does, cell by cell: each role, each action, each situation.
+
+The tables below say by hand, from the charter of use (annexe 6, 2.2 and 2.3), what `permissions.MAY` and `gate.SEES`
+must give: an error there is found, since no table is made from the other.
 """
 
 from __future__ import annotations

@@ -112,6 +112,47 @@ def test_json_that_is_no_change_is_refused(data: dict[str, object]) -> None:
         unpacked(data)
 
 
+def packed_case(**more: object) -> dict[str, object]:
+    """A change as JSON with one case, whose fields `more` replaces."""
+    case: dict[str, object] = {"tests": [], "status": "routed", "party": "college", "citations": []}
+    case |= {"contributors": [], "via": None, "candidates": []}
+    return {"service": "a", "activity": "b", "value": "selon", "cases": [case | more]}
+
+
+def quoted(kind: str) -> dict[str, object]:
+    return {"document": "a", "ref": "I", "kind": kind, "quote": "mots", "reading": None}
+
+
+def test_a_case_of_known_questions_and_citations_is_taken() -> None:
+    tests = [{"fact": "inventoried", "wanted": True, "kind": "is"}]
+    (case,) = unpacked(packed_case(tests=tests, citations=[quoted("derived")])).cases
+    assert case.tests == (Test("inventoried", True, "is"),)
+    assert case.citations == (Citation("a", "I", "derived", "mots"),)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"tests": [{"fact": "inventoried", "wanted": True, "kind": "near"}]}, "condition inconnue : 'near'"),
+        ({"tests": [{"fact": "inventoried", "wanted": 3, "kind": "is"}]}, "condition inconnue : 'is'"),
+        ({"citations": [quoted("painted")]}, "provenance inconnue : 'painted'"),
+    ],
+)
+def test_a_case_with_an_unknown_question_or_citation_is_refused(more: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueFault) as caught:
+        unpacked(packed_case(**more))
+    assert words in f"{caught.value} {caught.value.__cause__}"
+
+
+def test_a_change_may_assume_a_known_fact_and_no_other() -> None:
+    given = packed_case() | {"assume": [["inventoried", True]]}
+    assert unpacked(given).assume == (("inventoried", True),)
+    for assumed in (["age", True], ["inventoried", 3]):
+        with pytest.raises(ValueFault) as caught:
+            unpacked(given | {"assume": [assumed]})
+        assert f"fait supposé inconnu : {assumed[0]!r}" in f"{caught.value} {caught.value.__cause__}"
+
+
 def change(value: str, **more: object) -> CellChange:
     return CellChange(service="inventaire", activity="conseil", value=value, **more)  # type: ignore[arg-type]
 

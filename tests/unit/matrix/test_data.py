@@ -50,9 +50,20 @@ def printed():
 
 
 def test_the_matrix_has_38_services_by_6_activities():
-    found = list(rows(CONVENTIONS, HP))
+    found = [row for row in rows(CONVENTIONS, HP) if row.section != "hors-annexe-2"]
     assert len(found) == 228
     assert len({row.service for row in found}) == 38
+
+
+def test_the_services_that_the_articles_name_beside_the_table_come_after_it():
+    found = list(rows(CONVENTIONS, HP))[228:]
+    settled = {(row.service, row.activity): row.value for row in found if row.provenance != "default"}
+    assert len(found) == 12
+    assert settled == {
+        ("usages-numeriques", "conseil"): "EN",
+        ("formation", "installation"): "EN",
+        ("formation", "conseil"): "EN",
+    }
 
 
 def test_exactly_the_cells_that_carried_words_are_printed():
@@ -126,3 +137,9 @@ def test_a_quote_that_is_not_in_the_source_is_told(tmp_path):
     found = missing_quotes(CONVENTIONS, [HP], tmp_path)
     assert len(found) > 50
     assert all(HP in sentence for sentence in found)
+
+
+def test_a_source_that_is_not_in_the_folder_is_told(tmp_path):
+    assert missing_quotes(CONVENTIONS, [HP], tmp_path) == [
+        f"{HP} : texte source {CONVENTIONS[HP].source} introuvable dans {tmp_path}"
+    ]

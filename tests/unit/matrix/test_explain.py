@@ -46,6 +46,51 @@ def test_what_is_not_routed_is_said_plainly(service, activity, words):
     assert words in why(request(service, activity))
 
 
+@pytest.mark.parametrize(
+    ("place", "service", "facts", "words"),
+    [
+        ("desaix-tarbes", "vie-scolaire-prive", {}, ", car le collège Desaix, Tarbes l’a acheté ("),
+        (
+            "desaix-tarbes",
+            "materiels-pedagogiques",
+            {"acquired_on": date(2016, 1, 1), "inventoried": True},
+            ", car le collège Desaix, Tarbes l’a acheté, l’achat est du 1er janvier 2016 (après le 1er septembre 2015) "
+            "et il est inscrit à l’inventaire (article II.2).",
+        ),
+        (
+            "desaix-tarbes",
+            "materiels-pedagogiques",
+            {"acquired_on": date(2016, 1, 1), "inventoried": False},
+            "et il n’est pas inscrit à l’inventaire (",
+        ),
+        ("college-lezay", "equipement-bureautique", {"in_referentiel": True}, "et il est dans le référentiel ("),
+        ("college-lezay", "equipement-bureautique", {"in_referentiel": False}, "et il est hors du référentiel ("),
+        (
+            "college-lezay",
+            "equipement-bureautique",
+            {"in_referentiel": False, "experimentation": True},
+            "l’a acheté, il est hors du référentiel et c’est une expérimentation validée (",
+        ),
+    ],
+)
+def test_why_gives_the_facts_that_decided(place, service, facts, words):
+    asked = Request(
+        etablissement=place,
+        service=service,
+        activity="mco",
+        opened_at=datetime(2026, 11, 20),
+        acquired_by="college",
+        **facts,
+    )
+    assert words in why(asked)
+
+
+def test_of_a_purchase_why_says_who_pays():
+    assert "car le Département des Hautes-Pyrénées paie (" in why(
+        request("vie-scolaire-prive", "acquisition", acquired_by="departement")
+    )
+
+
 def test_what_would_have_changed_it():
     assert changes(request("equipement-bureautique", "mco", user_category="professeurs")) == [
         "serait allé à l’Académie de Toulouse si le poste était celui d’un utilisateur administratif"
@@ -76,7 +121,6 @@ def test_questions_are_asked_in_the_users_words():
         ("college", "Le collège"),
         ("departement", "Le Département"),
         ("academie", "L’académie"),
-        ("region", "La Région"),
     )
     assert explain.question(conventions, asked, "acquired_on").kind == "date"
     assert explain.question(conventions, asked, "inventoried").kind == "yes_no"
@@ -125,7 +169,7 @@ def test_what_is_decided_case_by_case_is_said_so():
     ("place", "service", "activity", "when", "recorded", "words"),
     [
         ("0131266F", "tablettes", "mco", datetime(2017, 1, 1), (), "ne prend effet que le 15 septembre 2017"),
-        ("0131266F", "tablettes", "mco", datetime(2026, 1, 1), (), "n’est plus en vigueur depuis le 14 septembre 2020"),
+        ("0131266F", "tablettes", "mco", datetime(2026, 1, 1), (), "n’est plus en vigueur depuis le 15 septembre 2020"),
         ("0131266F", "antivirus", "conseil", IN_2018, (), "Le texte ne dit pas qui répond"),
         ("0131266F", "telephonie-mobile", "mco", IN_2018, (), "ne parle pas de «\u00a0Téléphones mobiles\u00a0»"),
         ("0130053M", "permutation-postes", "installation", IN_2021, (), "en dehors de ce qu’il règle"),
@@ -135,7 +179,7 @@ def test_what_is_decided_case_by_case_is_said_so():
             "mco",
             datetime(2026, 1, 1),
             (Recorded("end", "hautes-pyrenees-2015", date(2025, 9, 1)),),
-            "a pris fin le 1er septembre 2025",
+            "n’est plus en vigueur depuis le 1er septembre 2025",
         ),
     ],
 )
@@ -189,7 +233,7 @@ def test_no_sentence_names_a_party_by_its_id():
         (
             True,
             "Le Département des Hautes-Pyrénées s’en occupe",
-            ", car le collège Desaix, Tarbes l’a acheté et il est inscrit à l’inventaire (",
+            " et il est inscrit à l’inventaire (",
             [
                 "serait allé au collège Desaix, Tarbes si le matériel n’était pas validé et inscrit à l’inventaire du "
                 "Département"
@@ -198,9 +242,10 @@ def test_no_sentence_names_a_party_by_its_id():
         (
             False,
             "Le collège Desaix, Tarbes s’en occupe",
-            ", car le collège Desaix, Tarbes l’a acheté et il n’est pas inscrit à l’inventaire (",
+            " et il n’est pas inscrit à l’inventaire (",
             [
                 "serait allé au Département des Hautes-Pyrénées si le Département l’avait acheté",
+                "serait allé au Département des Hautes-Pyrénées si l’achat datait du 1er septembre 2015 au plus tard",
                 "serait allé au Département des Hautes-Pyrénées si le matériel était validé et inscrit à l’inventaire "
                 "du Département",
             ],
@@ -211,6 +256,7 @@ def test_no_sentence_names_a_party_by_its_id():
             " : ce sera le Département des Hautes-Pyrénées ou le collège Desaix, Tarbes (",
             [
                 "ira au Département des Hautes-Pyrénées si le Département l’a acheté",
+                "ira au Département des Hautes-Pyrénées si l’achat date du 1er septembre 2015 au plus tard",
                 "ira au Département des Hautes-Pyrénées si le matériel est validé et inscrit à l’inventaire du "
                 "Département",
                 "ira au collège Desaix, Tarbes si le matériel n’est pas validé et inscrit à l’inventaire du "
@@ -236,3 +282,50 @@ def test_the_inventory_is_said_as_it_is_and_both_ways_of_what_would_change(inven
 )
 def test_of_a_purchase_who_pays_is_said(payer, words):
     assert words in why(request("logiciels-pedagogiques", "acquisition", acquired_by=payer))
+
+
+# --- what decided -----------------------------------------------------------------------------------------------------
+
+
+def own_funds(day, **facts):
+    return request("materiels-pedagogiques", "mco", acquired_by="college", acquired_on=day, **facts)
+
+
+def test_the_day_of_purchase_stands_in_the_reason_where_it_decided():
+    """Bought in 2014 and in 2018 gave two parties and one same sentence."""
+    before, after = own_funds(date(2014, 3, 12), inventoried=False), own_funds(date(2018, 3, 12), inventoried=False)
+    assert "l’achat est du 12 mars 2014 (au plus tard le 1er septembre 2015)" in why(before)
+    assert "inventaire" not in why(before)
+    assert "l’achat est du 12 mars 2018 (après le 1er septembre 2015) et il n’est pas inscrit à l’inventaire" in why(
+        after
+    )
+
+
+def test_the_day_of_purchase_stands_in_what_would_change_it():
+    early = "serait allé au Département des Hautes-Pyrénées si l’achat datait du 1er septembre 2015 au plus tard"
+    assert early in changes(own_funds(date(2018, 3, 12), inventoried=False))
+    late = "serait allé au collège Desaix, Tarbes si l’achat datait d’après le 1er septembre 2015"
+    assert late in changes(own_funds(date(2014, 3, 12), inventoried=False))
+
+
+def test_a_presumption_is_said_to_be_one_with_what_would_overturn_it():
+    told = why(request("materiels-pedagogiques", "mco"))
+    assert "On présume, sans autre indication, que le Département des Hautes-Pyrénées l’a acheté" in told
+    assert told.endswith("ce serait à revoir si le collège l’avait acheté.")
+    assert "présume" not in why(request("materiels-pedagogiques", "mco", acquired_by="departement"))
+    assert "présume" not in why(request("antivirus", "installation"))
+
+
+def test_nobody_answers_because_somebody_else_bought_it():
+    told = why(request("materiels-pedagogiques", "mco", acquired_by="region"))
+    assert told.startswith("Le Département des Hautes-Pyrénées s’en occupe") and "Région" not in told
+    assert "car le collège Desaix, Tarbes ne l’a pas acheté" in told
+    told = why(request("vie-scolaire-prive", "mco", acquired_by="region"))
+    assert "car une collectivité, la Région Midi-Pyrénées, l’a acheté" in told
+
+
+def test_a_conflict_names_the_clauses_that_conflict_each_with_its_party():
+    sentence = said("0131266F", "filtrage-internet", "installation", datetime(2018, 3, 12, 10))[1]
+    assert "le Département des Bouches-du-Rhône (article 3.1 du partenariat et article 3.1 de la convention" in sentence
+    assert "l’Académie d’Aix-Marseille (article 5.3 de la convention tripartite)" in sentence
+    assert "4.2" not in sentence

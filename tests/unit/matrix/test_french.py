@@ -34,6 +34,23 @@ def test_letters_are_folded(text, folded):
     assert french.fold(text) == folded == french.fold(folded)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Anne Lœuillet", "anne  LOEUILLET"),
+        ("Øystein Đặng", "oystein dang"),
+        ("Sean O’Brien", "Sean O'Brien"),
+        ("Sean Oʼbrien", "Sean O‘Brien"),
+        ("Jean-Pierre Durand", "Jean\u00a0Pierre Durand"),
+        ("Jean‑Pierre Durand", "jean-pierre durand"),
+        ("Zoe\u0308", "Zoë"),
+    ],
+)
+def test_a_name_is_compared_whatever_its_spelling(one, other):
+    assert french.name(one) == french.name(other)
+    assert french.name("Anne Durand") != french.name("Anne Durant")
+
+
 def test_without_its_accents_a_text_keeps_its_letters():
     assert french.unaccented("Œuvre œdème æ ø đ ß É ç") == "Œuvre œdeme æ ø đ ß E c"
 

@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from matrix import Recorded, Request, Router, UnknownEtablissement, load_conventions
-from matrix.changes import CellChange, amended
+from matrix.changes import CellChange, amended, filled
+from matrix.model import Case
+from matrix.model import Test as Asked
 
 CONVENTIONS = load_conventions()
 ROUTER = Router(CONVENTIONS)
@@ -115,3 +117,16 @@ def test_the_answer_is_the_same_the_second_time():
     assert first is again, "two days on the same side of 1 September 2015 are one class"
     later = ask("equipement-bureautique", "mco", user_category="cdi", acquired_on=date(2015, 9, 2))
     assert later is not first
+
+
+@pytest.mark.parametrize(
+    ("category", "status", "party"),
+    [("equipe-gestion", "routed", "college"), ("professeurs", "to_qualify", "academie")],
+)
+def test_where_no_case_of_a_cell_holds_the_desk_qualifies(category, status, party):
+    cases = (Case((Asked("user_category", True, "administrative"),), "routed", "college", ()),)
+    one = CellChange(service="inventaire", activity="conseil", value="selon", cases=cases)
+    agreement = filled(CONVENTIONS[HP], CONVENTIONS[HP].versions[0].on, [one])
+    router = Router(CONVENTIONS.with_conventions([agreement]))
+    decision = ask("inventaire", "conseil", router=router, user_category=category)
+    assert (decision.status, decision.party) == (status, party)

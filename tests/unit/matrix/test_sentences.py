@@ -115,6 +115,34 @@ def test_helpers_and_quoted_words_are_part_of_the_mention(conventions: Conventio
     )
 
 
+def test_words_added_to_a_printed_mention_write_it_out(conventions: Conventions) -> None:
+    said = say(conventions, HP, "infrastructure-reseau", "assistance", "sans objet", quote="rien à faire")
+    assert said == (
+        RESEAU + "« Assistance fonctionnelle », la mention « sans objet » est ainsi rédigée : « sans objet », en ces "
+        "termes : « rien à faire »."
+    )
+
+
+def test_a_conflict_is_written_as_the_parties_that_the_clauses_name(conventions: Conventions) -> None:
+    said = say(conventions, HP, "inventaire", "conseil", "conflit", candidates=("academie", "region"))
+    assert said == INVENTAIRE + "la case, laissée en blanc, reçoit la mention « EN et Région Midi-Pyrénées »."
+
+
+def test_a_place_of_the_text_has_its_article(conventions: Conventions) -> None:
+    said = say(conventions, "deux-sevres-2017", "filtrage-internet", "conseil", "CL", ref="preambule")
+    assert said.startswith("Au préambule, pour le service « Filtrage internet »")
+
+
+def test_a_kind_of_user_is_named_by_the_line_of_the_annexe_where_there_is_one(conventions: Conventions) -> None:
+    cases = (Case((Test("user_category", "cdi", "is"),), "routed", "academie", ()),)
+    assert cases_in_words(conventions[HP], cases) == "EN pour « CDI »"
+    assert cases_in_words(conventions["deux-sevres-2017"], cases) == "EN pour « cdi »"
+
+
+def test_a_party_that_the_agreement_has_not_is_named_by_its_id(conventions: Conventions) -> None:
+    assert cases_in_words(conventions[HP], (Case((), "routed", "mairie", ()),)) == "mairie dans tous les cas"
+
+
 def test_cases_are_told_in_order(conventions: Conventions) -> None:
     convention = conventions[HP]
     cases = (

@@ -1,7 +1,7 @@
 """An établissement under two agreements: an answer that names a party wins, different parties are a conflict."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
@@ -105,3 +105,11 @@ def test_those_who_help_are_named_where_both_give_one_party_and_nowhere_else():
     assert set(ask(*place, [says(*place, "Etab")]).contributors) == {"academie", "departement"}
     decision = ask(*place, [says(*place, "CL")])
     assert (decision.status, decision.contributors) == ("conflict", ())
+
+
+def test_before_its_first_version_an_agreement_in_force_names_no_service():
+    late = replace(HP, versions=(replace(HP.versions[0], on=date(2030, 9, 1)),))
+    asked = Request(etablissement="desaix-tarbes", service="antivirus", activity="mco", opened_at=OPENED)
+    decision = Router(ALL.with_conventions([late])).route(asked)
+    assert (decision.status, decision.party, decision.convention) == ("out_of_scope", "academie", HP.id)
+    assert [one.ref for one in decision.citations] == ["I.1"]

@@ -11,6 +11,7 @@ from matrix.days import months_after, years_after
 
 CONVENTIONS = load_conventions()
 HP = CONVENTIONS["hautes-pyrenees-2015"]
+DS = CONVENTIONS["deux-sevres-2017"]
 END = Recorded("end", HP.id, date(2027, 1, 15))
 
 
@@ -200,7 +201,7 @@ def test_on_its_last_day_a_notice_can_still_be_given():
             (),
             "Depuis le 20 juillet 2017, jusqu’au 19 juillet 2020, sans reconduction (article V).",
         ),
-        (FIXED, date(2020, 7, 20), (), "Sa durée s’est achevée le 19 juillet 2020 (article V)."),
+        (FIXED, date(2020, 7, 20), (), "Depuis le 20 juillet 2020, sa durée étant achevée (article V)."),
         (UNENDING, date(2026, 11, 25), (), "Depuis le 1er septembre 2015, sans terme écrit (article V)."),
     ],
 )
@@ -237,11 +238,23 @@ def test_an_end_recorded_around_the_end_of_a_period(on, last, renews):
     assert kinds == ({"notice", "renewal"} if renews else {"end"})
 
 
-def test_the_sentences_of_what_comes():
+def test_a_notice_for_breach_is_no_notice_against_a_renewal():
+    """Regression: VI ends the agreement where a clause is not kept, and was told as the notice against its renewal."""
     notice, renewal = terms.coming(HP, date(2026, 11, 25), 365)
-    assert notice.sentence.startswith("Pour y mettre fin à cette échéance, le préavis de 6 mois est à donner au plus ")
-    assert notice.sentence.endswith(". Sans cela, il se renouvelle le 1er septembre 2027.")
-    assert renewal.sentence.startswith("Se renouvelle le 1er septembre 2027 par tacite reconduction (article V) ; pour")
+    breach = (
+        "Le texte ne prévoit pas de préavis contre la reconduction : il prévoit une résiliation pour non-respect d’une "
+        "clause, après un préavis de 6 mois resté sans effet (article VI). Pour qu’il s’achève avant cette échéance, "
+        "ce préavis est à donner au plus tard le 28 février 2027."
+    )
+    assert notice.sentence == f"{breach} L’accord se renouvelle le 1er septembre 2027."
+    assert renewal.sentence == f"Se renouvelle le 1er septembre 2027 par tacite reconduction (article V). {breach}"
+
+
+def test_the_sentences_of_what_comes():
+    notice, renewal = terms.coming(DS, date(2026, 10, 1), 100)
+    assert notice.sentence.startswith("Pour y mettre fin à cette échéance, le préavis de 2 mois est à donner au plus ")
+    assert notice.sentence.endswith(". Sans cela, il se renouvelle le 1er janvier 2027.")
+    assert renewal.sentence.startswith("Se renouvelle le 1er janvier 2027 par tacite reconduction (article 12) ; pour")
     (end,) = terms.coming(FIXED, date(2020, 7, 1), 30)
     assert end.sentence == "Prend fin le 19 juillet 2020, sans reconduction (article V)."
     (recorded,) = terms.coming(HP, date(2026, 11, 25), 365, (END,))

@@ -162,3 +162,63 @@ def test_a_key_s_answer_that_the_library_trips_over_is_refused_and_no_fault(clie
 def test_a_key_s_answer_nested_too_deep_is_refused_and_no_fault(client, deep):
     assert post(client, "/connexion/cle-de-securite", {"sigle": "d1.agent", "answer": deep}).status_code == 401
     assert post(client, "/cle/of-nobody", {"etape": "cle", "answer": deep}).status_code == 404
+
+
+def test_the_same_answer_of_a_security_key_sent_twice_is_refused_and_locks_nothing(app, cast, monkeypatch):
+    """A browser's retry looked like a copied key, because the key's counter had not moved on."""
+    from datetime import UTC, datetime
+
+    from charters.entry import fido
+    from charters.errors import Refused
+
+    monkeypatch.setattr(fido, "_verified", lambda *_: 5)  # the key's signature holds, with its counter at 5
+
+    def enter_with(challenge):
+        return fido.log_in_with_key("c11.cmi", "{}", challenge, zone="internet", now=datetime.now(UTC))
+
+    def locked():
+        return db.session.query(OtpKey).join(Account).filter(Account.sigle == "c11.cmi").one().locked_at is not None
+
+    with app.app_context():
+        key = db.session.query(OtpKey).join(Account).filter(Account.sigle == "c11.cmi").one()
+        key.kind, key.seed, key.credential_id, key.public_key, key.sign_count = "fido2", None, "c", "p", 0
+        db.session.commit()
+        assert enter_with(b"first")
+        with pytest.raises(Refused):
+            enter_with(b"first")
+        assert not locked()
+        with pytest.raises(Refused):  # the same counter for another challenge: another device holds the secret
+            enter_with(b"second")
+        assert locked()
+
+
+def test_a_cookie_copied_before_a_change_of_pin_opens_nothing_after_it(app, cast, client_as):
+    import base64
+    from datetime import UTC, datetime
+
+    client, thief = client_as("d1.agent"), app.test_client()
+    thief.set_cookie("guichet", client.get_cookie("guichet").value)
+    code = otp.code_at(base64.b32decode(cast["d1.agent"].otp_secret), otp.step_at(datetime.now(UTC)))
+    new = "94-mirabelle"
+    answer = post(client, "/compte/code-pin", {"current": "73-guichet", "code": code, "pin": new, "pin_again": new})
+    assert answer.status_code == 303
+    assert client.get("/compte").status_code == 200
+    assert thief.get("/compte").status_code == 303
+
+
+def test_a_cookie_copied_before_a_change_of_password_opens_nothing_after_it(app, cast, client_as):
+    from charters.keys import pins
+
+    app.config["GUICHET"] = app.config["GUICHET"].model_copy(update={"intranet": ("127.0.0.0/8",)})
+    client, thief, word = client_as("a.tech"), app.test_client(), "quatre noisettes bleues"
+    with app.app_context():
+        person = db.session.get(Account, cast["a.tech"].account_id)
+        person.password_hash, person.external = pins.hashed("trois tulipes sans eau"), False
+        db.session.query(OtpKey).filter(OtpKey.account_id == person.id).update({"state": "returned"})
+        db.session.execute(text("UPDATE web_session SET zone = 'intranet'"))
+        db.session.commit()
+    thief.set_cookie("guichet", client.get_cookie("guichet").value)
+    form = {"current": "trois tulipes sans eau", "password": word, "password_again": word}
+    assert post(client, "/compte/mot-de-passe", form).status_code == 303
+    assert client.get("/compte").status_code == 200
+    assert thief.get("/compte").status_code == 303

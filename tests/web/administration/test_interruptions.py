@@ -250,6 +250,50 @@ def test_every_fault_at_its_field_and_nothing_typed_lost(app, at):
         assert client.get(PAGE).status_code == 404 and announced(client).status_code == 404
 
 
+SPRING, AUTUMN = datetime(2027, 3, 20, 9, 0, tzinfo=UTC), datetime(2027, 10, 25, 9, 0, tzinfo=UTC)
+
+
+def test_an_hour_that_does_not_exist_is_refused(app, at):
+    admin = at(SPRING, "a.admin")
+    for name in ("starts", "ends"):
+        typed = TYPED | {
+            "starts_on": "2027-03-28",
+            "ends_on": "2027-03-28",
+            "starts_time": "01:00",
+            "ends_time": "03:30",
+        }
+        answer = post(admin, f"{PAGE}/nouvelle", typed | {"etape": "voir", f"{name}_time": "02:30"})
+        assert answer.status_code == 422 and f'href="#f-{name}_time"' in text_of(answer)
+        assert "Cette heure n’existe pas ce jour-là" in text_of(answer) and 'value="02:30"' in text_of(answer)
+
+
+@pytest.mark.parametrize(("turn", "instant"), [("1", "2027-10-31T00:30"), ("2", "2027-10-31T01:30")])
+def test_an_hour_that_comes_twice_is_asked(app, at, turn, instant):
+    admin = at(AUTUMN, "a.admin")
+    typed = TYPED | {"starts_on": "2027-10-31", "starts_time": "02:30", "ends_on": "2027-10-31", "ends_time": "08:00"}
+    answer = post(admin, f"{PAGE}/nouvelle", typed | {"etape": "voir"})
+    assert answer.status_code == 422 and 'id="f-starts_turn"' in text_of(answer)
+    assert "Cette heure a lieu deux fois" in text_of(answer)
+    assert post(admin, f"{PAGE}/nouvelle", typed | {"etape": "voir", "starts_turn": "3"}).status_code == 422
+    assert announced(admin, **typed | {"starts_turn": turn}).status_code == 303
+    with app.app_context():
+        (starts,) = db.session.query(Interruption.starts_at).one()
+    assert starts.astimezone(UTC) == datetime.fromisoformat(instant).replace(tzinfo=UTC)
+
+
+def test_lengths_are_counted_in_real_hours(app, at):
+    admin = at(AUTUMN, "a.admin")
+    night = TYPED | {"starts_on": "2027-10-31", "ends_on": "2027-10-31", "etape": "voir"}
+    twice = {"starts_time": "02:40", "starts_turn": "1", "ends_time": "02:20", "ends_turn": "2"}
+    assert post(admin, f"{PAGE}/nouvelle", night | twice).status_code == 200  # forty minutes
+    back = {"starts_time": "02:20", "starts_turn": "2", "ends_time": "02:40", "ends_turn": "1"}
+    answer = post(admin, f"{PAGE}/nouvelle", night | back)
+    assert answer.status_code == 422 and "La fin doit venir après le début." in text_of(answer)
+    month = {"starts_on": "2027-10-30", "starts_time": "09:00", "ends_on": "2027-11-30", "ends_time": "09:00"}
+    assert post(admin, f"{PAGE}/nouvelle", TYPED | month | {"etape": "voir"}).status_code == 422  # and an hour
+    assert post(admin, f"{PAGE}/nouvelle", TYPED | month | {"ends_time": "08:00", "etape": "voir"}).status_code == 200
+
+
 def test_another_académie_s_interruptions_are_not_one_s_own(app, at, actor_as):
     announced(at(NOW, "a.admin"))
     with app.app_context():

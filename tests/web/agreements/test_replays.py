@@ -91,7 +91,7 @@ def test_the_page_says_who_gains_who_loses_and_why(client_as: Callable[[str], An
     assert listed(page) == {*made["d1"], made["a"]}
     assert "Visuel de fEN" in page and "=1+1 <b>essai</b>" in page  # the clause before, and the one after
     assert "aucun ticket dans la période" in page  # the other cell that the draft changes
-    assert "cases sur 228 qu’aucun ticket n’a touchées" in page
+    assert "cases sur 240 qu’aucun ticket n’a touchées" in page
     assert "C’est une durée de traitement" in page
 
 

@@ -120,6 +120,32 @@ def test_the_same_movement_is_not_declared_twice(app, client_as):
     assert len(rows(app)) == 1
 
 
+SPELLINGS = [("O’Brien", "Zoë", "O'brien", "Zoe"), ("Lœuillet", "Jean-Éric", "LOEUILLET", "Jean Eric")]
+
+
+@pytest.mark.parametrize(("last", "first", "other_last", "other_first"), SPELLINGS)
+def test_a_departure_is_declared_once_whatever_the_spelling(app, client_as, last, first, other_last, other_first):
+    chef = client_as("c11.chef")
+    said = GOOD | {"movement": "depart", "last_name": last, "first_name": first}
+    assert post(chef, "/mouvements", said).status_code == 303
+    tomorrow = (today(datetime.now(UTC)) + timedelta(days=1)).isoformat()
+    for change in ({}, {"on": tomorrow}, {"last_name": other_last, "first_name": other_first}):
+        answer = post(chef, "/mouvements", said | change)
+        assert answer.status_code == 422 and "déjà déclaré" in text_of(answer)
+    assert len(rows(app)) == 1
+
+
+@pytest.mark.parametrize(("last", "first", "other_last", "other_first"), SPELLINGS)
+def test_a_departure_is_withdrawn_whatever_the_spelling(
+    app, app_context, actor_as, last, first, other_last, other_first
+):
+    chef, now = actor_as("c11.chef"), datetime.now(UTC)
+    said = GOOD | {"movement": "depart", "last_name": last, "first_name": first}
+    declarations.declare(declarations.DeclarationForm(**said), actor=chef, now=now)
+    form = declarations.DeclarationForm(**said | {"last_name": other_last, "first_name": other_first})
+    assert declarations.withdraw(form, actor=chef, now=now) == 1
+
+
 def test_what_another_academie_s_collectivites_declare_is_not_this_one_s(app, app_context, cast, actor_as):
     now = datetime.now(UTC)
     made = declarations.declare(declarations.DeclarationForm(**GOOD), actor=actor_as("c11.chef"), now=now)

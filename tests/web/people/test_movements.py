@@ -66,6 +66,22 @@ def handled(app, number):
         return db.session.get(Declaration, number).handled_at is not None
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "sigle"),
+    [("Anne", "Lœuillet", "a.loeuillet"), ("Øystein", "Đặng", "o.dang"), ("Sean", "O’Brien", "s.obrien")],
+)
+def test_a_sigle_is_suggested_in_plain_letters(app, app_context, first, last, sigle):
+    assert movements.suggested_sigle(first, last) == sigle
+
+
+def test_the_person_of_a_declaration_is_found_whatever_the_spelling(app, app_context, actor_as):
+    form = accounts.AccountForm("s.obrien", "O’Brien", "Zoë", "Collège", "s@a.example", "CMI", "desaix-tarbes", False)
+    accounts.create_account(form, actor=None, now=NOW)
+    number = declared(app, actor_as, movement="depart", last_name="O'BRIEN", first_name="Zoe")
+    found = movements.candidates(None, declarations.waiting(None, number), now=NOW)
+    assert [one.sigle for one in found if one.named] == ["s.obrien"]
+
+
 def test_an_arrival_is_one_click_and_the_mail(app, any_app, actor_as, client_as):
     number, admin = declared(app, actor_as), client_as("a.admin")
     assert f'href="{PAGE}/{number}"' in text_of(admin.get("/administration/comptes"))

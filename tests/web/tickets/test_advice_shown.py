@@ -305,5 +305,5 @@ def test_every_cell_of_every_agreement_has_a_word_and_a_sentence():
 def test_an_agreement_that_lapsed_is_said_so(people):
     client = people("c11.cmi", "0131266F")
     page = text_of(client.get("/qui-fait-quoi/bouches-du-rhone-2017"))
-    ended = "Sa durée s’est achevée le 14 septembre 2020 (article 11 du partenariat)."
+    ended = "Depuis le 15 septembre 2020, sa durée étant achevée (article 11 du partenariat)."
     assert f"Cet accord n’est plus en vigueur {ended}" in page

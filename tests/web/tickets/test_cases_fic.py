@@ -132,6 +132,7 @@ def test_fic_01_what_is_stored_comes_back_as_a_download_that_no_browser_guesses(
             "text/plain",
             "text/csv",
         }
+        assert headers["Content-Type"].count("charset") == headers["Content-Type"].startswith("text/")
         answer.close()
     assert set(ALLOWED.values()) <= set(seen.values())
 

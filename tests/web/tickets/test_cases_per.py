@@ -63,7 +63,7 @@ def link(page, rel):
 
 
 @pytest.mark.parametrize("sigle", TEN)
-def test_per_01_what_a_role_reads_is_the_specification_to_the_ticket(world, sigle, monkeypatch):
+def test_per_01_a_role_reads_the_tickets_of_the_table_written_by_hand_and_no_other(world, sigle, monkeypatch):
     """Read, comment and close every id; check lists, searches, counts, facets, page links, and the journal."""
     client, seen = world.client(sigle), world.numbers(sigle)
     token, every = csrf(client), sorted(ticket["number"] for ticket in world.made["tickets"])

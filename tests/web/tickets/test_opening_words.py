@@ -50,7 +50,7 @@ def test_every_activity_and_category_have_plain_words(router: Router) -> None:
 
 def test_the_picker_offers_every_service_of_the_agreement_once(router: Router) -> None:
     offered = [service.id for group in groups(router.conventions, "desaix-tarbes", "cmi") for service in group.services]
-    assert sorted(offered) == sorted(vocabulary.SERVICES)
+    assert sorted(offered) == sorted((*vocabulary.SERVICES, "formation", "usages-numeriques"))
 
 
 def test_the_network_manager_is_offered_annexe_5_only(router: Router) -> None:

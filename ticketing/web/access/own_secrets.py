@@ -9,6 +9,7 @@ from charters.entry import passwords, renewal
 from charters.keys.pins import NewPin
 from charters.people import directory
 from ticketing.errors import Invalid
+from ticketing.web import guards
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("own_secrets", __name__, url_prefix="/compte")
@@ -30,7 +31,7 @@ def change_pin() -> ResponseReturnValue:
     """Change the reader's own PIN, and close the reader's other sessions."""
     _own_pin()
     try:
-        renewal.change_pin(
+        token = renewal.change_pin(
             g.actor,
             pin=_typed("current"),
             code=_typed("code", 40),
@@ -41,7 +42,14 @@ def change_pin() -> ResponseReturnValue:
     except Invalid as invalid:
         return _pin_page(invalid.errors)
     flash("Votre code PIN est changé. Vos autres sessions sont fermées.", "success")
-    return redirect(url_for("access.account"), 303)
+    return _renewed(token)
+
+
+def _renewed(token: str) -> ResponseReturnValue:
+    """Return to the account with the session's new token: a cookie that was copied before the change opens nothing."""
+    response = redirect(url_for("access.account"), 303)
+    guards.set_login_cookie(response, token)
+    return response
 
 
 def _pin_page(errors: dict[str, str]) -> ResponseReturnValue:
@@ -67,7 +75,7 @@ def change_password() -> ResponseReturnValue:
     """Change the reader's own password, and close the reader's other sessions."""
     _own_password()
     try:
-        passwords.change_password(
+        token = passwords.change_password(
             g.actor,
             current=_typed("current", 1000),
             password=_typed("password", 1000),
@@ -78,7 +86,7 @@ def change_password() -> ResponseReturnValue:
     except Invalid as invalid:
         return _password_page(invalid.errors)
     flash("Votre mot de passe est changé. Vos autres sessions sont fermées.", "success")
-    return redirect(url_for("access.account"), 303)
+    return _renewed(token)
 
 
 def _password_page(errors: dict[str, str]) -> ResponseReturnValue:

@@ -24,6 +24,8 @@ blueprint = Blueprint("interruptions", __name__, url_prefix="/administration/int
 guard(blueprint, Action.ADMINISTER_PEOPLE)
 
 PARTIES = [("academie", "L’académie"), ("departement", "Le département"), ("college", "Le collège")]
+#: Which of the two, for an hour that comes twice.
+TURNS = [("1", "la première fois, à l’heure d’été"), ("2", "la seconde, à l’heure d’hiver")]
 NOTICES = [("24", "1 jour"), ("48", "2 jours"), ("72", "3 jours"), ("168", "1 semaine"), ("336", "2 semaines")]
 #: State of an interruption -> its tag: words, kind.
 STATES = {
@@ -117,7 +119,18 @@ def _data_dir() -> Path:
 def _typed() -> Form:
     text = {
         name: request.form.get(name, "")[:3000]
-        for name in ("title", "words", "starts_on", "starts_time", "ends_on", "ends_time", "party", "notice")
+        for name in (
+            "title",
+            "words",
+            "starts_on",
+            "starts_time",
+            "ends_on",
+            "ends_time",
+            "starts_turn",
+            "ends_turn",
+            "party",
+            "notice",
+        )
     }
     confirmed = request.form.get("etape") == "confirmer"
     return Form(
@@ -138,6 +151,7 @@ def _form_page(form: Form, errors: dict[str, str], draft: Announcement | None, r
         running=running,
         parties=PARTIES,
         notices=NOTICES,
+        turns=TURNS,
         services=list(conventions.services.items()),
         labels=conventions.services,
         chosen=set(form.services),

@@ -13,6 +13,7 @@ from datetime import date
 
 from matrix.changes import CellChange, cell_of
 from matrix.model import Case, Cell, Citation, Contributor, Convention, Status, Test
+from matrix.owners import body_of
 from matrix.sentences import cases_in_words
 from matrix.values import DEPENDS, PLAIN, parse, party_of
 from matrix.wording import with_article
@@ -72,9 +73,9 @@ def offered(convention: Convention, *, blank: bool) -> Offered:
             continue
         said = words[word]
         if "{}" in said:
-            party = party_of(word, convention.parties)
-            assert party is not None
-            said = said.format(with_article(convention.parties[party].name))
+            body = body_of(party_of(word, convention.parties) or "", convention.parties)
+            assert body is not None
+            said = said.format(with_article(body.name))
         if word:
             values.append((word, f"{word} : {said}"))
         elif blank:

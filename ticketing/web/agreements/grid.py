@@ -14,6 +14,7 @@ from typing import Literal
 from matrix import table, wording
 from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Citation, Convention, Provenance, Test
+from matrix.owners import OWN, own_party
 from matrix.request_facts import DECLARED
 from matrix.wording import SECTIONS
 from ticketing.formats import NBSP, french_date
@@ -43,6 +44,8 @@ SHORT = {
     "etablissement": "Établissement",
     "ecole": "École",
     "canope": "Canopé",
+    "CL": "Collectivité",
+    "Etab": "Établissement",
 }
 
 PROVENANCES: dict[Provenance, str] = {"printed": "imprimé", "derived": "déduit", "default": "à défaut"}
@@ -171,7 +174,7 @@ def _view(conventions: Conventions, convention: Convention, etablissement: str |
     cell = row.cell
     note = re.search(r"\((\d+)\)", row.value)
     kind = _kind(row.value)
-    parties = _parties(cell, kind)
+    parties = tuple(_own(convention, party, etablissement) for party in _parties(cell, kind))
     names = [party_name(conventions, convention, party, etablissement) for party in parties]
     desk = party_name(conventions, convention, convention.desk, etablissement)
     match kind:
@@ -215,6 +218,12 @@ def _parties(cell: Cell | None, kind: Kind) -> tuple[str, ...]:
     if kind in ("conflict", "arbitration"):
         return tuple(dict.fromkeys(party for case in cell.cases for party in case.candidates))
     return tuple(dict.fromkeys(case.party for case in cell.cases if case.status == "routed" and case.party))
+
+
+def _own(convention: Convention, party: str, etablissement: str | None) -> str:
+    """Return a party, or for a role the party that plays it at the établissement; the role itself for all of them."""
+    place = convention.etablissements.get(etablissement or "")
+    return (own_party(party, place, convention.parties) or party) if party in OWN and place is not None else party
 
 
 def _unsettled(cell: Cell | None) -> list[str]:

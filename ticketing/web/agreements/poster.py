@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from matrix import advice, table, terms, wording
 from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Citation, Convention, Etablissement, Guidance, Recorded
+from matrix.owners import OWN, own_party
 from matrix.sentences import condition
 from ticketing.formats import NBSP
 from ticketing.web import vocabulary
@@ -258,7 +259,11 @@ class _Table:
                 return None
         if row.cell is None:
             return None
-        cases = row.cell.cases
+        own = self.convention.parties
+        cases = tuple(
+            replace(case, party=own_party(case.party, self.place, own)) if case.party in OWN else case
+            for case in row.cell.cases
+        )
         for transfer in self.convention.transfers:
             passed = self.place.cite_scolaire and any(
                 fact.kind == "transferred" and fact.subject == self.place.id for fact in self.recorded
@@ -357,13 +362,15 @@ def _tip(one: Guidance) -> PosterTip:
 
 def _warnings(convention: Convention, place: Etablissement, made: _Table) -> Iterable[str]:
     kinds = {fact.kind for fact in made.recorded if fact.kind != "transferred" or fact.subject == place.id}
+    told: dict[str, None] = {}
     for transfer in convention.transfers if place.cite_scolaire else ():
-        at = wording.references(transfer.citations)
+        doing, passes = wording.DOING[transfer.activity], "peut passer"
         if "transferred" in kinds:
-            yield f"Cité scolaire : une part de la maintenance a passé à {made.named(transfer.target)} ({at})."
-        else:
-            yield f"Cité scolaire : la maintenance peut passer à {made.named(transfer.target)} ({at})."
-    for product in convention.replaceables:
+            doing, passes = f"une part {wording.of(doing)}", "a passé"
+        at = wording.references(transfer.citations)
+        told[f"Cité scolaire : {doing} {passes} {wording.to(made.named(transfer.target))} ({at})."] = None
+    yield from told
+    for product in {one.product: one for one in convention.replaceables}.values():
         if any(fact.kind == "replaced" and fact.subject == product.product for fact in made.recorded):
             yield f"{product.label} : un outil de substitution est en place ; le guichet qualifie les demandes."
     apart = [one for one in made.citations if (one.ref, one.quote) in convention.public_only]

@@ -14,7 +14,7 @@ from matrix import terms
 from matrix.conventions import Conventions
 from matrix.model import Convention, Etablissement, Recorded
 from matrix.uai import as_kept
-from matrix.wording import with_sites
+from matrix.wording import DOING, capital, references, to, with_sites
 from ticketing.in_force import routing
 from ticketing.web.agreements import annexes, grid
 from ticketing.web.frame import scope_name
@@ -90,9 +90,29 @@ def show(convention_id: str) -> str:
         kinds={cell.kind for section in sections for service in section.services for cell in service.cells},
         desk_name=grid.party_name(conventions, convention, convention.desk, place.id if place else None),
         standing=terms.standing(convention, today(g.now), router.recorded),
-        transfers=[one for one in convention.transfers if place is not None and place.cite_scolaire],
+        transfers=_transfers(conventions, convention, place),
         annexes=annexes.annexes(conventions, convention.id, place.id if place else None),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class MayPass:
+    """What a clause lets pass to another party: « La maintenance », « à la Région… », the places that say so."""
+
+    doing: str
+    to: str
+    places: str
+
+
+def _transfers(conventions: Conventions, convention: Convention, place: Etablissement | None) -> list[MayPass]:
+    """Return the transfers that concern an établissement, each sentence once."""
+    if place is None or not place.cite_scolaire:
+        return []
+    said = []
+    for one in convention.transfers:
+        name = grid.party_name(conventions, convention, one.target, place.id)
+        said.append(MayPass(capital(DOING[one.activity]), to(name), references(one.citations)))
+    return list(dict.fromkeys(said))
 
 
 @blueprint.get("/qui-fait-quoi/<convention_id>/<service>/<activity>")

@@ -68,7 +68,7 @@ def file(number: int, uuid: Any) -> ResponseReturnValue:
         stored = queries.file(_readable(number, f"le fichier {uuid}", "fichier"), g.actor, number, str(uuid))
         response = send_file(
             receiving.files_folder() / stored.path,
-            mimetype=stored.content_type or "application/octet-stream",
+            mimetype="application/octet-stream",
             as_attachment=True,
             download_name=stored.name,
             conditional=True,
@@ -77,6 +77,8 @@ def file(number: int, uuid: Any) -> ResponseReturnValue:
         )
     except (errors.NotFound, FileNotFoundError):
         abort(404)
+    # Set whole: Flask would add a second charset to that of a text.
+    response.headers["Content-Type"] = stored.content_type or "application/octet-stream"
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

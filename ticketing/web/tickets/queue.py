@@ -20,7 +20,7 @@ from matrix.wording import with_sites
 from ticketing import model, views
 from ticketing.tickets import desk, queries
 from ticketing.web import frame
-from ticketing.web.pieces import piece
+from ticketing.web.pieces import path_of, piece
 from ticketing.web.tickets import plain_labels
 from ticketing.web.tickets.page import blueprint, may
 
@@ -185,7 +185,7 @@ def _line(row: views.ListRow) -> Markup:
         other,
         lambda: plain_labels.plain_label(row.service) or row.service_label,
         lambda: plain_labels.plain_activity(row.activity_label),
-        lambda: url_for("tickets.show", number=row.number),
+        lambda: path_of("tickets.show", number=row.number),
     )
 
 

@@ -309,6 +309,13 @@ def test_a_totp_key_whose_clock_drifts_is_learnt_anew(holder, drift):
     holder.refused(later, code=code(otp.step_at(later) + key.drift + 5))
 
 
+@pytest.mark.parametrize("a_week", [-20, 20])
+def test_a_clock_that_drifts_is_followed_from_login_to_login(holder, a_week):
+    for week in range(8):
+        at = NOW + timedelta(weeks=week)
+        assert holder.enter(at, code=code(otp.step_at(at + timedelta(seconds=a_week * week))))
+
+
 @pytest.mark.parametrize("drift", [-150, 150])
 def test_a_clock_too_far_is_not_followed(holder, drift):
     step = otp.step_at(NOW) + drift

@@ -67,6 +67,37 @@ def test_a_cut_tail_is_named(ten):
     assert audit.verify().first_bad == ten - 1
 
 
+def test_security_a_tail_cut_together_with_its_head_is_found_by_an_anchor_kept_outside(ten):
+    kept = db.session.execute(select(JournalLine.number, JournalLine.hash).where(JournalLine.number == ten)).one()
+    before = db.session.scalar(select(JournalLine.hash).where(JournalLine.number == ten - 3))
+    db.session.rollback()
+    anchor = audit.Anchor(kept.number, kept.hash)
+    assert audit.verify(anchor).ok and audit.verify(audit.Anchor(ten - 3, before)).ok
+    tamper(delete(JournalLine).where(JournalLine.number > ten - 3))
+    tamper(update(JournalHead).values(number=ten - 3, hash=before))
+    assert audit.verify().ok  # the chain by itself does not show it
+    found = audit.verify(anchor)
+    assert found.first_bad == ten - 2 and "coupée" in found.reason
+    with writing():  # the missing lines are made again, with other words
+        for number in range(3):
+            audit.record("account.created", subject=f"autre {number}", now=NOW)
+    assert audit.verify().ok
+    found = audit.verify(anchor)
+    assert found.first_bad == ten and "empreinte" in found.reason
+
+
+def test_an_anchor_before_the_purged_beginning_cannot_be_checked(ten):
+    first = db.session.scalar(select(JournalLine.hash).where(JournalLine.number == 3))
+    db.session.rollback()
+    tamper(delete(JournalLine).where(JournalLine.number <= 3))
+    tamper(update(JournalHead).values(base_number=3, base_hash=first))
+    with writing():
+        audit.record(audit.PURGED, subject="lignes 1 à 3", details={"last": 3, "sha256": first}, now=NOW)
+    assert audit.verify(audit.Anchor(3, first)).ok
+    assert not audit.verify(audit.Anchor(3, "0" * 64)).ok
+    assert "purgée" in audit.verify(audit.Anchor(2, first)).reason
+
+
 def test_two_lines_exchanged_are_named(ten):
     five, six = (
         dict(row._mapping)

@@ -16,6 +16,7 @@ from charters.errors import Invalid, NotFound, Refused
 from charters.keys import keys, otp
 from charters.keys.pins import NewPin
 from charters.people import accounts, directory
+from charters.signing import register
 from charters.tables.access import Account, JournalLine, MandateRow, OtpKey
 
 WANTED = ("last_name", "first_name", "company", "email", "function")
@@ -282,6 +283,15 @@ def test_people_are_listed_a_page_at_a_time_within_the_organisations(context, qu
     with queries_of() as seen:
         directory.people(None, now=NOW)
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize("words", ["loeuillet", "LŒUILLET", "lœu ann", "o'brien", "O’BRIEN"])
+def test_people_are_found_whatever_the_spelling(context, words):
+    create(sigle="a.loeuillet", last_name="Lœuillet-O’Brien", first_name="Anne")
+    create(sigle="b.autre", last_name="Autre")
+    assert [line.sigle for line in directory.people(None, words=words, now=NOW).lines] == ["a.loeuillet"]
+    lines = register.page(None, register.Wanted(words=words), now=NOW).lines
+    assert [line.sigle for line in lines] == ["a.loeuillet"]
 
 
 def test_a_person_outside_is_unknown(context):

@@ -149,7 +149,7 @@ def _veiled(text: str) -> str:
     text = re.sub(r"/(code-pin|mot-de-passe)/[\w-]{20,}", r"/\1/LIEN", text)
     text = re.sub(r"n° [\w-]+(?=,)", "n° CLÉ", text)
     text = re.sub(r"\b[0-9a-f]{64}\b", "EMPREINTE", text)
-    return re.sub(r"(numéro|la ligne) \d+", r"\1 N", text)
+    return re.sub(r"(numéro|la ligne|--since) \d+", r"\1 N", text)
 
 
 @pytest.mark.parametrize("kind", ["code-used-again", "locked", "cloned", "pin-changed", "password-changed"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -44,7 +44,7 @@ class Planted:
     """A person who left, and a row of each table that belongs to this person, with a canary in each personal column."""
 
     def __init__(self) -> None:
-        self.canaries: dict[tuple[str, str], str] = {}
+        self.canaries: dict[tuple[str, str], Any] = {}
         self._serial = iter(range(100_000, 999_999))
         admin = _actor("a.admin")
         form = accounts.AccountForm(GONE_SIGLE, LAST, FIRST, "Zk", "zk@zk.example", "Zk", D1, external=True)
@@ -84,6 +84,11 @@ class Planted:
             self._rows[table] = done.inserted_primary_key[0]
 
     def _canary(self, table: str, name: str, kind: str) -> Any:
+        column = Base.metadata.tables[table].c[name]
+        if isinstance(column.type, Date | Integer):  # a personal column without text: a day or a number of its own
+            number = next(self._serial)
+            self.canaries[table, name] = date.fromordinal(number) if isinstance(column.type, Date) else number
+            return self.canaries[table, name]
         value = {SIGLE: GONE_SIGLE, PERSON: f"{FIRST} {LAST}"}.get(kind)
         if name in ("first_name", "last_name"):
             value = FIRST if name == "first_name" else LAST
@@ -146,8 +151,10 @@ def _texts(file: Any) -> Iterator[Any]:
                 yield json.loads(archive.read(name))
 
 
-def _holds(table: str, name: str, value: str) -> bool:
+def _holds(table: str, name: str, value: Any) -> bool:
     column = Base.metadata.tables[table].c[name]
+    if isinstance(column.type, Date | Integer):
+        return bool(db.session.scalar(select(func.count()).select_from(column.table).where(column == value)))
     sought = cast(column, Text).contains(value, autoescape=True)
     if isinstance(column.type, JSON):
         sought = or_(sought, cast(column, Text).contains(LAST))
@@ -176,7 +183,9 @@ def not_exported(planted: Planted) -> set[tuple[str, str]]:
         (table, name)
         for table, columns in personal().items()
         for name, kind in columns.items()
-        if not (_named_in_a_section(table, name) if kind in (PERSON, SIGLE) else planted.canaries[table, name] in said)
+        if not (
+            _named_in_a_section(table, name) if kind in (PERSON, SIGLE) else str(planted.canaries[table, name]) in said
+        )
     }
 
 
@@ -215,3 +224,17 @@ def test_a_column_with_its_line_in_the_inventory_and_nothing_else_is_found(
 ) -> None:
     assert one_more in not_exported(planted)
     assert one_more in not_wiped(planted, settings)
+
+
+@pytest.fixture(params=["returned_on", "drift"])
+def without_text(request: Any, monkeypatch: Any) -> tuple[str, str]:
+    """Say of a day, then of a number, that it is personal."""
+    monkeypatch.setitem(inventory.INVENTORY["otp_key"], request.param, CONTACT)
+    return "otp_key", request.param
+
+
+def test_a_personal_column_without_text_is_looked_for_too(
+    without_text: tuple[str, str], planted: Planted, settings: Any
+) -> None:
+    assert without_text in planted.left(), "the search is blind"
+    assert without_text in not_wiped(planted, settings)

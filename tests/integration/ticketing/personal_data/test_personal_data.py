@@ -9,7 +9,20 @@ from pathlib import Path
 import pytest
 from harness import canaries
 from harness.seeded import NOW
-from sqlalchemy import JSON, Boolean, Date, Integer, String, func, select, update
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    func,
+    select,
+    update,
+)
 
 import charters
 from charters.database import Base, Instant, db, writing
@@ -27,7 +40,7 @@ from ticketing.figures.tables import Figure
 from ticketing.files import receiving
 from ticketing.mail import delivery, letters
 from ticketing.oversight import consultation, reading_reports
-from ticketing.personal_data import inventory, purging
+from ticketing.personal_data import inventory, plain_columns, purging
 from ticketing.tables import Attachment, Notice, Ticket, TicketEvent
 from ticketing.tickets import desk, queries
 
@@ -432,16 +445,46 @@ def _filler(column):
     return f"x{next(_serial)}"[: column.type.length or 99]
 
 
-def test_every_column_that_holds_text_is_in_the_inventory():
+def tables():
+    """Return every table of the program, once all of them are declared."""
     for folder in ("charters", "ticketing"):
         root = Path(charters.__file__).parent.parent
         for path in [*(root / folder).rglob("*tables.py"), *(root / folder).rglob("tables/*.py")]:
             import_module(".".join(path.relative_to(root).with_suffix("").parts))
-    columns = {
-        name: {column.name for column in table.c if isinstance(column.type, String | JSON)}
-        for name, table in Base.metadata.tables.items()
+    return dict(Base.metadata.tables)
+
+
+def in_no_list(found):
+    """Return the columns of these tables that are neither in the inventory nor among the plain columns."""
+    return {
+        (name, column.name)
+        for name, table in found.items()
+        for column in table.c
+        if column.name not in inventory.INVENTORY[name] and column.name not in plain_columns.PLAIN[name]
     }
-    assert {name: set(known) for name, known in inventory.INVENTORY.items()} == columns
+
+
+def test_every_column_that_holds_text_is_in_the_inventory():
+    for name, table in tables().items():
+        text = {column.name for column in table.c if isinstance(column.type, String | JSON)}
+        assert text <= set(inventory.INVENTORY[name]) and not text & set(plain_columns.PLAIN[name]), name
+
+
+def test_every_column_is_in_the_inventory_or_says_why_it_identifies_nobody():
+    found = tables()
+    assert in_no_list(found) == set()
+    assert set(inventory.INVENTORY) == set(plain_columns.PLAIN) == set(found)
+    for name, table in found.items():
+        known = [*inventory.INVENTORY[name], *plain_columns.PLAIN[name]]
+        assert sorted(known) == sorted(table.c.keys()), f"{name}: a column that is gone, or told twice"
+
+
+@pytest.mark.parametrize("kind", [Date, Integer, Boolean, Instant, LargeBinary, Text])
+def test_a_new_column_of_any_type_that_is_in_no_list_is_found(kind):
+    found = tables()
+    account = found["account"].to_metadata(MetaData())
+    account.append_column(Column("born_on", kind()))
+    assert in_no_list(found | {"account": account}) == {("account", "born_on")}
 
 
 def test_the_inventory_knows_every_signed_name():

@@ -1,4 +1,4 @@
-"""Who sees what, for every role and every read (security.md, « Who sees and does what »), on both engines."""
+"""Who sees what, for every role and every read (annexe 6, 2.2), on both engines."""
 
 from __future__ import annotations
 

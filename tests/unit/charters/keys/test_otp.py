@@ -67,6 +67,20 @@ def test_aut_05_totp_holds_one_step_on_each_side(skew, accepted):
     assert (match(Device("totp"), SEED, code, NOW).step is not None) is accepted
 
 
+@pytest.mark.parametrize("a_year", [90, -90, 600, -600])
+@pytest.mark.parametrize("second", [0, 10, 29])
+def test_the_drift_of_a_clock_is_learnt_at_each_success(a_year, second):
+    """A key used once a week for ten years, whose clock gains or loses so many seconds a year (RFC 6238, 6)."""
+    device, start = Device("totp"), NOW.replace(second=second)
+    for week in range(520):
+        now = start + timedelta(weeks=week)
+        shown = code_at(SEED, step_at(now + timedelta(seconds=a_year * week / 52)))
+        found = match(device, SEED, shown, now)
+        assert found.step is not None, week
+        device = Device("totp", last_step=found.step, drift=found.drift)
+    assert device.drift == pytest.approx(a_year * 10 / 30, abs=1)
+
+
 @pytest.mark.parametrize(("skipped", "accepted"), [(0, True), (9, True), (10, True), (11, False), (15, False)])
 def test_aut_05_hotp_looks_ten_ahead(skipped, accepted):
     code = code_at(SEED, 5 + skipped)

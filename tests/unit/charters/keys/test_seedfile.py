@@ -121,10 +121,19 @@ def _sealed(value):
     )
 
 
+_TWO_WAYS = "le compteur chiffré peut se lire de deux façons : demandez-le en clair au fournisseur."
+
+
 @pytest.mark.parametrize(
     ("counter", "fault"),
     [
         (b"\x00\x00\x00\x05", ""),
+        (b"\x00" * 7 + b"\x05", ""),
+        (b"\x05", ""),
+        (b"00000005", ""),
+        (b"5", _TWO_WAYS),
+        (b"0005", _TWO_WAYS),
+        (b"", "un nombre chiffré est vide."),
         (b"\xff" * 8, "le compteur est un nombre entier."),
         (b"\xff" * 9, "un nombre chiffré est trop grand."),
         (b"\xff" * 3000, "un nombre chiffré est trop grand."),

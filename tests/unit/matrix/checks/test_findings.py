@@ -192,11 +192,13 @@ def only(convention, code, **more):
 
 def test_blank_cells_are_counted_by_section_and_listed_by_service():
     found = [one for one in findings(HP) if one.code == "blank-cells"]
-    assert {one.subject for one in found} == set(HP.sections)
-    assert sum(len(one.cells) for one in found) == 38 * 6 - sum(
+    assert {one.subject for one in found} == {*HP.sections, "hors-annexe-2"}
+    assert sum(len(one.cells) for one in found) == (38 + 2) * 6 - sum(
         cell.provenance != "default" for cell in HP.versions[0].cells.values()
     )
-    assert all(one.severity == "avertissement" for one in found)  # the paper may fill in a table's blank cells
+    # The paper may fill in a table's blank cells, and says nothing of the two services that the articles alone name.
+    assert {one.severity for one in found if one.subject in HP.sections} == {"avertissement"}
+    assert {one.severity for one in found if one.subject not in HP.sections} == {"remarque"}
     assert {one.severity for one in findings(DS) if one.code == "blank-cells"} == {"remarque"}
 
 
@@ -330,3 +332,24 @@ def test_an_inventory_that_does_not_read_is_told(tmp_path):
 def test_cells_that_people_filled_in_are_no_loss():
     change = CellChange(service="antivirus", activity="conseil", value="CL", origin="Lu sur le papier")
     assert "inventory" not in codes(filled(HP, HP.versions[0].on, [change]))
+
+
+def test_a_signature_after_the_first_day_is_told_with_both_days():
+    late = with_terms(HP, signed_on=date(2015, 10, 1), start_is="text")
+    assert "L’accord a été signé le 1er octobre 2015, après le jour où il prend effet, le 1er septembre 2015." in {
+        one.sentence for one in findings(late) if one.code == "period"
+    }
+
+
+def test_a_version_after_the_last_day_never_serves():
+    late = replace(ACAR, versions=(*ACAR.versions, replace(ACAR.versions[0], on=date(2022, 9, 1))))
+    assert "La version du 1er septembre 2022 ne sert jamais : l’accord s’achève le 31 décembre 2021." in {
+        one.sentence for one in findings(late) if one.code == "version-unused"
+    }
+
+
+def test_who_may_only_help_and_is_never_called_is_idle():
+    parties = {**HP.parties, "region": replace(HP.parties["region"], contributor_only=True)}
+    assert {one.sentence for one in findings(replace(HP, parties=parties)) if one.subject == "region"} >= {
+        "Région Midi-Pyrénées ne fait que contribuer, et aucune case ne l’appelle : cette partie ne sert à rien."
+    }

@@ -205,3 +205,8 @@ def test_the_table_has_a_row_for_each_difference_and_each_cell_of_one_side_alone
     assert len(body) - len(alone) == len(found.differing)
     assert {row[1] for row in alone} == {one.service for one in (*found.only_a, *found.only_b)}
     assert len(list(rows(found, everything=True))) - len(body) - 1 == len(found.lines) - len(found.differing)
+
+
+def test_two_agreements_without_a_service_in_common_have_no_cell_to_compare(found):
+    told = summary(replace(found, lines=()))
+    assert told[0] == "Aucun service n’est nommé des deux côtés : il n’y a pas de case à comparer."

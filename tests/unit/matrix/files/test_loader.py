@@ -1,7 +1,11 @@
 """Every fault of an agreement's files is reported with file, line and what was expected, all faults at once."""
 
+import os
 import shutil
+import subprocess
+import sys
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -157,3 +161,90 @@ def test_a_service_of_its_own_has_a_plain_id_a_label_and_no_double(folder, line)
 def test_the_terms_of_an_agreement_are_read_with_care(folder, old, new, expected):
     edit(folder, "convention.toml", old, new)
     assert any(expected in fault for fault in faults(folder))
+
+
+# --- the cause first --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["clauses.toml", "convention.toml", "cells.toml", "etablissements.toml"])
+def test_a_quotation_mark_of_a_word_processor_is_the_one_fault(folder, name):
+    """One curly quote gave thirteen faults, and the useful one was the eighth."""
+    line = edit(folder, name, ' = "', " = “")
+    (fault,) = faults(folder)
+    assert fault.startswith(f"{HP}/{name}:{line}: ") and "“" in fault and "guillemet droit" in fault
+
+
+def test_a_file_that_is_no_toml_is_the_one_fault(folder):
+    line = edit(folder, "clauses.toml", "[[clause]]", "[[clause]")
+    (fault,) = faults(folder)
+    assert fault.startswith(f"{HP}/clauses.toml:{line}: TOML mal formé")
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "expected"),
+    [
+        (
+            "convention.toml",
+            "# Notes under annexe 2.",
+            '[[party]]\nid = "region"\nname = "Autre"\norganisation = "autre"\n\n#',
+            "« id » = 'region' déjà donné ligne",
+        ),
+        ("convention.toml", "number = 2", "number = 1", "« number » = 1 déjà donné ligne"),
+        ("convention.toml", 'role = "reseau"', 'role = "resau"', "'resau' inconnu ; attendu : reseau, cmi, chef"),
+        ("convention.toml", 'via = "editeur"', 'via = "éditeur"', "'éditeur' inconnu ; attendu : editeur"),
+        ("convention.toml", 'services = ["ent"]', 'services = ["ent", "antivirus"]', "'antivirus' est exclu, et"),
+        (
+            "convention.toml",
+            '"annexe-2", "annexe-3"]',
+            '"annexe-2", "XII.4"]',
+            "'XII.4' n'est l'endroit d'aucune clause",
+        ),
+        ("clauses.toml", 'ref = "II.1"', 'ref = "article II.1"', "'article II.1' n'est pas un endroit d'un texte"),
+        ("categories.toml", 'id = "cdi"', 'id = "eleves"', "« id » = 'eleves' déjà donné ligne"),
+        (
+            "etablissements.toml",
+            'commune = "Arreau"',
+            'commune = "Arreau"\nkind = "école"',
+            "'école' inconnu ; attendu",
+        ),
+    ],
+)
+def test_what_was_accepted_without_a_word_is_a_fault_with_its_line(folder, name, old, new, expected):
+    line = edit(folder, name, old, new)
+    (fault,) = [one for one in faults(folder) if expected in one]
+    assert fault.startswith(f"{HP}/{name}:") and abs(int(fault.split(":")[1]) - line) <= 40
+
+
+CASES = LISTED.replace(
+    '{ status = "to_qualify", cites', '{ when = { under_warranty = true }, party = "academie", cites'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (CASES, "attendu : pour finir, un cas sans « when »"),
+        (LISTED.replace("when = { inventoried = true }, ", ""), "vient après un cas sans « when »"),
+    ],
+)
+def test_the_cases_of_a_cell_end_with_one_that_takes_every_request(folder, text, expected):
+    path = folder / "cells.toml"
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+    (fault,) = faults(folder)
+    assert expected in fault and fault.startswith(f"{HP}/cells.toml:")
+
+
+@pytest.mark.parametrize("command", [("matrix", "show", HP), ("route",), ("matrix", "compare", HP, HP)])
+def test_commands_on_a_faulty_folder_print_the_faults_and_no_traceback(folder, command):
+    moved = folder.rename(folder.parent / "autre-2020")
+    edit(moved, "clauses.toml", "[[clause]]", "[[clause]")
+    run = subprocess.run(
+        [Path(sys.executable).with_name("guichet"), *command],
+        env={**os.environ, "GUICHET_CONVENTIONS_DIR": str(folder.parent)},
+        capture_output=True,
+        input="{}\n",
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1 and run.stdout == ""
+    assert run.stderr.startswith("autre-2020/clauses.toml:") and "Traceback" not in run.stderr

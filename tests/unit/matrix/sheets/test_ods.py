@@ -170,3 +170,37 @@ def test_far_and_formatted_cells_cost_nothing_and_far_texts_are_refused():
     assert grid(row(ANNUAIRE), far).rows < 20
     with pytest.raises(SheetRefused, match="trop de cases"):
         grid(row(ANNUAIRE), row(cell(number_columns_repeated=9000), cell("EN")))
+
+
+STRUCK = """<office:automatic-styles>
+<style:style style:name="T1" style:family="text"><style:text-properties style:text-line-through-style="solid"
+ style:text-line-through-type="single"/></style:style>
+<style:style style:name="T2" style:family="text"><style:text-properties style:text-line-through-style="none"/>
+</style:style>
+<style:style style:name="ce9" style:family="table-cell"><style:text-properties
+ style:text-line-through-style="solid"/></style:style>
+</office:automatic-styles>"""
+
+
+@pytest.mark.parametrize(
+    ("style", "text", "struck"),
+    [
+        ("ce9", "EN", True),
+        ("", "<text:span text:style-name='T1'>CL ou</text:span> Etab", True),
+        ("", "<text:span text:style-name='T2'>CL ou</text:span> Etab", False),
+        ("", "EN", False),
+    ],
+)
+def test_struck_text_is_a_question(style, text, struck):
+    cell = f"<table:table-cell table:style-name='{style}'><text:p>{text}</text:p></table:table-cell>"
+    label = CONVENTIONS.services["infrastructure-reseau"]
+    row = f"<table:table-row><table:table-cell><text:p>{label}</text:p></table:table-cell>{cell}</table:table-row>"
+    body = f"<table:table table:name='A'>{HEAD}{row}{TAIL}</table:table>"
+    body = f"<office:body><office:spreadsheet>{body}</office:spreadsheet></office:body>"
+    book = open_book(ods(CONTENT.format(STRUCK + body)), "a.ods")
+    reading = read(book, CONVENTIONS, "hautes-pyrenees-2015", Answers())
+    asked = [one for one in reading.open_questions if "est barré" in one.sentence]
+    assert len(asked) == struck
+    if asked:
+        answered = read(book, CONVENTIONS, "hautes-pyrenees-2015", Answers({asked[0].key: "blank"}))
+        assert [one.word for one in answered.cells if one.row == 2 and one.column == 2] == [""]

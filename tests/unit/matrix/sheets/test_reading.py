@@ -7,6 +7,7 @@ import io
 import openpyxl
 import pytest
 from harness import processor
+from harness.hostile_sheets import xlsx
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Border, GradientFill, PatternFill, Side
@@ -504,3 +505,66 @@ def test_words_are_those_of_the_agreement_s_own_parties():
     reading = sheet.read("aix-en-provence-2017", blank="keep")
     assert [words(reading)[f"{letter}4"] for letter in "BCD"] == ["EN", "CL", "Etab"]
     assert not sheet.read("acar-2021", blank="keep").ready, "no commune in this agreement"
+
+
+# --- what else may stand in a cell or a header ------------------------------------------------------------------------
+
+
+def test_a_white_cell_is_a_blank_one():
+    sheet = Sheet()
+    sheet.line("Service d'annuaire", "FFFFFF", RED)
+    reading = sheet.legend().read(blank="keep")
+    assert (words(reading)["B4"], words(reading)["C4"]) == (words(reading)["G4"], "EN")
+    assert reading.ready
+
+
+def test_a_word_on_a_hatched_cell_holds_and_is_doubted():
+    sheet = Sheet()
+    row = sheet.line("Service d'annuaire", (None, "EN"))
+    sheet.page.cell(row, 2).fill = PatternFill("darkUp", fgColor=RED)
+    (cell,) = [one for one in sheet.read(blank="keep").cells if one.coordinate == "B4"]
+    assert (cell.word, cell.source) == ("EN", "word")
+    assert [doubt for doubt in cell.doubts if doubt.startswith("case hachurée") and doubt.endswith("le mot l’emporte")]
+
+
+def test_a_colour_that_says_half_of_the_word_yields_to_it():
+    sheet = Sheet()
+    sheet.line("Service d'annuaire", (BLUE, "CL ou Etab"))
+    (cell,) = [one for one in sheet.legend().read(blank="keep").cells if one.coordinate == "B4"]
+    assert (cell.word, cell.doubts) == ("CL ou Etab", ("la couleur dit CL seul : le mot l’emporte",))
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "said"),
+    [((4,), (), "(ligne 4)"), ((), ("C",), "(colonne C)"), ((), ("C", "D"), "(colonnes C, D)")],
+)
+def test_hidden_lines_or_columns_alone_are_asked_about(rows, columns, said):
+    sheet = Sheet()
+    sheet.line("Service d'annuaire", (None, "EN"))
+    for row in rows:
+        sheet.page.row_dimensions[row].hidden = True
+    for column in columns:
+        sheet.page.column_dimensions[column].hidden = True
+    question = only(sheet.read(blank="keep"))
+    assert (question.kind, said in question.sentence) == ("hidden", True)
+
+
+def test_two_columns_of_one_activity_are_asked_about():
+    sheet = Sheet(activities=(*ACTIVITIES, ACTIVITIES[0]))
+    sheet.line("Service d'annuaire", (None, "EN"))
+    asked = [one for one in sheet.read(blank="keep").open_questions if one.kind == "column"]
+    assert [one for one in asked if "porte une activité qu’une autre colonne porte aussi" in one.sentence]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("application/vnd.ms-excel.sheet.macroEnabled.main+xml", "macros"),
+        ("application/vnd.ms-excel.sheet.binary.macroless", "classeur binaire (.xlsb)"),
+    ],
+)
+def test_a_workbook_of_another_kind_under_the_name_of_one_is_refused(kind, words):
+    types = f'<Types><Override PartName="/xl/workbook.xml" ContentType="{kind}"/></Types>'
+    with pytest.raises(SheetRefused) as caught:
+        open_book(xlsx(**{"[Content_Types].xml": types}), "a.xlsx")
+    assert words in str(caught.value)

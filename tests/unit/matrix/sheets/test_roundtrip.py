@@ -12,6 +12,9 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font
 
 from matrix import Citation, load_conventions
 from matrix.model import Case, Cell, Contributor, Version
@@ -76,6 +79,41 @@ def test_a_case_changed_in_the_note_is_a_difference():
     assert change.assume == kept.assume and len(change.cases) == len(kept.cases)
 
 
+def _recut(text, separator):
+    out = io.StringIO()
+    csv.writer(out, delimiter=separator, lineterminator="\r\n").writerows(
+        csv.reader(io.StringIO(text, newline=""), delimiter=";")
+    )
+    return out.getvalue()
+
+
+MOVED = {
+    "sep=": lambda text: "sep=;\r\n" + text,
+    "a line before": lambda text: "Feuille relue le 3, puis le 4, par A, B, C, D, E, F, G, H\r\n" + text,
+    "a line within": lambda text: text.replace("Service;", "Relu;par;nous\r\nService;", 1),
+    "commas": lambda text: _recut(text, ","),
+    "tabs": lambda text: "Un titre ; avec ; des ; points ; virgules ; partout ; ; ; ;\r\n" + _recut(text, "\t"),
+    "bars": lambda text: _recut(text, "|"),
+}
+
+
+@pytest.mark.parametrize("convention_id", CONVENTIONS.ids)
+@pytest.mark.parametrize("moved", MOVED)
+def test_a_csv_is_read_by_its_names_and_never_by_position(convention_id, moved):
+    data = MOVED[moved](export(CONVENTIONS, convention_id, "csv").decode("utf-8-sig"))
+    reading = read(open_book(data.encode(), "a.csv"), CONVENTIONS, convention_id, Answers())
+    assert reading.ready and compared(reading, CONVENTIONS) == ()
+    assert not [sentence for sentence in reading.told if "n’est pas lue" in sentence]
+
+
+def test_a_note_without_its_cell_is_reported():
+    data = export(CONVENTIONS, "hautes-pyrenees-2015", "csv").decode("utf-8-sig")
+    more = data + "D9;Service inconnu;Conseil;[[case]]\r\n"
+    reading = read(open_book(more.encode(), "a.csv"), CONVENTIONS, "hautes-pyrenees-2015", Answers())
+    assert "La note de la case « Service inconnu : Conseil » n’a pas trouvé sa case" in " ".join(reading.told)
+    assert compared(reading, CONVENTIONS) == ()
+
+
 def test_the_export_is_coloured_lettered_and_explained():
     sheet = openpyxl.load_workbook(io.BytesIO(export(CONVENTIONS, "hautes-pyrenees-2015", "xlsx")))["Annexe 2"]
     cells = {cell.value: cell for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)}
@@ -97,6 +135,20 @@ def test_an_unknown_format_or_agreement_is_refused():
         export(CONVENTIONS, "acar-2021", "pdf")
     with pytest.raises(KeyError):
         export(CONVENTIONS, "nulle-part-1999", "ods")
+
+
+def test_struck_text_of_a_workbook_is_a_question():
+    data = export(CONVENTIONS, "hautes-pyrenees-2015", "xlsx")
+    workbook = openpyxl.load_workbook(io.BytesIO(data))
+    sheet = workbook["Annexe 2"]
+    places = {cell.value: cell for row in sheet.iter_rows(min_row=5, min_col=2, max_col=7) for cell in row}
+    places["EN"].font = Font(strike=True)
+    places["CL"].value = CellRichText(TextBlock(InlineFont(strike=True), "CL ou"), " Etab")
+    out = io.BytesIO()
+    workbook.save(out)
+    reading = read(open_book(out.getvalue(), "a.xlsx"), CONVENTIONS, "hautes-pyrenees-2015", Answers())
+    asked = {one.where for one in reading.open_questions if "est barré" in one.sentence}
+    assert asked == {(places["EN"].coordinate,), (places["CL"].coordinate,)}
 
 
 # --- text that a spreadsheet would compute ----------------------------------------------------------------------------

@@ -23,6 +23,12 @@ def test_faults_of_configuration_are_told_at_once_and_exit_2():
     assert "Traceback" not in done.stderr
 
 
+def test_an_anchor_of_the_journal_is_whole_or_refused():
+    for given in (["--since", "4"], ["--print", "a" * 64], ["--since", "4", "--print", "abc"]):
+        done = guichet("audit", "verify", *given)
+        assert done.returncode == 2 and "Traceback" not in done.stderr, given
+
+
 @pytest.mark.slow
 def test_codes_and_demonstration_are_refused_in_service(tmp_path):
     service = {

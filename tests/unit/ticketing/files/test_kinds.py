@@ -129,6 +129,7 @@ WHOLE: dict[str, dict[str, bytes]] = {
     "png": {"grey": png()},
     "jpg": {"JFIF": JFIF, "Exif": EXIF, "bare": BARE_JPEG},
     "jpeg": {"JFIF": JFIF, "Exif": EXIF, "bare": BARE_JPEG},
+    "jfif": {"JFIF": JFIF, "Exif": EXIF, "bare": BARE_JPEG},
     "gif": {"87a": gif(b"GIF87a"), "89a": gif(b"GIF89a")},
     "webp": {"lossy": LOSSY, "lossless": LOSSLESS, "extended": EXTENDED},
     "heic": {
@@ -185,11 +186,13 @@ def test_every_accepted_file_type_has_a_whole_file_of_its_kind():
 @pytest.mark.parametrize(("extension", "kind"), [(one, kind) for one in ALLOWED for kind in WHOLE.get(one, ())])
 def test_a_whole_file_comes_in_as_its_kind(tmp_path: Path, extension: str, kind: str):
     expected = BINARY.get(extension) or PLAIN.get(extension) or OFFICE[extension][0]
+    if extension in PLAIN:
+        expected += f"; charset={'windows-1252' if kind == 'Latin-1' else 'utf-8'}"
     assert content_type(tmp_path, f"fichier.{extension}", WHOLE[extension][kind]) == expected
 
 
 #: Extensions that one content may have: text is text.
-SAME = ({"jpg", "jpeg"}, set(PLAIN))
+SAME = ({"jpg", "jpeg", "jfif"}, set(PLAIN))
 
 
 @pytest.mark.parametrize("extension", ALLOWED)
@@ -210,5 +213,5 @@ def test_what_is_of_no_accepted_kind_stays_out(tmp_path: Path, title: str):
 @pytest.mark.parametrize("extension", BINARY)
 def test_a_cut_file_stays_out(tmp_path: Path, extension: str):
     for kind, whole in WHOLE[extension].items():
-        for size in range(1, 3 if extension in ("jpg", "jpeg") else 4):
+        for size in range(1, 3 if extension in ("jpg", "jpeg", "jfif") else 4):
             assert content_type(tmp_path, f"fichier.{extension}", whole[:size]) is None, (kind, size)

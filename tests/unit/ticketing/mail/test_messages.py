@@ -1,104 +1,125 @@
-"""The message of a notice and of a letter, header by header; the words and marks of a notice."""
+"""What is sent is parsed as a reader's mail client parses it: subject, names and body are the exact ones."""
 
 from __future__ import annotations
 
+import email
+import email.header
+import email.policy
 from datetime import UTC, datetime
-from types import SimpleNamespace
-from typing import Any
+from email.message import EmailMessage, Message
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from ticketing.mail import delivery, letters
-from ticketing.mail.wording import Happening, said
+from ticketing.mail import messages
 
-WRITTEN = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)
-NOTICE = SimpleNamespace(
-    recipient_name="Élise\r\nDurand",
-    recipient_email="e.durand@guichet.example",
-    subject="[Guichet] Ticket\n12",
-    created_at=WRITTEN,
-    message_id="<ticket-12-7-3@guichet.example>",
-    thread_id="<ticket-12@guichet.example>",
-    body="Bonjour.\n",
+AT = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)
+CASES = (
+    "Ticket n° 12 est ouvert : « Le câble est débranché à l’accueil du collège »",
+    "[Guichet] Ticket n\u00a0388 : le vidéoprojecteur de la salle 12 est débranché à nouveau depuis hier après-midi",
+    "é à " * 40,
+    "a" * 55 + " é à ô " + "b" * 70,
+    "Écran\u202f: prix 12\u202f000\u00a0€\u00a0?",
+    "Panne 🖥️ du poste 👩🏽‍💻 en salle 4 " * 4,
+    "=?utf-8?q?bonjour?= dit le titre",
+    "Sujet tout en ASCII qui est bien plus long que les soixante-seize lettres d'une ligne, et sans aucun accent",
+    "x" * 200,
+    '« » ; , : " ( ) < > @ [ ] \\ _ = ? .',
+    "Cafe\u0301 et Đặng",
 )
 
 
-@pytest.mark.parametrize(
-    ("mail_from", "sender"),
-    [
-        ("guichet@x.example", "Guichet <guichet@x.example>"),
-        ("Aide <aide@x.example>", "Aide <aide@x.example>"),
-    ],
-)
-def test_a_message_has_a_sender_a_recipient_and_machine_marks(mail_from: str, sender: str) -> None:
-    notice: Any = delivery.message(NOTICE, mail_from)  # type: ignore[arg-type]
-    letter: Any = letters.message(NOTICE, mail_from)  # type: ignore[arg-type]
-    for mail in (notice, letter):
-        assert {name: str(mail[name]) for name in ("From", "Subject", "Date", "Message-ID")} == {
-            "From": sender,
-            "Subject": "[Guichet] Ticket 12",
-            "Date": "Tue, 17 Nov 2026 09:00:00 +0000",
-            "Message-ID": "<ticket-12-7-3@guichet.example>",
-        }
-        (to,) = mail["To"].addresses
-        assert (to.display_name, to.addr_spec) == ("Élise Durand", "e.durand@guichet.example")
-        assert (mail["Auto-Submitted"], mail["X-Auto-Response-Suppress"]) == ("auto-generated", "All")
-        assert mail.get_content() == "Bonjour.\n"
-    assert notice["In-Reply-To"] == notice["References"] == "<ticket-12@guichet.example>"
-    assert letter["In-Reply-To"] is letter["References"] is None
-
-
-class Texts:
-    """Stands for the templates: gives back what they are asked with."""
-
-    def __init__(self) -> None:
-        self.asked: list[Any] = []
-
-    def subject(self, name: str, values: Any) -> str:
-        self.asked.append((name, values))
-        return "x" * 249 + "yz"
-
-    def body(self, name: str, values: Any) -> str:
-        return f"{name} {values['requester']} {values['words']}"
-
-
-def happening(**changes: Any) -> Happening:
-    given: dict[str, Any] = {
-        "ticket": {"number": 12},
-        "event_id": 7,
-        "kind": "question",
-        "words": "Lequel ?\nLe 4 ?",
-        "why": "II.2",
-        "author_id": 3,
-        "by_holder": True,
-        "base_url": "https://guichet.example:8443/x",
-    }
-    return Happening(**(given | changes))
-
-
-def test_a_notice_says_its_words_quoted_and_a_line_apart_to_the_requester() -> None:
-    texts = Texts()
-    found = said(happening(), texts)  # type: ignore[arg-type]
-    assert found == {
-        "number": 12,
-        "event": 7,
-        "kind": "question",
-        "subject": "x" * 249 + "y",
-        "to_requester": "notices/question True > Lequel ?\n> Le 4 ?",
-        "to_others": "notices/question False > Lequel ?\n> Le 4 ?",
-        "mark": "<ticket-12-7-",
-        "host": "@guichet.example>",
-        "thread": "<ticket-12@guichet.example>",
-    }
-    ((name, values),) = texts.asked
-    assert (name, values["why"], values["base_url"]) == (
-        "notices/question",
-        "II.2",
-        "https://guichet.example:8443/x",
+def sent(subject: str, name: str = "Anne Lœuillet", sender: str = "Guichet <guichet@ac.example>") -> EmailMessage:
+    return messages.message(
+        mail_from=sender,
+        to=(name, "anne@college.example"),
+        subject=subject,
+        written_at=AT,
+        message_id="<1@guichet.example>",
+        body="Déjà vu : « à l’accueil ».\n",
     )
 
 
-def test_mails_are_threaded_under_a_name_of_their_own_where_the_address_has_none() -> None:
-    found = said(happening(base_url="", words=""), Texts())  # type: ignore[arg-type]
-    assert (found["host"], found["thread"]) == ("@guichet>", "<ticket-12@guichet>")
-    assert found["to_others"] == "notices/question False "
+def as_compat32(message: Message, header: str) -> str:
+    """Return a header as most programs read it: unfolded, its encoded words decoded and joined."""
+    return str(email.header.make_header(email.header.decode_header(message[header])))
+
+
+def read_back(mail: EmailMessage) -> list[tuple[str, str]]:
+    """Return the subject and the recipient's name, by either parser, as written to a file and as sent over SMTP."""
+    found = []
+    for raw in (mail.as_bytes(), mail.as_bytes(policy=mail.policy.clone(linesep="\r\n"))):
+        new = email.message_from_bytes(raw, policy=email.policy.default)
+        assert isinstance(new, EmailMessage)
+        found.append((str(new["Subject"]), new["To"].addresses[0].display_name))
+        old = email.message_from_bytes(raw)
+        name, address = email.utils.parseaddr(old["To"])
+        assert address == new["To"].addresses[0].addr_spec == "anne@college.example"
+        found.append((as_compat32(old, "Subject"), str(email.header.make_header(email.header.decode_header(name)))))
+        assert new.get_content().replace("\r\n", "\n") == "Déjà vu : « à l’accueil ».\n"
+    return found
+
+
+@pytest.mark.parametrize("subject", CASES)
+def test_a_subject_is_read_back_in_the_exact_words(subject: str) -> None:
+    assert set(read_back(sent(subject))) == {(messages.one_line(subject), "Anne Lœuillet")}
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=250))
+@example("a\u00a0")
+@example("\u3000x")
+def test_any_subject_is_read_back(subject: str) -> None:
+    wanted = messages.one_line(subject)
+    if wanted:
+        assert {found for found, _ in read_back(sent(subject))} == {wanted}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Anne Lœuillet",
+        "Øystein Đặng",
+        "Martin, Léa",
+        'Paul "Polo" Durand',
+        "M. Durand (absent)",
+        "Paul Durand",
+        "=?utf-8?q?x?=",
+    ],
+)
+def test_a_name_is_read_back_in_the_exact_words(name: str) -> None:
+    assert {found for _, found in read_back(sent("Écran", name))} == {name}
+
+
+def test_a_long_name_is_read_back_in_the_exact_words() -> None:
+    """The standard parser of Python 3.11 keeps the fold between the encoded words of a name, so the other one reads."""
+    name = "Jean-Éloi de la Très Longue Famille d’Été à Saint-Étienne-de-Saint-Geoirs"
+    to = as_compat32(email.message_from_bytes(sent("Écran", name).as_bytes()), "To")
+    assert to == f"{name} <anne@college.example>"
+
+
+def test_a_sender_with_accents_is_read_back() -> None:
+    mail = sent("Écran", sender="Guichet de l’académie à Toulouse <guichet@ac.example>")
+    for policy in (email.policy.default, email.policy.compat32):
+        read = email.message_from_bytes(mail.as_bytes(), policy=policy)
+        assert as_compat32(read, "From") == "Guichet de l’académie à Toulouse <guichet@ac.example>"
+
+
+@pytest.mark.parametrize("subject", CASES)
+def test_lines_and_encoded_words_keep_to_the_lengths_of_rfc_2047(subject: str) -> None:
+    raw = sent(subject).as_bytes().decode("ascii", "surrogateescape").partition("\n\n")[0]
+    header = raw[raw.index("Subject:") : raw.index("\nDate:")]
+    assert all(len(line) <= 76 for line in header.splitlines())
+
+
+def test_a_line_end_never_makes_a_header() -> None:
+    mail = email.message_from_bytes(sent("Écran\r\nBcc: x@y.z", "Anne\nBcc: x@y.z").as_bytes())
+    assert mail["Bcc"] is None and as_compat32(mail, "Subject") == "Écran Bcc: x@y.z"
+
+
+@pytest.mark.parametrize("address", ["élodie@a.example", "a@[b", "a@é.example", "", "a@", "a b@c.example", "<a@b.c"])
+def test_an_address_that_no_header_takes_is_a_value_error(address: str) -> None:
+    with pytest.raises(ValueError):
+        messages.message(
+            mail_from="a@b.example", to=("x", address), subject="x", written_at=AT, message_id="<1@b>", body="x"
+        )

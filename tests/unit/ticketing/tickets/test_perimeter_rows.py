@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from charters.gate import SEES, reasons, sees
 from charters.model import Actor, Mandate, Role
 from charters.permissions import perimeter
-from ticketing.model import scope_keys
+from ticketing.perimeter_keys import scope_keys
 from ticketing.tickets.pages import scope_of
 
 PLACES = ("college-a", "college-b")
