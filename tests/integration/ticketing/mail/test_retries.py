@@ -45,6 +45,7 @@ class Carrier:
 def carrier(monkeypatch: Any) -> Carrier:
     made = Carrier()
     monkeypatch.setattr(carriers, "carrier", lambda _: made)
+    monkeypatch.setattr(delivery, "elapsed", lambda begun: timedelta())  # no test depends on the machine's speed
     return made
 
 
@@ -82,14 +83,35 @@ def test_a_claim_holds_for_five_minutes_and_what_is_being_sent_for_thirty(
 
 
 def test_a_refusal_for_ever_counts_as_a_try_and_keeps_its_reason(
-    people: Any, draft: Any, now: Any, settings: Any, carrier: Carrier
+    people: Any, draft: Any, now: Any, settings: Any, carrier: Carrier, caplog: Any
 ) -> None:
+    """The log names the notice and the ticket; a letter's names the letter."""
     cmi = people("c11.cmi")
     desk.open_ticket(cmi, draft(), [], now)
     carrier.failure = carriers.Permanent("y" * 600)
     delivery.drain(settings, now)
     row = notice(cmi)
     assert (row.state, row.attempts, row.last_error) == ("failed", 1, "y" * 500)
+    logged = {(one.notice, one.ticket) for one in caplog.records if one.getMessage() == "notice failed"}
+    assert (row.id, row.ticket_id) in logged and len(logged) == 3
+    first, second = waiting(people, now)
+    letters.drain(settings, now, lambda letter, moment: True)
+    logged = {one.letter for one in caplog.records if one.getMessage() == "letter failed"}
+    assert logged == {kept(first).id, kept(second).id}
+
+
+def test_what_a_suspension_holds_back_after_its_claim_is_not_counted_as_sent(
+    people: Any, draft: Any, now: Any, settings: Any, carrier: Carrier
+) -> None:
+    desk.open_ticket(people("c11.cmi"), draft(), [], now)
+    claimed = delivery._claim(now, False)
+    accounts.suspend_organisation("departement-hautes-pyrenees", "Urgence.", actor=people("a.admin"), now=now)
+    sent = {row.recipient_id: delivery._deliver(row, carrier.send, settings, now) for row in claimed}
+    assert sent == {
+        people("c11.cmi").account_id: 1,
+        people("d1.agent").account_id: 0,
+        people("d1.ref").account_id: 0,
+    }
 
 
 @pytest.mark.parametrize(("late", "state"), [(timedelta(), "pending"), (timedelta(seconds=1), "failed")])

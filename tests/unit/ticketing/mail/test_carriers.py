@@ -198,14 +198,14 @@ def test_a_message_that_cannot_be_written_can_never_be_sent() -> None:
     assert carriers.composed(lambda: mail) is mail
 
     def broken() -> EmailMessage:
-        raise AttributeError("half a bracket")
+        raise ValueError("half a bracket")
 
     with pytest.raises(Permanent, match="Message impossible à composer : half a bracket"):
         carriers.composed(broken)
 
     class Unwritable(EmailMessage):
         def as_bytes(self, *_: Any, **__: Any) -> bytes:
-            raise LookupError("charset")
+            raise UnicodeError("charset")
 
     with pytest.raises(Permanent, match="charset"):
         carriers.composed(Unwritable)
