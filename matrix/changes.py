@@ -166,6 +166,7 @@ def packed_case(case: Case) -> dict[str, Any]:
         ],
         "via": case.via,
         "candidates": list(case.candidates),
+        "sides": [[party, [asdict(one) for one in cited]] for party, cited in case.sides],
     }
 
 
@@ -189,6 +190,8 @@ def unpacked_case(data: Mapping[str, Any]) -> Case:
         ),
         data["via"],
         tuple(_text(one) for one in data["candidates"]),
+        # Changes kept before 29 November 2026 have no sides.
+        sides=tuple((_text(party), tuple(_citation(one) for one in cited)) for party, cited in data.get("sides", ())),
     )
 
 

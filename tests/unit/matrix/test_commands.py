@@ -24,7 +24,9 @@ def shown(form):
 def test_the_csv_has_a_line_for_each_service_and_activity():
     rows = list(csv.DictReader(io.StringIO(shown("csv"))))
     assert list(rows[0]) == ["service", "activity", "value", "provenance", "ref", "quote"]
-    assert len(rows) == len({(row["service"], row["activity"]) for row in rows}) == 38 * 6
+    assert (
+        len(rows) == len({(row["service"], row["activity"]) for row in rows}) == (38 + 2) * 6
+    )  # annexe 2, and two of II
     (cell,) = [row for row in rows if (row["service"], row["activity"]) == ("logiciels-pedagogiques", "acquisition")]
     assert (cell["value"], cell["provenance"]) == ("CL ou Etab", "printed")
 
@@ -34,7 +36,7 @@ def test_the_json_says_the_same_with_every_citation():
     written = list(csv.DictReader(io.StringIO(shown("csv"))))
     assert [{name: row[name] or "" for name in written[0]} for row in rows] == written
     (cell,) = [row for row in rows if (row["service"], row["activity"]) == ("logiciels-pedagogiques", "acquisition")]
-    assert [one["ref"] for one in cell["citations"]] == ["annexe-2", "annexe-2-note-2"]
+    assert [one["ref"] for one in cell["citations"]] == ["annexe-2", "annexe-2-note-2", "I.3"]
 
 
 def test_the_table_marks_what_is_derived_and_what_nothing_says():

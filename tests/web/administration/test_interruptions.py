@@ -419,7 +419,7 @@ def test_the_pages_are_accessible_and_narrow(live, cast, browser_page, axe):
     now = datetime.now(UTC)
     day = (now + timedelta(days=1)).date().isoformat()
     with live.app.app_context():
-        form = drafting.Form("Accès à internet", "", day, "09:00", day, "12:00", ("raccordement-internet",))
+        form = drafting.Form("Accès à internet", "", day, "09:00", day, "12:00", services=("raccordement-internet",))
         announcing.announce(form, actor=people.actor(cast["a.admin"]), now=now)
 
     def enter(sigle):

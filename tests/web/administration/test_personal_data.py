@@ -95,7 +95,7 @@ def test_the_page_to_read_is_in_words_and_the_json_keeps_codes(world):
     assert not cut, cut[:5]
 
 
-def test_every_column_of_the_file_has_a_name_on_the_page():
+def test_every_column_of_the_file_has_a_name_on_the_page(app_context):
     subject, reach = sections.DataSubject(1, "x.y", "X", "Y", True), sections.ExportReach(academie="academie-toulouse")
     for section in sections.SECTIONS:
         made = section.query(subject, reach)
@@ -261,7 +261,7 @@ def test_the_day_told_is_the_night_of_the_purge(world, dated):
         assert [date(2025, 2, 28) < limit for limit in limits] == [False, True]
 
 
-def test_every_table_that_may_hold_something_of_a_person_is_in_the_file_or_left_out_with_its_reason():
+def test_every_table_that_may_hold_something_of_a_person_is_in_the_file_or_left_out_with_its_reason(app_context):
     nobody = sections.DataSubject(0, "", "", "", True)
     asked = ""
     for section in sections.SECTIONS:

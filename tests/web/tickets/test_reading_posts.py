@@ -55,5 +55,5 @@ def test_what_writes_does_wait_for_the_lock(app, client_as, monkeypatch):
     token = csrf(client)
     give_up_soon(app, monkeypatch)
     with lock_held(app):
-        assert client.post("/deconnexion", data={"csrf_token": token}).status_code == 500
+        assert client.post("/deconnexion", data={"csrf_token": token}).status_code == 503
     assert client.post("/deconnexion", data={"csrf_token": token}).status_code == 303

@@ -182,8 +182,9 @@ def test_a_password_is_changed_by_who_gives_the_present_one(any_app, staff):
     assert "password" in errors(
         passwords.change_password, login.actor, current=GOOD, **change | {"password": GOOD, "again": GOOD}
     )
-    passwords.change_password(login.actor, current=GOOD, **change)
-    assert sessions.login_of(kept.token, zone="intranet", now=NOW)
+    token = passwords.change_password(login.actor, current=GOOD, **change)
+    assert sessions.login_of(token, zone="intranet", now=NOW)
+    assert sessions.login_of(kept.token, zone="intranet", now=NOW) is None, "the session has a new token"
     assert sessions.login_of(other.token, zone="intranet", now=NOW) is None
     refusal(enter)
     assert enter(password=OTHER)
@@ -346,8 +347,9 @@ def test_a_pin_is_changed_by_who_proves_to_be_its_holder(any_app, holder):
     assert "pin" in errors(
         renewal.change_pin, login.actor, pin=PIN, code=holder.code(at), **change | {"new": NewPin(PIN, PIN)}
     )
-    renewal.change_pin(login.actor, pin=PIN, code=holder.code(at), **change)
-    assert holder.login(kept, at) and holder.login(other, at) is None
+    token = renewal.change_pin(login.actor, pin=PIN, code=holder.code(at), **change)
+    assert sessions.login_of(token, zone="internet", now=at), "the session has a new token"
+    assert holder.login(kept, at) is None and holder.login(other, at) is None
     at += MINUTE
     holder.refused(at)
     assert holder.enter(at, pin=NEW_PIN)
