@@ -14,20 +14,6 @@ from markupsafe import Markup, escape
 from matrix import wording
 
 PARIS = ZoneInfo("Europe/Paris")
-MONTHS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
 NBSP = "\u00a0"
 NARROW_NBSP = "\u202f"  # between thousands
 
@@ -43,7 +29,7 @@ def french_date(value: date | datetime | None) -> str:
         return ""
     day = local(value).date() if isinstance(value, datetime) else value
     number = "1er" if day.day == 1 else str(day.day)
-    return f"{number}{NBSP}{MONTHS[day.month - 1]} {day.year}"
+    return f"{number}{NBSP}{wording.MONTHS[day.month - 1]} {day.year}"
 
 
 def french_datetime(value: datetime | None) -> str:

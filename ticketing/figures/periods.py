@@ -11,22 +11,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from matrix.wording import MONTHS
+
 PARIS = ZoneInfo("Europe/Paris")
 ALL = "tout"
-MONTHS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
 SHORT_MONTHS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 _FORM = re.compile(r"(?:(?P<month>[0-9]{4}-(?:0[1-9]|1[0-2]))|annee-(?P<year>[0-9]{4})|tout)", re.ASCII)
 
