@@ -323,29 +323,41 @@ def plain(page):
 def test_aut_09_a_refusal_is_the_same_and_as_long_whoever_is_named(app, people, name):
     """Refusals have the same status, text and length for every sigle; the means of their times differ by at most 10 %.
 
-    There are 100 tries for each sigle (25 for the other forms). The time is that of the processor for this thread, so
-    that a busy machine does not look like a leak. The tries of all sigles are interleaved, and the slowest tenth of
-    each is left out, since pauses of the machine cause it.
+    There are 100 tries for each sigle (25 for the forms beside the login). The time is that of the processor for this
+    thread, so that a busy machine does not look like a leak; the tries of all sigles are interleaved, and the slowest
+    tenth of each is left out, since pauses of the machine cause it. Where the tries differ too much, there are more of
+    them before the test fails: what the machine adds fades with more tries, and what the program tells does not.
     """
     address, values, environ, status = FORMS[name]
     client = app.test_client()
     token = csrf(client)
     spent = {sort: [] for sort in people}
     pages = set()
-    tries = 100 if name in ("login", "forgotten") else 25  # fewer for the other forms, which take less time
-    for _ in range(tries):
-        forgive(app)
-        for sort, sigle in people.items():
-            data = {"csrf_token": token, "sigle": sigle, **values(client)}
-            before = time.thread_time()
-            answer = client.post(address, data=data, environ_base=environ)
-            spent[sort].append(time.thread_time() - before)
-            page = plain(answer.get_data(as_text=True))
-            pages.add((answer.status_code, len(page), page))
+
+    def ask(tries):
+        for _ in range(tries):
+            forgive(app)
+            for sort, sigle in people.items():
+                data = {"csrf_token": token, "sigle": sigle, **values(client)}
+                before = time.thread_time()
+                answer = client.post(address, data=data, environ_base=environ)
+                spent[sort].append(time.thread_time() - before)
+                page = plain(answer.get_data(as_text=True))
+                pages.add((answer.status_code, len(page), page))
+
+    def means():
+        kept = {sort: sorted(times)[: len(times) * 9 // 10] for sort, times in spent.items()}
+        return {sort: sum(times) / len(times) for sort, times in kept.items()}
+
+    def alike():
+        return max(means().values()) <= 1.10 * min(means().values())
+
+    ask(100 if name in ("login", "forgotten") else 25)
+    for _ in range(3):
+        if not alike():
+            ask(25)
     assert len(pages) == 1 and next(iter(pages))[0] == status
-    kept = tries * 9 // 10
-    means = {sort: sum(sorted(times)[:kept]) / kept for sort, times in spent.items()}
-    assert max(means.values()) <= 1.10 * min(means.values()), means
+    assert alike(), means()
 
 
 # --- CHA-03 ---
