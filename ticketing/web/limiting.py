@@ -29,6 +29,7 @@ ANONYMOUS = frozenset(
         "ways_in.resynchronise",
         "ways_in.ask",
         "ways_in.choose_pin",
+        "corrections.confirm_mail",
     }
 )
 #: Endpoints that are costly to answer -> the kind of limit they fall under.

@@ -37,9 +37,30 @@ def upgrade() -> None:
     op.drop_column("ticket", "due_at")
     op.add_column("ticket", sa.Column("due_at", Instant(), nullable=True))
     _rank(lambda opened: NO_DELAY + int(opened.timestamp()))
+    op.create_table(
+        "correction",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("asked_at", Instant(), nullable=False),
+        sa.Column("last_name", sa.String(length=80), nullable=False),
+        sa.Column("first_name", sa.String(length=80), nullable=False),
+        sa.Column("company", sa.String(length=120), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("function", sa.String(length=120), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=True),
+        sa.Column("expires_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_correction_account_id_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_correction")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_correction_token_hash")),
+    )
+    op.create_index(op.f("ix_correction_account_id_state"), "correction", ["account_id", "state"], unique=True)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_correction_account_id_state"), table_name="correction")
+    op.drop_table("correction")
     op.drop_column("ticket", "due_at")
     op.add_column("ticket", sa.Column("due_at", Instant(), server_default="1970-01-01 00:00:00", nullable=False))
     for number, opened in op.get_bind().execute(sa.select(TICKET.c.number, TICKET.c.opened_at)).all():
