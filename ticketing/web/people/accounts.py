@@ -143,7 +143,6 @@ def person_page(
         typed=typed or {},
         today=guards.today(),
         sessions=sessions.sessions_of(account_id, now=g.now) if may["people"] else [],
-        waiting=corrections.waiting(account_id, g.now) if may["people"] else corrections.Waiting(),
         held=may["people"] and legal_holds.held(account_id),
         passwords=bool(current_app.config["GUICHET"].intranet),
         roles=choices.ROLE_CHOICES,
