@@ -23,6 +23,11 @@ PARTS: dict[str, tuple[tuple[str, ...], bool, tuple[str, ...]]] = {
         False,
         ("tests/unit/ticketing/files", "tests/web/tickets/test_cases_fic.py"),
     ),
+    "audit": (
+        ("charters/journal/audit.py",),
+        False,
+        ("tests/integration/charters/journal", "tests/unit/ticketing/oversight/test_journal_labels.py"),
+    ),
     "lists": (
         ("ticketing/tickets/lists.py",),
         False,
