@@ -48,10 +48,10 @@ class Covering:
         """Those of the tests `names` that must be measured again, now that the files have these prints.
 
         They are the tests whose file is new or changed, and those that run a changed module; all of them once
-        something that they share has changed.
+        something that they share has changed (what is new is used by files that have changed too).
         """
         changed = {file for file in self.prints | prints if self.prints.get(file) != prints.get(file)}
-        if any(file.startswith("tests/") and not Path(file).name.startswith("test_") for file in changed):
+        if any(_is_shared(file) and (file in self.prints or "conftest" in file) for file in changed):
             return names
         known = {name for name in self.names if name.split("::")[0] not in changed}
         known -= {self.names[rank] for file in changed for ranks in self.lines.get(file, {}).values() for rank in ranks}
@@ -78,6 +78,10 @@ class Covering:
             zip(measured.names, measured.seconds, strict=True)
         )
         return Covering(names, lines, measured.early, [seconds[name] for name in names], measured.prints)
+
+
+def _is_shared(file: str) -> bool:
+    return file.startswith("tests/") and not Path(file).name.startswith("test_")
 
 
 class Forks:
