@@ -192,9 +192,8 @@ class _Cells:
         if bare not in (DEPENDS, "conflit") or complete:
             return None
         if present is not None and parse(present.value).word == bare and detail is None:
-            doubts.append(
-                f"« {bare} » : {'ses cas restent ceux' if bare == DEPENDS else 'ses parties restent celles'} de l’accord"
-            )
+            kept = "ses cas restent ceux" if bare == DEPENDS else "ses parties restent celles"
+            doubts.append(f"« {bare} » : {kept} de l’accord")
             return None
         where = coordinate(spot[0], spot[1])
         key = f"detail-{where}"
