@@ -23,7 +23,7 @@ class SheetRefused(ValueError):
 
 
 def letters(column: int) -> str:
-    """The letters of a column: 3 -> « C », 28 -> « AB »."""
+    """Return the letters of a column: 3 -> « C », 28 -> « AB »."""
     found = ""
     while column:
         column, rest = divmod(column - 1, 26)
@@ -32,12 +32,15 @@ def letters(column: int) -> str:
 
 
 def coordinate(row: int, column: int) -> str:
-    """The coordinate of a place: (14, 3) -> « C14 »."""
+    """Return the coordinate of a place: (14, 3) -> « C14 »."""
     return f"{letters(column)}{row}"
 
 
 def place_of(text: str) -> Place | None:
-    """The (row, column) of a coordinate: « C14 » or « $C$14 » -> (14, 3); None where the text is not a coordinate."""
+    """Return the (row, column) of a coordinate, or None where the text is not one.
+
+    « C14 » and « $C$14 » give (14, 3).
+    """
     found = _COORDINATE.fullmatch(text.strip().upper())
     if found is None:
         return None
@@ -92,17 +95,17 @@ class Grid:
 
     @cached_property
     def rows(self) -> int:
-        """The last row that holds something."""
+        """Return the last row that holds something."""
         return max((row for row, _ in self.cells), default=0)
 
     @cached_property
     def columns(self) -> int:
-        """The last column that holds something."""
+        """Return the last column that holds something."""
         return max((column for _, column in self.cells), default=0)
 
     @cached_property
     def anchors(self) -> Mapping[Place, Place]:
-        """A covered place -> the first cell of its merge, within the used part of the sheet."""
+        """Return the first cell of the merge that covers a place, by that place, within the used part of the sheet."""
         found: dict[Place, Place] = {}
         for span in self.spans:
             last_row = min(span.row + span.rows - 1, self.rows)
@@ -114,7 +117,7 @@ class Grid:
         return found
 
     def at(self, row: int, column: int) -> GridCell:
-        """The cell shown at a place; merged cells show the content of the first of them."""
+        """Return the cell shown at a place; merged cells show the content of the first of them."""
         place = (row, column)
         return self.cells.get(self.anchors.get(place, place), EMPTY)
 
@@ -224,7 +227,7 @@ class SheetReading:
 
     @property
     def ready(self) -> bool:
-        """Whether every question is answered."""
+        """Return whether every question is answered."""
         return all(question.answered for question in self.questions)
 
     @property

@@ -308,8 +308,8 @@ def test_hidden_rows_and_columns_are_kept_within_the_used_part():
 
 def test_a_merge_covers_from_its_first_cell_to_its_last():
     body = (
-        f'<sheetData><row r="2">{TEXT.format("B2", "x")}</row><row r="6">{TEXT.format("F6", "y")}</row></sheetData><mergeCells><mergeCell ref="B2:C4"/>'
-        '<mergeCell ref="D4:D4"/><mergeCell ref="nulle part"/></mergeCells>'
+        f'<sheetData><row r="2">{TEXT.format("B2", "x")}</row><row r="6">{TEXT.format("F6", "y")}</row></sheetData>'
+        '<mergeCells><mergeCell ref="B2:C4"/><mergeCell ref="D4:D4"/><mergeCell ref="nulle part"/></mergeCells>'
     )
     found = grid(body)
     assert [(span.row, span.column, span.rows, span.columns) for span in found.spans] == [(2, 2, 3, 2), (4, 4, 1, 1)]
