@@ -305,12 +305,9 @@ def test_two_agreements_without_a_service_in_common_have_no_cell_to_compare(foun
     assert told[0] == "Aucun service n’est nommé des deux côtés : il n’y a pas de case à comparer."
 
 
-def test_the_summary_counts_what_differs_in_words(found, conventions):
-    told = summary(found)
-    assert (
-        told[0]
-        == f"{len(found.lines)} cases comparées : {len(found.differing)} diffèrent, {len(found.lines) - len(found.differing)} non."
-    )
+def test_the_summary_counts_what_differs_in_words(found):
+    told, cells, differing = summary(found), len(found.lines), len(found.differing)
+    assert told[0] == f"{cells} cases comparées : {differing} diffèrent, {cells - differing} non."
     assert told[1].startswith("Ce qui diffère, en nombre de cases : qui répond (")
     assert told[2] == f"{len(found.only_a)} services que A nomme et que B ne nomme pas."
     one = replace(found, lines=found.differing[:1], only_a=found.only_a[:1], only_b=())
