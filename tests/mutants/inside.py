@@ -73,7 +73,10 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     covered = _covering(forks, part, asked["marks"])
     verdicts = []
     for rank, one in enumerate(asked["changes"], 1):
-        verdicts.append(forks.tried(one.pop("module"), Change(**one), covered))
+        module = one.pop("module")
+        verdicts.append(forks.tried(module, Change(**one), covered))
+        if verdicts[-1].outcome == "survived":
+            print(f"\n{module}:{one['line']}: {one['before']}  ->  {one['after']}", file=sys.stderr)
         missed = sum(verdict.outcome == "survived" for verdict in verdicts)
         print(f"\r{part} {rank}/{len(asked['changes'])}, {missed} not noticed ", end="", file=sys.stderr, flush=True)
     Path(asked["answer"]).write_text(json.dumps([asdict(verdict) for verdict in verdicts]), "utf-8")
