@@ -81,7 +81,12 @@ class Covering:
 
 
 def _is_shared(file: str) -> bool:
-    return file.startswith("tests/") and not Path(file).name.startswith("test_")
+    """Whether tests share this file: a fixture or a part of the harness (this package measures, and runs in none)."""
+    return (
+        file.startswith("tests/")
+        and not file.startswith("tests/mutants/")
+        and not file.rpartition("/")[2].startswith("test_")
+    )
 
 
 class Forks:
