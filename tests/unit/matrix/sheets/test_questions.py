@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from harness.coloured_sheet import ACTIVITIES, BLUE, CONVENTIONS, GREEN, GREY, HP, RED, Sheet, only, words
+from openpyxl.comments import Comment
 
 from matrix.sheets import SheetRefused, compared
 from matrix.sheets.colour_meanings import GatheredQuestion
@@ -295,3 +296,22 @@ def test_a_conflict_that_the_agreement_has_keeps_its_parties():
     assert reading.ready and compared(reading, CONVENTIONS) == ()
     (doubted,) = [cell for cell in reading.cells if cell.word == "conflit"]
     assert doubted.doubts == ("« conflit » : ses parties restent celles de l’accord",)
+
+
+def test_a_faulty_note_is_asked_at_its_cell_and_the_cells_after_it_are_still_read():
+    sheet = Sheet()
+    row = sheet.line("Service d'annuaire", (None, "selon"), RED)
+    sheet.page.cell(row, 2).comment = Comment("# Guichet\nlune = 1", "x")
+    reading = sheet.legend().read(blank="keep")
+    cell = reading.cells[0]
+    assert (cell.row, cell.column, cell.service, cell.activity) == (4, 2, "annuaire", "preconisation")
+    assert (cell.word, cell.source, cell.question) == (None, "question", "detail-B4")
+    assert [one.change.activity for one in compared(reading, CONVENTIONS)] == [
+        one.activity for one in reading.cells if one.word is not None and one.column == 3 and one.word != _present(one)
+    ]
+    assert words(reading)["C4"] == "EN"
+
+
+def _present(cell):
+    found = CONVENTIONS[HP].versions[-1].cells.get((cell.service, cell.activity))
+    return found.value if found else ""
