@@ -164,7 +164,7 @@ def test_the_broken_copy_shows_it_and_the_healthy_one_does_not(code):
     assert code not in codes(healthy)
 
 
-SAID = tomllib.loads((ROOT / "tests/cases/findings.toml").read_text("utf-8"))
+SAID = tomllib.loads((ROOT / "tests/cases/lint/findings.toml").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("code", SAID)

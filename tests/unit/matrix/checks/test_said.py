@@ -87,6 +87,16 @@ def test_a_service_that_a_clause_names_in_a_blank_cell_is_not_silent():
     assert "antivirus" not in unnamed(cited) and "antivirus" in unnamed(silent)
 
 
+def test_a_note_that_a_cell_calls_or_whose_clause_a_cell_cites_is_not_idle():
+    """Each alone is enough: the number in the cell's word, or the clause among the cell's citations."""
+    clause = replace(HP.clauses["I.1-objet"], ref="annexe-2-note-9", quote="des mots que rien d’autre ne cite")
+    noted = replace(HP, notes={**HP.notes, 9: (clause, None, None)})
+    cell = HP.versions[-1].cells[ANTIVIRUS]
+    assert "idle-note" in codes(noted)
+    assert "idle-note" not in codes(with_cells(noted, replace(cell, value=f"{cell.value} (9)")))
+    assert "idle-note" not in codes(with_cells(noted, replace(cell, citations=(*cell.citations, clause))))
+
+
 # --- two names of one thing -------------------------------------------------------------------------------------------
 
 

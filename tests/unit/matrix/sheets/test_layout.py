@@ -121,6 +121,12 @@ def test_a_code_in_the_row_settles_the_line_where_it_is_written_as_the_export_wr
     assert ("stockage-pedagogique" in match.ids, match.sure) == (True, settled)
 
 
+def test_a_garbled_title_of_a_section_with_cells_is_a_line_and_without_is_a_title():
+    garbled = "Services rendus aux utilisateurs, adminlstratif"
+    found = layout(HEAD, ("Service d'annuaire", RED), (garbled, *[""] * 5, RED), (garbled,), ("Antivirus", RED))
+    assert [(one.row, one.title) for one in found.lines] == [(2, False), (3, False), (4, True), (5, False)]
+
+
 def test_a_section_named_left_of_the_labels_holds_until_the_next():
     section = "Services rendus aux utilisateurs, pédagogique"
     found = layout(

@@ -277,6 +277,12 @@ def test_cells_and_rows_without_a_place_follow_each_other():
     }
 
 
+@pytest.mark.parametrize(("number", "row"), [("0000003", 3), ("00000003", 2), ("trois", 2), ("-3", 2)])
+def test_a_row_whose_number_is_none_follows_the_one_before(number, row):
+    found = grid(f"<sheetData><row r='1'/><row r='{number}'><c t='str'><v>x</v></c></row></sheetData>")
+    assert found.at(row, 1).text == "x"
+
+
 @pytest.mark.parametrize(
     ("cell", "text"),
     [
