@@ -36,7 +36,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """What lint compares the agreements with.
+    """Names what lint compares the agreements with.
 
     `sources` is the folder of the signed texts in which every quote is looked up; None: no quote is looked up. `files`
     are the agreements as their files hold them, for the inventory, which lists the files and not the later fills and

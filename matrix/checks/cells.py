@@ -17,7 +17,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The services that a version of an agreement covers, by section, in the order of annexe 2."""
+    """Holds the services that a version of an agreement covers, by section, in the order of annexe 2."""
 
     version: Version
     sections: dict[str, tuple[str, ...]]

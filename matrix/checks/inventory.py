@@ -171,7 +171,7 @@ def check(convention: Convention) -> Iterator[Finding]:
 
 
 class _Inventory:
-    """The inventory file as read; content that does not have the expected shape is ignored."""
+    """Holds the inventory file as read; content that does not have the expected shape is ignored."""
 
     def __init__(self, file: str, lines: list[str], data: Mapping[str, Any]) -> None:
         self.file, self.lines = file, lines

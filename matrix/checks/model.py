@@ -83,7 +83,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """How much the proof of one agreement tried: classes of établissements, moments, combinations, outcomes."""
+    """Counts what the proof of one agreement tried: classes of établissements, moments, combinations, outcomes."""
 
     convention: str
     places: int

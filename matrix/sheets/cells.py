@@ -45,7 +45,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The cells read, the legend in use, the questions, and sentences to show."""
+    """Holds the cells read, the legend in use, the questions, and sentences to show."""
 
     cells: tuple[CellReading, ...]
     legend: tuple[LegendEntry, ...]

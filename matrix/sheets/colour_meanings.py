@@ -47,7 +47,7 @@ class GatheredQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """The meaning of a colour: a word of `values`, « none » or « keep », or None (unknown). `doubt`: a sentence."""
+    """Says what a colour means: a word of `values`, « none » or « keep », or None (unknown). `doubt`: a sentence."""
 
     word: str | None
     doubt: str = ""
@@ -55,7 +55,7 @@ class Meaning:
 
 
 class ColourMeanings:
-    """The meanings of a sheet's colours, by colour."""
+    """Finds what each colour of a sheet means, and keeps the answers."""
 
     def __init__(self, entries: Sequence[LegendEntry], answers: Answers, options: Sequence[tuple[str, str]]) -> None:
         self._entries, self._answers = entries, answers

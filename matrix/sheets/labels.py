@@ -38,7 +38,7 @@ class Match:
 
 
 class Labels:
-    """The labels of an agreement's services and activities, in every form in which sheets write them."""
+    """Knows the labels of an agreement's services and activities, in every form in which sheets write them."""
 
     def __init__(self, conventions: Conventions, wanted: Iterable[str]) -> None:
         self._section_of = {

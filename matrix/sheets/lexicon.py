@@ -63,7 +63,7 @@ def simple(text: str) -> str:
 
 
 class Lexicon:
-    """The meanings of words in one agreement: names of its parties, its roles, and the words that a cell may hold."""
+    """Knows what words mean in one agreement: names of its parties, its roles, and the words that a cell may hold."""
 
     def __init__(self, convention: Convention) -> None:
         self._convention = convention

@@ -133,7 +133,7 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The reader's choices: the key of a question -> one of its options."""
+    """Holds the reader's choices: the key of a question -> one of its options."""
 
     given: Mapping[str, str] = field(default_factory=dict)
 
@@ -163,7 +163,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class LegendEntry:
-    """The meaning of a colour: the word, the legend's text and its place; `place` empty: chosen by the reader."""
+    """Holds the meaning of a colour: the word, the legend's text and its place; `place` empty: chosen by the reader."""
 
     colour: str
     word: str
@@ -173,7 +173,7 @@ class LegendEntry:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """What a structured note adds to a cell's word (`matrix.sheets.notes`)."""
+    """Holds what a structured note adds to a cell's word (`matrix.sheets.notes`)."""
 
     cases: tuple[Case, ...] = ()
     contributors: tuple[Contributor, ...] = ()
@@ -183,7 +183,7 @@ class Detail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellReading:
-    """The reading of a cell. `word` is a word of `matrix.values`, or None where a question is open or nothing changes.
+    """Says what is read in a cell. `word` is a word of `matrix.values`; None: a question is open, or nothing changes.
 
     `source` says where the word comes from. `doubts` are sentences of warning, which do not stop the import.
     `question` is the key of the question that does.

@@ -51,7 +51,7 @@ def read(book: Book, conventions: Conventions, convention_id: str, answers: Answ
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """The id that each line or column stands for, and the questions on those that are unknown or ambiguous."""
+    """Says what each line or column stands for (its id), with the questions on those unknown or ambiguous."""
 
     ids: dict[int, str]
     questions: list[Question]

@@ -12,7 +12,7 @@ PARENTS_MAX = 20
 
 @dataclass(slots=True)
 class Style:
-    """The properties that a style sets itself; None where its parent decides."""
+    """Holds the properties that a style sets itself; None where its parent decides."""
 
     parent: str = ""
     colour: str | None = None
@@ -23,7 +23,7 @@ class Style:
 
 
 class Styles:
-    """The styles by name, collected from styles.xml and content.xml."""
+    """Collects the styles by name, from styles.xml and content.xml."""
 
     def __init__(self) -> None:
         self.cells: dict[str, Style] = {}

@@ -33,7 +33,7 @@ PATTERNS = dict.fromkeys(("gray125", "gray0625", "darkGray", "mediumGray", "ligh
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """How a style fills a cell."""
+    """Says how a style fills a cell."""
 
     colour: str = ""
     pattern: str = ""
@@ -42,7 +42,7 @@ class Fill:
 
 
 class Styles:
-    """The fills of a workbook, by style number."""
+    """Holds the fills of a workbook, by style number."""
 
     def __init__(self, package: Package, styles: str | None, theme: str | None) -> None:
         self._theme = _theme(package, theme)
