@@ -233,3 +233,16 @@ def test_a_version_that_only_one_side_has_is_told(copied):
 
 def test_names_that_toml_cannot_hold_are_escaped():
     assert inventory._quoted('a"b\\c\u200bd') == '"a\\"b\\\\c\\u200bd"'
+
+
+@pytest.mark.parametrize(("others", "told"), [(1, True), (2, False)])
+def test_a_word_of_more_than_three_labels_names_nothing(others, told):
+    """« Impression » in three labels identifies a service; in four it is too common."""
+    labels = {"poste": "Poste (impression)", "laser": "Impression laser"}
+    labels |= {f"autre-{number}": f"Impression numéro {number}" for number in range(others)}
+    base = HP.versions[-1].cells[ANTIVIRUS]
+    cells = {(name, "mco"): replace(base, service=name) for name in ("poste", "laser")}
+    cells["laser", "mco"] = replace(cells["laser", "mco"], provenance="default")
+    convention = replace(HP, own_services=labels, versions=(replace(HP.versions[-1], cells=cells),))
+    conventions = type(ALL)([convention], ALL.vocabulary.with_services(labels), ALL.calendar)
+    assert bool(list(names.check(conventions, convention))) is told

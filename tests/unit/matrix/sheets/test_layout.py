@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from harness.coloured_sheet import ACTIVITIES, CONVENTIONS, HP
 
+from matrix.sheets import layout as layouts
 from matrix.sheets.labels import Labels
 from matrix.sheets.layout import header_row, laid_out, legend
 from matrix.sheets.lexicon import Lexicon
@@ -199,3 +200,11 @@ def test_the_cells_of_the_table_are_no_legend_and_what_stands_beside_it_is():
         ("#00FF00", "Etab", "J3"),
         ("#0000AA", "CL", "B5"),
     ]
+
+
+@pytest.mark.parametrize(("length", "found"), [(59, True), (60, False)])
+def test_a_code_is_short(length, found):
+    """A longer text in small letters with a hyphen is no code, whatever it looks like."""
+    code = "stockage-pedagogique"
+    line = grid(("Ligne", code + "-" * (length - len(code))))
+    assert (layouts._coded(line, LABELS, 1, [1]) is not None) is found

@@ -315,3 +315,14 @@ def test_a_faulty_note_is_asked_at_its_cell_and_the_cells_after_it_are_still_rea
 def _present(cell):
     found = CONVENTIONS[HP].versions[-1].cells.get((cell.service, cell.activity))
     return found.value if found else ""
+
+
+def test_a_word_that_depends_keeps_the_cases_of_the_agreement():
+    version = CONVENTIONS[HP].versions[-1]
+    service, activity = next(key for key, cell in version.cells.items() if cell.value == "selon")
+    cells = [None] * 6
+    cells[list(CONVENTIONS.activities).index(activity)] = (None, "selon")
+    sheet = Sheet()
+    sheet.line(CONVENTIONS.services[service], *cells)
+    (cell,) = [one for one in sheet.read(blank="keep").cells if one.word == "selon"]
+    assert cell.doubts == ("« selon » : ses cas restent ceux de l’accord",)

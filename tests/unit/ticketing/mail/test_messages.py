@@ -123,3 +123,10 @@ def test_an_address_that_no_header_takes_is_a_value_error(address: str) -> None:
         messages.message(
             mail_from="a@b.example", to=("x", address), subject="x", written_at=AT, message_id="<1@b>", body="x"
         )
+
+
+def test_an_encoded_word_fills_its_line_to_the_last_character():
+    """« Re: » has used 4 of 76: ten letters of six characters and the word's two marks fill the other 72."""
+    first, second = messages.encoded("é" * 11, 4).split("\r\n ")
+    assert (len(first), len(second)) == (72, 18)
+    assert messages.encoded("é" * 10, 4) == first
