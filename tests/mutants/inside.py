@@ -17,7 +17,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from mutants.changes import Change
+from mutants.changes import Change, what_runs
 from mutants.forks import Covering, Forks, covering
 from mutants.parts import PARTS
 from mutants.verdicts import Verdict
@@ -105,7 +105,7 @@ def _prints() -> dict[str, str]:
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"]
     names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
     return {
-        name: hashlib.sha256((ROOT / name).read_bytes()).hexdigest()
+        name: hashlib.sha256(what_runs((ROOT / name).read_text("utf-8")).encode()).hexdigest()
         for name in sorted(names)
         if name and (ROOT / name).is_file()
     }

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 from harness.places import ROOT
-from mutants.changes import applied, changes
+from mutants.changes import applied, changes, what_runs
 from mutants.equivalent import equivalents
 from mutants.forks import Covering
 from mutants.swapping import swap, swappable
@@ -115,6 +115,13 @@ def test_each_change_listed_as_equivalent_can_be_made_and_says_why():
         assert len(one.reason.split()) > 3 and one.reason.endswith("."), one
 
 
+def test_words_that_nothing_runs_change_nothing_and_lines_that_move_do():
+    before = 'def one():\n    """Say."""\n    return 1  # so\n'
+    assert what_runs(before) == what_runs(before.replace("Say", "Said").replace("# so", "# and"))
+    assert what_runs(before) != what_runs("\n" + before)
+    assert what_runs(before) != what_runs(before.replace("1", "2"))
+
+
 # --- which tests are measured again -----------------------------------------------------------------------------------
 
 PRINTS = {"matrix/a.py": "1", "matrix/b.py": "1", "tests/unit/test_a.py": "1", "tests/unit/test_b.py": "1"}
@@ -137,10 +144,7 @@ KNOWN = Covering([A, B], {"matrix/a.py": {"3": [0], "4": [0, 1]}, "matrix/b.py":
     ],
 )
 def test_only_the_tests_that_a_change_may_touch_are_measured_again(names, changed, stale):
-    known = Covering(
-        **{field: getattr(KNOWN, field) for field in ("names", "lines", "early", "seconds")}, prints=PRINTS
-    )
-    assert known.stale(names, {**PRINTS, **changed}) == stale
+    assert KNOWN.stale(names, {**PRINTS, **changed}) == stale
 
 
 def test_a_changed_fixture_that_tests_share_measures_them_all_again():

@@ -130,3 +130,15 @@ def test_an_encoded_word_fills_its_line_to_the_last_character():
     first, second = messages.encoded("é" * 11, 4).split("\r\n ")
     assert (len(first), len(second)) == (72, 18)
     assert messages.encoded("é" * 10, 4) == first
+
+
+def test_a_message_as_text_is_the_one_that_is_sent():
+    mail = messages.message(
+        mail_from="Aide <aide@x.example>",
+        to=("Élise Durand", "e.durand@x.example"),
+        subject="Écran débranché",
+        written_at=datetime(2026, 11, 17, 9, 0, tzinfo=UTC),
+        message_id="<1@x.example>",
+        body="Bonjour.\n",
+    )
+    assert mail.as_string() == mail.as_bytes().decode() and "\nDate: Tue, 17 Nov 2026" in mail.as_string()
