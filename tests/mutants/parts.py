@@ -21,7 +21,11 @@ PARTS: dict[str, tuple[tuple[str, ...], bool, tuple[str, ...]]] = {
     "files": (
         ("ticketing/files",),
         False,
-        ("tests/unit/ticketing/files", "tests/web/tickets/test_cases_fic.py"),
+        (
+            "tests/unit/ticketing/files",
+            "tests/web/tickets/test_cases_fic.py",
+            "tests/web/administration/test_quarantine.py",
+        ),
     ),
     "audit": (
         ("charters/journal/audit.py",),

@@ -345,3 +345,15 @@ def test_twenty_sheets_are_read_and_no_more():
     workbook = f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>{names}</sheets></workbook>'
     body = SHEET.format(f"<sheetData><row>{TEXT.format('A1', 'x')}</row></sheetData>")
     assert len(open_book(xlsx(body, **{"xl/workbook.xml": workbook}), "a.xlsx").grids) == 20
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "hidden"),
+    [("2", "99999", set(range(2, 10))), ("2", "100000", set()), ("000002", "3", set()), ("deux", "3", set())],
+)
+def test_columns_whose_numbers_no_sheet_has_are_not_read(first, last, hidden):
+    body = (
+        f'<cols><col min="{first}" max="{last}" hidden="1"/></cols>'
+        f'<sheetData><row r="1">{TEXT.format("A1", "x")}</row></sheetData>'
+    )
+    assert grid(body).hidden_columns == hidden
