@@ -142,3 +142,17 @@ def test_a_message_as_text_is_the_one_that_is_sent():
         body="Bonjour.\n",
     )
     assert mail.as_string() == mail.as_bytes().decode() and "\nDate: Tue, 17 Nov 2026" in mail.as_string()
+
+
+@pytest.mark.parametrize(("length", "plain"), [(67, True), (68, False)])
+def test_a_subject_stays_as_it_is_up_to_the_end_of_its_line(length, plain):
+    mail = messages.message(
+        mail_from="aide@x.example",
+        to=("Aide", "e.durand@x.example"),
+        subject="x" * length,
+        written_at=datetime(2026, 11, 17, 9, 0, tzinfo=UTC),
+        message_id="<1@x.example>",
+        body="Bonjour.\n",
+    )
+    sent = mail.as_bytes().replace(b"\r", b"")
+    assert (b"\nSubject: " + b"x" * length + b"\n" in sent) is plain and (b"=?utf-8?q?" in sent) is not plain
