@@ -93,6 +93,15 @@ def test_labels_are_preferred_to_their_codes_and_stand_where_services_are_named(
     assert layout(ACTIVITIES, (RED,)).label_column == 1
 
 
+@pytest.mark.parametrize(("known", "column"), [(5, 2), (4, 2), (3, 1)])
+def test_labels_are_preferred_to_codes_where_four_in_five_of_them_are_known(known, column):
+    services = list(CONVENTIONS[HP].versions[-1].cells)
+    names = list(dict.fromkeys(service for service, _ in services))[:5]
+    labels = [CONVENTIONS.services[name] for name in names[:known]] + ["Rien que l’on connaisse ici"] * (5 - known)
+    lines = [(name, label, RED) for name, label in zip(names, labels, strict=True)]
+    assert layout(("Code", "Libellé", *ACTIVITIES), *lines).label_column == column
+
+
 # --- the lines --------------------------------------------------------------------------------------------------------
 
 
