@@ -102,3 +102,8 @@ def test_a_daemon_is_asked_at_its_address(tmp_path, address: str) -> None:  # ty
     finally:
         for one in (daemon, other, server):
             one.close()
+
+
+def test_an_answer_that_is_no_verdict_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    antivirus._verdict(b"stream: " + b"y" * 300)
+    assert caplog.messages == ["antivirus answers: stream: " + "y" * 192]

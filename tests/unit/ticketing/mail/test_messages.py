@@ -156,3 +156,22 @@ def test_a_subject_stays_as_it_is_up_to_the_end_of_its_line(length, plain):
     )
     sent = mail.as_bytes().replace(b"\r", b"")
     assert (b"\nSubject: " + b"x" * length + b"\n" in sent) is plain and (b"=?utf-8?q?" in sent) is not plain
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("Élise Durand", b"To: =?utf-8?q?=C3=89lise_Durand?= <e@x.example>"),
+        ("É" * 12, b"\n <e@x.example>"),
+    ],
+)
+def test_an_address_stands_on_a_line_of_its_own_after_a_name_of_several_lines(name, line):
+    mail = messages.message(
+        mail_from="aide@x.example",
+        to=(name, "e@x.example"),
+        subject="x",
+        written_at=datetime(2026, 11, 17, 9, 0, tzinfo=UTC),
+        message_id="<1@x.example>",
+        body="Bonjour.\n",
+    )
+    assert line in mail.as_bytes().replace(b"\r", b"")
