@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import re
+from xml.etree import ElementTree
 
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -287,3 +288,13 @@ def test_a_key_of_another_length_is_no_agreed_key(size):
     for written in (bytes(range(size)).hex(), base64.b64encode(bytes(range(size))).decode()):
         with pytest.raises(pskc._Unreadable, match="32, 48 ou 64"):
             pskc._agreed(written)
+
+
+@pytest.mark.parametrize(
+    ("size", "said"), [(16, "incomplète"), (31, "incomplète"), (33, "incomplète"), (32, "n’ouvre")]
+)
+def test_an_encrypted_value_is_a_whole_number_of_blocks_two_at_least(size, said):
+    """Blocks of zeros open into what nobody wrote, which another sentence refuses."""
+    parent = ElementTree.fromstring(f'<a><EncryptionMethod Algorithm="{AES}"/></a>')
+    with pytest.raises(pskc._Unreadable, match=said):
+        pskc._decrypt(bytes(16), parent, bytes(size))

@@ -71,6 +71,8 @@ def test_shared_strings_of_too_many_letters_are_refused(monkeypatch):
 
 def test_more_descriptions_of_columns_than_a_sheet_can_have_are_refused(monkeypatch):
     monkeypatch.setattr(reader, "COLUMNS_TOLD_MAX", 2)
+    cell = f"<sheetData><row>{TEXT.format('A1', 'x')}</row></sheetData>"
+    assert grid(f"<cols>{'<col/>' * 2}</cols>{cell}").at(1, 1).text == "x"
     with pytest.raises(SheetRefused) as caught:
         grid(f"<cols>{'<col/>' * 3}</cols><sheetData/>")
     assert str(caught.value) == TOO_BIG

@@ -107,3 +107,17 @@ def test_a_daemon_is_asked_at_its_address(tmp_path, address: str) -> None:  # ty
 def test_an_answer_that_is_no_verdict_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     antivirus._verdict(b"stream: " + b"y" * 300)
     assert caplog.messages == ["antivirus answers: stream: " + "y" * 192]
+
+
+def test_a_socket_that_cannot_be_reached_is_closed_and_told(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    made: list[socket.socket] = []
+
+    class Kept(socket.socket):
+        def __init__(self, *args: object) -> None:
+            super().__init__(*args)  # type: ignore[arg-type]
+            made.append(self)
+
+    monkeypatch.setattr(socket, "socket", Kept)
+    with pytest.raises(OSError):
+        antivirus._connected(f"unix:{tmp_path}/rien.sock", 0.1)
+    assert [one.fileno() for one in made] == [-1]
