@@ -50,6 +50,7 @@ def test_anything_else_is_none(text: str) -> None:
 def test_labels_are_french() -> None:
     assert periods.label("2026-08") == "Août 2026"
     assert periods.label("annee-2026") == "Année scolaire 2026-2027"
+    assert periods.label("tout") == "Depuis le début"
     assert periods.short_label("2027-02") == "févr. 27"
 
 

@@ -92,12 +92,12 @@ def test_a_daemon_is_asked_at_its_address(tmp_path, address: str) -> None:  # ty
     daemon = antivirus._connected(address.format(where), 5.0)
     other, _ = server.accept()
     try:
+        assert daemon.gettimeout() == 5.0
         other.sendall(b"stream: OK\0")
         file = tmp_path / "a"
         file.write_bytes(b"abc")
         with open(file, "rb") as content:
             assert antivirus._ask(daemon, content, time.monotonic() + 5) == b"stream: OK\0"
-        assert daemon.gettimeout() is not None
         assert other.recv(99) == b"zINSTREAM\0\0\0\0\3abc\0\0\0\0"
     finally:
         for one in (daemon, other, server):
