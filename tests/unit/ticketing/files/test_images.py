@@ -60,6 +60,8 @@ def test_a_jpeg_is_as_large_as_its_first_frame(marker: int) -> None:
         (b"\xff\xc4\x00\x04ab", True),
         (b"\xff\xd9", False),
         (b"\xff\xda", False),
+        (b"\xff\xd9\x00\x02", False),
+        (b"\xff\xda\x00\x02", False),
         (b"ab", False),
         (b"\xff", False),
     ],
