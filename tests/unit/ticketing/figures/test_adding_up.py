@@ -100,3 +100,9 @@ def test_a_value_has_the_name_of_the_last_month_in_which_it_counts() -> None:
 def test_facts_of_months_to_come_are_counted_up_to_their_own() -> None:
     """A clock set back must not lose what was counted before it."""
     assert added([fact(OPENED, "2026-12")], month_now="2026-10")["2026-12", "total", ""]["opened"] == 1
+
+
+def test_two_values_of_one_name_keep_an_order_of_their_own() -> None:
+    rows = [fact(OPENED, "2026-09", party=party) for party in ("b", "a")]
+    lines = figures(rows, "acad:t", "2026-09", lambda dimension, value, month: "Même nom")
+    assert [line[2] for line in lines if line[:2] == ("tout", "party")] == ["a", "b"]
