@@ -284,6 +284,16 @@ class FormToken(Base):
     used_at: Mapped[datetime] = mapped_column(Instant)
 
 
+class IndexRequest(Base):
+    """A person whose name changed: a job indexes their tickets again, and continues after the number `after`."""
+
+    __tablename__ = "index_request"
+
+    account_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    after: Mapped[int] = mapped_column(NUMBER, default=0)
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class RateCount(Base):
     """How often somebody asked for something since an instant (see `limits`). One row per bucket, used again."""
 

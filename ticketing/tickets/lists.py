@@ -21,8 +21,10 @@ from sqlalchemy.sql.expression import TextualSelect
 
 from charters.database import db
 from charters.model import Perimeter
+from ticketing.in_force import routing
 from ticketing.model import LARGEST_NUMBER, OPEN_STATES, Filters, State
-from ticketing.tickets import search
+from ticketing.search import query as text_query
+from ticketing.search.places import places
 from ticketing.tickets.deadlines import late
 from ticketing.tickets.store import OPEN_CODES, SCOPE, STATE_CODES, TICKET
 from ticketing.views import ListRow, Page
@@ -61,7 +63,7 @@ def queue(perimeter: Perimeter, filters: Filters, cursor: str | None, now: datet
     size = max(1, min(size, SIZE_MAX))
     states = _states(filters)
     if filters.text and filters.text.strip():
-        return _search(perimeter.key, filters, cursor, now, size)
+        return _search(perimeter, filters, cursor, now, size)
     if not states:
         return Page(())
     by_promise = filters.sort != "newest" and all(State(state).is_open for state in states)
@@ -183,13 +185,15 @@ def _typed(sql: str) -> TextualSelect:
     return text(sql).columns(SCOPE.c.rank, *(TICKET.c[name] for name in _LIST))
 
 
-def _search(key: str, filters: Filters, cursor: str | None, now: datetime, size: int) -> Page:
-    """Return the tickets that hold every word of the text, newest first.
+def _search(perimeter: Perimeter, filters: Filters, cursor: str | None, now: datetime, size: int) -> Page:
+    """Return the tickets that have every word of the text, newest first.
 
     A number alone also finds the ticket with this number, at the top of the first page.
     """
     asked = (filters.text or "")[:500]
-    wanted = search.query(asked)
+    key, side = perimeter.key, perimeter.side
+    assert key is not None
+    wanted = text_query.query(asked, places(routing.router().conventions))
     back, at = _position(cursor, 1)
     shape = _shape(filters, _states(filters), False, back, at is not None)
     values = _values(key, filters, size)
@@ -199,10 +203,10 @@ def _search(key: str, filters: Filters, cursor: str | None, now: datetime, size:
     rows: Sequence[Row[Any]] = ()
     if wanted:
         statement, used = _search_sql(sqlite, shape)
-        values["words"] = search.fts5(wanted, key) if sqlite else search.tsquery(wanted, key)
+        values["words"] = text_query.fts5(wanted, key, side) if sqlite else text_query.tsquery(wanted, key, side)
         rows = db.session.execute(statement, {name: values[name] for name in used}).all()
     page = _page(_cut(rows, size, back, at is not None), lambda row: (row.number,), now)
-    number = search.number(asked)
+    number = text_query.number(asked)
     if number is None or cursor is not None:
         return page
     exact, used = _exact_sql(shape.codes, shape.narrowed)
