@@ -60,12 +60,13 @@ def query(text: str, known: Places | None = None) -> list[Wanted]:
     return wanted[:WORDS_MAX]
 
 
-def ignored(text: str, known: Places | None = None) -> list[str]:
-    """Return the words of a search that were left out of its query."""
+def heard(text: str, known: Places | None = None) -> tuple[list[str], list[str]]:
+    """Return the words that a search looks for, as typed, and those that it leaves out."""
     asked = [_asked(word) for word in french.words(text)]
     _read_terms(asked)
     told = _told(asked, known)
-    return list(dict.fromkeys(one.word.text for one in asked if one not in told))
+    left = (one.word.text for one in asked if not any(one is kept for kept in told))
+    return list(dict.fromkeys(one.word.text for one in told))[:WORDS_MAX], list(dict.fromkeys(left))
 
 
 def _asked(word: french.Word) -> _Asked:

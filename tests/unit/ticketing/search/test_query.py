@@ -135,8 +135,9 @@ def test_a_word_alone_is_searched_even_if_it_is_a_stop_word(word: str) -> None:
 
 def test_stop_words_are_ignored_beside_other_words() -> None:
     assert [one.typed for one in query.query("la panne de l’écran à l’étage")] == ["panne", "écran", "étage"]
-    assert query.ignored("la panne de l’écran") == ["la", "de", "l"]
-    assert query.ignored("à la") == [] and [one.typed for one in query.query("à la")] == ["à", "la"]
+    assert query.heard("la panne de l’écran, la panne") == (["panne", "écran"], ["la", "de", "l"])
+    assert query.heard("à la") == (["à", "la"], []) and [one.typed for one in query.query("à la")] == ["à", "la"]
+    assert query.heard("vidéoprojecteur") == (["vidéoprojecteur"], []) and query.heard("?!") == ([], [])
     assert [one.typed for one in query.query("souris sans fil")] == ["souris", "sans", "fil"]
 
 
