@@ -39,6 +39,7 @@ _APOSTROPHES = re.compile("[’‘ʼ´`′＇]")
 _HYPHENS = re.compile("[-\u00ad‐‑‒–—−]")
 #: « limprimante », typed without its apostrophe. A shorter rest may be there by chance: « lent » is no « l’ENT ».
 _GLUED_ARTICLE = re.compile(r"(?:[ldjmtsnc]|qu)(?=[aeiouyh])")
+_GLUED_FIRST = frozenset("ldjmtsncq")
 _GLUED_REST_MIN = 4
 #: The stemmer takes « déconnexions » for a verb (nous déconnexions), so the plural of such nouns is removed before it.
 _PLURAL = re.compile(r"(?<=[stx]ion)s$")
@@ -59,6 +60,8 @@ def name(text: str) -> str:
 
 def unaccented(text: str) -> str:
     """The text without its diacritics; œ, æ, ø, đ and ß are letters, and stay."""
+    if text.isascii():
+        return text
     return "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
 
 
@@ -105,6 +108,8 @@ def is_stop_word(word: str) -> bool:
 
 def without_article(word: str) -> str:
     """What follows an article glued to a word (« limprimante »), or an empty text if the word has none."""
+    if word[:1] not in _GLUED_FIRST:
+        return ""
     found = _GLUED_ARTICLE.match(unaccented(word[:3]))
     rest = word[found.end() :] if found else ""
     return rest if len(rest) >= _GLUED_REST_MIN else ""

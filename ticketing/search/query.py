@@ -60,6 +60,11 @@ def query(text: str, known: Places | None = None) -> list[Wanted]:
     return wanted[:WORDS_MAX]
 
 
+def tells(wanted: Iterable[Wanted]) -> bool:
+    """Whether a query asks for a word at all."""
+    return any(one.typed for one in wanted)
+
+
 def heard(text: str, known: Places | None = None) -> tuple[list[str], list[str]]:
     """Return the words that a search looks for, as typed, and those that it leaves out."""
     asked = [_asked(word) for word in french.words(text)]
