@@ -25,9 +25,9 @@ FOLDED = LIGATURES | STROKES
 _STOP_WORDS = """
     a ai aie aient as au aucun aura aussi autre aux avait avec avez avoir avons c ce ceci cela ces cet cette chez
     comme d dans de des donc dont du elle elles en encore est et ete etaient etait etant etre eu eux fait faire font
-    il ils j je jusqu l la le les leur leurs lorsqu lui m ma mais me meme mes moi mon n ne nos notre nous on ont ou par
-    pas plus pour puisqu qu que quel quelle quelles quels qui quoiqu s sa sans se ses si soit sont sous sur t ta te tes
-    toi ton tous tout toute toutes tres tu un une va vers vos votre vous y"""
+    il ils j je jusqu l la le les leur leurs lorsqu lui m ma madame mais me meme mes mlle mme moi mon monsieur mr n ne
+    nos notre nous on ont ou par pas plus pour puisqu qu que quel quelle quelles quels qui quoiqu s sa sans se ses si
+    soit sont sous sur t ta te tes toi ton tous tout toute toutes tres tu un une va vers vos votre vous y"""
 #: Words that do not tell what a text is about, folded. « son » is none: here it is what a loudspeaker gives.
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 WORD_MAX = 40  # letters of a word that are analysed

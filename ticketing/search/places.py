@@ -25,7 +25,7 @@ class Places:
         self._named: dict[str, set[str]] = {}
         for place in conventions.etablissements.values():
             for word in french.words(" ".join(_names(place))):
-                if not word.ignored:
+                if not word.ignored and french.unaccented(word.text) not in KINDS:
                     for form in french.forms(word.text):
                         self._named.setdefault(form, set()).add(place.id)
 

@@ -66,11 +66,11 @@ def tells(wanted: Iterable[Wanted]) -> bool:
 
 
 def heard(text: str, known: Places | None = None) -> tuple[list[str], list[str]]:
-    """Return the words that a search looks for, as typed, and those that it leaves out."""
+    """Return the words that a search looks for, as typed, and those that it leaves out (elided articles apart)."""
     asked = [_asked(word) for word in french.words(text)]
     _read_terms(asked)
     told = _told(asked, known)
-    left = (one.word.text for one in asked if not any(one is kept for kept in told))
+    left = (one.word.text for one in asked if not any(one is kept for kept in told) and len(one.word.text) > 1)
     return list(dict.fromkeys(one.word.text for one in told))[:WORDS_MAX], list(dict.fromkeys(left))
 
 
