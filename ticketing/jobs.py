@@ -146,7 +146,7 @@ def ask_antivirus(now: datetime) -> int:
 
 def reindex(now: datetime) -> int:
     """Index again the tickets of people whose names changed."""
-    return reindexing.reindex(now)
+    return reindexing.reindex()
 
 
 JOBS: dict[str, Job] = {

@@ -19,7 +19,7 @@ from ticketing.model import Kind
 from ticketing.search import index, words
 from ticketing.search.index import FileName, Found
 from ticketing.tables import Attachment, TicketEvent
-from ticketing.tickets import incidents
+from ticketing.tickets import incidents, store
 from ticketing.tickets.lifecycle import Author, Entry
 
 EVENT: Any = TicketEvent.__table__
@@ -116,6 +116,7 @@ def released(session: Session, uuid: str) -> None:
         )
     ).one_or_none()
     if row is not None:
+        store.lock_ticket(session, row.ticket_id)  # nobody indexes it again meanwhile without this file
         found = Found()
         index.add_files(found, [FileName(row.name, "", row.side if row.visibility == "internal" else None)])
         index.add(session, row.ticket_id, found)

@@ -1,8 +1,7 @@
 """Index tickets again after somebody's name changed: asked for in the change's own commit, done by a job.
 
-    with writing() as session:
-        ...  # the name changes
-        reindexing.ask(session, account_id, now)
+Whoever changes the name of an `Account` need do nothing: `install` listens to it. A statement that changes names
+without loading accounts calls `ask` in its transaction.
 
 A technician may have a part in thousands of tickets, so the job takes them a few at a time, each batch in one commit,
 and continues where it was if it is stopped. Names of établissements need none of this: see `ticketing.search.places`.
@@ -10,43 +9,60 @@ and continues where it was if it is stopped. Names of établissements need none 
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, delete, event, inspect, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapper, Session
 
 from charters.database import reading, writing
+from charters.tables.access import Account
 from ticketing.tables import IndexRequest
 from ticketing.tickets import indexing, store
 from ticketing.tickets.store import EVENT, SCOPE, TICKET
 
+REQUEST: Any = IndexRequest.__table__
 BATCH = 50
 #: The most tickets that one tick of the job indexes again.
 TICK_MAX = 2_000
 
 
-def ask(session: Session, account_id: int, now: datetime) -> None:
+def install() -> None:
+    """Listen to changes of names, from now on in this process."""
+    if not event.contains(Account, "after_update", _named):
+        event.listen(Account, "after_update", _named)
+
+
+def _named(mapper: Mapper[Account], connection: Connection, account: Account) -> None:
+    """Ask for an account's tickets if its name has changed; who forgets a person indexes that person's at once."""
+    changed = any(inspect(account).attrs[name].history.has_changes() for name in ("first_name", "last_name"))
+    if changed and account.pseudonymised_at is None:
+        _ask(connection, account.id)
+
+
+def ask(session: Session, account_id: int) -> None:
     """Ask for the tickets of a person to be indexed again, in the transaction that changes the name."""
-    session.merge(IndexRequest(account_id=account_id, after=0, asked_at=now))
+    _ask(session.connection(), account_id)
 
 
-def reindex(now: datetime, at_most: int = TICK_MAX) -> int:
+def _ask(connection: Connection, account_id: int) -> None:
+    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(REQUEST).values(account_id=account_id, asked=1, after=0)
+    again = {"asked": REQUEST.c.asked + 1, "after": 0}
+    connection.execute(statement.on_conflict_do_update(index_elements=["account_id"], set_=again))
+
+
+def reindex(at_most: int = TICK_MAX) -> int:
     """Index again the tickets of the people whose names changed, and return how many; the rest at the next call."""
     done = 0
     while done < at_most:
         with reading() as session:
-            asked = session.execute(
-                select(IndexRequest.account_id, IndexRequest.after, IndexRequest.asked_at)
-                .where(IndexRequest.asked_at <= now)
-                .order_by(IndexRequest.asked_at, IndexRequest.account_id)
-                .limit(1)
-            ).one_or_none()
-            if asked is None:
+            request = session.execute(select(REQUEST).order_by(REQUEST.c.account_id).limit(1)).one_or_none()
+            if request is None:
                 break
-            numbers = [number for number in tickets_of(session, asked.account_id) if number > asked.after]
-        done += _person(
-            asked.account_id, asked.asked_at, numbers[: at_most - done], whole=len(numbers) <= at_most - done
-        )
+            numbers = [number for number in tickets_of(session, request.account_id) if number > request.after]
+        left = at_most - done
+        done += _person(request, numbers[:left], whole=len(numbers) <= left)
     return done
 
 
@@ -66,9 +82,12 @@ def tickets_of(session: Session, account_id: int) -> list[int]:
     return sorted(found)
 
 
-def _person(account_id: int, asked_at: datetime, numbers: list[int], *, whole: bool) -> int:
-    """Index these tickets again, and end the request if they are all that were left (`whole`)."""
-    request = (IndexRequest.account_id == account_id, IndexRequest.asked_at == asked_at)
+def _person(request: Any, numbers: list[int], *, whole: bool) -> int:
+    """Index these tickets again, and end the request if they are all that were left (`whole`).
+
+    A request that was made again meanwhile has another `asked`, and begins again at the next call.
+    """
+    same = (REQUEST.c.account_id == request.account_id, REQUEST.c.asked == request.asked)
     for start in range(0, len(numbers), BATCH):
         batch = numbers[start : start + BATCH]
         with writing() as session:
@@ -76,8 +95,8 @@ def _person(account_id: int, asked_at: datetime, numbers: list[int], *, whole: b
                 row = store.lock_ticket(session, number)
                 if row is not None:
                     indexing.again(session, row)
-            session.execute(update(IndexRequest).where(*request).values(after=batch[-1]))
+            session.execute(update(REQUEST).where(*same).values(after=batch[-1]))
     if whole:
         with writing() as session:
-            session.execute(delete(IndexRequest).where(*request))
+            session.execute(delete(REQUEST).where(*same))
     return len(numbers)

@@ -15,7 +15,6 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from charters.database import Instant
 from ticketing.search import index, words
 from ticketing.search.index import FileName, Found
 from ticketing.tickets import incidents
@@ -51,8 +50,8 @@ def upgrade() -> None:
     op.create_table(
         "index_request",
         sa.Column("account_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("asked", sa.Integer(), nullable=False),
         sa.Column("after", NUMBER, nullable=False),
-        sa.Column("asked_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_index_request")),
     )
     _index("words, keys, own", whole=True)

@@ -223,7 +223,7 @@ def _when_nothing_found(asked: Mapping[str, str]) -> tuple[str, str, str | None,
     if left:
         sentence += f" Laissés de côté : {_quoted(left)}."
     if any(asked[name] for name in ("etat", "college", "service", "miens")):
-        everywhere = url_for("tickets.index", q=asked["q"], **({"suivis": "1"} if asked["suivis"] else {}))
+        everywhere = url_for("tickets.index", q=asked["q"], suivis=asked["suivis"] or None)
         return title, f"{sentence} Les filtres limitent la recherche.", everywhere, "Chercher sans les filtres"
     return title, f"{sentence} Un mot de moins trouve davantage.", url_for("tickets.index"), "Tout effacer"
 
