@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 #: Codes of the countries whose numbers have nine digits and follow a 0 at home: metropolitan France and overseas.
-_ABROAD = r"(?:(?:\+|00)[\s.-]*(?:33|262|590|594|596)|33)[\s.-]*(?:\(0\)[\s.-]*)?"
+_ABROAD = r"(?:(?:\+|00)[\s.-]*(?:33|262|590|594|596)|33)[\s.-]*(?:\(?0\)?[\s.-]*)?"
 _APART = r"[\s./()-]{0,3}"
 _PHONE = rf"(?:{_ABROAD}|\(?0{_APART})(?P<digits>[1-9](?:{_APART}[0-9]){{8}})"
 _MAC = (

@@ -101,6 +101,11 @@ def words_of(text: str) -> list[str]:
     return [_singular(word) for word in found if word not in COMMON] or [_singular(word) for word in found]
 
 
+def spellings(word: str) -> list[str]:
+    """Return a word of `words_of`, and what follows an article that is glued to it (« limprimante »)."""
+    return [word, rest] if (rest := french.without_article(word)) else [word]
+
+
 def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word[-1] in "sx" else word
 
@@ -130,7 +135,7 @@ def search(text: str, among: Iterable[PlainService] | None = None) -> list[str]:
     scored = []
     for service in SERVICES.values() if among is None else among:
         found = haystack(service).split(" ")
-        hits = sum(any(word.startswith(want) for word in found) for want in wanted)
+        hits = sum(any(word.startswith(tuple(spellings(want))) for word in found) for want in wanted)
         if hits:
             scored.append((hits, service.id))
     most = max((hits for hits, _ in scored), default=0)

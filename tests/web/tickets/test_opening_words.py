@@ -77,6 +77,7 @@ def test_the_network_manager_is_offered_annexe_5_only(router: Router) -> None:
         ("vidéo projecteur", "equipement-bureautique"),
         ("plus de son", "equipement-bureautique"),
         ("ordi", "equipement-bureautique"),
+        ("limprimante", "equipement-bureautique"),
         ("VP", "equipement-bureautique"),
         ("TNI", "equipement-bureautique"),
         ("mdp", "acces-reseau-pedagogique"),

@@ -19,5 +19,11 @@ const guichetFrench = (function () {
     return (told.length ? told : found).map((word) => (word.length > 3 && /[sx]$/.test(word) ? word.slice(0, -1) : word));
   };
 
-  return { fold, wordsOf };
+  /** A word of `wordsOf`, and what follows an article that is glued to it (« limprimante »). */
+  const spellings = (word) => {
+    const glued = /^(?:[ldjmtsnc]|qu)(?=[aeiouyh])(.{4,})$/.exec(word);
+    return glued ? [word, glued[1]] : [word];
+  };
+
+  return { fold, wordsOf, spellings };
 })();

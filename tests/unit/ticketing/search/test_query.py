@@ -76,11 +76,20 @@ BOTH_WAYS = [
     ("+33 (0)5 62 12 34 56", "05.62.12.34.56"),
     ("0033562123456", "05\u202f62\u202f12\u202f34\u202f56"),
     ("05-62-12-34-56", "+33562123456"),
+    ("+33 05 62 12 34 56", "(05) 62 12 34 56"),
+    ("33 5 62 12 34 56", "05/62/12/34/56"),
+    ("0 562 123 456", "+33.562.123.456"),
     ("+262 262 12 34 56", "0262123456"),
     ("AA:BB:CC:00:EE:FF", "aa-bb-cc-00-ee-ff"),
     ("AA:BB:CC:00:EE:FF", "aabbcc00eeff"),
     ("aabb.cc00.eeff", "AABBCC00EEFF"),
     ("de:ca:fe:de:ca:fe", "decafedecafe"),
+    ("AABBCC-00EEFF", "aa bb cc 00 ee ff"),
+    ("micro ordinateur", "ordinateur"),
+    ("e mail", "mél"),
+    ("pare-feu", "parefeu"),
+    ("Mme O’Brien", "obrien"),
+    ("jean-pierre", "Jean Pierre"),
 ]
 
 
