@@ -23,11 +23,11 @@ from charters.database import db
 from charters.model import Perimeter
 from ticketing.in_force import routing
 from ticketing.model import LARGEST_NUMBER, OPEN_STATES, Filters, State
+from ticketing.search import hits
 from ticketing.search import query as text_query
 from ticketing.search.places import key as place_key
 from ticketing.search.places import places
 from ticketing.search.words import key_token
-from ticketing.tickets import hits
 from ticketing.tickets.deadlines import late
 from ticketing.tickets.store import OPEN_CODES, SCOPE, STATE_CODES, TICKET
 from ticketing.views import ListRow, Page

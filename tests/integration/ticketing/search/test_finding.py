@@ -13,8 +13,9 @@ from charters.tables.access import Account
 from ticketing import jobs
 from ticketing.files import antivirus, quarantine, receiving
 from ticketing.model import Filters
+from ticketing.search import hits
 from ticketing.tables import Attachment, IndexRequest
-from ticketing.tickets import desk, hits, indexing, lists, queries, reindexing
+from ticketing.tickets import desk, indexing, lists, queries, reindexing
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ticketing.tickets import hits
+from ticketing.search import hits
 
 
 @pytest.mark.parametrize(
