@@ -79,17 +79,17 @@ class Word(NamedTuple):
 
     @property
     def ignored(self) -> bool:
-        """Whether it is a stop word."""
+        """Return whether it is a stop word."""
         return is_stop_word(self.text)
 
 
 def normal(text: str) -> str:
-    """The text as words are found in it: NFKC, lower case, ligatures spelt out."""
+    """Return the text as words are found in it: NFKC, lower case, ligatures spelt out."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).lower()).translate(_LIGATURES)
 
 
 def words(text: str) -> list[Word]:
-    """All the words of a text in order; a word is cut after `WORD_MAX` letters."""
+    """Return all the words of a text in order; a word is cut after `WORD_MAX` letters."""
     plain, before = normal(text), 0
     found: list[Word] = []
     for match in _WORD.finditer(plain):
@@ -102,12 +102,12 @@ def words(text: str) -> list[Word]:
 
 @lru_cache(maxsize=20_000)
 def is_stop_word(word: str) -> bool:
-    """Whether a word of `words` is a stop word, whatever its accents."""
+    """Return whether a word of `words` is a stop word, whatever its accents."""
     return unaccented(word) in STOP_WORDS
 
 
 def without_article(word: str) -> str:
-    """What follows an article glued to a word (« limprimante »), or an empty text if the word has none."""
+    """Return what follows an article glued to a word (« limprimante »), or an empty text if the word has none."""
     if word[:1] not in _GLUED_FIRST:
         return ""
     found = _GLUED_ARTICLE.match(unaccented(word[:3]))
@@ -117,7 +117,7 @@ def without_article(word: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
-    """The stem of a word of `words` without its accents: two inflexions of one word mostly have the same."""
+    """Return the stem of a word of `words` without accents: two inflexions of one word mostly have the same."""
     return str(_stemmer.stemWord(unaccented(_PLURAL.sub("", word)).translate(_STROKES)))
 
 

@@ -27,7 +27,7 @@ class Term:
 
     @property
     def glued(self) -> str:
-        """The words of the term in one, cut as any word is."""
+        """Return the words of the term in one, cut as any word is."""
         return _glued(self.words)
 
 
@@ -56,18 +56,18 @@ class Synonyms:
         self._prefixes = tuple(french.fold(prefix) for prefix in prefixes)
 
     def knows(self, word: str) -> bool:
-        """Whether a word is one of some term's words, whatever its inflexion."""
+        """Return whether a word is one of some term's words, whatever its inflexion."""
         return french.stem(word) in self._stems
 
     def compounds(self, words: Sequence[french.Word]) -> Iterator[str]:
-        """Each term of several words that a text holds, in one word; terms may overlap."""
+        """Yield each term of several words that a text holds, in one word; terms may overlap."""
         for start in range(len(words) - 1):
             for stems, term in self._starting.get(french.stem(words[start].text), ()):
                 if len(stems) > 1 and _stands(stems, words, start):
                     yield term.glued
 
     def terms(self, words: Sequence[french.Word]) -> Iterator[tuple[int, int, Term]]:
-        """The terms of a search as (first word, word after the last, term): the longest at each place, none twice."""
+        """Yield the terms of a search as (first word, word after the last, term): the longest at each place, none twice."""
         start = 0
         while start < len(words):
             for stems, term in self._starting.get(french.stem(words[start].text), ()):
@@ -78,7 +78,7 @@ class Synonyms:
             start += 1
 
     def parts(self, word: str) -> tuple[str, str] | None:
-        """The two parts of a word that begins with a known first part (« vidéo », « projecteur »), or None."""
+        """Return the two parts of a word that begins with a known first part (« vidéo », « projecteur »), or None."""
         folded = french.unaccented(word)
         for prefix in self._prefixes:
             if folded.startswith(prefix) and len(word) - len(prefix) >= _REST_MIN:
@@ -92,7 +92,7 @@ _REST_MIN = 3
 
 @cache
 def shipped() -> Synonyms:
-    """The terms that ship with the program."""
+    """Return the terms that ship with the program."""
     data = tomllib.loads(FILE.read_text(encoding="utf-8"))
     return Synonyms(data["group"], data["prefixes"])
 
@@ -106,7 +106,7 @@ def _glued(words: tuple[str, ...]) -> str:
 
 
 def _stands(stems: tuple[str, ...], words: Sequence[french.Word], start: int) -> bool:
-    """Whether the words from `start` on have these stems and follow each other in one phrase."""
+    """Return whether the words from `start` on have these stems and follow each other in one phrase."""
     if len(words) - start < len(stems):
         return False
     rest = zip(stems[1:], words[start + 1 : start + len(stems)], strict=True)

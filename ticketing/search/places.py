@@ -35,7 +35,7 @@ class Places:
         return frozenset(found) if len(found) <= NAMED_MAX else frozenset()
 
     def is_common(self, word: str) -> bool:
-        """Whether a word says little beside one that names an établissement: « collège », « Saint »."""
+        """Return whether a word says little beside one that names an établissement: « collège », « Saint »."""
         return french.unaccented(word) in KINDS or len(self._all(word)) > NAMED_MAX
 
     def _all(self, word: str) -> set[str]:

@@ -61,7 +61,7 @@ def query(text: str, known: Places | None = None) -> list[Wanted]:
 
 
 def tells(wanted: Iterable[Wanted]) -> bool:
-    """Whether a query asks for a word at all."""
+    """Return whether a query asks for a word at all."""
     return any(one.typed for one in wanted)
 
 
