@@ -67,7 +67,7 @@ class Synonyms:
                     yield term.glued
 
     def terms(self, words: Sequence[french.Word]) -> Iterator[tuple[int, int, Term]]:
-        """Yield the terms of a search as (first word, word after the last, term): the longest at each place, none twice."""
+        """Yield the terms of a search as (first word, word after the last, term): the longest at each place."""
         start = 0
         while start < len(words):
             for stems, term in self._starting.get(french.stem(words[start].text), ()):

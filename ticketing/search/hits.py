@@ -83,7 +83,7 @@ def walked(reach: Reach) -> str:
 
 
 def are_many(words: str, key: str, size: int) -> bool:
-    """Return whether so many tickets match, by PostgreSQL's statistics, that a walk over the newest soon finds `size`."""
+    """Return whether so many tickets match, by PostgreSQL's statistics, that a walk over the newest finds `size`."""
     [plan] = db.session.execute(_ESTIMATE, {"words": words, "key": key}).scalar_one()
     matching, perimeter = (part["Plan Rows"] for part in plan["Plan"]["Plans"])
     return bool(matching >= MANY and matching * WALKED_MAX >= 2 * size * perimeter)
