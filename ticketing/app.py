@@ -13,6 +13,7 @@ from charters.mail_texts import MailTexts
 from config import Settings, read_settings
 from ticketing import web
 from ticketing.settings import DeskSettings, hand_in
+from ticketing.tickets import reindexing
 from ticketing.web.mandates import forms
 
 #: `app.config[SETTINGS]` is the frozen Settings, for the views and jobs.
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         hand_in(db.engine, given)
+    reindexing.install()
     web.before_csrf(app)
     forms.FormTokens(app)
     web.install(app, settings)
