@@ -31,7 +31,7 @@ _VERBS: dict[str, tuple[str, ...]] = {
         rf"fourn{_IR}|fournitures?|fourniss\w+|acqu(?:erir|iert|ierent|errai?t?|erra|erront|eraient)|acquis|acquises?",
         rf"acquisitions?|achats?|achet{_ER}|achete\w*|financ{_ER}|financement|dot{_ER}|dotations?|command{_ER}",
         rf"equip(?:er|e|ent|era|eront|ees?|es)|equipement d(?:es?|u|e l.)|{_PUT} a (?:la )?disposition",
-        rf"choi(?:x|sir|sit|sissent|sira)|renouvel\w+|remplac{_ER}|remplacement|subvention(?:ner|ne|nent)",
+        rf"choi(?:x|sir|sit|sissent|sira|siront|sie?s?)|renouvel\w+|remplac{_ER}|remplacement|subvention(?:ner|ne|nent)",
     ),
     "installation": (
         rf"(?:re|pre)?install{_ER}|(?:re)?installations?|deploi\w*|deploy\w+|initialis{_ER}|cabl(?:er|e|ent|era)",

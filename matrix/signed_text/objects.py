@@ -125,6 +125,7 @@ class Objects:
     """What a vocabulary names, ready to be looked for in many sentences."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
         gathered: dict[tuple[frozenset[str], ...], set[str]] = {}
         for text, services in _names(vocabulary):
             key = tuple(sorted({frozenset(forms(word)) for word in words(text)}, key=sorted))
@@ -151,6 +152,12 @@ class Objects:
 def stems(text: str) -> frozenset[str]:
     """The stems of a sentence's words, in all their forms; « pare-feu » and « mots de passe » word by word."""
     kept = (word for word in words(plain_words(text)) if plain(word) not in _OTHER_WORDS)
+    return frozenset(form for word in kept for form in forms(word))
+
+
+def telling(label: str) -> frozenset[str]:
+    """The stems of a label's words that tell something of it, those that many labels share left out."""
+    kept = (word for word in words(plain_words(label)) if plain(word) not in _EMPTY | _WEAK)
     return frozenset(form for word in kept for form in forms(word))
 
 

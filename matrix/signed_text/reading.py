@@ -11,7 +11,7 @@ from pathlib import Path
 from matrix.model import Convention
 
 #: The bytes of a text that are read at most.
-TEXT_MAX = 2_000_000
+TEXT_MAX = 600_000
 #: Gives the words of a PDF, or raises `UnreadableText`.
 PdfText = Callable[[Path], str]
 
@@ -20,15 +20,18 @@ class UnreadableText(ValueError):
     """Raised where a signed text is there and cannot be read; its only argument is a French sentence that says why."""
 
 
-def find(folder: Path, convention: Convention) -> Path | None:
-    """The file of an agreement's text in a folder, None where it has none there.
+def names(convention: Convention) -> tuple[str, ...]:
+    """The names that the file of an agreement's text may have: `source`, else its id with « .txt » or « .pdf »."""
+    return tuple(
+        name
+        for name in (convention.source, f"{convention.id}.txt", f"{convention.id}.pdf")
+        if name and Path(name).name == name
+    )
 
-    It is the file that `source` names, else the agreement's id with « .txt » or « .pdf ».
-    """
-    for name in (convention.source, f"{convention.id}.txt", f"{convention.id}.pdf"):
-        if name and Path(name).name == name and (folder / name).is_file():
-            return folder / name
-    return None
+
+def find(folder: Path, convention: Convention) -> Path | None:
+    """The file of an agreement's text in a folder, None where it has none there."""
+    return next((folder / name for name in names(convention) if (folder / name).is_file()), None)
 
 
 def read(path: Path, pdf_text: PdfText | None = None) -> str:
@@ -39,7 +42,7 @@ def read(path: Path, pdf_text: PdfText | None = None) -> str:
                 raise UnreadableText("Ce texte est un PDF : laissez-en aussi la copie en texte (.txt).")
             return pdf_text(path)
         if path.stat().st_size > TEXT_MAX:
-            raise UnreadableText(f"Ce texte est trop gros pour être lu ici (plus de {TEXT_MAX // 1_000_000} Mo).")
+            raise UnreadableText(f"Ce texte est trop gros pour être lu ici (plus de {TEXT_MAX // 1000} ko).")
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise UnreadableText("Ce texte n’est pas en UTF-8 : enregistrez-le dans ce codage.") from None

@@ -19,6 +19,7 @@ from matrix.model import Citation, Convention, SentenceMark
 from matrix.signed_text.activities import activities
 from matrix.signed_text.objects import Objects
 from matrix.signed_text.places import Places
+from matrix.signed_text.printed import printed
 from matrix.signed_text.splitting import Sentence, split
 from matrix.signed_text.uses import Passage, Use, uses
 
@@ -54,15 +55,26 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One sentence beside its agreement: its place, what it is about, what rests on it, how it is marked."""
+    """One sentence beside its agreement: its place, what it is about, what rests on it, how it is marked.
+
+    `words` is what its words tell, be it a heading or a sentence about nothing.
+    """
 
     position: int
     sentence: Sentence
     place: str
-    about: About
+    words: About
     uses: tuple[Use, ...]
     quoted: bool
     marks: tuple[SentenceMark, ...]
+
+    @property
+    def about(self) -> bool:
+        """Whether the sentence speaks of an object and of a task, so that it has to be quoted or marked.
+
+        A heading and the first cell of a row name and settle nothing.
+        """
+        return bool(self.words) and self.sentence.kind not in ("heading", "row-head")
 
     @property
     def state(self) -> State:
@@ -83,14 +95,16 @@ class Beside:
     @cached_property
     def standings(self) -> tuple[Standing, ...]:
         """Every sentence of the text, in order, with what the agreement says of it."""
-        covered, marked = self._covered(), self._marked()
+        covered, marked, words = self._covered(), self._marked(), self._printed()
         found = []
         for at, sentence in enumerate(self.read.sentences):
             marks = tuple(marked.get(at, ()))
             resting = dict.fromkeys(one for passage in covered.get(at, ()) for one in self._uses.get(passage, ()))
+            if at in words:
+                resting[words[at]] = None
             place = self.read.places.references[at][1]
             found.append(
-                Standing(at, sentence, place, self._about(at), tuple(resting), at in covered, marks),
+                Standing(at, sentence, place, self._about(at), tuple(resting), at in covered or at in words, marks),
             )
         return tuple(found)
 
@@ -158,6 +172,10 @@ class Beside:
                 covered.setdefault(at, []).append(passage)
         return covered
 
+    def _printed(self) -> Mapping[int, Use]:
+        read = self.read
+        return printed(read.text, read.sentences, read.places, self.convention, self._objects.vocabulary)
+
     def _marked(self) -> dict[int, list[SentenceMark]]:
         marked: dict[int, list[SentenceMark]] = {}
         for mark in self.convention.sentences:
@@ -166,19 +184,15 @@ class Beside:
         return marked
 
     def _about(self, position: int) -> About:
-        """What a sentence is about. An item may owe its verb or its object to what introduces it, never both.
+        """What a sentence's words tell. An item may owe its verb or its objects to what introduces it, never both.
 
-        A heading and the first cell of a row name and settle nothing; another cell of a row has a verb of its own.
+        A cell of a table may owe its objects to the first cell of its row, and has a verb of its own.
         """
         sentence = self.read.sentences[position]
-        if sentence.kind in ("heading", "row-head"):
-            return About()
         own, named = activities(sentence.text), self._objects.named(sentence.text)
-        if not own and not named:
-            return About()
         lead = self.read.lead(position)
-        if lead is not None:
+        if lead is not None and (own or named):
             if sentence.kind != "cell":
                 own = own or activities(lead.text)
-            named = named or self._objects.named(lead.text)
+            named |= self._objects.named(lead.text)
         return About(own, named)
