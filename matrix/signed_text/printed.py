@@ -12,7 +12,7 @@ from functools import lru_cache
 from matrix.model import Cell, Convention, Vocabulary
 from matrix.signed_text.activities import plain
 from matrix.signed_text.places import Places, within
-from matrix.signed_text.splitting import Sentence
+from matrix.signed_text.splitting import Sentence, column
 from matrix.signed_text.uses import Use
 
 #: How alike a row's first cell and a label must be.
@@ -34,14 +34,14 @@ def printed(
     position = {one.start: at for at, one in enumerate(sentences)}
     found: dict[int, Use] = {}
     for cells in _rows(sentences, places, convention.table_ref):
-        columns = 1 + text[cells[0].start : _line_end(text, cells[0].start)].count("\t")
+        columns = 1 + column(text, _line_end(text, cells[0].start))
         first = columns - len(vocabulary.activities)
         service = _service(cells, wanted, vocabulary) if first >= 1 else None
         if service is None:
             continue
         for one in cells[1:]:
-            column = text[cells[0].start : one.start].count("\t")
-            activity = list(vocabulary.activities)[column - first] if column >= first else ""
+            at = column(text, one.start)
+            activity = list(vocabulary.activities)[at - first] if at >= first else ""
             cell = wanted.get((service, activity))
             if cell is not None and plain(one.text) == plain(cell.value):
                 found[position[one.start]] = Use("cell", service=service, activity=activity)

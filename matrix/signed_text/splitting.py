@@ -18,9 +18,11 @@ from matrix.signed_text.activities import says
 
 Kind = Literal["text", "item", "heading", "cell", "row-head"]
 
-_MARK = r"(?:[-–—•●▪◦‣·✓✔➢➤►➔→>*+o]|\(?\d{1,2}[.)](?!\d)|\(?[a-z]\)|[A-Z]/)"
+_MARK = r"(?:[-–—•●▪◦‣·✓✔➢➤►➔→>*+o]|\(?\d{1,2}[.)°](?!\d)|\(?(?:[a-z]|[ivx]{2,4})\)|[A-Z]/)"
 #: The mark that begins an item of a list, with the blanks around it; some lists have two (« - 1) »).
 _ITEM = re.compile(rf"[ \t]*(?:{_MARK}[ \t]+)*{_MARK}[ \t]+(?=\S)")
+#: A mark that touches its item: a dash does so only after what ends a line, since it may begin « -là ».
+_TIGHT, _TIGHT_DASH = re.compile(r"[ \t]*[•●▪◦‣✓✔➢➤►➔]\s*(?=\w)"), re.compile(r"[ \t]*[-–—](?=[^\W\d_])")
 _DRESS = re.compile(r"^[\s#*_>]+|[\s*_#]+$")  # what a text in Markdown puts around a heading
 _ARTICLE = r"(?:article|art\.?)\s+(?:\d+|[ivxl]+\b|1er)(?:\.\d+)*"
 _ROMAN = r"(?=[IVXL])(?:X{0,3})(?:IX|IV|V?I{0,3})"
@@ -33,8 +35,10 @@ _SUBJECT = re.compile(
     r"[\s:.–—-]*(?:l['’]|la|les?|une?|des|ils?|elles?|tout|toute|chaque|dans|en|pour|à)\b", re.IGNORECASE
 )
 _HEADING_MAX = 160  # letters: what is longer is a sentence, whatever it begins with
-#: The end of a sentence: a stop, what closes after it, blanks, and a capital, a figure or an opening mark.
-_STOP = re.compile(r"[.!?…]+[\"»”’')\]]*\s+(?=[A-ZÀ-ÞŒ0-9«“\"(\[])")
+#: What stands between two cells of a row: a tab, or an upright bar where a line has several.
+_BAR = re.compile(r"\s*\|")
+#: The end of a sentence: a semicolon; or a stop, what closes after it, and a capital, a figure or an opening mark.
+_STOP = re.compile(r";\s+(?=\S)|[.!?…]+[\"»”’')\]]*\s+(?=[A-ZÀ-ÞŒ0-9«“\"(\[])")
 _SHORT_FORMS = "m mm mme mmes mlle dr pr me st ste art cf p pp n al ex réf ref tél tel av bd fig env cit resp"
 _SHORT = frozenset(_SHORT_FORMS.split())
 _HYPHEN_END = re.compile(r"(?<=[^\W\d_])[-\u00ad‐]$")
@@ -123,8 +127,8 @@ def _paragraph(text: str, lines: list[tuple[int, int]]) -> Iterator[_Block]:
     current: _Block | None = None
     for start, end in lines:
         line = text[start:end]
-        item = _ITEM.match(line)
-        if "\t" in line:
+        item = _ITEM.match(line) or _TIGHT.match(line) or (_ended(text, current) and _TIGHT_DASH.match(line)) or None
+        if is_row(line):
             kind: Kind = "row-head"
         elif is_heading(line):
             kind = "heading"
@@ -141,6 +145,11 @@ def _paragraph(text: str, lines: list[tuple[int, int]]) -> Iterator[_Block]:
         yield current
 
 
+def _ended(text: str, block: _Block | None) -> bool:
+    """Whether a block may be followed by an item whose dash touches it."""
+    return block is None or text[slice(*block.spans[-1])].rstrip().endswith((":", ";", ".", ","))
+
+
 def _ends(text: str, block: _Block, following: str, width: int) -> bool:
     """Whether a block ends with its last line: it stops short of the paragraph's width, and a capital comes next."""
     start, end = block.spans[-1]
@@ -148,6 +157,18 @@ def _ends(text: str, block: _Block, following: str, width: int) -> bool:
     if not first.isupper() or len(last) > 0.75 * width:
         return False
     return not last.endswith((",", "-", "'", "’"))
+
+
+def is_row(line: str) -> bool:
+    """Whether a line is a row of a table."""
+    return "\t" in line or line.count("|") > 1
+
+
+def column(text: str, cell: int) -> int:
+    """The column, from 0, of the cell of a table that begins or ends at a position of the text."""
+    row = text.rfind("\n", 0, cell) + 1
+    first = _BAR.match(text, row, cell)
+    return len(re.findall(r"[\t|]", text[first.end() if first else row : cell]))
 
 
 def is_heading(line: str) -> bool:
@@ -206,8 +227,9 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _row(text: str, span: tuple[int, int], block: int, position: int) -> Iterator[Sentence]:
     """The cells of a row of a table that hold words; its first cell introduces the others."""
     start, end = span
-    at, head = start, None
-    for rank, piece in enumerate(text[start:end].split("\t")):
+    first = _BAR.match(text, start, end)
+    at, head = first.end() if first else start, None
+    for rank, piece in enumerate(re.split(r"[\t|]", text[at:end])):
         for begins, ends in _trimmed(text, at, at + len(piece)):
             kind: Kind = "row-head" if rank == 0 else "cell"
             yield Sentence(begins, ends, joined(text[begins:ends]), kind, block, head)

@@ -10,6 +10,7 @@ from typing import Any
 from matrix import Citation, Conventions
 from matrix.model import SentenceMark
 from matrix.signed_text.near import near
+from matrix.signed_text.splitting import column
 from matrix.signed_text.text import Beside, Standing, State
 from matrix.signed_text.uses import Kind, Use
 from matrix.wording import reference, small
@@ -210,10 +211,9 @@ def _rows(beside: Beside, conventions: Conventions, standings: list[Standing]) -
 def _line(beside: Beside, block: list[Standing], sentences: tuple[Shown, ...]) -> tuple[Shown | None, ...]:
     """A row of a table, with None where a cell has no words, so that each word stands in its own column."""
     text = beside.read.text
-    begin = text.rfind("\n", 0, block[0].sentence.start) + 1
     line: list[Shown | None] = []
     for one, seen in zip(block, sentences, strict=True):
-        line += [None] * (text.count("\t", begin, one.sentence.start) - len(line))
+        line += [None] * (column(text, one.sentence.start) - len(line))
         line.append(seen)
     return tuple(line)
 

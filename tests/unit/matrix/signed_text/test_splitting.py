@@ -41,7 +41,7 @@ def test_a_short_form_ends_no_sentence(text):
     assert texts(text) == [text]
 
 
-@pytest.mark.parametrize("mark", ["-", "–", "•", "✓", "➢", ">", "*", "1.", "2)", "a)", "- 1)", "- ✓"])
+@pytest.mark.parametrize("mark", ["-", "–", "•", "✓", "➢", ">", "*", "1.", "2)", "3°", "a)", "iv)", "- 1)", "- ✓"])
 def test_each_mark_of_a_list_begins_an_item_without_the_mark(mark):
     text = f"Le Département assure :\n\n{mark} la maintenance\ndes tablettes ;\n{mark} le filtrage."
     assert kinds(text) == [
@@ -106,6 +106,35 @@ def test_a_row_of_a_table_gives_its_cells_and_its_first_cell_introduces_them():
         ("cell", "sans objet", 0),
         ("cell", "Notes", None),
     ]
+
+
+def test_a_row_between_bars_is_a_row_too_and_its_rule_none():
+    found = split("| Objet | Par qui |\n|---|---|\n| Antivirus | L'Académie gère l'antivirus |\nUn | seul")
+    assert [(one.kind, one.text, one.lead) for one in found] == [
+        ("row-head", "Objet", None),
+        ("cell", "Par qui", 0),
+        ("row-head", "Antivirus", None),
+        ("cell", "L'Académie gère l'antivirus", 2),
+        ("text", "Un | seul", None),
+    ]
+
+
+def test_what_a_semicolon_parts_are_two_sentences():
+    assert texts("Le Département fournit les tablettes ; le collège les range ;\n") == [
+        "Le Département fournit les tablettes ;",
+        "le collège les range ;",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["Il assure :\n-la maintenance ;\n-le filtrage.", "Il assure :\n•la maintenance ;\n•le filtrage."]
+)
+def test_a_mark_that_touches_its_item_is_a_mark(text):
+    assert kinds(text)[1:] == [("item", "la maintenance ;"), ("item", "le filtrage.")]
+
+
+def test_a_dash_within_a_sentence_is_no_mark():
+    assert texts("Le Département fournit celles\n-là mêmes.") == ["Le Département fournit celles -là mêmes."]
 
 
 def test_lines_short_of_the_width_end_their_paragraph_where_a_text_has_no_blank_lines():
