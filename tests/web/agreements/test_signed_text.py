@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from harness.http import post
+from harness.papers import a_pdf
 from harness.written import ACCORD, COLLEGE, move, settings_with_examples
 
 from ticketing.in_force import signed_texts
@@ -229,6 +230,16 @@ def test_a_text_that_cannot_be_read_is_told_in_a_sentence(reader, texts, name, b
     answer = reader.get(PAGE)
     assert answer.status_code == 200 and said in words(answer)
     assert reader.get(f"/qui-fait-quoi/{ACCORD}/tablettes/mco").status_code == 200
+
+
+def test_a_pdf_that_has_text_is_shown_like_a_text(reader, texts):
+    (texts / "rive-douce.txt").unlink()
+    (texts / f"{ACCORD}.pdf").write_bytes(
+        a_pdf("Article 5\nLe Département maintient les tabiettes pendant le temps\nscolaire.")
+    )
+    answer = reader.get(PAGE)
+    assert "Le Département maintient les tabiettes pendant le temps scolaire." in words(answer)
+    assert f'href="/qui-fait-quoi/{ACCORD}/tablettes/mco"' in answer.get_data(as_text=True)
 
 
 def test_a_text_that_changes_is_read_anew(reader, texts):
