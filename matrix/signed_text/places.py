@@ -26,6 +26,10 @@ class Flat:
     at: tuple[int, ...]
 
 
+#: The letters of the texts of an agreement that holds two, in their order.
+PARTS = "PM"
+
+
 class Finder:
     """Finds quotes in one text. `hyphens` are the ways to read a word cut at a line's end, the likeliest first."""
 
@@ -109,11 +113,16 @@ def references(sentences: Sequence[Sentence]) -> tuple[tuple[int, str], ...]:
     return tuple(found)
 
 
+def named(ref: str) -> re.Match[str] | None:
+    """The letter by which a reference says of which of two texts it is (« P3.1 »), None where it has none."""
+    return re.match(r"([PM])-?(?=\d|preambule|annexe)", ref)
+
+
 def within(ref: str, part: int, place: str) -> bool:
     """Whether a reference of an agreement names this place of its text, or what contains it."""
-    letter = re.match(r"([PM])-?(?=\d|preambule|annexe)", ref)
+    letter = named(ref)
     if letter:
-        if part != "PM".index(letter[1]):
+        if part != PARTS.index(letter[1]):
             return False
         ref = ref[letter.end() :]
     if ref == "deliberation":

@@ -18,7 +18,7 @@ from typing import Literal
 from matrix.model import Citation, Convention, SentenceMark
 from matrix.signed_text.activities import activities
 from matrix.signed_text.objects import Objects
-from matrix.signed_text.places import Places
+from matrix.signed_text.places import PARTS, Places, named
 from matrix.signed_text.printed import printed
 from matrix.signed_text.splitting import Sentence, split
 from matrix.signed_text.uses import Passage, Use, uses
@@ -102,7 +102,9 @@ class Beside:
             resting = dict.fromkeys(one for passage in covered.get(at, ()) for one in self._uses.get(passage, ()))
             if at in words:
                 resting[words[at]] = None
-            place = self.read.places.references[at][1]
+            part, place = self.read.places.references[at]
+            if place and self._two_texts:
+                place = f"{PARTS[min(part, 1)]}{place}"
             found.append(
                 Standing(at, sentence, place, self._about(at), tuple(resting), at in covered or at in words, marks),
             )
@@ -150,6 +152,11 @@ class Beside:
                 yield at, mark
 
     # --- parts ---
+
+    @cached_property
+    def _two_texts(self) -> bool:
+        """Whether the agreement holds two texts, whose references begin with the letter of each."""
+        return any(named(one.ref) for one in self.convention.clauses.values())
 
     @cached_property
     def _uses(self) -> Mapping[Passage, tuple[Use, ...]]:

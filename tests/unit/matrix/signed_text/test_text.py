@@ -77,6 +77,22 @@ def test_a_mark_of_a_sentence_that_a_clause_quotes_is_idle():
     assert list(found.lost_marks()) == []
 
 
+def test_of_two_texts_the_place_of_a_sentence_says_which():
+    text = "Article 1. Objet\nUn.\n\nArticle 2. Suite\nDeux.\n\nArticle 1. Objet\nTrois."
+    assert [one.place for one in beside(text).standings if one.sentence.kind == "text"] == ["P1", "P2", "M1"]
+    assert standing(beside(text, HP), "Trois").place == "1"
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "said"), [("a.txt", 600_001, "trop gros"), ("absent.txt", None, "ne se lit pas")]
+)
+def test_a_text_that_cannot_be_read_says_why(tmp_path, name, size, said):
+    if size is not None:
+        (tmp_path / name).write_bytes(b"x" * size)
+    with pytest.raises(reading.UnreadableText, match=said):
+        reading.read(tmp_path / name)
+
+
 def test_every_quote_of_an_agreement_has_its_uses_and_every_use_a_kind():
     for convention in ALL:
         held = uses(convention)
