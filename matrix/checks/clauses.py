@@ -15,12 +15,12 @@ from matrix.wording import reference
 
 
 def passage(citation: Citation) -> Passage:
-    """The passage that a citation quotes: two citations of one passage cite the same place."""
+    """Return the passage that a citation quotes: two citations of one passage cite the same place."""
     return citation.ref, citation.quote
 
 
 def cited_by_cells(convention: Convention) -> Counter[Passage]:
-    """The number of cells, over all versions, that cite each passage."""
+    """Return the number of cells, over all versions, that cite each passage."""
     return Counter(
         one
         for version in convention.versions
@@ -30,7 +30,10 @@ def cited_by_cells(convention: Convention) -> Counter[Passage]:
 
 
 def cited_elsewhere(convention: Convention) -> Counter[Passage]:
-    """How often each passage is cited outside the cells: by terms, desk, notes, contacts, guidance, fees, claims…"""
+    """Return how often each passage is cited outside the cells.
+
+    Terms, desk, notes, contacts, guidance, fees, claims and others cite passages too.
+    """
     terms = convention.terms
     single: tuple[Citation | None, ...] = (
         convention.desk_clause,
@@ -63,14 +66,17 @@ def cited_elsewhere(convention: Convention) -> Counter[Passage]:
 
 
 def deliberation(convention: Convention) -> tuple[Citation, ...]:
-    """The clauses that give the day of the deliberation, where that day is taken as the first day in force."""
+    """Return the clauses that give the day of the deliberation, where that day is taken as the first day in force."""
     if convention.terms.start_is != "deliberation":
         return ()
     return tuple(clause for clause in convention.clauses.values() if clause.ref == "deliberation")
 
 
 def check(convention: Convention) -> Iterator[Finding]:
-    """Findings on clauses that nothing cites or that appear twice, notes without effect, guidance without clause."""
+    """Yield the findings on clauses that nothing cites or that appear twice.
+
+    Notes without effect and guidance without a clause are found too.
+    """
     used = cited_by_cells(convention) + cited_elsewhere(convention)
     seen: dict[Passage, str] = {}
     for name, clause in convention.clauses.items():
@@ -151,7 +157,10 @@ def _guidance(convention: Convention, index: int, guidance: Guidance) -> Iterato
 
 
 def quotes(convention: Convention) -> Iterator[tuple[Citation, tuple[str, int], str]]:
-    """Every quote of an agreement, each once: its citation, its place (file, line) and the id of what it supports."""
+    """Yield every quote of an agreement, each once.
+
+    With its citation come its place (file, line) and the id of what it supports.
+    """
     seen: set[Passage] = set()
     for citation, at, subject in _quotes(convention):
         if passage(citation) not in seen:
@@ -174,7 +183,7 @@ def _quotes(convention: Convention) -> Iterator[tuple[Citation, tuple[str, int],
 
 
 def check_quotes(convention: Convention, finder: Finder) -> Iterator[Finding]:
-    """Findings on quotes that are not word for word in the agreement's text; white space is ignored."""
+    """Yield findings on quotes that are not word for word in the agreement's text; white space is ignored."""
     for citation, at, subject in quotes(convention):
         if not finder.holds(citation.quote):
             yield found(
@@ -188,7 +197,7 @@ def check_quotes(convention: Convention, finder: Finder) -> Iterator[Finding]:
 
 
 def no_source(convention: Convention, why: str) -> Finding:
-    """The finding on a text that is not in the folder given, or that cannot be read, with the reason."""
+    """Return the finding on a text that is not in the folder given, or that cannot be read, with the reason."""
     return found(
         convention,
         "no-source",

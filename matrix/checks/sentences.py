@@ -18,7 +18,7 @@ SHOWN = 220
 
 
 def count(beside: Beside) -> SentenceCount:
-    """How many sentences the text has, how many are about an object and a task, and how each of those stands."""
+    """Return how many sentences the text has, how many are about an object and a task, and how each of those stands."""
     held = beside.counts
     about = sum(held.values())
     return SentenceCount(
@@ -34,7 +34,7 @@ def count(beside: Beside) -> SentenceCount:
 
 
 def check(beside: Beside) -> Iterator[Finding]:
-    """Findings on sentences that nobody has marked or that are still to be done, and on marks of other texts."""
+    """Yield findings on sentences that nobody has marked or that are still to be done, and on marks of other texts."""
     convention = beside.convention
     for one in beside.standings:
         if one.state == "open":
@@ -84,18 +84,18 @@ def _marks(beside: Beside) -> Iterator[Finding]:
 
 
 def shown(one: Standing) -> str:
-    """A sentence as a line of lint shows it, cut at a word where it is long."""
+    """Return a sentence as a line of lint shows it, cut at a word where it is long."""
     text = one.sentence.text
     return text if len(text) <= SHOWN else text[:SHOWN].rsplit(" ", 1)[0] + "…"
 
 
 def where(convention: Convention, one: Standing) -> str:
-    """The place of a sentence for a program: its number in the text, so that lists follow it, and its reference."""
+    """Return the place of a sentence for a program: its number in the text, which lists follow, and its reference."""
     return f"{one.position + 1:05d} {one.place or convention.source or convention.id}"
 
 
 def said_where(convention: Convention, one: Standing) -> str:
-    """The place of a sentence in French: « article II.2 », « avant le premier article »."""
+    """Return the place of a sentence in French: « article II.2 », « avant le premier article »."""
     if not one.place:
         return "avant le premier article"
     return reference(Citation(convention.id, one.place, "derived", ""))

@@ -13,7 +13,7 @@ MARKS = ("held", "not_a_rule", "to_do")
 
 
 def read_sentences(folder: Folder, versions: tuple[Version, ...]) -> Iterator[SentenceMark]:
-    """The marks of sentences. Whether the text has these sentences is for lint, which alone reads the text.
+    """Yield the marks of sentences. Whether the text has these sentences is for lint, which alone reads the text.
 
     Faults: a « held » that names neither a clause nor a cell of the agreement, a « not_a_rule » without its reason, a
     sentence marked twice.
@@ -50,7 +50,7 @@ def _mark(folder: Folder, entry: Entry, quote: str, ref: str, cells: set[tuple[s
 
 
 def _cell(entry: Entry, cells: set[tuple[str, str]] | None) -> tuple[str, str] | None:
-    """The cell that an entry names, « tablettes / mco »; one that the agreement's files do not have is a fault.
+    """Return the cell that an entry names, « tablettes / mco »; one that the agreement's files do not have is a fault.
 
     `cells` is None where the agreement has no version, which is a fault of its own.
     """

@@ -78,17 +78,17 @@ _FINITE = re.compile(
 
 @lru_cache(maxsize=4096)
 def activities(text: str) -> frozenset[str]:
-    """The activities that the verbs of a text tell, by their id; `CHARGE` for a verb that gives a charge alone."""
+    """Return the ids of the activities that the verbs of a text tell; `CHARGE` for a verb that tells none."""
     folded = plain(text)
     return frozenset(name for name, pattern in _EACH.items() if pattern.search(folded))
 
 
 def says(text: str) -> bool:
-    """Whether a text has a verb in a tense, so that it is no title."""
+    """Return whether a text has a verb in a tense, so that it is no title."""
     return bool(_FINITE.search(plain(text)))
 
 
 @lru_cache(maxsize=4096)
 def plain(text: str) -> str:
-    """A text folded, with one apostrophe and one blank: how verbs and objects are looked for."""
+    """Return a text folded, with one apostrophe and one blank: how verbs and objects are looked for."""
     return " ".join(fold(text).replace("’", "'").replace("ʼ", "'").replace("\u2010", "-").split())

@@ -11,7 +11,7 @@ MOST = 6
 
 
 def near(beside: Beside, service: str, activity: str, label: str, most: int = MOST) -> tuple[int, ...]:
-    """The positions of the sentences that come near a cell, the nearest first, then in the text's order.
+    """Return the positions of the sentences that come near a cell, the nearest first, then in the text's order.
 
     A sentence is near where it names the service, or shares a word of its label and has a verb of the activity or of a
     charge. None of them settles the cell by itself: a person reads them, and decides.

@@ -138,7 +138,7 @@ class Objects:
                 self._by_form.setdefault(form, []).append(name)
 
     def named(self, text: str) -> frozenset[str]:
-        """The services that a sentence names."""
+        """Return the services that a sentence names."""
         held = stems(text)
         found: set[str] = set()
         for form in held:
@@ -150,19 +150,19 @@ class Objects:
 
 @lru_cache(maxsize=8192)
 def stems(text: str) -> frozenset[str]:
-    """The stems of a sentence's words, in all their forms; « pare-feu » and « mots de passe » word by word."""
+    """Return the stems of a sentence's words, in all their forms; « pare-feu » and « mots de passe » word by word."""
     kept = (word for word in words(plain_words(text)) if plain(word) not in _OTHER_WORDS)
     return frozenset(form for word in kept for form in forms(word))
 
 
 def telling(label: str) -> frozenset[str]:
-    """The stems of a label's words that tell something of it, those that many labels share left out."""
+    """Return the stems of a label's words that tell something of it, those that many labels share left out."""
     kept = (word for word in words(plain_words(label)) if plain(word) not in _EMPTY | _WEAK)
     return frozenset(form for word in kept for form in forms(word))
 
 
 def plain_words(text: str) -> str:
-    """A text whose hyphenated words count as several."""
+    """Return a text whose hyphenated words count as several."""
     return re.sub(r"(?<=\w)[-‐‑](?=\w)", " ", text)
 
 
@@ -179,7 +179,7 @@ def _names(vocabulary: Vocabulary) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def listed(label: str) -> list[str]:
-    """The names that a label holds: its head, and what its brackets or its colon list."""
+    """Return the names that a label holds: its head, and what its brackets or its colon list."""
     head = re.split(r"[(:]", label)[0]
     parts = [head, *re.findall(r"\(([^()]*)\)", label), *re.findall(r":([^():]*)", label)]
     return [text.strip(" .…") for part in parts for text in re.split(r"[,/;]| et | ou ", part) if text.strip(" .…")]

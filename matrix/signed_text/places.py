@@ -38,7 +38,7 @@ class Finder:
         self._flats = [_flat(text, way) for way in ways]
 
     def spans(self, quote: str) -> Iterator[tuple[int, int]]:
-        """Where the words of a quote stand in the text: start and end of each place, in order."""
+        """Yield where the words of a quote stand in the text: start and end of each place, in order."""
         wanted = " ".join(quote.split())
         for flat in self._flats:
             found = False
@@ -51,7 +51,7 @@ class Finder:
                 return
 
     def holds(self, quote: str) -> bool:
-        """Whether the words of a quote stand in the text."""
+        """Return whether the words of a quote stand in the text."""
         return next(self.spans(quote), None) is not None
 
 
@@ -82,7 +82,7 @@ _ANNEXE = re.compile(r"annexe\s+(\d+|[a-z])\b(?:\s+(bis|ter))?")
 
 
 def references(sentences: Sequence[Sentence]) -> tuple[tuple[int, str], ...]:
-    """For each sentence, the text that it is of (0, or 1 for a second text under one agreement) and its place there.
+    """Return, for each sentence, which text it is of (1: the second under one agreement) and its place there.
 
     A place is written as references are: « II.2 », « 4.1.2 », « annexe-2-bis », « preambule »; empty before the first.
     """
@@ -114,12 +114,12 @@ def references(sentences: Sequence[Sentence]) -> tuple[tuple[int, str], ...]:
 
 
 def named(ref: str) -> re.Match[str] | None:
-    """The letter by which a reference says of which of two texts it is (« P3.1 »), None where it has none."""
+    """Return the letter by which a reference says of which of two texts it is (« P3.1 »), None where it has none."""
     return re.match(r"([PM])-?(?=\d|preambule|annexe)", ref)
 
 
 def within(ref: str, part: int, place: str) -> bool:
-    """Whether a reference of an agreement names this place of its text, or what contains it."""
+    """Return whether a reference of an agreement names this place of its text, or what contains it."""
     letter = named(ref)
     if letter:
         if part != PARTS.index(letter[1]):
@@ -140,12 +140,12 @@ class Places:
         self._starts = [one.start for one in sentences]
 
     def covered(self, quote: str, ref: str = "") -> tuple[int, ...]:
-        """The positions of the sentences that a quote covers, at the place that its reference names, else the first."""
+        """Return the positions of the sentences that a quote covers, where its reference says, else the first."""
         every = self._every(quote)
         return next((one for one in every if self._at(one, ref)), every[0] if every else ())
 
     def repeated(self, quote: str, ref: str = "") -> tuple[int, ...]:
-        """The positions of the sentences that a quote covers, and of those that repeat these word for word.
+        """Return the positions of the sentences that a quote covers, and of those that repeat these word for word.
 
         With `ref`, only at the place that it names. Other sentences that happen to have the quote's words are left out.
         """
@@ -161,7 +161,7 @@ class Places:
         return within(ref, *self.references[covered[0]])
 
     def section(self, ref: str) -> int | None:
-        """The position of the first sentence of a place; None where the text has no such heading."""
+        """Return the position of the first sentence of a place; None where the text has no such heading."""
         return next((at for at, (part, place) in enumerate(self.references) if within(ref, part, place)), None)
 
     def _over(self, start: int, end: int) -> tuple[int, ...]:

@@ -24,7 +24,7 @@ APART = 0.05
 def printed(
     text: str, sentences: Sequence[Sentence], places: Places, convention: Convention, vocabulary: Vocabulary
 ) -> Mapping[int, Use]:
-    """The cells that printed words stand for, by the position of these words among the sentences."""
+    """Return the cells that printed words stand for, by the position of these words among the sentences."""
     wanted = {
         key: cell
         for version in convention.versions
@@ -63,7 +63,7 @@ def _line_end(text: str, start: int) -> int:
 
 
 def _service(cells: list[Sentence], wanted: Mapping[tuple[str, str], Cell], vocabulary: Vocabulary) -> str | None:
-    """The service whose label reads most like a row's first cells; None where none does, or where two do as much.
+    """Return the service whose label reads most like a row's first cells; None where none or where two do.
 
     The second cell may tell two rows apart: « Service de stockage utilisateur », « HORUS » or « MAGRET ».
     """
@@ -79,7 +79,7 @@ def _service(cells: list[Sentence], wanted: Mapping[tuple[str, str], Cell], voca
 
 
 def _alike(heads: tuple[str, ...], label: str) -> float:
-    """How much two texts share of their runs of three letters, from 0 to 1, whatever a scan garbled between them."""
+    """Return how much texts share of their runs of three letters, from 0 to 1, whatever a scan garbled."""
     wanted = _runs(label)
     return max(2 * len(runs & wanted) / (len(runs) + len(wanted) or 1) for runs in map(_runs, heads))
 

@@ -21,7 +21,7 @@ class UnreadableText(ValueError):
 
 
 def names(convention: Convention) -> tuple[str, ...]:
-    """The names that the file of an agreement's text may have: `source`, else its id with « .txt » or « .pdf »."""
+    """Return the names that a text's file may have: `source`, else the agreement's id with « .txt » or « .pdf »."""
     return tuple(
         name
         for name in (convention.source, f"{convention.id}.txt", f"{convention.id}.pdf")
@@ -30,12 +30,12 @@ def names(convention: Convention) -> tuple[str, ...]:
 
 
 def find(folder: Path, convention: Convention) -> Path | None:
-    """The file of an agreement's text in a folder, None where it has none there."""
+    """Return the file of an agreement's text in a folder, None where it has none there."""
     return next((folder / name for name in names(convention) if (folder / name).is_file()), None)
 
 
 def read(path: Path, pdf_text: PdfText | None = None) -> str:
-    """The text of a file. Raises `UnreadableText`."""
+    """Return the text of a file. Raises `UnreadableText`."""
     try:
         if path.suffix.lower() == ".pdf":
             if pdf_text is None:

@@ -69,7 +69,7 @@ class _Block:
 
 
 def split(text: str) -> tuple[Sentence, ...]:
-    """The sentences of a text in their order; blanks between them belong to none."""
+    """Return the sentences of a text in their order; blanks between them belong to none."""
     found: list[Sentence] = []
     lead: int | None = None
     for number, block in enumerate(_blocks(text)):
@@ -87,7 +87,7 @@ def split(text: str) -> tuple[Sentence, ...]:
 
 
 def joined(piece: str) -> str:
-    """A piece of text on one line: line ends are blanks, and a word cut by a hyphen at a line's end is whole again."""
+    """Return a piece of text on one line, where a word cut by a hyphen at a line's end is whole again."""
     whole = ""
     for line in piece.splitlines():
         line = line.strip()
@@ -109,7 +109,7 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _blocks(text: str) -> Iterator[_Block]:
-    """The paragraphs, items, headings and rows of a text."""
+    """Yield the paragraphs, items, headings and rows of a text."""
     paragraph: list[tuple[int, int]] = []
     for start, end in _lines(text):
         if text[start:end].strip():
@@ -122,7 +122,7 @@ def _blocks(text: str) -> Iterator[_Block]:
 
 
 def _paragraph(text: str, lines: list[tuple[int, int]]) -> Iterator[_Block]:
-    """The blocks of lines without a blank line between them."""
+    """Yield the blocks of lines without a blank line between them."""
     width = max(end - start for start, end in lines)
     current: _Block | None = None
     for start, end in lines:
@@ -146,12 +146,12 @@ def _paragraph(text: str, lines: list[tuple[int, int]]) -> Iterator[_Block]:
 
 
 def _ended(text: str, block: _Block | None) -> bool:
-    """Whether a block may be followed by an item whose dash touches it."""
+    """Return whether a block may be followed by an item whose dash touches it."""
     return block is None or text[slice(*block.spans[-1])].rstrip().endswith((":", ";", ".", ","))
 
 
 def _ends(text: str, block: _Block, following: str, width: int) -> bool:
-    """Whether a block ends with its last line: it stops short of the paragraph's width, and a capital comes next."""
+    """Return whether a block ends with its last line: it stops short of the width, and a capital comes next."""
     start, end = block.spans[-1]
     last, first = text[start:end].strip(), following.lstrip(' «"“(*_')[:1]
     if not first.isupper() or len(last) > 0.75 * width:
@@ -160,19 +160,19 @@ def _ends(text: str, block: _Block, following: str, width: int) -> bool:
 
 
 def is_row(line: str) -> bool:
-    """Whether a line is a row of a table."""
+    """Return whether a line is a row of a table."""
     return "\t" in line or line.count("|") > 1
 
 
 def column(text: str, cell: int) -> int:
-    """The column, from 0, of the cell of a table that begins or ends at a position of the text."""
+    """Return the column, from 0, of the cell of a table that begins or ends at a position of the text."""
     row = text.rfind("\n", 0, cell) + 1
     first = _BAR.match(text, row, cell)
     return len(re.findall(r"[\t|]", text[first.end() if first else row : cell]))
 
 
 def is_heading(line: str) -> bool:
-    """Whether a line is a heading: an article's or annexe's title, a numbered or Markdown title, a line in capitals."""
+    """Return whether a line is a heading: the title of an article or annexe, a numbered one, a line in capitals."""
     bare = _DRESS.sub("", line)
     if not bare or len(bare) > _HEADING_MAX or bare.endswith((";", ",")):
         return False
@@ -191,7 +191,7 @@ def is_heading(line: str) -> bool:
 
 
 def _sentences(text: str, block: _Block) -> Iterator[tuple[int, int]]:
-    """The spans of the sentences of a block, without the blanks around them."""
+    """Yield the spans of the sentences of a block, without the blanks around them."""
     begin, end = block.spans[0][0], block.spans[-1][1]
     at = begin
     if block.kind != "heading":
@@ -203,7 +203,7 @@ def _sentences(text: str, block: _Block) -> Iterator[tuple[int, int]]:
 
 
 def _abbreviated(before: str, stop: str) -> bool:
-    """Whether a stop ends a short form (« M. », « art. », « L. »), or the number of a list or article."""
+    """Return whether a stop ends a short form (« M. », « art. », « L. »), or the number of a list or article."""
     if stop != ".":
         return False
     word = re.search(r"([^\W_]+)$", before)
@@ -225,7 +225,7 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _row(text: str, span: tuple[int, int], block: int, position: int) -> Iterator[Sentence]:
-    """The cells of a row of a table that hold words; its first cell introduces the others."""
+    """Yield the cells of a row of a table that hold words; its first cell introduces the others."""
     start, end = span
     first = _BAR.match(text, start, end)
     at, head = first.end() if first else start, None

@@ -37,7 +37,7 @@ class SignedText:
         self.places = Places(text, self.sentences)
 
     def lead(self, position: int) -> Sentence | None:
-        """The sentence that introduces one (« Le Département s'engage à : »), None where none does."""
+        """Return the sentence that introduces one (« Le Département s'engage à : »), None where none does."""
         at = self.sentences[position].lead
         return None if at is None else self.sentences[at]
 
@@ -70,7 +70,7 @@ class Standing:
 
     @property
     def about(self) -> bool:
-        """Whether the sentence speaks of an object and of a task, so that it has to be quoted or marked.
+        """Return whether the sentence speaks of an object and of a task, so that it has to be quoted or marked.
 
         A heading and the first cell of a row name and settle nothing.
         """
@@ -78,7 +78,7 @@ class Standing:
 
     @property
     def state(self) -> State:
-        """What is known of the sentence; a clause that quotes it counts before any mark."""
+        """Return what is known of the sentence; a clause that quotes it counts before any mark."""
         if self.quoted:
             return "quoted"
         if self.marks:
@@ -94,7 +94,7 @@ class Beside:
 
     @cached_property
     def standings(self) -> tuple[Standing, ...]:
-        """Every sentence of the text, in order, with what the agreement says of it."""
+        """Return every sentence of the text, in order, with what the agreement says of it."""
         covered, marked, words = self._covered(), self._marked(), self._printed()
         found = []
         for at, sentence in enumerate(self.read.sentences):
@@ -112,12 +112,12 @@ class Beside:
 
     @cached_property
     def counts(self) -> Mapping[State, int]:
-        """How many of the sentences that are about something stand in each state."""
+        """Return how many of the sentences that are about something stand in each state."""
         return Counter(one.state for one in self.standings if one.about or one.marks)
 
     @cached_property
     def anchors(self) -> Mapping[Passage, int]:
-        """The position of the sentence where each quoted passage begins; passages that the text lacks are left out."""
+        """Return the position of the sentence where each quoted passage begins; those that the text lacks are out."""
         found = {}
         for passage in self._passages():
             over = self.read.places.covered(passage[1], passage[0])
@@ -126,7 +126,7 @@ class Beside:
         return found
 
     def position(self, citation: Citation) -> int | None:
-        """The position of the sentence where a citation begins, even where no file of the agreement quotes it.
+        """Return the position of the sentence where a citation begins, even where no file of the agreement quotes it.
 
         A word of the agreement's table (« sans objet ») stands in many cells: it opens at the table's beginning.
         """
@@ -139,13 +139,13 @@ class Beside:
         return over[0] if over else None
 
     def lost_marks(self) -> Iterator[tuple[int, SentenceMark]]:
-        """The marks whose sentence the text does not have, each with its position among the agreement's marks."""
+        """Yield the marks whose sentence the text does not have, each with its position among the agreement's marks."""
         for at, mark in enumerate(self.convention.sentences):
             if not self.read.places.repeated(mark.quote, mark.ref):
                 yield at, mark
 
     def idle_marks(self) -> Iterator[tuple[int, SentenceMark]]:
-        """The marks of sentences that clauses quote anyway, each with its position among the agreement's marks."""
+        """Yield the marks of sentences that clauses quote anyway, each with its position among the marks."""
         for at, mark in enumerate(self.convention.sentences):
             over = self.read.places.repeated(mark.quote, mark.ref)
             if over and all(self.standings[one].quoted for one in over):
@@ -155,7 +155,7 @@ class Beside:
 
     @cached_property
     def _two_texts(self) -> bool:
-        """Whether the agreement holds two texts, whose references begin with the letter of each."""
+        """Return whether the agreement holds two texts, whose references begin with the letter of each."""
         return any(named(one.ref) for one in self.convention.clauses.values())
 
     @cached_property
@@ -163,7 +163,7 @@ class Beside:
         return uses(self.convention)
 
     def _passages(self) -> Iterator[Passage]:
-        """The passages that the agreement's files quote; the words of its table are not passages of the text."""
+        """Yield the passages that the agreement's files quote; the words of its table are not passages of the text."""
         table = {
             (self.convention.table_ref, cell.value)
             for version in self.convention.versions
@@ -191,7 +191,7 @@ class Beside:
         return marked
 
     def _about(self, position: int) -> About:
-        """What a sentence's words tell. An item may owe its verb or its objects to what introduces it, never both.
+        """Return what a sentence's words tell. An item may owe its verb or objects to what introduces it, never both.
 
         A cell of a table may owe its objects to the first cell of its row, and has a verb of its own.
         """

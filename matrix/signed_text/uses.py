@@ -33,7 +33,7 @@ class Use:
 
 
 def uses(convention: Convention) -> dict[Passage, tuple[Use, ...]]:
-    """Everything that rests on each quoted passage of an agreement, each use once, cells first."""
+    """Return everything that rests on each quoted passage of an agreement, each use once, cells first."""
     found: dict[Passage, dict[Use, None]] = {(one.ref, one.quote): {} for one in convention.clauses.values()}
     for kind in KINDS:
         for citations, use in _each(convention):
@@ -62,7 +62,7 @@ def _cells(convention: Convention) -> Iterator[tuple[Iterable[Citation | None], 
 
 
 def cell_citations(cell: Cell) -> tuple[Citation, ...]:
-    """The citations of a cell, of its cases and of their contributors, each once."""
+    """Return the citations of a cell, of its cases and of their contributors, each once."""
     return tuple(dict.fromkeys((*cell.citations, *(one for case in cell.cases for one in _case(case)))))
 
 

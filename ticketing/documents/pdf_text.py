@@ -27,7 +27,7 @@ _ENDED = "Ce PDF n’a pas pu être lu dans le temps et la mémoire permis : lai
 
 
 def pdf_text(path: Path) -> str:
-    """The text of a PDF, page after page. Raises `UnreadableText`."""
+    """Return the text of a PDF, page after page. Raises `UnreadableText`."""
     if path.stat().st_size > PDF_MAX:
         raise UnreadableText(f"Ce PDF est trop gros pour être lu ici (plus de {PDF_MAX // 1_000_000} Mo).")
     command = [sys.executable, "-I", str(PROCESS), str(path.resolve()), str(TEXT_MAX), str(SECONDS)]

@@ -51,7 +51,7 @@ class Shown:
 
     @property
     def noted(self) -> bool:
-        """Whether something stands beside the sentence."""
+        """Return whether something stands beside the sentence."""
         return self.state != "plain"
 
 
@@ -155,7 +155,7 @@ def shown(beside: Beside, conventions: Conventions, one: Standing) -> Shown:
 
 
 def _told(beside: Beside, conventions: Conventions, uses: tuple[Use, ...]) -> Iterator[Told]:
-    """Cells, a line for each service, then the other uses, each once."""
+    """Yield cells, a line for each service, then the other uses, each once."""
     cells: dict[str, list[tuple[str, str]]] = {}
     for use in uses:
         if use.kind == "cell":
@@ -187,13 +187,13 @@ def _held(beside: Beside, conventions: Conventions, mark: SentenceMark) -> tuple
 
 
 def _list(beside: Beside, conventions: Conventions, kept: list[Standing]) -> Iterator[Row]:
-    """One row for each sentence, out of its paragraph."""
+    """Yield one row for each sentence, out of its paragraph."""
     for one in kept:
         yield Row("text", (shown(beside, conventions, one),))
 
 
 def _rows(beside: Beside, conventions: Conventions, standings: list[Standing]) -> Iterator[Row]:
-    """The whole text: paragraphs cut where something stands beside a sentence, rows of a table together."""
+    """Yield the whole text: paragraphs cut where something stands beside a sentence, rows of a table together."""
     table: list[tuple[Shown | None, ...]] = []
     for block in _blocks(standings):
         sentences = tuple(shown(beside, conventions, one) for one in block)
@@ -209,7 +209,7 @@ def _rows(beside: Beside, conventions: Conventions, standings: list[Standing]) -
 
 
 def _line(beside: Beside, block: list[Standing], sentences: tuple[Shown, ...]) -> tuple[Shown | None, ...]:
-    """A row of a table, with None where a cell has no words, so that each word stands in its own column."""
+    """Return a row of a table, with None where a cell has no words, so that each word stands in its own column."""
     text = beside.read.text
     line: list[Shown | None] = []
     for one, seen in zip(block, sentences, strict=True):
