@@ -55,6 +55,7 @@ def desk_settings_of(settings: Settings) -> DeskSettings:
         base_url=settings.base_url,
         agreements=settings.conventions_dir,
         calendar=settings.school_calendar,
+        texts=settings.texts_dir,
         mail_texts=MailTexts(template_folders(settings)),
         usage_for_staff=settings.usage_charter_for_staff,
     )
