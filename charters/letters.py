@@ -34,6 +34,14 @@ BACKOFF = (timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5))
 GIVE_UP = timedelta(days=3)
 
 
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """What a template reads of the person to whom a letter goes: the name, and nothing else of the account."""
+
+    first_name: str
+    last_name: str
+
+
 def write(
     account: Account, kind: str, *, now: datetime, text: str = "", values: Mapping[str, object] | None = None
 ) -> bool:
@@ -49,14 +57,15 @@ def write(
     ):
         return False
     name = f"letters/{text or kind}"
-    said = {"person": account, "base_url": rules().base_url, **(values or {})}
+    person = Addressee(account.first_name, account.last_name)
+    said = {"person": person, "base_url": rules().base_url, **(values or {})}
     host = urlsplit(rules().base_url).hostname or "guichet"
     mark = f"<lettre-{secrets.token_hex(12)}@{host}>"
     session.execute(
         insert(Letter).values(
             account_id=account.id,
             kind=kind,
-            recipient_name=f"{account.first_name} {account.last_name}",
+            recipient_name=f"{person.first_name} {person.last_name}",
             recipient_email=account.email,
             subject=mail_texts().subject(name, said)[:250],
             body=seal(mark, mail_texts().body(name, said).encode()),
@@ -138,13 +147,14 @@ def dropped(letter: Waiting, reason: str) -> None:
     _mark(letter, state="dropped", last_error=reason[:500], body="")
 
 
-def later(letter: Waiting, reason: str, now: datetime) -> None:
-    """Postpone a letter, longer each time; after three days it is marked as failed."""
+def later(letter: Waiting, reason: str, now: datetime) -> bool:
+    """Postpone a letter, longer each time; after three days it is marked as failed. Returns whether it still waits."""
     if now - letter.created_at > GIVE_UP:
         failed(letter, reason)
-        return
+        return False
     wait = BACKOFF[min(letter.attempts + 1, len(BACKOFF)) - 1]
     _mark(letter, attempts=letter.attempts + 1, next_at=now + wait, claimed_until=None, last_error=reason[:500])
+    return True
 
 
 def _opened(row: Row, held_until: datetime) -> Waiting:  # type: ignore[type-arg]

@@ -8,7 +8,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader
 
-from charters import mail_texts
+from charters import mail_texts, rules
 from charters.database import db
 from charters.mail_texts import MailTexts
 from config import Settings, read_settings
@@ -28,7 +28,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.from_mapping(_flask_config(settings))
     app.jinja_loader = ChoiceLoader([FileSystemLoader(folder) for folder in template_folders(settings)])
     given = desk_settings_of(settings)
-    mail_texts.install(app, given.mail_texts)
     if settings.theme_dir:
         given.mail_texts.check(settings.theme_dir / "templates")
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "auto_reload": False}
@@ -37,6 +36,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         hand_in(db.engine, given)
+        mail_texts.hand_in(db.engine, given.mail_texts)
+        config = app.config  # not the application itself, which the table of settings would keep alive
+        rules.hand_in(db.engine, lambda: config[SETTINGS])
     web.before_csrf(app)
     CSRFProtect(app)
     web.install(app, settings)

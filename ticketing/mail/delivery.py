@@ -139,7 +139,7 @@ def _deliver(notice: Row[Any], send: Callable[[EmailMessage, str], None], settin
     try:
         send(carriers.composed(lambda: message(notice, settings.mail_from)), f"{notice.id:08d}")
     except Permanent as failure:
-        log.warning("notice failed", extra={"notice": notice.id, "ticket": notice.ticket_id})
+        log.warning("notice failed", extra=_named(notice))
         _mark(notice, state="failed", last_error=str(failure)[:500], attempts=notice.attempts + 1)
         return 0
     except Later as failure:
@@ -207,12 +207,13 @@ def _actor(account_id: int, row: Row[Any]) -> Actor:
 
 
 def _retry(notice: Row[Any], reason: str, now: datetime) -> None:
-    """Put a notice off, or mark it « échec » once it has been tried for three days.
+    """Put a notice off, or mark it « échec » once it has been tried for three days; the log then says so.
 
     The three days of a notice that a suspension delayed begin when the suspension is lifted.
     """
     attempts = notice.attempts + 1
     if now - notice.created_at > GIVE_UP and now - _released(notice) > GIVE_UP:
+        log.warning("notice given up", extra=_named(notice))
         _mark(notice, state="failed", last_error=reason[:500], attempts=attempts)
         return
     _mark(
@@ -222,6 +223,11 @@ def _retry(notice: Row[Any], reason: str, now: datetime) -> None:
         attempts=attempts,
         claimed_until=None,
     )
+
+
+def _named(notice: Row[Any]) -> dict[str, object]:
+    """Return the values that a log line gives of a notice: never an address, never a word of the ticket."""
+    return {"notice": notice.id, "ticket": notice.ticket_id, "recipient": notice.recipient_id}
 
 
 def _released(notice: Row[Any]) -> datetime:
