@@ -11,9 +11,11 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 from charters import mail_texts, rules
 from charters.database import db
 from charters.mail_texts import MailTexts
+from charters.people import leaving
 from config import Settings, read_settings
 from ticketing import web
 from ticketing.settings import DeskSettings, hand_in
+from ticketing.tickets import leaving as leaving_tickets
 
 #: `app.config[SETTINGS]` is the frozen Settings, for the views and jobs.
 SETTINGS = "GUICHET"
@@ -34,6 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # its redirection would use the Host header, which clients control
     db.init_app(app)
+    leaving.hand_in(leaving_tickets.PARTS, leaving_tickets.RETURNS)
     with app.app_context():
         hand_in(db.engine, given)
         mail_texts.hand_in(db.engine, given.mail_texts)

@@ -24,10 +24,11 @@ from charters.database import db, reading, writing
 from charters.entry import fido, renewal
 from charters.journal import retention
 from charters.keys import returns
-from charters.people import accounts
+from charters.people import accounts, leaving
 from ticketing.amending import campaign_scope
 from ticketing.figures import nightly
 from ticketing.files import quarantine, receiving
+from ticketing.in_force import coverage, routing
 from ticketing.interruptions import letters as interruption_letters
 from ticketing.mail import delivery, letters
 from ticketing.operation import limits, maintenance
@@ -68,6 +69,13 @@ def _settings() -> Any:
     return current_app.config["GUICHET"]
 
 
+def _administering(organisation: str) -> list[str]:
+    """Return the académies that administer the people of an organisation."""
+    conventions = routing.router().conventions
+    covered = {academie: coverage.administered(conventions, academie) for academie in coverage.academies(conventions)}
+    return sorted(academie for academie, ids in covered.items() if ids is None or organisation in ids)
+
+
 def drain_outbox(now: datetime) -> int:
     """Send the due notices and letters, after writing the letters that requests for a new PIN call for.
 
@@ -89,6 +97,11 @@ def expire_mandates(now: datetime) -> int:
     return accounts.expire(now)
 
 
+def let_go(now: datetime) -> int:
+    """Let go of what still hangs on people who left: ends by a date, and ends that did not say so."""
+    return leaving.sweep(now)
+
+
 def tell_interruptions(now: datetime) -> int:
     """Write to the people whom an interruption concerns, once its notice period is reached (annexe 6, 3.1)."""
     return interruption_letters.tell(now)
@@ -100,8 +113,8 @@ def follow_campaign(now: datetime) -> int:
 
 
 def remind_of_keys(now: datetime) -> int:
-    """Remind référents and chefs of the keys to get back."""
-    return returns.remind(now)
+    """Remind référents and chefs of the keys to get back; where there is none any more, the administrators."""
+    return returns.remind(now, _administering)
 
 
 def tell_journal_head(now: datetime) -> int:
@@ -148,6 +161,7 @@ JOBS: dict[str, Job] = {
     "outbox": Job(drain_outbox, timedelta(seconds=20)),
     "antivirus": Job(ask_antivirus, timedelta(minutes=2)),
     "close-resolved": Job(close_resolved, timedelta(hours=1)),
+    "let-go": Job(let_go, timedelta(minutes=5)),
     "expire-mandates": Job(expire_mandates, timedelta(days=1), time(23, 10)),
     "interruptions": Job(tell_interruptions, timedelta(minutes=1)),
     "campaign": Job(follow_campaign, timedelta(days=1), time(23, 20)),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, insert, or_, select, update
+from sqlalchemy import Row, Select, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from charters import letters
@@ -22,8 +22,10 @@ from charters.errors import Invalid, NotFound, Refused
 from charters.gate import permits
 from charters.journal import audit
 from charters.model import Actor, Role
+from charters.people import leaving
 from charters.people.accounts import read_day, squeeze
 from charters.people.declarations import DeclarationForm, Movement, declare, withdraw
+from charters.people.presence import in_force
 from charters.permissions import Action
 from charters.tables.access import Account, MandateRow
 from charters.tables.campaign import Campaign, CampaignLine, CampaignPlace
@@ -218,6 +220,7 @@ def answer(
                 _told(account, Role(line.role), stays, line.kept, actor, now)
             line.kept = stays
             mandate.confirm_by, mandate.lapses_on = (None, None) if stays else (campaign.term_on, campaign.closes_on)
+        leaving.let_go([mandate.account_id for _, mandate, _ in rows], now)
         place.answered_at, place.answered_by = now, actor.account_id
         details = {"year": campaign.year, "kept": sum(bool(line.kept) for line, _, _ in rows), "asked": len(rows)}
         audit.record("campaign.answered", actor=actor, subject=etablissement, now=now, details=details)
@@ -298,17 +301,6 @@ def asked_of(actor: Actor, now: datetime) -> CampaignView | None:
 def view(row: Campaign) -> CampaignView:
     return CampaignView(
         row.id, row.academie, row.year, row.term_on, row.closes_on, row.opened_at, row.opened_by is None, row.closed_at
-    )
-
-
-def in_force(day: date) -> ColumnElement[bool]:
-    """In a query: the mandates that have not ended by that day, by their own end or by a campaign's closing day.
-
-    The closing day is tested too, since the scheduler that writes the mandate's end from it may be late.
-    """
-    return and_(
-        or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
-        or_(MandateRow.lapses_on.is_(None), MandateRow.lapses_on >= day),
     )
 
 

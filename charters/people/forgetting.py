@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from charters.database import db
 from charters.journal import audit
-from charters.people import legal_holds, sigles
+from charters.people import leaving, legal_holds, sigles
 from charters.tables.access import (
     Account,
     CharterText,
@@ -58,6 +58,7 @@ def forget(session: Session, account: Account, now: datetime) -> None:
     old = account.sigle
     new = f"#{account.id}"  # cannot be anybody's sigle
     session.merge(RetiredSigle(print=sigles.mark(old)))
+    leaving.let_go([account.id], now)
     _wipe_keys(session, account.id, now)
     for table in (PersonalLink, WebSession, Letter):
         session.execute(delete(table).where(table.account_id == account.id))

@@ -62,6 +62,7 @@ KINDS = (
     "contested",
     "decision",
     "rerouted",
+    "released",
     "resolved",
     "reopened",
     "closed",
