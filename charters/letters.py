@@ -8,19 +8,20 @@ in the templates of `templates/mail/letters/`.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.engine import Row
 
 from charters.database import db, writing
 from charters.mail_texts import mail_texts
 from charters.rules import rules, seal, unseal
 from charters.tables.access import Account
-from charters.tables.keys import Letter
+from charters.tables.keys import Letter, ToldOnce
 
 #: Kind of letter -> time within which it is not written again to the same person, so that nobody is flooded.
 QUIET = timedelta(minutes=10)
@@ -56,17 +57,61 @@ def write(
         select(Letter.id).where(Letter.account_id == account.id, Letter.kind == kind, Letter.created_at > now - QUIET)
     ):
         return False
-    name = f"letters/{text or kind}"
     person = Addressee(account.first_name, account.last_name)
-    said = {"person": person, "base_url": rules().base_url, **(values or {})}
+    said = {"person": person, **(values or {})}
+    _add(account.id, (f"{person.first_name} {person.last_name}", account.email), kind, text or kind, said, now)
+    return True
+
+
+def write_once(account: Account, kind: str, about: Iterable[str], *, now: datetime, **more: Any) -> bool:
+    """Write a letter, as `write`, if it is about something of which this person was not told yet. Returns whether.
+
+    `about` names the things; each is told to each person once, whoever calls and however often.
+    """
+    known = set(
+        db.session.scalars(select(ToldOnce.subject).where(ToldOnce.kind == kind, ToldOnce.account_id == account.id))
+    )
+    fresh = sorted(set(about) - known)
+    if not fresh:
+        return False
+    db.session.execute(
+        insert(ToldOnce),
+        [{"kind": kind, "subject": subject, "account_id": account.id, "told_at": now} for subject in fresh],
+    )
+    return write(account, kind, now=now, **more)
+
+
+def write_to_address(address: str, kind: str, *, now: datetime, values: Mapping[str, object] | None = None) -> None:
+    """Write a letter in the current transaction to an address of the settings, which is nobody's account."""
+    _add(None, ("", address), kind, kind, {"person": None, **(values or {})}, now)
+
+
+def forget_told(before: datetime) -> int:
+    """Delete, for the scheduler, what people were told once before this instant. Returns the number of rows."""
+    with writing() as session:
+        gone: Any = session.execute(delete(ToldOnce).where(ToldOnce.told_at < before))
+    return int(gone.rowcount)
+
+
+# Six parameters: whom the letter is for, twice (account and address), its kind, its template, its words, its time.
+def _add(
+    account_id: int | None,
+    recipient: tuple[str, str],
+    kind: str,
+    text: str,
+    values: Mapping[str, object],
+    now: datetime,
+) -> None:
+    """Add a letter: `recipient` is a name and an address, `values` are the variables of the template `text`."""
+    name, said = f"letters/{text}", {"base_url": rules().base_url, **values}
     host = urlsplit(rules().base_url).hostname or "guichet"
     mark = f"<lettre-{secrets.token_hex(12)}@{host}>"
-    session.execute(
+    db.session.execute(
         insert(Letter).values(
-            account_id=account.id,
+            account_id=account_id,
             kind=kind,
-            recipient_name=f"{person.first_name} {person.last_name}",
-            recipient_email=account.email,
+            recipient_name=recipient[0],
+            recipient_email=recipient[1],
             subject=mail_texts().subject(name, said)[:250],
             body=seal(mark, mail_texts().body(name, said).encode()),
             message_id=mark,
@@ -77,7 +122,6 @@ def write(
             created_at=now,
         )
     )
-    return True
 
 
 # --- sending: for the scheduler ---
@@ -88,7 +132,7 @@ class Waiting:
     """A letter to send, with its body decrypted. `held_until` is the end of its claim."""
 
     id: int
-    account_id: int
+    account_id: int | None
     kind: str
     recipient_name: str
     recipient_email: str

@@ -14,6 +14,7 @@ from charters.mail_texts import MailTexts
 from charters.people import leaving
 from config import Settings, read_settings
 from ticketing import web
+from ticketing.amending import replacing
 from ticketing.settings import DeskSettings, hand_in
 from ticketing.tickets import leaving as leaving_tickets
 
@@ -36,7 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # its redirection would use the Host header, which clients control
     db.init_app(app)
-    leaving.hand_in(leaving_tickets.PARTS, leaving_tickets.RETURNS)
+    leaving.hand_in((*leaving_tickets.PARTS, *replacing.PARTS), leaving_tickets.RETURNS)
     with app.app_context():
         hand_in(db.engine, given)
         mail_texts.hand_in(db.engine, given.mail_texts)

@@ -20,10 +20,11 @@ from flask import Flask, current_app
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from charters import letters as mails
 from charters.database import db, reading, writing
 from charters.entry import fido, renewal
 from charters.journal import retention
-from charters.keys import returns
+from charters.keys import alerts, returns
 from charters.people import accounts, leaving
 from ticketing.amending import campaign_scope
 from ticketing.figures import nightly
@@ -40,7 +41,7 @@ from ticketing.tickets import desk
 log = logging.getLogger("guichet.jobs")
 
 LEASE = timedelta(minutes=30)
-WEEK = timedelta(days=7)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 KEEP = timedelta(days=30)  # job_run rows and form tokens
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -117,6 +118,12 @@ def remind_of_keys(now: datetime) -> int:
     return returns.remind(now, _administering)
 
 
+def tell_locks(now: datetime) -> int:
+    """Tell administrators of the keys and passwords that were locked."""
+    conventions = routing.router().conventions
+    return alerts.tell(lambda academie: coverage.administered(conventions, academie), now)
+
+
 def tell_journal_head(now: datetime) -> int:
     """Send the hash of the journal's last line to administrators and référents."""
     return retention.tell_head(now)
@@ -146,6 +153,7 @@ def tidy(now: datetime) -> int:
         session.execute(delete(JobRun).where(JobRun.tick < now - KEEP))
         session.execute(delete(FormToken).where(FormToken.used_at < now - KEEP))
     renewal.forget_old(now)
+    mails.forget_told(now - 400 * DAY)
     fido.forget_challenges(now)
     limits.forget_old(now)
     return gone
@@ -160,6 +168,7 @@ def ask_antivirus(now: datetime) -> int:
 JOBS: dict[str, Job] = {
     "outbox": Job(drain_outbox, timedelta(seconds=20)),
     "antivirus": Job(ask_antivirus, timedelta(minutes=2)),
+    "key-alerts": Job(tell_locks, timedelta(seconds=20)),
     "close-resolved": Job(close_resolved, timedelta(hours=1)),
     "let-go": Job(let_go, timedelta(minutes=5)),
     "expire-mandates": Job(expire_mandates, timedelta(days=1), time(23, 10)),

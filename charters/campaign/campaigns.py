@@ -22,7 +22,7 @@ from charters.errors import Invalid, NotFound, Refused
 from charters.gate import permits
 from charters.journal import audit
 from charters.model import Actor, Role
-from charters.people import leaving
+from charters.people import leaving, presence
 from charters.people.accounts import read_day, squeeze
 from charters.people.declarations import DeclarationForm, Movement, declare, withdraw
 from charters.people.presence import in_force
@@ -304,19 +304,28 @@ def view(row: Campaign) -> CampaignView:
     )
 
 
+def ask_once(campaign: Campaign, chef: Account, *, now: datetime) -> bool:
+    """Write a campaign's letter to a chef who was not told of it yet: in post since it opened. Returns whether."""
+    days = {"term_on": f"{campaign.term_on:%d/%m/%Y}", "closes_on": f"{campaign.closes_on:%d/%m/%Y}"}
+    values = {"first": True, "year": campaign.year, **days}
+    return letters.write_once(chef, "campaign", [_subject(campaign.year)], now=now, values=values)
+
+
+def _subject(year: int) -> str:
+    """What a chef is told of once: the campaign of a year."""
+    return f"octobre {year}"
+
+
 def write_to_chefs(places: Collection[str], year: int, term: date, closes: date, *, first: bool, now: datetime) -> int:
     """Write, in the current transaction, a letter to each chef in post of these établissements. Returns the number."""
     day = today(now)
     chefs = db.session.scalars(
         select(Account)
         .where(
-            or_(Account.ends_on.is_(None), Account.ends_on >= day),
+            presence.in_activity(day),
             Account.id.in_(
                 select(MandateRow.account_id).where(
-                    MandateRow.role == Role.CHEF,
-                    MandateRow.scope_id.in_(places),
-                    MandateRow.starts_on <= day,
-                    in_force(day),
+                    MandateRow.role == Role.CHEF, MandateRow.scope_id.in_(places), presence.begun(day)
                 )
             ),
         )
@@ -324,7 +333,8 @@ def write_to_chefs(places: Collection[str], year: int, term: date, closes: date,
     ).all()
     values = {"first": first, "year": year, "term_on": f"{term:%d/%m/%Y}", "closes_on": f"{closes:%d/%m/%Y}"}
     for chef in chefs:
-        letters.write(chef, "campaign", now=now, values=values)
+        if not letters.write_once(chef, "campaign", [_subject(year)], now=now, values=values):
+            letters.write(chef, "campaign", now=now, values=values)
     return len(chefs)
 
 

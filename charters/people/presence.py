@@ -9,8 +9,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, and_, exists, or_
+from sqlalchemy import BindParameter, ColumnElement, and_, exists, or_, select
 
+from charters.database import db
+from charters.model import Role
 from charters.tables.access import Account, MandateRow, OrganisationSuspension
 
 #: A day, or the parameter that stands for it in a statement built once.
@@ -58,3 +60,19 @@ def suspended(organisation: Any) -> ColumnElement[bool]:
         .where(OrganisationSuspension.organisation == organisation, OrganisationSuspension.lifted_at.is_(None))
         .correlate_except(OrganisationSuspension)
     )
+
+
+def administers(account_id: int | None, day: date) -> bool:
+    """Whether this person is an administrator who may act that day."""
+    query = (
+        select(MandateRow.id)
+        .join(Account, Account.id == MandateRow.account_id)
+        .where(
+            Account.id == account_id,
+            MandateRow.role == Role.ADMINISTRATEUR,
+            acting(day),
+            in_activity(day),
+            ~suspended(Account.organisation),
+        )
+    )
+    return db.session.scalar(query.limit(1)) is not None

@@ -37,6 +37,7 @@ class Account(Base):
     password_failures: Mapped[int] = mapped_column(default=0)  # consecutive, as for a key
     password_next_try_at: Mapped[datetime | None] = mapped_column(Instant)
     password_locked_at: Mapped[datetime | None] = mapped_column(Instant)
+    password_lock_told_at: Mapped[datetime | None] = mapped_column(Instant)  # to the administrators
     created_at: Mapped[datetime] = mapped_column(Instant)
     pseudonymised_at: Mapped[datetime | None] = mapped_column(Instant)  # when the person was forgotten
 
@@ -106,6 +107,8 @@ class OtpKey(Base):
     failures: Mapped[int] = mapped_column(default=0)  # consecutive
     next_try_at: Mapped[datetime | None] = mapped_column(Instant)
     locked_at: Mapped[datetime | None] = mapped_column(Instant)
+    cloned_at: Mapped[datetime | None] = mapped_column(Instant)  # locked because its counter went back: a copy?
+    lock_told_at: Mapped[datetime | None] = mapped_column(Instant)  # to the administrators
     handed_over_on: Mapped[date | None]
     returned_on: Mapped[date | None]
     state: Mapped[str] = mapped_column(String(12))

@@ -117,6 +117,7 @@ INVENTORY: dict[str, dict[str, str]] = {
     | _all(PERSON, "author_name")
     | _all(WORDS, "body mask_reason data"),
     "ticket_scope": _all(CODE, "key etablissement service"),
+    "told_once": _all(CODE, "kind subject"),
     "used_challenge": _all(SECRET, "challenge_hash"),
     "web_session": _all(CODE, "zone") | _all(SECRET, "token_hash") | _all(CONTACT, "agent"),
 }
