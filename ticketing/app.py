@@ -10,6 +10,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 
 from charters import mail_texts, rules
 from charters.database import db
+from charters.journal import keyring
 from charters.mail_texts import MailTexts
 from charters.people import leaving
 from config import Settings, read_settings
@@ -43,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         mail_texts.hand_in(db.engine, given.mail_texts)
         config = app.config  # not the application itself, which the table of settings would keep alive
         rules.hand_in(db.engine, lambda: config[SETTINGS])
+        keyring.hand_in(db.engine, (settings.journal_key_file or settings.data_dir / "journal-key").absolute())
     web.before_csrf(app)
     CSRFProtect(app)
     web.install(app, settings)

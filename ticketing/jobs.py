@@ -23,7 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from charters import letters as mails
 from charters.database import db, reading, writing
 from charters.entry import fido, renewal
-from charters.journal import retention
+from charters.journal import keeping, retention
 from charters.keys import alerts, returns
 from charters.people import accounts, leaving
 from ticketing.amending import campaign_scope
@@ -125,8 +125,13 @@ def tell_locks(now: datetime) -> int:
 
 
 def tell_journal_head(now: datetime) -> int:
-    """Send the hash of the journal's last line to administrators and référents."""
-    return retention.tell_head(now)
+    """Send the hash of the journal's last line to administrators, référents, and the address outside."""
+    return retention.tell_head(now, address=_settings().journal_anchor_to)
+
+
+def note_journal_end(now: datetime) -> int:
+    """Keep the journal's end beside the database."""
+    return keeping.note_end(now)
 
 
 def report_readings(now: datetime) -> int:
@@ -176,6 +181,7 @@ JOBS: dict[str, Job] = {
     "campaign": Job(follow_campaign, timedelta(days=1), time(23, 20)),
     "keys-to-return": Job(remind_of_keys, timedelta(days=1), time(5, 10)),
     "journal-head": Job(tell_journal_head, timedelta(days=1), time(22, 50)),
+    "journal-witness": Job(note_journal_end, timedelta(minutes=1)),
     "readings": Job(report_readings, WEEK, time(4, 40)),
     "facts": Job(nightly_facts, timedelta(days=1), time(3, 10)),
     "purge": Job(purge, timedelta(days=1), time(3, 25)),

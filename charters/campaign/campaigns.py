@@ -221,6 +221,7 @@ def answer(
             line.kept = stays
             mandate.confirm_by, mandate.lapses_on = (None, None) if stays else (campaign.term_on, campaign.closes_on)
         leaving.let_go([mandate.account_id for _, mandate, _ in rows], now)
+        leaving.give_back(campaign.opened_at, now)
         place.answered_at, place.answered_by = now, actor.account_id
         details = {"year": campaign.year, "kept": sum(bool(line.kept) for line, _, _ in rows), "asked": len(rows)}
         audit.record("campaign.answered", actor=actor, subject=etablissement, now=now, details=details)

@@ -5,7 +5,8 @@ end that did not call. What hangs on a person is known to the rooms above (ticke
 wait): each hands in its part where the application is made. A part works out by itself who is concerned, from the
 mandates and accounts as they stand, so that calling it twice, or too early, changes nothing.
 
-What a suspension takes (VIII) comes back when it is lifted: the parts that give back do it.
+What a suspension takes (VIII) comes back when it is lifted, and what the October campaign's term takes (II.2) when a
+late answer confirms the mandate: the parts that give back do it.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def let_go(accounts: Collection[int] | None, now: datetime) -> int:
 
 
 def give_back(since: datetime, now: datetime) -> int:
-    """Give back, in the current transaction, what the suspensions lifted now had taken since `since`."""
+    """Give back, in the current transaction, what was taken since `since` from people who may act again now."""
     db.session.flush()
     return sum(part(since, now) for part in _returns)
 

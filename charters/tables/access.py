@@ -247,7 +247,7 @@ class Declaration(Base):
 
 
 class JournalLine(Base):
-    """A line of the journal; `hash` is the SHA-256 of the previous hash and this line's canonical JSON. Append-only."""
+    """A line of the journal; `hash` is a keyed hash of the previous hash and this line. Never changed."""
 
     __tablename__ = "journal_line"
     __table_args__ = (Index(None, "at"), Index(None, "event", "number"), Index(None, "sigle", "number"))
@@ -271,5 +271,6 @@ class JournalHead(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int]
     hash: Mapped[str] = mapped_column(String(64))
+    key: Mapped[str] = mapped_column(String(16), default="", server_default="")  # the print of the key that signed it
     base_number: Mapped[int]  # the last line purged (0: none), after which the chain begins
     base_hash: Mapped[str] = mapped_column(String(64))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from ticketing.commands.base import application, main, refuse, refuse_old_base
+from ticketing.commands.base import application, main, refuse, refuse_lost_journal_key, refuse_old_base
 
 
 @main.command()
@@ -19,6 +19,7 @@ def serve(bind: str | None, workers: int | None) -> None:
         from ticketing.operation.server import Server, is_taken
 
         refuse_old_base()
+        refuse_lost_journal_key()
         if is_taken(settings.bind):
             refuse(f"{settings.bind} est déjà pris : arrêtez ce qui l’occupe, ou changez de port.", 1)
         if not settings.pin_required:
@@ -34,6 +35,7 @@ def scheduler() -> None:
         from ticketing import jobs
 
         refuse_old_base()
+        refuse_lost_journal_key()
     jobs.run_scheduler(app)
 
 

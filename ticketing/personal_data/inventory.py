@@ -68,7 +68,7 @@ INVENTORY: dict[str, dict[str, str]] = {
     "interruption": _all(CODE, "academie services places") | _all(WORDS, "title words"),
     "interruption_scope": _all(CODE, "scope"),
     "job_run": _all(CODE, "job error"),
-    "journal_head": _all(JOURNAL, "hash base_hash"),
+    "journal_head": _all(JOURNAL, "hash base_hash key"),
     "journal_line": _all(JOURNAL, "event sigle zone subject details previous_hash hash"),
     "legal_hold": _all(CODE, "academie") | _all(WORDS, "reason lift_reason"),
     "letter": _all(CODE, "kind message_id state last_error")

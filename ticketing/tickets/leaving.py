@@ -104,15 +104,15 @@ def release(accounts: Collection[int] | None, now: datetime) -> int:
         if step is None or step.row.assignee_id is None or _may_work(step.row, step.row.assignee_id, day):
             continue
         account = step.row.assignee_id
-        # Under a suspension alone the ticket may come back, so the entry keeps whose it was.
-        cause = {"account": account} if _may_work(step.row, account, day, though_suspended=True) else {}
+        # From a suspended collectivité or an unconfirmed mandate it may come back, so the entry keeps whose it was.
+        cause = {"account": account} if _may_work(step.row, account, day, though_barred=True) else {}
         transaction.write(step, lifecycle.release(step.standing, cause))
         done += 1
     return done
 
 
 def give_back(since: datetime, now: datetime) -> int:
-    """Give back the tickets that a suspension took since then, and that nobody has had since. Returns their number.
+    """Give back the tickets taken since then from people who may work again, and that nobody has had. Returns how many.
 
     The notices that announced them to people who were suspended too are dropped: nobody has to take them any more.
     """
@@ -181,10 +181,10 @@ def _works(day: date) -> Any:
     )
 
 
-def _may_work(row: Row[Any], account: int, day: date, *, though_suspended: bool = False) -> bool:
+def _may_work(row: Row[Any], account: int, day: date, *, though_barred: bool = False) -> bool:
     """Whether the gate lets this person work the ticket under one of the mandates in force.
 
-    `though_suspended`: the suspensions of collectivités are left out.
+    `though_barred`: what bars a person for a time is left out, suspensions and mandates still to confirm.
     """
     query = (
         select(
@@ -195,9 +195,10 @@ def _may_work(row: Row[Any], account: int, day: date, *, though_suspended: bool 
             MandateRow.ends_on,
         )
         .join(Account, Account.id == MandateRow.account_id)
-        .where(Account.id == account, presence.in_activity(day), presence.acting(day))
+        .where(Account.id == account, presence.in_activity(day), presence.begun(day))
     )
-    if not though_suspended:
+    if not though_barred:
+        query = query.where(presence.acting(day))
         query = query.where(~presence.suspended(Account.organisation), ~presence.suspended(MandateRow.scope_id))
     scope = queries.scope_of(row)
     return any(permits(one, Action.WORK, scope).allowed for one in _actors(account, db.session.execute(query)))

@@ -2,7 +2,8 @@
 
 An index finds the tickets that somebody has in charge. `told_once` says what each person was told. Keys and passwords
 say when their lock was told to the administrators, and keys whether a copy may exist. A letter may go to an address of
-the settings, which is nobody's account (`downgrade` deletes these letters).
+the settings, which is nobody's account (`downgrade` deletes these letters). The journal's end names the key that signed
+it; the lines and the key's file stay as they are, so that going down and up again loses nothing.
 
 Revision ID: 0015_leaving
 Revises: 0012_incident
@@ -42,6 +43,7 @@ def upgrade() -> None:
     op.add_column("otp_key", sa.Column("cloned_at", Instant(), nullable=True))
     op.add_column("otp_key", sa.Column("lock_told_at", Instant(), nullable=True))
     op.add_column("account", sa.Column("password_lock_told_at", Instant(), nullable=True))
+    op.add_column("journal_head", sa.Column("key", sa.String(length=16), server_default="", nullable=False))
     with op.batch_alter_table("letter") as letter:
         letter.alter_column("account_id", existing_type=sa.Integer(), nullable=True)
 
@@ -50,6 +52,7 @@ def downgrade() -> None:
     op.execute(LETTER.delete().where(LETTER.c.account_id.is_(None)))
     with op.batch_alter_table("letter") as letter:
         letter.alter_column("account_id", existing_type=sa.Integer(), nullable=False)
+    op.drop_column("journal_head", "key")
     op.drop_column("account", "password_lock_told_at")
     op.drop_column("otp_key", "lock_told_at")
     op.drop_column("otp_key", "cloned_at")

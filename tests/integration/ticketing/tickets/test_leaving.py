@@ -334,6 +334,16 @@ def test_who_is_no_longer_in_post_by_the_chef_s_late_answer_works_no_more(at: De
     assert at.row(number).assignee_id is None
 
 
+def test_a_late_answer_that_confirms_a_mandate_gives_back_what_the_term_took(at: Desk) -> None:
+    number, campaign = _held_by_the_collège(at), _campaign(at)
+    after = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
+    jobs.run("let-go", after)
+    assert at.row(number).assignee_id is None
+    kept = {at.mandate("c11.cmi"): True, at.mandate("c11.reseau"): True}
+    campaigns.answer(campaign, C11, kept, actor=at.people("c11.chef"), now=after)
+    assert at.row(number).assignee_id == _person(at, "c11.cmi")
+
+
 # --- suspensions ------------------------------------------------------------------------------------------------------
 
 
