@@ -27,7 +27,7 @@ def rotate(now: datetime) -> int:
     """Sign the journal by a new key from its next line on, which says so. Returns the number of that line.
 
     The earlier keys stay in the file, since the earlier lines are checked by them. Raises Refused where this machine
-    cannot sign the journal, KeyMissing where the file cannot be read.
+    cannot sign the journal, or cannot read the file.
     """
     with writing():
         head = _locked()

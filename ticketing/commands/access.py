@@ -38,11 +38,14 @@ def verify(since: int | None, kept: str | None) -> None:
         try:
             found = verification.verify(None if since is None or kept is None else Anchor(since, kept.strip().lower()))
         except KeyMissing:
-            refuse("Le fichier de la clé du journal ne se lit pas : remettez-le (GUICHET_JOURNAL_KEY_FILE).", 1)
+            refuse(_UNREADABLE, 1)
     if not found.ok:
         click.echo(f"ligne {found.first_bad} : {found.reason}", err=True)
         sys.exit(1)
     click.echo(f"journal intact : {found.lines} lignes")
+
+
+_UNREADABLE = "Le fichier de la clé du journal ne se lit pas : remettez-le (GUICHET_JOURNAL_KEY_FILE)."
 
 
 @audit_group.command("rotate-key")
@@ -54,8 +57,8 @@ def rotate_journal_key() -> None:
 
         try:
             number = keeping.rotate(datetime.now(UTC))
-        except (Refused, keyring.KeyMissing) as refused:
-            refuse(str(refused), 1)
+        except Refused as refused:
+            refuse(refused.sentence, 1)
         path = keyring.file()
     click.echo(f"Clé neuve à partir de la ligne {number}. Sauvegardez maintenant {path}, à part de la base.")
 
