@@ -148,7 +148,8 @@ def tell_head(now: datetime, watchers: Collection[str] | None = None, address: s
 
 def _watches(day: date) -> Any:
     """In a query: the accounts in activity with a mandate of administrator or référent in force."""
-    return or_(Account.ends_on.is_(None), Account.ends_on >= day) & exists().where(
+    here = or_(Account.ends_on.is_(None), Account.ends_on >= day) & Account.locked_at.is_(None)
+    return here & exists().where(
         MandateRow.account_id == Account.id,
         MandateRow.role.in_((Role.ADMINISTRATEUR.value, Role.REFERENT.value)),
         MandateRow.starts_on <= day,

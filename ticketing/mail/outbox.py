@@ -45,6 +45,8 @@ _WORKERS = {
 }
 _COLLEGE_WORKERS = (Role.CMI,)
 _CONFIDENTIAL_WORKERS = (Role.CHEF,)
+#: Notices that ask something of the requester, or answer the requester.
+_ASKING = frozenset({"question", "resolved", "answered"})
 #: Who is told as well when nobody has a ticket in charge any more: there may be no other worker.
 _RELIEF = {"college": (Role.CHEF,), "academie": (Role.ADMINISTRATEUR,), "departement": ()}
 
@@ -221,10 +223,11 @@ def withdraw(session: Session, event_id: int, why: str) -> None:
 def redirect(session: Session, notice: Row[Any], ticket: Row[Any], now: datetime) -> int:
     """Write for others of the établissement a notice that its requester may no longer read. Returns how many.
 
-    `ticket` is the ticket's row. Those who already have a notice of the same event are left out. A notice to anybody
-    else goes nowhere: the others of that side have theirs, or the one that says that the ticket is back in the queue.
+    `ticket` is the ticket's row. Those who already have a notice of the same event are left out. What asks nothing, and
+    a notice to anybody else, go nowhere: the others of that side have theirs, or the one that says that the ticket is
+    back in the queue.
     """
-    if notice.recipient_id != ticket.opened_by:
+    if notice.recipient_id != ticket.opened_by or notice.kind not in _ASKING:
         return 0
     told = select(Notice.recipient_id).where(Notice.event_id == notice.event_id)
     people = session.execute(

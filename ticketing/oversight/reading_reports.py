@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, Row, delete, literal, or_, select
+from sqlalchemy import Boolean, Row, delete, literal, select
 
 from charters import letters
 from charters.database import db, reading, writing
@@ -195,9 +195,8 @@ def _recipients(now: datetime, account_id: int | None = None) -> list[tuple[int,
         .join(MandateRow, MandateRow.account_id == Account.id)
         .where(
             MandateRow.role.in_((Role.REFERENT.value, Role.CHEF.value)),
-            MandateRow.starts_on <= day,
-            or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
-            or_(Account.ends_on.is_(None), Account.ends_on >= day),
+            presence.begun(day),
+            presence.in_activity(day),
             ~signing.unsigned(literal(rules().usage_charter_for_staff, Boolean)),
             *([Account.id == account_id] if account_id is not None else []),
         )
