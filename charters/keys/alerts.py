@@ -67,7 +67,7 @@ def tell(administered: Administered, now: datetime) -> int:
 
 
 def _untold() -> list[Lock]:
-    """The locks of people in activity that no administrator was told of, in the order in which they came."""
+    """The locks that no administrator was told of, keys before passwords, in the order in which they came."""
     keys = db.session.execute(
         select(OtpKey.id, Account.sigle, Account.organisation, OtpKey.serial, OtpKey.cloned_at)
         .join(Account, Account.id == OtpKey.account_id)

@@ -8,11 +8,11 @@ are told. `charters.people.leaving` calls these parts.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from charters import letters
 from charters.campaign import campaigns
@@ -84,7 +84,7 @@ def approvals(accounts: Collection[int] | None, now: datetime) -> int:
             continue
         bound = signatories.wanted(conventions, draft.convention, draft.kind)
         posts = {_signing(body): body for body in bound if (draft.id, body.organisation) not in given}
-        people, left = _in_post(set(posts), day), _left(set(posts), day)
+        people, left = _in_post(set(posts), day), _left(posts.keys(), day)
         for post, body in posts.items():
             for person in people[post]:
                 told += letters.write_once(
@@ -136,19 +136,16 @@ def _in_post(posts: Collection[Post], day: date) -> Mapping[Post, list[Account]]
     return found
 
 
-def _left(posts: Collection[Post], day: date) -> set[Post]:
+def _left(posts: Set[Post], day: date) -> Set[Post]:
     """Return the posts that somebody had, and that nobody has any more; a suspended person still has one."""
-    there: dict[Post, bool] = {}
+    still = case((presence.in_force(day) & presence.in_activity(day), 1), else_=0)
     rows = db.session.execute(
-        select(MandateRow.role, MandateRow.scope_id, MandateRow.ends_on, Account.ends_on.label("left_on"))
+        select(MandateRow.role, MandateRow.scope_id, func.max(still))
         .join(Account, Account.id == MandateRow.account_id)
         .where(_of(posts), MandateRow.starts_on <= day)
+        .group_by(MandateRow.role, MandateRow.scope_id)
     )
-    for row in rows:
-        post = Post(Role(row.role), row.scope_id)
-        ended = any(last is not None and last < day for last in (row.ends_on, row.left_on))
-        there[post] = there.get(post, False) or not ended
-    return {post for post in posts if there.get(post) is False}
+    return posts & {Post(Role(role), scope) for role, scope, there in rows if not there}
 
 
 def _of(posts: Collection[Post]) -> ColumnElement[bool]:

@@ -24,7 +24,9 @@ from charters.people import accounts, leaving, movements
 from charters.people.declarations import DeclarationForm, declarations_to_handle, declare
 from charters.tables.access import Account, MandateRow, OtpKey
 from charters.tables.keys import Letter, PersonalLink
+from matrix.changes import CellChange
 from ticketing import jobs
+from ticketing.amending import amendments, approvals
 from ticketing.mail import delivery
 from ticketing.model import Facts
 from ticketing.personal_data import traces
@@ -36,6 +38,7 @@ from ticketing.tickets import leaving as leaving_tickets
 NOW = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)
 TODAY, YESTERDAY = date(2026, 11, 17), "2026-11-16"
 DAWN = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
+OCTOBER = datetime(2026, 10, 1, 9, 0, tzinfo=UTC)
 D1, C11, ACADEMIE = "departement-hautes-pyrenees", "desaix-tarbes", "academie-toulouse"
 
 
@@ -289,9 +292,30 @@ def test_what_waits_for_the_departed_at_the_collège_goes_to_its_chef(at: Desk, 
     assert at.notices("released") == {"c11.chef"}
 
 
+@every_end
+def test_the_approvals_that_waited_for_the_departed_are_told_to_the_administrators(at: Desk, end: Any) -> None:
+    header = amendments.DraftHeader("Conseil sur l’inventaire", date(2027, 9, 1), False)
+    change = CellChange(service="inventaire", activity="conseil", value="CL")
+    number = amendments.start(at.admin, "hautes-pyrenees-2015", "annexe", header, NOW, [change])
+    approvals.submit(at.admin, number, approvals.standing(at.admin, number).content, NOW)
+    jobs.run("let-go", end(at, "d1.ref"))
+    db.session.rollback()
+    told = select(Account.sigle).join(Letter, Letter.account_id == Account.id).where(Letter.kind == "nobody-answers")
+    assert db.session.scalars(told).all() == ["a.admin"]
+
+
+@every_end
+def test_the_campaign_that_waited_for_the_departed_is_told_to_the_administrators(at: Desk, end: Any) -> None:
+    days = {"term_on": date(2026, 11, 30), "closes_on": date(2026, 12, 20)}
+    campaigns.open_campaign(ACADEMIE, [C11], **days, actor=None, now=OCTOBER)
+    jobs.run("let-go", end(at, "c11.chef"))
+    db.session.rollback()
+    told = select(Account.sigle).join(Letter, Letter.account_id == Account.id).where(Letter.kind == "nobody-answers")
+    assert db.session.scalars(told).all() == ["a.admin"]
+
+
 # --- what a campaign ends ---------------------------------------------------------------------------------------------
 
-OCTOBER = datetime(2026, 10, 1, 9, 0, tzinfo=UTC)
 TERM, CLOSES = date(2026, 10, 31), date(2026, 11, 30)
 
 
@@ -372,6 +396,19 @@ def test_a_suspension_takes_tickets_in_charge_and_gives_them_back_when_it_is_lif
     assert [at.row(one).state for one in (number, waiting, done)] == ["in_progress", "on_hold", "resolved"]
     assert at.entries(number)[-1].data["person"] == agent.name
     assert at.notices("released") == set(), "nobody has to take them any more"
+
+
+def test_a_suspension_leaves_shares_letters_and_what_was_opened_alone(at: Desk) -> None:
+    """Nobody of the collectivité reads anything meanwhile, so nothing of it stands in anybody's way."""
+    number = at.shared()
+    with writing() as session:
+        letters.write(session.get_one(Account, _person(at, "c11.reseau")), "pin-changed", now=NOW)
+    _suspend(at, C11)
+    jobs.run("let-go", NOW)
+    assert [account for account, _ in at.row(number).shared_with] == [_person(at, "c11.reseau")]
+    assert set(db.session.scalars(select(Letter.state))) == {"pending"}
+    _lift(at, C11)
+    assert len(at.entries(number)) == 2, "the opening and the share"
 
 
 def test_what_somebody_did_during_a_suspension_stands(at: Desk) -> None:
