@@ -78,13 +78,14 @@ def _administering(organisation: str) -> list[str]:
 
 
 def drain_outbox(now: datetime) -> int:
-    """Send the due notices and letters, after writing the letters that requests for a new PIN call for.
+    """Send the due notices and letters, after writing those that requests for a new PIN and locks of keys call for.
 
     While Guichet is stopped for maintenance, nothing is sent.
     """
     if maintenance.stopped(_settings().data_dir) is not None:
         return 0
     renewal.answer_resets(now)
+    tell_locks(now)
     return delivery.drain(_settings(), now) + letters.drain(_settings(), now, reading_reports.may_leave)
 
 
@@ -94,8 +95,11 @@ def close_resolved(now: datetime) -> int:
 
 
 def expire_mandates(now: datetime) -> int:
-    """Close the sessions of people whose activity ended yesterday; requests check the dates by themselves."""
-    return accounts.expire(now)
+    """Close the sessions of people whose activity ended yesterday, and let go of what hung on them.
+
+    Requests check the dates by themselves.
+    """
+    return accounts.expire(now) + leaving.sweep(now)
 
 
 def let_go(now: datetime) -> int:
@@ -120,8 +124,7 @@ def remind_of_keys(now: datetime) -> int:
 
 def tell_locks(now: datetime) -> int:
     """Tell administrators of the keys and passwords that were locked."""
-    conventions = routing.router().conventions
-    return alerts.tell(lambda academie: coverage.administered(conventions, academie), now)
+    return alerts.tell(lambda academie: coverage.administered(routing.router().conventions, academie), now)
 
 
 def tell_journal_head(now: datetime) -> int:
@@ -173,7 +176,6 @@ def ask_antivirus(now: datetime) -> int:
 JOBS: dict[str, Job] = {
     "outbox": Job(drain_outbox, timedelta(seconds=20)),
     "antivirus": Job(ask_antivirus, timedelta(minutes=2)),
-    "key-alerts": Job(tell_locks, timedelta(seconds=20)),
     "close-resolved": Job(close_resolved, timedelta(hours=1)),
     "let-go": Job(let_go, timedelta(minutes=5)),
     "expire-mandates": Job(expire_mandates, timedelta(days=1), time(23, 10)),

@@ -61,16 +61,12 @@ def run_job(name: str) -> None:
 def outbox_drain() -> None:
     """Envoie tout de suite les avis en attente."""
     with application() as (_, settings):
-        from charters.entry import renewal
-        from ticketing.mail import delivery, letters
+        from ticketing import jobs
         from ticketing.operation import maintenance
-        from ticketing.oversight import reading_reports
 
-        now = datetime.now(UTC)
         if maintenance.stopped(settings.data_dir) is not None:
             refuse("Guichet est interrompu : ce qui attend partira après « guichet maintenance off ».", 1)
-        renewal.answer_resets(now)
-        count = delivery.drain(settings, now) + letters.drain(settings, now, reading_reports.may_leave)
+        count = jobs.drain_outbox(datetime.now(UTC))
         click.echo(f"{count} envoyé{'s' if count > 1 else ''}")
 
 

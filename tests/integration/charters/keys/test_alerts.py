@@ -17,6 +17,7 @@ from charters.people import accounts, directory
 from charters.rules import unseal
 from charters.tables.access import Account, OtpKey
 from charters.tables.keys import Letter
+from ticketing import jobs
 from ticketing.oversight import reading_reports
 
 MINUTE = timedelta(minutes=1)
@@ -168,3 +169,16 @@ def test_two_schedulers_tell_a_lock_once(admin: int, lock: Any, monkeypatch: Any
     monkeypatch.setattr(alerts, "_told_lately", lambda people, now: False)
     assert alerts.tell(everybody, NOW) == 0
     assert len(told(admin)) == 1
+
+
+def test_the_scheduler_s_outbox_tells_a_lock_and_sends_it(app: Any, cast: Any, settings: Any) -> None:
+    """In one turn of twenty seconds, so well within five minutes, and by `guichet outbox-drain` too."""
+    with app.app_context():
+        fail(cast["c11.cmi"].account_id, NOW)
+        assert jobs.JOBS["outbox"].every <= timedelta(seconds=20)
+        jobs.run("outbox", NOW)
+        db.session.rollback()
+        letter = db.session.scalars(select(Letter).where(Letter.kind == alerts.KIND)).one()
+        assert (letter.state, letter.recipient_email) == ("sent", cast["a.admin"].email)
+        mails = [path.read_text("utf-8") for path in (settings.data_dir / "courriels").glob("lettre-*.eml")]
+        assert any("=?utf-8?q?" in text.lower() or "verrouill" in text for text in mails)
