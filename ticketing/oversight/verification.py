@@ -6,7 +6,7 @@ was written in one commit with its line, at the same instant.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import String, cast, exists, func, literal, select
@@ -19,6 +19,8 @@ from ticketing.tables import TicketEvent
 
 #: How many of the latest acts of each kind are looked for in the journal.
 LATEST = 500
+#: How far from a purged beginning acts are looked for.
+MARGIN = timedelta(days=1)
 
 
 def verify(anchor: Anchor | None = None) -> Verification:
@@ -27,13 +29,19 @@ def verify(anchor: Anchor | None = None) -> Verification:
     if not found.ok:
         return found
     with reading():
-        last, act = db.session.scalar(select(JournalHead.number)) or 0, _without_line()
-    return Verification(found.lines, last + 1, f"ligne manquante : {act} n’en a pas") if act else found
+        head = db.session.execute(select(JournalHead.number, JournalHead.base_number)).one()
+        act = _without_line(purged=head.base_number > 0)
+    return Verification(found.lines, head.number + 1, f"ligne manquante : {act} n’en a pas") if act else found
 
 
-def _without_line() -> str:
-    """The oldest of the latest acts that the journal does not tell, in words; empty where it tells each."""
+def _without_line(*, purged: bool) -> str:
+    """The oldest of the latest acts that the journal does not tell, in words; empty where it tells each.
+
+    Lines stand in the order of their commits, not of their instants: near a purged beginning, nothing can be said.
+    """
     first = db.session.scalar(select(func.min(JournalLine.at))) or datetime(2000, 1, 1, tzinfo=UTC)
+    if purged:
+        first += MARGIN
     entry = _latest(TicketEvent.__table__, TicketEvent.at, first)
     found = db.session.execute(
         select(entry.c.ticket_id, entry.c.at)

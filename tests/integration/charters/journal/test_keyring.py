@@ -248,6 +248,32 @@ def test_security_an_act_without_its_line_is_found(app: Any, actor_as: Any, cast
         assert audit.verify().ok and f"ticket {number}" in found.reason
 
 
+def test_an_act_whose_line_was_purged_is_not_missed(app: Any, actor_as: Any, cast: Any) -> None:
+    """Its line may have gone before one that is older by a second: lines stand in the order of their commits."""
+    from ticketing.model import Draft, Facts
+    from ticketing.tickets import desk
+
+    asked = Draft(
+        title="Poste en panne",
+        body="Rien.",
+        etablissement="desaix-tarbes",
+        service="equipement-bureautique",
+        activity="mco",
+        facts=Facts(user_category="cdi", acquired_by="departement"),
+    )
+    now = datetime.now(UTC)
+    with app.app_context():
+        desk.open_ticket(actor_as("c11.cmi"), asked, [], now + timedelta(seconds=5))
+        desk.open_ticket(actor_as("c11.cmi"), asked, [], now + timedelta(seconds=3))
+        last = int(head().number) - 1
+        with writing() as session:
+            gone = session.scalar(select(LINE.c.hash).where(LINE.c.number == last))
+            session.execute(delete(LINE).where(LINE.c.number <= last))
+            session.execute(update(HEAD).values(base_number=last, base_hash=gone))
+            audit.record(audit.PURGED, details={"last": last, "sha256": gone}, now=now)
+        assert verification.verify().ok
+
+
 # --- the letter outside -----------------------------------------------------------------------------------------------
 
 
@@ -276,3 +302,8 @@ def test_the_key_goes_with_a_copy_of_the_data_folder(ten: int, tmp_path: Any) ->
     os.chmod(copy, 0o600)
     keyring.hand_in(db.engine, copy)
     assert audit.verify().ok
+
+
+def test_every_act_of_the_reference_data_has_its_line(app: Any, seeded_data: Any) -> None:
+    with app.app_context():
+        assert verification.verify().ok
