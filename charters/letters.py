@@ -44,13 +44,19 @@ class Addressee:
 
 
 def write(
-    account: Account, kind: str, *, now: datetime, text: str = "", values: Mapping[str, object] | None = None
+    account: Account,
+    kind: str,
+    *,
+    now: datetime,
+    text: str = "",
+    values: Mapping[str, object] | None = None,
+    to: str = "",
 ) -> bool:
     """Write a letter in the current transaction. Returns whether it was written.
 
-    Its words come from the template `mail/letters/<text>.txt`, or from that of its kind where no text is named;
-    `values` are the template's variables besides `person` and `base_url`. A kind that could flood somebody is written
-    at most once in its interval.
+    Its words come from the template `mail/letters/<text>.txt`, or that of its kind; `values` are its variables besides
+    `person` and `base_url`. `to` is the address where it is not the person's (a new one, to be confirmed). A kind that
+    could flood somebody is written at most once in its interval.
     """
     session = db.session
     if kind in _REPEATED and session.scalar(
@@ -59,7 +65,8 @@ def write(
         return False
     person = Addressee(account.first_name, account.last_name)
     said = {"person": person, **(values or {})}
-    _add(account.id, (f"{person.first_name} {person.last_name}", account.email), kind, text or kind, said, now)
+    recipient = (f"{person.first_name} {person.last_name}", to or account.email)
+    _add(account.id, recipient, kind, text or kind, said, now)
     return True
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from flask import Flask
-from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 from charters import mail_texts, rules
@@ -18,6 +17,7 @@ from ticketing import web
 from ticketing.amending import replacing
 from ticketing.settings import DeskSettings, hand_in
 from ticketing.tickets import leaving as leaving_tickets
+from ticketing.web.mandates import forms
 
 #: `app.config[SETTINGS]` is the frozen Settings, for the views and jobs.
 SETTINGS = "GUICHET"
@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         rules.hand_in(db.engine, lambda: config[SETTINGS])
         keyring.hand_in(db.engine, (settings.journal_key_file or settings.data_dir / "journal-key").absolute())
     web.before_csrf(app)
-    CSRFProtect(app)
+    forms.FormTokens(app)
     web.install(app, settings)
     return app
 

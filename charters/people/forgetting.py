@@ -28,7 +28,7 @@ from charters.tables.access import (
     WebSession,
 )
 from charters.tables.keys import Letter, PersonalLink, ResetRequest, StockKey, ToldOnce
-from charters.tables.personal import RetiredSigle
+from charters.tables.personal import Correction, RetiredSigle
 from matrix import french
 
 audit.label("personal.account_forgotten", "Données d’un compte effacées")
@@ -60,7 +60,7 @@ def forget(session: Session, account: Account, now: datetime) -> None:
     session.merge(RetiredSigle(print=sigles.mark(old)))
     leaving.let_go([account.id], now)
     _wipe_keys(session, account.id, now)
-    for table in (PersonalLink, WebSession, Letter, ToldOnce):
+    for table in (PersonalLink, WebSession, Letter, ToldOnce, Correction):
         session.execute(delete(table).where(table.account_id == account.id))
     session.execute(delete(ResetRequest).where(ResetRequest.sigle == old))
     session.execute(

@@ -52,7 +52,7 @@ HEADINGS = (
     "Activité",
     "Tenu par",
     "Ouvert le",
-    "Promis pour",
+    "Délai du texte",
     "Résolu le",
     "Clos le",
 )

@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, or_, select
 from charters.database import checkpoint, reading, writing
 from charters.days import PARIS, today
 from charters.journal import retention
-from charters.people import forgetting, legal_holds
+from charters.people import corrections, forgetting, legal_holds
 from charters.tables.access import Account, Declaration, JournalLine
 from charters.tables.keys import Letter
 from matrix.days import months_after
@@ -112,6 +112,7 @@ def _once(settings: Settings, now: datetime) -> Purged:
     accounts = sum(traces.forget(account, mails, now) for account in ended)
     with writing() as session:
         declarations = forgetting.forget_declarations(session, limits.accounts, ROWS)
+        corrections.tidy(session, now)
     sent = _forget_mails(limits.mails, mails)
     read = reading_reports.forget_old(now, ROWS)
     if tickets or _lately(now):

@@ -6,7 +6,7 @@ the settings, which is nobody's account (`downgrade` deletes these letters). The
 it; the lines and the key's file stay as they are, so that going down and up again loses nothing.
 
 Revision ID: 0015_leaving
-Revises: 0012_incident
+Revises: 0014_delays_and_corrections
 """
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from alembic import op
 from charters.database import Instant
 
 revision = "0015_leaving"
-down_revision = "0012_incident"
+down_revision = "0014_delays_and_corrections"
 branch_labels = None
 depends_on = None
 
