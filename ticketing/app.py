@@ -17,6 +17,7 @@ from ticketing import web
 from ticketing.amending import replacing
 from ticketing.settings import DeskSettings, hand_in
 from ticketing.tickets import leaving as leaving_tickets
+from ticketing.tickets import reindexing
 from ticketing.web.mandates import forms
 
 #: `app.config[SETTINGS]` is the frozen Settings, for the views and jobs.
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         config = app.config  # not the application itself, which the table of settings would keep alive
         rules.hand_in(db.engine, lambda: config[SETTINGS])
         keyring.hand_in(db.engine, (settings.journal_key_file or settings.data_dir / "journal-key").absolute())
+    reindexing.install()
     web.before_csrf(app)
     forms.FormTokens(app)
     web.install(app, settings)
@@ -61,6 +63,7 @@ def desk_settings_of(settings: Settings) -> DeskSettings:
         base_url=settings.base_url,
         agreements=settings.conventions_dir,
         calendar=settings.school_calendar,
+        texts=settings.texts_dir,
         mail_texts=MailTexts(template_folders(settings)),
         usage_for_staff=settings.usage_charter_for_staff,
     )
