@@ -17,16 +17,20 @@ from matrix.files.claims import read_claims
 from matrix.files.contacts import read_contacts
 from matrix.files.folder import Folder
 from matrix.files.guidance import read_guidance
+from matrix.files.own_bodies import check_places
 from matrix.files.shared import ConventionError
 from matrix.files.terms import read_terms
-from matrix.files.toml_lines import Entry, File, some
+from matrix.files.toml_lines import Entry, File
 from matrix.model import Convention, Etablissement, Vocabulary
-from matrix.owners import owners, unowned
+from matrix.owners import owners, standing_for
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 #: The tables of convention.toml, which their own readers check.
 _TABLES = frozenset(
-    {"version", "party", "note", "exclusion", "transfer", "replaceable", "opens", "accounts", "change", "school_time"}
+    {
+        *("version", "party", "body", "note", "exclusion", "transfer", "replaceable", "opens", "accounts", "change"),
+        "school_time",
+    }
 )
 
 
@@ -67,6 +71,7 @@ def _read(folder: Folder) -> Convention:
         lines=folder.lines,
         own_services=own,
         role_clauses=tuple(folder.role_clauses),
+        own_roles=folder.own_roles,
         folder=folder.path,
     )
 
@@ -126,7 +131,7 @@ def _routing(folder: Folder, main: File, whole: Entry) -> Convention:
         clauses=folder.clauses,
         notes=folder.notes,
         exclusions=overrides.read_exclusions(folder, main, versions),
-        transfers=tuple(overrides.read_transfers(folder, main)),
+        transfers=tuple(overrides.read_transfers(folder, main, places)),
         replaceables=tuple(overrides.read_replaceables(folder, main)),
         opens=parties.read_opens(folder, main),
         account_services=parties.read_accounts(folder, main, whole),
@@ -137,34 +142,18 @@ def _routing(folder: Folder, main: File, whole: Entry) -> Convention:
         terms=read_terms(folder, main, cited),
         table_ref=folder.table_ref,
     )
-    _check_owned(folder, routing)
+    check_places(folder, routing)
     return routing
 
 
 def _places(folder: Folder, whole: Entry) -> Mapping[str, Etablissement]:
     """The établissements; a party that one of them names as its owner does more than take over by a transfer."""
     owner = whole.take("owner", str, None, one_of=owners(folder.parties))
-    places = annexes.read_etablissements(folder, owner)
+    academie = whole.take("academie", str, None, one_of=standing_for("EN", folder.parties))
+    places = annexes.read_etablissements(folder, owner, academie)
     for name in {place.owner or "" for place in places.values()} & folder.parties.keys():
         folder.parties[name] = replace(folder.parties[name], successor=False)
     return places
-
-
-def _check_owned(folder: Folder, convention: Convention) -> None:
-    """Refuse an établissement for which a cell says « CL » or « Etab » and nobody can be known to play that role."""
-    cells = [cell for version in convention.versions for cell in version.cells.values()]
-    for role, key, wanted in (
-        ("CL", "owner", some(owners(convention.parties))),
-        ("Etab", "kind", "un genre qui est une partie"),
-    ):
-        if not any(case.party == role for cell in cells for case in cell.cases):
-            continue
-        for name in unowned(convention, {role}):
-            file, line = folder.lines[f"etablissement:{name}"]
-            folder.faults.append(
-                f"{file}:{line}: les cases disent « {role} », et l'accord ne dit pas qui c'est pour {name!r} ; "
-                f"attendu : « {key} », {wanted}"
-            )
 
 
 def _beside_tickets(folder: Folder, main: File, whole: Entry, convention: Convention) -> Convention:

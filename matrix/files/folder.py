@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from matrix.files.toml_lines import Entry, File
-from matrix.model import CategoryLine, Citation, PartyBody, Provenance, Vocabulary
+from matrix.model import CategoryLine, Citation, PartyBody, Provenance, Role, Vocabulary
 
 #: A place of a text: an article, an annexe, the preamble; « P » or « M » says which of two texts.
 PLACE = re.compile(r"(?:[PM]-?)?(?:(?:\d+|[IVXLC]+)(?:\.\d+)*|preambule|deliberation|annexe(?:-[a-z0-9]+)+)")
@@ -25,6 +25,8 @@ class Folder:
     def __init__(self, path: Path, vocabulary: Vocabulary, faults: list[str]) -> None:
         self.path, self.vocabulary, self.faults = path, vocabulary, faults
         self.id = path.name
+        self.own_roles: dict[str, Role] = {}
+        self.tests_owner = False  # whether some condition asks who owns the établissement
         self.table_ref = "annexe-2"
         self.clauses: dict[str, Citation] = {}
         self.parties: dict[str, PartyBody] = {}

@@ -8,7 +8,7 @@ Days are `datetime.date` in Europe/Paris, as the agreements count them. Everythi
 `from matrix.model import Cell, Citation`. Pure.
 """
 
-from matrix.model.agreement import ChangeRule, Convention, Etablissement, PartyBody, Terms
+from matrix.model.agreement import Body, ChangeRule, Convention, Etablissement, PartyBody, Terms
 from matrix.model.annexes import (
     CategoryLine,
     Claim,
@@ -22,7 +22,7 @@ from matrix.model.annexes import (
     SchoolTime,
     Term,
 )
-from matrix.model.cells import Case, Cell, Contributor, Replaceable, Test, Transfer, Version
+from matrix.model.cells import Case, Cell, Contributor, Exclusion, Replaceable, Test, Transfer, Version
 from matrix.model.decision import Citation, Decision, Provenance, Recorded, Request, Role, Status, Warning
 from matrix.model.vocabulary import OTHER_SECTION, Vocabulary
 from matrix.request_facts import FACTS, Facts
@@ -30,6 +30,7 @@ from matrix.request_facts import FACTS, Facts
 __all__ = [
     "FACTS",
     "OTHER_SECTION",
+    "Body",
     "Case",
     "CategoryLine",
     "Cell",
@@ -42,6 +43,7 @@ __all__ = [
     "Decision",
     "EquipmentLine",
     "Etablissement",
+    "Exclusion",
     "Facts",
     "FeeBand",
     "Guidance",

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from matrix import explain
 from matrix.french import STOP_WORDS, fold
-from matrix.wording import capital
+from matrix.wording import COMMON, capital
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +81,8 @@ USER_CATEGORIES: dict[str, str] = {
     "postes-parents": "Un poste dédié aux parents",
 }
 
-#: Who may have paid, as answers to choose, in the words that the rules' sentences use.
-PAYERS: dict[str, str] = {party: capital(words) for party, words in explain.PAYERS.items()}
+#: Who may have paid, in the words that the rules' sentences use, where no établissement is known.
+PAYERS: dict[str, str] = {party: capital(words) for party, words in COMMON.items()}
 
 _WORD = re.compile(r"[a-z0-9@]+")
 #: Words that the search ignores: those that many services share, beside the French stop words.
