@@ -62,7 +62,8 @@ def _changes(folder: Folder, main: File) -> Iterator[ChangeRule]:
     for entry in main.entries("change"):
         places = {one.ref for one in folder.clauses.values()} | {folder.table_ref}
         for ref in entry.take("refs", list, []):
-            if ref not in places and not str(ref).startswith("annexe-"):
+            whole = ref in ("P", "M") and any(one.startswith(ref) for one in places)
+            if ref not in places and not whole and not str(ref).startswith("annexe-"):
                 wanted = f"un endroit que clauses.toml cite, ou une annexe ({some(sorted(places))})"
                 entry.fault("refs", f"« refs » : {ref!r} n'est l'endroit d'aucune clause ; attendu : {wanted}")
         yield ChangeRule(
