@@ -25,6 +25,19 @@ from matrix.model import Convention, Etablissement, Vocabulary
 from matrix.owners import owners, standing_for
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+#: File -> its tables; any other file holds cells.
+_IN_FILE = {
+    "clauses.toml": ("clause",),
+    "etablissements.toml": ("etablissement",),
+    "categories.toml": ("category",),
+    "equipment.toml": ("equipment",),
+    "glossary.toml": ("term",),
+    "contacts.toml": ("contact",),
+    "guidance.toml": ("guidance",),
+    "networks.toml": ("point", "network"),
+    "fees.toml": ("fee",),
+    "claims.toml": ("claim",),
+}
 #: The tables of convention.toml, which their own readers check.
 _TABLES = frozenset(
     {
@@ -37,14 +50,25 @@ _TABLES = frozenset(
 def load_convention(path: Path, vocabulary: Vocabulary) -> Convention:
     """The agreement of a folder. Raises a `ConventionError` that lists every fault."""
     faults: list[str] = []
-    for file in sorted(path.glob("*.toml")):  # what cannot be read explains all that would be missing for want of it
-        File(file, faults)
+    # What cannot be read explains all that would be missing for want of it.
+    files = [File(file, faults) for file in sorted(path.glob("*.toml"))]
     if faults:
         raise ConventionError(faults)
     convention = _read(Folder(path, vocabulary, faults))
+    for file in files:
+        _only_known_tables(file)
     if faults:
         raise ConventionError(faults)
     return convention
+
+
+def _only_known_tables(file: File) -> None:
+    """Report a table that nothing reads in a file beside convention.toml, which checks its own."""
+    name = file.path.name
+    known = _IN_FILE.get(name, ("cell",))
+    for key in file.data.keys() - known if name not in ("convention.toml", "inventory.toml") else ():
+        line = max(file.line_of(f"[[{key}]]"), file.line_of(f"[{key}]"))
+        file.fault(line, f"« {key} » n'a pas de sens ici ; attendu : {', '.join(f'[[{one}]]' for one in known)}")
 
 
 def folders(root: Path) -> list[Path]:

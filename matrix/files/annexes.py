@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from matrix.model import Body, CategoryLine, EquipmentLine, Etablissement, Term
 from matrix.owners import owners, standing_for
 from matrix.places import KINDS, SECTORS
 from matrix.uai import checked_uai, expected_uai, uai_like
+
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def read_etablissements(
@@ -27,7 +30,7 @@ def read_etablissements(
             kind=kind,
             sector=entry.take("sector", str, "public", one_of=SECTORS),
             cite_scolaire=entry.take("cite_scolaire", bool, False) or kind == "cite-scolaire",
-            sites=tuple(entry.take("sites", list, [])),
+            sites=tuple(entry.texts("sites", [])),
             bodies=_bodies(folder, entry),
             owner=entry.take("owner", str, owner, one_of=owners(folder.parties)),
             academie=entry.take("academie", str, academie, one_of=standing_for("EN", folder.parties)),
@@ -38,6 +41,10 @@ def read_etablissements(
         for key, uai in (("id", place.id), ("reference_college_uai", place.reference_college_uai or "")):
             if uai_like(uai) and uai != checked_uai(uai):
                 entry.fault(key, f"« {key} » : {uai!r} n'est pas un UAI juste ; attendu : {expected_uai(uai)!r}")
+        if "id" in entry.row and not uai_like(place.id) and not _ID.fullmatch(place.id):
+            entry.fault(
+                "id", f"« id » : {place.id!r} ; attendu : un UAI, ou le nom et la commune en minuscules et tirets"
+            )
         if place.id in found:
             entry.fault("id", f"établissement {place.id!r} déjà donné")
         found[place.id] = place

@@ -55,6 +55,8 @@ class Folder:
     def services(self, entry: Entry) -> list[str]:
         """The services that an entry lists under `services`."""
         services: list[str] = entry.take("services", list, one_of=self.vocabulary.services)
+        if entry.row.get("services") == []:
+            entry.fault("services", "« services » : au moins un service attendu")
         return services
 
     # --- clauses and citations ---
@@ -93,4 +95,4 @@ class Folder:
 
     def cites(self, entry: Entry, default: Any = ()) -> tuple[Citation, ...]:
         """The clauses that an entry names under `cites`."""
-        return tuple(self.clause(entry, "cites", name) for name in entry.take("cites", list, default))
+        return tuple(self.clause(entry, "cites", name) for name in entry.texts("cites", default))

@@ -18,7 +18,8 @@ _ID_MAX = 20
 def read_parties(folder: Folder, main: File) -> None:
     """Fill in `folder.parties` from `[[party]]` and `[[body]]`, and the roles of the parties that no list has."""
     moves = main.data.get("transfer", [])
-    successors = {one.get("to") for one in moves if isinstance(one, dict)} if isinstance(moves, list) else set()
+    moves = [one for one in moves if isinstance(one, dict)] if isinstance(moves, list) else []
+    successors = {one["to"] for one in moves if isinstance(one.get("to"), str)}
     bodies = _bodies(main)
     known: dict[Any, int] = {}
     named: dict[str, str] = {}
