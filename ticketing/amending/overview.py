@@ -7,7 +7,7 @@ collectivité put a product's replacement in place (II.2), a cité scolaire's ma
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -17,6 +17,7 @@ from charters.database import db
 from charters.days import today
 from charters.model import Actor
 from matrix import Citation, Convention, Conventions, Recorded, Router, table, terms, wording
+from matrix.model import Etablissement
 from matrix.owners import body_of
 from matrix.places import concerns, subject
 from matrix.terms import Coming, Standing
@@ -77,7 +78,11 @@ def of(actor: Actor, now: datetime) -> list[AgreementView]:
     for row in db.session.scalars(select(RecordedFact).order_by(RecordedFact.on, RecordedFact.id)):
         rows.setdefault(row.convention, []).append(row)
     conventions = routing.router().conventions
-    return [_view(one, conventions, rows.get(one.id, ()), today(now)) for one in _own(actor, conventions)]
+    found = []
+    for one in _own(actor, conventions):
+        view = _view(one, conventions, rows.get(one.id, ()), today(now))
+        found.append(replace(view, choices=tuple(_choices(one, _places(actor, conventions, one)))))
+    return found
 
 
 def coming(actor: Actor, now: datetime) -> tuple[tuple[str, str, Coming], ...]:
@@ -104,7 +109,9 @@ def record(actor: Actor, typed: Mapping[str, str], now: datetime) -> None:
     if convention is None:
         raise Invalid({"": "Cet accord n’est pas de votre académie."})
     faults: dict[str, str] = {}
-    known = {value for _, choices in _choices(convention) for value, _ in choices}
+    known = {
+        value for _, choices in _choices(convention, _places(actor, conventions, convention)) for value, _ in choices
+    }
     kind, _, subject = typed["fact"].partition(":")
     subject = as_kept(subject)
     if f"{kind}:{subject}" not in known:
@@ -205,7 +212,7 @@ def _view(convention: Convention, conventions: Conventions, rows: Sequence[Recor
             )
             for row in rows
         ),
-        choices=tuple(_choices(convention)),
+        choices=(),
     )
 
 
@@ -256,8 +263,17 @@ def _cells_of(convention: Convention, conventions: Conventions) -> int:
     return sum(1 for _ in table.rows(conventions, convention.id))
 
 
-def _choices(convention: Convention) -> Iterator[tuple[str, tuple[FactChoice, ...]]]:
-    """Yield the facts that can be recorded on an agreement, in groups of (« kind:subject », label)."""
+def _places(actor: Actor, conventions: Conventions, convention: Convention) -> list[Etablissement]:
+    """Return the établissements of an agreement that are under the actor's académie."""
+    academie = actor.mandate.scope_id if actor.mandate else ""
+    return [place for one, place in conventions.under(academie) if one.id == convention.id]
+
+
+def _choices(convention: Convention, places: Sequence[Etablissement]) -> Iterator[tuple[str, tuple[FactChoice, ...]]]:
+    """Yield the facts that can be recorded on an agreement, in groups of (« kind:subject », label).
+
+    Transfers are those of `places`, the établissements under the reader's académie.
+    """
     yield "L’accord", (("end:", fact_label(convention, "end", "")),)
     if convention.replaceables:
         yield (
@@ -267,12 +283,12 @@ def _choices(convention: Convention) -> Iterator[tuple[str, tuple[FactChoice, ..
                 for product in dict.fromkeys(one.product for one in convention.replaceables)
             ),
         )
-    for heading, places in (("Les cités scolaires", True), ("Les transferts", False)):
+    for heading, cites in (("Les cités scolaires", True), ("Les transferts", False)):
         found = {
             subject(one, place.id): None
-            for place in convention.etablissements.values()
+            for place in places
             for one in convention.transfers
-            if one.recorded and (one.warning == "cite-scolaire") is places and concerns(one, convention, place)
+            if one.recorded and (one.warning == "cite-scolaire") is cites and concerns(one, convention, place)
         }
         if found:
             yield (
