@@ -72,7 +72,12 @@ def rules(convention: Convention) -> tuple[ChangeRule, ...]:
     """Return the kinds of change that an agreement knows; if it says nothing, an avenant approved by all who signed."""
     if convention.terms.changes:
         return convention.terms.changes
-    signed = tuple(name for name, body in convention.parties.items() if not body.successor)
+    alone = len(convention.etablissements) == 1  # the copy of one établissement has it sign; a list of them does not
+    signed = tuple(
+        name
+        for name, body in convention.parties.items()
+        if not body.contributor_only and (alone or body.organisation != "*")
+    )
     said = convention.terms.modification
     return (ChangeRule("avenant", signed, (), (said,) if said else ()),)
 
