@@ -18,6 +18,7 @@ from matrix.files.contacts import read_contacts
 from matrix.files.folder import Folder
 from matrix.files.guidance import read_guidance
 from matrix.files.own_bodies import check_places
+from matrix.files.sentences import read_sentences
 from matrix.files.shared import ConventionError
 from matrix.files.terms import read_terms
 from matrix.files.toml_lines import Entry, File
@@ -37,6 +38,7 @@ _IN_FILE = {
     "networks.toml": ("point", "network"),
     "fees.toml": ("fee",),
     "claims.toml": ("claim",),
+    "sentences.toml": ("sentence",),
 }
 #: The tables of convention.toml, which their own readers check.
 _TABLES = frozenset(
@@ -190,5 +192,6 @@ def _beside_tickets(folder: Folder, main: File, whole: Entry, convention: Conven
         networks=tuple(networks.read_networks(folder)),
         fees=tuple(networks.read_fees(folder)),
         claims=tuple(read_claims(folder)),
+        sentences=tuple(read_sentences(folder, convention.versions)),
         school_time=overrides.read_school_time(folder, main, whole),
     )

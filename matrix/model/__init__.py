@@ -20,6 +20,7 @@ from matrix.model.annexes import (
     Opening,
     Point,
     SchoolTime,
+    SentenceMark,
     Term,
 )
 from matrix.model.cells import Case, Cell, Contributor, Exclusion, Replaceable, Test, Transfer, Version
@@ -57,6 +58,7 @@ __all__ = [
     "Request",
     "Role",
     "SchoolTime",
+    "SentenceMark",
     "Status",
     "Term",
     "Terms",
