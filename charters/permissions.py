@@ -39,7 +39,8 @@ class Action(StrEnum):
     ADMINISTER_KEYS = "administer_keys"
     ADMINISTER_CHARTERS = "administer_charters"
     ADMINISTER_MATRIX = "administer_matrix"
-    AMEND_MATRIX = "amend_matrix"  # write, comment and approve changes to agreements that the actor's side signed (VII)
+    AMEND_MATRIX = "amend_matrix"  # write changes to agreements that the actor's side signed (VII)
+    APPROVE_MATRIX = "approve_matrix"  # read, comment and approve them
     READ_JOURNAL = "read_journal"
     SEE_READINGS = "see_readings"  # who read, outside their assignment, what the actor's perimeter holds (3)
     ADMINISTER_DATA = "administer_data"  # export, hold or forget the data on a person
@@ -93,13 +94,15 @@ MAY: dict[Role, frozenset[Action]] = {
             _A.DECLARE_STAFF,
             _A.SEE_FIGURES,
             _A.SEE_READINGS,
+            _A.APPROVE_MATRIX,
             _A.WORK,
             _A.HAND_ON,
             _A.CONTEST,
         }
     ),
     Role.TECH_DEPARTEMENT: _TECHNICIAN,
-    Role.REFERENT: _TECHNICIAN | {_A.SEE_FIGURES, _A.SEE_STAFF, _A.DECLARE_STAFF, _A.AMEND_MATRIX, _A.SEE_READINGS},
+    Role.REFERENT: _TECHNICIAN
+    | {_A.SEE_FIGURES, _A.SEE_STAFF, _A.DECLARE_STAFF, _A.AMEND_MATRIX, _A.APPROVE_MATRIX, _A.SEE_READINGS},
     Role.TECH_ACADEMIE: _TECHNICIAN,
     Role.ADMINISTRATEUR: frozenset(
         {
@@ -114,6 +117,7 @@ MAY: dict[Role, frozenset[Action]] = {
             _A.ADMINISTER_CHARTERS,
             _A.ADMINISTER_MATRIX,
             _A.AMEND_MATRIX,
+            _A.APPROVE_MATRIX,
             _A.READ_JOURNAL,
             _A.SEE_READINGS,
             _A.ADMINISTER_DATA,

@@ -6,12 +6,13 @@ Times are given in Europe/Paris. A public holiday closes every contact, since no
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from matrix.days import public_holidays
-from matrix.facts import holds
+from matrix.facts import holds, roles_of
 from matrix.model import Citation, Contact, Convention, Guidance, Opening, Vocabulary
+from matrix.places import holds_at, of_place
 from matrix.router import PARIS
 from matrix.wording import WEEKDAYS, clock, enumeration, hour, weekday
 
@@ -50,6 +51,28 @@ class Hint:
     citations: tuple[Citation, ...]
     hours: int | None = None
     by: datetime | None = None
+
+
+def here(convention: Convention, etablissement: str) -> Convention:
+    """The agreement with the contacts and the guidance that concern an établissement.
+
+    A contact of another commune than its own is left out, and guidance for another kind, sector or owner.
+    """
+    place = convention.etablissements.get(etablissement)
+    if place is None:
+        return convention
+    parties = convention.parties
+    own = {place.body(name) or body for name, body in parties.items()}
+    known = {one.organisation for one in own}
+    return replace(
+        convention,
+        contacts=tuple(one for one in convention.contacts if one.organisation in ("", *known)),
+        guidance=tuple(
+            replace(one, when=tuple(test for test in one.when if not of_place(test)))
+            for one in convention.guidance
+            if all(holds_at(test, place, parties) for test in one.when if of_place(test))
+        ),
+    )
 
 
 # --- contacts ---
@@ -151,11 +174,15 @@ def guidance(
     facts: Mapping[str, str | bool | date | None],
     incident: str = "",
 ) -> tuple[Guidance, ...]:
-    """The guidance on a service and activity whose tests all hold, or test a fact that is not known."""
+    """The guidance on a service and activity whose tests all hold, or test a fact that is not known.
+
+    What it tests of the établissement itself is settled by `here`.
+    """
+    roles = roles_of(convention, vocabulary)
 
     def applies(one: Guidance) -> bool:
-        known = [test for test in one.when if facts.get(test.fact) is not None]
-        return all(holds(test, facts[test.fact], vocabulary.parties, convention.categories) for test in known)
+        known = [test for test in one.when if not of_place(test) and facts.get(test.fact) is not None]
+        return all(holds(test, facts[test.fact], roles, convention.categories) for test in known)
 
     return tuple(
         one

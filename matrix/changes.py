@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 from matrix.model import FACTS, Case, Cell, Citation, Contributor, Convention, Provenance, Status, Test, Version
 from matrix.owners import body_of, unowned
+from matrix.places import PLACE_FACTS
 from matrix.values import DEPENDS, ValueFault, cases_of, parse
 
 
@@ -202,11 +203,11 @@ def _packed_test(test: Test) -> dict[str, Any]:
 
 def _unpacked_test(data: Mapping[str, Any]) -> Test:
     fact, wanted, kind = data["fact"], data["wanted"], data["kind"]
-    if fact not in FACTS:
+    if fact not in (PLACE_FACTS if kind == "place" else FACTS):
         raise ValueError(f"fait inconnu : {fact!r}")
     if kind in ("after", "until"):
         wanted = date.fromisoformat(wanted)
-    elif kind not in ("is", "administrative", "role") or not isinstance(wanted, str | bool):
+    elif kind not in ("is", "administrative", "role", "place") or not isinstance(wanted, str | bool):
         raise ValueError(f"condition inconnue : {kind!r}")
     return Test(fact, wanted, kind)
 

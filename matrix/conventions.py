@@ -9,6 +9,7 @@ from matrix.days import SchoolCalendar
 from matrix.files import CALENDAR, SHIPPED, folders, load_calendar, load_convention, load_vocabulary
 from matrix.model import CategoryLine, Convention, Etablissement, Vocabulary
 from matrix.owners import OWN, body_of, own_party
+from matrix.places import strangers
 
 
 class Conventions:
@@ -22,6 +23,8 @@ class Conventions:
         self._by_id = {convention.id: convention for convention in conventions}
         self._of: dict[str, list[Convention]] = {}
         self._etablissements: dict[str, Etablissement] = {}
+        self._strangers: dict[tuple[str, str], frozenset[str]] = {}
+        self._under: dict[str, tuple[tuple[Convention, Etablissement], ...]] | None = None
         for convention in self._by_id.values():
             for place in convention.etablissements.values():
                 self._of.setdefault(place.id, []).append(convention)
@@ -92,10 +95,45 @@ class Conventions:
                 continue
             if body.organisation == "*":
                 return place.id, f"{_kind(place)} {place.name}, {place.commune}"
-            if party == "departement" and own.departement is not None:
-                return own.departement, own.departement_name or body.name
-            return body.organisation, body.name
+            if (mine := own.body(party)) is not None:
+                return mine.organisation, mine.name
+            return body.organisation or party, body.name
         return party, party
+
+    def academie(self, etablissement: str, convention: Convention | None = None) -> str:
+        """The organisation that is the académie of an établissement, in one of its agreements or in the first.
+
+        It is the desk's where no party of the agreement is an académie.
+        """
+        for one in self.of(etablissement) if convention is None else (convention,):
+            own = own_party("EN", one.etablissements[etablissement], one.parties)
+            if own is not None:
+                return self.organisation(one.id, own, etablissement)[0]
+        one = convention or self.of(etablissement)[0]
+        return self.organisation(one.id, one.desk, etablissement)[0]
+
+    def under(self, academie: str) -> tuple[tuple[Convention, Etablissement], ...]:
+        """The établissements of an académie, with each of their agreements that has it sign."""
+        if self._under is None:
+            found: dict[str, list[tuple[Convention, Etablissement]]] = {}
+            for one in self:
+                for place in one.etablissements.values():
+                    found.setdefault(self.academie(place.id, one), []).append((one, place))
+            self._under = {name: tuple(pairs) for name, pairs in found.items()}
+        return self._under.get(academie, ())
+
+    @property
+    def academies(self) -> tuple[str, ...]:
+        """The organisations that are the académie of some établissement, in the order of their ids."""
+        self.under("")
+        return tuple(sorted(self._under or ()))
+
+    def strangers(self, convention: Convention, etablissement: str) -> frozenset[str]:
+        """The parties of an agreement that are only other établissements' own (`matrix.places.strangers`)."""
+        key = (convention.id, etablissement)
+        if key not in self._strangers:
+            self._strangers[key] = strangers(convention, convention.etablissements[etablissement])
+        return self._strangers[key]
 
     def opens(self, role: str, etablissement: str) -> frozenset[str] | None:
         """The services for which a role may open tickets (annexe 5); None: no restriction is written."""
@@ -106,7 +144,8 @@ class Conventions:
 
 
 def _kind(place: Etablissement) -> str:
-    return {"college": "Collège", "lycee": "Lycée", "ecole": "École"}.get(place.kind, "Établissement")
+    names = {"college": "Collège", "lycee": "Lycée", "ecole": "École", "cite-scolaire": "Cité scolaire"}
+    return names.get(place.kind, "Établissement")
 
 
 def load_conventions(*roots: Path, calendar: Path | None = None) -> Conventions:
@@ -119,6 +158,6 @@ def load_conventions(*roots: Path, calendar: Path | None = None) -> Conventions:
     for root in roots or (SHIPPED,):
         for folder in folders(root):
             convention = load_convention(folder, vocabulary)
-            vocabulary = vocabulary.with_services(convention.own_services)
+            vocabulary = vocabulary.with_services(convention.own_services).with_parties(convention.own_roles)
             found.append(convention)
     return Conventions(found, vocabulary, load_calendar(calendar or CALENDAR))

@@ -10,10 +10,11 @@ from typing import Literal
 from matrix import terms, wording
 from matrix.conventions import Conventions
 from matrix.model import CategoryLine, Citation, Decision, Request, Test
-from matrix.owners import OWN, own_party
+from matrix.owners import PAYING, own_party
+from matrix.places import at, holds_at, of_place
 from matrix.request_facts import DECLARED
 from matrix.router import PARIS, Router
-from matrix.wording import capital, enumeration, of, references, small
+from matrix.wording import COMMON, capital, enumeration, of, place_fact, references, small
 
 #: Each activity as a noun that a service follows: « la maintenance de … ».
 _DOING = {
@@ -27,17 +28,6 @@ _DOING = {
 
 #: For each fact, the question that asks for it and the hint that helps to answer, on every form.
 QUESTIONS: Mapping[str, tuple[str, str]] = {name: (fact.question, fact.hint) for name, fact in DECLARED.items()}
-
-#: The roles that may have paid, in everyday words, in the order in which forms offer them.
-PAYERS: Mapping[str, str] = {
-    "college": "le collège",
-    "etablissement": "l’établissement",
-    "ecole": "l’école",
-    "departement": "le Département",
-    "academie": "l’académie",
-    "commune": "la commune",
-    "region": "la Région",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +66,8 @@ def why(router: Router, request: Request, decision: Decision) -> str:
         case "routed":
             given = _given(router, request, decision)
             presumed = _presumed(router, request, decision)
-            return f"{holder} s’en occupe : {doing} de {service} lui revient{given} ({places}).{presumed}"
+            verb = "reviennent" if " et " in doing else "revient"
+            return f"{holder} s’en occupe : {doing} de {service} lui {verb}{given} ({places}).{presumed}"
         case "needs_info":
             parties = enumeration(_candidates(conventions, request, decision), "ou")
             return f"Cela dépend d’un fait qui manque : ce sera {parties} ({places})."
@@ -84,7 +75,7 @@ def why(router: Router, request: Request, decision: Decision) -> str:
             return _not_applicable(decision, holder, places)
         case "to_qualify":
             return (
-                f"Le texte ne dit pas qui répond {of(doing)} de {service}. "
+                f"Le texte ne dit pas qui répond {' et '.join(map(of, doing.split(' et ')))} de {service}. "
                 f"{holder} tient le guichet et qualifie le ticket ({places})."
             )
         case "conflict":
@@ -134,8 +125,13 @@ def _written_sides(
     conventions: Conventions, request: Request, decision: Decision
 ) -> tuple[tuple[str, tuple[Citation, ...]], ...]:
     """The sides of a conflict within one agreement, as its cell gives them."""
-    version = conventions[decision.convention].version_on(_day(request.opened_at)) if decision.convention else None
+    if decision.convention is None:
+        return ()
+    convention = conventions[decision.convention]
+    version = convention.version_on(_day(request.opened_at))
     cell = version.cells.get((request.service, request.activity)) if version else None
+    place = convention.etablissements.get(request.etablissement)
+    cell = at(cell, place, convention.parties) if cell and place else cell
     return next((case.sides for case in cell.cases if case.candidates == decision.candidates), ()) if cell else ()
 
 
@@ -163,8 +159,12 @@ def _outside(router: Router, request: Request, decision: Decision, service: str)
             ended = terms.ended_on(convention, router.recorded)
             assert ended is not None
             return f"L’accord n’est plus en vigueur depuis le {wording.day(ended)} ({places})."
-    if request.service in convention.exclusions:
-        return f"L’accord laisse {service} en dehors de ce qu’il règle ({places})."
+    place = convention.etablissements.get(request.etablissement)
+    for one in convention.exclusions.get(request.service, ()):
+        if place is None or all(holds_at(test, place, convention.parties) for test in one.when):
+            parts = [place_fact(convention, place, test) for test in one.when if place is not None]
+            because = f", car {enumeration(parts)}" if parts else ""
+            return f"L’accord laisse {service} en dehors de ce qu’il règle{because} ({places})."
     return f"L’accord ne parle pas de {service} : son objet est autre ({places})."
 
 
@@ -182,6 +182,8 @@ def _given(router: Router, request: Request, decision: Decision) -> str:
 
 def _fact(router: Router, request: Request, decision: Decision, test: Test, holds: bool) -> str:
     """One known fact of a reason, as a French clause."""
+    if of_place(test):
+        return _of_place(router.conventions, request, decision, test)
     if test.fact == "user_category":
         line = _category(router.conventions, request)
         if line is None:
@@ -195,6 +197,13 @@ def _fact(router: Router, request: Request, decision: Decision, test: Test, hold
         return f"l’achat est du {wording.day(request.acquired_on)} ({side} {wording.day(test.wanted)})"
     yes, no = _FACTS[test.fact]
     return yes if getattr(request, test.fact) else no
+
+
+def _of_place(conventions: Conventions, request: Request, decision: Decision, test: Test) -> str:
+    """What the établissement is, where the decision hangs on it."""
+    own = conventions.of(request.etablissement)
+    convention = next((one for one in own if one.id == decision.convention), own[0])
+    return place_fact(convention, convention.etablissements[request.etablissement], test)
 
 
 #: What a fact answered by yes or no says in a reason.
@@ -211,7 +220,9 @@ def _paid(router: Router, request: Request, decision: Decision, test: Test, hold
     payer, place = str(request.acquired_by), request.etablissement
     own = _payers(router.conventions, request)
     if not holds and payer not in (decision.party, *own):
-        wanted = next((one for one in own if router.conventions.vocabulary.parties[one] == test.wanted), test.wanted)
+        wanted = next(
+            (one for one in own if router.conventions.vocabulary.parties.get(one) == test.wanted), test.wanted
+        )
         name = body(router.conventions, decision, str(wanted), place)
         return f"{name} ne l’a pas acheté" if request.activity != "acquisition" else f"{name} ne paie pas"
     name = body(router.conventions, decision, payer, place)
@@ -287,10 +298,10 @@ def _variants(router: Router, request: Request) -> Iterator[tuple[str, str | boo
                     _if(known, "le poste", "celui d’un utilisateur administratif", other.administrative),
                 )
     if "acquired_by" in asked:
-        others = payers(router.conventions, request.etablissement)
+        others, had = payers(router.conventions, request.etablissement), "l’avait" if known else "l’a"
         for party in dict.fromkeys((*_payers(router.conventions, request), *others)):
             if party != request.acquired_by:
-                yield "acquired_by", party, f"si {PAYERS.get(party, party)} {'l’avait' if known else 'l’a'} acheté"
+                yield "acquired_by", party, f"si {payer(router.conventions, request.etablissement, party)} {had} acheté"
     if "acquired_on" in asked:
         dates = "datait" if known else "date"
         for boundary in router.days(request):
@@ -319,7 +330,7 @@ def _payers(conventions: Conventions, request: Request) -> list[str]:
     found: dict[str, None] = {}
     for convention in conventions.of(request.etablissement):
         place = convention.etablissements[request.etablissement]
-        for role in OWN:
+        for role in PAYING:
             own = own_party(role, place, convention.parties)
             if own is not None:
                 found[own] = None
@@ -330,7 +341,17 @@ def _collectivite(conventions: Conventions, request: Request) -> str:
     """The collectivité of the établissement's agreements, as sentences name it: « le Département », « la commune »."""
     roles = conventions.vocabulary.parties
     found = next((party for party in _payers(conventions, request) if roles.get(party) == "CL"), "")
-    return PAYERS.get(found, "la collectivité")
+    return payer(conventions, request.etablissement, found) if found else "la collectivité"
+
+
+def payer(conventions: Conventions, etablissement: str, party: str) -> str:
+    """A party that may have paid, in everyday words: « le Département », « la Métropole du Val »."""
+    for convention in conventions.of(etablissement):
+        if party in convention.parties:
+            if party in COMMON and not any(one.startswith(f"{party}-") for one in convention.parties):
+                return COMMON[party]
+            return wording.body(conventions, convention.id, party, etablissement)
+    return COMMON.get(party, party)
 
 
 def payers(conventions: Conventions, etablissement: str) -> tuple[str, ...]:
@@ -339,17 +360,16 @@ def payers(conventions: Conventions, etablissement: str) -> tuple[str, ...]:
     They are those that its agreements and itself know: itself, its own collectivité, the académie, and the party to
     which a transfer may pass its maintenance; not the collectivité of other établissements.
     """
-    parties: set[str] = set()
+    parties: list[str] = []
     for convention in conventions.of(etablissement):
-        place = convention.etablissements[etablissement]
-        elsewhere = {one.owner for one in convention.etablissements.values()}
-        takers = {move.target for move in convention.transfers if place.cite_scolaire}
+        apart = conventions.strangers(convention, etablissement)
+        mine = {own_party("Etab", convention.etablissements[etablissement], convention.parties)}
         for name, body in convention.parties.items():
-            own = body.role in OWN and own_party(body.role, place, convention.parties)
-            stranger = (body.successor and name not in takers) or body.role == "Etab" or name in elsewhere
-            if name == own or not (body.contributor_only or stranger):
-                parties.add(name)
-    return tuple(party for party in PAYERS if party in parties)
+            if not body.contributor_only and name not in apart and (body.role != "Etab" or name in mine):
+                parties.append(name)
+    return tuple(
+        sorted(dict.fromkeys(parties), key=lambda one: list(COMMON).index(one) if one in COMMON else len(COMMON))
+    )
 
 
 def question(conventions: Conventions, request: Request, fact: str) -> Question:
@@ -360,6 +380,7 @@ def question(conventions: Conventions, request: Request, fact: str) -> Question:
         options = tuple((line.id, line.label) for line in conventions.categories(request.etablissement))
         return Question(fact, sentence, hint, "choice", options)
     if declared.kind == "payer":
-        offered = tuple((party, capital(PAYERS[party])) for party in payers(conventions, request.etablissement))
+        at = request.etablissement
+        offered = tuple((party, capital(payer(conventions, at, party))) for party in payers(conventions, at))
         return Question(fact, sentence, hint, "choice", offered)
     return Question(fact, sentence, hint, "date" if declared.kind == "day" else "yes_no")

@@ -1,11 +1,14 @@
-"""Whether the value of a fact passes a test of an agreement. Pure, and the only place that decides it."""
+"""Whether the value of a fact passes a test of an agreement. Pure, and the only place that decides it.
+
+A test of the établissement itself is not one of a fact: `matrix.places` decides it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
 
-from matrix.model import CategoryLine, Role, Test
+from matrix.model import CategoryLine, Convention, Role, Test, Vocabulary
 
 
 def holds(
@@ -29,3 +32,8 @@ def holds(
         return line is not None and line.administrative is test.wanted
     assert isinstance(value, date) and isinstance(test.wanted, date)
     return value > test.wanted if test.kind == "after" else value <= test.wanted
+
+
+def roles_of(convention: Convention, vocabulary: Vocabulary) -> Mapping[str, Role]:
+    """The part that each possible payer plays in an agreement: a party that it declares itself has the role it says."""
+    return {**vocabulary.parties, **convention.own_roles} if convention.own_roles else vocabulary.parties

@@ -34,7 +34,8 @@ class RequestReader:
         self._services = vocabulary.services.keys()
         self._activities = vocabulary.activities.keys()
         self._categories = frozenset(vocabulary.user_categories)
-        self._payers = frozenset(name for name in vocabulary.parties if name != "canope")
+        self._conventions, self._declared = conventions, dict[str, frozenset[str]]()
+        self._payers = frozenset(vocabulary.parties) - helpers(conventions)
 
     def read(self, given: Any, now: Callable[[], datetime]) -> Request:
         """The request that a JSON value states; `now` gives the time of a request that states none."""
@@ -80,9 +81,17 @@ class RequestReader:
         category, payer = given.get("user_category"), given.get("acquired_by")
         if category is not None and (type(category) is not str or category not in self._categories):
             _known(given, "user_category", self._categories, "Catégorie d'utilisateur inconnue :")
-        if payer is not None and (type(payer) is not str or payer not in self._payers):
-            _known(given, "acquired_by", self._payers, "Payeur inconnu :")
+        if payer is not None and (type(payer) is not str or payer not in self._payers_of(etablissement)):
+            _known(given, "acquired_by", self._payers_of(etablissement), "Payeur inconnu :")
         return etablissement
+
+    def _payers_of(self, etablissement: str) -> frozenset[str]:
+        """Who may have paid there: the shared list, and the parties that the établissement's own agreements declare."""
+        known = self._declared.get(etablissement)
+        if known is None:
+            mine = {party for one in self._conventions.of(etablissement) for party in one.parties}
+            known = self._declared[etablissement] = self._payers - (self._conventions.vocabulary.declared - mine)
+        return known
 
     def _etablissement(self, given: Mapping[str, Any]) -> str:
         """The établissement whose UAI was typed in small letters; raises `RequestError` where there is none."""
@@ -95,6 +104,13 @@ class RequestReader:
                 raise RequestError("invalid_uai", sentence, "etablissement")
             given = {**given, "etablissement": uai}
         return _known(given, "etablissement", self._etablissements, "Aucune convention ne nomme l'établissement")
+
+
+def helpers(conventions: Conventions) -> frozenset[str]:
+    """The parties that only help, in every agreement that names them, so that they never pay: Réseau Canopé."""
+    bodies = [(name, body) for one in conventions for name, body in one.parties.items()]
+    paying = {name for name, body in bodies if not body.contributor_only}
+    return frozenset({"canope", *(name for name, body in bodies if body.contributor_only)} - (paying - {"canope"}))
 
 
 def _known(given: Mapping[str, Any], field: str, known: Any, sentence: str) -> str:

@@ -11,22 +11,10 @@ from datetime import date
 from matrix.changes import CellChange, cell_of
 from matrix.model import Case, Cell, Citation, Convention, Test, Vocabulary
 from matrix.owners import body_of
+from matrix.places import of_place
 from matrix.request_facts import DECLARED
 from matrix.values import DEPENDS, Value, parse, party_of
-from matrix.wording import capital, day, enumeration, of, reference, to, with_article
-
-_PAYERS = {
-    "EN": "l’académie",
-    "CL": "la collectivité",
-    "Etab": "l’établissement",
-    "academie": "l’académie",
-    "departement": "le Département",
-    "college": "le collège",
-    "commune": "la commune",
-    "region": "la Région",
-    "ecole": "l’école",
-    "etablissement": "l’établissement",
-}
+from matrix.wording import capital, common, day, enumeration, of, place_condition, reference, to, with_article
 
 
 def sentence(convention: Convention, vocabulary: Vocabulary, before: Cell | None, change: CellChange) -> str:
@@ -182,8 +170,10 @@ def _test(convention: Convention, test: Test) -> str:
     if test.fact == "user_category":
         line = convention.categories.get(str(test.wanted))
         return f"pour « {line.label if line else test.wanted} »"
+    if of_place(test):
+        return place_condition(convention, test)
     if test.fact == "acquired_by":
-        return f"si {_PAYERS.get(str(test.wanted), str(test.wanted))} a payé"
+        return f"si {common(convention, str(test.wanted))} a payé"
     if test.fact == "acquired_on":
         when = day(test.wanted) if isinstance(test.wanted, date) else str(test.wanted)
         return f"si l’achat {'est postérieur au' if test.kind == 'after' else 'ne dépasse pas le'} {when}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from matrix.conventions import Conventions
-from matrix.model import Cell, Citation, Convention, Provenance
+from matrix.model import Case, Cell, Citation, Convention, Provenance, Recorded
+from matrix.places import at, holds_at, passing, with_exclusions
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +25,22 @@ class TableRow:
     cell: Cell | None
 
 
-def rows(conventions: Conventions, convention_id: str) -> Iterator[TableRow]:
+def rows(
+    conventions: Conventions, convention_id: str, place: str | None = None, recorded: Iterable[Recorded] = ()
+) -> Iterator[TableRow]:
     """Every cell of an agreement's latest version, in the order of annexe 2: each service, then its activities.
 
-    An agreement without table lists the services that its cells name. `KeyError` where it is unknown.
+    An agreement without table lists the services that its cells name. With `place`, each cell is as it stands at that
+    établissement: what is said of other kinds is left out, transfers hold, those of `recorded` too, and a product that
+    `recorded` says is replaced has nobody. `KeyError` where the agreement is unknown.
     """
     convention = conventions[convention_id]
+    standing = _standing(convention, place, recorded)
     version = convention.versions[-1]
     for section, services in _services(conventions, convention).items():
         for service in services:
             for activity in conventions.activities:
-                cell = version.cells.get((service, activity))
+                cell = standing(version.cells.get((service, activity)))
                 citations = _shown(convention, cell)
                 yield TableRow(
                     section,
@@ -47,6 +53,31 @@ def rows(conventions: Conventions, convention_id: str) -> Iterator[TableRow]:
                     citations,
                     cell,
                 )
+
+
+def _standing(
+    convention: Convention, place: str | None, recorded: Iterable[Recorded]
+) -> Callable[[Cell | None], Cell | None]:
+    """What becomes of a cell at an établissement; with none, the cell with what it excludes in some of them."""
+    at_place = convention.etablissements.get(place or "")
+    facts = [one for one in recorded if one.convention == convention.id]
+    known = {one.subject for one in facts if one.kind == "transferred"}
+    gone = {one.subject for one in facts if one.kind == "replaced"}
+    passes = passing(convention, at_place, known.__contains__) if at_place is not None else None
+
+    def cell_there(cell: Cell | None) -> Cell | None:
+        if cell is None:
+            return None
+        if passes is None:
+            return with_exclusions(convention, cell)
+        for one in convention.replaceables if gone else ():
+            named = one.product in gone and cell.service in one.services and cell.activity == one.activity
+            if named and all(holds_at(test, passes.place, convention.parties) for test in one.when):
+                return replace(cell, cases=(Case((), "to_qualify", None, one.citations),))
+        whole = passes.at(with_exclusions(convention, cell))
+        return at(whole, passes.place, convention.parties)
+
+    return cell_there
 
 
 def _services(conventions: Conventions, convention: Convention) -> dict[str, tuple[str, ...]]:

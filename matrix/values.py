@@ -101,7 +101,8 @@ def _named(role: str, parties: Mapping[str, PartyBody]) -> str:
     found = party_of(role, parties)
     if found is None:
         raise ValueFault(f"aucune partie de rôle {role} dans cet accord")
-    if found != role and len(standing_for(role, parties)) > 1:
-        several = ", ".join(standing_for(role, parties))
+    helper = parties.get("canope")  # the list has it as a helper: an agreement where it answers says which is meant
+    if role == "EN" and found != "canope" and helper is not None and not helper.contributor_only:
+        several = ", ".join((*standing_for(role, parties), "canope"))
         raise ValueFault(f"plusieurs parties de rôle {role} ({several}) ; attendu : « selon », et la « party » du cas")
     return found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from matrix.conventions import Conventions
-from matrix.model import Citation, Etablissement
-from matrix.owners import body_of
+from matrix.model import Citation, Convention, Etablissement, PartyBody, Test
+from matrix.owners import body_of, own_party
+from matrix.places import KINDS, SECTORS
 
 MONTHS = (
     "janvier",
@@ -49,11 +50,59 @@ DOING = {
     "conseil": "le conseil",
 }
 
+#: The parties in everyday words, in the order in which forms offer them as payers; then the roles.
+COMMON: Mapping[str, str] = {
+    "college": "le collège",
+    "etablissement": "l’établissement",
+    "ecole": "l’école",
+    "departement": "le Département",
+    "academie": "l’académie",
+    "commune": "la commune",
+    "region": "la Région",
+    "EN": "l’académie",
+    "CL": "la collectivité",
+    "Etab": "l’établissement",
+}
+#: The parties and roles in one word, for the cells of a table.
+SHORT: Mapping[str, str] = {
+    "academie": "Académie",
+    "departement": "Département",
+    "region": "Région",
+    "commune": "Commune",
+    "college": "Collège",
+    "etablissement": "Établissement",
+    "ecole": "École",
+    "canope": "Canopé",
+    "EN": "Académie",
+    "CL": "Collectivité",
+    "Etab": "Établissement",
+}
+
 _NBSP = "\u00a0"
-_FEMININE = ("Région", "Ville", "Commune", "Métropole", "Communauté", "Collectivité", "Direction", "Mairie")
-_MASCULINE_IN_SMALL = ("Collège", "Lycée")
+_FEMININE = (
+    *("Région", "Ville", "Commune", "Métropole", "Communauté", "Collectivité", "Direction", "Mairie", "Régie"),
+    *("Fédération", "Mission", "Maison", "Société", "Caisse", "DSI", "DANE", "DRANE", "DSDEN"),
+)
+_IN_SMALL = {"Collège": "le", "Lycée": "le", "Cité": "la"}
 #: Proper names that take no article: « Réseau Canopé s’en occupe ».
 _BARE = ("Réseau",)
+#: A name that has one of these words after its first is a proper name too: « Nantes Métropole s’en occupe ».
+_PROPER = frozenset({"métropole", "agglomération", "agglo", "communauté"})
+#: Common nouns that a body's name begins with and that take « le », whatever follows them.
+_MASCULINE = (
+    "Syndicat",
+    "Département",
+    "Conseil",
+    "GIP",
+    "Groupement",
+    "Pôle",
+    "Territoire",
+    "Pays",
+    "Centre",
+    "Rectorat",
+)
+#: Those that say enough in a table by themselves.
+_ALONE = frozenset({*_FEMININE, *_MASCULINE} - {"GIP"})
 _WHOLE_TEXTS = {"preambule": "préambule", "deliberation": "délibération"}
 #: For two texts under one agreement, the letter before the article says which text it is of.
 _PARTS = {"P": "partenariat", "M": "convention tripartite"}
@@ -133,24 +182,32 @@ def references(citations: Iterable[Citation]) -> str:
 
 def with_article(name: str) -> str:
     """A body with its article: « l’Académie de Toulouse », « la Commune d’Aix », « le collège Desaix, Tarbes »."""
-    first = name.split(" ")[0]
-    if first in ("le", "la", "les") or first.startswith("l’") or first in _BARE:
+    first, _, rest = name.partition(" ")
+    if first in ("le", "la", "les") or first.startswith(("l’", "l'")) or first in _BARE:
         return name
+    if first in _IN_SMALL:
+        return f"{_IN_SMALL[first]} {name[0].lower()}{name[1:]}"
     if first in _FEMININE:
         return f"la {name}"
-    if first[:1] in "AÀEÉÈIOU":
-        return f"l’{name}"
-    return f"le {name[0].lower()}{name[1:]}" if first in _MASCULINE_IN_SMALL else f"le {name}"
+    if first not in _MASCULINE and _PROPER & {word.casefold() for word in rest.split(" ")}:
+        return name
+    return f"l’{name}" if first[:1] in "AÀÂEÉÈÊIÎOÔU" else f"le {name}"
 
 
 def to(name: str) -> str:
     """A body after « à », with its article: « au Département », « à l’Académie », « à Réseau Canopé »."""
+    if name.startswith("les "):
+        return f"aux {name[4:]}"
     return f"au {name[3:]}" if name.startswith("le ") else f"à {name}"
 
 
 def of(words: str) -> str:
     """Words after « de »: « le maintien » -> « du maintien », « l’installation » -> « de l’installation »."""
-    return f"du {words[3:]}" if words.startswith("le ") else f"de {words}"
+    if words.startswith("les "):
+        return f"des {words[4:]}"
+    if words.startswith("le "):
+        return f"du {words[3:]}"
+    return f"d’{words}" if words[:1] in "AÀÂEÉÈÊIÎOÔU" else f"de {words}"
 
 
 def with_sites(name: str, place: Etablissement | None) -> str:
@@ -168,12 +225,65 @@ def small(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
+def common(convention: Convention, party: str) -> str:
+    """A party or a role in everyday words, « le Département »; by its name where that could mean another party too."""
+    named = convention.parties.get(party)
+    alike = any(one != party and one.startswith(f"{party}-") for one in convention.parties)
+    if party in COMMON and not alike:
+        return COMMON[party]
+    return with_article(named.name) if named is not None else COMMON.get(party, party)
+
+
+def short(convention: Convention, party: str) -> str:
+    """A party or a role in a word or two, for the cells of a table: « Métropole », « Syndicat mixte »."""
+    named = convention.parties.get(party)
+    if named is None:
+        return SHORT.get(party, party)
+    said = _short(party, named)
+    others = (_short(one, body) for one, body in convention.parties.items() if one != party)
+    return capital(named.name) if said in others else said
+
+
+def _short(party: str, named: PartyBody) -> str:
+    """The first words of a party's name that mean something by themselves."""
+    if named.short or party in SHORT:
+        return named.short or SHORT[party]
+    bare = re.sub(r"^(le|la|les) |^l[’']", "", named.name)
+    words = bare.split(" ")
+    if words[0] in ("Syndicat", "Pays", "Pôle"):
+        return " ".join(words[:2])
+    return capital(words[0] if words[0] in (*_ALONE, "Académie", "Eurométropole") else bare)
+
+
 def body(conventions: Conventions, convention: str | None, party: str, etablissement: str | None) -> str:
     """A party with its article, by the agreement's name for it, or by the établissement's name where one is given.
 
     A party that the agreement has no body for is named by its id.
     """
     if etablissement is not None:
-        return with_article(conventions.organisation(convention, party, etablissement)[1])
+        organisation, name = conventions.organisation(convention, party, etablissement)
+        return COMMON.get(party, with_article(name)) if organisation == party else with_article(name)
     found = body_of(party, conventions[convention].parties) if convention is not None else None
     return with_article(found.name) if found is not None else party
+
+
+def place_condition(convention: Convention, test: Test) -> str:
+    """A test of the établissement itself in French: « si l’établissement est un lycée », « s’il relève de… »."""
+    if test.fact == "kind":
+        return f"si l’établissement est {KINDS[str(test.wanted)]}"
+    if test.fact == "sector":
+        return f"si l’établissement est {SECTORS[str(test.wanted)]}"
+    return f"si l’établissement relève {of(common(convention, str(test.wanted)))}"
+
+
+def place_fact(convention: Convention, place: Etablissement, test: Test) -> str:
+    """What an établissement is, as the reason of a decision: « l’établissement est un lycée »."""
+    if test.fact == "sector":
+        return f"l’établissement est {SECTORS[place.sector]}"
+    if test.fact == "kind":
+        cite = test.wanted == "cite-scolaire" and place.kind != test.wanted
+        verb = "est" if not cite or place.cite_scolaire else "n’est pas"
+        return f"l’établissement {verb} {KINDS['cite-scolaire' if cite else place.kind]}"
+    own = own_party("CL", place, convention.parties)
+    mine = place.body(own or "") or convention.parties.get(own or "")
+    return f"l’établissement relève {of(with_article(mine.name))}" if mine is not None else ""

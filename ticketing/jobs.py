@@ -73,7 +73,7 @@ def _settings() -> Any:
 def _administering(organisation: str) -> list[str]:
     """Return the académies that administer the people of an organisation."""
     conventions = routing.router().conventions
-    covered = {academie: coverage.administered(conventions, academie) for academie in coverage.academies(conventions)}
+    covered = {academie: coverage.administered(conventions, academie) for academie in conventions.academies}
     return sorted(academie for academie, ids in covered.items() if ids is None or organisation in ids)
 
 

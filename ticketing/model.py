@@ -29,11 +29,16 @@ PARTY_NAMES = {
     "etablissement": "Établissement",
     "ecole": "École",
     "canope": "Réseau Canopé",
+    "lycee": "Lycée",
+    "metropole": "Métropole",
+    "epci": "Intercommunalité",
+    "syndicat-mixte": "Syndicat mixte",
+    "gip": "GIP",
 }
 #: The prefix that names a draft wherever an agreement may be named: « projet-12 ».
 DRAFT_NAME = "projet-"
 #: The parties that are the établissement itself.
-OWN_PARTIES = frozenset({"college", "etablissement", "ecole"})
+OWN_PARTIES = frozenset({"college", "etablissement", "ecole", "lycee"})
 
 
 class State(StrEnum):

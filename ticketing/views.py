@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from matrix.model import Request
-from ticketing.model import Facts, State
+from ticketing.model import Facts, Holder, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,3 +203,4 @@ class Preview:
     decision: DecisionView | None
     request: Request | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
+    desk: Holder | None = None  # who runs the single desk of the établissement

@@ -182,7 +182,7 @@ def _mandate_days(
     if role not in set(Role):
         faults["role"] = "Choisissez un rôle dans la liste."
     if not squeeze(scope_id):
-        faults["scope_id"] = "Choisissez l’établissement, le département ou l’académie."
+        faults["scope_id"] = "Choisissez l’établissement, la collectivité ou l’académie."
     start = starts_on if isinstance(starts_on, date) else read_day(squeeze(starts_on), "starts_on", faults)
     end = ends_on if isinstance(ends_on, date) else read_day(squeeze(ends_on or ""), "ends_on", faults)
     if start is None:

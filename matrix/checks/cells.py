@@ -9,8 +9,9 @@ from matrix.checks.model import Finding, Severity, cell_place, found, place, plu
 from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Convention, Version
 from matrix.owners import OWN, standing_for
+from matrix.places import holds_at, of_place
 from matrix.signed_text.uses import cell_citations
-from matrix.wording import SECTIONS, enumeration, of, references, small, with_article
+from matrix.wording import SECTIONS, enumeration, of, place_condition, references, small, with_article
 
 Key = tuple[str, str]
 
@@ -151,6 +152,7 @@ def _cell(conventions: Conventions, convention: Convention, cell: Cell) -> Itera
             subject,
             f"{told} : la case est réglée, mais elle, l’un de ses cas ou un contributeur ne cite aucune clause.",
         ).about(key)
+    yield from _idle(convention, cell, told)
     for case in cell.cases:
         owner = case.party or convention.desk
         for part in case.contributors:
@@ -164,6 +166,24 @@ def _cell(conventions: Conventions, convention: Convention, cell: Cell) -> Itera
                     f"{told} : {part.party} y contribue alors qu’il en répond déjà"
                     f"{'' if case.party else ' (le guichet tient le ticket)'} ; ce contributeur ne sert à rien.",
                 ).about(key)
+
+
+def _idle(convention: Convention, cell: Cell, told: str) -> Iterator[Finding]:
+    """Findings on cases for a kind, a sector or an owner that no établissement of the agreement has."""
+    places = convention.etablissements.values()
+    for case in cell.cases:
+        apart = [test for test in case.tests if of_place(test)]
+        if not apart or any(all(holds_at(test, one, convention.parties) for test in apart) for one in places):
+            continue
+        when = enumeration([place_condition(convention, test) for test in apart])
+        yield found(
+            convention,
+            "idle-case",
+            "avertissement",
+            cell_place(convention, cell),
+            f"{cell.service} / {cell.activity}",
+            f"{told} : un cas ne vaut que {when}, et aucun établissement de l’accord n’est ainsi : il ne sert jamais.",
+        ).about(((cell.service, cell.activity),))
 
 
 def _conflicts(conventions: Conventions, convention: Convention, version: Version) -> Iterator[Finding]:
@@ -234,7 +254,9 @@ def _answering(convention: Convention) -> set[str]:
     named = {case.party for case in cases} | {one for case in cases for one in case.candidates}
     noted = {party for _, party, _ in convention.notes.values()}
     own = {name for role in OWN if role in named for name in standing_for(role, convention.parties)}
-    return {one for one in named | noted | own | {move.target for move in convention.transfers} if one is not None}
+    moved = {move.target for move in convention.transfers}
+    own |= {name for role in OWN if role in moved for name in standing_for(role, convention.parties)}
+    return {one for one in named | noted | own | moved if one is not None}
 
 
 def _helping(convention: Convention) -> set[str]:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from matrix.conventions import Conventions
-from matrix.facts import holds
+from matrix.facts import holds, roles_of
 from matrix.model import FACTS, Cell, Convention, Etablissement, Recorded, Test
 from matrix.owners import OWN, own_party
+from matrix.places import at, concerns, excluded, holds_at, of_place, passing, subject
 from matrix.signed_text.uses import cell_citations
 from matrix.terms import in_force
 
@@ -63,23 +64,35 @@ class Moment:
 def place_classes(conventions: Conventions, among: Iterable[str]) -> list[PlaceClass]:
     """The classes of the établissements that some agreement of `among` covers, in the order of the agreements."""
     found: dict[tuple[object, ...], list[str]] = {}
+    asked = {one.id: _place_tests(one) for one in conventions}
     for name in dict.fromkeys(place for one in among for place in conventions[one].etablissements):
-        found.setdefault(_seen(conventions, name), []).append(name)
+        found.setdefault(_seen(conventions, name, asked), []).append(name)
     return [
         PlaceClass(tuple(members), tuple(one.id for one in conventions.of(members[0]))) for members in found.values()
     ]
 
 
-def _seen(conventions: Conventions, name: str) -> tuple[object, ...]:
+def _seen(conventions: Conventions, name: str, asked: Mapping[str, list[Test]]) -> tuple[object, ...]:
     """Every property of an établissement that the rules look at, agreement by agreement."""
-    return tuple((one.id, *_features(one, one.etablissements[name])) for one in conventions.of(name))
+    return tuple((one.id, *_features(one, one.etablissements[name], asked[one.id])) for one in conventions.of(name))
 
 
-def _features(convention: Convention, place: Etablissement) -> tuple[object, ...]:
+def _place_tests(convention: Convention) -> list[Test]:
+    """Every test of the établissement itself that an agreement makes: in its cells and in the rules over them."""
+    cells = [cell for version in convention.versions for cell in version.cells.values()]
+    rules = [one.when for excluded in convention.exclusions.values() for one in excluded]
+    rules += [*(one.when for one in convention.replaceables), *(one.when for one in convention.transfers)]
+    rules += [convention.school_time.when] if convention.school_time else []
+    every = (*(test for cell in cells for test in tests(cell)), *(test for when in rules for test in when))
+    return list(dict.fromkeys(test for test in every if of_place(test)))
+
+
+def _features(convention: Convention, place: Etablissement, asked: list[Test]) -> tuple[object, ...]:
     return (
-        place.cite_scolaire if convention.transfers else None,
         place.sector if convention.public_only else None,
         *(own_party(role, place, convention.parties) for role in OWN),
+        *(holds_at(test, place, convention.parties) for test in asked),
+        *(concerns(move, convention, place) for move in convention.transfers),
     )
 
 
@@ -117,8 +130,9 @@ def _recordable(convention: Convention, name: str, on: date) -> list[tuple[Recor
         Recorded("replaced", convention.id, on, product)
         for product in dict.fromkeys(one.product for one in convention.replaceables)
     ]
-    if convention.transfers and convention.etablissements[name].cite_scolaire:
-        facts.append(Recorded("transferred", convention.id, on, name))
+    place = convention.etablissements[name]
+    waiting = (one for one in convention.transfers if one.recorded and concerns(one, convention, place))
+    facts += [Recorded("transferred", convention.id, on, about) for about in {subject(one, name): 1 for one in waiting}]
     sets = [some for size in range(len(facts) + 1) for some in itertools.combinations(facts, size)]
     return [*sets, (Recorded("end", convention.id, on),)]
 
@@ -143,19 +157,27 @@ def parts(conventions: Conventions, name: str, moment: Moment, service: str, act
     found = []
     for one in conventions.of(name):
         version = one.version_on(moment.first) if in_force(one, moment.first, moment.recorded) else None
-        if version is None or service in one.exclusions:
+        place = one.etablissements[name]
+        if version is None or excluded(one, service, place) is not None:
             continue
         named = any(service in conventions.sections[section] for section in one.sections)
-        if named or any(key[0] == service for key in version.cells):
-            cell = version.cells.get((service, activity))
-            found.append((one, cell or replace(_BLANK, service=service, activity=activity)))
+        if named or service in one.exclusions or any(key[0] == service for key in version.cells):
+            cell = version.cells.get((service, activity)) or replace(_BLANK, service=service, activity=activity)
+            found.append((one, at(_transferred(one, place, cell, moment), place, one.parties)))
     return found
 
 
-def timed(found: Iterable[Part]) -> bool:
-    """Whether some of these cells apply « pendant le temps scolaire » only."""
+def _transferred(convention: Convention, place: Etablissement, cell: Cell, moment: Moment) -> Cell:
+    """The cell with what the transfers that hold at a moment make of it: some of them ask for a fact."""
+    known = {one.subject for one in moment.recorded if (one.kind, one.convention) == ("transferred", convention.id)}
+    return passing(convention, place, known.__contains__).at(cell)
+
+
+def timed(found: Iterable[Part], name: str) -> bool:
+    """Whether some of these cells apply « pendant le temps scolaire » only, at an établissement."""
     return any(
         one.school_time is not None
+        and all(holds_at(test, one.etablissements[name], one.parties) for test in one.school_time.when)
         and cell.service in one.school_time.services
         and cell.activity in one.school_time.activities
         for one, cell in found
@@ -184,9 +206,9 @@ def _standing_for(conventions: Conventions, found: list[Part], fact: str) -> tup
 
 def signature(conventions: Conventions, found: Iterable[Part], fact: str, value: Value) -> tuple[object, ...]:
     """What distinguishes a fact's value for these cells: two values with equal signatures are in one class."""
-    roles = conventions.vocabulary.parties
     seen: list[object] = []
     for one, cell in found:
+        roles = roles_of(one, conventions.vocabulary)
         seen += [holds(test, value, roles, one.categories) for test in tests(cell) if test.fact == fact]
         line = one.categories.get(str(value)) if fact == "user_category" else None
         if line is not None and line.citation.ref in {citation.ref for citation in cell_citations(cell)}:
@@ -196,9 +218,8 @@ def signature(conventions: Conventions, found: Iterable[Part], fact: str, value:
 
 def tested(conventions: Conventions, found: Iterable[Part], fact: str, value: Value) -> bool:
     """Whether some case of these cells is written for this value of a fact."""
-    roles = conventions.vocabulary.parties
     return any(
-        holds(test, value, roles, one.categories)
+        holds(test, value, roles_of(one, conventions.vocabulary), one.categories)
         for one, cell in found
         for case in cell.cases
         for test in case.tests

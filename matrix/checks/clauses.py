@@ -53,7 +53,7 @@ def cited_elsewhere(convention: Convention) -> Counter[Passage]:
         *((convention.school_time.citation,) if convention.school_time else ()),
     )
     several: tuple[tuple[Citation, ...], ...] = (
-        *convention.exclusions.values(),
+        *(one.citations for excluded in convention.exclusions.values() for one in excluded),
         *(one.citations for one in terms.changes),
         *(one.citations for one in convention.transfers),
         *(one.citations for one in convention.replaceables),

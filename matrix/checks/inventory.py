@@ -54,7 +54,7 @@ def _when(tests: tuple[Test, ...]) -> str:
 def _test(test: Test) -> str:
     if test.kind == "administrative":
         return f"{test.fact} = {'administrative' if test.wanted else 'other'}"
-    return f"{test.fact} {'=' if test.kind in ('is', 'role') else test.kind} {_word(test.wanted)}"
+    return f"{test.fact} {'=' if test.kind in ('is', 'role', 'place') else test.kind} {_word(test.wanted)}"
 
 
 def _word(value: str | bool | date) -> str:

@@ -31,6 +31,7 @@ KINDS: Mapping[str, str] = {
     "unnamed-activity": "Activités qu’aucune clause ne nomme",
     "uncited-cell": "Cases sans clause",
     "self-contributor": "Contributeurs qui répondent déjà",
+    "idle-case": "Cas qui ne servent jamais",
     "same-service": "Un même service sous deux noms",
     "unused-clause": "Clauses que rien ne cite",
     "duplicate-clause": "Passages donnés deux fois",

@@ -34,7 +34,7 @@ from matrix.checks.classes import (
 from matrix.checks.model import Finding, Proof, cell_place, found, place
 from matrix.conventions import Conventions
 from matrix.model import FACTS, Decision, Provenance, Recorded, Request, Status
-from matrix.owners import OWN, own_party
+from matrix.owners import PAYING, own_party
 from matrix.router import Router
 from matrix.wording import capital, enumeration, references, small
 
@@ -99,7 +99,11 @@ class _Prover:
         for service, activity in itertools.product(self.conventions.services, self.conventions.activities):
             answering = parts(self.conventions, whole.example, moment, service, activity)
             facts = axes(self.conventions, answering)
-            times = (moment.outside, moment.inside) if timed(answering) and moment.inside else (moment.outside,)
+            times = (
+                (moment.outside, moment.inside)
+                if timed(answering, whole.example) and moment.inside
+                else (moment.outside,)
+            )
             for opened_at in times:
                 sheet = _Sheet(self, whole, answering, facts, (service, activity), opened_at)
                 for decision, times_seen in sheet.fill(router, again, checked).items():
@@ -276,7 +280,9 @@ class _Sheet:
         if fact != "acquired_by":
             return self.facts[index][1:]
         own = {
-            own_party(role, one.etablissements[self.whole.example], one.parties) for one, _ in answering for role in OWN
+            own_party(role, one.etablissements[self.whole.example], one.parties)
+            for one, _ in answering
+            for role in PAYING
         }
         paying = {signature(self.prover.conventions, answering, fact, name) for name in own}
         return tuple(

@@ -16,6 +16,7 @@ from typing import Literal
 from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Citation, Convention, Provenance, Test, Version, Vocabulary
 from matrix.owners import body_of
+from matrix.places import excluded, with_exclusions
 from matrix.sentences import condition
 from matrix.values import BLANK, parse
 from matrix.wording import enumeration, reference, with_article
@@ -213,11 +214,11 @@ def _line(a: Side, b: Side, section: str, service: str, activity: str) -> Compar
 
 def _cell(one: Side, service: str, activity: str) -> Cell:
     """The cell of a service and activity; for an excluded or blank one, a cell that says what that means."""
-    excluded = one.convention.exclusions.get(service)
-    if excluded is not None:
-        return Cell(service, activity, EXCLUDED, "derived", (Case((), "out_of_scope", None, excluded),), excluded)
+    left_out = excluded(one.convention, service, None)
+    if left_out is not None:
+        return Cell(service, activity, EXCLUDED, "derived", (Case((), "out_of_scope", None, left_out),), left_out)
     blank = Cell(service, activity, BLANK, "default", (Case((), "to_qualify", None, ()),), ())
-    return one.version.cells.get((service, activity), blank)
+    return with_exclusions(one.convention, one.version.cells.get((service, activity), blank))
 
 
 # --- what is compared -------------------------------------------------------------------------------------------------

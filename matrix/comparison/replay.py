@@ -16,6 +16,7 @@ from typing import Literal
 from matrix.comparison.substitution import CellKey, Trial
 from matrix.model import FACTS, Decision, Request
 from matrix.owners import OWN, own_party
+from matrix.places import concerns
 from matrix.router import PARIS, Router, UnknownEtablissement
 from matrix.table import rows
 from matrix.terms import in_force
@@ -170,8 +171,13 @@ class Pairs:
             for one in router.conventions.of(place):
                 known = one.etablissements[place]
                 own = tuple(own_party(role, known, one.parties) for role in OWN)
-                told.append((one.id, known.cite_scolaire, known.sector, *own))
-            told.extend((fact.kind, fact.convention, fact.on) for fact in router.recorded if fact.subject == place)
+                moves = tuple(concerns(move, one, known) for move in one.transfers)
+                told.append((one.id, known.kind, known.cite_scolaire, known.sector, *own, known.bodies, moves))
+            told.extend(
+                (fact.kind, fact.convention, fact.on, fact.subject.partition(":")[2])
+                for fact in router.recorded
+                if fact.subject.partition(":")[0] == place
+            )
             told.append(None)
         found = self._kind_of[place] = self._kinds.setdefault(tuple(told), place)
         return found

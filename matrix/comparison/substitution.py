@@ -95,7 +95,7 @@ def _trial(
     conventions: Conventions, recorded: Iterable[Recorded], before: Convention | None, after: Convention
 ) -> Trial:
     recorded = tuple(recorded)
-    vocabulary = conventions.vocabulary.with_services(after.own_services)
+    vocabulary = conventions.vocabulary.with_services(after.own_services).with_parties(after.own_roles)
 
     def router(tried: Convention | None) -> Router:
         by_id = {one.id: one for one in conventions} | ({tried.id: tried} if tried else {})
@@ -129,6 +129,7 @@ _ROUTES = (
     "categories",
     "school_time",
     "public_only",
+    "own_roles",
 )
 
 

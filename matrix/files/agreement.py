@@ -17,31 +17,60 @@ from matrix.files.claims import read_claims
 from matrix.files.contacts import read_contacts
 from matrix.files.folder import Folder
 from matrix.files.guidance import read_guidance
+from matrix.files.own_bodies import check_places
 from matrix.files.sentences import read_sentences
 from matrix.files.shared import ConventionError
 from matrix.files.terms import read_terms
-from matrix.files.toml_lines import Entry, File, some
+from matrix.files.toml_lines import Entry, File
 from matrix.model import Convention, Etablissement, Vocabulary
-from matrix.owners import owners, unowned
+from matrix.owners import owners, standing_for
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+#: File -> its tables; any other file holds cells.
+_IN_FILE = {
+    "clauses.toml": ("clause",),
+    "etablissements.toml": ("etablissement",),
+    "categories.toml": ("category",),
+    "equipment.toml": ("equipment",),
+    "glossary.toml": ("term",),
+    "contacts.toml": ("contact",),
+    "guidance.toml": ("guidance",),
+    "networks.toml": ("point", "network"),
+    "fees.toml": ("fee",),
+    "claims.toml": ("claim",),
+    "sentences.toml": ("sentence",),
+}
 #: The tables of convention.toml, which their own readers check.
 _TABLES = frozenset(
-    {"version", "party", "note", "exclusion", "transfer", "replaceable", "opens", "accounts", "change", "school_time"}
+    {
+        *("version", "party", "body", "note", "exclusion", "transfer", "replaceable", "opens", "accounts", "change"),
+        "school_time",
+    }
 )
 
 
 def load_convention(path: Path, vocabulary: Vocabulary) -> Convention:
     """The agreement of a folder. Raises a `ConventionError` that lists every fault."""
     faults: list[str] = []
-    for file in sorted(path.glob("*.toml")):  # what cannot be read explains all that would be missing for want of it
-        File(file, faults)
+    # What cannot be read explains all that would be missing for want of it.
+    files = [File(file, faults) for file in sorted(path.glob("*.toml"))]
     if faults:
         raise ConventionError(faults)
     convention = _read(Folder(path, vocabulary, faults))
+    for file in files:
+        _only_known_tables(file)
     if faults:
         raise ConventionError(faults)
     return convention
+
+
+def _only_known_tables(file: File) -> None:
+    """Report a table that nothing reads in a file beside convention.toml, which checks its own."""
+    name = file.path.name
+    known = _IN_FILE.get(name, ("cell",))
+    for key in file.data.keys() - known if name not in ("convention.toml", "inventory.toml") else ():
+        line = max(file.line_of(f"[[{key}]]"), file.line_of(f"[{key}]"))
+        file.fault(line, f"« {key} » n'a pas de sens ici ; attendu : {', '.join(f'[[{one}]]' for one in known)}")
 
 
 def folders(root: Path) -> list[Path]:
@@ -68,6 +97,7 @@ def _read(folder: Folder) -> Convention:
         lines=folder.lines,
         own_services=own,
         role_clauses=tuple(folder.role_clauses),
+        own_roles=folder.own_roles,
         folder=folder.path,
     )
 
@@ -127,7 +157,7 @@ def _routing(folder: Folder, main: File, whole: Entry) -> Convention:
         clauses=folder.clauses,
         notes=folder.notes,
         exclusions=overrides.read_exclusions(folder, main, versions),
-        transfers=tuple(overrides.read_transfers(folder, main)),
+        transfers=tuple(overrides.read_transfers(folder, main, places)),
         replaceables=tuple(overrides.read_replaceables(folder, main)),
         opens=parties.read_opens(folder, main),
         account_services=parties.read_accounts(folder, main, whole),
@@ -138,34 +168,18 @@ def _routing(folder: Folder, main: File, whole: Entry) -> Convention:
         terms=read_terms(folder, main, cited),
         table_ref=folder.table_ref,
     )
-    _check_owned(folder, routing)
+    check_places(folder, routing)
     return routing
 
 
 def _places(folder: Folder, whole: Entry) -> Mapping[str, Etablissement]:
     """The établissements; a party that one of them names as its owner does more than take over by a transfer."""
     owner = whole.take("owner", str, None, one_of=owners(folder.parties))
-    places = annexes.read_etablissements(folder, owner)
+    academie = whole.take("academie", str, None, one_of=standing_for("EN", folder.parties))
+    places = annexes.read_etablissements(folder, owner, academie)
     for name in {place.owner or "" for place in places.values()} & folder.parties.keys():
         folder.parties[name] = replace(folder.parties[name], successor=False)
     return places
-
-
-def _check_owned(folder: Folder, convention: Convention) -> None:
-    """Refuse an établissement for which a cell says « CL » or « Etab » and nobody can be known to play that role."""
-    cells = [cell for version in convention.versions for cell in version.cells.values()]
-    for role, key, wanted in (
-        ("CL", "owner", some(owners(convention.parties))),
-        ("Etab", "kind", "un genre qui est une partie"),
-    ):
-        if not any(case.party == role for cell in cells for case in cell.cases):
-            continue
-        for name in unowned(convention, {role}):
-            file, line = folder.lines[f"etablissement:{name}"]
-            folder.faults.append(
-                f"{file}:{line}: les cases disent « {role} », et l'accord ne dit pas qui c'est pour {name!r} ; "
-                f"attendu : « {key} », {wanted}"
-            )
 
 
 def _beside_tickets(folder: Folder, main: File, whole: Entry, convention: Convention) -> Convention:

@@ -101,8 +101,8 @@ def _check_last(entry: Entry, parts: list[Entry], cases: tuple[Case, ...]) -> No
 def _case(folder: Folder, entry: Entry, citations: tuple[Citation, ...]) -> Case:
     """A `[[cell.case]]`: its own clauses come before those of its cell."""
     party = entry.take("party", str, None, one_of=[*folder.parties, *OWN])
-    if party in OWN:
-        party = party_of(party, folder.parties)
+    if party is not None:
+        party = _known(folder, party)
     status: Status = entry.take("status", str, "routed", one_of=_EXPLICIT_STATUSES)
     if (party is None) == (status == "routed"):
         entry.fault("party", "un cas donne une « party », ou un autre « status »")
@@ -132,12 +132,19 @@ def _sides(folder: Folder, entry: Entry) -> list[tuple[str, tuple[Citation, ...]
     """`candidates`: parties, each by its id, or as a table with the clauses that name it (`party`, `cites`)."""
     listed = entry.row.get("candidates")
     if not isinstance(listed, list) or not any(isinstance(one, dict) for one in listed):
-        return [(name, ()) for name in entry.take("candidates", list, [], one_of=folder.parties)]
+        listed = entry.take("candidates", list, [], one_of=[*folder.parties, *OWN])
+        return [(_known(folder, name), ()) for name in listed]
     found = []
     for part in entry.tables("candidates", "candidates"):
-        found.append((part.take("party", str, one_of=folder.parties), folder.cites(part)))
+        party = part.take("party", str, one_of=[*folder.parties, *OWN])
+        found.append((_known(folder, party), folder.cites(part)))
         part.only()
     return found
+
+
+def _known(folder: Folder, party: str) -> str:
+    """A party, or for a role the party that plays it where there is one alone; the role itself where several do."""
+    return (party_of(party, folder.parties) or party) if party in OWN else party
 
 
 def _named(sides: list[tuple[str, tuple[Citation, ...]]]) -> tuple[tuple[str, tuple[Citation, ...]], ...]:
@@ -148,7 +155,7 @@ def _named(sides: list[tuple[str, tuple[Citation, ...]]]) -> tuple[tuple[str, tu
 def _contributors(folder: Folder, entry: Entry) -> tuple[Contributor, ...]:
     found = []
     for part in entry.tables("contributors", "contributors"):
-        party = part.take("party", str, one_of=folder.parties)
+        party = _known(folder, part.take("party", str, one_of=[*folder.parties, *OWN]))
         found.append(Contributor(party, read_tests(folder, part), folder.cites(part)))
         part.only()
     return tuple(found)

@@ -1,16 +1,21 @@
-"""Read `when` and `assume`: the tests of facts in a case, a contributor or a piece of guidance."""
+"""Read `when` and `assume`: the tests of facts in a case, a contributor, a rule or a piece of guidance."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
 from matrix.files.folder import Folder
 from matrix.files.toml_lines import Entry, some
 from matrix.model import FACTS, Test
+from matrix.owners import owners
+from matrix.places import KINDS, PLACE_FACTS, SECTORS
+from matrix.request_facts import YES_NO
 
-_BOOLEAN_FACTS = ("inventoried", "in_referentiel", "experimentation", "under_warranty")
+_DAYS = re.compile(r"(after|until) (\d{4}-\d{2}-\d{2})")
+_ROLES = ("EN", "CL", "Etab")
 
 
 def read_tests(folder: Folder, entry: Entry) -> tuple[Test, ...]:
@@ -18,23 +23,56 @@ def read_tests(folder: Folder, entry: Entry) -> tuple[Test, ...]:
     return tuple(_test(folder, entry, fact, wanted) for fact, wanted in entry.take("when", dict, {}).items())
 
 
+def read_place_tests(folder: Folder, entry: Entry) -> tuple[Test, ...]:
+    """The tests of a `when` that may only ask of the établissement: its kind, its sector, its owner."""
+    for fact in entry.row.get("when", {}) if isinstance(entry.row.get("when"), dict) else ():
+        if fact not in PLACE_FACTS:
+            entry.fault("when", f"« when » : {fact!r} ne se demande pas ici ; attendu : {some(list(PLACE_FACTS))}")
+            entry.seen.add("when")
+            return ()
+    return read_tests(folder, entry)
+
+
 def _test(folder: Folder, entry: Entry, fact: str, wanted: Any) -> Test:
-    if fact in _BOOLEAN_FACTS and isinstance(wanted, bool):
-        return Test(fact, wanted, "is")
-    if fact == "acquired_on" and isinstance(wanted, str):
-        found = re.fullmatch(r"(after|until) (\d{4}-\d{2}-\d{2})", wanted)
-        if found:
+    if fact == "acquired_on" and isinstance(wanted, str) and (found := _DAYS.fullmatch(wanted)):
+        try:
             return Test(fact, date.fromisoformat(found[2]), "after" if found[1] == "after" else "until")
-    if fact == "acquired_by" and wanted in ("EN", "CL", "Etab"):
+        except ValueError:
+            entry.fault("when", f"« when » : {fact} = {wanted!r} ; attendu : un jour du calendrier")
+            return Test(fact, "?", "is")
+    expected = _expected(folder).get(fact)
+    if expected is None:
+        entry.fault("when", f"« when » : {fact!r} n'est pas une question connue ; attendu : {_all(_expected(folder))}")
+    elif not any(wanted == one and type(wanted) is type(one) for one in expected):
+        known = some([str(one).lower() if isinstance(one, bool) else one for one in expected])
+        entry.fault("when", f"« when » : {fact} = {wanted!r} n'est pas une question connue ; attendu : {known}")
+    elif fact in PLACE_FACTS:
+        folder.tests_owner |= fact == "owner"
+        return Test(fact, wanted, "place")
+    elif fact == "acquired_by" and wanted in _ROLES:
         return Test(fact, wanted, "role")
-    if fact == "acquired_by" and wanted in folder.vocabulary.parties:
-        return Test(fact, wanted, "is")
-    if fact == "user_category" and wanted in ("administrative", "other"):
+    elif fact == "user_category" and wanted in ("administrative", "other"):
         return Test(fact, wanted == "administrative", "administrative")
-    if fact == "user_category" and wanted in folder.vocabulary.user_categories:
+    else:
         return Test(fact, wanted, "is")
-    entry.fault("when", f"« when » : {fact} = {wanted!r} n'est pas une question connue")
     return Test(fact, "?", "is")
+
+
+def _expected(folder: Folder) -> Mapping[str, Collection[Any]]:
+    """The values that each fact may be compared with, by fact."""
+    return {
+        "user_category": ("administrative", "other", *folder.vocabulary.user_categories),
+        "acquired_by": (*_ROLES, *folder.vocabulary.parties),
+        "acquired_on": ("after 2025-09-01", "until 2025-09-01"),
+        **dict.fromkeys(YES_NO, (True, False)),
+        "kind": tuple(KINDS),
+        "sector": tuple(SECTORS),
+        "owner": tuple(owners(folder.parties)),
+    }
+
+
+def _all(expected: Mapping[str, Any]) -> str:
+    return ", ".join(expected)
 
 
 def read_assumed(entry: Entry) -> tuple[tuple[str, str | bool], ...]:

@@ -17,14 +17,17 @@ _SPAN = re.compile(r"([01]\d:[0-5]\d|2[0-3]:[0-5]\d)-([01]\d:[0-5]\d|2[0-3]:[0-5
 def read_contacts(folder: Folder) -> Iterator[Contact]:
     """The contacts, in the order of the file."""
     for entry in folder.optional("contacts.toml", "contact"):
+        party = entry.take("party", str, one_of=folder.parties)
+        known = [name for name, _ in folder.parties[party].organisations] if party in folder.parties else []
         yield Contact(
-            entry.take("party", str, one_of=folder.parties),
+            party,
             entry.take("label", str),
             entry.take("phone", str, ""),
             entry.take("online", str, ""),
             tuple(_opening(entry, row) for row in entry.take("hours", list, [])),
             frozenset(entry.take("services", list, [], one_of=folder.vocabulary.services)),
             folder.cites(entry),
+            entry.take("organisation", str, "", one_of=known),
         )
 
 

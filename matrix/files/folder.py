@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from matrix.files.toml_lines import Entry, File
-from matrix.model import CategoryLine, Citation, PartyBody, Provenance, Vocabulary
+from matrix.model import CategoryLine, Citation, PartyBody, Provenance, Role, Vocabulary
 
 #: A place of a text: an article, an annexe, the preamble; « P » or « M » says which of two texts.
 PLACE = re.compile(r"(?:[PM]-?)?(?:(?:\d+|[IVXLC]+)(?:\.\d+)*|preambule|deliberation|annexe(?:-[a-z0-9]+)+)")
@@ -25,6 +25,8 @@ class Folder:
     def __init__(self, path: Path, vocabulary: Vocabulary, faults: list[str]) -> None:
         self.path, self.vocabulary, self.faults = path, vocabulary, faults
         self.id = path.name
+        self.own_roles: dict[str, Role] = {}
+        self.tests_owner = False  # whether some condition asks who owns the établissement
         self.table_ref = "annexe-2"
         self.clauses: dict[str, Citation] = {}
         self.parties: dict[str, PartyBody] = {}
@@ -53,6 +55,8 @@ class Folder:
     def services(self, entry: Entry) -> list[str]:
         """The services that an entry lists under `services`."""
         services: list[str] = entry.take("services", list, one_of=self.vocabulary.services)
+        if entry.row.get("services") == []:
+            entry.fault("services", "« services » : au moins un service attendu")
         return services
 
     # --- clauses and citations ---
@@ -91,4 +95,4 @@ class Folder:
 
     def cites(self, entry: Entry, default: Any = ()) -> tuple[Citation, ...]:
         """The clauses that an entry names under `cites`."""
-        return tuple(self.clause(entry, "cites", name) for name in entry.take("cites", list, default))
+        return tuple(self.clause(entry, "cites", name) for name in entry.texts("cites", default))

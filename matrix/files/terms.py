@@ -61,14 +61,18 @@ def _last_day(entry: Entry, starts: date, years: int | None, ends: date | None, 
 def _changes(folder: Folder, main: File) -> Iterator[ChangeRule]:
     for entry in main.entries("change"):
         places = {one.ref for one in folder.clauses.values()} | {folder.table_ref}
-        for ref in entry.take("refs", list, []):
-            if ref not in places and not str(ref).startswith("annexe-"):
+        refs = entry.texts("refs", [])
+        if entry.row.get("signatories") == []:
+            entry.fault("signatories", "« signatories » : au moins une partie attendue")
+        for ref in refs:
+            whole = ref in ("P", "M") and any(one.startswith(ref) for one in places)
+            if ref not in places and not whole and not ref.startswith("annexe-"):
                 wanted = f"un endroit que clauses.toml cite, ou une annexe ({some(sorted(places))})"
                 entry.fault("refs", f"« refs » : {ref!r} n'est l'endroit d'aucune clause ; attendu : {wanted}")
         yield ChangeRule(
             entry.take("kind", str, one_of=("annexe", "avenant")),
             tuple(entry.take("signatories", list, one_of=folder.parties)),
-            tuple(entry.take("refs", list, [])),
+            tuple(refs),
             folder.cites(entry),
         )
         entry.only()

@@ -105,7 +105,19 @@ class Entry:
             for item in items:
                 if item not in known:
                     self.fault(key, f"« {key} » : {item!r} inconnu ; attendu : {some(known)}")
+            if isinstance(value, list):
+                return [item for item in value if item in known]
         return value
+
+    def texts(self, key: str, default: Any = ...) -> list[str]:
+        """The texts of a list; anything else in it is a fault."""
+        found: list[str] = []
+        for item in self.take(key, list, default):
+            if isinstance(item, str):
+                found.append(item)
+            else:
+                self.fault(key, f"« {key} » : un texte attendu, {item!r} trouvé")
+        return found
 
     def tables(self, key: str, what: str, headers: Iterator[int] | None = None) -> Iterator[Entry]:
         """The tables of a list, which this entry may leave out; `what` is how faults call them.

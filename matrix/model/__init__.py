@@ -8,7 +8,7 @@ Days are `datetime.date` in Europe/Paris, as the agreements count them. Everythi
 `from matrix.model import Cell, Citation`. Pure.
 """
 
-from matrix.model.agreement import ChangeRule, Convention, Etablissement, PartyBody, Terms
+from matrix.model.agreement import Body, ChangeRule, Convention, Etablissement, PartyBody, Terms
 from matrix.model.annexes import (
     CategoryLine,
     Claim,
@@ -23,7 +23,7 @@ from matrix.model.annexes import (
     SentenceMark,
     Term,
 )
-from matrix.model.cells import Case, Cell, Contributor, Replaceable, Test, Transfer, Version
+from matrix.model.cells import Case, Cell, Contributor, Exclusion, Replaceable, Test, Transfer, Version
 from matrix.model.decision import Citation, Decision, Provenance, Recorded, Request, Role, Status, Warning
 from matrix.model.vocabulary import OTHER_SECTION, Vocabulary
 from matrix.request_facts import FACTS, Facts
@@ -31,6 +31,7 @@ from matrix.request_facts import FACTS, Facts
 __all__ = [
     "FACTS",
     "OTHER_SECTION",
+    "Body",
     "Case",
     "CategoryLine",
     "Cell",
@@ -43,6 +44,7 @@ __all__ = [
     "Decision",
     "EquipmentLine",
     "Etablissement",
+    "Exclusion",
     "Facts",
     "FeeBand",
     "Guidance",

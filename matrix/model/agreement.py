@@ -21,13 +21,25 @@ from matrix.model.annexes import (
     SentenceMark,
     Term,
 )
-from matrix.model.cells import Replaceable, Transfer, Version
+from matrix.model.cells import Exclusion, Replaceable, Transfer, Version
 from matrix.model.decision import Citation, Role
 
 
 @dataclass(frozen=True, slots=True)
+class Body:
+    """One of the bodies that a party stands for: the commune of this school, the département of that collège."""
+
+    party: str
+    organisation: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Etablissement:
-    """A collège (lycée, school) named by an agreement. `id` is its UAI, else slug(name)-slug(commune)."""
+    """A collège (lycée, school) named by an agreement. `id` is its UAI, else slug(name)-slug(commune).
+
+    `bodies` are its own commune, département, région… where they are not those of the agreement's parties.
+    """
 
     id: str
     name: str
@@ -36,11 +48,15 @@ class Etablissement:
     sector: Literal["public", "private"] = "public"
     cite_scolaire: bool = False
     sites: tuple[str, ...] = ()  # further sites of the same établissement (an annexe)
-    departement: str | None = None  # the collectivité's organisation id, where it differs from the agreement's
-    departement_name: str | None = None
+    bodies: tuple[Body, ...] = ()
     owner: str | None = None  # the party that is its own collectivité; None where the agreement does not tell
+    academie: str | None = None  # the party that is its own académie; None where there is only one
     reference_college: str | None = None  # a school's collège de référence, in words; its UAI when the text prints it
     reference_college_uai: str | None = None
+
+    def body(self, party: str) -> Body | None:
+        """Its own body for a party; None where it has that of the agreement."""
+        return next((one for one in self.bodies if one.party == party), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +65,10 @@ class PartyBody:
 
     `organisation` is a stable id across agreements, « departement-hautes-pyrenees »; « * » is the établissement itself.
     `contributor_only`: it helps, and never answers for a ticket (Réseau Canopé). `successor`: it only takes over by a
-    transfer (the Région of the cités scolaires).
+    transfer (the Région of the cités scolaires). `short` is its name in a cell of the grid, « Métropole ».
+
+    A party may stand for several bodies, `bodies` (the communes of an agreement on schools): `organisation` is then
+    empty, each établissement says which is its own, and `name` is what is written where no établissement is meant.
     """
 
     party: str
@@ -58,6 +77,17 @@ class PartyBody:
     organisation: str
     contributor_only: bool = False
     successor: bool = False
+    short: str = ""
+    bodies: tuple[Body, ...] = ()
+
+    @property
+    def organisations(self) -> tuple[tuple[str, str], ...]:
+        """The organisations behind the party, (id, name) each; none where it is the établissement itself."""
+        if self.organisation == "*":
+            return ()
+        if not self.organisation:
+            return tuple((one.organisation, one.name) for one in self.bodies)
+        return ((self.organisation, self.name), *((one.organisation, one.name) for one in self.bodies))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +147,7 @@ class Convention:
     versions: tuple[Version, ...]
     clauses: Mapping[str, Citation]
     notes: Mapping[int, tuple[Citation, str | None, str | None]]  # number -> clause, party, via
-    exclusions: Mapping[str, tuple[Citation, ...]]
+    exclusions: Mapping[str, tuple[Exclusion, ...]]
     transfers: tuple[Transfer, ...]
     replaceables: tuple[Replaceable, ...]
     opens: Mapping[str, frozenset[str]]  # role -> services for which it opens tickets
@@ -141,6 +171,7 @@ class Convention:
     own_services: Mapping[str, str] = field(default_factory=dict)  # id -> label of those the vocabulary lacks
     role_clauses: tuple[Citation, ...] = ()  # on who opens tickets and on accounts (annexe 5); no cell cites them
     folder: Path | None = None  # where its files are, for the checks
+    own_roles: Mapping[str, Role] = field(default_factory=dict)  # of the parties that the shared list lacks
 
     @property
     def starts(self) -> date:

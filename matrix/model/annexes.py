@@ -57,6 +57,7 @@ class Contact:
     hours: tuple[Opening, ...]
     services: frozenset[str]
     citations: tuple[Citation, ...]
+    organisation: str = ""  # the one body of the party that it reaches, where the party stands for several
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +145,4 @@ class SchoolTime:
     activities: frozenset[str]
     zone: str
     citation: Citation
+    when: tuple[Test, ...] = ()  # the établissements for which it holds, by their kind, sector or owner

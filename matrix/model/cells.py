@@ -12,13 +12,16 @@ from matrix.model.decision import Citation, Provenance, Status
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """What a case asks of one fact: a value, a class of values, or a side of a day (`matrix.facts.holds`)."""
+    """What a case asks of one fact: a value, a class of values, or a side of a day (`matrix.facts.holds`).
+
+    A test of kind « place » asks of the établissement itself: its kind, its sector, its owner (`matrix.places`).
+    """
 
     __test__ = False  # pytest must not take this class for a test
 
     fact: str
     wanted: str | bool | date
-    kind: Literal["is", "administrative", "role", "after", "until"]
+    kind: Literal["is", "administrative", "role", "after", "until", "place"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +71,33 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Exclusion:
+    """A service that the agreement leaves out, in the établissements for which `when` holds (I.1)."""
+
+    citations: tuple[Citation, ...]
+    when: tuple[Test, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Transfer:
-    """Maintenance that may pass from one party to another in an établissement, once a person has recorded it (I.2)."""
+    """Work that passes, or may pass, from one party to another in the établissements that it chooses (I.2).
+
+    They are those that `etablissements` lists (all where it is empty) and for which `when` holds; a test of `when` that
+    asks of the thing, who paid for it for example, is part of the answer. With `recorded` it holds for an établissement
+    once a person has recorded it, until then it is a warning of code `warning`; without, the text itself does it. `id`
+    tells several transfers of one agreement apart when they are recorded; transfers without one are recorded together.
+    """
 
     services: frozenset[str]
     activity: str
     source: str
     target: str
-    warning: str
+    warning: Literal["cite-scolaire", "transfer"]
     citations: tuple[Citation, ...]
+    when: tuple[Test, ...] = ()
+    etablissements: frozenset[str] = frozenset()
+    recorded: bool = True
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +109,7 @@ class Replaceable:
     services: frozenset[str]
     activity: str
     citations: tuple[Citation, ...]
+    when: tuple[Test, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

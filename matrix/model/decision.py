@@ -31,7 +31,7 @@ class Citation:
 class Warning:
     """A warning shown with the decision; `code` is from a closed list, `message` is a French sentence."""
 
-    code: Literal["cite-scolaire", "private", "school-time"]
+    code: Literal["cite-scolaire", "transfer", "private", "school-time"]
     message: str
 
 
@@ -75,8 +75,9 @@ class Recorded:
     """A fact that only a person can establish, recorded by an administrator, with the day it took effect.
 
     `kind` is « end »: the agreement ended; « replaced »: the collectivité's replacement of a product is in place
-    (`subject` is the product, « magret »; II.2); or « transferred »: the maintenance of a cité scolaire passed to the
-    Région (`subject` is the établissement; I.2).
+    (`subject` is the product, « magret »; II.2); or « transferred »: a transfer holds for an établissement, the
+    maintenance of a cité scolaire passed to the Région (`subject` is the établissement, with the transfer's own id
+    after « : » where it has one; I.2).
     """
 
     kind: Literal["end", "replaced", "transferred"]

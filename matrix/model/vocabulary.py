@@ -13,13 +13,22 @@ OTHER_SECTION = "hors-annexe-2"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """The ids and French labels that all agreements share (`vocabulary.toml`)."""
+    """The ids and French labels that all agreements share (`vocabulary.toml`).
+
+    `declared` are the parties among `parties` that agreements declare themselves: a métropole, a GIP.
+    """
 
     parties: Mapping[str, Role]
     activities: Mapping[str, str]
     services: Mapping[str, str]
     sections: Mapping[str, tuple[str, ...]]  # section -> its services, in the order of annexe 2
     user_categories: tuple[str, ...]
+    declared: frozenset[str] = frozenset()
+
+    @property
+    def shared_parties(self) -> Mapping[str, Role]:
+        """The parties of the shared list alone, each with its role."""
+        return {name: role for name, role in self.parties.items() if name not in self.declared}
 
     def with_services(self, services: Mapping[str, str]) -> Vocabulary:
         """A copy with more services (id -> label), in the section of the services that annexe 2 does not name.
@@ -31,3 +40,10 @@ class Vocabulary:
             return self
         sections = {**self.sections, OTHER_SECTION: (*self.sections.get(OTHER_SECTION, ()), *new)}
         return replace(self, services={**self.services, **new}, sections=sections)
+
+    def with_parties(self, parties: Mapping[str, Role]) -> Vocabulary:
+        """A copy with the parties that an agreement declares itself (id -> role); one that it knows keeps its role."""
+        new = {name: role for name, role in parties.items() if name not in self.parties}
+        if not new:
+            return self
+        return replace(self, parties={**self.parties, **new}, declared=self.declared | new.keys())

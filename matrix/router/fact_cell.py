@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from matrix.facts import holds
+from matrix.facts import holds, roles_of
 from matrix.model import (
     FACTS,
     Case,
@@ -22,7 +22,8 @@ from matrix.model import (
     Vocabulary,
     Warning,
 )
-from matrix.owners import OWN, own_party
+from matrix.owners import own_party
+from matrix.places import at, holds_at, live, of_place
 from matrix.wording import references
 
 _PRIVATE = "Établissement privé : la clause citée ne parle que des établissements publics ({ref})."
@@ -37,7 +38,6 @@ class CellContext:
     convention: Convention
     version: str  # the day on which the version took effect
     place: Etablissement
-    moves: Mapping[str, tuple[str, tuple[Citation, ...]]]  # party -> (its successor for maintenance, clauses)
     warnings: tuple[Warning, ...]
 
 
@@ -48,10 +48,25 @@ class FactCell:
     unknown facts.
     """
 
-    __slots__ = ("_boundaries", "_memo", "_uses", "asked", "assumed", "cell", "context", "vocabulary")
+    __slots__ = (
+        "_boundaries",
+        "_memo",
+        "_pairs",
+        "_roles",
+        "_uses",
+        "asked",
+        "assumed",
+        "cell",
+        "context",
+        "vocabulary",
+    )
 
     def __init__(self, context: CellContext, cell: Cell, vocabulary: Vocabulary) -> None:
-        self.context, self.cell, self.vocabulary = context, cell, vocabulary
+        self.context, self.vocabulary = context, vocabulary
+        parties = context.convention.parties
+        self._pairs = live(cell.cases, context.place, parties)  # each case, with what is left of it here
+        self.cell = cell = at(cell, context.place, parties)
+        self._roles = roles_of(context.convention, vocabulary)
         deciding = [test for case in cell.cases for test in case.tests]
         adding = [test for case in cell.cases for part in case.contributors for test in part.when]
         # Exceptions must be shown: an unknown experimentation is false.
@@ -63,8 +78,9 @@ class FactCell:
 
     @property
     def constant(self) -> bool:
-        """Whether the answer is the same for all facts."""
-        return not any(self._uses)
+        """Whether the answer is the same for all facts, and hangs on nothing that a reason should name."""
+        asks = any(of_place(test) for whole, _ in self._pairs for test in whole.tests)
+        return not any(self._uses) and not asks
 
     def decide(self, request: Request) -> Decision:
         """The decision for a request: computed for the first request of its class and cached for the others."""
@@ -141,7 +157,7 @@ class FactCell:
         if fact == "acquired_by":
             # Who may have paid: the collectivité or the établissement (note 4), and every payer that a case tests.
             likely = [name for role in ("Etab", "CL") for name in self._payers(role)]
-            played = {self.vocabulary.parties[name] for name in likely}
+            played = {self._roles[name] for name in likely}
             tested = [self._playing(role) for role in self._named(fact, "role") if role not in played]
             return list(dict.fromkeys((*likely, *tested, *self._named(fact))))
         if fact == "user_category":
@@ -162,7 +178,7 @@ class FactCell:
     def _playing(self, role: _Value) -> str:
         """A payer of a role: a party of the agreement, or where it has none any party of that role."""
         known = (*self.context.convention.parties, *self.vocabulary.parties)
-        return next(name for name in known if self.vocabulary.parties[name] == role)
+        return next(name for name in known if self._roles[name] == role)
 
     def _payers(self, role: str) -> list[str]:
         own = own_party(role, self.context.place, self.context.convention.parties)
@@ -188,36 +204,32 @@ class FactCell:
         """
         stated = {fact: getattr(request, fact) for fact in FACTS}
         facts = {fact: self.assumed.get(fact) if stated[fact] is None else stated[fact] for fact in FACTS}
-        chosen = self._first_case(facts)
+        chosen, parties = self._first_case(facts), self.context.convention.parties
         found: dict[Test, tuple[bool, _Value]] = {}
-        for case in self.cell.cases:
-            if case != chosen and (case.status, self._party(case)) == (chosen.status, self._party(chosen)):
+        for case, left in self._pairs:
+            told = left or live((replace(case, tests=()),), self.context.place, parties)[0][1] or case
+            if left != chosen and (told.status, self._party(told)) == (chosen.status, self._party(chosen)):
                 continue
             for test in case.tests:
-                if facts[test.fact] is None:
+                if of_place(test):
+                    found[test] = holds_at(test, self.context.place, parties), None
+                elif facts[test.fact] is None:
                     break
-                presumed = facts[test.fact] if stated[test.fact] is None else None
-                found[test] = self._holds(test, facts[test.fact]), presumed
+                else:
+                    presumed = facts[test.fact] if stated[test.fact] is None else None
+                    found[test] = self._holds(test, facts[test.fact]), presumed
                 if not found[test][0]:
                     break
-            if case == chosen:
+            if left == chosen:
                 break
         return found
 
     def _holds(self, test: Test, value: _Value) -> bool:
-        return holds(test, value, self.vocabulary.parties, self.context.convention.categories)
-
-    def _unmoved(self, case: Case) -> str:
-        """The party that a case names, before any transfer: a role is the établissement's own party of that role."""
-        convention, party = self.context.convention, case.party
-        if party in OWN:
-            party = own_party(party, self.context.place, convention.parties)
-        return party or convention.desk
+        return holds(test, value, self._roles, self.context.convention.categories)
 
     def _party(self, case: Case) -> str:
-        party = self._unmoved(case)
-        moved = self.context.moves.get(party)
-        return moved[0] if moved and case.status == "routed" else party
+        """The party that a case names, the desk where it names none."""
+        return case.party or self.context.convention.desk
 
     def _answer(self, cases: list[Case], facts: Mapping[str, _Value]) -> Decision:
         """The answer on which these cases agree; a contributor is named only where every case wants it."""
@@ -253,8 +265,7 @@ class FactCell:
         for case in cases:
             if case.party is None and case.status != "not_applicable":
                 found[convention.desk_clause] = None
-            moved = self.context.moves.get(self._unmoved(case)) if case.party is not None else None
-            for citation in (*(moved[1] if moved else ()), *case.citations):
+            for citation in case.citations:
                 found[self._of_category(citation, facts.get("user_category"))] = None
         return tuple(found)
 

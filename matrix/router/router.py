@@ -16,23 +16,24 @@ from matrix.conventions import Conventions
 from matrix.model import (
     Case,
     Cell,
-    Citation,
     Convention,
     Decision,
+    Etablissement,
     Recorded,
     Request,
     Test,
-    Transfer,
     Vocabulary,
     Warning,
 )
+from matrix.places import Passing, holds_at, passing
+from matrix.places import excluded as excluded_by
 from matrix.router.fact_cell import CellContext, FactCell
 from matrix.router.school_time_cell import PARIS, SchoolTimeCell
 from matrix.router.several import SeveralAgreements
 from matrix.terms import in_force
-from matrix.wording import DOING, body, references, to
+from matrix.wording import DOING, body, capital, references, to
 
-_CITE = "Cité scolaire : {doing} peut passer {to} ({ref})."
+_MAY_COME = "{doing} peut passer {to} ({ref})."
 _SCHOOL_TIME = (
     "Hors du temps scolaire : cet engagement ne vaut que « {quote} » ({ref}). Le texte n’en donne pas les heures ; "
     "un jour sans classe, un week-end, un jour férié ou la nuit n’en sont pas."
@@ -159,7 +160,8 @@ class Router:
         """What one agreement in force answers for a service that it names."""
         version = convention.version_on(day)
         assert version is not None
-        excluded = convention.exclusions.get(service)
+        place = convention.etablissements[etablissement]
+        excluded = excluded_by(convention, service, place)
         if excluded is not None:
             return Decision(
                 status="out_of_scope",
@@ -171,54 +173,45 @@ class Router:
         cell = version.cells.get((service, activity))
         if cell is None:
             cell = Cell(service, activity, "", "default", (Case((), "to_qualify", None, ()),), ())
-        cell = self._without_replaced(convention, cell, day)
-        moves, warnings = self._transfers(convention, etablissement, cell, day)
+        cell = self._without_replaced(convention, place, cell, day)
+        passes = passing(convention, place, lambda about: self._recorded("transferred", convention, about, day))
+        cell, warnings = passes.at(cell), self._may_pass(passes, cell.service)
 
         def answering(*more: Warning) -> Decision | FactCell:
-            place = convention.etablissements[etablissement]
-            context = CellContext(convention, version.on.isoformat(), place, moves, (*warnings, *more))
+            context = CellContext(convention, version.on.isoformat(), place, (*warnings, *more))
             found = FactCell(context, cell, self.conventions.vocabulary)
             return found.work_out({}) if found.constant else found
 
         school = convention.school_time
         if school is None or service not in school.services or activity not in school.activities:
             return answering()
+        if not all(holds_at(test, place, convention.parties) for test in school.when):
+            return answering()
         told = _SCHOOL_TIME.format(quote=school.citation.quote, ref=references((school.citation,)))
         outside = answering(Warning("school-time", told))
         return SchoolTimeCell(answering(), outside, school.zone, self.conventions.calendar)
 
-    def _without_replaced(self, convention: Convention, cell: Cell, day: date) -> Cell:
+    def _without_replaced(self, convention: Convention, place: Etablissement, cell: Cell, day: date) -> Cell:
         """The cell, or one that nobody answers for where the product it rests on is recorded as replaced (II.2)."""
         for product in convention.replaceables:
             if (
                 cell.service in product.services
                 and cell.activity == product.activity
+                and all(holds_at(test, place, convention.parties) for test in product.when)
                 and self._recorded("replaced", convention, product.product, day)
             ):
                 cell = replace(cell, cases=(Case((), "to_qualify", None, product.citations),), assume=())
         return cell
 
-    def _transfers(
-        self, convention: Convention, etablissement: str, cell: Cell, day: date
-    ) -> tuple[dict[str, tuple[str, tuple[Citation, ...]]], list[Warning]]:
-        """The transfers in a cité scolaire (I.2), as party -> (successor, clauses), and the warnings.
-
-        A transfer that nobody has recorded yet gives a warning.
-        """
-        moves: dict[str, tuple[str, tuple[Citation, ...]]] = {}
-        warnings: list[Warning] = []
-        for transfer in convention.transfers:
-            if cell.service in transfer.services and convention.etablissements[etablissement].cite_scolaire:
-                if not self._recorded("transferred", convention, etablissement, day):
-                    warnings.append(Warning("cite-scolaire", self._may_pass(convention, transfer, etablissement)))
-                elif cell.activity == transfer.activity:
-                    moves[transfer.source] = (transfer.target, transfer.citations)
-        return moves, list(dict.fromkeys(warnings))
-
-    def _may_pass(self, convention: Convention, transfer: Transfer, etablissement: str) -> str:
-        """The sentence of a transfer that nobody has recorded yet: to whom its own clause lets the work pass."""
-        name = body(self.conventions, convention.id, transfer.target, etablissement)
-        return _CITE.format(doing=DOING[transfer.activity], to=to(name), ref=references(transfer.citations))
+    def _may_pass(self, passes: Passing, service: str) -> list[Warning]:
+        """The warnings of the transfers that nobody has recorded yet (I.2): to whom its own clause lets it pass."""
+        found = []
+        for one in passes.waits(service):
+            name = body(self.conventions, passes.convention.id, one.target, passes.place.id)
+            told = _MAY_COME.format(doing=DOING[one.activity], to=to(name), ref=references(one.citations))
+            words = f"Cité scolaire : {told}" if one.warning == "cite-scolaire" else capital(told)
+            found.append(Warning(one.warning, words))
+        return list(dict.fromkeys(found))
 
 
 def _names(convention: Convention, service: str, day: date, vocabulary: Vocabulary) -> bool:

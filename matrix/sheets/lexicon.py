@@ -34,6 +34,11 @@ _PARTY_NAMES: Mapping[str, tuple[str, ...]] = {
     "college": ("college", "colleges"),
     "etablissement": ("lycee", "lycees", "college", "colleges"),
     "ecole": ("ecole", "ecoles"),
+    "lycee": ("lycee", "lycees"),
+    "metropole": ("metropole",),
+    "epci": ("epci", "intercommunalite", "communaute de communes", "communaute d agglomeration", "agglomeration"),
+    "syndicat-mixte": ("syndicat mixte", "syndicat"),
+    "gip": ("gip",),
 }
 #: Words without meaning by themselves.
 _FILLER_WORDS = (
@@ -79,7 +84,10 @@ class Lexicon:
             name: ""
             for party, body in convention.parties.items()
             if party not in {party_of(role, convention.parties) for role in _NAMES}
-            for name in (*_PARTY_NAMES.get(party, ()), simple(body.name), simple(party))
+            for name in (
+                *(*_PARTY_NAMES.get(party, ()), simple(body.name), simple(party)),
+                *(simple(one.name) for one in body.bodies),
+            )
         }
         self._roles |= {name: "?" for name in others if name not in self._roles}  # a party that no word stands for
         self._longest = sorted(self._roles, key=len, reverse=True)

@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from matrix.model import FACTS, Case, Cell, Citation, Contributor, Convention, Provenance, Status, Test, Vocabulary
 from matrix.owners import body_of
+from matrix.places import KINDS, PLACE_FACTS, SECTORS
 from matrix.request_facts import YES_NO
 from matrix.sheets.model import Detail
 from matrix.values import DEPENDS, parse
@@ -227,6 +228,8 @@ class _NoteReader:
                 return Test(fact, date.fromisoformat(found[2]), "after" if found[1] == "after" else "until")
             if fact == "acquired_by" and wanted in ("EN", "CL", "Etab"):
                 return Test(fact, wanted, "role")
+            if fact in PLACE_FACTS and wanted in {**KINDS, **SECTORS, **self._convention.parties}:
+                return Test(fact, wanted, "place")
             if fact == "acquired_by" and wanted in self._vocabulary.parties:
                 return Test(fact, wanted, "is")
             if fact == "user_category" and wanted in ("administrative", "other"):

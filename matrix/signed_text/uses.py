@@ -73,10 +73,13 @@ def _case(case: Case) -> Iterator[Citation]:
 
 
 def _rules(convention: Convention) -> Iterator[tuple[Iterable[Citation | None], Use]]:
-    for service, citations in convention.exclusions.items():
-        yield citations, Use("rule", "hors de l’accord", service=service)
+    for service, excluded in convention.exclusions.items():
+        for one in excluded:
+            yield one.citations, Use("rule", "hors de l’accord", service=service)
     for transfer in convention.transfers:
-        yield transfer.citations, Use("rule", "transfert possible dans une cité scolaire")
+        said = "transfert possible" if transfer.recorded else "transfert"
+        where = " dans une cité scolaire" if transfer.warning == "cite-scolaire" else ""
+        yield transfer.citations, Use("rule", f"{said}{where}")
     for product in convention.replaceables:
         yield product.citations, Use("rule", f"jusqu’à : {product.label}")
     for number, (clause, _, _) in convention.notes.items():

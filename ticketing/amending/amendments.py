@@ -59,7 +59,7 @@ def start(
 
     `kind` is « annexe » or « avenant », as the agreement knows them (VII). Raises Invalid, NotFound.
     """
-    signatory = drafts.signatory_of(actor, convention_id)
+    signatory = drafts.writer_of(actor, convention_id)
     conventions = routing.router().conventions
     convention = conventions[convention_id]
     wording, errors = _checked_header(convention, kind, header)
@@ -94,7 +94,9 @@ def rename(actor: Actor, draft_id: int, version: int, header: DraftHeader, now: 
 
     Raises Invalid, StaleDraft, StepRefused, NotFound.
     """
-    convention = routing.router().conventions[drafts.draft(actor, draft_id).convention]
+    known = drafts.draft(actor, draft_id).convention
+    drafts.writer_of(actor, known)
+    convention = routing.router().conventions[known]
     with writing() as session:
         row = locked(session, actor, draft_id)
         wording, errors = _checked_header(convention, row.kind, header)
@@ -227,7 +229,7 @@ def _cell_row(draft_id: int, change: CellChange, actor: Actor, now: datetime) ->
 def _checked_header(convention: Convention, kind: str, header: DraftHeader) -> tuple[str, dict[str, str]]:
     """Return the title as it is stored, and what is wrong with the header: field -> French sentence."""
     errors: dict[str, str] = {}
-    if signatories.rule(convention, kind) is None:
+    if not signatories.of_kind(convention, kind):
         errors["kind"] = "Choisissez une modification que cet accord connaît."
     wording = clean_line(header.title)
     if not TITLE_MIN <= len(wording) <= TITLE_MAX:
@@ -269,6 +271,7 @@ def _cell(
 ) -> tuple[MatrixDraft, DraftChange | None]:
     """Return the open draft, locked, and its change of a cell. Raises StaleDraft if that change is not the one seen."""
     row = locked(session, actor, draft_id)
+    drafts.writer_of(actor, row.convention)
     known = session.get(DraftChange, (draft_id, service, activity), populate_existing=True)
     if drafts.mark(known.change if known else None) != seen:
         there = (

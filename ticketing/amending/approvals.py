@@ -1,9 +1,9 @@
 """Turn a draft into a version: it is submitted, then approved by every signatory on the same content, or rejected.
 
-VII: one person signs for the académie (an administrator) and another for the collectivité (a référent); the same person
-never signs for both. People approve a content, which is identified by its hash: title, day, what each cell says and
-what it said before. A later change of the draft, or of the agreement below it, voids the approvals given. The golden
-tickets are tried before anything is approved.
+VII: one person signs for the académie (an administrator), another for the collectivité (a référent), and a chef for
+each établissement where the text has it sign; the same person never signs for two. People approve a content, which is
+identified by its hash: title, day, what each cell says and what it said before. A later change of the draft, or of the
+agreement below it, voids the approvals given. The golden tickets are tried before anything is approved.
 """
 
 from __future__ import annotations
@@ -72,10 +72,14 @@ class ApprovalsGiven:
         """Return the approval of a signatory, if it still stands."""
         return next((one for one in self.given if one.stands and one.organisation == organisation), None)
 
+    def from_(self, side: Signatory) -> tuple[ApprovalView, ...]:
+        """Return the approvals of a signatory that still stand: one for each of its établissements, or its own."""
+        return tuple(found for one in side.organisations if (found := self.of(one)) is not None)
+
     @property
     def missing(self) -> tuple[Signatory, ...]:
-        """Return the signatories whose approval is still missing."""
-        return tuple(one for one in self.wanted if self.of(one.organisation) is None)
+        """Return the signatories whose approval is still missing, in whole or in part."""
+        return tuple(one for one in self.wanted if len(self.from_(one)) < len(one.organisations))
 
 
 def standing(actor: Actor, draft_id: int) -> ApprovalsGiven:
@@ -91,7 +95,7 @@ def standing_of(view: DraftView) -> ApprovalsGiven:
     stands = view.approved_content if view.state == "approved" else mark
     return ApprovalsGiven(
         mark,
-        signatories.wanted(conventions, view.convention, view.kind),
+        wanted_by(conventions, view, [cell.data for cell in view.cells]),
         tuple(
             ApprovalView(
                 one.organisation, one.organisation_name, one.account_name, one.reference, one.at, one.content == stands
@@ -99,6 +103,13 @@ def standing_of(view: DraftView) -> ApprovalsGiven:
             for one in _approvals(db.session(), view.number)
         ),
     )
+
+
+def wanted_by(
+    conventions: Conventions, head: MatrixDraft | DraftView, changes: Iterable[Mapping[str, Any]]
+) -> tuple[Signatory, ...]:
+    """Return the signatories of a draft: those of the places of the text that its cells bear on."""
+    return signatories.wanted(conventions, head.convention, head.kind, drafts.touched(conventions, head, changes))
 
 
 def to_approve(actor: Actor, rows: Sequence[MatrixDraft] | None = None) -> list[MatrixDraft]:
@@ -119,8 +130,9 @@ def to_approve(actor: Actor, rows: Sequence[MatrixDraft] | None = None) -> list[
     found = []
     for row in submitted:
         signatory = signatories.signatory(actor, conventions, row.convention)
-        asked = {one.organisation for one in signatories.wanted(conventions, row.convention, row.kind)}
-        mark = content(conventions, row, [one.change for one in changes.get(row.id, ())])
+        changed = [one.change for one in changes.get(row.id, ())]
+        asked = {name for one in wanted_by(conventions, row, changed) for name in one.organisations}
+        mark = content(conventions, row, changed)
         if signatory and signatory.organisation in asked and (row.id, signatory.organisation, mark) not in given:
             found.append(row)
     return found
@@ -134,6 +146,7 @@ def rehearse(view: DraftView) -> list[Tried]:
 
 def submit(actor: Actor, draft_id: int, seen: str, now: datetime) -> None:
     """Submit a draft to its signatories for approval. Raises StepRefused (the draft is empty), StaleDraft, NotFound."""
+    drafts.writer_of(actor, drafts.draft(actor, draft_id).convention)
     with writing() as session:
         row = amendments.locked(session, actor, draft_id, ("draft",))
         if not _changes(session, row):
@@ -171,7 +184,8 @@ def approve(actor: Actor, draft_id: int, seen: str, reference: str, now: datetim
         approval = _approval(actor, signatory, content, clean_line(reference), now)
         _judge(actor, row, standing, approval.reference, now)
         _give(session, actor, row, approval)
-        whole = {one.organisation for one in wanted} <= {one.organisation for one in (approval, *standing)}
+        needed = {name for one in wanted for name in one.organisations}
+        whole = needed <= {one.organisation for one in (approval, *standing)}
         if whole:
             _bring_into_force(actor, row, content, now)
         row.version += 1
@@ -190,8 +204,9 @@ def _wanted_with(signatory: Signatory, row: MatrixDraft) -> tuple[Signatory, ...
     """Return the signatories that must approve a submitted draft, this one among them. Raises StepRefused."""
     if row.state != "submitted":
         raise StepRefused("Ce projet n’est pas encore soumis à l’approbation.")
-    wanted = signatories.wanted(routing.router().conventions, row.convention, row.kind)
-    if signatory.organisation not in {one.organisation for one in wanted}:
+    changes = versions.changes_of([row.id]).get(row.id, [])
+    wanted = wanted_by(routing.router().conventions, row, [one.change for one in changes])
+    if signatory.organisation not in {name for one in wanted for name in one.organisations}:
         raise StepRefused("Votre organisation n’est pas signataire de cette modification.")
     return wanted
 

@@ -13,9 +13,10 @@ from charters.days import today
 from charters.journal import audit
 from charters.model import Actor, Role
 from matrix import Conventions
+from matrix.owners import own_party
 from matrix.wording import with_sites
 from ticketing.documents import tabular
-from ticketing.in_force import coverage, routing
+from ticketing.in_force import routing
 
 audit.label("roster.exported", "Liste des correspondants et gestionnaires réseau exportée")
 
@@ -47,11 +48,7 @@ class RosterLine:
 @lru_cache(maxsize=8)
 def colleges(conventions: Conventions, academie: str) -> frozenset[str]:
     """Return the collèges of the agreements that this académie signed (II.2: « dans chaque collège »)."""
-    found: set[str] = set()
-    for item in conventions:
-        if any(body.organisation == academie for body in item.parties.values()):
-            found.update(place.id for place in item.etablissements.values() if place.kind == "college")
-    return frozenset(found)
+    return frozenset(place.id for _, place in conventions.under(academie) if place.kind == "college")
 
 
 def perimeter(actor: Actor, conventions: Conventions) -> tuple[tuple[str, ...], frozenset[str]]:
@@ -64,11 +61,10 @@ def perimeter(actor: Actor, conventions: Conventions) -> tuple[tuple[str, ...], 
     signed: set[str] = set()
     for item in conventions:
         for place in item.etablissements.values():
-            if place.kind == "college" and any(
-                conventions.organisation(item.id, party, place.id)[0] == scope for party in item.parties
-            ):
+            own = own_party("CL", place, item.parties)
+            if place.kind == "college" and own and conventions.organisation(item.id, own, place.id)[0] == scope:
                 found.add(place.id)
-                signed.update(body.organisation for body in item.parties.values() if body.party == "academie")
+                signed.add(conventions.academie(place.id, item))
     return tuple(sorted(signed)), frozenset(found)
 
 
@@ -121,6 +117,4 @@ def exported(campaign: CampaignView, among: frozenset[str], actor: Actor, now: d
 def follow(now: datetime) -> int:
     """Open the October campaigns, send their reminders and close them when due (a job); return the number of acts."""
     conventions = routing.router().conventions
-    return rounds.run(
-        [(academie, colleges(conventions, academie)) for academie in sorted(coverage.academies(conventions))], now
-    )
+    return rounds.run([(academie, colleges(conventions, academie)) for academie in conventions.academies], now)

@@ -30,7 +30,7 @@ class Comparable:
 def choices(actor: Actor, conventions: Iterable[Convention]) -> list[Comparable]:
     """Return the versions of these agreements, newest first in each, and its open drafts that the actor may see."""
     open_drafts: dict[str, list[MatrixDraft]] = {}
-    if actor.role is not None and Action.AMEND_MATRIX in MAY[actor.role]:
+    if actor.role is not None and Action.APPROVE_MATRIX in MAY[actor.role]:
         for row in drafts.of(actor):
             if row.state in drafts.OPEN:
                 open_drafts.setdefault(row.convention, []).append(row)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -128,7 +128,8 @@ def draft(actor: Actor, draft_id: int) -> DraftView:
     signatory = signatory_of(actor, row.convention)
     conventions = routing.router().conventions
     convention = conventions[row.convention]
-    rule = signatories.rule(convention, row.kind)
+    cells = _cells(row.id)
+    rules = signatories.applying(convention, row.kind, touched(conventions, row, [one.data for one in cells]))
     return DraftView(
         number=row.id,
         version=row.version,
@@ -140,9 +141,9 @@ def draft(actor: Actor, draft_id: int) -> DraftView:
         effect_on=row.effect_on,
         retroactive=row.retroactive,
         state=row.state,
-        clauses=rule.citations if rule else (),
-        cells=_cells(row.id),
-        comments=_comments(row.id),
+        clauses=tuple(dict.fromkeys(one for rule in rules for one in rule.citations)),
+        cells=cells,
+        comments=_comments(row.id, signatory),
         created_at=row.created_at,
         created_by=row.created_by_name,
         created_side=row.created_side,
@@ -157,6 +158,17 @@ def draft(actor: Actor, draft_id: int) -> DraftView:
     )
 
 
+def touched(
+    conventions: Conventions, head: MatrixDraft | DraftView, changes: Iterable[Mapping[str, Any]]
+) -> tuple[str, ...]:
+    """Return the places of the text that the changes of a draft bear on; `changes` are as they are stored."""
+    refs: dict[str, None] = {}
+    for one in changes:
+        before = cell_before(conventions, head.convention, head.effect_on, one["service"], one["activity"])
+        refs |= dict.fromkeys(signatories.touched(conventions[head.convention], one.get("ref", ""), before))
+    return tuple(refs)
+
+
 def _cells(draft_id: int) -> tuple[ChangedCell, ...]:
     return tuple(
         ChangedCell(unpacked(one.change), one.change, one.changed_at, one.changed_by_name, mark(one.change))
@@ -164,8 +176,12 @@ def _cells(draft_id: int) -> tuple[ChangedCell, ...]:
     )
 
 
-def _comments(draft_id: int) -> tuple[CommentView, ...]:
+def _comments(draft_id: int, reader: Signatory) -> tuple[CommentView, ...]:
+    """Return the comments on a draft; an établissement does not read those of another."""
     rows = db.session.scalars(select(DraftComment).where(DraftComment.draft_id == draft_id).order_by(DraftComment.id))
+    if reader.role == "Etab":
+        places = routing.router().conventions.etablissements
+        rows = [one for one in rows if one.side == reader.organisation or one.side not in places]  # type: ignore[assignment]
     return tuple(
         CommentView(one.service, one.activity, one.side_name, one.author_name, one.text, one.at) for one in rows
     )
@@ -235,12 +251,19 @@ def digest(value: Any) -> str:
 
 
 def signatory_of(actor: Actor, convention_id: str) -> Signatory:
-    """Return the signatory for which the actor writes on an agreement. Raises NotFound if there is none."""
+    """Return the signatory for which the actor reads and approves changes. Raises NotFound if there is none."""
     conventions = routing.router().conventions
     found = signatories.signatory(actor, conventions, convention_id) if convention_id in conventions else None
     if found is None:
         raise NotFound
     return found
+
+
+def writer_of(actor: Actor, convention_id: str) -> Signatory:
+    """Return the signatory for which the actor writes changes to an agreement. Raises NotFound if there is none."""
+    if not signatories.writes(actor):
+        raise NotFound
+    return signatory_of(actor, convention_id)
 
 
 def effect_fault(convention: Convention, on: date) -> str | None:

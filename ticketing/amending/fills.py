@@ -25,6 +25,7 @@ from charters.permissions import Action
 from matrix import Convention, Conventions, Router
 from matrix.changes import CellChange, check, packed
 from matrix.model import Cell, Version
+from matrix.places import excluded
 from matrix.values import ValueFault
 from ticketing.amending import rerouting, to_qualify
 from ticketing.amending.to_qualify import TicketToQualify
@@ -118,7 +119,7 @@ def services_of(conventions: Conventions, convention: Convention) -> list[str]:
         service
         for section, services in conventions.sections.items()
         for service in services
-        if (section in convention.sections or service in named) and service not in convention.exclusions
+        if (section in convention.sections or service in named) and excluded(convention, service, None) is None
     ]
 
 
@@ -295,11 +296,9 @@ def withdraw(actor: Actor, convention_id: str, fill_id: int, reason: str, now: d
 
 
 def _mine(actor: Actor, convention_id: str) -> bool:
-    """Whether an agreement names the actor's académie."""
+    """Whether an agreement covers an établissement of the actor's académie."""
     conventions, academie = routing.shipped(), actor.mandate.scope_id if actor.mandate else None
-    return convention_id in conventions and any(
-        body.organisation == academie for body in conventions[convention_id].parties.values()
-    )
+    return academie is not None and any(one.id == convention_id for one, _ in conventions.under(academie))
 
 
 def _places(paper: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -95,7 +95,7 @@ def of(actor: Actor, convention_id: str) -> list[GoldenView]:
 
     Raises NotFound.
     """
-    drafts.signatory_of(actor, convention_id)
+    drafts.writer_of(actor, convention_id)
     rows = db.session.scalars(
         select(GoldenTicket).where(GoldenTicket.convention == convention_id).order_by(GoldenTicket.id)
     )
@@ -122,7 +122,7 @@ def attach(actor: Actor, convention_id: str, form: GoldenForm, now: datetime) ->
 
     Raises NotFound if the actor's organisation did not sign the agreement, Invalid by field.
     """
-    signatory = drafts.signatory_of(actor, convention_id)
+    signatory = drafts.writer_of(actor, convention_id)
     convention = routing.router().conventions[convention_id]
     label, status, party, errors = _checked(convention, form)
     facts, faults = _facts(convention, form, now)
@@ -184,7 +184,7 @@ def attach_ticket(actor: Actor, convention_id: str, number: str, label: str, now
     Every signatory reads a golden ticket, even without access to the ticket itself, so none of the ticket's words are
     copied.
     """
-    drafts.signatory_of(actor, convention_id)
+    drafts.writer_of(actor, convention_id)
     unknown = Invalid({"number": "Aucun ticket de cet accord ne porte ce numéro dans votre périmètre."})
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise unknown
@@ -215,7 +215,7 @@ def withdraw(actor: Actor, golden_id: int, now: datetime) -> str:
         ).scalar_one_or_none()
         if row is None:
             raise NotFound
-        drafts.signatory_of(actor, row.convention)
+        drafts.writer_of(actor, row.convention)
         if row.withdrawn_at is None:
             row.withdrawn_at, row.withdrawn_by_name = now, actor.name
             audit.record(

@@ -7,7 +7,7 @@ collectivité put a product's replacement in place (II.2), a cité scolaire's ma
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -17,6 +17,9 @@ from charters.database import db
 from charters.days import today
 from charters.model import Actor
 from matrix import Citation, Convention, Conventions, Recorded, Router, table, terms, wording
+from matrix.model import Etablissement
+from matrix.owners import body_of
+from matrix.places import concerns, subject
 from matrix.terms import Coming, Standing
 from matrix.uai import as_kept
 from ticketing.errors import Invalid, NotFound
@@ -75,7 +78,11 @@ def of(actor: Actor, now: datetime) -> list[AgreementView]:
     for row in db.session.scalars(select(RecordedFact).order_by(RecordedFact.on, RecordedFact.id)):
         rows.setdefault(row.convention, []).append(row)
     conventions = routing.router().conventions
-    return [_view(one, conventions, rows.get(one.id, ()), today(now)) for one in _own(actor, conventions)]
+    found = []
+    for one in _own(actor, conventions):
+        view = _view(one, conventions, rows.get(one.id, ()), today(now))
+        found.append(replace(view, choices=tuple(_choices(one, _places(actor, conventions, one)))))
+    return found
 
 
 def coming(actor: Actor, now: datetime) -> tuple[tuple[str, str, Coming], ...]:
@@ -102,7 +109,9 @@ def record(actor: Actor, typed: Mapping[str, str], now: datetime) -> None:
     if convention is None:
         raise Invalid({"": "Cet accord n’est pas de votre académie."})
     faults: dict[str, str] = {}
-    known = {value for _, choices in _choices(convention) for value, _ in choices}
+    known = {
+        value for _, choices in _choices(convention, _places(actor, conventions, convention)) for value, _ in choices
+    }
     kind, _, subject = typed["fact"].partition(":")
     subject = as_kept(subject)
     if f"{kind}:{subject}" not in known:
@@ -137,12 +146,37 @@ def fact_label(convention: Convention | None, kind: str, subject: str) -> str:
         known = convention.replaceables if convention else ()
         product = next((one for one in known if one.product == subject), None)
         return f"En place : {product.label[:1].lower()}{product.label[1:]}" if product else f"{subject} : remplacé"
-    place = convention.etablissements.get(subject) if convention else None
-    name = f"{place.name}, {place.commune}" if place else subject
-    moves = convention.transfers if convention else ()
-    bodies = [body.name for one in moves if convention and (body := convention.parties.get(one.target))]
-    taker = wording.enumeration(list(dict.fromkeys(wording.to(wording.with_article(one)) for one in bodies)))
-    return f"La maintenance de la cité scolaire {name} est passée {taker}".rstrip()
+    return _transfer_label(convention, subject)
+
+
+#: The articles of the kinds of établissement, to say what passed of which.
+_THE = {"college": "le collège", "lycee": "le lycée", "ecole": "l’école", "cite-scolaire": "la cité scolaire"}
+_MASCULINE = ("acquisition", "conseil")
+
+
+def _transfer_label(convention: Convention | None, about: str) -> str:
+    """Return what passed to whom in an établissement: « La maintenance de la cité scolaire X est passée à… »."""
+    place = convention.etablissements.get(about.partition(":")[0]) if convention else None
+    if convention is None or place is None:
+        return f"Transfert enregistré : {about}"
+    takers: dict[str, dict[str, None]] = {}
+    for one in convention.transfers:
+        if subject(one, place.id) == about and one.recorded and concerns(one, convention, place):
+            body = place.body(one.target) or body_of(one.target, convention.parties)
+            to = wording.to(wording.with_article(body.name)) if body else one.target
+            takers.setdefault(to, {})[one.activity] = None
+    the = _THE["cite-scolaire"] if place.cite_scolaire else _THE.get(place.kind, "l’établissement")
+    told = [
+        _passed(list(activities), f"{wording.of(the)} {place.name}, {place.commune}", to)
+        for to, activities in takers.items()
+    ]
+    return wording.capital(" ; ".join(told)) or f"Transfert enregistré : {about}"
+
+
+def _passed(activities: list[str], of_place: str, to: str) -> str:
+    doing = wording.enumeration([wording.DOING[one] for one in activities])
+    one = "est passé" if activities[0] in _MASCULINE else "est passée"
+    return f"{doing} {of_place} {one if len(activities) == 1 else 'sont passés'} {to}"
 
 
 def _view(convention: Convention, conventions: Conventions, rows: Sequence[RecordedFact], day: date) -> AgreementView:
@@ -178,7 +212,7 @@ def _view(convention: Convention, conventions: Conventions, rows: Sequence[Recor
             )
             for row in rows
         ),
-        choices=tuple(_choices(convention)),
+        choices=(),
     )
 
 
@@ -188,7 +222,7 @@ def _organisations(convention: Convention, conventions: Conventions) -> tuple[tu
     for place in convention.etablissements:
         for party, body in convention.parties.items():
             organisation, name = conventions.organisation(convention.id, party, place)
-            if body.organisation != "*":
+            if body.organisation != "*" and organisation != party:
                 found.setdefault(organisation, (_ROLES.get(body.role, body.role), name))
     return tuple(found.values())
 
@@ -229,8 +263,17 @@ def _cells_of(convention: Convention, conventions: Conventions) -> int:
     return sum(1 for _ in table.rows(conventions, convention.id))
 
 
-def _choices(convention: Convention) -> Iterator[tuple[str, tuple[FactChoice, ...]]]:
-    """Yield the facts that can be recorded on an agreement, in groups of (« kind:subject », label)."""
+def _places(actor: Actor, conventions: Conventions, convention: Convention) -> list[Etablissement]:
+    """Return the établissements of an agreement that are under the actor's académie."""
+    academie = actor.mandate.scope_id if actor.mandate else ""
+    return [place for one, place in conventions.under(academie) if one.id == convention.id]
+
+
+def _choices(convention: Convention, places: Sequence[Etablissement]) -> Iterator[tuple[str, tuple[FactChoice, ...]]]:
+    """Yield the facts that can be recorded on an agreement, in groups of (« kind:subject », label).
+
+    Transfers are those of `places`, the établissements under the reader's académie.
+    """
     yield "L’accord", (("end:", fact_label(convention, "end", "")),)
     if convention.replaceables:
         yield (
@@ -240,17 +283,23 @@ def _choices(convention: Convention) -> Iterator[tuple[str, tuple[FactChoice, ..
                 for product in dict.fromkeys(one.product for one in convention.replaceables)
             ),
         )
-    cites = [place for place in convention.etablissements.values() if place.cite_scolaire]
-    if convention.transfers and cites:
-        yield (
-            "Les cités scolaires",
-            tuple((f"transferred:{place.id}", fact_label(convention, "transferred", place.id)) for place in cites),
-        )
+    for heading, cites in (("Les cités scolaires", True), ("Les transferts", False)):
+        found = {
+            subject(one, place.id): None
+            for place in places
+            for one in convention.transfers
+            if one.recorded and (one.warning == "cite-scolaire") is cites and concerns(one, convention, place)
+        }
+        if found:
+            yield (
+                heading,
+                tuple((f"transferred:{about}", fact_label(convention, "transferred", about)) for about in found),
+            )
 
 
 def _own(actor: Actor, conventions: Conventions) -> list[Convention]:
-    academie = actor.mandate.scope_id if actor.mandate else None
-    return [one for one in conventions if any(body.organisation == academie for body in one.parties.values())]
+    mine = {one.id for one, _ in conventions.under(actor.mandate.scope_id)} if actor.mandate else set()
+    return [one for one in conventions if one.id in mine]
 
 
 def _day(text: str) -> date | None:

@@ -8,7 +8,7 @@ are told. `charters.people.leaving` calls these parts.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -22,7 +22,9 @@ from charters.model import Role
 from charters.people import presence
 from charters.tables.access import Account, MandateRow
 from charters.tables.campaign import Campaign, CampaignPlace
-from ticketing.in_force import routing, signatories
+from matrix import Conventions
+from ticketing.amending.approvals import wanted_by
+from ticketing.in_force import routing, signatories, versions
 from ticketing.in_force.signatories import Signatory
 from ticketing.in_force.tables import DraftApproval, MatrixDraft
 
@@ -78,31 +80,41 @@ def approvals(accounts: Collection[int] | None, now: datetime) -> int:
             select(DraftApproval).where(DraftApproval.draft_id.in_([draft.id for draft in drafts]))
         )
     }
+    changes = versions.changes_of([draft.id for draft in drafts])
     told, nobody = 0, defaultdict(list)
     for draft in drafts:
         if draft.convention not in conventions:
             continue
-        bound = signatories.wanted(conventions, draft.convention, draft.kind)
-        posts = {_signing(body): body for body in bound if (draft.id, body.organisation) not in given}
+        changed = [one.change for one in changes.get(draft.id, ())]
+        posts = {
+            post: name
+            for post, name in _signing(conventions, draft, wanted_by(conventions, draft, changed))
+            if (draft.id, post.scope) not in given
+        }
         people, left = _in_post(set(posts), day), _left(posts.keys(), day)
-        for post, body in posts.items():
+        for post, name in posts.items():
             for person in people[post]:
-                told += letters.write_once(
-                    person,
-                    APPROVAL,
-                    [f"projet {draft.id}"],
-                    now=now,
-                    values={"number": draft.id, "for_name": body.name},
-                )
+                values = {"number": draft.id, "for_name": name}
+                told += letters.write_once(person, APPROVAL, [f"projet {draft.id}"], now=now, values=values)
             if post in left:
-                said = (f"projet {draft.id} : {post.scope}", _APPROVAL.format(place=body.name, number=draft.id))
-                for academie in (one.organisation for one in bound if one.role == "EN"):
+                said = (f"projet {draft.id} : {post.scope}", _APPROVAL.format(place=name, number=draft.id))
+                for academie in _academies(conventions, draft):
                     nobody[academie].append(said)
     return told + sum(_tell_nobody(academie, found, day, now) for academie, found in nobody.items())
 
 
-def _signing(body: Signatory) -> Post:
-    return Post(signatories.SIGNS[body.role], body.organisation)
+def _signing(conventions: Conventions, draft: MatrixDraft, wanted: Iterable[Signatory]) -> Iterator[tuple[Post, str]]:
+    """The posts that approve a draft, each with the name of the organisation for which it does."""
+    for side in wanted:
+        role, names = signatories.signs_as(conventions, draft.convention, side), dict(side.members)
+        for organisation in side.organisations:
+            yield Post(role, organisation), names.get(organisation, side.name)
+
+
+def _academies(conventions: Conventions, draft: MatrixDraft) -> list[str]:
+    """Return the académies whose administrators see that nobody answers: those of the agreement's établissements."""
+    convention = conventions[draft.convention]
+    return sorted({conventions.academie(place, convention) for place in convention.etablissements})
 
 
 def _tell_nobody(academie: str, things: list[tuple[str, str]], day: date, now: datetime) -> int:

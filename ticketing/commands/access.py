@@ -166,14 +166,7 @@ def rotate() -> None:
 
 def _academie(wanted: str | None) -> str:
     """Return the académie named on the command line, else the only one that the agreements know."""
-    known = sorted(
-        {
-            body.organisation
-            for item in known_conventions()
-            for body in item.parties.values()
-            if body.party == "academie"
-        }
-    )
+    known = known_conventions().academies
     if wanted is None and len(known) == 1:
         return known[0]
     if wanted not in known:

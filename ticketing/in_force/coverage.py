@@ -22,7 +22,7 @@ class Places:
         """Return the organisations as (heading, [(id, name)]), for a select."""
         return [
             ("Académie", list(self.academie)),
-            ("Collectivités", list(self.departement)),
+            ("Collectivités et partenaires", list(self.departement)),
             ("Établissements", list(self.etablissement)),
         ]
 
@@ -35,42 +35,29 @@ class Places:
 @lru_cache(maxsize=8)
 def administered(conventions: Conventions, academie: str) -> frozenset[str] | None:
     """Return the organisations whose people an académie administers; None for all, where there is no other académie."""
-    if academies(conventions) <= {academie}:
+    if set(conventions.academies) <= {academie}:
         return None
     return covered(conventions, academie).ids
 
 
 @lru_cache(maxsize=8)
-def academies(conventions: Conventions) -> frozenset[str]:
-    """Return the académies that the agreements name."""
-    return frozenset(
-        body.organisation for item in conventions for body in item.parties.values() if body.party == "academie"
-    )
-
-
-@lru_cache(maxsize=8)
 def elsewhere(conventions: Conventions, academie: str) -> frozenset[str]:
     """Return the organisations that only other académies' agreements cover."""
-    others = (covered(conventions, other).ids for other in academies(conventions) - {academie})
+    others = (covered(conventions, other).ids for other in conventions.academies if other != academie)
     return frozenset().union(*others) - covered(conventions, academie).ids
 
 
 @lru_cache(maxsize=8)
 def covered(conventions: Conventions, academie: str) -> Places:
-    """Return the organisations of the agreements that this académie signed."""
+    """Return the établissements of this académie, and the organisations that their agreements bind."""
     bodies: dict[str, dict[str, str]] = {"EN": {academie: academie}, "CL": {}, "Etab": {}}
-    for item in conventions:
-        parties = item.parties.values()
-        if not any(body.organisation == academie for body in parties):
-            continue
-        for body in parties:
-            if body.organisation != "*":
-                bodies[body.role][body.organisation] = body.name
-        for place in item.etablissements.values():
-            for body in parties:
-                if body.organisation == "*" or (body.party == "departement" and place.departement):
-                    key, name = conventions.organisation(item.id, body.party, place.id)
-                    bodies[body.role][key] = with_sites(name, place) if key == place.id else name
+    for item, place in conventions.under(academie):
+        for party in item.parties:
+            key, name = conventions.organisation(item.id, party, place.id)
+            if key == place.id:
+                bodies["Etab"][key] = with_sites(name, place)
+            elif key != party:  # else the party has no body here: that of other établissements only
+                bodies["EN" if key == academie else "CL"][key] = name
     ordered = {
         role: tuple(sorted(found.items(), key=lambda pair: pair[1].casefold())) for role, found in bodies.items()
     }

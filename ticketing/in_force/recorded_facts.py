@@ -11,7 +11,8 @@ from charters.gate import permits
 from charters.journal import audit
 from charters.model import Actor
 from charters.permissions import Action
-from matrix import Recorded
+from matrix import Convention, Recorded
+from matrix.places import concerns, subject
 from ticketing import model
 from ticketing.errors import Invalid, NotFound, Refused
 from ticketing.in_force import routing
@@ -31,8 +32,8 @@ def record_fact(actor: Actor, recorded: Recorded, words: str, now: datetime) -> 
         errors["kind"] = "Choisissez ce qui est à enregistrer."
     if recorded.convention not in conventions:
         errors["convention"] = "Choisissez un accord."
-    elif recorded.kind == "transferred" and recorded.subject not in conventions[recorded.convention].etablissements:
-        errors["subject"] = "Choisissez un établissement de cet accord."
+    elif recorded.kind == "transferred" and not _may_pass(conventions[recorded.convention], recorded.subject):
+        errors["subject"] = "Choisissez un établissement de cet accord où un transfert se décide."
     elif recorded.kind == "replaced" and not recorded.subject.strip():
         errors["subject"] = "Dites quel produit est remplacé."
     if len(text) > 1000:
@@ -61,6 +62,15 @@ def record_fact(actor: Actor, recorded: Recorded, words: str, now: datetime) -> 
         )
     routing.forget()
     return row.id
+
+
+def _may_pass(convention: Convention, about: str) -> bool:
+    """Whether a person may record this transfer: the agreement has one that waits for it in that établissement."""
+    place = convention.etablissements.get(about.partition(":")[0])
+    return place is not None and any(
+        one.recorded and subject(one, place.id) == about and concerns(one, convention, place)
+        for one in convention.transfers
+    )
 
 
 def withdraw_fact(actor: Actor, fact_id: int, now: datetime) -> None:

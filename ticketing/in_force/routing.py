@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -14,9 +14,10 @@ from weakref import WeakKeyDictionary
 from sqlalchemy.engine import Engine
 
 from charters.database import db
-from matrix import Conventions, Decision, Request, Router, load_conventions
+from matrix import Convention, Conventions, Decision, Request, Router, load_conventions
 from matrix.explain import question, why
 from matrix.files import SHIPPED
+from matrix.places import passing
 from matrix.request_facts import FACTS
 from ticketing.in_force import versions
 from ticketing.model import PARTY_NAMES, Facts, Holder
@@ -45,6 +46,7 @@ class Routed:
     decision: Decision
     holder: Holder
     desk: Holder
+    academie: str  # the organisation that is the établissement's académie
     view: DecisionView
     contributors: tuple[Holder, ...]
     account_service: bool
@@ -131,7 +133,8 @@ def route(router: Router, request: Request) -> Routed:
         request,
         decision,
         held_by,
-        desk(conventions, place),
+        desk(conventions, place, convention),
+        conventions.academie(place),
         _view(router, request, decision),
         tuple(holder(conventions, convention, party, place) for party in decision.contributors),
         account and held_by.organisation == place,
@@ -148,12 +151,21 @@ def holder(conventions: Conventions, convention: str | None, party: str, etablis
     organisation, name = conventions.organisation(convention, party, etablissement)
     if organisation == party:  # the agreement names no organisation for this party
         name = PARTY_NAMES.get(party, party)
-    return Holder(party, conventions.vocabulary.parties.get(party, "EN"), organisation, name)
+    return Holder(party, _role(conventions, convention, party), organisation, name)
 
 
-def desk(conventions: Conventions, etablissement: str) -> Holder:
-    """Return the holder that runs the single desk for an établissement (I.4)."""
-    return holder(conventions, None, "academie", etablissement)
+def _role(conventions: Conventions, convention: str | None, party: str) -> str:
+    named = conventions[convention].parties.get(party) if convention is not None and convention in conventions else None
+    return named.role if named is not None else conventions.vocabulary.parties.get(party, "EN")
+
+
+def desk(conventions: Conventions, etablissement: str, convention: str | None = None) -> Holder:
+    """Return the holder that runs the single desk for an établissement (I.4), by the agreement that routed."""
+    known = conventions.of(etablissement)
+    agreement = next((one for one in known if one.id == convention), next(iter(known), None))
+    if agreement is None:
+        return holder(conventions, None, "academie", etablissement)
+    return holder(conventions, agreement.id, agreement.desk, etablissement)
 
 
 def parties(conventions: Conventions, etablissement: str) -> tuple[Holder, ...]:
@@ -162,26 +174,27 @@ def parties(conventions: Conventions, etablissement: str) -> tuple[Holder, ...]:
     A party to which maintenance may pass later (I.2: the Région) is one of them once an administrator recorded the
     fact.
     """
-    passed = {
-        fact.convention for fact in router().recorded if fact.kind == "transferred" and fact.subject == etablissement
-    }
-    waiting = {
-        transfer.target
-        for convention in conventions.of(etablissement)
-        if convention.id not in passed
-        for transfer in convention.transfers
-    }
-    return tuple(body for body in _bodies(conventions, etablissement) if body.party not in waiting)
-
-
-def _bodies(conventions: Conventions, etablissement: str) -> tuple[Holder, ...]:
+    known = [fact for fact in router().recorded if fact.kind == "transferred"]
     found: dict[str, Holder] = {}
     for convention in conventions.of(etablissement):
-        for party, named in convention.parties.items():
-            if not named.contributor_only:
-                body = holder(conventions, convention.id, party, etablissement)
+        place = convention.etablissements[etablissement]
+        recorded = {fact.subject for fact in known if fact.convention == convention.id}
+        passes = passing(convention, place, recorded.__contains__)
+        taken = {passes.own(one.target) for one in passes.holding}
+        coming = {passes.own(one.target) for one in passes.waiting} - taken
+        waiting = {name for name, body in convention.parties.items() if name in coming and body.successor}
+        for body in _bodies(conventions, convention, etablissement):
+            if body.party not in waiting:
                 found.setdefault(body.organisation, body)
     return tuple(found.values())
+
+
+def _bodies(conventions: Conventions, convention: Convention, etablissement: str) -> Iterator[Holder]:
+    """Yield the parties of an agreement that may hold a ticket of an établissement: not those of other places alone."""
+    apart = conventions.strangers(convention, etablissement)
+    for party, named in convention.parties.items():
+        if not named.contributor_only and party not in apart:
+            yield holder(conventions, convention.id, party, etablissement)
 
 
 def side_name(conventions: Conventions, side: str) -> str:
@@ -193,8 +206,11 @@ def side_name(conventions: Conventions, side: str) -> str:
 def _side_names(conventions: Conventions) -> Mapping[str, str]:
     names: dict[str, str] = {}
     for place in conventions.etablissements:
-        for body in _bodies(conventions, place):
-            names.setdefault(body.organisation, body.name)
+        for convention in conventions.of(place):
+            for party, named in convention.parties.items():
+                organisation, name = conventions.organisation(convention.id, party, place)
+                if organisation != party and not named.contributor_only:
+                    names.setdefault(organisation, name)
     return names
 
 
@@ -208,7 +224,7 @@ def _view(router: Router, request: Request, decision: Decision) -> DecisionView:
         status=decision.status,
         party=decision.party,
         party_name=name(decision.party),
-        party_role=conventions.vocabulary.parties.get(decision.party, "EN"),
+        party_role=_role(conventions, decision.convention, decision.party),
         why=why(router, request, decision),
         citations=tuple(
             CitationView(one.document, one.ref, one.kind, one.quote, one.reading) for one in decision.citations

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from matrix import Request, Router
+from matrix.wording import capital, common
 from ticketing.in_force import routing
 
 #: The activity of everyday operation of a service: its holder answers for the service.
 ACTIVITY = "mco"
-PARTIES = ("academie", "departement", "college")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,22 @@ class AffectedPlace:
     scopes: frozenset[str]  # the établissement, and the organisations that answer for these services there
 
 
+def parties(router: Router, academie: str) -> tuple[tuple[str, str], ...]:
+    """Return the parties that may hold services under an académie, (id, name) each, in the order of its agreements.
+
+    A party that only takes over by a transfer is one of them once a transfer is recorded.
+    """
+    found: dict[str, str] = {}
+    passed = {fact.convention for fact in router.recorded if fact.kind == "transferred"}
+    for item in dict.fromkeys(item.id for item, _ in router.conventions.under(academie)):
+        convention = router.conventions[item]
+        known = {one.target for one in convention.transfers if not one.recorded or item in passed}
+        for party, body in convention.parties.items():
+            if not body.contributor_only and (party in known or not body.successor):
+                found.setdefault(party, capital(common(convention, party)))
+    return tuple(found.items())
+
+
 def affected_places(
     router: Router, academie: str, services: Collection[str], party: str, at: datetime
 ) -> list[AffectedPlace]:
@@ -34,12 +50,7 @@ def affected_places(
     """
     conventions = router.conventions
     wanted = [service for service in conventions.services if not services or service in services]
-    places = {
-        place.id: place
-        for item in conventions
-        for place in item.etablissements.values()
-        if any(body.organisation == academie for body in item.parties.values())
-    }
+    places = dict.fromkeys(place.id for _, place in conventions.under(academie))
     found = []
     for place_id in places:
         lines, scopes = [], {place_id}

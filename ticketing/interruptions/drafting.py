@@ -17,7 +17,7 @@ from charters.people.accounts import squeeze
 from ticketing.errors import Invalid
 from ticketing.in_force import routing
 from ticketing.interruptions import clashes, exams
-from ticketing.interruptions.affected import PARTIES, AffectedPlace, affected_places
+from ticketing.interruptions.affected import AffectedPlace, affected_places, parties
 from ticketing.interruptions.banners import EVERYONE, academie_of
 from ticketing.interruptions.clashes import Other, Period, Surroundings
 from ticketing.interruptions.exams import read_day
@@ -83,7 +83,7 @@ def drafted(form: Form, *, actor: Actor, now: datetime, unannounced: bool = Fals
     notice = str(NOTICES[0]) if unannounced else form.notice
     if notice not in {str(hours) for hours in NOTICES}:
         faults["notice"] = "Choisissez un délai de prévenance dans la liste."
-    _check_services(form, faults)
+    _check_services(form, academie, faults)
     found: list[AffectedPlace] = []
     if not faults and not form.whole:
         found = _affected(form, academie, starts_at or now, faults)
@@ -164,8 +164,8 @@ def _moment(typed: tuple[str, str, str], name: str, faults: dict[str, str]) -> d
     return None
 
 
-def _check_services(form: Form, faults: dict[str, str]) -> None:
-    if form.party and form.party not in PARTIES:
+def _check_services(form: Form, academie: str, faults: dict[str, str]) -> None:
+    if form.party and form.party not in dict(parties(routing.router(), academie)):
         faults["party"] = "Choisissez une partie dans la liste."
     if set(form.services) - set(routing.router().conventions.services):
         faults["services"] = "Choisissez les services dans la liste."

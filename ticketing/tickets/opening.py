@@ -42,7 +42,8 @@ def preview(rules: Router, asked: Request) -> Preview:
         request = requests.checked(rules, asked)
     except Invalid as fault:
         return Preview(None, errors=fault.errors)
-    return Preview(routing.route(rules, request).view, request)
+    routed = routing.route(rules, request)
+    return Preview(routed.view, request, desk=routed.desk)
 
 
 def open_ticket(actor: Actor, draft: Draft, uploads: Sequence[Upload], now: datetime, token: str | None = None) -> int:

@@ -270,7 +270,7 @@ def steps_of(actor: Actor, row: Row[Any]) -> frozenset[str]:
     """Return the steps that the ticket and the gate allow this person now; none once it is pseudonymised."""
     if row.pseudonymised_at is not None:
         return frozenset()
-    desk = Holder("academie", "EN", row.academie, "")
+    desk = routing.desk(routing.router().conventions, row.etablissement, row.convention)
     scope = scope_of(row)
     granted: dict[Action, bool] = {}
     for action in ACTIONS:

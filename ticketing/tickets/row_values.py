@@ -78,7 +78,7 @@ class NewTicket:
         values: dict[str, Any] = {
             "version": 1,
             **self._words(),
-            "academie": self.routed.desk.organisation,
+            "academie": self.routed.academie,
             "etablissement": self.draft.etablissement,
             "etablissement_name": self.etablissement_name,
             "etablissement_commune": self.etablissement_commune,

@@ -365,7 +365,7 @@ def decision_of(row: Row[Any]) -> Mapping[str, Any]:
 
 def desk_of(row: Row[Any]) -> Holder:
     """Return the holder that runs the single desk for a ticket's établissement (I.4)."""
-    return routing.desk(routing.router().conventions, row.etablissement)
+    return routing.desk(routing.router().conventions, row.etablissement, row.convention)
 
 
 def on_accounts(after: Mapping[str, Any]) -> bool:

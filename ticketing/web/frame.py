@@ -104,7 +104,7 @@ def navigation(actor: Actor | None, path: str) -> tuple[Item, ...]:
         ("Ouvrir un ticket", "/tickets/nouveau", Action.OPEN in may and not _reads_only(actor)),
         ("Qui fait quoi", "/qui-fait-quoi", True),
         ("Chiffres", "/chiffres", Action.SEE_FIGURES in may),
-        ("Projets", PROJECTS, Action.AMEND_MATRIX in may and Action.ADMINISTER_MATRIX not in may),
+        ("Projets", PROJECTS, Action.APPROVE_MATRIX in may and Action.ADMINISTER_MATRIX not in may),
         ("Mouvements", "/mouvements", Action.DECLARE_STAFF in may and Action.ADMINISTER_PEOPLE not in may),
         ("Consultations", "/consultations", Action.SEE_READINGS in may and Action.ADMINISTER_PEOPLE not in may),
         ("Administration", "/administration", Action.ADMINISTER_PEOPLE in may),

@@ -38,7 +38,7 @@ def index() -> ResponseReturnValue:
         mandates = directory.person(None, g.actor.account_id, now=g.now).mandates
         coming = [one for one in mandates if one.starts_on > guards.today()]
         return render_template("home/no_mandate.html", coming=coming)
-    if Action.AMEND_MATRIX in MAY[role] and (page := _waiting(role)):
+    if Action.APPROVE_MATRIX in MAY[role] and (page := _waiting(role)):
         return page
     if role in WORKERS:
         return redirect("/tickets", 303)
@@ -61,7 +61,7 @@ def _waiting(role: Role) -> str | None:
         services=conventions.services,
         activities=conventions.activities,
         kinds=signatories.KINDS,
-        onward="/tickets" if role in WORKERS else "/chiffres",
+        onward="/tickets" if role in WORKERS or role is Role.CHEF else "/chiffres",
     )
 
 

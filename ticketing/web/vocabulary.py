@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from matrix import explain, french, synonyms
+from matrix import french, synonyms, wording
 from matrix.french import STOP_WORDS, fold
 from matrix.wording import capital
 
@@ -82,8 +82,8 @@ USER_CATEGORIES: dict[str, str] = {
     "postes-parents": "Un poste dédié aux parents",
 }
 
-#: Who may have paid, as answers to choose, in the words that the rules' sentences use.
-PAYERS: dict[str, str] = {party: capital(words) for party, words in explain.PAYERS.items()}
+#: Who may have paid, in the words that the rules' sentences use, where no établissement is known.
+PAYERS: dict[str, str] = {party: capital(words) for party, words in wording.COMMON.items()}
 
 _WORD = re.compile(r"[a-z0-9@]+")
 #: Words that many services share: the search ignores them beside others.

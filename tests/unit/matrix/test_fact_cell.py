@@ -8,8 +8,9 @@ from datetime import date, datetime
 import pytest
 
 from matrix import Request, load_conventions
-from matrix.model import Case, Cell, Citation, Contributor, Warning
+from matrix.model import Case, Cell, Citation, Contributor, Transfer, Warning
 from matrix.model import Test as Asked
+from matrix.places import Passing
 from matrix.router.fact_cell import CellContext, FactCell
 
 ALL = load_conventions()
@@ -27,15 +28,18 @@ def routed(party, *tests, **more):
     return Case(tests, "routed", party, (SAID,), **more)
 
 
-def cell(*cases, convention=HP, moves=None, place=PLACE, warnings=(), vocabulary=ALL.vocabulary, assume=()):
-    """A cell of these cases, in a convention."""
-    context = CellContext(convention, "2015-09-01", place, moves or {}, warnings)
+def cell(*cases, convention=HP, moves=(), place=PLACE, warnings=(), vocabulary=ALL.vocabulary, assume=()):
+    """A cell of these cases, in a convention, after the transfers that hold: (from, to) each."""
+    context = CellContext(convention, "2015-09-01", place, warnings)
     said = Cell("antivirus", "mco", "selon", "printed", cases, (SAID,), assume)
-    return FactCell(context, said, vocabulary)
+    holding = tuple(
+        Transfer(frozenset({"antivirus"}), "mco", source, target, "transfer", (MOVED,)) for source, target in moves
+    )
+    return FactCell(context, Passing(place, convention, holding, ()).at(said), vocabulary)
 
 
 def test_a_party_whose_maintenance_passed_gives_way_where_it_is_named():
-    moves = {"departement": ("region", (MOVED,))}
+    moves = [("departement", "region")]
     decision = cell(routed("departement"), moves=moves).work_out({})
     assert (decision.status, decision.party) == ("routed", "region")
     assert decision.citations == (MOVED, SAID)
@@ -43,7 +47,7 @@ def test_a_party_whose_maintenance_passed_gives_way_where_it_is_named():
 
 @pytest.mark.parametrize("status", ["to_qualify", "arbitration", "not_applicable"])
 def test_an_answer_that_routes_to_nobody_stays_with_the_desk_whatever_passed_to_another_party(status):
-    moves = {HP.desk: ("region", (MOVED,))}
+    moves = [(HP.desk, "region")]
     decision = cell(Case((), status, None, (SAID,)), moves=moves).work_out({})
     assert (decision.status, decision.party) == (status, HP.desk)
     assert MOVED not in decision.citations
@@ -61,7 +65,7 @@ def test_a_contributor_is_named_where_all_its_conditions_hold():
 def test_the_party_that_answers_is_not_its_own_contributor():
     helpers = (Contributor("departement", (), (HELP,)), Contributor("academie", (), (SAID,)))
     assert cell(routed("departement", contributors=helpers)).work_out({}).contributors == ("academie",)
-    moves = {"departement": ("academie", (MOVED,))}
+    moves = [("departement", "academie")]
     assert cell(routed("departement", contributors=helpers), moves=moves).work_out({}).contributors == ("departement",)
 
 

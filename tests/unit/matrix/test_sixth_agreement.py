@@ -227,7 +227,10 @@ def test_recorded_facts_take_effect():
         return decision.status, decision.party
 
     on = date(2024, 10, 1)
-    assert routed(CITE, "classes-mobiles", Recorded("transferred", SIXTH, on, CITE)) == ("routed", "region")
+    assert routed(CITE, "classes-mobiles", Recorded("transferred", SIXTH, on, f"{CITE}:classes")) == (
+        "routed",
+        "region",
+    )
     gone = Recorded("replaced", SIXTH, on, "ardoise")
     assert routed(SCHOOL, "stockage-pedagogique", gone) == ("to_qualify", "academie")
     assert routed(SCHOOL, "classes-mobiles", Recorded("end", SIXTH, on)) == ("out_of_scope", "academie")

@@ -5,12 +5,17 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from harness.http import post
+from sqlalchemy import update
 
+from charters.database import writing
+from charters.model import Mandate, Role
+from charters.tables.access import MandateRow
 from matrix.changes import CellChange
 from ticketing.amending import amendments, approvals, golden
 from ticketing.in_force import routing
@@ -331,3 +336,55 @@ def test_pages_send_no_more_queries_for_more_drafts(
     more(20)
     assert counted() == before
     assert all(count <= 8 for count in before.values()), before
+
+
+DS = "deux-sevres-2017"
+
+
+@pytest.fixture
+def chef(app: Any, actor_as: Callable[[str], Any], client_as: Callable[[str], Any]) -> Any:
+    """Return the client of the chef of the collège of the Deux-Sèvres, where an avenant is submitted."""
+    with app.app_context():
+        with writing() as session:
+            scope = {"scope_id": "college-lezay"}
+            session.execute(update(MandateRow).where(MandateRow.scope_id == "desaix-tarbes", _CHEF).values(scope))
+        admin = replace(actor_as("a.admin"), mandate=Mandate(1, Role.ADMINISTRATEUR, "academie-poitiers", ON))
+        now = datetime.now(UTC)
+        cell = CellChange(service="telephonie-mobile", activity="conseil", value="EN", ref="4", quote="conseil")
+        number = amendments.start(admin, DS, "avenant", amendments.DraftHeader("Le conseil", ON), now, [cell])
+        amendments.comment(admin, number, "", "", "L’académie le demande.", now)
+        approvals.submit(admin, number, approvals.standing(admin, number).content, now)
+    return client_as("c11.chef")
+
+
+_CHEF = MandateRow.role == Role.CHEF.value
+
+
+def test_a_chef_reads_and_approves_what_the_text_has_the_college_sign(chef: Any) -> None:
+    assert 'href="/projets"' in text(chef.get("/qui-fait-quoi", follow_redirects=True))
+    home = text(chef.get("/"))
+    assert "Le conseil" in home and "/projets/1" in home
+    listed = text(chef.get("/projets"))
+    assert "On attend votre approbation" in listed and "Commencer un projet" not in listed
+    page = chef.get("/projets/1")
+    said = text(page)
+    for name in ("Académie de Poitiers", "Département des Deux-Sèvres", "Collège de Lezay, Lezay", "Réseau Canopé"):
+        assert name in said, name
+    assert "Le texte en fait signer 4." in said and "L’académie le demande." in said
+    for hidden_part in ("Tickets témoins", "Rejouer", "Changer l’intitulé", "Ouvrir cette case", "Retirer du projet"):
+        assert hidden_part not in said, hidden_part
+    refused = post(chef, "/projets/1/approuver", {"content": hidden(page, "content"), "reference": ""})
+    assert refused.status_code == 422 and "Donnez la référence de la délibération" in text(refused)
+    done = post(chef, "/projets/1/approuver", {"content": hidden(page, "content"), "reference": "CA du 3 novembre"})
+    assert done.status_code == 303
+    assert "On attend : Académie de Poitiers, Département des Deux-Sèvres, Réseau Canopé" in text(
+        chef.get("/projets/1")
+    )
+
+
+def test_a_chef_writes_nothing(chef: Any) -> None:
+    cell = "/projets/1/cases/telephonie-mobile/conseil"
+    for address in (f"/projets/nouveau/{DS}", f"/projets/temoins/{DS}", cell, "/projets/1/rejeu", "/projets/1/cases"):
+        assert chef.get(address).status_code == 404, address
+    for address in (cell, f"{cell}/retirer", "/projets/1", "/projets/1/soumettre", f"/projets/nouveau/{DS}"):
+        assert post(chef, address, {"value": "CL", "content": "x"}).status_code == 404, address

@@ -86,7 +86,7 @@ ROOMS = (
         "/projets",
         "Projets de modification",
         "Préparer avec les autres parties ce qui change dans un accord, et l’approuver.",
-        Action.AMEND_MATRIX,
+        Action.APPROVE_MATRIX,
     ),
     Room(
         "/administration/journal",

@@ -14,6 +14,8 @@ from charters.permissions import Action
 from ticketing.errors import Invalid, Refused
 from ticketing.in_force import routing
 from ticketing.interruptions import announcing, banners, exams
+from ticketing.interruptions.affected import parties
+from ticketing.interruptions.banners import academie_of
 from ticketing.interruptions.drafting import Announcement, Form, drafted
 from ticketing.web import guards
 from ticketing.web.confirming import fresh
@@ -23,7 +25,6 @@ from ticketing.web.guards import guard
 blueprint = Blueprint("interruptions", __name__, url_prefix="/administration/interruptions")
 guard(blueprint, Action.ADMINISTER_PEOPLE)
 
-PARTIES = [("academie", "L’académie"), ("departement", "Le département"), ("college", "Le collège")]
 #: Which of the two, for an hour that comes twice.
 TURNS = [("1", "la première fois, à l’heure d’été"), ("2", "la seconde, à l’heure d’hiver")]
 NOTICES = [("24", "1 jour"), ("48", "2 jours"), ("72", "3 jours"), ("168", "1 semaine"), ("336", "2 semaines")]
@@ -149,7 +150,7 @@ def _form_page(form: Form, errors: dict[str, str], draft: Announcement | None, r
         errors=errors,
         draft=draft,
         running=running,
-        parties=PARTIES,
+        parties=parties(routing.router(), academie_of(g.actor)),
         notices=NOTICES,
         turns=TURNS,
         services=list(conventions.services.items()),

@@ -62,6 +62,8 @@ class Annexes:
 def annexes(conventions: Conventions, convention_id: str, etablissement: str | None) -> Annexes:
     """Return the annexes of an agreement, for an établissement when its id is given."""
     convention = conventions[convention_id]
+    if etablissement is not None:
+        convention = advice.here(convention, etablissement)
     places = convention.etablissements.values()
     shown = [place for place in places if etablissement in (None, place.id)]
     return Annexes(
@@ -75,7 +77,10 @@ def annexes(conventions: Conventions, convention_id: str, etablissement: str | N
 
 
 def _contacts(conventions: Conventions, convention: Convention, etablissement: str | None) -> Iterable[PartyContacts]:
+    apart = conventions.strangers(convention, etablissement) if etablissement is not None else frozenset()
     for party in convention.parties:
+        if party in apart:
+            continue
         own = [one for one in convention.contacts if one.party == party]
         if own:
             name = wording.capital(wording.body(conventions, convention.id, party, etablissement))

@@ -14,6 +14,7 @@ from datetime import date
 from matrix.changes import CellChange, cell_of
 from matrix.model import Case, Cell, Citation, Contributor, Convention, Status, Test
 from matrix.owners import body_of
+from matrix.places import KINDS, SECTORS, holds_at
 from matrix.sentences import cases_in_words
 from matrix.values import DEPENDS, PLAIN, parse, party_of
 from matrix.wording import with_article
@@ -39,6 +40,8 @@ _ASKS: dict[str, tuple[str, Test]] = {
     "experimentation:no": ("ce n’est pas une expérimentation validée", Test("experimentation", False, "is")),
     "warranty:yes": ("le matériel est sous garantie", Test("under_warranty", True, "is")),
     "warranty:no": ("le matériel n’est plus sous garantie", Test("under_warranty", False, "is")),
+    **{f"kind:{name}": (f"l’établissement est {words}", Test("kind", name, "place")) for name, words in KINDS.items()},
+    **{f"sector:{name}": (f"il est {word}", Test("sector", name, "place")) for name, word in SECTORS.items()},
     "after": ("l’achat est postérieur au jour donné", Test("acquired_on", date.max, "after")),
     "until": ("l’achat ne dépasse pas le jour donné", Test("acquired_on", date.max, "until")),
 }
@@ -270,6 +273,10 @@ def _rows_of(cases: tuple[Case, ...]) -> dict[str, str]:
 
 def _asked_of(convention: Convention, code: str, roles: set[str]) -> bool:
     """Whether an agreement can decide this condition: it has that party, or says which users are administrative."""
+    if code.startswith(("kind:", "sector:")):  # where the agreement has établissements of both sorts
+        test = _ASKS[code][1]
+        found = {holds_at(test, place, convention.parties) for place in convention.etablissements.values()}
+        return found == {True, False}
     if code.startswith("user:"):
         return {line.administrative for line in convention.categories.values()} == {True, False}
     return not code.startswith("paid:") or code.removeprefix("paid:") in roles

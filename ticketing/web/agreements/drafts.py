@@ -1,7 +1,6 @@
 """Pages of changes to agreements: drafts of versions, their approval, their golden tickets (`/projets`).
 
-They are for the administrator of the académie and the référent of the collectivité that signed the agreement; a draft
-of another agreement is answered as absent.
+For those whose party signs; a chef only reads and approves. Others are answered « absent ».
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from ticketing.web.agreements import cell_forms, draft_forms, draft_views
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("drafts", __name__)
-guard(blueprint, Action.AMEND_MATRIX)
+guard(blueprint, Action.APPROVE_MATRIX)
 
 STEPS: dict[str, str] = {
     "soumettre": "Le projet est soumis : chaque signataire peut maintenant l’approuver.",
@@ -39,6 +38,9 @@ IN_FORCE = "Toutes les parties ont approuvé : la version prendra effet à son j
 @blueprint.get("/projets")
 def index() -> ResponseReturnValue:
     """List the actor's drafts, first those that wait for the actor, and the agreements on which to begin a draft."""
+    agreements = signatories.concerned(g.actor, routing.router().conventions)
+    if not agreements and not signatories.writes(g.actor):
+        abort(404)
     rows = drafts.of(g.actor)
     waiting = {row.id for row in approvals.to_approve(g.actor, rows)}
     conventions = routing.router().conventions
@@ -49,17 +51,20 @@ def index() -> ResponseReturnValue:
         states=draft_views.STATES,
         titles={one.id: one.title for one in conventions},
         kinds=signatories.KINDS,
-        agreements=signatories.concerned(g.actor, conventions),
+        agreements=agreements,
+        writes=signatories.writes(g.actor),
     )
 
 
 @blueprint.get("/projets/nouveau/<convention_id>")
+@guards.requires(Action.AMEND_MATRIX)
 def new(convention_id: str) -> ResponseReturnValue:
     """Show the form that begins a draft, with the clauses that say who may change what."""
     return _new(convention_id, {}, {})
 
 
 @blueprint.post("/projets/nouveau/<convention_id>")
+@guards.requires(Action.AMEND_MATRIX)
 def start(convention_id: str) -> ResponseReturnValue:
     """Begin a draft; its cells are written later."""
     typed = {name: request.form.get(name, "")[:400] for name in ("kind", "title", "effect_on", "retroactive")}
@@ -83,6 +88,7 @@ def show(draft_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/projets/<int:draft_id>")
+@guards.requires(Action.AMEND_MATRIX)
 def rename(draft_id: int) -> ResponseReturnValue:
     """Change the title, the day of effect, or whether the avenant states that it takes effect earlier."""
     typed = {name: request.form.get(name, "")[:400] for name in ("title", "effect_on", "retroactive", "version")}
@@ -135,6 +141,7 @@ def advance(draft_id: int, step: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/projets/<int:draft_id>/cases")
+@guards.requires(Action.AMEND_MATRIX)
 def choose(draft_id: int) -> ResponseReturnValue:
     """Redirect from the two lists of the draft's page to the cell chosen."""
     service, activity = request.args.get("service", "")[:60], request.args.get("activity", "")[:60]
@@ -156,12 +163,14 @@ def choose(draft_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/projets/<int:draft_id>/cases/<service>/<activity>")
+@guards.requires(Action.AMEND_MATRIX)
 def cell(draft_id: int, service: str, activity: str) -> ResponseReturnValue:
     """Show a cell of a draft, in the form that writes what the cell would say."""
     return _cell(_draft(draft_id), service, activity)
 
 
 @blueprint.post("/projets/<int:draft_id>/cases/<service>/<activity>")
+@guards.requires(Action.AMEND_MATRIX)
 def put(draft_id: int, service: str, activity: str) -> ResponseReturnValue:
     """Write what a cell would say; « ajouter » only shows another row of case."""
     draft = _draft(draft_id)
@@ -187,6 +196,7 @@ def put(draft_id: int, service: str, activity: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/projets/<int:draft_id>/cases/<service>/<activity>/retirer")
+@guards.requires(Action.AMEND_MATRIX)
 def remove(draft_id: int, service: str, activity: str) -> ResponseReturnValue:
     """Remove a cell from the draft: the agreement keeps what it says there."""
     seen = request.form.get("seen", "")[:64]
@@ -202,12 +212,14 @@ def remove(draft_id: int, service: str, activity: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/projets/temoins/<convention_id>")
+@guards.requires(Action.AMEND_MATRIX)
 def goldens(convention_id: str) -> ResponseReturnValue:
     """Show the golden tickets of an agreement, each with its result today."""
     return _goldens(convention_id, {}, {})
 
 
 @blueprint.post("/projets/temoins/<convention_id>")
+@guards.requires(Action.AMEND_MATRIX)
 def attach(convention_id: str) -> ResponseReturnValue:
     """Attach a golden ticket, copied from a ticket (`number`) or given by its facts."""
     names = ("label", "number", "on", "expected", "etablissement", "service", "activity", *FACTS)
@@ -233,6 +245,7 @@ def attach(convention_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/projets/temoins/<int:golden_id>/retirer")
+@guards.requires(Action.AMEND_MATRIX)
 def withdraw_golden(golden_id: int) -> ResponseReturnValue:
     """Withdraw a golden ticket; the page still shows it, with the name of the person who withdrew it."""
     convention_id = golden.withdraw(g.actor, golden_id, datetime.now(UTC))
@@ -245,11 +258,8 @@ def _goldens(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, 
     router = routing.router()
     conventions, convention = router.conventions, router.conventions[convention_id]
     live = [one for one in found if one.withdrawn_at is None]
-    answers = [
-        (f"routed:{name}", f"{body.name[:1].upper()}{body.name[1:]} s’en occupe")
-        for name, body in convention.parties.items()
-        if not body.contributor_only
-    ]
+    bodies = [(name, one.name) for name, one in convention.parties.items() if not one.contributor_only]
+    answers = [(f"routed:{name}", f"{called[:1].upper()}{called[1:]} s’en occupe") for name, called in bodies]
     return render_template(
         "agreements/amendments/goldens.html",
         convention=convention,
@@ -264,7 +274,7 @@ def _goldens(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, 
         services=list(conventions.services.items()),
         activities=list(conventions.activities.items()),
         categories=[(line.id, line.label) for line in convention.categories.values()],
-        payers=[(name, body.name) for name, body in convention.parties.items() if not body.contributor_only],
+        payers=bodies,
         answers=[*answers, *((status, words[:1].upper() + words[1:]) for status, words in golden.STATUS_WORDS.items())],
         labels=(conventions.services, conventions.activities, conventions.etablissements),
     )
@@ -312,7 +322,9 @@ def _show(
         draft=draft,
         rows=draft_views.rows(draft),
         standing=standing,
-        tried=tried,
+        tried=tried if signatories.writes(g.actor) else [],
+        writes=signatories.writes(g.actor),
+        place_signs=draft.signatory.role == "Etab",
         mine=mine,
         typed=typed,
         errors=errors,
@@ -322,7 +334,7 @@ def _show(
         day_fault=day_fault,
         past=draft.open and draft.effect_on < guards.today() and not draft.retroactive,
         own=draft.created_side == draft.signatory.organisation,
-        signs=draft.signatory.organisation in {body.organisation for body in standing.wanted},
+        signs=any(draft.signatory.organisation in body.organisations for body in standing.wanted),
         services=list(conventions.services.items()),
         activities=list(conventions.activities.items()),
         offered_services=draft_views.offered_services(draft.convention),
@@ -344,8 +356,7 @@ class _SentCell:
 
 def _cell(draft: DraftView, service: str, activity: str, sent: _SentCell | None = None) -> str:
     """Return the page of a cell with the form as it was sent, or as the draft has the cell when `sent` is None."""
-    conventions = routing.router().conventions
-    convention = conventions[draft.convention]
+    convention = (conventions := routing.router().conventions)[draft.convention]
     if service not in conventions.services or activity not in conventions.activities:
         abort(404)
     row = draft_views.row(draft, service, activity)
@@ -378,7 +389,9 @@ def _new(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, str]
         kinds=signatories.KINDS,
         typed=typed,
         errors=errors,
-        wanted={rule.kind: signatories.wanted(conventions, convention_id, rule.kind) for rule in rules},
+        kinds_known=list(dict.fromkeys(rule.kind for rule in rules)),
+        places=signatories.places,
+        wanted=[signatories.under(conventions, convention_id, rule) for rule in rules],
     )
 
 

@@ -13,13 +13,13 @@ from typing import Literal
 
 from matrix import table, wording
 from matrix.conventions import Conventions
-from matrix.model import Case, Cell, Citation, Convention, Provenance, Test
+from matrix.model import Case, Cell, Citation, Convention, Provenance, Recorded, Test
 from matrix.owners import OWN, own_party
-from matrix.request_facts import DECLARED
+from matrix.sentences import condition
 from matrix.wording import SECTIONS
-from ticketing.formats import NBSP, french_date
+from ticketing.formats import NBSP
 
-Kind = Literal["party", "either", "depends", "none", "unknown", "conflict", "arbitration"]
+Kind = Literal["party", "either", "depends", "none", "unknown", "conflict", "arbitration", "outside"]
 
 #: The names of the sections, shortened for a filter.
 SHORT_SECTIONS = {
@@ -32,20 +32,6 @@ SHORT_SECTIONS = {
     "metier-vie-scolaire": "Vie scolaire",
     "metier-gestion-administrative": "Gestion administrative",
     "hors-annexe-2": "Autres services",
-}
-
-#: A party in one word, for the cells of the grid.
-SHORT = {
-    "academie": "Académie",
-    "departement": "Département",
-    "region": "Région",
-    "commune": "Commune",
-    "college": "Collège",
-    "etablissement": "Établissement",
-    "ecole": "École",
-    "canope": "Canopé",
-    "CL": "Collectivité",
-    "Etab": "Établissement",
 }
 
 PROVENANCES: dict[Provenance, str] = {"printed": "imprimé", "derived": "déduit", "default": "à défaut"}
@@ -114,11 +100,17 @@ class CellDetail:
 
 
 @lru_cache(maxsize=64)
-def sections(conventions: Conventions, convention_id: str, etablissement: str | None) -> tuple[SectionView, ...]:
-    """Return the whole grid, in the order of annexe 2; names are those of the établissement when its id is given."""
+def sections(
+    conventions: Conventions, convention_id: str, etablissement: str | None, recorded: tuple[Recorded, ...] = ()
+) -> tuple[SectionView, ...]:
+    """Return the whole grid, in the order of annexe 2.
+
+    With an établissement, names and cells are its own: other kinds are left out, and the transfers hold, those of
+    `recorded` too.
+    """
     convention = conventions[convention_id]
     found: dict[str, dict[str, list[CellView]]] = {}
-    for row in table.rows(conventions, convention_id):
+    for row in table.rows(conventions, convention_id, etablissement, recorded):
         found.setdefault(row.section, {}).setdefault(row.service, []).append(
             _view(conventions, convention, etablissement, row)
         )
@@ -136,11 +128,16 @@ def sections(conventions: Conventions, convention_id: str, etablissement: str | 
 
 
 def detail(
-    conventions: Conventions, convention_id: str, etablissement: str | None, service: str, activity: str
+    conventions: Conventions,
+    convention_id: str,
+    etablissement: str | None,
+    service: str,
+    activity: str,
+    recorded: tuple[Recorded, ...] = (),
 ) -> CellDetail:
-    """Return a cell in detail. Raises KeyError where the agreement's table has no such cell."""
+    """Return a cell in detail, as `sections` shows it. Raises KeyError where the agreement's table has no such cell."""
     convention = conventions[convention_id]
-    for row in table.rows(conventions, convention_id):
+    for row in table.rows(conventions, convention_id, etablissement, recorded):
         if (row.service, row.activity) == (service, activity):
             break
     else:
@@ -173,18 +170,21 @@ def party_name(conventions: Conventions, convention: Convention, party: str, eta
 def _view(conventions: Conventions, convention: Convention, etablissement: str | None, row: table.TableRow) -> CellView:
     cell = row.cell
     note = re.search(r"\((\d+)\)", row.value)
-    kind = _kind(row.value)
-    parties = tuple(_own(convention, party, etablissement) for party in _parties(cell, kind))
+    kind = _kind_at(cell, _kind(row.value))
+    parties = tuple(dict.fromkeys(_own(convention, party, etablissement) for party in _parties(cell, kind)))
     names = [party_name(conventions, convention, party, etablissement) for party in parties]
     desk = party_name(conventions, convention, convention.desk, etablissement)
     match kind:
         case "party":
-            word, sentence = _short(parties[0]), f"{names[0]} s’en occupe."
+            word, sentence = wording.short(convention, parties[0]), f"{names[0]} s’en occupe."
         case "either":
-            word = " ou ".join((_short(parties[0]), *(_short(party).lower() for party in parties[1:])))
+            first, *others = (wording.short(convention, party) for party in parties)
+            word = " ou ".join((first, *(wording.small(one) for one in others)))
             sentence = f"{_either(names)} : celui qui a payé, ou qui paiera."
         case "depends":
             word, sentence = "selon les faits", f"cela dépend des faits : {_either(names + _unsettled(cell))}."
+        case "outside":
+            word, sentence = "hors accord", f"l’accord ne le règle pas{NBSP}; {desk} garde la demande au guichet."
         case "none":
             word, sentence = "sans objet", f"sans objet{_because(convention, note)}."
         case "unknown":
@@ -212,8 +212,26 @@ def _kind(value: str) -> Kind:
     return kinds.get(word, "party")
 
 
+def _kind_at(cell: Cell | None, kind: Kind) -> Kind:
+    """Return what a cell is here: one case alone is its own answer, and a word that hangs on facts says so."""
+    if cell is None or not cell.cases:
+        return kind
+    first, answers = cell.cases[0], {(case.status, case.party) for case in cell.cases}
+    if len(answers) == 1 and not (kind == "either" and first.tests):
+        alone: dict[str, Kind] = {
+            "routed": "party",
+            "to_qualify": "unknown",
+            "conflict": "conflict",
+            "arbitration": "arbitration",
+            "not_applicable": "none",
+            "out_of_scope": "outside",
+        }
+        return alone[first.status]
+    return "depends" if kind == "party" or first.status == "out_of_scope" else kind
+
+
 def _parties(cell: Cell | None, kind: Kind) -> tuple[str, ...]:
-    if cell is None or kind in ("none", "unknown"):
+    if cell is None or kind in ("none", "unknown", "outside"):
         return ()
     if kind in ("conflict", "arbitration"):
         return tuple(dict.fromkeys(party for case in cell.cases for party in case.candidates))
@@ -233,10 +251,6 @@ def _unsettled(cell: Cell | None) -> list[str]:
 
 def _either(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} ou {names[-1]}"
-
-
-def _short(party: str) -> str:
-    return SHORT.get(party, party)
 
 
 def _because(convention: Convention, note: re.Match[str] | None) -> str:
@@ -276,38 +290,11 @@ def _helpers(convention: Convention, cases: tuple[Case, ...], named: Callable[[s
     found: dict[tuple[str, str], Outcome] = {}
     for case in cases:
         for helper in case.contributors:
-            condition = _condition(convention, (*case.tests, *helper.when))
-            found.setdefault((helper.party, condition), Outcome(condition, helper.party, named(helper.party)))
+            when = _condition(convention, (*case.tests, *helper.when))
+            found.setdefault((helper.party, when), Outcome(when, helper.party, named(helper.party)))
     return list(found.values())
 
 
 def _condition(convention: Convention, tests: tuple[Test, ...]) -> str:
-    """Return tests in words: « si l’établissement a payé et si l’achat est postérieur au 1er septembre 2015 »."""
-    return " et ".join(_test(convention, test) for test in tests)
-
-
-def _test(convention: Convention, test: Test) -> str:
-    if test.fact == "user_category" and test.kind == "administrative":
-        return f"si l’utilisateur {'est' if test.wanted else 'n’est pas'} administratif"
-    if test.fact == "user_category":
-        line = convention.categories.get(str(test.wanted))
-        return f"pour « {line.label if line else test.wanted} »"
-    if test.fact == "acquired_by":
-        who = {
-            "EN": "l’académie",
-            "CL": "la collectivité",
-            "Etab": "l’établissement",
-            "academie": "l’académie",
-            "departement": "le Département",
-            "college": "le collège",
-            "commune": "la commune",
-            "region": "la Région",
-            "ecole": "l’école",
-            "etablissement": "l’établissement",
-        }.get(str(test.wanted), str(test.wanted))
-        return f"si {who} a payé"
-    if test.fact == "acquired_on":
-        when = french_date(test.wanted) if not isinstance(test.wanted, (str, bool)) else str(test.wanted)
-        return f"si l’achat {'est postérieur au' if test.kind == 'after' else 'ne dépasse pas le'} {when}"
-    yes, no = DECLARED[test.fact].conditions
-    return yes if test.wanted else no
+    """Return tests in words, with days that do not break: « si l’achat est postérieur au 1er septembre 2015 »."""
+    return re.sub(r"\b(1er|\d{1,2}) (?=[a-zéû]+ \d{4})", rf"\1{NBSP}", condition(convention, tests))

@@ -7,7 +7,7 @@ It reads the version in force on a day, as « Qui fait quoi » does, and applies
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
@@ -15,6 +15,7 @@ from matrix import advice, table, terms, wording
 from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Citation, Convention, Etablissement, Guidance, Recorded
 from matrix.owners import OWN, own_party
+from matrix.places import excluded, holds_at, passing
 from matrix.sentences import condition
 from ticketing.formats import NBSP
 from ticketing.web import vocabulary
@@ -138,7 +139,7 @@ def poster(
         [fact for fact in recorded if fact.convention == convention_id and fact.on <= day],
     )
     families, rest = made.families()
-    chosen = sorted(convention.guidance, key=_urgency)
+    chosen = sorted(advice.here(convention, place.id).guidance, key=_urgency)
     standing = terms.standing(convention, day, recorded)
     parties = tuple(_parties(conventions, convention, place, made.answering))
     sources = [*made.citations, *(one for tip in chosen[:TIPS] for one in tip.citations), convention.desk_clause]
@@ -147,7 +148,7 @@ def poster(
         version_on=convention.versions[-1].on,
         printed_on=day,
         standing="" if standing.in_force else standing.sentence,
-        place=conventions.organisation(convention_id, _own(convention), place.id)[1],
+        place=conventions.organisation(convention_id, _own(convention, place), place.id)[1],
         site=", ".join(place.sites),
         parties=parties,
         desk=made.named(convention.desk),
@@ -157,7 +158,7 @@ def poster(
         notes=tuple(made.notes),
         administrative=_administrative(convention) if any("administratif" in note for note in made.notes) else "",
         rest=_listed(rest),
-        outside=_listed(_label(conventions, service) for service in convention.exclusions),
+        outside=_listed(_label(conventions, one) for one in _excluded(convention, place)),
         warnings=tuple(_warnings(convention, place, made)),
         urgent=tuple(_tip(one) for one in chosen[:TIPS] if one.deadline_hours is not None),
         tips=tuple(_tip(one) for one in chosen[:TIPS] if one.deadline_hours is None),
@@ -171,7 +172,9 @@ def poster(
 def codes(conventions: Conventions, convention_id: str, place: str, service: str, base_url: str) -> list[PosterCode]:
     """Return the QR codes: for the service named, else for those most asked about; then one for anything else."""
     convention = conventions[convention_id]
-    named = {row.service for row in table.rows(conventions, convention_id)} - set(convention.exclusions)
+    named = {row.service for row in table.rows(conventions, convention_id)} - set(
+        _excluded(convention, convention.etablissements[place])
+    )
     wanted = [service] if service else [one for one in ASKED if one in named][:OWN_CODES]
     found = [PosterCode(_label(conventions, one), address(base_url, place, one)) for one in wanted]
     return [*found, PosterCode("Une autre demande" if found else "Toute demande", address(base_url, place))]
@@ -197,7 +200,7 @@ class _Table:
     def families(self) -> tuple[tuple[PosterFamily, ...], tuple[str, ...]]:
         """Return the services with something to show, by family, then the labels of those left to the desk."""
         cells: dict[str, dict[str, table.TableRow]] = {}
-        for row in table.rows(self.conventions, self.convention.id):
+        for row in table.rows(self.conventions, self.convention.id, self.place.id, self.recorded):
             cells.setdefault(row.service, {})[row.activity] = row
         groups = [(one.label, [service.id for service in one.services]) for one in vocabulary.GROUPS]
         placed = {service for _, services in groups for service in services}
@@ -207,7 +210,7 @@ class _Table:
         for label, services in groups:
             rows = []
             for service in services:
-                if service in self.convention.exclusions or service not in cells:
+                if excluded(self.convention, service, self.place) is not None or service not in cells:
                     continue
                 kept = (len(self.notes), len(self.citations))
                 marks = tuple(self._mark(cells[service][activity]) for activity in COLUMNS)
@@ -225,16 +228,16 @@ class _Table:
         return grid.party_name(self.conventions, self.convention, party, self.place.id)
 
     def _mark(self, row: table.TableRow) -> PosterCell:
-        cell = self._in_force(row)
+        cell = row.cell
         cases = cell.cases if cell else ()
-        parties = tuple(dict.fromkeys(case.party for case in cases if case.status == "routed" and case.party))
+        parties = tuple(dict.fromkeys(self._own(one.party) for one in cases if one.status == "routed" and one.party))
         kind = _kind(cell, parties)
         if kind not in _CLOSED and cell is not None:
             self.answering.update(parties)
             self.citations += [*cell.citations, *(one for case in cases for one in case.citations)]
         match kind:
             case "party":
-                return PosterCell(kind, parties, grid.SHORT.get(parties[0], parties[0]))
+                return PosterCell(kind, parties, wording.short(self.convention, parties[0]))
             case "either":
                 return PosterCell(kind, parties, "Qui a payé")
             case "depends":
@@ -251,39 +254,25 @@ class _Table:
                 return PosterCell(kind, (), "Sans objet")
         return PosterCell("unknown", (), "Guichet")
 
-    def _in_force(self, row: table.TableRow) -> Cell | None:
-        """Return the cell after the facts recorded: None for a product replaced, else with transfers applied."""
-        for product in self.convention.replaceables:
-            gone = any(fact.kind == "replaced" and fact.subject == product.product for fact in self.recorded)
-            if gone and row.service in product.services and row.activity == product.activity:
-                return None
-        if row.cell is None:
-            return None
-        own = self.convention.parties
-        cases = tuple(
-            replace(case, party=own_party(case.party, self.place, own)) if case.party in OWN else case
-            for case in row.cell.cases
-        )
-        for transfer in self.convention.transfers:
-            passed = self.place.cite_scolaire and any(
-                fact.kind == "transferred" and fact.subject == self.place.id for fact in self.recorded
-            )
-            if passed and row.service in transfer.services and row.activity == transfer.activity:
-                cases = tuple(
-                    replace(case, party=transfer.target) if case.party == transfer.source else case for case in cases
-                )
-        return replace(row.cell, cases=cases)
-
     def _cases(self, cases: tuple[Case, ...]) -> str:
         """Return cases as « Académie si l’utilisateur est administratif ; Département dans les autres cas. ».
 
         A case with the same answer as the last one, which takes all other requests, is left out.
         """
         kept = list(cases)
-        while len(kept) > 1 and not kept[-1].tests and _who(kept[-2]) == _who(kept[-1]):
+        while len(kept) > 1 and not kept[-1].tests and self._who(kept[-2]) == self._who(kept[-1]):
             del kept[-2]
-        told = [f"{_who(case)} {condition(self.convention, case.tests) or 'dans les autres cas'}" for case in kept]
+        told = [f"{self._who(case)} {condition(self.convention, case.tests) or 'dans les autres cas'}" for case in kept]
         return f"{' ; '.join(told)}."
+
+    def _who(self, case: Case) -> str:
+        if case.status == "routed" and case.party:
+            return wording.short(self.convention, self._own(case.party))
+        return "Sans objet" if case.status == "not_applicable" else "Guichet"
+
+    def _own(self, party: str) -> str:
+        """Return a party, or for a role the one that plays it at this établissement."""
+        return (own_party(party, self.place, self.convention.parties) or party) if party in OWN else party
 
     def _noted(self, text: str) -> int:
         if text not in self.notes:
@@ -308,15 +297,14 @@ def _kind(cell: Cell | None, parties: tuple[str, ...]) -> str:
     return plain.get(cell.cases[0].status, "unknown")
 
 
-def _who(case: Case) -> str:
-    if case.status == "routed" and case.party:
-        return grid.SHORT.get(case.party, case.party)
-    return "Sans objet" if case.status == "not_applicable" else "Guichet"
-
-
-def _own(convention: Convention) -> str:
+def _own(convention: Convention, place: Etablissement) -> str:
     """Return the party that stands for the établissement itself, else the one that runs the desk."""
-    return next((name for name, body in convention.parties.items() if body.organisation == "*"), convention.desk)
+    itself = next((name for name, body in convention.parties.items() if body.organisation == "*"), convention.desk)
+    return own_party("Etab", place, convention.parties) or itself
+
+
+def _excluded(convention: Convention, place: Etablissement) -> list[str]:
+    return [service for service in convention.exclusions if excluded(convention, service, place) is not None]
 
 
 def _parties(
@@ -325,7 +313,10 @@ def _parties(
     known: dict[str, PartyContacts] = {
         one.party: one for one in annexes.annexes(conventions, convention.id, place.id).contacts
     }
+    apart = conventions.strangers(convention, place.id)
     for name, body in convention.parties.items():
+        if name in apart:
+            continue
         here, contacts = body.organisation == "*", known[name].contacts if name in known else ()
         if name in answering or contacts:
             said = wording.capital(grid.party_name(conventions, convention, name, place.id))
@@ -361,14 +352,16 @@ def _tip(one: Guidance) -> PosterTip:
 
 
 def _warnings(convention: Convention, place: Etablissement, made: _Table) -> Iterable[str]:
-    kinds = {fact.kind for fact in made.recorded if fact.kind != "transferred" or fact.subject == place.id}
+    known = {fact.subject for fact in made.recorded if fact.kind == "transferred"}
+    passes = passing(convention, place, known.__contains__)
     told: dict[str, None] = {}
-    for transfer in convention.transfers if place.cite_scolaire else ():
-        doing, passes = wording.DOING[transfer.activity], "peut passer"
-        if "transferred" in kinds:
-            doing, passes = f"une part {wording.of(doing)}", "a passé"
-        at = wording.references(transfer.citations)
-        told[f"Cité scolaire : {doing} {passes} {wording.to(made.named(transfer.target))} ({at})."] = None
+    for transfer in (*passes.holding, *passes.waiting):
+        doing, may = wording.DOING[transfer.activity], "peut passer"
+        if transfer in passes.holding:
+            doing, may = f"une part {wording.of(doing)}", "a passé" if transfer.recorded else "passe"
+        where = wording.references(transfer.citations)
+        line = f"{doing} {may} {wording.to(made.named(transfer.target))} ({where})."
+        told[f"Cité scolaire : {line}" if transfer.warning == "cite-scolaire" else wording.capital(line)] = None
     yield from told
     for product in {one.product: one for one in convention.replaceables}.values():
         if any(fact.kind == "replaced" and fact.subject == product.product for fact in made.recorded):
@@ -377,7 +370,9 @@ def _warnings(convention: Convention, place: Etablissement, made: _Table) -> Ite
     if place.sector == "private" and apart:
         at = wording.references(apart)
         yield f"Établissement privé : certaines clauses ne parlent que des établissements publics ({at})."
-    if convention.school_time is not None:
+    if convention.school_time is not None and all(
+        holds_at(test, place, convention.parties) for test in convention.school_time.when
+    ):
         said = convention.school_time.citation
         services = wording.enumeration(
             [

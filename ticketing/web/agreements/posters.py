@@ -26,15 +26,19 @@ blueprint = Blueprint("posters", __name__)
 guard(blueprint, "member")
 
 FONT, SHEET = "public-sans-latin-wght-normal.woff2", "poster.css"
-#: Party -> the name of its colour, as `ui.html` has them.
+#: Party, or the first word of its id -> the name of its colour, as `ui.html` has them.
 LOOKS = {
     "academie": "academie",
     "departement": "departement",
     "region": "region",
     "commune": "region",
     "college": "college",
+    "lycee": "college",
     "etablissement": "college",
     "ecole": "college",
+    **dict.fromkeys(
+        ("metropole", "epci", "communaute", "agglomeration", "syndicat", "gip", "groupement"), "groupement"
+    ),
 }
 UNAVAILABLE = (
     "L’affiche ne peut pas être faite",
@@ -88,7 +92,7 @@ def page(
         poster=content,
         codes=named,
         host=base_url.partition("://")[2],
-        look=lambda name: LOOKS.get(name, "autre"),
+        look=lambda name: LOOKS.get(name.partition("-")[0], "autre"),
         columns=[vocabulary.ACTIVITY_ANSWERS[name] for name in poster.COLUMNS],
         first_upper=capital,
     )

@@ -13,8 +13,11 @@ from charters.permissions import MAY, Action
 from matrix import terms
 from matrix.conventions import Conventions
 from matrix.model import Convention, Etablissement, Recorded
+from matrix.places import passing
+from matrix.router import Router
 from matrix.uai import as_kept
 from matrix.wording import DOING, capital, references, to, with_sites
+from ticketing.amending.overview import fact_label
 from ticketing.in_force import routing, signed_texts
 from ticketing.web.agreements import annexes, grid, text_views
 from ticketing.web.frame import scope_name
@@ -67,7 +70,8 @@ def show(convention_id: str) -> str:
     convention = reach.convention(convention_id)
     place = reach.place(convention)
     conventions = routing.on_day(router.conventions, today(g.now))
-    sections = grid.sections(conventions, convention.id, place.id if place else None)
+    recorded = _recorded(router, convention, place)
+    sections = grid.sections(conventions, convention.id, place.id if place else None, recorded)
     wanted = request.args.get("section", "")
     return render_template(
         "agreements/whodoeswhat/show.html",
@@ -82,15 +86,15 @@ def show(convention_id: str) -> str:
         sections=[section for section in sections if section.id == wanted] or sections,
         section=wanted if any(section.id == wanted for section in sections) else "",
         sentences=request.args.get("vue") == "phrases",
-        parties=_parties(conventions, convention, place),
+        parties=_parties(conventions, convention, place, recorded),
         coming=[version for version in convention.versions if version.on > today(g.now)],
-        recorded=[fact for fact in router.recorded if _bears_on(fact, convention, place)],
+        recorded=[(fact_label(convention, one.kind, one.subject), one.on) for one in recorded if one.kind != "end"],
         categories=tuple(convention.categories.values()),
         provenances=grid.PROVENANCES,
         kinds={cell.kind for section in sections for service in section.services for cell in service.cells},
         desk_name=grid.party_name(conventions, convention, convention.desk, place.id if place else None),
         standing=terms.standing(convention, today(g.now), router.recorded),
-        transfers=_transfers(conventions, convention, place),
+        transfers=_transfers(conventions, convention, place, recorded),
         annexes=annexes.annexes(conventions, convention.id, place.id if place else None),
         text=signed_texts.laid(conventions, convention.id),
     )
@@ -98,22 +102,32 @@ def show(convention_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class MayPass:
-    """What a clause lets pass to another party: « La maintenance », « à la Région… », the places that say so."""
+    """What a clause lets pass to another party: its heading, « La maintenance », « à la Région… », the places."""
 
+    heading: str
     doing: str
     to: str
     places: str
 
 
-def _transfers(conventions: Conventions, convention: Convention, place: Etablissement | None) -> list[MayPass]:
-    """Return the transfers that concern an établissement, each sentence once."""
-    if place is None or not place.cite_scolaire:
+def _transfers(
+    conventions: Conventions, convention: Convention, place: Etablissement | None, recorded: tuple[Recorded, ...]
+) -> list[MayPass]:
+    """Return the transfers that a person may still record for an établissement, each sentence once."""
+    if place is None:
         return []
+    known = {fact.subject for fact in recorded if fact.kind == "transferred"}
     said = []
-    for one in convention.transfers:
+    for one in passing(convention, place, known.__contains__).waiting:
         name = grid.party_name(conventions, convention, one.target, place.id)
-        said.append(MayPass(capital(DOING[one.activity]), to(name), references(one.citations)))
+        heading = "Cité scolaire" if one.warning == "cite-scolaire" else "Un transfert est possible"
+        said.append(MayPass(heading, capital(DOING[one.activity]), to(name), references(one.citations)))
     return list(dict.fromkeys(said))
+
+
+def _recorded(router: Router, convention: Convention, place: Etablissement | None) -> tuple[Recorded, ...]:
+    """Return what is recorded by today of an agreement, of one établissement where there is one."""
+    return tuple(one for one in router.recorded if one.on <= today(g.now) and _bears_on(one, convention, place))
 
 
 @blueprint.get("/qui-fait-quoi/<convention_id>/<service>/<activity>")
@@ -124,7 +138,8 @@ def cell(convention_id: str, service: str, activity: str) -> str:
     place = reach.place(convention)
     try:
         conventions = routing.on_day(router.conventions, today(g.now))
-        found = grid.detail(conventions, convention.id, place.id if place else None, service, activity)
+        recorded = _recorded(router, convention, place)
+        found = grid.detail(conventions, convention.id, place.id if place else None, service, activity, recorded)
     except KeyError:
         abort(404)
     fragment = bool(request.headers.get("X-Fragment"))
@@ -165,11 +180,13 @@ def _covers(conventions: Conventions, mandate: Mandate, place: Etablissement) ->
     )
 
 
-def _parties(conventions: Conventions, convention: Convention, place: Etablissement | None) -> list[tuple[str, str]]:
+def _parties(
+    conventions: Conventions, convention: Convention, place: Etablissement | None, recorded: tuple[Recorded, ...]
+) -> list[tuple[str, str]]:
     """Return the legend: the parties that answer for some cell, with their names."""
     used = {
         party
-        for section in grid.sections(conventions, convention.id, place.id if place else None)
+        for section in grid.sections(conventions, convention.id, place.id if place else None, recorded)
         for service in section.services
         for cell in service.cells
         for party in cell.parties
@@ -184,7 +201,7 @@ def _parties(conventions: Conventions, convention: Convention, place: Etablissem
 
 def _bears_on(fact: Recorded, convention: Convention, place: Etablissement | None) -> bool:
     return fact.convention == convention.id and (
-        fact.kind != "transferred" or place is None or fact.subject == place.id
+        fact.kind != "transferred" or place is None or fact.subject.partition(":")[0] == place.id
     )
 
 

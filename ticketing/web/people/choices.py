@@ -8,12 +8,12 @@ from ticketing.web.frame import ROLE_NAMES
 from ticketing.web.people import coverage
 
 ROLE_CHOICES = [
-    ("Collège", [(role.value, ROLE_NAMES[role]) for role in (Role.CMI, Role.RESEAU, Role.CHEF)]),
+    ("Établissement", [(role.value, ROLE_NAMES[role]) for role in (Role.CMI, Role.RESEAU, Role.CHEF)]),
     (
-        "Département",
+        "Collectivité ou partenaire",
         [
-            (Role.TECH_DEPARTEMENT.value, "Technicien du département"),
-            (Role.REFERENT.value, "Référent du département"),
+            (Role.TECH_DEPARTEMENT.value, "Technicien d’une collectivité ou d’un partenaire"),
+            (Role.REFERENT.value, "Référent d’une collectivité ou d’un partenaire"),
         ],
     ),
     (

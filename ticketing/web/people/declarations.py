@@ -180,7 +180,7 @@ def _handling_page(declaration_id: int, typed: Mapping[str, str] | None, errors:
     return page, 422 if errors else 200
 
 
-_GROUPS = {"etablissement": "Collège", "departement": "Département", "academie": "Académie"}
+_GROUPS = {"etablissement": "Établissement", "departement": "Collectivité ou partenaire", "academie": "Académie"}
 
 
 def _filled(

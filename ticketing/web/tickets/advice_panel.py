@@ -36,11 +36,14 @@ class Advised:
 NOTHING = Advised()
 
 
-def binding(conventions: Conventions, convention: str | None, status: str) -> Convention | None:
-    """Return the agreement that a decision rests on; None when the decision is that no agreement applies."""
+def binding(conventions: Conventions, convention: str | None, status: str, place: str) -> Convention | None:
+    """Return the agreement that a decision rests on, with what it says to one établissement.
+
+    None when the decision is that no agreement applies.
+    """
     if convention is None or status == "out_of_scope" or convention not in conventions:
         return None
-    return conventions[convention]
+    return advice.here(conventions[convention], place)
 
 
 def reached(agreement: Convention | None, party: str, service: str, moment: datetime) -> tuple[advice.Reach, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from matrix.wording import with_article
 from ticketing.views import CitationView, DecisionView, Preview
 from ticketing.web.tickets.advice_panel import NOTHING, Advised
 from ticketing.web.tickets.questions import Asked
@@ -82,7 +83,7 @@ def panel(preview: Preview, asked: Asked, otherwise: Sequence[str] = (), advised
         title=_TITLES.get(decision.status, _TITLES["to_qualify"]),
         why=decision.why,
         parties=chips or (Chip(decision.party, decision.party_name),),
-        notes=tuple(_notes(decision, waiting)),
+        notes=tuple(_notes(preview, decision, waiting)),
         citations=tuple(decision.citations),
         would_change=tuple(_sentence(line) for line in otherwise),
         warnings=tuple(sentence for _, sentence in decision.warnings),
@@ -93,16 +94,18 @@ def panel(preview: Preview, asked: Asked, otherwise: Sequence[str] = (), advised
     )
 
 
-def _notes(decision: DecisionView, waiting: bool) -> Sequence[str]:
+def _notes(preview: Preview, decision: DecisionView, waiting: bool) -> Sequence[str]:
     notes = []
     if waiting:
+        desk = "le guichet de l’académie"
+        if preview.desk is not None and preview.desk.party != "academie":
+            desk = f"le guichet, tenu par {with_article(preview.desk.name)},"
         notes.append(
-            "Si vous ne savez pas, envoyez quand même : le guichet de l’académie recevra le ticket "
-            "et vous posera la question."
+            f"Si vous ne savez pas, envoyez quand même\u00a0: {desk} recevra le ticket et vous posera la question."
         )
     elif decision.via == "editeur":
         notes.append("L’éditeur du logiciel vous aide directement : appelez-le, et gardez ici la trace de la demande.")
-    elif decision.status in _DESK_NOTES and decision.party == "academie":
+    elif decision.status in _DESK_NOTES and (preview.desk.party if preview.desk else "academie") == decision.party:
         notes.append(_DESK_NOTES[decision.status])
     if decision.contributors:
         names = [name for _, name in decision.contributors]

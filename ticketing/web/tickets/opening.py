@@ -191,7 +191,7 @@ def _fragment(typed: Mapping[str, str], shown: decision_panel.Panel) -> Markup:
     It depends on the établissement, the choices, the agreements, the hour, and who answers calls at the moment.
     """
     convention, status, party = shown.answers
-    agreement = advice_panel.binding(desk.router().conventions, convention, status)
+    agreement = advice_panel.binding(desk.router().conventions, convention, status, _etablissement())
     reaches = advice_panel.reached(agreement, party, typed["service"], g.now)
     key = (desk.router(), _etablissement(), _hour(), reaches, *(typed[name] for name in CHOICES))
     return piece("tickets/opening/pieces.html", "decision", key, shown, reaches)
@@ -282,7 +282,9 @@ def _decided(rules: Router, etablissement: str, now: datetime, *choices: str) ->
     missing = decision.missing
     changes = what_would_change(rules, preview.request)
     otherwise = [one.sentence for one in changes if not missing or one.fact in missing]
-    agreement = advice_panel.binding(rules.conventions, decision.convention, decision.status)
+    agreement = advice_panel.binding(
+        rules.conventions, decision.convention, decision.status, preview.request.etablissement
+    )
     kinds = advice_panel.incidents_for(agreement, service, activity)
     incident = typed[INCIDENT] if typed[INCIDENT] in kinds else ""
     asked = questions.asked(rules, preview.request, passed)

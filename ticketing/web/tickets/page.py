@@ -11,15 +11,16 @@ from flask.typing import ResponseReturnValue
 
 from charters.model import Perimeter
 from charters.permissions import MAY, Action
+from matrix.explain import payer
 from matrix.request_facts import YES_NO
-from matrix.wording import enumeration
+from matrix.wording import capital, enumeration
 from ticketing import errors, model, views
 from ticketing.files import receiving
 from ticketing.formats import french_date
 from ticketing.oversight import consultation
 from ticketing.personal_data import schedule
 from ticketing.tickets import desk, queries
-from ticketing.web import frame, uploads, vocabulary
+from ticketing.web import frame, uploads
 from ticketing.web.guards import guard
 from ticketing.web.pieces import piece
 from ticketing.web.tickets import advice_panel, forms, plain_labels, steps
@@ -215,7 +216,8 @@ def _fact_lines(ticket: views.TicketView) -> list[tuple[str, str]]:
     if facts.user_category:
         said.append((steps.FACT_LABELS["user_category"], ticket.user_category_label or facts.user_category))
     if facts.acquired_by:
-        said.append((steps.FACT_LABELS["acquired_by"], vocabulary.PAYERS.get(facts.acquired_by, facts.acquired_by)))
+        paid = capital(payer(desk.router().conventions, ticket.etablissement, facts.acquired_by))
+        said.append((steps.FACT_LABELS["acquired_by"], paid))
     if facts.acquired_on:
         said.append((steps.FACT_LABELS["acquired_on"], french_date(facts.acquired_on)))
     for name in YES_NO:
@@ -233,7 +235,7 @@ def _advised(ticket: views.TicketView) -> advice_panel.Advised:
     if ticket.state not in model.OPEN_STATES:
         return advice_panel.NOTHING
     conventions, decision = desk.router().conventions, ticket.decision
-    agreement = advice_panel.binding(conventions, decision.convention, decision.status)
+    agreement = advice_panel.binding(conventions, decision.convention, decision.status, ticket.etablissement)
     about = (ticket.service, ticket.activity)
     incident = ticket.incident if ticket.incident in advice_panel.incidents_for(agreement, *about) else ""
     chosen = advice_panel.tips(agreement, conventions.vocabulary, *about, ticket.facts, incident)

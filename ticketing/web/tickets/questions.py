@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from matrix import Request, Router
-from matrix.explain import payers
+from matrix.explain import payer, payers
 from matrix.request_facts import DECLARED
 from matrix.wording import capital
 from ticketing.web import vocabulary
@@ -59,7 +59,7 @@ def questions(router: Router, etablissement: str) -> tuple[Question, ...]:
             made.append(Question(fact, legend, hint, "select", (*options, (UNKNOWN, "Je ne sais pas"))))
         elif declared.kind == "payer":
             parties = payers(router.conventions, etablissement)
-            options = tuple((party, vocabulary.PAYERS[party]) for party in parties)
+            options = tuple((one, capital(payer(router.conventions, etablissement, one))) for one in parties)
             made.append(Question(fact, legend, hint, "choice", (*options, (UNKNOWN, "Je ne sais pas"))))
         elif declared.kind == "day":
             made.append(Question(fact, legend, hint, "date"))

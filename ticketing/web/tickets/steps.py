@@ -10,6 +10,7 @@ from typing import Any
 
 from charters.model import Actor
 from matrix.request_facts import DECLARED
+from matrix.wording import capital, with_article
 from ticketing import steps
 from ticketing.errors import Invalid
 from ticketing.formats import french_date
@@ -259,4 +260,13 @@ def shown(value: Any) -> str:
     text = str(value)
     if _DAY.fullmatch(text):
         return french_date(date.fromisoformat(text))
-    return vocabulary.PAYERS.get(text, text)
+    return vocabulary.PAYERS.get(text) or _declared(text)
+
+
+def _declared(text: str) -> str:
+    """Return the name of a party that an agreement declares itself; the text where it is none."""
+    conventions = desk.router().conventions
+    if text not in conventions.vocabulary.declared:
+        return text
+    bodies = (one.parties.get(text) for one in conventions)
+    return next((capital(with_article(body.name)) for body in bodies if body is not None), text)

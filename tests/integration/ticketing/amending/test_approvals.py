@@ -439,3 +439,82 @@ def test_golden_tickets_are_the_signatories_own(people: Any, now: Any) -> None:
             golden.of(people(sigle), HP)
         with pytest.raises(NotFound):
             golden.withdraw(people(sigle), made, now)
+
+
+# --- as many signatories as the text has ------------------------------------------------------------------------------
+
+DS, BDR = "deux-sevres-2017", "bouches-du-rhone-2017"
+#: Sigle of an account -> the mandate under which it signs, as (role, scope).
+SIDES = {
+    "a.admin": (Role.ADMINISTRATEUR, "academie-poitiers"),
+    "d1.ref": (Role.REFERENT, "departement-deux-sevres"),
+    "c11.chef": (Role.CHEF, "college-lezay"),
+    "a.tech": (Role.REFERENT, "reseau-canope"),
+}
+
+
+def acting(people: Any, sigle: str, role: Role, scope: str) -> Actor:
+    return replace(people(sigle), mandate=Mandate(1, role, scope, date(2026, 1, 1)))
+
+
+def avenant(actor: Actor, convention: str, ref: str, now: datetime, key: tuple[str, str]) -> tuple[int, str]:
+    """Write and submit an avenant of one cell; return its number and the mark of its content."""
+    service, activity = key
+    change = CellChange(service=service, activity=activity, value="EN", ref=ref, quote="les mots de l’avenant")
+    past = (
+        routing.router().conventions[convention].ends
+    )  # an agreement that is over has only an avenant that looks back
+    header = amendments.DraftHeader("Avenant d’essai", past or date(2026, 12, 1), past is not None)
+    number = amendments.start(actor, convention, "avenant", header, now, [change])
+    approvals.submit(actor, number, approvals.standing(actor, number).content, now)
+    return number, approvals.standing(actor, number).content
+
+
+def test_an_avenant_of_the_deux_sevres_wants_its_four_signatories(people: Any, now: Any) -> None:
+    actors = [acting(people, sigle, *side) for sigle, side in SIDES.items()]
+    number, mark = avenant(actors[0], DS, "4", now, ("telephonie-mobile", "conseil"))
+    names = [one.name for one in approvals.standing(actors[0], number).wanted]
+    assert names == ["Académie de Poitiers", "Département des Deux-Sèvres", "Collège de Lezay, Lezay", "Réseau Canopé"]
+    for rank, actor in enumerate(actors):
+        assert [row.id for row in approvals.to_approve(actor)] == [number]
+        whole = approvals.approve(actor, number, mark, "Délibération n° 12 du 3 novembre", now)
+        assert whole is (rank == len(actors) - 1)
+        assert len(approvals.standing(actor, number).missing) == len(actors) - 1 - rank
+    cells = routing.router().conventions[DS].version_on(date(2026, 12, 1)).cells  # type: ignore[union-attr]
+    assert cells["telephonie-mobile", "conseil"].value == "EN"
+
+
+def test_the_articles_of_the_tripartite_agreement_want_every_college_too(people: Any, now: Any) -> None:
+    """Its articles P were signed by two, its articles M by three: the third is each collège of the plan."""
+    admin = acting(people, "a.admin", Role.ADMINISTRATEUR, "academie-aix-marseille")
+    chef = acting(people, "c11.chef", Role.CHEF, "0131266F")
+    partnership, _ = avenant(admin, BDR, "P3.1", now, ("securite-physique", "conseil"))
+    assert [one.party for one in approvals.standing(admin, partnership).wanted] == ["academie", "departement"]
+    assert approvals.to_approve(chef) == []
+    number, mark = avenant(admin, BDR, "M3.1", now, ("applications-tablettes", "conseil"))
+    college = next(one for one in approvals.standing(admin, number).wanted if one.party == "college")
+    assert len(approvals.standing(admin, number).wanted) == 3 and len(college.members) == 38
+    assert approvals.approve(chef, number, mark, "Délibération du conseil d’administration", now) is False
+    found = approvals.standing(admin, number)
+    assert [one.organisation for one in found.from_(college)] == ["0131266F"] and college in found.missing
+
+
+def test_a_chef_approves_and_never_writes_nor_reads_what_another_college_said(people: Any, now: Any) -> None:
+    admin = acting(people, "a.admin", Role.ADMINISTRATEUR, "academie-aix-marseille")
+    chef = acting(people, "c11.chef", Role.CHEF, "0131266F")
+    other = acting(people, "c11.cmi", Role.CHEF, "0132318Z")
+    number, mark = avenant(admin, BDR, "M3.1", now, ("applications-tablettes", "conseil"))
+    for refused in (
+        lambda: amendments.start(chef, BDR, "avenant", amendments.DraftHeader("Essai", ON, False), now),
+        lambda: amendments.rename(chef, number, 2, amendments.DraftHeader("Autre titre", ON, False), now),
+        lambda: amendments.remove(chef, number, "applications-tablettes", "conseil", mark, now),
+        lambda: golden.of(chef, BDR),
+    ):
+        with pytest.raises(NotFound):
+            refused()
+    amendments.comment(other, number, "", "", "Ce que pense un autre collège.", now)
+    amendments.comment(admin, number, "", "", "Ce que pense l’académie.", now)
+    assert [one.text for one in drafts.draft(chef, number).comments] == ["Ce que pense l’académie."]
+    assert len(drafts.draft(admin, number).comments) == 2
+    with pytest.raises(NotFound):
+        drafts.draft(acting(people, "c11.chef", Role.CHEF, "desaix-tarbes"), number)

@@ -16,6 +16,7 @@ from matrix.checks import KINDS, Against, inventory, lint, periods, unreadable
 from matrix.checks.clauses import cited_by_cells, cited_elsewhere, passage
 from matrix.files import SHIPPED, load_convention, load_vocabulary
 from matrix.model import Citation, Claim, Contributor
+from matrix.model import Test as Asked
 
 ALL = load_conventions()
 HP, DS, BDR, ACAR, AIX = (
@@ -104,6 +105,14 @@ def second_agreement():
     return replace(HP, id="autre-2020", title="Un autre accord")
 
 
+def of_lycees():
+    """The agreement of the Hautes-Pyrénées with a case for lycées, which it has none of."""
+    (key, cell), *others = HP.versions[0].cells.items()
+    case = replace(cell.cases[0], tests=(Asked("kind", "lycee", "place"),))
+    cells = {key: replace(cell, cases=(case, *cell.cases)), **dict(others)}
+    return replace(HP, versions=(replace(HP.versions[0], cells=cells),))
+
+
 STARTS = HP.starts
 WHOLE = ((None, 300), (301, 600), (601, None))
 GUIDANCE = next(one for one in BDR.guidance if one.deadline_hours)
@@ -119,6 +128,7 @@ PAIRS = {
     "unnamed-activity": (AIX, HP),
     "uncited-cell": (bare(), HP),
     "self-contributor": (helped_by_the_owner(), HP),
+    "idle-case": (of_lycees(), HP),
     "same-service": (DS, HP),
     "unused-clause": (
         replace(HP, clauses={**HP.clauses, "perdue": Citation(HP.id, "III", "derived", "des mots")}),

@@ -247,7 +247,7 @@ def standing_for(place, key, opened_at, facts):
             else next(value for value in values[1:] if classes.signature(ALL, found, fact, value) == wanted)
         )
     at = moment.outside
-    if classes.timed(found):
+    if classes.timed(found, example):
         zone = next(one.school_time.zone for one, _ in found if one.school_time)
         at = moment.inside if ALL.calendar.in_session(zone, opened_at) else moment.outside
     return request(*key, place=example, opened_at=at, **chosen)

@@ -150,7 +150,7 @@ def test_an_excluded_service_is_outside_the_agreement(conventions):
     found = compare(side(conventions, HP, BEFORE), side(conventions, DS, BEFORE))
     line = next(line for line in found.lines if (line.service, line.activity) == ("ent", "mco"))
     assert line.a.value == EXCLUDED and line.a.answer == "hors de l’accord"
-    assert line.a.citations == conventions[HP].exclusions["ent"]
+    assert line.a.citations == conventions[HP].exclusions["ent"][0].citations
 
 
 def test_turned_round_it_says_the_same_the_other_way(conventions):

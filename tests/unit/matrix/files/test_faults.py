@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from harness.places import ROOT
 
+from matrix import load_conventions
 from matrix.files import SHIPPED, ConventionError, load_calendar, load_convention, load_vocabulary
 
 VOCABULARY = load_vocabulary()
@@ -183,3 +185,30 @@ def test_a_calendar_that_would_mislead_is_refused(tmp_path, text, sentence):
     with pytest.raises(ConventionError) as caught:
         load_calendar(path)
     assert [one for one in caught.value.faults if sentence in one] == caught.value.faults
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "expected"),
+    [
+        ("cells.toml", "[[cell]]", "[[cells]]", "cells.toml:1: « cells » n'a pas de sens ici ; attendu : [[cell]]"),
+        ("etablissements.toml", "[[etablissement]]", "[[ecole]]", ": « ecole » n'a pas de sens ici"),
+        ("etablissements.toml", 'id = "pre-orsel"', 'id = "Pré"', "'Pré' ; attendu : un UAI, ou le nom et la commune"),
+        ("etablissements.toml", '["commune-orsel", "academie-aval"]', "[{}]", "« bodies » : {} inconnu ; attendu"),
+        ("cells.toml", 'services = ["ent"]', "services = []", "« services » : au moins un service attendu"),
+        ("cells.toml", 'cites = ["ent"]', "cites = [{}]", "« cites » : un texte attendu, {} trouvé"),
+        ("convention.toml", 'to = "metropole"', "to = {}", "« to » : un texte attendu, {} trouvé"),
+        ("convention.toml", 'refs = ["5"]', "refs = [{}]", "« refs » : un texte attendu, {} trouvé"),
+        ("convention.toml", '"lycee"]\nrefs', "3]\nrefs", "« signatories » : 3 inconnu ; attendu : academie"),
+        ("convention.toml", 'signatories = ["academie", "region", "lycee"]', "signatories = []", "au moins une partie"),
+        ("convention.toml", 'when = { owner = "commune" }', 'when = "commune"', "« when » : une table attendu"),
+    ],
+)
+def test_what_is_no_such_value_is_said_with_its_line_and_breaks_nothing(tmp_path, file, before, after, expected):
+    folder = tmp_path / "grand-val-2026"
+    shutil.copytree(ROOT / "tests" / "cases" / "accords" / "grand-val-2026", folder)
+    text = (folder / file).read_text(encoding="utf-8")
+    assert before in text
+    (folder / file).write_text(text.replace(before, after, 1), encoding="utf-8")
+    with pytest.raises(ConventionError) as caught:
+        load_conventions(tmp_path)
+    assert any(expected in one for one in caught.value.faults), caught.value.faults

@@ -25,16 +25,19 @@ def names(found):
     return [one.party for one in found]
 
 
-def test_an_agreement_binds_its_organisations_once_without_etablissements():
+def test_an_agreement_binds_each_side_once_and_its_etablissements_as_one():
     assert [(one.party, one.role, one.organisation) for one in signatories.bound(CONVENTIONS, HP)] == [
         ("academie", "EN", "academie-toulouse"),
         ("departement", "CL", "departement-hautes-pyrenees"),
+        ("college", "Etab", "*"),
         ("region", "CL", "region-midi-pyrenees"),
     ]
     assert [one.name for one in signatories.bound(CONVENTIONS, DS)] == [
         "Académie de Poitiers",
         "Département des Deux-Sèvres",
-    ], "Canopé only helps, the collège signs on paper"
+        "Collège de Lezay, Lezay",
+        "Réseau Canopé",
+    ]
 
 
 def test_the_kinds_of_change_are_the_agreement_s():
@@ -42,7 +45,8 @@ def test_the_kinds_of_change_are_the_agreement_s():
         ("annexe", ("academie", "departement")),
         ("avenant", ("academie", "departement")),
     ]
-    assert signatories.rule(CONVENTIONS[HP], "annexe").refs and signatories.rule(CONVENTIONS[DS], "annexe") is None
+    assert signatories.of_kind(CONVENTIONS[HP], "annexe")[0].refs and not signatories.of_kind(CONVENTIONS[DS], "annexe")
+    assert signatories.rules(CONVENTIONS[ACAR])[0].signatories == ("academie", "etablissement")
 
 
 def test_where_a_text_says_nothing_all_who_signed_change_it_together():
@@ -95,7 +99,7 @@ def test_a_change_of_annexe_may_not_depart_from_what_an_article_settles():
 
 def test_those_who_must_approve_are_the_signatories_of_the_kind():
     assert names(signatories.wanted(CONVENTIONS, HP, "annexe")) == ["academie", "departement"]
-    assert names(signatories.wanted(CONVENTIONS, DS, "avenant")) == ["academie", "departement"]
+    assert names(signatories.wanted(CONVENTIONS, DS, "avenant")) == ["academie", "departement", "college", "canope"]
     assert signatories.wanted(CONVENTIONS, DS, "annexe") == ()
 
 
