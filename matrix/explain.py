@@ -158,11 +158,11 @@ def _outside(router: Router, request: Request, decision: Decision, service: str)
         case "lapsed":
             assert convention.ends is not None
             first = convention.ends + timedelta(days=1)
-            return f"L’accord n’est plus en vigueur depuis le {wording.day(first)} ({places})."
+            return f"L’accord n’est plus en vigueur à compter du {wording.day(first)} ({places})."
         case "ended":
             ended = terms.ended_on(convention, router.recorded)
             assert ended is not None
-            return f"L’accord n’est plus en vigueur depuis le {wording.day(ended)} ({places})."
+            return f"L’accord n’est plus en vigueur à compter du {wording.day(ended)} ({places})."
     if request.service in convention.exclusions:
         return f"L’accord laisse {service} en dehors de ce qu’il règle ({places})."
     return f"L’accord ne parle pas de {service} : son objet est autre ({places})."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from matrix.conventions import Conventions
 from matrix.model import Citation, Etablissement
@@ -63,6 +63,23 @@ _IN_A_PHRASE = {"P": "du partenariat", "M": "de la convention tripartite"}
 def day(value: date) -> str:
     """A day in French: « 1er septembre 2015 »."""
     return f"{'1er' if value.day == 1 else value.day} {MONTHS[value.month - 1]} {value.year}"
+
+
+def last_day(last: date) -> str:
+    """The last day on which something still holds: « dernier jour : 14 septembre 2020 ».
+
+    With `out_from`, the one rule for ends on every screen: a first day out of force and a last day in force are never
+    told by the same words (« prend fin le … » would leave the reader to guess which).
+    """
+    return f"dernier jour : {day(last)}"
+
+
+def out_from(last: date) -> str:
+    """The first day on which it no longer holds, after « n’est plus en vigueur »; with its last day, so both are said.
+
+    « à compter du 15 septembre 2020 (dernier jour : 14 septembre 2020) ».
+    """
+    return f"à compter du {day(last + timedelta(days=1))} ({last_day(last)})"
 
 
 def weekday(value: date, *, year: bool = False) -> str:

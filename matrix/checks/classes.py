@@ -113,10 +113,7 @@ def stretches(covering: Iterable[Convention]) -> list[tuple[date, date]]:
 
 def _recordable(convention: Convention, name: str, on: date) -> list[tuple[Recorded, ...]]:
     """What people may have recorded of an agreement in force: nothing, its end, or each set of the other facts."""
-    facts = [
-        Recorded("replaced", convention.id, on, product)
-        for product in dict.fromkeys(one.product for one in convention.replaceables)
-    ]
+    facts = [Recorded("replaced", convention.id, on, product) for product in convention.products]
     if convention.transfers and convention.etablissements[name].cite_scolaire:
         facts.append(Recorded("transferred", convention.id, on, name))
     sets = [some for size in range(len(facts) + 1) for some in itertools.combinations(facts, size)]

@@ -9,7 +9,7 @@ from matrix.checks.model import Finding, found, place
 from matrix.conventions import Conventions
 from matrix.model import Claim, Convention
 from matrix.uai import checked_uai, expected_uai, uai_like
-from matrix.wording import day, enumeration, reference
+from matrix.wording import day, enumeration, last_day, reference
 
 # --- claims -----------------------------------------------------------------------------------------------------------
 
@@ -95,7 +95,7 @@ def check_places(conventions: Conventions, convention: Convention) -> Iterator[F
         ends = [one.ends for one in (convention, other) if one.ends is not None]
         if not shared or (ends and min(ends) < first):
             continue
-        until = f" jusqu’au {day(min(ends))}" if ends else ""
+        until = f" ({last_day(min(ends))})" if ends else ""
         yield found(
             convention,
             "several-agreements",

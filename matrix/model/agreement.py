@@ -150,6 +150,14 @@ class Convention:
         """The last day in force, where the text sets one without renewal."""
         return self.terms.ends
 
+    @property
+    def products(self) -> Mapping[str, Replaceable]:
+        """The replaceable products, each once: id -> its first fiche, which gives its label (II.2)."""
+        found: dict[str, Replaceable] = {}
+        for one in self.replaceables:
+            found.setdefault(one.product, one)
+        return found
+
     def version_on(self, day: date) -> Version | None:
         """The matrix version in force on `day`, or None before the first."""
         current = None

@@ -132,10 +132,9 @@ def withdraw(actor: Actor, fact_id: int, now: datetime) -> None:
 def fact_label(convention: Convention | None, kind: str, subject: str) -> str:
     """Return a recorded fact in words."""
     if kind == "end":
-        return "L’accord a pris fin"
+        return "L’accord n’est plus en vigueur"
     if kind == "replaced":
-        known = convention.replaceables if convention else ()
-        product = next((one for one in known if one.product == subject), None)
+        product = convention.products.get(subject) if convention else None
         return f"En place : {product.label[:1].lower()}{product.label[1:]}" if product else f"{subject} : remplacé"
     place = convention.etablissements.get(subject) if convention else None
     name = f"{place.name}, {place.commune}" if place else subject
@@ -232,13 +231,10 @@ def _cells_of(convention: Convention, conventions: Conventions) -> int:
 def _choices(convention: Convention) -> Iterator[tuple[str, tuple[FactChoice, ...]]]:
     """Yield the facts that can be recorded on an agreement, in groups of (« kind:subject », label)."""
     yield "L’accord", (("end:", fact_label(convention, "end", "")),)
-    if convention.replaceables:
+    if convention.products:
         yield (
             "Les produits",
-            tuple(
-                (f"replaced:{product}", fact_label(convention, "replaced", product))
-                for product in dict.fromkeys(one.product for one in convention.replaceables)
-            ),
+            tuple((f"replaced:{one}", fact_label(convention, "replaced", one)) for one in convention.products),
         )
     cites = [place for place in convention.etablissements.values() if place.cite_scolaire]
     if convention.transfers and cites:

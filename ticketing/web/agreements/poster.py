@@ -370,7 +370,7 @@ def _warnings(convention: Convention, place: Etablissement, made: _Table) -> Ite
         at = wording.references(transfer.citations)
         told[f"Cité scolaire : {doing} {passes} {wording.to(made.named(transfer.target))} ({at})."] = None
     yield from told
-    for product in {one.product: one for one in convention.replaceables}.values():
+    for product in convention.products.values():
         if any(fact.kind == "replaced" and fact.subject == product.product for fact in made.recorded):
             yield f"{product.label} : un outil de substitution est en place ; le guichet qualifie les demandes."
     apart = [one for one in made.citations if (one.ref, one.quote) in convention.public_only]
