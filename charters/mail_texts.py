@@ -13,6 +13,8 @@ from typing import cast
 from flask import Flask, current_app
 from jinja2 import Environment, FileSystemLoader
 
+from matrix.grammar import at
+
 _PLACE = "guichet.mail_texts"
 
 
@@ -27,6 +29,7 @@ class MailTexts:
             lstrip_blocks=True,
             auto_reload=False,
         )
+        self._templates.filters["at"] = at
 
     def check(self, folder: Path) -> None:
         """Reads every template of mails that stands in one of the folders.

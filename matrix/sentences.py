@@ -13,7 +13,7 @@ from matrix.model import Case, Cell, Citation, Convention, Test, Vocabulary
 from matrix.owners import body_of
 from matrix.request_facts import DECLARED
 from matrix.values import DEPENDS, Value, parse, party_of
-from matrix.wording import capital, day, enumeration, of, reference, to, with_article
+from matrix.wording import capital, day, enumeration, named, of, reference, to
 
 _PAYERS = {
     "EN": "l’académie",
@@ -161,7 +161,7 @@ def _word(convention: Convention, party: str) -> str:
 
 def _of(convention: Convention, party: str) -> str:
     body = body_of(party, convention.parties)
-    return of(with_article(body.name if body else party))
+    return of(named(convention, body) if body else party)
 
 
 def _at(ref: str) -> str:

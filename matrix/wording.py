@@ -1,4 +1,7 @@
-"""French words for the values of the rules: days, hours, places of the text, bodies, sections. Pure."""
+"""French words for the values of the rules: days, hours, places of the text, bodies, sections. Pure.
+
+How words agree, contract and lose a vowel is `matrix.grammar`; what sentences need of it can be imported from here.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,13 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
-from matrix.conventions import Conventions
-from matrix.model import Citation, Etablissement
+from matrix.conventions import Conventions, place_name
+from matrix.grammar import Form
+from matrix.grammar import at as at
+from matrix.grammar import of as of
+from matrix.grammar import to as to
+from matrix.grammar import with_article as with_article
+from matrix.model import Citation, Convention, Etablissement, PartyBody
 from matrix.owners import body_of
 
 MONTHS = (
@@ -50,10 +58,6 @@ DOING = {
 }
 
 _NBSP = "\u00a0"
-_FEMININE = ("Région", "Ville", "Commune", "Métropole", "Communauté", "Collectivité", "Direction", "Mairie")
-_MASCULINE_IN_SMALL = ("Collège", "Lycée")
-#: Proper names that take no article: « Réseau Canopé s’en occupe ».
-_BARE = ("Réseau",)
 _WHOLE_TEXTS = {"preambule": "préambule", "deliberation": "délibération"}
 #: For two texts under one agreement, the letter before the article says which text it is of.
 _PARTS = {"P": "partenariat", "M": "convention tripartite"}
@@ -148,31 +152,48 @@ def references(citations: Iterable[Citation]) -> str:
     return enumeration(list(dict.fromkeys(found)))
 
 
-def with_article(name: str) -> str:
-    """A body with its article: « l’Académie de Toulouse », « la Commune d’Aix », « le collège Desaix, Tarbes »."""
-    first = name.split(" ")[0]
-    if first in ("le", "la", "les") or first.startswith("l’") or first in _BARE:
-        return name
-    if first in _FEMININE:
-        return f"la {name}"
-    if first[:1] in "AÀEÉÈIOU":
-        return f"l’{name}"
-    return f"le {name[0].lower()}{name[1:]}" if first in _MASCULINE_IN_SMALL else f"le {name}"
+def named(convention: Convention, body: PartyBody) -> str:
+    """The body of a party of an agreement, with its article: « l’Académie de Toulouse »."""
+    return with_article(body.name, convention.articles.get(body.name))
 
 
-def to(name: str) -> str:
-    """A body after « à », with its article: « au Département », « à l’Académie », « à Réseau Canopé »."""
-    return f"au {name[3:]}" if name.startswith("le ") else f"à {name}"
+def yes_no(fact: str, form: Form | None) -> tuple[str, str]:
+    """What a fact answered by yes or no says in a reason: where it is so, and where it is not."""
+    is_, is_not, entered = "c’est", "ce n’est pas", "inscrit"
+    if form is not None:
+        are = form.verb("est", "sont")
+        is_, entered = f"{form.subject} {are}", form.agree("inscrit")
+        is_not = f"{form.subject} {'ne ' if form.plural else 'n’'}{are} pas"
+    return {
+        "inventoried": (f"{is_} {entered} à l’inventaire", f"{is_not} {entered} à l’inventaire"),
+        "in_referentiel": (f"{is_} dans le référentiel", f"{is_} hors du référentiel"),
+        "experimentation": ("c’est une expérimentation validée", "ce n’est pas une expérimentation validée"),
+        "under_warranty": (f"{is_} sous garantie", f"{is_} hors garantie"),
+    }.get(fact, ("c’est le cas", "ce n’est pas le cas"))
 
 
-def of(words: str) -> str:
-    """Words after « de »: « le maintien » -> « du maintien », « l’installation » -> « de l’installation »."""
-    return f"du {words[3:]}" if words.startswith("le ") else f"de {words}"
+def bought(form: Form | None, have: str = "a", denied: bool = False) -> str:
+    """« l’a acheté », « les a achetées », « ne l’ont pas acheté »: the participle agrees with the service."""
+    plural = form is not None and form.plural
+    participle = form.agree("acheté") if form is not None else "acheté"
+    said = f"{'les ' if plural else 'l’'}{have}{' pas' if denied else ''} {participle}"
+    return f"ne {said}" if denied else said
+
+
+def by_commune(place: Etablissement) -> str:
+    """An établissement in a list by communes, whose name is not repeated: « Tarbes, Desaix », « Collège de Lezay »."""
+    told = at(place.name, place.commune)
+    return f"{place.commune}, {place.name}" if told != place.name else place_name(place)
 
 
 def with_sites(name: str, place: Etablissement | None) -> str:
     """An établissement's name with its further sites, for searches by either: « …, et annexe du Lapacca »."""
     return name if place is None or not place.sites else f"{name}, et {enumeration(place.sites)}"
+
+
+def quoted(text: str) -> str:
+    """The text in French quotation marks, with their no-break spaces."""
+    return f"«{_NBSP}{text}{_NBSP}»"
 
 
 def capital(text: str) -> str:
@@ -191,6 +212,7 @@ def body(conventions: Conventions, convention: str | None, party: str, etablisse
     A party that the agreement has no body for is named by its id.
     """
     if etablissement is not None:
-        return with_article(conventions.organisation(convention, party, etablissement)[1])
+        name = conventions.organisation(convention, party, etablissement)[1]
+        return with_article(name, conventions.articles.get(name)) if name != party else party
     found = body_of(party, conventions[convention].parties) if convention is not None else None
-    return with_article(found.name) if found is not None else party
+    return named(conventions[convention], found) if convention is not None and found is not None else party

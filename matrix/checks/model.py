@@ -54,6 +54,7 @@ KINDS: Mapping[str, str] = {
     "calendar-overlap": "Calendrier scolaire qui se recouvre",
     "unreachable-party": "Parties sans horaires, guichet ni correspondant",
     "idle-party": "Parties qui ne répondent de rien",
+    "unknown-article": "Noms dont l’article n’est pas connu",
     "several-agreements": "Établissements sous plusieurs accords",
     "wrong-uai": "UAI dont la lettre est fausse",
 }

@@ -18,7 +18,7 @@ from matrix.model import Case, Cell, Citation, Convention, Provenance, Test, Ver
 from matrix.owners import body_of
 from matrix.sentences import condition
 from matrix.values import BLANK, parse
-from matrix.wording import enumeration, reference, with_article
+from matrix.wording import enumeration, named, reference
 
 Aspect = Literal["parties", "value", "conditions", "contributors", "provenance", "clauses"]
 
@@ -350,7 +350,7 @@ def _mention(one: Side, value: str) -> str:
 def _name(one: Side, party: str | None) -> str:
     name = party or one.convention.desk
     body = body_of(name, one.convention.parties)
-    return with_article(body.name) if body else name
+    return named(one.convention, body) if body else name
 
 
 def _citations(one: Side, cell: Cell) -> tuple[Citation, ...]:

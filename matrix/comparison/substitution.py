@@ -95,7 +95,7 @@ def _trial(
     conventions: Conventions, recorded: Iterable[Recorded], before: Convention | None, after: Convention
 ) -> Trial:
     recorded = tuple(recorded)
-    vocabulary = conventions.vocabulary.with_services(after.own_services)
+    vocabulary = conventions.vocabulary.with_services(after.own_services, after.forms)
 
     def router(tried: Convention | None) -> Router:
         by_id = {one.id: one for one in conventions} | ({tried.id: tried} if tried else {})

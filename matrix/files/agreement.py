@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from matrix.files import annexes, networks, overrides, parties
+from matrix.files import annexes, networks, overrides, parties, words
 from matrix.files.cells import read_versions
 from matrix.files.claims import read_claims
 from matrix.files.contacts import read_contacts
@@ -53,12 +53,14 @@ def _read(folder: Folder) -> Convention:
     whole = main.whole()
     own = _own_services(folder, whole)
     folder.vocabulary = folder.vocabulary.with_services(own)
+    forms = words.read_forms(folder, main, whole)
     folder.id = whole.take("id", str)
     if folder.id != folder.path.name:
         whole.fault("id", f"« id » : {folder.path.name!r} attendu, comme le dossier")
     _read_clauses(folder)
     parties.read_parties(folder, main)
     convention = _beside_tickets(folder, main, whole, _routing(folder, main, whole))
+    articles = words.read_articles(main, whole, _names(convention))
     whole.seen |= _TABLES
     whole.only()
     return replace(
@@ -66,9 +68,17 @@ def _read(folder: Folder) -> Convention:
         public_only=frozenset(folder.public_only),
         lines=folder.lines,
         own_services=own,
+        forms=forms,
+        articles=articles,
         role_clauses=tuple(folder.role_clauses),
         folder=folder.path,
     )
+
+
+def _names(convention: Convention) -> list[str]:
+    """The names of bodies that an agreement gives: those of its parties, and of its établissements' départements."""
+    places = (place.departement_name for place in convention.etablissements.values())
+    return [*(body.name for body in convention.parties.values()), *(name for name in places if name)]
 
 
 def _own_services(folder: Folder, whole: Entry) -> Mapping[str, str]:

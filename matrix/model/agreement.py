@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from matrix.grammar import Form
 from matrix.model.annexes import (
     CategoryLine,
     Claim,
@@ -137,6 +138,8 @@ class Convention:
     public_only: frozenset[tuple[str, str]] = frozenset()  # (ref, quote) of clauses that speak of public ones alone
     lines: Mapping[str, tuple[str, int]] = field(default_factory=dict)  # « clause:II.2-pieces » -> file, line
     own_services: Mapping[str, str] = field(default_factory=dict)  # id -> label of those the vocabulary lacks
+    forms: Mapping[str, Form] = field(default_factory=dict)  # own service -> gender and number of what stands for it
+    articles: Mapping[str, str] = field(default_factory=dict)  # name of a body -> the article declared for it
     role_clauses: tuple[Citation, ...] = ()  # on who opens tickets and on accounts (annexe 5); no cell cites them
     folder: Path | None = None  # where its files are, for the checks
 

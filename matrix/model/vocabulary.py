@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from matrix.grammar import Form
 from matrix.model.decision import Role
 
 #: The section of the services that annexe 2 does not name.
@@ -13,15 +14,20 @@ OTHER_SECTION = "hors-annexe-2"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """The ids and French labels that all agreements share (`vocabulary.toml`)."""
+    """The ids and French labels that all agreements share (`vocabulary.toml`).
+
+    `forms` are the gender and number that words take which stand for a service; one that is not there is spoken of as
+    « cela ».
+    """
 
     parties: Mapping[str, Role]
     activities: Mapping[str, str]
     services: Mapping[str, str]
     sections: Mapping[str, tuple[str, ...]]  # section -> its services, in the order of annexe 2
     user_categories: tuple[str, ...]
+    forms: Mapping[str, Form] = field(default_factory=dict)
 
-    def with_services(self, services: Mapping[str, str]) -> Vocabulary:
+    def with_services(self, services: Mapping[str, str], forms: Mapping[str, Form] = {}) -> Vocabulary:
         """A copy with more services (id -> label), in the section of the services that annexe 2 does not name.
 
         A service that it knows already keeps its label and its section.
@@ -30,4 +36,4 @@ class Vocabulary:
         if not new:
             return self
         sections = {**self.sections, OTHER_SECTION: (*self.sections.get(OTHER_SECTION, ()), *new)}
-        return replace(self, services={**self.services, **new}, sections=sections)
+        return replace(self, services={**self.services, **new}, sections=sections, forms={**forms, **self.forms})

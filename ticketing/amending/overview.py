@@ -137,10 +137,11 @@ def fact_label(convention: Convention | None, kind: str, subject: str) -> str:
         product = convention.products.get(subject) if convention else None
         return f"En place : {product.label[:1].lower()}{product.label[1:]}" if product else f"{subject} : remplacé"
     place = convention.etablissements.get(subject) if convention else None
-    name = f"{place.name}, {place.commune}" if place else subject
+    name = wording.at(place.name, place.commune) if place else subject
     moves = convention.transfers if convention else ()
-    bodies = [body.name for one in moves if convention and (body := convention.parties.get(one.target))]
-    taker = wording.enumeration(list(dict.fromkeys(wording.to(wording.with_article(one)) for one in bodies)))
+    bodies = [body for one in moves if convention and (body := convention.parties.get(one.target))]
+    takers = [wording.to(wording.named(convention, one)) for one in bodies if convention]
+    taker = wording.enumeration(list(dict.fromkeys(takers)))
     return f"La maintenance de la cité scolaire {name} est passée {taker}".rstrip()
 
 

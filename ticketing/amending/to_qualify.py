@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 from charters.database import db
 from charters.model import Actor
 from charters.permissions import perimeter
-from matrix import Router
+from matrix import Router, wording
 from matrix.request_facts import facts_of
 from ticketing.in_force import routing
 from ticketing.tickets.store import DECISION, OPEN_CODES, SCOPE, TICKET
@@ -87,7 +87,7 @@ def _would_go(row: Row[Any], rules: Router) -> TicketToQualify:
         row.number,
         row.version,
         row.title,
-        f"{row.etablissement_name}, {row.etablissement_commune}",
+        wording.at(row.etablissement_name, row.etablissement_commune),
         row.opened_at,
         decision.status,
         held_by.role,

@@ -156,7 +156,7 @@ def _in_words(flows: Sequence[Flow], name: Callable[[str], str], say: Callable[[
     staying = sum(count for before, after, count in flows if before == after)
     if not moving:
         return f"Aucun ticket ne change de partie ; {say(staying)} restent où ils sont."
-    told = " ; ".join(f"de {name(before)} à {name(after)}, {say(count)}" for before, after, count in moving)
+    told = " ; ".join(f"{name(before)} vers {name(after)}, {say(count)}" for before, after, count in moving)
     return f"Tickets qui changent de partie : {told}. {say(staying)} restent où ils sont."
 
 

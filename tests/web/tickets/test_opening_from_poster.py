@@ -112,7 +112,7 @@ def test_under_a_mandate_that_opens_none_the_one_that_does_is_offered(app, cast,
     assert client.get("/tickets/nouveau").status_code == 404
     give(app, person, Role.CMI, C11)
     page = client.get(address(C11))
-    assert page.status_code == 200 and "Prendre le mandat de Collège Desaix, Tarbes" in page.get_data(as_text=True)
+    assert page.status_code == 200 and "Prendre le mandat du collège Desaix, Tarbes" in page.get_data(as_text=True)
     assert client.get("/tickets/nouveau").status_code == 404
 
 

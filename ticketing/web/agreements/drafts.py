@@ -15,8 +15,9 @@ from flask import Blueprint, abort, current_app, flash, g, redirect, render_temp
 from flask.typing import ResponseReturnValue
 
 from charters.permissions import Action
+from matrix.grammar import verb
 from matrix.model import FACTS
-from matrix.wording import with_article
+from matrix.wording import by_commune, capital, named, with_article
 from ticketing.amending import amendments, approvals, drafts, golden
 from ticketing.amending.drafts import DraftView, StaleDraft
 from ticketing.errors import Invalid, StepRefused
@@ -240,13 +241,17 @@ def withdraw_golden(golden_id: int) -> ResponseReturnValue:
     return redirect(url_for(".goldens", convention_id=convention_id), 303)
 
 
+def _answers(name: str) -> str:
+    return f"{name} s’en {verb(name, 'occupe', 'occupent')}"
+
+
 def _goldens(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
     found = golden.of(g.actor, convention_id)
     router = routing.router()
     conventions, convention = router.conventions, router.conventions[convention_id]
     live = [one for one in found if one.withdrawn_at is None]
     answers = [
-        (f"routed:{name}", f"{body.name[:1].upper()}{body.name[1:]} s’en occupe")
+        (f"routed:{name}", _answers(capital(named(convention, body))))
         for name, body in convention.parties.items()
         if not body.contributor_only
     ]
@@ -258,7 +263,7 @@ def _goldens(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, 
         tried=golden.tried(live, router, guards.today()),
         past=[one for one in found if one.withdrawn_at],
         places=[
-            (one.id, f"{one.commune}, {one.name}")
+            (one.id, by_commune(one))
             for one in sorted(convention.etablissements.values(), key=lambda one: (one.commune, one.name))
         ],
         services=list(conventions.services.items()),
@@ -328,7 +333,7 @@ def _show(
         offered_services=draft_views.offered_services(draft.convention),
         reasons=approvals.REASON_MAX,
         replay=_replay(draft.number),
-        side_name=with_article(draft.signatory.name),
+        side_name=with_article(draft.signatory.name, conventions.articles.get(draft.signatory.name)),
     )
 
 

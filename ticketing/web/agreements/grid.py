@@ -13,11 +13,12 @@ from typing import Literal
 
 from matrix import table, wording
 from matrix.conventions import Conventions
-from matrix.model import Case, Cell, Citation, Convention, Provenance, Test
+from matrix.grammar import verb
+from matrix.model import Case, Cell, Citation, Convention, Provenance
 from matrix.owners import OWN, own_party
-from matrix.request_facts import DECLARED
+from matrix.sentences import condition
 from matrix.wording import SECTIONS
-from ticketing.formats import NBSP, french_date
+from ticketing.formats import NBSP
 
 Kind = Literal["party", "either", "depends", "none", "unknown", "conflict", "arbitration"]
 
@@ -157,7 +158,7 @@ def detail(
         SECTIONS.get(row.section, row.section),
         conventions.services[service],
         conventions.activities[activity],
-        tuple(Outcome(_condition(convention, case.tests), _holder(case), _answer(case, named)) for case in cases),
+        tuple(Outcome(condition(convention, case.tests), _holder(case), _answer(case, named)) for case in cases),
         tuple(_helpers(convention, cases, named)),
         note[0] if note else None,
         row.citations,
@@ -179,7 +180,7 @@ def _view(conventions: Conventions, convention: Convention, etablissement: str |
     desk = party_name(conventions, convention, convention.desk, etablissement)
     match kind:
         case "party":
-            word, sentence = _short(parties[0]), f"{names[0]} s’en occupe."
+            word, sentence = _short(parties[0]), f"{_busy(names[0])}."
         case "either":
             word = " ou ".join((_short(parties[0]), *(_short(party).lower() for party in parties[1:])))
             sentence = f"{_either(names)} : celui qui a payé, ou qui paiera."
@@ -188,14 +189,14 @@ def _view(conventions: Conventions, convention: Convention, etablissement: str |
         case "none":
             word, sentence = "sans objet", f"sans objet{_because(convention, note)}."
         case "unknown":
-            word, sentence = "à qualifier", f"le texte ne le dit pas{NBSP}; {desk} reçoit la demande et la qualifie."
+            word, sentence = "à qualifier", f"le texte ne le dit pas{NBSP}; {_qualifies(desk)}."
         case "conflict":
             word = "conflit"
             both = wording.enumeration(names)
-            sentence = f"les textes nomment à la fois {both}{NBSP}; {desk} reçoit la demande et fait trancher."
+            sentence = f"les textes nomment à la fois {both}{NBSP}; {_settles(desk)}."
         case "arbitration":
             word = "au cas par cas"
-            sentence = f"cela se décide au cas par cas{NBSP}; {desk} reçoit la demande et fait trancher."
+            sentence = f"cela se décide au cas par cas{NBSP}; {_settles(desk)}."
     return CellView(row.service, row.activity, kind, parties, word, sentence, row.provenance, note[1] if note else "")
 
 
@@ -250,64 +251,46 @@ def _holder(case: Case) -> str | None:
     return case.party if case.status == "routed" else None
 
 
+def _busy(name: str) -> str:
+    return f"{name} s’en {verb(name, 'occupe', 'occupent')}"
+
+
+def _qualifies(name: str) -> str:
+    return f"{name} {verb(name, 'reçoit', 'reçoivent')} la demande et la {verb(name, 'qualifie', 'qualifient')}"
+
+
+def _settles(name: str) -> str:
+    return f"{name} {verb(name, 'reçoit', 'reçoivent')} la demande et {verb(name, 'fait', 'font')} trancher"
+
+
 def _answer(case: Case, named: Callable[[str | None], str]) -> str:
     name = named(case.party)
+    keeps = f"{name} {verb(name, 'garde', 'gardent')} la demande"
+    settles = f"{keeps} au guichet et {verb(name, 'fait', 'font')} trancher"
     if case.status == "routed":
-        return f"{name} s’en occupe"
+        return _busy(name)
     if case.status == "not_applicable" and case.via == "editeur":
-        return f"sans objet : l’éditeur aide directement l’établissement, et {name} garde la demande"
+        return f"sans objet : l’éditeur aide directement l’établissement, et {keeps}"
     if case.status == "not_applicable":
-        return f"sans objet : {name} garde la demande au guichet"
+        return f"sans objet : {keeps} au guichet"
     if case.status == "to_qualify":
-        return f"le texte ne le dit pas : {name} qualifie la demande"
+        return f"le texte ne le dit pas : {name} {verb(name, 'qualifie', 'qualifient')} la demande"
     if case.status == "conflict":
         both = wording.enumeration([named(party) for party in case.candidates])
-        return f"les textes nomment à la fois {both} : {name} garde la demande au guichet et fait trancher"
+        return f"les textes nomment à la fois {both} : {settles}"
     if case.status == "arbitration":
         between = wording.enumeration([named(party) for party in case.candidates])
         among = f" entre {between}" if between else ""
-        return f"cela se décide au cas par cas{among} : {name} garde la demande au guichet et fait trancher"
+        return f"cela se décide au cas par cas{among} : {settles}"
     if case.status == "out_of_scope":
-        return f"l’accord ne le règle pas : {name} garde la demande au guichet"
-    return f"{name} garde la demande au guichet"
+        return f"l’accord ne le règle pas : {keeps} au guichet"
+    return f"{keeps} au guichet"
 
 
 def _helpers(convention: Convention, cases: tuple[Case, ...], named: Callable[[str | None], str]) -> list[Outcome]:
     found: dict[tuple[str, str], Outcome] = {}
     for case in cases:
         for helper in case.contributors:
-            condition = _condition(convention, (*case.tests, *helper.when))
-            found.setdefault((helper.party, condition), Outcome(condition, helper.party, named(helper.party)))
+            when = condition(convention, (*case.tests, *helper.when))
+            found.setdefault((helper.party, when), Outcome(when, helper.party, named(helper.party)))
     return list(found.values())
-
-
-def _condition(convention: Convention, tests: tuple[Test, ...]) -> str:
-    """Return tests in words: « si l’établissement a payé et si l’achat est postérieur au 1er septembre 2015 »."""
-    return " et ".join(_test(convention, test) for test in tests)
-
-
-def _test(convention: Convention, test: Test) -> str:
-    if test.fact == "user_category" and test.kind == "administrative":
-        return f"si l’utilisateur {'est' if test.wanted else 'n’est pas'} administratif"
-    if test.fact == "user_category":
-        line = convention.categories.get(str(test.wanted))
-        return f"pour « {line.label if line else test.wanted} »"
-    if test.fact == "acquired_by":
-        who = {
-            "EN": "l’académie",
-            "CL": "la collectivité",
-            "Etab": "l’établissement",
-            "academie": "l’académie",
-            "departement": "le Département",
-            "college": "le collège",
-            "commune": "la commune",
-            "region": "la Région",
-            "ecole": "l’école",
-            "etablissement": "l’établissement",
-        }.get(str(test.wanted), str(test.wanted))
-        return f"si {who} a payé"
-    if test.fact == "acquired_on":
-        when = french_date(test.wanted) if not isinstance(test.wanted, (str, bool)) else str(test.wanted)
-        return f"si l’achat {'est postérieur au' if test.kind == 'after' else 'ne dépasse pas le'} {when}"
-    yes, no = DECLARED[test.fact].conditions
-    return yes if test.wanted else no

@@ -10,6 +10,7 @@ from typing import Any
 
 from charters.model import Actor
 from matrix.request_facts import DECLARED
+from matrix.wording import of
 from ticketing import steps
 from ticketing.errors import Invalid
 from ticketing.formats import french_date
@@ -217,7 +218,7 @@ def lines(kind: str, data: Mapping[str, Any]) -> list[str]:
             said.extend(_changes(data.get("changes") or {}))
             said.append(f"Selon la nouvelle décision, le ticket est à : {name}.")
         case Kind.TAKEN if data.get("previous"):
-            said.append(f"À la place de {data['previous']}.")
+            said.append(f"À la place {of(data['previous'])}.")
         case Kind.SHARED:
             said.append(f"Avec {name}." if data.get("shared") else "Avec personne désormais.")
         case Kind.CONFIDENTIAL:
