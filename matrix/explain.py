@@ -11,6 +11,7 @@ from matrix import terms, wording
 from matrix.conventions import Conventions
 from matrix.grammar import Form, each_of, that, verb
 from matrix.model import CategoryLine, Citation, Decision, Request, Test
+from matrix.naming import naming
 from matrix.owners import OWN, own_party
 from matrix.request_facts import DECLARED
 from matrix.router import PARIS, Router
@@ -143,8 +144,10 @@ def _written_sides(
 ) -> tuple[tuple[str, tuple[Citation, ...]], ...]:
     """The sides of a conflict within one agreement, as its cell gives them."""
     version = conventions[decision.convention].version_on(_day(request.opened_at)) if decision.convention else None
-    cell = version.cells.get((request.service, request.activity)) if version else None
-    return next((case.sides for case in cell.cases if case.candidates == decision.candidates), ()) if cell else ()
+    if version is None:
+        return ()
+    cell = conventions[decision.convention].cell(version, request.service, request.activity)  # type: ignore[index]
+    return next((case.sides for case in cell.cases if case.candidates == decision.candidates), ())
 
 
 def _places(conventions: Conventions, citations: list[Citation], named: bool) -> str:
@@ -173,6 +176,9 @@ def _outside(router: Router, request: Request, decision: Decision, service: str)
             return f"L’accord n’est plus en vigueur à compter du {wording.day(ended)} ({places})."
     if request.service in convention.exclusions:
         return f"L’accord laisse {service} en dehors de ce qu’il règle ({places})."
+    named = naming(router.conventions.vocabulary, convention, request.service)
+    if named:
+        return f"L’accord nomme {service} sans dire qui s’en occupe ({references(named)} ; {places})."
     return f"L’accord ne parle pas {of(service)} : son objet est autre ({places})."
 
 

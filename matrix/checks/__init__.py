@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from matrix.checks import cells, clauses, inventory, names, periods, texts
+from matrix.checks import cells, clauses, inventory, names, objects, periods, texts
 from matrix.checks.model import KINDS, SEVERITIES, Finding, Proof, Report, Severity
 from matrix.checks.proof import prove
 from matrix.conventions import Conventions
@@ -86,6 +86,7 @@ def _each(
     yield from periods.check_calendar(convention, on, conventions.calendar.path or CALENDAR)
     yield from texts.check_claims(convention)
     yield from texts.check_places(conventions, convention)
+    yield from objects.check(conventions, convention, clauses.signed_text(convention, sources) if sources else None)
     if sources is not None:
         yield from clauses.check_quotes(convention, sources)
 

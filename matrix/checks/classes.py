@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from matrix.checks.clauses import cell_citations
@@ -27,7 +27,6 @@ Part = tuple[Convention, Cell]
 
 _DAY, _CENTURY = timedelta(days=1), timedelta(days=36525)
 _CLASS_HOUR, _NIGHT = time(10), time(22)
-_BLANK = Cell("", "", "", "default", (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +141,9 @@ def parts(conventions: Conventions, name: str, moment: Moment, service: str, act
         version = one.version_on(moment.first) if in_force(one, moment.first, moment.recorded) else None
         if version is None or service in one.exclusions:
             continue
-        named = any(service in conventions.sections[section] for section in one.sections)
+        named = service in one.near or any(service in conventions.sections[section] for section in one.sections)
         if named or any(key[0] == service for key in version.cells):
-            cell = version.cells.get((service, activity))
-            found.append((one, cell or replace(_BLANK, service=service, activity=activity)))
+            found.append((one, one.cell(version, service, activity)))
     return found
 
 

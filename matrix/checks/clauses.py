@@ -63,6 +63,7 @@ def cited_elsewhere(convention: Convention) -> Counter[Passage]:
     )
     several: tuple[tuple[Citation, ...], ...] = (
         *convention.exclusions.values(),
+        *(one.citations for one in convention.near.values()),
         *(one.citations for one in terms.changes),
         *(one.citations for one in convention.transfers),
         *(one.citations for one in convention.replaceables),
@@ -185,13 +186,18 @@ def _quotes(convention: Convention) -> Iterator[tuple[Citation, tuple[str, int],
                     yield citation, cell_place(convention, cell), f"{cell.service} / {cell.activity}"
 
 
-def check_quotes(convention: Convention, sources: Path) -> Iterator[Finding]:
-    """Findings on quotes that are not word for word in the agreement's text in `sources`; white space is ignored."""
+def signed_text(convention: Convention, sources: Path) -> str | None:
+    """The agreement's signed text in `sources`, its white space as single blanks; None where it cannot be read."""
     path = sources / convention.source
     try:
-        text = " ".join(path.read_text(encoding="utf-8").split()) if convention.source else None
+        return " ".join(path.read_text(encoding="utf-8").split()) if convention.source else None
     except (OSError, UnicodeDecodeError):
-        text = None
+        return None
+
+
+def check_quotes(convention: Convention, sources: Path) -> Iterator[Finding]:
+    """Findings on quotes that are not word for word in the agreement's text in `sources`; white space is ignored."""
+    text = signed_text(convention, sources)
     if text is None:
         yield found(
             convention,

@@ -29,6 +29,7 @@ KINDS: Mapping[str, str] = {
     "blank-cells": "Cases que rien ne règle",
     "unnamed-service": "Services qu’aucune clause ne nomme",
     "unnamed-activity": "Activités qu’aucune clause ne nomme",
+    "silent-on-named": "Services que l’accord nomme, et dont il passe pour ne pas parler",
     "uncited-cell": "Cases sans clause",
     "self-contributor": "Contributeurs qui répondent déjà",
     "same-service": "Un même service sous deux noms",

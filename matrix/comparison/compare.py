@@ -17,7 +17,7 @@ from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Citation, Convention, Provenance, Test, Version, Vocabulary
 from matrix.owners import body_of
 from matrix.sentences import condition
-from matrix.values import BLANK, parse
+from matrix.values import parse
 from matrix.wording import enumeration, named, reference
 
 Aspect = Literal["parties", "value", "conditions", "contributors", "provenance", "clauses"]
@@ -216,8 +216,7 @@ def _cell(one: Side, service: str, activity: str) -> Cell:
     excluded = one.convention.exclusions.get(service)
     if excluded is not None:
         return Cell(service, activity, EXCLUDED, "derived", (Case((), "out_of_scope", None, excluded),), excluded)
-    blank = Cell(service, activity, BLANK, "default", (Case((), "to_qualify", None, ()),), ())
-    return one.version.cells.get((service, activity), blank)
+    return one.convention.cell(one.version, service, activity)
 
 
 # --- what is compared -------------------------------------------------------------------------------------------------

@@ -123,6 +123,7 @@ _ROUTES = (
     "sections",
     "parties",
     "exclusions",
+    "near",
     "transfers",
     "replaceables",
     "etablissements",

@@ -27,6 +27,7 @@ _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 #: The tables of convention.toml, which their own readers check.
 _TABLES = frozenset(
     {"version", "party", "note", "exclusion", "transfer", "replaceable", "opens", "accounts", "change", "school_time"}
+    | {"near", "homonym"}
 )
 
 
@@ -70,6 +71,8 @@ def _read(folder: Folder) -> Convention:
         own_services=own,
         forms=forms,
         articles=articles,
+        near=overrides.read_near(folder, main),
+        homonyms=overrides.read_homonyms(main),
         role_clauses=tuple(folder.role_clauses),
         folder=folder.path,
     )

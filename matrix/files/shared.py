@@ -42,6 +42,7 @@ def load_vocabulary(path: Path = SHIPPED / "vocabulary.toml") -> Vocabulary:
         services={service: label for services in data["services"].values() for service, label in services.items()},
         sections=sections,
         user_categories=tuple(data["user_categories"]),
+        objects={service: tuple(names) for service, names in data.get("objects", {}).items()},
         forms={service: form(code) for service, code in data.get("forms", {}).items()},
     )
 

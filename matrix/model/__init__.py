@@ -22,7 +22,7 @@ from matrix.model.annexes import (
     SchoolTime,
     Term,
 )
-from matrix.model.cells import Case, Cell, Contributor, Replaceable, Test, Transfer, Version
+from matrix.model.cells import Case, Cell, Contributor, Near, Replaceable, Test, Transfer, Version
 from matrix.model.decision import Citation, Decision, Provenance, Recorded, Request, Role, Status, Warning
 from matrix.model.vocabulary import OTHER_SECTION, Vocabulary
 from matrix.request_facts import FACTS, Facts
@@ -45,6 +45,7 @@ __all__ = [
     "Facts",
     "FeeBand",
     "Guidance",
+    "Near",
     "Network",
     "Opening",
     "PartyBody",

@@ -26,6 +26,7 @@ class Vocabulary:
     sections: Mapping[str, tuple[str, ...]]  # section -> its services, in the order of annexe 2
     user_categories: tuple[str, ...]
     forms: Mapping[str, Form] = field(default_factory=dict)
+    objects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # service -> how texts name it
 
     def with_services(self, services: Mapping[str, str], forms: Mapping[str, Form] = {}) -> Vocabulary:
         """A copy with more services (id -> label), in the section of the services that annexe 2 does not name.

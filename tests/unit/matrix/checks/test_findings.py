@@ -139,6 +139,7 @@ PAIRS = {
     "fee-year": (ACAR, replace(ACAR, fees=tuple(replace(one, year=2021) for one in ACAR.fees))),
     "unreachable-party": (HP, DS),
     "idle-party": (AIX, HP),
+    "silent-on-named": (replace(HP, near={}), HP),
     "unknown-article": (replace(DS, articles={}), DS),
     "wrong-uai": (replace(BDR, etablissements={"0131266G": replace(PLACE, id="0131266G")}), BDR),
     "no-inventory": (replace(HP, folder=None), HP),
