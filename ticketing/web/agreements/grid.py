@@ -140,12 +140,15 @@ def detail(
     conventions: Conventions, convention_id: str, etablissement: str | None, service: str, activity: str
 ) -> CellDetail:
     """Return a cell in detail. Raises KeyError where the agreement's table has no such cell."""
-    convention = conventions[convention_id]
     for row in table.rows(conventions, convention_id):
         if (row.service, row.activity) == (service, activity):
-            break
-    else:
-        raise KeyError((service, activity))
+            return of_row(conventions, convention_id, etablissement, row)
+    raise KeyError((service, activity))
+
+
+def of_row(conventions: Conventions, convention_id: str, etablissement: str | None, row: table.TableRow) -> CellDetail:
+    """Return a row of an agreement's table in detail."""
+    convention = conventions[convention_id]
     view = _view(conventions, convention, etablissement, row)
     cases = row.cell.cases if row.cell else ()
 
@@ -156,8 +159,8 @@ def detail(
     return CellDetail(
         view,
         SECTIONS.get(row.section, row.section),
-        conventions.services[service],
-        conventions.activities[activity],
+        conventions.services[row.service],
+        conventions.activities[row.activity],
         tuple(Outcome(condition(convention, case.tests), _holder(case), _answer(case, named)) for case in cases),
         tuple(_helpers(convention, cases, named)),
         note[0] if note else None,
