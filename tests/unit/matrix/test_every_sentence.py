@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from harness import french
+from harness.places import ROOT
 
 from matrix import Convention, Conventions, Recorded, Request, Router, explain, load_conventions, terms, wording
 from matrix.changes import CellChange
@@ -67,7 +70,10 @@ def requests(router: Router, agreement: str) -> Iterator[Request]:
         for service in conventions.services:
             for activity in conventions.activities:
                 bare = Request(
-                    etablissement=place.example, service=service, activity=activity, opened_at=IN_FORCE[agreement]
+                    etablissement=place.example,
+                    service=service,
+                    activity=activity,
+                    opened_at=IN_FORCE.get(agreement, datetime(2026, 1, 13, 10)),
                 )
                 asked = router.asked(bare)
                 seen = set()
@@ -84,21 +90,33 @@ def faulty(sentences: Iterator[str]) -> dict[str, list[str]]:
     return {one: found for one in sorted(said) if (found := french.faults(one))}
 
 
+def reasons(router: Router, agreement: str) -> Iterator[str]:
+    for request in requests(router, agreement):
+        decision = router.route(request)
+        yield explain.why(router, request, decision)
+        yield from (warning.message for warning in decision.warnings)
+        if any(getattr(request, fact) is not None for fact in FACTS) or decision.missing:
+            yield from (f"Le ticket {one.sentence}." for one in explain.what_would_change(router, request))
+            yield from (explain.question(router.conventions, request, fact).sentence for fact in decision.missing)
+
+
 @pytest.mark.parametrize("agreement", sorted(IN_FORCE))
 def test_reasons_and_what_would_change_them(conventions: Conventions, agreement: str) -> None:
     """Defects: « le choix et l’achat … lui revient », « Le l'État », « le collège de Lezay, Lezay »."""
-    router = Router(conventions)
+    assert faulty(reasons(Router(conventions), agreement)) == {}
 
-    def told() -> Iterator[str]:
-        for request in requests(router, agreement):
-            decision = router.route(request)
-            yield explain.why(router, request, decision)
-            yield from (warning.message for warning in decision.warnings)
-            if any(getattr(request, fact) is not None for fact in FACTS) or decision.missing:
-                yield from (f"Le ticket {one.sentence}." for one in explain.what_would_change(router, request))
-                yield from (explain.question(conventions, request, fact).sentence for fact in decision.missing)
 
-    assert faulty(told()) == {}
+def test_the_reasons_of_agreements_that_declare_their_own_words(tmp_path: Path) -> None:
+    """Own services and names, as `docs/conventions.md` writes them and as the invented agreement of the tests does."""
+    (tmp_path / "rive-douce-2025").mkdir()
+    for block in re.findall(r"```toml\n(.*?)```", (ROOT / "docs/conventions.md").read_text("utf-8"), re.DOTALL):
+        name = block.split("\n")[0].removeprefix("# ")
+        (tmp_path / "rive-douce-2025" / name).write_text(block, encoding="utf-8")
+    router = Router(load_conventions(tmp_path, Path(__file__).parent / "accords"))
+    told = [*reasons(router, "rive-douce-2025"), *reasons(router, "clos-fleuri-2024")]
+    assert faulty(iter(told)) == {}
+    for label in ("d’«\u00a0Imprimante 3D\u00a0»", "de «\u00a0Traceur de découpe\u00a0»"):
+        assert any(label in one for one in told), label
 
 
 @pytest.mark.parametrize("agreement", sorted(IN_FORCE))
