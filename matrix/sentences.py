@@ -6,6 +6,7 @@ the printed table: a cell that is blank there receives a mention, even where an 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from matrix.changes import CellChange, cell_of
@@ -50,9 +51,9 @@ def place(convention: Convention, vocabulary: Vocabulary, change: CellChange) ->
     return f"{_at(convention.table_ref)}, ligne « {service} », colonne « {activity} »"
 
 
-def condition(convention: Convention, tests: tuple[Test, ...]) -> str:
-    """The tests in French: « si l’établissement a payé et si … »; empty where there are none."""
-    return " et ".join(_test(convention, test) for test in tests)
+def condition(convention: Convention, tests: tuple[Test, ...], say: Callable[[date], str] = day) -> str:
+    """The tests in French: « si l’établissement a payé et si … »; empty where there are none. `say` writes a day."""
+    return " et ".join(_test(convention, test, say) for test in tests)
 
 
 def cases_in_words(convention: Convention, cases: tuple[Case, ...]) -> str:
@@ -176,7 +177,7 @@ def _the(ref: str) -> str:
     return f"{'le' if said == 'préambule' else 'la'} {said}"
 
 
-def _test(convention: Convention, test: Test) -> str:
+def _test(convention: Convention, test: Test, say: Callable[[date], str]) -> str:
     if test.fact == "user_category" and test.kind == "administrative":
         return f"si l’utilisateur {'est' if test.wanted else 'n’est pas'} administratif"
     if test.fact == "user_category":
@@ -185,7 +186,7 @@ def _test(convention: Convention, test: Test) -> str:
     if test.fact == "acquired_by":
         return f"si {_PAYERS.get(str(test.wanted), str(test.wanted))} a payé"
     if test.fact == "acquired_on":
-        when = day(test.wanted) if isinstance(test.wanted, date) else str(test.wanted)
+        when = say(test.wanted) if isinstance(test.wanted, date) else str(test.wanted)
         return f"si l’achat {'est postérieur au' if test.kind == 'after' else 'ne dépasse pas le'} {when}"
     yes, no = DECLARED[test.fact].conditions
     return yes if test.wanted else no

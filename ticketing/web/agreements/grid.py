@@ -18,7 +18,7 @@ from matrix.model import Case, Cell, Citation, Convention, Provenance
 from matrix.owners import OWN, own_party
 from matrix.sentences import condition
 from matrix.wording import SECTIONS
-from ticketing.formats import NBSP
+from ticketing.formats import NBSP, french_date
 
 Kind = Literal["party", "either", "depends", "none", "unknown", "conflict", "arbitration"]
 
@@ -161,7 +161,10 @@ def of_row(conventions: Conventions, convention_id: str, etablissement: str | No
         SECTIONS.get(row.section, row.section),
         conventions.services[row.service],
         conventions.activities[row.activity],
-        tuple(Outcome(condition(convention, case.tests), _holder(case), _answer(case, named)) for case in cases),
+        tuple(
+            Outcome(condition(convention, case.tests, french_date), _holder(case), _answer(case, named))
+            for case in cases
+        ),
         tuple(_helpers(convention, cases, named)),
         note[0] if note else None,
         row.citations,
@@ -294,6 +297,6 @@ def _helpers(convention: Convention, cases: tuple[Case, ...], named: Callable[[s
     found: dict[tuple[str, str], Outcome] = {}
     for case in cases:
         for helper in case.contributors:
-            when = condition(convention, (*case.tests, *helper.when))
+            when = condition(convention, (*case.tests, *helper.when), french_date)
             found.setdefault((helper.party, when), Outcome(when, helper.party, named(helper.party)))
     return list(found.values())

@@ -334,7 +334,6 @@ def groups(conventions: Conventions, etablissement: str, role: str) -> tuple[Gro
     named: set[str] = set()
     for convention in conventions.of(etablissement):
         named.update(convention.exclusions)
-        named.update(convention.near)
         for section in convention.sections:
             named.update(conventions.sections.get(section, ()))
         for version in convention.versions:
