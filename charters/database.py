@@ -34,6 +34,8 @@ BUSY_TIMEOUT_MS = 10_000
 _reading: ContextVar[bool] = ContextVar("guichet_reading", default=False)
 #: Whether a `writing()` block is open, which an inner one then joins.
 _writing: ContextVar[bool] = ContextVar("guichet_writing", default=False)
+#: Whether `writing()` is refused.
+_forbidden: ContextVar[bool] = ContextVar("guichet_no_writing", default=False)
 
 
 class Base(DeclarativeBase):
@@ -73,6 +75,10 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class NoWriting(Exception):
+    """A transaction that writes was asked for inside `without_writing()`."""
+
+
 def read_only(flag: bool = True) -> None:
     """Set whether the transactions that begin from now on, in this context, only read."""
     _reading.set(flag)
@@ -98,8 +104,10 @@ def writing() -> Iterator[Session]:
     """A block that writes in one transaction, committed at its end, rolled back when it raises.
 
     Objects read before the block are released first, so that decisions rest on what is read under the block's own lock.
-    An inner `writing()` block joins the outer one, which alone commits.
+    An inner `writing()` block joins the outer one, which alone commits. Raises NoWriting inside `without_writing()`.
     """
+    if _forbidden.get():
+        raise NoWriting
     if _writing.get():
         yield db.session()
         return
@@ -114,6 +122,16 @@ def writing() -> Iterator[Session]:
     finally:
         _writing.reset(writing_token)
         _reading.reset(reading_token)
+
+
+@contextmanager
+def without_writing() -> Iterator[None]:
+    """A block in which `writing()` raises NoWriting: a page is tried there, and nothing of it stays."""
+    token = _forbidden.set(True)
+    try:
+        yield
+    finally:
+        _forbidden.reset(token)
 
 
 @contextmanager

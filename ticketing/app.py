@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from flask import Flask
-from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 from charters import mail_texts
@@ -14,6 +13,7 @@ from charters.mail_texts import MailTexts
 from config import Settings, read_settings
 from ticketing import web
 from ticketing.settings import DeskSettings, hand_in
+from ticketing.web.mandates import forms
 
 #: `app.config[SETTINGS]` is the frozen Settings, for the views and jobs.
 SETTINGS = "GUICHET"
@@ -38,7 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         hand_in(db.engine, given)
     web.before_csrf(app)
-    CSRFProtect(app)
+    forms.FormTokens(app)
     web.install(app, settings)
     return app
 

@@ -28,7 +28,7 @@ from charters.tables.access import (
     WebSession,
 )
 from charters.tables.keys import Letter, PersonalLink, ResetRequest, StockKey
-from charters.tables.personal import RetiredSigle
+from charters.tables.personal import Correction, RetiredSigle
 from matrix import french
 
 audit.label("personal.account_forgotten", "Données d’un compte effacées")
@@ -59,7 +59,7 @@ def forget(session: Session, account: Account, now: datetime) -> None:
     new = f"#{account.id}"  # cannot be anybody's sigle
     session.merge(RetiredSigle(print=sigles.mark(old)))
     _wipe_keys(session, account.id, now)
-    for table in (PersonalLink, WebSession, Letter):
+    for table in (PersonalLink, WebSession, Letter, Correction):
         session.execute(delete(table).where(table.account_id == account.id))
     session.execute(delete(ResetRequest).where(ResetRequest.sigle == old))
     session.execute(

@@ -25,12 +25,15 @@ class Difference:
 
 
 def differences(reading: SheetReading, conventions: Conventions) -> tuple[CellChange, ...]:
-    """The changes that make the agreement equal to the sheet, for a draft; empty where the two agree."""
+    """Return the changes that make the agreement equal to the sheet, for a draft; empty where the two agree."""
     return tuple(one.change for one in compared(reading, conventions))
 
 
 def compared(reading: SheetReading, conventions: Conventions) -> tuple[Difference, ...]:
-    """The cells that differ between the sheet and the agreement's latest version. Cells in question are left out."""
+    """Return the cells that differ between the sheet and the agreement's latest version.
+
+    Cells about which a question is open are left out.
+    """
     convention = conventions[reading.convention]
     present = {(row.service, row.activity): row.cell for row in table.rows(conventions, convention.id)}
     found = []

@@ -290,6 +290,7 @@ def test_public_routes_are_these_and_no_others(app):
         "/connexion",
         "/deconnexion",
         "/cle/<token>",
+        "/adresse/<token>",
         "/healthz",
         "/readyz",
         "/static/<path:path>",

@@ -23,7 +23,7 @@ from charters.journal import audit
 from charters.model import Actor, Perimeter, Role, Scope
 from charters.permissions import Action
 from ticketing.errors import Invalid, Refused
-from ticketing.model import clean_line
+from ticketing.model import clean_line, may_be_number
 from ticketing.oversight.tables import Consultation, ConsultationGrant
 from ticketing.tables import Ticket
 from ticketing.tickets.queries import EVERY_SIDE
@@ -47,7 +47,7 @@ audit.label("ticket.read_with_reason", "Ticket lu hors attribution, avec motif")
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The right to read one ticket until an instant. `perimeter` is for the queries on this ticket alone."""
+    """Gives the right to read one ticket until an instant. `perimeter` is for the queries on this ticket alone."""
 
     number: int
     reason: str
@@ -58,13 +58,13 @@ class Grant:
 
     @property
     def reason_label(self) -> str:
-        """The reason in French."""
+        """Return the reason in French."""
         return REASONS[self.reason]
 
 
 @dataclass(frozen=True, slots=True)
 class Consulted:
-    """What is consulted, in which way (page, fichier, recherche, export), and what the journal says of it."""
+    """Says what is consulted, in which way (page, fichier, recherche, export), and what the journal says of it."""
 
     way: str
     subject: str
@@ -147,6 +147,19 @@ def _checked(reason: str, words: str, faults: dict[str, str]) -> str:
     if len(words) > WORDS_MAX:
         faults["words"] = f"Cette précision dépasse {WORDS_MAX} caractères : abrégez-la."
     return words
+
+
+def may_ask(actor: Actor, number: int, now: datetime) -> bool:
+    """Whether the actor may ask to read a ticket that exists, with a reason, and has no right to read it yet."""
+    if actor.role is not Role.ADMINISTRATEUR or not may_be_number(number):
+        return False
+    scope = _scope(number)
+    return (
+        scope is not None
+        and gate.permits(actor, Action.READ_WITH_REASON, scope).allowed
+        and not gate.sees(actor, scope)
+        and granted(actor, number, now) is None
+    )
 
 
 def granted(actor: Actor, number: int, now: datetime) -> Grant | None:

@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, or_, select
 from charters.database import checkpoint, reading, writing
 from charters.days import PARIS, today
 from charters.journal import retention
-from charters.people import forgetting, legal_holds
+from charters.people import corrections, forgetting, legal_holds
 from charters.tables.access import Account, Declaration, JournalLine
 from charters.tables.keys import Letter
 from matrix.days import months_after
@@ -37,7 +37,7 @@ TICKETS, ACCOUNTS, ROWS = 5000, 50, 5000
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """How much was, or would be, erased: journal lines, tickets, accounts, declarations, mails, consultations."""
+    """Counts what was, or would be, erased: journal lines, tickets, accounts, declarations, mails, consultations."""
 
     lines: int = 0
     tickets: int = 0
@@ -48,13 +48,13 @@ class Purged:
 
     @property
     def total(self) -> int:
-        """The total over all kinds."""
+        """Return the total over all kinds."""
         return sum(getattr(self, one.name) for one in fields(self))
 
 
 @dataclass(frozen=True, slots=True)
 class PurgeLimits:
-    """The moments before which each kind of data is past its retention."""
+    """Holds the moments before which each kind of data is past its retention."""
 
     tickets: datetime
     accounts: Any  # a day
@@ -112,6 +112,7 @@ def _once(settings: Settings, now: datetime) -> Purged:
     accounts = sum(traces.forget(account, mails, now) for account in ended)
     with writing() as session:
         declarations = forgetting.forget_declarations(session, limits.accounts, ROWS)
+        corrections.tidy(session, now)
     sent = _forget_mails(limits.mails, mails)
     read = reading_reports.forget_old(now, ROWS)
     if tickets or _lately(now):
@@ -121,7 +122,7 @@ def _once(settings: Settings, now: datetime) -> Purged:
 
 
 def _lately(now: datetime) -> bool:
-    """Whether tickets were pseudonymised recently: a run may have been killed before the index was merged."""
+    """Return whether tickets were pseudonymised recently: a run may have been killed before the index was merged."""
     with reading() as session:
         return (
             session.scalar(

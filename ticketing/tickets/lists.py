@@ -11,7 +11,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -23,7 +23,7 @@ from charters.database import db
 from charters.model import Perimeter
 from ticketing.model import LARGEST_NUMBER, OPEN_STATES, Filters, State
 from ticketing.tickets import search
-from ticketing.tickets.deadlines import late
+from ticketing.tickets.deadlines import LATE_SQL, late
 from ticketing.tickets.store import OPEN_CODES, SCOPE, STATE_CODES, TICKET
 from ticketing.views import ListRow, Page
 
@@ -42,7 +42,6 @@ _LIST = (
     "holder_role",
     "opened_at",
     "due_at",
-    "held_since",
     "assignee_name",
     "needs_info",
     "confidential",
@@ -53,8 +52,8 @@ _LIST = (
 def queue(perimeter: Perimeter, filters: Filters, cursor: str | None, now: datetime, size: int = 25) -> Page:
     """Return a page of the perimeter's tickets, narrowed by `filters`.
 
-    Open tickets come oldest promise first unless `sort` is « newest »; all others come newest first. An invalid cursor
-    gives the first page. A filter with an unknown value gives no row.
+    Open tickets come nearest delay first, then oldest first, unless `sort` is « newest »; all others come newest first.
+    An invalid cursor gives the first page. A filter with an unknown value gives no row.
     """
     if perimeter.key is None:
         return Page(())
@@ -62,12 +61,12 @@ def queue(perimeter: Perimeter, filters: Filters, cursor: str | None, now: datet
     states = _states(filters)
     if filters.text and filters.text.strip():
         return _search(perimeter.key, filters, cursor, now, size)
-    if not states:
+    if not states or (filters.late and not any(state.is_open for state in states)):
         return Page(())
     by_promise = filters.sort != "newest" and all(State(state).is_open for state in states)
     back, at = _position(cursor, 2 if by_promise else 1)
     statement, used = _queue_sql(_shape(filters, states, by_promise, back, at is not None))
-    values = _values(perimeter.key, filters, size)
+    values = _values(perimeter.key, filters, size, now)
     if at is not None:
         values |= {"rank": at[0], "number": at[1]} if by_promise else {"number": at[0], "rank": -at[0]}
     rows = db.session.execute(statement, {name: values[name] for name in used}).all()
@@ -79,10 +78,11 @@ def _shape(filters: Filters, states: Sequence[State], by_promise: bool, back: bo
     narrowed = tuple(name for name in ("etablissement", "service") if getattr(filters, name))
     if filters.mine is not None:
         narrowed += ("assignee_id",)
-    return _Shape(tuple(STATE_CODES[state] for state in states), narrowed, by_promise, back, after)
+    codes = tuple(STATE_CODES[state] for state in states if state.is_open or not filters.late)
+    return _Shape(codes, narrowed, by_promise, back, after, filters.late)
 
 
-def _values(key: str, filters: Filters, size: int) -> dict[str, Any]:
+def _values(key: str, filters: Filters, size: int, now: datetime) -> dict[str, Any]:
     """Return the values that a statement may bind, except the place; the limit is one row more than the page."""
     return {
         "key": key,
@@ -90,6 +90,7 @@ def _values(key: str, filters: Filters, size: int) -> dict[str, Any]:
         "etablissement": filters.etablissement,
         "service": filters.service,
         "assignee_id": filters.mine,
+        "now": int(now.timestamp()),
     }
 
 
@@ -114,11 +115,18 @@ class _Shape:
     by_promise: bool
     back: bool
     after: bool
+    late: bool = False
+
+    @property
+    def bound(self) -> tuple[str, ...]:
+        """Return the names of the values that the conditions bind."""
+        return (*self.narrowed, *(["now"] if self.late else []))
 
     @property
     def conditions(self) -> str:
         """Return the filtered columns, as SQL on `ticket_scope s`."""
-        return "".join(f" AND s.{name} = :{name}" for name in self.narrowed)
+        late = f" AND {LATE_SQL}" if self.late else ""
+        return "".join(f" AND s.{name} = :{name}" for name in self.narrowed) + late
 
 
 @lru_cache(maxsize=512)
@@ -136,7 +144,7 @@ def _queue_sql(shape: _Shape) -> tuple[TextualSelect, tuple[str, ...]]:
         f"SELECT u.rank, {columns} FROM (SELECT * FROM ({merged}) m ORDER BY {order} LIMIT :size) u "
         f"JOIN ticket t ON t.number = u.ticket_id ORDER BY {outer}"
     )
-    return statement, ("key", "size", *shape.narrowed, *used)
+    return statement, ("key", "size", *shape.bound, *used)
 
 
 def _parts_by_promise(shape: _Shape) -> tuple[list[str], tuple[str, ...], str]:
@@ -192,7 +200,7 @@ def _search(key: str, filters: Filters, cursor: str | None, now: datetime, size:
     wanted = search.query(asked)
     back, at = _position(cursor, 1)
     shape = _shape(filters, _states(filters), False, back, at is not None)
-    values = _values(key, filters, size)
+    values = _values(key, filters, size, now)
     if at is not None:
         values["number"] = at[0]
     sqlite = db.session.get_bind().dialect.name == "sqlite"
@@ -205,7 +213,7 @@ def _search(key: str, filters: Filters, cursor: str | None, now: datetime, size:
     number = search.number(asked)
     if number is None or cursor is not None:
         return page
-    exact, used = _exact_sql(shape.codes, shape.narrowed)
+    exact, used = _exact_sql(replace(shape, back=False, after=False))
     found = db.session.execute(exact, {**{name: values[name] for name in used}, "number": number}).all()
     first = tuple(_row(row, now) for row in found)
     return Page((*first, *(row for row in page.rows if row.number != number)), page.previous, page.next)
@@ -222,7 +230,7 @@ def _search_sql(sqlite: bool, shape: _Shape) -> tuple[TextualSelect, tuple[str, 
     conditions = shape.conditions
     if len(shape.codes) < len(State):
         conditions += f" AND s.state IN ({', '.join(map(str, shape.codes)) or 'NULL'})"
-    used = ["key", "size", "words", *shape.narrowed, *(["number"] if shape.after else [])]
+    used = ["key", "size", "words", *shape.bound, *(["number"] if shape.after else [])]
     if sqlite:
         place = f" AND f.rowid {compare} :number" if shape.after else ""
         hits = (
@@ -253,15 +261,14 @@ def _search_sql(sqlite: bool, shape: _Shape) -> tuple[TextualSelect, tuple[str, 
 
 
 @lru_cache(maxsize=64)
-def _exact_sql(codes: tuple[int, ...], narrowed: tuple[str, ...]) -> tuple[TextualSelect, tuple[str, ...]]:
-    conditions = "".join(f" AND s.{name} = :{name}" for name in narrowed)
+def _exact_sql(shape: _Shape) -> tuple[TextualSelect, tuple[str, ...]]:
     columns = ", ".join(f"t.{name}" for name in _LIST)
     statement = _typed(
         f"SELECT s.rank, {columns} FROM ticket_scope s JOIN ticket t ON t.number = s.ticket_id "
-        f"WHERE s.key = :key AND s.ticket_id = :number{conditions} "
-        f"AND s.state IN ({', '.join(map(str, codes)) or 'NULL'})"
+        f"WHERE s.key = :key AND s.ticket_id = :number{shape.conditions} "
+        f"AND s.state IN ({', '.join(map(str, shape.codes)) or 'NULL'})"
     )
-    return statement, ("key", *narrowed)
+    return statement, ("key", *shape.bound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +316,7 @@ def _row(row: Row[Any], now: datetime) -> ListRow:
         holder_role=row.holder_role,
         opened_at=row.opened_at,
         due_at=row.due_at,
-        late=late(state, row.due_at, row.held_since, now),
+        late=late(state, row.due_at, now),
         assignee_name=row.assignee_name,
         needs_info=row.needs_info,
         confidential=row.confidential,

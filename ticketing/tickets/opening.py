@@ -80,7 +80,7 @@ def _write(session: Session, new: row_values.NewTicket, received: Sequence[Recei
     ticket = {**row, "number": number}
     outcome = lifecycle.opened(new.standing)
     act = transaction.Act(session, new.opener, transaction.author_of(new.opener, routed.holder), new.opened_at)
-    recorded = transaction.record(act, ticket, outcome.entry, received, transaction.Decided(routed))
+    recorded = transaction.record(act, ticket, outcome.entry, received, transaction.Decided(routed, delay=new.delay))
     store.set_decision(session, number, recorded.decision_id)
     store.index(session, number, store.words_of(row), row["scope_keys"], new=True)
     transaction.tell(act, ticket, outcome, recorded.event_id, routed.view.why)

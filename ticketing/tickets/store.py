@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ticketing.files.receiving import Received
 from ticketing.model import OPEN_STATES, State
 from ticketing.tables import Attachment, DecisionRow, FormToken, Ticket, TicketCount, TicketEvent, TicketScope
-from ticketing.tickets import incidents, search
+from ticketing.tickets import deadlines, incidents, search
 
 STATE_CODES = {state: code for code, state in enumerate(State)}
 OPEN_CODES = tuple(STATE_CODES[state] for state in OPEN_STATES)
@@ -87,7 +87,8 @@ class Placed:
     number: int
     keys: frozenset[str]
     state: State
-    due_at: datetime
+    due_at: datetime | None
+    opened_at: datetime
     etablissement: str
     etablissement_name: str
     service: str
@@ -103,6 +104,7 @@ class Placed:
             frozenset(get["scope_keys"]),
             State(get["state"]),
             get["due_at"],
+            get["opened_at"],
             get["etablissement"],
             get["etablissement_name"],
             get["service"],
@@ -112,7 +114,7 @@ class Placed:
 
     def columns(self) -> dict[str, Any]:
         """Return the repeated columns of a row of the perimeter."""
-        rank = int(self.due_at.timestamp()) if self.state.is_open else -self.number
+        rank = deadlines.rank(self.due_at, self.opened_at) if self.state.is_open else -self.number
         return {
             "state": STATE_CODES[self.state],
             "rank": rank,

@@ -28,8 +28,9 @@ from ticketing.mail import outbox, wording
 from ticketing.model import Holder, Kind, Step, Upload
 from ticketing.settings import desk_settings
 from ticketing.tables import DecisionRow
-from ticketing.tickets import incoming_files, queries, row_values, search, store
+from ticketing.tickets import delays, incoming_files, queries, row_values, search, store
 from ticketing.tickets.lifecycle import Author, Entry, Outcome, Standing
+from ticketing.views import DelayView
 
 #: The name under which the program itself acts.
 PROGRAM = "Guichet"
@@ -98,6 +99,7 @@ class Underway:
     decision: Mapping[str, Any]
     values: dict[str, Any] = field(default_factory=dict)
     routed: routing.Routed | None = None
+    delay: DelayView | None = None
     reason: str = ""
 
     @property
@@ -108,10 +110,11 @@ class Underway:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision to store with an entry, and the words that came with it."""
+    """A decision to store with an entry, the words that came with it, and the delay that the text sets."""
 
     routed: routing.Routed
     reason: str = ""
+    delay: DelayView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +187,7 @@ def write(step: Underway, outcome: Outcome, received: Sequence[receiving.Receive
     Raises Moved if another step changed the ticket first.
     """
     act, row, entry = step.act, step.row, outcome.entry
-    decided = Decided(step.routed, step.reason) if step.routed else None
+    decided = Decided(step.routed, step.reason, step.delay) if step.routed else None
     recorded = record(act, dict(row._mapping), entry, received, decided)
     values = _columns(step, outcome, received)
     if recorded.decision_id is not None:
@@ -278,6 +281,7 @@ def _keep_decision(act: Act, number: int, decided: Decided) -> int:
         "holder": row_values.holder_dict(routed.holder),
         "by": act.author.name,
         "reason": decided.reason,
+        "delay": delays.packed(decided.delay),
     }
     return store.add_decision(
         act.session,

@@ -43,11 +43,13 @@ def install(app: Flask, settings: Any) -> None:
     # Imported inside the function: at the top of the module they would make a circle, since pages import this package.
     from ticketing.web import assets, blueprints, errors, frame, guards, headers, limiting, maintenance
     from ticketing.web.access import login
+    from ticketing.web.mandates import forms
     from ticketing.web.tickets import page, queue
 
     app.jinja_env.filters.update(formats.FILTERS, ago=lambda value: formats.ago(value, datetime.now(UTC)))
     headers.install(app, https=settings.https)
     guards.install(app)
+    forms.install(app)
     limiting.install(app, settings)
     errors.install(app)
     for shared in (assets, frame, login, page, queue):

@@ -171,6 +171,12 @@ def identify() -> sessions.Login | None:
     return login
 
 
+def renew() -> sessions.Login | None:
+    """Read the login of the request again, after its active mandate has changed."""
+    g.pop("_login_user", None)
+    return identify()
+
+
 def _journal_refusal(response: Response) -> Response:
     actor: Actor | None = g.get("actor")
     if response.status_code in (403, 404) and actor is not None and request.endpoint is not None:

@@ -155,6 +155,7 @@
         const field = $("select, input[type=date], input:checked", box);
         if (field && field.value) params.set(box.dataset.question, field.value);
       });
+      params.set("mandat", form.dataset.mandate);
       return params.toString();
     }
 
@@ -178,6 +179,16 @@
       try {
         const response = await fetch(form.dataset.decision + "?" + wanted, { headers: { "X-Requested-With": "fetch" }, redirect: "manual" });
         if (turn !== latest) return;
+        if (response.status === 409) { // another tab has changed the mandate: no decision is shown for the wrong collège
+          const note = document.createElement("p");
+          note.className = "decision decision-other";
+          note.dataset.ask = note.dataset.optional = "";
+          note.textContent = await response.text();
+          place.replaceChildren(note);
+          if (said) said.textContent = note.textContent;
+          shown = "";
+          return;
+        }
         if (!response.ok) throw new Error(String(response.status));
         place.innerHTML = await response.text(); // our own server's escaped page; the CSP lets no script run from it
         shown = wanted;
@@ -257,21 +268,23 @@
   }
 
   // --- drafts: what is typed outlives an expired session, a crash of the page, a refusal ----------------------------
-  // Kept in this tab only (sessionStorage), for this person only, until the server has taken it.
+  // Kept in this tab only (sessionStorage), for this person under this mandate only, until the server has taken it.
   function drafts() {
     const who = document.body.dataset.account || "";
     const store = window.sessionStorage;
-    const prefix = "guichet:" + who + ":";
+    const owner = "guichet:" + who + ":";
+    const prefix = owner + (document.body.dataset.mandate || "0") + ":";
     const forms = $$("form[data-draft]");
 
     $$("form[data-forget]").forEach((form) => form.addEventListener("submit", () => store.clear()));
     if (!who) return;
 
     // A page reached with « #fait » says that what was being sent has been taken.
-    const sent = store.getItem(prefix + "sent");
-    if (sent) {
-      store.removeItem(prefix + "sent");
-      if (location.hash === "#fait") store.removeItem(prefix + sent);
+    // The refusal of another mandate is between the two: what is sent from it is the same draft.
+    const sent = store.getItem(owner + "sent");
+    if (sent && !$("[data-kept-drafts]")) {
+      store.removeItem(owner + "sent");
+      if (location.hash === "#fait") store.removeItem(sent);
     }
     if (location.hash === "#fait") history.replaceState(null, "", location.pathname + location.search);
 
@@ -341,7 +354,7 @@
       form.addEventListener("submit", (event) => {
         if (event.defaultPrevented) return;
         keep();
-        store.setItem(prefix + "sent", form.dataset.draft);
+        store.setItem(owner + "sent", key);
       });
     });
   }

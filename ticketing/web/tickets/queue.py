@@ -38,7 +38,7 @@ _TABS = {
 }
 
 
-#: State of the list -> its word in the address.
+#: State of the list -> its word in the address. « late » has no tab: the count in the header leads there.
 _ADDRESS = {
     "open": "ouverts",
     "new": "nouveaux",
@@ -47,6 +47,7 @@ _ADDRESS = {
     "resolved": "resolus",
     "closed": "clos",
     "all": "tous",
+    "late": "en-retard",
 }
 
 
@@ -103,6 +104,7 @@ def index() -> ResponseReturnValue:
         previous_href=_href(keep, page.previous),
         next_href=_href(keep, page.next),
         late=counts["late"],
+        late_href=url_for("tickets.index", etat=_ADDRESS["late"], suivis=asked["suivis"] or None),
         **_words_of_list(state, asked, narrowed),
     )
 
@@ -111,12 +113,13 @@ def _filters(state: str | None, asked: Mapping[str, str]) -> model.Filters:
     """Return the filters of the list, from those of the address."""
     looked_at = state or ("all" if asked["q"] else "open")
     return model.Filters(
-        state=state,
+        state=None if state == "late" else state,
+        late=state == "late",
         etablissement=asked["college"] or None,
         service=asked["service"] or None,
         mine=g.actor.account_id if asked["miens"] else None,
         text=asked["q"] or None,
-        sort="due" if looked_at in ("open", *model.OPEN_STATES) else "newest",
+        sort="due" if looked_at in ("open", "late", *model.OPEN_STATES) else "newest",
     )
 
 
@@ -195,8 +198,10 @@ def _words_of_list(state: str | None, asked: Mapping[str, str], narrowed: bool) 
     heading = "Les tickets du collège" if college else "File d’attente"
     if g.actor.role is Role.RESEAU:
         heading = "Vos tickets"
-    lead = "" if college else "Ce qui attend, la promesse la plus ancienne d’abord."
-    if asked["suivis"]:
+    lead = "" if college else "Ce qui attend : d’abord ce dont un texte fixe le délai, puis le plus ancien."
+    if state == "late":
+        lead = "Les tickets ouverts dont le délai que le texte fixe est passé."
+    elif asked["suivis"]:
         lead = "Ce que vous traitez, avez traité, ou à quoi vous contribuez."
     elif asked["q"] and not college:
         lead = "Recherche dans tous les tickets que vous suivez."
@@ -220,6 +225,8 @@ def _when_empty(state: str | None, narrowed: bool) -> tuple[str, str, str | None
             url_for("tickets.index"),
             "Tout effacer",
         )
+    if state == "late":
+        return "Aucun ticket en retard", "Aucun délai que le texte fixe n’est passé.", None, None
     if state not in (None, "open"):
         return "Aucun ticket dans cet état", "", None, None
     if may(Action.OPEN):

@@ -10,6 +10,7 @@ from matrix.files import SHIPPED, ConventionError, load_calendar, load_conventio
 
 VOCABULARY = load_vocabulary()
 HP, DS, ACAR, AIX = "hautes-pyrenees-2015", "deux-sevres-2017", "acar-2021", "aix-en-provence-2017"
+BDR = "bouches-du-rhone-2017"
 
 DEPENDS = """
 [[cell]]
@@ -53,6 +54,14 @@ def faults(tmp_path, agreement, name, old="", new="", added=""):
         (ACAR, "convention.toml", "ends = 2021-12-31", "ends = 2020-12-31", "« ends » précède « starts »"),
         (ACAR, "fees.toml", "least = 301", "least = 3001", "« least » dépasse « most »"),
         (HP, "claims.toml", "value = 3", "value = 3.5", "« value » : un texte ou un nombre entier attendu"),
+        (
+            BDR,
+            "guidance.toml",
+            "deadline_hours = 48",
+            'deadline_party = "departement"',
+            "un délai (« deadline_hours ») et sa clause (« cites ») attendus",
+        ),
+        (BDR, "guidance.toml", "deadline_hours = 48", 'deadline_hours = 48\ndeadline_party = "mairie"', "mairie"),
         (HP, "glossary.toml", "[[term]]\n", "[term]\n", "TOML mal formé"),
     ],
 )
