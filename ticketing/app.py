@@ -13,6 +13,7 @@ from charters.mail_texts import MailTexts
 from config import Settings, read_settings
 from ticketing import web
 from ticketing.settings import DeskSettings, hand_in
+from ticketing.tickets import reindexing
 from ticketing.web.mandates import forms
 
 #: `app.config[SETTINGS]` is the frozen Settings, for the views and jobs.
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         hand_in(db.engine, given)
+    reindexing.install()
     web.before_csrf(app)
     forms.FormTokens(app)
     web.install(app, settings)
@@ -53,6 +55,7 @@ def desk_settings_of(settings: Settings) -> DeskSettings:
         base_url=settings.base_url,
         agreements=settings.conventions_dir,
         calendar=settings.school_calendar,
+        texts=settings.texts_dir,
         mail_texts=MailTexts(template_folders(settings)),
         usage_for_staff=settings.usage_charter_for_staff,
     )

@@ -284,6 +284,19 @@ class FormToken(Base):
     used_at: Mapped[datetime] = mapped_column(Instant)
 
 
+class IndexRequest(Base):
+    """A person whose name changed: a job indexes their tickets again, and continues after the number `after`.
+
+    `asked` counts the changes that the job has not followed yet, so that one made meanwhile is not lost.
+    """
+
+    __tablename__ = "index_request"
+
+    account_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    asked: Mapped[int] = mapped_column(Integer)
+    after: Mapped[int] = mapped_column(NUMBER)
+
+
 class RateCount(Base):
     """How often somebody asked for something since an instant (see `limits`). One row per bucket, used again."""
 

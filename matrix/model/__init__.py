@@ -20,6 +20,7 @@ from matrix.model.annexes import (
     Opening,
     Point,
     SchoolTime,
+    SentenceMark,
     Term,
 )
 from matrix.model.cells import Case, Cell, Contributor, Near, Replaceable, Test, Transfer, Version
@@ -56,6 +57,7 @@ __all__ = [
     "Request",
     "Role",
     "SchoolTime",
+    "SentenceMark",
     "Status",
     "Term",
     "Terms",

@@ -121,6 +121,22 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class SentenceMark:
+    """What the keeper of an agreement says of a sentence of its text that no clause quotes (sentences.toml).
+
+    `quote` tells the sentence by words of it, at `ref` where these stand in several places. `held`: the clause `clause`
+    or the cell `cell` (service, activity) says it already. `not_a_rule`: it settles nothing, and `reason` says why.
+    """
+
+    quote: str
+    mark: Literal["held", "not_a_rule", "to_do"]
+    ref: str = ""
+    clause: str | None = None
+    cell: tuple[str, str] | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SchoolTime:
     """The cells that apply « pendant le temps scolaire » only; `zone` is the calendar's, « A », « B » or « C »."""
 

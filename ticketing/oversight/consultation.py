@@ -25,9 +25,9 @@ from charters.permissions import Action
 from ticketing.errors import Invalid, Refused
 from ticketing.model import clean_line, may_be_number
 from ticketing.oversight.tables import Consultation, ConsultationGrant
+from ticketing.search.query import number as ticket_number
 from ticketing.tables import Ticket
 from ticketing.tickets.queries import EVERY_SIDE
-from ticketing.tickets.search import number as ticket_number
 
 LASTS = timedelta(minutes=60)
 #: Stands for a ticket's number in the right to search and list all tickets of the académie.

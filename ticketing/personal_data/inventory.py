@@ -70,6 +70,7 @@ INVENTORY: dict[str, dict[str, str]] = {
     "golden_ticket": _all(CODE, "convention facts expected_status expected_party side side_name")
     | _all(WORDS, "label")
     | _all(PERSON, "attached_by_name withdrawn_by_name"),
+    "index_request": {},
     "interruption": _all(CODE, "academie services places") | _all(WORDS, "title words"),
     "interruption_scope": _all(CODE, "scope"),
     "job_run": _all(CODE, "job error"),

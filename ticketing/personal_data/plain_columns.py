@@ -52,6 +52,7 @@ PLAIN: dict[str, dict[str, str]] = {
     "figure_run": _by(row="id event_id", when="running_until computed_at"),
     "form_token": _by(row="account_id ticket_id", when="used_at"),
     "golden_ticket": _by(row="id ticket_number attached_by", when="attached_at withdrawn_at", thing="on"),
+    "index_request": _by(row="account_id after", count="asked"),
     "interruption": _by(
         row="id announced_by started_by ended_by",
         when="starts_at ends_at announced_at told_at started_at ended_at cancelled_at",

@@ -27,7 +27,7 @@ from ticketing.in_force.routing import router
 from ticketing.mail import outbox
 from ticketing.model import Facts, HandOnReason, Holder, HoldReason, Kind, State, Step, Upload
 from ticketing.tables import Attachment, Ticket, TicketEvent
-from ticketing.tickets import delays, lifecycle, queries, requests, row_values, store, transaction
+from ticketing.tickets import delays, indexing, lifecycle, queries, requests, row_values, store, transaction
 from ticketing.tickets.lifecycle import Author, Entry, Outcome
 from ticketing.tickets.opening import open_ticket, preview
 from ticketing.tickets.transaction import Attempt, Underway, checked_words, router_kept
@@ -335,7 +335,7 @@ def mask(actor: Actor, number: int, event_id: int, words: str, now: datetime) ->
         )
         db.session.execute(update(Attachment).where(Attachment.event_id == event_id).values(visibility="masked"))
         outbox.drop(db.session(), event_id)
-        store.index_from_rows(db.session(), step.row)
+        indexing.again(db.session(), step.row)
         internal = entry.visibility == "internal"
         return lifecycle.announced(
             step.standing, Entry(Kind.MASKED, text, internal=internal, data={"event_id": event_id})

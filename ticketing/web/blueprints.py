@@ -15,7 +15,17 @@ from ticketing.web.administration import (
     quarantine,
     why_visible,
 )
-from ticketing.web.agreements import cells, comparing, drafts, lint, posters, replays, sheets, whodoeswhat
+from ticketing.web.agreements import (
+    cells,
+    comparing,
+    drafts,
+    lint,
+    posters,
+    replays,
+    sheets,
+    signed_text,
+    whodoeswhat,
+)
 from ticketing.web.people import accounts, campaign, charters, declarations, registers, stock
 from ticketing.web.people import corrections as correcting
 from ticketing.web.tickets import opening, page
@@ -43,6 +53,7 @@ MODULES: tuple[ModuleType, ...] = (
     figures,
     entry,
     whodoeswhat,
+    signed_text,
     notices,
     replays,
     cells,

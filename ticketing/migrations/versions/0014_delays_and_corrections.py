@@ -7,7 +7,7 @@ from the oldest ticket on. The former days were worked out from activity and ope
 `downgrade` gives each ticket a day again, five days after its opening, since the column then wants one.
 
 Revision ID: 0014_delays_and_corrections
-Revises: 0012_incident
+Revises: 0013_search
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from alembic import op
 from charters.database import Instant
 
 revision = "0014_delays_and_corrections"
-down_revision = "0012_incident"
+down_revision = "0013_search"
 branch_labels = None
 depends_on = None
 

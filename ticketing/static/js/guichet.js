@@ -8,7 +8,7 @@
   const $$ = (selector, root = document) => Array.from(root.querySelectorAll(selector));
   const plural = (count, word) => count + "\u00a0" + word + (count > 1 ? "s" : "");
 
-  const { wordsOf } = guichetFrench;
+  const { wordsOf, spellings } = guichetFrench;
 
   function later(milliseconds, work) {
     let timer = 0;
@@ -64,11 +64,13 @@
       });
     }
 
+    const knows = (choice, want) => spellings(want).some((one) => choice.words.some((word) => word.startsWith(one)));
+
     function best(text) {
       const wanted = wordsOf(text);
       if (!wanted.length) return null;
       const scored = choices.map((choice) => ({
-        choice, hits: wanted.filter((want) => choice.words.some((word) => word.startsWith(want))).length,
+        choice, hits: wanted.filter((want) => knows(choice, want)).length,
       }));
       const most = Math.max(...scored.map((score) => score.hits));
       return most ? scored.filter((score) => score.hits === most).map((score) => score.choice) : [];
@@ -78,7 +80,7 @@
     function likely(text) {
       const weights = new Map();
       wordsOf(text).forEach((want) => {
-        const known = choices.filter((choice) => choice.words.some((word) => word.startsWith(want)));
+        const known = choices.filter((choice) => knows(choice, want));
         known.forEach((choice) => weights.set(choice, (weights.get(choice) || 0) + 1 / known.length));
       });
       const most = Math.max(0, ...weights.values());

@@ -18,6 +18,8 @@ from matrix.model import Etablissement
 from matrix.uai import as_kept
 from matrix.wording import with_sites
 from ticketing import model, views
+from ticketing.search import query
+from ticketing.search.places import places
 from ticketing.tickets import desk, queries
 from ticketing.web import frame
 from ticketing.web.pieces import path_of, piece
@@ -205,7 +207,7 @@ def _words_of_list(state: str | None, asked: Mapping[str, str], narrowed: bool) 
         lead = "Ce que vous traitez, avez traité, ou à quoi vous contribuez."
     elif asked["q"] and not college:
         lead = "Recherche dans tous les tickets que vous suivez."
-    title, sentence, href, label = _when_empty(state, narrowed)
+    title, sentence, href, label = _when_nothing_found(asked) if asked["q"] else _when_empty(state, narrowed)
     return {
         "heading": heading,
         "lead": lead,
@@ -214,6 +216,25 @@ def _words_of_list(state: str | None, asked: Mapping[str, str], narrowed: bool) 
         "empty_href": href,
         "empty_label": label,
     }
+
+
+def _when_nothing_found(asked: Mapping[str, str]) -> tuple[str, str, str | None, str | None]:
+    """Return what `_when_empty` does for a search: what was looked for, and the way to look everywhere."""
+    told, left = query.heard(asked["q"], places(desk.router().conventions))
+    title = f"Rien ne correspond à «\u00a0{asked['q']}\u00a0»"
+    if not told:
+        return title, "Écrivez au moins un mot ou un numéro.", url_for("tickets.index"), "Tout effacer"
+    sentence = f"Cherché : {_quoted(told)}." if len(told) == 1 else f"Cherchés ensemble : {_quoted(told)}."
+    if left:
+        sentence += f" Laissés de côté : {_quoted(left)}."
+    if any(asked[name] for name in ("etat", "college", "service", "miens")):
+        everywhere = url_for("tickets.index", q=asked["q"], suivis=asked["suivis"] or None)
+        return title, f"{sentence} Les filtres limitent la recherche.", everywhere, "Chercher sans les filtres"
+    return title, f"{sentence} Un mot de moins trouve davantage.", url_for("tickets.index"), "Tout effacer"
+
+
+def _quoted(found: Sequence[str]) -> str:
+    return ", ".join(f"«\u00a0{word}\u00a0»" for word in found)
 
 
 def _when_empty(state: str | None, narrowed: bool) -> tuple[str, str, str | None, str | None]:

@@ -12,8 +12,10 @@ from sqlalchemy import select, text
 from charters.database import db, writing
 from charters.permissions import held, perimeter
 from ticketing.model import Filters
+from ticketing.search import index as search_index
+from ticketing.search.index import Found
 from ticketing.tables import TicketEvent
-from ticketing.tickets import deadlines, desk, lists, queries, store
+from ticketing.tickets import deadlines, desk, indexing, lists, queries, store
 
 ACTIVITIES = ("mco", "assistance", "installation")
 
@@ -289,7 +291,7 @@ def test_a_ticket_of_more_words_than_an_index_holds_is_still_commented_on(people
     number = desk.open_ticket(cmi, draft(), [], now)
     for part in range(4):
         with writing() as session:
-            store.index_more(session, number, {f"{part}x{rank:06}".ljust(40, "z") for rank in range(9_000)})
+            search_index.add(session, number, Found({f"{part}x{rank:06}".ljust(40, "z") for rank in range(9_000)}))
     desk.comment(cmi, number, "Toujours en panne.", now=now)
     desk.hand_on(people("d1.agent"), number, 2, "academie", "autre", "Pour avis.", now)
     event = queries.ticket(perimeter(cmi), cmi, number).events[1].id
@@ -299,7 +301,7 @@ def test_a_ticket_of_more_words_than_an_index_holds_is_still_commented_on(people
             body = " ".join(f"{part}y{rank:06}".ljust(40, "z") for rank in range(9_000))
             session.add(TicketEvent(ticket_id=number, at=now, kind="comment", body=body, data={}))
         session.flush()
-        store.index_from_rows(session, session.execute(select(store.TICKET).filter_by(number=number)).one())
+        indexing.again(session, session.execute(select(store.TICKET).filter_by(number=number)).one())
     found = queries.queue(perimeter(people("a.tech")), Filters(text="cdi"), None, now).rows
     assert [row.number for row in found] == [number]
 
