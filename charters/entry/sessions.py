@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import BindParameter, Row, Select, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from charters.database import db, writing
@@ -19,13 +19,13 @@ from charters.errors import NotFound
 from charters.journal import audit
 from charters.model import Actor, Mandate, Role, Zone
 from charters.outages import is_outage
+from charters.people.presence import suspended
 from charters.rules import rules
 from charters.signing import signatures, signing
 from charters.tables.access import (
     Account,
     CharterText,
     MandateRow,
-    OrganisationSuspension,
     OtpKey,
     Signature,
     WebSession,
@@ -110,7 +110,7 @@ def _login_query() -> Select[*tuple[Any, ...]]:
                 MandateRow.account_id == Account.id,
                 MandateRow.starts_on <= day,
                 or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
-                ~_suspended(MandateRow.scope_id),
+                ~suspended(MandateRow.scope_id),
             ),
         )
         .where(
@@ -119,7 +119,7 @@ def _login_query() -> Select[*tuple[Any, ...]]:
             WebSession.generation == Account.generation,
             Account.locked_at.is_(None),
             or_(Account.ends_on.is_(None), Account.ends_on >= day),
-            ~_suspended(Account.organisation),
+            ~suspended(Account.organisation),
         )
         .order_by(MandateRow.id)
     )
@@ -164,19 +164,6 @@ def _charters() -> Iterator[Any]:
         signed = select(func.max(Signature.version)).where(Signature.account_id == Account.id, Signature.kind == kind)
         yield signed.correlate(Account).scalar_subquery().label(f"signed_{kind}")
     yield signing.compulsory_for_staff().label("for_staff")
-
-
-def _suspended(organisation: Any) -> ColumnElement[bool]:
-    """In a query: whether the access of the organisation in this column is suspended (VIII).
-
-    A suspension excludes the people attached to the organisation and stops its mandates; a person attached elsewhere
-    keeps the other mandates.
-    """
-    return (
-        exists()
-        .where(OrganisationSuspension.organisation == organisation, OrganisationSuspension.lifted_at.is_(None))
-        .correlate_except(OrganisationSuspension)
-    )
 
 
 _LOGIN = _login_query()
@@ -280,7 +267,7 @@ def actor_of(account_id: int, *, now: datetime, zone: Zone = "internet") -> Acto
             MandateRow.account_id == account_id,
             MandateRow.starts_on <= day,
             or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
-            ~_suspended(MandateRow.scope_id),
+            ~suspended(MandateRow.scope_id),
         )
         .order_by(MandateRow.id)
     ).all()

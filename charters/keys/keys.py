@@ -300,7 +300,7 @@ def unlock_key(key_id: int, *, actor: Actor | None, now: datetime) -> None:
     """Unlock a key after ten failures, or lift its delay. Only the académie may do so: the caller asks the gate."""
     with writing():
         key, account = locked(key_id)
-        key.locked_at, key.next_try_at, key.failures = None, None, 0
+        key.locked_at, key.cloned_at, key.next_try_at, key.failures = None, None, None, 0
         audit.record("key.unlocked", actor=actor, subject=account.sigle, now=now, details={"serial": key.serial})
 
 
