@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import Engine
 
 from charters.database import db
+from matrix.grammar import at
 
 
 class MailTexts:
@@ -27,6 +28,7 @@ class MailTexts:
             lstrip_blocks=True,
             auto_reload=False,
         )
+        self._templates.filters["at"] = at
 
     def check(self, folder: Path) -> None:
         """Reads every template of mails that stands in one of the folders.

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from matrix import grammar
 from matrix.days import SchoolCalendar
 from matrix.files import CALENDAR, SHIPPED, folders, load_calendar, load_convention, load_vocabulary
+from matrix.french import fold
 from matrix.model import CategoryLine, Convention, Etablissement, Vocabulary
 from matrix.owners import OWN, body_of, own_party
 from matrix.places import strangers
@@ -21,6 +23,8 @@ class Conventions:
         self.vocabulary = vocabulary
         self.calendar = calendar or SchoolCalendar()
         self._by_id = {convention.id: convention for convention in conventions}
+        #: Name of a body -> the article that an agreement declares for it.
+        self.articles = {name: one for convention in self._by_id.values() for name, one in convention.articles.items()}
         self._of: dict[str, list[Convention]] = {}
         self._etablissements: dict[str, Etablissement] = {}
         self._strangers: dict[tuple[str, str], frozenset[str]] = {}
@@ -94,7 +98,7 @@ class Conventions:
             if body is None:
                 continue
             if body.organisation == "*":
-                return place.id, f"{_kind(place)} {place.name}, {place.commune}"
+                return place.id, place_name(place)
             if (mine := own.body(party)) is not None:
                 return mine.organisation, mine.name
             return body.organisation or party, body.name
@@ -143,9 +147,14 @@ class Conventions:
         return None
 
 
-def _kind(place: Etablissement) -> str:
-    names = {"college": "Collège", "lycee": "Lycée", "ecole": "École", "cite-scolaire": "Cité scolaire"}
-    return names.get(place.kind, "Établissement")
+def place_name(place: Etablissement) -> str:
+    """Kind, name and commune, each said once: « Collège Desaix, Tarbes », « Collège de Lezay »."""
+    kind = _KINDS.get(place.kind, "Établissement")
+    named = fold(place.name).startswith(f"{fold(kind)} ")
+    return grammar.at(place.name if named else f"{kind} {place.name}", place.commune)
+
+
+_KINDS = {"college": "Collège", "lycee": "Lycée", "ecole": "École", "cite-scolaire": "Cité scolaire"}
 
 
 def load_conventions(*roots: Path, calendar: Path | None = None) -> Conventions:
@@ -158,6 +167,7 @@ def load_conventions(*roots: Path, calendar: Path | None = None) -> Conventions:
     for root in roots or (SHIPPED,):
         for folder in folders(root):
             convention = load_convention(folder, vocabulary)
-            vocabulary = vocabulary.with_services(convention.own_services).with_parties(convention.own_roles)
+            vocabulary = vocabulary.with_services(convention.own_services, convention.forms)
+            vocabulary = vocabulary.with_parties(convention.own_roles)
             found.append(convention)
     return Conventions(found, vocabulary, load_calendar(calendar or CALENDAR))

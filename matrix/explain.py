@@ -9,25 +9,24 @@ from typing import Literal
 
 from matrix import terms, wording
 from matrix.conventions import Conventions
+from matrix.grammar import Form, each_of, that, verb
 from matrix.model import CategoryLine, Citation, Decision, Request, Test
+from matrix.naming import naming
 from matrix.owners import PAYING, own_party
 from matrix.places import at, holds_at, of_place
 from matrix.request_facts import DECLARED
 from matrix.router import PARIS, Router
-from matrix.wording import COMMON, capital, enumeration, of, place_fact, references, small
+from matrix.wording import capital, enumeration, of, quoted, references, small, to
 
-#: Each activity as a noun that a service follows: « la maintenance de … ».
-_DOING = {
-    "preconisation": "la préconisation d’usage",
-    "acquisition": "le choix et l’achat",
-    "installation": "l’installation",
-    "mco": "le maintien en condition opérationnelle",
-    "assistance": "l’assistance fonctionnelle",
-    "conseil": "le conseil et l’expertise",
+#: Each activity as the nouns that a service follows: « le conseil et l’expertise de … ».
+_DOING: Mapping[str, tuple[str, ...]] = {
+    "preconisation": ("la préconisation d’usage",),
+    "acquisition": ("le choix", "l’achat"),
+    "installation": ("l’installation",),
+    "mco": ("le maintien en condition opérationnelle",),
+    "assistance": ("l’assistance fonctionnelle",),
+    "conseil": ("le conseil", "l’expertise"),
 }
-
-#: For each fact, the question that asks for it and the hint that helps to answer, on every form.
-QUESTIONS: Mapping[str, tuple[str, str]] = {name: (fact.question, fact.hint) for name, fact in DECLARED.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +58,18 @@ def why(router: Router, request: Request, decision: Decision) -> str:
     """A French sentence that says who holds the ticket and why, with the places of the agreement."""
     conventions = router.conventions
     holder = capital(body(conventions, decision, decision.party, request.etablissement))
-    service = f"«\u00a0{conventions.services[request.service].split(' (')[0]}\u00a0»"
-    doing, places = _DOING[request.activity], references(decision.citations)
-    keeps = f"{holder} garde le ticket au guichet"
+    service = quoted(conventions.services[request.service].split(" (")[0])
+    tasks, places = _DOING[request.activity], references(decision.citations)
+    doing = f"{enumeration(tasks)} {of(service)}"
+    keeps = f"{holder} {verb(holder, 'garde', 'gardent')} le ticket au guichet"
+    settles = f"{keeps} et {verb(holder, 'fait', 'font')} trancher."
     match decision.status:
         case "routed":
             given = _given(router, request, decision)
             presumed = _presumed(router, request, decision)
-            verb = "reviennent" if " et " in doing else "revient"
-            return f"{holder} s’en occupe : {doing} de {service} lui {verb}{given} ({places}).{presumed}"
+            busy = f"{holder} s’en {verb(holder, 'occupe', 'occupent')}"
+            falls = f"{verb(holder, 'lui', 'leur')} {verb(tasks, 'revient', 'reviennent')}"
+            return f"{busy} : {doing} {falls}{given} ({places}).{presumed}"
         case "needs_info":
             parties = enumeration(_candidates(conventions, request, decision), "ou")
             return f"Cela dépend d’un fait qui manque : ce sera {parties} ({places})."
@@ -75,29 +77,31 @@ def why(router: Router, request: Request, decision: Decision) -> str:
             return _not_applicable(decision, holder, places)
         case "to_qualify":
             return (
-                f"Le texte ne dit pas qui répond {' et '.join(map(of, doing.split(' et ')))} de {service}. "
-                f"{holder} tient le guichet et qualifie le ticket ({places})."
+                f"Le texte ne dit pas qui répond {enumeration(each_of(tasks))} {of(service)}. "
+                f"{holder} {verb(holder, 'tient', 'tiennent')} le guichet et {verb(holder, 'qualifie', 'qualifient')} "
+                f"le ticket ({places})."
             )
         case "conflict":
             return (
-                f"Les textes donnent {doing} de {service} à la fois à plusieurs parties, "
-                f"{_sides(conventions, request, decision)}. {keeps} et fait trancher."
+                f"Les textes donnent {doing} à la fois à plusieurs parties, "
+                f"{_sides(conventions, request, decision)}. {settles}"
             )
         case "arbitration":
             between = enumeration(_candidates(conventions, request, decision))
             among = f" entre {between}" if between else ""
-            decided = f"Le texte fait décider {doing} de {service} au cas par cas{among} ({places})."
-            return f"{decided} {keeps} et fait trancher."
+            decided = f"Le texte fait décider {doing} au cas par cas{among} ({places})."
+            return f"{decided} {settles}"
     return f"{_outside(router, request, decision, service)} {keeps}."
 
 
 def _not_applicable(decision: Decision, holder: str, places: str) -> str:
+    keeps = f"{holder} {verb(holder, 'garde', 'gardent')} le ticket"
     if decision.via == "editeur":
-        return f"L’éditeur aide directement l’établissement ; {small(holder)} garde le ticket ({places})."
+        return f"L’éditeur aide directement l’établissement ; {small(keeps)} ({places})."
     notes = (citation for citation in decision.citations if "note" in citation.ref)
     reason = next((citation.reading or citation.quote for citation in notes), None)
     because = f" : {reason.rstrip('.')}" if reason else ""
-    return f"Sans objet d’après la convention{because} ({places}). {holder} garde le ticket au guichet."
+    return f"Sans objet d’après la convention{because} ({places}). {keeps} au guichet."
 
 
 def _candidates(conventions: Conventions, request: Request, decision: Decision) -> list[str]:
@@ -129,17 +133,19 @@ def _written_sides(
         return ()
     convention = conventions[decision.convention]
     version = convention.version_on(_day(request.opened_at))
-    cell = version.cells.get((request.service, request.activity)) if version else None
+    if version is None:
+        return ()
+    cell = convention.cell(version, request.service, request.activity)
     place = convention.etablissements.get(request.etablissement)
-    cell = at(cell, place, convention.parties) if cell and place else cell
-    return next((case.sides for case in cell.cases if case.candidates == decision.candidates), ()) if cell else ()
+    cell = at(cell, place, convention.parties) if place else cell
+    return next((case.sides for case in cell.cases if case.candidates == decision.candidates), ())
 
 
 def _places(conventions: Conventions, citations: list[Citation], named: bool) -> str:
     """The places of some clauses of one text, with the text's title where several texts are cited."""
     document = citations[0].document
-    title = conventions[document].title if document in conventions else document
-    return f"{references(citations)} de «\u00a0{title}\u00a0»" if named else references(citations)
+    title = quoted(conventions[document].title if document in conventions else document)
+    return f"{references(citations)} {of(title)}" if named else references(citations)
 
 
 def _outside(router: Router, request: Request, decision: Decision, service: str) -> str:
@@ -154,18 +160,21 @@ def _outside(router: Router, request: Request, decision: Decision, service: str)
         case "lapsed":
             assert convention.ends is not None
             first = convention.ends + timedelta(days=1)
-            return f"L’accord n’est plus en vigueur depuis le {wording.day(first)} ({places})."
+            return f"L’accord n’est plus en vigueur à compter du {wording.day(first)} ({places})."
         case "ended":
             ended = terms.ended_on(convention, router.recorded)
             assert ended is not None
-            return f"L’accord n’est plus en vigueur depuis le {wording.day(ended)} ({places})."
+            return f"L’accord n’est plus en vigueur à compter du {wording.day(ended)} ({places})."
     place = convention.etablissements.get(request.etablissement)
     for one in convention.exclusions.get(request.service, ()):
         if place is None or all(holds_at(test, place, convention.parties) for test in one.when):
-            parts = [place_fact(convention, place, test) for test in one.when if place is not None]
+            parts = [wording.place_fact(convention, place, test) for test in one.when if place is not None]
             because = f", car {enumeration(parts)}" if parts else ""
             return f"L’accord laisse {service} en dehors de ce qu’il règle{because} ({places})."
-    return f"L’accord ne parle pas de {service} : son objet est autre ({places})."
+    named = naming(router.conventions.vocabulary, convention, request.service)
+    if named:
+        return f"L’accord nomme {service} sans dire qui s’en occupe ({references(named)} ; {places})."
+    return f"L’accord ne parle pas {of(service)} : son objet est autre ({places})."
 
 
 def _day(moment: datetime) -> date:
@@ -195,7 +204,7 @@ def _fact(router: Router, request: Request, decision: Decision, test: Test, hold
     if test.fact == "acquired_on" and isinstance(test.wanted, date) and request.acquired_on is not None:
         side = "après le" if request.acquired_on > test.wanted else "au plus tard le"
         return f"l’achat est du {wording.day(request.acquired_on)} ({side} {wording.day(test.wanted)})"
-    yes, no = _FACTS[test.fact]
+    yes, no = wording.yes_no(test.fact, _form(router, request))
     return yes if getattr(request, test.fact) else no
 
 
@@ -203,16 +212,12 @@ def _of_place(conventions: Conventions, request: Request, decision: Decision, te
     """What the établissement is, where the decision hangs on it."""
     own = conventions.of(request.etablissement)
     convention = next((one for one in own if one.id == decision.convention), own[0])
-    return place_fact(convention, convention.etablissements[request.etablissement], test)
+    return wording.place_fact(convention, convention.etablissements[request.etablissement], test)
 
 
-#: What a fact answered by yes or no says in a reason.
-_FACTS = {
-    "inventoried": ("il est inscrit à l’inventaire", "il n’est pas inscrit à l’inventaire"),
-    "in_referentiel": ("il est dans le référentiel", "il est hors du référentiel"),
-    "experimentation": ("c’est une expérimentation validée", "ce n’est pas une expérimentation validée"),
-    "under_warranty": ("il est sous garantie", "il est hors garantie"),
-}
+def _form(router: Router, request: Request) -> Form | None:
+    """The gender and number of what stands for the service of a request; None where none are declared."""
+    return router.conventions.vocabulary.forms.get(request.service)
 
 
 def _paid(router: Router, request: Request, decision: Decision, test: Test, holds: bool) -> str:
@@ -224,11 +229,15 @@ def _paid(router: Router, request: Request, decision: Decision, test: Test, hold
             (one for one in own if router.conventions.vocabulary.parties.get(one) == test.wanted), test.wanted
         )
         name = body(router.conventions, decision, str(wanted), place)
-        return f"{name} ne l’a pas acheté" if request.activity != "acquisition" else f"{name} ne paie pas"
+        if request.activity == "acquisition":
+            return f"{name} ne {verb(name, 'paie', 'paient')} pas"
+        return f"{name} {wording.bought(_form(router, request), verb(name, 'a', 'ont'), denied=True)}"
     name = body(router.conventions, decision, payer, place)
     if test.kind == "role" and payer not in (decision.party, *own):
         name = f"une collectivité, {name}," if test.wanted == "CL" else name
-    return f"{name} l’a acheté" if request.activity != "acquisition" else f"{name} paie"
+    if request.activity == "acquisition":
+        return f"{name} {verb(name, 'paie', 'paient')}"
+    return f"{name} {wording.bought(_form(router, request), verb(name, 'a', 'ont'))}"
 
 
 def _presumed(router: Router, request: Request, decision: Decision) -> str:
@@ -243,14 +252,15 @@ def _presumed(router: Router, request: Request, decision: Decision) -> str:
         ]
         if against:
             what = _presumption(router, request, decision, fact, value)
-            told.append(f" On présume, sans autre indication, que {what} : ce serait à revoir {against[0]}.")
+            told.append(f" On présume, sans autre indication, {that(what)} : ce serait à revoir {against[0]}.")
     return "".join(told)
 
 
 def _presumption(router: Router, request: Request, decision: Decision, fact: str, value: str | bool | date) -> str:
     if fact == "acquired_by":
-        return f"{body(router.conventions, decision, str(value), request.etablissement)} l’a acheté"
-    yes, no = _FACTS.get(fact, ("c’est le cas", "ce n’est pas le cas"))
+        name = body(router.conventions, decision, str(value), request.etablissement)
+        return f"{name} {wording.bought(_form(router, request), verb(name, 'a', 'ont'))}"
+    yes, no = wording.yes_no(fact, _form(router, request))
     return yes if value else no
 
 
@@ -280,8 +290,8 @@ def what_would_change(router: Router, request: Request) -> list[Change]:
         if other.status != "routed" or (decision.status, decision.party) == ("routed", other.party):
             continue
         party = body(router.conventions, other, other.party, request.etablissement)
-        verb = "ira" if decision.status == "needs_info" else "serait allé"
-        found.setdefault((fact, other.party), Change(fact, other.party, f"{verb} {wording.to(party)} {condition}"))
+        goes = "ira" if decision.status == "needs_info" else "serait allé"
+        found.setdefault((fact, other.party), Change(fact, other.party, f"{goes} {to(party)} {condition}"))
     return list(found.values())
 
 
@@ -301,7 +311,8 @@ def _variants(router: Router, request: Request) -> Iterator[tuple[str, str | boo
         others, had = payers(router.conventions, request.etablissement), "l’avait" if known else "l’a"
         for party in dict.fromkeys((*_payers(router.conventions, request), *others)):
             if party != request.acquired_by:
-                yield "acquired_by", party, f"si {payer(router.conventions, request.etablissement, party)} {had} acheté"
+                had = wording.bought(None, "avait" if known else "a")
+                yield "acquired_by", party, f"si {payer(router.conventions, request.etablissement, party)} {had}"
     if "acquired_on" in asked:
         dates = "datait" if known else "date"
         for boundary in router.days(request):
@@ -348,10 +359,10 @@ def payer(conventions: Conventions, etablissement: str, party: str) -> str:
     """A party that may have paid, in everyday words: « le Département », « la Métropole du Val »."""
     for convention in conventions.of(etablissement):
         if party in convention.parties:
-            if party in COMMON and not any(one.startswith(f"{party}-") for one in convention.parties):
-                return COMMON[party]
+            if party in wording.COMMON and not any(one.startswith(f"{party}-") for one in convention.parties):
+                return wording.COMMON[party]
             return wording.body(conventions, convention.id, party, etablissement)
-    return COMMON.get(party, party)
+    return wording.COMMON.get(party, party)
 
 
 def payers(conventions: Conventions, etablissement: str) -> tuple[str, ...]:
@@ -367,9 +378,8 @@ def payers(conventions: Conventions, etablissement: str) -> tuple[str, ...]:
         for name, body in convention.parties.items():
             if not body.contributor_only and name not in apart and (body.role != "Etab" or name in mine):
                 parties.append(name)
-    return tuple(
-        sorted(dict.fromkeys(parties), key=lambda one: list(COMMON).index(one) if one in COMMON else len(COMMON))
-    )
+    order = [*wording.COMMON]
+    return tuple(sorted(dict.fromkeys(parties), key=lambda one: order.index(one) if one in order else len(order)))
 
 
 def question(conventions: Conventions, request: Request, fact: str) -> Question:

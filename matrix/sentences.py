@@ -6,6 +6,7 @@ the printed table: a cell that is blank there receives a mention, even where an 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from matrix.changes import CellChange, cell_of
@@ -14,7 +15,7 @@ from matrix.owners import body_of
 from matrix.places import of_place
 from matrix.request_facts import DECLARED
 from matrix.values import DEPENDS, Value, parse, party_of
-from matrix.wording import capital, common, day, enumeration, of, place_condition, reference, to, with_article
+from matrix.wording import capital, common, day, enumeration, named, of, place_condition, reference, to
 
 
 def sentence(convention: Convention, vocabulary: Vocabulary, before: Cell | None, change: CellChange) -> str:
@@ -38,9 +39,9 @@ def place(convention: Convention, vocabulary: Vocabulary, change: CellChange) ->
     return f"{_at(convention.table_ref)}, ligne « {service} », colonne « {activity} »"
 
 
-def condition(convention: Convention, tests: tuple[Test, ...]) -> str:
-    """The tests in French: « si l’établissement a payé et si … »; empty where there are none."""
-    return " et ".join(_test(convention, test) for test in tests)
+def condition(convention: Convention, tests: tuple[Test, ...], say: Callable[[date], str] = day) -> str:
+    """The tests in French: « si l’établissement a payé et si … »; empty where there are none. `say` writes a day."""
+    return " et ".join(_test(convention, test, say) for test in tests)
 
 
 def cases_in_words(convention: Convention, cases: tuple[Case, ...]) -> str:
@@ -149,7 +150,7 @@ def _word(convention: Convention, party: str) -> str:
 
 def _of(convention: Convention, party: str) -> str:
     body = body_of(party, convention.parties)
-    return of(with_article(body.name if body else party))
+    return of(named(convention, body) if body else party)
 
 
 def _at(ref: str) -> str:
@@ -164,7 +165,7 @@ def _the(ref: str) -> str:
     return f"{'le' if said == 'préambule' else 'la'} {said}"
 
 
-def _test(convention: Convention, test: Test) -> str:
+def _test(convention: Convention, test: Test, say: Callable[[date], str]) -> str:
     if test.fact == "user_category" and test.kind == "administrative":
         return f"si l’utilisateur {'est' if test.wanted else 'n’est pas'} administratif"
     if test.fact == "user_category":
@@ -175,7 +176,7 @@ def _test(convention: Convention, test: Test) -> str:
     if test.fact == "acquired_by":
         return f"si {common(convention, str(test.wanted))} a payé"
     if test.fact == "acquired_on":
-        when = day(test.wanted) if isinstance(test.wanted, date) else str(test.wanted)
+        when = say(test.wanted) if isinstance(test.wanted, date) else str(test.wanted)
         return f"si l’achat {'est postérieur au' if test.kind == 'after' else 'ne dépasse pas le'} {when}"
     yes, no = DECLARED[test.fact].conditions
     return yes if test.wanted else no

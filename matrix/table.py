@@ -80,6 +80,21 @@ def _standing(
     return cell_there
 
 
+def row(conventions: Conventions, convention_id: str, service: str, activity: str) -> TableRow | None:
+    """What an agreement's latest version settles of one service and activity; None where it settles nothing.
+
+    The rows under which a text names a service without a row of its own count too (`Convention.cell`).
+    """
+    convention = conventions[convention_id]
+    cell = convention.cell(convention.versions[-1], service, activity)
+    if cell.provenance == "default" or service in convention.exclusions:
+        return None
+    section = next((name for name, services in conventions.sections.items() if service in services), "")
+    citations = _shown(convention, cell)
+    first = citations[0]
+    return TableRow(section, service, activity, cell.value, cell.provenance, first.ref, first.quote, citations, cell)
+
+
 def _services(conventions: Conventions, convention: Convention) -> dict[str, tuple[str, ...]]:
     named = {service for service, _ in convention.versions[-1].cells}
     found = {}

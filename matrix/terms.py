@@ -12,7 +12,7 @@ from typing import Literal
 
 from matrix.days import months_after, years_after
 from matrix.model import Citation, Convention, Recorded, Terms
-from matrix.wording import capital, references
+from matrix.wording import capital, last_day, out_from, references
 from matrix.wording import day as said
 
 Reason = Literal["in_force", "not_yet", "lapsed", "ended"]
@@ -28,7 +28,10 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """An event that the terms bring on a day, with a French sentence and the clauses that say so."""
+    """An event that the terms bring on a day, with a French sentence and the clauses that say so.
+
+    An « end » is on the last day in force; its sentence also gives the first day out of force.
+    """
 
     kind: ComingKind
     on: date
@@ -147,13 +150,13 @@ def _sentence(terms: Terms, why: Reason, first: date, last: date | None, renews:
         return f"Prend effet le {said(terms.starts)} ({place})."
     if why == "ended":
         assert ended is not None
-        return f"Sa fin a été enregistrée à compter du {said(ended)}."
+        return f"{capital(out_from(ended - _DAY))} : sa fin est enregistrée."
     if why == "lapsed":
         assert terms.ends is not None
-        return f"Depuis le {said(terms.ends + _DAY)}, sa durée étant achevée ({place})."
+        return f"{capital(out_from(terms.ends))}, sa durée étant achevée ({place})."
     since = f"Depuis le {said(terms.starts)}"
     if ended is not None and last is not None and not renews:
-        return f"{since}, jusqu’au {said(last)} : sa fin est enregistrée à compter du {said(ended)}."
+        return f"{since} ; {last_day(last)}. Sa fin est enregistrée."
     if last is None:
         return f"{since}, sans terme écrit ({place})."
     if renews:
@@ -162,7 +165,7 @@ def _sentence(terms: Terms, why: Reason, first: date, last: date | None, renews:
             f"{since}. La période en cours va du {said(first)} au {said(last)}, puis l’accord se renouvelle "
             f"par tacite reconduction ({places})."
         )
-    return f"{since}, jusqu’au {said(last)}, sans reconduction ({place})."
+    return f"{since} ; {last_day(last)}, sans reconduction ({place})."
 
 
 def _renewal_sentence(terms: Terms, found: Standing, day: date) -> str:
@@ -205,9 +208,10 @@ def _ending(terms: Terms, notice_by: date) -> str:
 
 def _end_sentence(terms: Terms, found: Standing) -> str:
     assert found.last is not None
+    told = f"N’est plus en vigueur {out_from(found.last)}"
     if found.last != terms.ends:
-        return f"Prend fin après le {said(found.last)} : cette fin est enregistrée."
-    return f"Prend fin le {said(found.last)}, sans reconduction ({references((terms.duration,))})."
+        return f"{told} : sa fin est enregistrée."
+    return f"{told}, sans reconduction ({references((terms.duration,))})."
 
 
 def _renewal(terms: Terms) -> tuple[Citation, ...]:

@@ -1,12 +1,21 @@
-"""French words for the values of the rules: days, hours, places of the text, bodies, sections. Pure."""
+"""French words for the values of the rules: days, hours, places of the text, bodies, sections. Pure.
+
+How words agree, contract and lose a vowel is `matrix.grammar`; what sentences need of it can be imported from here.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from matrix.conventions import Conventions
+from matrix.conventions import Conventions, place_name
+from matrix.french import fold
+from matrix.grammar import NOUNS, Form
+from matrix.grammar import at as at
+from matrix.grammar import of as of
+from matrix.grammar import to as to
+from matrix.grammar import with_article as with_article
 from matrix.model import Citation, Convention, Etablissement, PartyBody, Test
 from matrix.owners import body_of, own_party
 from matrix.places import KINDS, SECTORS
@@ -79,30 +88,6 @@ SHORT: Mapping[str, str] = {
 }
 
 _NBSP = "\u00a0"
-_FEMININE = (
-    *("Région", "Ville", "Commune", "Métropole", "Communauté", "Collectivité", "Direction", "Mairie", "Régie"),
-    *("Fédération", "Mission", "Maison", "Société", "Caisse", "DSI", "DANE", "DRANE", "DSDEN"),
-)
-_IN_SMALL = {"Collège": "le", "Lycée": "le", "Cité": "la"}
-#: Proper names that take no article: « Réseau Canopé s’en occupe ».
-_BARE = ("Réseau",)
-#: A name that has one of these words after its first is a proper name too: « Nantes Métropole s’en occupe ».
-_PROPER = frozenset({"métropole", "agglomération", "agglo", "communauté"})
-#: Common nouns that a body's name begins with and that take « le », whatever follows them.
-_MASCULINE = (
-    "Syndicat",
-    "Département",
-    "Conseil",
-    "GIP",
-    "Groupement",
-    "Pôle",
-    "Territoire",
-    "Pays",
-    "Centre",
-    "Rectorat",
-)
-#: Those that say enough in a table by themselves.
-_ALONE = frozenset({*_FEMININE, *_MASCULINE} - {"GIP"})
 _WHOLE_TEXTS = {"preambule": "préambule", "deliberation": "délibération"}
 #: For two texts under one agreement, the letter before the article says which text it is of.
 _PARTS = {"P": "partenariat", "M": "convention tripartite"}
@@ -112,6 +97,23 @@ _IN_A_PHRASE = {"P": "du partenariat", "M": "de la convention tripartite"}
 def day(value: date) -> str:
     """A day in French: « 1er septembre 2015 »."""
     return f"{'1er' if value.day == 1 else value.day} {MONTHS[value.month - 1]} {value.year}"
+
+
+def last_day(last: date) -> str:
+    """The last day on which something still holds: « dernier jour : 14 septembre 2020 ».
+
+    With `out_from`, the one rule for ends on every screen: a first day out of force and a last day in force are never
+    told by the same words (« prend fin le … » would leave the reader to guess which).
+    """
+    return f"dernier jour : {day(last)}"
+
+
+def out_from(last: date) -> str:
+    """The first day on which it no longer holds, after « n’est plus en vigueur »; with its last day, so both are said.
+
+    « à compter du 15 septembre 2020 (dernier jour : 14 septembre 2020) ».
+    """
+    return f"à compter du {day(last + timedelta(days=1))} ({last_day(last)})"
 
 
 def weekday(value: date, *, year: bool = False) -> str:
@@ -180,39 +182,48 @@ def references(citations: Iterable[Citation]) -> str:
     return enumeration(list(dict.fromkeys(found)))
 
 
-def with_article(name: str) -> str:
-    """A body with its article: « l’Académie de Toulouse », « la Commune d’Aix », « le collège Desaix, Tarbes »."""
-    first, _, rest = name.partition(" ")
-    if first in ("le", "la", "les") or first.startswith(("l’", "l'")) or first in _BARE:
-        return name
-    if first in _IN_SMALL:
-        return f"{_IN_SMALL[first]} {name[0].lower()}{name[1:]}"
-    if first in _FEMININE:
-        return f"la {name}"
-    if first not in _MASCULINE and _PROPER & {word.casefold() for word in rest.split(" ")}:
-        return name
-    return f"l’{name}" if first[:1] in "AÀÂEÉÈÊIÎOÔU" else f"le {name}"
+def named(convention: Convention, body: PartyBody) -> str:
+    """The body of a party of an agreement, with its article: « l’Académie de Toulouse »."""
+    return with_article(body.name, convention.articles.get(body.name))
 
 
-def to(name: str) -> str:
-    """A body after « à », with its article: « au Département », « à l’Académie », « à Réseau Canopé »."""
-    if name.startswith("les "):
-        return f"aux {name[4:]}"
-    return f"au {name[3:]}" if name.startswith("le ") else f"à {name}"
+def yes_no(fact: str, form: Form | None) -> tuple[str, str]:
+    """What a fact answered by yes or no says in a reason: where it is so, and where it is not."""
+    is_, is_not, entered = "c’est", "ce n’est pas", "inscrit"
+    if form is not None:
+        are = form.verb("est", "sont")
+        is_, entered = f"{form.subject} {are}", form.agree("inscrit")
+        is_not = f"{form.subject} {'ne ' if form.plural else 'n’'}{are} pas"
+    return {
+        "inventoried": (f"{is_} {entered} à l’inventaire", f"{is_not} {entered} à l’inventaire"),
+        "in_referentiel": (f"{is_} dans le référentiel", f"{is_} hors du référentiel"),
+        "experimentation": ("c’est une expérimentation validée", "ce n’est pas une expérimentation validée"),
+        "under_warranty": (f"{is_} sous garantie", f"{is_} hors garantie"),
+    }.get(fact, ("c’est le cas", "ce n’est pas le cas"))
 
 
-def of(words: str) -> str:
-    """Words after « de »: « le maintien » -> « du maintien », « l’installation » -> « de l’installation »."""
-    if words.startswith("les "):
-        return f"des {words[4:]}"
-    if words.startswith("le "):
-        return f"du {words[3:]}"
-    return f"d’{words}" if words[:1] in "AÀÂEÉÈÊIÎOÔU" else f"de {words}"
+def bought(form: Form | None, have: str = "a", denied: bool = False) -> str:
+    """« l’a acheté », « les a achetées », « ne l’ont pas acheté »: the participle agrees with the service."""
+    plural = form is not None and form.plural
+    participle = form.agree("acheté") if form is not None else "acheté"
+    said = f"{'les ' if plural else 'l’'}{have}{' pas' if denied else ''} {participle}"
+    return f"ne {said}" if denied else said
+
+
+def by_commune(place: Etablissement) -> str:
+    """An établissement in a list by communes, whose name is not repeated: « Tarbes, Desaix », « Collège de Lezay »."""
+    told = at(place.name, place.commune)
+    return f"{place.commune}, {place.name}" if told != place.name else place_name(place)
 
 
 def with_sites(name: str, place: Etablissement | None) -> str:
     """An établissement's name with its further sites, for searches by either: « …, et annexe du Lapacca »."""
     return name if place is None or not place.sites else f"{name}, et {enumeration(place.sites)}"
+
+
+def quoted(text: str) -> str:
+    """The text in French quotation marks, with their no-break spaces."""
+    return f"«{_NBSP}{text}{_NBSP}»"
 
 
 def capital(text: str) -> str:
@@ -227,11 +238,11 @@ def small(text: str) -> str:
 
 def common(convention: Convention, party: str) -> str:
     """A party or a role in everyday words, « le Département »; by its name where that could mean another party too."""
-    named = convention.parties.get(party)
+    body = convention.parties.get(party)
     alike = any(one != party and one.startswith(f"{party}-") for one in convention.parties)
     if party in COMMON and not alike:
         return COMMON[party]
-    return with_article(named.name) if named is not None else COMMON.get(party, party)
+    return named(convention, body) if body is not None else COMMON.get(party, party)
 
 
 def short(convention: Convention, party: str) -> str:
@@ -252,7 +263,7 @@ def _short(party: str, named: PartyBody) -> str:
     words = bare.split(" ")
     if words[0] in ("Syndicat", "Pays", "Pôle"):
         return " ".join(words[:2])
-    return capital(words[0] if words[0] in (*_ALONE, "Académie", "Eurométropole") else bare)
+    return capital(words[0] if fold(words[0]) in NOUNS and words[0] != "GIP" else bare)
 
 
 def body(conventions: Conventions, convention: str | None, party: str, etablissement: str | None) -> str:
@@ -262,9 +273,11 @@ def body(conventions: Conventions, convention: str | None, party: str, etablisse
     """
     if etablissement is not None:
         organisation, name = conventions.organisation(convention, party, etablissement)
-        return COMMON.get(party, with_article(name)) if organisation == party else with_article(name)
+        if organisation == party:
+            return COMMON.get(party, with_article(name) if name != party else party)
+        return with_article(name, conventions.articles.get(name))
     found = body_of(party, conventions[convention].parties) if convention is not None else None
-    return with_article(found.name) if found is not None else party
+    return named(conventions[convention], found) if convention is not None and found is not None else party
 
 
 def place_condition(convention: Convention, test: Test) -> str:
@@ -286,4 +299,6 @@ def place_fact(convention: Convention, place: Etablissement, test: Test) -> str:
         return f"l’établissement {verb} {KINDS['cite-scolaire' if cite else place.kind]}"
     own = own_party("CL", place, convention.parties)
     mine = place.body(own or "") or convention.parties.get(own or "")
-    return f"l’établissement relève {of(with_article(mine.name))}" if mine is not None else ""
+    if mine is None:
+        return ""
+    return f"l’établissement relève {of(with_article(mine.name, convention.articles.get(mine.name)))}"

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from matrix import wording
+from matrix.grammar import verb
 
 PARIS = ZoneInfo("Europe/Paris")
 NBSP = "\u00a0"
@@ -133,4 +134,8 @@ FILTERS = {
     "duration": duration,
     "span": span,
     "option_list": option_list,
+    "at": wording.at,
+    "of": wording.of,
+    "to": wording.to,
+    "verb": verb,
 }

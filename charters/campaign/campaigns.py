@@ -348,7 +348,7 @@ def _dates(term_on: str | date, closes_on: str | date, day: date) -> tuple[date,
     elif term < day:
         faults["term_on"] = "Ce jour est déjà passé."
     if closes is None:
-        faults.setdefault("closes_on", "Indiquez le jour où prend fin ce qui n’est pas confirmé.")
+        faults.setdefault("closes_on", "Indiquez le dernier jour de ce qui n’est pas confirmé.")
     elif term is not None and closes <= term:
         faults["closes_on"] = "Laissez au moins un jour après le terme : ce qui n’est pas confirmé se lit encore."
     elif closes > day + LONGEST:

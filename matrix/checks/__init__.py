@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from matrix.checks import cells, clauses, inventory, names, periods, sentences, texts
+from matrix.checks import cells, clauses, inventory, names, objects, periods, sentences, texts
 from matrix.checks.model import KINDS, SEVERITIES, Finding, Proof, Report, SentenceCount, Severity
 from matrix.checks.proof import prove
 from matrix.conventions import Conventions
@@ -73,6 +73,8 @@ def lint(
         findings += _each(conventions, conventions[name], on, recorded)
         if against.sources is not None:
             findings += _text(conventions, conventions[name], against, counts)
+        else:
+            findings += objects.check(conventions, conventions[name])
         if name in files:
             findings += inventory.check(files[name])
     proofs: list[Proof] = []
@@ -112,6 +114,7 @@ def _text(
         return
     beside = Beside(SignedText(text), convention, Objects(conventions.vocabulary))
     counts.append(sentences.count(beside))
+    yield from objects.check(conventions, convention, text)
     yield from clauses.check_quotes(convention, beside.read.places.finder)
     yield from sentences.check(beside)
 

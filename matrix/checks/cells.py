@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from matrix.checks.model import Finding, Severity, cell_place, found, place, plural
 from matrix.conventions import Conventions
+from matrix.grammar import known
 from matrix.model import Case, Cell, Convention, Version
 from matrix.owners import OWN, standing_for
 from matrix.places import holds_at, of_place
 from matrix.signed_text.uses import cell_citations
-from matrix.wording import SECTIONS, enumeration, of, place_condition, references, small, with_article
+from matrix.wording import SECTIONS, enumeration, named, of, place_condition, references, small
 
 Key = tuple[str, str]
 
@@ -244,6 +245,16 @@ def check_parties(convention: Convention) -> Iterator[Finding]:
                 name,
                 f"{body.name[:1].upper()}{body.name[1:]} ne répond de rien dans cet accord{also}.",
             )
+        if not known(body.name, convention.articles.get(body.name)):
+            yield found(
+                convention,
+                "unknown-article",
+                "remarque",
+                at,
+                name,
+                f"L’article du nom « {body.name} » n’est pas connu : les phrases l’écrivent sans article. Dites-le "
+                "dans [articles].",
+            )
         if body.organisation != "*" and (name in answering or name == convention.desk):
             yield from _reach(convention, name)
 
@@ -287,7 +298,7 @@ def _reach(convention: Convention, name: str) -> Iterator[Finding]:
         "avertissement" if holds else "remarque",
         place(convention, f"party:{name}"),
         name,
-        f"Le texte ne donne {of(with_article(body.name))} {', '.join(lacking)}"
+        f"Le texte ne donne {of(named(convention, body))} {', '.join(lacking)}"
         f"{'' if contacts else ', ni correspondant'}"
         f"{' ; c’est pourtant là que se tient le guichet' if holds else ''}.{points}",
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from matrix.conventions import Conventions
@@ -28,7 +28,6 @@ Part = tuple[Convention, Cell]
 
 _DAY, _CENTURY = timedelta(days=1), timedelta(days=36525)
 _CLASS_HOUR, _NIGHT = time(10), time(22)
-_BLANK = Cell("", "", "", "default", (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +125,7 @@ def stretches(covering: Iterable[Convention]) -> list[tuple[date, date]]:
 
 def _recordable(convention: Convention, name: str, on: date) -> list[tuple[Recorded, ...]]:
     """What people may have recorded of an agreement in force: nothing, its end, or each set of the other facts."""
-    facts = [
-        Recorded("replaced", convention.id, on, product)
-        for product in dict.fromkeys(one.product for one in convention.replaceables)
-    ]
+    facts = [Recorded("replaced", convention.id, on, product) for product in convention.products]
     place = convention.etablissements[name]
     waiting = (one for one in convention.transfers if one.recorded and concerns(one, convention, place))
     facts += [Recorded("transferred", convention.id, on, about) for about in {subject(one, name): 1 for one in waiting}]
@@ -160,9 +156,13 @@ def parts(conventions: Conventions, name: str, moment: Moment, service: str, act
         place = one.etablissements[name]
         if version is None or excluded(one, service, place) is not None:
             continue
-        named = any(service in conventions.sections[section] for section in one.sections)
-        if named or service in one.exclusions or any(key[0] == service for key in version.cells):
-            cell = version.cells.get((service, activity)) or replace(_BLANK, service=service, activity=activity)
+        near = service in one.near or service in one.exclusions
+        if (
+            near
+            or any(service in conventions.sections[section] for section in one.sections)
+            or any(key[0] == service for key in version.cells)
+        ):
+            cell = one.cell(version, service, activity)
             found.append((one, at(_transferred(one, place, cell, moment), place, one.parties)))
     return found
 

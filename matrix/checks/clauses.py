@@ -54,6 +54,7 @@ def cited_elsewhere(convention: Convention) -> Counter[Passage]:
     )
     several: tuple[tuple[Citation, ...], ...] = (
         *(one.citations for excluded in convention.exclusions.values() for one in excluded),
+        *(one.citations for one in convention.near.values()),
         *(one.citations for one in terms.changes),
         *(one.citations for one in convention.transfers),
         *(one.citations for one in convention.replaceables),

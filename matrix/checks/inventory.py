@@ -78,6 +78,8 @@ def counts(convention: Convention) -> Mapping[str, int]:
         "parties": convention.parties,
         "notes": convention.notes,
         "exclusions": convention.exclusions,
+        "approches": convention.near,
+        "homonymes": convention.homonyms,
         "transferts": convention.transfers,
         "produits": convention.replaceables,
         "roles": convention.opens,

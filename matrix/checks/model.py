@@ -29,6 +29,7 @@ KINDS: Mapping[str, str] = {
     "blank-cells": "Cases que rien ne règle",
     "unnamed-service": "Services qu’aucune clause ne nomme",
     "unnamed-activity": "Activités qu’aucune clause ne nomme",
+    "silent-on-named": "Services que l’accord nomme, et dont il passe pour ne pas parler",
     "uncited-cell": "Cases sans clause",
     "self-contributor": "Contributeurs qui répondent déjà",
     "idle-case": "Cas qui ne servent jamais",
@@ -59,6 +60,7 @@ KINDS: Mapping[str, str] = {
     "calendar-overlap": "Calendrier scolaire qui se recouvre",
     "unreachable-party": "Parties sans horaires, guichet ni correspondant",
     "idle-party": "Parties qui ne répondent de rien",
+    "unknown-article": "Noms dont l’article n’est pas connu",
     "several-agreements": "Établissements sous plusieurs accords",
     "wrong-uai": "UAI dont la lettre est fausse",
 }

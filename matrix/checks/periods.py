@@ -15,7 +15,7 @@ from matrix.files import CALENDAR
 from matrix.files.toml_lines import File
 from matrix.model import Convention, FeeBand, Recorded
 from matrix.terms import standing
-from matrix.wording import capital, day, enumeration, reference, references
+from matrix.wording import capital, day, enumeration, last_day, out_from, reference, references
 
 _DAY = timedelta(days=1)
 
@@ -51,7 +51,7 @@ def _terms(convention: Convention, on: date, recorded: Iterable[Recorded]) -> It
                 "erreur",
                 at,
                 "ends",
-                f"{terms.years} ans à compter du {day(terms.starts)} s’achèvent le {day(last)}, et « ends » dit le "
+                f"{terms.years} ans à compter du {day(terms.starts)} donnent « {last_day(last)} », et « ends » dit le "
                 f"{day(terms.ends)} : gardez celui que le texte donne.",
             )
 
@@ -141,7 +141,8 @@ def _idle_versions(convention: Convention) -> Iterator[Finding]:
                 "erreur",
                 place(convention, f"version:{version.on}"),
                 str(version.on),
-                f"La version du {day(version.on)} ne sert jamais : l’accord s’achève le {day(terms.ends)}.",
+                f"La version du {day(version.on)} ne sert jamais : l’accord n’est plus en vigueur "
+                f"{out_from(terms.ends)}.",
             )
 
 
@@ -232,14 +233,14 @@ def _year(convention: Convention, year: int, index: int) -> Iterator[Finding]:
     terms = convention.terms
     last = terms.ends.year if terms.ends is not None else None
     if year < terms.starts.year or (last is not None and year > last):
-        until = f"jusqu’au {day(terms.ends)}" if terms.ends is not None else "sans terme écrit"
+        until = last_day(terms.ends) if terms.ends is not None else "sans terme écrit"
         yield found(
             convention,
             "fee-year",
             "avertissement",
             place(convention, f"fee:{index}", "fees.toml"),
             str(year),
-            f"Le barème est celui de {year}, et l’accord vaut à compter du {day(terms.starts)}, {until} "
+            f"Le barème est celui de {year}, et l’accord vaut à compter du {day(terms.starts)} ; {until} "
             f"({reference(convention.fees[index].citation)}).",
         )
 

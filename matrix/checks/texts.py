@@ -9,7 +9,7 @@ from matrix.checks.model import Finding, found, place
 from matrix.conventions import Conventions
 from matrix.model import Claim, Convention
 from matrix.uai import checked_uai, expected_uai, uai_like
-from matrix.wording import day, enumeration, reference
+from matrix.wording import at, day, enumeration, last_day, reference
 
 # --- claims -----------------------------------------------------------------------------------------------------------
 
@@ -87,7 +87,7 @@ def check_places(conventions: Conventions, convention: Convention) -> Iterator[F
                     "erreur",
                     place(convention, f"etablissement:{one.id}", "etablissements.toml"),
                     uai,
-                    f"« {uai} » ({one.name}, {one.commune}) n’est pas un UAI juste : ses chiffres veulent "
+                    f"« {uai} » ({at(one.name, one.commune)}) n’est pas un UAI juste : ses chiffres veulent "
                     f"« {expected_uai(uai)} ».",
                 )
     for other in conventions:
@@ -98,7 +98,7 @@ def check_places(conventions: Conventions, convention: Convention) -> Iterator[F
         ends = [one.ends for one in (convention, other) if one.ends is not None]
         if not shared or (ends and min(ends) < first):
             continue
-        until = f" jusqu’au {day(min(ends))}" if ends else ""
+        until = f" ({last_day(min(ends))})" if ends else ""
         yield found(
             convention,
             "several-agreements",
@@ -107,4 +107,4 @@ def check_places(conventions: Conventions, convention: Convention) -> Iterator[F
             other.id,
             f"{len(shared)} établissements sont aussi sous « {other.title} », à compter du {day(first)}{until} : celui "
             "des deux qui nomme le service oriente, et deux réponses différentes font un conflit.",
-        ).about((), items=tuple(f"{one.name}, {one.commune}" for one in shared))
+        ).about((), items=tuple(at(one.name, one.commune) for one in shared))

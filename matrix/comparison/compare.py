@@ -18,8 +18,8 @@ from matrix.model import Case, Cell, Citation, Convention, Provenance, Test, Ver
 from matrix.owners import body_of
 from matrix.places import excluded, with_exclusions
 from matrix.sentences import condition
-from matrix.values import BLANK, parse
-from matrix.wording import enumeration, reference, with_article
+from matrix.values import parse
+from matrix.wording import enumeration, named, reference
 
 Aspect = Literal["parties", "value", "conditions", "contributors", "provenance", "clauses"]
 
@@ -217,8 +217,7 @@ def _cell(one: Side, service: str, activity: str) -> Cell:
     left_out = excluded(one.convention, service, None)
     if left_out is not None:
         return Cell(service, activity, EXCLUDED, "derived", (Case((), "out_of_scope", None, left_out),), left_out)
-    blank = Cell(service, activity, BLANK, "default", (Case((), "to_qualify", None, ()),), ())
-    return with_exclusions(one.convention, one.version.cells.get((service, activity), blank))
+    return with_exclusions(one.convention, one.convention.cell(one.version, service, activity))
 
 
 # --- what is compared -------------------------------------------------------------------------------------------------
@@ -351,7 +350,7 @@ def _mention(one: Side, value: str) -> str:
 def _name(one: Side, party: str | None) -> str:
     name = party or one.convention.desk
     body = body_of(name, one.convention.parties)
-    return with_article(body.name) if body else name
+    return named(one.convention, body) if body else name
 
 
 def _citations(one: Side, cell: Cell) -> tuple[Citation, ...]:

@@ -95,7 +95,7 @@ def _trial(
     conventions: Conventions, recorded: Iterable[Recorded], before: Convention | None, after: Convention
 ) -> Trial:
     recorded = tuple(recorded)
-    vocabulary = conventions.vocabulary.with_services(after.own_services).with_parties(after.own_roles)
+    vocabulary = conventions.vocabulary.with_services(after.own_services, after.forms).with_parties(after.own_roles)
 
     def router(tried: Convention | None) -> Router:
         by_id = {one.id: one for one in conventions} | ({tried.id: tried} if tried else {})
@@ -123,6 +123,7 @@ _ROUTES = (
     "sections",
     "parties",
     "exclusions",
+    "near",
     "transfers",
     "replaceables",
     "etablissements",

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from matrix.files import annexes, networks, overrides, parties
+from matrix.files import annexes, networks, overrides, parties, words
 from matrix.files.cells import read_versions
 from matrix.files.claims import read_claims
 from matrix.files.contacts import read_contacts
@@ -44,7 +44,7 @@ _IN_FILE = {
 _TABLES = frozenset(
     {
         *("version", "party", "body", "note", "exclusion", "transfer", "replaceable", "opens", "accounts", "change"),
-        "school_time",
+        *("school_time", "near", "homonym"),
     }
 )
 
@@ -83,12 +83,14 @@ def _read(folder: Folder) -> Convention:
     whole = main.whole()
     own = _own_services(folder, whole)
     folder.vocabulary = folder.vocabulary.with_services(own)
+    forms = words.read_forms(folder, main, whole)
     folder.id = whole.take("id", str)
     if folder.id != folder.path.name:
         whole.fault("id", f"« id » : {folder.path.name!r} attendu, comme le dossier")
     _read_clauses(folder)
     parties.read_parties(folder, main)
     convention = _beside_tickets(folder, main, whole, _routing(folder, main, whole))
+    articles = words.read_articles(main, whole, _names(convention))
     whole.seen |= _TABLES
     whole.only()
     return replace(
@@ -96,10 +98,22 @@ def _read(folder: Folder) -> Convention:
         public_only=frozenset(folder.public_only),
         lines=folder.lines,
         own_services=own,
+        forms=forms,
+        articles=articles,
+        near=overrides.read_near(folder, main),
+        homonyms=overrides.read_homonyms(main),
         role_clauses=tuple(folder.role_clauses),
         own_roles=folder.own_roles,
         folder=folder.path,
     )
+
+
+def _names(convention: Convention) -> list[str]:
+    """The names of bodies that an agreement gives: those of its parties, and of its établissements' own bodies."""
+    found = [body.name for body in convention.parties.values()]
+    found += [one.name for body in convention.parties.values() for one in body.bodies]
+    found += [one.name for place in convention.etablissements.values() for one in place.bodies]
+    return list(dict.fromkeys(found))
 
 
 def _own_services(folder: Folder, whole: Entry) -> Mapping[str, str]:

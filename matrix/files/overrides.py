@@ -9,7 +9,7 @@ from dataclasses import replace
 from matrix.files.conditions import read_place_tests, read_tests
 from matrix.files.folder import Folder
 from matrix.files.toml_lines import Entry, File
-from matrix.model import Etablissement, Exclusion, Replaceable, SchoolTime, Test, Transfer, Version
+from matrix.model import Etablissement, Exclusion, Near, Replaceable, SchoolTime, Test, Transfer, Version
 from matrix.owners import OWN
 
 #: What the warning « cite-scolaire » wants of an établissement.
@@ -34,6 +34,31 @@ def read_exclusions(folder: Folder, main: File, versions: Iterable[Version]) -> 
             found[service] = (*found.get(service, ()), Exclusion(citations, when))
         entry.only()
     return found
+
+
+def read_near(folder: Folder, main: File) -> Mapping[str, Near]:
+    """`[[near]]`: the services that clauses name and that have no row, with these clauses and the rows they are in."""
+    found: dict[str, Near] = {}
+    for entry in main.entries("near"):
+        rows = entry.take("rows", list, [], one_of=folder.vocabulary.services)
+        near = Near(folder.cites(entry), tuple(rows))
+        for service in folder.services(entry):
+            if service in found:
+                entry.fault("services", f"« services » : {service!r} a déjà sa [[near]] ; une seule attendue")
+            found[service] = near
+        entry.only()
+    return found
+
+
+def read_homonyms(main: File) -> tuple[str, ...]:
+    """`[[homonym]]`: passages of the text where the word for a service means another thing; `why` is for readers."""
+    found = []
+    for entry in main.entries("homonym"):
+        found.append(entry.take("quote", str))
+        if not entry.take("why", str).strip():
+            entry.fault("why", "« why » : dites ce que le mot désigne dans ce passage")
+        entry.only()
+    return tuple(found)
 
 
 def read_transfers(folder: Folder, main: File, places: Mapping[str, Etablissement]) -> Iterator[Transfer]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from matrix.days import SchoolCalendar, SchoolHoliday
 from matrix.files.toml_lines import File
+from matrix.grammar import form
 from matrix.model import Vocabulary
 
 #: The folder of the agreements that ship with the program.
@@ -41,6 +42,8 @@ def load_vocabulary(path: Path = SHIPPED / "vocabulary.toml") -> Vocabulary:
         services={service: label for services in data["services"].values() for service, label in services.items()},
         sections=sections,
         user_categories=tuple(data["user_categories"]),
+        objects={service: tuple(names) for service, names in data.get("objects", {}).items()},
+        forms={service: form(code) for service, code in data.get("forms", {}).items()},
     )
 
 

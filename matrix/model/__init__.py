@@ -23,7 +23,7 @@ from matrix.model.annexes import (
     SentenceMark,
     Term,
 )
-from matrix.model.cells import Case, Cell, Contributor, Exclusion, Replaceable, Test, Transfer, Version
+from matrix.model.cells import Case, Cell, Contributor, Exclusion, Near, Replaceable, Test, Transfer, Version
 from matrix.model.decision import Citation, Decision, Provenance, Recorded, Request, Role, Status, Warning
 from matrix.model.vocabulary import OTHER_SECTION, Vocabulary
 from matrix.request_facts import FACTS, Facts
@@ -48,6 +48,7 @@ __all__ = [
     "Facts",
     "FeeBand",
     "Guidance",
+    "Near",
     "Network",
     "Opening",
     "PartyBody",

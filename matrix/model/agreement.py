@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from matrix.grammar import Form
 from matrix.model.annexes import (
     CategoryLine,
     Claim,
@@ -21,7 +22,7 @@ from matrix.model.annexes import (
     SentenceMark,
     Term,
 )
-from matrix.model.cells import Exclusion, Replaceable, Transfer, Version
+from matrix.model.cells import Case, Cell, Exclusion, Near, Replaceable, Transfer, Version
 from matrix.model.decision import Citation, Role
 
 
@@ -169,6 +170,10 @@ class Convention:
     public_only: frozenset[tuple[str, str]] = frozenset()  # (ref, quote) of clauses that speak of public ones alone
     lines: Mapping[str, tuple[str, int]] = field(default_factory=dict)  # « clause:II.2-pieces » -> file, line
     own_services: Mapping[str, str] = field(default_factory=dict)  # id -> label of those the vocabulary lacks
+    forms: Mapping[str, Form] = field(default_factory=dict)  # own service -> gender and number of what stands for it
+    articles: Mapping[str, str] = field(default_factory=dict)  # name of a body -> the article declared for it
+    near: Mapping[str, Near] = field(default_factory=dict)  # the services that clauses name and that have no row
+    homonyms: tuple[str, ...] = ()  # passages where the word for a service means another thing
     role_clauses: tuple[Citation, ...] = ()  # on who opens tickets and on accounts (annexe 5); no cell cites them
     folder: Path | None = None  # where its files are, for the checks
     own_roles: Mapping[str, Role] = field(default_factory=dict)  # of the parties that the shared list lacks
@@ -183,6 +188,30 @@ class Convention:
         """The last day in force, where the text sets one without renewal."""
         return self.terms.ends
 
+    @property
+    def products(self) -> Mapping[str, Replaceable]:
+        """The replaceable products, each once: id -> its first fiche, which gives its label (II.2)."""
+        found: dict[str, Replaceable] = {}
+        for one in self.replaceables:
+            found.setdefault(one.product, one)
+        return found
+
+    def cell(self, version: Version, service: str, activity: str) -> Cell:
+        """What a version says of a service and activity: its own cell, that of the rows that name it, or a blank one.
+
+        A blank cell cites the clauses that name the service all the same.
+        """
+        own = version.cells.get((service, activity))
+        if own is not None:
+            return own
+        near = self.near.get(service, Near(()))
+        rows = [version.cells.get((row, activity)) for row in near.rows]
+        found = [row for row in rows if row is not None]
+        if found and len(found) == len(rows) and len({tuple(map(_answer, row.cases)) for row in found}) == 1:
+            return _together(found, service)
+        cites = near.citations
+        return Cell(service, activity, "", "default", (Case((), "to_qualify", None, cites),), cites)
+
     def version_on(self, day: date) -> Version | None:
         """The matrix version in force on `day`, or None before the first."""
         current = None
@@ -190,3 +219,17 @@ class Convention:
             if version.on <= day:
                 current = version
         return current
+
+
+def _answer(case: Case) -> tuple[object, ...]:
+    return case.tests, case.status, case.party, case.via, case.candidates
+
+
+def _together(rows: list[Cell], service: str) -> Cell:
+    """One cell of the rows that answer alike: the first one's, with the clauses of each."""
+    cases = []
+    for alike in zip(*(row.cases for row in rows), strict=True):
+        cites = dict.fromkeys(one for case in alike for one in case.citations)
+        cases.append(replace(alike[0], citations=tuple(cites)))
+    cites = dict.fromkeys(one for row in rows for one in row.citations)
+    return replace(rows[0], service=service, cases=tuple(cases), citations=tuple(cites))

@@ -113,6 +113,17 @@ class Replaceable:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """A service that clauses name and that has no row of its own; it is never said that the text is silent on it.
+
+    `rows` are the services under whose rows the text names it: what they all answer alike is its answer too.
+    """
+
+    citations: tuple[Citation, ...]
+    rows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """The cells in force from a day on. `title` names the change that made it; empty for the signed text."""
 

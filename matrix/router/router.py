@@ -170,9 +170,7 @@ class Router:
                 version=version.on.isoformat(),
                 citations=excluded,
             )
-        cell = version.cells.get((service, activity))
-        if cell is None:
-            cell = Cell(service, activity, "", "default", (Case((), "to_qualify", None, ()),), ())
+        cell = convention.cell(version, service, activity)
         cell = self._without_replaced(convention, place, cell, day)
         passes = passing(convention, place, lambda about: self._recorded("transferred", convention, about, day))
         cell, warnings = passes.at(cell), self._may_pass(passes, cell.service)
@@ -215,12 +213,13 @@ class Router:
 
 
 def _names(convention: Convention, service: str, day: date, vocabulary: Vocabulary) -> bool:
-    """Whether an agreement names a service at all: by a row of its table, a cell, or an exclusion."""
+    """Whether an agreement names a service at all: by a row of its table, a cell, an exclusion, or a clause near it."""
     version = convention.version_on(day)
     if version is None:
         return False
     return (
         service in convention.exclusions
+        or service in convention.near
         or any(service in vocabulary.sections[section] for section in convention.sections)
         or any(key[0] == service for key in version.cells)
     )

@@ -11,7 +11,7 @@ from matrix.model import Case, Cell, Citation, Convention
 from matrix.sheets.model import CellReading, Detail, SheetReading
 from matrix.sheets.notes import detail_of
 from matrix.values import BLANK, DEPENDS, cases_of, parse
-from matrix.wording import enumeration, of, with_article
+from matrix.wording import enumeration, named, of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ def _difference(
         )
     told = ""
     if known.contributors and not detail.contributors:
-        names = enumeration([of(with_article(convention.parties[part.party].name)) for part in known.contributors])
+        helpers = (convention.parties[part.party] for part in known.contributors)
+        names = enumeration([of(named(convention, helper)) for helper in helpers])
         told = f"le concours {names}, que l’accord y donne, n’est pas repris"
     change = CellChange(
         service=read.service,

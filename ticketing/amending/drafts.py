@@ -272,7 +272,7 @@ def effect_fault(convention: Convention, on: date) -> str | None:
         return "Ce jour précède l’entrée en vigueur de l’accord."
     ended = terms.ended_on(convention, routing.router().recorded)
     if (convention.ends is not None and on > convention.ends) or (ended is not None and on >= ended):
-        return "L’accord aura pris fin ce jour-là."
+        return "L’accord ne sera plus en vigueur ce jour-là."
     if any(version.on == on for version in convention.versions):
         return "Une version de cet accord prend déjà effet ce jour-là : choisissez-en un autre."
     return None

@@ -141,10 +141,9 @@ def withdraw(actor: Actor, fact_id: int, now: datetime) -> None:
 def fact_label(convention: Convention | None, kind: str, subject: str) -> str:
     """Return a recorded fact in words."""
     if kind == "end":
-        return "L’accord a pris fin"
+        return "L’accord n’est plus en vigueur"
     if kind == "replaced":
-        known = convention.replaceables if convention else ()
-        product = next((one for one in known if one.product == subject), None)
+        product = convention.products.get(subject) if convention else None
         return f"En place : {product.label[:1].lower()}{product.label[1:]}" if product else f"{subject} : remplacé"
     return _transfer_label(convention, subject)
 
@@ -163,11 +162,11 @@ def _transfer_label(convention: Convention | None, about: str) -> str:
     for one in convention.transfers:
         if subject(one, place.id) == about and one.recorded and concerns(one, convention, place):
             body = place.body(one.target) or body_of(one.target, convention.parties)
-            to = wording.to(wording.with_article(body.name)) if body else one.target
+            to = wording.to(wording.with_article(body.name, convention.articles.get(body.name))) if body else one.target
             takers.setdefault(to, {})[one.activity] = None
     the = _THE["cite-scolaire"] if place.cite_scolaire else _THE.get(place.kind, "l’établissement")
     told = [
-        _passed(list(activities), f"{wording.of(the)} {place.name}, {place.commune}", to)
+        _passed(list(activities), f"{wording.of(the)} {wording.at(place.name, place.commune)}", to)
         for to, activities in takers.items()
     ]
     return wording.capital(" ; ".join(told)) or f"Transfert enregistré : {about}"
@@ -275,13 +274,10 @@ def _choices(convention: Convention, places: Sequence[Etablissement]) -> Iterato
     Transfers are those of `places`, the établissements under the reader's académie.
     """
     yield "L’accord", (("end:", fact_label(convention, "end", "")),)
-    if convention.replaceables:
+    if convention.products:
         yield (
             "Les produits",
-            tuple(
-                (f"replaced:{product}", fact_label(convention, "replaced", product))
-                for product in dict.fromkeys(one.product for one in convention.replaceables)
-            ),
+            tuple((f"replaced:{one}", fact_label(convention, "replaced", one)) for one in convention.products),
         )
     for heading, cites in (("Les cités scolaires", True), ("Les transferts", False)):
         found = {

@@ -1,8 +1,7 @@
-"""List the tickets that wait to be qualified on a cell that the agreement leaves blank, and where each would go."""
+"""List the tickets that wait to be qualified on a cell that the agreement leaves blank, and what they cost."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +11,7 @@ from sqlalchemy import Row, select
 from charters.database import db
 from charters.model import Actor
 from charters.permissions import perimeter
-from matrix import Router
+from matrix import Router, wording
 from matrix.request_facts import facts_of
 from ticketing.in_force import routing
 from ticketing.tickets.store import DECISION, OPEN_CODES, SCOPE, TICKET
@@ -54,13 +53,31 @@ def on_cell(actor: Actor, convention: str, service: str, activity: str, rules: R
     return [_would_go(row, rules) for row in rows]
 
 
-def counts(actor: Actor, convention: str) -> Counter[tuple[str, str]]:
-    """Return how many tickets wait on each blank cell of an agreement: (service, activity) -> number."""
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a blank cell costs now: how many tickets wait on it, and for how many hours in all, nights included."""
+
+    tickets: int = 0
+    hours: int = 0
+
+
+def costs(actor: Actor, convention: str, now: datetime, service: str | None = None) -> dict[tuple[str, str], Cost]:
+    """Return what each blank cell of an agreement costs, (service, activity) -> cost, the dearest first.
+
+    Only the tickets of the actor's own perimeter count: those that the académie holds. With `service`, its cells alone.
+    A ticket waits from the decision that left it to be qualified.
+    """
     key = perimeter(actor).key
     if key is None:
-        return Counter()
-    rows = db.session.execute(_waiting(key, convention, TICKET.c.service, TICKET.c.activity))
-    return Counter((row.service, row.activity) for row in rows)
+        return {}
+    wanted = _waiting(key, convention, TICKET.c.service, TICKET.c.activity, DECISION.c.at)
+    if service is not None:
+        wanted = wanted.where(SCOPE.c.service == service)
+    waits: dict[tuple[str, str], list[float]] = {}
+    for row in db.session.execute(wanted):
+        waits.setdefault((row.service, row.activity), []).append(max(0.0, (now - row.at).total_seconds()))
+    found = {cell: Cost(len(seconds), int(sum(seconds) // 3600)) for cell, seconds in waits.items()}
+    return dict(sorted(found.items(), key=lambda pair: (-pair[1].hours, -pair[1].tickets, pair[0])))
 
 
 def _waiting(key: str, convention: str, *columns: Any) -> Any:
@@ -87,7 +104,7 @@ def _would_go(row: Row[Any], rules: Router) -> TicketToQualify:
         row.number,
         row.version,
         row.title,
-        f"{row.etablissement_name}, {row.etablissement_commune}",
+        wording.at(row.etablissement_name, row.etablissement_commune),
         row.opened_at,
         decision.status,
         held_by.role,

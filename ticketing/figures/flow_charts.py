@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from matrix.grammar import of, to, with_article
+
 WIDTH = 560
 _HEIGHT, _GAP, _HEAD, _BAR = 220.0, 30.0, 46.0, 12.0
 _LEFT, _RIGHT = _BAR, WIDTH - _BAR
@@ -156,7 +158,10 @@ def _in_words(flows: Sequence[Flow], name: Callable[[str], str], say: Callable[[
     staying = sum(count for before, after, count in flows if before == after)
     if not moving:
         return f"Aucun ticket ne change de partie ; {say(staying)} restent où ils sont."
-    told = " ; ".join(f"de {name(before)} à {name(after)}, {say(count)}" for before, after, count in moving)
+    told = " ; ".join(
+        f"{of(with_article(name(before)))} {to(with_article(name(after)))}, {say(count)}"
+        for before, after, count in moving
+    )
     return f"Tickets qui changent de partie : {told}. {say(staying)} restent où ils sont."
 
 

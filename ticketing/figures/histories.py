@@ -17,6 +17,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from charters.database import reading, writing
+from matrix import wording
 from ticketing.figures import folding, periods
 from ticketing.figures.folding import Folded, HistoryEntry
 from ticketing.figures.tables import FigureFact, FigureFactScope, FigureLabel, FigureRun
@@ -164,7 +165,7 @@ def _entries(
 
     The names that they had then are added to `labels`.
     """
-    place = f"{ticket.etablissement_name}, {ticket.etablissement_commune}"
+    place = wording.at(ticket.etablissement_name, ticket.etablissement_commune)
     called = {("service", ticket.service): ticket.service_label, ("activity", ticket.activity): ticket.activity_label}
     last = (ticket.service, ticket.activity)
     decisions = iter(asked)

@@ -133,7 +133,7 @@ def ask_all(actor: Actor, reason: str, words: str, now: datetime) -> None:
         audit.record(
             "ticket.consultation",
             actor=actor,
-            subject=f"tous les tickets de {actor.mandate.scope_id}",
+            subject=f"tous les tickets du périmètre {actor.mandate.scope_id}",
             details={"motif": REASONS[reason], "precision": words},
             now=now,
         )

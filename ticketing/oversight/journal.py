@@ -245,7 +245,14 @@ def events() -> list[tuple[str, str]]:
 
 def _entry(row: Any) -> JournalEntry:
     return JournalEntry(
-        row.number, row.at, row.event, audit.label(row.event), row.sigle, row.zone, row.subject, said(row.details)
+        row.number,
+        row.at,
+        row.event,
+        audit.label(row.event),
+        row.sigle,
+        row.zone,
+        row.subject,
+        said(row.details, event=row.event),
     )
 
 
@@ -310,7 +317,7 @@ def _csv(rows: list[Any]) -> str:
             row.sigle,
             row.zone,
             row.subject,
-            " · ".join(f"{label} : {value}" for label, value in said(row.details, whole=True)),
+            " · ".join(f"{label} : {value}" for label, value in said(row.details, whole=True, event=row.event)),
             row.previous_hash,
             row.hash,
         )

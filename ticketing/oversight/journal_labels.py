@@ -17,7 +17,7 @@ LABELS = {
     "activity": "activité",
     "cells": "cases",
     "charter": "charte",
-    "closes": "prend fin le",
+    "closes": "dernier jour de ce qui n’est pas confirmé",
     "convention": "accord",
     "draft": "projet",
     "event": "événement",
@@ -122,15 +122,22 @@ VALUES: Mapping[str, Mapping[str, str]] = {
 PRINT_SHOWN = 12
 
 
-def said(details: str, whole: bool = False) -> tuple[tuple[str, str], ...]:
+#: The events whose day is the last one: « à compter du » would be false by a day.
+_ENDS = ("account.ended", "mandate.ended")
+
+
+def said(details: str, whole: bool = False, event: str = "") -> tuple[tuple[str, str], ...]:
     """Return the details of a line (JSON) as (label, words), in the order of keys; `whole` leaves hashes uncut."""
     found: Mapping[str, Any] = json.loads(details or "{}")
+    ends = event in _ENDS or found.get("movement") == "depart"
     return tuple(
-        (_label(key, value), _words(key, value, whole)) for key, value in found.items() if value not in ("", None)
+        (_label(key, value, ends), _words(key, value, whole)) for key, value in found.items() if value not in ("", None)
     )
 
 
-def _label(key: str, value: Any) -> str:
+def _label(key: str, value: Any, ends: bool) -> str:
+    if key == "on" and ends:
+        return LABELS["term"]
     if key == "from" and _is_day(value):
         return "du"
     if key == "on" and isinstance(value, bool):  # on a ticket that its chef d'établissement made confidential

@@ -119,7 +119,7 @@ def _note(
     assert actor.mandate is not None
     own = actor.mandate.scope_id
     outside = [(row.number, row.etablissement) for row in rows if row.holder_organisation != own]
-    consulted = Consulted(way, f"tous les tickets de {own}", {"lu": way, **details})
+    consulted = Consulted(way, f"tous les tickets du périmètre {own}", {"lu": way, **details})
     consultation.note(actor, grant, outside, consulted, now)
 
 

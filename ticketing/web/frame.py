@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from charters.entry.sessions import TOUCH
 from charters.model import Actor, Mandate, Role
 from charters.permissions import MAY, Action
+from matrix.wording import with_article
 from ticketing.in_force import routing, signatories
 from ticketing.interruptions import banners
 from ticketing.interruptions.banners import InterruptionView
@@ -67,8 +68,9 @@ class Frame:
 
 
 def install(app: Flask) -> None:
-    """Give the templates `frame()`."""
+    """Give the templates `frame()`, and the filter that gives a body its article."""
     app.jinja_env.globals["frame"] = frame
+    app.jinja_env.filters["named"] = named
 
 
 def frame() -> Frame:
@@ -142,6 +144,15 @@ def scope_name(scope_id: str) -> str:
         return routing.side_name(routing.router().conventions, scope_id)
     except SQLAlchemyError:  # the page that reports a failure of the database must not fail with it
         return scope_id
+
+
+def named(name: str) -> str:
+    """Return the name of a body in a sentence: « l’Académie de Toulouse », « le collège Desaix »."""
+    try:
+        declared = routing.router().conventions.articles.get(name)
+    except SQLAlchemyError:
+        declared = None
+    return with_article(name, declared)
 
 
 def _amends(actor: Actor | None) -> bool:

@@ -183,10 +183,14 @@ def test_on_its_last_day_a_notice_can_still_be_given():
             HP,
             date(2026, 11, 25),
             (END,),
-            "Depuis le 1er septembre 2015, jusqu’au 14 janvier 2027 : sa fin est "
-            "enregistrée à compter du 15 janvier 2027.",
+            "Depuis le 1er septembre 2015 ; dernier jour : 14 janvier 2027. Sa fin est enregistrée.",
         ),
-        (HP, date(2027, 1, 15), (END,), "Sa fin a été enregistrée à compter du 15 janvier 2027."),
+        (
+            HP,
+            date(2027, 1, 15),
+            (END,),
+            "À compter du 15 janvier 2027 (dernier jour : 14 janvier 2027) : sa fin est enregistrée.",
+        ),
         (
             HP,
             date(2026, 11, 25),
@@ -199,9 +203,14 @@ def test_on_its_last_day_a_notice_can_still_be_given():
             FIXED,
             date(2020, 1, 1),
             (),
-            "Depuis le 20 juillet 2017, jusqu’au 19 juillet 2020, sans reconduction (article V).",
+            "Depuis le 20 juillet 2017 ; dernier jour : 19 juillet 2020, sans reconduction (article V).",
         ),
-        (FIXED, date(2020, 7, 20), (), "Depuis le 20 juillet 2020, sa durée étant achevée (article V)."),
+        (
+            FIXED,
+            date(2020, 7, 20),
+            (),
+            "À compter du 20 juillet 2020 (dernier jour : 19 juillet 2020), sa durée étant achevée (article V).",
+        ),
         (UNENDING, date(2026, 11, 25), (), "Depuis le 1er septembre 2015, sans terme écrit (article V)."),
     ],
 )
@@ -256,9 +265,11 @@ def test_the_sentences_of_what_comes():
     assert notice.sentence.endswith(". Sans cela, il se renouvelle le 1er janvier 2027.")
     assert renewal.sentence.startswith("Se renouvelle le 1er janvier 2027 par tacite reconduction (article 12) ; pour")
     (end,) = terms.coming(FIXED, date(2020, 7, 1), 30)
-    assert end.sentence == "Prend fin le 19 juillet 2020, sans reconduction (article V)."
+    out = "N’est plus en vigueur à compter du 20 juillet 2020 (dernier jour : 19 juillet 2020)"
+    assert (end.on, end.sentence) == (date(2020, 7, 19), f"{out}, sans reconduction (article V).")
     (recorded,) = terms.coming(HP, date(2026, 11, 25), 365, (END,))
-    assert recorded.sentence == "Prend fin après le 14 janvier 2027 : cette fin est enregistrée."
+    out = "N’est plus en vigueur à compter du 15 janvier 2027 (dernier jour : 14 janvier 2027)"
+    assert (recorded.on, recorded.sentence) == (date(2027, 1, 14), f"{out} : sa fin est enregistrée.")
     assert [one.citations for one in (end, recorded)] == [(FIXED.terms.duration,), (HP.terms.duration,)]
 
 

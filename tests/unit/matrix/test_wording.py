@@ -1,12 +1,15 @@
 """French words for values of the rules: places of the text, bodies with their article, days, enumerations."""
 
+import re
 from datetime import date, datetime
 
 import pytest
+from harness.places import ROOT
 
 from matrix import Citation, load_conventions, wording
 
 CONVENTIONS = load_conventions()
+ROOMS = ("matrix", "charters", "ticketing")
 
 
 def cited(*refs):
@@ -120,3 +123,16 @@ def test_days_and_hours_are_said_once_when_they_are_the_same():
     assert wording.span(begins, datetime(2026, 12, 1, 8)) == (
         "du lundi 30 novembre 2026 à 10\u00a0h au mardi 1er décembre 2026 à 8\u00a0h"
     )
+
+
+def test_the_last_day_and_the_first_day_out_of_force_have_one_wording_each():
+    assert wording.last_day(date(2020, 9, 14)) == "dernier jour : 14 septembre 2020"
+    assert wording.out_from(date(2026, 12, 31)) == ("à compter du 1er janvier 2027 (dernier jour : 31 décembre 2026)")
+
+
+def test_no_screen_tells_a_bare_day_as_the_end():
+    """Defect: « Prend fin le 19 juillet 2020 » told the last day, « depuis le 20 juillet » the day after."""
+    ends = re.compile(r"(prend|prennent|pris|Prend) fin (le|après le) [{\"]|s’achève le \{")
+    texts = [*(ROOT / "templates").rglob("*.*"), *(p for room in ROOMS for p in (ROOT / room).rglob("*.py"))]
+    assert len(texts) > 300
+    assert [path.name for path in texts if ends.search(path.read_text("utf-8"))] == []

@@ -216,3 +216,40 @@ def test_a_version_to_come_is_not_shown_as_the_law_of_today(
     assert "Sans objet" in page and "’Académie de Toulouse s’en occupe" not in page
     grid = text(client_as("c11.cmi").get(f"/qui-fait-quoi/{HP}"))
     assert "Une autre version prendra effet le" in grid and "Pour l’an prochain" in grid
+
+
+# --- what blank cells cost, and what is said elsewhere ----------------------------------------------------------------
+
+BLANK = f"{ROOM}/cases/antivirus/installation"
+
+
+def test_the_list_and_the_form_show_the_cost_and_what_others_say(
+    client_as: Callable[[str], Any], waits: Callable[[], int]
+) -> None:
+    waits()
+    admin = client_as("a.admin")
+    room = text(admin.get(ROOM))
+    dear = room.split("Celles qui coûtent le plus")[1].split("</ol>")[0]
+    assert "1 ticket attend, moins d’une heure" in dear and f"{ROOM}/cases/inventaire/conseil" in dear
+    assert "Ailleurs : Établissement, Académie" in room and f"{BLANK}/ailleurs/acar-2021" in room
+    form = text(admin.get(BLANK))
+    told = form.split("Ce que disent les autres accords")[1]
+    assert (
+        "L’établissement s’en occupe." in told
+        and "la mise en service et le maintien d'une politique antivirale" in told
+    )
+    assert "Rien n’est à reprendre de là" in told
+    assert "checked" not in form.split("<form")[2].split("</form>")[0]  # nothing is chosen beforehand
+    assert "1 ticket attend" in text(admin.get(CELL))
+
+
+def test_what_another_agreement_says_is_shown_with_its_clauses(client_as: Callable[[str], Any]) -> None:
+    admin = client_as("a.admin")
+    page = text(admin.get(f"{BLANK}/ailleurs/acar-2021"))
+    assert (
+        "AC@R 2021" in page and "Cet accord n’est plus en vigueur" in page and "Ce texte ne lie que ses parties" in page
+    )
+    for wrong in ("hautes-pyrenees-2015", "deux-sevres-2017", "rien"):  # its own, one that is blank too, none
+        assert admin.get(f"{BLANK}/ailleurs/{wrong}").status_code == 404
+    for sigle in ("c11.chef", "d1.ref"):
+        assert client_as(sigle).get(f"{BLANK}/ailleurs/acar-2021").status_code in (403, 404)

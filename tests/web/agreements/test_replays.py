@@ -87,7 +87,7 @@ def test_the_page_says_who_gains_who_loses_and_why(client_as: Callable[[str], An
     page = shown(client_as("a.admin"), f"/projets/{made['draft']}/rejeu")
     assert "comme s’il avait pris effet avant la période" in page and "Rien n’est écrit" in page
     assert "Département des Hautes-Pyrénées → Académie de Toulouse : 3 tickets" in page
-    assert "de Département des Hautes-Pyrénées à Académie de Toulouse, 3" in page
+    assert "du Département des Hautes-Pyrénées à l’Académie de Toulouse, 3" in page
     assert listed(page) == {*made["d1"], made["a"]}
     assert "Visuel de fEN" in page and "=1+1 <b>essai</b>" in page  # the clause before, and the one after
     assert "aucun ticket dans la période" in page  # the other cell that the draft changes

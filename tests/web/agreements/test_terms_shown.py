@@ -60,9 +60,10 @@ def test_a_recorded_end_takes_the_alert_away(client_as, on):
     assert post(client, CARDS, {"convention": HP, "fact": "end:", "on": "2026-10-01"}).status_code == 303
     shown = text_of(client.get(CARDS))
     assert "Se renouvelle le 1er septembre 2027" not in shown
-    assert "Prend fin après le 30 septembre 2026" in shown
+    assert "N’est plus en vigueur à compter du 1er octobre 2026 (dernier jour : 30 septembre 2026)" in shown
     on(date(2026, 10, 1))
-    assert "N’est plus en vigueur Sa fin a été enregistrée à compter du 1er octobre 2026." in text_of(client.get(CARDS))
+    told = "N’est plus en vigueur À compter du 1er octobre 2026 (dernier jour : 30 septembre 2026)"
+    assert f"{told} : sa fin est enregistrée." in text_of(client.get(CARDS))
 
 
 def test_the_card_unfolds_the_clauses_on_duration_change_and_end(client_as):

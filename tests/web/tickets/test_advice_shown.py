@@ -305,5 +305,6 @@ def test_every_cell_of_every_agreement_has_a_word_and_a_sentence():
 def test_an_agreement_that_lapsed_is_said_so(people):
     client = people("c11.cmi", "0131266F")
     page = text_of(client.get("/qui-fait-quoi/bouches-du-rhone-2017"))
-    ended = "Depuis le 15 septembre 2020, sa durée étant achevée (article 11 du partenariat)."
+    first = "À compter du 15 septembre 2020 (dernier jour : 14 septembre 2020)"
+    ended = f"{first}, sa durée étant achevée (article 11 du partenariat)."
     assert f"Cet accord n’est plus en vigueur {ended}" in page

@@ -80,7 +80,8 @@ def test_with_two_mandates_the_page_offers_the_other_then_opens_the_form_there(a
     mandate = give(app, person, Role.CMI, C12)
     log_in(client, person)
     page = client.get(address(C12)).get_data(as_text=True)
-    assert "Ouvrir un ticket pour Collège Victor Hugo, Tarbes" in page and "Collège Desaix, Tarbes" in page
+    assert "Ouvrir un ticket pour le collège Victor Hugo, Tarbes" in page and "Collège Desaix, Tarbes" in page
+    assert "ouvrir un ticket pour le collège Desaix, Tarbes" in page
     suite = unescape(re.search(r'name="suite" value="([^"]*)"', page)[1])
     assert f'value="{mandate}"' in page and suite == address(C12)
     taken = post(client, "/mandat", {"mandate": str(mandate), "suite": suite})
@@ -112,7 +113,7 @@ def test_under_a_mandate_that_opens_none_the_one_that_does_is_offered(app, cast,
     assert client.get("/tickets/nouveau").status_code == 404
     give(app, person, Role.CMI, C11)
     page = client.get(address(C11))
-    assert page.status_code == 200 and "Prendre le mandat de Collège Desaix, Tarbes" in page.get_data(as_text=True)
+    assert page.status_code == 200 and "Prendre le mandat du collège Desaix, Tarbes" in page.get_data(as_text=True)
     offered = client.get("/tickets/nouveau")
     assert offered.status_code == 403 and "Collège Desaix, Tarbes" in offered.get_data(as_text=True)
 

@@ -333,7 +333,7 @@ def test_handing_on_and_contesting(client_as: Any, opened: Any, row: Any) -> Non
     assert row(number).holder_party == "academie"
     page = text(academie.get(f"/tickets/{number}"))
     assert "Poste de la direction." in page and "La clause désigne une autre partie" in page
-    assert "Transmis par Département des Hautes-Pyrénées" in page
+    assert "Transmis par le Département des Hautes-Pyrénées" in page
     assert departement.get(f"/tickets/{number}").status_code == 200  # the département held the ticket before
     take(academie, number, "contester", row, texte="Le poste est celui d’un professeur.")
     assert row(number).holder_party == "departement"

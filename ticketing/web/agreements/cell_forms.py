@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from matrix.changes import CellChange, cell_of
+from matrix.grammar import verb
 from matrix.model import Case, Cell, Citation, Contributor, Convention, Status, Test
 from matrix.owners import body_of
 from matrix.places import KINDS, SECTORS, holds_at
 from matrix.sentences import cases_in_words
 from matrix.values import DEPENDS, PLAIN, parse, party_of
-from matrix.wording import with_article
+from matrix.wording import named
 from ticketing.model import clean_line
 
 CONDITIONS, CASES_SHOWN, CASES_MAX = 3, 2, 12
@@ -62,9 +63,9 @@ def offered(convention: Convention, *, blank: bool) -> Offered:
     """Return the choices of an agreement; `blank` adds a blank cell, which a draft may write and a fill may not."""
     roles: set[str] = {body.role for body in convention.parties.values()}
     words = {
-        "EN": "{} s’en occupe",
-        "CL": "{} s’en occupe",
-        "Etab": "{} s’en occupe",
+        "EN": "{} s’en {}",
+        "CL": "{} s’en {}",
+        "Etab": "{} s’en {}",
         "CL ou Etab": "celui des deux qui a payé, ou qui paiera",
         "sans objet": "personne n’a à s’en occuper",
         "arbitrage": "décidé au cas par cas",
@@ -78,7 +79,8 @@ def offered(convention: Convention, *, blank: bool) -> Offered:
         if "{}" in said:
             body = body_of(party_of(word, convention.parties) or "", convention.parties)
             assert body is not None
-            said = said.format(with_article(body.name))
+            name = named(convention, body)
+            said = said.format(name, verb(name, "occupe", "occupent"))
         if word:
             values.append((word, f"{word} : {said}"))
         elif blank:

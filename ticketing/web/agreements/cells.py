@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,12 +11,12 @@ from flask import Blueprint, abort, current_app, flash, g, redirect, render_temp
 from flask.typing import ResponseReturnValue
 
 from charters.permissions import Action
-from matrix import Convention, Conventions
+from matrix import Convention, Conventions, terms
 from ticketing.amending import fills, knowledge, rerouting, to_qualify
 from ticketing.errors import Invalid, StepRefused
 from ticketing.in_force import routing, signatories, signed_texts
 from ticketing.web import guards
-from ticketing.web.agreements import cell_forms, grid, text_views
+from ticketing.web.agreements import cell_forms, elsewhere, grid, text_views
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("cells", __name__)
@@ -28,24 +29,65 @@ LEFT_TOLD = 5
 
 @blueprint.get("/administration/accords/<convention_id>")
 def show(convention_id: str) -> ResponseReturnValue:
-    """Show an agreement: where its tickets wait, its blank cells, the fills read on the paper."""
+    """Show an agreement: its blank cells, the dearest first, what the others say of each, the fills read on paper."""
     convention, conventions = _agreement(convention_id), routing.router().conventions
-    waits = to_qualify.counts(g.actor, convention_id)
-    blank = fills.blanks(convention, conventions, guards.today())
-    rows: dict[str, list[tuple[str, int]]] = {}
-    for cell in blank:
-        rows.setdefault(cell.service, []).append((cell.activity, waits[cell.service, cell.activity]))
+    costs = to_qualify.costs(g.actor, convention_id, datetime.now(UTC))
+    blank = {(one.service, one.activity): None for one in fills.blanks(convention, conventions, guards.today())}
+    rows: dict[str, list[BlankLine]] = {}
+    for key in blank:
+        rows.setdefault(key[0], []).append(_line(convention_id, *key, costs.get(key, to_qualify.Cost())))
     return render_template(
         "agreements/amendments/agreement.html",
         convention=convention,
         rows=rows,
+        dear=[_line(convention_id, *key, cost) for key, cost in costs.items() if key in blank],
         blank=len(blank),
-        waiting=sum(waits.values()),
+        waiting=sum(cost.tickets for cost in costs.values()),
+        hours=sum(cost.hours for cost in costs.values()),
         services=conventions.services,
         activities=conventions.activities,
         fills=fills.history(convention),
         amends=signatories.signatory(g.actor, conventions, convention_id) is not None,
         beside=_beside(convention_id),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BlankLine:
+    """A blank cell as the list shows it: what it costs now, and what the other agreements say of it."""
+
+    service: str
+    activity: str
+    cost: to_qualify.Cost
+    others: tuple[elsewhere.OtherAgreement, ...]
+
+    @property
+    def words(self) -> tuple[tuple[str, int], ...]:
+        """Return what the others say in a word, each with how many of them say it."""
+        return elsewhere.words(self.others)
+
+
+def _line(convention_id: str, service: str, activity: str, cost: to_qualify.Cost) -> BlankLine:
+    return BlankLine(service, activity, cost, _others(convention_id, service, activity))
+
+
+def _others(convention_id: str, service: str, activity: str) -> tuple[elsewhere.OtherAgreement, ...]:
+    """Return what the files of the other agreements say of a cell; what is filled in elsewhere is their own."""
+    return elsewhere.says(routing.shipped(), convention_id, service, activity)
+
+
+@blueprint.get("/administration/accords/<convention_id>/cases/<service>/<activity>/ailleurs/<other_id>")
+def other(convention_id: str, service: str, activity: str, other_id: str) -> ResponseReturnValue:
+    """Show what another agreement says of the same cell, with all its clauses, for whoever reads the paper."""
+    convention = _agreement(convention_id)
+    found = {one.id: one for one in _others(convention_id, service, activity)}.get(other_id) or abort(404)
+    return render_template(
+        "agreements/amendments/other.html",
+        convention=convention,
+        service=service,
+        activity=activity,
+        other=found,
+        standing=terms.standing(routing.shipped()[other_id], guards.today(), routing.router().recorded),
     )
 
 
@@ -180,6 +222,7 @@ def _cell(
     standing = fills.standing(convention, service, activity, today)
     blank = fills.BlankCell(service, activity) in fills.blanks(convention, conventions, today)
     tickets = fills.waiting_on(g.actor, convention, standing) if standing else []
+    costs = to_qualify.costs(g.actor, convention.id, datetime.now(UTC), service)
     return render_template(
         "agreements/amendments/fill.html",
         convention=convention,
@@ -190,6 +233,7 @@ def _cell(
         cell=said,
         standing=standing,
         blank=blank,
+        line=_line(convention.id, service, activity, costs.get((service, activity), to_qualify.Cost())),
         near=text_views.nearest(conventions, convention.id, service, activity) if blank else (),
         near_page=url_for("signed_text.show", convention_id=convention.id),
         typed=typed,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matrix import Citation, Conventions
+from matrix import Citation, Convention, Conventions
 from matrix.changes import CellChange
+from matrix.grammar import verb
 from matrix.sentences import sentence
 from matrix.values import ValueFault
-from ticketing.amending import drafts
+from matrix.wording import capital, named
+from ticketing.amending import drafts, golden
 from ticketing.amending.drafts import ChangedCell, CommentView, DraftView
 from ticketing.errors import Invalid
 from ticketing.in_force import routing, signatories
@@ -125,3 +127,14 @@ def offered_services(convention_id: str) -> list[tuple[str, str]]:
         (name, conventions.services[name])
         for name in (*listed, *(name for name in conventions.services if name not in set(listed)))
     ]
+
+
+def golden_answers(convention: Convention) -> list[tuple[str, str]]:
+    """Return the answers that a golden ticket may expect, as (value, words): each party's, then the other statuses."""
+    bodies = ((name, body) for name, body in convention.parties.items() if not body.contributor_only)
+    routed = [(f"routed:{name}", _busy(capital(named(convention, body)))) for name, body in bodies]
+    return [*routed, *((status, capital(words)) for status, words in golden.STATUS_WORDS.items())]
+
+
+def _busy(name: str) -> str:
+    return f"{name} s’en {verb(name, 'occupe', 'occupent')}"

@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from charters.permissions import Action
 from matrix.model import FACTS
-from matrix.wording import with_article
+from matrix.wording import by_commune, with_article
 from ticketing.amending import amendments, approvals, drafts, golden
 from ticketing.amending.drafts import DraftView, StaleDraft
 from ticketing.errors import Invalid, StepRefused
@@ -258,8 +258,6 @@ def _goldens(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, 
     router = routing.router()
     conventions, convention = router.conventions, router.conventions[convention_id]
     live = [one for one in found if one.withdrawn_at is None]
-    bodies = [(name, one.name) for name, one in convention.parties.items() if not one.contributor_only]
-    answers = [(f"routed:{name}", f"{called[:1].upper()}{called[1:]} s’en occupe") for name, called in bodies]
     return render_template(
         "agreements/amendments/goldens.html",
         convention=convention,
@@ -268,14 +266,14 @@ def _goldens(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, 
         tried=golden.tried(live, router, guards.today()),
         past=[one for one in found if one.withdrawn_at],
         places=[
-            (one.id, f"{one.commune}, {one.name}")
+            (one.id, by_commune(one))
             for one in sorted(convention.etablissements.values(), key=lambda one: (one.commune, one.name))
         ],
         services=list(conventions.services.items()),
         activities=list(conventions.activities.items()),
         categories=[(line.id, line.label) for line in convention.categories.values()],
-        payers=bodies,
-        answers=[*answers, *((status, words[:1].upper() + words[1:]) for status, words in golden.STATUS_WORDS.items())],
+        payers=[(name, body.name) for name, body in convention.parties.items() if not body.contributor_only],
+        answers=draft_views.golden_answers(convention),
         labels=(conventions.services, conventions.activities, conventions.etablissements),
     )
 
@@ -340,7 +338,7 @@ def _show(
         offered_services=draft_views.offered_services(draft.convention),
         reasons=approvals.REASON_MAX,
         replay=_replay(draft.number),
-        side_name=with_article(draft.signatory.name),
+        side_name=with_article(draft.signatory.name, conventions.articles.get(draft.signatory.name)),
     )
 
 

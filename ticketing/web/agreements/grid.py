@@ -13,11 +13,12 @@ from typing import Literal
 
 from matrix import table, wording
 from matrix.conventions import Conventions
-from matrix.model import Case, Cell, Citation, Convention, Provenance, Recorded, Test
+from matrix.grammar import verb
+from matrix.model import Case, Cell, Citation, Convention, Provenance, Recorded
 from matrix.owners import OWN, own_party
 from matrix.sentences import condition
 from matrix.wording import SECTIONS
-from ticketing.formats import NBSP
+from ticketing.formats import NBSP, french_date
 
 Kind = Literal["party", "either", "depends", "none", "unknown", "conflict", "arbitration", "outside"]
 
@@ -136,12 +137,15 @@ def detail(
     recorded: tuple[Recorded, ...] = (),
 ) -> CellDetail:
     """Return a cell in detail, as `sections` shows it. Raises KeyError where the agreement's table has no such cell."""
-    convention = conventions[convention_id]
     for row in table.rows(conventions, convention_id, etablissement, recorded):
         if (row.service, row.activity) == (service, activity):
-            break
-    else:
-        raise KeyError((service, activity))
+            return of_row(conventions, convention_id, etablissement, row)
+    raise KeyError((service, activity))
+
+
+def of_row(conventions: Conventions, convention_id: str, etablissement: str | None, row: table.TableRow) -> CellDetail:
+    """Return a row of an agreement's table in detail."""
+    convention = conventions[convention_id]
     view = _view(conventions, convention, etablissement, row)
     cases = row.cell.cases if row.cell else ()
 
@@ -152,9 +156,12 @@ def detail(
     return CellDetail(
         view,
         SECTIONS.get(row.section, row.section),
-        conventions.services[service],
-        conventions.activities[activity],
-        tuple(Outcome(_condition(convention, case.tests), _holder(case), _answer(case, named)) for case in cases),
+        conventions.services[row.service],
+        conventions.activities[row.activity],
+        tuple(
+            Outcome(condition(convention, case.tests, french_date), _holder(case), _answer(case, named))
+            for case in cases
+        ),
         tuple(_helpers(convention, cases, named)),
         note[0] if note else None,
         row.citations,
@@ -176,7 +183,7 @@ def _view(conventions: Conventions, convention: Convention, etablissement: str |
     desk = party_name(conventions, convention, convention.desk, etablissement)
     match kind:
         case "party":
-            word, sentence = wording.short(convention, parties[0]), f"{names[0]} s’en occupe."
+            word, sentence = wording.short(convention, parties[0]), f"{_busy(names[0])}."
         case "either":
             first, *others = (wording.short(convention, party) for party in parties)
             word = " ou ".join((first, *(wording.small(one) for one in others)))
@@ -188,14 +195,14 @@ def _view(conventions: Conventions, convention: Convention, etablissement: str |
         case "none":
             word, sentence = "sans objet", f"sans objet{_because(convention, note)}."
         case "unknown":
-            word, sentence = "à qualifier", f"le texte ne le dit pas{NBSP}; {desk} reçoit la demande et la qualifie."
+            word, sentence = "à qualifier", f"le texte ne le dit pas{NBSP}; {_qualifies(desk)}."
         case "conflict":
             word = "conflit"
             both = wording.enumeration(names)
-            sentence = f"les textes nomment à la fois {both}{NBSP}; {desk} reçoit la demande et fait trancher."
+            sentence = f"les textes nomment à la fois {both}{NBSP}; {_settles(desk)}."
         case "arbitration":
             word = "au cas par cas"
-            sentence = f"cela se décide au cas par cas{NBSP}; {desk} reçoit la demande et fait trancher."
+            sentence = f"cela se décide au cas par cas{NBSP}; {_settles(desk)}."
     return CellView(row.service, row.activity, kind, parties, word, sentence, row.provenance, note[1] if note else "")
 
 
@@ -264,37 +271,46 @@ def _holder(case: Case) -> str | None:
     return case.party if case.status == "routed" else None
 
 
+def _busy(name: str) -> str:
+    return f"{name} s’en {verb(name, 'occupe', 'occupent')}"
+
+
+def _qualifies(name: str) -> str:
+    return f"{name} {verb(name, 'reçoit', 'reçoivent')} la demande et la {verb(name, 'qualifie', 'qualifient')}"
+
+
+def _settles(name: str) -> str:
+    return f"{name} {verb(name, 'reçoit', 'reçoivent')} la demande et {verb(name, 'fait', 'font')} trancher"
+
+
 def _answer(case: Case, named: Callable[[str | None], str]) -> str:
     name = named(case.party)
+    keeps = f"{name} {verb(name, 'garde', 'gardent')} la demande"
+    settles = f"{keeps} au guichet et {verb(name, 'fait', 'font')} trancher"
     if case.status == "routed":
-        return f"{name} s’en occupe"
+        return _busy(name)
     if case.status == "not_applicable" and case.via == "editeur":
-        return f"sans objet : l’éditeur aide directement l’établissement, et {name} garde la demande"
+        return f"sans objet : l’éditeur aide directement l’établissement, et {keeps}"
     if case.status == "not_applicable":
-        return f"sans objet : {name} garde la demande au guichet"
+        return f"sans objet : {keeps} au guichet"
     if case.status == "to_qualify":
-        return f"le texte ne le dit pas : {name} qualifie la demande"
+        return f"le texte ne le dit pas : {name} {verb(name, 'qualifie', 'qualifient')} la demande"
     if case.status == "conflict":
         both = wording.enumeration([named(party) for party in case.candidates])
-        return f"les textes nomment à la fois {both} : {name} garde la demande au guichet et fait trancher"
+        return f"les textes nomment à la fois {both} : {settles}"
     if case.status == "arbitration":
         between = wording.enumeration([named(party) for party in case.candidates])
         among = f" entre {between}" if between else ""
-        return f"cela se décide au cas par cas{among} : {name} garde la demande au guichet et fait trancher"
+        return f"cela se décide au cas par cas{among} : {settles}"
     if case.status == "out_of_scope":
-        return f"l’accord ne le règle pas : {name} garde la demande au guichet"
-    return f"{name} garde la demande au guichet"
+        return f"l’accord ne le règle pas : {keeps} au guichet"
+    return f"{keeps} au guichet"
 
 
 def _helpers(convention: Convention, cases: tuple[Case, ...], named: Callable[[str | None], str]) -> list[Outcome]:
     found: dict[tuple[str, str], Outcome] = {}
     for case in cases:
         for helper in case.contributors:
-            when = _condition(convention, (*case.tests, *helper.when))
+            when = condition(convention, (*case.tests, *helper.when), french_date)
             found.setdefault((helper.party, when), Outcome(when, helper.party, named(helper.party)))
     return list(found.values())
-
-
-def _condition(convention: Convention, tests: tuple[Test, ...]) -> str:
-    """Return tests in words, with days that do not break: « si l’achat est postérieur au 1er septembre 2015 »."""
-    return re.sub(r"\b(1er|\d{1,2}) (?=[a-zéû]+ \d{4})", rf"\1{NBSP}", condition(convention, tests))

@@ -363,7 +363,7 @@ def _warnings(convention: Convention, place: Etablissement, made: _Table) -> Ite
         line = f"{doing} {may} {wording.to(made.named(transfer.target))} ({where})."
         told[f"Cité scolaire : {line}" if transfer.warning == "cite-scolaire" else wording.capital(line)] = None
     yield from told
-    for product in {one.product: one for one in convention.replaceables}.values():
+    for product in convention.products.values():
         if any(fact.kind == "replaced" and fact.subject == product.product for fact in made.recorded):
             yield f"{product.label} : un outil de substitution est en place ; le guichet qualifie les demandes."
     apart = [one for one in made.citations if (one.ref, one.quote) in convention.public_only]

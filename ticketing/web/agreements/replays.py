@@ -14,6 +14,7 @@ from charters.permissions import Action
 from matrix import Conventions, Decision
 from matrix.comparison.replay import Replay, Shift
 from matrix.model import Citation
+from matrix.wording import at
 from ticketing.amending import drafts
 from ticketing.amending.drafts import DraftView
 from ticketing.errors import Invalid
@@ -277,7 +278,7 @@ def _ticket_rows(subject: ReplaySubject, changed: tuple[ChangedTicket, ...]) -> 
             # An administrator reads the tickets that the académie holds; any other asks for a reason (annexe 6, 3).
             href=None if administrator and one.row.holder != scope else f"/tickets/{one.row.number}",
             opened_at=one.row.opened_at,
-            place=f"{one.row.etablissement_name}, {one.row.etablissement_commune}",
+            place=at(one.row.etablissement_name, one.row.etablissement_commune),
             service=one.row.service_label,
             activity=one.row.activity_label,
             change=reports.CHANGES[one.change],
@@ -297,4 +298,4 @@ def _service(conventions: Conventions, service: str) -> str:
 
 def _place(conventions: Conventions, place: str) -> str:
     known = conventions.etablissements.get(place)
-    return f"{known.name}, {known.commune}" if known else place
+    return at(known.name, known.commune) if known else place

@@ -16,7 +16,7 @@ from matrix.model import Convention, Etablissement, Recorded
 from matrix.places import passing
 from matrix.router import Router
 from matrix.uai import as_kept
-from matrix.wording import DOING, capital, references, to, with_sites
+from matrix.wording import DOING, by_commune, capital, references, to, with_sites
 from ticketing.amending.overview import fact_label
 from ticketing.in_force import routing, signed_texts
 from ticketing.web.agreements import annexes, grid, text_views
@@ -80,7 +80,7 @@ def show(convention_id: str) -> str:
         place=place,
         place_name=scope_name(place.id) if place else None,
         places=reach.of(convention),
-        places_options=[(one.id, with_sites(f"{one.commune}, {one.name}", one)) for one in reach.of(convention)],
+        places_options=[(one.id, with_sites(by_commune(one), one)) for one in reach.of(convention)],
         activities=conventions.activities,
         all_sections=sections,
         sections=[section for section in sections if section.id == wanted] or sections,

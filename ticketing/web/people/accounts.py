@@ -17,6 +17,7 @@ from charters.keys import keys
 from charters.people import accounts, corrections, declarations, directory, legal_holds
 from charters.permissions import Action
 from matrix.uai import as_kept
+from matrix.wording import of
 from ticketing.errors import Invalid, Refused
 from ticketing.web import guards
 from ticketing.web.confirming import fresh
@@ -78,7 +79,7 @@ def create() -> ResponseReturnValue:
     except Invalid as invalid:
         return _new_page(typed | {"external": request.form.get("external", "")}, faults | invalid.errors)
     name = f"{form.first_name.strip()} {form.last_name.strip()}"
-    flash(f"Le compte de {name} est créé. Donnez-lui un mandat, puis une clé.", "success")
+    flash(f"Le compte {of(name)} est créé. Donnez-lui un mandat, puis une clé.", "success")
     return redirect(url_for("people.show", account_id=made), 303)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from charters.model import Actor
 from matrix.request_facts import DECLARED
-from matrix.wording import capital, with_article
+from matrix.wording import capital, of, with_article
 from ticketing import steps
 from ticketing.errors import Invalid
 from ticketing.formats import french_date
@@ -218,7 +218,7 @@ def lines(kind: str, data: Mapping[str, Any]) -> list[str]:
             said.extend(_changes(data.get("changes") or {}))
             said.append(f"Selon la nouvelle décision, le ticket est à : {name}.")
         case Kind.TAKEN if data.get("previous"):
-            said.append(f"À la place de {data['previous']}.")
+            said.append(f"À la place {of(data['previous'])}.")
         case Kind.RELEASED if data.get("previous"):
             said.append(f"{data['previous']} ne suit plus ce ticket.")
         case Kind.RETURNED if data.get("person"):

@@ -233,7 +233,7 @@ def test_no_version_takes_effect_once_the_agreement_is_recorded_to_have_ended(
     overview.record(people("a.admin"), {"convention": HP, "fact": "end:", "on": "2027-07-01", "words": ""}, now)
     with pytest.raises(Invalid) as fault:
         approvals.approve(people("a.admin"), number, seen(people, number), "", now)
-    assert "aura pris fin" in fault.value.errors["effect_on"]
+    assert "ne sera plus en vigueur" in fault.value.errors["effect_on"]
     assert approvals.approve(people("a.admin"), sooner, seen(people, sooner), "", now) is False
 
 

@@ -386,3 +386,37 @@ def test_what_no_longer_fits_the_files_stops_nobody(people: Any, fill: Any, wait
         routing.forget()
         assert status(waits()) == ("to_qualify", "academie")
         assert fills.history(fills.agreement(people("a.admin"), HP)) == []
+
+
+# --- what blank cells cost --------------------------------------------------------------------------------------------
+
+
+def test_blank_cells_are_told_by_what_they_cost_the_dearest_first(
+    people: Any, draft: Any, waits: Any, now: Any
+) -> None:
+    """One ticket that waits for twenty hours comes before two that wait for five: hours count, then tickets."""
+    waits()
+    later = now + timedelta(hours=15)
+    for title in ("Les alertes ne partent plus", "Un seuil est faux"):
+        asked = draft(service="supervision", activity="conseil", title=title)
+        desk.open_ticket(people("c11.cmi"), asked, [], later)
+    found = to_qualify.costs(people("a.admin"), HP, now + timedelta(hours=20, minutes=59))
+    assert list(found.items()) == [
+        (("inventaire", "conseil"), to_qualify.Cost(1, 20)),
+        (("supervision", "conseil"), to_qualify.Cost(2, 11)),
+    ]
+    alone = to_qualify.costs(people("a.admin"), HP, now + timedelta(hours=20), "supervision")
+    assert alone == {("supervision", "conseil"): to_qualify.Cost(2, 10)}
+
+
+def test_only_what_the_reader_s_own_academie_holds_is_counted(people: Any, fill: Any, waits: Any, now: Any) -> None:
+    """A count is read by the perimeter: another académie's administrator, or nobody's mandate, learns of no ticket."""
+    number = waits()
+    admin = people("a.admin")
+    assert to_qualify.costs(admin, HP, now) == {("inventaire", "conseil"): to_qualify.Cost(1, 0)}
+    assert admin.mandate is not None
+    stranger = replace(admin, mandate=replace(admin.mandate, scope_id="academie-poitiers"))
+    assert to_qualify.costs(stranger, HP, now) == {}
+    assert to_qualify.costs(replace(admin, mandate=None), HP, now) == {}
+    fills.confirm(admin, HP, fill(), [(number, 1)], now)  # the Département has it now
+    assert to_qualify.costs(admin, HP, now) == {}

@@ -151,6 +151,8 @@ PAIRS = {
     "fee-year": (ACAR, replace(ACAR, fees=tuple(replace(one, year=2021) for one in ACAR.fees))),
     "unreachable-party": (HP, DS),
     "idle-party": (AIX, HP),
+    "silent-on-named": (replace(HP, near={}), HP),
+    "unknown-article": (replace(DS, articles={}), DS),
     "wrong-uai": (replace(BDR, etablissements={"0131266G": replace(PLACE, id="0131266G")}), BDR),
     "no-inventory": (replace(HP, folder=None), HP),
 }
@@ -380,7 +382,8 @@ def test_a_signature_after_the_first_day_is_told_with_both_days():
 
 def test_a_version_after_the_last_day_never_serves():
     late = replace(ACAR, versions=(*ACAR.versions, replace(ACAR.versions[0], on=date(2022, 9, 1))))
-    assert "La version du 1er septembre 2022 ne sert jamais : l’accord s’achève le 31 décembre 2021." in {
+    told = "l’accord n’est plus en vigueur à compter du 1er janvier 2022 (dernier jour : 31 décembre 2021)."
+    assert f"La version du 1er septembre 2022 ne sert jamais : {told}" in {
         one.sentence for one in findings(late) if one.code == "version-unused"
     }
 

@@ -156,7 +156,7 @@ def test_an_agreement_is_compared_with_those_listed_after_it_too():
 def test_two_agreements_are_told_up_to_the_day_on_which_the_first_of_them_ends():
     ending = with_terms(second_agreement(), ends=date(2016, 8, 31), tacit_renewal=False)
     [found] = [one for one in findings(HP, ending) if one.code == "several-agreements"]
-    assert "à compter du 1er septembre 2015 jusqu’au 31 août 2016 :" in found.sentence
+    assert "à compter du 1er septembre 2015 (dernier jour : 31 août 2016) :" in found.sentence
     same_day = with_terms(second_agreement(), starts=date(2015, 1, 1), ends=HP.starts, tacit_renewal=False)
     assert "several-agreements" in codes(HP, same_day)
     before = with_terms(second_agreement(), starts=date(2015, 1, 1), ends=date(2015, 8, 31), tacit_renewal=False)

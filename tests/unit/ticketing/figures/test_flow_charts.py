@@ -42,7 +42,7 @@ def test_everything_lies_within_the_view() -> None:
 
 
 def test_the_description_tells_it_in_words() -> None:
-    assert "de Département à Académie, 90" in chart(FLOWS).description
+    assert "du Département à l’Académie, 90" in chart(FLOWS).description
     assert chart([("a", "a", 5)]).description == "Aucun ticket ne change de partie ; 5 restent où ils sont."
     assert chart([]).bars == ()
 

@@ -91,6 +91,14 @@ def test_a_ticket_made_confidential_does_not_start_on_yes() -> None:
     )
 
 
+def test_the_day_of_an_end_is_called_its_last_day() -> None:
+    """Defect: a mandate that ended with 15 December was told as ended « à compter du » that day, one day too early."""
+    assert journal_labels.said('{"on": "2026-12-15"}', event="mandate.ended") == (("dernier jour", "2026-12-15"),)
+    assert journal_labels.said('{"on": "2026-12-15"}', event="account.ended") == (("dernier jour", "2026-12-15"),)
+    assert journal_labels.said('{"movement": "depart", "on": "2026-12-15"}')[1] == ("dernier jour", "2026-12-15")
+    assert journal_labels.said('{"on": "2026-12-15"}', event="fact.recorded") == (("à compter du", "2026-12-15"),)
+
+
 def test_a_detail_s_words_are_those_of_its_key() -> None:
     said = journal_labels.said
     long = "0123456789abcdef" * 4

@@ -144,7 +144,8 @@ def test_delays_come_first_and_apart(conventions):
 
 def test_an_agreement_that_has_lapsed_says_so(conventions):
     assert made(conventions, BDR, day=date(2026, 11, 25)).standing == (
-        "Depuis le 15 septembre 2020, sa durée étant achevée (article 11 du partenariat)."
+        "À compter du 15 septembre 2020 (dernier jour : 14 septembre 2020), sa durée étant achevée "
+        "(article 11 du partenariat)."
     )
     assert made(conventions, HP, day=date(2026, 11, 25)).standing == ""
 
