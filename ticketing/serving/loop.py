@@ -1,0 +1,292 @@
+"""The loop of one process of the server: no client, however slow, holds one of its threads."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import os
+import selectors
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from ticketing.serving.connection import SLOW, Connection, State
+from ticketing.serving.exchange import Exchange
+from ticketing.serving.framing import BAD, Fault
+from ticketing.serving.limits import AHEAD, IN_MEMORY, Limits
+
+_STOPPING = 2.0  # seconds for which a stopping process still waits for a request on a kept connection
+_EVERY = 60.0  # seconds between two lines of the log about requests refused
+_READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+
+
+log = logging.getLogger("guichet.server")
+
+
+class Loop:
+    """Receives requests whole, has them answered by threads, and sends the answers, all within `limits`.
+
+    `notify` is called at every turn. When every connection is taken, the one that has waited longest for its client
+    makes room.
+    """
+
+    def __init__(
+        self, app: Any, cfg: Any, listeners: Sequence[socket.socket], limits: Limits, notify: Callable[[], None]
+    ) -> None:
+        self._app, self._cfg, self._listeners, self.limits, self._notify = app, cfg, listeners, limits, notify
+        self._pool = ThreadPoolExecutor(max_workers=cfg.threads)
+        self._selector = selectors.DefaultSelector()
+        self.connections: set[Connection] = set()
+        self._accepting = self._stopping = False
+        self._finished: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        os.set_blocking(self._wake_write, False)
+        self._tick = min(0.5, limits.seconds / 10)
+        self._checked = self._told = 0.0
+        self._refused: Counter[str] = Counter()
+
+    # --- the loop ---
+
+    def run(self, alive: Callable[[], bool]) -> None:
+        """Serve while `alive`; then finish what is under way, within the graceful time."""
+        self._selector.register(self._wake_read, _READ, self._woken)
+        self._accept_more(True)
+        while alive():
+            self._turn()
+        self._stopping = True
+        self._accept_more(False)
+        for connection in list(self.connections):
+            connection.cap_idle(_STOPPING)
+        until = time.monotonic() + self._cfg.graceful_timeout
+        while self.connections and time.monotonic() < until:
+            self._turn()
+        for connection in list(self.connections):
+            self._end(connection, abort=True)
+        self.stop()
+
+    def stop(self) -> None:
+        """Give no more work to the threads."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _turn(self) -> None:
+        self._notify()
+        for key, events in self._selector.select(self._tick if self.connections else 1.0):
+            if isinstance(key.data, Connection):
+                self._guarded(key.data, partial(self._served, events))
+            else:
+                key.data()
+        now = time.monotonic()
+        if now - self._checked >= self._tick:
+            self._checked = now
+            for connection in [one for one in self.connections if one.overdue(now)]:
+                self._guarded(connection, self._overdue)
+        if self._refused and now - self._told >= _EVERY:  # one line, however many there are
+            log.warning("requests refused: %s", dict(self._refused))
+            self._refused.clear()
+            self._told = now
+        if not self._stopping:
+            self._accept_more(len(self.connections) < self.limits.connections or self._waiting_longest() is not None)
+
+    def _guarded(self, connection: Connection, act: Callable[[Connection], None]) -> None:
+        """Do something for one connection; its faults and failures end it, and touch no other."""
+        try:
+            if not connection.closed:
+                act(connection)
+        except Fault as fault:
+            self._refused[str(fault)] += 1
+            with contextlib.suppress(OSError):
+                connection.refuse(fault)
+                self._watch(connection)
+                return
+            self._end(connection)
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._end(connection)
+        except Exception:
+            log.exception("a connection failed")
+            self._end(connection, abort=True)
+        if connection.closed:
+            self._end(connection)
+
+    # --- connections ---
+
+    def _accept_more(self, wanted: bool) -> None:
+        if wanted == self._accepting:
+            return
+        self._accepting = wanted
+        for listener in self._listeners:
+            if wanted:
+                listener.setblocking(False)
+                self._selector.register(listener, _READ, partial(self._accept, listener))
+            else:
+                self._selector.unregister(listener)
+
+    def _accept(self, listener: socket.socket) -> None:
+        try:
+            sock, client = listener.accept()
+        except OSError as error:  # another process took it, or the client left
+            if error.errno in (errno.EMFILE, errno.ENFILE):  # no descriptor is free: one must make room
+                self._make_room()
+            return
+        if len(self.connections) >= self.limits.connections:
+            self._make_room()
+        connection = Connection(sock, client, listener.getsockname(), self.limits)
+        self.connections.add(connection)
+        self._selector.register(sock, _READ, connection)
+
+    def _make_room(self) -> None:
+        oldest = self._waiting_longest()
+        if oldest is not None:
+            self._end(oldest, abort=True)
+        else:
+            time.sleep(0.01)  # every connection is being answered: threads need the time more than this loop
+
+    def _waiting_longest(self) -> Connection | None:
+        """Return the connection that has waited longest for its client; None if all are answered.
+
+        Those that are kept between two requests come first: closing them loses nothing.
+        """
+        waiting = [one for one in self.connections if one.state is not State.ANSWERING]
+        return min(waiting, key=lambda one: (not one.between, one.since), default=None)
+
+    def _served(self, events: int, connection: Connection) -> None:
+        if events & _READ:
+            connection.receive(self._spooled)
+            self._advance(connection)
+        if events & _WRITE:
+            self._send(connection)
+        self._watch(connection)
+
+    def _advance(self, connection: Connection) -> None:
+        """Have a request answered as soon as it is whole; send what is due meanwhile."""
+        while connection.state is State.RECEIVING and connection.reception.whole:
+            reception = connection.reception
+            assert reception.head is not None
+            exchange = Exchange(self._app, self._cfg, reception.head, reception.body)
+            connection.answer(exchange)
+            try:
+                exchange.begin(connection.client, connection.server, last=self._stopping)
+            except Exception as error:  # a head that gunicorn refuses
+                exchange.close()
+                connection.exchange = None
+                raise Fault(*BAD) from error
+            self._submit(connection, exchange.run)
+        if connection.outgoing.waiting and connection.state is State.RECEIVING:
+            connection.send()
+
+    def _spooled(self, but: Connection) -> int:
+        """Return the bytes of bodies that other connections hold, or will, in files."""
+        held = 0
+        for one in self.connections:
+            if one is not but and one.state in (State.RECEIVING, State.ANSWERING) and one.reception.head is not None:
+                size = max(one.reception.received, one.reception.head.length or 0)
+                held += size if size > IN_MEMORY else 0
+        return held
+
+    def _watch(self, connection: Connection) -> None:
+        """Wait for what the connection needs: bytes of its client, room to send, or neither while a thread works."""
+        if connection.closed:
+            return
+        wanted = 0
+        if connection.state is not State.ANSWERING:
+            wanted |= _READ
+        if connection.outgoing.waiting and not connection.running and connection.state is not State.LINGERING:
+            wanted |= _WRITE
+        known = self._selector.get_map().get(connection.sock)
+        if known is None:
+            if wanted:
+                self._selector.register(connection.sock, wanted, connection)
+        elif not wanted:
+            self._selector.unregister(connection.sock)
+        elif known.events != wanted:
+            self._selector.modify(connection.sock, wanted, connection)
+
+    def _overdue(self, connection: Connection) -> None:
+        if connection.state is State.RECEIVING:
+            raise Fault(*SLOW)
+        self._end(connection, abort=connection.state is State.ANSWERING)
+
+    def _end(self, connection: Connection, *, abort: bool = False) -> None:
+        """Close a connection, and let go of its exchange in a thread, as soon as none works on it."""
+        self.connections.discard(connection)
+        with contextlib.suppress(KeyError, ValueError):
+            self._selector.unregister(connection.sock)
+        with contextlib.suppress(OSError):
+            connection.abort() if abort else connection.close()
+        exchange, connection.exchange = connection.exchange, None
+        if exchange is not None and not connection.running:
+            self._pool.submit(exchange.close)
+
+    # --- answers ---
+
+    def _submit(self, connection: Connection, work: Callable[[], None]) -> None:
+        connection.running = True
+        future = self._pool.submit(work)
+        exchange = connection.exchange
+        future.add_done_callback(lambda done: self._finish(connection, exchange))
+
+    def _finish(self, connection: Connection, exchange: Exchange | None) -> None:
+        """Hand the connection back to the loop; called by the thread that worked on it."""
+        self._finished.put(lambda: self._made(connection, exchange))
+        self.wake()
+
+    def _made(self, connection: Connection, exchange: Exchange | None) -> None:
+        """Go on after a thread has made a part of the answer."""
+        connection.running = False
+        if connection.closed:
+            if exchange is not None:
+                self._pool.submit(exchange.close)
+            return
+        self._guarded(connection, self._send)
+        if not connection.closed:
+            self._guarded(connection, self._watch)
+
+    def _send(self, connection: Connection) -> None:
+        exchange = connection.exchange
+        if connection.running or connection.state is State.LINGERING:
+            return
+        connection.send()
+        if exchange is None:
+            return
+        if exchange.broken:
+            if not connection.outgoing.waiting:
+                self._end(connection, abort=True)
+        elif not exchange.done:
+            if connection.outgoing.waiting < AHEAD // 2:
+                self._submit(connection, exchange.run)
+        elif not connection.outgoing.waiting:
+            self._completed(connection, exchange)
+
+    def _completed(self, connection: Connection, exchange: Exchange) -> None:
+        """Take the next request of a kept connection, or close it."""
+        if not exchange.keeps:
+            connection.exchange = None
+            connection.linger()
+            return
+        rest = connection.next_request()
+        if self._stopping:
+            connection.cap_idle(_STOPPING)
+        if rest:
+            connection.take(rest, self._spooled)
+            self._advance(connection)
+
+    # --- waking ---
+
+    def wake(self) -> None:
+        with contextlib.suppress(OSError):  # full: the loop is awake
+            os.write(self._wake_write, b"\0")
+
+    def _woken(self) -> None:
+        with contextlib.suppress(OSError):
+            os.read(self._wake_read, 4096)
+        with contextlib.suppress(Empty):
+            while True:
+                self._finished.get_nowait()()
