@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select, true, update
 
 from charters import letters
-from charters.database import db, reading, writing
+from charters.database import db, reading, writing, written_at
 from charters.days import today
 from charters.journal import audit
 from charters.keys.keys import LIVE
@@ -109,6 +109,7 @@ def remind(now: datetime) -> int:
 def _remind(organisation: str, found: list[KeyToReturn], now: datetime) -> int:
     """Write a letter to each keeper of an organisation about these keys. Returns the number of letters."""
     with writing():
+        now = written_at(now)
         ours = _marked(found, today(now))
         keepers = _keepers(organisation, {key.account_id for key in ours}, today(now)) if ours else []
         for keeper in keepers:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from charters.errors import Unavailable
+from charters.errors import StandingChanged, Unavailable
 from charters.outages import RETRY_AFTER, is_outage
 from ticketing.amending.approvals import GoldenFailed
 from ticketing.amending.drafts import StaleDraft
 from ticketing.errors import GuichetError, Invalid, NotFound, Refused, Stale, StepRefused
+from ticketing.web import guards
 
 # The HTTP status of each refusal of a use case that no page catches; a class not listed has that of its nearest parent.
 ANSWERS: dict[type[GuichetError], int] = {
@@ -21,6 +23,7 @@ ANSWERS: dict[type[GuichetError], int] = {
     Refused: 403,
     StepRefused: 409,
     Stale: 409,
+    StandingChanged: 409,
     Unavailable: 503,
     StaleDraft: 409,
     GoldenFailed: 409,
@@ -30,6 +33,10 @@ TEXTS: dict[int, tuple[str, str]] = {
     400: (
         "Demande incomprise",
         "Le navigateur a envoyé quelque chose que Guichet ne sait pas lire. Revenez en arrière, recommencez.",
+    ),
+    408: (
+        "Envoi trop lent",
+        "Ce que vous envoyez n’est pas arrivé à temps : rien n’a été enregistré. Recommencez.",
     ),
     401: ("Connexion nécessaire", "Connectez-vous pour continuer."),
     403: (
@@ -59,6 +66,7 @@ TEXTS: dict[int, tuple[str, str]] = {
         "Réessayez dans quelques instants : rien de ce qui était enregistré n’est perdu.",
     ),
 }
+CHANGED = "Vos droits ont changé entre-temps"
 FORM_EXPIRED = (
     "Ce formulaire a expiré",
     "Votre session a changé depuis l’affichage de la page. Revenez en arrière, rechargez-la, recommencez.",
@@ -67,6 +75,7 @@ FORM_EXPIRED = (
 
 def install(app: Flask) -> None:
     """Turn every HTTP error, error of a use case and unforeseen exception into a French page."""
+    app.register_error_handler(StandingChanged, _changed_meanwhile)
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
@@ -103,6 +112,17 @@ def install(app: Flask) -> None:
             return _outage(error)
         app.logger.error("unforeseen", exc_info=error)
         return _http(InternalServerError(original_exception=error))
+
+
+def _changed_meanwhile(error: StandingChanged) -> ResponseReturnValue:
+    """Return the guard's answer of now, or say what changed where the page would still open."""
+    try:
+        sent = guards.changed_meanwhile()
+    except HTTPException as refused:
+        return current_app.handle_user_exception(refused)
+    if sent is not None:
+        return sent
+    return _page(409, CHANGED, f"{error} Revenez en arrière : ce que vous avez saisi y est encore.")
 
 
 def answer(kind: type[GuichetError]) -> int:
