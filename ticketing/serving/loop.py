@@ -178,7 +178,7 @@ class Loop:
                 exchange.close()
                 connection.exchange = None
                 raise Fault(*BAD) from error
-            self._submit(connection, exchange.run)
+            self._submit(connection, exchange)
         if connection.outgoing.waiting and connection.state is State.RECEIVING:
             connection.send()
 
@@ -227,23 +227,23 @@ class Loop:
 
     # --- answers ---
 
-    def _submit(self, connection: Connection, work: Callable[[], None]) -> None:
+    def _submit(self, connection: Connection, exchange: Exchange) -> None:
         connection.running = True
-        future = self._pool.submit(work)
-        exchange = connection.exchange
-        future.add_done_callback(lambda done: self._finish(connection, exchange))
+        self._pool.submit(self._work, connection, exchange)
 
-    def _finish(self, connection: Connection, exchange: Exchange | None) -> None:
-        """Hand the connection back to the loop; called by the thread that worked on it."""
-        self._finished.put(lambda: self._made(connection, exchange))
+    def _work(self, connection: Connection, exchange: Exchange) -> None:
+        """Make a part of the answer and send what the client takes at once; then hand over to the loop. In a thread."""
+        exchange.run()
+        with contextlib.suppress(OSError):  # the loop meets it again
+            connection.send()
+        self._finished.put(partial(self._made, connection, exchange))
         self.wake()
 
-    def _made(self, connection: Connection, exchange: Exchange | None) -> None:
+    def _made(self, connection: Connection, exchange: Exchange) -> None:
         """Go on after a thread has made a part of the answer."""
         connection.running = False
         if connection.closed:
-            if exchange is not None:
-                self._pool.submit(exchange.close)
+            self._pool.submit(exchange.close)
             return
         self._guarded(connection, self._send)
         if not connection.closed:
@@ -261,7 +261,7 @@ class Loop:
                 self._end(connection, abort=True)
         elif not exchange.done:
             if connection.outgoing.waiting < AHEAD // 2:
-                self._submit(connection, exchange.run)
+                self._submit(connection, exchange)
         elif not connection.outgoing.waiting:
             self._completed(connection, exchange)
 
