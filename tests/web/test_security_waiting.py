@@ -388,3 +388,14 @@ def test_the_standing_is_read_again_by_the_number_of_the_session(app, cast):
         again = sessions.login_again(login.session_id, zone="internet", now=datetime.now(UTC))
         assert (again.actor, again.mandates, again.unsigned) == (login.actor, login.mandates, login.unsigned)
         assert sessions.login_again(login.session_id + 1, zone="internet", now=datetime.now(UTC)) is None
+
+
+def test_a_challenge_is_still_valid_after_the_wait_for_the_lock(app):
+    """A security key's challenge is judged as a code is: what would have expired under the lock is not taken."""
+    from charters.entry.fido import CHALLENGE_LIFE
+    from ticketing.web import challenges
+
+    for age, taken in ((CHALLENGE_LIFE - timedelta(seconds=11), True), (CHALLENGE_LIFE - timedelta(seconds=9), False)):
+        with app.test_request_context("/"):
+            given = challenges.made(NOW.replace(microsecond=0))
+            assert (challenges.taken(NOW.replace(microsecond=0) + age) == given) is taken
