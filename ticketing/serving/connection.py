@@ -80,7 +80,10 @@ class Connection:
     def take(self, data: bytes, spooled: Callable[[Connection], int]) -> None:
         """Take bytes of a request in. Raises Fault."""
         headless = self.reception.head is None
-        self.reception.feed(data)
+        try:
+            self.reception.feed(data)
+        except OSError as error:  # the disk is full
+            raise Fault(*FULL) from error
         if self.state is State.IDLE and self.reception.begun:
             # A new connection's headers are timed from its beginning, a kept one's from their first byte.
             self._enter(State.RECEIVING, time.monotonic() if self._kept else self.since)
@@ -128,6 +131,13 @@ class Connection:
         elif self._stalled_since is None:
             self._stalled_since = now
 
+    def work(self) -> None:
+        """Leave the connection to a thread: until it gives it back, the reader is not what is waited for."""
+        self.running = True
+        if self._stalled_since is not None:
+            self._stalled += time.monotonic() - self._stalled_since
+            self._stalled_since = None
+
     def refuse(self, fault: Fault) -> None:
         """Send a refusal as far as the client takes it at once, then let the client finish sending."""
         self.outgoing.sendall(refusal(fault))
@@ -152,7 +162,7 @@ class Connection:
             if self.reception.head is None:
                 return elapsed > limits.seconds
             return limits.late(now - self._body_since, self.reception.received)
-        if self._stalled_since is None:
+        if self.running or self._stalled_since is None:
             return False
         # What the system's buffers took is not what the client read: an answer of which nothing moves is cut too.
         unmoved = now - max(self._stalled_since, self._moved)
@@ -171,12 +181,24 @@ class Connection:
         self.close()
 
     def close(self) -> None:
-        """Close, and drop what was received."""
-        if self.state is not State.CLOSED:
-            self.state = State.CLOSED
+        """Close, and drop what was received.
+
+        While a thread works on it, the socket stays: the thread may be about to send, and a new connection could
+        already have its number.
+        """
+        if self.state is State.CLOSED:
+            return
+        self.state = State.CLOSED
+        if self.exchange is None:
+            self.reception.close()
+        if not self.running:
             self.sock.close()
-            if self.exchange is None:
-                self.reception.close()
+
+    def given_back(self) -> None:
+        """Take the connection back from the thread that worked on it."""
+        self.running = False
+        if self.closed:
+            self.sock.close()
 
     def _enter(self, state: State, since: float | None = None) -> None:
         """Go over to a state, whose time runs from now or from `since`."""

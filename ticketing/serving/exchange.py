@@ -102,7 +102,10 @@ class Exchange:
         """Call the application, or go on with its answer, until enough waits to be sent or all is said."""
         try:
             self._context.run(self._pull)
-        except Exception:
+        except ConnectionAbortedError as cut:  # the application ends it so, in the middle of a file
+            log.warning("an answer was cut: %s", cut)
+            self._fail()
+        except BaseException:  # in a thread of a pool, nobody else would hear of it
             log.exception("an answer broke off")
             self._fail()
         if self.done or self.broken:

@@ -228,7 +228,7 @@ class Loop:
     # --- answers ---
 
     def _submit(self, connection: Connection, exchange: Exchange) -> None:
-        connection.running = True
+        connection.work()
         self._pool.submit(self._work, connection, exchange)
 
     def _work(self, connection: Connection, exchange: Exchange) -> None:
@@ -241,7 +241,7 @@ class Loop:
 
     def _made(self, connection: Connection, exchange: Exchange) -> None:
         """Go on after a thread has made a part of the answer."""
-        connection.running = False
+        connection.given_back()
         if connection.closed:
             self._pool.submit(exchange.close)
             return

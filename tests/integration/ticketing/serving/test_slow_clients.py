@@ -181,3 +181,50 @@ def test_an_answer_that_breaks_off_is_not_taken_for_complete():
     with serving_patiently(app, LONG) as address:
         answer = ask(address, GET)
         assert b"a;b\n" in answer and not answer.endswith(b"0\r\n\r\n")
+
+
+def test_an_application_that_is_slow_between_two_parts_is_not_its_reader_s_fault():
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        yield b"x" * 300_000
+        time.sleep(0.5)
+        yield b"end"
+
+    limits = Limits(seconds=0.2, rate=1_000_000)
+    with serving_patiently(app, limits) as address, client(address, small=True) as slow:
+        slow.sendall(GET)
+        assert b"end" in read_to_end(slow)
+
+
+def test_a_connection_is_not_closed_under_the_thread_that_answers_it():
+    """Its number could be another connection's by the time the thread sends: one person's page to another."""
+    held, go = threading.Event(), threading.Event()
+
+    def app(environ, start_response):
+        held.set()
+        go.wait(10)
+        return echo()(environ, start_response)
+
+    with serving_patiently(app, Limits(seconds=30)) as address, client(address) as gone:
+        gone.sendall(GET)
+        assert held.wait(10)
+        (connection,) = address.loop.connections
+        connection.close()
+        assert connection.closed and connection.sock.fileno() >= 0
+        go.set()
+        until = time.monotonic() + 10
+        while connection.sock.fileno() >= 0:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+
+
+def test_a_disk_that_is_full_is_said(monkeypatch):
+    from ticketing.serving import framing
+
+    def full(self):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(framing.Reception, "_take_body", full)
+    with serving_patiently(echo(), LONG) as address:
+        answer = ask(address, b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf")
+        assert answer.startswith(b"HTTP/1.1 503 ") and b"Retry-After" in answer
