@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import struct
 import time
-from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
@@ -63,10 +62,21 @@ class Connection:
         """Whether it was answered, and is kept for another request that has not begun."""
         return self._kept and self.state is State.IDLE
 
+    @property
+    def spooled(self) -> int:
+        """How much of its body stands in a file."""
+        if self.state not in (State.RECEIVING, State.ANSWERING) or self.reception.received <= IN_MEMORY:
+            return 0
+        return self.reception.received
+
+    def pace(self, now: float) -> float:
+        """Return the rate at which its body comes, in bytes a second."""
+        return self.reception.received / max(now - self._body_since, 0.001)
+
     # --- receiving ---
 
-    def receive(self, spooled: Callable[[Connection], int]) -> None:
-        """Take what the client has sent; `spooled` says what other bodies hold in files. Raises Fault, OSError."""
+    def receive(self) -> None:
+        """Take what the client has sent. Raises Fault, OSError."""
         if self.state is State.LINGERING:
             if not self.sock.recv(_CHUNK):
                 self.close()
@@ -75,9 +85,9 @@ class Connection:
         if not data:
             self.close()
             return
-        self.take(data, spooled)
+        self.take(data)
 
-    def take(self, data: bytes, spooled: Callable[[Connection], int]) -> None:
+    def take(self, data: bytes) -> None:
         """Take bytes of a request in. Raises Fault."""
         headless = self.reception.head is None
         try:
@@ -92,9 +102,6 @@ class Connection:
             self._body_since = time.monotonic()
             if head.expects and not self.reception.whole and not self.reception.received:
                 self.outgoing.sendall(_CONTINUE)
-        expected = max(self.reception.received, (head.length or 0) if head else 0)
-        if expected > IN_MEMORY and expected + spooled(self) > self.limits.spooled:
-            raise Fault(*FULL)
 
     def answer(self, exchange: Exchange) -> None:
         """Go over to the answer of the request that is whole."""

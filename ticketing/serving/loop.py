@@ -16,10 +16,10 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from ticketing.serving.connection import SLOW, Connection, State
+from ticketing.serving.connection import FULL, SLOW, Connection, State
 from ticketing.serving.exchange import Exchange
 from ticketing.serving.framing import BAD, Fault
-from ticketing.serving.limits import AHEAD, IN_MEMORY, Limits
+from ticketing.serving.limits import AHEAD, Limits
 
 _STOPPING = 2.0  # seconds for which a stopping process still waits for a request on a kept connection
 _EVERY = 60.0  # seconds between two lines of the log about requests refused
@@ -27,6 +27,10 @@ _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
 
 log = logging.getLogger("guichet.server")
+
+
+def _refused(connection: Connection) -> None:
+    raise Fault(*FULL)
 
 
 class Loop:
@@ -159,7 +163,9 @@ class Loop:
 
     def _served(self, events: int, connection: Connection) -> None:
         if events & _READ:
-            connection.receive(self._spooled)
+            connection.receive()
+            if connection.spooled:
+                self._make_room_on_disk(connection)
             self._advance(connection)
         if events & _WRITE:
             self._send(connection)
@@ -182,14 +188,17 @@ class Loop:
         if connection.outgoing.waiting and connection.state is State.RECEIVING:
             connection.send()
 
-    def _spooled(self, but: Connection) -> int:
-        """Return the bytes of bodies that other connections hold, or will, in files."""
-        held = 0
-        for one in self.connections:
-            if one is not but and one.state in (State.RECEIVING, State.ANSWERING) and one.reception.head is not None:
-                size = max(one.reception.received, one.reception.head.length or 0)
-                held += size if size > IN_MEMORY else 0
-        return held
+    def _make_room_on_disk(self, arriving: Connection) -> None:
+        """When bodies hold too much in files, refuse the one that comes slowest. Raises Fault when it is this one."""
+        holding = [one for one in self.connections if one.spooled]
+        if sum(one.spooled for one in holding) <= self.limits.spooled:
+            return
+        now = time.monotonic()
+        coming = [one for one in holding if one.state is State.RECEIVING and not one.reception.whole]
+        slowest = min(coming, key=lambda one: one.pace(now), default=arriving)
+        if slowest is arriving:
+            raise Fault(*FULL)
+        self._guarded(slowest, _refused)
 
     def _watch(self, connection: Connection) -> None:
         """Wait for what the connection needs: bytes of its client, room to send, or neither while a thread works."""
@@ -275,7 +284,7 @@ class Loop:
         if self._stopping:
             connection.cap_idle(_STOPPING)
         if rest:
-            connection.take(rest, self._spooled)
+            connection.take(rest)
             self._advance(connection)
 
     # --- waking ---
