@@ -8,6 +8,7 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from harness import cast as people
 from harness.http import csrf
 from harness.meanwhile import meanwhile
@@ -106,6 +107,29 @@ def test_a_file_made_while_the_right_was_lost_is_not_sent_at_all(app, client_as,
     monkeypatch.setitem(app.view_functions, "tickets.file", slow)
     answer = client.get(attachment)
     assert answer.status_code == 303 and b"mot" not in answer.data
+
+
+def test_a_page_that_took_long_is_not_shown_to_who_lost_the_right_meanwhile(app, client_as, monkeypatch):
+    client, view = client_as(WHO), app.view_functions["tickets.index"]
+    with time_machine.travel(datetime.now(UTC), tick=False) as clock:
+
+        def slow(**keywords):
+            found = view(**keywords)
+            clock.shift(3)
+            return found
+
+        slow.__dict__.update(view.__dict__)
+        monkeypatch.setitem(app.view_functions, "tickets.index", slow)
+        assert client.get("/tickets").status_code == 200
+
+        def closed_in_between(**keywords):
+            found = slow(**keywords)
+            meanwhile(app, closed)
+            return found
+
+        closed_in_between.__dict__.update(view.__dict__)
+        monkeypatch.setitem(app.view_functions, "tickets.index", closed_in_between)
+        assert client.get("/tickets").status_code == 303
 
 
 def test_an_export_of_the_journal_stops_and_says_so(app, client_as, monkeypatch):

@@ -1,4 +1,4 @@
-"""Downloads: while a file is being sent, its reader's standing is asked again at each part.
+"""Downloads, and pages that took long: the reader's standing is asked again before they are sent, and at each part.
 
 A file may be made for a while and read for longer: meanwhile the session may be closed, the mandate end, the
 collectivité be suspended (VIII), a charter be published. Then the file stops. Its connection is broken off, so that
@@ -8,7 +8,7 @@ neither browser nor relay takes it for complete; a text says so in its last line
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import Flask, Response, current_app, g, make_response, request, stream_with_context
 
@@ -20,6 +20,8 @@ from ticketing.web.waiting.standing import Standing
 
 #: A file is sent in parts of so many bytes.
 PART = 262_144
+#: A page that took longer to make is asked about too, once.
+SLOW = timedelta(seconds=2)
 #: Types of texts -> the line that says they were cut.
 CUT_LINES = {
     "text/csv": "\r\nFICHIER INTERROMPU : vos droits ont changé pendant l’envoi. Il n’est pas complet.\r\n",
@@ -34,15 +36,16 @@ class Cut(ConnectionAbortedError):
 
 
 def install(app: Flask) -> None:
-    """Watch every download of a person, whichever page gives it."""
+    """Watch every download and every slow page of a person, whichever view gives it."""
     app.after_request(_watched)
 
 
 def _watched(response: Response) -> Response:
     """Return the download in parts, each after its reader's standing; the guard's answer if that changed already."""
     standing: Standing | None = g.get("standing")
-    download = "attachment" in response.headers.get("Content-Disposition", "")
-    if standing is None or response.status_code not in (200, 206) or not (download or response.is_streamed):
+    download = response.is_streamed or "attachment" in response.headers.get("Content-Disposition", "")
+    slow = datetime.now(UTC) - g.now > SLOW
+    if standing is None or response.status_code not in (200, 206) or not (download or slow):
         return response
     try:
         ask_again(standing)
@@ -50,7 +53,7 @@ def _watched(response: Response) -> Response:
         response.close()
         return make_response(current_app.handle_user_exception(error))
     length = response.content_length
-    if request.method == "HEAD" or (length is not None and length <= PART):
+    if not download or request.method == "HEAD" or (length is not None and length <= PART):
         return response
     response.direct_passthrough = False
     line = CUT_LINES.get(response.mimetype, "") if length is None else ""
