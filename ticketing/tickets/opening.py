@@ -41,7 +41,9 @@ def open_ticket(actor: Actor, draft: Draft, uploads: Sequence[Upload], now: date
     Raises Invalid, by field, for a draft or files that cannot be accepted, and Refused if the person may not open
     tickets for this établissement.
     """
-    _checked(transaction.router_kept(), actor, draft, now)  # before any file is received, and again under the lock
+    rules = transaction.router_kept()
+    if uploads:  # checked before any file is received, and again under the lock
+        _checked(rules, actor, draft, now)
     with incoming_files.receiving_files(uploads) as received, writing() as session:
         now = written_at(now)
         if token:
