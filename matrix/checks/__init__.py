@@ -36,7 +36,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """What lint compares the agreements with.
+    """Names what lint compares the agreements with.
 
     `sources` is the folder of the signed texts in which every quote is looked up; None: no quote is looked up. `files`
     are the agreements as their files hold them, for the inventory, which lists the files and not the later fills and
@@ -56,7 +56,7 @@ def lint(
     proof: bool = True,
     against: Against = Against(),
 ) -> Report:
-    """All findings on the agreements `among`, as they stand on a day. Raises KeyError for an unknown agreement.
+    """Return all findings on the agreements `among`, as they stand on a day. Raises KeyError for an unknown agreement.
 
     `recorded` holds what people recorded of the agreements (their end); `proof` says whether to route every
     combination too; `against` is what the agreements are compared with.
@@ -96,7 +96,10 @@ def write_inventories(conventions: Conventions, among: Iterable[str]) -> list[Pa
 
 
 def unreadable(error: ConventionError, on: date) -> Report:
-    """A report of the faults of files that could not be loaded; no other check can run until they are corrected."""
+    """Return a report of the faults of files that could not be loaded.
+
+    No other check can run until they are corrected.
+    """
     findings = []
     for fault in error.faults:
         place, _, sentence = fault.partition(": ")

@@ -17,7 +17,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The services that a version of an agreement covers, by section, in the order of annexe 2."""
+    """Holds the services that a version of an agreement covers, by section, in the order of annexe 2."""
 
     version: Version
     sections: dict[str, tuple[str, ...]]
@@ -25,7 +25,7 @@ class Table:
 
 
 def table(conventions: Conventions, convention: Convention, version: Version) -> Table:
-    """The services that a version covers: the rows of its table, and those that its cells name."""
+    """Return the services that a version covers: the rows of its table, and those that its cells name."""
     named = {service for service, _ in version.cells}
     sections: dict[str, tuple[str, ...]] = {}
     ruled: set[str] = set()
@@ -39,7 +39,7 @@ def table(conventions: Conventions, convention: Convention, version: Version) ->
 
 
 def check(conventions: Conventions, convention: Convention) -> Iterator[Finding]:
-    """The findings on cells, version by version; blank cells are looked for in the latest version only."""
+    """Yield the findings on cells, version by version; blank cells are looked for in the latest version only."""
     for version in convention.versions:
         for cell in version.cells.values():
             yield from _cell(conventions, convention, cell)
@@ -51,7 +51,7 @@ def check(conventions: Conventions, convention: Convention) -> Iterator[Finding]
 
 
 def settled(cell: Cell | None) -> bool:
-    """Whether an agreement settles a cell: its word is printed in the table, or a clause says it."""
+    """Return whether an agreement settles a cell: its word is printed in the table, or a clause says it."""
     return cell is not None and cell.provenance != "default"
 
 
@@ -94,7 +94,10 @@ def _blank(conventions: Conventions, convention: Convention, shown: Table) -> It
 
 
 def _unnamed(conventions: Conventions, convention: Convention, shown: Table) -> Iterator[Finding]:
-    """Findings on services that only the table's first column names, and on activities that no cell settles."""
+    """Yield the findings on services and activities that the text does not settle.
+
+    They are services that only the table's first column names, and activities that no cell settles.
+    """
     at, cells = place(convention, f"version:{shown.version.on}"), shown.version.cells
     silent = [
         service
@@ -187,7 +190,7 @@ def _names(convention: Convention, case: Case) -> str:
 
 
 def title(conventions: Conventions, cell: Cell) -> str:
-    """A cell's title in French: « Filtrage internet, installation / déploiement »."""
+    """Return a cell's title in French: « Filtrage internet, installation / déploiement »."""
     return f"{conventions.services[cell.service]}, {small(conventions.activities[cell.activity])}"
 
 
@@ -195,7 +198,10 @@ def title(conventions: Conventions, cell: Cell) -> str:
 
 
 def check_parties(convention: Convention) -> Iterator[Finding]:
-    """Findings on parties that answer for nothing, and on those whose hours, desk or correspondent the text omits."""
+    """Yield the findings on parties that answer for nothing or cannot be reached.
+
+    A party can be reached where the text gives its hours and its desk or a correspondent.
+    """
     answering, helping = _answering(convention), _helping(convention)
     for name, body in convention.parties.items():
         at = place(convention, f"party:{name}")
@@ -223,7 +229,7 @@ def check_parties(convention: Convention) -> Iterator[Finding]:
 
 
 def _answering(convention: Convention) -> set[str]:
-    """The parties that some case, note or transfer makes answer for a service, or hold its tickets."""
+    """Return the parties that some case, note or transfer makes answer for a service, or hold its tickets."""
     cases = [case for version in convention.versions for cell in version.cells.values() for case in cell.cases]
     named = {case.party for case in cases} | {one for case in cases for one in case.candidates}
     noted = {party for _, party, _ in convention.notes.values()}
@@ -242,7 +248,7 @@ def _helping(convention: Convention) -> set[str]:
 
 
 def _reach(convention: Convention, name: str) -> Iterator[Finding]:
-    """Findings on the telephone, hours and other contacts of a party that the text does not give."""
+    """Yield the findings on the telephone, hours and other contacts of a party that the text does not give."""
     body, contacts = convention.parties[name], [one for one in convention.contacts if one.party == name]
     lacking = []
     if not any(one.phone or one.online for one in contacts):

@@ -17,12 +17,12 @@ Passage = tuple[str, str]
 
 
 def passage(citation: Citation) -> Passage:
-    """The passage that a citation quotes: two citations of one passage cite the same place."""
+    """Return the passage that a citation quotes: two citations of one passage cite the same place."""
     return citation.ref, citation.quote
 
 
 def cell_citations(cell: Cell) -> tuple[Citation, ...]:
-    """The citations of a cell, of its cases and of their contributors, each once."""
+    """Return the citations of a cell, of its cases and of their contributors, each once."""
     own = [*cell.citations]
     for case in cell.cases:
         own += case.citations
@@ -32,7 +32,7 @@ def cell_citations(cell: Cell) -> tuple[Citation, ...]:
 
 
 def cited_by_cells(convention: Convention) -> Counter[Passage]:
-    """The number of cells, over all versions, that cite each passage."""
+    """Return the number of cells, over all versions, that cite each passage."""
     return Counter(
         one
         for version in convention.versions
@@ -42,7 +42,10 @@ def cited_by_cells(convention: Convention) -> Counter[Passage]:
 
 
 def cited_elsewhere(convention: Convention) -> Counter[Passage]:
-    """How often each passage is cited outside the cells: by terms, desk, notes, contacts, guidance, fees, claims…"""
+    """Return how often each passage is cited outside the cells.
+
+    Terms, desk, notes, contacts, guidance, fees, claims and others cite passages too.
+    """
     terms = convention.terms
     single: tuple[Citation | None, ...] = (
         convention.desk_clause,
@@ -75,14 +78,17 @@ def cited_elsewhere(convention: Convention) -> Counter[Passage]:
 
 
 def deliberation(convention: Convention) -> tuple[Citation, ...]:
-    """The clauses that give the day of the deliberation, where that day is taken as the first day in force."""
+    """Return the clauses that give the day of the deliberation, where that day is taken as the first day in force."""
     if convention.terms.start_is != "deliberation":
         return ()
     return tuple(clause for clause in convention.clauses.values() if clause.ref == "deliberation")
 
 
 def check(convention: Convention) -> Iterator[Finding]:
-    """Findings on clauses that nothing cites or that appear twice, notes without effect, guidance without clause."""
+    """Yield the findings on clauses that nothing cites or that appear twice.
+
+    Notes without effect and guidance without a clause are found too.
+    """
     used = cited_by_cells(convention) + cited_elsewhere(convention)
     seen: dict[Passage, str] = {}
     for name, clause in convention.clauses.items():
@@ -163,7 +169,10 @@ def _guidance(convention: Convention, index: int, guidance: Guidance) -> Iterato
 
 
 def quotes(convention: Convention) -> Iterator[tuple[Citation, tuple[str, int], str]]:
-    """Every quote of an agreement, each once: its citation, its place (file, line) and the id of what it supports."""
+    """Yield every quote of an agreement, each once.
+
+    With its citation come its place (file, line) and the id of what it supports.
+    """
     seen: set[Passage] = set()
     for citation, at, subject in _quotes(convention):
         if passage(citation) not in seen:
@@ -186,7 +195,10 @@ def _quotes(convention: Convention) -> Iterator[tuple[Citation, tuple[str, int],
 
 
 def check_quotes(convention: Convention, sources: Path) -> Iterator[Finding]:
-    """Findings on quotes that are not word for word in the agreement's text in `sources`; white space is ignored."""
+    """Yield the findings on quotes that are not word for word in the agreement's text in `sources`.
+
+    White space is ignored.
+    """
     path = sources / convention.source
     try:
         text = " ".join(path.read_text(encoding="utf-8").split()) if convention.source else None

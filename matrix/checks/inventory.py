@@ -27,7 +27,7 @@ Lines = Mapping[str, str]
 
 
 def summary(cell: Cell) -> str:
-    """A cell as one line: « derived selon : academie si user_category = administrative ; departement »."""
+    """Return a cell as one line: « derived selon : academie si user_category = administrative ; departement »."""
     word = f"{cell.provenance} {cell.value}".strip()
     cases = " ; ".join(_case(case) for case in cell.cases)
     assumed = "".join(f" [{fact} = {_word(value)}]" for fact, value in cell.assume)
@@ -62,18 +62,18 @@ def _word(value: str | bool | date) -> str:
 
 
 def cells(version: Version) -> Lines:
-    """The summary of each cell that still is as in the files, by « service / activity »."""
+    """Return the summary of each cell that still is as in the files, by « service / activity »."""
     return {f"{cell.service} / {cell.activity}": summary(cell) for cell in version.cells.values() if not cell.origin}
 
 
 def clauses(convention: Convention) -> Mapping[str, int]:
-    """The number of cells that cite each clause, by clause name."""
+    """Return the number of cells that cite each clause, by clause name."""
     used = cited_by_cells(convention)
     return {name: used[passage(clause)] for name, clause in convention.clauses.items()}
 
 
 def counts(convention: Convention) -> Mapping[str, int]:
-    """The number of items of each kind other than cells (clauses, contacts, notes…), by kind."""
+    """Return the number of items of each kind other than cells (clauses, contacts, notes…), by kind."""
     of_kind: Mapping[str, Sized] = {
         "parties": convention.parties,
         "notes": convention.notes,
@@ -100,7 +100,7 @@ def counts(convention: Convention) -> Mapping[str, int]:
 
 
 def text(convention: Convention) -> str:
-    """The inventory as its file holds it; the same agreement always gives the same text."""
+    """Return the inventory as its file holds it; the same agreement always gives the same text."""
     lines = [
         f"# Ce que tiennent les fichiers de l'accord. Fait par : guichet matrix lint {convention.id} --write-inventory",
         "# Ne pas modifier à la main : changez les fichiers, relancez la commande, relisez la différence.",
@@ -140,7 +140,7 @@ def write(convention: Convention) -> Path:
 
 
 def check(convention: Convention) -> Iterator[Finding]:
-    """Findings on differences between the files and the inventory. Reads the agreement's folder."""
+    """Yield the findings on differences between the files and the inventory. Reads the agreement's folder."""
     path = convention.folder / NAME if convention.folder is not None else None
     at = (f"{convention.id}/{NAME}", 1)
     if path is None or not path.exists():
@@ -171,7 +171,7 @@ def check(convention: Convention) -> Iterator[Finding]:
 
 
 class _Inventory:
-    """The inventory file as read; content that does not have the expected shape is ignored."""
+    """Holds the inventory file as read; content that does not have the expected shape is ignored."""
 
     def __init__(self, file: str, lines: list[str], data: Mapping[str, Any]) -> None:
         self.file, self.lines = file, lines
@@ -181,7 +181,7 @@ class _Inventory:
         self.versions = {row["on"]: _table(row.get("cells")) for row in rows if type(row.get("on")) is date}
 
     def at(self, key: str) -> tuple[str, int]:
-        """The file and line where a key is written."""
+        """Return the file and line where a key is written."""
         starts = (f"{_quoted(key)} =", f"{key} =")
         return self.file, next((at for at, line in enumerate(self.lines, 1) if line.startswith(starts)), 1)
 

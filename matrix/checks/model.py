@@ -83,7 +83,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """How much the proof of one agreement tried: classes of établissements, moments, combinations, outcomes."""
+    """Counts what the proof of one agreement tried: classes of établissements, moments, combinations, outcomes."""
 
     convention: str
     places: int
@@ -107,33 +107,42 @@ class Report:
 
     @property
     def sound(self) -> bool:
-        """Whether no finding is an « erreur »."""
+        """Return whether no finding is an « erreur »."""
         return not any(one.severity == "erreur" for one in self.findings)
 
     def count(self, severity: Severity) -> int:
-        """The number of findings of this severity."""
+        """Return the number of findings of this severity."""
         return sum(one.severity == severity for one in self.findings)
 
 
 def plural(count: int, word: str) -> str:
-    """A count with its word in French: « 1 service », « 3 services »."""
+    """Return a count with its word in French: « 1 service », « 3 services »."""
     return f"{count} {word}{'s' if count > 1 else ''}"
 
 
 def place(convention: Convention, what: str, file: str = "convention.toml") -> tuple[str, int]:
-    """The file and line where an element of an agreement (« clause:V-duree ») is written, else the file's line 1."""
+    """Return the file and line where an element of an agreement (« clause:V-duree ») is written.
+
+    Where no line is known, it is the file's first.
+    """
     return convention.lines.get(what, (f"{convention.id}/{file}", 1))
 
 
 def cell_place(convention: Convention, cell: Cell) -> tuple[str, int]:
-    """The file and line of a cell; line 1 for a cell that a fill or an amendment changed, since no file holds it."""
+    """Return the file and line of a cell.
+
+    It is line 1 for a cell that a fill or an amendment changed, since no file holds it.
+    """
     return cell.file or f"{convention.id}/cells.toml", cell.line or 1
 
 
 def found(
     convention: Convention, code: str, severity: Severity, at: tuple[str, int], subject: str, sentence: str
 ) -> Finding:
-    """A finding on an agreement that is not about cells. `code` is one of `KINDS`; `at` is the file and the line."""
+    """Return a finding on an agreement that is not about cells.
+
+    `code` is one of `KINDS`; `at` is the file and the line.
+    """
     assert code in KINDS, code
     return Finding(
         code=code,

@@ -24,7 +24,7 @@ _EMPTY = frozenset({"des", "les", "aux", "par", "pour", "sur", "etc", "dans", "t
 
 
 def check(conventions: Conventions, convention: Convention) -> Iterator[Finding]:
-    """Findings on pairs of services of the latest version that name one thing and get different answers."""
+    """Yield the findings on pairs of services of the latest version that name one thing and get different answers."""
     if not convention.versions:
         return
     cells = convention.versions[-1].cells
@@ -92,7 +92,10 @@ def _said(cell: Cell | None) -> str:
 
 
 def words(label: str) -> frozenset[str]:
-    """The words of a label, without accents and plurals: « systèmes » gives « systeme »; « STS-WEB » is one word."""
+    """Return the words of a label, without accents and plurals.
+
+    « systèmes » gives « systeme »; « STS-WEB » is one word.
+    """
     found_ = re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", fold(label))
     return frozenset(
         word[:-1] if word[-1] in "sx" and len(word) > 4 else word
@@ -102,7 +105,7 @@ def words(label: str) -> frozenset[str]:
 
 
 def listed(label: str) -> list[tuple[str, frozenset[str]]]:
-    """What a label lists in its brackets or after its colon, each with its words."""
+    """Return what a label lists in its brackets or after its colon, each with its words."""
     parts = re.findall(r"\(([^()]*)\)|:([^()]*)", label)
     texts = [text.strip(" .…") for pair in parts for whole in pair for text in re.split(r"[,/;]", whole)]
     return [(text, held) for text in texts if (held := words(text))]

@@ -21,7 +21,7 @@ _DAY = timedelta(days=1)
 
 
 def check(convention: Convention, on: date, recorded: Iterable[Recorded] = ()) -> Iterator[Finding]:
-    """Findings on the days of an agreement, as they stand on `on`."""
+    """Yield the findings on the days of an agreement, as they stand on `on`."""
     yield from _terms(convention, on, recorded)
     yield from _signature(convention)
     yield from _days_without_version(convention)
@@ -93,7 +93,7 @@ def _signature(convention: Convention) -> Iterator[Finding]:
 
 
 def _days_without_version(convention: Convention) -> Iterator[Finding]:
-    """Findings on days on which the agreement is in force before its first version."""
+    """Yield the findings on days on which the agreement is in force before its first version."""
     terms, first = convention.terms, min((version.on for version in convention.versions), default=None)
     if first is not None and first > terms.starts:
         yield found(
@@ -108,7 +108,10 @@ def _days_without_version(convention: Convention) -> Iterator[Finding]:
 
 
 def _idle_versions(convention: Convention) -> Iterator[Finding]:
-    """Findings on versions that never apply, because another version or the end of the agreement replaces them."""
+    """Yield the findings on versions that never apply.
+
+    Another version or the end of the agreement replaces them.
+    """
     terms, versions = convention.terms, convention.versions
     for earlier, later in itertools.pairwise(versions):
         at = place(convention, f"version:{earlier.on}")
@@ -158,7 +161,7 @@ def _fees(convention: Convention) -> Iterator[Finding]:
 
 
 def _scale(convention: Convention, bands: list[tuple[int, FeeBand]]) -> Iterator[Finding]:
-    """Findings on numbers of users that are in no fee band, or in two."""
+    """Yield the findings on numbers of users that are in no fee band, or in two."""
     least = bands[0][1].least
     if least is not None and least > 1:
         yield _gap(convention, bands[0][0], 1, least - 1)
@@ -206,7 +209,7 @@ def _users(first: int, last: int | None) -> str:
 
 
 def _bounds(convention: Convention, index: int, fee: FeeBand) -> Iterator[Finding]:
-    """Findings on fee bands whose bounds are not in their clause (« moins de 300 » gives 299)."""
+    """Yield the findings on fee bands whose bounds are not in their clause (« moins de 300 » gives 299)."""
     numbers = {int(text) for text in re.findall(r"\d+", re.sub(r"(?<=\d)[\s\u00a0.](?=\d{3})", "", fee.citation.quote))}
     wrong = [
         str(bound)
@@ -245,7 +248,7 @@ def _year(convention: Convention, year: int, index: int) -> Iterator[Finding]:
 
 
 def check_calendar(convention: Convention, on: date, path: Path = CALENDAR) -> Iterator[Finding]:
-    """Findings on gaps in the school calendar of the zone of an agreement that depends on « temps scolaire ».
+    """Yield the findings on gaps in the school calendar of the zone of an agreement that depends on « temps scolaire ».
 
     The calendar is read again from its file, to get line numbers. A school year runs from August to August.
     """
@@ -281,7 +284,7 @@ def check_calendar(convention: Convention, on: date, path: Path = CALENDAR) -> I
 
 
 def _holidays(path: Path) -> list[tuple[int, SchoolHoliday]]:
-    """The holidays of a calendar file that its loader accepts, sorted by day, each with its line number."""
+    """Return the holidays of a calendar file that its loader accepts, sorted by day, each with its line number."""
     found_ = [
         (entry.line, SchoolHoliday(*(entry.row[key] for key in ("zone", "name", "first", "last"))))
         for entry in File(path, []).entries("holiday")

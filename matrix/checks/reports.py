@@ -29,12 +29,12 @@ def _proved(proof: Proof) -> str:
 
 
 def summary(report: Report) -> str:
-    """The counts of a report: « 0 erreur, 14 avertissements, 8 remarques »."""
+    """Return the counts of a report: « 0 erreur, 14 avertissements, 8 remarques »."""
     return ", ".join(plural(report.count(severity), severity) for severity in SEVERITIES)
 
 
 def number(value: int) -> str:
-    """A number with spaces between its thousands: « 308 052 »."""
+    """Return a number with spaces between its thousands: « 308 052 »."""
     return f"{value:,}".replace(",", "\u202f")
 
 

@@ -15,7 +15,7 @@ from matrix.wording import day, enumeration, reference
 
 
 def counted(convention: Convention) -> dict[str, int]:
-    """The numbers that claims are compared with: claim subject -> how many of them the data list."""
+    """Return the numbers that claims are compared with: claim subject -> how many of them the data list."""
     places = convention.etablissements.values()
     kinds = {"collèges": "college", "lycées": "lycee", "écoles": "ecole"}
     found_ = {"établissements": len(convention.etablissements)}
@@ -32,7 +32,7 @@ def counted(convention: Convention) -> dict[str, int]:
 
 
 def check_claims(convention: Convention) -> Iterator[Finding]:
-    """Findings on claims on one subject that contradict each other, and on counts that differ from the data.
+    """Yield the findings on claims on one subject that contradict each other, and on counts that differ from the data.
 
     Where one of the text's own numbers equals the data's, the data are right and the text contradicts itself.
     """
@@ -74,7 +74,10 @@ def _about(subject: str) -> str:
 
 
 def check_places(conventions: Conventions, convention: Convention) -> Iterator[Finding]:
-    """Findings on UAI with a wrong check letter, and on établissements that two agreements bind on the same days."""
+    """Yield the findings on the UAI of établissements, and on those that two agreements bind on the same days.
+
+    A UAI is wrong where its letter is not the one that its digits give.
+    """
     for one in convention.etablissements.values():
         for uai in (one.id, one.reference_college_uai or ""):
             if uai_like(uai) and checked_uai(uai) != uai:

@@ -27,7 +27,7 @@ _FLAT = "Ce fichier est un document XML ou une page web, et non une feuille de c
 
 
 def open_book(data: bytes, name: str) -> Book:
-    """A file as grids. Raises `SheetRefused` with a sentence that says what to do."""
+    """Return a file as grids. Raises `SheetRefused` with a sentence that says what to do."""
     name = clean(name.replace("\n", " "), 120) or "feuille"
     if not data.strip(b"\x00 \r\n\t")[:1]:
         raise SheetRefused("Ce fichier est vide. " + _ASK)

@@ -45,7 +45,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The cells read, the legend in use, the questions, and sentences to show."""
+    """Holds the cells read, the legend in use, the questions, and sentences to show."""
 
     cells: tuple[CellReading, ...]
     legend: tuple[LegendEntry, ...]
@@ -69,13 +69,13 @@ class _Cells:
         self.told: list[str] = []
 
     def legend(self) -> tuple[LegendEntry, ...]:
-        """The legend in use."""
+        """Return the legend in use."""
         return self._colours.legend()
 
     # --- cells ---
 
     def cell(self, spot: Spot) -> CellReading:
-        """The reading of one cell."""
+        """Return the reading of one cell."""
         row, column, service, activity = spot
         cell = self._sheet.grid.at(row, column)
         where = coordinate(row, column)
@@ -103,7 +103,7 @@ class _Cells:
         )
 
     def _said(self, where: str, cell: GridCell, doubts: list[str], present: Cell | None) -> Said:
-        """The meaning of a cell from its words and its colour together."""
+        """Return the meaning of a cell from its words and its colour together."""
         if cell.text:
             return self._worded(where, cell, doubts)
         if cell.pattern:
@@ -122,7 +122,7 @@ class _Cells:
         return (None, "keep", "") if meaning.word == "keep" else (meaning.word, "colour", "")
 
     def _ask_struck(self, where: str, cell: GridCell) -> Said:
-        """A struck text may say the contrary of its words: nothing is read of it by itself."""
+        """Ask what a struck text means: it may be the contrary of its words, so nothing is read of it by itself."""
         key = f"struck-{_mark(cell.text)}"
         text = _braced(" ".join(cell.text.split())[:80])
         sentence = f"{{where}} : « {text} » est barré, en tout ou en partie. Que faut-il y lire ?"
@@ -169,7 +169,10 @@ class _Cells:
         return self._taken(key)
 
     def _blank(self, where: str, spot: Spot) -> Said:
-        """The meaning of a cell without colour or word; no question arises where the agreement leaves it blank too."""
+        """Return the meaning of a cell without colour or word.
+
+        No question arises where the agreement leaves it blank too.
+        """
         present = self._sheet.present.get((spot[2], spot[3]))
         if present is None or not present.value:
             return "", "blank", ""
@@ -183,7 +186,7 @@ class _Cells:
         return self._taken("blank")
 
     def _needs(self, spot: Spot, word: str, detail: Detail | None, doubts: list[str]) -> Said | None:
-        """The question raised by a word that needs details: « selon » needs cases, « conflit » needs parties."""
+        """Return the question raised by a word that needs details: « selon » needs cases, « conflit » needs parties."""
         bare = parse(word).word
         present = self._sheet.present.get((spot[2], spot[3]))
         complete = detail is not None and (
@@ -192,7 +195,8 @@ class _Cells:
         if bare not in (DEPENDS, "conflit") or complete:
             return None
         if present is not None and parse(present.value).word == bare and detail is None:
-            doubts.append(f"« {bare} » : {'ses cas' if bare == DEPENDS else 'ses parties'} restent ceux de l’accord")
+            kept = "ses cas restent ceux" if bare == DEPENDS else "ses parties restent celles"
+            doubts.append(f"« {bare} » : {kept} de l’accord")
             return None
         where = coordinate(spot[0], spot[1])
         key = f"detail-{where}"
@@ -309,7 +313,7 @@ class _Cells:
             asked.where.append(where)
 
     def _taken(self, key: str) -> Said:
-        """What the answer to a question makes of a cell."""
+        """Return what the answer to a question makes of a cell."""
         answer = self.asked[key].answer
         if not answer:
             return None, "question", key

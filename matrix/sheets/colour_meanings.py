@@ -30,7 +30,7 @@ class GatheredQuestion:
     where: list[str] = field(default_factory=list)
 
     def asked(self) -> Question:
-        """The question once every cell is read."""
+        """Return the question once every cell is read."""
         named = ", ".join(self.where[:NAMED])
         more = len(self.where) - NAMED
         where = f"{named} et {more} autre{'s' if more > 1 else ''}" if more > 0 else named
@@ -47,7 +47,7 @@ class GatheredQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """The meaning of a colour: a word of `values`, « none » or « keep », or None (unknown). `doubt`: a sentence."""
+    """Says what a colour means: a word of `values`, « none » or « keep », or None (unknown). `doubt`: a sentence."""
 
     word: str | None
     doubt: str = ""
@@ -55,7 +55,7 @@ class Meaning:
 
 
 class ColourMeanings:
-    """The meanings of a sheet's colours, by colour."""
+    """Finds what each colour of a sheet means, and keeps the answers."""
 
     def __init__(self, entries: Sequence[LegendEntry], answers: Answers, options: Sequence[tuple[str, str]]) -> None:
         self._entries, self._answers = entries, answers
@@ -67,18 +67,21 @@ class ColourMeanings:
             self._known.append((entry.colour, entry.word if chosen is None else plain(chosen)))
 
     def meaning(self, colour: str) -> Meaning:
-        """The meaning of a colour, computed once."""
+        """Return the meaning of a colour, computed once."""
         if colour not in self._seen:
             self._seen[colour] = self._resolved(colour)
         return self._seen[colour]
 
     def chosen(self, colour: str) -> str | None:
-        """What the reader chose for a colour, None where nothing was."""
+        """Return what the reader chose for a colour, None where nothing was."""
         answer = self._answers.get(colour_key(colour))
         return answer if answer in self._choices else None
 
     def legend(self) -> tuple[LegendEntry, ...]:
-        """The legend in use: the sheet's entries as the reader corrected them, then those that the reader added."""
+        """Return the legend in use.
+
+        It holds the sheet's entries as the reader corrected them, then those that the reader added.
+        """
         found: dict[str, LegendEntry] = {}
         for entry in self._entries:
             word = self.meaning(entry.colour).word
@@ -107,10 +110,10 @@ class ColourMeanings:
 
 
 def colour_key(colour: str) -> str:
-    """The key of the question on a colour."""
+    """Return the key of the question on a colour."""
     return f"colour-{colour.lstrip('#')}"
 
 
 def plain(answer: str) -> str:
-    """An option of a question as a word of `values`."""
+    """Return an option of a question as a word of `values`."""
     return "" if answer == "blank" else answer

@@ -51,13 +51,16 @@ _HUES = (
 
 
 def plain(text: str) -> str:
-    """A colour as « #RRGGBB »: « FFB8CCE4 » and « #b8cce4 » give « #B8CCE4 »; empty where the text is not a colour."""
+    """Return a colour as « #RRGGBB », or nothing where the text is not a colour.
+
+    « FFB8CCE4 » and « #b8cce4 » give « #B8CCE4 ».
+    """
     found = _HEX.fullmatch(text.strip())
     return f"#{found[1].upper()}" if found else ""
 
 
 def tinted(colour: str, tint: float) -> str:
-    """A colour made lighter (tint above 0) or darker, as workbooks do: on its lightness."""
+    """Return a colour made lighter (tint above 0) or darker (below 0), as workbooks do by changing its lightness."""
     if not tint or not colour:
         return colour
     hue, light, saturation = colorsys.rgb_to_hls(*(part / 255 for part in _parts(colour)))
@@ -68,7 +71,7 @@ def tinted(colour: str, tint: float) -> str:
 
 
 def distance(one: str, other: str) -> float:
-    """How far apart two colours look (weighted, about 0 to 765)."""
+    """Return how far apart two colours look (weighted, about 0 to 765)."""
     (red, green, blue), (red2, green2, blue2) = _parts(one), _parts(other)
     mean = (red + red2) / 2
     weights = (2 + mean / 256, 4, 2 + (255 - mean) / 256)
@@ -77,7 +80,7 @@ def distance(one: str, other: str) -> float:
 
 
 def nearest(colour: str, known: Iterable[tuple[str, str]]) -> tuple[str, str] | None:
-    """The (colour, meaning) that `colour` stands for: itself, else the nearest within the tolerance.
+    """Return the (colour, meaning) that `colour` stands for: itself, else the nearest within the tolerance.
 
     None where no known colour is near, or where a colour with another meaning is about as near.
     """
@@ -92,7 +95,7 @@ def nearest(colour: str, known: Iterable[tuple[str, str]]) -> tuple[str, str] | 
 
 
 def name(colour: str) -> str:
-    """A colour in words: « bleu clair »."""
+    """Return a colour in words: « bleu clair »."""
     if not colour:
         return "sans couleur"
     hue, light, saturation = colorsys.rgb_to_hls(*(part / 255 for part in _parts(colour)))
@@ -109,7 +112,7 @@ def name(colour: str) -> str:
 
 
 def mixed(colours: Sequence[str]) -> tuple[str, str]:
-    """The two colours to show of a pattern or a gradient."""
+    """Return the two colours to show of a pattern or a gradient."""
     kept = [one for one in dict.fromkeys(colours) if one]
     return (kept[0] if kept else "", kept[1] if len(kept) > 1 else "")
 

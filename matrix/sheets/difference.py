@@ -11,6 +11,7 @@ from matrix.model import Case, Cell, Citation, Convention
 from matrix.sheets.model import CellReading, Detail, SheetReading
 from matrix.sheets.notes import detail_of
 from matrix.values import BLANK, DEPENDS, cases_of, parse
+from matrix.wording import enumeration, of, with_article
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,15 @@ class Difference:
 
 
 def differences(reading: SheetReading, conventions: Conventions) -> tuple[CellChange, ...]:
-    """The changes that make the agreement equal to the sheet, for a draft; empty where the two agree."""
+    """Return the changes that make the agreement equal to the sheet, for a draft; empty where the two agree."""
     return tuple(one.change for one in compared(reading, conventions))
 
 
 def compared(reading: SheetReading, conventions: Conventions) -> tuple[Difference, ...]:
-    """The cells that differ between the sheet and the agreement's latest version. Cells in question are left out."""
+    """Return the cells that differ between the sheet and the agreement's latest version.
+
+    Cells about which a question is open are left out.
+    """
     convention = conventions[reading.convention]
     present = {(row.service, row.activity): row.cell for row in table.rows(conventions, convention.id)}
     found = []
@@ -65,8 +69,8 @@ def _difference(
         )
     told = ""
     if known.contributors and not detail.contributors:
-        names = ", ".join(convention.parties[part.party].name for part in known.contributors)
-        told = f"le concours de {names}, que l’accord y donne, n’est pas repris"
+        names = enumeration([of(with_article(convention.parties[part.party].name)) for part in known.contributors])
+        told = f"le concours {names}, que l’accord y donne, n’est pas repris"
     change = CellChange(
         service=read.service,
         activity=read.activity,

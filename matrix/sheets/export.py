@@ -45,7 +45,7 @@ _MEANINGS = {
 
 
 def export(conventions: Conventions, convention_id: str, form: str) -> bytes:
-    """The latest version of an agreement's matrix: « xlsx », « ods » or « csv ».
+    """Return the latest version of an agreement's matrix: « xlsx », « ods » or « csv ».
 
     Raises `KeyError` where the agreement is unknown, `ValueError` for another format.
     """
@@ -64,7 +64,7 @@ def export(conventions: Conventions, convention_id: str, form: str) -> bytes:
 
 
 def sheet_of(conventions: Conventions, convention: Convention) -> OutSheet:
-    """The sheet to write: title, header, services by section, legend."""
+    """Return the sheet to write: title, header, services by section, legend."""
     version = convention.versions[-1]
     activities = tuple(conventions.activities.values())
     rows: list[tuple[OutCell, ...]] = [
@@ -91,7 +91,7 @@ def _cell(convention: Convention, row: table.TableRow) -> OutCell:
 
 
 def colour_of(value: str) -> str:
-    """The colour of a cell's word; its note changes nothing."""
+    """Return the colour of a cell's word; its note changes nothing."""
     return COLOURS.get(value.partition(" (")[0], "")
 
 
@@ -117,7 +117,7 @@ def _legend(convention: Convention) -> Iterator[tuple[OutCell, ...]]:
 
 
 def _csv_rows(sheet: OutSheet) -> Iterator[list[str]]:
-    """The rows as words. The notes, for which CSV has no place, follow as separate lines."""
+    """Yield the rows as words. The notes, for which CSV has no place, follow as separate lines."""
     wide = max(len(row) for row in sheet.rows)
     for row in sheet.rows:
         texts = [cell.text for cell in row]

@@ -27,7 +27,7 @@ _ACTIVITY_NAMES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The match of a label. `ids` holds one id when it is certain, several when ambiguous, none without any match."""
+    """Says what a label matches: one id when that is certain, several when it is ambiguous, none without a match."""
 
     ids: tuple[str, ...]
     exact: bool = False
@@ -38,7 +38,7 @@ class Match:
 
 
 class Labels:
-    """The labels of an agreement's services and activities, in every form in which sheets write them."""
+    """Knows the labels of an agreement's services and activities, in every form in which sheets write them."""
 
     def __init__(self, conventions: Conventions, wanted: Iterable[str]) -> None:
         self._section_of = {
@@ -61,7 +61,7 @@ class Labels:
         )
 
     def service(self, text: str, section: str = "") -> Match:
-        """The service of a line's label; `section`: the one under whose title it stands, where there is one."""
+        """Return the service of a line's label; `section`: the one under whose title it stands, where there is one."""
         found = self._services.match(text[:300])
         if len(found.ids) > 1 and section:
             here = tuple(one for one in found.ids if self._section_of.get(one) == section)
@@ -72,29 +72,29 @@ class Labels:
         return found
 
     def activity(self, text: str) -> Match:
-        """The activity of a column's label."""
+        """Return the activity of a column's label."""
         return self._activities.match(text[:200])
 
     def section(self, text: str) -> Match:
-        """The section of a title's text."""
+        """Return the section of a title's text."""
         return self._sections.match(text[:200])
 
 
 def activities_named(lines: Iterable[Iterable[str]]) -> int:
-    """How many different activities the line that names most of them names, before any agreement is known."""
+    """Return the number of activities on the line that names most of them; no agreement needs to be known."""
     forms = _Forms(_ACTIVITY_NAMES, ACTIVITY_ALIKE)
     matches = ([forms.match(text) for text in line if len(text) <= 200] for line in lines)
     return max((len({match.ids[0] for match in line if match.sure}) for line in matches), default=0)
 
 
 def _service_forms(service: str, label: str) -> tuple[str, ...]:
-    """The forms of a service's name: its id, its whole label, its label without the brackets."""
+    """Return the forms of a service's name: its id, its whole label, its label without the brackets."""
     short = re.sub(r"\s*[(:].*", "", label)
     return tuple(dict.fromkeys((simple(service), simple(label), simple(short))))
 
 
 class _Forms:
-    """Forms of labels -> the ids that they stand for; look-ups are cached."""
+    """Finds the ids that a label stands for, from the forms in which labels are written; answers are kept."""
 
     def __init__(self, known: Mapping[str, Iterable[str]], least: float) -> None:
         found: dict[str, list[str]] = {}

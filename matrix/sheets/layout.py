@@ -65,7 +65,7 @@ class Layout:
 
 
 def header_row(grid: Grid, labels: Labels) -> tuple[int, int]:
-    """(row, number of activities named) of the line that names most activities."""
+    """Return (row, number of activities named) of the line that names most activities."""
     best = (0, 0)
     for row in range(1, grid.rows + 1):
         texts = {place[1]: cell.text for place, cell in _row(grid, row) if cell.text and len(cell.text) <= 200}
@@ -78,7 +78,7 @@ def header_row(grid: Grid, labels: Labels) -> tuple[int, int]:
 
 
 def laid_out(grid: Grid, labels: Labels, lexicon: Lexicon, header: int) -> Layout:
-    """The layout under a header."""
+    """Return the layout under a header."""
     found = {
         column: Column(column, _text(grid, header, column), labels.activity(_text(grid, header, column)))
         for column in range(1, grid.columns + 1)
@@ -104,7 +104,10 @@ def laid_out(grid: Grid, labels: Labels, lexicon: Lexicon, header: int) -> Layou
 
 
 def legend(grid: Grid, lexicon: Lexicon, layout: Layout | None) -> Iterator[LegendEntry]:
-    """The entries (colour, meaning) of the legend around the table; `layout` is None for a sheet without a table."""
+    """Yield the entries (colour, meaning) of the legend around the table.
+
+    `layout` is None for a sheet without a table.
+    """
     everywhere = set(range(1, grid.columns + 1))
     beside = everywhere if layout is None else everywhere - _table_columns(layout)
     for row in range(1, grid.rows + 1):
@@ -113,13 +116,13 @@ def legend(grid: Grid, lexicon: Lexicon, layout: Layout | None) -> Iterator[Lege
 
 
 def _table_columns(layout: Layout) -> set[int]:
-    """The columns from the first to the last of the table, and those beside it that have a header."""
+    """Return the columns from the first to the last of the table, and those beside it that have a header."""
     own = {layout.label_column, *(one.column for one in layout.columns)}
     return {*range(min(own), max(own) + 1), *(one.column for one in layout.aside if one.label)}
 
 
 def _pairs(grid: Grid, lexicon: Lexicon, row: int, columns: set[int]) -> Iterator[LegendEntry]:
-    """The meanings of a row's coloured cells, from their own words or from the cells beside them on one side."""
+    """Yield the meanings of a row's coloured cells, from their own words or from the cells beside them on one side."""
     items = [
         (column, cell) for (_, column), cell in _row(grid, row) if column in columns and (cell.text or cell.colour)
     ]
@@ -140,7 +143,10 @@ def _pairs(grid: Grid, lexicon: Lexicon, row: int, columns: set[int]) -> Iterato
 def _legend_rows(
     grid: Grid, labels: Labels, lexicon: Lexicon, header: int, label_column: int, columns: list[int]
 ) -> set[int]:
-    """The rows under the table that are not its lines: those after a title « Légende », those that explain colours."""
+    """Return the rows under the table that are not its lines.
+
+    They are those after a title « Légende », and those that explain colours.
+    """
     last = max(
         (row for row in range(header + 1, grid.rows + 1) if labels.service(_text(grid, row, label_column)).sure),
         default=header,
@@ -180,7 +186,7 @@ def _lines(
 
 
 def _coded(grid: Grid, labels: Labels, row: int, taken: list[int]) -> Match | None:
-    """The service whose id is written in the row, as the export does; None where there is none."""
+    """Return the service whose id is written in the row, as the export does; None where there is none."""
     for (_, column), cell in _row(grid, row):
         if column not in taken and "-" in cell.text and len(cell.text) < 60 and cell.text == cell.text.lower():
             match = labels.service(cell.text)
@@ -190,7 +196,7 @@ def _coded(grid: Grid, labels: Labels, row: int, taken: list[int]) -> Match | No
 
 
 def _is_title(grid: Grid, row: int, label_column: int, columns: list[int]) -> bool:
-    """Whether one merged cell covers the label and the activities: the title of a section."""
+    """Return whether one merged cell covers the label and the activities: the title of a section."""
     anchor = grid.anchors.get((row, label_column), (row, label_column))
     return bool(columns) and all(grid.anchors.get((row, column)) == anchor for column in columns)
 

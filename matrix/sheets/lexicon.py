@@ -58,12 +58,12 @@ _BLANKS = frozenset({"aqualifier", "vide", "enblanc", "blanc", "nonrenseigne", "
 
 
 def simple(text: str) -> str:
-    """Text without case, accents and punctuation: « Préconisation d’usage » -> « preconisation d usage »."""
+    """Return text without case, accents and punctuation: « Préconisation d’usage » -> « preconisation d usage »."""
     return " ".join("".join(letter if letter.isalnum() else " " for letter in fold(text)).split())
 
 
 class Lexicon:
-    """The meanings of words in one agreement: names of its parties, its roles, and the words that a cell may hold."""
+    """Knows what words mean in one agreement: names of its parties, its roles, and the words that a cell may hold."""
 
     def __init__(self, convention: Convention) -> None:
         self._convention = convention
@@ -86,7 +86,7 @@ class Lexicon:
 
     @property
     def roles(self) -> dict[str, str]:
-        """Role -> the name of its party, for the roles that the agreement has."""
+        """Return the name of the party of each role that the agreement has, by role."""
         found = {}
         for role in _NAMES:
             body = body_of(party_of(role, self._convention.parties) or "", self._convention.parties)
@@ -95,7 +95,7 @@ class Lexicon:
         return found
 
     def options(self) -> tuple[tuple[str, str], ...]:
-        """The words that a reader may choose, with their labels; « blank » means an empty cell."""
+        """Return the words that a reader may choose, with their labels; « blank » means an empty cell."""
         roles = self.roles
         found = []
         for word in PLAIN:
@@ -108,7 +108,10 @@ class Lexicon:
         return tuple(found)
 
     def value(self, text: str) -> Value | None:
-        """The value that a cell's words express (« SANS  OBJET (3) », « CL/Etab »); None where they are not known."""
+        """Return the value that a cell's words express, or None where they are not known.
+
+        « SANS  OBJET (3) » and « CL/Etab » are known.
+        """
         text = unicodedata.normalize("NFKC", text).strip().rstrip(".;,*").strip()
         note = _NOTE.search(text)
         number = int(note[1]) if note else None
@@ -118,7 +121,10 @@ class Lexicon:
         return Value(word, number)
 
     def legend(self, text: str) -> str | None:
-        """The meaning of a legend's text, None where it has none: « Collectivité territoriale (Département) » -> CL."""
+        """Return the meaning of a legend's text, or None where it has none.
+
+        « Collectivité territoriale (Département) » gives « CL ».
+        """
         if not text or len(text) > 120:
             return None
         word = self._word(text)
@@ -149,7 +155,7 @@ class Lexicon:
         return "CL ou Etab" if set(kinds) == {"CL", "Etab"} and either else None
 
     def _named(self, text: str) -> tuple[list[str], str]:
-        """The roles that a text names, in order, and the rest of the text."""
+        """Return the roles that a text names, in order, and the rest of the text."""
         # « en » is a common French word: it is the party only in capitals, or alone.
         found: list[tuple[int, str]] = []
         plain_text = simple(text)
@@ -164,12 +170,12 @@ class Lexicon:
 
 
 def near(text: str, known: Mapping[str, frozenset[str]]) -> list[tuple[float, str]]:
-    """(similarity from 0 to 1, known text), the most similar first. `known`: text -> its `trigrams`."""
+    """Return (similarity from 0 to 1, known text), the most similar first. `known`: text -> its `trigrams`."""
     own = trigrams(text)
     return sorted(((2 * len(own & other) / (len(own) + len(other)), one) for one, other in known.items()), reverse=True)
 
 
 def trigrams(text: str) -> frozenset[str]:
-    """The runs of three letters of a `simple` text, which two spellings of one label share."""
+    """Return the runs of three letters of a `simple` text, which two spellings of one label share."""
     padded = f"  {text} "
     return frozenset(padded[at : at + 3] for at in range(len(padded) - 2))

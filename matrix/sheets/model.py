@@ -23,7 +23,7 @@ class SheetRefused(ValueError):
 
 
 def letters(column: int) -> str:
-    """The letters of a column: 3 -> « C », 28 -> « AB »."""
+    """Return the letters of a column: 3 -> « C », 28 -> « AB »."""
     found = ""
     while column:
         column, rest = divmod(column - 1, 26)
@@ -32,12 +32,15 @@ def letters(column: int) -> str:
 
 
 def coordinate(row: int, column: int) -> str:
-    """The coordinate of a place: (14, 3) -> « C14 »."""
+    """Return the coordinate of a place: (14, 3) -> « C14 »."""
     return f"{letters(column)}{row}"
 
 
 def place_of(text: str) -> Place | None:
-    """The (row, column) of a coordinate: « C14 » or « $C$14 » -> (14, 3); None where the text is not a coordinate."""
+    """Return the (row, column) of a coordinate, or None where the text is not one.
+
+    « C14 » and « $C$14 » give (14, 3).
+    """
     found = _COORDINATE.fullmatch(text.strip().upper())
     if found is None:
         return None
@@ -92,17 +95,17 @@ class Grid:
 
     @cached_property
     def rows(self) -> int:
-        """The last row that holds something."""
+        """Return the last row that holds something."""
         return max((row for row, _ in self.cells), default=0)
 
     @cached_property
     def columns(self) -> int:
-        """The last column that holds something."""
+        """Return the last column that holds something."""
         return max((column for _, column in self.cells), default=0)
 
     @cached_property
     def anchors(self) -> Mapping[Place, Place]:
-        """A covered place -> the first cell of its merge, within the used part of the sheet."""
+        """Return the first cell of the merge that covers a place, by that place, within the used part of the sheet."""
         found: dict[Place, Place] = {}
         for span in self.spans:
             last_row = min(span.row + span.rows - 1, self.rows)
@@ -114,7 +117,7 @@ class Grid:
         return found
 
     def at(self, row: int, column: int) -> GridCell:
-        """The cell shown at a place; merged cells show the content of the first of them."""
+        """Return the cell shown at a place; merged cells show the content of the first of them."""
         place = (row, column)
         return self.cells.get(self.anchors.get(place, place), EMPTY)
 
@@ -130,7 +133,7 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The reader's choices: the key of a question -> one of its options."""
+    """Holds the reader's choices: the key of a question -> one of its options."""
 
     given: Mapping[str, str] = field(default_factory=dict)
 
@@ -160,7 +163,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class LegendEntry:
-    """The meaning of a colour: the word, the legend's text and its place; `place` empty: chosen by the reader."""
+    """Holds the meaning of a colour: the word, the legend's text and its place; `place` empty: chosen by the reader."""
 
     colour: str
     word: str
@@ -170,7 +173,7 @@ class LegendEntry:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """What a structured note adds to a cell's word (`matrix.sheets.notes`)."""
+    """Holds what a structured note adds to a cell's word (`matrix.sheets.notes`)."""
 
     cases: tuple[Case, ...] = ()
     contributors: tuple[Contributor, ...] = ()
@@ -180,7 +183,7 @@ class Detail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellReading:
-    """The reading of a cell. `word` is a word of `matrix.values`, or None where a question is open or nothing changes.
+    """Says what is read in a cell. `word` is a word of `matrix.values`; None: a question is open, or nothing changes.
 
     `source` says where the word comes from. `doubts` are sentences of warning, which do not stop the import.
     `question` is the key of the question that does.
@@ -224,7 +227,7 @@ class SheetReading:
 
     @property
     def ready(self) -> bool:
-        """Whether every question is answered."""
+        """Return whether every question is answered."""
         return all(question.answered for question in self.questions)
 
     @property

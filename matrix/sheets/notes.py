@@ -32,12 +32,12 @@ class NoteFault(ValueError):
 
 
 def structured(note: str) -> bool:
-    """Whether a note is a structured note, as `encode` writes it."""
+    """Return whether a note is a structured note, as `encode` writes it."""
     return note.lstrip().startswith("# Guichet")
 
 
 def encode(convention: Convention, cell: Cell | None) -> str:
-    """The structured note of a cell; empty where the cell's word says everything."""
+    """Return the structured note of a cell; empty where the cell's word says everything."""
     if cell is None:
         return ""
     detail = detail_of(cell)
@@ -55,7 +55,7 @@ def encode(convention: Convention, cell: Cell | None) -> str:
 
 
 def detail_of(cell: Cell) -> Detail:
-    """What a cell says besides its word."""
+    """Return what a cell says besides its word."""
     if parse(cell.value).word == DEPENDS:
         return Detail(cases=cell.cases, assume=cell.assume)
     first = cell.cases[0] if cell.cases else Case((), "to_qualify", None, ())
@@ -63,7 +63,7 @@ def detail_of(cell: Cell) -> Detail:
 
 
 def decode(convention: Convention, vocabulary: Vocabulary, note: str) -> Detail:
-    """What a structured note says. Raises `NoteFault`."""
+    """Return what a structured note says. Raises `NoteFault`."""
     said = _parsed(note)
     reader = _NoteReader(convention, vocabulary)
     try:
@@ -130,7 +130,7 @@ def _table(fields: Mapping[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
-    """A text, a truth or a list of texts as TOML writes them: as JSON does, what no eye sees escaped."""
+    """Return a text, a truth or a list of texts as TOML writes them: as JSON does, what no eye sees escaped."""
     text = json.dumps(value, ensure_ascii=False)
     return "".join(letter if letter.isprintable() else f"\\U{ord(letter):08x}" for letter in text)
 

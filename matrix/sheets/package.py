@@ -100,7 +100,7 @@ class Package:
         return frozenset(self._members)
 
     def pieces(self, name: str) -> Iterator[bytes]:
-        """A member in pieces. Its real size is counted, since the size that the archive declares may be false."""
+        """Yield a member in pieces. Its real size is counted, since the size that the archive declares may be false."""
         member = self._members.get(name)
         if member is None:
             raise SheetRefused(BROKEN)
@@ -117,7 +117,7 @@ class Package:
             raise SheetRefused(BROKEN)
 
     def head(self, name: str, size: int) -> bytes:
-        """The first bytes of a member; empty where there is none."""
+        """Return the first bytes of a member; empty where there is none."""
         return next(self.pieces(name), b"")[:size] if name in self._members else b""
 
     def stream(self, name: str, handler: Handler) -> None:
@@ -228,7 +228,7 @@ class Node:
         return next((one for one in self.children if one.tag == tag), None)
 
     def all(self, tag: str) -> list[Node]:
-        """Every element of that name below this one, in order."""
+        """Return every element of that name below this one, in order."""
         found, waiting = [], list(reversed(self.children))
         while waiting:
             node = waiting.pop()
@@ -238,12 +238,12 @@ class Node:
         return found
 
     def words(self) -> str:
-        """The text of this element and of those below."""
+        """Return the text of this element and of those below."""
         return self.text + "".join(child.words() for child in self.children)
 
 
 def tree(package: Package, name: str) -> Node:
-    """A part as a tree. Raises `SheetRefused`."""
+    """Return a part as a tree. Raises `SheetRefused`."""
     handler = Tree()
     package.stream(name, handler)
     if handler.root is None:
@@ -252,7 +252,7 @@ def tree(package: Package, name: str) -> Node:
 
 
 def clean(text: str, most: int) -> str:
-    """The text without control characters other than line breaks, and cut to `most` letters."""
+    """Return the text without control characters other than line breaks, and cut to `most` letters."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     kept = "".join(
         letter for letter in text if letter.isprintable() or letter in _KEPT or category(letter) == "Zs"

@@ -9,12 +9,15 @@ from matrix.sheets.model import Book, Grid, GridCell, Span
 
 
 def packed(book: Book) -> dict[str, Any]:
-    """The book as plain lists, texts and numbers, for JSON."""
+    """Return the book as plain lists, texts and numbers, for JSON."""
     return {"name": book.name, "kind": book.kind, "grids": [_packed_grid(grid) for grid in book.grids]}
 
 
 def unpacked(data: Mapping[str, Any]) -> Book:
-    """The book that `packed` turned into `data`, which must be signed. Raises KeyError, TypeError, ValueError."""
+    """Return the book that `packed` turned into `data`, which must be signed.
+
+    Raises KeyError, TypeError, ValueError.
+    """
     return Book(data["name"], data["kind"], tuple(_unpacked_grid(grid) for grid in data["grids"]))
 
 

@@ -27,7 +27,10 @@ class AnswerFault(ValueError):
 
 
 def answers(legend: Sequence[str], given: Sequence[str]) -> dict[str, str]:
-    """The answers by question key, from « FF0000=EN » (a colour) and « line-12=annuaire ». Raises `AnswerFault`."""
+    """Return the answers by question key, from « FF0000=EN » (a colour) and « line-12=annuaire ».
+
+    Raises `AnswerFault`.
+    """
     found = {}
     for text in given:
         key, equal, value = text.partition("=")
@@ -44,7 +47,7 @@ def answers(legend: Sequence[str], given: Sequence[str]) -> dict[str, str]:
 
 
 def as_text(reading: SheetReading, differences: Sequence[Difference]) -> Iterator[str]:
-    """The lines of the report, as text."""
+    """Yield the lines of the report, as text."""
     where = f"{reading.file}, feuille « {reading.grid.name} »"
     yield f"{where} : {len(reading.cells)} cases lues pour {reading.convention}."
     if reading.legend:
@@ -83,7 +86,7 @@ def as_text(reading: SheetReading, differences: Sequence[Difference]) -> Iterato
 
 
 def as_json(reading: SheetReading, differences: Sequence[Difference]) -> str:
-    """The report as one JSON object."""
+    """Return the report as one JSON object."""
     told: dict[str, Any] = {
         "file": reading.file,
         "sheet": reading.grid.name,

@@ -42,7 +42,7 @@ _STRANGERS = (
 
 
 def read(book: Book, conventions: Conventions, convention_id: str, answers: Answers) -> SheetReading:
-    """The reading of a file, given the answers of the reader so far.
+    """Return the reading of a file, given the answers of the reader so far.
 
     Raises `SheetRefused` where no sheet holds a table, `KeyError` where the agreement is unknown.
     """
@@ -51,7 +51,7 @@ def read(book: Book, conventions: Conventions, convention_id: str, answers: Answ
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """The id that each line or column stands for, and the questions on those that are unknown or ambiguous."""
+    """Says what each line or column stands for (its id), with the questions on those unknown or ambiguous."""
 
     ids: dict[int, str]
     questions: list[Question]
@@ -94,7 +94,7 @@ class _SheetReader:
     def _cells(
         self, grid: Grid, layout: Layout, lines: dict[int, str], columns: dict[int, str], hidden: bool
     ) -> cells.Found:
-        """The reading of the cells of these lines and columns; `hidden`: except those that the sheet hides."""
+        """Return the reading of the cells of these lines and columns; `hidden`: except those that the sheet hides."""
         places = [
             (row, column, service, activity)
             for row, service in lines.items()
@@ -233,7 +233,7 @@ class _SheetReader:
     # --- what surrounds the cells ---
 
     def _hidden(self, grid: Grid, lines: dict[int, str], columns: dict[int, str]) -> tuple[bool, list[Question]]:
-        """Whether hidden lines and columns of the table are left out, and the question where there are any."""
+        """Return whether hidden lines and columns of the table are left out, and the question where there are any."""
         rows = [row for row in lines if row in grid.hidden_rows]
         hidden = [column for column in columns if column in grid.hidden_columns]
         if not rows and not hidden:
@@ -299,6 +299,6 @@ def _covered(grid: Grid, row: int, columns: list[int]) -> bool:
 
 
 def _short(text: str) -> str:
-    """A label cut to the length that a sentence quotes."""
+    """Return a label cut to the length that a sentence quotes."""
     line = " ".join(text.split())
     return line if len(line) <= 70 else line[:69] + "…"

@@ -42,7 +42,7 @@ class Texts:
 
 
 def covered(areas: Iterable[tuple[Place | None, Place | None]], texts: Texts) -> set[Place]:
-    """The places of the used part that areas (first cell, last cell) cover."""
+    """Return the places of the used part that areas (first cell, last cell) cover."""
     found: set[Place] = set()
     work = 0
     for start, end in dict.fromkeys(areas):
@@ -60,7 +60,7 @@ def covered(areas: Iterable[tuple[Place | None, Place | None]], texts: Texts) ->
 
 
 def used_part(sheet: Grid, texts: Texts) -> Grid:
-    """The used part of a sheet. A merge without content of its own keeps only what lies in that part.
+    """Return the used part of a sheet. A merge without content of its own keeps only what lies in that part.
 
     Raises `SheetRefused` where there are more merges than an annexe 2 can have.
     """

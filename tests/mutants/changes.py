@@ -19,6 +19,7 @@ _COMPARED: dict[type[ast.cmpop], tuple[str, ...]] = {
     ast.NotIn: ("in",),
 }
 _COMPUTED: dict[type[ast.operator], str] = {ast.Add: "-", ast.Sub: "+", ast.Mult: "//", ast.FloorDiv: "*", ast.Mod: "*"}
+_DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 #: Calls that give the same whichever of their arguments comes first: SQL conditions and unions, extremes of numbers.
 _ORDERLESS = frozenset({"where", "or_", "and_", "union_all", "min", "max"})
 
@@ -68,6 +69,17 @@ def applied(text: str, change: Change) -> str:
     """The module's text with one change made."""
     source = text.encode()
     return (source[: change.start] + change.after.encode() + source[change.end :]).decode()
+
+
+def what_runs(text: str) -> str:
+    """What a module of this text runs, and on which lines; the same whatever its comments and docstrings say."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(
+            node
+        ):
+            del node.body[0]
+    return ast.dump(tree, include_attributes=True)
 
 
 _Place = tuple[int, int]

@@ -34,13 +34,59 @@ _PASSED, _FAILED, _UNCHANGED = 0, 1, 2
 class Covering:
     """For each module, the ranks in `names` of the tests that run each line; the seconds of each; what runs before any.
 
-    `early`: for each module, the lines that run while the tests are collected.
+    `early`: for each module, the lines that run while the tests are collected. `prints`: a print of every Python file
+    of the checkout as it was then.
     """
 
     names: list[str]
     lines: dict[str, dict[str, list[int]]]
     early: dict[str, list[int]]
     seconds: list[float]
+    prints: dict[str, str]
+
+    def stale(self, names: list[str], prints: dict[str, str]) -> list[str]:
+        """Those of the tests `names` that must be measured again, now that the files have these prints.
+
+        They are the tests whose file is new or changed, and those that run a changed module; all of them once
+        something that they share has changed (what is new is used by files that have changed too).
+        """
+        changed = {file for file in self.prints | prints if self.prints.get(file) != prints.get(file)}
+        if any(_is_shared(file) and (file in self.prints or "conftest" in file) for file in changed):
+            return names
+        known = {name for name in self.names if name.split("::")[0] not in changed}
+        known -= {self.names[rank] for file in changed for ranks in self.lines.get(file, {}).values() for rank in ranks}
+        return [name for name in names if name not in known]
+
+    def renewed(self, names: list[str], measured: Covering) -> Covering | None:
+        """What is known of the tests `names` once some were measured again.
+
+        None where no test runs any more a line of an unchanged module that one ran: the test that ran it first is gone,
+        and the answer that it left for others hides which of them would.
+        """
+        again, ranks = set(measured.names), {name: rank for rank, name in enumerate(names)}
+        lines: dict[str, dict[str, list[int]]] = {}
+        for source, kept in ((self, set(names) - again), (measured, again)):
+            for module, found in source.lines.items():
+                for line, tests in found.items():
+                    if held := [ranks[name] for rank in tests if (name := source.names[rank]) in kept]:
+                        lines.setdefault(module, {}).setdefault(line, []).extend(held)
+        for module, found in self.lines.items():
+            same = self.prints.get(module) == measured.prints.get(module)
+            if same and any(tests and line not in lines.get(module, {}) for line, tests in found.items()):
+                return None
+        seconds = dict(zip(self.names, self.seconds, strict=True)) | dict(
+            zip(measured.names, measured.seconds, strict=True)
+        )
+        return Covering(names, lines, measured.early, [seconds[name] for name in names], measured.prints)
+
+
+def _is_shared(file: str) -> bool:
+    """Whether tests share this file: a fixture or a part of the harness (this package measures, and runs in none)."""
+    return (
+        file.startswith("tests/")
+        and not file.startswith("tests/mutants/")
+        and not file.rpartition("/")[2].startswith("test_")
+    )
 
 
 class Forks:
@@ -69,13 +115,13 @@ class Forks:
         lines = covered.lines.get(module, {})
         direct = set(lines.get(str(change.line), ()))
         every = set().union(*lines.values()) if lines else set()
-        files = tuple(dict.fromkeys(covered.names[rank].split("::")[0] for rank in self._quickest(every, covered)))
+        tests = tuple(covered.names[rank] for rank in self._quickest(every, covered))
         text = (self.root / module).read_text("utf-8")
         path = str(self.root / module)
         if not every:
             return Verdict("survived")
         if change.line in covered.early.get(module, ()) or not swappable(path, text, applied(text, change)):
-            return Verdict("elsewhere", "", files)
+            return Verdict("elsewhere", "", tests)
         for ranks in (direct, every - direct):
             names = [covered.names[rank] for rank in self._quickest(ranks, covered)]
             outcome, by = self._run(names, lambda: swap(path, text, applied(text, change)), covered)
@@ -83,8 +129,8 @@ class Forks:
                 names.remove(by)
                 outcome, by = self._run(names, lambda: swap(path, text, applied(text, change)), covered)
             if outcome != "survived":
-                return Verdict(outcome, by, files)
-        return Verdict("survived", "", files if direct else ())
+                return Verdict(outcome, by, tests)
+        return Verdict("survived", "", tests if direct else ())
 
     @staticmethod
     def _quickest(ranks: set[int], covered: Covering) -> list[int]:
@@ -178,9 +224,8 @@ class Forks:
             os._exit(code)
 
 
-def covering(forks: Forks) -> Covering:
-    """Which tests run which lines: every test is run once, in a fork. Exits if one fails."""
-    names = list(forks.items)
+def covering(forks: Forks, names: list[str], prints: dict[str, str]) -> Covering:
+    """Which of the tests `names` run which lines: each is run once, in a fork. Exits if one fails."""
     _early.stop()
     early = {module: sorted(map(int, lines)) for module, lines in _lines(forks.root, _early, [""]).items()}
     with tempfile.NamedTemporaryFile() as answer:
@@ -191,7 +236,7 @@ def covering(forks: Forks) -> Covering:
             measure = coverage.Coverage(data_file=None, source=list(_SOURCE), config_file=False)
             measure.start()
             begun = time.process_time()
-            for name, wrong in forks.run(forks.session.items, measure.switch_context):
+            for name, wrong in forks.run([forks.items[name] for name in names], measure.switch_context):
                 failed += [name] if wrong else []
                 begun, seconds[name] = time.process_time(), time.process_time() - begun
             measure.stop()
@@ -208,7 +253,7 @@ def covering(forks: Forks) -> Covering:
         found = json.loads(Path(answer.name).read_text("utf-8"))
     if found["failed"]:
         sys.exit(f"These tests fail with nothing changed: {' '.join(found['failed'])}")
-    return Covering(names, found["lines"], early, found["seconds"])
+    return Covering(names, found["lines"], early, found["seconds"], prints)
 
 
 _SOURCE = ("matrix", "charters", "ticketing")

@@ -1,7 +1,7 @@
 """Changes tried inside one process that has collected the tests: each in a fork, where the functions get the new code.
 
 `tried` starts `python -m pytest -p mutants.inside`; this module is then the plugin, which takes the place of the loop
-over the tests. It notes once which tests run which lines (kept in var/mutants/ for as long as no Python file changes).
+over the tests. It notes which tests run which lines (kept in var/mutants/, and noted again for what changes).
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import hypothesis
 import pytest
 
-from mutants.changes import Change
+from mutants.changes import Change, what_runs
 from mutants.forks import Covering, Forks, covering
 from mutants.parts import PARTS
 from mutants.verdicts import Verdict
@@ -74,7 +73,10 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     covered = _covering(forks, part, asked["marks"])
     verdicts = []
     for rank, one in enumerate(asked["changes"], 1):
-        verdicts.append(forks.tried(one.pop("module"), Change(**one), covered))
+        module = one.pop("module")
+        verdicts.append(forks.tried(module, Change(**one), covered))
+        if verdicts[-1].outcome == "survived":
+            print(f"\n{module}:{one['line']}: {one['before']}  ->  {one['after']}", file=sys.stderr)
         missed = sum(verdict.outcome == "survived" for verdict in verdicts)
         print(f"\r{part} {rank}/{len(asked['changes'])}, {missed} not noticed ", end="", file=sys.stderr, flush=True)
     Path(asked["answer"]).write_text(json.dumps([asdict(verdict) for verdict in verdicts]), "utf-8")
@@ -82,23 +84,28 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 
 
 def _covering(forks: Forks, part: str, marks: str) -> Covering:
-    """Which tests run which lines, read from var/mutants/ or worked out."""
-    kept, mark = ROOT / "var" / "mutants" / f"{part}{'-quick' if 'slow' in marks else ''}.json", _print()
-    if kept.exists():
-        found: dict[str, Any] = json.loads(kept.read_text("utf-8"))
-        if found.pop("print") == mark:
-            return Covering(**found)
-    print(f"{part}: which tests run which line (some minutes, once)…", file=sys.stderr, flush=True)
-    covered = covering(forks)
-    kept.write_text(json.dumps({"print": mark, **asdict(covered)}), "utf-8")
+    """Which tests run which lines: read from var/mutants/, where what has changed since is worked out again."""
+    path = ROOT / "var" / "mutants" / f"{part}{'-quick' if 'slow' in marks else ''}-lines.json"
+    names, prints = list(forks.items), _prints()
+    known = Covering(**json.loads(path.read_text("utf-8"))) if path.exists() else None
+    stale = known.stale(names, prints) if known else names
+    if known and known.prints == prints and known.names == names:
+        return known
+    print(f"{part}: which lines {len(stale)} tests run (some minutes, once)…", file=sys.stderr, flush=True)
+    covered: Covering | None = covering(forks, stale, prints)
+    if known and covered:
+        covered = known.renewed(names, covered)
+    covered = covered or covering(forks, names, prints)
+    path.write_text(json.dumps(asdict(covered)), "utf-8")
     return covered
 
 
-def _print() -> str:
-    """A print of every Python file that git knows, so that what was kept for other texts is not read."""
+def _prints() -> dict[str, str]:
+    """A print of every Python file that git knows, so that nothing is believed that was noted for other texts."""
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"]
     names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
-    digest = hashlib.sha256()
-    for name in sorted(name for name in names if name and (ROOT / name).is_file()):
-        digest.update(name.encode() + b"\0" + (ROOT / name).read_bytes() + b"\0")
-    return digest.hexdigest()
+    return {
+        name: hashlib.sha256(what_runs((ROOT / name).read_text("utf-8")).encode()).hexdigest()
+        for name in sorted(names)
+        if name and (ROOT / name).is_file()
+    }

@@ -21,7 +21,16 @@ PARTS: dict[str, tuple[tuple[str, ...], bool, tuple[str, ...]]] = {
     "files": (
         ("ticketing/files",),
         False,
-        ("tests/unit/ticketing/files", "tests/web/tickets/test_cases_fic.py"),
+        (
+            "tests/unit/ticketing/files",
+            "tests/web/tickets/test_cases_fic.py",
+            "tests/web/administration/test_quarantine.py",
+        ),
+    ),
+    "audit": (
+        ("charters/journal/audit.py",),
+        False,
+        ("tests/integration/charters/journal", "tests/unit/ticketing/oversight/test_journal_labels.py"),
     ),
     "lists": (
         ("ticketing/tickets/lists.py",),

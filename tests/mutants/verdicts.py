@@ -12,7 +12,10 @@ Outcome = Literal["failed", "stuck", "survived", "elsewhere"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome, the test that failed (or ""), and the test files that run the changed line (none: no test does)."""
+    """The outcome, the test that failed (or ""), and the tests that run the module, the quickest first.
+
+    No tests at all where none of them runs the changed line.
+    """
 
     outcome: Outcome
     by: str = ""

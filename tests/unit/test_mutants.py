@@ -6,8 +6,9 @@ import ast
 
 import pytest
 from harness.places import ROOT
-from mutants.changes import applied, changes
+from mutants.changes import applied, changes, what_runs
 from mutants.equivalent import equivalents
+from mutants.forks import Covering
 from mutants.swapping import swap, swappable
 
 
@@ -112,3 +113,57 @@ def test_each_change_listed_as_equivalent_can_be_made_and_says_why():
         places = [change.place for change in changes((ROOT / one.module).read_text("utf-8"))]
         assert places.count(one.place) == 1, one
         assert len(one.reason.split()) > 3 and one.reason.endswith("."), one
+
+
+def test_words_that_nothing_runs_change_nothing_and_lines_that_move_do():
+    before = 'def one():\n    """Say."""\n    return 1  # so\n'
+    assert what_runs(before) == what_runs(before.replace("Say", "Said").replace("# so", "# and"))
+    assert what_runs(before) != what_runs("\n" + before)
+    assert what_runs(before) != what_runs(before.replace("1", "2"))
+
+
+# --- which tests are measured again -----------------------------------------------------------------------------------
+
+PRINTS = {"matrix/a.py": "1", "matrix/b.py": "1", "tests/unit/test_a.py": "1", "tests/unit/test_b.py": "1"}
+A, B, AGAIN = "tests/unit/test_a.py::one", "tests/unit/test_b.py::two", "tests/unit/test_b.py::more"
+KNOWN = Covering([A, B], {"matrix/a.py": {"3": [0], "4": [0, 1]}, "matrix/b.py": {"7": [1]}}, {}, [0.1, 0.2], PRINTS)
+
+
+@pytest.mark.parametrize(
+    ("names", "changed", "stale"),
+    [
+        ([A, B], {}, []),
+        ([A, B, AGAIN], {"tests/unit/test_b.py": "2"}, [B, AGAIN]),
+        ([A, B], {"matrix/b.py": "2"}, [B]),
+        ([A, B], {"matrix/a.py": "2"}, [A, B]),
+        ([A, B], {"matrix/new.py": "1"}, []),
+        ([A, B, "tests/unit/test_new.py::x"], {"tests/unit/test_new.py": "1"}, ["tests/unit/test_new.py::x"]),
+        ([A, B], {"tests/harness/new.py": "1"}, []),
+        ([A, B], {"tests/unit/conftest.py": "1"}, [A, B]),
+        ([A, B], {"tests/mutants/forks.py": "2"}, []),
+    ],
+)
+def test_only_the_tests_that_a_change_may_touch_are_measured_again(names, changed, stale):
+    assert KNOWN.stale(names, {**PRINTS, **changed}) == stale
+
+
+def test_a_changed_fixture_that_tests_share_measures_them_all_again():
+    shared = {**PRINTS, "tests/harness/old.py": "1"}
+    known = Covering(KNOWN.names, KNOWN.lines, {}, KNOWN.seconds, shared)
+    assert known.stale([A, B], {**shared, "tests/harness/old.py": "2"}) == [A, B]
+    assert known.stale([A, B], {name: mark for name, mark in shared.items() if "harness" not in name}) == [A, B]
+
+
+def test_what_was_measured_again_takes_the_place_of_what_was_known():
+    measured = Covering([B, AGAIN], {"matrix/b.py": {"7": [1], "8": [0]}}, {"matrix/b.py": [1]}, [0.5, 0.6], PRINTS)
+    found = KNOWN.renewed([AGAIN, A, B], measured)
+    assert found.names == [AGAIN, A, B] and found.seconds == [0.6, 0.1, 0.5]
+    assert found.lines == {"matrix/a.py": {"3": [1], "4": [1]}, "matrix/b.py": {"7": [0], "8": [2]}}
+    assert (found.early, found.prints) == ({"matrix/b.py": [1]}, PRINTS)
+
+
+def test_a_line_that_nobody_is_known_to_run_any_more_has_all_measured_again():
+    """The test that ran it first is gone, and hid that others use its answer."""
+    assert KNOWN.renewed([B], Covering([], {}, {}, [], PRINTS)) is None
+    moved = Covering([], {}, {}, [], {**PRINTS, "matrix/a.py": "2"})
+    assert KNOWN.renewed([B], moved).lines == {"matrix/a.py": {"4": [0]}, "matrix/b.py": {"7": [0]}}, "its text changed"

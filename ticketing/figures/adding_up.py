@@ -19,7 +19,7 @@ Name = Callable[[str, str, str], str]
 
 
 class _Cell:
-    """The counts of one value of a dimension in one month."""
+    """Holds the counts of one value of a dimension in one month."""
 
     __slots__ = ("answers", "handed_on", "opened", "resolutions", "stock")
 

@@ -227,7 +227,7 @@ def nice_top(highest: float, steps: tuple[int, ...] = (1, 2, 4, 5, 10)) -> float
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """What every chart over time has: its steps, its series, and the value and the place of the top of its axis."""
+    """Holds what every chart over time has: steps, series, and the value and the place of the top of its axis."""
 
     labels: Sequence[str]
     names: Sequence[str]
@@ -238,12 +238,12 @@ class _Frame:
 
     @property
     def width(self) -> int:
-        """The width of the chart, in units of the view box."""
+        """Return the width of the chart, in units of the view box."""
         return time_width(len(self.labels))
 
     @property
     def group(self) -> float:
-        """The width of one step."""
+        """Return the width of one step."""
         return (self.width - _LEFT - _RIGHT) / max(len(self.labels), 1)
 
     def height_of(self, value: float) -> float:

@@ -75,7 +75,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The periods that have figures, newest first: (value, label)."""
+    """Holds the periods that have figures, newest first: (value, label)."""
 
     years: tuple[tuple[str, str], ...]
     months: tuple[tuple[str, str], ...]

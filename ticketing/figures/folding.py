@@ -107,7 +107,7 @@ def median(values: list[int]) -> int | None:
 
 
 def _answers(entry: HistoryEntry, before: HistoryEntry, opening: HistoryEntry) -> bool:
-    """Whether this entry is an answer of the side that held the ticket. Entries of a job, without author, never are."""
+    """Return whether this entry is an answer of the side that held the ticket; a job's, without author, never is."""
     if not entry.public or entry.kind not in ANSWERS or entry.author is None:
         return False
     if entry.kind == Kind.COMMENT and entry.author == opening.author:

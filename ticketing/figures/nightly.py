@@ -26,7 +26,7 @@ class Busy(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a run did: how many tickets were folded again, how many lines of figures were written or removed."""
+    """Counts what a run did: tickets folded again, lines of figures written or removed."""
 
     tickets: int
     lines: int

@@ -32,12 +32,12 @@ def year_of(month: str) -> str:
 
 
 def is_period(text: str) -> bool:
-    """Whether the text has the form of a period, which may have no figures."""
+    """Return whether the text has the form of a period, which may have no figures."""
     return _FORM.fullmatch(text) is not None
 
 
 def is_month(period: str) -> bool:
-    """Whether the period is a month."""
+    """Return whether the period is a month."""
     return _FORM.fullmatch(period) is not None and period[:1].isdigit()
 
 

@@ -125,7 +125,7 @@ _DELETE = _delete_statement()
 
 
 class _Names:
-    """The name of each value in each month: the name it had then, or the nearest one known."""
+    """Holds the name of each value in each month: the name it had then, or the nearest one known."""
 
     def __init__(self, session: Session) -> None:
         self._known: dict[tuple[str, str], tuple[list[str], list[str]]] = {}

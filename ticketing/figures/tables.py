@@ -42,7 +42,7 @@ class FigureFactScope(Base):
 
 
 class FigureLabel(Base):
-    """The name of a party, établissement, service or activity from a month on."""
+    """Holds the name of a party, établissement, service or activity from a month on."""
 
     __tablename__ = "fact_label"
 
@@ -77,7 +77,7 @@ class Figure(Base):
 
 
 class FigureRun(Base):
-    """The single row that says up to which event histories are folded, and when figures were last made."""
+    """Says, in a single row, up to which event histories are folded, and when figures were last made."""
 
     __tablename__ = "figure_run"
 

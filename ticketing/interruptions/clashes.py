@@ -47,6 +47,8 @@ ZONES = {
     ),
     **dict.fromkeys(("creteil", "montpellier", "paris", "toulouse", "versailles"), "C"),
 }
+#: The summer holidays last some sixty days: every longer stretch holds a moment of school time.
+_LONGEST_HOLIDAYS = timedelta(days=80)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +132,9 @@ def _named(other: Other) -> str:
 
 
 def _school_moment(starts_at: datetime, ends_at: datetime, zone: str, calendar: SchoolCalendar) -> datetime | None:
-    """Return the first moment that may be school time, or None; the first forty days always contain one."""
+    """Return the first moment that may be school time, or None."""
     moment = starts_at.astimezone(PARIS)
-    end = min(ends_at, starts_at + timedelta(days=40)).astimezone(PARIS)
+    end = min(ends_at, starts_at + _LONGEST_HOLIDAYS).astimezone(PARIS)
     while moment < end:
         if calendar.in_session(zone, moment):
             return moment

@@ -47,7 +47,7 @@ audit.label("ticket.read_with_reason", "Ticket lu hors attribution, avec motif")
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The right to read one ticket until an instant. `perimeter` is for the queries on this ticket alone."""
+    """Gives the right to read one ticket until an instant. `perimeter` is for the queries on this ticket alone."""
 
     number: int
     reason: str
@@ -58,13 +58,13 @@ class Grant:
 
     @property
     def reason_label(self) -> str:
-        """The reason in French."""
+        """Return the reason in French."""
         return REASONS[self.reason]
 
 
 @dataclass(frozen=True, slots=True)
 class Consulted:
-    """What is consulted, in which way (page, fichier, recherche, export), and what the journal says of it."""
+    """Says what is consulted, in which way (page, fichier, recherche, export), and what the journal says of it."""
 
     way: str
     subject: str

@@ -51,7 +51,7 @@ _COLUMNS: Any = JournalLine.__table__.c
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The search criteria; an empty one matches all. `subject` and `words` match parts of texts; days are inclusive.
+    """Holds the search criteria; empty ones match all. `subject` and `words` match parts of texts; days are inclusive.
 
     `without` are organisations for whose people another académie answers: neither their acts nor acts on them are
     shown. Everybody sees what Guichet does by itself, and attempts under a sigle that nobody has.
@@ -68,7 +68,7 @@ class Wanted:
 
     @property
     def searches(self) -> bool:
-        """Whether the criteria are in no index, so that lines must be looked through."""
+        """Return whether the criteria are in no index, so that lines must be looked through."""
         return bool(self.zone or self.subject or self.words)
 
 

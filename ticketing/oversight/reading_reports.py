@@ -159,7 +159,7 @@ def report(now: datetime) -> int:
 
 
 def may_leave(letter: letters.Waiting, now: datetime) -> bool:
-    """Whether a letter may be sent now, perhaps days after it was written.
+    """Return whether a letter may be sent now, perhaps days after it was written.
 
     The weekly report may if its recipient still has the perimeter; any other letter always may.
     """

@@ -60,7 +60,7 @@ HEADINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The search criteria: words or a number, établissement, state (empty: any); `before`: only lower numbers."""
+    """Holds the search criteria: words or a number, établissement, state (empty: any); `before`: only lower numbers."""
 
     text: str = ""
     etablissement: str = ""

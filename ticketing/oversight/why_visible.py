@@ -35,7 +35,7 @@ audit.label("access.explained", "Visibilité d’un ticket expliquée")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The answer for one mandate and one ticket.
+    """Answers for one mandate and one ticket.
 
     `suspended`: the access of the mandate's organisation is suspended, so that the mandate shows nothing (VIII).
     `groups`: every group must hold, and a group holds if one of its reasons does. `filed`: whether the row by which
@@ -54,7 +54,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """The answer to an administrator: the person, the ticket's number, the conditions to log in, and each mandate."""
+    """Answers an administrator: the person, the ticket's number, the conditions to log in, and each mandate."""
 
     person: directory.Person
     number: int
@@ -63,7 +63,7 @@ class Explained:
 
     @property
     def enters(self) -> bool:
-        """Whether nothing prevents the person from logging in."""
+        """Return whether nothing prevents the person from logging in."""
         return all(reason.holds for reason in self.entry)
 
 

@@ -57,7 +57,7 @@ audit.label(EVENT_NAME, "Données personnelles d’un ticket effacées")
 
 
 class Pseudonyms:
-    """The pseudonyms of one ticket: each person has a number in it, and each name has the pseudonym of its person."""
+    """Holds the pseudonyms of one ticket: a person has a number in it, each name the pseudonym of its person."""
 
     def __init__(self) -> None:
         self._ids: dict[int, int] = {}

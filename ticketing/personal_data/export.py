@@ -43,7 +43,7 @@ PageMaker = Callable[[DataSubject, list[tuple[ExportSection, list[dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ExportForm:
-    """Why an administrator takes a person's data: one of the four reasons of the charter (a code), and a precision."""
+    """Says why an administrator takes a person's data: one of the charter's four reasons (a code), and a precision."""
 
     reason: str
     precision: str

@@ -37,7 +37,7 @@ TICKETS, ACCOUNTS, ROWS = 5000, 50, 5000
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """How much was, or would be, erased: journal lines, tickets, accounts, declarations, mails, consultations."""
+    """Counts what was, or would be, erased: journal lines, tickets, accounts, declarations, mails, consultations."""
 
     lines: int = 0
     tickets: int = 0
@@ -48,13 +48,13 @@ class Purged:
 
     @property
     def total(self) -> int:
-        """The total over all kinds."""
+        """Return the total over all kinds."""
         return sum(getattr(self, one.name) for one in fields(self))
 
 
 @dataclass(frozen=True, slots=True)
 class PurgeLimits:
-    """The moments before which each kind of data is past its retention."""
+    """Holds the moments before which each kind of data is past its retention."""
 
     tickets: datetime
     accounts: Any  # a day
@@ -121,7 +121,7 @@ def _once(settings: Settings, now: datetime) -> Purged:
 
 
 def _lately(now: datetime) -> bool:
-    """Whether tickets were pseudonymised recently: a run may have been killed before the index was merged."""
+    """Return whether tickets were pseudonymised recently: a run may have been killed before the index was merged."""
     with reading() as session:
         return (
             session.scalar(

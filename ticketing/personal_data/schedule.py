@@ -29,7 +29,7 @@ SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class DataFate:
-    """The fate of a ticket's or a person's data: erased on a day, held meanwhile, or already erased."""
+    """Holds the fate of a ticket's or a person's data: erased on a day, held meanwhile, or already erased."""
 
     goes_on: date | None  # the day of erasure; None while the event that starts the count has not happened
     held: bool

@@ -30,7 +30,7 @@ NOTICE: Any = Notice.__table__
 
 @dataclass(frozen=True, slots=True)
 class DataSubject:
-    """The person whose data is read. `alone`: nobody else has this name, so the name identifies the person."""
+    """Holds the person whose data is read. `alone`: nobody else has this name, so the name identifies the person."""
 
     id: int
     sigle: str
@@ -40,13 +40,13 @@ class DataSubject:
 
     @property
     def name(self) -> str:
-        """The person's name."""
+        """Return the person's name."""
         return f"{self.first_name} {self.last_name}"
 
 
 @dataclass(frozen=True, slots=True)
 class ExportReach:
-    """Which tickets' words may be in the file: those of a perimeter, of an académie, or none if both are None."""
+    """Says which tickets' words may be in the file: of a perimeter, of an académie, or none if both are None."""
 
     perimeter: Perimeter | None = None
     academie: str = ""

@@ -34,7 +34,7 @@ _NAMED = {Kind.TAKEN.value: "previous", Kind.SHARED.value: "name"}
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    """The person to erase. `alone`: nobody else here has this name, so the name identifies the person."""
+    """Holds the person to erase. `alone`: nobody else here has this name, so the name identifies the person."""
 
     id: int
     name: str
@@ -42,7 +42,7 @@ class _Person:
 
     @property
     def pseudonym(self) -> str:
-        """The name that replaces the person's name."""
+        """Return the name that replaces the person's name."""
         return forgetting.pseudonym(self.id)
 
 

@@ -29,17 +29,17 @@ _BEFORE = " \u00a0\u202f\"'"
 
 
 def guarded(text: str) -> str:
-    """The text, after an apostrophe where a spreadsheet could take it for a formula."""
+    """Return the text, after an apostrophe where a spreadsheet could take it for a formula."""
     return f"'{text}" if text.lstrip(_BEFORE).startswith(_DANGEROUS) or text.startswith(_DANGEROUS) else text
 
 
 def unguarded(text: str) -> str:
-    """The text without the apostrophe that `guarded` adds."""
+    """Return the text without the apostrophe that `guarded` adds."""
     return text[1:] if text.startswith("'") and text == guarded(text[1:]) else text
 
 
 def write(rows: Iterable[Sequence[str]]) -> bytes:
-    """The rows as CSV that French spreadsheets open: UTF-8 with a byte order mark, semicolons, CRLF."""
+    """Return the rows as CSV that French spreadsheets open: UTF-8 with a byte order mark, semicolons, CRLF."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerows([guarded(text) for text in row] for row in rows)
@@ -47,7 +47,7 @@ def write(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def read(data: bytes, name: str) -> Grid:
-    """A CSV file as a grid. Raises `SheetRefused`."""
+    """Return a CSV file as a grid. Raises `SheetRefused`."""
     text = _decoded(data)
     cells: dict[Place, GridCell] = {}
     texts = used_part.Texts()
@@ -70,7 +70,7 @@ def read(data: bytes, name: str) -> Grid:
 
 
 def _separator(text: str) -> str:
-    """The separator: that which cuts a line into the most names of activities, else the most frequent one.
+    """Return the separator: it cuts a line into the most names of activities, or else is the most frequent one.
 
     Frequency alone is deceived by the commas of titles and notes.
     """
@@ -83,7 +83,7 @@ def _separator(text: str) -> str:
 
 
 def _named(head: str, separator: str) -> int:
-    """How many activities the line that names most of them names, cut at this separator."""
+    """Return the number of activities on the line that names most of them, once lines are cut at this separator."""
     try:
         return labels.activities_named(csv.reader(io.StringIO(head, newline=""), delimiter=separator))
     except csv.Error:
@@ -123,7 +123,7 @@ def _note(cells: dict[Place, GridCell], words: Sequence[str]) -> bool:
 
 
 def _lost(words: Sequence[str]) -> str:
-    """The sentence about a note whose cell is not in the table."""
+    """Return the sentence about a note whose cell is not in the table."""
     named = " : ".join(clean(word, 80) for word in words[1:3])
     return f"La note de la case « {named} » n’a pas trouvé sa case dans le tableau : elle n’est pas lue."
 

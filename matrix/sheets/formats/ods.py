@@ -15,7 +15,7 @@ _FAR = 1 << 21
 
 
 def read(package: Package) -> tuple[Grid, ...]:
-    """Every sheet, including hidden ones. Raises `SheetRefused`."""
+    """Return every sheet, including hidden ones. Raises `SheetRefused`."""
     names = package.names
     if "content.xml" not in names:
         raise SheetRefused(BROKEN)
@@ -51,7 +51,7 @@ class _Manifest:
 
 
 class _Content:
-    """Handler of content.xml: its own styles come first, then each table."""
+    """Handles the XML events of content.xml, where its own styles come first, then each table."""
 
     def __init__(self, styles: Styles) -> None:
         self._styles = styles
@@ -90,7 +90,7 @@ class _Content:
 
 
 class _Table:
-    """Handler of one table. Runs of repeated cells stay runs until the used part of the sheet is known."""
+    """Handles the XML events of one table. Repeated cells stay runs until the used part of the sheet is known."""
 
     def __init__(self, styles: Styles, attributes: Mapping[str, str]) -> None:
         self._styles = styles
@@ -175,7 +175,10 @@ class _Table:
             into.append({"s": " " * min(_count(attributes, "c"), 80), "tab": "\t", "line-break": "\n"}[tag])
 
     def _reads(self) -> bool:
-        """Whether text here belongs to the cell or its note, and not to a drawing or the name of the note's author."""
+        """Return whether text here belongs to the cell or to its note.
+
+        The text of a drawing and the name of the note's author do not.
+        """
         inside = self._stack[2:] if self._in_note else self._stack[1:]
         return "p" in inside and inside[0] in ("p", "list", "h") and "annotation" not in inside
 
@@ -231,7 +234,7 @@ class _Table:
         return self._defaults[column] if column < len(self._defaults) else ""
 
     def finished(self) -> Grid:
-        """The grid of the table; colours of rows and columns are applied to the used part only."""
+        """Return the grid of the table; colours of rows and columns are applied to the used part only."""
         defaults = [self._column_style(column) for column in range(self._texts.last_column + 1)]
         empty: dict[str, GridCell] = {}
         for row, rows, column, columns, style in self._fills:

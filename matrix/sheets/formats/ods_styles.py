@@ -12,7 +12,7 @@ PARENTS_MAX = 20
 
 @dataclass(slots=True)
 class Style:
-    """The properties that a style sets itself; None where its parent decides."""
+    """Holds the properties that a style sets itself; None where its parent decides."""
 
     parent: str = ""
     colour: str | None = None
@@ -23,7 +23,7 @@ class Style:
 
 
 class Styles:
-    """The styles by name, collected from styles.xml and content.xml."""
+    """Collects the styles by name, from styles.xml and content.xml."""
 
     def __init__(self) -> None:
         self.cells: dict[str, Style] = {}
@@ -57,7 +57,10 @@ class Styles:
             self._open = None
 
     def fill(self, name: str) -> tuple[str, str, bool]:
-        """(colour, pattern, conditional) of a cell style, with what it inherits from its parents and the default."""
+        """Return (colour, pattern, conditional) of a cell style.
+
+        What it does not say itself comes from its parents, then from the default.
+        """
         colour: str | None = None
         pattern, conditional, seen = "", False, 0
         while name in self.cells and seen < PARENTS_MAX:
@@ -68,7 +71,7 @@ class Styles:
         return colour or "", pattern, conditional
 
     def struck(self, name: str, family: Mapping[str, Style]) -> bool:
-        """Whether a style of cells or of texts strikes its text, its parents read through."""
+        """Return whether a style of cells or of texts, or the nearest of its parents that says so, strikes its text."""
         seen = 0
         while name in family and seen < PARENTS_MAX:
             style = family[name]
@@ -78,7 +81,7 @@ class Styles:
         return False
 
     def hidden(self, name: str) -> bool:
-        """Whether a table style hides its sheet."""
+        """Return whether a table style hides its sheet."""
         return name in self.tables and not self.tables[name].display
 
     def _begin(self, tag: str, attributes: Mapping[str, str]) -> None:

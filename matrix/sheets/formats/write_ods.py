@@ -46,7 +46,7 @@ _BORDER = ' fo:border="0.5pt solid #8a8a8a"'
 
 
 def write(sheet: OutSheet) -> bytes:
-    """The bytes of the workbook; the same sheet gives the same bytes."""
+    """Return the bytes of the workbook; the same sheet gives the same bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as package:
         _add(package, "mimetype", MIME, zipfile.ZIP_STORED)
@@ -124,7 +124,7 @@ def _lines(text: str) -> str:
 
 
 def _spaced(line: str) -> str:
-    """A line as ODS, with runs of spaces and spaces at its ends preserved."""
+    """Return a line as ODS, with runs of spaces and spaces at its ends preserved."""
     found, at = [], 0
     while at < len(line):
         end = at

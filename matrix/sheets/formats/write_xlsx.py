@@ -29,7 +29,7 @@ _LOOKS: dict[str, dict[str, Any]] = {
 
 
 def write(sheet: OutSheet) -> bytes:
-    """The bytes of the workbook."""
+    """Return the bytes of the workbook."""
     import xlsxwriter
 
     out = io.BytesIO()

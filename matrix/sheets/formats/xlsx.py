@@ -42,7 +42,7 @@ class _Part:
 
 
 def read(package: Package) -> tuple[Grid, ...]:
-    """Every sheet of cells, including hidden ones. Raises `SheetRefused`."""
+    """Return every sheet of cells, including hidden ones. Raises `SheetRefused`."""
     names = package.names
     if any(name.lower().endswith("vbaproject.bin") for name in names):
         raise SheetRefused(MACROS)
@@ -99,7 +99,7 @@ def _notes(package: Package, member: str) -> list[tuple[Place, str]]:
 
 
 def _relations(package: Package, member: str) -> dict[str, _Part]:
-    """The parts to which a part refers, by id; targets outside the file are left out."""
+    """Return the parts to which a part refers, by id; targets outside the file are left out."""
     folder, name = posixpath.split(member)
     path = posixpath.join(folder, "_rels", f"{name}.rels")
     found: dict[str, _Part] = {}
@@ -119,7 +119,7 @@ def _target(parts: Mapping[str, _Part], kind: str, names: frozenset[str]) -> str
 
 
 def _unescaped(text: str) -> str:
-    """The text with escapes such as « _x000D_ », which workbooks use for characters unfit for XML, decoded."""
+    """Return the text with escapes such as « _x000D_ », which workbooks use for characters unfit for XML, decoded."""
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
@@ -166,7 +166,7 @@ class _Strings:
 
 
 class _Sheet:
-    """Handler of one worksheet."""
+    """Handles the XML events of one worksheet, and keeps its cells, merges and hidden parts."""
 
     def __init__(self, styles: Styles, strings: _Strings) -> None:
         self._styles, self._strings, self._struck_strings = styles, strings.texts, strings.struck
@@ -222,7 +222,7 @@ class _Sheet:
             self._in_conditional = False
 
     def finished(self) -> dict[Place, GridCell]:
-        """The cells, including those that have only the fill of their row or column."""
+        """Return the cells, including those that have only the fill of their row or column."""
         self._spread()
         areas = (area.partition(":") for area in " ".join(self._conditional).split())
         for place in used_part.covered(((place_of(one), place_of(last or one)) for one, _, last in areas), self.texts):
@@ -278,12 +278,12 @@ class _Sheet:
         )
 
     def _is_struck(self, whole: bool) -> bool:
-        """Whether the cell's text is struck, in whole or in part."""
+        """Return whether the cell's text is struck, in whole or in part."""
         index = "".join(self._pieces.get("v", ())).strip() if self._cell.get("t") == "s" else ""
         return whole or self._struck or (index.isdecimal() and len(index) < 8 and int(index) in self._struck_strings)
 
     def _text(self) -> str:
-        """The content of the cell; for a formula, the formula itself and not its stored result."""
+        """Return the content of the cell; for a formula, the formula itself and not its stored result."""
         if "f" in self._pieces:
             return "=" + "".join(self._pieces["f"])
         if self._cell.get("t") == "inlineStr":

@@ -33,7 +33,7 @@ PATTERNS = dict.fromkeys(("gray125", "gray0625", "darkGray", "mediumGray", "ligh
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """How a style fills a cell."""
+    """Says how a style fills a cell."""
 
     colour: str = ""
     pattern: str = ""
@@ -42,7 +42,7 @@ class Fill:
 
 
 class Styles:
-    """The fills of a workbook, by style number."""
+    """Holds the fills of a workbook, by style number."""
 
     def __init__(self, package: Package, styles: str | None, theme: str | None) -> None:
         self._theme = _theme(package, theme)
@@ -67,7 +67,7 @@ class Styles:
             self._fills.append(fill)
 
     def fill(self, number: str) -> Fill:
-        """The fill of a style number as the sheet writes it."""
+        """Return the fill of a style number as the sheet writes it."""
         return _item(self._fills, number, Fill())
 
     def _fill(self, node: Node) -> Fill:
@@ -101,7 +101,7 @@ class Styles:
 
 
 def struck(node: Node | None) -> bool:
-    """Whether a font's element `strike` says that the text is struck."""
+    """Return whether a font's element `strike` says that the text is struck."""
     return node is not None and node.get("val", "1") not in ("0", "false")
 
 

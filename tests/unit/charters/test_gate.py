@@ -309,3 +309,18 @@ def test_without_a_mandate_nothing_is_seen_and_no_reason_is_given(situation):
 )
 def test_each_reason_says_what_holds_and_what_does_not(role, scope, texts):
     assert [[reason.text for reason in group] for group in reasons(actor(role), scope)] == texts
+
+
+@pytest.mark.parametrize(
+    ("role", "place", "allowed"),
+    [
+        (Role.CMI, C11, True),
+        (Role.CMI, "un-autre-college", False),
+        (Role.RESEAU, "un-autre-college", False),
+        (Role.TECH_ACADEMIE, C11, False),
+        (Role.LECTEUR, C11, False),
+    ],
+)
+def test_an_etablissement_where_one_may_not_open_is_as_if_it_did_not_exist(role, place, allowed):
+    verdict = permits(actor(role), Action.OPEN, ticket(D1, etablissement=place))
+    assert (verdict.allowed, verdict.visible) == (allowed, allowed)

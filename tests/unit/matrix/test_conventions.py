@@ -35,3 +35,10 @@ def test_annexe_5_restricts_the_roles_that_it_names_and_no_other():
 def test_only_an_agreement_with_annexe_2_bis_has_kinds_of_users():
     assert len(ALL.categories("desaix-tarbes")) == 15
     assert ALL.categories("college-lezay") == () == ALL.categories("inconnu")
+
+
+def test_the_body_behind_a_role_is_the_etablissement_s_own():
+    department = ("departement-hautes-pyrenees", "Département des Hautes-Pyrénées")
+    assert ALL.organisation(HP, "CL", "desaix-tarbes") == department
+    assert ALL.organisation(HP, "departement", "desaix-tarbes") == department
+    assert ALL.organisation(HP, "Etab", "desaix-tarbes") == ("desaix-tarbes", "Collège Desaix, Tarbes")

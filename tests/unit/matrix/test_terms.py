@@ -265,3 +265,17 @@ def test_the_sentences_of_what_comes():
 def test_a_renewal_without_a_written_notice_is_said_alone():
     (renewal,) = terms.coming(lasting(notice_months=None), date(2026, 11, 25), 365)
     assert renewal.sentence == "Se renouvelle le 1er septembre 2027 par tacite reconduction (article V)."
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        (date(2026, 10, 31), "pour"),
+        (date(2026, 11, 1), "le préavis pour cette échéance était à donner au plus tard le 31 octobre 2026."),
+    ],
+)
+def test_once_the_day_of_notice_is_past_its_renewal_says_so(day, said):
+    """The agreement of the Deux-Sèvres is renewed each 1 January, with two months of notice (articles 12 and 13)."""
+    (renewal,) = [one for one in terms.coming(DS, day, 365) if one.kind == "renewal"]
+    renews = "Se renouvelle le 1er janvier 2027 par tacite reconduction (article 12)"
+    assert renewal.sentence.startswith(f"{renews} ; {said}")

@@ -1,10 +1,10 @@
 """Options of lists are escaped in both ways of making them; distances in time and numbers are said in French."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from ticketing.formats import ago, number, option_list
+from ticketing.formats import ago, duration, french_date, french_datetime, number, option_list, span
 
 
 def test_values_and_labels_are_escaped_and_the_chosen_one_marked() -> None:
@@ -78,3 +78,37 @@ def test_a_distance_is_said_to_the_largest_unit_that_fits(seconds: int, words: s
 )
 def test_a_number_has_narrow_spaces_and_a_comma(value: float | None, decimals: int | None, words: str) -> None:
     assert number(value, decimals) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "–"),
+        (0, "0\u00a0min"),
+        (29, "0\u00a0min"),
+        (59 * 60 + 29, "59\u00a0min"),
+        (60 * 60, "1\u00a0h"),
+        (timedelta(hours=3, minutes=5), "3\u00a0h\u00a005"),
+        (24 * 3600 - 60, "23\u00a0h\u00a059"),
+        (24 * 3600, "1\u00a0jour"),
+        (timedelta(days=2, hours=4), "2\u00a0jours 4\u00a0h"),
+        (timedelta(days=9, hours=1), "9\u00a0jours 1\u00a0h"),
+        (timedelta(days=10, hours=1), "10\u00a0jours"),
+    ],
+)
+def test_a_duration_is_told_in_its_two_largest_units(value: timedelta | int | None, words: str) -> None:
+    assert duration(value) == words
+
+
+def test_days_and_instants_are_those_of_paris() -> None:
+    late = datetime(2026, 11, 30, 23, 5, tzinfo=UTC)
+    assert french_date(late) == french_date(late.replace(tzinfo=None)) == "1er\u00a0décembre 2026"
+    assert french_date(date(2026, 11, 12)) == "12\u00a0novembre 2026"
+    assert french_datetime(late) == "1er\u00a0décembre 2026 à 0\u00a0h\u00a005"
+    assert french_date(None) == french_datetime(None) == ""
+
+
+def test_a_span_begins_as_a_sentence_does() -> None:
+    assert span(datetime(2026, 11, 30, 9, tzinfo=UTC), datetime(2026, 11, 30, 11, tzinfo=UTC)) == (
+        "Le lundi 30 novembre 2026, de 10\u00a0h à 12\u00a0h"
+    )

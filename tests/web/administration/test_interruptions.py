@@ -12,9 +12,9 @@ from functools import partial
 
 import pytest
 import time_machine
-from click.testing import CliRunner
 from harness import cast as people
 from harness.apps import build_app
+from harness.commands import command
 from harness.http import post
 
 from charters.database import db, writing
@@ -23,7 +23,6 @@ from charters.keys import otp
 from charters.tables.access import Account, JournalLine, MandateRow, WebSession
 from charters.tables.keys import Letter
 from ticketing import jobs
-from ticketing.commands.cli import main
 from ticketing.errors import NotFound, Refused
 from ticketing.interruptions import announcing, banners, drafting, exams
 from ticketing.interruptions.tables import Interruption
@@ -92,20 +91,7 @@ PLACES = ["desaix-tarbes", "victor-hugo-tarbes"]
 
 @pytest.fixture
 def guichet(app, settings):
-    """Return a function: `guichet("maintenance", "on")` runs the command on this database and this data folder."""
-
-    def run(*arguments):
-        environ = {
-            "GUICHET_DATABASE_URL": settings.database_url,
-            "GUICHET_SECRET_KEY": settings.secret_key,
-            "GUICHET_SEED_KEYS": ",".join(settings.seed_keys),
-            "GUICHET_DATA_DIR": str(settings.data_dir),
-            "GUICHET_CONVENTIONS_DIR": str(settings.conventions_dir),
-            "GUICHET_BASE_URL": settings.base_url,
-        }
-        return CliRunner().invoke(main, arguments, env=environ)
-
-    return run
+    return command(settings)
 
 
 def test_what_it_touches_and_falls_upon_is_shown_before_anything_is_announced(app, at, actor_as):

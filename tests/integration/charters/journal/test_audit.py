@@ -201,3 +201,31 @@ def test_a_journal_whose_end_is_gone_does_not_hold(ten):
     tamper(delete(JournalHead))
     found = audit.verify()
     assert not found.ok and (found.lines, found.first_bad) == (0, 0) and found.reason
+
+
+def test_a_beginning_that_no_line_says_was_purged_is_named(ten):
+    first = db.session.scalar(select(JournalLine.hash).where(JournalLine.number == 3))
+    db.session.rollback()
+    tamper(delete(JournalLine).where(JournalLine.number <= 3))
+    tamper(update(JournalHead).values(base_number=3, base_hash=first))
+    found = audit.verify()
+    assert (found.lines, found.first_bad) == (0, 4) and "sans qu’une ligne le dise" in found.reason
+
+
+def test_an_anchor_that_cannot_be_checked_counts_no_line_as_right(ten):
+    first = db.session.scalar(select(JournalLine.hash).where(JournalLine.number == 3))
+    db.session.rollback()
+    tamper(delete(JournalLine).where(JournalLine.number <= 3))
+    tamper(update(JournalHead).values(base_number=3, base_hash=first))
+    with writing():
+        audit.record(audit.PURGED, subject="lignes 1 à 3", details={"last": 3, "sha256": first}, now=NOW)
+    for anchor, number in ((audit.Anchor(2, first), 2), (audit.Anchor(3, "0" * 64), 3)):
+        found = audit.verify(anchor)
+        assert (found.lines, found.first_bad) == (0, number)
+
+
+def test_the_lines_before_the_first_bad_one_are_counted_as_right(ten):
+    tamper(update(JournalLine).where(JournalLine.number == 5).values(subject="autre"))
+    assert audit.verify().lines == 4
+    tamper(delete(JournalLine).where(JournalLine.number == 5))
+    assert audit.verify().lines == 4

@@ -1,33 +1,16 @@
-"""`guichet keys import` and `guichet keys rotate`, each in its own process, on its own database."""
+"""`guichet keys import` and `guichet keys rotate`, on a database of their own."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
 from cryptography.fernet import Fernet
-from harness.places import ROOT
+from harness.commands import command
 from harness.suppliers import AGREED, FIGURE_6, csv, hexed
 
 
 @pytest.fixture
 def guichet(settings):
-    def run(*arguments, **environ):
-        command = [sys.executable, "-c", "from ticketing.commands.cli import main; main()", *arguments]
-        kept = {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(ROOT),
-            "GUICHET_DATABASE_URL": settings.database_url,
-            "GUICHET_SECRET_KEY": settings.secret_key,
-            "GUICHET_SEED_KEYS": ",".join(settings.seed_keys),
-            "GUICHET_DATA_DIR": str(settings.data_dir),
-            "GUICHET_CONVENTIONS_DIR": str(settings.conventions_dir),
-        }
-        return subprocess.run(command, capture_output=True, text=True, env=kept | environ, cwd=ROOT, input="")
-
-    return run
+    return command(settings)
 
 
 def test_a_file_is_imported_whole_or_its_faults_are_told(guichet, tmp_path):
@@ -37,18 +20,18 @@ def test_a_file_is_imported_whole_or_its_faults_are_told(guichet, tmp_path):
     locked.write_bytes(FIGURE_6)
     here = ("--academie", "academie-toulouse")
     lost = guichet("keys", "import", str(good))
-    assert lost.returncode == 2 and "academie-toulouse" in lost.stderr  # there are several académies, and none is named
+    assert lost.exit_code == 2 and "academie-toulouse" in lost.stderr  # there are several académies, and none is named
     done = guichet("keys", "import", str(good), *here)
-    assert done.returncode == 0 and "2 clés en stock de plus" in done.stdout
+    assert done.exit_code == 0 and "2 clés en stock de plus" in done.stdout
     refused = guichet("keys", "import", str(bad), *here)
-    assert refused.returncode == 1 and "Rien n’a été importé" in refused.stderr
+    assert refused.exit_code == 1 and "Rien n’a été importé" in refused.stderr
     assert "Ligne 3" in refused.stderr and "Ligne 4" in refused.stderr and hexed(3) not in refused.stderr
     again = guichet("keys", "import", str(good), *here)
-    assert again.returncode == 1 and again.stderr.count("déjà en stock") == 2
+    assert again.exit_code == 1 and again.stderr.count("déjà en stock") == 2
     sealed = guichet("keys", "import", str(locked), *here)
-    assert sealed.returncode == 1 and "Ce fichier est chiffré" in sealed.stderr
+    assert sealed.exit_code == 1 and "Ce fichier est chiffré" in sealed.stderr
     (tmp_path / "secret").write_text(AGREED + "\n")
-    assert guichet("keys", "import", str(locked), *here, "--secret-file", str(tmp_path / "secret")).returncode == 0
+    assert guichet("keys", "import", str(locked), *here, "--secret-file", str(tmp_path / "secret")).exit_code == 0
 
 
 def test_secrets_are_sealed_anew_and_the_old_key_may_go(guichet, settings, tmp_path):
@@ -59,7 +42,7 @@ def test_secrets_are_sealed_anew_and_the_old_key_may_go(guichet, settings, tmp_p
     both = {"GUICHET_SEED_KEYS": f"{newest},{settings.seed_keys[0]}"}
     assert "3 secrets rechiffrés, 0 l’étaient déjà" in guichet("keys", "rotate", **both).stdout
     assert "0 secrets rechiffrés, 3 l’étaient déjà" in guichet("keys", "rotate", **both).stdout
-    assert guichet("keys", "rotate", GUICHET_SEED_KEYS=newest).returncode == 0
+    assert guichet("keys", "rotate", GUICHET_SEED_KEYS=newest).exit_code == 0
     stranger = guichet("keys", "rotate", GUICHET_SEED_KEYS=Fernet.generate_key().decode())
-    assert stranger.returncode == 1 and "A-1, A-2, A-3" in stranger.stderr
-    assert guichet("audit", "verify").returncode == 0
+    assert stranger.exit_code == 1 and "A-1, A-2, A-3" in stranger.stderr
+    assert guichet("audit", "verify").exit_code == 0

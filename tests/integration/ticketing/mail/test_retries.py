@@ -220,3 +220,17 @@ def test_a_server_that_is_down_is_asked_once_for_all_letters_and_a_busy_one_for_
     for account in both:
         row = kept(account)
         assert (row.state, row.attempts, row.claimed_until, row.last_error) == ("pending", 1, None, "Plus tard")
+
+
+def test_what_falls_due_while_a_batch_is_sent_is_sent_by_the_same_drain(
+    people: Any, draft: Any, now: Any, settings: Any, carrier: Carrier, monkeypatch: Any
+) -> None:
+    """Each batch is claimed at the time that it is then, not at the time when the drain began."""
+    cmi = people("c11.cmi")
+    desk.open_ticket(cmi, draft(), [], now)
+    with writing() as session:
+        session.execute(update(Notice).where(Notice.recipient_id == cmi.account_id).values(next_at=now + MINUTE))
+    assert delivery.drain(settings, now) == 2
+    monkeypatch.setattr(delivery, "elapsed", lambda begun: 2 * MINUTE)
+    assert delivery.drain(settings, now) == 1
+    assert notice(cmi).state == "sent" and now + 32 * MINUTE in carrier.claims

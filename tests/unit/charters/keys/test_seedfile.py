@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import re
+from xml.etree import ElementTree
 
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -12,6 +13,7 @@ from harness.suppliers import AES, AGREED, FIGURE_6, FIGURE_7, PASSWORD, RFC_SEE
 from hypothesis import given
 from hypothesis import strategies as st
 
+from charters.keys import pskc, seedfile
 from charters.keys.seedfile import MAX_BYTES, read
 from charters.keys.supplied_key import Faulty, key_of
 
@@ -263,3 +265,36 @@ def test_a_key_takes_its_values_from_the_file_or_the_usual_ones(size, values, ki
     assert found == []
     assert (key.line, key.serial, key.kind, key.digits) == (3, "A-1", kind, digits)
     assert (key.algorithm, key.counter, len(key.seed)) == (algorithm, counter, size)
+
+
+def test_a_file_of_exactly_the_most_bytes_is_read(monkeypatch):
+    content = container(package("A-1"))
+    monkeypatch.setattr(seedfile, "MAX_BYTES", len(content))
+    assert read(content)
+    monkeypatch.setattr(seedfile, "MAX_BYTES", len(content) - 1)
+    assert faults(content) == ["Le fichier dépasse 5 Mo : coupez-le en plusieurs."]
+
+
+@pytest.mark.parametrize("size", [16, 24, 32])
+def test_the_agreed_key_is_written_in_hexadecimal_or_base64(size):
+    key = bytes(range(size))
+    written = key.hex()
+    assert pskc._agreed(written) == pskc._agreed(f" {written[:9]}:{written[9:20]} {written[20:]}-") == key
+    assert pskc._agreed(f" {base64.b64encode(key).decode()} ") == key
+
+
+@pytest.mark.parametrize("size", [0, 15, 17, 23, 25, 31, 33])
+def test_a_key_of_another_length_is_no_agreed_key(size):
+    for written in (bytes(range(size)).hex(), base64.b64encode(bytes(range(size))).decode()):
+        with pytest.raises(pskc._Unreadable, match="32, 48 ou 64"):
+            pskc._agreed(written)
+
+
+@pytest.mark.parametrize(
+    ("size", "said"), [(16, "incomplète"), (31, "incomplète"), (33, "incomplète"), (32, "n’ouvre")]
+)
+def test_an_encrypted_value_is_a_whole_number_of_blocks_two_at_least(size, said):
+    """Blocks of zeros open into what nobody wrote, which another sentence refuses."""
+    parent = ElementTree.fromstring(f'<a><EncryptionMethod Algorithm="{AES}"/></a>')
+    with pytest.raises(pskc._Unreadable, match=said):
+        pskc._decrypt(bytes(16), parent, bytes(size))

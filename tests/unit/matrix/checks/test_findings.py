@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import tomllib
 from dataclasses import replace
 from datetime import date
 
 import pytest
+from harness.places import ROOT
 
 from matrix import ConventionError, load_conventions
 from matrix.changes import CellChange, filled
@@ -160,6 +162,17 @@ def test_the_broken_copy_shows_it_and_the_healthy_one_does_not(code):
     broken, healthy = PAIRS[code]
     assert code in codes(broken)
     assert code not in codes(healthy)
+
+
+SAID = tomllib.loads((ROOT / "tests/cases/lint/findings.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("code", SAID)
+def test_each_finding_says_what_is_wrong_in_the_words_that_people_read(code):
+    first = next(one for one in findings(PAIRS[code][0]) if one.code == code)
+    said = SAID[code]
+    assert (first.severity, first.subject, first.sentence) == (said["severity"], said["subject"], said["sentence"])
+    assert first.items == tuple(said.get("items", ()))
 
 
 def test_every_kind_has_its_test():

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
 from matrix import load_conventions, model
 from matrix.changes import CellChange, amended
-from matrix.comparison.compare import ASPECTS, EXCLUDED, NoVersion, Side, compare, side
+from matrix.comparison.compare import ASPECTS, EXCLUDED, PROVENANCES, NoVersion, Side, compare, quoted, side
 from matrix.comparison.reports import HEAD, as_json, as_text, rows, summary
 from matrix.model import Case, Citation, Contributor
+from matrix.wording import SECTIONS
 
 HP, DS = "hautes-pyrenees-2015", "deux-sevres-2017"
 BEFORE, AFTER = date(2026, 11, 25), date(2030, 9, 1)
@@ -170,6 +172,97 @@ def test_before_its_first_version_there_is_nothing_to_compare(conventions):
         side(conventions, "nulle-part", BEFORE)
 
 
+def test_who_may_answer_comes_in_the_agreement_s_order_and_what_is_open_last(now):
+    """The same parties in another order of cases are the same answer, in the same words."""
+    key = ("infrastructure-reseau", "mco")
+    citing = (CITED,)
+    named = [Case((), "routed", party, citing) for party in ("college", "departement", "academie")]
+    open_ = Case((), "to_qualify", None, citing)
+    one, other = altered(now, *key, cases=(open_, *named)), altered(now, *key, cases=(*reversed(named), open_))
+    found = compare(one, other)
+    (line,) = [line for line in found.lines if (line.service, line.activity) == key]
+    assert (
+        line.a.who
+        == line.b.who
+        == ("l’Académie de Toulouse, le Département des Hautes-Pyrénées, le collège ou à qualifier par le guichet")
+    )
+    assert line.a.parties == ("college", "departement", "academie") and line.b.parties == line.a.parties[::-1]
+    assert not found.by_aspect().get("parties")
+
+
+def test_what_else_is_answered_is_told_under_its_condition(now):
+    """« dans les autres cas » closes a list of conditions, and is no condition by itself."""
+    key = ("infrastructure-reseau", "mco")
+    asked = model.Test("user_category", True, "administrative")
+    first, last = Case((asked,), "routed", "academie", (CITED,)), Case((), "routed", "departement", (CITED,))
+    (line,) = compare(now, altered(now, *key, cases=(first, last))).differing
+    assert line.b.answer == (
+        "l’Académie de Toulouse si l’utilisateur est administratif ; "
+        "le Département des Hautes-Pyrénées dans les autres cas"
+    )
+    (alone,) = compare(now, altered(now, *key, cases=(replace(last, party="college"),))).differing
+    assert alone.b.answer == "le collège"
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        (
+            Case((), "to_qualify", None, (CITED,), via="editeur"),
+            "à qualifier par le guichet, l’éditeur aide directement",
+        ),
+        (Case((), "conflict", None, (CITED,)), "conflit"),
+        (Case((), "conflict", None, (CITED,), candidates=("college",)), "conflit entre le collège"),
+    ],
+)
+def test_an_answer_that_names_no_party_says_what_it_is(now, case, said):
+    (line,) = compare(now, altered(now, "infrastructure-reseau", "mco", cases=(case,))).differing
+    assert line.b.who == said
+
+
+def test_a_presumption_is_told_with_the_condition_that_it_supposes(now):
+    key = ("infrastructure-reseau", "mco")
+    asked = model.Test("acquired_by", "EN", "role")
+    cases = (Case((asked,), "routed", "academie", (CITED,)), Case((), "routed", "departement", (CITED,)))
+    (line,) = compare(now, altered(now, *key, cases=cases, assume=(("acquired_by", "CL"),))).differing
+    told = next(one.b for one in line.differences if one.aspect == "conditions")
+    assert " ; faute de le savoir, comme si " in told
+
+
+def test_the_mention_of_a_note_is_told_with_its_words(now):
+    number, (clause, _, _) = next(iter(now.convention.notes.items()))
+    (line,) = compare(now, altered(now, "infrastructure-reseau", "mco", value=f"EN ({number})")).differing
+    told = next(one.b for one in line.differences if one.aspect == "value")
+    assert told == f"«\u00a0EN ({number})\u00a0», note : «\u00a0{clause.reading or clause.quote}\u00a0»"
+    (line,) = compare(now, altered(now, "infrastructure-reseau", "mco", value="EN (99)")).differing
+    assert next(one.b for one in line.differences if one.aspect == "value") == "«\u00a0EN (99)\u00a0»"
+
+
+def test_moves_come_by_number_then_by_name_and_only_of_cells_that_move(now):
+    keys = [key for key, cell in now.version.cells.items() if [case.party for case in cell.cases] == ["departement"]]
+    after = now
+    for key, party in zip(keys, ("college", "academie", "college", "region"), strict=False):
+        case = now.version.cells[key].cases[0]
+        after = altered(after, *key, cases=(replace(case, party=party),))
+    before = "le Département des Hautes-Pyrénées"
+    assert compare(now, after).moves() == [
+        (before, "le collège", 2),
+        (before, "la Région Midi-Pyrénées", 1),
+        (before, "l’Académie de Toulouse", 1),
+    ]
+    assert compare(now, after).by_aspect()["parties"] == 4
+
+
+def test_provenances_and_clauses_are_compared_only_where_both_sides_say_something(now):
+    key = ("infrastructure-reseau", "mco")
+    blank = altered(now, *key, provenance="default")
+    assert not {"provenance", "clauses"} & set(compare(now, blank).by_aspect())
+    assert not {"provenance", "clauses"} & set(compare(blank, now).by_aspect())
+    cell = now.version.cells[key]
+    again = altered(now, *key, citations=(*cell.citations, replace(cell.citations[0], kind="printed")))
+    assert not compare(now, again).differing, "the same place with the same words is the same clause"
+
+
 # --- written out ------------------------------------------------------------------------------------------------------
 
 
@@ -210,3 +303,86 @@ def test_the_table_has_a_row_for_each_difference_and_each_cell_of_one_side_alone
 def test_two_agreements_without_a_service_in_common_have_no_cell_to_compare(found):
     told = summary(replace(found, lines=()))
     assert told[0] == "Aucun service n’est nommé des deux côtés : il n’y a pas de case à comparer."
+
+
+def test_the_summary_counts_what_differs_in_words(found):
+    told, cells, differing = summary(found), len(found.lines), len(found.differing)
+    assert told[0] == f"{cells} cases comparées : {differing} diffèrent, {cells - differing} non."
+    assert told[1].startswith("Ce qui diffère, en nombre de cases : qui répond (")
+    assert told[2] == f"{len(found.only_a)} services que A nomme et que B ne nomme pas."
+    one = replace(found, lines=found.differing[:1], only_a=found.only_a[:1], only_b=())
+    assert summary(one)[0] == "1 case comparée : 1 diffère, 0 non."
+    assert summary(one)[2:] == ["1 service que A nomme et que B ne nomme pas."]
+    two = replace(found, lines=found.differing[:2])
+    assert summary(two)[0] == "2 cases comparées : 2 diffèrent, 0 non."
+
+
+def test_the_text_gives_each_section_its_title_and_each_move_its_number(found):
+    lines = list(as_text(found))
+    titles = [line for line in lines if line.startswith("== ")]
+    sections = list(dict.fromkeys(line.section for line in found.differing))
+    assert titles[: len(sections)] == [f"== {SECTIONS.get(one, one)}" for one in sections]
+    assert titles[len(sections) :] == [
+        "== Services que A nomme et que B ne nomme pas",
+        "== Services que B nomme et que A ne nomme pas",
+    ]
+    who, other, count = found.moves()[0]
+    assert f"  {count:4}  A : {who} | B : {other}" in lines
+    assert not [line for line in as_text(replace(found, only_a=(), only_b=())) if "ne nomme pas" in line]
+    assert all(before == "" for before, title in pairwise(lines) if title.startswith("== "))
+
+
+def test_a_cell_that_does_not_differ_is_one_line_with_its_help_and_provenance(found, now):
+    same = compare(now, now)
+    text = list(as_text(same, everything=True))
+    (cell,) = [line for line in same.lines if (line.service, line.activity) == ("infrastructure-reseau", "mco")]
+    at = text.index(f"{same.services[cell.service]} : {same.activities[cell.activity]}")
+    helped = f", avec le concours de : {cell.a.helpers}" if cell.a.helpers else ""
+    assert (
+        text[at - 1] == "" and text[at + 1] == f"  pareil : {cell.a.answer}{helped} ({PROVENANCES[cell.a.provenance]})"
+    )
+
+
+def test_the_table_says_what_differs_and_leaves_the_other_side_of_a_lone_service_empty(found):
+    body = list(rows(found))[1:]
+    first = found.differing[0]
+    assert body[0][:6] == (
+        SECTIONS.get(first.section, first.section),
+        first.service,
+        found.services[first.service],
+        first.activity,
+        found.activities[first.activity],
+        ", ".join(ASPECTS[one.aspect] for one in first.differences),
+    )
+    assert body[0][6:] == (
+        *(first.a.value, first.a.who, first.a.answer, first.a.helpers, PROVENANCES[first.a.provenance]),
+        quoted(first.a.citations),
+        *(first.b.value, first.b.who, first.b.answer, first.b.helpers, PROVENANCES[first.b.provenance]),
+        quoted(first.b.citations),
+    )
+    for side_, own, other in (("A", slice(6, 12), slice(12, 18)), ("B", slice(12, 18), slice(6, 12))):
+        alone = [row for row in body if row[5] == f"{side_} seul nomme ce service"]
+        assert alone and all(row[other] == ("",) * 6 for row in alone)
+        assert all(row[own][0] for row in alone if row[3]) and all(row[own] == ("",) * 6 for row in alone if not row[3])
+
+
+def test_json_says_each_side_of_each_cell(found):
+    made = json.loads(as_json(found))
+    first, cell = found.differing[0], made["cells"][0]
+    assert cell["differences"] == {one.aspect: {"a": one.a, "b": one.b} for one in first.differences}
+    assert cell["a"] == {
+        "value": first.a.value,
+        "parties": list(first.a.parties),
+        "who": first.a.who,
+        "answer": first.a.answer,
+        "contributors": first.a.helpers,
+        "provenance": first.a.provenance,
+        "clauses": [{"ref": one.ref, "quote": one.quote} for one in first.a.citations],
+    }
+    assert (cell["section"], cell["service"], cell["activity"]) == (first.section, first.service, first.activity)
+    assert made["counts"]["by_aspect"] == found.by_aspect()
+    assert made["moves"] == [{"a": who, "b": other, "cells": count} for who, other, count in found.moves()]
+    assert made["a"]["title"] == found.a.convention.title and made["a"]["version_title"] == found.a.version.title
+    alone = made["only_b"][0]
+    assert (alone["section"], alone["service"]) == (found.only_b[0].section, found.only_b[0].service)
+    assert [one["activity"] for one in alone["cells"]] == [activity for activity, _ in found.only_b[0].cells]

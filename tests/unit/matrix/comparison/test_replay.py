@@ -12,8 +12,8 @@ import pytest
 
 from matrix import Conventions, Recorded, Request, Router, load_conventions
 from matrix.changes import CellChange, amended
-from matrix.comparison.replay import Group, Pairs, Replay, change_of, moving_cells, outcomes, summed
-from matrix.comparison.substitution import Trial, cuts, of_agreement, of_version
+from matrix.comparison.replay import Group, Pairs, Replay, change_of, moving_cells, outcomes, paris_day, summed
+from matrix.comparison.substitution import Trial, cuts, of_agreement, of_version, version_tried
 
 HP = "hautes-pyrenees-2015"
 EFFECT = date(2027, 9, 1)
@@ -237,3 +237,66 @@ def test_a_router_is_asked_once_for_alike_groups(conventions: Conventions, monke
     places = [one.id for one in conventions[HP].etablissements.values() if not one.cite_scolaire]
     outcomes(trial, [Group(asked(place), 1) for place in places])
     assert len(seen) == 2 and len(places) > 10
+
+
+def test_a_version_is_tried_against_the_one_that_applied_the_day_before(conventions: Conventions) -> None:
+    """Of three versions a day apart, each is compared with its neighbour."""
+    first = conventions[HP].versions[0]
+    second, third = (replace(first, on=EFFECT + timedelta(days=shift), title=str(shift)) for shift in (0, 1))
+    convention = replace(conventions[HP], versions=(first, second, third))
+    assert version_tried(convention, EFFECT) == (first, second)
+    assert version_tried(convention, EFFECT + timedelta(days=1)) == (second, third)
+
+
+def test_an_agreement_that_begins_later_is_taken_to_begin_with_the_period(conventions: Conventions) -> None:
+    base = conventions[HP]
+
+    def starts(day: date, since: date) -> date:
+        tried_ = replace(base, terms=replace(base.terms, starts=day))
+        return of_agreement(conventions, (), tried_, since).after.conventions[HP].starts
+
+    assert starts(date(2030, 1, 1), SINCE) == SINCE
+    assert starts(date(2030, 1, 1), date(2010, 1, 1)) == base.starts
+    assert starts(date(2014, 1, 1), SINCE) == date(2014, 1, 1)
+
+
+def test_days_with_a_zone_are_those_of_paris() -> None:
+    assert paris_day(datetime(2026, 12, 31, 23, 30, tzinfo=UTC)) == date(2027, 1, 1)
+    assert paris_day(datetime(2026, 12, 31, 23, 30)) == date(2026, 12, 31)
+
+
+def test_the_day_after_the_last_one_begins_a_class(conventions: Conventions) -> None:
+    ending = replace(conventions[HP], terms=replace(conventions[HP].terms, ends=date(2029, 8, 31)))
+    with_end = conventions.with_conventions(ending if one.id == HP else one for one in conventions)
+    assert date(2029, 9, 1) in cuts(tried(with_end, TO_ACADEMIE)).days
+
+
+def test_shifts_come_by_what_changes_then_by_tickets_and_places_by_what_moves(conventions: Conventions) -> None:
+    trial = tried(
+        conventions,
+        TO_ACADEMIE,
+        CellChange(service="antivirus", activity="assistance", value="EN"),
+        CellChange(service="inventaire", activity="conseil", value="EN"),
+    )
+    groups = [
+        Group(asked(service="inventaire", activity="conseil"), 9),
+        Group(asked(), 1),
+        Group(asked("victor-hugo-tarbes"), 3),
+    ]
+    found = replayed(trial, groups)
+    assert [(one.change, one.tickets) for one in found.shifts] == [("party", 4), ("status", 9)]
+    assert [(one.etablissement, one.moved, one.changed) for one in found.places] == [
+        ("victor-hugo-tarbes", 3, 3),
+        ("desaix-tarbes", 1, 10),
+    ]
+
+
+def test_tickets_outside_the_agreement_s_days_and_places_use_no_cell(conventions: Conventions) -> None:
+    trial = tried(conventions, TO_ACADEMIE)
+    groups = [
+        Group(asked(), 2),
+        Group(asked(opened_at=datetime(2010, 1, 5, 9, tzinfo=UTC)), 4),
+        Group(asked("college-lezay"), 8),
+    ]
+    (cell,) = [one for one in replayed(trial, groups).cells if (one.service, one.activity) == ("antivirus", "mco")]
+    assert (cell.tickets, cell.changes) == (2, True)

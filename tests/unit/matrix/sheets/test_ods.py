@@ -204,3 +204,106 @@ def test_struck_text_is_a_question(style, text, struck):
     if asked:
         answered = read(book, CONVENTIONS, "hautes-pyrenees-2015", Answers({asked[0].key: "blank"}))
         assert [one.word for one in answered.cells if one.row == 2 and one.column == 2] == [""]
+
+
+# --- what stands around the table, and its bounds ---------------------------------------------------------------------
+
+
+def test_a_table_within_a_drawing_is_no_sheet_and_adds_nothing():
+    inner = (
+        "<table:table><table:table-row><table:table-cell><text:p>dedans</text:p></table:table-cell></table:table-row>"
+    )
+    drawn = f"<table:table-cell><text:p>a</text:p><x>{inner}</table:table></x></table:table-cell>"
+    found = book(row(drawn, cell("b")), row(cell("c")))
+    assert len(found.grids) == 1
+    texts = {place: one.text for place, one in found.grids[0].cells.items() if place[0] > 1}
+    assert texts == {(2, 1): "a", (2, 2): "b", (3, 1): "c"}
+
+
+def test_twenty_sheets_are_read_and_no_more():
+    more = "".join(f'<table:table table:name="{rank}">{row(cell("x"))}</table:table>' for rank in range(20))
+    names = [one.name for one in book(row(ANNUAIRE), tables=more).grids]
+    assert len(names) == 20 and names[0] == "Annexe 2" and names[-1] == "18"
+
+
+def test_a_shown_sheet_is_told_from_a_hidden_one():
+    hidden = f'<table:table table:name="B" table:style-name="ta2">{row(cell("x"))}</table:table>'
+    shown = f'<table:table table:name="C" table:style-name="autre">{row(cell("x"))}</table:table>'
+    assert [one.hidden for one in book(row(ANNUAIRE), tables=hidden + shown).grids] == [False, True, False]
+
+
+def test_groups_open_and_close_around_their_rows_and_columns():
+    open_, closed = "<table:table-row-group>", '<table:table-row-group table:display="false">'
+    end = "</table:table-row-group>"
+    rows = (open_, row(cell("a")), end, closed, open_, row(cell("b")), end, row(cell("c")), end, row(cell("d")))
+    assert grid(*rows).hidden_rows == {3, 4}
+
+
+def test_rows_that_repeat_are_hidden_all_of_them():
+    found = grid(row(cell("a"), visibility="collapse", number_rows_repeated=3), row(cell("b")))
+    assert found.hidden_rows == {2, 3, 4} and found.at(5, 1).text == "b"
+
+
+@pytest.mark.parametrize(
+    ("repeated", "times"), [("2", 2), ("0", 1), ("-3", 1), ("trois", 1), ("", 1), ("00000000002", 1)]
+)
+def test_a_count_that_is_no_number_counts_once(repeated, times):
+    found = grid(row(cell("a", number_columns_repeated=repeated), cell("b")))
+    assert found.at(2, times + 1).text == "b"
+
+
+def test_a_formula_is_shown_as_it_is_written_and_never_computed():
+    found = grid(row(cell("3", formula="of:=[.A1]+1"), cell("4", formula="+1")))
+    assert [(found.at(2, column).text, found.at(2, column).formula) for column in (1, 2)] == [
+        ("=[.A1]+1", True),
+        ("=", True),
+    ]
+
+
+def test_spans_of_one_cell_are_none():
+    found = grid(
+        row(
+            cell("a", number_columns_spanned=1, number_rows_spanned=1),
+            cell("b", number_columns_spanned=2),
+            "<table:covered-table-cell/>",
+            cell("c", number_rows_spanned=2),
+        )
+    )
+    assert [(one.row, one.column, one.rows, one.columns) for one in found.spans] == [(2, 2, 1, 2), (2, 4, 2, 1)]
+
+
+def test_paragraphs_tabs_breaks_and_lists_of_a_cell():
+    text = (
+        "<table:table-cell><text:p>a<text:s/>b<text:s text:c='3'/>c<text:tab/>d<text:line-break/>e</text:p>"
+        "<text:p>f</text:p><text:list><text:list-item><text:p>g</text:p></text:list-item></text:list></table:table-cell>"
+    )
+    assert grid(row(text)).at(2, 1).text == "a b   c\td\ne\nf\ng"
+
+
+def test_areas_of_conditions_name_their_sheet_and_may_be_one_cell():
+    formats = (
+        '<calcext:conditional-formats xmlns:calcext="x"><calcext:conditional-format '
+        "calcext:target-range-address=\"'A.b'.B2:'A.b'.C2 Feuille.E2\"/></calcext:conditional-formats>"
+    )
+    table = f'<table:table table:name="A">{HEAD}{row(ANNUAIRE, cell("EN"))}{formats}</table:table>'
+    body = f"<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body>"
+    (found,) = open_book(ods(CONTENT.format(AUTOMATIC + body), **{"styles.xml": STYLES}), "a.ods").grids
+    assert {place for place, one in found.cells.items() if one.conditional} == {(2, 2), (2, 3), (2, 5)}
+
+
+@pytest.mark.parametrize(
+    ("properties", "pattern"),
+    [
+        ('style:diagonal-tl-br="0.75pt solid #000000"', "barrée"),
+        ('style:diagonal-bl-tr="none"', ""),
+        ("", ""),
+    ],
+)
+def test_a_diagonal_crosses_a_cell(properties, pattern):
+    style = (
+        '<office:automatic-styles><style:style style:name="d" style:family="table-cell">'
+        f"<style:table-cell-properties {properties}/></style:style></office:automatic-styles>"
+    )
+    table = f'<table:table table:name="A">{row(cell("EN", "d"))}</table:table>'
+    body = f"{style}<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body>"
+    assert open_book(ods(CONTENT.format(body)), "a.ods").grids[0].at(1, 1).pattern == pattern

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import io
+import json
+from dataclasses import replace
 
 import openpyxl
 import pytest
+from harness.coloured_sheet import BLUE, RED, Sheet
+from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 
 from matrix import load_conventions
 from matrix.sheets import Answers, compared, open_book, read
-from matrix.sheets.reports import AnswerFault, answers, as_text
+from matrix.sheets.model import Question
+from matrix.sheets.reports import AnswerFault, answers, as_json, as_text
 
 CONVENTIONS = load_conventions()
 HP = "hautes-pyrenees-2015"
@@ -94,3 +99,83 @@ def test_answers_are_read_by_key_and_colours_by_their_hue():
 def test_an_answer_that_cannot_be_read_is_refused_with_an_example(legend, given, words):
     with pytest.raises(AnswerFault, match=words):
         answers(legend, given)
+
+
+def test_json_says_what_was_read_asked_and_found():
+    sheet = Sheet()
+    row = sheet.line("Service d'annuaire", RED, (None, "à voir"), BLUE)
+    sheet.page.cell(row, 2).comment = Comment("À revoir", "x")
+    reading = sheet.legend().read(blank="keep")
+    made = json.loads(as_json(reading, compared(reading, CONVENTIONS)))
+    assert {name: made[name] for name in ("file", "sheet", "convention", "ready", "header")} == {
+        "file": "annexe2.xlsx",
+        "sheet": "Sheet",
+        "convention": HP,
+        "ready": False,
+        "header": 3,
+    }
+    assert made["legend"][0] == {"colour": "#FF0000", "word": "EN", "text": "EN", "place": "B6"}
+    first, second = made["cells"][:2]
+    assert first == {
+        "coordinate": "B4",
+        "service": "annuaire",
+        "activity": "preconisation",
+        "word": "EN",
+        "source": "colour",
+        "doubts": ["une note y est jointe : « À revoir »"],
+        "question": None,
+    }
+    (asked,) = [one for one in made["questions"] if one["kind"] == "text"]
+    assert (second["question"], second["word"], second["source"]) == (asked["key"], None, "question")
+    assert (asked["where"], asked["answer"]) == (["C4"], None)
+    assert asked["options"][0] == {"value": "EN", "label": "EN : Académie de Toulouse"}
+    assert [one["answer"] for one in made["questions"] if one["kind"] == "blank"] == ["keep"]
+    assert made["told"] == list(reading.told)
+    assert made["differences"] == [
+        {
+            "coordinate": one.reading.coordinate,
+            "service": one.change.service,
+            "activity": one.change.activity,
+            "before": one.before,
+            "after": one.change.value,
+            "told": one.told,
+        }
+        for one in compared(reading, CONVENTIONS)
+    ]
+    assert made["differences"]
+
+
+def test_the_text_shows_doubts_help_that_goes_and_blanks_by_their_words():
+    sheet = Sheet()
+    row = sheet.line("Infrastructure réseau (câblage, actifs réseaux)", RED)
+    sheet.page.cell(row, 2).comment = Comment("À revoir", "x")
+    sheet.line("Service d'annuaire")
+    reading = sheet.legend().read(blank="blank")
+    lines = list(as_text(reading, compared(reading, CONVENTIONS)))
+    assert lines[2] == "  #FF0000  EN  (rouge ; « EN », B7)"
+    assert (
+        "  B4     infrastructure-reseau / preconisation : EN (couleur)\n"
+        "        doute : une note y est jointe : « À revoir »" in lines
+    )
+    (helped,) = [line for line in lines if line.startswith("  B4     infrastructure-reseau / preconisation : « ")]
+    assert helped.endswith(
+        "« CL » -> « EN » (le concours de l’Académie de Toulouse, que l’accord y donne, n’est pas repris)"
+    )
+    assert any(line.startswith("  E5     annuaire / mco : blanc (votre réponse)") for line in lines)
+    assert any(line.endswith("-> « blanc »") for line in lines)
+    assert not [line for line in lines if line.startswith("\nQuestions ouvertes")]
+
+
+def test_fourteen_options_are_shown_without_a_count_of_the_others():
+    options = tuple((str(number), "x") for number in range(14))
+    question = Question("k", "line", "Laquelle ?", ("A1",), options)
+    reading = replace(some_reading(), questions=(question,))
+    assert not [line for line in as_text(reading, ()) if line.startswith("      … et ")]
+    longer = replace(reading, questions=(replace(question, options=(*options, ("14", "x"))),))
+    assert [line for line in as_text(longer, ()) if line.startswith("      … et 1 autres")]
+
+
+def some_reading():
+    sheet = Sheet()
+    sheet.line("Service d'annuaire", RED)
+    return sheet.legend().read(blank="keep")

@@ -90,3 +90,93 @@ def test_names_that_would_come_out_alike_are_told_apart() -> None:
     assert len(set(names)) == 3
     assert names[0].startswith("Service de communication") and names[0].endswith("… instantanée, forums)")
     assert all(len(name) <= charts.LABEL_MAX for name in names)
+
+
+def test_columns_stand_at_the_places_that_their_values_give() -> None:
+    """The axis goes from 220 up to 36, where 20 stands: 10 is half of it; each group of two columns is centred."""
+    series = [Series("Ouverts", (10, 20)), Series("Clos", (None, 5))]
+    chart = charts.columns(["janv.", "févr."], ["Janvier", "Février"], series, say)
+    assert [(mark.x, mark.y, mark.width, mark.height, mark.series, mark.text) for mark in chart.marks] == [
+        (91.0, 128.0, 29.0, 92.0, 0, "10"),
+        (245.0, 36.0, 29.0, 184.0, 0, "20"),
+        (275.0, 174.0, 29.0, 46.0, 1, "5"),
+    ]
+    assert (chart.width, chart.height, chart.left, chart.right, chart.top, chart.bottom) == (360, 250, 44, 352, 36, 220)
+    assert chart.legend == ((0, "Ouverts", 44.0), (1, "Clos", 135.8))
+    assert [(tick.at, tick.text) for tick in chart.grid] == [
+        (220.0, "0"),
+        (174.0, "5"),
+        (128.0, "10"),
+        (82.0, "15"),
+        (36.0, "20"),
+    ]
+    assert [(tick.at, tick.text) for tick in chart.steps] == [(121.0, "janv."), (275.0, "févr.")]
+    assert chart.description == (
+        "Ouverts : 10 en janvier, 20 en février, au plus haut 20 en février. "
+        "Clos : 5 en février, 5 en février, au plus haut 5 en février."
+    )
+
+
+def test_one_series_needs_no_legend_and_leaves_it_no_room() -> None:
+    chart = charts.columns(["janv.", "févr."], ["Janvier", "Février"], [Series("Ouverts", (10, 20))], say)
+    assert (chart.legend, chart.top) == ((), 18.0)
+    assert [(mark.x, mark.y, mark.height) for mark in chart.marks] == [(106.0, 119.0, 101.0), (260.0, 18.0, 202.0)]
+
+
+def test_a_line_goes_through_its_values_and_says_the_last_one() -> None:
+    series = [Series("Délai", (4, 2, None, 8, 6))]
+    chart = charts.lines(list("12345"), ["un", "deux", "trois", "quatre", "cinq"], series, say)
+    assert chart.lines[0].paths == ("92.8,119 190.4,169.5", "385.6,18 483.2,68.5")
+    assert [(point.x, point.y, point.text) for point in chart.lines[0].points] == [
+        (92.8, 119.0, ""),
+        (190.4, 169.5, ""),
+        (385.6, 18.0, ""),
+        (483.2, 68.5, "6"),
+    ]
+    assert chart.description == "Délai : 4 en un, 6 en cinq, au plus haut 8 en quatre."
+
+
+def test_a_small_bar_can_be_seen_and_no_bar_stands_for_nothing() -> None:
+    chart = charts.bars([("Inventaire", 8), ("Antivirus", 0.01), ("Rien", 0)], "tickets", say)
+    assert [(row.y, row.bar.x, row.bar.y, row.bar.width, row.bar.height, row.bar.text) for row in chart.rows] == [
+        (13.0, 0, 18.0, 304.0, 12.0, "8"),
+        (47.0, 0, 52.0, 1.5, 12.0, "0.01"),
+        (81.0, 0, 86.0, 0.0, 12.0, "0"),
+    ]
+    assert (chart.height, chart.bottom, chart.right, chart.rows[0].bar.series) == (104, 102.0, 360, 0)
+
+
+@pytest.mark.parametrize(("steps", "width"), [(1, 360), (4, 360), (5, 540), (8, 540), (9, 720), (24, 720)])
+def test_a_chart_is_as_wide_as_its_steps_need(steps: int, width: int) -> None:
+    assert charts.time_width(steps) == width
+
+
+@pytest.mark.parametrize(("steps", "every"), [(14, 1), (15, 2), (28, 2), (29, 3)])
+def test_at_most_fourteen_words_stand_on_the_axis_the_last_one_always(steps: int, every: int) -> None:
+    names = [str(step) for step in range(steps)]
+    shown = [tick.text for tick in charts.columns(names, names, [Series("a", (1.0,) * steps)], say).steps]
+    assert shown == names[::-1][::every][::-1]
+
+
+def test_values_are_written_above_columns_that_are_wide_enough_alone() -> None:
+    def texts(count: int) -> set[str]:
+        names = [str(step) for step in range(count)]
+        both = [Series("a", (5.0,) * count), Series("b", (5.0,) * count)]
+        return {mark.text for mark in charts.columns(names, names, both, say).marks}
+
+    assert texts(12) == {"5"} and texts(18) == {""}
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("x" * 48, "x" * 48),
+        ("x" * 49, "x" * 47 + "…"),
+        ("mot " * 11 + "mots", "mot " * 11 + "mots"),
+        ("mot " * 11 + "mots.", "mot " * 10 + "mot…"),
+        ("a (b)", "a (b)"),
+        ("Réseaux, câbles, prises, bornes et commutateurs : mise en service", "Réseaux, câbles, prises, bornes et…"),
+    ],
+)
+def test_a_label_is_cut_only_where_it_is_too_long(text: str, short: str) -> None:
+    assert charts.shorten(text) == short

@@ -45,3 +45,46 @@ def test_the_description_tells_it_in_words() -> None:
     assert "de Département à Académie, 90" in chart(FLOWS).description
     assert chart([("a", "a", 5)]).description == "Aucun ticket ne change de partie ; 5 restent où ils sont."
     assert chart([]).bars == ()
+
+
+def test_bars_and_ribbons_are_as_thick_as_their_tickets_are_many() -> None:
+    """A hundred tickets are 220 high: each ticket is 2.2; the second party stands 30 under the higher first bar."""
+    one = chart([("a", "a", 60), ("a", "d", 20), ("d", "a", 10), ("d", "d", 10)])
+    assert [(bar.x, bar.y, bar.height, bar.text_x, bar.text_y, bar.anchor) for bar in one.bars] == [
+        (0.0, 46.0, 176.0, 0, 39.0, "start"),
+        (548.0, 46.0, 154.0, 560, 39.0, "end"),
+        (0.0, 252.0, 44.0, 0, 245.0, "start"),
+        (548.0, 252.0, 66.0, 560, 245.0, "end"),
+    ]
+    assert (one.width, one.height) == (560, 326)
+    assert [(ribbon.path, ribbon.text_x, ribbon.text_y) for ribbon in one.ribbons] == [
+        ("M12 46C280 46 280 46 548 46V178C280 178 280 178 12 178Z", 280.0, 116.0),
+        ("M12 274C280 274 280 296 548 296V318C280 318 280 296 12 296Z", 280.0, 300.0),
+        ("M12 178C280 178 280 252 548 252V296C280 296 280 222 12 222Z", 205.0, 225.9),
+        ("M12 252C280 252 280 178 548 178V200C280 200 280 274 12 274Z", 355.0, 214.9),
+    ]
+    assert one.description == (
+        "Tickets qui changent de partie : de Académie à Département, 20 ; de Département à Académie, 10. "
+        "70 restent où ils sont."
+    )
+
+
+def test_the_numbers_of_ribbons_that_move_stand_at_five_places_in_turn() -> None:
+    moves = [("a", "d", 2), ("a", "c", 2), ("d", "a", 2), ("d", "c", 2), ("c", "a", 2), ("c", "d", 2)]
+    assert [ribbon.text_x for ribbon in chart(moves).ribbons] == [205.0, 355.0, 280.0, 129.9, 430.1, 205.0]
+
+
+def test_one_ticket_is_one_and_none_is_no_ribbon() -> None:
+    ribbons = chart([("a", "d", 1), ("d", "a", 0)]).ribbons
+    assert [ribbon.title for ribbon in ribbons] == ["Académie → Département : 1 ticket"]
+
+
+def test_a_party_that_loses_everything_keeps_a_bar_that_can_be_seen() -> None:
+    bars = chart([("a", "d", 4)]).bars
+    assert [(bar.party, bar.height) for bar in bars] == [("a", 220.0), ("a", 1.0), ("d", 1.0), ("d", 220.0)]
+    assert [bar.text for bar in bars] == [
+        "Académie : 4",
+        "Académie : 0 (-4)",
+        "Département : 0",
+        "Département : 4 (+4)",
+    ]

@@ -50,4 +50,13 @@ def test_anything_else_is_none(text: str) -> None:
 def test_labels_are_french() -> None:
     assert periods.label("2026-08") == "Août 2026"
     assert periods.label("annee-2026") == "Année scolaire 2026-2027"
+    assert periods.label("tout") == "Depuis le début"
     assert periods.short_label("2027-02") == "févr. 27"
+
+
+def test_a_month_is_no_year_and_no_whole() -> None:
+    assert [text for text in ("2026-10", "annee-2026", "tout", "2026-13", "") if periods.is_month(text)] == ["2026-10"]
+
+
+def test_december_is_followed_by_january() -> None:
+    assert (periods.following("2026-12"), periods.following("2026-11")) == ("2027-01", "2026-12")

@@ -216,3 +216,18 @@ def test_too_many_members_are_refused(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(archives, "MEMBERS_MAX", 3)
     with pytest.raises(FileRefused, match="démesuré"):
         sent(tmp_path, "a.odt", odt(a=b"1", b=b"2"))
+
+
+def test_an_archive_may_unpack_to_its_bound_and_to_no_byte_more(tmp_path, monkeypatch) -> None:
+    content = odt(b"x" * 999_000)
+    whole = sum(one.file_size for one in zipfile.ZipFile(io.BytesIO(content)).infolist())
+    path = tmp_path / "a.odt"
+    path.write_bytes(content)
+    for bound, value in (("UNPACKED_MAX", whole), ("RATIO_FROM", whole)):
+        with monkeypatch.context() as changed:
+            changed.setattr(archives, "RATIO_MAX", 1)
+            changed.setattr(archives, bound, value)
+            assert archives.check(path) is False
+            changed.setattr(archives, bound, value - 1)
+            with pytest.raises(archives.Unsafe, match="démesuré"):
+                archives.check(path)

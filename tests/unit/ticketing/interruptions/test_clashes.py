@@ -95,3 +95,42 @@ def test_another_academie_s_interruption_is_told_without_its_words():
     )
     when = "le samedi 28 novembre 2026, de 10\u00a0h à 12\u00a0h"
     assert f"Elle en recouvre une autre, annoncée par une autre académie : {when}." in told
+
+
+def test_an_interruption_of_the_whole_summer_is_told_to_reach_the_first_day_of_class():
+    """Defect: only its first forty days were looked at, and the summer holidays are longer."""
+    told = found("2026-07-06T00:00", "2026-09-04T18:00")
+    assert "Elle tombe en temps scolaire (zone C) : le mardi 1er septembre 2026 est un jour de classe." in told
+    assert not [line for line in found("2026-07-06T00:00", "2026-08-31T00:00") if "scolaire" in line]
+
+
+def test_the_words_of_a_clash():
+    assert found("2027-06-28T10:00", "2027-06-28T11:00", exams=[EXAM])[0] == (
+        "Elle tombe pendant des épreuves : Diplôme national du brevet, du lundi 28 juin 2027 au mardi 29 juin 2027."
+    )
+    begins = at("2026-11-28T10:00")
+    other = Other("Baie", begins, begins + timedelta(hours=2), frozenset({"desaix-tarbes"}))
+    assert found("2026-11-28T09:00", "2026-11-28T10:00", others=[other]) == (), "one ends as the other begins"
+    assert found("2026-11-28T12:00", "2026-11-28T13:00", others=[other]) == ()
+    (told,) = found("2026-11-28T11:00", "2026-11-28T13:00", others=[other])
+    assert told.startswith("Elle en recouvre une autre, qui touche les mêmes établissements : «\u00a0Baie\u00a0», le ")
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        ("2026-12-28T09:01", "1\u00a0min"),
+        ("2026-12-28T09:59", "59\u00a0min"),
+        ("2026-12-28T10:00", "1\u00a0h"),
+        ("2026-12-28T11:00", "2\u00a0h"),
+    ],
+)
+def test_working_time_under_an_hour_is_told_in_minutes(ends, told):
+    assert found("2026-12-28T09:00", ends) == (f"Elle prend {told} sur les heures ouvrées du guichet.",)
+
+
+def test_everybody_s_interruption_meets_any_other():
+    begins = at("2026-11-28T10:00")
+    other = Other("Baie", begins, begins + timedelta(hours=2), frozenset({"ailleurs"}))
+    mine = Period(begins, begins + timedelta(hours=1), frozenset({"*"}))
+    assert len(clashes(mine, Surroundings("", CALENDAR, (), [other]))) == 1

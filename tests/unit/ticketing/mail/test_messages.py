@@ -123,3 +123,55 @@ def test_an_address_that_no_header_takes_is_a_value_error(address: str) -> None:
         messages.message(
             mail_from="a@b.example", to=("x", address), subject="x", written_at=AT, message_id="<1@b>", body="x"
         )
+
+
+def test_an_encoded_word_fills_its_line_to_the_last_character():
+    """« Re: » has used 4 of 76: ten letters of six characters and the word's two marks fill the other 72."""
+    first, second = messages.encoded("é" * 11, 4).split("\r\n ")
+    assert (len(first), len(second)) == (72, 18)
+    assert messages.encoded("é" * 10, 4) == first
+
+
+def test_a_message_as_text_is_the_one_that_is_sent():
+    mail = messages.message(
+        mail_from="Aide <aide@x.example>",
+        to=("Élise Durand", "e.durand@x.example"),
+        subject="Écran débranché",
+        written_at=datetime(2026, 11, 17, 9, 0, tzinfo=UTC),
+        message_id="<1@x.example>",
+        body="Bonjour.\n",
+    )
+    assert mail.as_string() == mail.as_bytes().decode() and "\nDate: Tue, 17 Nov 2026" in mail.as_string()
+
+
+@pytest.mark.parametrize(("length", "plain"), [(67, True), (68, False)])
+def test_a_subject_stays_as_it_is_up_to_the_end_of_its_line(length, plain):
+    mail = messages.message(
+        mail_from="aide@x.example",
+        to=("Aide", "e.durand@x.example"),
+        subject="x" * length,
+        written_at=datetime(2026, 11, 17, 9, 0, tzinfo=UTC),
+        message_id="<1@x.example>",
+        body="Bonjour.\n",
+    )
+    sent = mail.as_bytes().replace(b"\r", b"")
+    assert (b"\nSubject: " + b"x" * length + b"\n" in sent) is plain and (b"=?utf-8?q?" in sent) is not plain
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("Élise Durand", b"To: =?utf-8?q?=C3=89lise_Durand?= <e@x.example>"),
+        ("É" * 12, b"\n <e@x.example>"),
+    ],
+)
+def test_an_address_stands_on_a_line_of_its_own_after_a_name_of_several_lines(name, line):
+    mail = messages.message(
+        mail_from="aide@x.example",
+        to=(name, "e@x.example"),
+        subject="x",
+        written_at=datetime(2026, 11, 17, 9, 0, tzinfo=UTC),
+        message_id="<1@x.example>",
+        body="Bonjour.\n",
+    )
+    assert line in mail.as_bytes().replace(b"\r", b"")

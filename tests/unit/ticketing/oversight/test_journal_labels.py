@@ -89,3 +89,21 @@ def test_a_ticket_made_confidential_does_not_start_on_yes() -> None:
         ("à compter du", "2026-11-30"),
         ("mouvement", "arrivée"),
     )
+
+
+def test_a_detail_s_words_are_those_of_its_key() -> None:
+    said = journal_labels.said
+    long = "0123456789abcdef" * 4
+    assert said(f'{{"sha256": "{long}"}}')[0][1] == "0123456789ab…"
+    assert said(f'{{"sha256": "{long}"}}', whole=True)[0][1] == long
+    assert said(f'{{"sha256": "{long[:-1]}"}}')[0][1] == long[:-1], "not a whole hash"
+    assert said('{"from": "2026-11-30"}') == (("du", "2026-11-30"),)
+    assert said('{"from": "open"}')[0][0] != "du"
+    assert said('{"kept": [1, "é"]}')[0][1] == '[1, "é"]' and said('{"self": false}')[0][1] == "non"
+    assert said('{"kept": "", "asked": null, "sent": 0}') == (("envoyé", "0"),)
+    assert said("") == () and said('{"inconnu": 1}') == (("inconnu", "1"),)
+
+
+def test_codes_are_found_by_their_words_whatever_the_case() -> None:
+    assert journal_labels.codes_of("ORIENT") == {"routed"} and "lost" in journal_labels.codes_of("perdu")
+    assert journal_labels.codes_of("licorne") == set()
