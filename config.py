@@ -83,6 +83,8 @@ class Settings(BaseModel):
     usage_charter_for_staff: bool = False
     #: A folder of further agreements, besides those that ship.
     conventions_dir: Path | None = None
+    #: A folder of the signed texts themselves (.txt, or .pdf with text), which pages then show; never shipped.
+    texts_dir: Path | None = None
     #: A file of school holidays that replaces the one that ships.
     school_calendar: Path | None = None
     theme_dir: Path | None = None
@@ -167,7 +169,7 @@ class Settings(BaseModel):
             raise ValueError("doit être de la forme adresse:port, comme 127.0.0.1:8000")
         return value
 
-    @field_validator("conventions_dir", "theme_dir")
+    @field_validator("conventions_dir", "texts_dir", "theme_dir")
     @classmethod
     def _existing_folder(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_dir():

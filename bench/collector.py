@@ -28,8 +28,10 @@ from matrix.request_facts import FACTS
 from ticketing.in_force import routing
 from ticketing.mail import outbox, wording
 from ticketing.model import Draft, Facts, State
+from ticketing.search import index
+from ticketing.search.index import FileName, Found
 from ticketing.tables import Ticket
-from ticketing.tickets import desk, incoming_files, lifecycle, opening, queries, search, store, transaction
+from ticketing.tickets import desk, incoming_files, lifecycle, opening, queries, transaction
 from ticketing.tickets.lifecycle import Author
 from ticketing.tickets.store import Placed
 from ticketing.views import DecisionView
@@ -44,7 +46,7 @@ class Rows:
     """The data of some tickets: table name -> rows, the words of each ticket, and increments of counters."""
 
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
-    words: list[tuple[int, set[str], list[str]]] = field(default_factory=list)
+    words: list[tuple[int, Found, list[str]]] = field(default_factory=list)
     counts: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
     journal: list[dict[str, Any]] = field(default_factory=list)
 
@@ -70,7 +72,7 @@ class _Session:
 
 
 class Collector:
-    """Replaces `ticketing.tickets.store`, for one ticket at a time."""
+    """Replaces `ticketing.tickets.store` and `ticketing.search.index`, for one ticket at a time."""
 
     def __init__(
         self, conventions: Conventions, people: Iterable[Person], arrived: datetime, notices_from: datetime
@@ -89,13 +91,11 @@ class Collector:
         self._number = self._event = self._decision = 0
         self._ticket: dict[str, Any] = {}
         self._current_decision: dict[str, Any] = {}
-        self._words: set[str] = set()
+        self._found = Found()
         self._routed: dict[tuple[Any, ...], routing.Routed] = {}
         self._packed: dict[int, dict[str, Any]] = {}
 
     # --- what the desk calls ---
-
-    words_of = staticmethod(store.words_of)
 
     def add_ticket(self, session: Any, values: Mapping[str, Any]) -> int:
         self._number += 1
@@ -125,11 +125,12 @@ class Collector:
     def add_files(self, *arguments: Any) -> None:
         """Do nothing: `_files` adds rows of files at the end, and no file is on the disk."""
 
-    def index(self, session: Any, number: int, found: Iterable[str], keys: Iterable[str], *, new: bool) -> None:
-        self._words = set(found)
+    def write(self, session: Any, number: int, found: Found, keys: Iterable[str], *, new: bool) -> None:
+        self._found = found
 
-    def index_more(self, session: Any, number: int, found: Iterable[str]) -> None:
-        self._words.update(found)
+    def add(self, session: Any, number: int, found: Found) -> None:
+        self._found.words |= found.words
+        self._found.own |= found.own
 
     def decision_of(self, row: Any) -> Mapping[str, Any]:
         return self._current_decision
@@ -316,7 +317,7 @@ class Collector:
             self.rows.tables["ticket_scope"].append({"key": key, "ticket_id": ticket["number"], **columns})
         self.rows.counts.update(placed.counted())
         self.rows.tables["ticket"].append(ticket)
-        self.rows.words.append((ticket["number"], self._words, ticket["scope_keys"]))
+        self.rows.words.append((ticket["number"], self._found, ticket["scope_keys"]))
 
     def _files(self, rng: random.Random) -> None:
         """Add rows of photos to one ticket in two, and to those that have ten entries."""
@@ -340,6 +341,7 @@ class Collector:
                 }
             )
             self._ticket["file_bytes"] += size
+            index.add_files(self._found, [FileName(f"photo-{rank}.jpg")])
 
 
 _route, _pack = routing.route, routing.packed
@@ -353,11 +355,12 @@ def collecting(collector: Collector) -> Iterator[None]:
         mock.patch.multiple(
             transaction,
             store=collector,
+            index=collector,
             writing=lambda: nullcontext(collector.session),
             decision_of=collector.decision_of,
         ),
         mock.patch.object(incoming_files, "receiving_files", lambda uploads: nullcontext([])),
-        mock.patch.multiple(opening, store=collector, writing=lambda: nullcontext(collector.session)),
+        mock.patch.multiple(opening, store=collector, index=collector, writing=lambda: nullcontext(collector.session)),
         mock.patch.object(audit, "record", collector.record),
         mock.patch.object(outbox, "write", collector.write_notices),
         mock.patch.multiple(routing, route=collector.route, packed=collector.pack, router=lambda: collector.router),
@@ -366,8 +369,3 @@ def collecting(collector: Collector) -> Iterator[None]:
         for one in replaced:
             stack.enter_context(one)
         yield
-
-
-def search_text(found: Iterable[str], keys: Iterable[str]) -> tuple[str, str]:
-    """The texts of the two columns of the SQLite index."""
-    return " ".join(sorted(found)), " ".join(search.key_token(key) for key in sorted(keys))

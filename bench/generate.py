@@ -19,10 +19,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import Table, event, text, update
+from sqlalchemy import Table, event, update
 
 from bench import bulk, places, story
-from bench import collector as collector_module
 from bench import people as people_module
 from bench.collector import Collector, Rows, collecting
 from charters.database import Base, db
@@ -33,7 +32,7 @@ from config import Settings, read_settings
 from ticketing.figures import nightly
 from ticketing.in_force import routing
 from ticketing.operation import schema
-from ticketing.tickets import search
+from ticketing.search import index
 
 SEED = 65
 CHUNK = 2_000
@@ -158,22 +157,9 @@ def _write(rows: Rows, counted: Counter[str]) -> None:
         if lines := rows.tables[name]:
             bulk.insert(Base.metadata.tables[name], lines)
             counted[name] += len(lines)
-    if db.engine.dialect.name == "sqlite":
-        statement = "INSERT INTO ticket_search (rowid, words, keys) VALUES (:number, :words, :keys)"
-        lines = [
-            dict(zip(("number", "words", "keys"), (number, *collector_module.search_text(found, keys)), strict=True))
-            for number, found, keys in rows.words
-        ]
-    else:
-        statement = (
-            "INSERT INTO ticket_search (ticket_id, document) "
-            "VALUES (:number, array_to_tsvector(CAST(:lexemes AS text[])))"
-        )
-        lines = [
-            {"number": number, "lexemes": [f"w{word}" for word in found] + [search.key_token(key) for key in keys]}
-            for number, found, keys in rows.words
-        ]
-    db.session.execute(text(statement), lines)
+    dialect = db.engine.dialect.name
+    lines = [index.row(dialect, number, found, keys) for number, found, keys in rows.words]
+    db.session.execute(index.INSERT[dialect], lines)
     db.session.commit()
 
 

@@ -37,6 +37,8 @@ BUSY_TIMEOUT_MS = 10_000
 _reading: ContextVar[bool] = ContextVar("guichet_reading", default=False)
 #: Whether a `writing()` block is open, which an inner one then joins.
 _writing: ContextVar[bool] = ContextVar("guichet_writing", default=False)
+#: Whether `writing()` is refused.
+_forbidden: ContextVar[bool] = ContextVar("guichet_no_writing", default=False)
 
 
 class Base(DeclarativeBase):
@@ -74,6 +76,10 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class NoWriting(Exception):
+    """A transaction that writes was asked for inside `without_writing()`."""
 
 
 def read_only(flag: bool = True) -> None:
@@ -114,7 +120,10 @@ def writing() -> Iterator[Session]:
     Objects read before the block are released first, so that decisions rest on what is read under the block's own lock.
     An inner `writing()` block joins the outer one, which alone commits. In a request, the block asks under its lock
     whether the person still stands as the guard found (`charters.visits`), and raises StandingChanged when not.
+    Raises NoWriting inside `without_writing()`.
     """
+    if _forbidden.get():
+        raise NoWriting
     if _writing.get():
         yield db.session()
         return
@@ -152,6 +161,16 @@ def written_at(now: datetime) -> datetime:
         db.session.connection()  # SQLite's lock is taken here, if nothing was read yet
         visit.instant = visit.clock()
     return visit.instant
+
+
+@contextmanager
+def without_writing() -> Iterator[None]:
+    """A block in which `writing()` raises NoWriting: a page is tried there, and nothing of it stays."""
+    token = _forbidden.set(True)
+    try:
+        yield
+    finally:
+        _forbidden.reset(token)
 
 
 @contextmanager

@@ -35,13 +35,19 @@ GIVE_UP = timedelta(days=3)
 
 
 def write(
-    account: Account, kind: str, *, now: datetime, text: str = "", values: Mapping[str, object] | None = None
+    account: Account,
+    kind: str,
+    *,
+    now: datetime,
+    text: str = "",
+    values: Mapping[str, object] | None = None,
+    to: str = "",
 ) -> bool:
     """Write a letter in the current transaction. Returns whether it was written.
 
-    Its words come from the template `mail/letters/<text>.txt`, or from that of its kind where no text is named;
-    `values` are the template's variables besides `person` and `base_url`. A kind that could flood somebody is written
-    at most once in its interval.
+    Its words come from the template `mail/letters/<text>.txt`, or that of its kind; `values` are its variables besides
+    `person` and `base_url`. `to` is the address where it is not the person's (a new one, to be confirmed). A kind that
+    could flood somebody is written at most once in its interval.
     """
     session = db.session
     if kind in _REPEATED and session.scalar(
@@ -50,14 +56,13 @@ def write(
         return False
     name = f"letters/{text or kind}"
     said = {"person": account, "base_url": rules().base_url, **(values or {})}
-    host = urlsplit(rules().base_url).hostname or "guichet"
-    mark = f"<lettre-{secrets.token_hex(12)}@{host}>"
+    mark = f"<lettre-{secrets.token_hex(12)}@{urlsplit(rules().base_url).hostname or 'guichet'}>"
     session.execute(
         insert(Letter).values(
             account_id=account.id,
             kind=kind,
             recipient_name=f"{account.first_name} {account.last_name}",
-            recipient_email=account.email,
+            recipient_email=to or account.email,
             subject=mail_texts().subject(name, said)[:250],
             body=seal(mark, mail_texts().body(name, said).encode()),
             message_id=mark,

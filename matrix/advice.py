@@ -5,7 +5,7 @@ Times are given in Europe/Paris. A public holiday closes every contact, since no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -175,6 +175,24 @@ def _about(convention: Convention, service: str, activity: str) -> list[Guidance
         for one in convention.guidance
         if service in one.services and (not one.activities or not activity or activity in one.activities)
     ]
+
+
+def promised(
+    told: Iterable[Guidance], party: str, facts: Mapping[str, str | bool | date | None], incident: str = ""
+) -> Guidance | None:
+    """Among pieces of guidance (of `guidance`), the shortest delay that the text sets on a party; None for no delay.
+
+    Unlike a piece of guidance, a delay counts only where every test is known to hold, and the incident is named.
+    """
+    bound = [
+        one
+        for one in told
+        if one.deadline_hours is not None
+        and one.deadline_party == party
+        and one.incident in ("", incident)
+        and all(facts.get(test.fact) is not None for test in one.when)
+    ]
+    return min(bound, key=lambda one: one.deadline_hours or 0, default=None)
 
 
 def hint(one: Guidance, told: datetime) -> Hint:

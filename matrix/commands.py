@@ -14,6 +14,8 @@ from matrix.conventions import Conventions
 from matrix.model import Citation, Decision
 from matrix.requests import RequestError, RequestReader
 from matrix.router import Router
+from matrix.signed_text.places import Finder
+from matrix.signed_text.reading import PdfText, UnreadableText, find, read
 from matrix.table import TableRow, quotes, rows
 
 _dumps = json.JSONEncoder(ensure_ascii=False).encode
@@ -159,20 +161,26 @@ def _grid(conventions: Conventions, found: list[TableRow]) -> Iterator[str]:
     yield "sans marque : imprimé ; * : déduit d'une clause ; ? : ni l'un ni l'autre, le guichet qualifie"
 
 
-def missing_quotes(conventions: Conventions, convention_ids: Iterable[str], folder: Path) -> list[str]:
+def missing_quotes(
+    conventions: Conventions, convention_ids: Iterable[str], folder: Path, pdf_text: PdfText | None = None
+) -> list[str]:
     """The quotes that are not word for word in the texts of `folder`, each as a sentence that names its place."""
     absent = []
     for convention_id in convention_ids:
         convention = conventions[convention_id]
-        path = folder / convention.source
-        if not convention.source or not path.is_file():
+        path = find(folder, convention)
+        if path is None:
             absent.append(f"{convention_id} : texte source {convention.source or '(aucun)'} introuvable dans {folder}")
             continue
-        text = " ".join(path.read_text(encoding="utf-8").split())
+        try:
+            finder = Finder(read(path, pdf_text))
+        except UnreadableText as error:
+            absent.append(f"{convention_id} : {path.name} : {error}")
+            continue
         absent.extend(
-            f"{convention_id}, {citation.ref} : « {citation.quote} » n'est pas dans {convention.source}"
+            f"{convention_id}, {citation.ref} : « {citation.quote} » n'est pas dans {path.name}"
             for citation in quotes(convention)
-            if " ".join(citation.quote.split()) not in text
+            if not finder.holds(citation.quote)
         )
     return absent
 

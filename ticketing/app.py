@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from flask import Flask
-from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 from charters import mail_texts
@@ -15,6 +14,8 @@ from config import Settings, read_settings
 from ticketing import web
 from ticketing.serving.limits import PLAIN_BODY, Limits
 from ticketing.settings import DeskSettings, hand_in
+from ticketing.tickets import reindexing
+from ticketing.web.mandates import forms
 
 #: `app.config[SETTINGS]` is the frozen Settings, for the views and jobs.
 SETTINGS = "GUICHET"
@@ -38,8 +39,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         hand_in(db.engine, given)
+    reindexing.install()
     web.before_csrf(app)
-    CSRFProtect(app)
+    forms.FormTokens(app)
     web.install(app, settings)
     return app
 
@@ -54,6 +56,7 @@ def desk_settings_of(settings: Settings) -> DeskSettings:
         base_url=settings.base_url,
         agreements=settings.conventions_dir,
         calendar=settings.school_calendar,
+        texts=settings.texts_dir,
         mail_texts=MailTexts(template_folders(settings)),
         usage_for_staff=settings.usage_charter_for_staff,
     )

@@ -34,7 +34,7 @@ from ticketing.operation import limits, maintenance
 from ticketing.oversight import reading_reports
 from ticketing.personal_data import purging
 from ticketing.tables import Attachment, FormToken, JobRun
-from ticketing.tickets import desk
+from ticketing.tickets import desk, indexing, reindexing
 
 log = logging.getLogger("guichet.jobs")
 
@@ -141,12 +141,18 @@ def tidy(now: datetime) -> int:
 def ask_antivirus(now: datetime) -> int:
     """Ask the antivirus again about the files that it has not checked."""
     clamav = _settings().clamav
-    return quarantine.rescan(receiving.files_folder(), clamav, now) if clamav else 0
+    return quarantine.rescan(receiving.files_folder(), clamav, now, indexing.released) if clamav else 0
+
+
+def reindex(now: datetime) -> int:
+    """Index again the tickets of people whose names changed."""
+    return reindexing.reindex()
 
 
 JOBS: dict[str, Job] = {
     "outbox": Job(drain_outbox, timedelta(seconds=20)),
     "antivirus": Job(ask_antivirus, timedelta(minutes=2)),
+    "index": Job(reindex, timedelta(minutes=1)),
     "close-resolved": Job(close_resolved, timedelta(hours=1)),
     "expire-mandates": Job(expire_mandates, timedelta(days=1), time(23, 10)),
     "interruptions": Job(tell_interruptions, timedelta(minutes=1)),

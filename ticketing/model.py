@@ -205,7 +205,8 @@ class Holder:
 class Filters:
     """How a list is narrowed. `state` None means open tickets, or tickets in any state when `text` is given.
 
-    `sort` « due » puts the open tickets with the oldest promise first; all other lists are newest first.
+    `late` keeps the late tickets (`deadlines.late`). `sort` « due » puts first the open tickets whose delay ends first,
+    then those without delay, the oldest first; all other lists are newest first.
     """
 
     state: str | None = None  # open | new | in_progress | on_hold | resolved | closed | all
@@ -213,6 +214,7 @@ class Filters:
     service: str | None = None
     mine: int | None = None  # an account's id: the tickets that this person took charge of
     text: str | None = None
+    late: bool = False
     sort: str = "due"  # due | newest
 
 

@@ -24,8 +24,9 @@ class DeskSettings:
     `files` is the folder of the tickets' files. `per_file` and `per_ticket` limit the size of a file and of all files
     of a ticket. `clamav` is the antivirus's address, empty if there is none. `base_url` is the address in mails.
     `agreements` is a folder of agreements besides the shipped ones, or None. `calendar` is a file of school holidays
-    that replaces the shipped one, or None. `mail_texts` are the templates of mails. `usage_for_staff` says whether
-    people of the Éducation nationale sign the usage charter too.
+    that replaces the shipped one, or None. `texts` is a folder of the signed texts themselves, or None. `mail_texts`
+    are the templates of mails. `usage_for_staff` says whether people of the Éducation nationale sign the usage charter
+    too.
     """
 
     files: Path
@@ -37,6 +38,7 @@ class DeskSettings:
     mail_texts: MailTexts
     usage_for_staff: bool
     calendar: Path | None = None
+    texts: Path | None = None
 
 
 _given: WeakKeyDictionary[Engine, DeskSettings] = WeakKeyDictionary()

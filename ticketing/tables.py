@@ -78,7 +78,7 @@ class Ticket(Base):
     opened_by: Mapped[int | None] = mapped_column(Integer)
     opened_by_name: Mapped[str] = mapped_column(NAME)
     opened_at: Mapped[datetime] = mapped_column(Instant)
-    due_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime | None] = mapped_column(Instant)  # the end of the delay that a text sets, if one does
     updated_at: Mapped[datetime] = mapped_column(Instant)
     hold_reason: Mapped[str | None] = mapped_column(String(24))
     held_since: Mapped[datetime | None] = mapped_column(Instant)
@@ -144,8 +144,8 @@ class DecisionRow(Base):
 class TicketScope(Base):
     """The perimeter as rows: one for each key under which a ticket is filed, with what lists sort and filter by.
 
-    `rank` makes every queue an index range: the promise (epoch seconds) while the ticket is open, else minus its
-    number. So rows of a state are in reading order: oldest promise first, or newest first.
+    `rank` makes every queue an index range: `deadlines.rank` while the ticket is open, else minus its number. So rows
+    of a state are in reading order: nearest delay, then oldest ticket first; or newest first.
     """
 
     __tablename__ = "ticket_scope"
@@ -282,6 +282,19 @@ class FormToken(Base):
     token: Mapped[str] = mapped_column(String(64), primary_key=True)
     ticket_id: Mapped[int | None] = mapped_column(NUMBER)
     used_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class IndexRequest(Base):
+    """A person whose name changed: a job indexes their tickets again, and continues after the number `after`.
+
+    `asked` counts the changes that the job has not followed yet, so that one made meanwhile is not lost.
+    """
+
+    __tablename__ = "index_request"
+
+    account_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    asked: Mapped[int] = mapped_column(Integer)
+    after: Mapped[int] = mapped_column(NUMBER)
 
 
 class RateCount(Base):

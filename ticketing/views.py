@@ -25,6 +25,16 @@ class CitationView:
     reading: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DelayView:
+    """The delay that the text sets on the party that answers: when it ends, its hours from the opening, its clauses."""
+
+    by: datetime
+    hours: int
+    party_name: str
+    citations: tuple[CitationView, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionView:
     """A routing decision as it was made: later changes of agreements or names change nothing in it."""
@@ -46,6 +56,7 @@ class DecisionView:
     at: datetime | None = None
     by: str = ""  # who asked for it: the opener, or the person who corrected the facts
     reason: str = ""  # the words that came with a correction
+    delay: DelayView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +119,7 @@ class TicketView:
     opened_by: int | None
     opened_by_name: str
     opened_at: datetime
-    due_at: datetime
+    due_at: datetime | None  # the end of the delay that the text sets; None: it sets none
     late: bool
     hold_reason: str | None
     held_since: datetime | None
@@ -138,7 +149,7 @@ class ListRow:
     holder_name: str
     holder_role: str
     opened_at: datetime
-    due_at: datetime
+    due_at: datetime | None  # the end of the delay that the text sets; None: it sets none
     late: bool
     assignee_name: str | None
     needs_info: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 
@@ -322,6 +323,19 @@ def _faults(clean: dict[str, str], external: bool | None) -> dict[str, str]:
         faults["sigle"] = "Choisissez un sigle, par exemple p.durand."
     elif not SIGLE.fullmatch(clean["sigle"]):
         faults["sigle"] = "Un sigle compte 2 à 32 caractères : lettres sans accent, chiffres, points et traits d’union."
+    faults |= identity_faults(clean)
+    if not clean["organisation"]:
+        faults["organisation"] = "Choisissez la collectivité, l’académie ou l’établissement de rattachement."
+    elif len(clean["organisation"]) > 120:
+        faults["organisation"] = "Ne dépassez pas 120 caractères."
+    if external is None:
+        faults["external"] = "Dites si la personne est extérieure à l’Éducation nationale."
+    return faults
+
+
+def identity_faults(clean: Mapping[str, str]) -> dict[str, str]:
+    """The faults, by field, of the five pieces of information (annexe 6, 2.1), trimmed."""
+    faults = {}
     for field, (size, sentence) in WANTED.items():
         if not legible(clean[field]):
             faults[field] = sentence
@@ -329,12 +343,6 @@ def _faults(clean: dict[str, str], external: bool | None) -> dict[str, str]:
             faults[field] = f"Ne dépassez pas {size} caractères."
     if "email" not in faults and not _EMAIL.fullmatch(clean["email"]):
         faults["email"] = "Cette adresse mail n’est pas valable : nom@domaine.fr, sans accent."
-    if not clean["organisation"]:
-        faults["organisation"] = "Choisissez la collectivité, l’académie ou l’établissement de rattachement."
-    elif len(clean["organisation"]) > 120:
-        faults["organisation"] = "Ne dépassez pas 120 caractères."
-    if external is None:
-        faults["external"] = "Dites si la personne est extérieure à l’Éducation nationale."
     return faults
 
 

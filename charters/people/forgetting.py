@@ -28,10 +28,11 @@ from charters.tables.access import (
     WebSession,
 )
 from charters.tables.keys import Letter, PersonalLink, ResetRequest, StockKey
-from charters.tables.personal import RetiredSigle
+from charters.tables.personal import Correction, RetiredSigle
 from matrix import french
 
-audit.label("personal.account_forgotten", "Données d’un compte effacées")
+EVENT_NAME = "personal.account_forgotten"
+audit.label(EVENT_NAME, "Données d’un compte effacées")
 
 NAME = "Compte"
 
@@ -59,7 +60,7 @@ def forget(session: Session, account: Account, now: datetime) -> None:
     new = f"#{account.id}"  # cannot be anybody's sigle
     session.merge(RetiredSigle(print=sigles.mark(old)))
     _wipe_keys(session, account.id, now)
-    for table in (PersonalLink, WebSession, Letter):
+    for table in (PersonalLink, WebSession, Letter, Correction):
         session.execute(delete(table).where(table.account_id == account.id))
     session.execute(delete(ResetRequest).where(ResetRequest.sigle == old))
     session.execute(
@@ -84,7 +85,7 @@ def forget(session: Session, account: Account, now: datetime) -> None:
     account.generation += 1
     account.pseudonymised_at = now
     session.flush()
-    audit.record("personal.account_forgotten", sigle="guichet", subject=f"compte {account.id}", now=now)
+    audit.record(EVENT_NAME, sigle="guichet", subject=f"compte {account.id}", now=now)
 
 
 def forget_declarations(session: Session, limit: date, at_most: int) -> int:

@@ -221,7 +221,7 @@ def change(
         if account is None:
             raise NotFound(str(account_id))
         account.function = function
-        audit.record("account.changed", actor=actor, subject=account.sigle, now=now, details={"field": "function"})
+        audit.record("account.changed", actor=actor, subject=account.sigle, now=now, details={"fields": "function"})
         if role:
             _end_here(account_id, declared.scope, declared.on - timedelta(days=1), actor=actor, now=now)
             accounts.add_mandate(account_id, role, declared.scope, declared.on, actor=actor, now=now)

@@ -1,6 +1,6 @@
-"""The tables around personal data: legal holds, and the hashes of sigles whose owners were forgotten.
+"""The tables around personal data: legal holds, hashes of forgotten people's sigles, corrections that wait.
 
-No behaviour; see the modules legal_holds, forgetting.
+No behaviour; see the modules legal_holds, forgetting, corrections.
 """
 
 from __future__ import annotations
@@ -35,6 +35,30 @@ class LegalHold(Base):
     lifted_at: Mapped[datetime | None] = mapped_column(Instant)
     lifted_by: Mapped[int | None]
     lift_reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class Correction(Base):
+    """What waits to be corrected of a person; the row goes once it is done, refused or given up.
+
+    `state`: asked (by the person; an empty value does not change) or mail (`email` is the new address, which the link
+    of `token_hash` confirms before `expires_at`).
+    """
+
+    __tablename__ = "correction"
+    __table_args__ = (Index(None, "account_id", "state", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    state: Mapped[str] = mapped_column(String(8))
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    last_name: Mapped[str] = mapped_column(String(80), default="")
+    first_name: Mapped[str] = mapped_column(String(80), default="")
+    company: Mapped[str] = mapped_column(String(120), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    function: Mapped[str] = mapped_column(String(120), default="")
+    words: Mapped[str] = mapped_column(Text, default="")
+    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class RetiredSigle(Base):

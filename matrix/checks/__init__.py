@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from matrix.checks import cells, clauses, inventory, names, periods, texts
-from matrix.checks.model import KINDS, SEVERITIES, Finding, Proof, Report, Severity
+from matrix.checks import cells, clauses, inventory, names, periods, sentences, texts
+from matrix.checks.model import KINDS, SEVERITIES, Finding, Proof, Report, SentenceCount, Severity
 from matrix.checks.proof import prove
 from matrix.conventions import Conventions
 from matrix.files import CALENDAR, ConventionError
 from matrix.model import Convention, Recorded
+from matrix.signed_text import reading
+from matrix.signed_text.objects import Objects
+from matrix.signed_text.text import Beside, SignedText
 
 __all__ = [
     "KINDS",
@@ -27,6 +30,7 @@ __all__ = [
     "Finding",
     "Proof",
     "Report",
+    "SentenceCount",
     "Severity",
     "lint",
     "unreadable",
@@ -45,6 +49,7 @@ class Against:
 
     sources: Path | None = None
     files: Conventions | None = None
+    pdf_text: reading.PdfText | None = None
 
 
 def lint(
@@ -63,8 +68,11 @@ def lint(
     """
     recorded, files = tuple(recorded), against.files or conventions
     findings: list[Finding] = []
+    counts: list[SentenceCount] = []
     for name in among:
-        findings += _each(conventions, conventions[name], on, against.sources, recorded)
+        findings += _each(conventions, conventions[name], on, recorded)
+        if against.sources is not None:
+            findings += _text(conventions, conventions[name], against, counts)
         if name in files:
             findings += inventory.check(files[name])
     proofs: list[Proof] = []
@@ -72,11 +80,11 @@ def lint(
     if proof:
         proofs, faults, total = prove(conventions, among)
         findings += faults
-    return Report(on, tuple(among), tuple(sorted(findings, key=_order)), tuple(proofs), total)
+    return Report(on, tuple(among), tuple(sorted(findings, key=_order)), tuple(proofs), total, tuple(counts))
 
 
 def _each(
-    conventions: Conventions, convention: Convention, on: date, sources: Path | None, recorded: tuple[Recorded, ...]
+    conventions: Conventions, convention: Convention, on: date, recorded: tuple[Recorded, ...]
 ) -> Iterator[Finding]:
     yield from cells.check(conventions, convention)
     yield from cells.check_parties(convention)
@@ -86,8 +94,26 @@ def _each(
     yield from periods.check_calendar(convention, on, conventions.calendar.path or CALENDAR)
     yield from texts.check_claims(convention)
     yield from texts.check_places(conventions, convention)
-    if sources is not None:
-        yield from clauses.check_quotes(convention, sources)
+
+
+def _text(
+    conventions: Conventions, convention: Convention, against: Against, counts: list[SentenceCount]
+) -> Iterator[Finding]:
+    """Yield findings of an agreement beside its signed text; how its sentences stand is added to `counts`."""
+    assert against.sources is not None
+    path = reading.find(against.sources, convention)
+    try:
+        text = reading.read(path, against.pdf_text) if path else None
+    except reading.UnreadableText as error:
+        yield clauses.no_source(convention, str(error))
+        return
+    if text is None:
+        yield clauses.no_source(convention, "")
+        return
+    beside = Beside(SignedText(text), convention, Objects(conventions.vocabulary))
+    counts.append(sentences.count(beside))
+    yield from clauses.check_quotes(convention, beside.read.places.finder)
+    yield from sentences.check(beside)
 
 
 def write_inventories(conventions: Conventions, among: Iterable[str]) -> list[Path]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from matrix.checks.clauses import cell_citations
 from matrix.checks.model import Finding, Severity, cell_place, found, place, plural
 from matrix.conventions import Conventions
 from matrix.model import Case, Cell, Convention, Version
 from matrix.owners import OWN, standing_for
+from matrix.signed_text.uses import cell_citations
 from matrix.wording import SECTIONS, enumeration, of, references, small, with_article
 
 Key = tuple[str, str]

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from matrix.checks.clauses import cell_citations
 from matrix.conventions import Conventions
 from matrix.facts import holds
 from matrix.model import FACTS, Cell, Convention, Etablissement, Recorded, Test
 from matrix.owners import OWN, own_party
+from matrix.signed_text.uses import cell_citations
 from matrix.terms import in_force
 
 Value = str | bool | date | None

@@ -5,30 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 from matrix.checks.model import Finding, cell_place, found, place
-from matrix.model import Cell, Citation, Convention, Guidance
+from matrix.model import Citation, Convention, Guidance
+from matrix.signed_text.places import Finder
+from matrix.signed_text.uses import Passage, cell_citations
 from matrix.values import ValueFault, parse
 from matrix.wording import reference
-
-#: A place of the text, whatever its part in a decision: its reference and its words.
-Passage = tuple[str, str]
 
 
 def passage(citation: Citation) -> Passage:
     """Return the passage that a citation quotes: two citations of one passage cite the same place."""
     return citation.ref, citation.quote
-
-
-def cell_citations(cell: Cell) -> tuple[Citation, ...]:
-    """Return the citations of a cell, of its cases and of their contributors, each once."""
-    own = [*cell.citations]
-    for case in cell.cases:
-        own += case.citations
-        for part in case.contributors:
-            own += part.citations
-    return tuple(dict.fromkeys(own))
 
 
 def cited_by_cells(convention: Convention) -> Counter[Passage]:
@@ -194,29 +182,10 @@ def _quotes(convention: Convention) -> Iterator[tuple[Citation, tuple[str, int],
                     yield citation, cell_place(convention, cell), f"{cell.service} / {cell.activity}"
 
 
-def check_quotes(convention: Convention, sources: Path) -> Iterator[Finding]:
-    """Yield the findings on quotes that are not word for word in the agreement's text in `sources`.
-
-    White space is ignored.
-    """
-    path = sources / convention.source
-    try:
-        text = " ".join(path.read_text(encoding="utf-8").split()) if convention.source else None
-    except (OSError, UnicodeDecodeError):
-        text = None
-    if text is None:
-        yield found(
-            convention,
-            "no-source",
-            "erreur",
-            place(convention, ""),
-            convention.source or "source",
-            f"Le texte source « {convention.source or '(aucun)'} » n’est pas dans le dossier donné, ou ne se lit pas : "
-            "aucune citation n’a pu y être cherchée.",
-        )
-        return
+def check_quotes(convention: Convention, finder: Finder) -> Iterator[Finding]:
+    """Yield findings on quotes that are not word for word in the agreement's text; white space is ignored."""
     for citation, at, subject in quotes(convention):
-        if " ".join(citation.quote.split()) not in text:
+        if not finder.holds(citation.quote):
             yield found(
                 convention,
                 "quote-not-found",
@@ -225,3 +194,16 @@ def check_quotes(convention: Convention, sources: Path) -> Iterator[Finding]:
                 subject,
                 f"« {citation.quote} » ({reference(citation)}) n’est pas dans « {convention.source} ».",
             )
+
+
+def no_source(convention: Convention, why: str) -> Finding:
+    """Return the finding on a text that is not in the folder given, or that cannot be read, with the reason."""
+    return found(
+        convention,
+        "no-source",
+        "erreur",
+        place(convention, ""),
+        convention.source or "source",
+        f"Le texte source « {convention.source or '(aucun)'} » n’est pas dans le dossier donné, ou ne se lit pas : "
+        f"aucune citation n’a pu y être cherchée.{f' {why}' if why else ''}",
+    )

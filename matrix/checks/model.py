@@ -36,6 +36,10 @@ KINDS: Mapping[str, str] = {
     "duplicate-clause": "Passages donnés deux fois",
     "quote-not-found": "Citations absentes du texte source",
     "no-source": "Textes sources introuvables",
+    "unmarked-sentence": "Phrases du texte que rien ne cite",
+    "to-do-sentence": "Phrases du texte encore à traiter",
+    "mark-not-found": "Phrases marquées que le texte n’a pas",
+    "idle-mark": "Phrases marquées qu’une clause cite",
     "idle-note": "Notes sans effet",
     "guidance-without-clause": "Conseils et délais sans clause",
     "deadline-not-in-text": "Délais que les clauses ne disent pas",
@@ -93,10 +97,28 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class SentenceCount:
+    """How the sentences of a signed text stand: all, those about an object and a task, and what became of these.
+
+    `quoted` by a clause; `held`, `not_a_rule` and `to_do` as marked; `unmarked`: nobody has said anything of them.
+    """
+
+    convention: str
+    sentences: int
+    about: int
+    quoted: int
+    held: int
+    not_a_rule: int
+    to_do: int
+    unmarked: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All findings on some agreements on a day, sorted by file and line, and the proof of each agreement.
 
     `combinations` counts each combination once, even where two agreements share an établissement.
+    `sentences` counts those of each signed text; empty where lint was given no texts.
     """
 
     on: date
@@ -104,6 +126,7 @@ class Report:
     findings: tuple[Finding, ...]
     proofs: tuple[Proof, ...] = ()
     combinations: int = 0
+    sentences: tuple[SentenceCount, ...] = ()
 
     @property
     def sound(self) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any, TextIO
 
-from matrix.checks.model import SEVERITIES, Finding, Proof, Report, plural
+from matrix.checks.model import SEVERITIES, Finding, Proof, Report, SentenceCount, plural
 
 
 def as_text(report: Report, out: TextIO) -> None:
@@ -13,6 +14,8 @@ def as_text(report: Report, out: TextIO) -> None:
     for one in report.findings:
         out.write(f"{one.file}:{one.line}: {one.severity}: {one.code}: {one.sentence}\n")
         out.writelines(f"    - {item}\n" for item in one.items)
+    for count in report.sentences:
+        out.write(f"{_counted(count)}\n")
     for proof in report.proofs:
         out.write(f"{_proved(proof)}\n")
     if report.proofs:
@@ -25,6 +28,14 @@ def _proved(proof: Proof) -> str:
     return (
         f"preuve: {proof.convention}: {number(proof.combinations)} combinaisons "
         f"({plural(proof.places, 'classe')} d’établissements, {plural(proof.moments, 'période')}) : {said}"
+    )
+
+
+def _counted(count: SentenceCount) -> str:
+    return (
+        f"phrases: {count.convention}: {number(count.sentences)} dans le texte, dont {number(count.about)} sur un "
+        f"objet et une tâche (citées : {number(count.quoted)}, tenues : {number(count.held)}, sans règle : "
+        f"{number(count.not_a_rule)}, à traiter : {number(count.to_do)}, sans marque : {number(count.unmarked)})"
     )
 
 
@@ -52,6 +63,8 @@ def as_json(report: Report, out: TextIO) -> None:
         if report.proofs
         else None,
     }
+    if report.sentences:
+        data["sentences"] = [asdict(one) for one in report.sentences]
     json.dump(data, out, ensure_ascii=False, indent=1)
     out.write("\n")
 

@@ -17,6 +17,7 @@ from matrix.files.claims import read_claims
 from matrix.files.contacts import read_contacts
 from matrix.files.folder import Folder
 from matrix.files.guidance import read_guidance
+from matrix.files.sentences import read_sentences
 from matrix.files.shared import ConventionError
 from matrix.files.terms import read_terms
 from matrix.files.toml_lines import Entry, File, some
@@ -177,5 +178,6 @@ def _beside_tickets(folder: Folder, main: File, whole: Entry, convention: Conven
         networks=tuple(networks.read_networks(folder)),
         fees=tuple(networks.read_fees(folder)),
         claims=tuple(read_claims(folder)),
+        sentences=tuple(read_sentences(folder, convention.versions)),
         school_time=overrides.read_school_time(folder, main, whole),
     )

@@ -12,7 +12,7 @@ from matrix.model import Guidance
 def read_guidance(folder: Folder) -> Iterator[Guidance]:
     """The pieces of guidance, in the order of the file."""
     for entry in folder.optional("guidance.toml", "guidance"):
-        yield Guidance(
+        made = Guidance(
             entry.take("id", str),
             entry.take("title", str),
             entry.take("text", str),
@@ -22,4 +22,10 @@ def read_guidance(folder: Folder) -> Iterator[Guidance]:
             folder.cites(entry),
             entry.take("deadline_hours", int, None),
             entry.take("incident", str, ""),
+            entry.take("deadline_party", str, "", one_of=folder.parties),
         )
+        if made.deadline_party and (made.deadline_hours is None or not made.citations):
+            entry.fault(
+                "deadline_party", "« deadline_party » : un délai (« deadline_hours ») et sa clause (« cites ») attendus"
+            )
+        yield made

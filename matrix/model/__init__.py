@@ -20,6 +20,7 @@ from matrix.model.annexes import (
     Opening,
     Point,
     SchoolTime,
+    SentenceMark,
     Term,
 )
 from matrix.model.cells import Case, Cell, Contributor, Replaceable, Test, Transfer, Version
@@ -55,6 +56,7 @@ __all__ = [
     "Request",
     "Role",
     "SchoolTime",
+    "SentenceMark",
     "Status",
     "Term",
     "Terms",

@@ -18,6 +18,7 @@ from matrix.model.annexes import (
     Network,
     Point,
     SchoolTime,
+    SentenceMark,
     Term,
 )
 from matrix.model.cells import Replaceable, Transfer, Version
@@ -133,6 +134,7 @@ class Convention:
     networks: tuple[Network, ...] = ()
     fees: tuple[FeeBand, ...] = ()
     claims: tuple[Claim, ...] = ()
+    sentences: tuple[SentenceMark, ...] = ()  # what is said of the sentences of the text that no clause quotes
     school_time: SchoolTime | None = None
     public_only: frozenset[tuple[str, str]] = frozenset()  # (ref, quote) of clauses that speak of public ones alone
     lines: Mapping[str, tuple[str, int]] = field(default_factory=dict)  # « clause:II.2-pieces » -> file, line

@@ -64,7 +64,8 @@ class Guidance:
     """What the text tells the person who opens or works a ticket, besides who answers for it.
 
     Shown on tickets of its `services` (and `activities`, all when empty) where every test of `when` holds or its fact
-    is unknown. `deadline_hours`: a delay that the text sets on the person (48 h to report a theft).
+    is unknown. `deadline_hours`: a delay that the text sets, on the person (48 h to report a theft), or on the party of
+    `deadline_party` (« le Département intervient sous 72 heures »), which counts from the opening of a ticket.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Guidance:
     citations: tuple[Citation, ...]
     deadline_hours: int | None = None
     incident: str = ""  # the kind of incident it is about, for a list to choose from: « vol », « casse »…
+    deadline_party: str = ""  # the party that the delay binds; empty: the person
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,22 @@ class Claim:
     subject: str
     value: str | int
     citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceMark:
+    """What the keeper of an agreement says of a sentence of its text that no clause quotes (sentences.toml).
+
+    `quote` tells the sentence by words of it, at `ref` where these stand in several places. `held`: the clause `clause`
+    or the cell `cell` (service, activity) says it already. `not_a_rule`: it settles nothing, and `reason` says why.
+    """
+
+    quote: str
+    mark: Literal["held", "not_a_rule", "to_do"]
+    ref: str = ""
+    clause: str | None = None
+    cell: tuple[str, str] | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

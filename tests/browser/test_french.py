@@ -37,3 +37,5 @@ def test_words_are_picked_alike_in_the_browser(said):
     texts = [text for one in vocabulary.SERVICES.values() for text in (one.label, one.hint, one.words)]
     texts += (ROOT / "docs" / "conventions.md").read_text("utf-8").splitlines()
     assert said("wordsOf", texts) == [vocabulary.words_of(text) for text in texts]
+    words = sorted({word for text in texts for word in vocabulary.words_of(text)} | {"limprimante", "quordi", "lent"})
+    assert said("spellings", words) == [vocabulary.spellings(word) for word in words]

@@ -43,11 +43,12 @@ def matrix_group() -> None:
 def show(convention: str, form: str, sources: Path | None) -> None:
     """Affiche toutes les cases de la matrice de CONVENTION, avec leur provenance."""
     from matrix import commands
+    from ticketing.documents.pdf_text import pdf_text
 
     conventions = known_conventions()
     _must_be_known(conventions, convention)
     commands.show(conventions, convention, form, sys.stdout)
-    absent = commands.missing_quotes(conventions, [convention], sources) if sources else []
+    absent = commands.missing_quotes(conventions, [convention], sources, pdf_text) if sources else []
     for line in absent:
         click.echo(line, err=True)
     sys.exit(1 if absent else 0)
@@ -108,7 +109,7 @@ def compare_command(a: str, b: str, form: str, everything: bool, amended: bool) 
 @click.option(
     "--sources",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Dossier des textes signés : chaque citation y est recherchée mot pour mot.",
+    help="Dossier des textes signés : chaque citation y est recherchée mot pour mot, et chaque phrase y est lue.",
 )
 @click.option(
     "--on",
@@ -127,6 +128,7 @@ def lint_command(
     from matrix import ConventionError
     from matrix.checks import Against, lint, reports, unreadable, write_inventories
     from matrix.router import PARIS
+    from ticketing.documents.pdf_text import pdf_text
 
     day = on.date() if on else datetime.now(PARIS).date()
     write = reports.as_json if form == "json" else reports.as_text
@@ -145,7 +147,7 @@ def lint_command(
         except OSError as error:
             refuse(f"L’inventaire n’a pas pu être écrit : {error}", 1)
         return
-    report = lint(conventions, among, on=day, against=Against(sources=sources))
+    report = lint(conventions, among, on=day, against=Against(sources=sources, pdf_text=pdf_text))
     write(report, sys.stdout)
     sys.exit(0 if report.sound else 1)
 

@@ -173,7 +173,7 @@ def _life(scene: _Scene, now: datetime) -> Story:
         return
     worker, now = found
     if scene.crew.until - now < _FORGOTTEN and rng.random() < 0.15:
-        return  # nobody has answered so far: these tickets are the late ones
+        return  # nobody has answered so far: these tickets still wait
     now = yield from _worked(scene, worker, now)
     if scene.seen(scene.opener).state is State.RESOLVED:
         yield from _ended(scene, worker, now)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from charters import private_files
 from charters.database import reading, writing, written_at
@@ -29,6 +31,9 @@ GONE = "gone"
 BATCH = 20
 UNANSWERED_MAX = 3
 LISTED_MAX = 200
+
+#: What is told of a file that leaves quarantine: the session of its transaction, its uuid.
+Released = Callable[[Session, str], None]
 
 _EVENTS = {
     "file.quarantined": "Fichier mis en quarantaine",
@@ -123,11 +128,12 @@ def destroy(actor: Actor, academie: str, uuid: str, now: datetime) -> None:
     (files_folder() / row.path).unlink(missing_ok=True)
 
 
-def rescan(folder: Path, clamav: str, now: datetime) -> int:
+def rescan(folder: Path, clamav: str, now: datetime, released: Released | None = None) -> int:
     """Ask the antivirus again about the waiting files, and return how many were settled.
 
     It stops at the third file without an answer, because the others would hardly get one, and the job soon runs again.
-    The order is random: a file about which the antivirus never answers must not hold back the others.
+    The order is random: a file about which the antivirus never answers must not hold back the others. `released` is
+    called with each file that leaves quarantine, in the transaction that lets it out.
     """
     with reading() as session:
         waiting = session.execute(
@@ -149,17 +155,18 @@ def rescan(folder: Path, clamav: str, now: datetime) -> int:
         else:
             path = place(row.uuid, "")
             _beside(folder / row.path, folder / path)  # a row never names a file that is not there
-            if not _settle(row, "", "", path, now):
+            if not _settle(row, "", "", path, now, released):
                 (folder / path).unlink(missing_ok=True)
             (folder / row.path).unlink(missing_ok=True)
         settled += 1
     return settled
 
 
-def _settle(waiting: Any, kind: str, finding: str, path: str, now: datetime) -> bool:
+def _settle(waiting: Any, kind: str, finding: str, path: str, now: datetime, released: Released | None = None) -> bool:
     """Write a verdict and the file's new place; return False if the file was destroyed meanwhile.
 
-    `waiting` is the file's row (uuid, ticket_id, sha256); `kind` is VIRUS, or empty for a clean file.
+    `waiting` is the file's row (uuid, ticket_id, sha256); `kind` is VIRUS, or empty for a clean file, of which
+    `released` is told.
     """
     with writing() as session:
         done = session.execute(
@@ -176,6 +183,8 @@ def _settle(waiting: Any, kind: str, finding: str, path: str, now: datetime) -> 
                 now=now,
                 details={"why": kind, "found": finding, "sha256": waiting.sha256},
             )
+            if released is not None:
+                released(session, waiting.uuid)
         return done is not None
 
 

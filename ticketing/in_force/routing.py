@@ -232,7 +232,7 @@ def packed(routed: Routed) -> dict[str, Any]:
     return {"view": view, "request": asked}
 
 
-_VIEWED = tuple(one.name for one in fields(DecisionView) if one.name not in ("at", "by", "reason"))
+_VIEWED = tuple(one.name for one in fields(DecisionView) if one.name not in ("at", "by", "reason", "delay"))
 _ASKED = ("etablissement", "service", "activity", "opened_at", *FACTS)
 _CITED = tuple(one.name for one in fields(CitationView))
 

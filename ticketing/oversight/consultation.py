@@ -23,11 +23,11 @@ from charters.journal import audit
 from charters.model import Actor, Perimeter, Role, Scope
 from charters.permissions import Action
 from ticketing.errors import Invalid, Refused
-from ticketing.model import clean_line
+from ticketing.model import clean_line, may_be_number
 from ticketing.oversight.tables import Consultation, ConsultationGrant
+from ticketing.search.query import number as ticket_number
 from ticketing.tables import Ticket
 from ticketing.tickets.queries import EVERY_SIDE
-from ticketing.tickets.search import number as ticket_number
 
 LASTS = timedelta(minutes=60)
 #: Stands for a ticket's number in the right to search and list all tickets of the académie.
@@ -149,6 +149,19 @@ def _checked(reason: str, words: str, faults: dict[str, str]) -> str:
     if len(words) > WORDS_MAX:
         faults["words"] = f"Cette précision dépasse {WORDS_MAX} caractères : abrégez-la."
     return words
+
+
+def may_ask(actor: Actor, number: int, now: datetime) -> bool:
+    """Whether the actor may ask to read a ticket that exists, with a reason, and has no right to read it yet."""
+    if actor.role is not Role.ADMINISTRATEUR or not may_be_number(number):
+        return False
+    scope = _scope(number)
+    return (
+        scope is not None
+        and gate.permits(actor, Action.READ_WITH_REASON, scope).allowed
+        and not gate.sees(actor, scope)
+        and granted(actor, number, now) is None
+    )
 
 
 def granted(actor: Actor, number: int, now: datetime) -> Grant | None:

@@ -24,6 +24,7 @@ LABELS = {
     "external": "externe",
     "failures": "échecs",
     "field": "champ",
+    "fields": "champs",
     "files": "fichiers",
     "fill": "lecture",
     "for_staff": "pour l’Éducation nationale",

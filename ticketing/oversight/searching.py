@@ -18,10 +18,13 @@ from charters.database import db, reading
 from charters.model import Actor
 from ticketing.documents import tabular
 from ticketing.errors import NotFound
-from ticketing.model import STATE_LABELS, State
+from ticketing.in_force import routing
+from ticketing.model import LARGEST_NUMBER, STATE_LABELS, State
 from ticketing.oversight import consultation
 from ticketing.oversight.consultation import ALL, Consulted, Grant
-from ticketing.tickets import search as text_search
+from ticketing.search import query as text_query
+from ticketing.search.places import places
+from ticketing.search.query import Wanted as WantedWord
 from ticketing.tickets.store import TICKET
 
 SIZE = 25
@@ -52,7 +55,7 @@ HEADINGS = (
     "Activité",
     "Tenu par",
     "Ouvert le",
-    "Promis pour",
+    "Délai du texte",
     "Résolu le",
     "Clos le",
 )
@@ -134,27 +137,29 @@ def _rows(actor: Actor, wanted: Wanted, size: int) -> list[Row[Any]]:
         query = query.where(TICKET.c.state == wanted.state)
     if wanted.before is not None:
         query = query.where(TICKET.c.number < wanted.before)
-    values: dict[str, Any] = {}
+    query = query.order_by(TICKET.c.number.desc()).limit(size)
     asked = wanted.text.strip()[:500]
-    if asked:
-        number, forms = text_search.number(asked), text_search.query(asked)
-        if number is not None:
-            query = query.where(TICKET.c.number == number)
-        elif not forms:
-            return []
-        else:
-            hits, values = _hits(forms)
-            query = query.where(TICKET.c.number.in_(hits))
     with reading() as session:
-        return list(session.execute(query.order_by(TICKET.c.number.desc()).limit(size), values))
+        if not asked:
+            return list(session.execute(query))
+        number = text_query.number(asked)
+        if number is not None and number < LARGEST_NUMBER:
+            exact = session.execute(query.where(TICKET.c.number == number)).all()
+            if exact:  # any other would be read for nothing; without one, the number is a word: a telephone, a tag
+                return list(exact)
+        words = text_query.query(asked, places(routing.router().conventions))
+        if not words:
+            return []
+        hits, values = _hits(words)
+        return list(session.execute(query.where(TICKET.c.number.in_(hits)), values))
 
 
-def _hits(forms: list[tuple[str, ...]]) -> tuple[Any, dict[str, Any]]:
+def _hits(wanted: list[WantedWord]) -> tuple[Any, dict[str, Any]]:
     if db.engine.dialect.name == "sqlite":
         found = text("SELECT rowid FROM ticket_search WHERE ticket_search MATCH :words")
-        return found, {"words": text_search.fts5(forms, None)}
+        return found, {"words": text_query.fts5(wanted, None)}
     found = text("SELECT ticket_id FROM ticket_search WHERE document @@ CAST(:words AS tsquery)")
-    return found, {"words": text_search.tsquery(forms, None)}
+    return found, {"words": text_query.tsquery(wanted, None)}
 
 
 def _lines(rows: Sequence[Row[Any]]) -> Iterator[tuple[object, ...]]:

@@ -26,8 +26,8 @@ from ticketing.errors import Invalid, NotFound
 from ticketing.model import may_be_number
 from ticketing.oversight import consultation
 from ticketing.oversight.consultation import Grant
+from ticketing.search.query import number as ticket_number
 from ticketing.tickets import queries
-from ticketing.tickets.search import number as ticket_number
 from ticketing.tickets.store import SCOPE, TICKET
 
 audit.label("access.explained", "Visibilité d’un ticket expliquée")

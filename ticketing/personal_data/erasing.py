@@ -24,7 +24,7 @@ from ticketing.in_force.tables import GoldenTicket
 from ticketing.model import Kind, State
 from ticketing.oversight.tables import Consultation, ConsultationGrant
 from ticketing.tables import Attachment, FormToken, Notice, Ticket, TicketEvent
-from ticketing.tickets import row_values, store
+from ticketing.tickets import indexing, row_values, store
 from ticketing.tickets.store import DECISION, EVENT, SCOPE
 
 TITLE = "Ticket pseudonymisé"
@@ -134,7 +134,9 @@ def forget(number: int, limit: datetime, folder: Path, mails: Path, now: datetim
         values = _ticket(row, names, now)
         if not store.change_ticket(session, row, values, bump=False):
             return False
-        store.index(session, number, set(), values["scope_keys"])
+        erased = store.lock_ticket(session, number)
+        assert erased is not None
+        indexing.again(session, erased)
         details = {"files": len(paths)}
         audit.record(EVENT_NAME, sigle="guichet", subject=f"ticket {number}", now=now, details=details)
     for path in paths:

@@ -45,6 +45,11 @@ INVENTORY: dict[str, dict[str, str]] = {
     | _all(PERSON, "filled_by_name confirmed_by_name withdrawn_by_name")
     | _all(WORDS, "withdrawn_reason"),
     "charter_text": _all(CODE, "kind markdown sha256 changes") | _all(SIGLE, "published_by"),
+    "correction": _all(CODE, "state")
+    | _all(PERSON, "last_name first_name")
+    | _all(CONTACT, "company email function")
+    | _all(WORDS, "words")
+    | _all(SECRET, "token_hash"),
     "decision": _all(CODE, "status party convention version") | _all(WORDS, "data"),
     "declaration": _all(CODE, "scope movement")
     | _all(CONTACT, "function")
@@ -65,6 +70,7 @@ INVENTORY: dict[str, dict[str, str]] = {
     "golden_ticket": _all(CODE, "convention facts expected_status expected_party side side_name")
     | _all(WORDS, "label")
     | _all(PERSON, "attached_by_name withdrawn_by_name"),
+    "index_request": {},
     "interruption": _all(CODE, "academie services places") | _all(WORDS, "title words"),
     "interruption_scope": _all(CODE, "scope"),
     "job_run": _all(CODE, "job error"),

@@ -37,6 +37,7 @@ PLAIN: dict[str, dict[str, str]] = {
     "campaign_place": _by(row="campaign_id answered_by", when="answered_at"),
     "cell_fill": _by(row="id filled_by", when="filled_at confirmed_at withdrawn_at", thing="version_on"),
     "charter_text": _by(row="id", when="published_at", count="version", flag="for_staff"),
+    "correction": _by(row="id account_id", when="asked_at expires_at"),
     "decision": _by(row="id ticket_id", when="at"),
     "declaration": _by(row="id declared_by", when="effective_on declared_at handled_at"),
     "draft_approval": _by(row="id draft_id account_id", when="at"),
@@ -51,6 +52,7 @@ PLAIN: dict[str, dict[str, str]] = {
     "figure_run": _by(row="id event_id", when="running_until computed_at"),
     "form_token": _by(row="account_id ticket_id", when="used_at"),
     "golden_ticket": _by(row="id ticket_number attached_by", when="attached_at withdrawn_at", thing="on"),
+    "index_request": _by(row="account_id after", count="asked"),
     "interruption": _by(
         row="id announced_by started_by ended_by",
         when="starts_at ends_at announced_at told_at started_at ended_at cancelled_at",

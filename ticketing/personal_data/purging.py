@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, or_, select
 from charters.database import checkpoint, reading, writing
 from charters.days import PARIS, today
 from charters.journal import retention
-from charters.people import forgetting, legal_holds
+from charters.people import corrections, forgetting, legal_holds
 from charters.tables.access import Account, Declaration, JournalLine
 from charters.tables.keys import Letter
 from matrix.days import months_after
@@ -112,21 +112,25 @@ def _once(settings: Settings, now: datetime) -> Purged:
     accounts = sum(traces.forget(account, mails, now) for account in ended)
     with writing() as session:
         declarations = forgetting.forget_declarations(session, limits.accounts, ROWS)
+        corrections.tidy(session, now)
     sent = _forget_mails(limits.mails, mails)
     read = reading_reports.forget_old(now, ROWS)
-    if tickets or _lately(now):
+    if tickets or accounts or _lately(now):
         erasing.settle_index()
     checkpoint()
     return Purged(lines, tickets, accounts, declarations, sent, read)
 
 
 def _lately(now: datetime) -> bool:
-    """Return whether tickets were pseudonymised recently: a run may have been killed before the index was merged."""
+    """Return whether tickets or people were forgotten lately: a run may be killed before the index is merged."""
     with reading() as session:
         return (
             session.scalar(
                 select(JournalLine.number)
-                .where(JournalLine.event == erasing.EVENT_NAME, JournalLine.at > now - timedelta(days=2))
+                .where(
+                    JournalLine.event.in_((erasing.EVENT_NAME, forgetting.EVENT_NAME)),
+                    JournalLine.at > now - timedelta(days=2),
+                )
                 .limit(1)
             )
             is not None

@@ -21,8 +21,8 @@ from charters.tables.access import Account
 from matrix.days import months_after
 from ticketing.errors import Invalid
 from ticketing.model import State
+from ticketing.search.query import number as ticket_number
 from ticketing.tables import Ticket
-from ticketing.tickets.search import number as ticket_number
 
 SHOWN = 50
 

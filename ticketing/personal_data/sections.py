@@ -276,6 +276,11 @@ SECTIONS = (
         _plain("personal_link", "purpose created_at expires_at used_at", _account),
     ),
     ExportSection(
+        "corrections",
+        "Les corrections demandées et les adresses à confirmer",
+        _plain("correction", "state asked_at last_name first_name company email function words expires_at", _account),
+    ),
+    ExportSection(
         "oublis",
         "Les demandes « code PIN oublié »",
         _plain("reset_request", "asked_at zone", lambda of, subject: of.sigle == subject.sigle),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, delete, func, or_, select, update
+from sqlalchemy import Text, bindparam, cast, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from charters.database import Base, reading, writing
@@ -24,8 +24,8 @@ from charters.tables.keys import Letter
 from ticketing.model import Kind
 from ticketing.personal_data import inventory
 from ticketing.tables import FormToken, Notice
-from ticketing.tickets import store
-from ticketing.tickets.store import DECISION, EVENT, SCOPE, TICKET
+from ticketing.tickets import indexing, reindexing, store
+from ticketing.tickets.store import DECISION, EVENT, TICKET
 
 BATCH = 100
 #: Entries that name a person other than their author -> the key of that name.
@@ -91,20 +91,11 @@ def _batches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
 
 def _tickets(session: Session, person: _Person) -> list[int]:
     """Return the tickets, not pseudonymised yet, in which the person has a part or is named."""
-    parts = [
-        select(TICKET.c.number).where(or_(TICKET.c.opened_by == person.id, TICKET.c.assignee_id == person.id)),
-        select(EVENT.c.ticket_id).where(EVENT.c.author_id == person.id),
-        select(SCOPE.c.ticket_id).where(
-            SCOPE.c.key >= f"person:{person.id}@",
-            SCOPE.c.key < f"person:{person.id}A",  # upper bound of the key's prefix: « A » follows « @ » in ASCII
-        ),
-    ]
+    found = set(reindexing.tickets_of(session, person.id))
     if person.alone:
-        parts.append(select(EVENT.c.ticket_id).where(EVENT.c.kind.in_(tuple(_NAMED)), _holds(EVENT.c.data, person)))
-        parts.append(select(Notice.ticket_id).where(Notice.body.contains(person.name, autoescape=True)))
-    found: set[int] = set()
-    for part in parts:
-        found.update(session.scalars(part))
+        named = select(EVENT.c.ticket_id).where(EVENT.c.kind.in_(tuple(_NAMED)), _holds(EVENT.c.data, person))
+        told = select(Notice.ticket_id).where(Notice.body.contains(person.name, autoescape=True))
+        found |= {*session.scalars(named), *session.scalars(told)}
     return sorted(found)
 
 
@@ -130,6 +121,9 @@ def _ticket(session: Session, number: int, person: _Person) -> list[int]:
     if values:
         session.execute(update(TICKET).where(TICKET.c.number == number).values(**values))
     _decisions(session, _events(session, number, person), person)
+    cleared = store.lock_ticket(session, number)
+    assert cleared is not None
+    indexing.again(session, cleared, leaving_out={person.id})
     return _notices(session, number, person) if person.alone else []
 
 

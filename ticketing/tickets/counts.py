@@ -17,17 +17,18 @@ from charters.database import db
 from charters.model import Perimeter
 from matrix import french
 from ticketing.model import OPEN_STATES, State
+from ticketing.tickets.deadlines import LATE_SQL
 from ticketing.tickets.store import STATE_CODES
 from ticketing.views import Choice, Facets
 
 LATE_MAX = 100  # counting stops here: shown as « 100 et plus »
 
-#: Counters by state, and the open tickets past their promise, each an index range with a limit.
+#: Counters by state, and the late tickets (`deadlines.late`), each an index range with a limit.
 _COUNTS = "SELECT value, n FROM ticket_count WHERE key = :key AND kind = 'state'"
 _LATE = "".join(
     f" UNION ALL SELECT 'late', count(*) FROM (SELECT s.ticket_id FROM ticket_scope s WHERE s.key = :key "
-    f"AND s.state = {STATE_CODES[state]} AND s.rank < :now LIMIT {LATE_MAX}) late_{state.value}"
-    for state in (State.NEW, State.IN_PROGRESS)
+    f"AND s.state = {STATE_CODES[state]} AND {LATE_SQL} LIMIT {LATE_MAX}) late_{state.value}"
+    for state in OPEN_STATES
 )
 _COUNTS_SQL, _COUNTS_LATE_SQL = text(_COUNTS), text(_COUNTS + _LATE)
 #: All choices as one text (units \x1f, records \x1e): a row for each of 600 établissements costs ten times as much.
@@ -46,7 +47,7 @@ _FACETS_SQL = {
 def counts(perimeter: Perimeter, now: datetime | None = None) -> dict[str, int]:
     """Return how many tickets of the perimeter are in each state (« open »: in the three open states together).
 
-    With `now`, « late » is given too: the open tickets past their promise, counted up to 100.
+    With `now`, « late » is given too: the late tickets, counted up to 100.
     """
     found = {"open": 0, **{state.value: 0 for state in State}}
     if now is not None:

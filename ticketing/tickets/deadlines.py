@@ -1,8 +1,11 @@
-"""Compute when a ticket is promised to be resolved, in the desk's working time. Pure.
+"""By when a ticket is due, whether it is late, and the order of the queue; and the working time of the desk. Pure.
+
+Only a delay that a text sets makes a ticket due (`ticketing.tickets.delays`): with none, nothing is promised, and the
+ticket is never late. No text stops its delay while a ticket waits, so that nothing moves it. `late` is the one rule,
+and `LATE_SQL` says the same of the rows of `ticket_scope`: lists, rows, counts and pages all ask one of the two.
 
 Instants have a time zone, and results are in UTC. Working time is Monday to Friday, 8 h to 12 h and 13 h 30 to 17 h 30
-on the clock of Paris, without public holidays. The clock stops while a ticket is on hold: its promise moves by the
-working time of the hold.
+on the clock of Paris, without public holidays.
 """
 
 from __future__ import annotations
@@ -16,24 +19,29 @@ from ticketing.model import State
 
 PARIS = ZoneInfo("Europe/Paris")
 SPANS = ((time(8), time(12)), (time(13, 30), time(17, 30)))
-WORKING_DAY = timedelta(hours=8)
 
-#: Activity -> working days promised, from opening to resolution.
-TARGETS = {"mco": 2, "assistance": 1}
-OTHER_TARGET = 5
+#: Added to the rank of an open ticket without delay, so that it comes after every delay (seconds: the year 5138).
+NO_DELAY = 10**11
+#: In SQL, what `late` says: on a row `s` of `ticket_scope` in an open state, `:now` in whole seconds.
+LATE_SQL = "s.rank < :now"
 
 #: year -> its public holidays.
 Holidays = Callable[[int], frozenset[date]]
 
 
-def due_at(activity: str, opened_at: datetime, holidays: Holidays = public_holidays) -> datetime:
-    """Return the instant promised at opening: the activity's working days (`TARGETS`) after it."""
-    return add_working(opened_at, WORKING_DAY * TARGETS.get(activity, OTHER_TARGET), holidays)
+def rank(due_at: datetime | None, opened_at: datetime) -> int:
+    """Return the place of an open ticket in a queue: the nearest delay first, then the oldest without delay."""
+    return int(due_at.timestamp()) if due_at is not None else NO_DELAY + int(opened_at.timestamp())
 
 
-def pushed(due: datetime, held_since: datetime, until: datetime, holidays: Holidays = public_holidays) -> datetime:
-    """Return the promise after a hold: `due` moved by the working time from `held_since` to `until`."""
-    return add_working(due, working_between(held_since, until, holidays), holidays)
+def late(state: State, due_at: datetime | None, now: datetime) -> bool:
+    """Whether a ticket is late: it is open, and past the delay that a text sets for it."""
+    return state.is_open and due_at is not None and past(due_at, now)
+
+
+def past(due_at: datetime, now: datetime) -> bool:
+    """Whether a delay has passed, in whole seconds, as ranks count."""
+    return int(due_at.timestamp()) < int(now.timestamp())
 
 
 def add_working(start: datetime, amount: timedelta, holidays: Holidays = public_holidays) -> datetime:
@@ -76,8 +84,3 @@ def _spans(start: datetime, holidays: Holidays) -> Iterator[tuple[datetime, date
 
 def _instant(day: date, clock: time) -> datetime:
     return datetime.combine(day, clock, PARIS).astimezone(UTC)
-
-
-def late(state: State, due_at: datetime, held_since: datetime | None, now: datetime) -> bool:
-    """Whether an open ticket has passed its promise; the clock of a ticket on hold stopped at `held_since`."""
-    return state.is_open and due_at < (held_since or now)

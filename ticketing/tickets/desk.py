@@ -27,7 +27,7 @@ from ticketing.in_force.routing import router
 from ticketing.mail import outbox
 from ticketing.model import Facts, HandOnReason, Holder, HoldReason, Kind, State, Step, Upload
 from ticketing.tables import Attachment, Ticket, TicketEvent
-from ticketing.tickets import lifecycle, queries, requests, row_values, store, transaction
+from ticketing.tickets import delays, indexing, lifecycle, queries, requests, row_values, store, transaction
 from ticketing.tickets.lifecycle import Author, Entry, Outcome
 from ticketing.tickets.opening import open_ticket, preview
 from ticketing.tickets.transaction import Attempt, Underway, checked_words, router_kept
@@ -194,14 +194,16 @@ def _corrected(step: Underway, rules: Router, request: Request, words: str) -> O
         raise Invalid({"words": "Aucun fait n’a changé."})
     was = Holder(**step.decision["holder"])
     holder = routed.holder if routed.holder.organisation != was.organisation else step.standing.holder
-    _decided(step, routed, words)
+    _decided(step, rules, routed, words)
     step.values |= described
     return lifecycle.correct_facts(step.standing, holder, request.activity, words, changes, step.act.now)
 
 
-def _decided(step: Underway, routed: routing.Routed, words: str) -> None:
-    """Add to the step a new decision, and the columns that repeat it."""
+def _decided(step: Underway, rules: Router, routed: routing.Routed, words: str) -> None:
+    """Add to the step a new decision, its delay, and the columns that repeat it."""
     step.routed, step.reason = routed, words
+    step.delay = delays.of_text(rules.conventions, routed, step.row.incident or "")
+    step.standing = replace(step.standing, due_at=step.delay.by if step.delay else None)
     step.values |= row_values.of_decision(routed)
 
 
@@ -224,7 +226,7 @@ def reroute(actor: Actor, number: int, version: int, cell: tuple[str, str, str],
         routed = routing.route(rules, asked)
         if routed.decision.status == "to_qualify":
             raise StepRefused("Le jour de ce ticket, la case ne dit toujours rien.")
-        _decided(step, routed, words)
+        _decided(step, rules, routed, words)
         return lifecycle.reroute(step.standing, routed.holder, words, step.act.now)
 
     attempt = Attempt(actor=actor, number=number, now=now, action=Action.ADMINISTER_MATRIX, version=version)
@@ -336,7 +338,7 @@ def mask(actor: Actor, number: int, event_id: int, words: str, now: datetime) ->
         )
         db.session.execute(update(Attachment).where(Attachment.event_id == event_id).values(visibility="masked"))
         outbox.drop(db.session(), event_id)
-        store.index_from_rows(db.session(), step.row)
+        indexing.again(db.session(), step.row)
         internal = entry.visibility == "internal"
         return lifecycle.announced(
             step.standing, Entry(Kind.MASKED, text, internal=internal, data={"event_id": event_id})

@@ -18,7 +18,6 @@ from typing import Any
 from ticketing.errors import StepRefused
 from ticketing.model import OPEN_STATES, HandOnReason, Holder, HoldReason, Kind, State, Step
 from ticketing.steps import ENTRIES, entry_name
-from ticketing.tickets import deadlines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +28,7 @@ class Standing:
     holder: Holder
     activity: str
     opened_at: datetime
-    due_at: datetime
+    due_at: datetime | None
     desk: Holder
     returns_to: Holder | None = None
     assignee_id: int | None = None
@@ -104,7 +103,7 @@ def take_charge(standing: Standing, author: Author, now: datetime) -> Outcome:
 
 
 def hold(standing: Standing, author: Author, reason: HoldReason, words: str, now: datetime) -> Outcome:
-    """Put the ticket on hold, and its promise with it. The reason « requester » is a question asked in public."""
+    """Put the ticket on hold. The reason « requester » is a question asked in public."""
     if standing.state not in (State.NEW, State.IN_PROGRESS):
         raise _refused(standing, "être mis en attente")
     after = replace(standing, state=State.ON_HOLD, hold_reason=reason, held_since=now)
@@ -118,7 +117,7 @@ def hold(standing: Standing, author: Author, reason: HoldReason, words: str, now
 
 
 def resume(standing: Standing, author: Author, now: datetime) -> Outcome:
-    """Take the ticket off hold; its promise moves by the working time that the hold lasted."""
+    """Take the ticket off hold."""
     if standing.state is not State.ON_HOLD:
         raise _refused(standing, "être repris")
     after = _released(standing, now)
@@ -151,8 +150,7 @@ def reopen(standing: Standing, author: Author, words: str, now: datetime) -> Out
     if standing.state is not State.RESOLVED:
         raise _refused(standing, "être rouvert")
     state = State.IN_PROGRESS if standing.assignee_id is not None else State.NEW
-    resolved_at = standing.resolved_at or now
-    after = replace(standing, state=state, resolved_at=None, due_at=deadlines.pushed(standing.due_at, resolved_at, now))
+    after = replace(standing, state=state, resolved_at=None)
     return announced(after, Entry(Kind.REOPENED, words, data=_moved(standing, after)))
 
 
@@ -169,13 +167,13 @@ def close(standing: Standing, author: Author, words: str, now: datetime) -> Outc
 def correct_facts(
     standing: Standing, holder: Holder, activity: str, words: str, changes: Mapping[str, Any], now: datetime
 ) -> Outcome:
-    """Apply the decision on corrected facts. If it names another holder, the ticket becomes new there."""
+    """Apply the decision on corrected facts. If it names another holder, the ticket becomes new there.
+
+    `standing` has the delay of this decision already.
+    """
     if standing.state not in OPEN_STATES:
         raise _refused(standing, "être corrigé")
-    due = standing.due_at
-    if activity != standing.activity:
-        due = deadlines.due_at(activity, standing.opened_at)
-    after = _decided(replace(standing, activity=activity, due_at=due), holder, now)
+    after = _decided(replace(standing, activity=activity), holder, now)
     data = _moved(standing, after) | _held_by(holder) | {"changes": dict(changes)}
     moved = after.holder.organisation != standing.holder.organisation
     entry = Entry(Kind.DECISION, words, data=data)
@@ -194,7 +192,7 @@ def reroute(standing: Standing, holder: Holder, words: str, now: datetime) -> Ou
 
 
 def hand_on(standing: Standing, holder: Holder, reason: HandOnReason, words: str, now: datetime) -> Outcome:
-    """Hand the ticket to another party, where it becomes new; the promise to the requester stays."""
+    """Hand the ticket to another party, where it becomes new; a delay that the text sets for it stays."""
     if standing.state not in OPEN_STATES:
         raise _refused(standing, "être transmis")
     if holder.organisation == standing.holder.organisation:
@@ -278,13 +276,12 @@ def _given(standing: Standing, holder: Holder, now: datetime, *, returns_to: Hol
 
 
 def _released(standing: Standing, now: datetime) -> Standing:
-    """Return the ticket off hold: its promise moves by the working time that the hold lasted."""
+    """Return the ticket off hold."""
     if standing.state is not State.ON_HOLD or standing.held_since is None:
         return standing
     return replace(
         standing,
         state=State.IN_PROGRESS if standing.assignee_id is not None else State.NEW,
-        due_at=deadlines.pushed(standing.due_at, standing.held_since, now),
         hold_reason=None,
         held_since=None,
     )

@@ -11,7 +11,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -21,9 +21,14 @@ from sqlalchemy.sql.expression import TextualSelect
 
 from charters.database import db
 from charters.model import Perimeter
+from ticketing.in_force import routing
 from ticketing.model import LARGEST_NUMBER, OPEN_STATES, Filters, State
-from ticketing.tickets import search
-from ticketing.tickets.deadlines import late
+from ticketing.search import hits
+from ticketing.search import query as text_query
+from ticketing.search.places import key as place_key
+from ticketing.search.places import places
+from ticketing.search.words import key_token
+from ticketing.tickets.deadlines import LATE_SQL, late
 from ticketing.tickets.store import OPEN_CODES, SCOPE, STATE_CODES, TICKET
 from ticketing.views import ListRow, Page
 
@@ -42,7 +47,6 @@ _LIST = (
     "holder_role",
     "opened_at",
     "due_at",
-    "held_since",
     "assignee_name",
     "needs_info",
     "confidential",
@@ -53,21 +57,21 @@ _LIST = (
 def queue(perimeter: Perimeter, filters: Filters, cursor: str | None, now: datetime, size: int = 25) -> Page:
     """Return a page of the perimeter's tickets, narrowed by `filters`.
 
-    Open tickets come oldest promise first unless `sort` is « newest »; all others come newest first. An invalid cursor
-    gives the first page. A filter with an unknown value gives no row.
+    Open tickets come nearest delay first, then oldest first, unless `sort` is « newest »; all others come newest first.
+    An invalid cursor gives the first page. A filter with an unknown value gives no row.
     """
     if perimeter.key is None:
         return Page(())
     size = max(1, min(size, SIZE_MAX))
     states = _states(filters)
     if filters.text and filters.text.strip():
-        return _search(perimeter.key, filters, cursor, now, size)
-    if not states:
+        return _search(perimeter, filters, cursor, now, size)
+    if not states or (filters.late and not any(state.is_open for state in states)):
         return Page(())
     by_promise = filters.sort != "newest" and all(State(state).is_open for state in states)
     back, at = _position(cursor, 2 if by_promise else 1)
     statement, used = _queue_sql(_shape(filters, states, by_promise, back, at is not None))
-    values = _values(perimeter.key, filters, size)
+    values = _values(perimeter.key, filters, size, now)
     if at is not None:
         values |= {"rank": at[0], "number": at[1]} if by_promise else {"number": at[0], "rank": -at[0]}
     rows = db.session.execute(statement, {name: values[name] for name in used}).all()
@@ -79,10 +83,11 @@ def _shape(filters: Filters, states: Sequence[State], by_promise: bool, back: bo
     narrowed = tuple(name for name in ("etablissement", "service") if getattr(filters, name))
     if filters.mine is not None:
         narrowed += ("assignee_id",)
-    return _Shape(tuple(STATE_CODES[state] for state in states), narrowed, by_promise, back, after)
+    codes = tuple(STATE_CODES[state] for state in states if state.is_open or not filters.late)
+    return _Shape(codes, narrowed, by_promise, back, after, filters.late)
 
 
-def _values(key: str, filters: Filters, size: int) -> dict[str, Any]:
+def _values(key: str, filters: Filters, size: int, now: datetime) -> dict[str, Any]:
     """Return the values that a statement may bind, except the place; the limit is one row more than the page."""
     return {
         "key": key,
@@ -90,6 +95,7 @@ def _values(key: str, filters: Filters, size: int) -> dict[str, Any]:
         "etablissement": filters.etablissement,
         "service": filters.service,
         "assignee_id": filters.mine,
+        "now": int(now.timestamp()),
     }
 
 
@@ -114,11 +120,18 @@ class _Shape:
     by_promise: bool
     back: bool
     after: bool
+    late: bool = False
+
+    @property
+    def bound(self) -> tuple[str, ...]:
+        """Return the names of the values that the conditions bind."""
+        return (*self.narrowed, *(["now"] if self.late else []))
 
     @property
     def conditions(self) -> str:
         """Return the filtered columns, as SQL on `ticket_scope s`."""
-        return "".join(f" AND s.{name} = :{name}" for name in self.narrowed)
+        late = f" AND {LATE_SQL}" if self.late else ""
+        return "".join(f" AND s.{name} = :{name}" for name in self.narrowed) + late
 
 
 @lru_cache(maxsize=512)
@@ -136,7 +149,7 @@ def _queue_sql(shape: _Shape) -> tuple[TextualSelect, tuple[str, ...]]:
         f"SELECT u.rank, {columns} FROM (SELECT * FROM ({merged}) m ORDER BY {order} LIMIT :size) u "
         f"JOIN ticket t ON t.number = u.ticket_id ORDER BY {outer}"
     )
-    return statement, ("key", "size", *shape.narrowed, *used)
+    return statement, ("key", "size", *shape.bound, *used)
 
 
 def _parts_by_promise(shape: _Shape) -> tuple[list[str], tuple[str, ...], str]:
@@ -183,85 +196,80 @@ def _typed(sql: str) -> TextualSelect:
     return text(sql).columns(SCOPE.c.rank, *(TICKET.c[name] for name in _LIST))
 
 
-def _search(key: str, filters: Filters, cursor: str | None, now: datetime, size: int) -> Page:
-    """Return the tickets that hold every word of the text, newest first.
+def _search(perimeter: Perimeter, filters: Filters, cursor: str | None, now: datetime, size: int) -> Page:
+    """Return the tickets that have every word of the text, newest first.
 
     A number alone also finds the ticket with this number, at the top of the first page.
     """
     asked = (filters.text or "")[:500]
-    wanted = search.query(asked)
+    key = perimeter.key
+    assert key is not None
+    wanted = text_query.query(asked, places(routing.router().conventions))
     back, at = _position(cursor, 1)
     shape = _shape(filters, _states(filters), False, back, at is not None)
-    values = _values(key, filters, size)
+    values = _values(key, filters, size, now)
     if at is not None:
         values["number"] = at[0]
-    sqlite = db.session.get_bind().dialect.name == "sqlite"
+    if filters.etablissement:  # its key in the query, so that the index reads no other place's hits
+        wanted.append(text_query.Wanted("", (), (key_token(place_key(filters.etablissement)),)))
     rows: Sequence[Row[Any]] = ()
-    if wanted:
-        statement, used = _search_sql(sqlite, shape)
-        values["words"] = search.fts5(wanted, key) if sqlite else search.tsquery(wanted, key)
-        rows = db.session.execute(statement, {name: values[name] for name in used}).all()
+    if text_query.tells(wanted):
+        rows = _hits(shape, values, wanted, perimeter)
     page = _page(_cut(rows, size, back, at is not None), lambda row: (row.number,), now)
-    number = search.number(asked)
+    number = text_query.number(asked)
     if number is None or cursor is not None:
         return page
-    exact, used = _exact_sql(shape.codes, shape.narrowed)
+    exact, used = _exact_sql(replace(shape, back=False, after=False))
     found = db.session.execute(exact, {**{name: values[name] for name in used}, "number": number}).all()
     first = tuple(_row(row, now) for row in found)
     return Page((*first, *(row for row in page.rows if row.number != number)), page.previous, page.next)
 
 
+def _hits(shape: _Shape, values: dict[str, Any], wanted: list[text_query.Wanted], own: Perimeter) -> Sequence[Row[Any]]:
+    """Return the rows of the tickets that match, one more than the page, by the way that this engine finds cheapest."""
+    if db.session.get_bind().dialect.name == "sqlite":
+        values["words"], ways = text_query.fts5(wanted, own.key, own.side), [hits.sqlite]
+    else:
+        values["words"], ways = text_query.tsquery(wanted, own.key, own.side), [hits.indexed]
+        if hits.are_many(values["words"], values["key"], values["size"]):
+            ways.insert(0, hits.walked)
+    rows: Sequence[Row[Any]] = ()
+    for way in ways:
+        statement, used = _search_sql(way, shape)
+        rows = db.session.execute(statement, {name: values[name] for name in used}).all()
+        if len(rows) == values["size"]:  # the newest that match: older ones are not of this page
+            break
+    return rows
+
+
 @lru_cache(maxsize=512)
-def _search_sql(sqlite: bool, shape: _Shape) -> tuple[TextualSelect, tuple[str, ...]]:
-    """Return the statement of a search, and the names of its values.
+def _search_sql(way: Callable[[hits.Reach], str], shape: _Shape) -> tuple[TextualSelect, tuple[str, ...]]:
+    """Return the statement of a search, and the names of its values; `way` is one of `hits`.
 
     The index knows the keys, so that a small perimeter never reads a big one's hits; the rows of the perimeter are
     joined all the same.
     """
-    way, compare = ("ASC", ">") if shape.back else ("DESC", "<")
     conditions = shape.conditions
     if len(shape.codes) < len(State):
         conditions += f" AND s.state IN ({', '.join(map(str, shape.codes)) or 'NULL'})"
-    used = ["key", "size", "words", *shape.narrowed, *(["number"] if shape.after else [])]
-    if sqlite:
-        place = f" AND f.rowid {compare} :number" if shape.after else ""
-        hits = (
-            "SELECT f.rowid AS ticket_id, s.rank AS rank FROM ticket_search f CROSS JOIN ticket_scope s "
-            "ON s.key = :key AND s.ticket_id = f.rowid "
-            f"WHERE f.ticket_search MATCH :words{place}{conditions} ORDER BY f.rowid {way} LIMIT :size"
-        )
-    else:
-        place = f" AND f.ticket_id {compare} :number" if shape.after else ""
-        hits = (
-            "WITH f AS MATERIALIZED (SELECT ticket_id FROM ticket_search f "
-            f"WHERE f.document @@ CAST(:words AS tsquery){place}) "
-            "SELECT f.ticket_id, s.rank FROM f JOIN ticket_scope s ON s.key = :key AND s.ticket_id = f.ticket_id "
-            f"WHERE true{conditions} ORDER BY f.ticket_id {way} LIMIT :size"
-        )
-        if not conditions:  # every hit is then in the perimeter, so the page can be cut before the join
-            hits = (
-                "WITH f AS MATERIALIZED (SELECT ticket_id FROM ticket_search f "
-                f"WHERE f.document @@ CAST(:words AS tsquery){place}), "
-                f"h AS MATERIALIZED (SELECT ticket_id FROM f ORDER BY ticket_id {way} LIMIT :size) "
-                "SELECT h.ticket_id, s.rank FROM h JOIN ticket_scope s ON s.key = :key AND s.ticket_id = h.ticket_id"
-            )
+    reach = hits.Reach(conditions, shape.back, shape.after)
     columns = ", ".join(f"t.{name}" for name in _LIST)
     statement = _typed(
-        f"SELECT u.rank, {columns} FROM ({hits}) u JOIN ticket t ON t.number = u.ticket_id ORDER BY t.number {way}"
+        f"SELECT u.rank, {columns} FROM ({way(reach)}) u JOIN ticket t ON t.number = u.ticket_id "
+        f"ORDER BY t.number {reach.way}"
     )
-    return statement, tuple(used)
+    return statement, ("key", "size", "words", *shape.bound, *(["number"] if shape.after else []))
 
 
 @lru_cache(maxsize=64)
-def _exact_sql(codes: tuple[int, ...], narrowed: tuple[str, ...]) -> tuple[TextualSelect, tuple[str, ...]]:
-    conditions = "".join(f" AND s.{name} = :{name}" for name in narrowed)
+def _exact_sql(shape: _Shape) -> tuple[TextualSelect, tuple[str, ...]]:
     columns = ", ".join(f"t.{name}" for name in _LIST)
     statement = _typed(
         f"SELECT s.rank, {columns} FROM ticket_scope s JOIN ticket t ON t.number = s.ticket_id "
-        f"WHERE s.key = :key AND s.ticket_id = :number{conditions} "
-        f"AND s.state IN ({', '.join(map(str, codes)) or 'NULL'})"
+        f"WHERE s.key = :key AND s.ticket_id = :number{shape.conditions} "
+        f"AND s.state IN ({', '.join(map(str, shape.codes)) or 'NULL'})"
     )
-    return statement, ("key", *narrowed)
+    return statement, ("key", *shape.bound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +317,7 @@ def _row(row: Row[Any], now: datetime) -> ListRow:
         holder_role=row.holder_role,
         opened_at=row.opened_at,
         due_at=row.due_at,
-        late=late(state, row.due_at, row.held_since, now),
+        late=late(state, row.due_at, now),
         assignee_name=row.assignee_name,
         needs_info=row.needs_info,
         confidential=row.confidential,

@@ -19,7 +19,17 @@ from ticketing.errors import Invalid, Refused
 from ticketing.files.receiving import Received
 from ticketing.in_force import routing
 from ticketing.model import Draft, Kind, Upload
-from ticketing.tickets import incidents, incoming_files, lifecycle, requests, row_values, store, transaction
+from ticketing.search import index
+from ticketing.tickets import (
+    incidents,
+    incoming_files,
+    indexing,
+    lifecycle,
+    requests,
+    row_values,
+    store,
+    transaction,
+)
 from ticketing.views import Preview
 
 
@@ -84,9 +94,9 @@ def _write(session: Session, new: row_values.NewTicket, received: Sequence[Recei
     ticket = {**row, "number": number}
     outcome = lifecycle.opened(new.standing)
     act = transaction.Act(session, new.opener, transaction.author_of(new.opener, routed.holder), new.opened_at)
-    recorded = transaction.record(act, ticket, outcome.entry, received, transaction.Decided(routed))
+    recorded = transaction.record(act, ticket, outcome.entry, received, transaction.Decided(routed, delay=new.delay))
     store.set_decision(session, number, recorded.decision_id)
-    store.index(session, number, store.words_of(row), row["scope_keys"], new=True)
+    index.write(session, number, indexing.of_opening(row, received), row["scope_keys"], new=True)
     transaction.tell(act, ticket, outcome, recorded.event_id, routed.view.why)
     audit.record(
         steps.journal_event(Kind.OPENED),

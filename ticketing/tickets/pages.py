@@ -7,6 +7,7 @@ notes and files are left out in SQL unless they are of the reader's side.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +27,7 @@ from ticketing.model import Holder, HoldReason, State, may_be_number
 from ticketing.settings import desk_settings
 from ticketing.steps import STEPS
 from ticketing.tables import Attachment, Notice
-from ticketing.tickets import incidents, lifecycle
+from ticketing.tickets import delays, incidents, lifecycle
 from ticketing.tickets.deadlines import late
 from ticketing.tickets.rendering import render
 from ticketing.tickets.store import DECISION, EVENT, SCOPE, TICKET
@@ -133,7 +134,7 @@ def view(row: Row[Any], side: str | None, actor: Actor, now: datetime | None = N
         incident=row.incident or "",
         facts=facts_of(row),
         handed_on_by=returns_to["name"] if returns_to else "",
-        late=now is not None and late(state, row.due_at, row.held_since, now),
+        late=now is not None and late(state, row.due_at, now),
         shared_with=tuple((account, name) for account, name in row.shared_with),
         contributors=tuple((party, name) for party, name in row.contributors),
         decision=current,
@@ -178,7 +179,10 @@ def _files(number: int, side: str | None) -> dict[int, list[FileView]]:
 
 def _decisions(number: int) -> dict[int, Any]:
     return {
-        row.id: routing.unpacked(row.data, at=row.at, by=row.data.get("by", ""), reason=row.data.get("reason", ""))
+        row.id: replace(
+            routing.unpacked(row.data, at=row.at, by=row.data.get("by", ""), reason=row.data.get("reason", "")),
+            delay=delays.unpacked(row.data.get("delay")),
+        )
         for row in db.session.execute(_DECISIONS, {"number": number})
     }
 

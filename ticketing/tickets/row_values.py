@@ -15,8 +15,9 @@ from matrix.request_facts import facts_of
 from ticketing.in_force import routing
 from ticketing.model import Draft, Facts, Holder, State
 from ticketing.perimeter_keys import scope_keys
-from ticketing.tickets import deadlines
+from ticketing.tickets import delays
 from ticketing.tickets.lifecycle import Standing
+from ticketing.views import DelayView
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class NewTicket:
     etablissement_name: str
     etablissement_commune: str
     routed: routing.Routed
+    delay: DelayView | None  # that the text sets
     opener: Actor
     opened_at: datetime
     file_bytes: int = 0
@@ -65,7 +67,7 @@ class NewTicket:
             state=State.NEW,
             activity=self.about.activity,
             opened_at=self.opened_at,
-            due_at=deadlines.due_at(self.about.activity, self.opened_at),
+            due_at=self.delay.by if self.delay else None,
             desk=self.routed.desk,
             holder=self.routed.holder,
         )
@@ -119,13 +121,14 @@ def new_ticket(rules: Router, actor: Actor, draft: Draft, routed: routing.Routed
         etablissement_name=routing.side_name(conventions, place.id).removesuffix(f", {place.commune}"),
         etablissement_commune=place.commune,
         routed=routed,
+        delay=delays.of_text(conventions, routed, draft.incident),
         opener=actor,
         opened_at=now,
     )
 
 
 def of_standing(standing: Standing) -> dict[str, Any]:
-    """Return the columns of a ticket's standing: state, promise, assignee, hold, resolution, holder."""
+    """Return the columns of a ticket's standing: state, delay, assignee, hold, resolution, holder."""
     return {
         "state": standing.state.value,
         "due_at": standing.due_at,

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, text, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from ticketing.files.receiving import Received
 from ticketing.model import OPEN_STATES, State
+from ticketing.search import index
 from ticketing.tables import Attachment, DecisionRow, FormToken, Ticket, TicketCount, TicketEvent, TicketScope
-from ticketing.tickets import incidents, search
+from ticketing.tickets import deadlines
 
 STATE_CODES = {state: code for code, state in enumerate(State)}
 OPEN_CODES = tuple(STATE_CODES[state] for state in OPEN_STATES)
@@ -60,24 +61,6 @@ _SETTLE_TOKEN = (
 _SET_DECISION = (
     update(TICKET).where(TICKET.c.number == bindparam("the_number")).values(decision_id=bindparam("the_decision"))
 )
-#: PostgreSQL holds a megabyte of words for a ticket and refuses more. This many words fit, even the longest.
-INDEXED_MAX = 20_000
-_UNINDEX = text("DELETE FROM ticket_search WHERE rowid = :number")
-_INDEX = {
-    "sqlite": text("INSERT INTO ticket_search (rowid, words, keys) VALUES (:number, :words, :keys)"),
-    "postgresql": text(
-        "INSERT INTO ticket_search (ticket_id, document) "
-        "VALUES (:number, array_to_tsvector(CAST(:lexemes AS text[]))) "
-        "ON CONFLICT (ticket_id) DO UPDATE SET document = excluded.document"
-    ),
-}
-_INDEX_MORE = {
-    "sqlite": text("UPDATE ticket_search SET words = words || ' ' || :words WHERE rowid = :number"),
-    "postgresql": text(
-        "UPDATE ticket_search SET document = document || array_to_tsvector(CAST(:lexemes AS text[])) "
-        "WHERE ticket_id = :number AND length(document) + :more <= :most"
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +70,8 @@ class Placed:
     number: int
     keys: frozenset[str]
     state: State
-    due_at: datetime
+    due_at: datetime | None
+    opened_at: datetime
     etablissement: str
     etablissement_name: str
     service: str
@@ -103,6 +87,7 @@ class Placed:
             frozenset(get["scope_keys"]),
             State(get["state"]),
             get["due_at"],
+            get["opened_at"],
             get["etablissement"],
             get["etablissement_name"],
             get["service"],
@@ -112,7 +97,7 @@ class Placed:
 
     def columns(self) -> dict[str, Any]:
         """Return the repeated columns of a row of the perimeter."""
-        rank = int(self.due_at.timestamp()) if self.state.is_open else -self.number
+        rank = deadlines.rank(self.due_at, self.opened_at) if self.state.is_open else -self.number
         return {
             "state": STATE_CODES[self.state],
             "rank": rank,
@@ -173,7 +158,7 @@ def place(session: Session, before: Placed | None, after: Placed) -> None:
         session.execute(_INSERT_SCOPE, [{"key": key, "ticket_id": after.number, **columns} for key in sorted(new)])
     count(session, before, after)
     if before is not None and before.keys != after.keys:
-        reindex_keys(session, after.number, old_keys, after.keys)
+        index.move(session, after.number, old_keys, after.keys)
 
 
 def count(session: Session, before: Placed | None, after: Placed) -> None:
@@ -256,90 +241,6 @@ def settle_token(session: Session, account: int, token: str, ticket: int) -> Non
 def set_decision(session: Session, number: int, decision: int | None) -> None:
     """Set the present decision of a ticket."""
     session.execute(_SET_DECISION, {"the_number": number, "the_decision": decision})
-
-
-def index(session: Session, number: int, found: Collection[str], keys: Collection[str], *, new: bool = False) -> None:
-    """Write the words of a ticket under its perimeter keys, in place of any it had (a `new` ticket has none)."""
-    if _is_sqlite(session):
-        if not new:
-            session.execute(_UNINDEX, {"number": number})
-        session.execute(
-            _INDEX["sqlite"],
-            {"number": number, "words": " ".join(sorted(found)), "keys": _key_tokens(keys)},
-        )
-    else:
-        lexemes = [f"w{word}" for word in found] + [search.key_token(key) for key in keys]
-        session.execute(_INDEX["postgresql"], {"number": number, "lexemes": lexemes})
-
-
-def index_more(session: Session, number: int, found: Collection[str]) -> None:
-    """Add words to those of a ticket; words beyond the limit of the index are on its page but no search finds them."""
-    if not found:
-        return
-    if _is_sqlite(session):
-        session.execute(
-            _INDEX_MORE["sqlite"],
-            {"number": number, "words": " ".join(sorted(found))},
-        )
-    else:
-        session.execute(
-            _INDEX_MORE["postgresql"],
-            {
-                "number": number,
-                "lexemes": [f"w{word}" for word in found],
-                "more": len(found),
-                "most": INDEXED_MAX,
-            },
-        )
-
-
-def reindex_keys(session: Session, number: int, before: Collection[str], after: Collection[str]) -> None:
-    """Move the ticket's words to other keys."""
-    if _is_sqlite(session):
-        session.execute(
-            text("UPDATE ticket_search SET keys = :keys WHERE rowid = :number"),
-            {"number": number, "keys": _key_tokens(after)},
-        )
-    else:
-        session.execute(
-            text(
-                "UPDATE ticket_search SET document = ts_delete(document, CAST(:gone AS text[])) "
-                "|| array_to_tsvector(CAST(:new AS text[])) WHERE ticket_id = :number"
-            ),
-            {
-                "number": number,
-                "gone": [search.key_token(key) for key in before],
-                "new": [search.key_token(key) for key in after],
-            },
-        )
-
-
-def index_from_rows(session: Session, ticket: Row[Any]) -> None:
-    """Rebuild a ticket's words from what the public may still read of it (after something was masked)."""
-    bodies = session.execute(
-        select(TicketEvent.body)
-        .where(
-            TicketEvent.ticket_id == ticket.number, TicketEvent.visibility == "public", TicketEvent.masked_at.is_(None)
-        )
-        .order_by(TicketEvent.id)
-    ).scalars()
-    found = words_of(dict(ticket._mapping))
-    for body in bodies:
-        more = search.tokens(body)
-        if len(found) + len(more) <= INDEXED_MAX:
-            found |= more
-    index(session, ticket.number, found, ticket.scope_keys)
-
-
-def words_of(values: Mapping[str, Any]) -> set[str]:
-    """Return the words of a ticket's own fields: title, text with its incident, requester, tag, machine."""
-    text = incidents.told(values["body"] or "", values["incident"])
-    others = (values[name] or "" for name in ("title", "on_behalf_of", "tag", "asset"))
-    return search.tokens("\n".join((text, *others)))
-
-
-def _key_tokens(keys: Collection[str]) -> str:
-    return " ".join(search.key_token(key) for key in sorted(keys))
 
 
 def _is_sqlite(session: Session) -> bool:

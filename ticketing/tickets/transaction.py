@@ -25,11 +25,13 @@ from ticketing.errors import Invalid, NotFound, Refused, Stale, StepRefused
 from ticketing.files import receiving
 from ticketing.in_force import routing
 from ticketing.mail import outbox, wording
-from ticketing.model import Holder, Kind, Step, Upload
+from ticketing.model import Holder, Step, Upload
+from ticketing.search import index
 from ticketing.settings import desk_settings
 from ticketing.tables import DecisionRow
-from ticketing.tickets import incoming_files, queries, row_values, search, store
+from ticketing.tickets import delays, incoming_files, indexing, queries, row_values, store
 from ticketing.tickets.lifecycle import Author, Entry, Outcome, Standing
+from ticketing.views import DelayView
 
 #: The name under which the program itself acts.
 PROGRAM = "Guichet"
@@ -98,6 +100,7 @@ class Underway:
     decision: Mapping[str, Any]
     values: dict[str, Any] = field(default_factory=dict)
     routed: routing.Routed | None = None
+    delay: DelayView | None = None
     reason: str = ""
 
     @property
@@ -108,10 +111,11 @@ class Underway:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision to store with an entry, and the words that came with it."""
+    """A decision to store with an entry, the words that came with it, and the delay that the text sets."""
 
     routed: routing.Routed
     reason: str = ""
+    delay: DelayView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,15 +189,14 @@ def write(step: Underway, outcome: Outcome, received: Sequence[receiving.Receive
     Raises Moved if another step changed the ticket first.
     """
     act, row, entry = step.act, step.row, outcome.entry
-    decided = Decided(step.routed, step.reason) if step.routed else None
+    decided = Decided(step.routed, step.reason, step.delay) if step.routed else None
     recorded = record(act, dict(row._mapping), entry, received, decided)
     values = _columns(step, outcome, received)
     if recorded.decision_id is not None:
         values["decision_id"] = recorded.decision_id
     if not store.change_ticket(act.session, row, values, bump=not entry.internal):
         raise Moved
-    if entry.words and not entry.internal and entry.kind != Kind.MASKED:
-        store.index_more(act.session, row.number, search.tokens(entry.words))
+    index.add(act.session, row.number, indexing.of_step(row, entry, act.author, side_of(act, row.academie), received))
     tell(act, {**row._mapping, **values}, outcome, recorded.event_id, _why(step, outcome))
     audit.record(
         steps.journal_event(steps.entry_name(entry.kind, entry.data)),
@@ -243,8 +246,7 @@ def record(
     `ticket` holds the columns of the ticket as it is now, its number among them.
     """
     actor, number = act.actor, ticket["number"]
-    side = perimeter(actor).side if actor else ticket["academie"]
-    assert side is not None
+    side = side_of(act, ticket["academie"])
     data = dict(entry.data)
     decision_id = None
     if decided is not None:
@@ -279,6 +281,7 @@ def _keep_decision(act: Act, number: int, decided: Decided) -> int:
         "holder": row_values.holder_dict(routed.holder),
         "by": act.author.name,
         "reason": decided.reason,
+        "delay": delays.packed(decided.delay),
     }
     return store.add_decision(
         act.session,
@@ -341,6 +344,13 @@ def gate(actor: Actor, action: Action, row: Row[Any]) -> None:
         raise NotFound
     if not verdict.allowed:
         raise Refused(verdict.reason)
+
+
+def side_of(act: Act, academie: str) -> str:
+    """Return the side for which an entry is written; the program writes for the académie."""
+    side = perimeter(act.actor).side if act.actor else academie
+    assert side is not None
+    return side
 
 
 def author_of(actor: Actor, holder: Holder) -> Author:

@@ -33,6 +33,7 @@ def install(app: Flask, settings: Any) -> None:
     # Imported inside the function: at the top of the module they would make a circle, since pages import this package.
     from ticketing.web import assets, blueprints, errors, frame, guards, headers, limiting, maintenance
     from ticketing.web.access import login
+    from ticketing.web.mandates import forms
     from ticketing.web.tickets import page, queue
     from ticketing.web.waiting import streaming
 
@@ -40,6 +41,7 @@ def install(app: Flask, settings: Any) -> None:
     headers.install(app, https=settings.https)
     guards.install(app)
     streaming.install(app)  # after the guards' own, so that it comes before: what it refuses is journalled
+    forms.install(app)
     limiting.install(app, settings)
     errors.install(app)
     for shared in (assets, frame, login, page, queue):

@@ -18,7 +18,7 @@ from pathlib import Path
 from flask import Blueprint, Flask, Response, abort, current_app, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from matrix.french import FOLDED
+from matrix.french import FOLDED, STOP_WORDS
 from ticketing.web import vocabulary
 from ticketing.web.guards import guard
 
@@ -99,8 +99,8 @@ def _files(folders: Iterable[Path], kind: str, suffixes: Iterable[str]) -> list[
 
 
 def _lists() -> str:
-    """Return the lists of the French analyser as JavaScript: the folding of letters, the stop words."""
-    lists = {"folded": FOLDED, "empty": sorted(vocabulary.EMPTY)}
+    """Return the lists of the French analyser as JavaScript: the folding of letters, stop words, common words."""
+    lists = {"folded": FOLDED, "empty": sorted(STOP_WORDS), "common": sorted(vocabulary.COMMON)}
     return f"const guichetFrenchLists = {json.dumps(lists, ensure_ascii=False, sort_keys=True)};"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from ticketing.web import assets, confirming, home, notices, operation
-from ticketing.web.access import login, other_ways, own_secrets, signing
+from ticketing.web.access import corrections, login, other_ways, own_secrets, signing
 from ticketing.web.administration import (
     consulting,
     entry,
@@ -15,8 +15,19 @@ from ticketing.web.administration import (
     quarantine,
     why_visible,
 )
-from ticketing.web.agreements import cells, comparing, drafts, lint, posters, replays, sheets, whodoeswhat
+from ticketing.web.agreements import (
+    cells,
+    comparing,
+    drafts,
+    lint,
+    posters,
+    replays,
+    sheets,
+    signed_text,
+    whodoeswhat,
+)
 from ticketing.web.people import accounts, campaign, charters, declarations, registers, stock
+from ticketing.web.people import corrections as correcting
 from ticketing.web.tickets import opening, page
 
 MODULES: tuple[ModuleType, ...] = (
@@ -28,7 +39,9 @@ MODULES: tuple[ModuleType, ...] = (
     confirming,
     other_ways,
     own_secrets,
+    corrections,
     accounts,
+    correcting,
     stock,
     registers,
     declarations,
@@ -40,6 +53,7 @@ MODULES: tuple[ModuleType, ...] = (
     figures,
     entry,
     whodoeswhat,
+    signed_text,
     notices,
     replays,
     cells,

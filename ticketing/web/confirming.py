@@ -21,6 +21,7 @@ from ticketing.errors import Refused
 from ticketing.web import challenges
 from ticketing.web.addresses import local
 from ticketing.web.guards import READS, guard
+from ticketing.web.mandates.forms import AGAIN
 
 blueprint = Blueprint("confirming", __name__)
 guard(blueprint, "entering")
@@ -31,6 +32,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 _OWN = frozenset(
     {
         "csrf_token",
+        AGAIN,
         "preuve",
         "preuve_pin",
         "preuve_code",

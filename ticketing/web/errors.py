@@ -15,6 +15,7 @@ from ticketing.amending.approvals import GoldenFailed
 from ticketing.amending.drafts import StaleDraft
 from ticketing.errors import GuichetError, Invalid, NotFound, Refused, Stale, StepRefused
 from ticketing.web import guards
+from ticketing.web.mandates import links
 
 # The HTTP status of each refusal of a use case that no page catches; a class not listed has that of its nearest parent.
 ANSWERS: dict[type[GuichetError], int] = {
@@ -82,6 +83,8 @@ def install(app: Flask) -> None:
         if error.response is not None:  # the view aborted with a response of its own
             return make_response(error.get_response())
         code = error.code or 500
+        if code == 404:
+            return _absent()
         title, text = FORM_EXPIRED if isinstance(error, CSRFError) else _words(code)
         return _page(code, title, text, error.get_headers())
 
@@ -90,21 +93,12 @@ def install(app: Flask) -> None:
         code = answer(type(error))
         if code == 503:
             return _outage(error)
+        if code == 404:  # it gives no reason: the thing may exist and only be invisible to the reader
+            return _absent()
+        # A page should have caught it. Its sentence may hold what people typed: only its kind is logged.
+        app.logger.warning("%s that no page catches, at %s", type(error).__name__, request.endpoint)
         title, text = _words(code)
-        if code != 404:  # a 404 gives no reason: the thing may exist and only be invisible to the reader
-            text = str(error) or text
-            # A page should have caught it. Its sentence may hold what people typed: only its kind is logged.
-            app.logger.warning("%s that no page catches, at %s", type(error).__name__, request.endpoint)
-        return _page(code, title, text)
-
-    def _outage(error: Exception) -> Response:
-        app.logger.error("a dependency fails", exc_info=error)
-        title, text = _words(503)
-        # Rendered without Flask's context, which would look up the logged-in person: the database may be down.
-        page = app.jinja_env.get_template("errors/error.html").render(code=503, title=title, text=text)
-        response = make_response(page, 503)
-        response.headers["Retry-After"] = str(RETRY_AFTER)
-        return response
+        return _page(code, title, str(error) or text)
 
     @app.errorhandler(Exception)
     def _unforeseen(error: Exception) -> Response:
@@ -112,6 +106,16 @@ def install(app: Flask) -> None:
             return _outage(error)
         app.logger.error("unforeseen", exc_info=error)
         return _http(InternalServerError(original_exception=error))
+
+
+def _outage(error: Exception) -> Response:
+    current_app.logger.error("a dependency fails", exc_info=error)
+    title, text = _words(503)
+    # Rendered without Flask's context, which would look up the logged-in person: the database may be down.
+    page = current_app.jinja_env.get_template("errors/error.html").render(code=503, title=title, text=text)
+    response = make_response(page, 503)
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
 def _changed_meanwhile(error: StandingChanged) -> ResponseReturnValue:
@@ -133,13 +137,28 @@ def answer(kind: type[GuichetError]) -> int:
     return ANSWERS[next((one for one in kind.__mro__ if one in ANSWERS), kind)]
 
 
+def _absent() -> Response:
+    """Return the page of what is absent or not to be seen; the ways in that the reader has, if any, are offered."""
+    offered = links.elsewhere()
+    if offered is not None:
+        return offered
+    title, text = _words(404)
+    return _page(404, title, text, with_reason=links.with_reason())
+
+
 def _words(code: int) -> tuple[str, str]:
     return TEXTS.get(code) or TEXTS[400 if code < 500 else 500]
 
 
-def _page(code: int, title: str, text: str, headers: Iterable[tuple[str, str]] = ()) -> Response:
-    """Return the page of an error, with the headers of the HTTP error (such as Allow) except those about its body."""
-    response = make_response(render_template("errors/error.html", code=code, title=title, text=text), code)
+def _page(
+    code: int, title: str, text: str, headers: Iterable[tuple[str, str]] = (), with_reason: int | None = None
+) -> Response:
+    """Return the page of an error, with the headers of the HTTP error (such as Allow) except those about its body.
+
+    `with_reason` is the number of the ticket that the reader may consult with a reason.
+    """
+    page = render_template("errors/error.html", code=code, title=title, text=text, with_reason=with_reason)
+    response = make_response(page, code)
     for name, value in headers:
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value

@@ -82,8 +82,10 @@ def frame() -> Frame:
         nav=()
         if unsigned
         else tuple(item for item in navigation(actor, request.path) if item.href != PROJECTS or _amends(actor)),
-        mandate=_named(active) if active else None,
-        others=tuple(_named(mandate) for mandate in g.get("mandates") or () if not active or mandate.id != active.id),
+        mandate=mandate_name(active) if active else None,
+        others=tuple(
+            mandate_name(mandate) for mandate in g.get("mandates") or () if not active or mandate.id != active.id
+        ),
         session_ends=session_end() if actor else None,
         demo=bool(settings and settings.demo),
         interruptions=() if unsigned else _interruptions(actor),
@@ -150,5 +152,6 @@ def _amends(actor: Actor | None) -> bool:
         return False
 
 
-def _named(mandate: Mandate) -> MandateName:
+def mandate_name(mandate: Mandate) -> MandateName:
+    """Return the name of a mandate, as pages show it."""
     return MandateName(mandate.id, ROLE_NAMES[mandate.role], scope_name(mandate.scope_id))

@@ -216,6 +216,12 @@ def _subject() -> str:
     return rule if "token" in rule else request.path
 
 
+def renew() -> sessions.Login | None:
+    """Read the login of the request again, after its active mandate has changed."""
+    g.pop("_login_user", None)
+    return identify()
+
+
 def _journal_refusal(response: Response) -> Response:
     actor: Actor | None = g.get("actor")
     visits.watch(None)  # a refusal is journalled whatever became of the person's standing

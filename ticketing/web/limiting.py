@@ -29,6 +29,7 @@ ANONYMOUS = frozenset(
         "ways_in.resynchronise",
         "ways_in.ask",
         "ways_in.choose_pin",
+        "corrections.confirm_mail",
     }
 )
 #: Endpoints that are costly to answer -> the kind of limit they fall under.
@@ -73,13 +74,17 @@ def limited(kind: str) -> Callable[[View], View]:
     return mark
 
 
+def costly(endpoint: str) -> str | None:
+    """Return the kind of limit under which an endpoint falls, or None where its requests are not counted."""
+    return COSTLY.get(endpoint) or getattr(current_app.view_functions.get(endpoint), "guichet_limit", None)
+
+
 def member() -> Response | None:
     """Count a costly request of a logged-in person who may make it; return the refusal (429) over the limit, else None.
 
     A HEAD costs as much as its GET, since the page is made and only not sent: it is counted too.
     """
-    endpoint = request.endpoint or ""
-    kind = COSTLY.get(endpoint) or getattr(current_app.view_functions.get(endpoint), "guichet_limit", None)
+    kind = costly(request.endpoint or "")
     if kind is None or request.method == "OPTIONS":
         return None
     return refused(kind)

@@ -13,6 +13,8 @@ from typing import Any
 from flask import current_app
 from markupsafe import Markup
 
+from ticketing.in_force import signed_texts
+
 _MOST = 4096
 
 
@@ -23,7 +25,7 @@ def piece(template: str, macro: str, key: Hashable, *args: Any) -> Markup:
     the macro show something else.
     """
     kept: dict[Hashable, Markup] = current_app.extensions.setdefault("guichet_pieces", {})
-    whole = (template, macro, key)
+    whole = (template, macro, key, signed_texts.stamp())  # a citation leads to its text while the text is there
     found = kept.get(whole)
     if found is None:
         found = fresh(template, macro, *(arg() if callable(arg) else arg for arg in args))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from matrix import explain
+from matrix import explain, french, synonyms
 from matrix.french import STOP_WORDS, fold
 from matrix.wording import capital
 
@@ -86,13 +86,24 @@ USER_CATEGORIES: dict[str, str] = {
 PAYERS: dict[str, str] = {party: capital(words) for party, words in explain.PAYERS.items()}
 
 _WORD = re.compile(r"[a-z0-9@]+")
-#: Words that the search ignores: those that many services share, beside the French stop words.
-EMPTY = STOP_WORDS | {"ca", "college", "depuis", "salle"}
+#: Words that many services share: the search ignores them beside others.
+COMMON = frozenset({"ca", "college", "depuis", "salle"})
+#: All words that the search ignores; stop words are ignored even alone, since none tells a service.
+EMPTY = STOP_WORDS | COMMON
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of `text` worth searching: folded, without ignored words nor final plural."""
-    return [_singular(word) for word in _WORD.findall(fold(text)) if word not in EMPTY]
+    """Return the words of `text` worth searching: folded, without stop words, common words nor final plural.
+
+    Common words are kept when there are no others.
+    """
+    found = [word for word in _WORD.findall(fold(text)) if word not in STOP_WORDS]
+    return [_singular(word) for word in found if word not in COMMON] or [_singular(word) for word in found]
+
+
+def spellings(word: str) -> list[str]:
+    """Return a word of `words_of`, and what follows an article that is glued to it (« limprimante »)."""
+    return [word, rest] if (rest := french.without_article(word)) else [word]
 
 
 def _singular(word: str) -> str:
@@ -101,8 +112,15 @@ def _singular(word: str) -> str:
 
 @lru_cache(maxsize=512)
 def haystack(service: PlainService) -> str:
-    """Return all words of a service, folded and without doubles; the script of the page filters on them too."""
-    return " ".join(dict.fromkeys(words_of(f"{service.label} {service.hint} {service.words}")))
+    """Return all words of a service and their synonyms, folded and without doubles.
+
+    The script of the page filters on them too, and so needs no synonyms of its own.
+    """
+    text = f"{service.label}. {service.hint}. {service.words}"
+    known = synonyms.shipped()
+    meant = [name for _, _, term in known.terms(french.words(text)) for name in term.finds]
+    found = (word for words in (text, *meant) for word in _WORD.findall(fold(words)))
+    return " ".join(dict.fromkeys(_singular(word) for word in found if word not in STOP_WORDS))
 
 
 def search(text: str, among: Iterable[PlainService] | None = None) -> list[str]:
@@ -117,7 +135,7 @@ def search(text: str, among: Iterable[PlainService] | None = None) -> list[str]:
     scored = []
     for service in SERVICES.values() if among is None else among:
         found = haystack(service).split(" ")
-        hits = sum(any(word.startswith(want) for word in found) for want in wanted)
+        hits = sum(any(word.startswith(tuple(spellings(want))) for word in found) for want in wanted)
         if hits:
             scored.append((hits, service.id))
     most = max((hits for hits, _ in scored), default=0)

@@ -19,7 +19,8 @@ from charters.journal import audit
 from charters.model import Perimeter
 from ticketing.app import create_app
 from ticketing.model import Draft, Facts, Filters
-from ticketing.tickets import desk, queries, search
+from ticketing.search.words import key_token
+from ticketing.tickets import desk, queries
 from ticketing.tickets.store import Placed
 
 COUNT = 150
@@ -118,11 +119,12 @@ def test_a_generated_ticket_has_the_rows_that_the_desk_writes(desk_app: Any, mad
         skipped = {"id", "state", "attempts", "sent_at", "claimed_until"} if name == "notice" else set()
         assert _sorted(written, skipped) == _sorted(ours, skipped), name
     found = db.session.execute(
-        text("SELECT words, keys FROM ticket_search WHERE rowid = :number"), {"number": number}
+        text("SELECT words, keys, own FROM ticket_search WHERE rowid = :number"), {"number": number}
     ).one()
     _, ours_words, keys = collector.rows.words[0]
-    assert set(found.words.split()) == ours_words
-    assert set(found.keys.split()) == {search.key_token(key) for key in keys}
+    assert set(found.words.split()) == ours_words.words
+    assert set(found.own.split()) == ours_words.own
+    assert set(found.keys.split()) == {key_token(key) for key in keys}
     gained = Counter({key: n for key, n in (Counter(_counters()) - before).items() if n})
     assert gained == Counter({key[:3]: n for key, n in collector.rows.counts.items()})
     events = db.session.execute(

@@ -46,7 +46,7 @@ def blocks(path: Path) -> list[tuple[str, ast.With]]:
             (f"{path.relative_to(ROOT).as_posix()}:{function.name}", block)
             for block in ast.walk(function)
             if isinstance(block, ast.With)
-            and any("writing()" in ast.unparse(item.context_expr) for item in block.items)
+            and any(ast.unparse(item.context_expr) == "writing()" for item in block.items)
         ]
     return found
 

@@ -166,3 +166,39 @@ def test_every_shipped_contact_says_when_it_answers_and_cites():
             assert one.citations
             if one.hours:
                 assert advice.next_opening(one, at(2026, 11, 25, 3)) is not None
+
+
+@pytest.mark.parametrize(
+    ("party", "facts", "incident", "hours"),
+    [
+        ("departement", {"acquired_by": "college"}, "", 24),  # the shortest of those that hold
+        ("departement", {}, "", 72),  # a test whose fact is unknown sets no delay
+        ("departement", {}, "vol", 12),
+        ("departement", {"acquired_by": "departement"}, "casse", 72),
+        ("academie", {}, "", None),  # the text binds another party
+        ("college", {}, "vol", None),  # 48 hours bind the person, nobody who answers
+    ],
+)
+def test_a_delay_binds_the_party_that_the_text_names_where_its_tests_are_known_to_hold(party, facts, incident, hours):
+    def bound(name, hours, **more):
+        return replace(told(name, hours=hours, **more), deadline_party="departement")
+
+    agreement = replace(
+        HP,
+        guidance=(
+            bound("repair", 72),
+            bound("paid", 24, when=(PAID_BY_COLLEGE,)),
+            bound("theft", 12, incident="vol"),
+            told("complaint", hours=48, incident="vol"),
+            replace(told("asked"), deadline_party="departement"),  # no delay at all
+        ),
+    )
+    chosen = advice.guidance(agreement, CONVENTIONS.vocabulary, "tablettes", "mco", facts, incident)
+    found = advice.promised(chosen, party, facts, incident)
+    assert (found.deadline_hours if found else None) == hours
+
+
+def test_no_agreement_that_ships_sets_a_delay_on_the_party_that_answers():
+    """Their delays (48 hours to report, to complain) bind the person: nothing is promised on their tickets."""
+    delays = [one for agreement in CONVENTIONS for one in agreement.guidance if one.deadline_hours is not None]
+    assert delays and not [one.id for one in delays if one.deadline_party]

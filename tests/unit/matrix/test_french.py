@@ -66,19 +66,60 @@ def test_a_stroked_letter_is_indexed_with_and_without_it():
     assert set(french.forms("bjørn")) == {"bjorn", "bjrn"}
 
 
-def test_words_lose_elisions_and_stop_words():
-    assert list(french.words("L’imprimante du CDI n’imprime plus aujourd'hui")) == [
-        "imprimante",
-        "cdi",
-        "imprime",
-        "aujourd",
-        "hui",
+def test_every_word_is_kept_with_how_it_follows_the_one_before():
+    found = french.words("L’imprimante du CDI : anti‑virus, salle_info / aujourd'hui")
+    assert [(word.text, word.tie) for word in found] == [
+        ("l", ""),
+        ("imprimante", "-"),
+        ("du", " "),
+        ("cdi", " "),
+        ("anti", ""),
+        ("virus", "-"),
+        ("salle", ""),
+        ("info", "-"),
+        ("aujourd", ""),
+        ("hui", "-"),
     ]
+    assert [word.text for word in found if word.ignored] == ["l", "du"]
+
+
+def test_a_word_stands_where_it_says_in_the_normal_text():
+    text = "  ŒUVRE n° 12 –\u00a0ﬁn  "
+    for word in french.words(text):
+        assert french.normal(text)[word.start : word.end] == word.text
+
+
+@pytest.mark.parametrize(
+    ("word", "rest"),
+    [
+        ("limprimante", "imprimante"),
+        ("dordinateur", "ordinateur"),
+        ("lécran", "écran"),
+        ("quimprimer", "imprimer"),
+        ("lhorloge", "horloge"),
+        ("lent", ""),
+        ("imprimante", ""),
+        ("scanner", ""),
+        ("l", ""),
+        ("", ""),
+    ],
+)
+def test_an_article_glued_to_its_word_is_told(word, rest):
+    assert french.without_article(word) == rest
+
+
+@pytest.mark.parametrize(("one", "other"), [("téléphones", "telephone"), ("Connexions", "connexion"), ("mots", "mot")])
+def test_inflexions_have_one_stem(one, other):
+    assert french.stem(one.lower()) == french.stem(other)
 
 
 @pytest.mark.parametrize("word", sorted(french.STOP_WORDS))
 def test_a_stop_word_is_one_wherever_words_are_searched(word):
-    assert list(french.words(word)) == [] and vocabulary.words_of(word) == []
+    assert [one.ignored for one in french.words(word)] == [True] and vocabulary.words_of(word) == []
+
+
+def test_what_a_loudspeaker_gives_is_no_stop_word():
+    assert not french.is_stop_word("son") and french.is_stop_word("été")
 
 
 def test_every_comparison_folds_alike():
@@ -110,7 +151,8 @@ def test_the_browser_is_given_the_server_s_own_lists():
     script = built.get(built.url("app.js").removeprefix("/static/")).body.decode()
     [told] = re.findall(r"^const guichetFrenchLists = (\{.*\});$", script, re.MULTILINE)
     lists = json.loads(told)
-    assert lists == {"folded": french.FOLDED, "empty": sorted(vocabulary.EMPTY)}
+    common = sorted(vocabulary.COMMON)
+    assert lists == {"folded": french.FOLDED, "empty": sorted(french.STOP_WORDS), "common": common}
     assert french.STOP_WORDS < vocabulary.EMPTY
     ours = "".join(path.read_text("utf-8") for path in (ROOT / "ticketing/static/js").glob("*.js"))
     assert "œ" not in re.sub(r"/\*.*?\*/", "", ours, flags=re.DOTALL).replace("« œ » as « oe »", "")

@@ -22,6 +22,7 @@ SENSITIVE = re.compile(
 )
 #: Views under the same addresses that need not ask, each with its reason.
 EXEMPT = {
+    "correcting.form": "the form of a correction, which the page of the person, read without it, shows already",
     "people.index": "a list that a référent reads all day",
     "people.new": "an empty form",
     "people.show": "the page of a person: what it does asks",
@@ -87,6 +88,9 @@ def test_what_must_ask_asks(app):
         "people.unlock_key",
         "people.suspend",
         "people.restore",
+        "correcting.correct",
+        "correcting.refuse",
+        "correcting.cancel_mail",
         "stock.bring_in",
         "stock.discard",
         "stock.hand_over",

@@ -113,7 +113,8 @@ def test_under_a_mandate_that_opens_none_the_one_that_does_is_offered(app, cast,
     give(app, person, Role.CMI, C11)
     page = client.get(address(C11))
     assert page.status_code == 200 and "Prendre le mandat de Collège Desaix, Tarbes" in page.get_data(as_text=True)
-    assert client.get("/tickets/nouveau").status_code == 404
+    offered = client.get("/tickets/nouveau")
+    assert offered.status_code == 403 and "Collège Desaix, Tarbes" in offered.get_data(as_text=True)
 
 
 def test_changing_mandate_leads_to_no_other_site(app, cast, client):

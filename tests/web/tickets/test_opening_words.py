@@ -74,6 +74,15 @@ def test_the_network_manager_is_offered_annexe_5_only(router: Router) -> None:
         ("messagerie académique boite pleine", "communication-administrative"),
         ("BCDI", "recherche-documentaire"),
         ("vidéoprojecteurs", "equipement-bureautique"),
+        ("vidéo projecteur", "equipement-bureautique"),
+        ("plus de son", "equipement-bureautique"),
+        ("ordi", "equipement-bureautique"),
+        ("limprimante", "equipement-bureautique"),
+        ("VP", "equipement-bureautique"),
+        ("TNI", "equipement-bureautique"),
+        ("mdp", "acces-reseau-pedagogique"),
+        ("e-mail", "communication-administrative"),
+        ("salle", "materiels-pedagogiques"),
     ],
 )
 def test_search_finds_what_people_call_things(typed: str, first: str) -> None:

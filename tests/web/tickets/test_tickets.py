@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -107,13 +109,35 @@ def test_the_queue_is_what_waits_on_ones_own_side(client_as: Any, opened: Any) -
     assert "À traiter par nous" not in text(client_as("c11.cmi").get("/tickets"))
 
 
-def test_the_oldest_promise_comes_first(client_as: Any, opened: Any) -> None:
+def test_the_oldest_ticket_comes_first(client_as: Any, opened: Any) -> None:
     opened(title="Le plus jeune", days=1)
     opened(title="Le plus vieux", days=9)
     opened(title="Entre les deux", days=5)
     page = text(client_as("d1.agent").get("/tickets"))
     assert page.index("Le plus vieux") < page.index("Entre les deux") < page.index("Le plus jeune")
-    assert "En retard" in page
+    assert "En retard" not in page and "Promis" not in page, "no text sets a delay: nothing is promised"
+
+
+def test_the_count_of_late_tickets_leads_to_exactly_these(client_as: Any, opened: Any) -> None:
+    network = {"service": "infrastructure-reseau", "who": "c21.cmi"}  # the text gives 72 hours
+    late = [opened(title=f"Réseau {days}", days=days, **network) for days in (4, 9, 30)]
+    opened(title="Réseau du jour", days=1, **network)
+    opened(title="Matériel ancien", days=90, service="materiels-pedagogiques", who="c21.cmi")
+    for sigle in ("d2.agent", "c21.cmi"):
+        client = client_as(sigle)
+        page = text(client.get("/tickets"))
+        link = re.search(r'<a class="late" href="([^"]+)"[^>]*>.{0,600}?(\d+) en retard sur le délai du texte', page)
+        assert link and link[2] == "3", sigle
+        shown = text(client.get(html.unescape(link[1])))
+        numbers = {int(number) for number in re.findall(r'class="queue-title" href="/tickets/(\d+)', shown)}
+        assert numbers == set(late) and shown.count("En retard : délai du texte passé") == 3
+        order = re.findall(r'class="queue-title" href="/tickets/(\d+)', page)
+        assert order[:3] == [str(number) for number in reversed(late)], "the latest first, then the delay that runs"
+        assert page.index("Réseau du jour") < page.index("Matériel ancien") and "selon le texte" in page
+    ticket = text(client_as("d2.agent").get(f"/tickets/{late[0]}"))
+    assert "En retard : le délai du texte est passé" in ticket and "72 heures depuis l’ouverture" in ticket
+    assert "dans les 72 heures qui suivent la demande" in ticket and ticket.count("rétabli sous 72 heures") == 0
+    assert "Aucun ticket en retard" in text(client_as("d1.agent").get("/tickets?etat=en-retard"))
 
 
 def test_filters_are_in_the_address_and_come_back(client_as: Any, opened: Any, row: Any) -> None:
@@ -226,7 +250,7 @@ def test_the_page_says_who_why_and_by_which_clause(client_as: Any, opened: Any) 
     page = text(client_as("c11.cmi").get(f"/tickets/{opened()}"))
     assert "Qui s’en occupe" in page and "Département des Hautes-Pyrénées" in page
     assert "Article II.2" in page and "Annexe 2 bis" in page
-    assert "Promis pour le" in page or "En retard" in page
+    assert "Promis" not in page and "En retard" not in page
     assert "Professeurs" in page and "C’est en panne" in page
 
 

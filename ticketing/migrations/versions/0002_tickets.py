@@ -240,7 +240,7 @@ def upgrade() -> None:
 
 
 def _create_search() -> None:
-    """Create the full-text index: words analysed by `ticketing.tickets.search`, and the perimeter keys as tokens."""
+    """Create the full-text index: words analysed by `ticketing.search`, and the perimeter keys as tokens."""
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
             "CREATE VIRTUAL TABLE ticket_search USING fts5"

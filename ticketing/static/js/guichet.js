@@ -8,7 +8,7 @@
   const $$ = (selector, root = document) => Array.from(root.querySelectorAll(selector));
   const plural = (count, word) => count + "\u00a0" + word + (count > 1 ? "s" : "");
 
-  const { wordsOf } = guichetFrench;
+  const { wordsOf, spellings } = guichetFrench;
 
   function later(milliseconds, work) {
     let timer = 0;
@@ -64,11 +64,13 @@
       });
     }
 
+    const knows = (choice, want) => spellings(want).some((one) => choice.words.some((word) => word.startsWith(one)));
+
     function best(text) {
       const wanted = wordsOf(text);
       if (!wanted.length) return null;
       const scored = choices.map((choice) => ({
-        choice, hits: wanted.filter((want) => choice.words.some((word) => word.startsWith(want))).length,
+        choice, hits: wanted.filter((want) => knows(choice, want)).length,
       }));
       const most = Math.max(...scored.map((score) => score.hits));
       return most ? scored.filter((score) => score.hits === most).map((score) => score.choice) : [];
@@ -78,7 +80,7 @@
     function likely(text) {
       const weights = new Map();
       wordsOf(text).forEach((want) => {
-        const known = choices.filter((choice) => choice.words.some((word) => word.startsWith(want)));
+        const known = choices.filter((choice) => knows(choice, want));
         known.forEach((choice) => weights.set(choice, (weights.get(choice) || 0) + 1 / known.length));
       });
       const most = Math.max(0, ...weights.values());
@@ -155,6 +157,7 @@
         const field = $("select, input[type=date], input:checked", box);
         if (field && field.value) params.set(box.dataset.question, field.value);
       });
+      params.set("mandat", form.dataset.mandate);
       return params.toString();
     }
 
@@ -178,6 +181,16 @@
       try {
         const response = await fetch(form.dataset.decision + "?" + wanted, { headers: { "X-Requested-With": "fetch" }, redirect: "manual" });
         if (turn !== latest) return;
+        if (response.status === 409) { // another tab has changed the mandate: no decision is shown for the wrong collège
+          const note = document.createElement("p");
+          note.className = "decision decision-other";
+          note.dataset.ask = note.dataset.optional = "";
+          note.textContent = await response.text();
+          place.replaceChildren(note);
+          if (said) said.textContent = note.textContent;
+          shown = "";
+          return;
+        }
         if (!response.ok) throw new Error(String(response.status));
         place.innerHTML = await response.text(); // our own server's escaped page; the CSP lets no script run from it
         shown = wanted;
@@ -257,21 +270,23 @@
   }
 
   // --- drafts: what is typed outlives an expired session, a crash of the page, a refusal ----------------------------
-  // Kept in this tab only (sessionStorage), for this person only, until the server has taken it.
+  // Kept in this tab only (sessionStorage), for this person under this mandate only, until the server has taken it.
   function drafts() {
     const who = document.body.dataset.account || "";
     const store = window.sessionStorage;
-    const prefix = "guichet:" + who + ":";
+    const owner = "guichet:" + who + ":";
+    const prefix = owner + (document.body.dataset.mandate || "0") + ":";
     const forms = $$("form[data-draft]");
 
     $$("form[data-forget]").forEach((form) => form.addEventListener("submit", () => store.clear()));
     if (!who) return;
 
     // A page reached with « #fait » says that what was being sent has been taken.
-    const sent = store.getItem(prefix + "sent");
-    if (sent) {
-      store.removeItem(prefix + "sent");
-      if (location.hash === "#fait") store.removeItem(prefix + sent);
+    // The refusal of another mandate is between the two: what is sent from it is the same draft.
+    const sent = store.getItem(owner + "sent");
+    if (sent && !$("[data-kept-drafts]")) {
+      store.removeItem(owner + "sent");
+      if (location.hash === "#fait") store.removeItem(sent);
     }
     if (location.hash === "#fait") history.replaceState(null, "", location.pathname + location.search);
 
@@ -341,7 +356,7 @@
       form.addEventListener("submit", (event) => {
         if (event.defaultPrevented) return;
         keep();
-        store.setItem(prefix + "sent", form.dataset.draft);
+        store.setItem(owner + "sent", key);
       });
     });
   }

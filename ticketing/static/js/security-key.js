@@ -59,6 +59,11 @@
       const answer = await fetch(form.dataset.challenge, {
         method: "POST", headers: { "X-CSRFToken": form.elements.csrf_token.value }, redirect: "error",
       });
+      if (answer.status === 409) { // the active mandate has changed in another tab
+        say((await answer.json()).error);
+        button.disabled = false;
+        return;
+      }
       if (!answer.ok) throw new Error("challenge");
       const publicKey = asked(await answer.json());
       const credential = form.dataset.securityKey === "create"

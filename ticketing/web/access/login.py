@@ -196,7 +196,11 @@ def account() -> ResponseReturnValue:
     person = directory.person(None, g.actor.account_id, now=g.now)
     sessions = entry_sessions.sessions_of(g.actor.account_id, now=g.now)
     return render_template(
-        "access/account.html", person=person, sessions=sessions, own=g.login.session_id, today=guards.today()
+        "access/account.html",
+        person=person,
+        sessions=sessions,
+        own=g.login.session_id,
+        today=guards.today(),
     )
 
 

@@ -41,6 +41,10 @@ _LETTERS = {
     "password-changed": "mot de passe changé",
     "pin-changed": "code PIN changé",
     "reset": "code PIN oublié",
+    "email-confirm": "nouvelle adresse à confirmer",
+    "email-asked": "changement d’adresse annoncé",
+    "email-changed": "adresse changée",
+    "correction-refused": "correction refusée",
 }
 _ACTS = {
     "cell_fill": "case remplie",
@@ -70,6 +74,7 @@ _THERE: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("cles", "state"): _KEYS,
     ("cles", "kind"): _KEY_KINDS,
     ("lettres", "kind"): _LETTERS,
+    ("corrections", "state"): {"asked": "demandée", "mail": "nouvelle adresse, à confirmer"},
     ("lettres", "state"): _MAILS,
     ("courriels", "state"): _MAILS,
     ("chartes", "kind"): signatures.TITLES,

@@ -13,9 +13,9 @@ from charters.permissions import Action
 from matrix import Convention, Conventions
 from ticketing.amending import fills, knowledge, rerouting, to_qualify
 from ticketing.errors import Invalid, StepRefused
-from ticketing.in_force import routing, signatories
+from ticketing.in_force import routing, signatories, signed_texts
 from ticketing.web import guards
-from ticketing.web.agreements import cell_forms, grid
+from ticketing.web.agreements import cell_forms, grid, text_views
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("cells", __name__)
@@ -190,6 +190,8 @@ def _cell(
         cell=said,
         standing=standing,
         blank=blank,
+        near=text_views.nearest(conventions, convention.id, service, activity) if blank else (),
+        near_page=url_for("signed_text.show", convention_id=convention.id),
         typed=typed,
         errors=errors,
         detail=_detail(conventions, standing, convention),
@@ -265,8 +267,11 @@ def _day(name: str, text: str, errors: dict[str, str]) -> date | None:
 def _beside(convention_id: str) -> list[tuple[str, str]]:
     """Return the other pages on an agreement: (address, name)."""
     pages = (("lint.show", "Contrôle de l’accord"), ("spreadsheets.show", "Tableur : importer, exporter"))
-    return [
+    beside = [
         (url_for(endpoint, convention_id=convention_id), name)
         for endpoint, name in pages
         if endpoint in current_app.view_functions
     ]
+    if signed_texts.laid(routing.shipped(), convention_id):
+        beside.append((url_for("signed_text.show", convention_id=convention_id), "Le texte signé, phrase par phrase"))
+    return beside

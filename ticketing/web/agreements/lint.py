@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, g, render_template, request, url_for
 
 from charters.permissions import Action
-from matrix import Conventions, Recorded, table
+from matrix import Conventions, Router, table
 from matrix.checks import KINDS, SEVERITIES, Against, Finding, Report, lint
 from matrix.checks.model import plural
 from matrix.wording import small
 from ticketing.amending import fills
-from ticketing.in_force import routing
+from ticketing.documents.pdf_text import pdf_text
+from ticketing.in_force import routing, signed_texts
+from ticketing.settings import desk_settings
+from ticketing.web.agreements import text_views
 from ticketing.web.guards import guard, today
 
 blueprint = Blueprint("lint", __name__)
@@ -40,7 +44,8 @@ class Shown:
     """A finding, with its cells in « Qui fait quoi »: service label -> (service, activity, activity label)."""
 
     finding: Finding
-    items: tuple[str, ...]
+    items: tuple[tuple[str, str], ...]  # each with its place in the signed text, empty where there is none
+    place: str  # the address of what the finding is about in the signed text, empty where there is none
     cells: dict[str, list[tuple[str, str, str]]]
 
 
@@ -49,7 +54,10 @@ def show(convention_id: str) -> str:
     """Show today's findings; `?gravite=` keeps those of a severity, `?preuve=1` routes every combination too."""
     convention = fills.agreement(g.actor, convention_id)
     router, proof = routing.router(), request.args.get("preuve") == "1"
-    report = _report(router.conventions, routing.shipped(), router.recorded, convention_id, today(), proof)
+    against = Against(files=routing.shipped())
+    if signed_texts.laid(router.conventions, convention_id):
+        against = replace(against, sources=desk_settings().texts, pdf_text=pdf_text)
+    report = _report(router, against, signed_texts.stamp(), convention_id, today(), proof)
     wanted = request.args.get("gravite", "")
     weight = wanted if wanted in SEVERITIES else ""
     kept = [one for one in report.findings if weight in ("", one.severity)]
@@ -71,15 +79,15 @@ def show(convention_id: str) -> str:
 
 @lru_cache(maxsize=16)
 def _report(
-    conventions: Conventions,
-    files: Conventions,
-    recorded: tuple[Recorded, ...],
+    router: Router,
+    against: Against,
+    _texts: tuple[signed_texts.Seen, ...],
     convention_id: str,
     on: date,
     proof: bool,
 ) -> Report:
-    """Return the report, cached for what is known, since the proof takes a second or two."""
-    return lint(conventions, [convention_id], on=on, recorded=recorded, proof=proof, against=Against(files=files))
+    """Return the report, cached for what is known and for the texts laid, since the proof takes a second or two."""
+    return lint(router.conventions, [convention_id], on=on, recorded=router.recorded, proof=proof, against=against)
 
 
 def _shown(conventions: Conventions, finding: Finding) -> Shown:
@@ -89,7 +97,31 @@ def _shown(conventions: Conventions, finding: Finding) -> Shown:
         if service in there:
             label = small(conventions.activities[activity])
             cells.setdefault(conventions.services[service], []).append((service, activity, label))
-    return Shown(finding, () if cells and finding.code in _CELLS_ALONE else finding.items, cells)
+    items = () if cells and finding.code in _CELLS_ALONE else finding.items
+    return Shown(
+        finding,
+        tuple((item, _place_of_quote(conventions, finding, item)) for item in items),
+        _place(conventions, finding),
+        cells,
+    )
+
+
+def _place(conventions: Conventions, finding: Finding) -> str:
+    """Return where in the text a finding on a sentence or on a clause leads."""
+    if finding.code in ("unmarked-sentence", "to-do-sentence"):
+        number = int(finding.subject.partition(" ")[0])
+        page = url_for("signed_text.show", convention_id=finding.convention)
+        return f"{page}#{text_views.anchor(number - 1)}"
+    clause = conventions[finding.convention].clauses.get(finding.subject)
+    return text_views.place_in_text(clause) if clause is not None else ""
+
+
+def _place_of_quote(conventions: Conventions, finding: Finding, item: str) -> str:
+    """Return where in the text the quote that an item begins with stands: « des mots » (article 4.1)."""
+    found = re.match(r"« (.+) » \(", item)
+    clauses = conventions[finding.convention].clauses.values()
+    clause = next((one for one in clauses if found and one.quote == found[1]), None)
+    return text_views.place_in_text(clause) if clause is not None else ""
 
 
 @lru_cache(maxsize=16)

@@ -15,8 +15,8 @@ from matrix.conventions import Conventions
 from matrix.model import Convention, Etablissement, Recorded
 from matrix.uai import as_kept
 from matrix.wording import DOING, capital, references, to, with_sites
-from ticketing.in_force import routing
-from ticketing.web.agreements import annexes, grid
+from ticketing.in_force import routing, signed_texts
+from ticketing.web.agreements import annexes, grid, text_views
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard
 
@@ -92,6 +92,7 @@ def show(convention_id: str) -> str:
         standing=terms.standing(convention, today(g.now), router.recorded),
         transfers=_transfers(conventions, convention, place),
         annexes=annexes.annexes(conventions, convention.id, place.id if place else None),
+        text=signed_texts.laid(conventions, convention.id),
     )
 
 
@@ -135,6 +136,7 @@ def cell(convention_id: str, service: str, activity: str) -> str:
         cell=found,
         place_name=scope_name(place.id) if place else None,
         may_open=_may_open(place, service),
+        **text_views.beside_cell(conventions, found.view, convention.id),
     )
 
 

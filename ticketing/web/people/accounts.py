@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from charters import gate
 from charters.entry import sessions
 from charters.keys import keys
-from charters.people import accounts, declarations, directory, legal_holds
+from charters.people import accounts, corrections, declarations, directory, legal_holds
 from charters.permissions import Action
 from matrix.uai import as_kept
 from ticketing.errors import Invalid, Refused
@@ -42,7 +42,13 @@ def index() -> ResponseReturnValue:
     may = _may()
     waiting = declarations.declarations_to_handle(coverage.readable()) if may["people"] else []
     return render_template(
-        "people/index.html", page=page, words=words, may=may, declarations=waiting, movements=choices.MOVEMENT_NAMES
+        "people/index.html",
+        page=page,
+        words=words,
+        may=may,
+        declarations=waiting,
+        corrections=corrections.asked(coverage.readable()) if may["people"] else [],
+        movements=choices.MOVEMENT_NAMES,
     )
 
 

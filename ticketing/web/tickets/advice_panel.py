@@ -9,6 +9,7 @@ from matrix import advice
 from matrix.conventions import Conventions
 from matrix.model import Citation, Convention, Guidance, Vocabulary
 from matrix.request_facts import Facts
+from ticketing.tickets.deadlines import past
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ def _tip(one: Guidance, since: datetime, counted: str, now: datetime | None = No
     found = advice.hint(one, since)
     due, late = "", False
     if found.by is not None:
-        late = now is not None and now > found.by
+        late = now is not None and past(found.by, now)
+        counted = "depuis l’ouverture du ticket" if one.deadline_party else counted
         words = advice.deadline_words(found.by)
         due = f"Délai passé depuis {words}" if late else f"Avant {words}"
         due += f" ({found.hours} heures {counted})"

@@ -29,6 +29,7 @@ from ticketing.in_force import routing
 from ticketing.tickets import desk, incidents
 from ticketing.web import frame, uploads, vocabulary
 from ticketing.web.guards import guard, requires
+from ticketing.web.mandates.forms import shows_first
 from ticketing.web.pieces import fresh, piece
 from ticketing.web.tickets import advice_panel, decision_panel, questions, steps
 
@@ -37,6 +38,11 @@ guard(blueprint, Action.OPEN)
 
 #: The field of the kind of incident, asked where the agreement tells several apart (bouches-du-rhone-2017, M5.4).
 INCIDENT = "incident"
+#: What the live decision says in a page that was shown under another mandate.
+OTHER_MANDATE = (
+    "Votre mandat actif a changé depuis l’affichage de cette page : rien n’est décidé ici pour un autre établissement. "
+    "À l’envoi, Guichet vous demandera sous quel mandat envoyer ; ce que vous avez écrit sera gardé."
+)
 TEXTS = ("title", "body", "on_behalf_of", "tag", "asset")
 CHOICES = ("service", "activity", *FACTS, INCIDENT)
 
@@ -79,7 +85,16 @@ def form() -> ResponseReturnValue:
 
 @blueprint.get("/tickets/nouveau/decision")
 def decision() -> ResponseReturnValue:
-    """Return the decision on what is chosen so far, as a fragment of HTML."""
+    """Return the decision on what is chosen so far, as a fragment of HTML.
+
+    `?mandat=` is the mandate under which the page was shown: under another the answer is a sentence (409), since the
+    decision would be on another établissement.
+    """
+    shown = request.args.get("mandat")
+    if shown is not None and shown != str(g.actor.mandate.id):
+        return make_response(
+            OTHER_MANDATE, 409, {"Cache-Control": "no-store", "Content-Type": "text/plain; charset=utf-8"}
+        )
     typed = _typed(request.args)
     response = make_response(_fragment(typed, _decide(typed).panel))
     response.headers["Cache-Control"] = "no-store"
@@ -87,6 +102,7 @@ def decision() -> ResponseReturnValue:
 
 
 @blueprint.post("/tickets/nouveau")
+@shows_first("voir")
 def send() -> ResponseReturnValue:
     """Open the ticket; the form's other buttons only show the decision or search for a service, and write nothing."""
     typed = _typed(request.form)

@@ -237,6 +237,8 @@ def _advised(ticket: views.TicketView) -> advice_panel.Advised:
     about = (ticket.service, ticket.activity)
     incident = ticket.incident if ticket.incident in advice_panel.incidents_for(agreement, *about) else ""
     chosen = advice_panel.tips(agreement, conventions.vocabulary, *about, ticket.facts, incident)
+    if decision.delay is not None:  # shown with the holder, as it was when the ticket was decided
+        chosen = tuple(one for one in chosen if not one.deadline_party)
     told = advice_panel.on_ticket(chosen, ticket.opened_at, g.now)
     if g.actor.mandate.scope_id == ticket.holder_organisation:
         return told

@@ -18,6 +18,8 @@ from matrix.model import Etablissement
 from matrix.uai import as_kept
 from matrix.wording import with_sites
 from ticketing import model, views
+from ticketing.search import query
+from ticketing.search.places import places
 from ticketing.tickets import desk, queries
 from ticketing.web import frame
 from ticketing.web.pieces import path_of, piece
@@ -38,7 +40,7 @@ _TABS = {
 }
 
 
-#: State of the list -> its word in the address.
+#: State of the list -> its word in the address. « late » has no tab: the count in the header leads there.
 _ADDRESS = {
     "open": "ouverts",
     "new": "nouveaux",
@@ -47,6 +49,7 @@ _ADDRESS = {
     "resolved": "resolus",
     "closed": "clos",
     "all": "tous",
+    "late": "en-retard",
 }
 
 
@@ -103,6 +106,7 @@ def index() -> ResponseReturnValue:
         previous_href=_href(keep, page.previous),
         next_href=_href(keep, page.next),
         late=counts["late"],
+        late_href=url_for("tickets.index", etat=_ADDRESS["late"], suivis=asked["suivis"] or None),
         **_words_of_list(state, asked, narrowed),
     )
 
@@ -111,12 +115,13 @@ def _filters(state: str | None, asked: Mapping[str, str]) -> model.Filters:
     """Return the filters of the list, from those of the address."""
     looked_at = state or ("all" if asked["q"] else "open")
     return model.Filters(
-        state=state,
+        state=None if state == "late" else state,
+        late=state == "late",
         etablissement=asked["college"] or None,
         service=asked["service"] or None,
         mine=g.actor.account_id if asked["miens"] else None,
         text=asked["q"] or None,
-        sort="due" if looked_at in ("open", *model.OPEN_STATES) else "newest",
+        sort="due" if looked_at in ("open", "late", *model.OPEN_STATES) else "newest",
     )
 
 
@@ -195,12 +200,14 @@ def _words_of_list(state: str | None, asked: Mapping[str, str], narrowed: bool) 
     heading = "Les tickets du collège" if college else "File d’attente"
     if g.actor.role is Role.RESEAU:
         heading = "Vos tickets"
-    lead = "" if college else "Ce qui attend, la promesse la plus ancienne d’abord."
-    if asked["suivis"]:
+    lead = "" if college else "Ce qui attend : d’abord ce dont un texte fixe le délai, puis le plus ancien."
+    if state == "late":
+        lead = "Les tickets ouverts dont le délai que le texte fixe est passé."
+    elif asked["suivis"]:
         lead = "Ce que vous traitez, avez traité, ou à quoi vous contribuez."
     elif asked["q"] and not college:
         lead = "Recherche dans tous les tickets que vous suivez."
-    title, sentence, href, label = _when_empty(state, narrowed)
+    title, sentence, href, label = _when_nothing_found(asked) if asked["q"] else _when_empty(state, narrowed)
     return {
         "heading": heading,
         "lead": lead,
@@ -209,6 +216,25 @@ def _words_of_list(state: str | None, asked: Mapping[str, str], narrowed: bool) 
         "empty_href": href,
         "empty_label": label,
     }
+
+
+def _when_nothing_found(asked: Mapping[str, str]) -> tuple[str, str, str | None, str | None]:
+    """Return what `_when_empty` does for a search: what was looked for, and the way to look everywhere."""
+    told, left = query.heard(asked["q"], places(desk.router().conventions))
+    title = f"Rien ne correspond à «\u00a0{asked['q']}\u00a0»"
+    if not told:
+        return title, "Écrivez au moins un mot ou un numéro.", url_for("tickets.index"), "Tout effacer"
+    sentence = f"Cherché : {_quoted(told)}." if len(told) == 1 else f"Cherchés ensemble : {_quoted(told)}."
+    if left:
+        sentence += f" Laissés de côté : {_quoted(left)}."
+    if any(asked[name] for name in ("etat", "college", "service", "miens")):
+        everywhere = url_for("tickets.index", q=asked["q"], suivis=asked["suivis"] or None)
+        return title, f"{sentence} Les filtres limitent la recherche.", everywhere, "Chercher sans les filtres"
+    return title, f"{sentence} Un mot de moins trouve davantage.", url_for("tickets.index"), "Tout effacer"
+
+
+def _quoted(found: Sequence[str]) -> str:
+    return ", ".join(f"«\u00a0{word}\u00a0»" for word in found)
 
 
 def _when_empty(state: str | None, narrowed: bool) -> tuple[str, str, str | None, str | None]:
@@ -220,6 +246,8 @@ def _when_empty(state: str | None, narrowed: bool) -> tuple[str, str, str | None
             url_for("tickets.index"),
             "Tout effacer",
         )
+    if state == "late":
+        return "Aucun ticket en retard", "Aucun délai que le texte fixe n’est passé.", None, None
     if state not in (None, "open"):
         return "Aucun ticket dans cet état", "", None, None
     if may(Action.OPEN):

@@ -160,6 +160,24 @@ def test_a_letter_about_access_comes_out_as_recorded(mails: Any, cast: Any, kind
     matches(f"letter-{kind}", text)
 
 
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("email-confirm", {"token": "LIEN", "days": 7}),
+        ("email-asked", {}),
+        ("email-changed", {}),
+        ("correction-refused", {"words": f"Ce n’est pas votre fonction. {TYPED}"}),
+    ],
+)
+def test_a_letter_about_a_correction_comes_out_as_recorded(
+    mails: Any, cast: Any, kind: str, values: dict[str, Any]
+) -> None:
+    with writing() as session:
+        letters.write(session.get_one(Account, cast["c11.cmi"].account_id), kind, now=NOW, values=values)
+    [text] = mails("c11.cmi")
+    matches(f"letter-{kind}", text)
+
+
 @pytest.mark.parametrize("way", ["pin", "fido", "password", "none"])
 def test_a_letter_of_a_forgotten_pin_comes_out_as_recorded(
     mails: Any, cast: Any, settings: Any, monkeypatch: Any, way: str

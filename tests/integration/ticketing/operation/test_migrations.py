@@ -1,13 +1,16 @@
 """The migrations go up, down and up again on both engines, and the tables do not differ from them."""
 
+import re
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from charters.database import Base, db
+from charters.database import Base, db, writing
 from ticketing.operation import schema
-from ticketing.tickets import desk
+from ticketing.search import words
+from ticketing.tickets import desk, indexing, store
 
 
 @pytest.fixture
@@ -29,6 +32,7 @@ def test_up_down_and_up_again(any_app):
 def test_each_step_down_and_up(any_app):
     with any_app.app_context():
         for revision in (
+            "0012_incident",
             "0011_interruptions",
             "0010_limits",
             "0009_charters",
@@ -86,6 +90,44 @@ def test_the_incident_moves_from_the_text_to_a_column_and_back(any_app, people, 
     assert column("body") == {**{written: written for written in WRITTEN}, "Perdue.": "Incident : Perte.\n\nPerdue."}
     schema.upgrade()
     assert column("incident") == {**WRITTEN, "Perdue.": "perte"}
+
+
+def test_every_ticket_is_indexed_again_and_back(any_app, people, draft, now, upload):
+    """The migration gives the index that the desk wrote, ticket by ticket; back, it holds no people and no files."""
+    cmi, agent = people("c11.cmi"), people("d1.agent")
+    numbers = []
+    for rank in range(3):
+        number = desk.open_ticket(cmi, draft(title=f"Son {rank}", tag="XB-2040"), [upload(f"plan{rank}.txt")], now)
+        numbers.append(number)
+    desk.comment(agent, numbers[0], "Le wi fi, 05 62 12 34 56.", now=now)
+    desk.comment(agent, numbers[1], "Entre nous", "internal", [upload("marge.txt")], now)
+    desk.comment(people("c11.chef"), numbers[2], "motinconvenant", uploads=[upload("oups.txt")], now=now)
+    with writing() as session:
+        session.execute(text("UPDATE attachment SET visibility = 'masked' WHERE name = 'oups.txt'"))
+        session.execute(text("UPDATE ticket_event SET masked_at = at WHERE body = 'motinconvenant'"))
+        indexing.again(session, store.lock_ticket(session, numbers[2]))
+
+    def tokens():
+        with db.engine.connect() as connection:
+            rows = connection.execute(text("SELECT * FROM ticket_search")).all()
+            if connection.dialect.name == "sqlite":
+                return sorted(sorted(" ".join(row).split()) for row in rows)
+            return sorted(sorted(re.findall(r"'([^']+)'", row.document)) for row in rows)
+
+    written = tokens()
+    db.session.rollback()
+    schema.downgrade("0012_incident")
+    before = tokens()
+    named = {form for name in (cmi.name, agent.name, "plan marge") for form in words.tokens(name)}
+    for row in before:
+        plain = {token.removeprefix("w") for token in row} | set(row)
+        assert (
+            not named & plain
+            and "xb2040" in plain
+            and not any(token.startswith("n") for token in row if len(token) > 16)
+        )
+    schema.upgrade()
+    assert tokens() == written and before != written
 
 
 def test_no_drift_between_migrations_and_tables(connection):

@@ -72,14 +72,13 @@ def test_from_opening_to_closing(people: Any, draft: Any, now: Any, upload: Any)
     desk.take_charge(agent, number, version(number), now + timedelta(minutes=5))
     view = seen(cmi, number)
     assert (view.state, view.assignee_name) == (State.IN_PROGRESS, agent.name)
-    due = view.due_at
+    assert (view.due_at, view.decision.delay) == (None, None), "no text sets a delay there: nothing is promised"
 
     desk.hold(agent, number, version(number), "attente-demandeur", "Quel poste ?", now + timedelta(hours=1))
     assert seen(cmi, number).state is State.ON_HOLD
     desk.comment(cmi, number, "Le **n° 4**.", uploads=[], now=now + timedelta(hours=2))
     view = seen(cmi, number)
     assert view.state is State.IN_PROGRESS
-    assert view.due_at == due + timedelta(hours=1)
     assert view.events[-1].body_html == "<p>Le <strong>n° 4</strong>.</p>"
 
     desk.resolve(agent, number, version(number), "Alimentation changée.", now + timedelta(hours=3))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from typing import Any
 
@@ -11,15 +12,17 @@ from sqlalchemy import select, text
 from charters.database import db, writing
 from charters.permissions import held, perimeter
 from ticketing.model import Filters
+from ticketing.search import index as search_index
+from ticketing.search.index import Found
 from ticketing.tables import TicketEvent
-from ticketing.tickets import desk, lists, queries, store
+from ticketing.tickets import deadlines, desk, indexing, lists, queries, store
 
 ACTIVITIES = ("mco", "assistance", "installation")
 
 
 @pytest.fixture
 def many(people: Any, draft: Any, now: Any) -> list[int]:
-    """Open thirty tickets of several services, promises and states."""
+    """Open thirty tickets of several services, ages and states."""
     cmi, agent = people("c11.cmi"), people("d1.agent")
     numbers = []
     for index in range(30):
@@ -91,7 +94,11 @@ def check_pages(own: Any, filters: Filters, now: Any) -> None:
     assert [row.number for row in rows] == list(dict.fromkeys(row.number for row in rows))
     assert {row.number for row in rows} == whole.keys()
     by_promise = filters.sort == "due" and filters.state in (None, "new", "in_progress") and not filters.text
-    key = (lambda row: (row.due_at, row.number)) if by_promise else (lambda row: -row.number)
+    key = (
+        (lambda row: (deadlines.rank(row.due_at, row.opened_at), row.number))
+        if by_promise
+        else (lambda row: -row.number)
+    )
     assert [row.number for row in rows] == [row.number for row in sorted(rows, key=key)]
 
 
@@ -133,16 +140,83 @@ def test_search_finds_inflexions_and_accents(people: Any, draft: Any, now: Any) 
     assert queries.queue(perimeter(cmi), Filters(text=f"#{number}"), None, now).rows[0].number == number
 
 
-def test_a_late_ticket_is_told(people: Any, draft: Any, now: Any) -> None:
-    cmi, agent = people("c11.cmi"), people("d1.agent")
-    number = desk.open_ticket(cmi, draft(), [], now)
-    later = now + timedelta(days=10)
-    assert not queries.queue(perimeter(agent), Filters(), None, now).rows[0].late
-    assert queries.queue(perimeter(agent), Filters(), None, later).rows[0].late
-    assert queries.counts(perimeter(agent), later)["late"] == 1
-    desk.hold(agent, number, 1, "attente-piece", "", now)
-    assert not queries.queue(perimeter(agent), Filters(), None, later).rows[0].late
-    assert queries.counts(perimeter(agent), later)["late"] == 0
+@pytest.fixture
+def delayed(people: Any, draft: Any, now: Any) -> list[int]:
+    """Open forty tickets of an agreement that sets a delay on the network (72 hours), at random instants and steps."""
+    rng, numbers = random.Random(20), []
+    agent, cmi = people("d2.agent"), people("c21.cmi")
+    for index in range(40):
+        service = rng.choice(["infrastructure-reseau", "materiels-pedagogiques"])
+        moment = now - timedelta(seconds=rng.randrange(9 * 86_400))
+        asked = draft(title=f"Réseau {index}", service=service, etablissement=cmi.mandate.scope_id)
+        numbers.append(desk.open_ticket(cmi, asked, [], moment))
+        step = rng.randrange(4)
+        if step:
+            desk.take_charge(agent, numbers[-1], 1, moment)
+        if step == 2:
+            desk.hold(agent, numbers[-1], 2, "attente-piece", "", moment)
+        elif step == 3:
+            desk.resolve(agent, numbers[-1], 2, "Fait.", moment)
+    return numbers
+
+
+def test_every_place_says_late_of_the_same_tickets(people: Any, delayed: list[int], now: Any) -> None:
+    """Row, page, filter, count, order: one rule, on tickets with and without a delay, in every state."""
+    for sigle in ("d2.agent", "c21.cmi"):
+        actor = people(sigle)
+        own = perimeter(actor)
+        for moment in (now, now + timedelta(hours=31), now + timedelta(days=9)):
+            whole = queries.queue(own, Filters(state="all"), None, moment, 100).rows
+            said = {row.number for row in whole if row.late}
+            pages = {number for number in delayed if queries.ticket(own, actor, number, moment).late}
+            listed = queries.queue(own, Filters(late=True), None, moment, 100).rows
+            first = queries.queue(own, Filters(), None, moment, 100).rows[: len(said)]
+            due = {row.number for row in whole if row.state.is_open and row.due_at and row.due_at < moment}
+            assert said == pages == {row.number for row in listed} == {row.number for row in first} == due
+            assert queries.counts(own, moment)["late"] == len(said)
+            assert 0 < len(said) < len(whole)
+            walked, _ = walk(own, Filters(late=True), moment, 3)
+            assert [row.number for row in walked] == [row.number for row in listed]
+
+
+def test_the_late_tickets_are_filtered_and_searched_as_the_others(people: Any, delayed: list[int], now: Any) -> None:
+    own = perimeter(people("d2.agent"))
+    late = {row.number for row in queries.queue(own, Filters(late=True), None, now, 100).rows}
+    taken = queries.queue(own, Filters(late=True, mine=people("d2.agent").account_id), None, now, 100).rows
+    assert {row.number for row in taken} == {row.number for row in taken if row.assignee_name} < late
+    assert queries.queue(own, Filters(late=True, service="materiels-pedagogiques"), None, now).rows == ()
+    found = queries.queue(own, Filters(late=True, text="réseau"), None, now, 100).rows
+    assert {row.number for row in found} == late
+    assert queries.queue(own, Filters(late=True, state="resolved"), None, now).rows == ()
+    exact = queries.queue(own, Filters(late=True, text=str(min(set(delayed) - late))), None, now).rows
+    assert min(set(delayed) - late) not in {row.number for row in exact}
+
+
+def test_nothing_is_promised_where_no_text_sets_a_delay(people: Any, many: list[int], now: Any) -> None:
+    own = perimeter(people("d1.agent"))
+    for moment in (now, now + timedelta(days=900)):
+        rows = queries.queue(own, Filters(state="all"), None, moment, 100).rows
+        assert {(row.due_at, row.late) for row in rows} == {(None, False)}
+        assert queries.counts(own, moment)["late"] == 0
+    opened = [row.opened_at for row in queries.queue(own, Filters(), None, now, 100).rows]
+    assert opened == sorted(opened), "the oldest first"
+
+
+def test_the_delay_is_that_of_the_text_with_its_clause(people: Any, draft: Any, now: Any) -> None:
+    cmi, agent = people("c21.cmi"), people("d2.agent")
+    asked = draft(service="infrastructure-reseau", etablissement=cmi.mandate.scope_id)
+    number = desk.open_ticket(cmi, asked, [], now)
+    view = queries.ticket(perimeter(cmi), cmi, number, now)
+    delay = view.decision.delay
+    assert view.due_at == delay.by == now + timedelta(hours=72)
+    assert (delay.hours, delay.citations[0].ref) == (72, "2") and "72 heures" in delay.citations[0].quote
+    fields = {"service": "materiels-pedagogiques", "activity": "mco"}
+    desk.correct_facts(agent, number, 1, fields, "Ce n’était pas le réseau.", now + timedelta(hours=1))
+    view = queries.ticket(perimeter(cmi), cmi, number, now)
+    assert (view.due_at, view.decision.delay) == (None, None), "the text sets no delay on this"
+    fields = {"service": "infrastructure-reseau", "activity": "mco"}
+    desk.correct_facts(agent, number, 2, fields, "Si.", now + timedelta(hours=2))
+    assert queries.ticket(perimeter(cmi), cmi, number, now).due_at == now + timedelta(hours=72), "from the opening"
 
 
 def test_queries_are_few_and_constant(people: Any, many: list[int], now: Any, queries_of: Any) -> None:
@@ -173,6 +247,7 @@ def test_queries_are_few_and_constant(people: Any, many: list[int], now: Any, qu
         Filters(etablissement="desaix-tarbes"),
         Filters(mine=1),
         Filters(state="all"),
+        Filters(late=True),
     ],
     ids=str,
 )
@@ -216,7 +291,7 @@ def test_a_ticket_of_more_words_than_an_index_holds_is_still_commented_on(people
     number = desk.open_ticket(cmi, draft(), [], now)
     for part in range(4):
         with writing() as session:
-            store.index_more(session, number, {f"{part}x{rank:06}".ljust(40, "z") for rank in range(9_000)})
+            search_index.add(session, number, Found({f"{part}x{rank:06}".ljust(40, "z") for rank in range(9_000)}))
     desk.comment(cmi, number, "Toujours en panne.", now=now)
     desk.hand_on(people("d1.agent"), number, 2, "academie", "autre", "Pour avis.", now)
     event = queries.ticket(perimeter(cmi), cmi, number).events[1].id
@@ -226,7 +301,7 @@ def test_a_ticket_of_more_words_than_an_index_holds_is_still_commented_on(people
             body = " ".join(f"{part}y{rank:06}".ljust(40, "z") for rank in range(9_000))
             session.add(TicketEvent(ticket_id=number, at=now, kind="comment", body=body, data={}))
         session.flush()
-        store.index_from_rows(session, session.execute(select(store.TICKET).filter_by(number=number)).one())
+        indexing.again(session, session.execute(select(store.TICKET).filter_by(number=number)).one())
     found = queries.queue(perimeter(people("a.tech")), Filters(text="cdi"), None, now).rows
     assert [row.number for row in found] == [number]
 

@@ -88,8 +88,14 @@ def test_an_unknown_agreement_or_day_is_refused():
 
 @pytest.mark.skipif(not SOURCES.is_dir(), reason="the source texts do not stand beside the clone")
 def test_every_quote_is_in_its_source():
-    done = lint("--sources", str(SOURCES), *DAY)
+    done = lint("--sources", str(SOURCES), "--format", "json", *DAY)
+    data = json.loads(done.stdout)
     assert done.returncode == 0 and "quote-not-found" not in done.stdout
+    # Every sentence about an object and a task has been read, in all agreements that ship.
+    assert [one["convention"] for one in data["sentences"]] == data["conventions"]
+    assert [(one["to_do"], one["unmarked"]) for one in data["sentences"]] == [(0, 0)] * len(data["conventions"])
+    assert not {one["code"] for one in data["findings"]} & {"mark-not-found", "idle-mark"}
+    assert all(one["about"] > 30 and one["quoted"] > 7 for one in data["sentences"])
 
 
 def test_a_source_that_says_something_else_fails(tmp_path):

@@ -10,6 +10,7 @@ from matrix.files import SHIPPED, ConventionError, load_calendar, load_conventio
 
 VOCABULARY = load_vocabulary()
 HP, DS, ACAR, AIX = "hautes-pyrenees-2015", "deux-sevres-2017", "acar-2021", "aix-en-provence-2017"
+BDR = "bouches-du-rhone-2017"
 
 DEPENDS = """
 [[cell]]
@@ -53,6 +54,14 @@ def faults(tmp_path, agreement, name, old="", new="", added=""):
         (ACAR, "convention.toml", "ends = 2021-12-31", "ends = 2020-12-31", "« ends » précède « starts »"),
         (ACAR, "fees.toml", "least = 301", "least = 3001", "« least » dépasse « most »"),
         (HP, "claims.toml", "value = 3", "value = 3.5", "« value » : un texte ou un nombre entier attendu"),
+        (
+            BDR,
+            "guidance.toml",
+            "deadline_hours = 48",
+            'deadline_party = "departement"',
+            "un délai (« deadline_hours ») et sa clause (« cites ») attendus",
+        ),
+        (BDR, "guidance.toml", "deadline_hours = 48", 'deadline_hours = 48\ndeadline_party = "mairie"', "mairie"),
         (HP, "glossary.toml", "[[term]]\n", "[term]\n", "TOML mal formé"),
     ],
 )
@@ -109,6 +118,41 @@ def test_an_agreement_without_a_version_is_refused(tmp_path):
 def test_one_table_where_a_suite_is_expected_is_refused(tmp_path):
     found = faults(tmp_path, HP, "convention.toml", "[[version]]", "[version]")
     assert [fault for fault in found if "« version » doit être une suite de [[version]]" in fault], found
+
+
+@pytest.mark.parametrize(
+    ("added", "sentence"),
+    [
+        ('mark = "held"', "« held » veut « clause » ou « cell »"),
+        ('mark = "held"\nclause = "nulle-part"', "clause 'nulle-part' inconnue"),
+        (
+            'mark = "held"\ncell = "antivirus / conseil"',
+            "case 'antivirus / conseil' inconnue ; attendu : antivirus / mco",
+        ),
+        ('mark = "held"\ncell = "rien"', "case 'rien' inconnue ; attendu : une case de cells.toml"),
+        ('mark = "not_a_rule"', "« not_a_rule » veut « reason »"),
+        ('mark = "not_a_rule"\nreason = "  "', "« not_a_rule » veut « reason »"),
+        ('mark = "to_do"\nclause = "I.1-objet"', "« clause » et « cell » ne vont qu'avec « held »"),
+        ('mark = "peut-être"', "'peut-être' inconnu ; attendu : held, not_a_rule, to_do"),
+        ('mark = "to_do"\nref = "page 3"', "'page 3' n'est pas un endroit d'un texte"),
+        ('mark = "to_do"\nraison = "x"', "« raison » n'a pas de sens"),
+        (
+            'mark = "to_do"\n\n[[sentence]]\nquote = "Des  mots."\nmark = "to_do"',
+            "cette phrase est déjà marquée ligne ",
+        ),
+    ],
+)
+def test_a_mark_of_a_sentence_is_whole_and_names_what_holds_it(tmp_path, added, sentence):
+    path = SHIPPED / HP / "sentences.toml"
+    first = len(path.read_text("utf-8").splitlines()) + 2
+    found = faults(tmp_path, HP, "sentences.toml", added=f'\n[[sentence]]\nquote = "Des mots."\n{added}\n')
+    assert len(found) == 1 and sentence in found[0]
+    assert found[0].startswith(f"{HP}/sentences.toml:") and int(found[0].split(":")[1]) >= first
+
+
+def test_a_mark_without_words_is_refused(tmp_path):
+    found = faults(tmp_path, HP, "sentences.toml", added='\n[[sentence]]\nquote = " "\nmark = "to_do"\n')
+    assert len(found) == 1 and "« quote » est vide" in found[0]
 
 
 # --- what all agreements share ----------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The promise across lunch, nights, week-ends, public holidays and changes of the clock."""
+"""Working time across lunch, nights, week-ends, holidays and changes of the clock; what makes a ticket late."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from matrix import days
 from ticketing.model import State
-from ticketing.tickets.deadlines import add_working, due_at, late, pushed, working_between
+from ticketing.tickets.deadlines import NO_DELAY, add_working, late, rank, working_between
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -42,13 +42,6 @@ def test_working_time_is_counted_on_the_clock_of_paris(start: datetime, hours: i
     assert found == end
     assert found.utcoffset() == timedelta(0)
     assert working_between(start, end) == timedelta(hours=hours)
-
-
-def test_promises_by_activity() -> None:
-    opened = paris(2026, 11, 17, 10)
-    assert due_at("assistance", opened) == paris(2026, 11, 18, 10)
-    assert due_at("mco", opened) == paris(2026, 11, 19, 10)
-    assert due_at("acquisition", opened) == paris(2026, 11, 24, 10)
 
 
 def test_holidays_can_be_given() -> None:
@@ -87,33 +80,37 @@ def test_adding_and_measuring_agree(start: datetime, minutes: int, more: int) ->
 
 
 @pytest.mark.parametrize(
-    ("state", "held_since", "now", "is_late"),
+    ("state", "due", "now", "is_late"),
     [
-        (State.NEW, None, paris(2026, 11, 17, 12), False),  # at the very instant of the promise
-        (State.NEW, None, paris(2026, 11, 17, 12, 1), True),
-        (State.IN_PROGRESS, None, paris(2026, 11, 17, 11), False),
-        (State.ON_HOLD, paris(2026, 11, 17, 11), paris(2026, 11, 20, 9), False),  # its clock stopped in time
-        (State.ON_HOLD, paris(2026, 11, 17, 13), paris(2026, 11, 20, 9), True),  # it was late before it waited
-        (State.RESOLVED, None, paris(2026, 11, 20, 9), False),
-        (State.CLOSED, None, paris(2026, 11, 20, 9), False),
+        (State.NEW, paris(2026, 11, 17, 12), paris(2026, 11, 17, 12), False),  # at the very instant
+        (State.NEW, paris(2026, 11, 17, 12), paris(2026, 11, 17, 12, 0, 1), True),
+        (State.NEW, paris(2026, 11, 17, 12), paris(2026, 11, 17, 12, 0, 0, 900_000), False),  # ranks are whole seconds
+        (State.IN_PROGRESS, paris(2026, 11, 17, 12), paris(2026, 11, 17, 11), False),
+        (State.ON_HOLD, paris(2026, 11, 17, 12), paris(2026, 11, 20, 9), True),  # no text stops its delay
+        (State.RESOLVED, paris(2026, 11, 17, 12), paris(2026, 11, 20, 9), False),
+        (State.CLOSED, paris(2026, 11, 17, 12), paris(2026, 11, 20, 9), False),
+        (State.NEW, None, paris(2036, 11, 17, 12), False),  # no text sets a delay: never late
     ],
 )
-def test_an_open_ticket_is_late_after_its_promise(
-    state: State, held_since: datetime | None, now: datetime, is_late: bool
+def test_an_open_ticket_is_late_past_the_delay_of_a_text(
+    state: State, due: datetime | None, now: datetime, is_late: bool
 ) -> None:
-    assert late(state, paris(2026, 11, 17, 12), held_since, now) is is_late
+    assert late(state, due, now) is is_late
 
 
-def test_a_promise_moves_by_the_working_time_of_the_wait() -> None:
-    due = paris(2026, 11, 18, 11)
-    assert pushed(due, paris(2026, 11, 17, 10), paris(2026, 11, 17, 11)) == paris(2026, 11, 18, 12)
-    assert pushed(due, paris(2026, 11, 17, 18), paris(2026, 11, 18, 8)) == due  # a night
-    closed = frozenset({date(2026, 11, 18)})
-    moved = pushed(paris(2026, 11, 17, 17), paris(2026, 11, 17, 9), paris(2026, 11, 17, 10), lambda year: closed)
-    assert moved == paris(2026, 11, 19, 8, 30), "the holidays given count for the wait and for what follows it"
+@given(
+    due=st.none() | st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1)),
+    now=st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1)),
+)
+def test_the_rank_of_an_open_ticket_says_whether_it_is_late(due: datetime | None, now: datetime) -> None:
+    """`LATE_SQL` compares the rank with the present: it must say what `late` says."""
+    due, now = due.replace(tzinfo=UTC) if due else None, now.replace(tzinfo=UTC)
+    opened = datetime(2020, 1, 1, tzinfo=UTC)
+    assert late(State.NEW, due, now) is (rank(due, opened) < int(now.timestamp()))
+    assert (rank(due, opened) < NO_DELAY) is (due is not None)
 
 
-def test_what_opens_when_the_day_closes_is_promised_from_the_next_morning() -> None:
+def test_what_opens_when_the_day_closes_counts_from_the_next_morning() -> None:
     assert add_working(paris(2026, 11, 17, 17, 30), timedelta(minutes=1)) == paris(2026, 11, 18, 8, 1)
     assert add_working(paris(2026, 11, 17, 12), timedelta(0)) == paris(2026, 11, 17, 13, 30)
 

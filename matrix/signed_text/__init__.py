@@ -1,0 +1,1 @@
+"""The signed text itself: read, split into sentences, and set beside what the agreement's files take from it."""

@@ -1,0 +1,1 @@
+"""Pages and forms under several mandates: what was opened under one is never done under another in silence."""
