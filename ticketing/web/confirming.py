@@ -71,8 +71,9 @@ def _asked() -> ResponseReturnValue | None:
 
 def _keep_asking() -> None:
     """Have the proof asked again under the lock of every write of the view, when it may have grown old."""
-    if g.standing is not None:
-        g.standing.proved = True
+    standing = g.get("standing")  # a page that is only tried has none
+    if standing is not None:
+        standing.proved = True
 
 
 def _taken() -> str:
