@@ -75,6 +75,10 @@ class Settings(BaseModel):
     resolved_close_days: int = Field(default=10, ge=1, le=90)
     #: The days for which a line of the journal is kept: 365 at most, 183 at least (CNIL).
     journal_days: int = Field(default=365, ge=183, le=365)
+    #: The file of the key that signs the journal, made at the first start; if None, DATA_DIR/journal-key.
+    journal_key_file: Path | None = None
+    #: An address outside, to which the number and the hash of the journal's last line go each day; empty: none.
+    journal_anchor_to: str = ""
     #: Retention of personal data: closed tickets, ended accounts, copies of mails.
     ticket_months: int = Field(default=24, ge=1, le=120)
     account_months: int = Field(default=12, ge=1, le=120)
@@ -152,6 +156,13 @@ class Settings(BaseModel):
     def _mail_address(cls, value: str) -> str:
         if not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
             raise ValueError("doit être une adresse de courriel")
+        return value
+
+    @field_validator("journal_anchor_to")
+    @classmethod
+    def _anchor_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+", value):
+            raise ValueError("doit être une seule adresse de courriel")
         return value
 
     @field_validator("clamav")

@@ -207,7 +207,7 @@ class _Journal:
                 "details": details,
                 "previous_hash": previous,
             }
-            line["hash"] = previous = audit._hash(previous, line)
+            line["hash"] = previous = audit.chained(previous, line)
             batch.append(line)
             if len(batch) == 20_000:
                 bulk.insert(LINE, batch)

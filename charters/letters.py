@@ -8,19 +8,20 @@ in the templates of `templates/mail/letters/`.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.engine import Row
 
 from charters.database import db, writing
 from charters.mail_texts import mail_texts
 from charters.rules import rules, seal, unseal
 from charters.tables.access import Account
-from charters.tables.keys import Letter
+from charters.tables.keys import Letter, ToldOnce
 
 #: Kind of letter -> time within which it is not written again to the same person, so that nobody is flooded.
 QUIET = timedelta(minutes=10)
@@ -32,6 +33,14 @@ CLAIM = timedelta(minutes=5)
 SENDING = timedelta(minutes=30)
 BACKOFF = (timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5))
 GIVE_UP = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """What a template reads of the person to whom a letter goes: the name, and nothing else of the account."""
+
+    first_name: str
+    last_name: str
 
 
 def write(
@@ -54,15 +63,62 @@ def write(
         select(Letter.id).where(Letter.account_id == account.id, Letter.kind == kind, Letter.created_at > now - QUIET)
     ):
         return False
-    name = f"letters/{text or kind}"
-    said = {"person": account, "base_url": rules().base_url, **(values or {})}
-    mark = f"<lettre-{secrets.token_hex(12)}@{urlsplit(rules().base_url).hostname or 'guichet'}>"
-    session.execute(
+    person = Addressee(account.first_name, account.last_name)
+    said = {"person": person, **(values or {})}
+    recipient = (f"{person.first_name} {person.last_name}", to or account.email)
+    _add(account.id, recipient, kind, text or kind, said, now)
+    return True
+
+
+def write_once(account: Account, kind: str, about: Iterable[str], *, now: datetime, **more: Any) -> bool:
+    """Write a letter, as `write`, if it is about something of which this person was not told yet. Returns whether.
+
+    `about` names the things; each is told to each person once, whoever calls and however often.
+    """
+    known = set(
+        db.session.scalars(select(ToldOnce.subject).where(ToldOnce.kind == kind, ToldOnce.account_id == account.id))
+    )
+    fresh = sorted(set(about) - known)
+    if not fresh:
+        return False
+    db.session.execute(
+        insert(ToldOnce),
+        [{"kind": kind, "subject": subject, "account_id": account.id, "told_at": now} for subject in fresh],
+    )
+    return write(account, kind, now=now, **more)
+
+
+def write_to_address(address: str, kind: str, *, now: datetime, values: Mapping[str, object] | None = None) -> None:
+    """Write a letter in the current transaction to an address of the settings, which is nobody's account."""
+    _add(None, ("", address), kind, kind, {"person": None, **(values or {})}, now)
+
+
+def forget_told(before: datetime) -> int:
+    """Delete, for the scheduler, what people were told once before this instant. Returns the number of rows."""
+    with writing() as session:
+        gone: Any = session.execute(delete(ToldOnce).where(ToldOnce.told_at < before))
+    return int(gone.rowcount)
+
+
+# Six parameters: whom the letter is for, twice (account and address), its kind, its template, its words, its time.
+def _add(
+    account_id: int | None,
+    recipient: tuple[str, str],
+    kind: str,
+    text: str,
+    values: Mapping[str, object],
+    now: datetime,
+) -> None:
+    """Add a letter: `recipient` is a name and an address, `values` are the variables of the template `text`."""
+    name, said = f"letters/{text}", {"base_url": rules().base_url, **values}
+    host = urlsplit(rules().base_url).hostname or "guichet"
+    mark = f"<lettre-{secrets.token_hex(12)}@{host}>"
+    db.session.execute(
         insert(Letter).values(
-            account_id=account.id,
+            account_id=account_id,
             kind=kind,
-            recipient_name=f"{account.first_name} {account.last_name}",
-            recipient_email=to or account.email,
+            recipient_name=recipient[0],
+            recipient_email=recipient[1],
             subject=mail_texts().subject(name, said)[:250],
             body=seal(mark, mail_texts().body(name, said).encode()),
             message_id=mark,
@@ -73,7 +129,6 @@ def write(
             created_at=now,
         )
     )
-    return True
 
 
 # --- sending: for the scheduler ---
@@ -84,7 +139,7 @@ class Waiting:
     """A letter to send, with its body decrypted. `held_until` is the end of its claim."""
 
     id: int
-    account_id: int
+    account_id: int | None
     kind: str
     recipient_name: str
     recipient_email: str
@@ -143,13 +198,14 @@ def dropped(letter: Waiting, reason: str) -> None:
     _mark(letter, state="dropped", last_error=reason[:500], body="")
 
 
-def later(letter: Waiting, reason: str, now: datetime) -> None:
-    """Postpone a letter, longer each time; after three days it is marked as failed."""
+def later(letter: Waiting, reason: str, now: datetime) -> bool:
+    """Postpone a letter, longer each time; after three days it is marked as failed. Returns whether it still waits."""
     if now - letter.created_at > GIVE_UP:
         failed(letter, reason)
-        return
+        return False
     wait = BACKOFF[min(letter.attempts + 1, len(BACKOFF)) - 1]
     _mark(letter, attempts=letter.attempts + 1, next_at=now + wait, claimed_until=None, last_error=reason[:500])
+    return True
 
 
 def _opened(row: Row, held_until: datetime) -> Waiting:  # type: ignore[type-arg]

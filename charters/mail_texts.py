@@ -1,6 +1,6 @@
 """Texts of mails, rendered as plain text from the templates of an operator's theme, else of `templates/mail/`.
 
-`install` is given the folders of templates when the application is made. What people type is only a value: it is never
+`hand_in` is given them where the application is made. What people type is only a value: it is never
 read as a template, and it is not escaped, since no browser reads a mail in plain text.
 """
 
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import cast
+from weakref import WeakKeyDictionary
 
-from flask import Flask, current_app
 from jinja2 import Environment, FileSystemLoader
+from sqlalchemy import Engine
 
-_PLACE = "guichet.mail_texts"
+from charters.database import db
 
 
 class MailTexts:
@@ -49,11 +49,14 @@ class MailTexts:
         return self._templates.get_template(f"mail/{name}.txt").render({**values, "part": part})
 
 
-def install(app: Flask, texts: MailTexts) -> None:
-    """Store the texts of mails in an application."""
-    app.extensions[_PLACE] = texts
+_given: WeakKeyDictionary[Engine, MailTexts] = WeakKeyDictionary()
+
+
+def hand_in(engine: Engine, texts: MailTexts) -> None:
+    """Register the texts of mails for every call that works on this database, in place of any registered before."""
+    _given[engine] = texts
 
 
 def mail_texts() -> MailTexts:
-    """The texts of the current application's mails."""
-    return cast(MailTexts, current_app.extensions[_PLACE])
+    """The texts registered for the current database. Raises KeyError if there are none."""
+    return _given[db.engine]

@@ -1,13 +1,19 @@
-"""The settings that `charters` needs, given to the application when it is made."""
+"""The settings that `charters` needs, handed in where the application is made.
+
+They are found by the database's engine, as those of the desk are (`ticketing.settings`): no room reads Flask.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Protocol, cast
+from typing import Protocol
+from weakref import WeakKeyDictionary
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from flask import current_app
+from sqlalchemy import Engine
 
+from charters.database import db
 from charters.errors import Unavailable
 
 
@@ -34,9 +40,17 @@ class Rules(Protocol):
     def usage_charter_for_staff(self) -> bool: ...
 
 
+_given: WeakKeyDictionary[Engine, Callable[[], Rules]] = WeakKeyDictionary()
+
+
+def hand_in(engine: Engine, read: Callable[[], Rules]) -> None:
+    """Register what reads the settings for every call that works on this database, in place of what was before."""
+    _given[engine] = read
+
+
 def rules() -> Rules:
-    """The current application's settings."""
-    return cast(Rules, current_app.config["GUICHET"])
+    """The settings registered for the current database. Raises KeyError if there are none."""
+    return _given[db.engine]()
 
 
 class Unreadable(Unavailable):

@@ -7,13 +7,17 @@ from pathlib import Path
 from flask import Flask
 from jinja2 import ChoiceLoader, FileSystemLoader
 
-from charters import mail_texts
+from charters import mail_texts, rules
 from charters.database import db
+from charters.journal import keyring
 from charters.mail_texts import MailTexts
+from charters.people import leaving
 from config import Settings, read_settings
 from ticketing import web
+from ticketing.amending import replacing
 from ticketing.serving.limits import PLAIN_BODY, Limits
 from ticketing.settings import DeskSettings, hand_in
+from ticketing.tickets import leaving as leaving_tickets
 from ticketing.tickets import reindexing
 from ticketing.web.mandates import forms
 
@@ -30,15 +34,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.from_mapping(_flask_config(settings))
     app.jinja_loader = ChoiceLoader([FileSystemLoader(folder) for folder in template_folders(settings)])
     given = desk_settings_of(settings)
-    mail_texts.install(app, given.mail_texts)
     if settings.theme_dir:
         given.mail_texts.check(settings.theme_dir / "templates")
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "auto_reload": False}
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # its redirection would use the Host header, which clients control
     db.init_app(app)
+    leaving.hand_in((*leaving_tickets.PARTS, *replacing.PARTS), leaving_tickets.RETURNS)
     with app.app_context():
         hand_in(db.engine, given)
+        mail_texts.hand_in(db.engine, given.mail_texts)
+        config = app.config  # not the application itself, which the table of settings would keep alive
+        rules.hand_in(db.engine, lambda: config[SETTINGS])
+        keyring.hand_in(db.engine, (settings.journal_key_file or settings.data_dir / "journal-key").absolute())
     reindexing.install()
     web.before_csrf(app)
     forms.FormTokens(app)

@@ -20,14 +20,16 @@ from flask import Flask, current_app
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from charters import letters as mails
 from charters.database import db, reading, writing
 from charters.entry import fido, renewal
-from charters.journal import retention
-from charters.keys import returns
-from charters.people import accounts
+from charters.journal import keeping, retention
+from charters.keys import alerts, returns
+from charters.people import accounts, leaving
 from ticketing.amending import campaign_scope
 from ticketing.figures import nightly
 from ticketing.files import quarantine, receiving
+from ticketing.in_force import coverage, routing
 from ticketing.interruptions import letters as interruption_letters
 from ticketing.mail import delivery, letters
 from ticketing.operation import limits, maintenance
@@ -39,7 +41,7 @@ from ticketing.tickets import desk, indexing, reindexing
 log = logging.getLogger("guichet.jobs")
 
 LEASE = timedelta(minutes=30)
-WEEK = timedelta(days=7)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 KEEP = timedelta(days=30)  # job_run rows and form tokens
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -68,14 +70,22 @@ def _settings() -> Any:
     return current_app.config["GUICHET"]
 
 
+def _administering(organisation: str) -> list[str]:
+    """Return the académies that administer the people of an organisation."""
+    conventions = routing.router().conventions
+    covered = {academie: coverage.administered(conventions, academie) for academie in coverage.academies(conventions)}
+    return sorted(academie for academie, ids in covered.items() if ids is None or organisation in ids)
+
+
 def drain_outbox(now: datetime) -> int:
-    """Send the due notices and letters, after writing the letters that requests for a new PIN call for.
+    """Send the due notices and letters, after writing those that requests for a new PIN and locks of keys call for.
 
     While Guichet is stopped for maintenance, nothing is sent.
     """
     if maintenance.stopped(_settings().data_dir) is not None:
         return 0
     renewal.answer_resets(now)
+    tell_locks(now)
     return delivery.drain(_settings(), now) + letters.drain(_settings(), now, reading_reports.may_leave)
 
 
@@ -85,8 +95,16 @@ def close_resolved(now: datetime) -> int:
 
 
 def expire_mandates(now: datetime) -> int:
-    """Close the sessions of people whose activity ended yesterday; requests check the dates by themselves."""
-    return accounts.expire(now)
+    """Close the sessions of people whose activity ended yesterday, and let go of what hung on them.
+
+    Requests check the dates by themselves.
+    """
+    return accounts.expire(now) + leaving.sweep(now)
+
+
+def let_go(now: datetime) -> int:
+    """Let go of what still hangs on people who left: ends by a date, and ends that did not say so."""
+    return leaving.sweep(now)
 
 
 def tell_interruptions(now: datetime) -> int:
@@ -100,13 +118,23 @@ def follow_campaign(now: datetime) -> int:
 
 
 def remind_of_keys(now: datetime) -> int:
-    """Remind référents and chefs of the keys to get back."""
-    return returns.remind(now)
+    """Remind référents and chefs of the keys to get back; where there is none any more, the administrators."""
+    return returns.remind(now, _administering)
+
+
+def tell_locks(now: datetime) -> int:
+    """Tell administrators of the keys and passwords that were locked."""
+    return alerts.tell(lambda academie: coverage.administered(routing.router().conventions, academie), now)
 
 
 def tell_journal_head(now: datetime) -> int:
-    """Send the hash of the journal's last line to administrators and référents."""
-    return retention.tell_head(now)
+    """Send the hash of the journal's last line to administrators, référents, and the address outside."""
+    return retention.tell_head(now, address=_settings().journal_anchor_to)
+
+
+def note_journal_end(now: datetime) -> int:
+    """Keep the journal's end beside the database."""
+    return keeping.note_end(now)
 
 
 def report_readings(now: datetime) -> int:
@@ -133,6 +161,7 @@ def tidy(now: datetime) -> int:
         session.execute(delete(JobRun).where(JobRun.tick < now - KEEP))
         session.execute(delete(FormToken).where(FormToken.used_at < now - KEEP))
     renewal.forget_old(now)
+    mails.forget_told(now - 400 * DAY)
     fido.forget_challenges(now)
     limits.forget_old(now)
     return gone
@@ -154,11 +183,13 @@ JOBS: dict[str, Job] = {
     "antivirus": Job(ask_antivirus, timedelta(minutes=2)),
     "index": Job(reindex, timedelta(minutes=1)),
     "close-resolved": Job(close_resolved, timedelta(hours=1)),
+    "let-go": Job(let_go, timedelta(minutes=5)),
     "expire-mandates": Job(expire_mandates, timedelta(days=1), time(23, 10)),
     "interruptions": Job(tell_interruptions, timedelta(minutes=1)),
     "campaign": Job(follow_campaign, timedelta(days=1), time(23, 20)),
     "keys-to-return": Job(remind_of_keys, timedelta(days=1), time(5, 10)),
     "journal-head": Job(tell_journal_head, timedelta(days=1), time(22, 50)),
+    "journal-witness": Job(note_journal_end, timedelta(minutes=1)),
     "readings": Job(report_readings, WEEK, time(4, 40)),
     "facts": Job(nightly_facts, timedelta(days=1), time(3, 10)),
     "purge": Job(purge, timedelta(days=1), time(3, 25)),

@@ -121,6 +121,8 @@ class Kind(StrEnum):
     COMMENT = "comment"
     NOTE = "note"
     TAKEN = "taken"
+    RELEASED = "released"  # the person in charge left, or may no longer work it: back in the queue of its party
+    RETURNED = "returned"  # a suspension was lifted: again in the charge of the person who had it
     QUESTION = "question"  # put on hold with a question to the requester
     HELD = "held"
     RESUMED = "resumed"

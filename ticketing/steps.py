@@ -163,6 +163,12 @@ ENTRIES: Mapping[str, EntryLine] = {
     ),
     Kind.NOTE: EntryLine(title="Note interne", look="note", journal="Note interne", maskable=True),
     Kind.TAKEN: EntryLine(title="Pris en charge", look="state", journal="Ticket pris en charge", answers=True),
+    Kind.RELEASED: EntryLine(
+        title="De retour dans la file", look="state", journal="Ticket revenu à la file", notice="released"
+    ),
+    Kind.RETURNED: EntryLine(
+        title="De nouveau en charge", look="state", journal="Ticket rendu à la levée d’une suspension"
+    ),
     Kind.QUESTION: EntryLine(
         title="Question posée",
         look="comment",
@@ -220,6 +226,7 @@ NOTICES: Mapping[str, tuple[str, ...]] = {
     "contested": ("requester", "people"),
     "decision": ("requester", "people"),
     "rerouted": ("requester", "people"),
+    "released": ("people",),
     "resolved": ("requester",),
     "reopened": ("people",),
     "closed": ("requester", "assignee"),

@@ -98,6 +98,9 @@ Index(
     sqlite_where=text("state = 'resolved'"),
     postgresql_where=text("state = 'resolved'"),
 )
+_IN_CHARGE = text("assignee_id IS NOT NULL AND state != 'closed'")
+#: The sweep of what hangs on people who left reads only the tickets that somebody has in charge.
+Index("ix_ticket_in_charge", Ticket.assignee_id, Ticket.number, sqlite_where=_IN_CHARGE, postgresql_where=_IN_CHARGE)
 _TO_FORGET = text("state = 'closed' AND pseudonymised_at IS NULL")
 #: The purge of tickets closed long ago reads only this range.
 Index("ix_ticket_to_forget", Ticket.closed_at, sqlite_where=_TO_FORGET, postgresql_where=_TO_FORGET)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, insert, or_, select, update
+from sqlalchemy import Row, Select, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from charters import letters
@@ -22,8 +22,10 @@ from charters.errors import Invalid, NotFound, Refused
 from charters.gate import permits
 from charters.journal import audit
 from charters.model import Actor, Role
+from charters.people import leaving, presence
 from charters.people.accounts import read_day, squeeze
 from charters.people.declarations import DeclarationForm, Movement, declare, withdraw
+from charters.people.presence import in_force
 from charters.permissions import Action
 from charters.tables.access import Account, MandateRow
 from charters.tables.campaign import Campaign, CampaignLine, CampaignPlace
@@ -217,6 +219,8 @@ def answer(
                 _told(account, Role(line.role), stays, line.kept, actor, now)
             line.kept = stays
             mandate.confirm_by, mandate.lapses_on = (None, None) if stays else (campaign.term_on, campaign.closes_on)
+        leaving.let_go([mandate.account_id for _, mandate, _ in rows], now)
+        leaving.give_back(campaign.opened_at, now)
         place.answered_at, place.answered_by = now, actor.account_id
         details = {"year": campaign.year, "kept": sum(bool(line.kept) for line, _, _ in rows), "asked": len(rows)}
         audit.record("campaign.answered", actor=actor, subject=etablissement, now=now, details=details)
@@ -300,15 +304,16 @@ def view(row: Campaign) -> CampaignView:
     )
 
 
-def in_force(day: date) -> ColumnElement[bool]:
-    """In a query: the mandates that have not ended by that day, by their own end or by a campaign's closing day.
+def ask_once(campaign: Campaign, chef: Account, *, now: datetime) -> bool:
+    """Write a campaign's letter to a chef who was not told of it yet: in post since it opened. Returns whether."""
+    days = {"term_on": f"{campaign.term_on:%d/%m/%Y}", "closes_on": f"{campaign.closes_on:%d/%m/%Y}"}
+    values = {"first": True, "year": campaign.year, **days}
+    return letters.write_once(chef, "campaign", [_subject(campaign.year)], now=now, values=values)
 
-    The closing day is tested too, since the scheduler that writes the mandate's end from it may be late.
-    """
-    return and_(
-        or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
-        or_(MandateRow.lapses_on.is_(None), MandateRow.lapses_on >= day),
-    )
+
+def _subject(year: int) -> str:
+    """What a chef is told of once: the campaign of a year."""
+    return f"octobre {year}"
 
 
 def write_to_chefs(places: Collection[str], year: int, term: date, closes: date, *, first: bool, now: datetime) -> int:
@@ -317,13 +322,10 @@ def write_to_chefs(places: Collection[str], year: int, term: date, closes: date,
     chefs = db.session.scalars(
         select(Account)
         .where(
-            or_(Account.ends_on.is_(None), Account.ends_on >= day),
+            presence.in_activity(day),
             Account.id.in_(
                 select(MandateRow.account_id).where(
-                    MandateRow.role == Role.CHEF,
-                    MandateRow.scope_id.in_(places),
-                    MandateRow.starts_on <= day,
-                    in_force(day),
+                    MandateRow.role == Role.CHEF, MandateRow.scope_id.in_(places), presence.begun(day)
                 )
             ),
         )
@@ -331,7 +333,8 @@ def write_to_chefs(places: Collection[str], year: int, term: date, closes: date,
     ).all()
     values = {"first": first, "year": year, "term_on": f"{term:%d/%m/%Y}", "closes_on": f"{closes:%d/%m/%Y}"}
     for chef in chefs:
-        letters.write(chef, "campaign", now=now, values=values)
+        if not letters.write_once(chef, "campaign", [_subject(year)], now=now, values=values):
+            letters.write(chef, "campaign", now=now, values=values)
     return len(chefs)
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import Select, false, or_, select
 
-from charters.campaign.campaigns import ASKED, CampaignView, in_force, view
+from charters.campaign.campaigns import ASKED, CampaignView, view
 from charters.database import db
 from charters.days import today
 from charters.errors import NotFound
 from charters.model import Role
+from charters.people.presence import in_force
 from charters.tables.access import Account, MandateRow
 from charters.tables.campaign import Campaign, CampaignLine, CampaignPlace
 

@@ -8,11 +8,13 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Select, select
 
 from charters import letters
-from charters.campaign.campaigns import ASKED, default_dates, in_force, line_of, open_campaign, write_to_chefs, year_of
+from charters.campaign.campaigns import ASKED, default_dates, line_of, open_campaign, write_to_chefs, year_of
 from charters.database import db, reading, writing, written_at
 from charters.days import today
 from charters.errors import Refused
 from charters.journal import audit
+from charters.people import leaving
+from charters.people.presence import in_force
 from charters.tables.access import Account, MandateRow
 from charters.tables.campaign import Campaign, CampaignLine, CampaignPlace
 
@@ -100,6 +102,7 @@ def _tell_term(campaign: Campaign, now: datetime) -> int:
     values = {"closes_on": f"{campaign.closes_on:%d/%m/%Y}"}
     for owner in owners:
         letters.write(owner, "campaign", now=now, text="campaign-term", values=values)
+    leaving.let_go([owner.id for owner in owners], now)
     chefs = write_to_chefs(
         _waiting(campaign), campaign.year, campaign.term_on, campaign.closes_on, first=False, now=now
     )
@@ -168,6 +171,7 @@ def _lapse(campaign: Campaign, now: datetime) -> int:
                 "campaign": campaign.year,
             },
         )
+    leaving.let_go([mandate.account_id for mandate, _ in lapsed], now)
     return len(lapsed)
 
 

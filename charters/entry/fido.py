@@ -236,7 +236,7 @@ def _accepted(account: Account | None, given: _Given, zone: Zone, now: datetime)
         attempts.refuse(account, refused, zone=zone, now=now)
         return None
     if given.count <= key.sign_count and (given.count or key.sign_count):
-        key.locked_at = now
+        key.locked_at = key.cloned_at = now
         audit.record(
             "key.cloned",
             sigle=account.sigle,

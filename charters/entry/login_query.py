@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, func, or_, select
 
+from charters.people.presence import suspended
 from charters.signing import signatures, signing
 from charters.tables.access import (
     Account,
     CharterText,
     MandateRow,
-    OrganisationSuspension,
     OtpKey,
     Signature,
     WebSession,
@@ -86,19 +86,6 @@ def _charters() -> Iterator[Any]:
         signed = select(func.max(Signature.version)).where(Signature.account_id == Account.id, Signature.kind == kind)
         yield signed.correlate(Account).scalar_subquery().label(f"signed_{kind}")
     yield signing.compulsory_for_staff().label("for_staff")
-
-
-def suspended(organisation: Any) -> ColumnElement[bool]:
-    """In a query: whether the access of the organisation in this column is suspended (VIII).
-
-    A suspension excludes the people attached to the organisation and stops its mandates; a person attached elsewhere
-    keeps the other mandates.
-    """
-    return (
-        exists()
-        .where(OrganisationSuspension.organisation == organisation, OrganisationSuspension.lifted_at.is_(None))
-        .correlate_except(OrganisationSuspension)
-    )
 
 
 LOGIN = _login_query(WebSession.token_hash == bindparam("token_hash"))

@@ -15,11 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from charters.database import db, is_writing, writing, written_at
 from charters.days import today
-from charters.entry.login_query import HOLD, LOGIN, LOGIN_AGAIN, suspended
+from charters.entry.login_query import HOLD, LOGIN, LOGIN_AGAIN
 from charters.errors import NotFound
 from charters.journal import audit
 from charters.model import Actor, Mandate, Role, Zone
 from charters.outages import is_outage
+from charters.people.presence import suspended
 from charters.rules import rules
 from charters.signing import signatures
 from charters.tables.access import (

@@ -1,15 +1,16 @@
-"""The journal: append-only lines, one for each event, each chained to the line before by SHA-256.
+"""The journal: append-only lines, one for each event, each chained to the line before by a keyed hash (HMAC-SHA256).
 
 `record` joins the current transaction. The line is chained just before the commit, so that writers wait for each other
-as briefly as possible and always lock the end of the journal last. `verify` names the first bad line. No code, PIN,
-seed, cookie or request body enters a line.
+as briefly as possible and always lock the end of the journal last. The key is outside the database (`keyring`); lines
+from before there was one have a plain SHA-256. `verify` names the first bad line. No code, PIN, seed, cookie or request
+body enters a line.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -19,6 +20,8 @@ from sqlalchemy import event as events
 from sqlalchemy.orm import Session
 
 from charters.database import db, reading, writing, written_at
+from charters.journal import keyring
+from charters.journal.keyring import Key, Keyring
 from charters.model import Actor
 from charters.tables.access import JournalHead, JournalLine
 
@@ -137,51 +140,74 @@ class Anchor:
     hash: str
 
 
-def verify(anchor: Anchor | None = None) -> Verification:
+def verify(anchor: Anchor | None = None, seen: Iterable[Anchor] = ()) -> Verification:
     """Check the whole chain. Reports the first line altered, missing, moved or added, and a cut end.
 
-    A tail cut together with the head, or a chain rewritten whole, holds by itself: with an `anchor`, the chain must
-    also hold its line, with its print.
+    A chain written anew does not hold, since its lines are not signed by the key. A tail cut together with its head
+    holds by itself: the `anchor` that somebody kept, and the ends that were `seen` and are not purged since, must be in
+    the chain with their hashes. Raises KeyMissing where the key's file cannot be read.
     """
+    keys = keyring.ring()
     with reading() as session:
-        head = session.execute(
-            select(JournalHead.number, JournalHead.hash, JournalHead.base_number, JournalHead.base_hash)
-        ).one_or_none()
+        head = session.execute(select(*_HEAD_COLUMNS)).one_or_none()
         if head is None:
             return Verification(0, 0, "le bout du journal manque")
         if not _beginning_is_told(session, head.base_number, head.base_hash):
             return Verification(0, head.base_number + 1, "début retiré sans qu’une ligne le dise")
-        number, previous, count = head.base_number, head.base_hash, 0
-        if anchor is not None and anchor.number < number:
+        if anchor is not None and anchor.number < head.base_number:
             return Verification(0, anchor.number, "purgée : prenez une empreinte plus récente")
-        if not _holds(anchor, number, previous):
+        kept = [*seen, *([anchor] if anchor else ())]
+        wanted = {one.number: one.hash for one in kept if one.number >= head.base_number}
+        number, previous, count = head.base_number, head.base_hash, 0
+        if wanted.get(number, previous) != previous:
             return Verification(0, number, _NOT_THE_PRINT)
         columns = JournalLine.__table__.c
         for row in session.execute(select(*columns).order_by(columns.number).execution_options(yield_per=1000)):
-            if row.number != number + 1:
-                return Verification(count, number + 1, "ligne manquante ou ajoutée")
-            if row.previous_hash != previous:
-                return Verification(count, row.number, "ne suit pas la ligne précédente")
-            if row.hash != _hash(previous, dict(row._mapping)):
-                return Verification(count, row.number, "contenu modifié")
-            if not _holds(anchor, row.number, row.hash):
+            fault = _fault(row, number, previous, keys)
+            if fault:
+                if not keys.knows(head.key):
+                    fault = f"{fault} (cette machine n’a pas la clé du journal, d’empreinte {head.key})"
+                return Verification(count, min(row.number, number + 1), fault)
+            if wanted.get(row.number, row.hash) != row.hash:
                 return Verification(count, row.number, _NOT_THE_PRINT)
             number, previous, count = row.number, row.hash, count + 1
-        if number < head.number:
-            return Verification(count, number + 1, "fin du journal coupée")
-        if (number, previous) != (head.number, head.hash):
-            return Verification(count, number, "ne correspond pas au bout du journal")
-        if anchor is not None and number < anchor.number:
-            return Verification(count, number + 1, "fin du journal coupée, son bout avec elle")
-        return Verification(count)
+    return _end(head, keys, wanted, Verification(count), (number, previous))
+
+
+def _fault(row: Any, number: int, previous: str, keys: Keyring) -> str:
+    """What is wrong with a line that should follow the line `number`, whose hash is `previous`; empty if nothing."""
+    key = keys.of(row.number)
+    if row.number != number + 1:
+        return "ligne manquante ou ajoutée"
+    if row.previous_hash != previous or (key is not None and key.first == row.number and key.before != previous):
+        return "ne suit pas la ligne précédente"
+    line = dict(row._mapping)
+    if key is not None and key.secret is None:  # nobody can check the words any more, only the order
+        return ""
+    if row.hash == _hash(previous, line, key):
+        return ""
+    if key is not None and row.hash == _hash(previous, line):
+        return "n’est pas signée : écrite par qui n’a pas la clé du journal"
+    return "contenu modifié, ou signé d’une autre clé" if key is not None else "contenu modifié"
+
+
+def _end(
+    head: Any, keys: Keyring, wanted: Mapping[int, str], found: Verification, last: tuple[int, str]
+) -> Verification:
+    """What `verify` finds, once every line holds up to the `last` (number and hash)."""
+    number, count = last[0], found.lines
+    if number < head.number:
+        return Verification(count, number + 1, "fin du journal coupée")
+    if last != (head.number, head.hash):
+        return Verification(count, number, "ne correspond pas au bout du journal")
+    if any(number < one for one in wanted) or (keys.keys and number < keys.keys[-1].first - 1):
+        return Verification(count, number + 1, "fin du journal coupée, son bout avec elle")
+    if not keys.knows(head.key):
+        return Verification(count, number, f"signée d’une clé que cette machine n’a pas (empreinte {head.key})")
+    return found
 
 
 _NOT_THE_PRINT = "n’a pas l’empreinte gardée : le journal a été récrit jusqu’à elle"
-
-
-def _holds(anchor: Anchor | None, number: int, found: str) -> bool:
-    """Whether this line is not the anchor's, or has its print."""
-    return anchor is None or anchor.number != number or anchor.hash == found
 
 
 def _beginning_is_told(session: Session, number: int, mark: str) -> bool:
@@ -195,10 +221,16 @@ def _beginning_is_told(session: Session, number: int, mark: str) -> bool:
     return (said.get("last"), said.get("sha256")) == (number, mark)
 
 
-def _hash(previous: str, line: Mapping[str, Any]) -> str:
+def chained(previous: str, line: Mapping[str, Any]) -> str:
+    """The hash of a line with its number, as it stands in the chain: under the key that signs it, if there is one."""
+    return _hash(previous, line, keyring.ring().of(line["number"]))
+
+
+def _hash(previous: str, line: Mapping[str, Any], key: Key | None = None) -> str:
     names = ("number", "event", "sigle", "zone", "subject", "details")
     content = {name: line[name] for name in names} | {"at": line["at"].isoformat(timespec="microseconds")}
-    return hashlib.sha256((previous + _canonical(content)).encode()).hexdigest()
+    signed = (previous + _canonical(content)).encode()
+    return key.sign(signed) if key is not None else hashlib.sha256(signed).hexdigest()
 
 
 def _canonical(values: Mapping[str, Any]) -> str:
@@ -211,9 +243,14 @@ def _plain(text: str, size: int) -> str:
 
 
 _TABLE: Any = JournalHead.__table__
-_HEAD = select(_TABLE.c.number, _TABLE.c.hash).where(_TABLE.c.id == 1).with_for_update()
+_HEAD_COLUMNS = tuple(_TABLE.c[name] for name in ("number", "hash", "base_number", "base_hash", "key"))
+_HEAD = select(_TABLE.c.number, _TABLE.c.hash, _TABLE.c.key).where(_TABLE.c.id == 1).with_for_update()
 _ADD_LINES = insert(cast(Table, JournalLine.__table__))
-_MOVE_HEAD = update(_TABLE).where(_TABLE.c.id == 1).values(number=bindparam("to_number"), hash=bindparam("to_hash"))
+_MOVE_HEAD = (
+    update(_TABLE)
+    .where(_TABLE.c.id == 1)
+    .values(number=bindparam("to_number"), hash=bindparam("to_hash"), key=bindparam("to_key"))
+)
 
 
 @events.listens_for(db.session, "before_commit")
@@ -227,12 +264,13 @@ def _chain(session: Session) -> None:
     session.flush()
     head = session.execute(_HEAD).one()
     number, previous = head.number, head.hash
+    key = keyring.for_line(number + 1, previous, head.key)
     for line in lines:
         number += 1
         line |= {"number": number, "previous_hash": previous}
-        line["hash"] = previous = _hash(previous, line)
+        line["hash"] = previous = _hash(previous, line, key)
     session.execute(_ADD_LINES, lines)
-    session.execute(_MOVE_HEAD, {"to_number": number, "to_hash": previous})
+    session.execute(_MOVE_HEAD, {"to_number": number, "to_hash": previous, "to_key": key.print})
 
 
 @events.listens_for(db.session, "after_soft_rollback")

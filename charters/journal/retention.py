@@ -113,12 +113,13 @@ def end() -> End:
     return End(row.number, row.hash, row.base_number)
 
 
-def tell_head(now: datetime, watchers: Collection[str] | None = None) -> int:
+def tell_head(now: datetime, watchers: Collection[str] | None = None, address: str = "") -> int:
     """Write, for the scheduler, a letter with the hash of the day's last line to administrators and référents.
 
     A person who rewrites the journal later would have to rewrite these letters too, in every mailbox. `watchers` are
-    the organisations whose people get a letter (None: all). Returns the number of letters. The letters repeat nothing
-    of the journal's lines, so a suspended collectivité gets them too.
+    the organisations whose people get a letter (None: all); `address` is one of the settings, outside, which gets one
+    too. Returns the number of letters. The letters repeat nothing of the journal's lines, so a suspended collectivité
+    gets them too.
     """
     day = today(now)
     with writing() as session:
@@ -129,14 +130,12 @@ def tell_head(now: datetime, watchers: Collection[str] | None = None) -> int:
             select(Account).where(_watches(day), Account.pseudonymised_at.is_(None)).order_by(Account.id)
         ).all()
         people = [one for one in people if watchers is None or one.organisation in watchers]
+        values = {"day": f"{day:%d/%m/%Y}", "number": row.number, "fingerprint": row.hash}
         for person in people:
-            letters.write(
-                person,
-                "journal-head",
-                now=now,
-                values={"day": f"{day:%d/%m/%Y}", "number": row.number, "fingerprint": row.hash},
-            )
-        if people:
+            letters.write(person, "journal-head", now=now, values=values)
+        if address:
+            letters.write_to_address(address, "journal-head", now=now, values=values)
+        if people or address:
             audit.record(
                 "journal.head",
                 sigle="guichet",
@@ -144,12 +143,13 @@ def tell_head(now: datetime, watchers: Collection[str] | None = None) -> int:
                 now=now,
                 details={"sha256": row.hash, "people": len(people)},
             )
-    return len(people)
+    return len(people) + bool(address)
 
 
 def _watches(day: date) -> Any:
     """In a query: the accounts in activity with a mandate of administrator or référent in force."""
-    return or_(Account.ends_on.is_(None), Account.ends_on >= day) & exists().where(
+    here = or_(Account.ends_on.is_(None), Account.ends_on >= day) & Account.locked_at.is_(None)
+    return here & exists().where(
         MandateRow.account_id == Account.id,
         MandateRow.role.in_((Role.ADMINISTRATEUR.value, Role.REFERENT.value)),
         MandateRow.starts_on <= day,

@@ -306,7 +306,7 @@ def unlock_key(key_id: int, *, actor: Actor | None, now: datetime) -> None:
     with writing():
         now = written_at(now)
         key, account = locked(key_id)
-        key.locked_at, key.next_try_at, key.failures = None, None, 0
+        key.locked_at, key.cloned_at, key.next_try_at, key.failures = None, None, None, 0
         audit.record("key.unlocked", actor=actor, subject=account.sigle, now=now, details={"serial": key.serial})
 
 

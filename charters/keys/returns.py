@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,7 +16,8 @@ from charters.days import today
 from charters.journal import audit
 from charters.keys.keys import LIVE
 from charters.model import Role
-from charters.tables.access import Account, MandateRow, OrganisationSuspension, OtpKey
+from charters.people import presence
+from charters.tables.access import Account, MandateRow, OtpKey
 
 audit.label("key.reminded", "Rappel envoyé : clés à reprendre")
 
@@ -26,6 +27,7 @@ EVERY = timedelta(days=7)
 _KEEPERS = (Role.REFERENT, Role.CHEF, Role.ADMINISTRATEUR)
 WHY = {
     "ended": "activité terminée",
+    "disabled": "compte désactivé",
     "mandate": "plus aucun mandat",
     "suspended": "accès de la collectivité suspendu",
 }
@@ -33,7 +35,7 @@ WHY = {
 
 @dataclass(frozen=True, slots=True)
 class KeyToReturn:
-    """A key to be returned. `why`: ended, mandate or suspended; `hardware`: a physical key, not an application."""
+    """A key to be returned. `why`: a key of WHY; `hardware`: a physical key, not an application."""
 
     key_id: int
     serial: str
@@ -50,7 +52,7 @@ class KeyToReturn:
 def keys_to_return(
     organisations: Collection[str] | None, *, now: datetime, limit: int | None = 200
 ) -> list[KeyToReturn]:
-    """Live keys of people whose activity has ended, who have no mandate left, or whose collectivité is suspended."""
+    """Live keys of people who left: activity ended, account disabled, no mandate left, collectivité suspended."""
     why = _why(today(now))
     query: Select[*tuple[Any, ...]] = (
         select(
@@ -79,20 +81,24 @@ def keys_to_return(
 
 def _why(day: date) -> ColumnElement[str]:
     """In a query on accounts: why a person's keys must be returned (a key of WHY), empty when they need not be."""
-    ended = and_(Account.ends_on.is_not(None), Account.ends_on < day)
-    suspended = (
-        exists()
-        .where(OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None))
-        .correlate(Account)
-    )
     mandates = exists().where(MandateRow.account_id == Account.id)
-    left = mandates.where(or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day)).correlate(Account)
-    had = mandates.where(MandateRow.ends_on < day).correlate(Account)
-    return case((ended, "ended"), (and_(had, ~left), "mandate"), (suspended, "suspended"), else_="")
+    left = mandates.where(presence.in_force(day)).correlate(Account)
+    had = mandates.where(~presence.in_force(day)).correlate(Account)
+    return case(
+        (and_(Account.ends_on.is_not(None), Account.ends_on < day), "ended"),
+        (Account.locked_at.is_not(None), "disabled"),
+        (and_(had, ~left), "mandate"),
+        (presence.suspended(Account.organisation), "suspended"),
+        else_="",
+    )
 
 
-def remind(now: datetime) -> int:
-    """Write, for the scheduler, a weekly letter to each keeper of keys to be returned. Returns the number written."""
+def remind(now: datetime, relief: Callable[[str], Collection[str]] = lambda organisation: ()) -> int:
+    """Write, for the scheduler, a weekly letter to each keeper of keys to be returned. Returns the number written.
+
+    `relief` gives, for an organisation where nobody is left to collect keys, those whose keepers do it instead: the
+    académies that administer its people.
+    """
     day = today(now)
     with reading():
         due = [
@@ -103,15 +109,20 @@ def remind(now: datetime) -> int:
     by_organisation: dict[str, list[KeyToReturn]] = defaultdict(list)
     for key in due:
         by_organisation[key.organisation].append(key)
-    return sum(_remind(organisation, found, now) for organisation, found in sorted(by_organisation.items()))
+    return sum(_remind(organisation, found, relief, now) for organisation, found in sorted(by_organisation.items()))
 
 
-def _remind(organisation: str, found: list[KeyToReturn], now: datetime) -> int:
+def _remind(
+    organisation: str, found: list[KeyToReturn], relief: Callable[[str], Collection[str]], now: datetime
+) -> int:
     """Write a letter to each keeper of an organisation about these keys. Returns the number of letters."""
     with writing():
         now = written_at(now)
-        ours = _marked(found, today(now))
-        keepers = _keepers(organisation, {key.account_id for key in ours}, today(now)) if ours else []
+        ours, day = _marked(found, today(now)), today(now)
+        owners = {key.account_id for key in ours}
+        keepers = _keepers({organisation}, owners, day) if ours else []
+        if ours and not keepers:
+            keepers = _keepers(relief(organisation), owners, day)
         for keeper in keepers:
             letters.write(keeper, "keys-to-return", now=now, values={"keys": ours, "why": WHY})
         if ours:
@@ -144,19 +155,18 @@ def _marked(found: list[KeyToReturn], day: date) -> list[KeyToReturn]:
     return [key for key in found if key.key_id in marked]
 
 
-def _keepers(organisation: str, owners: Collection[int], day: date) -> Sequence[Account]:
-    """The people who collect an organisation's keys that day, except those whose own keys must be returned."""
+def _keepers(organisations: Collection[str], owners: Collection[int], day: date) -> Sequence[Account]:
+    """The people who collect these organisations' keys that day, except those whose own keys must be returned."""
     return db.session.scalars(
         select(Account)
         .where(
             Account.id.not_in(owners),
-            or_(Account.ends_on.is_(None), Account.ends_on >= day),
+            presence.in_activity(day),
             exists().where(
                 MandateRow.account_id == Account.id,
-                MandateRow.scope_id == organisation,
+                MandateRow.scope_id.in_(organisations),
                 MandateRow.role.in_(_KEEPERS),
-                MandateRow.starts_on <= day,
-                or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+                presence.begun(day),
             ),
         )
         .order_by(Account.id)

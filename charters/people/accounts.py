@@ -15,7 +15,7 @@ from charters.days import today
 from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.model import Actor, Role
-from charters.people import sigles
+from charters.people import leaving, sigles
 from charters.tables.access import Account, MandateRow, OrganisationSuspension, OtpKey, WebSession
 
 SIGLE = re.compile(r"[a-z0-9](?:[a-z0-9.\-]{0,30}[a-z0-9])")
@@ -115,6 +115,7 @@ def end_account(account_id: int, on: str | date, *, actor: Actor | None, now: da
         if day < today(now):
             end_sessions(Account.id == account_id, now)
         audit.record("account.ended", actor=actor, subject=account.sigle, now=now, details={"on": day.isoformat()})
+        leaving.let_go([account_id], now)
 
 
 def resume_account(account_id: int, *, actor: Actor | None, now: datetime) -> None:
@@ -232,10 +233,14 @@ def end_mandate(mandate_id: int, on: str | date, *, actor: Actor | None, now: da
         sigle = _locked(mandate.account_id).sigle  # the lock waits for what the person is writing (`sessions`)
         details = {"role": mandate.role, "scope": mandate.scope_id, "on": day.isoformat()}
         audit.record("mandate.ended", actor=actor, subject=sigle, now=now, details=details)
+        leaving.let_go([mandate.account_id], now)
 
 
 def suspend_organisation(organisation: str, reason: str, *, actor: Actor | None, now: datetime) -> int:
-    """Suspend the access of everyone of a collectivité (VIII) and return their number. Raises Invalid, Refused."""
+    """Suspend the access of everyone of a collectivité (VIII) and return their number. Raises Invalid, Refused.
+
+    The tickets in these people's charge go back to the queue; the rest stays as it is (`leaving`).
+    """
     reason = squeeze(reason)
     if not reason:
         raise Invalid({"reason": "Indiquez le motif de la suspension."})
@@ -264,11 +269,15 @@ def suspend_organisation(organisation: str, reason: str, *, actor: Actor | None,
         end_sessions(Account.organisation == organisation, now)
         details = {"reason": reason[:500]}
         audit.record("organisation.suspended", actor=actor, subject=organisation, now=now, details=details)
+        leaving.let_go(None, now)
     return people
 
 
 def restore_organisation(organisation: str, *, actor: Actor | None, now: datetime) -> None:
-    """Lift a suspension: people can log in again, but their old sessions stay closed. Raises NotFound."""
+    """Lift a suspension: people can log in again, but their old sessions stay closed. Raises NotFound.
+
+    The tickets that they had in charge, and that nobody took meanwhile, are theirs again (`leaving`).
+    """
     with writing() as session:
         now = written_at(now)
         row = session.scalar(
@@ -280,6 +289,7 @@ def restore_organisation(organisation: str, *, actor: Actor | None, now: datetim
             raise NotFound(organisation)
         row.lifted_at, row.lifted_by = now, actor.sigle if actor else ""
         audit.record("organisation.restored", actor=actor, subject=organisation, now=now)
+        leaving.give_back(row.suspended_at, now)
 
 
 def is_suspended(organisation: str) -> bool:

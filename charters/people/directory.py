@@ -257,7 +257,11 @@ def _unsigned(external: bool, keys: Sequence[PersonKey], signed: Sequence[Signat
 
 @dataclass(frozen=True, slots=True)
 class KeyToFollow:
-    """A key that needs attention: `why` is « locked » or « issued » (not enrolled yet). See also `keys.returns`."""
+    """A key that needs attention, or a locked password (`serial` is then empty). See also `keys.returns`.
+
+    `why` is « cloned » (locked, since a copy may exist), « locked » or « issued » (not enrolled yet); `locked_at` is
+    None for the last.
+    """
 
     serial: str
     account_id: int
@@ -265,30 +269,37 @@ class KeyToFollow:
     name: str
     handed_over_on: date | None
     why: str
+    locked_at: datetime | None
+
+
+#: In the order in which the page lists them: what may be an attack first.
+_FOLLOWED = ("cloned", "locked", "issued")
 
 
 def keys_to_follow(organisations: Collection[str] | None, *, now: datetime, limit: int = 200) -> list[KeyToFollow]:
-    """Live keys of people in activity: the locked ones, then those not enrolled yet."""
-    rows = db.session.execute(
-        select(
-            OtpKey.serial,
-            Account.id,
-            Account.sigle,
-            Account.first_name,
-            Account.last_name,
-            OtpKey.handed_over_on,
-            OtpKey.locked_at,
-        )
+    """Live keys of people in activity, and passwords: the locked ones, the latest first, then those not enrolled yet.
+
+    `limit` bounds the keys and the passwords, each apart.
+    """
+    here = (_within(organisations), or_(Account.ends_on.is_(None), Account.ends_on >= today(now)))
+    who = (Account.id, Account.sigle, Account.first_name, Account.last_name)
+    keys = db.session.execute(
+        select(*who, OtpKey.serial, OtpKey.handed_over_on, OtpKey.locked_at, OtpKey.cloned_at)
         .join(Account, Account.id == OtpKey.account_id)
         .where(
             OtpKey.state.in_(("issued", "active")),
-            _within(organisations),
-            or_(Account.ends_on.is_(None), Account.ends_on >= today(now)),
+            *here,
             or_(OtpKey.locked_at.is_not(None), OtpKey.state == "issued"),
         )
-        .order_by(Account.sigle)
+        .order_by(OtpKey.locked_at.desc().nulls_last(), Account.sigle)
         .limit(limit)
-    ).all()
+    )
+    passwords = db.session.execute(
+        select(*who, Account.password_locked_at)
+        .where(Account.password_locked_at.is_not(None), *here)
+        .order_by(Account.password_locked_at.desc(), Account.sigle)
+        .limit(limit)
+    )
     lines = [
         KeyToFollow(
             row.serial,
@@ -296,11 +307,15 @@ def keys_to_follow(organisations: Collection[str] | None, *, now: datetime, limi
             row.sigle,
             f"{row.first_name} {row.last_name}",
             row.handed_over_on,
-            "locked" if row.locked_at else "issued",
+            "cloned" if row.cloned_at else "locked" if row.locked_at else "issued",
+            row.locked_at,
         )
-        for row in rows
+        for row in keys
+    ] + [
+        KeyToFollow("", row.id, row.sigle, f"{row.first_name} {row.last_name}", None, "locked", row.password_locked_at)
+        for row in passwords
     ]
-    return sorted(lines, key=lambda line: ("locked", "issued").index(line.why))
+    return sorted(lines, key=lambda line: _FOLLOWED.index(line.why))
 
 
 def key_owner(organisations: Collection[str] | None, key_id: int) -> int:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from charters.database import db
 from charters.journal import audit
-from charters.people import legal_holds, sigles
+from charters.people import leaving, legal_holds, sigles
 from charters.tables.access import (
     Account,
     CharterText,
@@ -27,7 +27,7 @@ from charters.tables.access import (
     Signature,
     WebSession,
 )
-from charters.tables.keys import Letter, PersonalLink, ResetRequest, StockKey
+from charters.tables.keys import Letter, PersonalLink, ResetRequest, StockKey, ToldOnce
 from charters.tables.personal import Correction, RetiredSigle
 from matrix import french
 
@@ -59,8 +59,9 @@ def forget(session: Session, account: Account, now: datetime) -> None:
     old = account.sigle
     new = f"#{account.id}"  # cannot be anybody's sigle
     session.merge(RetiredSigle(print=sigles.mark(old)))
+    leaving.let_go([account.id], now)
     _wipe_keys(session, account.id, now)
-    for table in (PersonalLink, WebSession, Letter, Correction):
+    for table in (PersonalLink, WebSession, Letter, ToldOnce, Correction):
         session.execute(delete(table).where(table.account_id == account.id))
     session.execute(delete(ResetRequest).where(ResetRequest.sigle == old))
     session.execute(

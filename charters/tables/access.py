@@ -37,6 +37,7 @@ class Account(Base):
     password_failures: Mapped[int] = mapped_column(default=0)  # consecutive, as for a key
     password_next_try_at: Mapped[datetime | None] = mapped_column(Instant)
     password_locked_at: Mapped[datetime | None] = mapped_column(Instant)
+    password_lock_told_at: Mapped[datetime | None] = mapped_column(Instant)  # to the administrators
     created_at: Mapped[datetime] = mapped_column(Instant)
     pseudonymised_at: Mapped[datetime | None] = mapped_column(Instant)  # when the person was forgotten
 
@@ -106,6 +107,8 @@ class OtpKey(Base):
     failures: Mapped[int] = mapped_column(default=0)  # consecutive
     next_try_at: Mapped[datetime | None] = mapped_column(Instant)
     locked_at: Mapped[datetime | None] = mapped_column(Instant)
+    cloned_at: Mapped[datetime | None] = mapped_column(Instant)  # locked because its counter went back: a copy?
+    lock_told_at: Mapped[datetime | None] = mapped_column(Instant)  # to the administrators
     handed_over_on: Mapped[date | None]
     returned_on: Mapped[date | None]
     state: Mapped[str] = mapped_column(String(12))
@@ -244,7 +247,7 @@ class Declaration(Base):
 
 
 class JournalLine(Base):
-    """A line of the journal; `hash` is the SHA-256 of the previous hash and this line's canonical JSON. Append-only."""
+    """A line of the journal; `hash` is a keyed hash of the previous hash and this line. Never changed."""
 
     __tablename__ = "journal_line"
     __table_args__ = (Index(None, "at"), Index(None, "event", "number"), Index(None, "sigle", "number"))
@@ -268,5 +271,6 @@ class JournalHead(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int]
     hash: Mapped[str] = mapped_column(String(64))
+    key: Mapped[str] = mapped_column(String(16), default="", server_default="")  # the print of the key that signed it
     base_number: Mapped[int]  # the last line purged (0: none), after which the chain begins
     base_hash: Mapped[str] = mapped_column(String(64))

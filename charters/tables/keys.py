@@ -84,7 +84,8 @@ class UsedChallenge(Base):
 class Letter(Base):
     """A mail to one person about the person's own access, written in the act's commit and sent later by the scheduler.
 
-    `body` is sealed, since it may hold a link, and wiped once sent. `state`: pending, sent, failed, dropped.
+    `account_id` is None where the letter goes to an address of the settings, which is nobody's account. `body` is
+    sealed, since it may hold a link, and wiped once sent. `state`: pending, sent, failed, dropped.
     """
 
     __tablename__ = "letter"
@@ -94,7 +95,7 @@ class Letter(Base):
     )
 
     id: Mapped[int] = mapped_column(NUMBER, primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     kind: Mapped[str] = mapped_column(String(24))
     recipient_name: Mapped[str] = mapped_column(String(200))
     recipient_email: Mapped[str] = mapped_column(String(254))
@@ -108,3 +109,14 @@ class Letter(Base):
     last_error: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(Instant)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ToldOnce(Base):
+    """What a person was written to about once and for all: the letter's kind, and the thing that it is about."""
+
+    __tablename__ = "told_once"
+
+    kind: Mapped[str] = mapped_column(String(24), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(200), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True, autoincrement=False)
+    told_at: Mapped[datetime] = mapped_column(Instant)

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from matrix.french import forms, words
+from matrix.french import forms, is_stop_word
+from matrix.french import words as all_words
 from matrix.model import Vocabulary
 from matrix.signed_text.activities import plain
 
@@ -159,6 +160,11 @@ def telling(label: str) -> frozenset[str]:
     """Return the stems of a label's words that tell something of it, those that many labels share left out."""
     kept = (word for word in words(plain_words(label)) if plain(word) not in _EMPTY | _WEAK)
     return frozenset(form for word in kept for form in forms(word))
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text that tell something: neither elided articles nor stop words."""
+    return [word.text for word in all_words(text) if not is_stop_word(word.text)]
 
 
 def plain_words(text: str) -> str:

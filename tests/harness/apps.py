@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,13 @@ from harness.places import ROOT
 #: Invented agreements: two départements and a collège that do not exist.
 CONVENTIONS = ROOT / "ticketing/demo/conventions"
 SEED_KEY = Fernet.generate_key().decode()
+JOURNAL_KEY = secrets.token_hex(32)
 
 
 def settings_for(folder: Path, database_url: str, **overrides: Any) -> Any:
     from config import read_settings
 
+    _keep_journal_key(folder / "data")
     values = {
         "data_dir": folder / "data",
         "database_url": database_url,
@@ -29,6 +32,13 @@ def settings_for(folder: Path, database_url: str, **overrides: Any) -> Any:
         "conventions_dir": CONVENTIONS,
     }
     return read_settings({}, **(values | overrides))
+
+
+def _keep_journal_key(data: Path) -> None:
+    """Give an application the key of the journal that every test shares, since databases are copied between them."""
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not (data / "journal-key").exists():
+        (data / "journal-key").write_text(f"1 {'0' * 64} {JOURNAL_KEY}\n")
 
 
 def _addresses_compiled_once() -> None:

@@ -15,7 +15,7 @@ from charters.model import Actor, Role
 from matrix import Conventions
 from matrix.wording import with_sites
 from ticketing.documents import tabular
-from ticketing.in_force import routing
+from ticketing.in_force import coverage, routing
 
 audit.label("roster.exported", "Liste des correspondants et gestionnaires réseau exportée")
 
@@ -52,16 +52,6 @@ def colleges(conventions: Conventions, academie: str) -> frozenset[str]:
         if any(body.organisation == academie for body in item.parties.values()):
             found.update(place.id for place in item.etablissements.values() if place.kind == "college")
     return frozenset(found)
-
-
-@lru_cache(maxsize=8)
-def academies(conventions: Conventions) -> tuple[str, ...]:
-    """Return the académies that the agreements name."""
-    return tuple(
-        sorted(
-            {body.organisation for item in conventions for body in item.parties.values() if body.party == "academie"}
-        )
-    )
 
 
 def perimeter(actor: Actor, conventions: Conventions) -> tuple[tuple[str, ...], frozenset[str]]:
@@ -132,4 +122,6 @@ def exported(campaign: CampaignView, among: frozenset[str], actor: Actor, now: d
 def follow(now: datetime) -> int:
     """Open the October campaigns, send their reminders and close them when due (a job); return the number of acts."""
     conventions = routing.router().conventions
-    return rounds.run([(academie, colleges(conventions, academie)) for academie in academies(conventions)], now)
+    return rounds.run(
+        [(academie, colleges(conventions, academie)) for academie in sorted(coverage.academies(conventions))], now
+    )

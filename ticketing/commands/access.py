@@ -31,13 +31,57 @@ def verify(since: int | None, kept: str | None) -> None:
     if kept is not None and not re.fullmatch(r"[0-9a-fA-F]{64}", kept.strip()):
         raise click.BadParameter("une empreinte compte 64 chiffres ou lettres de a à f", param_hint="--print")
     with application():
-        from charters.journal import audit
+        from charters.journal.audit import Anchor
+        from charters.journal.keyring import KeyMissing
+        from ticketing.oversight import verification
 
-        found = audit.verify(None if since is None or kept is None else audit.Anchor(since, kept.strip().lower()))
+        try:
+            found = verification.verify(None if since is None or kept is None else Anchor(since, kept.strip().lower()))
+        except KeyMissing:
+            refuse(_UNREADABLE, 1)
     if not found.ok:
         click.echo(f"ligne {found.first_bad} : {found.reason}", err=True)
         sys.exit(1)
     click.echo(f"journal intact : {found.lines} lignes")
+
+
+_UNREADABLE = "Le fichier de la clé du journal ne se lit pas : remettez-le (GUICHET_JOURNAL_KEY_FILE)."
+
+
+@audit_group.command("rotate-key")
+def rotate_journal_key() -> None:
+    """Signe le journal d’une clé neuve, à partir de sa prochaine ligne. Les clés d’avant restent dans le fichier."""
+    with application():
+        from charters.errors import Refused
+        from charters.journal import keeping, keyring
+
+        try:
+            number = keeping.rotate(datetime.now(UTC))
+        except Refused as refused:
+            refuse(refused.sentence, 1)
+        path = keyring.file()
+    click.echo(f"Clé neuve à partir de la ligne {number}. Sauvegardez maintenant {path}, à part de la base.")
+
+
+@audit_group.command()
+@click.option("--reason", required=True, help="Pourquoi : la sauvegarde restaurée, la clé perdue… Écrit au journal.")
+def accept(reason: str) -> None:
+    """Repart du journal tel qu’il est, après une restauration ou la perte de sa clé ; le journal en garde une ligne.
+
+    À ne faire qu’après avoir compris ce que dit « guichet audit verify » : ce qui manque manquera.
+    """
+    with application():
+        from charters.journal import keeping
+        from charters.journal.keyring import KeyMissing
+        from ticketing.oversight import verification
+
+        try:
+            said = verification.verify()
+            found = "rien" if said.ok else f"ligne {said.first_bad} : {said.reason}"
+        except KeyMissing:
+            found = "la clé ne se lit pas"
+        last = keeping.accept(f"{reason.strip()} ({found})", datetime.now(UTC))
+    click.echo(f"Le journal repart après la ligne {last}. Trouvé : {found}.")
 
 
 @main.command("create-admin")

@@ -114,6 +114,24 @@ def refuse_old_base() -> None:
         )
 
 
+def refuse_lost_journal_key() -> None:
+    """End the command (status 1) if this machine cannot sign the journal, with what to do."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from charters.journal import keeping, keyring
+
+    try:
+        signable = keeping.signable()
+    except SQLAlchemyError:
+        return
+    if not signable:
+        refuse(
+            f"Le journal est signé d’une clé que cette machine n’a pas : remettez {keyring.file()} de la sauvegarde, "
+            "ou, si elle est perdue, « guichet audit accept ».",
+            1,
+        )
+
+
 def refuse(sentence: str, status: int) -> NoReturn:
     """Print the sentence, in French, on the standard error, and end the command with this exit status."""
     click.echo(sentence, err=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from ticketing.commands.base import application, main, refuse, refuse_old_base
+from ticketing.commands.base import application, main, refuse, refuse_lost_journal_key, refuse_old_base
 
 
 @main.command()
@@ -20,6 +20,7 @@ def serve(bind: str | None, workers: int | None) -> None:
         from ticketing.operation.server import Server, is_taken
 
         refuse_old_base()
+        refuse_lost_journal_key()
         if is_taken(settings.bind):
             refuse(f"{settings.bind} est déjà pris : arrêtez ce qui l’occupe, ou changez de port.", 1)
         if not settings.pin_required:
@@ -35,6 +36,7 @@ def scheduler() -> None:
         from ticketing import jobs
 
         refuse_old_base()
+        refuse_lost_journal_key()
     jobs.run_scheduler(app)
 
 
@@ -60,16 +62,12 @@ def run_job(name: str) -> None:
 def outbox_drain() -> None:
     """Envoie tout de suite les avis en attente."""
     with application() as (_, settings):
-        from charters.entry import renewal
-        from ticketing.mail import delivery, letters
+        from ticketing import jobs
         from ticketing.operation import maintenance
-        from ticketing.oversight import reading_reports
 
-        now = datetime.now(UTC)
         if maintenance.stopped(settings.data_dir) is not None:
             refuse("Guichet est interrompu : ce qui attend partira après « guichet maintenance off ».", 1)
-        renewal.answer_resets(now)
-        count = delivery.drain(settings, now) + letters.drain(settings, now, reading_reports.may_leave)
+        count = jobs.drain_outbox(datetime.now(UTC))
         click.echo(f"{count} envoyé{'s' if count > 1 else ''}")
 
 

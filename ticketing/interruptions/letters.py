@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, select
 
 from charters import letters
 from charters.database import db, reading, writing
 from charters.days import today
 from charters.journal import audit
-from charters.tables.access import Account, MandateRow, OrganisationSuspension
+from charters.people import presence
+from charters.tables.access import Account, MandateRow
 from matrix import wording
 from ticketing.in_force import routing
 from ticketing.interruptions.banners import EVERYONE
@@ -67,21 +68,12 @@ def write_to_all(row: Interruption, step: Literal["announced", "running", "cance
     scopes = set(session.scalars(select(InterruptionScope.scope).where(InterruptionScope.interruption_id == row.id)))
     concerned = exists().where(
         MandateRow.account_id == Account.id,
-        MandateRow.starts_on <= day,
-        or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
+        presence.begun(day),
         *([] if EVERYONE in scopes else [MandateRow.scope_id.in_(scopes)]),
-    )
-    suspended = exists().where(
-        OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None)
     )
     people = session.scalars(
         select(Account)
-        .where(
-            or_(Account.ends_on.is_(None), Account.ends_on >= day),
-            Account.pseudonymised_at.is_(None),
-            concerned,
-            ~suspended,
-        )
+        .where(presence.in_activity(day), concerned, ~presence.suspended(Account.organisation))
         .order_by(Account.id)
     ).all()
     labels = routing.router().conventions.services

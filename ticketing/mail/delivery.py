@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import Boolean, Row, exists, literal, or_, select, union_all, update
 from sqlalchemy.orm import aliased
 
-from charters.campaign.campaigns import in_force
 from charters.database import reading, writing
 from charters.days import today
 from charters.model import Actor, Mandate, Role
+from charters.people import presence
 from charters.permissions import perimeter
 from charters.signing import signing
 from charters.tables.access import Account, MandateRow, OrganisationSuspension
-from ticketing.mail import carriers, messages
+from ticketing.mail import carriers, messages, outbox
 from ticketing.mail.carriers import Later, Permanent
 from ticketing.tables import Notice, Ticket, TicketEvent
 
@@ -134,12 +134,15 @@ def _deliver(notice: Row[Any], send: Callable[[EmailMessage, str], None], settin
         _mark(notice, claimed_until=None, next_at=now + BACKOFF[-1])
         return 0
     if not seen:
-        _mark(notice, state="dropped", last_error="Le destinataire ne voit plus ce ticket.")
+        _turn_away(notice, now)
+        return 0
+    if seen == "masked":
+        _mark(notice, state="dropped", last_error="Le texte a été masqué.")
         return 0
     try:
         send(carriers.composed(lambda: message(notice, settings.mail_from)), f"{notice.id:08d}")
     except Permanent as failure:
-        log.warning("notice failed", extra={"notice": notice.id, "ticket": notice.ticket_id})
+        log.warning("notice failed", extra=_named(notice))
         _mark(notice, state="failed", last_error=str(failure)[:500], attempts=notice.attempts + 1)
         return 0
     except Later as failure:
@@ -157,10 +160,23 @@ def _held_back(notice: Row[Any], usage_for_staff: bool) -> bool:
         return bool(session.execute(select(_kept_out(notice.recipient_id, usage_for_staff))).scalar())
 
 
-def _still_sees(notice: Row[Any], now: datetime) -> Literal["yes", "suspended", ""]:
+def _turn_away(notice: Row[Any], now: datetime) -> None:
+    """Drop a notice that its recipient may no longer read; others are told in the place of a requester who left."""
+    with writing() as session:
+        done = session.execute(
+            update(Notice)
+            .where(Notice.id == notice.id, Notice.state == "pending")
+            .values(state="dropped", last_error="Le destinataire ne voit plus ce ticket.")
+        )
+        if done.rowcount:  # type: ignore[attr-defined]
+            ticket = session.execute(select(Ticket.__table__).where(Ticket.number == notice.ticket_id)).one()
+            outbox.redirect(session, notice, ticket, now)
+
+
+def _still_sees(notice: Row[Any], now: datetime) -> Literal["yes", "suspended", "masked", ""]:
     """Whether the recipient, under a mandate in force today, still has the ticket in the perimeter.
 
-    « suspended »: only under mandates on a collectivité whose access is suspended; « »: no, or the words are masked.
+    « suspended »: only under mandates on a collectivité whose access is suspended; « masked »: the words are masked.
     """
     day = today(now)
     with reading() as session:
@@ -170,7 +186,7 @@ def _still_sees(notice: Row[Any], now: datetime) -> Literal["yes", "suspended", 
         ).first()
         mandates = session.execute(_mandates_in_force(notice.recipient_id, day)).all()
     if masked is not None:
-        return ""
+        return "masked"
     suspended = {row.suspended for row in mandates if perimeter(_actor(notice.recipient_id, row)).key in keys}
     return "yes" if False in suspended else "suspended" if suspended else ""
 
@@ -194,9 +210,8 @@ def _mandates_in_force(account_id: int, day: date) -> Any:
         .join(Account, Account.id == MandateRow.account_id)
         .where(
             Account.id == account_id,
-            or_(Account.ends_on.is_(None), Account.ends_on >= day),
-            MandateRow.starts_on <= day,
-            in_force(day),
+            presence.in_activity(day),
+            presence.begun(day),
         )
     )
 
@@ -207,12 +222,13 @@ def _actor(account_id: int, row: Row[Any]) -> Actor:
 
 
 def _retry(notice: Row[Any], reason: str, now: datetime) -> None:
-    """Put a notice off, or mark it « échec » once it has been tried for three days.
+    """Put a notice off, or mark it « échec » once it has been tried for three days; the log then says so.
 
     The three days of a notice that a suspension delayed begin when the suspension is lifted.
     """
     attempts = notice.attempts + 1
     if now - notice.created_at > GIVE_UP and now - _released(notice) > GIVE_UP:
+        log.warning("notice given up", extra=_named(notice))
         _mark(notice, state="failed", last_error=reason[:500], attempts=attempts)
         return
     _mark(
@@ -222,6 +238,11 @@ def _retry(notice: Row[Any], reason: str, now: datetime) -> None:
         attempts=attempts,
         claimed_until=None,
     )
+
+
+def _named(notice: Row[Any]) -> dict[str, object]:
+    """Return the values that a log line gives of a notice: never an address, never a word of the ticket."""
+    return {"notice": notice.id, "ticket": notice.ticket_id, "recipient": notice.recipient_id}
 
 
 def _released(notice: Row[Any]) -> datetime:

@@ -44,13 +44,13 @@ def drain(settings: Settings, now: datetime, may_leave: Callable[[letters.Waitin
                     mail = carriers.composed(partial(message, letter, settings.mail_from))
                     carrier.send(mail, f"lettre-{letter.id:08d}")
                 except carriers.Permanent as failure:
-                    log.warning("letter failed", extra={"letter": letter.id})
+                    log.warning("letter failed", extra=_named(letter))
                     letters.failed(letter, str(failure))
                 except carriers.Later as failure:
-                    letters.later(letter, str(failure), now)
+                    _put_off(letter, str(failure), now)
                     for waiting in batch[index + 1 :] if failure.whole else []:
                         if letters.take(waiting, now + elapsed(begun)):
-                            letters.later(waiting, str(failure), now)
+                            _put_off(waiting, str(failure), now)
                     if failure.whole:
                         return sent
                 else:
@@ -59,6 +59,17 @@ def drain(settings: Settings, now: datetime, may_leave: Callable[[letters.Waitin
     finally:
         carrier.close()
     return sent
+
+
+def _put_off(letter: letters.Waiting, reason: str, now: datetime) -> None:
+    """Postpone a letter; the log says so when it is given up, since nobody will try it again."""
+    if not letters.later(letter, reason, now):
+        log.warning("letter given up", extra=_named(letter))
+
+
+def _named(letter: letters.Waiting) -> dict[str, object]:
+    """Return the values that a log line gives of a letter: never an address."""
+    return {"letter": letter.id, "recipient": letter.account_id}
 
 
 def message(letter: letters.Waiting, mail_from: str) -> EmailMessage:

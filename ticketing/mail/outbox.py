@@ -5,17 +5,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Date, Integer, Text, bindparam, case, cast, insert, or_, select, union_all, update
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    Boolean,
+    Date,
+    Integer,
+    Row,
+    Text,
+    bindparam,
+    case,
+    cast,
+    exists,
+    insert,
+    or_,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.orm import Session, aliased
 
 from charters.database import Instant
 from charters.days import today
 from charters.mail_texts import MailTexts
 from charters.model import Role
+from charters.people import presence
 from charters.signing import signing
 from charters.tables.access import Account, MandateRow
 from ticketing.mail.wording import Happening, said
@@ -28,13 +45,19 @@ _WORKERS = {
 }
 _COLLEGE_WORKERS = (Role.CMI,)
 _CONFIDENTIAL_WORKERS = (Role.CHEF,)
+#: Notices that ask something of the requester, or answer the requester.
+_ASKING = frozenset({"question", "resolved", "answered"})
+#: Who is told as well when nobody has a ticket in charge any more: there may be no other worker.
+_RELIEF = {"college": (Role.CHEF,), "academie": (Role.ADMINISTRATEUR,), "departement": ()}
 
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
     """The recipients of an event: the requester, the person in charge, or all people with one of `roles` on `scope`.
 
-    `requester`, `assignee` and `excluded` are account ids; `excluded` is never written to (0 excludes nobody).
+    `requester`, `assignee` and `excluded` are account ids; `excluded` is never written to (0 excludes nobody). Where
+    the requester has left the établissement `place`, its people with one of `instead` are told in the requester's
+    place.
     """
 
     requester: int | None = None
@@ -42,6 +65,8 @@ class Recipients:
     scope: str = ""
     roles: tuple[str, ...] = ("",)
     excluded: int = 0
+    place: str = ""
+    instead: tuple[str, ...] = ("",)
 
 
 def write(session: Session, happening: Happening, texts: MailTexts, now: datetime, *, usage_for_staff: bool) -> int:
@@ -58,6 +83,8 @@ def write(session: Session, happening: Happening, texts: MailTexts, now: datetim
         "scope": told.scope,
         "roles": told.roles,
         "excluded": told.excluded,
+        "place": told.place,
+        "instead": told.instead,
         "day": today(now),
         "usage_for_staff": usage_for_staff,
     }
@@ -73,16 +100,34 @@ def recipients_of(happening: Happening) -> Recipients:
     requester = ticket["opened_by"] if "requester" in targets else None
     # The person who opens a ticket gets a receipt; otherwise nobody is written to about their own acts.
     excluded = 0 if happening.kind == "opened" else happening.author_id or 0
+    found = Recipients(requester, excluded=excluded)
+    if requester is not None:
+        found = replace(found, place=ticket["etablissement"], instead=in_place_of_the_requester(ticket))
     if ticket["assignee_id"] is not None and ("people" in targets or "assignee" in targets):
-        return Recipients(requester, ticket["assignee_id"], excluded=excluded)
+        return replace(found, assignee=ticket["assignee_id"])
     if "people" not in targets:
-        return Recipients(requester, excluded=excluded)
-    roles: tuple[Role, ...]
+        return found
+    roles = _workers(ticket, relief=happening.kind == "released")
+    return replace(found, scope=ticket["holder_organisation"], roles=tuple(role.value for role in roles))
+
+
+def in_place_of_the_requester(ticket: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the roles that are told, in the établissement, what a requester who left can no longer be told.
+
+    They see the ticket: the chef sees every ticket of the établissement, the correspondant those not confidential.
+    """
+    roles = (Role.CHEF,) if ticket["confidential"] else (Role.CMI, Role.CHEF)
+    return tuple(role.value for role in roles)
+
+
+def _workers(ticket: Mapping[str, Any], *, relief: bool) -> tuple[Role, ...]:
+    """Return the roles of the holder's side that work a ticket; with `relief`, those who find somebody else too."""
     if ticket["holder_organisation"] == ticket["etablissement"]:
-        roles = _CONFIDENTIAL_WORKERS if ticket["confidential"] else _COLLEGE_WORKERS
-    else:
-        roles = _WORKERS["academie" if ticket["holder_organisation"] == ticket["academie"] else "departement"]
-    return Recipients(requester, None, ticket["holder_organisation"], tuple(role.value for role in roles), excluded)
+        if ticket["confidential"]:
+            return _CONFIDENTIAL_WORKERS
+        return _COLLEGE_WORKERS + (_RELIEF["college"] if relief else ())
+    side = "academie" if ticket["holder_organisation"] == ticket["academie"] else "departement"
+    return _WORKERS[side] + (_RELIEF[side] if relief else ())
 
 
 def _add_notices() -> Any:
@@ -109,7 +154,7 @@ def _add_notices() -> Any:
         .where(
             account.c.id.in_(_concerned(requester, day)),
             account.c.id != bindparam("excluded", type_=Integer),
-            or_(account.c.ends_on.is_(None), account.c.ends_on >= day),
+            presence.in_activity(day),
             ~signing.unsigned(bindparam("usage_for_staff", type_=Boolean)),  # nothing before the charters (annexe 6, 4)
         )
         .order_by(account.c.id)
@@ -118,17 +163,34 @@ def _add_notices() -> Any:
 
 
 def _concerned(requester: Any, day: Any) -> Any:
-    """Return the query of accounts: the requester, the person in charge, and holders of the roles on the scope."""
-    mandate: Any = MandateRow.__table__
+    """Return the query of accounts: the requester, the person in charge, and those who have the roles on the scopes."""
+    place = bindparam("place", type_=Text)
     return union_all(
         select(requester),
         select(bindparam("assignee", type_=Integer)),
-        select(mandate.c.account_id).where(
-            mandate.c.scope_id == bindparam("scope"),
-            mandate.c.role.in_(bindparam("roles", expanding=True)),
-            mandate.c.starts_on <= day,
-            or_(mandate.c.ends_on.is_(None), mandate.c.ends_on >= day),
-        ),
+        _in_post(bindparam("scope", type_=Text), bindparam("roles", expanding=True), day),
+        _in_post(place, bindparam("instead", expanding=True), day).where(~_still_there(requester, place, day)),
+    )
+
+
+def _in_post(scope: Any, roles: Any, day: Any) -> Any:
+    """Return the query of the accounts that have one of these roles on this scope on a day."""
+    return select(MandateRow.account_id).where(
+        MandateRow.scope_id == scope, MandateRow.role.in_(roles), presence.begun(day)
+    )
+
+
+def _still_there(requester: Any, place: Any, day: Any) -> Any:
+    """Return the SQL test that the requester is in activity, with a mandate on the établissement."""
+    mandate, account = aliased(MandateRow), aliased(Account)
+    return exists().where(
+        account.id == requester,
+        mandate.account_id == account.id,
+        mandate.scope_id == place,
+        or_(account.ends_on.is_(None), account.ends_on >= day),
+        account.locked_at.is_(None),
+        or_(mandate.ends_on.is_(None), mandate.ends_on >= day),
+        or_(mandate.lapses_on.is_(None), mandate.lapses_on >= day),
     )
 
 
@@ -146,8 +208,49 @@ def drop(session: Session, event_id: int) -> None:
         .where(Notice.event_id == event_id, Notice.state != "pending")
         .values(body="Le texte de ce message a été masqué.\n")
     )
+    withdraw(session, event_id, "Le texte a été masqué.")
+
+
+def withdraw(session: Session, event_id: int, why: str) -> None:
+    """Stop the notices of an event that are not sent yet, for the reason `why`."""
     session.execute(
         update(Notice)
         .where(Notice.event_id == event_id, Notice.state == "pending")
-        .values(state="dropped", body="", last_error="Le texte a été masqué.")
+        .values(state="dropped", body="", last_error=why)
     )
+
+
+def redirect(session: Session, notice: Row[Any], ticket: Row[Any], now: datetime) -> int:
+    """Write for others of the établissement a notice that its requester may no longer read. Returns how many.
+
+    `ticket` is the ticket's row. Those who already have a notice of the same event are left out. What asks nothing, and
+    a notice to anybody else, go nowhere: the others of that side have theirs, or the one that says that the ticket is
+    back in the queue.
+    """
+    if notice.recipient_id != ticket.opened_by or notice.kind not in _ASKING:
+        return 0
+    told = select(Notice.recipient_id).where(Notice.event_id == notice.event_id)
+    people = session.execute(
+        select(Account.id, Account.first_name, Account.last_name, Account.email)
+        .where(
+            Account.id.in_(_in_post(ticket.etablissement, in_place_of_the_requester(ticket._asdict()), today(now))),
+            Account.id.not_in(told),
+            presence.in_activity(today(now)),
+        )
+        .order_by(Account.id)
+    ).all()
+    kept = {name: getattr(notice, name) for name in ("ticket_id", "event_id", "kind", "subject", "body", "thread_id")}
+    own = f"-{notice.recipient_id}@"
+    for person in people:
+        session.execute(
+            insert(Notice).values(
+                **kept,
+                recipient_id=person.id,
+                recipient_name=f"{person.first_name} {person.last_name}",
+                recipient_email=person.email,
+                message_id=notice.message_id.replace(own, f"-{person.id}@"),
+                next_at=now,
+                created_at=now,
+            )
+        )
+    return len(people)

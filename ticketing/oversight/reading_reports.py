@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, Row, delete, literal, or_, select
+from sqlalchemy import Boolean, Row, delete, literal, select
 
 from charters import letters
 from charters.database import db, reading, writing
 from charters.days import PARIS, today
 from charters.journal import audit
 from charters.model import Actor, Mandate, Role
-from charters.people import accounts
+from charters.people import accounts, presence
 from charters.permissions import perimeter
 from charters.rules import rules
 from charters.signing import signing
@@ -30,6 +30,8 @@ from ticketing.tickets.store import SCOPE
 
 KEPT = timedelta(days=365)
 LETTER = "readings"  # the kind of the report's letters
+#: Kinds of letters that say something of other people, to administrators alone.
+ADMINISTRATORS_ONLY = frozenset({"keys-locked", "nobody-answers"})
 SHOWN = 200
 WEEK = timedelta(days=7)
 WAYS = {
@@ -161,8 +163,12 @@ def report(now: datetime) -> int:
 def may_leave(letter: letters.Waiting, now: datetime) -> bool:
     """Return whether a letter may be sent now, perhaps days after it was written.
 
-    The weekly report may if its recipient still has the perimeter; any other letter always may.
+    The weekly report may if its recipient still has the perimeter, what only administrators are told if the recipient
+    still is one; any other letter always may.
     """
+    if letter.kind in ADMINISTRATORS_ONLY:
+        with reading():
+            return presence.administers(letter.account_id, today(now))
     if letter.kind != LETTER:
         return True
     with reading():
@@ -189,9 +195,8 @@ def _recipients(now: datetime, account_id: int | None = None) -> list[tuple[int,
         .join(MandateRow, MandateRow.account_id == Account.id)
         .where(
             MandateRow.role.in_((Role.REFERENT.value, Role.CHEF.value)),
-            MandateRow.starts_on <= day,
-            or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
-            or_(Account.ends_on.is_(None), Account.ends_on >= day),
+            presence.begun(day),
+            presence.in_activity(day),
             ~signing.unsigned(literal(rules().usage_charter_for_staff, Boolean)),
             *([Account.id == account_id] if account_id is not None else []),
         )

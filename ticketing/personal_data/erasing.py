@@ -45,12 +45,18 @@ KEPT = frozenset(
         "decision_id",
         "event_id",
         "shared",
+        "lapsed",
         "cause",
         "changes",
     }
 )
 #: Pseudonyms of people in an entry's data, by kind; elsewhere « name » is an organisation's.
-_PEOPLE = {Kind.TAKEN: ("previous",), Kind.SHARED: ("name",)}
+_PEOPLE = {
+    Kind.TAKEN: ("previous",),
+    Kind.RELEASED: ("previous",),
+    Kind.RETURNED: ("person",),
+    Kind.SHARED: ("name",),
+}
 
 EVENT_NAME = "personal.ticket_forgotten"
 audit.label(EVENT_NAME, "Données personnelles d’un ticket effacées")

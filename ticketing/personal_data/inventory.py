@@ -74,7 +74,7 @@ INVENTORY: dict[str, dict[str, str]] = {
     "interruption": _all(CODE, "academie services places") | _all(WORDS, "title words"),
     "interruption_scope": _all(CODE, "scope"),
     "job_run": _all(CODE, "job error"),
-    "journal_head": _all(JOURNAL, "hash base_hash"),
+    "journal_head": _all(JOURNAL, "hash base_hash key"),
     "journal_line": _all(JOURNAL, "event sigle zone subject details previous_hash hash"),
     "legal_hold": _all(CODE, "academie") | _all(WORDS, "reason lift_reason"),
     "letter": _all(CODE, "kind message_id state last_error")
@@ -123,6 +123,7 @@ INVENTORY: dict[str, dict[str, str]] = {
     | _all(PERSON, "author_name")
     | _all(WORDS, "body mask_reason data"),
     "ticket_scope": _all(CODE, "key etablissement service"),
+    "told_once": _all(CODE, "kind subject"),
     "used_challenge": _all(SECRET, "challenge_hash"),
     "web_session": _all(CODE, "zone") | _all(SECRET, "token_hash") | _all(CONTACT, "agent"),
 }

@@ -24,7 +24,8 @@ def _by(**reasons: str) -> dict[str, str]:
 PLAIN: dict[str, dict[str, str]] = {
     "account": _by(
         row="id active_mandate_id",
-        when="ends_on locked_at password_set_at password_next_try_at password_locked_at created_at pseudonymised_at",
+        when="ends_on locked_at password_set_at password_next_try_at password_locked_at created_at pseudonymised_at "
+        "password_lock_told_at",
         count="generation password_failures",
         flag="external",
     ),
@@ -79,7 +80,7 @@ PLAIN: dict[str, dict[str, str]] = {
     "organisation_suspension": _by(row="id", when="suspended_at lifted_at"),
     "otp_key": _by(
         row="id account_id",
-        when="reminded_on next_try_at locked_at handed_over_on returned_on created_at",
+        when="reminded_on next_try_at locked_at cloned_at lock_told_at handed_over_on returned_on created_at",
         count="digits last_step drift sign_count failures",
         flag="hardware",
     ),
@@ -102,6 +103,7 @@ PLAIN: dict[str, dict[str, str]] = {
     "ticket_count": _by(count="n"),
     "ticket_event": _by(row="id ticket_id author_id", when="at masked_at"),
     "ticket_scope": _by(row="ticket_id assignee_id", count="state rank"),
+    "told_once": _by(row="account_id", when="told_at"),
     "used_challenge": _by(when="used_at"),
     "web_session": _by(row="id account_id", when="created_at seen_at proved_at closed_at", count="generation"),
 }

@@ -151,7 +151,8 @@ def _old_notices(limit: datetime) -> tuple[Any, ...]:
 
 
 def _old_letters(limit: datetime) -> tuple[Any, ...]:
-    return Letter.created_at < limit, Letter.state != "pending", Letter.account_id.not_in(legal_holds.held_accounts())
+    nobodys = or_(Letter.account_id.is_(None), Letter.account_id.not_in(legal_holds.held_accounts()))
+    return Letter.created_at < limit, Letter.state != "pending", nobodys
 
 
 def _forget_mails(limit: datetime, folder: Path) -> int:

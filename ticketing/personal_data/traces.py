@@ -29,7 +29,12 @@ from ticketing.tickets.store import DECISION, EVENT, TICKET
 
 BATCH = 100
 #: Entries that name a person other than their author -> the key of that name.
-_NAMED = {Kind.TAKEN.value: "previous", Kind.SHARED.value: "name"}
+_NAMED = {
+    Kind.TAKEN.value: "previous",
+    Kind.RELEASED.value: "previous",
+    Kind.RETURNED.value: "person",
+    Kind.SHARED.value: "name",
+}
 
 
 @dataclass(frozen=True, slots=True)

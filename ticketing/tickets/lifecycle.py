@@ -102,6 +102,32 @@ def take_charge(standing: Standing, author: Author, now: datetime) -> Outcome:
     return announced(_answered(after, author, now), Entry(Kind.TAKEN, data=data))
 
 
+def release(standing: Standing, cause: Mapping[str, Any]) -> Outcome:
+    """Give a ticket back to the queue of its party: the person in charge left, or may no longer work it.
+
+    A ticket in progress becomes new. One on hold still waits for what it waits for, and one resolved stays resolved: if
+    it is reopened, it is new. Only an open ticket asks for somebody, so a resolved one calls for no mail. `cause` is
+    stored beside the entry; the page says who had the ticket, and never why.
+    """
+    if standing.assignee_id is None or standing.state is State.CLOSED:
+        raise _refused(standing, "revenir à la file")
+    state = State.NEW if standing.state is State.IN_PROGRESS else standing.state
+    after = replace(standing, state=state, assignee_id=None, assignee_name=None)
+    entry = Entry(
+        Kind.RELEASED, data=_moved(standing, after) | {"previous": standing.assignee_name or ""} | dict(cause)
+    )
+    return announced(after, entry) if standing.state in OPEN_STATES else Outcome(after, entry)
+
+
+def give_back(standing: Standing, account: int, name: str) -> Outcome:
+    """Put a ticket that a suspension took from a person in that person's charge again; nobody else may have it."""
+    if standing.assignee_id is not None or standing.state is State.CLOSED:
+        raise _refused(standing, "être rendu")
+    state = State.IN_PROGRESS if standing.state is State.NEW else standing.state
+    after = replace(standing, state=state, assignee_id=account, assignee_name=name)
+    return announced(after, Entry(Kind.RETURNED, data=_moved(standing, after) | {"person": name}))
+
+
 def hold(standing: Standing, author: Author, reason: HoldReason, words: str, now: datetime) -> Outcome:
     """Put the ticket on hold. The reason « requester » is a question asked in public."""
     if standing.state not in (State.NEW, State.IN_PROGRESS):

@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlalchemy import Row, String, bindparam, or_, select
 
-from charters.campaign.campaigns import in_force
 from charters.database import db
 from charters.days import today
 from charters.gate import permits
 from charters.model import Actor, Perimeter, Role, Scope
+from charters.people import presence
 from charters.permissions import Action
 from charters.tables.access import Account, MandateRow
 from matrix.request_facts import facts_of
@@ -221,9 +221,8 @@ def network_managers(etablissement: str, now: datetime) -> tuple[tuple[int, str]
         .where(
             MandateRow.scope_id == etablissement,
             MandateRow.role == Role.RESEAU.value,
-            MandateRow.starts_on <= day,
-            in_force(day),
-            or_(Account.ends_on.is_(None), Account.ends_on >= day),
+            presence.begun(day),
+            presence.in_activity(day),
         )
         .order_by(Account.last_name, Account.first_name)
         .distinct()

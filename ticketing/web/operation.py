@@ -6,6 +6,7 @@ from flask import Blueprint, Response, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from charters.entry import attempts
+from charters.journal import keeping
 from ticketing.operation import schema
 from ticketing.web.guards import guard
 
@@ -21,10 +22,11 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """Answer 200 when the database responds, has the newest migration and readable seeds, else 503 with the reason."""
+    """Answer 200 when the database responds, is up to date, has readable seeds and the journal's key; else 503."""
     try:
         at = schema.current()
         readable = at != schema.newest() or attempts.seeds_are_readable()
+        signable = at != schema.newest() or keeping.signable()
     except SQLAlchemyError:
         current_app.logger.exception("readyz: the database does not answer")
         return _plain("base de données injoignable\n", 503)
@@ -32,6 +34,8 @@ def readyz() -> Response:
         return _plain("migrations en retard : lancer guichet db upgrade\n", 503)
     if not readable:
         return _plain("secrets des clés illisibles : vérifier GUICHET_SEED_KEYS\n", 503)
+    if not signable:
+        return _plain("journal signé d’une autre clé : remettre le fichier de la clé du journal\n", 503)
     return _plain("prêt\n")
 
 

@@ -19,6 +19,9 @@ GIVEN = {
 }
 #: Modules of the scheduler and of commands, which no request calls.
 NO_REQUEST = {
+    "charters/journal/keeping.py",
+    "charters/keys/alerts.py",
+    "charters/people/leaving.py",
     "charters/journal/retention.py",
     "charters/keys/founding.py",
     "charters/keys/rotation.py",

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import ast
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
+from harness.apps import build_app
 from sqlalchemy import create_engine
 
+from charters import mail_texts, rules
+from charters.database import db
 from charters.mail_texts import MailTexts
 from ticketing import settings
 from ticketing.settings import DeskSettings
@@ -22,13 +27,45 @@ ROOMS = ("tickets", "files", "in_force")
     ids=lambda path: f"{path.parent.name}/{path.name}",
 )
 def test_the_desk_and_what_it_stands_on_import_no_flask_and_no_configuration(path):
+    assert not _imported(path) & {"flask", "config"}
+
+
+def _imported(path):
     imported: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             imported.update(alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             imported.add((node.module or "").partition(".")[0])
-    assert not imported & {"flask", "config"}
+    return imported
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "charters").rglob("*.py")), ids=lambda path: path.name)
+def test_the_rooms_of_access_import_no_flask_and_no_configuration(path):
+    """Their settings and the texts of mails are handed in; Flask-SQLAlchemy alone still finds the engine."""
+    assert not _imported(path) & {"flask", "config"}
+
+
+def test_each_database_has_its_own_rules_and_mail_texts(monkeypatch):
+    engines = [create_engine("sqlite://"), create_engine("sqlite://")]
+    for room, read in ((rules, rules.rules), (mail_texts, mail_texts.mail_texts)):
+        given = [object(), object()]
+        for engine, one in zip(engines, given, strict=True):
+            room.hand_in(engine, (lambda one=one: one) if room is rules else one)
+        for engine, one in zip(engines, given, strict=True):
+            monkeypatch.setattr(room, "db", type("Db", (), {"engine": engine}))
+            assert read() is one
+
+
+def test_an_application_that_is_gone_leaves_no_settings_behind(settings):
+    """The tables of settings hold no application, so that a test run of thousands of applications fits in memory."""
+    app = build_app(settings)
+    with app.app_context():
+        db.engine.dispose()
+    gone = weakref.ref(app)
+    del app
+    gc.collect()
+    assert gone() is None
 
 
 def test_each_database_has_its_own_settings(monkeypatch):

@@ -16,8 +16,8 @@ from ticketing.tickets import desk
 from ticketing.web.tickets import steps as step_pages
 
 ROOT = Path(__file__).parents[3]
-#: Entries that no step of the page makes: the opening, and the effect of a clarified agreement.
-WITHOUT_STEP = {Kind.OPENED, steps.REROUTED}
+#: Entries that no step of the page makes: the opening, the effect of a clarified agreement, what hung on who left.
+WITHOUT_STEP = {Kind.OPENED, steps.REROUTED, Kind.RELEASED, Kind.RETURNED}
 #: Steps whose form has no field: a button is enough.
 BUTTONS = {Step.TAKE_CHARGE, Step.RESUME, Step.CONFIRM}
 
@@ -87,4 +87,5 @@ def test_an_entry_that_a_clarified_agreement_leaves_has_a_name_of_its_own():
 def test_what_the_figures_count_and_what_may_be_masked():
     assert {"comment", "taken", "question", "held", "resolved"} == steps.ANSWERS
     assert {"resolved", "closed", "confirmed"} == steps.ENDS
-    assert set(Kind) - steps.MASKABLE == {"opened", "taken", "resumed", "confirmed", "shared", "masked"}
+    wordless = {"opened", "taken", "released", "returned", "resumed", "confirmed", "shared", "masked"}
+    assert set(Kind) - steps.MASKABLE == wordless

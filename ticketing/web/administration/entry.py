@@ -27,7 +27,7 @@ from matrix import terms
 from matrix.terms import Coming
 from ticketing.amending import overview
 from ticketing.errors import Invalid
-from ticketing.oversight import consultation, journal
+from ticketing.oversight import consultation, journal, verification
 from ticketing.web.confirming import fresh
 from ticketing.web.guards import guard, requires
 from ticketing.web.people.coverage import elsewhere
@@ -163,7 +163,7 @@ def journal_page() -> ResponseReturnValue:
 @fresh
 def verify_journal() -> ResponseReturnValue:
     """Check the whole chain of the journal and say whether it is unbroken."""
-    return _journal(audit.verify())
+    return _journal(verification.verify())
 
 
 @blueprint.post("/administration/journal/export")

@@ -22,7 +22,7 @@ from ticketing.web import guards
 from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard, requires
-from ticketing.web.people import choices, coverage
+from ticketing.web.people import acts, choices, coverage
 
 blueprint = Blueprint("people", __name__, url_prefix="/administration")
 guard(blueprint, Action.SEE_STAFF)
@@ -100,8 +100,7 @@ def show(account_id: int) -> ResponseReturnValue:
 @fresh
 def end(account_id: int) -> ResponseReturnValue:
     """Record the end of a person's activity."""
-    directory.person(coverage.readable(), account_id, now=g.now)
-    guards.allow(Action.ADMINISTER_PEOPLE)
+    acts.on_person(account_id, Action.ADMINISTER_PEOPLE)
     if account_id == g.actor.account_id:
         return person_page(account_id, {"ends_on": "Vous ne pouvez pas mettre fin à votre propre activité."}, "fin")
     day = request.form.get("ends_on", "")
@@ -110,22 +109,19 @@ def end(account_id: int) -> ResponseReturnValue:
     except Invalid as invalid:
         return person_page(account_id, invalid.errors, "fin", {"ends_on": day})
     flash("La fin d’activité est enregistrée.", "success")
-    return back(account_id)
+    return acts.back(account_id)
 
 
 @blueprint.post("/comptes/<int:account_id>/reprise")
 @fresh
 def resume(account_id: int) -> ResponseReturnValue:
     """Reopen the account of a person who is back."""
-    directory.person(coverage.readable(), account_id, now=g.now)
-    guards.allow(Action.ADMINISTER_PEOPLE)
-    try:
-        accounts.resume_account(account_id, actor=g.actor, now=g.now)
-    except Refused as refused:
-        flash(refused.sentence, "error")
-    else:
-        flash("L’activité reprend. Donnez maintenant un mandat : aucun n’est revenu.", "success")
-    return back(account_id)
+    acts.on_person(account_id, Action.ADMINISTER_PEOPLE)
+    return acts.done(
+        account_id,
+        lambda: accounts.resume_account(account_id, actor=g.actor, now=g.now),
+        "L’activité reprend. Donnez maintenant un mandat : aucun n’est revenu.",
+    )
 
 
 def person_page(
@@ -154,22 +150,20 @@ def person_page(
 @blueprint.post("/comptes/<int:account_id>/sessions/<int:session_id>/fermer")
 def close_session(account_id: int, session_id: int) -> ResponseReturnValue:
     """Close a session of a person."""
-    directory.person(coverage.readable(), account_id, now=g.now)
-    guards.allow(Action.ADMINISTER_PEOPLE)
+    acts.on_person(account_id, Action.ADMINISTER_PEOPLE)
     sessions.close_session(session_id, account_id, actor=g.actor, now=g.now)
     flash("La session est fermée.", "success")
-    return back(account_id)
+    return acts.back(account_id)
 
 
 @blueprint.post("/comptes/<int:account_id>/sessions/fermer")
 def close_sessions(account_id: int) -> ResponseReturnValue:
     """Close all sessions of a person; of the actor, all but the current one."""
-    directory.person(coverage.readable(), account_id, now=g.now)
-    guards.allow(Action.ADMINISTER_PEOPLE)
+    acts.on_person(account_id, Action.ADMINISTER_PEOPLE)
     keep = g.login.session_id if account_id == g.actor.account_id else None
     sessions.close_sessions(account_id, actor=g.actor, keep=keep, now=g.now)
     flash("Les sessions sont fermées.", "success")
-    return back(account_id)
+    return acts.back(account_id)
 
 
 # --- mandates ---
@@ -179,8 +173,7 @@ def close_sessions(account_id: int) -> ResponseReturnValue:
 @fresh
 def give_mandate(account_id: int) -> ResponseReturnValue:
     """Give a mandate; its scope must be of the kind that the role is given for."""
-    directory.person(coverage.readable(), account_id, now=g.now)
-    guards.allow(Action.ADMINISTER_PEOPLE)
+    acts.on_person(account_id, Action.ADMINISTER_PEOPLE)
     typed = {name: request.form.get(name, "")[:200] for name in ("role", "scope_id", "starts_on", "ends_on")}
     typed["scope_id"] = as_kept(typed["scope_id"].strip())
     faults = choices.mandate_faults(typed)
@@ -192,7 +185,7 @@ def give_mandate(account_id: int) -> ResponseReturnValue:
         named = {{"ends_on": "mandate_ends_on"}.get(field, field): text for field, text in invalid.errors.items()}
         return person_page(account_id, named, "mandat", typed)
     flash("Le mandat est enregistré.", "success")
-    return back(account_id)
+    return acts.back(account_id)
 
 
 @blueprint.post("/mandats/<int:mandate_id>/fin")
@@ -205,9 +198,9 @@ def end_mandate(mandate_id: int) -> ResponseReturnValue:
         accounts.end_mandate(mandate_id, request.form.get("ends_on", ""), actor=g.actor, now=g.now)
     except Invalid as invalid:
         flash(" ".join(invalid.errors.values()), "error")
-        return back(account_id)
+        return acts.back(account_id)
     flash("La fin du mandat est enregistrée.", "success")
-    return back(account_id)
+    return acts.back(account_id)
 
 
 # --- keys ---
@@ -217,35 +210,23 @@ def end_mandate(mandate_id: int) -> ResponseReturnValue:
 @fresh
 def give_key(account_id: int) -> ResponseReturnValue:
     """Issue a key; only this answer shows its activation link."""
-    directory.person(coverage.readable(), account_id, now=g.now)
-    guards.allow(Action.ADMINISTER_KEYS)
-    try:
-        _, token = keys.create_key(account_id, actor=g.actor, now=g.now)
-    except Refused as refused:
-        flash(refused.sentence, "error")
-        return back(account_id)
-    return link_page(account_id, token)
+    acts.on_person(account_id, Action.ADMINISTER_KEYS)
+    return acts.shown(account_id, lambda: keys.create_key(account_id, actor=g.actor, now=g.now)[1], link_page)
 
 
 @blueprint.post("/cles/<int:key_id>/lien")
 @fresh
 def new_link(key_id: int) -> ResponseReturnValue:
     """Make a new activation link in place of a lost or expired one."""
-    account_id = directory.key_owner(coverage.readable(), key_id)
-    guards.allow(Action.ADMINISTER_KEYS)
-    try:
-        return link_page(account_id, keys.new_link(key_id, actor=g.actor, now=g.now))
-    except Refused as refused:
-        flash(refused.sentence, "error")
-        return back(account_id)
+    account_id = acts.on_key(key_id, Action.ADMINISTER_KEYS)
+    return acts.shown(account_id, lambda: keys.new_link(key_id, actor=g.actor, now=g.now), link_page)
 
 
 @blueprint.post("/cles/<int:key_id>/<any(restituer, revoquer, perdue):step>")
 @fresh
 def withdraw_key(key_id: int, step: str) -> ResponseReturnValue:
     """Record that a key came back, is revoked, or is lost (`step`)."""
-    account_id = directory.key_owner(coverage.readable(), key_id)
-    guards.allow(Action.ADMINISTER_KEYS)
+    account_id = acts.on_key(key_id, Action.ADMINISTER_KEYS)
     try:
         if step == "restituer":
             keys.return_key(key_id, actor=g.actor, now=g.now)
@@ -253,14 +234,14 @@ def withdraw_key(key_id: int, step: str) -> ResponseReturnValue:
             keys.revoke_key(key_id, lost=step == "perdue", actor=g.actor, now=g.now)
     except Refused as refused:
         flash(refused.sentence, "error")
-        return back(account_id)
+        return acts.back(account_id)
     flash("La clé n’est plus en service : son secret est effacé et les sessions sont fermées.", "success")
     held = directory.person(coverage.readable(), account_id, now=g.now).keys
     if step == "restituer" and any(key.id == key_id and key.hardware and key.kind != "fido2" for key in held):
         flash(_RETIRED, "info")
     if account_id == g.actor.account_id:
         return redirect("/connexion", 303)
-    return back(account_id)
+    return acts.back(account_id)
 
 
 _RETIRED = (
@@ -273,11 +254,8 @@ _RETIRED = (
 @fresh
 def unlock_key(key_id: int) -> ResponseReturnValue:
     """Unlock a key after ten failures; for the académie only."""
-    account_id = directory.key_owner(coverage.readable(), key_id)
-    guards.allow(Action.UNLOCK)
-    keys.unlock_key(key_id, actor=g.actor, now=g.now)
-    flash("La clé est déverrouillée.", "success")
-    return back(account_id)
+    account_id = acts.on_key(key_id, Action.UNLOCK)
+    return acts.done(account_id, lambda: keys.unlock_key(key_id, actor=g.actor, now=g.now), "La clé est déverrouillée.")
 
 
 def link_page(account_id: int, token: str) -> ResponseReturnValue:
@@ -365,8 +343,3 @@ def _may() -> dict[str, bool]:
         "suspend": Action.SUSPEND,
     }
     return {name: gate.permits(g.actor, action).allowed for name, action in wanted.items()}
-
-
-def back(account_id: int) -> ResponseReturnValue:
-    """Redirect to the person's page after an act."""
-    return redirect(url_for("people.show", account_id=account_id), 303)

@@ -3,41 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from functools import lru_cache
 
 from flask import g
 
 from charters.model import Role
-from matrix import Conventions
-from matrix.wording import with_sites
-from ticketing.in_force import routing
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """The organisations that mandates and accounts belong to, by kind: (id, name) in the order of the names."""
-
-    academie: tuple[tuple[str, str], ...]
-    departement: tuple[tuple[str, str], ...]
-    etablissement: tuple[tuple[str, str], ...]
-
-    @property
-    def groups(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        """Return the organisations as (heading, [(id, name)]), for a select."""
-        return [
-            ("Académie", list(self.academie)),
-            ("Collectivités", list(self.departement)),
-            ("Établissements", list(self.etablissement)),
-        ]
-
-    @property
-    def ids(self) -> frozenset[str]:
-        """Return the ids of all the organisations."""
-        return frozenset(key for group in (self.academie, self.departement, self.etablissement) for key, _ in group)
-
-
-# --- people ---
+from ticketing.in_force import coverage, routing
+from ticketing.in_force.coverage import Places
 
 
 def readable() -> Collection[str] | None:
@@ -49,29 +20,12 @@ def readable() -> Collection[str] | None:
     mandate = g.actor.mandate
     if mandate.role is not Role.ADMINISTRATEUR:
         return (mandate.scope_id,)
-    return _covered(routing.router().conventions, mandate.scope_id)
-
-
-@lru_cache(maxsize=8)
-def _covered(conventions: Conventions, academie: str) -> frozenset[str] | None:
-    if _academies(conventions) <= {academie}:
-        return None
-    return _gather(conventions, academie).ids
-
-
-def _academies(conventions: Conventions) -> set[str]:
-    return {body.organisation for item in conventions for body in item.parties.values() if body.party == "academie"}
+    return coverage.administered(routing.router().conventions, mandate.scope_id)
 
 
 def elsewhere() -> frozenset[str]:
     """Return the organisations that only other académies' agreements cover: the actor may not read what they do."""
-    return _elsewhere(routing.router().conventions, g.actor.mandate.scope_id)
-
-
-@lru_cache(maxsize=8)
-def _elsewhere(conventions: Conventions, academie: str) -> frozenset[str]:
-    others = (_gather(conventions, other).ids for other in _academies(conventions) - {academie})
-    return frozenset().union(*others) - _gather(conventions, academie).ids
+    return coverage.elsewhere(routing.router().conventions, g.actor.mandate.scope_id)
 
 
 def places() -> list[tuple[str, str]]:
@@ -81,26 +35,4 @@ def places() -> list[tuple[str, str]]:
 
 def covered() -> Places:
     """Return the organisations that the agreements of the actor's académie cover."""
-    return _gather(routing.router().conventions, g.actor.mandate.scope_id)
-
-
-@lru_cache(maxsize=8)
-def _gather(conventions: Conventions, academie: str) -> Places:
-    """Return the organisations of the agreements that this académie signed."""
-    bodies: dict[str, dict[str, str]] = {"EN": {academie: academie}, "CL": {}, "Etab": {}}
-    for item in conventions:
-        parties = item.parties.values()
-        if not any(body.organisation == academie for body in parties):
-            continue
-        for body in parties:
-            if body.organisation != "*":
-                bodies[body.role][body.organisation] = body.name
-        for place in item.etablissements.values():
-            for body in parties:
-                if body.organisation == "*" or (body.party == "departement" and place.departement):
-                    key, name = conventions.organisation(item.id, body.party, place.id)
-                    bodies[body.role][key] = with_sites(name, place) if key == place.id else name
-    ordered = {
-        role: tuple(sorted(found.items(), key=lambda pair: pair[1].casefold())) for role, found in bodies.items()
-    }
-    return Places(ordered["EN"], ordered["CL"], ordered["Etab"])
+    return coverage.covered(routing.router().conventions, g.actor.mandate.scope_id)

@@ -20,7 +20,7 @@ from ticketing.errors import Invalid, Refused
 from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import LARGEST_ID, guard, requires
-from ticketing.web.people import accounts, choices, coverage
+from ticketing.web.people import acts, choices, coverage
 
 blueprint = Blueprint("declarations", __name__)
 guard(blueprint, Action.DECLARE_STAFF)
@@ -96,7 +96,7 @@ def act(declaration_id: int) -> ResponseReturnValue:
     except Refused as refused:
         flash(refused.sentence, "error")
         return redirect(url_for("people.index"), 303)
-    return accounts.back(account_id)
+    return acts.back(account_id)
 
 
 def _arrive(declared: declarations.DeclarationView, scopes: Collection[str] | None) -> int:

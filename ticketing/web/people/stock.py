@@ -13,11 +13,10 @@ from charters.keys.supplied_key import Fault, Faulty
 from charters.people import directory
 from charters.permissions import Action
 from ticketing.errors import Invalid, Refused
-from ticketing.web import guards
 from ticketing.web.confirming import fresh
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard, requires
-from ticketing.web.people import accounts, coverage
+from ticketing.web.people import accounts, acts, coverage
 
 blueprint = Blueprint("stock", __name__, url_prefix="/administration")
 guard(blueprint, Action.SEE_STAFF)
@@ -97,8 +96,7 @@ def _academie() -> str:
 @fresh
 def hand_over(account_id: int) -> ResponseReturnValue:
     """Hand a key of the stock to a person; only this answer shows its activation link."""
-    directory.person(coverage.readable(), account_id, now=g.now)
-    guards.allow(Action.ADMINISTER_KEYS)
+    acts.on_person(account_id, Action.ADMINISTER_KEYS)
     try:
         _, token = stock.hand_over(account_id, _typed("serial", 80), academie=_academie(), actor=g.actor, now=g.now)
     except Refused as refused:
@@ -110,8 +108,7 @@ def hand_over(account_id: int) -> ResponseReturnValue:
 @fresh
 def give_security_key(account_id: int) -> ResponseReturnValue:
     """Hand a FIDO2 key to a person; only this answer shows its activation link."""
-    directory.person(coverage.readable(), account_id, now=g.now)
-    guards.allow(Action.ADMINISTER_KEYS)
+    acts.on_person(account_id, Action.ADMINISTER_KEYS)
     try:
         _, token = fido.create_security_key(
             account_id, serial=_typed("serial", 80), label=_typed("label", 100), actor=g.actor, now=g.now
@@ -128,7 +125,7 @@ def _refused(account_id: int, form: str, errors: dict[str, str]) -> ResponseRetu
     """Show the person's page with the errors and what was typed; once there is a key, the form is no longer on it."""
     if any(key.live for key in directory.person(coverage.readable(), account_id, now=g.now).keys):
         flash(" ".join(errors.values()), "error")
-        return accounts.back(account_id)
+        return acts.back(account_id)
     return accounts.person_page(account_id, errors, form, {name: _typed(name) for name in ("serial", "label")})
 
 
@@ -154,8 +151,7 @@ def resync(key_id: int) -> ResponseReturnValue:
 @fresh
 def resynchronise(key_id: int) -> ResponseReturnValue:
     """Resynchronise a key by the two codes that its holder reads out."""
-    account_id = directory.key_owner(coverage.readable(), key_id)
-    guards.allow(Action.ADMINISTER_KEYS)
+    account_id = acts.on_key(key_id, Action.ADMINISTER_KEYS)
     try:
         resynchronise_for(key_id, _typed("first", 40), _typed("second", 40), actor=g.actor, now=g.now)
     except Invalid as invalid:
@@ -163,7 +159,7 @@ def resynchronise(key_id: int) -> ResponseReturnValue:
     except Refused as refused:
         return _resync_page(key_id, {"": refused.sentence})
     flash("La clé est resynchronisée : son titulaire se connecte avec le code suivant.", "success")
-    return accounts.back(account_id)
+    return acts.back(account_id)
 
 
 def _resync_page(key_id: int, errors: dict[str, str]) -> ResponseReturnValue:
@@ -178,39 +174,36 @@ def _resync_page(key_id: int, errors: dict[str, str]) -> ResponseReturnValue:
 @fresh
 def pin_link(key_id: int) -> ResponseReturnValue:
     """Make a link to choose a new PIN; only this answer shows it."""
-    account_id = directory.key_owner(coverage.readable(), key_id)
-    guards.allow(Action.ADMINISTER_KEYS)
-    try:
-        token = renewal.pin_link(key_id, actor=g.actor, now=g.now)
-    except Refused as refused:
-        flash(refused.sentence, "error")
-        return accounts.back(account_id)
-    return _link_page(account_id, "pin", url_for("ways_in.new_pin", token=token))
+    account_id = acts.on_key(key_id, Action.ADMINISTER_KEYS)
+    return acts.shown(account_id, lambda: renewal.pin_link(key_id, actor=g.actor, now=g.now), _pin_page)
 
 
 @blueprint.post("/comptes/<int:account_id>/mot-de-passe")
 @fresh
 def password_link(account_id: int) -> ResponseReturnValue:
     """Make a link to choose a password; only this answer shows it."""
-    directory.person(coverage.readable(), account_id, now=g.now)
-    guards.allow(Action.ADMINISTER_PEOPLE)
-    try:
-        token = passwords.password_link(account_id, actor=g.actor, now=g.now)
-    except Refused as refused:
-        flash(refused.sentence, "error")
-        return accounts.back(account_id)
-    return _link_page(account_id, "password", url_for("ways_in.new_password", token=token))
+    acts.on_person(account_id, Action.ADMINISTER_PEOPLE)
+    return acts.shown(account_id, lambda: passwords.password_link(account_id, actor=g.actor, now=g.now), _password_page)
 
 
 @blueprint.post("/comptes/<int:account_id>/mot-de-passe/deverrouiller")
 @fresh
 def unlock_password(account_id: int) -> ResponseReturnValue:
     """Unlock a password after ten failures; for the académie only."""
-    directory.person(coverage.readable(), account_id, now=g.now)
-    guards.allow(Action.UNLOCK)
-    passwords.unlock_password(account_id, actor=g.actor, now=g.now)
-    flash("Le mot de passe est déverrouillé.", "success")
-    return accounts.back(account_id)
+    acts.on_person(account_id, Action.UNLOCK)
+    return acts.done(
+        account_id,
+        lambda: passwords.unlock_password(account_id, actor=g.actor, now=g.now),
+        "Le mot de passe est déverrouillé.",
+    )
+
+
+def _pin_page(account_id: int, token: str) -> ResponseReturnValue:
+    return _link_page(account_id, "pin", url_for("ways_in.new_pin", token=token))
+
+
+def _password_page(account_id: int, token: str) -> ResponseReturnValue:
+    return _link_page(account_id, "password", url_for("ways_in.new_password", token=token))
 
 
 def _link_page(account_id: int, purpose: str, address: str) -> ResponseReturnValue:

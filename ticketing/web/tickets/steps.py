@@ -218,6 +218,12 @@ def lines(kind: str, data: Mapping[str, Any]) -> list[str]:
             said.append(f"Selon la nouvelle décision, le ticket est à : {name}.")
         case Kind.TAKEN if data.get("previous"):
             said.append(f"À la place de {data['previous']}.")
+        case Kind.RELEASED if data.get("previous"):
+            said.append(f"{data['previous']} ne suit plus ce ticket.")
+        case Kind.RETURNED if data.get("person"):
+            said.append(f"{data['person']} le suit de nouveau.")
+        case Kind.SHARED if data.get("lapsed"):
+            said.append(f"Le partage avec {name} prend fin.")
         case Kind.SHARED:
             said.append(f"Avec {name}." if data.get("shared") else "Avec personne désormais.")
         case Kind.CONFIDENTIAL:

@@ -21,7 +21,7 @@ from charters.journal import audit
 from charters.keys import keys, otp, pins, returns
 from charters.keys.pins import NewPin
 from charters.people import accounts
-from charters.tables.access import Account, JournalLine, OtpKey, WebSession
+from charters.tables.access import Account, JournalLine, MandateRow, OtpKey, WebSession
 from charters.tables.keys import Letter, ResetRequest
 from ticketing.mail import letters as posting
 from ticketing.oversight import reading_reports
@@ -626,6 +626,31 @@ def test_two_schedulers_remind_once(make):
     from charters.keys import returns
 
     due = returns.keys_to_return(None, now=NOW)
-    assert returns._remind("departement-d1", due, NOW) == 1
-    assert returns._remind("departement-d1", due, NOW) == 0
+    assert returns._remind("departement-d1", due, lambda organisation: (), NOW) == 1
+    assert returns._remind("departement-d1", due, lambda organisation: (), NOW) == 0
     assert events("key.reminded") == 1 and audit.verify().ok
+
+
+def test_where_nobody_collects_keys_any_more_the_administrators_are_reminded(make):
+    """The référent left too: the letter about the keys of the collectivité goes to the académie that administers it."""
+    admin, referent = make("a.admin", role="administrateur", scope="academie-a"), make("d1.ref", role="referent")
+    for holder in (referent, make("x.fin")):
+        accounts.end_account(holder.account_id, NOW.date() - DAY, actor=None, now=NOW)
+    assert returns.remind(NOW) == 0
+    db.session.rollback()
+    with writing() as session:
+        session.execute(update(OtpKey).values(reminded_on=None))
+    assert returns.remind(NOW, {"departement-d1": ("academie-a",)}.__getitem__) == 1
+    db.session.rollback()
+    assert db.session.scalars(select(Letter.account_id)).all() == [admin.account_id]
+
+
+def test_the_key_of_a_disabled_account_or_of_a_lapsed_mandate_is_to_hand_back(make):
+    disabled, lapsed, there = make("x.un"), make("x.deux"), make("x.trois")
+    with writing() as session:
+        session.execute(update(Account).where(Account.id == disabled.account_id).values(locked_at=NOW))
+        mine = MandateRow.account_id == lapsed.account_id
+        session.execute(update(MandateRow).where(mine).values(lapses_on=NOW.date() - DAY))
+    found = {key.account_id: key.why for key in returns.keys_to_return(None, now=NOW)}
+    assert found == {disabled.account_id: "disabled", lapsed.account_id: "mandate"}
+    assert there.account_id not in found

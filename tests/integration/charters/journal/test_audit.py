@@ -113,7 +113,7 @@ def test_two_lines_exchanged_are_named(ten):
 def test_a_line_forged_at_the_end_is_named(ten):
     row = dict(db.session.execute(select(*JournalLine.__table__.c).where(JournalLine.number == ten)).one()._mapping)
     row |= {"number": ten + 1, "previous_hash": row["hash"]}
-    row["hash"] = audit._hash(row["previous_hash"], row)
+    row["hash"] = audit.chained(row["previous_hash"], row)
     tamper(insert(JournalLine).values(row))
     assert audit.verify().first_bad == ten + 1
 
@@ -124,7 +124,7 @@ def test_a_line_rewritten_with_its_own_hash_betrays_the_next(ten):
     tamper(
         update(JournalLine)
         .where(JournalLine.number == 5)
-        .values(subject="autre", hash=audit._hash(row["previous_hash"], row))
+        .values(subject="autre", hash=audit.chained(row["previous_hash"], row))
     )
     assert audit.verify().first_bad == 6
 

@@ -21,7 +21,7 @@ from charters.campaign import campaigns, rounds
 from charters.database import db, writing
 from charters.entry import renewal
 from charters.journal import retention
-from charters.keys import returns
+from charters.keys import alerts, returns
 from charters.mail_texts import MailTexts, mail_texts
 from charters.people import accounts
 from charters.rules import unseal
@@ -62,6 +62,7 @@ KINDS = (
     "contested",
     "decision",
     "rerouted",
+    "released",
     "resolved",
     "reopened",
     "closed",
@@ -226,6 +227,30 @@ def test_the_letter_of_keys_to_return_comes_out_as_recorded(mails: Any, cast: An
     assert returns.remind(NOW) > 0
     [text] = [text for text in mails("d1.ref") if "Clés d’accès" in text]
     matches("letter-keys-to-return", text)
+
+
+def test_the_letter_of_locked_keys_comes_out_as_recorded(mails: Any, cast: Any) -> None:
+    people = [person.account_id for sigle, person in sorted(cast.items()) if sigle.startswith(("c", "d"))]
+    with writing() as session:
+        mine = OtpKey.account_id.in_(people)
+        session.execute(update(OtpKey).where(mine).values(locked_at=NOW, serial="G-2345-6789"))
+        session.execute(update(OtpKey).where(OtpKey.account_id == cast["d1.ref"].account_id).values(cloned_at=NOW))
+        done = {"password_locked_at": NOW}
+        session.execute(update(Account).where(Account.id == cast["a.tech"].account_id).values(**done))
+    assert alerts.tell(lambda academie: None, NOW) == 1
+    [text] = mails("a.admin")
+    matches("letter-keys-locked", text)
+
+
+def test_the_letters_of_what_waits_for_somebody_else_come_out_as_recorded(mails: Any, cast: Any) -> None:
+    with writing() as session:
+        person = session.get_one(Account, cast["d1.ref"].account_id)
+        values = {"number": 4, "for_name": "Département des Hautes-Pyrénées"}
+        letters.write(person, "approval-awaited", now=NOW, values=values)
+        things = ["Collège Desaix : la campagne d’octobre (répondez)", TYPED]
+        letters.write(person, "nobody-answers", now=NOW, values={"things": things})
+    for kind, text in zip(("approval-awaited", "nobody-answers"), mails("d1.ref"), strict=True):
+        matches(f"letter-{kind}", text)
 
 
 def test_the_letter_of_the_journals_end_comes_out_as_recorded(mails: Any) -> None:

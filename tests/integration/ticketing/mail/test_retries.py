@@ -116,14 +116,34 @@ def test_what_a_suspension_holds_back_after_its_claim_is_not_counted_as_sent(
 
 @pytest.mark.parametrize(("late", "state"), [(timedelta(), "pending"), (timedelta(seconds=1), "failed")])
 def test_a_notice_is_given_up_once_three_days_have_passed(
-    people: Any, draft: Any, now: Any, settings: Any, carrier: Carrier, late: timedelta, state: str
+    people: Any, draft: Any, now: Any, settings: Any, carrier: Carrier, caplog: Any, late: timedelta, state: str
 ) -> None:
+    """The log then names the notice, the ticket and the recipient's account: no address, no word of the ticket."""
     cmi = people("c11.cmi")
     desk.open_ticket(cmi, draft(), [], now)
     carrier.failure = carriers.Later("Plus tard")
     delivery.drain(settings, now + 3 * DAY + late)
     row = notice(cmi)
     assert (row.state, row.attempts, row.last_error) == (state, 1, "Plus tard")
+    logged = [one for one in caplog.records if one.getMessage() == "notice given up"]
+    named = {(one.levelname, one.notice, one.ticket, one.recipient) for one in logged}
+    assert (("WARNING", row.id, row.ticket_id, cmi.account_id) in named) is (state == "failed")
+    assert len(logged) == (3 if state == "failed" else 0)
+    assert "@" not in str([vars(one) for one in logged])
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["this one", "the whole server"])
+def test_a_letter_given_up_after_three_days_is_in_the_log(
+    people: Any, now: Any, settings: Any, carrier: Carrier, caplog: Any, whole: bool
+) -> None:
+    both = waiting(people, now)
+    carrier.failure = carriers.Later("Plus tard", whole=whole)
+    letters.drain(settings, now + 3 * DAY, lambda letter, moment: True)
+    assert not [one for one in caplog.records if one.getMessage() == "letter given up"]
+    letters.drain(settings, now + 4 * DAY, lambda letter, moment: True)
+    logged = {(one.levelname, one.recipient) for one in caplog.records if one.getMessage() == "letter given up"}
+    assert logged == {("WARNING", account) for account in both}
+    assert {kept(account).state for account in both} == {"failed"}
 
 
 def test_the_three_days_begin_with_the_end_of_the_last_suspension_of_ones_own_organisation(

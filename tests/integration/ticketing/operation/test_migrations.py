@@ -32,6 +32,7 @@ def test_up_down_and_up_again(any_app):
 def test_each_step_down_and_up(any_app):
     with any_app.app_context():
         for revision in (
+            "0014_delays_and_corrections",
             "0012_incident",
             "0011_interruptions",
             "0010_limits",

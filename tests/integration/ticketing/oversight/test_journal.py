@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-import hashlib
+import hmac
 import io
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from harness.apps import JOURNAL_KEY
 
 from charters.database import db, writing
 from charters.journal import audit
@@ -190,7 +191,7 @@ def test_lines_of_json_prove_themselves(lines):
         content = {name: row[name] for name in ("number", "at", "event", "sigle", "zone", "subject", "details")}
         said = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
         assert row["previous_hash"] == previous
-        previous = hashlib.sha256((previous + said).encode()).hexdigest()
+        previous = hmac.new(bytes.fromhex(JOURNAL_KEY), (previous + said).encode(), "sha256").hexdigest()
         assert row["hash"] == previous
     assert len(text.splitlines()) == len(lines)
 

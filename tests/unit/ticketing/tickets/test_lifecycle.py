@@ -337,3 +337,42 @@ def test_a_refusal_says_where_the_ticket_stands(step: str, state: State, sentenc
     with pytest.raises(StepRefused) as refused:
         STEPS[step](standing(state))
     assert refused.value.sentence == sentence
+
+
+@pytest.mark.parametrize(
+    ("state", "after", "told"),
+    [
+        (State.IN_PROGRESS, State.NEW, "released"),
+        (State.ON_HOLD, State.ON_HOLD, "released"),
+        (State.RESOLVED, State.RESOLVED, None),
+    ],
+)
+def test_a_ticket_whose_person_left_goes_back_to_the_queue_and_may_come_back(
+    state: State, after: State, told: str | None
+) -> None:
+    """The promise, the hold and the holder stay; only an open ticket asks for somebody else."""
+    before = standing(state, assignee_id=4, assignee_name="Ana Brun")
+    released = lifecycle.release(before, {"account": 4})
+    assert released.standing == replace(before, state=after, assignee_id=None, assignee_name=None)
+    assert (released.entry.kind, released.notice) == (Kind.RELEASED, told)
+    assert dict(released.entry.data) == {
+        "from": state.value,
+        "to": after.value,
+        "previous": "Ana Brun",
+        "account": 4,
+    }
+    back = lifecycle.give_back(released.standing, 4, "Ana Brun")
+    assert back.standing == before and back.notice is None
+    assert back.entry.data["person"] == "Ana Brun"
+
+
+@pytest.mark.parametrize("state", State)
+def test_what_nobody_has_in_charge_or_is_closed_is_not_given_back(state: State) -> None:
+    free = standing(state, assignee_id=None, assignee_name=None)
+    with pytest.raises(StepRefused):
+        lifecycle.release(free, {})
+    closed = standing(State.CLOSED, assignee_id=4, assignee_name="Ana Brun")
+    with pytest.raises(StepRefused):
+        lifecycle.release(closed, {})
+    with pytest.raises(StepRefused):
+        lifecycle.give_back(free if state is State.CLOSED else replace(free, assignee_id=5), 4, "Ana Brun")

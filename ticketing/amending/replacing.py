@@ -1,0 +1,162 @@
+"""What waited for the answer of somebody who left is told to whoever answers now: a campaign, an approval.
+
+Each person who may answer is told once of each thing that waits (`letters.write_once`), whoever left and whoever came,
+by an act or by a date. Where those who could have left, and nobody came instead, the administrators of the académie
+are told. `charters.people.leaving` calls these parts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Set
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, case, func, select
+
+from charters import letters
+from charters.campaign import campaigns
+from charters.database import db
+from charters.days import today
+from charters.model import Role
+from charters.people import presence
+from charters.tables.access import Account, MandateRow
+from charters.tables.campaign import Campaign, CampaignPlace
+from ticketing.in_force import routing, signatories
+from ticketing.in_force.signatories import Signatory
+from ticketing.in_force.tables import DraftApproval, MatrixDraft
+
+NOBODY = "nobody-answers"
+APPROVAL = "approval-awaited"
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A role on a scope: whoever has it may answer."""
+
+    role: Role
+    scope: str
+
+
+def campaign(accounts: Collection[int] | None, now: datetime) -> int:
+    """Tell the chefs in post, and the administrators where none is left, of the campaigns that wait for an answer."""
+    day, session = today(now), db.session
+    waiting = session.execute(
+        select(Campaign, CampaignPlace.etablissement)
+        .join(CampaignPlace, CampaignPlace.campaign_id == Campaign.id)
+        .where(Campaign.closed_at.is_(None), Campaign.closes_on >= day, CampaignPlace.answered_at.is_(None))
+        .order_by(Campaign.id, CampaignPlace.etablissement)
+    ).all()
+    if not waiting:
+        return 0
+    posts = {Post(Role.CHEF, place) for _, place in waiting}
+    chefs, left = _in_post(posts, day), _left(posts, day)
+    told, nobody = 0, defaultdict(list)
+    for row, place in waiting:
+        post = Post(Role.CHEF, place)
+        for chef in chefs[post]:
+            told += campaigns.ask_once(row, chef, now=now)
+        if post in left:
+            nobody[row.academie].append((f"campagne {row.id} : {place}", _CAMPAIGN.format(place=_name(place))))
+    return told + sum(_tell_nobody(academie, found, day, now) for academie, found in nobody.items())
+
+
+_CAMPAIGN = "{place} : la campagne d’octobre (répondez d’après une réponse écrite, ou donnez un mandat de chef)"
+_APPROVAL = "{place} : le projet de modification n° {number} (donnez un mandat à qui l’approuvera)"
+
+
+def approvals(accounts: Collection[int] | None, now: datetime) -> int:
+    """Tell those who may approve for a signatory, and administrators where nobody may, of the drafts that wait."""
+    day = today(now)
+    drafts = db.session.scalars(select(MatrixDraft).where(MatrixDraft.state == "submitted")).all()
+    if not drafts:
+        return 0
+    conventions = routing.router().conventions
+    given = {
+        (one.draft_id, one.organisation)
+        for one in db.session.scalars(
+            select(DraftApproval).where(DraftApproval.draft_id.in_([draft.id for draft in drafts]))
+        )
+    }
+    told, nobody = 0, defaultdict(list)
+    for draft in drafts:
+        if draft.convention not in conventions:
+            continue
+        bound = signatories.wanted(conventions, draft.convention, draft.kind)
+        posts = {_signing(body): body for body in bound if (draft.id, body.organisation) not in given}
+        people, left = _in_post(set(posts), day), _left(posts.keys(), day)
+        for post, body in posts.items():
+            for person in people[post]:
+                told += letters.write_once(
+                    person,
+                    APPROVAL,
+                    [f"projet {draft.id}"],
+                    now=now,
+                    values={"number": draft.id, "for_name": body.name},
+                )
+            if post in left:
+                said = (f"projet {draft.id} : {post.scope}", _APPROVAL.format(place=body.name, number=draft.id))
+                for academie in (one.organisation for one in bound if one.role == "EN"):
+                    nobody[academie].append(said)
+    return told + sum(_tell_nobody(academie, found, day, now) for academie, found in nobody.items())
+
+
+def _signing(body: Signatory) -> Post:
+    return Post(signatories.SIGNS[body.role], body.organisation)
+
+
+def _tell_nobody(academie: str, things: list[tuple[str, str]], day: date, now: datetime) -> int:
+    """Tell the administrators of an académie, in one letter each, what nobody answers any more."""
+    told = 0
+    for person in _in_post({Post(Role.ADMINISTRATEUR, academie)}, day)[Post(Role.ADMINISTRATEUR, academie)]:
+        values = {"things": [said for _, said in things]}
+        told += letters.write_once(person, NOBODY, [key for key, _ in things], now=now, values=values)
+    return told
+
+
+def _in_post(posts: Collection[Post], day: date) -> Mapping[Post, list[Account]]:
+    """Return the people who may act in each of these posts that day; a suspended one may not."""
+    found: dict[Post, list[Account]] = {post: [] for post in posts}
+    rows = db.session.execute(
+        select(MandateRow.role, MandateRow.scope_id, Account)
+        .join(Account, Account.id == MandateRow.account_id)
+        .where(
+            _of(posts),
+            presence.acting(day),
+            presence.in_activity(day),
+            ~presence.suspended(Account.organisation),
+            ~presence.suspended(MandateRow.scope_id),
+        )
+        .order_by(Account.id)
+    )
+    for role, scope, account in rows:
+        people = found.get(Post(Role(role), scope))
+        if people is not None and account not in people:
+            people.append(account)
+    return found
+
+
+def _left(posts: Set[Post], day: date) -> Set[Post]:
+    """Return the posts that somebody had, and that nobody has any more; a suspended person still has one."""
+    still = case((presence.in_force(day) & presence.in_activity(day), 1), else_=0)
+    rows = db.session.execute(
+        select(MandateRow.role, MandateRow.scope_id, func.max(still))
+        .join(Account, Account.id == MandateRow.account_id)
+        .where(_of(posts), MandateRow.starts_on <= day)
+        .group_by(MandateRow.role, MandateRow.scope_id)
+    )
+    return posts & {Post(Role(role), scope) for role, scope, there in rows if not there}
+
+
+def _of(posts: Collection[Post]) -> ColumnElement[bool]:
+    """In a query on mandates: those of these roles on these scopes (the caller keeps the pairs that it asked for)."""
+    roles, scopes = {post.role.value for post in posts}, {post.scope for post in posts}
+    return MandateRow.role.in_(roles) & MandateRow.scope_id.in_(scopes)
+
+
+def _name(place: str) -> str:
+    return routing.side_name(routing.router().conventions, place)
+
+
+#: What is told, in the order in which `charters.people.leaving` calls it.
+PARTS = (campaign, approvals)
