@@ -258,13 +258,9 @@ def suspend_organisation(organisation: str, reason: str, *, actor: Actor | None,
         holders = select(MandateRow.account_id).where(MandateRow.scope_id == organisation)
         concerned = or_(Account.organisation == organisation, Account.id.in_(holders))
         session.execute(select(Account.id).where(concerned).order_by(Account.id).with_for_update())  # as for a mandate
+        by = actor.sigle if actor else ""
         session.add(
-            OrganisationSuspension(
-                organisation=organisation,
-                reason=reason[:2000],
-                suspended_at=now,
-                suspended_by=actor.sigle if actor else "",
-            )
+            OrganisationSuspension(organisation=organisation, reason=reason[:2000], suspended_at=now, suspended_by=by)
         )
         end_sessions(Account.organisation == organisation, now)
         details = {"reason": reason[:500]}
@@ -294,14 +290,9 @@ def restore_organisation(organisation: str, *, actor: Actor | None, now: datetim
 
 def is_suspended(organisation: str) -> bool:
     """Whether this organisation's access is suspended now."""
-    return (
-        db.session.scalar(
-            select(OrganisationSuspension.id).where(
-                OrganisationSuspension.organisation == organisation, OrganisationSuspension.lifted_at.is_(None)
-            )
-        )
-        is not None
-    )
+    row = OrganisationSuspension
+    held = select(row.id).where(row.organisation == organisation, row.lifted_at.is_(None))
+    return db.session.scalar(held) is not None
 
 
 def expire(now: datetime) -> int:
