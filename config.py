@@ -56,6 +56,12 @@ class Settings(BaseModel):
     mailbox: str = Field(default="", repr=False)
     bind: str = "127.0.0.1:8000"
     workers: int = Field(default=2, ge=1, le=64)
+    #: How long the headers of a request may take, and its body or its answer before a rate is asked of them.
+    receive_seconds: int = Field(default=20, ge=1, le=300)
+    #: The rate, in kB a second, that a body and an answer must then have had since their beginning.
+    receive_kb_second: int = Field(default=16, ge=1, le=10_000)
+    #: The connections that one process of the server keeps at a time.
+    connections: int = Field(default=400, ge=10, le=10_000)
     pin_required: bool = True
     upload_mb: int = Field(default=25, ge=1, le=1000)
     upload_ticket_mb: int = Field(default=100, ge=1, le=10000)

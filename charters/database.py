@@ -6,6 +6,9 @@ takes the write lock at once (`BEGIN IMMEDIATE`), so that what it has read canno
 transaction is a plain `BEGIN`. A web request only reads, except in its `writing()` blocks, so a page does not wait for
 other writers. If code in a reading transaction writes all the same, WAL refuses the stale upgrade with an error: an
 update may fail, but is never lost. On PostgreSQL both kinds are the server's ordinary transactions.
+
+What a request decided before a writing block may have changed while it waited: the block asks the person's standing
+again, and `written_at` gives the clock, under the lock.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from sqlalchemy.engine import Connection, Dialect, Engine, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
-from charters import private_files
+from charters import private_files, visits
 
 BUSY_TIMEOUT_MS = 10_000
 
@@ -99,12 +102,25 @@ def reading() -> Iterator[Session]:
         _reading.reset(token)
 
 
+def end_reading() -> None:
+    """End the snapshot that this context reads from: what is read next is read anew."""
+    db.session.rollback()
+
+
+def ask_again(standing: visits.Standing) -> None:
+    """Ask a person's standing again, in a reading transaction of its own. Raises StandingChanged."""
+    with reading():
+        standing.ask()
+
+
 @contextmanager
 def writing() -> Iterator[Session]:
     """A block that writes in one transaction, committed at its end, rolled back when it raises.
 
     Objects read before the block are released first, so that decisions rest on what is read under the block's own lock.
-    An inner `writing()` block joins the outer one, which alone commits. Raises NoWriting inside `without_writing()`.
+    An inner `writing()` block joins the outer one, which alone commits. In a request, the block asks under its lock
+    whether the person still stands as the guard found (`charters.visits`), and raises StandingChanged when not.
+    Raises NoWriting inside `without_writing()`.
     """
     if _forbidden.get():
         raise NoWriting
@@ -114,14 +130,37 @@ def writing() -> Iterator[Session]:
     db.session.rollback()
     reading_token, writing_token = _reading.set(False), _writing.set(True)
     try:
+        visits.ask()
         yield db.session()
+        visits.learn()
         db.session.commit()
     except BaseException:
         db.session.rollback()
         raise
     finally:
+        visits.leave()
         _writing.reset(writing_token)
         _reading.reset(reading_token)
+
+
+def is_writing() -> bool:
+    """Whether a `writing()` block is open in this context."""
+    return _writing.get()
+
+
+def written_at(now: datetime) -> datetime:
+    """Return the instant that the open `writing()` block writes and judges by, the same until the block ends.
+
+    In a request it is read under the block's lock, when first asked for: `now` was read before the wait. Elsewhere
+    (jobs, commands, tests) it is `now`.
+    """
+    visit = visits.current()
+    if visit is None or not _writing.get():
+        return now
+    if visit.instant is None:
+        db.session.connection()  # SQLite's lock is taken here, if nothing was read yet
+        visit.instant = visit.clock()
+    return visit.instant
 
 
 @contextmanager

@@ -5,6 +5,7 @@
       Invalid              bad input: a sentence for each field
       Refused              not allowed, or not possible
         StepRefused        (ticketing.errors) the ticket does not allow this step from where it stands
+      StandingChanged      the person's session, mandate or charters changed between the guard and the lock
       Unavailable          something that the program depends on fails for now
       Stale, StaleDraft    (ticketing) somebody changed it meanwhile
       GoldenFailed         (ticketing) a golden ticket would get another answer
@@ -35,6 +36,18 @@ class Invalid(GuichetError, ValueError):
 
 class Unavailable(GuichetError):
     """Something that the program depends on fails for now: nothing was done, and the same act may pass later."""
+
+
+class StandingChanged(GuichetError):
+    """Raised under the lock of a write when the person no longer stands as the guard found: nothing was written.
+
+    It is no `Refused`, so that no page takes it for a fault of its form.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Votre session, votre mandat ou vos chartes ont changé pendant cet envoi : rien n’a été enregistré."
+        )
 
 
 class Refused(GuichetError):

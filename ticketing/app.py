@@ -15,6 +15,7 @@ from charters.people import leaving
 from config import Settings, read_settings
 from ticketing import web
 from ticketing.amending import replacing
+from ticketing.serving.limits import PLAIN_BODY, Limits
 from ticketing.settings import DeskSettings, hand_in
 from ticketing.tickets import leaving as leaving_tickets
 from ticketing.tickets import reindexing
@@ -69,6 +70,19 @@ def desk_settings_of(settings: Settings) -> DeskSettings:
     )
 
 
+def server_limits_of(settings: Settings) -> Limits:
+    """Return the limits of the server that the settings give."""
+    largest = settings.upload_ticket_mb * 1_000_000 + PLAIN_BODY
+    return Limits(
+        seconds=settings.receive_seconds,
+        rate=settings.receive_kb_second * 1000,
+        connections=settings.connections,
+        plain=PLAIN_BODY,
+        largest=largest,
+        spooled=4 * largest,
+    )
+
+
 def template_folders(settings: Settings) -> list[Path]:
     """Return the folders searched for templates, in order: the operator's theme, the checkout's, the wheel's."""
     folders = [PACKAGE.parent / "templates", PACKAGE / "_data" / "templates"]
@@ -91,8 +105,8 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_PATH": "/",
         "WTF_CSRF_TIME_LIMIT": None,  # a form left open during lunch must not lose what was typed
         "WTF_CSRF_SSL_STRICT": False,  # TLS ends at the proxy; SameSite and the token protect the form
-        "MAX_CONTENT_LENGTH": web.PLAIN_BODY,
-        "MAX_FORM_MEMORY_SIZE": web.PLAIN_BODY,
+        "MAX_CONTENT_LENGTH": PLAIN_BODY,
+        "MAX_FORM_MEMORY_SIZE": PLAIN_BODY,
         "TEMPLATES_AUTO_RELOAD": False,
     }
 

@@ -16,7 +16,7 @@ from sqlalchemy import Row, Select, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from charters import letters
-from charters.database import db, writing
+from charters.database import db, writing, written_at
 from charters.days import today
 from charters.errors import Invalid, NotFound, Refused
 from charters.gate import permits
@@ -88,21 +88,18 @@ def open_campaign(
     """
     if actor is not None:
         _may_run(actor, academie)
-    day = today(now)
-    term, closes = _dates(term_on, closes_on, day)
     if not places:
         raise Refused("Aucun collège n’est couvert par les accords de l’académie.")
     try:
         with writing() as session:
+            now = written_at(now)
+            day = today(now)
+            term, closes = _dates(term_on, closes_on, day)
             if session.scalar(_same(academie, day)) is not None:
                 raise Refused(_ONCE)
+            by = actor.account_id if actor else None
             campaign = Campaign(
-                academie=academie,
-                year=year_of(day),
-                term_on=term,
-                closes_on=closes,
-                opened_at=now,
-                opened_by=actor.account_id if actor else None,
+                academie=academie, year=year_of(day), term_on=term, closes_on=closes, opened_at=now, opened_by=by
             )
             session.add(campaign)
             session.flush()
@@ -175,8 +172,9 @@ def change_dates(
     Raises Invalid, Refused, NotFound.
     """
     _may_run(actor, academie)
-    term, closes = _dates(term_on, closes_on, today(now))
     with writing() as session:
+        now = written_at(now)
+        term, closes = _dates(term_on, closes_on, today(now))
         campaign = _row(academie, campaign_id)
         if campaign.closed_at is not None:
             raise Refused("Cette campagne est terminée.")
@@ -203,8 +201,9 @@ def answer(
     allows all its acts again. For a person no longer in post, the mandate keeps its days and a departure is declared.
     Raises Invalid (each line needs an answer, « line-<mandate> »), Refused, NotFound.
     """
-    day = today(now)
     with writing():
+        now = written_at(now)
+        day = today(now)
         campaign, place = _answerable(campaign_id, etablissement, actor, day)
         rows = _asked_at(campaign_id, etablissement, day)
         missing = {

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 
 from charters import letters
 from charters.campaign.campaigns import ASKED, default_dates, line_of, open_campaign, write_to_chefs, year_of
-from charters.database import db, reading, writing
+from charters.database import db, reading, writing, written_at
 from charters.days import today
 from charters.errors import Refused
 from charters.journal import audit
@@ -38,6 +38,7 @@ def run(places: Iterable[tuple[str, frozenset[str]]], now: datetime) -> int:
         running = session.scalars(select(Campaign.id).where(Campaign.closed_at.is_(None)).order_by(Campaign.id)).all()
     for campaign_id in running:
         with writing() as session:
+            now = written_at(now)
             campaign = session.get_one(Campaign, campaign_id, with_for_update=True, populate_existing=True)
             if campaign.closed_at is None:
                 done += _follow(campaign, day, now)

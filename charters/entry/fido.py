@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from charters import letters
-from charters.database import db, reading, writing
+from charters.database import db, reading, writing, written_at
 from charters.days import today
 from charters.entry import attempts
 from charters.entry.sessions import Entered, open_session
@@ -136,6 +136,7 @@ def register(token: str, answer: str, challenge: bytes, *, zone: str = "", now: 
         raise Refused(_NOT_REGISTERED) from error
     try:
         with writing():
+            now = written_at(now)
             found = keys.activation(token, now=now)
             key = keys.still_issued(found.key_id)
             if key.kind != "fido2":
@@ -182,6 +183,7 @@ def log_in_with_key(
     given = _given(Account.sigle == sigle, answer, challenge)
     try:
         with writing():
+            now = written_at(now)
             account = _accepted(attempts.locked_account(sigle), given, zone, now)
             if account is not None:
                 entered = open_session(account, zone=zone, now=now, agent=agent[:200])
@@ -255,6 +257,7 @@ def prove_with_key(account_id: int, answer: str, challenge: bytes, *, zone: Zone
     given = _given(Account.id == account_id, answer, challenge)
     try:
         with writing() as session:
+            now = written_at(now)
             account = session.get_one(Account, account_id, with_for_update=True, populate_existing=True)
             proved = _accepted(account, given, zone, now) is not None
             if proved:
@@ -322,6 +325,7 @@ def _answered(challenge: bytes, now: datetime) -> None:
 def forget_challenges(now: datetime) -> int:
     """Delete the expired challenges, for the scheduler. Returns their number."""
     with writing() as session:
+        now = written_at(now)
         gone = session.execute(delete(UsedChallenge).where(UsedChallenge.used_at < now - 2 * CHALLENGE_LIFE))
     return int(gone.rowcount)  # type: ignore[attr-defined]
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import exists, select
 
 from charters import letters
-from charters.database import db, writing
+from charters.database import db, writing, written_at
 from charters.entry import attempts, links
 from charters.entry.renewal import close_others, renew
 from charters.entry.sessions import Entered, open_session
@@ -73,6 +73,7 @@ def log_in_with_password(sigle: str, password: str, *, zone: Zone, now: datetime
     sigle = attempts.plain_sigle(sigle)
     judged = attempts.judged_password(Account.sigle == sigle, password)
     with writing():
+        now = written_at(now)
         outcome = _decide(sigle, judged, zone, now, agent[:200])
     if isinstance(outcome, Entered):
         return outcome
@@ -116,6 +117,7 @@ def _barred(account: Account, key: OtpKey | None, now: datetime) -> str:
 def password_link(account_id: int, *, actor: Actor | None, now: datetime) -> str:
     """Make a link by which a person chooses a first or new password, and return its token. Raises Refused, NotFound."""
     with writing() as session:
+        now = written_at(now)
         account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
         if account is None:
             raise NotFound(str(account_id))
@@ -148,6 +150,7 @@ def set_password(token: str, *, password: str, again: str, zone: Zone, now: date
         raise Invalid(found)
     kept = pins.hashed(password)
     with writing() as session:
+        now = written_at(now)
         account = session.get_one(Account, link.account_id, with_for_update=True, populate_existing=True)
         links.opened(token, "password", now=now)  # raises if it was used while this waited for the lock
         if not may_have(account):
@@ -170,6 +173,7 @@ def change_password(
         raise Invalid(found)
     judged, kept = attempts.judged_password(Account.id == actor.account_id, current), pins.hashed(password)
     with writing() as session:
+        now = written_at(now)
         account = session.get_one(Account, actor.account_id, with_for_update=True, populate_existing=True)
         held = attempts.held_up(account.password_locked_at, account.password_next_try_at, now)
         if held:
@@ -194,6 +198,7 @@ def _keep(account: Account, kept: str, session_id: int | None, zone: str, now: d
 def unlock_password(account_id: int, *, actor: Actor | None, now: datetime) -> None:
     """Unlock a password after ten failures (the académie alone does it: the caller asks the gate). Raises NotFound."""
     with writing() as session:
+        now = written_at(now)
         account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
         if account is None:
             raise NotFound(str(account_id))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from charters.database import writing
+from charters.database import writing, written_at
 from charters.entry import attempts
 from charters.entry.sessions import Entered, open_session
 from charters.errors import Refused
@@ -47,6 +47,7 @@ def _decide(sigle: str, judged: attempts.Judged, code: str, zone: Zone, now: dat
     """Decide under the write lock: return an open session, or None. Only the journal gets the reason."""
     account = attempts.locked_account(sigle)
     key = attempts.locked_key(account)
+    now = written_at(now)  # a code is judged at the instant at which it is used
     refused = attempts.barred(account, now)
     matched, seed = otp.Match(None), attempts.seed_of(key)
     if key is not None and seed is not None:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from sqlalchemy import select, update
 
-from charters.database import db, reading, writing
+from charters.database import db, reading, writing, written_at
 from charters.entry import attempts, fido, renewal
 from charters.entry.sessions import Login
 from charters.errors import Refused
@@ -69,6 +69,7 @@ def confirm(login: Login, proof: Proof, *, now: datetime) -> None:
     else:
         raise Refused(_NO_WAY)
     with writing() as session:
+        now = written_at(now)
         session.execute(
             update(WebSession)
             .where(WebSession.id == login.session_id, WebSession.closed_at.is_(None))
@@ -79,6 +80,7 @@ def confirm(login: Login, proof: Proof, *, now: datetime) -> None:
 def _prove_with_password(account_id: int, password: str, zone: str, now: datetime) -> None:
     judged = attempts.judged_password(Account.id == account_id, password)
     with writing():
+        now = written_at(now)
         account = db.session.get_one(Account, account_id, with_for_update=True, populate_existing=True)
         held = attempts.held_up(account.password_locked_at, account.password_next_try_at, now)
         if held:

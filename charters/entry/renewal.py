@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select, update
 
 from charters import letters
-from charters.database import db, writing
+from charters.database import db, writing, written_at
 from charters.entry import attempts, links
 from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
@@ -55,6 +55,7 @@ def prove(account_id: int, *, pin: str, code: str, zone: Zone, now: datetime) ->
 def _proved(account_id: int, judged: attempts.Judged, code: str, zone: Zone, now: datetime) -> bool:
     account = db.session.get(Account, account_id, with_for_update=True, populate_existing=True)
     key = attempts.locked_key(account)
+    now = written_at(now)
     if account is None or key is None or key.seed is None:
         return False
     if held := attempts.held_up(key.locked_at, key.next_try_at, now):
@@ -89,6 +90,7 @@ def change_pin(
     except Refused as refused:
         raise Invalid({"current": refused.sentence}) from refused
     with writing():
+        now = written_at(now)
         _keep(actor.account_id, kept, zone=actor.zone, session_id=session_id, now=now)
         return renew(session_id) if session_id is not None else ""
 
@@ -126,6 +128,7 @@ def close_others(account_id: int, session_id: int | None, *, now: datetime) -> N
 def pin_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
     """Make a link by which the owner of this key chooses a new PIN, and return its token. Raises Refused, NotFound."""
     with writing():
+        now = written_at(now)
         key, account = locked(key_id)
         if key.state != "active" or key.seed is None:
             raise Refused("Cette clé n’a pas de code PIN : elle n’est pas activée, ou porte le sien.")
@@ -148,6 +151,7 @@ def renew_pin(token: str, *, pin: pins.NewPin, code: str, zone: Zone, now: datet
         key = attempts.locked_key(account)
         if account is None or key is None or key.seed is None:
             raise NotFound("link")
+        now = written_at(now)
         link = links.opened(token, "pin", now=now)  # raises if it was used while this waited for the lock
         if held := attempts.held_up(key.locked_at, key.next_try_at, now):
             attempts.refuse(account, held, zone=zone, now=now)
@@ -174,6 +178,7 @@ _HELD = {
 def ask_reset(sigle: str, *, zone: Zone, now: datetime) -> None:
     """Store a request for a new PIN or password. Nothing is looked up, so the page answers the same for any sigle."""
     with writing() as session:
+        now = written_at(now)
         waiting = session.scalar(select(func.count()).select_from(ResetRequest)) or 0
         if waiting < PENDING_MAX:
             session.add(ResetRequest(sigle=attempts.plain_sigle(sigle), zone=zone, asked_at=now))
@@ -184,6 +189,7 @@ def answer_resets(now: datetime) -> int:
     sent = 0
     while True:
         with writing() as session:
+            now = written_at(now)
             rows = session.execute(
                 select(ResetRequest.id, ResetRequest.sigle, ResetRequest.zone)
                 .order_by(ResetRequest.id)
@@ -243,5 +249,6 @@ def _letters_today(account_id: int, now: datetime) -> int:
 def forget_old(now: datetime) -> int:
     """Delete, for the scheduler, the links that ended a month ago. Returns their number."""
     with writing() as session:
+        now = written_at(now)
         gone = session.execute(delete(PersonalLink).where(PersonalLink.expires_at < now - timedelta(days=30)))
     return int(gone.rowcount)  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from charters.database import writing
+from charters.database import writing, written_at
 from charters.entry import attempts
 from charters.entry.pin_and_code import REFUSAL
 from charters.errors import Invalid, Refused
@@ -37,6 +37,7 @@ def resynchronise(sigle: str, pin: str, first: str, second: str, *, zone: Zone, 
 def _decide(sigle: str, judged: attempts.Judged, first: str, second: str, zone: Zone, now: datetime) -> bool:
     account = attempts.locked_account(sigle)
     key = attempts.locked_key(account)
+    now = written_at(now)
     refused = attempts.barred(account, now)
     place = _place(key, first, second, now)
     if not refused:
@@ -60,6 +61,7 @@ def resynchronise_for(key_id: int, first: str, second: str, *, actor: Actor | No
     """
     with writing():
         key, account = locked(key_id)
+        now = written_at(now)
         if key.state != "active" or key.seed is None:
             raise Refused("Cette clé n’affiche pas de codes, ou n’est pas activée.")
         if key.locked_at is not None:

@@ -5,29 +5,27 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, Select, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import Row, and_, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from charters.database import db, writing
+from charters.database import db, is_writing, writing, written_at
 from charters.days import today
+from charters.entry.login_query import HOLD, LOGIN, LOGIN_AGAIN
 from charters.errors import NotFound
 from charters.journal import audit
 from charters.model import Actor, Mandate, Role, Zone
 from charters.outages import is_outage
 from charters.people.presence import suspended
 from charters.rules import rules
-from charters.signing import signatures, signing
+from charters.signing import signatures
 from charters.tables.access import (
     Account,
-    CharterText,
     MandateRow,
-    OtpKey,
-    Signature,
     WebSession,
 )
 
@@ -81,6 +79,7 @@ def open_session(
 ) -> Entered:
     """Open a session for a person whom the caller has authenticated, by any method."""
     with writing() as session:
+        now = written_at(now)
         if isinstance(account, int):
             account = session.get_one(Account, account)
         token = secrets.token_urlsafe(32)
@@ -98,77 +97,6 @@ def open_session(
         return Entered(token, account.id, row.id, refused_before)
 
 
-def _login_query() -> Select[*tuple[Any, ...]]:
-    """The query of a session with person, mandates, key, signatures and suspension; it gives a row for each mandate."""
-    day: BindParameter[date] = bindparam("day")
-    return (
-        select(*_SESSION, *_PERSON, *_MANDATE, *_charters())
-        .join(Account, Account.id == WebSession.account_id)
-        .outerjoin(
-            MandateRow,
-            and_(
-                MandateRow.account_id == Account.id,
-                MandateRow.starts_on <= day,
-                or_(MandateRow.ends_on.is_(None), MandateRow.ends_on >= day),
-                ~suspended(MandateRow.scope_id),
-            ),
-        )
-        .where(
-            WebSession.token_hash == bindparam("token_hash"),
-            WebSession.closed_at.is_(None),
-            WebSession.generation == Account.generation,
-            Account.locked_at.is_(None),
-            or_(Account.ends_on.is_(None), Account.ends_on >= day),
-            ~suspended(Account.organisation),
-        )
-        .order_by(MandateRow.id)
-    )
-
-
-_SESSION = (
-    WebSession.id.label("session_id"),
-    WebSession.created_at,
-    WebSession.seen_at,
-    WebSession.zone,
-    WebSession.proved_at,
-)
-_PERSON = (
-    Account.id.label("account_id"),
-    Account.sigle,
-    Account.first_name,
-    Account.last_name,
-    Account.external,
-    Account.email,
-    Account.organisation,
-    Account.active_mandate_id,
-)
-_MANDATE = (
-    MandateRow.id.label("mandate_id"),
-    MandateRow.role,
-    MandateRow.scope_id,
-    MandateRow.starts_on,
-    MandateRow.ends_on,
-    MandateRow.confirm_by,
-    MandateRow.lapses_on,
-)
-
-
-def _charters() -> Iterator[Any]:
-    """The columns that decide which charters are unsigned: a key, and each charter's latest and signed version."""
-    has_key = exists().where(OtpKey.account_id == Account.id, OtpKey.state == "active").correlate(Account)
-    yield has_key.label("has_key")
-    for kind in signatures.KINDS:
-        published = select(func.max(CharterText.version)).where(CharterText.kind == kind).scalar_subquery()
-        yield published.label(f"published_{kind}")
-    for kind in signatures.KINDS:
-        signed = select(func.max(Signature.version)).where(Signature.account_id == Account.id, Signature.kind == kind)
-        yield signed.correlate(Account).scalar_subquery().label(f"signed_{kind}")
-    yield signing.compulsory_for_staff().label("for_staff")
-
-
-_LOGIN = _login_query()
-
-
 def login_of(token: str, *, zone: Zone, now: datetime) -> Login | None:
     """The login of this token, now, from this zone; None when the session is closed, expired, revoked or unknown.
 
@@ -176,7 +104,27 @@ def login_of(token: str, *, zone: Zone, now: datetime) -> Login | None:
     (annexe 6, 1.1). Otherwise this is a query without a write; `touch` writes.
     """
     # Plain rows on the session's connection: building objects would cost time on every request.
-    rows = db.session.connection().execute(_LOGIN, {"token_hash": _hash(token), "day": today(now)}).all()
+    rows = db.session.connection().execute(LOGIN, {"token_hash": _hash(token), "day": today(now)}).all()
+    login = _login(rows, zone, now)
+    if login is not None and rows[0].zone != zone:
+        _cross(rows[0], zone, now)
+        return None
+    return login
+
+
+def login_again(session_id: int, *, zone: Zone, now: datetime) -> Login | None:
+    """The login of this session as the open transaction reads it, None when it has ended; nothing is written.
+
+    In a writing block of PostgreSQL, session and person are held as they are until the block ends.
+    """
+    connection = db.session.connection()
+    if is_writing() and connection.dialect.name == "postgresql":
+        connection.execute(HOLD, {"session_id": session_id})
+    return _login(connection.execute(LOGIN_AGAIN, {"session_id": session_id, "day": today(now)}).all(), zone, now)
+
+
+def _login(rows: Sequence[Row[Any]], zone: Zone, now: datetime) -> Login | None:
+    """The login that the rows of a session give (a row for each mandate) to a request from `zone`; None if it ended."""
     if not rows:
         return None
     first, day = rows[0], today(now)
@@ -185,9 +133,6 @@ def login_of(token: str, *, zone: Zone, now: datetime) -> Login | None:
     )
     idle, longest = _limits(first, mandates)
     if now >= min(first.seen_at + idle, longest):
-        return None
-    if first.zone != zone:
-        _cross(first, zone, now)
         return None
     actor = Actor(
         first.account_id,
@@ -219,7 +164,7 @@ def _limits(row: Row[Any], mandates: Sequence[Mandate]) -> tuple[timedelta, date
 
 
 def _unsigned(row: Row[Any]) -> tuple[str, ...]:
-    """The charters that the person of a row of `_LOGIN` has yet to sign."""
+    """The charters that the person of a row of `LOGIN` has yet to sign."""
     return signatures.missing(
         signatures.required(
             external=row.external,
@@ -239,6 +184,7 @@ def _active(mandates: Sequence[Mandate], chosen: int | None) -> Mandate | None:
 def _cross(row: Row[Any], zone: Zone, now: datetime) -> None:
     """Close a session whose cookie came from another zone; the journal gets one line, however many requests come."""
     with writing() as session:
+        now = written_at(now)
         done = session.execute(
             update(WebSession)
             .where(WebSession.id == row.session_id, WebSession.closed_at.is_(None))
@@ -293,6 +239,7 @@ def touch(login: Login, *, now: datetime) -> None:
         return
     try:
         with writing() as session:
+            now = written_at(now)
             session.execute(
                 update(WebSession)
                 .where(WebSession.id == login.session_id, WebSession.closed_at.is_(None), WebSession.seen_at < now)
@@ -310,6 +257,7 @@ def choose_mandate(login: Login, mandate_id: int, *, now: datetime) -> Mandate:
     if chosen is None:
         raise NotFound(str(mandate_id))
     with writing() as session:
+        now = written_at(now)
         session.execute(
             update(Account).where(Account.id == login.actor.account_id).values(active_mandate_id=mandate_id)
         )
@@ -343,6 +291,7 @@ def sessions_of(account_id: int, *, now: datetime | None = None) -> list[Session
 def log_out(login: Login, *, now: datetime) -> None:
     """Close the session of this request, so that a copy of its cookie no longer works."""
     with writing() as session:
+        now = written_at(now)
         session.execute(update(WebSession).where(WebSession.id == login.session_id).values(closed_at=now))
         audit.record("login.closed", actor=login.actor, subject=login.actor.sigle, now=now)
 
@@ -350,6 +299,7 @@ def log_out(login: Login, *, now: datetime) -> None:
 def close_session(session_id: int, account_id: int, *, actor: Actor, now: datetime) -> None:
     """Close one session of an account. The caller has checked that `actor` may. Raises NotFound."""
     with writing() as session:
+        now = written_at(now)
         done = session.execute(
             update(WebSession)
             .where(WebSession.id == session_id, WebSession.account_id == account_id, WebSession.closed_at.is_(None))
@@ -367,6 +317,7 @@ def close_sessions(account_id: int, *, actor: Actor, keep: int | None = None, no
     Without `keep`, even a session that is being opened at this moment is closed.
     """
     with writing() as session:
+        now = written_at(now)
         account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
         if account is None:
             raise NotFound(str(account_id))

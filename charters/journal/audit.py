@@ -19,7 +19,7 @@ from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy import event as events
 from sqlalchemy.orm import Session
 
-from charters.database import db, reading, writing
+from charters.database import db, reading, writing, written_at
 from charters.journal import keyring
 from charters.journal.keyring import Key, Keyring
 from charters.model import Actor
@@ -128,6 +128,7 @@ def refusal(
 ) -> None:
     """Journal a refused attempt: the current transaction is rolled back, and the line is committed by itself."""
     with writing():
+        now = written_at(now)
         record(event, actor=actor, subject=subject, details=details, now=now)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Select, select, update
 from sqlalchemy.exc import IntegrityError
 
-from charters.database import db, writing
+from charters.database import db, writing, written_at
 from charters.days import today
 from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
@@ -91,6 +91,7 @@ def issue(account_id: int, make: Callable[[], OtpKey], *, actor: Actor | None, n
     """
     try:
         with writing() as session:
+            now = written_at(now)
             account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
             if account is None:
                 raise NotFound(str(account_id))
@@ -119,6 +120,7 @@ def new_link(key_id: int, *, actor: Actor | None, now: datetime) -> str:
     Earlier links end.
     """
     with writing() as session:
+        now = written_at(now)
         key, account = locked(key_id)
         if key.state != "issued":
             raise Refused("Cette clé est déjà activée, ou n’est plus en service.")
@@ -184,6 +186,7 @@ def _unused_link(token: str, now: datetime) -> Select[*tuple[Any, ...]]:
 def show_seed(token: str, *, now: datetime) -> Shown:
     """Make the key's seed and return it, to be shown once; the next call makes another seed. Raises NotFound."""
     with writing() as session:
+        now = written_at(now)
         found = activation(token, now=now)
         key = still_issued(found.key_id)
         if key.hardware:
@@ -204,6 +207,7 @@ def enrol(token: str, *, pin: pins.NewPin, code: str, second: str = "", zone: st
     faults = pin.faults(found.sigle)
     kept = None if faults else pins.hashed(pin.typed)  # before the transaction, since hashing is slow
     with writing() as session:
+        now = written_at(now)
         found = activation(token, now=now)
         key = still_issued(found.key_id)
         if key.seed is None:
@@ -277,6 +281,7 @@ def enrol_directly(
     seed = seed or secrets.token_bytes(otp.SEED_BYTES)
     kept = pin_hash or pins.hashed(pin)
     with writing() as session:
+        now = written_at(now)
         serial = new_serial()
         key = OtpKey(
             serial=serial,
@@ -299,6 +304,7 @@ def enrol_directly(
 def unlock_key(key_id: int, *, actor: Actor | None, now: datetime) -> None:
     """Unlock a key after ten failures, or lift its delay. Only the académie may do so: the caller asks the gate."""
     with writing():
+        now = written_at(now)
         key, account = locked(key_id)
         key.locked_at, key.cloned_at, key.next_try_at, key.failures = None, None, None, 0
         audit.record("key.unlocked", actor=actor, subject=account.sigle, now=now, details={"serial": key.serial})
@@ -338,6 +344,7 @@ def device_of(key: OtpKey) -> otp.Device:
 
 def _withdraw(key_id: int, state: str, event: str, actor: Actor | None, now: datetime) -> None:
     with writing():
+        now = written_at(now)
         key, account = locked(key_id)
         if key.state not in LIVE:
             raise Refused("Cette clé n’est plus en service.")

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select, true, update
 
 from charters import letters
-from charters.database import db, reading, writing
+from charters.database import db, reading, writing, written_at
 from charters.days import today
 from charters.journal import audit
 from charters.keys.keys import LIVE
@@ -117,6 +117,7 @@ def _remind(
 ) -> int:
     """Write a letter to each keeper of an organisation about these keys. Returns the number of letters."""
     with writing():
+        now = written_at(now)
         ours, day = _marked(found, today(now)), today(now)
         owners = {key.account_id for key in ours}
         keepers = _keepers({organisation}, owners, day) if ours else []

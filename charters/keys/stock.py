@@ -15,7 +15,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from charters.database import db, writing
+from charters.database import db, writing, written_at
 from charters.days import today
 from charters.errors import NotFound, Refused
 from charters.journal import audit
@@ -56,6 +56,7 @@ def import_file(
     prints = [_print(key.seed) for key in found]
     try:
         with writing() as session:
+            now = written_at(now)
             faults = _known(found, prints)
             if faults:
                 raise Faulty(faults[: supplied_key.FAULTS_SHOWN])
@@ -191,6 +192,7 @@ def hand_over(account_id: int, serial: str, *, academie: str, actor: Actor | Non
 
     left: list[StockKey] = []
     with writing():
+        now = written_at(now)
         key_id, token = keys.issue(account_id, taken, actor=actor, now=now)
         left[0].key_id = key_id
     return key_id, token
@@ -203,6 +205,7 @@ def discard(stock_id: int, *, academie: str, actor: Actor | None, now: datetime)
     used. Raises NotFound.
     """
     with writing() as session:
+        now = written_at(now)
         stocked = session.get(StockKey, stock_id, with_for_update=True, populate_existing=True)
         if stocked is None or stocked.academie != academie or stocked.state != "stock":
             raise NotFound(str(stock_id))

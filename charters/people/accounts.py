@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from charters.database import db, writing
+from charters.database import db, writing, written_at
 from charters.days import today
 from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
@@ -67,13 +67,14 @@ def create_account(form: AccountForm, *, actor: Actor | None, now: datetime) -> 
     print_ = sigles.mark(account.sigle)
     try:
         with writing() as session:
+            account.created_at = written_at(now)
             taken = session.scalar(select(Account.id).where(Account.sigle == account.sigle)) is not None
             if taken or sigles.retired(print_):
                 raise Invalid({"sigle": _TAKEN})
             session.add(account)
             session.flush()
             details = {"external": form.external, "organisation": clean["organisation"]}
-            audit.record("account.created", actor=actor, subject=account.sigle, now=now, details=details)
+            audit.record("account.created", actor=actor, subject=account.sigle, now=account.created_at, details=details)
     except IntegrityError as error:  # two creations at the same moment
         raise Invalid({"sigle": _TAKEN}) from error
     return account.id
@@ -101,6 +102,7 @@ def end_account(account_id: int, on: str | date, *, actor: Actor | None, now: da
     if day is None:
         raise Invalid(faults or {"ends_on": "Indiquez le dernier jour d’activité."})
     with writing() as session:
+        now = written_at(now)
         account = _locked(account_id)
         if account.ends_on is not None and account.ends_on < today(now) and day > account.ends_on:
             raise Invalid({"ends_on": "L’activité est déjà terminée. Si la personne revient, reprenez son activité."})
@@ -122,6 +124,7 @@ def resume_account(account_id: int, *, actor: Actor | None, now: datetime) -> No
     Mandates are not restored: each must be given again. Raises Refused where there is nothing to resume, NotFound.
     """
     with writing():
+        now = written_at(now)
         account = _locked(account_id)
         if account.pseudonymised_at is not None:
             raise Refused("Les données de ce compte sont effacées : créez un compte, sous un autre sigle.")
@@ -149,6 +152,7 @@ def add_mandate(
     """
     start, end = _mandate_days(role, scope_id, starts_on, ends_on)
     with writing() as session:
+        now = written_at(now)
         account = _locked(account_id)
         if account.ends_on is not None and (end is None or end > account.ends_on):
             end = account.ends_on
@@ -218,6 +222,7 @@ def end_mandate(mandate_id: int, on: str | date, *, actor: Actor | None, now: da
     if day is None:
         raise Invalid(faults or {"ends_on": "Indiquez le dernier jour du mandat."})
     with writing() as session:
+        now = written_at(now)
         mandate = session.get(MandateRow, mandate_id, with_for_update=True)
         if mandate is None:
             raise NotFound(str(mandate_id))
@@ -225,7 +230,7 @@ def end_mandate(mandate_id: int, on: str | date, *, actor: Actor | None, now: da
             over = f"{mandate.ends_on:%d/%m/%Y}"
             raise Invalid({"ends_on": f"Ce mandat finit déjà le {over} : pour qu’il dure, donnez-en un autre."})
         mandate.ends_on = max(day, mandate.starts_on - timedelta(days=1))  # never started: an empty span
-        sigle = session.scalar(select(Account.sigle).where(Account.id == mandate.account_id)) or ""
+        sigle = _locked(mandate.account_id).sigle  # the lock waits for what the person is writing (`sessions`)
         details = {"role": mandate.role, "scope": mandate.scope_id, "on": day.isoformat()}
         audit.record("mandate.ended", actor=actor, subject=sigle, now=now, details=details)
         leaving.let_go([mandate.account_id], now)
@@ -242,6 +247,7 @@ def suspend_organisation(organisation: str, reason: str, *, actor: Actor | None,
     if actor and actor.mandate and organisation == actor.mandate.scope_id:
         raise Refused("L’académie ne peut pas suspendre son propre accès.")
     with writing() as session:
+        now = written_at(now)
         people = (
             session.scalar(select(func.count()).select_from(Account).where(Account.organisation == organisation)) or 0
         )
@@ -249,13 +255,12 @@ def suspend_organisation(organisation: str, reason: str, *, actor: Actor | None,
             raise Invalid({"organisation": "Personne n’est rattaché à cette collectivité."})
         if is_suspended(organisation):
             raise Refused("L’accès de cette collectivité est déjà suspendu.")
+        holders = select(MandateRow.account_id).where(MandateRow.scope_id == organisation)
+        concerned = or_(Account.organisation == organisation, Account.id.in_(holders))
+        session.execute(select(Account.id).where(concerned).order_by(Account.id).with_for_update())  # as for a mandate
+        by = actor.sigle if actor else ""
         session.add(
-            OrganisationSuspension(
-                organisation=organisation,
-                reason=reason[:2000],
-                suspended_at=now,
-                suspended_by=actor.sigle if actor else "",
-            )
+            OrganisationSuspension(organisation=organisation, reason=reason[:2000], suspended_at=now, suspended_by=by)
         )
         end_sessions(Account.organisation == organisation, now)
         details = {"reason": reason[:500]}
@@ -270,6 +275,7 @@ def restore_organisation(organisation: str, *, actor: Actor | None, now: datetim
     The tickets that they had in charge, and that nobody took meanwhile, are theirs again (`leaving`).
     """
     with writing() as session:
+        now = written_at(now)
         row = session.scalar(
             select(OrganisationSuspension)
             .where(OrganisationSuspension.organisation == organisation, OrganisationSuspension.lifted_at.is_(None))
@@ -284,14 +290,9 @@ def restore_organisation(organisation: str, *, actor: Actor | None, now: datetim
 
 def is_suspended(organisation: str) -> bool:
     """Whether this organisation's access is suspended now."""
-    return (
-        db.session.scalar(
-            select(OrganisationSuspension.id).where(
-                OrganisationSuspension.organisation == organisation, OrganisationSuspension.lifted_at.is_(None)
-            )
-        )
-        is not None
-    )
+    row = OrganisationSuspension
+    held = select(row.id).where(row.organisation == organisation, row.lifted_at.is_(None))
+    return db.session.scalar(held) is not None
 
 
 def expire(now: datetime) -> int:
@@ -300,6 +301,7 @@ def expire(now: datetime) -> int:
     Every request checks the dates of mandates and activities itself; this only tidies the rows.
     """
     with writing() as session:
+        now = written_at(now)
         closed = session.execute(
             update(WebSession)
             .where(

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, delete, func, select, true, update
 from sqlalchemy.orm import Session
 
 from charters import letters
-from charters.database import db, writing
+from charters.database import db, writing, written_at
 from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.model import Actor, Zone
@@ -92,6 +92,7 @@ def ask(actor: Actor, identity: Identity, words: str, *, now: datetime) -> None:
         faults["words"] = f"Ne dépassez pas {WORDS_MAX} caractères."
     with writing() as session:
         account = _locked(session, actor.account_id)
+        now = written_at(now)
         wanted = _changed(account, clean)
         if not wanted and not words and not faults:
             faults[""] = "Rien ne change : corrigez ce qui est faux, ou dites-le en quelques mots."
@@ -157,6 +158,7 @@ def correct(
     clean = identity.clean()
     with writing() as session:
         account = _locked(session, account_id)
+        now = written_at(now)
         wanted = _changed(account, clean)
         faults = accounts.identity_faults(clean) | _doubles(session, account, wanted, homonym, organisations)
         if not wanted and not faults:
@@ -182,6 +184,7 @@ def refuse(account_id: int, words: str, *, actor: Actor, now: datetime) -> None:
         raise Invalid({"words": "Dites pourquoi : la personne le lira."})
     with writing() as session:
         account = _locked(session, account_id)
+        now = written_at(now)
         if not _drop(session, account_id, ASKED):
             raise NotFound(str(account_id))
         letters.write(account, "correction-refused", now=now, values={"words": words[:WORDS_MAX]})
@@ -207,6 +210,8 @@ def confirm(token: str, *, zone: Zone, now: datetime) -> None:
     with writing() as session:
         found = opened(token, now)
         account = _locked(session, found.account_id)
+        now = written_at(now)
+        found = opened(token, now)  # it may have ended while this waited for the lock
         if accounts.shut_out(account.ends_on, account.organisation, now):
             raise NotFound("link")
         if _holder_of(session, account, found.email) is not None:
@@ -226,6 +231,7 @@ def cancel_mail(account_id: int, *, actor: Actor, now: datetime) -> None:
     """Give up a change of address that waits to be confirmed: its link opens nothing any more. Raises NotFound."""
     with writing() as session:
         account = _locked(session, account_id)
+        now = written_at(now)
         if not _drop(session, account_id, MAIL):
             raise NotFound(str(account_id))
         audit.record("account.email_cancelled", actor=actor, subject=account.sigle, now=now)

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy import select
 
-from charters.database import db, writing
+from charters.database import db, writing, written_at
 from charters.days import today
 from charters.errors import Invalid, NotFound, Refused
 from charters.gate import permits
@@ -79,9 +79,10 @@ def declare(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
     """Declare a movement in the active mandate's scope and return its id. Raises Invalid with every fault, Refused."""
     if actor.mandate is None or not may_declare(actor):
         raise Refused("Votre mandat actif ne permet pas de déclarer un mouvement.")
-    clean, on = _read(form, today(now))
     scope = actor.mandate.scope_id
     with writing() as session:
+        now = written_at(now)
+        clean, on = _read(form, today(now))
         waiting_rows = _waiting_for(scope, clean["movement"], clean["last_name"], clean["first_name"])
         # A person leaves once, whatever day each declaration says.
         if any(row.effective_on == on or row.movement == Movement.DEPARTURE for row in waiting_rows):
@@ -143,6 +144,7 @@ def withdraw(form: DeclarationForm, *, actor: Actor, now: datetime) -> int:
     if actor.mandate is None or not may_declare(actor):
         raise Refused("Votre mandat actif ne permet pas de déclarer un mouvement.")
     with writing():
+        now = written_at(now)
         rows = _waiting_for(actor.mandate.scope_id, form.movement, form.last_name, form.first_name)
         for row in rows:
             row.handled_at, row.handled_by_name = now, actor.name
@@ -161,6 +163,7 @@ def handle(scopes: Collection[str] | None, declaration_id: int, *, actor: Actor,
     if not permits(actor, Action.ADMINISTER_PEOPLE).allowed:
         raise Refused("Seule l’académie traite les déclarations.")
     with writing() as session:
+        now = written_at(now)
         waiting(scopes, declaration_id, lock=True)
         row = session.get_one(Declaration, declaration_id)
         row.handled_at, row.handled_by_name = now, actor.name

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
-from charters.database import db, writing
+from charters.database import db, writing, written_at
 from charters.errors import Invalid, NotFound, Refused
 from charters.gate import permits
 from charters.journal import audit
@@ -64,6 +64,7 @@ def put(*, ticket: int | None = None, account_id: int | None = None, reason: str
         raise ValueError("a legal hold keeps a ticket or a person")
     try:
         with writing() as session:
+            now = written_at(now)
             if account_id is not None and session.scalar(
                 select(Account.pseudonymised_at).where(Account.id == account_id)
             ):
@@ -101,6 +102,7 @@ def lift(hold_id: int, reason: str, *, actor: Actor, now: datetime) -> None:
     academie = _academie(actor)
     words = _words(reason, "Dites pourquoi la conservation est levée.")
     with writing() as session:
+        now = written_at(now)
         row = session.get(LegalHold, hold_id, with_for_update=True)
         if row is None or row.academie != academie:
             raise NotFound(str(hold_id))

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select, true
 
-from charters.database import db, writing
+from charters.database import db, writing, written_at
 from charters.days import today
 from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
@@ -146,6 +146,7 @@ def arrive(
     Raises Invalid (every field, « role » among them), Refused, NotFound.
     """
     with writing():
+        now = written_at(now)
         declared = _open(scopes, declaration_id, Movement.ARRIVAL)
         faults = _role_faults(role)
         try:
@@ -164,6 +165,7 @@ def join(
 ) -> None:
     """Give a mandate for a declared arrival to a person who already has an account. Raises the errors of `arrive`."""
     with writing():
+        now = written_at(now)
         declared = _open(scopes, declaration_id, Movement.ARRIVAL)
         if faults := _role_faults(role):
             raise Invalid(faults)
@@ -176,6 +178,7 @@ def depart(
 ) -> None:
     """End a person's mandates here, or with `whole` the activity, on a departure's day. Raises Refused, NotFound."""
     with writing():
+        now = written_at(now)
         declared = _open(scopes, declaration_id, Movement.DEPARTURE)
         if whole:
             if account_id == actor.account_id:
@@ -212,6 +215,7 @@ def change(
     if faults:
         raise Invalid(faults)
     with writing() as session:
+        now = written_at(now)
         declared = _open(scopes, declaration_id, Movement.CHANGE)
         account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
         if account is None:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, not_, or_, select, true
 from sqlalchemy.orm import aliased
 
-from charters.database import db, writing
+from charters.database import db, writing, written_at
 from charters.days import today
 from charters.journal import audit
 from charters.model import Actor
@@ -131,6 +131,7 @@ def exported(
     """The whole filtered register; the journal records who exported it, and how many people it names."""
     lines = list(_read(_lines(organisations, wanted, now), now))
     with writing():
+        now = written_at(now)
         audit.record(
             "charter.exported",
             actor=actor,

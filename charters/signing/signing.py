@@ -13,7 +13,7 @@ from importlib.resources import files
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, insert, or_, select, true
 from sqlalchemy.exc import IntegrityError
 
-from charters.database import db, writing
+from charters.database import db, writing, written_at
 from charters.days import today
 from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
@@ -69,6 +69,7 @@ def publish_shipped_charters(now: datetime) -> tuple[str, ...]:
     """Publish the texts that ship with the program for charters without any version. Returns those published."""
     published = []
     with writing() as session:
+        now = written_at(now)
         known = set(session.scalars(select(CharterText.kind).distinct()))
         for kind in signatures.KINDS:
             if kind not in known:
@@ -107,6 +108,7 @@ def publish_charter(
     )
     try:
         with writing() as session:
+            now = row.published_at = written_at(now)
             version = _number(row, session.scalar(_latest(kind)), for_staff, base)
             session.add(row)
             details = {"sha256": row.sha256, "for_staff": row.for_staff}
@@ -182,6 +184,7 @@ def sign_charter(actor: Actor, kind: str, version: int, *, now: datetime) -> Non
     """
     try:
         with writing() as session:
+            now = written_at(now)
             text = charter(kind)
             if text.version != version:
                 raise Refused("Une nouvelle version vient d’être publiée : relisez-la avant de signer.")
@@ -220,6 +223,7 @@ def decline_charter(actor: Actor, kind: str, *, now: datetime) -> None:
     """Journal that the person has read a charter and declines to sign it. Raises NotFound."""
     text = charter(kind)
     with writing():
+        now = written_at(now)
         audit.record("charter.declined", actor=actor, subject=f"{kind} {text.version}", now=now)
 
 

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from charters.database import writing
+from charters.database import writing, written_at
 from charters.journal import audit
 from charters.model import Actor
 from matrix import Convention, Conventions
@@ -64,11 +64,11 @@ def start(
     convention = conventions[convention_id]
     wording, errors = _checked_header(convention, kind, header)
     cells, faults = _checked(conventions, convention, kind, changes)
-    if faults:
-        errors["changes"] = faults[0]
+    errors |= {"changes": faults[0]} if faults else {}
     if errors or header.effect_on is None:
         raise Invalid(errors)
     with writing() as session:
+        now = written_at(now)
         row = MatrixDraft(
             convention=convention_id,
             kind=kind,
@@ -98,6 +98,7 @@ def rename(actor: Actor, draft_id: int, version: int, header: DraftHeader, now: 
     drafts.writer_of(actor, known)
     convention = routing.router().conventions[known]
     with writing() as session:
+        now = written_at(now)
         row = locked(session, actor, draft_id)
         wording, errors = _checked_header(convention, row.kind, header)
         if errors or header.effect_on is None:
@@ -124,6 +125,7 @@ def put(actor: Actor, draft_id: int, change: CellChange, seen: str, now: datetim
     if faults:
         raise Invalid({"value": faults[0]})
     with writing() as session:
+        now = written_at(now)
         row, known = _cell(session, actor, draft_id, change.service, change.activity, seen)
         if known is not None and unpacked(known.change) == cells[0]:
             return
@@ -149,6 +151,7 @@ def remove(actor: Actor, draft_id: int, service: str, activity: str, seen: str, 
     does not change this cell.
     """
     with writing() as session:
+        now = written_at(now)
         row, known = _cell(session, actor, draft_id, service, activity, seen)
         if known is None:
             raise NotFound
@@ -179,6 +182,7 @@ def comment(actor: Actor, draft_id: int, service: str, activity: str, text: str,
     ):
         raise NotFound
     with writing() as session:
+        now = written_at(now)
         row = locked(session, actor, draft_id)
         signatory = drafts.signatory_of(actor, row.convention)
         session.add(

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from charters.database import db, writing
+from charters.database import db, writing, written_at
 from charters.days import today
 from charters.journal import audit
 from charters.model import Actor
@@ -148,6 +148,7 @@ def submit(actor: Actor, draft_id: int, seen: str, now: datetime) -> None:
     """Submit a draft to its signatories for approval. Raises StepRefused (the draft is empty), StaleDraft, NotFound."""
     drafts.writer_of(actor, drafts.draft(actor, draft_id).convention)
     with writing() as session:
+        now = written_at(now)
         row = amendments.locked(session, actor, draft_id, ("draft",))
         if not _changes(session, row):
             raise StepRefused("Ce projet ne change encore aucune case : changez-en une avant de le soumettre.")
@@ -166,6 +167,7 @@ def approve(actor: Actor, draft_id: int, seen: str, reference: str, now: datetim
     NotFound.
     """
     with writing() as session:
+        now = written_at(now)
         row = amendments.locked(session, actor, draft_id, (*drafts.OPEN, "approved"))
         # The lock makes the approval judge the agreement as it is now: nobody may change anything meanwhile.
         versions.hold(session, row.convention)
@@ -255,6 +257,7 @@ def reject(actor: Actor, draft_id: int, reason: str, now: datetime) -> None:
     if not REASON_MIN <= len(why) <= REASON_MAX:
         raise Invalid({"reason": f"Dites pourquoi, en {REASON_MIN} à {REASON_MAX} caractères."})
     with writing() as session:
+        now = written_at(now)
         row = amendments.locked(session, actor, draft_id)
         own = row.created_side == drafts.signatory_of(actor, row.convention).organisation
         if not own and row.state != "submitted":

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from charters.campaign import rosters, rounds
 from charters.campaign.campaigns import CampaignView
-from charters.database import writing
+from charters.database import writing, written_at
 from charters.days import today
 from charters.journal import audit
 from charters.model import Actor, Role
@@ -94,6 +94,7 @@ def exported(campaign: CampaignView, among: frozenset[str], actor: Actor, now: d
     """Return the list as CSV without anything that a spreadsheet would compute, and write a line of the journal."""
     lines = roster(campaign, among, now)
     with writing():
+        now = written_at(now)
         audit.record(
             "roster.exported",
             actor=actor,

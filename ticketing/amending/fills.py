@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from charters.database import db, writing
+from charters.database import db, writing, written_at
 from charters.days import today
 from charters.gate import permits
 from charters.journal import audit
@@ -193,6 +193,7 @@ def fill(actor: Actor, convention_id: str, change: CellChange, paper: Mapping[st
         raise Invalid(errors)
     try:
         with writing() as session:
+            now = written_at(now)
             _must_be_blank(session, convention, change, today(now))
             row = _fill_row(convention, change, places, actor, now)
             session.add(row)
@@ -254,6 +255,7 @@ def confirm(
     """
     convention = agreement(actor, convention_id)
     with writing() as session:
+        now = written_at(now)
         row = _locked(session, convention, fill_id)
         if row.withdrawn_at is not None:
             raise StepRefused("Ce remplissage a été retiré : il ne se confirme plus.")
@@ -284,6 +286,7 @@ def withdraw(actor: Actor, convention_id: str, fill_id: int, reason: str, now: d
     convention = agreement(actor, convention_id)
     why = clean_text(reason)
     with writing() as session:
+        now = written_at(now)
         row = _locked(session, convention, fill_id)
         if row.withdrawn_at is not None:
             raise StepRefused("Ce remplissage a déjà été retiré.")

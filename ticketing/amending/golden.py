@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 from sqlalchemy import select
 
-from charters.database import db, writing
+from charters.database import db, writing, written_at
 from charters.days import PARIS, today
 from charters.journal import audit
 from charters.model import Actor
@@ -130,6 +130,7 @@ def attach(actor: Actor, convention_id: str, form: GoldenForm, now: datetime) ->
     if errors:
         raise Invalid(errors)
     with writing() as session:
+        now = written_at(now)
         if len(live(convention_id)) >= MOST:
             raise Invalid({"": f"Un accord a {MOST} tickets témoins au plus : retirez-en d’abord."})
         row = GoldenTicket(
@@ -210,6 +211,7 @@ def withdraw(actor: Actor, golden_id: int, now: datetime) -> str:
     Raises NotFound.
     """
     with writing() as session:
+        now = written_at(now)
         row = session.execute(
             select(GoldenTicket).where(GoldenTicket.id == golden_id).with_for_update()
         ).scalar_one_or_none()

@@ -16,6 +16,7 @@ from ticketing.commands.base import application, main, refuse, refuse_lost_journ
 def serve(bind: str | None, workers: int | None) -> None:
     """Sert l’application (gunicorn). Le mode de débogage n’y est jamais actif."""
     with application(bind=bind, workers=workers) as (app, settings):
+        from ticketing.app import server_limits_of
         from ticketing.operation.server import Server, is_taken
 
         refuse_old_base()
@@ -25,7 +26,7 @@ def serve(bind: str | None, workers: int | None) -> None:
         if not settings.pin_required:
             app.logger.warning("GUICHET_PIN_REQUIRED=0 : le code de la clé suffit à se connecter")
     sys.argv[1:] = []  # gunicorn would read the arguments of `guichet` as its own
-    Server(app, settings.bind, settings.workers).run()
+    Server(app, settings.bind, settings.workers, server_limits_of(settings)).run()
 
 
 @main.command()

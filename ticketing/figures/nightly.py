@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import or_, update
 
-from charters.database import writing
+from charters.database import writing, written_at
 from ticketing.figures.histories import fold_changed
 from ticketing.figures.publishing import publish
 from ticketing.figures.tables import FigureRun
@@ -40,6 +40,7 @@ def write_nightly(now: datetime, *, everything: bool = False) -> Written:
         lines = publish(now)
     finally:
         with writing() as session:
+            now = written_at(now)
             session.execute(update(FigureRun).where(FigureRun.id == 1).values(running_until=None))
     return Written(tickets, lines)
 
@@ -51,6 +52,7 @@ def refresh(now: datetime) -> Written:
 
 def _claim(now: datetime) -> None:
     with writing() as session:
+        now = written_at(now)
         claimed = session.execute(
             update(FigureRun)
             .where(FigureRun.id == 1, or_(FigureRun.running_until.is_(None), FigureRun.running_until < now))

@@ -19,7 +19,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from charters import private_files
-from charters.database import reading, writing
+from charters.database import reading, writing, written_at
 from charters.journal import audit
 from charters.model import Actor
 from ticketing.errors import NotFound
@@ -113,6 +113,7 @@ def destroy(actor: Actor, academie: str, uuid: str, now: datetime) -> None:
         ).one_or_none()
         if row is None:
             raise NotFound
+        now = written_at(now)
         session.execute(update(Attachment).where(Attachment.uuid == uuid).values(quarantine=GONE))
         audit.record(
             "file.destroyed",

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from charters.database import db, writing
+from charters.database import db, writing, written_at
 from charters.gate import permits
 from charters.journal import audit
 from charters.model import Actor
@@ -41,6 +41,7 @@ def record_fact(actor: Actor, recorded: Recorded, words: str, now: datetime) -> 
     if errors:
         raise Invalid(errors)
     with writing() as session:
+        now = written_at(now)
         row = RecordedFact(
             kind=recorded.kind,
             convention=recorded.convention,
@@ -53,13 +54,9 @@ def record_fact(actor: Actor, recorded: Recorded, words: str, now: datetime) -> 
         )
         session.add(row)
         session.flush()
-        audit.record(
-            "matrix.recorded",
-            actor=actor,
-            subject=f"accord {recorded.convention}",
-            now=now,
-            details={"kind": recorded.kind, "on": recorded.on, "about": recorded.subject},
-        )
+        details = {"kind": recorded.kind, "on": recorded.on, "about": recorded.subject}
+        subject = f"accord {recorded.convention}"
+        audit.record("matrix.recorded", actor=actor, subject=subject, now=now, details=details)
     routing.forget()
     return row.id
 
@@ -77,6 +74,7 @@ def withdraw_fact(actor: Actor, fact_id: int, now: datetime) -> None:
     """Withdraw a fact recorded by mistake; it stays in the table with who withdrew it and when."""
     _administers(actor)
     with writing() as session:
+        now = written_at(now)
         row = session.execute(
             select(RecordedFact).where(RecordedFact.id == fact_id).with_for_update()
         ).scalar_one_or_none()

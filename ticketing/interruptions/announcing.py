@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import ColumnElement, and_, insert, select
 
-from charters.database import db, writing
+from charters.database import db, writing, written_at
 from charters.journal import audit
 from charters.model import Actor
 from ticketing.errors import NotFound, Refused
@@ -36,6 +36,7 @@ def announce(form: Form, *, actor: Actor, now: datetime) -> int:
     """Announce an interruption and return its id. Letters leave at the notice period. Raises Invalid, Refused."""
     draft = drafted(form, actor=actor, now=now)
     with writing():
+        now = written_at(now)
         row = _write(draft, academie_of(actor), now)
         row.announced_at, row.announced_by = now, actor.account_id
         audit.record(
@@ -63,6 +64,7 @@ def report(form: Form, *, actor: Actor, data_dir: Path, now: datetime) -> int:
     """
     draft = drafted(form, actor=actor, now=now, unannounced=True)
     with writing():
+        now = written_at(now)
         row = _write(draft, academie_of(actor), now)
         _start(row, actor, now)
     if draft.whole:
@@ -77,6 +79,7 @@ def start(interruption_id: int, *, actor: Actor, data_dir: Path, now: datetime) 
     Raises NotFound, Refused.
     """
     with writing():
+        now = written_at(now)
         row = _own(interruption_id, actor)
         if row.started_at is not None or row.cancelled_at is not None:
             raise Refused("Cette interruption a déjà commencé, ou elle est annulée.")
@@ -90,6 +93,7 @@ def start(interruption_id: int, *, actor: Actor, data_dir: Path, now: datetime) 
 def end(interruption_id: int, *, actor: Actor, data_dir: Path, now: datetime) -> None:
     """End an interruption; if it interrupts Guichet itself, Guichet answers again. Raises NotFound, Refused."""
     with writing():
+        now = written_at(now)
         row = _own(interruption_id, actor)
         if row.started_at is None or row.ended_at is not None:
             raise Refused("Cette interruption n’est pas en cours.")
@@ -103,6 +107,7 @@ def end(interruption_id: int, *, actor: Actor, data_dir: Path, now: datetime) ->
 def cancel(interruption_id: int, *, actor: Actor, now: datetime) -> None:
     """Cancel an interruption, and write to the people who were told of it by mail. Raises NotFound, Refused."""
     with writing():
+        now = written_at(now)
         row = _own(interruption_id, actor)
         if row.started_at is not None or row.cancelled_at is not None:
             raise Refused("Cette interruption a déjà commencé, ou elle est annulée.")
@@ -131,6 +136,7 @@ def works_begin(*, until: datetime | None, words: str, now: datetime) -> bool:
     Returns whether it was announced. The caller has already stopped Guichet: this function only records it.
     """
     with writing() as session:
+        now = written_at(now)
         if session.scalar(select(Interruption.id).where(_running(), Interruption.whole)) is not None:
             return True
         row = session.scalar(
@@ -176,6 +182,7 @@ def _unannounced_works(until: datetime | None, words: str, now: datetime) -> Int
 def works_end(now: datetime) -> int:
     """End every running interruption of Guichet, for `guichet maintenance off`, and return how many."""
     with writing() as session:
+        now = written_at(now)
         rows = session.scalars(select(Interruption).where(_running(), Interruption.whole).with_for_update()).all()
         for row in rows:
             _end(row, None, now)

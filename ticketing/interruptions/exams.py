@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import delete, select
 
-from charters.database import db, writing
+from charters.database import db, writing, written_at
 from charters.journal import audit
 from charters.model import Actor
 from charters.people.accounts import squeeze
@@ -39,6 +39,7 @@ def add_exam(name: str, first: str, last: str, *, actor: Actor, now: datetime) -
         raise Invalid(faults)
     assert begins is not None and ends is not None
     with writing() as session:
+        now = written_at(now)
         session.add(ExamPeriod(academie=academie, name=name, first=begins, last=ends))
         audit.record("exams.changed", actor=actor, subject=name, now=now, details={"on": begins.isoformat()})
 
@@ -46,6 +47,7 @@ def add_exam(name: str, first: str, last: str, *, actor: Actor, now: datetime) -
 def remove_exam(exam_id: int, *, actor: Actor, now: datetime) -> None:
     """Remove days of exams from the list. Raises NotFound, Refused."""
     with writing() as session:
+        now = written_at(now)
         name = session.scalar(
             delete(ExamPeriod)
             .where(ExamPeriod.id == exam_id, ExamPeriod.academie == academie_of(actor))

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from charters.database import db, reading, writing
+from charters.database import db, reading, writing, written_at
 from charters.journal import audit
 from charters.model import Actor
 from ticketing.tables import RateCount
@@ -101,6 +101,7 @@ class Limiter:
         if row is not None and row.n > limit.most and now < row.since + limit.span:
             return _seconds(row.since + limit.span - now)
         with writing() as session:
+            now = written_at(now)
             since, count = session.execute(_count(bucket, now, now - limit.span)).one()
             if count <= limit.most:
                 return 0
@@ -118,6 +119,7 @@ class Limiter:
 def forget_old(now: datetime) -> int:
     """Delete the counts whose span is long past and return how many."""
     with writing() as session:
+        now = written_at(now)
         return int(session.execute(delete(RateCount).where(RateCount.since < now - KEEP)).rowcount)  # type: ignore[attr-defined]
 
 

@@ -14,6 +14,8 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from charters.database import db
+from ticketing.serving.limits import FIELDS, LINE, Limits
+from ticketing.serving.worker import PatientWorker
 
 #: Parameters of mallopt(3).
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
@@ -34,19 +36,22 @@ class OurLogs(Logger):  # type: ignore[misc]
 class Server(BaseApplication):  # type: ignore[misc]
     """The web server on `bind`, with `workers` processes. Debug is never on, whatever the environment."""
 
-    def __init__(self, app: Flask, bind: str, workers: int) -> None:
+    def __init__(self, app: Flask, bind: str, workers: int, limits: Limits | None = None) -> None:
         self._app = app
+        self.limits = limits or Limits()
         self._options: dict[str, Any] = {
             "bind": bind,
             "workers": workers,
-            "worker_class": "gthread",
+            "worker_class": PatientWorker,
             "threads": THREADS,
             "preload_app": True,
             "post_fork": _own_connections,
             "proc_name": "guichet",
             "timeout": 60,
             "graceful_timeout": 20,
-            "keepalive": 5,
+            # `ticketing.serving` bounds what is received; gunicorn reads the same head again, no more strictly.
+            "limit_request_line": LINE,
+            "limit_request_fields": FIELDS,
             "accesslog": None,
             "errorlog": "-",
             "loglevel": "warning",

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from charters import gate
-from charters.database import db, writing
+from charters.database import db, writing, written_at
 from charters.journal import audit
 from charters.model import Actor, Perimeter, Role, Scope
 from charters.permissions import Action
@@ -84,6 +84,7 @@ def ask(actor: Actor, number: str, reason: str, words: str, now: datetime) -> in
     if faults or wanted is None or actor.mandate is None:
         raise Invalid(faults)
     with writing() as session:
+        now = written_at(now)
         scope = _scope(wanted)
         if scope is None or not gate.permits(actor, Action.READ_WITH_REASON, scope).allowed:
             raise Invalid({"number": f"Aucun ticket de votre académie ne porte le numéro {wanted}."})
@@ -118,6 +119,7 @@ def ask_all(actor: Actor, reason: str, words: str, now: datetime) -> None:
     if actor.mandate is None or not gate.permits(actor, Action.READ_WITH_REASON).allowed:
         raise Refused("Seul un administrateur de l’académie consulte hors de son attribution.")
     with writing() as session:
+        now = written_at(now)
         session.execute(
             insert(ConsultationGrant).values(
                 account_id=actor.account_id,
@@ -196,10 +198,13 @@ def consult(actor: Actor, number: int, what: str, now: datetime, way: str = "pag
 
     `what` says what is read, `way` in which of the four ways: page, fichier, recherche, export.
     """
-    grant = granted(actor, number, now) if number != ALL else None
-    if grant is not None:
-        note(actor, grant, [(number, grant.etablissement)], Consulted(way, f"ticket {number}", {"lu": what}), now)
-    return grant
+    if number == ALL or granted(actor, number, now) is None:
+        return None
+    with writing():
+        grant = granted(actor, number, written_at(now))  # it may have ended while this waited for the lock
+        if grant is not None:
+            note(actor, grant, [(number, grant.etablissement)], Consulted(way, f"ticket {number}", {"lu": what}), now)
+        return grant
 
 
 def note(actor: Actor, grant: Grant, tickets: Iterable[tuple[int, str]], consulted: Consulted, now: datetime) -> None:
@@ -207,7 +212,6 @@ def note(actor: Actor, grant: Grant, tickets: Iterable[tuple[int, str]], consult
     assert actor.mandate is not None
     rows = [
         {
-            "at": now,
             "account_id": actor.account_id,
             "ticket_number": number,
             "academie": actor.mandate.scope_id,
@@ -219,8 +223,9 @@ def note(actor: Actor, grant: Grant, tickets: Iterable[tuple[int, str]], consult
         for number, place in tickets
     ]
     with writing() as session:
+        now = written_at(now)
         if rows:
-            session.execute(insert(Consultation), rows)
+            session.execute(insert(Consultation), [row | {"at": now} for row in rows])
         audit.record(
             "ticket.read_with_reason",
             actor=actor,

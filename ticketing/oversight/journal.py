@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from charters.database import reading, writing
+from charters.database import reading, writing, written_at
 from charters.days import PARIS
 from charters.journal import audit
 from charters.model import Actor
@@ -266,6 +266,7 @@ def export(actor: Actor, asked: Wanted, form: str, now: datetime) -> Iterator[st
     of.
     """
     with writing() as session:
+        now = written_at(now)
         last = session.scalar(select(JournalHead.number)) or 0
         audit.record(
             "journal.exported",

@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from charters import gate
-from charters.database import db, writing
+from charters.database import db, writing, written_at
 from charters.days import today
 from charters.gate import Reason
 from charters.journal import audit
@@ -102,6 +102,7 @@ def explain(actor: Actor, organisations: Collection[str] | None, sigle: str, num
         for mandate in sorted(person.mandates, key=lambda one: (not _in_force(one, now), one.id))
     )
     with writing():
+        now = written_at(now)
         audit.record(
             "access.explained",
             actor=actor,

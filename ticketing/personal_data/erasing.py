@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Text, bindparam, cast, delete, exists, literal, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from charters.database import db, reading, writing
+from charters.database import db, reading, writing, written_at
 from charters.journal import audit
 from charters.people import legal_holds
 from charters.tables.personal import LegalHold
@@ -127,6 +127,7 @@ def forget(number: int, limit: datetime, folder: Path, mails: Path, now: datetim
     `folder` holds the files; `mails` holds the messages if there is no mail server.
     """
     with writing() as session:
+        now = written_at(now)
         row = store.lock_ticket(session, number)
         if row is None or session.scalar(due_query(limit).where(Ticket.number == number)) is None:
             return False  # a hold was put on it, or another run pseudonymised it, since it was chosen

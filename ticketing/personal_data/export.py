@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from sqlalchemy import select
 
-from charters.database import reading, writing
+from charters.database import reading, writing, written_at
 from charters.journal import audit
 from charters.model import Actor, Perimeter
 from charters.people import forgetting
@@ -56,6 +56,7 @@ def own(actor: Actor, perimeter: Perimeter | None, page: PageMaker, now: datetim
     """Return the data held on the actor as a ZIP, with a journal line. `perimeter` None: without any ticket's words."""
     subject = _subject(actor.account_id)
     with writing():
+        now = written_at(now)
         audit.record("personal.exported", actor=actor, subject=f"compte {subject.id}", now=now, details={"self": True})
     return _written(subject, ExportReach(perimeter), page)
 
@@ -73,6 +74,7 @@ def of(actor: Actor, account_id: int, form: ExportForm, page: PageMaker, now: da
     grant = Grant(0, form.reason, precision, now, Perimeter(None, None), "")
     details = {"motif": grant.reason_label, "precision": precision}
     with writing():
+        now = written_at(now)
         audit.record("personal.exported", actor=actor, subject=f"compte {subject.id}", now=now, details=details)
         if outside:
             read = {"lu": "export des données d’une personne", "lignes": len(outside)}

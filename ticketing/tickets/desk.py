@@ -90,7 +90,7 @@ def comment(  # seven parameters: all that its form may send, and most callers g
     def decide(step: Underway) -> Outcome:
         if visibility not in ("public", "internal"):  # in doubt, nothing is shown to everyone (2.4)
             raise Invalid({"visibility": "Dites qui lira ce texte : tout le monde, ou votre équipe seulement."})
-        return lifecycle.comment(step.standing, step.author, text, internal, now)
+        return lifecycle.comment(step.standing, step.author, text, internal, step.act.now)
 
     step = Step.NOTE if internal else Step.COMMENT
     attempt = Attempt(actor=actor, number=number, now=now, step=step, uploads=chosen, token=token)
@@ -100,7 +100,7 @@ def comment(  # seven parameters: all that its form may send, and most callers g
 def take_charge(actor: Actor, number: int, version: int, now: datetime) -> None:
     """Put the ticket in the actor's charge."""
     attempt = Attempt(actor=actor, number=number, now=now, step=Step.TAKE_CHARGE, version=version)
-    transaction.take(attempt, lambda step: lifecycle.take_charge(step.standing, step.author, now))
+    transaction.take(attempt, lambda step: lifecycle.take_charge(step.standing, step.author, step.act.now))
 
 
 def hold(actor: Actor, number: int, version: int, reason: str, words: str, now: datetime) -> None:
@@ -117,13 +117,13 @@ def hold(actor: Actor, number: int, version: int, reason: str, words: str, now: 
     attempt = Attempt(
         actor=actor, number=number, now=now, step=Step.HOLD, version=version, typed={"reason": reason, "words": words}
     )
-    transaction.take(attempt, lambda step: lifecycle.hold(step.standing, step.author, known, text, now))
+    transaction.take(attempt, lambda step: lifecycle.hold(step.standing, step.author, known, text, step.act.now))
 
 
 def resume(actor: Actor, number: int, version: int, now: datetime) -> None:
     """Take a ticket off hold."""
     attempt = Attempt(actor=actor, number=number, now=now, step=Step.RESUME, version=version)
-    transaction.take(attempt, lambda step: lifecycle.resume(step.standing, step.author, now))
+    transaction.take(attempt, lambda step: lifecycle.resume(step.standing, step.author, step.act.now))
 
 
 def resolve(actor: Actor, number: int, version: int, solution: str, now: datetime) -> None:
@@ -132,27 +132,27 @@ def resolve(actor: Actor, number: int, version: int, solution: str, now: datetim
     attempt = Attempt(
         actor=actor, number=number, now=now, step=Step.RESOLVE, version=version, typed={"solution": solution}
     )
-    transaction.take(attempt, lambda step: lifecycle.resolve(step.standing, step.author, text, now))
+    transaction.take(attempt, lambda step: lifecycle.resolve(step.standing, step.author, text, step.act.now))
 
 
 def confirm(actor: Actor, number: int, version: int, now: datetime) -> None:
     """Confirm the resolution, for the requester's side: the ticket is closed."""
     attempt = Attempt(actor=actor, number=number, now=now, step=Step.CONFIRM, version=version)
-    transaction.take(attempt, lambda step: lifecycle.confirm(step.standing, step.author, now))
+    transaction.take(attempt, lambda step: lifecycle.confirm(step.standing, step.author, step.act.now))
 
 
 def reopen(actor: Actor, number: int, version: int, words: str, now: datetime) -> None:
     """Reopen a resolved ticket, because the problem remains."""
     text = checked_words(words, "Dites ce qui ne va toujours pas.")
     attempt = Attempt(actor=actor, number=number, now=now, step=Step.REOPEN, version=version, typed={"words": words})
-    transaction.take(attempt, lambda step: lifecycle.reopen(step.standing, step.author, text, now))
+    transaction.take(attempt, lambda step: lifecycle.reopen(step.standing, step.author, text, step.act.now))
 
 
 def close(actor: Actor, number: int, version: int, words: str, now: datetime) -> None:
     """Close a ticket that is resolved."""
     text = checked_words(words, "")
     attempt = Attempt(actor=actor, number=number, now=now, step=Step.CLOSE, version=version, typed={"words": words})
-    transaction.take(attempt, lambda step: lifecycle.close(step.standing, step.author, text, now))
+    transaction.take(attempt, lambda step: lifecycle.close(step.standing, step.author, text, step.act.now))
 
 
 def correct_facts(
@@ -170,12 +170,13 @@ def correct_facts(
         given |= facts.values()
     elif facts is not None:
         given |= dict(facts)
-    rules = router_kept()
+    router_kept()
 
     def decide(step: Underway) -> Outcome:
+        rules = router()
         asked = {"service": step.row.service, "activity": step.row.activity, **given}
         asked["etablissement"] = step.row.etablissement
-        request = replace(requests.request(rules, asked, now), opened_at=step.row.opened_at)
+        request = replace(requests.request(rules, asked, step.act.now), opened_at=step.row.opened_at)
         return _corrected(step, rules, request, text)
 
     typed = {**given, "words": words}
@@ -213,9 +214,10 @@ def reroute(actor: Actor, number: int, version: int, cell: tuple[str, str, str],
     activity; `version` is what the list showed. Raises Stale if the ticket changed meanwhile, StepRefused if it no
     longer waits on this cell.
     """
-    rules = router_kept()
+    router_kept()
 
     def decide(step: Underway) -> Outcome:
+        rules = router()
         row = step.row
         waits = step.decision["view"]["status"] == "to_qualify" and (row.convention, row.service, row.activity) == cell
         if not waits or row.holder_organisation != step.standing.desk.organisation:
@@ -225,7 +227,7 @@ def reroute(actor: Actor, number: int, version: int, cell: tuple[str, str, str],
         if routed.decision.status == "to_qualify":
             raise StepRefused("Le jour de ce ticket, la case ne dit toujours rien.")
         _decided(step, rules, routed, words)
-        return lifecycle.reroute(step.standing, routed.holder, words, now)
+        return lifecycle.reroute(step.standing, routed.holder, words, step.act.now)
 
     attempt = Attempt(actor=actor, number=number, now=now, action=Action.ADMINISTER_MATRIX, version=version)
     transaction.take(attempt, decide)
@@ -241,15 +243,16 @@ def hand_on(  # seven parameters: the four of every step, and the three fields o
     text = model.clean_text(words)
     if fault := model.words_fault(text, "Dites pourquoi le ticket change de mains."):
         errors["words"] = fault
-    rules = router_kept()
+    router_kept()
 
     def decide(step: Underway) -> Outcome:
+        rules = router()
         parties = {holder.party: holder for holder in routing.parties(rules.conventions, step.row.etablissement)}
         if to_party not in parties:
             errors["to_party"] = "Choisissez à qui transmettre le ticket."
         if errors:
             raise Invalid(errors)
-        return lifecycle.hand_on(step.standing, parties[to_party], HandOnReason(reason), text, now)
+        return lifecycle.hand_on(step.standing, parties[to_party], HandOnReason(reason), text, step.act.now)
 
     attempt = Attempt(
         actor=actor,
@@ -266,7 +269,7 @@ def contest(actor: Actor, number: int, version: int, words: str, now: datetime) 
     """Give the ticket back to the party that handed it on, or to the desk."""
     text = checked_words(words, "Dites pourquoi ce ticket ne vous revient pas.")
     attempt = Attempt(actor=actor, number=number, now=now, step=Step.CONTEST, version=version, typed={"words": words})
-    transaction.take(attempt, lambda step: lifecycle.contest(step.standing, text, now))
+    transaction.take(attempt, lambda step: lifecycle.contest(step.standing, text, step.act.now))
 
 
 def share(actor: Actor, number: int, version: int, account_id: int | None, now: datetime) -> None:
@@ -276,7 +279,7 @@ def share(actor: Actor, number: int, version: int, account_id: int | None, now: 
         shared: list[list[Any]] = []
         name = ""
         if account_id is not None:
-            people = dict(queries.network_managers(step.row.etablissement, now))
+            people = dict(queries.network_managers(step.row.etablissement, step.act.now))
             if account_id not in people:
                 raise Invalid({"account_id": "Choisissez un gestionnaire réseau de l’établissement."})
             if account_id == step.row.opened_by and account_id in step.row.persons:
@@ -331,7 +334,7 @@ def mask(actor: Actor, number: int, event_id: int, words: str, now: datetime) ->
         if entry.masked_at is not None:
             raise StepRefused("Ce texte est déjà masqué.")
         db.session.execute(
-            update(TicketEvent).where(TicketEvent.id == event_id).values(masked_at=now, mask_reason=text)
+            update(TicketEvent).where(TicketEvent.id == event_id).values(masked_at=step.act.now, mask_reason=text)
         )
         db.session.execute(update(Attachment).where(Attachment.event_id == event_id).values(visibility="masked"))
         outbox.drop(db.session(), event_id)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from charters.database import writing
+from charters.database import writing, written_at
 from charters.gate import permits
 from charters.journal import audit
 from charters.model import Actor, Scope
@@ -53,13 +53,17 @@ def open_ticket(actor: Actor, draft: Draft, uploads: Sequence[Upload], now: date
     tickets for this établissement.
     """
     rules = transaction.router_kept()
-    draft, request = _checked(rules, actor, draft, now)
-    new = row_values.new_ticket(rules, actor, draft, routing.route(rules, request), now)
+    if uploads:  # checked before any file is received, and again under the lock
+        _checked(rules, actor, draft, now)
     with incoming_files.receiving_files(uploads) as received, writing() as session:
+        now = written_at(now)
         if token:
             first, known = store.claim_token(session, actor.account_id, token[:64], now)
             if not first:
                 return incoming_files.already_received(received, known)
+        rules = routing.router()
+        draft, request = _checked(rules, actor, draft, now)
+        new = row_values.new_ticket(rules, actor, draft, routing.route(rules, request), now)
         number = _write(session, replace(new, file_bytes=sum(file.size for file in received)), received)
         if token:
             store.settle_token(session, actor.account_id, token[:64], number)

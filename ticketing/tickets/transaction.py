@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from charters.database import db, reading, writing
+from charters.database import db, reading, writing, written_at
 from charters.gate import permits
 from charters.journal import audit
 from charters.model import Actor
@@ -161,11 +161,12 @@ def _take(
     row = store.lock_ticket(session, number)
     if row is None or perimeter(actor).key not in row.scope_keys:
         raise NotFound
+    now = written_at(attempt.now)  # after the ticket's lock, for which PostgreSQL may have waited
     gate(actor, attempt.asks, row)
     if row.pseudonymised_at is not None:  # words and names added now would never be erased
         raise StepRefused("Les données personnelles de ce ticket sont effacées : il ne change plus.")
     if attempt.token:
-        first, _ = store.claim_token(session, actor.account_id, attempt.token[:64], attempt.now)
+        first, _ = store.claim_token(session, actor.account_id, attempt.token[:64], now)
         if not first:
             incoming_files.already_received(received, None)
             return
@@ -177,7 +178,7 @@ def _take(
     except receiving.FileRefused as fault:
         raise Invalid({"files": fault.sentence}) from fault
     standing = queries.standing_of(row, desk_of(row))
-    act = Act(session, actor, author_of(actor, standing.holder), attempt.now)
+    act = Act(session, actor, author_of(actor, standing.holder), now)
     step = Underway(act, row, standing, decision_of(row))
     write(step, decide(step), received)
 

@@ -6,19 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, abort, request
-from flask_login import current_user
 
 from ticketing import formats
-
-#: The largest body of a request that brings no file, in bytes: a page of text is 10,000 characters.
-PLAIN_BODY = 1_000_000
-
-#: Blueprints whose forms may bring files.
-WITH_FILES = frozenset({"opening", "spreadsheets", "stock", "tickets"})
 
 
 def before_csrf(app: Flask) -> None:
     """Register the steps that must run before the CSRF check reads the body of a request."""
+    # Imported inside the function, as in `install`.
+    from ticketing.web.waiting import bodies
 
     @app.before_request
     def _without_nul() -> None:
@@ -30,12 +25,7 @@ def before_csrf(app: Flask) -> None:
             asked = asked.replace(b"%00", b"")
         request.query_string = asked
 
-    @app.before_request
-    def _allow_files() -> None:
-        with_files = request.blueprint in WITH_FILES and request.mimetype == "multipart/form-data"
-        if with_files and current_user.is_authenticated:  # the large body of an anonymous request is never read
-            settings = app.config["GUICHET"]
-            request.max_content_length = settings.upload_ticket_mb * 1_000_000 + PLAIN_BODY
+    bodies.install(app)
 
 
 def install(app: Flask, settings: Any) -> None:
@@ -45,10 +35,12 @@ def install(app: Flask, settings: Any) -> None:
     from ticketing.web.access import login
     from ticketing.web.mandates import forms
     from ticketing.web.tickets import page, queue
+    from ticketing.web.waiting import streaming
 
     app.jinja_env.filters.update(formats.FILTERS, ago=lambda value: formats.ago(value, datetime.now(UTC)))
     headers.install(app, https=settings.https)
     guards.install(app)
+    streaming.install(app)  # after the guards' own, so that it comes before: what it refuses is journalled
     forms.install(app)
     limiting.install(app, settings)
     errors.install(app)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import session
 
+from charters.database import BUSY_TIMEOUT_MS
 from charters.entry.fido import CHALLENGE_LIFE
 
 _NAME = "challenge"
+LONGEST_WAIT = timedelta(milliseconds=BUSY_TIMEOUT_MS)
 
 
 def made(now: datetime) -> bytes:
@@ -23,9 +25,10 @@ def made(now: datetime) -> bytes:
 def taken(now: datetime) -> bytes:
     """Return this browser's challenge and remove it from its cookie.
 
-    Without a valid one, return random bytes, which no key can have signed.
+    Without a valid one, return random bytes, which no key can have signed. It must still be valid after the longest
+    wait for the lock under which the answer is judged.
     """
     kept = session.pop(_NAME, None)
-    if not isinstance(kept, dict) or now - datetime.fromtimestamp(kept["at"], UTC) > CHALLENGE_LIFE:
+    if not isinstance(kept, dict) or now + LONGEST_WAIT - datetime.fromtimestamp(kept["at"], UTC) > CHALLENGE_LIFE:
         return secrets.token_bytes(32)
     return base64.b64decode(kept["is"])

@@ -50,7 +50,10 @@ def fresh(view: View) -> View:
     @wraps(view)
     def confirmed(*args: Any, **kwargs: Any) -> ResponseReturnValue:
         asked = _asked()
-        return cast(ResponseReturnValue, view(*args, **kwargs)) if asked is None else asked
+        if asked is not None:
+            return asked
+        _keep_asking()
+        return cast(ResponseReturnValue, view(*args, **kwargs))
 
     confirmed.guichet_fresh = True  # type: ignore[attr-defined]
     return cast(View, confirmed)
@@ -64,6 +67,13 @@ def _asked() -> ResponseReturnValue | None:
         refusal = _taken()
         return _page(refusal) if refusal else None
     return _page("")
+
+
+def _keep_asking() -> None:
+    """Have the proof asked again under the lock of every write of the view, when it may have grown old."""
+    standing = g.get("standing")  # a page that is only tried has none
+    if standing is not None:
+        standing.proved = True
 
 
 def _taken() -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from charters.errors import Unavailable
+from charters.errors import StandingChanged, Unavailable
 from charters.outages import RETRY_AFTER, is_outage
 from ticketing.amending.approvals import GoldenFailed
 from ticketing.amending.drafts import StaleDraft
 from ticketing.errors import GuichetError, Invalid, NotFound, Refused, Stale, StepRefused
+from ticketing.web import guards
 from ticketing.web.mandates import links
 
 # The HTTP status of each refusal of a use case that no page catches; a class not listed has that of its nearest parent.
@@ -22,6 +24,7 @@ ANSWERS: dict[type[GuichetError], int] = {
     Refused: 403,
     StepRefused: 409,
     Stale: 409,
+    StandingChanged: 409,
     Unavailable: 503,
     StaleDraft: 409,
     GoldenFailed: 409,
@@ -31,6 +34,10 @@ TEXTS: dict[int, tuple[str, str]] = {
     400: (
         "Demande incomprise",
         "Le navigateur a envoyé quelque chose que Guichet ne sait pas lire. Revenez en arrière, recommencez.",
+    ),
+    408: (
+        "Envoi trop lent",
+        "Ce que vous envoyez n’est pas arrivé à temps : rien n’a été enregistré. Recommencez.",
     ),
     401: ("Connexion nécessaire", "Connectez-vous pour continuer."),
     403: (
@@ -60,6 +67,7 @@ TEXTS: dict[int, tuple[str, str]] = {
         "Réessayez dans quelques instants : rien de ce qui était enregistré n’est perdu.",
     ),
 }
+CHANGED = "Vos droits ont changé entre-temps"
 FORM_EXPIRED = (
     "Ce formulaire a expiré",
     "Votre session a changé depuis l’affichage de la page. Revenez en arrière, rechargez-la, recommencez.",
@@ -68,6 +76,7 @@ FORM_EXPIRED = (
 
 def install(app: Flask) -> None:
     """Turn every HTTP error, error of a use case and unforeseen exception into a French page."""
+    app.register_error_handler(StandingChanged, _changed_meanwhile)
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
@@ -91,21 +100,33 @@ def install(app: Flask) -> None:
         title, text = _words(code)
         return _page(code, title, str(error) or text)
 
-    def _outage(error: Exception) -> Response:
-        app.logger.error("a dependency fails", exc_info=error)
-        title, text = _words(503)
-        # Rendered without Flask's context, which would look up the logged-in person: the database may be down.
-        page = app.jinja_env.get_template("errors/error.html").render(code=503, title=title, text=text)
-        response = make_response(page, 503)
-        response.headers["Retry-After"] = str(RETRY_AFTER)
-        return response
-
     @app.errorhandler(Exception)
     def _unforeseen(error: Exception) -> Response:
         if is_outage(error):
             return _outage(error)
         app.logger.error("unforeseen", exc_info=error)
         return _http(InternalServerError(original_exception=error))
+
+
+def _outage(error: Exception) -> Response:
+    current_app.logger.error("a dependency fails", exc_info=error)
+    title, text = _words(503)
+    # Rendered without Flask's context, which would look up the logged-in person: the database may be down.
+    page = current_app.jinja_env.get_template("errors/error.html").render(code=503, title=title, text=text)
+    response = make_response(page, 503)
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def _changed_meanwhile(error: StandingChanged) -> ResponseReturnValue:
+    """Return the guard's answer of now, or say what changed where the page would still open."""
+    try:
+        sent = guards.changed_meanwhile()
+    except HTTPException as refused:
+        return current_app.handle_user_exception(refused)
+    if sent is not None:
+        return sent
+    return _page(409, CHANGED, f"{error} Revenez en arrière : ce que vous avez saisi y est encore.")
 
 
 def answer(kind: type[GuichetError]) -> int:

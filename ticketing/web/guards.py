@@ -5,13 +5,16 @@ whose active mandate grants it (else 404: what a person may not see is answered 
 
 The network zone is computed at every request, from the socket's peer or from exactly the configured number of proxies.
 Every refusal (403, 404) to somebody logged in leaves one line in the journal.
+
+Nothing is decided before the body of the request has come in whole (`bodies`), and what the guard decided is asked
+again under the lock of every write (`standing`): who has lost it in between gets the guard's answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, request, url_for
@@ -20,8 +23,8 @@ from flask_login import LoginManager, current_user
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as Answer
 
-from charters import days, gate
-from charters.database import read_only
+from charters import days, gate, visits
+from charters.database import end_reading, read_only
 from charters.entry import sessions
 from charters.journal import audit
 from charters.model import Actor
@@ -29,10 +32,10 @@ from charters.outages import is_outage
 from charters.permissions import Action, perimeter
 from ticketing.web import limiting
 from ticketing.web.peers import zone, zone_of
+from ticketing.web.waiting.standing import Kind, Standing
 
 __all__ = ["allow", "guard", "guard_of", "requires", "today", "zone", "zone_of"]
 
-Kind = Literal["public", "entering", "member"] | Action
 View = TypeVar("View", bound=Callable[..., Any])
 
 LARGEST_ID = 2**31 - 1
@@ -123,12 +126,25 @@ def install(app: Flask) -> None:
 def _begin() -> None:
     """Begin each request with a read transaction, even for a POST: a use case that writes takes the write lock."""
     read_only()
-    g.now = datetime.now(UTC)
-    g.actor, g.login, g.mandates, g.session_ends = None, None, (), None
+    visits.begin(_clock)
+    forget()
 
 
 def _end(error: BaseException | None) -> None:
+    visits.end()
     read_only(False)
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def forget() -> None:
+    """Read the clock, and forget who was read before: what follows is decided on what is read from now on."""
+    g.now = _clock()
+    g.actor, g.login, g.mandates, g.session_ends, g.standing = None, None, (), None, None
+    g.pop("_login_user", None)  # where Flask-Login keeps whom it read
+    end_reading()
 
 
 def _load(_request: Any) -> Member | None:
@@ -144,6 +160,29 @@ def _check(blueprint_kind: Kind) -> ResponseReturnValue | None:
     kind: Kind = getattr(view, "guichet_guard", None) or blueprint_kind
     if kind == "public":
         return None
+    sent = _let_in(kind) or limiting.member()
+    if sent is None:
+        g.standing = Standing(g.login, kind, _clock)
+        visits.watch(g.standing)
+    return sent
+
+
+def changed_meanwhile() -> ResponseReturnValue | None:
+    """Return the guard's answer to a person whose standing changed under way, None if the page would still open.
+
+    What was read before is read anew, so that the answer's frame shows the mandate that is active now. The journal
+    gets a line.
+    """
+    actor, kind = g.actor, guard_of(current_app, request.endpoint or "")
+    visits.watch(None)
+    forget()
+    details = {"method": request.method, "status": "changed"}
+    audit.refusal(actor=actor, subject=_subject(), now=g.now, details=details)
+    return _let_in(kind) if kind is not None and kind != "public" else None
+
+
+def _let_in(kind: Kind) -> ResponseReturnValue | None:
+    """Identify the person; return where the guard sends who may not come in. Aborts with 404 for what is not theirs."""
     login = identify()
     if login is None:
         asked = {"suite": request.full_path.rstrip("?")} if request.method in READS else {}
@@ -155,7 +194,7 @@ def _check(blueprint_kind: Kind) -> ResponseReturnValue | None:
         abort(404)
     if any(isinstance(value, int) and value > LARGEST_ID for value in (request.view_args or {}).values()):
         abort(404)  # no row has such a number, and no database accepts it
-    return limiting.member()
+    return None
 
 
 def identify() -> sessions.Login | None:
@@ -171,6 +210,12 @@ def identify() -> sessions.Login | None:
     return login
 
 
+def _subject() -> str:
+    """Return the address of the request as the journal names it: without the secret that a link holds."""
+    rule = request.url_rule.rule if request.url_rule else ""
+    return rule if "token" in rule else request.path
+
+
 def renew() -> sessions.Login | None:
     """Read the login of the request again, after its active mandate has changed."""
     g.pop("_login_user", None)
@@ -179,9 +224,9 @@ def renew() -> sessions.Login | None:
 
 def _journal_refusal(response: Response) -> Response:
     actor: Actor | None = g.get("actor")
+    visits.watch(None)  # a refusal is journalled whatever became of the person's standing
     if response.status_code in (403, 404) and actor is not None and request.endpoint is not None:
-        rule = request.url_rule.rule if request.url_rule else ""
-        subject = rule if "token" in rule else request.path
+        subject = _subject()
         details = {"method": request.method, "status": response.status_code}
         try:
             audit.refusal(actor=actor, subject=subject, now=g.now, details=details)

@@ -1,0 +1,80 @@
+"""The visit under way in this context: one request of a person, who was let in a moment before the writing begins.
+
+Between the guard of a page and the lock of a write, time passes: a file is checked, another writer holds the base.
+Meanwhile a session may be closed, a mandate end, a collectivité be suspended (VIII), a charter be published. So each
+block that writes asks the visit's standing again under its lock, and dates what it writes by the clock read there
+(`charters.database`). Jobs, commands and tests make no visit: they say themselves what time it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+class Standing(Protocol):
+    """What a person was let in on, as whoever let the person in knows it."""
+
+    def ask(self) -> None:
+        """Read it again in the current transaction. Raises StandingChanged when it is no longer the same."""
+
+    def learn(self) -> None:
+        """Take what the visit itself has just changed (its mandate, its session) as what it now stands on."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """A request: its clock, the standing of its person (None: anybody), the instant of the block that it writes."""
+
+    clock: Callable[[], datetime]
+    standing: Standing | None = None
+    instant: datetime | None = None
+
+
+_visit: ContextVar[Visit | None] = ContextVar("guichet_visit", default=None)
+
+
+def begin(clock: Callable[[], datetime]) -> None:
+    """Begin a visit that lives by this clock, in the current context."""
+    _visit.set(Visit(clock))
+
+
+def end() -> None:
+    """End the visit of the current context."""
+    _visit.set(None)
+
+
+def current() -> Visit | None:
+    """Return the visit of the current context, None outside requests."""
+    return _visit.get()
+
+
+def watch(standing: Standing | None) -> None:
+    """Have the standing asked again under the lock of every write of this visit; with None, no more."""
+    visit = _visit.get()
+    if visit is not None:
+        visit.standing = standing
+
+
+def ask() -> None:
+    """Ask the standing again, where there is one. Raises StandingChanged."""
+    visit = _visit.get()
+    if visit is not None and visit.standing is not None:
+        visit.standing.ask()
+
+
+def learn() -> None:
+    """Let the standing take what the visit has just changed itself."""
+    visit = _visit.get()
+    if visit is not None and visit.standing is not None:
+        visit.standing.learn()
+
+
+def leave() -> None:
+    """Forget the instant of a block that has ended."""
+    visit = _visit.get()
+    if visit is not None:
+        visit.instant = None
