@@ -28,6 +28,7 @@ from matrix import french
 
 LIFE = timedelta(days=7)
 WORDS_MAX = 1000
+WITHDRAWN = "Cette adresse n’est plus à confirmer."
 
 audit.label("account.correction_asked", "Correction demandée par la personne")
 audit.label("account.correction_refused", "Correction demandée refusée")
@@ -216,6 +217,7 @@ def confirm(token: str, *, zone: Zone, now: datetime) -> None:
             raise NotFound("link")
         if _holder_of(session, account, found.email) is not None:
             raise Refused("Cette adresse est devenue celle d’un autre compte : adressez-vous à l’administrateur.")
+        letters.readdress(account, found.email)
         letters.write(account, "email-changed", now=now)
         account.email = found.email
         _drop(session, account.id, MAIL)
@@ -234,6 +236,7 @@ def cancel_mail(account_id: int, *, actor: Actor, now: datetime) -> None:
         now = written_at(now)
         if not _drop(session, account_id, MAIL):
             raise NotFound(str(account_id))
+        letters.withdraw(account_id, "email-confirm", WITHDRAWN)
         audit.record("account.email_cancelled", actor=actor, subject=account.sigle, now=now)
 
 
@@ -244,7 +247,8 @@ def tidy(session: Session, now: datetime) -> None:
 
 def _await(session: Session, account: Account, mail: str, actor: Actor, now: datetime) -> None:
     """Keep a new address until it is confirmed; write to it, and to the present one."""
-    _drop(session, account.id, MAIL)
+    if _drop(session, account.id, MAIL):
+        letters.withdraw(account.id, "email-confirm", WITHDRAWN)
     token = secrets.token_urlsafe(32)
     expires = now + LIFE
     session.add(

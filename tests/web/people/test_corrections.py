@@ -45,7 +45,10 @@ def written(app, account_id):
     """Return (kind, address, body) of the letters of a person, in order."""
     with app.app_context():
         rows = db.session.scalars(select(Letter).where(Letter.account_id == account_id).order_by(Letter.id)).all()
-        return [(row.kind, row.recipient_email, unseal(row.message_id, row.body).decode()) for row in rows]
+        return [
+            (row.kind, row.recipient_email, unseal(row.message_id, row.body).decode() if row.body else "")
+            for row in rows
+        ]
 
 
 def journal(app, event):
