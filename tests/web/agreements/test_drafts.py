@@ -368,7 +368,7 @@ def test_a_chef_reads_and_approves_what_the_text_has_the_college_sign(chef: Any)
     assert "On attend votre approbation" in listed and "Commencer un projet" not in listed
     page = chef.get("/projets/1")
     said = text(page)
-    for name in ("Académie de Poitiers", "Département des Deux-Sèvres", "Collège de Lezay, Lezay", "Réseau Canopé"):
+    for name in ("Académie de Poitiers", "Département des Deux-Sèvres", "Collège de Lezay", "Réseau Canopé"):
         assert name in said, name
     assert "Le texte en fait signer 4." in said and "L’académie le demande." in said
     for hidden_part in ("Tickets témoins", "Rejouer", "Changer l’intitulé", "Ouvrir cette case", "Retirer du projet"):
