@@ -191,8 +191,8 @@ def _breach(terms: Terms, notice_by: date, past: bool = False) -> str:
     """What a notice for breach can end, and that there is none against a renewal (VI)."""
     verb, places = "était" if past else "est", references(_notice_clauses(terms))
     return (
-        "Le texte ne prévoit pas de préavis contre la reconduction : il prévoit une résiliation pour non-respect d’une "
-        f"clause, après un préavis de {terms.notice_months} mois resté sans effet ({places}). "
+        "Le texte ne prévoit pas de préavis contre la reconduction\u00a0: il prévoit une résiliation pour "
+        f"non-respect d’une clause, après un préavis de {terms.notice_months} mois resté sans effet ({places}). "
         f"Pour qu’il s’achève avant cette échéance, ce préavis {verb} à donner au plus tard le {said(notice_by)}"
     )
 

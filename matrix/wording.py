@@ -232,8 +232,12 @@ def capital(text: str) -> str:
 
 
 def small(text: str) -> str:
-    """The text with its first letter in lower case."""
-    return text[:1].lower() + text[1:]
+    """The text with its first letter in lower case; what begins with an abbreviation or a number of a chapter keeps it.
+
+    « Installation » gives « installation », « ENT » and « II.2 le dit » stay: the second sign tells them.
+    """
+    second = text[1:2]
+    return text if second.isupper() or second.isdigit() or second == "." else text[:1].lower() + text[1:]
 
 
 def common(convention: Convention, party: str) -> str:

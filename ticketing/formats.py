@@ -137,5 +137,6 @@ FILTERS = {
     "at": wording.at,
     "of": wording.of,
     "to": wording.to,
+    "small": wording.small,
     "verb": verb,
 }

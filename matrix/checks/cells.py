@@ -79,7 +79,7 @@ def _blank(conventions: Conventions, convention: Convention, shown: Table) -> It
         on_table = section in convention.sections
         weight: Severity = "avertissement" if on_table else "remarque"
         advice = (
-            "Qui a le papier signé les complète (« Compléter une case »)."
+            "Qui a le papier signé les complète (« Cases en blanc », sur la page de l’accord)."
             if on_table
             else "Les articles n’en disent pas plus."
         )

@@ -210,7 +210,7 @@ def test_texts_and_edges_can_be_told_from_their_ground(scheme):
 NAVIGATION = {
     Role.CMI: ["Tickets", "Ouvrir un ticket", "Qui fait quoi"],
     Role.RESEAU: ["Tickets", "Ouvrir un ticket", "Qui fait quoi"],
-    Role.CHEF: ["Tickets", "Qui fait quoi", "Chiffres", "Mouvements", "Consultations"],
+    Role.CHEF: ["Tickets", "Qui fait quoi", "Chiffres", "Projets", "Mouvements", "Consultations"],
     Role.TECH_DEPARTEMENT: ["Tickets", "Qui fait quoi"],
     Role.REFERENT: ["Tickets", "Qui fait quoi", "Chiffres", "Projets", "Mouvements", "Consultations", "Personnes"],
     Role.TECH_ACADEMIE: ["Tickets", "Qui fait quoi"],

@@ -20,6 +20,7 @@ from charters.model import Actor
 from matrix import Convention, Conventions
 from matrix.changes import CellChange, check, packed, unpacked
 from matrix.values import ValueFault
+from matrix.wording import day
 from ticketing.amending import drafts
 from ticketing.amending.drafts import OPEN, StaleDraft
 from ticketing.errors import Invalid, NotFound, StepRefused
@@ -104,7 +105,7 @@ def rename(actor: Actor, draft_id: int, version: int, header: DraftHeader, now: 
         if errors or header.effect_on is None:
             raise Invalid(errors)
         if row.version != version:
-            there = f"« {row.title} », à effet du {row.effect_on:%d/%m/%Y}"
+            there = f"« {row.title} », à effet du {day(row.effect_on)}"
             raise StaleDraft(drafts.draft(actor, draft_id), there)
         row.title, row.effect_on, row.retroactive = wording, header.effect_on, header.retroactive
         row.version += 1

@@ -144,7 +144,7 @@ def fact_label(convention: Convention | None, kind: str, subject: str) -> str:
         return "L’accord n’est plus en vigueur"
     if kind == "replaced":
         product = convention.products.get(subject) if convention else None
-        return f"En place : {product.label[:1].lower()}{product.label[1:]}" if product else f"{subject} : remplacé"
+        return f"En place : {wording.small(product.label)}" if product else f"{subject} : remplacé"
     return _transfer_label(convention, subject)
 
 

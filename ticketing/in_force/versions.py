@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from charters.database import db
 from charters.days import PARIS
 from charters.people import forgetting
-from matrix import Conventions, Recorded
+from matrix import Conventions, Recorded, wording
 from matrix.changes import CellChange, amended, filled, unpacked
 from matrix.values import ValueFault
 from ticketing.in_force.tables import CellFill, DraftChange, MatrixDraft
@@ -99,7 +99,7 @@ def fills(at: datetime | None = None) -> list[Fill]:
 def filling(row: CellFill) -> CellChange:
     """Return what a fill makes its cell say, with who read it, when, and where on the paper."""
     read = row.filled_at.astimezone(PARIS)
-    origin = f"Lu {on_paper(row)} par {row.filled_by_name}, le {read:%d/%m/%Y}."
+    origin = f"Lu {on_paper(row)} par {row.filled_by_name}, le {wording.day(read.date())}."
     return replace(unpacked(row.change), origin=origin)
 
 
@@ -143,7 +143,7 @@ def amendment(row: MatrixDraft, changes: Iterable[DraftChange]) -> Amendment:
 
 def with_origin(version: Amendment, kind: str, approved_at: datetime | None) -> Amendment:
     """Return the version whose cells say that they come from this draft, approved on that day or not yet."""
-    since = f"approuvé le {approved_at.astimezone(PARIS):%d/%m/%Y}" if approved_at else "pas encore approuvé"
+    since = f"approuvé le {wording.day(approved_at.astimezone(PARIS).date())}" if approved_at else "pas encore approuvé"
     origin = f"{KIND_NAMES.get(kind, kind)} n° {version.draft}, {since} : {version.title}"
     return replace(version, changes=tuple(replace(one, origin=origin) for one in version.changes))
 

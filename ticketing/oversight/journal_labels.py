@@ -15,6 +15,7 @@ from ticketing.model import HAND_ON_LABELS, HOLD_LABELS, PARTY_NAMES, STATE_LABE
 LABELS = {
     "about": "sur",
     "activity": "activité",
+    "bytes": "octets envoyés",
     "cells": "cases",
     "charter": "charte",
     "closes": "dernier jour de ce qui n’est pas confirmé",

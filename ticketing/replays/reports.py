@@ -14,7 +14,7 @@ from matrix.comparison.replay import CellUse, Change, Flow, Outcome, Place, Repl
 from matrix.comparison.substitution import Trial
 from matrix.model import Citation
 from matrix.request_facts import DECLARED, FACTS
-from matrix.wording import reference
+from matrix.wording import day, reference
 from ticketing.documents.tabular import csv_text
 from ticketing.model import OWN_PARTIES, PARTY_NAMES
 from ticketing.replays.selection import ReplayPeriod
@@ -188,7 +188,7 @@ def as_text(replay: Replay, trial: Trial, wanted: ReplayPeriod, title: str) -> s
     """Return the result for a person at a terminal."""
     lines = [
         f"Rejeu : {title} ({replay.convention})",
-        f"Tickets ouverts du {wanted.since:%d/%m/%Y} au {wanted.until:%d/%m/%Y}. {AS_IF}",
+        f"Tickets ouverts du {day(wanted.since)} au {day(wanted.until)}. {AS_IF}",
         "",
         *(_text(replay, trial.after.conventions) if replay.tickets else ("Aucun ticket dans cette période.",)),
     ]

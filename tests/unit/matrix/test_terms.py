@@ -251,9 +251,9 @@ def test_a_notice_for_breach_is_no_notice_against_a_renewal():
     """Regression: VI ends the agreement where a clause is not kept, and was told as the notice against its renewal."""
     notice, renewal = terms.coming(HP, date(2026, 11, 25), 365)
     breach = (
-        "Le texte ne prévoit pas de préavis contre la reconduction : il prévoit une résiliation pour non-respect d’une "
-        "clause, après un préavis de 6 mois resté sans effet (article VI). Pour qu’il s’achève avant cette échéance, "
-        "ce préavis est à donner au plus tard le 28 février 2027."
+        "Le texte ne prévoit pas de préavis contre la reconduction\u00a0: il prévoit une résiliation pour "
+        "non-respect d’une clause, après un préavis de 6 mois resté sans effet (article VI). "
+        "Pour qu’il s’achève avant cette échéance, ce préavis est à donner au plus tard le 28 février 2027."
     )
     assert notice.sentence == f"{breach} L’accord se renouvelle le 1er septembre 2027."
     assert renewal.sentence == f"Se renouvelle le 1er septembre 2027 par tacite reconduction (article V). {breach}"

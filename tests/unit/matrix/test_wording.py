@@ -125,6 +125,25 @@ def test_days_and_hours_are_said_once_when_they_are_the_same():
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Installation / déploiement", "installation / déploiement"),
+        ("Élaboration du socle", "élaboration du socle"),
+        ("L’ENT est géré à part.", "l’ENT est géré à part."),
+        ("À la commande", "à la commande"),
+        ("II.2 le dit en détail.", "II.2 le dit en détail."),
+        ("V.1 le dit.", "V.1 le dit."),
+        ("M5.3 le dit.", "M5.3 le dit."),
+        ("BCDI", "BCDI"),
+        ("", ""),
+    ],
+)
+def test_small_letters_begin_words_and_leave_references_and_abbreviations(text, words):
+    """Defect: « iI.2 le dit en détail » stood beside a sentence of a signed text."""
+    assert wording.small(text) == words
+
+
 def test_the_last_day_and_the_first_day_out_of_force_have_one_wording_each():
     assert wording.last_day(date(2020, 9, 14)) == "dernier jour : 14 septembre 2020"
     assert wording.out_from(date(2026, 12, 31)) == ("à compter du 1er janvier 2027 (dernier jour : 31 décembre 2026)")

@@ -161,7 +161,7 @@ def test_a_day_before_the_version_compared_is_refused(admin, app):
         "retroactive": "1",
         "effect_on": "2015-09-01",
     }
-    assert "postérieur au 01/09/2015" in words(post(admin, f"{PAGE}/lecture", sent)) and drafts(app) == ([], [])
+    assert "postérieur au 1er septembre 2015" in words(post(admin, f"{PAGE}/lecture", sent)) and drafts(app) == ([], [])
 
 
 def test_refused_files_say_what_to_do_at_the_field(admin):

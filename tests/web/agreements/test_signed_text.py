@@ -127,7 +127,10 @@ def words_of(row: str) -> str:
 def test_marks_and_sentences_that_nobody_has_read_are_told_apart(reader):
     page = reader.get(PAGE).get_data(as_text=True)
     held = row_of(page, "Le Département veille au bon fonctionnement")
-    assert "Tenue par" in held and f'href="{PAGE}#{place_of(page, "maintient les tabiettes")}"' in held
+    assert (
+        "Tenue par l’article " in words_of(held)
+        and f'href="{PAGE}#{place_of(page, "maintient les tabiettes")}"' in held
+    )
     assert "Pas une règle" in row_of(page, "promouvoir les usages numériques")
     assert "Un but commun" in row_of(page, "promouvoir les usages numériques")
     for left in ("Le collège répare les imprimantes", "La Région dépanne les vidéoprojecteurs"):

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -694,3 +695,17 @@ def test_a_forbidden_file_is_told_and_the_comment_kept(app: Any, client_as: Any,
     assert 'id="f-commenter-fichiers-error"' in text(response)
     with app.app_context():
         assert db.session.query(TicketEvent).filter_by(ticket_id=number, kind="comment").count() == 0
+
+
+@pytest.mark.parametrize(("state", "asked"), [("new", True), ("on_hold", True), ("resolved", False), ("closed", False)])
+def test_no_answer_is_missing_once_a_ticket_is_settled(app: Any, state: str, asked: bool) -> None:
+    """Defect: « Il manque une réponse » stood for ever beside « Clos »."""
+    ticket = SimpleNamespace(
+        number=7, title="Borne", state=state, needs_info=True, confidential=False, holder_name="Nous", holder_role="EN",
+        assignee_name=None, opened_at=None, late=False, due_at=None, etablissement_name="Collège",
+    )  # fmt: skip
+    with app.test_request_context():
+        line = app.jinja_env.get_template("tickets/pieces.html").module.row(
+            ticket, "Nous", True, "S", "A", "/tickets/7"
+        )
+    assert ("Il manque une réponse" in line) is asked

@@ -59,7 +59,7 @@ ROOMS = (
     Room(
         "/administration/comptes",
         "Comptes et mandats",
-        "Créer un compte, confier ou terminer un mandat.",
+        "Créer un compte, confier ou terminer un mandat, corriger une information.",
         Action.ADMINISTER_PEOPLE,
     ),
     Room("/administration/cles", "Clés", "Remettre une clé, la déverrouiller, la reprendre.", Action.ADMINISTER_KEYS),

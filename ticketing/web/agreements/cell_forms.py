@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from textwrap import shorten
 
 from matrix.changes import CellChange, cell_of
 from matrix.grammar import verb
@@ -91,7 +92,7 @@ def offered(convention: Convention, *, blank: bool) -> Offered:
     return Offered(
         tuple(values),
         tuple(
-            (str(number), f"({number}) {(note[0].reading or note[0].quote)[:90]}")
+            (str(number), f"({number}) {shorten(note[0].reading or note[0].quote, 90, placeholder='…')}")
             for number, note in convention.notes.items()
         ),
         parties,

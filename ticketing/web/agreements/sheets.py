@@ -22,6 +22,7 @@ from matrix.sheets import Answers, Book, Difference, SheetReading, SheetRefused,
 from matrix.sheets.export import MIMES
 from matrix.sheets.package import FILE_MAX
 from matrix.sheets.packed import packed, unpacked
+from matrix.wording import day
 from ticketing.amending import amendments, fills
 from ticketing.errors import Invalid
 from ticketing.in_force import routing, signatories
@@ -106,7 +107,7 @@ def settle(convention_id: str) -> ResponseReturnValue:
     on, latest = _day(typed["effect_on"]), routing.router().conventions[convention.id].versions[-1].on
     try:
         if on is not None and on <= latest:  # the sheet was compared with that version, not with an earlier one
-            told = f"Donnez un jour postérieur au {latest:%d/%m/%Y}, jour de la version comparée."
+            told = f"Donnez un jour postérieur au {day(latest)}, jour de la version comparée."
             raise Invalid({"effect_on": told})
         number = amendments.start(
             g.actor,

@@ -8,12 +8,13 @@ from functools import lru_cache
 from typing import Any
 
 from matrix import Citation, Conventions
+from matrix.grammar import with_article
 from matrix.model import SentenceMark
 from matrix.signed_text.near import near
 from matrix.signed_text.splitting import column
 from matrix.signed_text.text import Beside, Standing, State
 from matrix.signed_text.uses import Kind, Use
-from matrix.wording import reference, small
+from matrix.wording import quoted, reference, small
 from ticketing.in_force import signed_texts
 from ticketing.in_force.signed_texts import UnreadableText
 from ticketing.web.agreements.grid import CellView
@@ -25,6 +26,8 @@ FILTERS: dict[str, tuple[frozenset[State], str]] = {
     "sans-regle": (frozenset({"not_a_rule"}), "Pas une règle"),
     "reste": (frozenset({"open", "to_do"}), "Rien encore"),
 }
+#: The first word of a reference -> its article, where that is not « le ».
+_ARTICLES = {"article": "l’", "annexe": "l’", "note": "la", "délibération": "la"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +179,16 @@ def _cell(beside: Beside, conventions: Conventions, service: str, activity: str)
 def _held(beside: Beside, conventions: Conventions, mark: SentenceMark) -> tuple[str, str]:
     if mark.cell is not None:
         address, activity = _cell(beside, conventions, *mark.cell)
-        return address, f"{conventions.services.get(mark.cell[0], mark.cell[0])}, {activity}"
+        return address, f"la case {quoted(f'{conventions.services.get(mark.cell[0], mark.cell[0])}, {activity}')}"
     clause = beside.convention.clauses[mark.clause or ""]
     position = beside.position(clause)
     page = path_of("signed_text.show", convention_id=beside.convention.id)
-    return f"{page}#{anchor(position)}" if position is not None else "", reference(clause)
+    return f"{page}#{anchor(position)}" if position is not None else "", _with_article(reference(clause))
+
+
+def _with_article(said: str) -> str:
+    """Return a reference with its article: « l’article II.2 », « la note 4 de l’annexe 2 », « le préambule »."""
+    return with_article(said, _ARTICLES.get(said.split()[0], "le"))
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------

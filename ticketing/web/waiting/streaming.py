@@ -43,9 +43,11 @@ def install(app: Flask) -> None:
 def _watched(response: Response) -> Response:
     """Return the download in parts, each after its reader's standing; the guard's answer if that changed already."""
     standing: Standing | None = g.get("standing")
+    if standing is None or response.status_code not in (200, 206):
+        return response  # nobody's, or answered before anybody was looked up (the page of a maintenance)
     download = response.is_streamed or "attachment" in response.headers.get("Content-Disposition", "")
     slow = datetime.now(UTC) - g.now > SLOW
-    if standing is None or response.status_code not in (200, 206) or not (download or slow):
+    if not (download or slow):
         return response
     try:
         ask_again(standing)

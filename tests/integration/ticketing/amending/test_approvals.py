@@ -474,7 +474,7 @@ def test_an_avenant_of_the_deux_sevres_wants_its_four_signatories(people: Any, n
     actors = [acting(people, sigle, *side) for sigle, side in SIDES.items()]
     number, mark = avenant(actors[0], DS, "4", now, ("telephonie-mobile", "conseil"))
     names = [one.name for one in approvals.standing(actors[0], number).wanted]
-    assert names == ["Académie de Poitiers", "Département des Deux-Sèvres", "Collège de Lezay, Lezay", "Réseau Canopé"]
+    assert names == ["Académie de Poitiers", "Département des Deux-Sèvres", "Collège de Lezay", "Réseau Canopé"]
     for rank, actor in enumerate(actors):
         assert [row.id for row in approvals.to_approve(actor)] == [number]
         whole = approvals.approve(actor, number, mark, "Délibération n° 12 du 3 novembre", now)

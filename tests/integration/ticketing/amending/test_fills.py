@@ -87,7 +87,9 @@ def test_confirmed_the_cell_is_printed_and_the_tickets_have_a_new_decision(
     assert done == rerouting.Rerouted((one,), ())
     cell = routing.router().conventions[HP].versions[0].cells["inventaire", "conseil"]
     assert (cell.provenance, cell.value) == ("printed", "CL")
-    assert all(part in cell.origin for part in ("page 9", "ligne 31", "colonne 6", "Hélène Vidalon", "17/11/2026"))
+    assert all(
+        part in cell.origin for part in ("page 9", "ligne 31", "colonne 6", "Hélène Vidalon", "17 novembre 2026")
+    )
     assert status(one) == ("routed", "departement")
     view = queries.ticket(perimeter(people("d1.agent")), people("d1.agent"), one, later)
     assert (view.state.value, view.holder_organisation) == ("new", "departement-hautes-pyrenees")
@@ -125,7 +127,7 @@ def test_who_read_a_cell_is_in_no_ticket_and_no_longer_in_the_router_once_forgot
 def test_a_cell_says_the_day_on_which_it_was_read_whenever_it_is_confirmed(people: Any, fill: Any, now: Any) -> None:
     fills.confirm(people("a.admin"), HP, fill(), [], now + timedelta(days=9))
     cell = routing.router().conventions[HP].versions[0].cells["inventaire", "conseil"]
-    assert "Hélène Vidalon, le 17/11/2026" in cell.origin
+    assert "Hélène Vidalon, le 17 novembre 2026" in cell.origin
 
 
 def test_tickets_already_routed_keep_their_decision(people: Any, fill: Any, waits: Any, now: Any) -> None:

@@ -60,7 +60,7 @@ def test_a_section_s_blank_cells_are_counted_and_named_by_activity():
     assert len(one.cells) == 6 * many - 1 and (first, "mco") not in one.cells
     assert one.sentence == (
         f"{SECTIONS[section]} : sur {6 * many} cases, rien n’en règle {6 * many - 1}, dans {many} services sur {many} ;"
-        " le guichet les qualifie. Qui a le papier signé les complète (« Compléter une case »)."
+        " le guichet les qualifie. Qui a le papier signé les complète (« Cases en blanc », sur la page de l’accord)."
     )
     assert len(one.items) == many and one.items[0] == (
         f"{ALL.services[first]} : préconisation d'usage ; choix, décision et acquisition ; installation / déploiement ;"

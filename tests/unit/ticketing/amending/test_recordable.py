@@ -19,7 +19,7 @@ def offered(academie):
 
 def test_each_academie_records_the_transfers_of_its_own_etablissements():
     assert offered("academie-aval") == {
-        "end:": "L’accord a pris fin",
+        "end:": "L’accord n’est plus en vigueur",
         "transferred:pre-orsel": (
             "La maintenance de la cité scolaire du Pré, Orsel est passée à la Région des Trois-Vals"
         ),

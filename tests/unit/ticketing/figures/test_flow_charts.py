@@ -64,7 +64,7 @@ def test_bars_and_ribbons_are_as_thick_as_their_tickets_are_many() -> None:
         ("M12 252C280 252 280 178 548 178V200C280 200 280 274 12 274Z", 355.0, 214.9),
     ]
     assert one.description == (
-        "Tickets qui changent de partie : de Académie à Département, 20 ; de Département à Académie, 10. "
+        "Tickets qui changent de partie : de l’Académie au Département, 20 ; du Département à l’Académie, 10. "
         "70 restent où ils sont."
     )
 

@@ -35,7 +35,7 @@ def test_an_agreement_binds_each_side_once_and_its_etablissements_as_one():
     assert [one.name for one in signatories.bound(CONVENTIONS, DS)] == [
         "Académie de Poitiers",
         "Département des Deux-Sèvres",
-        "Collège de Lezay, Lezay",
+        "Collège de Lezay",
         "Réseau Canopé",
     ]
 

@@ -28,6 +28,16 @@ def test_a_plain_value_with_note_helpers_and_words() -> None:
     assert read(value="blanc")[0].value == ""
 
 
+def test_a_long_note_is_offered_by_whole_words() -> None:
+    """Defect: « soit par la collec » ended an option in the middle of a word."""
+    offered = dict(cell_forms.offered(HP, blank=False).notes)
+    whole = {str(number): note[0].reading or note[0].quote for number, note in HP.notes.items()}
+    assert any(words.endswith("…") for words in offered.values())
+    for number, words in offered.items():
+        told = words.removeprefix(f"({number}) ")
+        assert whole[number] == told or f"{whole[number]} ".startswith(f"{told.removesuffix('…')} ")
+
+
 def test_cases_are_read_in_order_and_the_first_wins() -> None:
     change, errors = read(
         value="selon",
