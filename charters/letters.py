@@ -26,6 +26,8 @@ from charters.tables.keys import Letter, ToldOnce
 #: Kind of letter -> time within which it is not written again to the same person, so that nobody is flooded.
 QUIET = timedelta(minutes=10)
 _REPEATED = frozenset({"code-used-again", "locked"})
+#: The letter that tells the present address of a change: it goes there even after the change.
+_WARNING = "email-asked"
 
 BATCH = 50
 CLAIM = timedelta(minutes=5)
@@ -91,6 +93,29 @@ def write_once(account: Account, kind: str, about: Iterable[str], *, now: dateti
 def write_to_address(address: str, kind: str, *, now: datetime, values: Mapping[str, object] | None = None) -> None:
     """Write a letter in the current transaction to an address of the settings, which is nobody's account."""
     _add(None, ("", address), kind, kind, {"person": None, **(values or {})}, now)
+
+
+def readdress(account: Account, to: str) -> None:
+    """Send what waits for this person to a new address, in the current transaction; what warns the old one stays."""
+    db.session.execute(
+        update(Letter)
+        .where(
+            Letter.account_id == account.id,
+            Letter.state == "pending",
+            Letter.recipient_email == account.email,
+            Letter.kind != _WARNING,
+        )
+        .values(recipient_email=to)
+    )
+
+
+def withdraw(account_id: int, kind: str, why: str) -> None:
+    """Stop, in the current transaction, the letters of a kind that wait for a person: what they say holds no more."""
+    db.session.execute(
+        update(Letter)
+        .where(Letter.account_id == account_id, Letter.kind == kind, Letter.state == "pending")
+        .values(state="dropped", body="", last_error=why)
+    )
 
 
 def forget_told(before: datetime) -> int:
@@ -173,11 +198,19 @@ def claim(now: datetime) -> list[Waiting]:
 
 
 def take(letter: Waiting, now: datetime) -> bool:
-    """Whether the claim of this letter still holds, asked right before sending it; it is then held until marked."""
+    """Whether the claim of this letter still holds, asked right before sending it; it is then held until marked.
+
+    It does not if the letter goes to another address by now: it is claimed again, with that one.
+    """
     with writing() as session:
         done = session.execute(
             update(Letter)
-            .where(Letter.id == letter.id, Letter.state == "pending", Letter.claimed_until == letter.held_until)
+            .where(
+                Letter.id == letter.id,
+                Letter.state == "pending",
+                Letter.claimed_until == letter.held_until,
+                Letter.recipient_email == letter.recipient_email,
+            )
             .values(claimed_until=now + SENDING)
         )
     return bool(done.rowcount)  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ from charters.people import leaving
 from config import Settings, read_settings
 from ticketing import web
 from ticketing.amending import replacing
+from ticketing.mail import following
 from ticketing.serving.limits import PLAIN_BODY, Limits
 from ticketing.settings import DeskSettings, hand_in
 from ticketing.tickets import leaving as leaving_tickets
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         rules.hand_in(db.engine, lambda: config[SETTINGS])
         keyring.hand_in(db.engine, (settings.journal_key_file or settings.data_dir / "journal-key").absolute())
     reindexing.install()
+    following.install()
     web.before_csrf(app)
     forms.FormTokens(app)
     web.install(app, settings)

@@ -28,6 +28,7 @@ from matrix import french
 
 LIFE = timedelta(days=7)
 WORDS_MAX = 1000
+WITHDRAWN = "Cette adresse n’est plus à confirmer."
 
 audit.label("account.correction_asked", "Correction demandée par la personne")
 audit.label("account.correction_refused", "Correction demandée refusée")
@@ -152,7 +153,7 @@ def correct(
 ) -> bool:
     """Correct a person's information; return whether a new mail address now waits to be confirmed.
 
-    `homonym` says that a person of the same name is somebody else; a refusal names people of `organisations` only.
+    `homonym` says that a person of the same name is somebody else; `organisations` bound who is looked at for it.
     The caller has checked that `actor` may. Raises Invalid by field, Refused, NotFound.
     """
     clean = identity.clean()
@@ -214,8 +215,9 @@ def confirm(token: str, *, zone: Zone, now: datetime) -> None:
         found = opened(token, now)  # it may have ended while this waited for the lock
         if accounts.shut_out(account.ends_on, account.organisation, now):
             raise NotFound("link")
-        if _holder_of(session, account, found.email) is not None:
+        if _holder_of(session, account, found.email, None) is not None:
             raise Refused("Cette adresse est devenue celle d’un autre compte : adressez-vous à l’administrateur.")
+        letters.readdress(account, found.email)
         letters.write(account, "email-changed", now=now)
         account.email = found.email
         _drop(session, account.id, MAIL)
@@ -234,6 +236,7 @@ def cancel_mail(account_id: int, *, actor: Actor, now: datetime) -> None:
         now = written_at(now)
         if not _drop(session, account_id, MAIL):
             raise NotFound(str(account_id))
+        letters.withdraw(account_id, "email-confirm", WITHDRAWN)
         audit.record("account.email_cancelled", actor=actor, subject=account.sigle, now=now)
 
 
@@ -244,7 +247,8 @@ def tidy(session: Session, now: datetime) -> None:
 
 def _await(session: Session, account: Account, mail: str, actor: Actor, now: datetime) -> None:
     """Keep a new address until it is confirmed; write to it, and to the present one."""
-    _drop(session, account.id, MAIL)
+    if _drop(session, account.id, MAIL):
+        letters.withdraw(account.id, "email-confirm", WITHDRAWN)
     token = secrets.token_urlsafe(32)
     expires = now + LIFE
     session.add(
@@ -285,12 +289,13 @@ def _doubles(
     homonym: bool,
     organisations: Collection[str] | None,
 ) -> dict[str, str]:
-    """Return the faults of a mail that another account has, and of a name that another person has."""
+    """Return the faults of a mail that another account of these organisations has, and of a name likewise.
+
+    That somebody elsewhere has the address is not said: whoever holds it learns it from the link (`confirm`).
+    """
     faults = {}
-    if "email" in wanted and (other := _holder_of(session, account, wanted["email"])):
-        known = organisations is None or other.organisation in organisations
-        whose = f"du compte {other.sigle}" if known else "d’un autre compte"
-        faults["email"] = f"Cette adresse est déjà celle {whose} : chacun a la sienne."
+    if "email" in wanted and (other := _holder_of(session, account, wanted["email"], organisations)):
+        faults["email"] = f"Cette adresse est déjà celle du compte {other.sigle} : chacun a la sienne."
     if not homonym and {"last_name", "first_name"} & wanted.keys():
         named = {name: wanted.get(name, getattr(account, name)) for name in ("last_name", "first_name")}
         sigles = _of_the_name(session, account, named, organisations)
@@ -299,12 +304,18 @@ def _doubles(
     return faults
 
 
-def _holder_of(session: Session, account: Account, mail: str) -> Account | None:
-    """Return another account, not forgotten, that has this address, whatever its capitals."""
+def _holder_of(session: Session, account: Account, mail: str, organisations: Collection[str] | None) -> Account | None:
+    """Return another account of these organisations, not forgotten, that has this address, whatever its capitals."""
     return session.scalar(
-        select(Account).where(
-            func.lower(Account.email) == mail.lower(), Account.id != account.id, Account.pseudonymised_at.is_(None)
+        select(Account)
+        .where(
+            func.lower(Account.email) == mail.lower(),
+            Account.id != account.id,
+            Account.pseudonymised_at.is_(None),
+            true() if organisations is None else Account.organisation.in_(organisations),
         )
+        .order_by(Account.id)
+        .limit(1)
     )
 
 

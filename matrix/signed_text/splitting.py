@@ -41,6 +41,8 @@ _BAR = re.compile(r"\s*\|")
 _STOP = re.compile(r";\s+(?=\S)|[.!?…]+[\"»”’')\]]*\s+(?=[A-ZÀ-ÞŒ0-9«“\"(\[])")
 _SHORT_FORMS = "m mm mme mmes mlle dr pr me st ste art cf p pp n al ex réf ref tél tel av bd fig env cit resp"
 _SHORT = frozenset(_SHORT_FORMS.split())
+#: How many letters before a stop say whether it ends a short form. Looking further would be quadratic.
+_BEFORE = 160
 _HYPHEN_END = re.compile(r"(?<=[^\W\d_])[-\u00ad‐]$")
 
 
@@ -88,14 +90,15 @@ def split(text: str) -> tuple[Sentence, ...]:
 
 def joined(piece: str) -> str:
     """Return a piece of text on one line, where a word cut by a hyphen at a line's end is whole again."""
-    whole = ""
+    parts: list[str] = []
     for line in piece.splitlines():
         line = line.strip()
-        if _HYPHEN_END.search(whole) and line[:1].islower():
-            whole = whole[:-1] + line
+        if parts and line[:1].islower() and _HYPHEN_END.search(parts[-1][-2:]):
+            parts[-1] = parts[-1][:-1]
+            parts.append(line)
         elif line:
-            whole = f"{whole} {line}" if whole else line
-    return " ".join(whole.replace("\u00ad", "").split())
+            parts.append(f" {line}")
+    return " ".join("".join(parts).replace("\u00ad", "").split())
 
 
 # --- blocks -----------------------------------------------------------------------------------------------------------
@@ -196,7 +199,8 @@ def _sentences(text: str, block: _Block) -> Iterator[tuple[int, int]]:
     at = begin
     if block.kind != "heading":
         for stop in _STOP.finditer(text, begin, end):
-            if not _abbreviated(text[at : stop.start()], text[stop.start() : stop.end()].rstrip()):
+            before = text[max(at, stop.start() - _BEFORE) : stop.start()]
+            if not _abbreviated(before, text[stop.start() : stop.end()].rstrip()):
                 yield from _trimmed(text, at, stop.end())
                 at = stop.end()
     yield from _trimmed(text, at, end)

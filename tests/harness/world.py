@@ -108,6 +108,7 @@ class World:
             "golden_id": [0, 1, 9999],
             "declaration_id": [0, 1, 9999],
             "convention_id": ["hautes-pyrenees-2015", "arbizonne-lavasson-2023", "nulle-part-1999"],
+            "other_id": ["deux-sevres-2017", "hautes-pyrenees-2015", "nulle-part-1999"],
             "etablissement_id": ["desaix-tarbes", "nulle-part"],
             "interruption_id": [1, 9999],
             "exam_id": [1, 9999],

@@ -9,6 +9,7 @@ import os
 import time
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 from matrix import Citation, Conventions
 from matrix.signed_text import reading
@@ -26,6 +27,8 @@ FRESH_FOR = 2.0
 #: A file of the folder: its name, when it changed, its size.
 Seen = tuple[str, int, int]
 
+#: Every page with a citation asks for its text: a PDF that takes long is taken apart once, not by each thread at once.
+_one_at_a_time = Lock()
 _seen: dict[Path, tuple[float, tuple[Seen, ...]]] = {}
 
 
@@ -51,7 +54,8 @@ def beside(conventions: Conventions, convention_id: str) -> Beside | None:
     if found is None:
         return None
     folder, file = found
-    read = _read(folder / file[0], file)
+    with _one_at_a_time:
+        read = _read(folder / file[0], file)
     if isinstance(read, str):
         raise UnreadableText(read)
     return _beside(read, conventions, convention_id)

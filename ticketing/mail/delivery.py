@@ -99,11 +99,19 @@ def _claim(now: datetime, usage_for_staff: bool) -> list[Row[Any]]:
 
 
 def _take(notice: Row[Any], claimed: datetime, at: datetime) -> bool:
-    """Whether the claim made at `claimed` still holds; the notice is then this process's until it is marked."""
+    """Whether the claim made at `claimed` still holds; the notice is then this process's until it is marked.
+
+    It does not if the recipient's address has changed meanwhile: the notice is claimed again, with the new one.
+    """
     with writing() as session:
         done = session.execute(
             update(Notice)
-            .where(Notice.id == notice.id, Notice.state == "pending", Notice.claimed_until == claimed + CLAIM)
+            .where(
+                Notice.id == notice.id,
+                Notice.state == "pending",
+                Notice.claimed_until == claimed + CLAIM,
+                Notice.recipient_email == notice.recipient_email,
+            )
             .values(claimed_until=at + SENDING)
         )
     return bool(done.rowcount)  # type: ignore[attr-defined]

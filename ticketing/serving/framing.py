@@ -1,7 +1,8 @@
 """Where a request ends: its head, then its body by Content-Length or in chunks (RFC 9112). Pure, but for its file.
 
 A request that a relay and this server could cut at two different places is refused (both lengths, two lengths, a line
-without CR, a blank before a colon, a folded line, a coding other than chunked): the rest of one person's request would
+without CR, a blank before a colon, a folded line, a coding other than chunked), and so is one of which they could read
+two sites (RFC 9112, 3.2: no Host, two, or what names no host): the rest of one person's request would
 be read as the beginning of another's. What is refused closes the connection.
 """
 
@@ -18,6 +19,7 @@ _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,12})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?")
 _REQUEST_LINE = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [\x21-\x7e]+ HTTP/1\.([01])")
+_HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._-]+)(?::[0-9]{1,5})?")
 _LOGIN = re.compile(rb"(?:^|[; ])(?:__Host-)?guichet=[^;]")
 _CHUNK_LINE = 256  # a size and its extension
 _TRAILERS = 8192
@@ -66,6 +68,9 @@ def read_head(raw: bytes) -> Head:
             raise Fault(*BAD)
         found.setdefault(name.lower(), []).append(value.strip(b" \t"))
     newer = asked[1] == b"1"
+    hosts = found.get(b"host", [])
+    if len(hosts) > 1 or (newer and not hosts) or not all(_HOST.fullmatch(host) for host in hosts):
+        raise Fault(*BAD)
     with_files = any(kind.lower().startswith(b"multipart/form-data") for kind in found.get(b"content-type", []))
     member = with_files and any(_LOGIN.search(cookies) for cookies in found.get(b"cookie", []))
     return Head(raw, _length(found, newer), _expects(found) and newer, member)

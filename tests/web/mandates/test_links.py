@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from datetime import UTC, date, datetime
 from html import unescape
@@ -10,11 +11,13 @@ import pytest
 from harness.http import post
 from harness.world import leaks
 from sqlalchemy import event
+from werkzeug.routing import BuildError
 
 from charters.database import db
 from charters.model import Role
 from charters.people import accounts
 from charters.tables.access import JournalLine
+from ticketing.figures import nightly
 
 
 def give(world, sigle: str, role: Role, scope: str) -> int:
@@ -103,6 +106,9 @@ def test_pages_of_another_role_offer_the_change(world):
     mandate = give(world, "c11.cmi", Role.ADMINISTRATEUR, "academie-toulouse")
     client = world.client("c11.cmi")
     account = world.accounts["d1.agent"]["account_id"]
+    assert client.get("/chiffres/mois.csv").status_code == 404, "no figures yet: it would not open there either"
+    with world.app.app_context():
+        nightly.refresh(datetime.now(UTC))
     for address in (
         "/administration",
         f"/administration/comptes/{account}",
@@ -115,6 +121,28 @@ def test_pages_of_another_role_offer_the_change(world):
         assert offered.status_code == 403 and f'value="{mandate}"' in text(offered), address
     for address in ("/administration/comptes/9999", "/administration/accords/nulle-part", "/nulle-part"):
         assert client.get(address).status_code == 404, address
+
+
+def test_security_no_change_is_offered_for_what_no_mandate_can_open(world):
+    """Costly pages too (proofs, replays, exports): a change would lead to « Page introuvable » again, from end to end.
+
+    Every address of the site that takes a value is asked for, with a value that nothing has.
+    """
+    give(world, "c11.cmi", Role.ADMINISTRATEUR, "academie-toulouse")
+    client, asked, found = world.client("c11.cmi"), 0, []
+    with world.app.test_request_context():
+        for rule in world.app.url_map.iter_rules():
+            if "GET" not in (rule.methods or ()) or not rule.arguments or "format" in rule.arguments:
+                continue
+            whole = {name for name in rule.arguments if f"<int:{name}>" in rule.rule}
+            values = {name: 99_999 if name in whole else "zz-rien" for name in rule.arguments}
+            with contextlib.suppress(ValueError, BuildError):
+                address = world.app.url_map.bind("localhost").build(rule.endpoint, values)
+                asked += 1
+                with client.get(address) as answer:
+                    if answer.status_code == 403:
+                        found.append(address)
+    assert not found and asked > 40
 
 
 def test_trying_a_page_writes_nothing_but_the_refusal(world):

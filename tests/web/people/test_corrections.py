@@ -45,7 +45,10 @@ def written(app, account_id):
     """Return (kind, address, body) of the letters of a person, in order."""
     with app.app_context():
         rows = db.session.scalars(select(Letter).where(Letter.account_id == account_id).order_by(Letter.id)).all()
-        return [(row.kind, row.recipient_email, unseal(row.message_id, row.body).decode()) for row in rows]
+        return [
+            (row.kind, row.recipient_email, unseal(row.message_id, row.body).decode() if row.body else "")
+            for row in rows
+        ]
 
 
 def journal(app, event):
@@ -165,6 +168,37 @@ def test_an_address_has_one_person_and_a_homonym_is_asked_about(app, cast, clien
     assert informations(app, "d1.agent") == before
     assert post(admin, page_of(cast, "d1.agent"), same | {"homonym": "oui"}).status_code == 303
     assert informations(app, "d1.agent")["last_name"] == other["last_name"].upper()
+
+
+def test_security_a_correction_tells_nobody_which_addresses_people_elsewhere_have(app, cast, actor_as):
+    """Two académies: the answer is the same for an address of the other's people as for nobody's."""
+    with app.app_context():
+        own = db.session.get_one(Account, cast["d1.agent"].account_id)
+        other = db.session.get_one(Account, cast["c21.cmi"].account_id)
+        reach, taken, nobody = {own.organisation}, other.email, "personne@exemple.fr"
+        assert other.organisation not in reach
+        named = dataclasses.replace(identity_of(own), last_name=other.last_name, first_name=other.first_name)
+        told = []
+        for mail in (nobody, taken, taken.upper()):
+            typed = dataclasses.replace(named, email=mail)
+            told.append(
+                corrections.correct(
+                    own.id,
+                    typed,
+                    homonym=False,
+                    organisations=reach,
+                    actor=actor_as("a.admin"),
+                    now=NOW,
+                )
+            )
+        assert told == [True, True, True]
+        link = re.search(r"/adresse/([\w-]+)", written(app, own.id)[-2][2])[1]
+        with pytest.raises(corrections.Refused):
+            corrections.confirm(link, zone="internet", now=NOW)
+
+
+def identity_of(account):
+    return corrections.Identity(**{name: getattr(account, name) for name in FIELDS})
 
 
 def test_an_address_that_became_somebody_else_s_is_not_confirmed(app, cast, client_as, client):

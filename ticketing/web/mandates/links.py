@@ -6,10 +6,10 @@ consultation with a reason (annexe 6, 3). For anybody else the answer is the sam
 
 from __future__ import annotations
 
-from flask import Response, g, make_response, render_template, request
+from flask import Response, current_app, g, make_response, render_template, request
 
 from ticketing.oversight import consultation
-from ticketing.web import frame
+from ticketing.web import frame, guards
 from ticketing.web.guards import READS
 from ticketing.web.mandates import trying
 
@@ -18,6 +18,8 @@ def elsewhere() -> Response | None:
     """Return the page (403) that offers the mandates under which the present address answers; None if there is none."""
     if request.method not in READS or request.endpoint is None or g.get("login") is None or g.login.unsigned:
         return None
+    if guards.guard_of(current_app, request.endpoint) in (None, "public"):
+        return None  # it answers alike under every mandate
     active = g.actor.mandate.id if g.actor.mandate else None
     path = request.full_path.rstrip("?")
     found = [one for one in g.mandates if one.id != active and trying.under(g.login, one, path)]

@@ -41,7 +41,8 @@ def under(login: Login, mandate: Mandate, path: str) -> bool:
 def answers(path: str, login: Login) -> bool:
     """Whether the page at `path` (with its query) answers to this login: a page or a redirection, not a refusal.
 
-    A page that is costly to make, or that anybody may ask for, is judged by its guard alone.
+    A page that is costly to make counts under its limit, as if it were asked for; a page that anybody may ask for
+    answers under any mandate.
     """
     origin = {"REMOTE_ADDR": request.remote_addr or "", "wsgi.url_scheme": request.scheme}
     now = g.now
@@ -64,8 +65,10 @@ def _tried(environ: dict[str, Any], login: Login, now: Any) -> bool:
         values = request.view_args or {}
         if any(isinstance(value, int) and value > guards.LARGEST_ID for value in values.values()):
             return False
-        if kind in (None, "public") or limiting.costly(request.endpoint):
+        if kind in (None, "public"):
             return True
+        if limiting.member() is not None:  # asked for too often: it answers to nobody for now
+            return False
         try:
             with without_writing():
                 view: Callable[..., Any] = current_app.view_functions[request.endpoint]

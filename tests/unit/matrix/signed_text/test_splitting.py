@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from matrix.signed_text import splitting
 from matrix.signed_text.splitting import is_heading, joined, split
 
 
@@ -154,3 +155,26 @@ def test_spans_are_those_of_the_text_and_never_overlap():
 
 def test_a_text_of_nothing_has_no_sentence():
     assert split("") == split(" \n\t\n … \n — ") == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["Article 1. " * 2000, "M. " * 4000, "a-\n" * 5000], ids=["articles", "short", "hyphens"]
+)
+def test_security_a_text_made_to_harm_is_read_in_its_length(text, monkeypatch):
+    """No look backwards goes further than some letters: a text of 600 kB that never ends a sentence took an hour."""
+    looked: list[int] = []
+    hyphen, abbreviated = splitting._HYPHEN_END, splitting._abbreviated
+
+    class Counting:
+        def search(self, before: str) -> object:
+            looked.append(len(before))
+            return hyphen.search(before)
+
+    def counted(before: str, stop: str) -> bool:
+        looked.append(len(before))
+        return abbreviated(before, stop)
+
+    monkeypatch.setattr(splitting, "_HYPHEN_END", Counting())
+    monkeypatch.setattr(splitting, "_abbreviated", counted)
+    splitting.split(text)
+    assert len(looked) > 1000 and max(looked) <= 160

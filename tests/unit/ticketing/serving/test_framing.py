@@ -55,6 +55,24 @@ def test_a_request_that_could_end_in_two_places_is_refused(lines):
 
 
 @pytest.mark.parametrize(
+    "host",
+    [b"", b"Host: a\r\nHost: b\r\n", b"Host: a\r\nhost: a\r\n", b"Host:\r\n"]
+    + [
+        b"Host: " + name + b"\r\n"
+        for name in (b"a b", b"a,b", b'a"b', b"a/b", b"u@a", b"\xff", b"[::1", b"a:x", b"a#b")
+    ],
+)
+def test_security_a_request_that_two_programs_could_give_to_two_sites_is_refused(host):
+    assert status(b"GET /x HTTP/1.1\r\n" + host + b"\r\n") == 400
+
+
+@pytest.mark.parametrize("host", [b"guichet.fr", b"GUICHET.fr:8080", b"127.0.0.1", b"[::1]:8000", b"web_1"])
+def test_a_request_that_names_one_site_is_taken(host):
+    assert received(b"GET /x HTTP/1.1\r\nHost: " + host + b"\r\n\r\n").whole
+    assert received(b"GET /x HTTP/1.0\r\n\r\n").whole, "HTTP/1.0 needs none"
+
+
+@pytest.mark.parametrize(
     "coding", ["gzip", "chunked, gzip", "gzip, chunked", "identity", "xchunked", "chunked;q=1", ""]
 )
 def test_a_coding_other_than_chunked_is_refused(coding):
