@@ -115,7 +115,6 @@ class World:
             "service": ["infrastructure-reseau", "ent", "rien"],
             "activity": ["mco", "rien"],
             "form": ["xlsx", "ods", "csv"],
-            "other_id": ["bouches-du-rhone-2017", "nulle-part-1999"],
             "dimension": ["parties", "mois", "etablissements", "services", "activites", "rien"],
         }
         files = [(ticket["number"], file) for ticket in self.made["tickets"] for file in ticket["files"]]
