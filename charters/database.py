@@ -14,6 +14,7 @@ again, and `written_at` gives the clock, under the lock.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -132,6 +133,7 @@ def writing() -> Iterator[Session]:
     try:
         visits.ask()
         yield db.session()
+        db.session.flush()  # what is still to be written may be what the standing is made of
         visits.learn()
         db.session.commit()
     except BaseException:
@@ -266,6 +268,19 @@ def _open_sqlite(dbapi_connection: Any, record: Any) -> None:
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten: personal data do not stay in the file
     cursor.close()
+
+
+#: What writes on the tables that a standing is read from (`charters.entry.sessions`).
+_MOVES = re.compile(
+    r"\s*(?:INSERT INTO|UPDATE|DELETE FROM) \"?"
+    r"(?:account|mandate|web_session|charter_text|signature|organisation_suspension)\b"
+)
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _note_moves(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+    if not statement.startswith("SELECT") and _MOVES.match(statement):
+        visits.move()
 
 
 @event.listens_for(Engine, "begin")

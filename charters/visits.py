@@ -32,6 +32,7 @@ class Visit:
     clock: Callable[[], datetime]
     standing: Standing | None = None
     instant: datetime | None = None
+    moved: bool = False  # whether the block wrote on what a standing is made of
 
 
 _visit: ContextVar[Visit | None] = ContextVar("guichet_visit", default=None)
@@ -66,15 +67,22 @@ def ask() -> None:
         visit.standing.ask()
 
 
-def learn() -> None:
-    """Let the standing take what the visit has just changed itself."""
+def move() -> None:
+    """Note that the block under way writes on what a standing is made of: a session, a mandate, a suspension."""
     visit = _visit.get()
-    if visit is not None and visit.standing is not None:
+    if visit is not None:
+        visit.moved = True
+
+
+def learn() -> None:
+    """Let the standing take what the visit has just changed itself; what others changed meanwhile is not learnt."""
+    visit = _visit.get()
+    if visit is not None and visit.standing is not None and visit.moved:
         visit.standing.learn()
 
 
 def leave() -> None:
-    """Forget the instant of a block that has ended."""
+    """Forget the instant of a block that has ended, and what it wrote on."""
     visit = _visit.get()
     if visit is not None:
-        visit.instant = None
+        visit.instant, visit.moved = None, False
