@@ -9,6 +9,7 @@ large. Tokens are ASCII letters and digits only, so nothing typed can be query s
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 
 from matrix import french, synonyms
@@ -22,6 +23,11 @@ PARTS_MAX = 8
 
 def heading(text: str) -> set[str]:
     """Return the index tokens of a short text of which no word may be lost."""
+    return set(_heading(text))
+
+
+@lru_cache(maxsize=4096)  # names of people and machines come back on every ticket of a place
+def _heading(text: str) -> frozenset[str]:
     found = tokens(text)
     spelled = french.words(text)
     for index, word in enumerate(spelled):
@@ -30,7 +36,7 @@ def heading(text: str) -> set[str]:
             found.update(french.forms(rest))
         if word.tie:
             found.update(_one(spelled[index - 1 : index + 1]))
-    return found
+    return frozenset(found)
 
 
 def tokens(text: str) -> set[str]:
