@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from matrix import grammar
 from matrix.days import SchoolCalendar
 from matrix.files import CALENDAR, SHIPPED, folders, load_calendar, load_convention, load_vocabulary
-from matrix.french import fold
+from matrix.french import fold, grammar
 from matrix.model import CategoryLine, Convention, Etablissement, Vocabulary
 from matrix.owners import OWN, body_of, own_party
 from matrix.places import strangers
@@ -79,6 +78,17 @@ class Conventions:
     def of(self, etablissement: str) -> tuple[Convention, ...]:
         """The agreements that cover an établissement; empty when it is unknown."""
         return tuple(self._of.get(etablissement, ()))
+
+    def named(self, etablissement: str) -> set[str]:
+        """The services that the agreements of an établissement name: in a section, a cell or an exclusion."""
+        found: set[str] = set()
+        for convention in self.of(etablissement):
+            found.update(convention.exclusions)
+            for section in convention.sections:
+                found.update(self.sections.get(section, ()))
+            for version in convention.versions:
+                found.update(service for service, _ in version.cells)
+        return found
 
     def categories(self, etablissement: str) -> tuple[CategoryLine, ...]:
         """The lines of annexe 2 bis that apply to an établissement, in the annexe's order."""

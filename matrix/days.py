@@ -102,6 +102,15 @@ class SchoolCalendar:
                 one.first + timedelta(days=days) for one in of_zone for days in range((one.last - one.first).days + 1)
             )
 
+    @property
+    def last(self) -> date | None:
+        """The last day without class that the table gives in every zone, None where it gives none."""
+        return min((max(days) for days in self._closed.values()), default=None)
+
+    def without_class(self, zone: str, day: date) -> bool:
+        """Whether the table lists a day among the school holidays of a zone."""
+        return day in self._closed.get(zone, ())
+
     def in_session(self, zone: str, moment: datetime) -> bool:
         """Whether `moment`, on the clock of Paris, may be school time: a day of class, between `MORNING` and `EVENING`.
 
@@ -110,7 +119,7 @@ class SchoolCalendar:
         day = moment.date()
         if day.weekday() > 4 or not MORNING <= moment.time() < EVENING:
             return False
-        return day not in self._closed.get(zone, ()) and day not in public_holidays(day.year)
+        return not self.without_class(zone, day) and day not in public_holidays(day.year)
 
 
 def _by_zone(holidays: Iterable[SchoolHoliday]) -> dict[str, list[SchoolHoliday]]:

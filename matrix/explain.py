@@ -9,12 +9,12 @@ from typing import Literal
 
 from matrix import terms, wording
 from matrix.conventions import Conventions
-from matrix.grammar import Form, each_of, that, verb
+from matrix.french.grammar import Form, each_of, that, verb
 from matrix.model import CategoryLine, Citation, Decision, Request, Test
 from matrix.naming import naming
 from matrix.owners import PAYING, own_party
 from matrix.places import at, holds_at, of_place
-from matrix.request_facts import DECLARED
+from matrix.request_facts import DECLARED, USER_GROUPS, members
 from matrix.router import PARIS, Router
 from matrix.wording import capital, enumeration, of, quoted, references, small, to
 
@@ -23,8 +23,8 @@ _DOING: Mapping[str, tuple[str, ...]] = {
     "preconisation": ("la préconisation d’usage",),
     "acquisition": ("le choix", "l’achat"),
     "installation": ("l’installation",),
-    "mco": ("le maintien en condition opérationnelle",),
-    "assistance": ("l’assistance fonctionnelle",),
+    "mco": ("les pannes", "l’entretien"),
+    "assistance": ("l’aide à l’usage",),
     "conseil": ("le conseil", "l’expertise"),
 }
 
@@ -72,7 +72,8 @@ def why(router: Router, request: Request, decision: Decision) -> str:
             return f"{busy} : {doing} {falls}{given} ({places}).{presumed}"
         case "needs_info":
             parties = enumeration(_candidates(conventions, request, decision), "ou")
-            return f"Cela dépend d’un fait qui manque : ce sera {parties} ({places})."
+            asked = wording.asked(question(conventions, request, decision.missing[0]).sentence)
+            return f"{asked} : selon la réponse, {parties} s’en occupera ({places})."
         case "not_applicable":
             return _not_applicable(decision, holder, places)
         case "to_qualify":
@@ -276,9 +277,12 @@ def _answer(router: Router, request: Request, fact: str, value: str | bool | dat
 
 
 def _category(conventions: Conventions, request: Request) -> CategoryLine | None:
-    return next(
-        (line for line in conventions.categories(request.etablissement) if line.id == request.user_category), None
-    )
+    """The user's line; for a group of users whose lines are all of one side, one of them under the group's name."""
+    said = request.user_category or ""
+    lines = [line for line in conventions.categories(request.etablissement) if line.id in members(said)]
+    if len({line.administrative for line in lines}) != 1:
+        return None
+    return replace(lines[0], label=USER_GROUPS[said].label) if said in USER_GROUPS else lines[0]
 
 
 def what_would_change(router: Router, request: Request) -> list[Change]:

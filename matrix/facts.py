@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from matrix.model import CategoryLine, Convention, Role, Test, Vocabulary
+from matrix.request_facts import USER_GROUPS
 
 
 def holds(
@@ -17,12 +18,14 @@ def holds(
     roles: Mapping[str, Role],
     categories: Mapping[str, CategoryLine],
 ) -> bool:
-    """Whether a value passes a test; an unknown value (None) never does.
+    """Whether a value passes a test; an unknown value (None) never does, a group of users where all its members do.
 
     `roles` says which part each party plays, `categories` which users an agreement counts as administrative.
     """
     if value is None:
         return False
+    if test.fact == "user_category" and value in USER_GROUPS:
+        return all(holds(test, member, roles, categories) for member in USER_GROUPS[str(value)].members)
     if test.kind == "is":
         return value == test.wanted
     if test.kind == "role":

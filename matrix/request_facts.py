@@ -44,6 +44,41 @@ _CATEGORY = Fact(
     "Qui utilise ce poste ?",
     "La personne ou le lieu, pas vous si vous demandez pour quelqu’un",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class UserGroup:
+    """Lines of annexe 2 bis that everyday words take together: « une classe » is one of its `members`, unsaid which.
+
+    A group says less than a line, and holds as a value of `user_category` all the same: what its members agree on is
+    settled, and the line is asked for where they do not.
+    """
+
+    label: str
+    answer: str
+    members: tuple[str, ...]
+
+
+#: The groups by the value that stands for them as a fact.
+USER_GROUPS: Mapping[str, UserGroup] = {
+    "classe": UserGroup("une classe", "Une classe\u00a0: professeurs, élèves, CDI", ("professeurs", "eleves", "cdi")),
+    "administration": UserGroup(
+        "l’administration",
+        "L’administration\u00a0: direction, gestion, vie scolaire, infirmerie, orientation",
+        (
+            *("equipe-direction", "equipe-gestion", "vie-scolaire", "infirmiere"),
+            *("medecin-scolaire", "psychologue-scolaire", "conseiller-orientation"),
+        ),
+    ),
+}
+
+
+def members(category: str) -> tuple[str, ...]:
+    """Return the lines that a value of `user_category` may stand for: those of a group, or the line itself."""
+    group = USER_GROUPS.get(category)
+    return group.members if group else (category,)
+
+
 _PAYER = Fact("payer", "Acheté par", "Qui l’a acheté, ou qui l’achètera ?")
 _BOUGHT = Fact(
     "day",

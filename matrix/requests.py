@@ -9,7 +9,7 @@ from typing import Any
 
 from matrix.conventions import Conventions
 from matrix.model import FACTS, Request
-from matrix.request_facts import YES_NO
+from matrix.request_facts import USER_GROUPS, YES_NO
 from matrix.router import PARIS
 from matrix.uai import checked_uai, expected_uai, uai_like
 
@@ -26,14 +26,18 @@ class RequestError(ValueError):
 
 
 class RequestReader:
-    """Reads requests against the ids that the agreements and the vocabulary know."""
+    """Reads requests against the ids that the agreements and the vocabulary know.
 
-    def __init__(self, conventions: Conventions) -> None:
+    `grouped`: whether a group of users (`USER_GROUPS`) may stand for a category, as on the pages; the contract of
+    `guichet route` knows the lines of annexe 2 bis alone.
+    """
+
+    def __init__(self, conventions: Conventions, grouped: bool = False) -> None:
         vocabulary = conventions.vocabulary
         self._etablissements = conventions.etablissements.keys()
         self._services = vocabulary.services.keys()
         self._activities = vocabulary.activities.keys()
-        self._categories = frozenset(vocabulary.user_categories)
+        self._categories = frozenset((*vocabulary.user_categories, *(USER_GROUPS if grouped else ())))
         self._conventions, self._declared = conventions, dict[str, frozenset[str]]()
         self._payers = frozenset(vocabulary.parties) - helpers(conventions)
 

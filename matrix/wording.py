@@ -1,6 +1,7 @@
 """French words for the values of the rules: days, hours, places of the text, bodies, sections. Pure.
 
-How words agree, contract and lose a vowel is `matrix.grammar`; what sentences need of it can be imported from here.
+How words agree, contract and lose a vowel is `matrix.french.grammar`; what sentences need of it can be imported from
+here.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from datetime import date, datetime, timedelta
 
 from matrix.conventions import Conventions, place_name
 from matrix.french import fold
-from matrix.grammar import NOUNS, Form
-from matrix.grammar import at as at
-from matrix.grammar import of as of
-from matrix.grammar import to as to
-from matrix.grammar import with_article as with_article
+from matrix.french.grammar import NOUNS, Form
+from matrix.french.grammar import at as at
+from matrix.french.grammar import of as of
+from matrix.french.grammar import to as to
+from matrix.french.grammar import with_article as with_article
 from matrix.model import Citation, Convention, Etablissement, PartyBody, Test
 from matrix.owners import body_of, own_party
 from matrix.places import KINDS, SECTORS
@@ -219,6 +220,16 @@ def by_commune(place: Etablissement) -> str:
 def with_sites(name: str, place: Etablissement | None) -> str:
     """An établissement's name with its further sites, for searches by either: « …, et annexe du Lapacca »."""
     return name if place is None or not place.sites else f"{name}, et {enumeration(place.sites)}"
+
+
+def asked(sentence: str) -> str:
+    """Return a question as what to say next: « Dites qui utilise ce poste » for « Qui utilise ce poste ? »."""
+    bare = sentence.removesuffix("?").strip()
+    return (
+        f"Dites {small(bare)}"
+        if bare.startswith(("Qui ", "Quel", "Quand "))
+        else f"Il manque une réponse, {quoted(sentence)}"
+    )
 
 
 def quoted(text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from matrix.checks.model import Finding, Severity, cell_place, found, place, plural
 from matrix.conventions import Conventions
-from matrix.grammar import known
+from matrix.french.grammar import known
 from matrix.model import Case, Cell, Convention, Version
 from matrix.owners import OWN, standing_for
 from matrix.places import holds_at, of_place

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matrix.days import SchoolCalendar, SchoolHoliday
 from matrix.files.toml_lines import File
-from matrix.grammar import form
+from matrix.french.grammar import form
 from matrix.model import Vocabulary
 
 #: The folder of the agreements that ship with the program.

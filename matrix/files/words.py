@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from matrix.files.folder import Folder
 from matrix.files.toml_lines import Entry, File, some
-from matrix.grammar import ARTICLES, FORMS, Form, form
+from matrix.french.grammar import ARTICLES, FORMS, Form, form
 
 
 def read_articles(main: File, whole: Entry, names: Collection[str]) -> Mapping[str, str]:

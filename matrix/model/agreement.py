@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from matrix.grammar import Form
+from matrix.french.grammar import Form
 from matrix.model.annexes import (
     CategoryLine,
     Claim,

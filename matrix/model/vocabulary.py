@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from matrix.grammar import Form
+from matrix.french.grammar import Form
 from matrix.model.decision import Role
 
 #: The section of the services that annexe 2 does not name.

@@ -24,6 +24,7 @@ from matrix.model import (
 )
 from matrix.owners import own_party
 from matrix.places import at, holds_at, live, of_place
+from matrix.request_facts import USER_GROUPS, members
 from matrix.wording import references
 
 _PRIVATE = "Établissement privé : la clause citée ne parle que des établissements publics ({ref})."
@@ -101,13 +102,17 @@ class FactCell:
         return found
 
     def work_out(self, known: Mapping[str, _Value]) -> Decision:
-        """The decision for these facts (None: unknown), found by trying each completion of the unknown ones."""
+        """The decision for these facts (None: unknown), found by trying each completion of the unknown ones.
+
+        Of a group of users, « une classe », each member is tried.
+        """
         facts = {fact: self.assumed.get(fact) if known.get(fact) is None else known[fact] for fact in FACTS}
-        unknown = [fact for fact in self.asked if facts[fact] is None]
-        completions = [
-            dict(zip(unknown, values, strict=True))
-            for values in itertools.product(*(self._representatives(fact) for fact in unknown))
-        ]
+        group = USER_GROUPS.get(str(facts["user_category"]))
+        unknown = [fact for fact in self.asked if facts[fact] is None or (group and fact == "user_category")]
+        tried = (
+            group.members if group and fact == "user_category" else self._representatives(fact) for fact in unknown
+        )
+        completions = [dict(zip(unknown, values, strict=True)) for values in itertools.product(*tried)]
         cases = [self._first_case({**facts, **completion}) for completion in completions]
         answers = {(case.status, self._party(case)) for case in cases}
         if len(answers) == 1:
@@ -204,6 +209,8 @@ class FactCell:
         """
         stated = {fact: getattr(request, fact) for fact in FACTS}
         facts = {fact: self.assumed.get(fact) if stated[fact] is None else stated[fact] for fact in FACTS}
+        if facts["user_category"] is not None:  # the members of a group agree, or the answer would turn on nothing yet
+            facts["user_category"] = members(str(facts["user_category"]))[0]
         chosen, parties = self._first_case(facts), self.context.convention.parties
         found: dict[Test, tuple[bool, _Value]] = {}
         for case, left in self._pairs:

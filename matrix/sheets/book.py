@@ -5,7 +5,7 @@ from __future__ import annotations
 from matrix.sheets.formats import csvs, ods, xlsx
 from matrix.sheets.model import Book, Grid, Kind, SheetRefused
 from matrix.sheets.package import BROKEN, FILE_MAX, MACROS, TOO_BIG, Package, clean
-from matrix.sheets.used_part import LETTERS_MAX
+from matrix.sheets.used_part import TABLE, Bounds
 
 CSV_MAX = 2_000_000
 
@@ -26,26 +26,53 @@ _OTHERS = (
 _FLAT = "Ce fichier est un document XML ou une page web, et non une feuille de calcul. " + _ASK
 
 
-def open_book(data: bytes, name: str) -> Book:
-    """Return a file as grids. Raises `SheetRefused` with a sentence that says what to do."""
-    name = clean(name.replace("\n", " "), 120) or "feuille"
+def open_book(data: bytes, name: str, bounds: Bounds = TABLE) -> Book:
+    """Return a file as grids, within the bounds. Raises `SheetRefused` with a sentence that says what to do."""
+    name = shown(name)
+    refuse_others(data)
+    if packed(data):
+        return _zipped(data, name, bounds)
+    refuse_untexted(data, name)
+    if len(data) > CSV_MAX:
+        raise SheetRefused("Ce fichier CSV est trop long pour une annexe 2. " + _ASK)
+    return _book(name, "csv", (csvs.read(data, "CSV"),), bounds)
+
+
+def shown(name: str) -> str:
+    """Return a file's name as pages show it."""
+    return clean(name.replace("\n", " "), 120) or "feuille"
+
+
+def packed(data: bytes) -> bool:
+    """Whether the bytes are those of an archive, as workbooks are; two letters alone may begin a text."""
+    return data.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"))
+
+
+def refuse_others(data: bytes) -> None:
+    """Raise `SheetRefused` for a file that is empty, too long, or of a kind that people send by mistake."""
     if not data.strip(b"\x00 \r\n\t")[:1]:
         raise SheetRefused("Ce fichier est vide. " + _ASK)
     if len(data) > FILE_MAX:
         raise SheetRefused(
-            f"Ce fichier dépasse {FILE_MAX // 1_000_000} Mo : copiez le seul tableau de l’annexe 2 dans un classeur "
-            "neuf, puis renvoyez-le."
+            f"Ce fichier dépasse {FILE_MAX // 1_000_000} Mo : copiez le seul tableau dans un classeur neuf, puis "
+            "renvoyez-le."
         )
     for magic, sentence in _OTHERS:
         if data.startswith(magic):
             raise SheetRefused(sentence)
-    if data.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):  # two letters alone may begin a text
-        return _zipped(data, name)
-    return _texted(data, name)
 
 
-def _zipped(data: bytes, name: str) -> Book:
-    package = Package(data)
+def refuse_untexted(data: bytes, name: str) -> None:
+    """Raise `SheetRefused` for a text that is not a list of values: an XML document, a page, another extension."""
+    start = data[:400].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    if start.startswith((b"<?xml", b"<!doctype", b"<html", b"<table", b"<workbook")):
+        raise SheetRefused(_FLAT)
+    if name.rpartition(".")[2].lower() not in ("csv", "txt", "tsv"):
+        raise SheetRefused("Ce fichier n’est pas une feuille de calcul lisible. " + _ASK)
+
+
+def _zipped(data: bytes, name: str, bounds: Bounds) -> Book:
+    package = Package(data, bounds.elements)
     kind = _kind(package)
     extension = name.rpartition(".")[2].lower()
     if extension in ("xlsm", "xltm", "xlam", "xlsb"):
@@ -55,25 +82,14 @@ def _zipped(data: bytes, name: str) -> Book:
             f"Ce fichier se nomme « {name} », mais son contenu est celui d’un fichier .{kind}. Enregistrez-le de "
             f"nouveau depuis votre tableur, ou donnez-lui l’extension .{kind}, puis renvoyez-le."
         )
-    grids = xlsx.read(package) if kind == "xlsx" else ods.read(package)
-    return _book(name, kind, grids)
+    grids = xlsx.read(package, bounds) if kind == "xlsx" else ods.read(package, bounds)
+    return _book(name, kind, grids, bounds)
 
 
-def _texted(data: bytes, name: str) -> Book:
-    start = data[:400].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
-    if start.startswith((b"<?xml", b"<!doctype", b"<html", b"<table", b"<workbook")):
-        raise SheetRefused(_FLAT)
-    if name.rpartition(".")[2].lower() not in ("csv", "txt", "tsv"):
-        raise SheetRefused("Ce fichier n’est pas une feuille de calcul lisible. " + _ASK)
-    if len(data) > CSV_MAX:
-        raise SheetRefused("Ce fichier CSV est trop long pour une annexe 2. " + _ASK)
-    return _book(name, "csv", (csvs.read(data, "CSV"),))
-
-
-def _book(name: str, kind: Kind, grids: tuple[Grid, ...]) -> Book:
+def _book(name: str, kind: Kind, grids: tuple[Grid, ...], bounds: Bounds) -> Book:
     if not any(grid.cells for grid in grids):
         raise SheetRefused("Ce classeur ne contient aucune case remplie. Vérifiez le fichier, puis renvoyez-le.")
-    if sum(len(cell.text) + len(cell.note) for grid in grids for cell in grid.cells.values()) > LETTERS_MAX:
+    if sum(len(cell.text) + len(cell.note) for grid in grids for cell in grid.cells.values()) > bounds.letters:
         raise SheetRefused(TOO_BIG)  # the whole book is carried from page to page
     return Book(name, kind, grids)
 

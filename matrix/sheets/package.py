@@ -36,7 +36,7 @@ BROKEN = (
 )
 BOMB = (
     "Ce fichier se déplie en un contenu démesuré, le plus souvent des lignes ou des colonnes vides mises en forme : "
-    "copiez le seul tableau de l’annexe 2 dans un classeur neuf, puis renvoyez-le."
+    "copiez le seul tableau dans un classeur neuf, puis renvoyez-le."
 )
 TOO_BIG = (
     "Cette feuille compte trop de cases, le plus souvent des lignes ou des colonnes vides mises en forme : "
@@ -72,8 +72,11 @@ class Handler(Protocol):
 class Package:
     """An opened zip. `names` are its members; nothing is ever extracted to disk."""
 
-    def __init__(self, data: bytes) -> None:
-        """Open the archive `data`. Raises `SheetRefused` where it is broken, locked, oversized or misleading."""
+    def __init__(self, data: bytes, elements: int | None = None) -> None:
+        """Open the archive `data`, whose parts may hold so many elements in all (`ELEMENTS_MAX`).
+
+        Raises `SheetRefused` where it is broken, locked, oversized or misleading.
+        """
         file = io.BytesIO(data)
         _check_end(file)
         try:
@@ -82,7 +85,7 @@ class Package:
             raise SheetRefused(BROKEN) from error
         members = self._archive.members
         self._members = {member.filename: member for member in members}
-        self.left = ELEMENTS_MAX
+        self.left = ELEMENTS_MAX if elements is None else elements
         if len(self._members) != len(members) or any(_misleading(name) for name in self._members):
             raise SheetRefused(
                 "Ce fichier contient des noms de parties qu’aucun tableur n’écrit : il est refusé. Refaites-le en "

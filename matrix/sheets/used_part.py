@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from matrix.sheets.model import Grid, Place, SheetRefused
 from matrix.sheets.package import TOO_BIG
@@ -18,10 +19,31 @@ AREAS_MAX = 400_000
 MARGIN_ROWS, MARGIN_COLUMNS = 5, 8
 
 
-class Texts:
-    """Counts the cells with text, and refuses a sheet too large to be an annexe 2."""
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much a sheet may hold: rows, columns, cells with text and letters, and XML elements of the whole file.
 
-    def __init__(self) -> None:
+    `coloured`: whether the colours of rows, columns and conditions are spread over the cells that they cover.
+    """
+
+    rows: int = ROWS_MAX
+    columns: int = COLUMNS_MAX
+    texts: int = TEXTS_MAX
+    letters: int = LETTERS_MAX
+    elements: int | None = None  # None: as many as a package takes by itself
+    coloured: bool = True
+
+
+#: The bounds of an annexe 2, and those of a list of people or of établissements.
+TABLE = Bounds()
+LIST = Bounds(rows=12_000, columns=120, texts=250_000, letters=6_000_000, elements=1_000_000, coloured=False)
+
+
+class Texts:
+    """Counts the cells with text, and refuses a sheet beyond its bounds."""
+
+    def __init__(self, bounds: Bounds = TABLE) -> None:
+        self.bounds = bounds
         self.count, self.letters, self.row, self.column = 0, 0, 0, 0
 
     def add(self, row: int, column: int, letters: int, times: int = 1) -> None:
@@ -29,7 +51,8 @@ class Texts:
         self.count += times
         self.letters += letters * times
         self.row, self.column = max(self.row, row), max(self.column, column)
-        if self.count > TEXTS_MAX or self.letters > LETTERS_MAX or row > ROWS_MAX or column > COLUMNS_MAX:
+        most = self.bounds
+        if self.count > most.texts or self.letters > most.letters or row > most.rows or column > most.columns:
             raise SheetRefused(TOO_BIG)
 
     @property

@@ -24,3 +24,15 @@ def test_routing(name):
         env=os.environ,
     )
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("texts", [CASES / "suggest.jsonl", Path(__file__).with_name("suggest-held-out.jsonl")])
+def test_suggest(texts):
+    run = subprocess.run(
+        [sys.executable, CASES / "check_suggest.py", texts, "0.85", "0.95", "0.85", "--", GUICHET, "suggest"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr

@@ -48,7 +48,7 @@ def write(rows: Iterable[Sequence[str]]) -> bytes:
 
 def read(data: bytes, name: str) -> Grid:
     """Return a CSV file as a grid. Raises `SheetRefused`."""
-    text = _decoded(data)
+    text = decoded(data)
     cells: dict[Place, GridCell] = {}
     texts = used_part.Texts()
     noted: list[list[str]] | None = None
@@ -128,7 +128,8 @@ def _lost(words: Sequence[str]) -> str:
     return f"La note de la case « {named} » n’a pas trouvé sa case dans le tableau : elle n’est pas lue."
 
 
-def _decoded(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    """Return the text of a CSV file: UTF-8, UTF-16 or Windows, whatever wrote it. Raises `SheetRefused`."""
     for encoding in ("utf-8-sig", "cp1252"):
         try:
             text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else encoding)

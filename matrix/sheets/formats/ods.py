@@ -14,8 +14,8 @@ SHEETS_MAX = 20
 _FAR = 1 << 21
 
 
-def read(package: Package) -> tuple[Grid, ...]:
-    """Return every sheet, including hidden ones. Raises `SheetRefused`."""
+def read(package: Package, bounds: used_part.Bounds = used_part.TABLE) -> tuple[Grid, ...]:
+    """Return every sheet, including hidden ones, within the bounds. Raises `SheetRefused`."""
     names = package.names
     if "content.xml" not in names:
         raise SheetRefused(BROKEN)
@@ -29,7 +29,7 @@ def read(package: Package) -> tuple[Grid, ...]:
     styles = Styles()
     if "styles.xml" in names:
         package.stream("styles.xml", styles)
-    content = _Content(styles)
+    content = _Content(styles, bounds)
     package.stream("content.xml", content)
     return tuple(content.grids)
 
@@ -53,8 +53,8 @@ class _Manifest:
 class _Content:
     """Handles the XML events of content.xml, where its own styles come first, then each table."""
 
-    def __init__(self, styles: Styles) -> None:
-        self._styles = styles
+    def __init__(self, styles: Styles, bounds: used_part.Bounds) -> None:
+        self._styles, self._bounds = styles, bounds
         self.grids: list[Grid] = []
         self._table: _Table | None = None
         self._depth = 0  # tables within a table belong to drawings
@@ -65,7 +65,7 @@ class _Content:
         if tag == "table":
             self._depth += 1
             if self._depth == 1 and len(self.grids) < SHEETS_MAX:
-                self._table = _Table(self._styles, attributes)
+                self._table = _Table(self._styles, attributes, self._bounds)
                 return
         if self._table is None:
             self._styles.start(tag, attributes)
@@ -92,11 +92,11 @@ class _Content:
 class _Table:
     """Handles the XML events of one table. Repeated cells stay runs until the used part of the sheet is known."""
 
-    def __init__(self, styles: Styles, attributes: Mapping[str, str]) -> None:
+    def __init__(self, styles: Styles, attributes: Mapping[str, str], bounds: used_part.Bounds) -> None:
         self._styles = styles
         self._name = clean(attributes.get("name", ""), 80)
         self._hidden = styles.hidden(attributes.get("style-name", ""))
-        self._texts = used_part.Texts()
+        self._texts = used_part.Texts(bounds)
         self._cells: dict[Place, GridCell] = {}
         self._fills: list[tuple[int, int, int, int, str]] = []  # row, rows, column, columns, style
         self._spans: list[Span] = []
@@ -237,7 +237,7 @@ class _Table:
         """Return the grid of the table; colours of rows and columns are applied to the used part only."""
         defaults = [self._column_style(column) for column in range(self._texts.last_column + 1)]
         empty: dict[str, GridCell] = {}
-        for row, rows, column, columns, style in self._fills:
+        for row, rows, column, columns, style in self._fills if self._texts.bounds.coloured else ():
             for at_row in range(row, min(row + rows - 1, self._texts.last_row) + 1):
                 for at in range(column, min(column + columns - 1, self._texts.last_column) + 1):
                     made = empty.get(style or defaults[at])
@@ -247,7 +247,8 @@ class _Table:
                         empty[style or defaults[at]] = made
                     if made != EMPTY:
                         self._cells.setdefault((at_row, at), made)
-        self._conditions()
+        if self._texts.bounds.coloured:
+            self._conditions()
         hidden_rows, hidden_columns = frozenset(self._hidden_rows), frozenset(self._hidden_columns)
         sheet = Grid(self._name, self._cells, tuple(self._spans), hidden_rows, hidden_columns, self._hidden)
         return used_part.used_part(sheet, self._texts)

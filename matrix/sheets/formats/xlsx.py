@@ -41,8 +41,8 @@ class _Part:
     target: str
 
 
-def read(package: Package) -> tuple[Grid, ...]:
-    """Return every sheet of cells, including hidden ones. Raises `SheetRefused`."""
+def read(package: Package, bounds: used_part.Bounds = used_part.TABLE) -> tuple[Grid, ...]:
+    """Return every sheet of cells, including hidden ones, within the bounds. Raises `SheetRefused`."""
     names = package.names
     if any(name.lower().endswith("vbaproject.bin") for name in names):
         raise SheetRefused(MACROS)
@@ -64,12 +64,12 @@ def read(package: Package) -> tuple[Grid, ...]:
     for sheet in root.all("sheet")[:SHEETS_MAX]:
         part = parts.get(sheet.get("id"))
         if part is not None and part.kind == "worksheet" and part.target in names:
-            found.append(_sheet(package, sheet, part.target, styles, strings))
+            handler = _Sheet(styles, strings, bounds)
+            found.append(_sheet(package, sheet, part.target, handler))
     return tuple(found)
 
 
-def _sheet(package: Package, sheet: Node, member: str, styles: Styles, strings: _Strings) -> Grid:
-    handler = _Sheet(styles, strings)
+def _sheet(package: Package, sheet: Node, member: str, handler: _Sheet) -> Grid:
     package.stream(member, handler)
     cells = handler.finished()
     notes = next((one.target for one in _relations(package, member).values() if one.kind == "comments"), None)
@@ -168,11 +168,11 @@ class _Strings:
 class _Sheet:
     """Handles the XML events of one worksheet, and keeps its cells, merges and hidden parts."""
 
-    def __init__(self, styles: Styles, strings: _Strings) -> None:
+    def __init__(self, styles: Styles, strings: _Strings, bounds: used_part.Bounds) -> None:
         self._styles, self._strings, self._struck_strings = styles, strings.texts, strings.struck
         self._struck = False
         self.cells: dict[Place, GridCell] = {}
-        self.texts = used_part.Texts()
+        self.texts = used_part.Texts(bounds)
         self.spans: list[Span] = []
         self.hidden_rows: set[int] = set()
         self.hidden_columns: set[int] = set()
@@ -223,6 +223,8 @@ class _Sheet:
 
     def finished(self) -> dict[Place, GridCell]:
         """Return the cells, including those that have only the fill of their row or column."""
+        if not self.texts.bounds.coloured:
+            return {place: cell for place, cell in self.cells.items() if cell.text}
         self._spread()
         areas = (area.partition(":") for area in " ".join(self._conditional).split())
         for place in used_part.covered(((place_of(one), place_of(last or one)) for one, _, last in areas), self.texts):

@@ -136,3 +136,9 @@ def test_a_calendar_given_takes_the_place_of_the_one_that_ships(tmp_path):
     assert "calendar-gap" not in {
         one.code for one in lint(shipped, [convention.id], on=date(2026, 11, 25), proof=False).findings
     }
+
+
+def test_a_calendar_says_until_when_it_reaches_in_every_zone():
+    further = SchoolHoliday("A", "été", date(2019, 7, 6), date(2019, 9, 1))
+    assert SchoolCalendar([SUMMER, further]).last == date(2018, 9, 2)
+    assert SchoolCalendar().last is None

@@ -34,11 +34,11 @@ def test_why_names_the_holder_the_reason_and_the_clause():
 @pytest.mark.parametrize(
     ("service", "activity", "words"),
     [
-        ("sauvegarde-administrative", "mco", "Le texte ne dit pas qui répond du maintien"),
+        ("sauvegarde-administrative", "mco", "Le texte ne dit pas qui répond des pannes et de l’entretien"),
         ("vie-scolaire-prive", "assistance", "L’éditeur aide directement"),
         ("publication", "acquisition", "Fourni par Magret ou Horus"),
         ("ent", "mco", "L’accord laisse «\u00a0Environnement numérique de travail\u00a0» en dehors"),
-        ("vie-scolaire-prive", "mco", "Cela dépend d’un fait qui manque"),
+        ("vie-scolaire-prive", "mco", "Dites qui l’a acheté, ou qui l’achètera : selon la réponse, "),
     ],
 )
 def test_what_is_not_routed_is_said_plainly(service, activity, words):
@@ -303,8 +303,8 @@ def test_a_conflict_names_the_clauses_that_conflict_each_with_its_party():
         ),
         (
             None,
-            "Cela dépend d’un fait qui manque",
-            " : ce sera le Département des Hautes-Pyrénées ou le collège Desaix, Tarbes (",
+            "Il manque une réponse, «\u00a0La commande avait-elle été validée",
+            " : selon la réponse, le Département des Hautes-Pyrénées ou le collège Desaix, Tarbes s’en occupera (",
             [
                 "ira au Département des Hautes-Pyrénées si le Département l’a acheté",
                 "ira au Département des Hautes-Pyrénées si l’achat date du 1er septembre 2015 au plus tard",

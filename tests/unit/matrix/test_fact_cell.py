@@ -7,10 +7,11 @@ from datetime import date, datetime
 
 import pytest
 
-from matrix import Request, load_conventions
+from matrix import Request, Router, load_conventions
 from matrix.model import Case, Cell, Citation, Contributor, Transfer, Warning
 from matrix.model import Test as Asked
 from matrix.places import Passing
+from matrix.request_facts import USER_GROUPS
 from matrix.router.fact_cell import CellContext, FactCell
 
 ALL = load_conventions()
@@ -103,6 +104,52 @@ def test_each_side_of_the_categories_is_tried_by_a_line_that_no_case_names():
     others = [routed("departement", Asked("user_category", side, "administrative")) for side in (True, False)]
     decision = cell(named, *others).work_out({})
     assert (decision.status, set(decision.candidates)) == ("needs_info", {"academie", "departement"})
+
+
+def test_a_group_of_users_settles_what_all_its_lines_agree_on():
+    sides = [
+        routed("academie", Asked("user_category", True, "administrative")),
+        routed("departement", Asked("user_category", False, "administrative")),
+    ]
+    asked = cell(*sides)
+    assert asked.work_out({}).missing == ("user_category",)
+    assert asked.work_out({"user_category": "classe"}).party == "departement"
+    assert asked.work_out({"user_category": "administration"}).party == "academie"
+
+
+def test_a_line_of_a_group_that_answers_otherwise_is_asked_for_with_the_clauses():
+    named = routed("college", Asked("user_category", "eleves", "is"))
+    decision = cell(named, routed("departement")).work_out({"user_category": "classe"})
+    assert (decision.status, decision.missing) == ("needs_info", ("user_category",))
+    assert set(decision.candidates) == {"college", "departement"} and decision.citations
+    assert cell(named, routed("departement")).work_out({"user_category": "administration"}).party == "departement"
+
+
+def test_a_contributor_that_hangs_on_the_users_side_is_named_for_a_group_of_that_side():
+    helps = Contributor("academie", (Asked("user_category", True, "administrative"),), (HELP,))
+    asked = cell(routed("departement", contributors=(helps,)))
+    assert asked.work_out({"user_category": "administration"}).contributors == ("academie",)
+    assert asked.work_out({"user_category": "classe"}).contributors == ()
+
+
+@pytest.mark.parametrize("group", USER_GROUPS)
+def test_in_every_agreement_a_group_decides_as_each_of_its_lines_or_asks_which(group):
+    router = Router(ALL)
+    for convention in ALL:
+        place = next(iter(convention.etablissements))
+        for service in ALL.services:
+            for activity in ALL.activities:
+                request = Request(
+                    etablissement=place, service=service, activity=activity, opened_at=datetime(2026, 11, 20)
+                )
+                of_group = router.route(replace(request, user_category=group))
+                lines = [router.route(replace(request, user_category=one)) for one in USER_GROUPS[group].members]
+                answers = {(one.status, one.party, one.missing) for one in lines}
+                if "user_category" in of_group.missing:
+                    assert len(answers) > 1
+                else:
+                    assert answers == {(of_group.status, of_group.party, of_group.missing)}
+                assert of_group.citations
 
 
 def test_an_experimentation_that_nobody_mentions_is_taken_not_to_be_one():

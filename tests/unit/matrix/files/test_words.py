@@ -10,7 +10,7 @@ from harness.agreements import cell, written
 
 from matrix import Request, Router, explain, load_conventions
 from matrix.files import ConventionError
-from matrix.grammar import Form
+from matrix.french.grammar import Form
 
 DECLARED = """
 [services]
@@ -44,8 +44,8 @@ def test_an_own_service_and_a_name_are_spoken_of_as_declared(tmp_path: Path) -> 
     main = next(root.glob("*/convention.toml"))
     main.write_text(main.read_text("utf-8") + DECLARED, "utf-8")
     told = said(root, "imprimante-3d", "departement")
-    assert told.startswith("Les Département de la Rive s’en occupent : le maintien en condition opérationnelle ")
-    assert "d’«\u00a0Imprimante 3D\u00a0» leur revient, car les Département de la Rive l’ont achetée (" in told
+    assert told.startswith("Les Département de la Rive s’en occupent : les pannes et l’entretien ")
+    assert "d’«\u00a0Imprimante 3D\u00a0» leur reviennent, car les Département de la Rive l’ont achetée (" in told
     assert "l’ont acheté (" in said(root, "badges", "departement")  # no form is declared: « cela »
     assert load_conventions(root).vocabulary.forms["imprimante-3d"] == Form(feminine=True)
 

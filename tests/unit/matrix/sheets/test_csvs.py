@@ -152,8 +152,8 @@ def test_a_book_without_a_filled_cell_is_refused():
         grid(" \r\n\t\x00")
 
 
-def test_a_book_of_too_many_letters_is_refused(monkeypatch):
-    monkeypatch.setattr(book, "LETTERS_MAX", 5)
-    assert texts(grid("ab;cde\n"))
+def test_a_book_of_too_many_letters_is_refused():
+    bounds = used_part.Bounds(letters=5)
+    assert open_book(b"ab;cde\n", "a.csv", bounds).grids[0].cells
     with pytest.raises(SheetRefused, match="trop de cases"):
-        grid("ab;cdef\n")
+        open_book(b"ab;cdef\n", "a.csv", bounds)

@@ -59,14 +59,13 @@ def test_a_member_whose_name_leads_elsewhere_is_told(name, misleading):
     assert package._misleading(name) is misleading
 
 
-def test_a_sheet_at_its_bounds_is_read_and_one_past_them_refused(monkeypatch):
-    for name, value in (("TEXTS_MAX", 4), ("LETTERS_MAX", 12), ("ROWS_MAX", 9), ("COLUMNS_MAX", 9)):
-        monkeypatch.setattr(used_part, name, value)
+def test_a_sheet_at_its_bounds_is_read_and_one_past_them_refused():
+    bounds = used_part.Bounds(rows=9, columns=9, texts=4, letters=12)
     for row, column, letters, times in ((9, 9, 3, 4), (1, 1, 12, 1)):
-        Texts().add(row, column, letters, times)
+        Texts(bounds).add(row, column, letters, times)
     for row, column, letters, times in ((10, 1, 1, 1), (1, 10, 1, 1), (1, 1, 1, 5), (1, 1, 13, 1), (1, 1, 4, 4)):
         with pytest.raises(SheetRefused, match="trop de cases"):
-            Texts().add(row, column, letters, times)
+            Texts(bounds).add(row, column, letters, times)
 
 
 def test_texts_add_up_and_the_used_part_never_shrinks():

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from matrix import french
 
-FILE = Path(__file__).parent / "conventions" / "synonyms.toml"
+FILE = Path(__file__).parent.parent / "conventions" / "synonyms.toml"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ import tomllib
 
 import pytest
 
-from matrix import french, load_conventions, synonyms
+from matrix import french, load_conventions
+from matrix.french import synonyms
 
 DATA = tomllib.loads(synonyms.FILE.read_text("utf-8"))
 #: Lines of a glossary that describe a thing instead of naming it in other words.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from harness import french
 
-from matrix import grammar, load_conventions, wording
+from matrix import load_conventions, wording
+from matrix.french import grammar
 
 CONVENTIONS = load_conventions()
 

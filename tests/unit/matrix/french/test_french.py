@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
-import re
 
 import pytest
 from harness.places import ROOT
@@ -13,7 +11,6 @@ from charters.keys import seedfile
 from matrix import french
 from matrix.checks import names
 from matrix.sheets import lexicon
-from ticketing.web import assets, vocabulary
 
 
 @pytest.mark.parametrize(
@@ -115,7 +112,7 @@ def test_inflexions_have_one_stem(one, other):
 
 @pytest.mark.parametrize("word", sorted(french.STOP_WORDS))
 def test_a_stop_word_is_one_wherever_words_are_searched(word):
-    assert [one.ignored for one in french.words(word)] == [True] and vocabulary.words_of(word) == []
+    assert [one.ignored for one in french.words(word)] == [True]
 
 
 def test_what_a_loudspeaker_gives_is_no_stop_word():
@@ -127,7 +124,6 @@ def test_every_comparison_folds_alike():
     folded = french.fold(text)
     assert lexicon.simple(text) == folded
     assert names.words(text) == {"mise", "oeuvre", "bjornsborg"}
-    assert vocabulary.words_of(text) == ["mise", "oeuvre", "bjornsborg"]
     assert seedfile._columns(["N° de série", "Clé œ", "SECRET"]) == {"serial": 0, "secret": 2}
 
 
@@ -141,18 +137,6 @@ def test_nothing_else_takes_accents_away():
             named = node.attr if isinstance(node, ast.Attribute) else getattr(node, "value", None)
             if named in ("NFD", "NFKD", "combining"):
                 asking.add(path.relative_to(ROOT).as_posix())
-    assert asking == {"matrix/french.py"}
+    assert asking == {"matrix/french/analyser.py"}
     scripts = [path for path in (ROOT / "ticketing/static/js").glob("*.js") if "normalize(" in path.read_text("utf-8")]
-    assert [path.name for path in scripts] == ["french.js"]
-
-
-def test_the_browser_is_given_the_server_s_own_lists():
-    built = assets.Assets([assets.STATIC])
-    script = built.get(built.url("app.js").removeprefix("/static/")).body.decode()
-    [told] = re.findall(r"^const guichetFrenchLists = (\{.*\});$", script, re.MULTILINE)
-    lists = json.loads(told)
-    common = sorted(vocabulary.COMMON)
-    assert lists == {"folded": french.FOLDED, "empty": sorted(french.STOP_WORDS), "common": common}
-    assert french.STOP_WORDS < vocabulary.EMPTY
-    ours = "".join(path.read_text("utf-8") for path in (ROOT / "ticketing/static/js").glob("*.js"))
-    assert "œ" not in re.sub(r"/\*.*?\*/", "", ours, flags=re.DOTALL).replace("« œ » as « oe »", "")
+    assert scripts == []  # the browser compares no words: it asks the server

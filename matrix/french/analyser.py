@@ -3,7 +3,6 @@
 A word is normalised (NFKC, lower case, ligatures spelt out) and kept in two forms: stemmed then stripped of accents,
 and stripped then stemmed. The second form alone would lose inflexions; with both, a word is found whether it is typed
 with its accents or without. No word is left out here: a search may ignore stop words, but never when it has no other.
-`ticketing.web.assets` gives `FOLDED` and `STOP_WORDS` to the browser.
 """
 
 from __future__ import annotations

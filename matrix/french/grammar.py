@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from matrix.french import fold
 
@@ -38,6 +39,8 @@ _ASPIRATED = re.compile(
     r"|onze|onzieme|oui|ouistreham|uhlan|yaourt|yacht|yeu|yutz)\b"
 )
 _ARTICLE = re.compile(r"(le|la|les) +|l['’] ?", re.IGNORECASE)
+#: The same names and labels come back in every sentence: what was worked out of them is kept.
+_kept = lru_cache(maxsize=4096)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ FORMS = ("ms", "fs", "mp", "fp")
 # --- articles ---------------------------------------------------------------------------------------------------------
 
 
+@_kept
 def with_article(name: str, declared: str | None = None) -> str:
     """A name with its article: « l’Académie de Toulouse », « le collège Desaix, Tarbes », « l’État », « les Communes ».
 
@@ -115,6 +119,7 @@ def _joined(article: str, name: str) -> str:
 # --- elision and contraction ------------------------------------------------------------------------------------------
 
 
+@_kept
 def elides(words: str) -> bool:
     """Whether « le », « de » and « que » lose their vowel before these words, in quotation marks or not."""
     bare = fold(words).lstrip("«“\"' \u00a0")
@@ -123,6 +128,7 @@ def elides(words: str) -> bool:
     return bare[0] in "aeiouh" or (bare[0] == "y" and bare[1:2] not in "aeiou")
 
 
+@_kept
 def of(words: str) -> str:
     """Words after « de »: « du maintien », « des Communes », « de la Région », « d’« Équipement » », « d’Aix »."""
     article, rest = _split(words)
@@ -131,6 +137,7 @@ def of(words: str) -> str:
     return f"d’{words}" if not article and elides(words) else f"de {_said(article, words, rest)}"
 
 
+@_kept
 def to(words: str) -> str:
     """Words after « à »: « au Département », « aux Communes », « à l’Académie », « à Réseau Canopé »."""
     article, rest = _split(words)
@@ -175,6 +182,7 @@ def verb(subjects: str | Sequence[str], singular: str, many: str) -> str:
 # --- places -----------------------------------------------------------------------------------------------------------
 
 
+@_kept
 def at(name: str, commune: str) -> str:
     """An établissement with its commune, which is not repeated: « Desaix, Tarbes », « Collège de Lezay »."""
     if not commune:
