@@ -23,7 +23,7 @@ from matrix import Conventions, Recorded, wording
 from matrix.changes import CellChange, amended, filled, unpacked
 from matrix.values import ValueFault
 from ticketing.in_force.tables import CellFill, DraftChange, MatrixDraft
-from ticketing.tables import RecordedFact
+from ticketing.tables import PartyHours, PartyPromise, PartyRule, RecordedFact
 
 log = logging.getLogger("guichet.versions")
 
@@ -66,6 +66,9 @@ def stamp() -> tuple[Any, ...]:
         func.max(fill.id),
         func.count(draft.approved_at),
         func.count(case((fill.filled_by_name.startswith(f"{forgetting.NAME} "), 1))),
+        func.max(PartyHours.id),
+        func.max(PartyPromise.id),
+        func.max(PartyRule.id),
     )
     return tuple(db.session.execute(select(*(select(one).scalar_subquery() for one in asked))).one())
 
