@@ -4,6 +4,9 @@ Security keys are issued and withdrawn like other keys. A security key signs for
 owner for its own PIN or fingerprint (user verification), so Guichet stores no PIN for it. The credential is
 discoverable: the login page names no credential, so it does not show whether a sigle exists. A challenge belongs to
 one browser, and can be answered once.
+
+A passkey is such a key in its owner's own telephone or computer. It is handed over as the key of an application is, by
+the same activation link, whose owner chooses between the two; its serial, its receipt and its return are the same.
 """
 
 from __future__ import annotations
@@ -70,9 +73,8 @@ def create_security_key(
         raise Invalid({"label": "Ne dépassez pas 80 caractères."})
 
     def made() -> OtpKey:
-        taken = select(OtpKey.id).where(OtpKey.serial == serial, OtpKey.state.in_(keys.LIVE)).limit(1)
-        if serial and db.session.scalar(taken) is not None:
-            raise Refused(f"La clé n° {serial} est déjà en service.")
+        if serial:
+            keys.refuse_taken(serial)
         return OtpKey(
             serial=serial or keys.new_serial(),
             kind="fido2",
@@ -98,8 +100,10 @@ def registration_options(token: str, challenge: bytes, *, now: datetime) -> str:
     )
 
     found = keys.activation(token, now=now)
-    if found.kind != "fido2":
+    if not _may_register(found.kind, found.hardware):
         raise NotFound("activation")
+    # A key that was handed over is no device of its owner's; a passkey may be in this one or in a telephone nearby.
+    attachment = AuthenticatorAttachment.CROSS_PLATFORM if found.hardware else None
     return options_to_json(
         generate_registration_options(
             rp_id=_site().id,
@@ -110,7 +114,7 @@ def registration_options(token: str, challenge: bytes, *, now: datetime) -> str:
             challenge=challenge,
             timeout=120_000,
             authenticator_selection=AuthenticatorSelectionCriteria(
-                authenticator_attachment=AuthenticatorAttachment.CROSS_PLATFORM,
+                authenticator_attachment=attachment,
                 resident_key=ResidentKeyRequirement.REQUIRED,
                 user_verification=UserVerificationRequirement.REQUIRED,
             ),
@@ -118,8 +122,21 @@ def registration_options(token: str, challenge: bytes, *, now: datetime) -> str:
     )
 
 
+def passkeys_offered() -> bool:
+    """Whether the owner of a key for an application may make it a passkey instead."""
+    return rules().passkeys != "aucune"
+
+
+def _may_register(kind: str, hardware: bool) -> bool:
+    """Whether an activation link may register a credential: a FIDO2 key's, or one of an application, as a passkey."""
+    return kind == "fido2" if hardware else passkeys_offered()
+
+
 def register(token: str, answer: str, challenge: bytes, *, zone: str = "", now: datetime) -> None:
-    """Register the key that answered the activation page, and activate it. Raises Refused, NotFound."""
+    """Register the key that answered the activation page, and activate it. Raises Refused, NotFound.
+
+    The key of an application becomes a passkey: the seed that its page may have shown is wiped.
+    """
     from webauthn import verify_registration_response
     from webauthn.helpers import bytes_to_base64url
 
@@ -134,13 +151,16 @@ def register(token: str, answer: str, challenge: bytes, *, zone: str = "", now: 
         )
     except Exception as error:  # untrusted JSON, CBOR, certificates: any error of the library means no valid answer
         raise Refused(_NOT_REGISTERED) from error
+    copied = verified.credential_device_type.value == "multi_device"
     try:
         with writing():
             now = written_at(now)
             found = keys.activation(token, now=now)
             key = keys.still_issued(found.key_id)
-            if key.kind != "fido2":
+            if not _may_register(key.kind, key.hardware):
                 raise NotFound("activation")
+            if not key.hardware:
+                _make_passkey(key, copied)
             _answered(challenge, now)
             key.credential_id = bytes_to_base64url(verified.credential_id)
             key.public_key = bytes_to_base64url(verified.credential_public_key)
@@ -150,9 +170,24 @@ def register(token: str, answer: str, challenge: bytes, *, zone: str = "", now: 
         raise Refused(_NOT_REGISTERED) from error
 
 
+def _make_passkey(key: OtpKey, copied: bool) -> None:
+    """Turn the key of an application into a passkey; `copied`: its owner's devices share it. Raises Refused."""
+    if copied and rules().passkeys == "appareil":
+        raise Refused(_COPIED)
+    key.kind, key.seed, key.last_step = "fido2", None, None
+    key.label = PASSKEY_SHARED if copied else PASSKEY
+
+
+#: What the pages of people say of a passkey: where its secret is.
+PASSKEY = "dans un appareil"
+PASSKEY_SHARED = "dans les appareils de son titulaire, qui la partagent"
+_COPIED = (
+    "Cet appareil copie ses passkeys sur les autres appareils de votre compte, et l’académie ne l’admet pas : "
+    "choisissez un appareil qui les garde pour lui, une clé de sécurité, ou l’application à codes."
+)
 _NOT_REGISTERED = (
-    "La clé n’a pas pu être enregistrée. Il faut une clé de sécurité FIDO2 qui demande un code ou une empreinte : "
-    "recommencez, ou adressez-vous à l’administrateur de l’académie."
+    "La clé n’a pas pu être enregistrée. Il faut une clé ou un appareil (FIDO2) qui demande un code, une empreinte ou "
+    "un visage : recommencez, ou adressez-vous à l’administrateur de l’académie."
 )
 
 

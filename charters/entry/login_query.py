@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, ex
 
 from charters.people.presence import suspended
 from charters.signing import signatures, signing
+from charters.statements import Fixed
 from charters.tables.access import (
     Account,
     CharterText,
@@ -88,9 +89,9 @@ def _charters() -> Iterator[Any]:
     yield signing.compulsory_for_staff().label("for_staff")
 
 
-LOGIN = _login_query(WebSession.token_hash == bindparam("token_hash"))
+LOGIN = Fixed(_login_query(WebSession.token_hash == bindparam("token_hash")))
 #: The same by number: a change of PIN or password gives the session another token.
-LOGIN_AGAIN = _login_query(WebSession.id == bindparam("session_id"))
+LOGIN_AGAIN = Fixed(_login_query(WebSession.id == bindparam("session_id")))
 #: On PostgreSQL, where writers do not wait for each other: holds the session and its person as they are until the end
 #: of the transaction. A separate statement, so that the next one reads what this one waited for.
 HOLD = (

@@ -6,15 +6,14 @@ exists. Consecutive failures are counted on the key, in the database, under its 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from charters.database import writing, written_at
-from charters.entry import attempts
+from charters.entry import attempts, codes, radius
 from charters.entry.sessions import Entered, open_session
 from charters.errors import Refused
 from charters.journal import audit
-from charters.keys import otp
-from charters.keys.keys import device_of
 from charters.model import Zone
 from charters.tables.access import Account
 
@@ -35,34 +34,43 @@ def log_in(sigle: str, pin: str, code: str, *, zone: Zone, now: datetime, agent:
     """
     attempts.require_seeds()
     sigle = attempts.plain_sigle(sigle)
-    judged = attempts.judged_pin(Account.sigle == sigle, pin)
+    whose = Account.sigle == sigle
+    typed = _Typed(attempts.judged_pin(whose, pin), code, radius.ask(whose, pin, code, now))
     with writing():
-        outcome = _decide(sigle, judged, code, zone, now, agent[:200])
+        outcome = _decide(sigle, typed, zone, now, agent[:200])
     if isinstance(outcome, Entered):
         return outcome
-    raise Refused(REFUSAL)
+    raise Refused(REFUSAL + radius.SILENT if typed.asked.answer == "silent" else REFUSAL)
 
 
-def _decide(sigle: str, judged: attempts.Judged, code: str, zone: Zone, now: datetime, agent: str) -> Entered | None:
+@dataclass(frozen=True, slots=True, repr=False)
+class _Typed:
+    """What was typed, and what was asked about it before the lock."""
+
+    pin: attempts.Judged
+    code: str
+    asked: radius.Asked
+
+
+def _decide(sigle: str, typed: _Typed, zone: Zone, now: datetime, agent: str) -> Entered | None:
     """Decide under the write lock: return an open session, or None. Only the journal gets the reason."""
     account = attempts.locked_account(sigle)
     key = attempts.locked_key(account)
     now = written_at(now)  # a code is judged at the instant at which it is used
     refused = attempts.barred(account, now)
-    matched, seed = otp.Match(None), attempts.seed_of(key)
-    if key is not None and seed is not None:
-        matched = otp.match(device_of(key), seed, code, now)
-    if not refused:
-        refused = "no_key" if key is None or seed is None else attempts.held_up(key.locked_at, key.next_try_at, now)
-    if refused:
+    verdict = codes.Verdict(False, unsaid="no_key")
+    if not refused and key is not None:
+        refused = attempts.held_up(key.locked_at, key.next_try_at, now)
+    if account is not None and key is not None:
+        verdict = codes.judged(account, key, typed.pin, typed.code, None if refused else typed.asked, now)
+    refused = refused or verdict.unsaid
+    if refused or account is None or key is None:
         attempts.refuse(account, refused, zone=zone, now=now)
         return None
-    assert account is not None and key is not None
-    pin_right = judged.holds(account.pin_hash)
-    if matched.step is None or not pin_right:
-        attempts.count_failure(account, key, zone=zone, now=now, replayed=matched.replayed and pin_right)
+    if not verdict.right:
+        attempts.count_failure(account, key, zone=zone, now=now, replayed=verdict.replayed)
         return None
-    before = attempts.forgive(key, matched.step, matched.drift)
+    before = codes.forgive(key, verdict)
     entered = open_session(account, zone=zone, now=now, agent=agent, refused_before=before)
     audit.record("login.accepted", sigle=sigle, zone=zone, subject=sigle, now=now)
     return entered

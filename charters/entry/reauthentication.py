@@ -13,7 +13,7 @@ from typing import Literal
 from sqlalchemy import select, update
 
 from charters.database import db, reading, writing, written_at
-from charters.entry import attempts, fido, renewal
+from charters.entry import attempts, fido, identity, renewal
 from charters.entry.sessions import Login
 from charters.errors import Refused
 from charters.journal import audit
@@ -21,10 +21,12 @@ from charters.tables.access import Account, OtpKey, WebSession
 
 PROOF_LIFE = timedelta(minutes=10)
 
-#: How a person proves to be at the keyboard: PIN and code, security key, intranet password; empty if none is possible.
-Way = Literal["code", "key", "password", ""]
+#: How a person proves to be at the keyboard: PIN and code, security key, intranet password, the académie's identity;
+#: empty if none is possible.
+Way = Literal["code", "key", "password", "identity", ""]
 
 _REFUSED = "Ce n’est pas votre mot de passe. Après plusieurs échecs, attendez quelques minutes."
+_NOT_YET = "L’académie n’a pas encore confirmé que c’est bien vous : suivez d’abord le lien, puis continuez."
 _NO_WAY = "Vous n’avez plus de clé active : déconnectez-vous, et adressez-vous à l’administrateur de l’académie."
 
 
@@ -42,7 +44,9 @@ def way_of(login: Login) -> Way:
         if kind is not None:
             return "key" if kind == "fido2" else "code"
         word = session.scalar(select(Account.password_hash).where(Account.id == login.actor.account_id))
-    return "password" if word and login.actor.zone == "intranet" and not login.actor.external else ""
+    if word and login.actor.zone == "intranet" and not login.actor.external:
+        return "password"
+    return "identity" if identity.may_prove(login) else ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -66,6 +70,8 @@ def confirm(login: Login, proof: Proof, *, now: datetime) -> None:
         fido.prove_with_key(account_id, proof.answer, proof.challenge, zone=zone, now=now)
     elif way == "password":
         _prove_with_password(account_id, proof.password, zone, now)
+    elif way == "identity":  # it is given elsewhere, in a tab of its own, and noted there
+        raise Refused(_NOT_YET)
     else:
         raise Refused(_NO_WAY)
     with writing() as session:

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select, update
 
 from charters import letters
 from charters.database import db, writing, written_at
-from charters.entry import attempts, links
+from charters.entry import attempts, codes, links, radius
 from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.keys import otp, pins
@@ -46,27 +46,31 @@ def prove(account_id: int, *, pin: str, code: str, zone: Zone, now: datetime) ->
     A change of PIN and acts on keys and mandates require this. Raises Refused.
     """
     judged = attempts.judged_pin(Account.id == account_id, pin)
+    asked = radius.ask(Account.id == account_id, pin, code, now)
     with writing():
-        proved = _proved(account_id, judged, code, zone, now)
+        proved = _proved(account_id, judged, code, asked, zone, now)
     if not proved:
-        raise Refused(_REFUSED)
+        raise Refused(_REFUSED + radius.SILENT if asked.answer == "silent" else _REFUSED)
 
 
-def _proved(account_id: int, judged: attempts.Judged, code: str, zone: Zone, now: datetime) -> bool:
+def _proved(
+    account_id: int, judged: attempts.Judged, code: str, asked: radius.Asked, zone: Zone, now: datetime
+) -> bool:
     account = db.session.get(Account, account_id, with_for_update=True, populate_existing=True)
     key = attempts.locked_key(account)
     now = written_at(now)
-    if account is None or key is None or key.seed is None:
+    if account is None or key is None or (key.seed is None and key.kind != radius.KIND):
         return False
-    if held := attempts.held_up(key.locked_at, key.next_try_at, now):
+    held = attempts.held_up(key.locked_at, key.next_try_at, now)
+    verdict = codes.judged(account, key, judged, code, None if held else asked, now)
+    held = held or verdict.unsaid
+    if held:
         attempts.refuse(account, held, zone=zone, now=now)
         return False
-    matched = otp.match(device_of(key), unseal(key.serial, key.seed), code, now)
-    pin_right = judged.holds(account.pin_hash)
-    if matched.step is None or not pin_right:
-        attempts.count_failure(account, key, zone=zone, now=now, replayed=matched.replayed and pin_right)
+    if not verdict.right:
+        attempts.count_failure(account, key, zone=zone, now=now, replayed=verdict.replayed)
         return False
-    attempts.forgive(key, matched.step, matched.drift)
+    codes.forgive(key, verdict)
     audit.record("identity.proved", sigle=account.sigle, zone=zone, subject=account.sigle, now=now)
     return True
 
@@ -224,7 +228,7 @@ def _answer(sigle: str, zone: str, now: datetime) -> bool:
         token = links.make(account.id, "pin", now=now)
         text, link = "reset-pin", f"{rules().base_url}/code-pin/{token}"
     elif key is not None:
-        text, link = "reset-security-key", ""
+        text, link = ("reset-academie-key" if key.kind == radius.KIND else "reset-security-key"), ""
     elif not account.external and rules().intranet:
         token = links.make(account.id, "password", now=now)
         text, link = "reset-password", f"{rules().base_url}/mot-de-passe/{token}"

@@ -103,8 +103,7 @@ def login_of(token: str, *, zone: Zone, now: datetime) -> Login | None:
     A session belongs to the zone where it was opened: a request from another zone closes it, with a line in the journal
     (annexe 6, 1.1). Otherwise this is a query without a write; `touch` writes.
     """
-    # Plain rows on the session's connection: building objects would cost time on every request.
-    rows = db.session.connection().execute(LOGIN, {"token_hash": _hash(token), "day": today(now)}).all()
+    rows = LOGIN.run({"token_hash": _hash(token), "day": today(now)}).all()
     login = _login(rows, zone, now)
     if login is not None and rows[0].zone != zone:
         _cross(rows[0], zone, now)
@@ -120,7 +119,7 @@ def login_again(session_id: int, *, zone: Zone, now: datetime) -> Login | None:
     connection = db.session.connection()
     if is_writing() and connection.dialect.name == "postgresql":
         connection.execute(HOLD, {"session_id": session_id})
-    return _login(connection.execute(LOGIN_AGAIN, {"session_id": session_id, "day": today(now)}).all(), zone, now)
+    return _login(LOGIN_AGAIN.run({"session_id": session_id, "day": today(now)}).all(), zone, now)
 
 
 def _login(rows: Sequence[Row[Any]], zone: Zone, now: datetime) -> Login | None:
@@ -292,7 +291,9 @@ def log_out(login: Login, *, now: datetime) -> None:
     """Close the session of this request, so that a copy of its cookie no longer works."""
     with writing() as session:
         now = written_at(now)
-        session.execute(update(WebSession).where(WebSession.id == login.session_id).values(closed_at=now))
+        session.execute(
+            update(WebSession).where(WebSession.id == login.session_id).values(closed_at=now, identity_token=None)
+        )
         audit.record("login.closed", actor=login.actor, subject=login.actor.sigle, now=now)
 
 

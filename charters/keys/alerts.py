@@ -52,7 +52,7 @@ def tell(administered: Administered, now: datetime) -> int:
         waiting = _untold()
         if not waiting:
             return 0
-        watchers = _administrators(now)
+        watchers = administrators(now)
         busy = {academie for academie, people in watchers.items() if _told_lately(people, now)}
     scopes = {academie: administered(academie) for academie in watchers}
     due = [lock for lock in waiting if not busy & _covering(lock, scopes) and _covering(lock, scopes)]
@@ -61,7 +61,7 @@ def tell(administered: Administered, now: datetime) -> int:
     with writing():
         due = _marked(due, now)
         return sum(
-            _write(people, [lock for lock in due if academie in _covering(lock, scopes)], now)
+            _write(academie, people, [lock for lock in due if academie in _covering(lock, scopes)], now)
             for academie, people in sorted(watchers.items())
         )
 
@@ -90,7 +90,7 @@ def _fresh(locked_at: Instant, told_at: Instant) -> ColumnElement[bool]:
     return locked_at.is_not(None) & or_(told_at.is_(None), told_at < locked_at)
 
 
-def _administrators(now: datetime) -> dict[str, Sequence[Account]]:
+def administrators(now: datetime) -> dict[str, Sequence[Account]]:
     """Académie -> its administrators who may act today; a suspended one is told nothing."""
     day = today(now)
     rows = db.session.execute(
@@ -158,9 +158,9 @@ def _marked(locks: Sequence[Lock], now: datetime) -> list[Lock]:
     return [one for one in locks if one.id in (keys if one.serial else passwords)]
 
 
-def _write(people: Iterable[Account], locks: Sequence[Lock], now: datetime) -> int:
-    """Write one letter about these locks to each of these people. Returns their number."""
+def _write(academie: str, people: Iterable[Account], locks: Sequence[Lock], now: datetime) -> int:
+    """Write one letter about these locks to each of these administrators of an académie. Returns their number."""
     if not locks:
         return 0
-    values = {"locks": locks[:NAMED], "more": max(0, len(locks) - NAMED), "count": len(locks)}
+    values = {"locks": locks[:NAMED], "more": max(0, len(locks) - NAMED), "count": len(locks), "about": academie}
     return sum(letters.write(person, KIND, now=now, values=values) for person in people)

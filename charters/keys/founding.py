@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from charters.database import writing
+from sqlalchemy import select
+
+from charters.database import reading, writing
 from charters.days import today
 from charters.keys.keys import create_key
 from charters.model import Role
+from charters.people import presence
 from charters.people.accounts import AccountForm, add_mandate, create_account
+from charters.tables.access import Account, MandateRow
 
 
 def found_administrator(form: AccountForm, *, now: datetime) -> str:
@@ -21,3 +25,23 @@ def found_administrator(form: AccountForm, *, now: datetime) -> str:
         add_mandate(account, Role.ADMINISTRATEUR, form.organisation, today(now), actor=None, now=now)
         _, token = create_key(account, actor=None, now=now)
     return token
+
+
+def administrators(academie: str, now: datetime) -> list[str]:
+    """Return the sigles of those who may administer an académie now, in their order."""
+    day = today(now)
+    with reading() as session:
+        return list(
+            session.scalars(
+                select(Account.sigle)
+                .join(MandateRow, MandateRow.account_id == Account.id)
+                .where(
+                    MandateRow.scope_id == academie,
+                    MandateRow.role == Role.ADMINISTRATEUR,
+                    presence.in_force(day),
+                    presence.in_activity(day),
+                )
+                .distinct()
+                .order_by(Account.sigle)
+            )
+        )

@@ -48,6 +48,7 @@ class Activation:
     kind: str
     hardware: bool
     digits: int
+    label: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -111,6 +112,13 @@ def issue(account_id: int, make: Callable[[], OtpKey], *, actor: Actor | None, n
         raise Refused(_ONE_KEY) from error
 
 
+def refuse_taken(serial: str) -> None:
+    """Raise Refused when a key of this number is in service."""
+    taken = select(OtpKey.id).where(OtpKey.serial == serial, OtpKey.state.in_(LIVE)).limit(1)
+    if db.session.scalar(taken) is not None:
+        raise Refused(f"La clé n° {serial} est déjà en service.")
+
+
 _ONE_KEY = "Cette personne a déjà une clé : enregistrez d’abord sa restitution ou sa révocation."
 
 
@@ -151,6 +159,7 @@ def activation(token: str, *, now: datetime) -> Activation:
         row.kind,
         row.hardware,
         row.digits,
+        row.label,
     )
 
 
@@ -165,6 +174,7 @@ def _unused_link(token: str, now: datetime) -> Select[*tuple[Any, ...]]:
             OtpKey.kind,
             OtpKey.hardware,
             OtpKey.digits,
+            OtpKey.label,
             OtpKey.account_id,
             Account.sigle,
             Account.first_name,
@@ -215,15 +225,20 @@ def enrol(token: str, *, pin: pins.NewPin, code: str, second: str = "", zone: st
         place = _place(key, code, second, now)
         if place is None:
             faults |= _WRONG_PAIR if key.hardware else _WRONG_CODE
-            key.failures += 1
-            if key.failures >= _WRONG_CODES:  # somebody is guessing: the link ends
-                session.execute(update(Enrolment).where(Enrolment.token_hash == _hash(token)).values(expires_at=now))
+            count_wrong_code(key, token, now)
         elif not faults:
             key.last_step, key.drift = place.step, place.drift
             session.execute(update(Account).where(Account.id == key.account_id).values(pin_hash=kept))
             activate(key, token, found.sigle, zone=zone, now=now)
     if faults:
         raise Invalid(faults)
+
+
+def count_wrong_code(key: OtpKey, token: str, now: datetime) -> None:
+    """Count a wrong code typed at an activation, in the current transaction; after ten the link ends."""
+    key.failures += 1
+    if key.failures >= _WRONG_CODES:  # somebody is guessing
+        db.session.execute(update(Enrolment).where(Enrolment.token_hash == _hash(token)).values(expires_at=now))
 
 
 _WRONG_CODE = {"code": "Ce code n’est pas celui que l’application affiche. Attendez le suivant et recopiez-le."}

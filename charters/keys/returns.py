@@ -21,6 +21,7 @@ from charters.tables.access import Account, MandateRow, OtpKey
 
 audit.label("key.reminded", "Rappel envoyé : clés à reprendre")
 
+LETTER = "keys-to-return"  # the kind of the reminders
 #: The time between two reminders about one key.
 EVERY = timedelta(days=7)
 #: The roles that collect the keys of an organisation's people: référent, chef of a collège, administrator.
@@ -120,11 +121,14 @@ def _remind(
         now = written_at(now)
         ours, day = _marked(found, today(now)), today(now)
         owners = {key.account_id for key in ours}
-        keepers = _keepers({organisation}, owners, day) if ours else []
+        of: Collection[str] = {organisation}
+        keepers = _keepers(of, owners, day) if ours else []
         if ours and not keepers:
-            keepers = _keepers(relief(organisation), owners, day)
+            of = relief(organisation)
+            keepers = _keepers(of, owners, day)
         for keeper in keepers:
-            letters.write(keeper, "keys-to-return", now=now, values={"keys": ours, "why": WHY})
+            values = {"keys": ours, "why": WHY, "about": " ".join(sorted(of))}
+            letters.write(keeper, LETTER, now=now, values=values)
         if ours:
             audit.record(
                 "key.reminded",
@@ -153,6 +157,11 @@ def _marked(found: list[KeyToReturn], day: date) -> list[KeyToReturn]:
         )
     )
     return [key for key in found if key.key_id in marked]
+
+
+def collects(account_id: int | None, organisations: Collection[str], day: date) -> bool:
+    """Whether this person still collects the keys of these organisations that day."""
+    return any(keeper.id == account_id for keeper in _keepers(organisations, (), day))
 
 
 def _keepers(organisations: Collection[str], owners: Collection[int], day: date) -> Sequence[Account]:

@@ -25,11 +25,16 @@ BATCH = 100
 
 #: The places of sealed values: table, column, and the name of the row for people.
 _Place = tuple[Any, Any, Any]
-_PLACES: tuple[_Place, ...] = (
+_PLACES: list[_Place] = [
     (OtpKey, OtpKey.seed, OtpKey.serial),
     (StockKey, StockKey.seed, StockKey.serial),
     (Letter, Letter.body, Letter.message_id),
-)
+]
+
+
+def also(table: Any, column: Any, name: Any) -> None:
+    """Have the sealed values of another room's table sealed again too; `name` is its row's name for people."""
+    _PLACES.append((table, column, name))
 
 
 @dataclass(frozen=True, slots=True)

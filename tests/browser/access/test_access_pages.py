@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from harness.cast import new_session
 from harness.reading import read_through
-from playwright.sync_api import expect
+from harness.waiting import until
+from playwright.sync_api import TimeoutError, expect
 
 from charters.keys import keys, otp
 from charters.people import accounts
@@ -106,12 +108,16 @@ def test_a_new_technician_comes_in(live, cast, browser_page, axe):
     expect(page.locator("[data-reading-left]")).to_contain_text("il reste")
     following = page.get_by_role("button", name="Aller à la suite du texte")
     expect(following).to_be_focused()
-    for _ in range(60):  # a screen reader's user moves from one passage to the next
+
+    def read_on():  # a screen reader's user moves from one passage to the next
         if not following.is_visible():
-            break
-        following.focus()
-        page.keyboard.press("Enter")
-        page.wait_for_timeout(30)
+            return True
+        with suppress(TimeoutError):  # it goes away by itself once the text is read
+            following.focus(timeout=2_000)
+            page.keyboard.press("Enter")
+        return False
+
+    until(page, read_on)
     expect(page.locator("[data-reading-left]")).to_contain_text("vous pouvez signer")
     axe(page, "acces-charte-lue")  # its screenshot scrolls through the page: after it, everything was on the screen
     sign.focus()

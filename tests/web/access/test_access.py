@@ -298,3 +298,9 @@ def test_an_ordinary_page_costs_one_query_of_access(client_as, queries_of):
         client.get("/chartes")
     assert len([one for one in seen if "web_session" in one]) == 1
     assert len(seen) <= 8
+
+
+def test_a_mail_s_link_leads_to_its_step_after_a_login(client, app, cast):
+    """« Confirmer » opened the ticket at its top: a form drops what follows « # »."""
+    answer = log_in(client, app, cast["c11.cmi"], suite="/tickets/12?etape=confirmer")
+    assert answer.headers["Location"] == "/tickets/12?etape=confirmer#etape-confirmer"

@@ -223,6 +223,7 @@ ENTERING = {
     "access.account",
     "access.close_session",
     "access.close_other_sessions",
+    "academie.prove",
     "confirming.confirm",
     "confirming.challenge",
     "home.session",

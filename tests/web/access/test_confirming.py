@@ -10,6 +10,7 @@ from io import BytesIO
 
 import pytest
 from harness.http import csrf, post
+from harness.suppliers import csv, hexed
 
 from charters.database import db, writing
 from charters.keys import otp, pins
@@ -22,6 +23,10 @@ SENSITIVE = re.compile(
 )
 #: Views under the same addresses that need not ask, each with its reason.
 EXEMPT = {
+    "bringing_people.show": "an empty form",
+    "bringing_people.model": "an empty table",
+    "bringing_people.send": "it shows what a list would do, and writes nothing: confirming it asks",
+    "bringing_people.again": "it leads back to the form",
     "correcting.form": "the form of a correction, which the page of the person, read without it, shows already",
     "people.index": "a list that a référent reads all day",
     "people.new": "an empty form",
@@ -78,6 +83,7 @@ def test_what_must_ask_asks(app):
     assert silent - EXEMPT.keys() == set(), "these act on access or show people, and ask for no proof"
     assert asking >= {
         "people.create",
+        "bringing_people.confirm",
         "people.end",
         "people.resume",
         "people.give_mandate",
@@ -217,7 +223,7 @@ def test_a_code_that_opened_the_session_proves_nothing_more_and_ten_failures_loc
 def test_a_file_is_chosen_again_and_nothing_of_it_is_kept(app, cast, client_as):
     admin = client_as("a.admin")
     age(app, "a.admin", 11)
-    file = (BytesIO(b"serial,seed\n"), "cles.csv")
+    file = (BytesIO(csv("A-1;" + hexed(1) + ";TOTP")), "cles.csv")
     typed = {"csrf_token": csrf(admin), "secret": "le-secret-du-fournisseur", "file": file}
     answer = admin.post("/administration/cles/stock", data=typed)
     page = text_of(answer)
@@ -283,3 +289,58 @@ def test_one_may_leave_the_proof_for_the_page_one_came_from(app, client_as, refe
         headers={"Referer": "http://localhost/administration/journal/export"},
     )
     assert again.status_code == 401 and f'<a href="{html.escape(back)}">' in again.get_data(as_text=True)
+
+
+# --- the faults of a form come before the proof ---------------------------------------------------------------------
+
+
+def test_the_faults_of_a_form_are_shown_before_a_proof_is_asked_for(app, cast, client_as):
+    """A proof was asked for a form that could not pass: a code was spent to read that a field was empty."""
+    admin, person = client_as("a.admin"), cast["c12.cmi"]
+    age(app, "a.admin", 11)
+    address = f"/administration/comptes/{person.account_id}/mandats"
+    faulty = post(admin, address, {"role": "reseau", "scope_id": "victor-hugo-tarbes", "starts_on": "hier"})
+    assert faulty.status_code == 422 and "Confirmez que c’est bien vous" not in text_of(faulty)
+    assert 'value="hier"' in text_of(faulty)
+
+
+def test_a_refusal_by_redirection_comes_before_the_proof_too(app, cast, client_as):
+    admin, person = client_as("a.admin"), cast["c12.cmi"]  # who has a key already
+    age(app, "a.admin", 11)
+    refused = post(admin, f"/administration/comptes/{person.account_id}/cles", {})
+    assert refused.status_code == 303
+    assert "Cette personne a déjà une clé" in text_of(admin.get(refused.headers["Location"]))
+
+
+def test_what_would_be_committed_waits_for_the_proof_and_says_nothing_yet(app, cast, client_as):
+    """The view runs to the end of its act before the proof: no row, no line of the journal and no message stays."""
+    admin, person = client_as("a.admin"), cast["c12.cmi"]
+    age(app, "a.admin", 11)
+    with app.app_context():
+        key_id = db.session.query(OtpKey).filter_by(account_id=person.account_id, state="active").one().id
+        lines = db.session.query(JournalLine).count()
+    asked = post(admin, f"/administration/cles/{key_id}/perdue", {})
+    assert asked.status_code == 401 and "n’est plus en service" not in text_of(asked)
+    with app.app_context():
+        assert db.session.get(OtpKey, key_id).state == "active"
+        assert db.session.query(JournalLine).count() == lines
+    done = admin.post(
+        f"/administration/cles/{key_id}/perdue", data={"csrf_token": csrf(admin)} | proof(cast["a.admin"])
+    )
+    assert done.status_code == 303
+    with app.app_context():
+        assert db.session.get(OtpKey, key_id).state == "lost"
+
+
+def test_security_no_view_that_shows_what_a_proof_protects_runs_before_it(app):
+    """A refused form shows its page again: where reading that page asks for a proof, the form must ask first."""
+    once_valid, reading = set(), set()
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        room = rule.endpoint.partition(".")[0]
+        if getattr(view, "guichet_fresh_once_valid", False):
+            once_valid.add(room)
+        elif getattr(view, "guichet_fresh", False) and "GET" in rule.methods:
+            reading.add(room)
+    assert once_valid & reading <= {"campaign"}, "its file is no page, and no form shows it"
+    assert {"people", "stock", "exchanges"} <= once_valid and {"administration", "personal_data"} <= reading

@@ -117,7 +117,7 @@ def test_a_charter_s_version_that_is_none_is_refused_by_a_sentence(client_as, ve
 def test_the_guide_s_proxy_writes_down_no_address_that_opens_something(app):
     """The guide's relay does not log the links to activate a key or choose a PIN or password: they are secret."""
 
-    guide = (ROOT / "docs" / "relais" / "nginx.conf").read_text("utf-8")
+    guide = (ROOT / "deploy" / "relais" / "nginx.conf").read_text("utf-8")
     kept_out = re.search(r"map \$request_uri \$\w+ \{ ~(\S+) 0; default 1; \}", guide)[1]
     for rule in app.url_map.iter_rules():
         address = re.sub("<[^>]*>", "x", rule.rule)

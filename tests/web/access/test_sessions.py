@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import UTC, datetime, timedelta
 
 from harness import cast as people
 from harness.apps import build_app
 from harness.http import post
 
-from charters.database import db
-from charters.tables.access import JournalLine
+from charters.database import db, writing
+from charters.tables.access import JournalLine, WebSession
 from ticketing.web import guards
 
 
@@ -72,3 +73,19 @@ def test_a_closed_session_is_dead_at_once_on_every_process(app, settings, any_ap
     assert not alive(elsewhere) and not alive(mine)
     with other.app_context():
         db.engine.dispose()
+
+
+def test_security_what_an_open_page_asks_by_itself_does_not_keep_the_session_alive(app, client_as):
+    """A list asks every half minute: with it on the screen, a session whose owner had left never ended."""
+    client = client_as("c11.cmi")
+    idle = datetime.now(UTC) - timedelta(minutes=20)
+
+    def seen_at(address):
+        with app.app_context(), writing() as session:
+            session.query(WebSession).update({"seen_at": idle})
+        assert client.get(address).status_code == 200
+        with app.app_context():
+            return db.session.query(WebSession.seen_at).scalar()
+
+    assert seen_at("/tickets/liste.json") == idle
+    assert seen_at("/tickets") > idle

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import segno
-from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from charters.entry import fido, pin_and_code
+from charters.entry import fido, identity, pin_and_code, radius_keys
 from charters.entry import sessions as entry_sessions
 from charters.keys import keys
 from charters.keys.pins import NewPin
@@ -15,6 +17,8 @@ from charters.people import directory
 from charters.signing import signatures
 from ticketing.errors import Invalid, NotFound, Refused
 from ticketing.web import challenges, guards
+from ticketing.web.access import academie
+from ticketing.web.access.entering import browser, login_page, welcome
 from ticketing.web.addresses import local
 from ticketing.web.frame import ROLE_NAMES, scope_name
 from ticketing.web.guards import guard, requires
@@ -42,7 +46,7 @@ def login() -> ResponseReturnValue:
     """Show the login form; redirect a reader who is logged in already to the page asked for."""
     if guards.identify() is not None:
         return redirect(local(request.args.get("suite", "")))
-    return _login_page("", None, local(request.args.get("suite", "")))
+    return login_page("", None, local(request.args.get("suite", "")))
 
 
 @blueprint.post("/connexion")
@@ -63,40 +67,22 @@ def enter() -> ResponseReturnValue:
             agent=browser(),
         )
     except Refused as refused:
-        return _login_page(sigle, refused.sentence, suite), 401
+        return login_page(sigle, refused.sentence, suite), 401
     return welcome(entered, suite)
-
-
-def _login_page(sigle: str, refusal: str | None, suite: str) -> str:
-    passwords = bool(current_app.config["GUICHET"].intranet)
-    return render_template("access/login.html", sigle=sigle, refusal=refusal, suite=suite, passwords=passwords)
-
-
-def welcome(entered: entry_sessions.Entered, suite: str) -> ResponseReturnValue:
-    """Return the redirection after a successful login of any method, with a new token; close the former session."""
-    if (former := guards.identify()) is not None:
-        entry_sessions.log_out(former, now=g.now)
-    session.clear()
-    if entered.refused_before:
-        count = entered.refused_before
-        some = "une tentative a échoué" if count == 1 else f"{count} tentatives ont échoué"
-        flash(
-            f"Avant cette connexion, {some} sous votre sigle. Si ce n’était pas vous, prévenez l’administrateur de "
-            "l’académie.",
-            "warning",
-        )
-    response = redirect(suite, 303)
-    guards.set_login_cookie(response, entered.token)
-    return response
 
 
 @blueprint.post("/deconnexion")
 @requires("public")
 def leave() -> ResponseReturnValue:
-    """Close the session on the server, and forget it in the browser."""
+    """Close the session on the server, and forget it in the browser; then the académie's own, where it opened this."""
+    token = None
     if (opened := guards.identify()) is not None:
+        token = identity.token_of(opened)
         entry_sessions.log_out(opened, now=g.now)
     session.clear()
+    if token is not None and (page := academie.way_out(token)) is not None:
+        guards.drop_login_cookie(page)
+        return page
     flash("Vous êtes déconnecté.", "success")
     response = redirect(url_for("access.login"), 303)
     guards.drop_login_cookie(response)
@@ -134,21 +120,31 @@ def activate(token: str) -> ResponseReturnValue:
     """Show a new secret, or confirm it with a PIN and a first code, or register a security key (field `etape`)."""
     if request.form.get("etape") == "cle":
         return _register(token)
+    if request.form.get("etape") == "academie":
+        return _enrol_by_the_server(token)
     if request.form.get("etape") == "afficher":
         try:
             shown = keys.show_seed(token, now=g.now)
         except Refused as refused:
             return _key_page(token, errors={"": refused.sentence})
-        return _key_page(token, secret=shown.secret, qr=_qr(shown.uri))
+        return _key_page(token, secret=shown.secret, uri=shown.uri)
+    pin = NewPin(request.form.get("pin", "")[:200], request.form.get("pin_again", "")[:200])
+    code, second = request.form.get("code", "")[:40], request.form.get("second", "")[:40]
+    return _activated(
+        token, lambda: keys.enrol(token, pin=pin, code=code, second=second, zone=guards.zone(), now=g.now)
+    )
+
+
+def _enrol_by_the_server(token: str) -> ResponseReturnValue:
+    """Activate a key of the académie by a PIN and a code that its server accepts."""
+    pin, code = request.form.get("pin", "")[:200], request.form.get("code", "")[:40]
+    return _activated(token, lambda: radius_keys.enrol(token, pin=pin, code=code, zone=guards.zone(), now=g.now))
+
+
+def _activated(token: str, enrol: Callable[[], object]) -> ResponseReturnValue:
+    """Activate a key by `enrol` and lead to the login; show its page again where it refuses."""
     try:
-        keys.enrol(
-            token,
-            pin=NewPin(request.form.get("pin", "")[:200], request.form.get("pin_again", "")[:200]),
-            code=request.form.get("code", "")[:40],
-            second=request.form.get("second", "")[:40],
-            zone=guards.zone(),
-            now=g.now,
-        )
+        enrol()
     except Invalid as invalid:
         return _key_page(token, errors=invalid.errors)
     except Refused as refused:
@@ -165,19 +161,27 @@ def _register(token: str) -> ResponseReturnValue:
     except Refused as refused:
         return _key_page(token, errors={"": refused.sentence})
     session.clear()
-    flash("Votre clé de sécurité est enregistrée. Connectez-vous avec elle.", "success")
-    return redirect(url_for("ways_in.security_key"), 303)
+    flash("Votre clé est enregistrée. Connectez-vous avec elle.", "success")
+    return redirect(url_for("other_ways.security_key"), 303)
 
 
 def _key_page(
-    token: str, *, errors: dict[str, str] | None = None, secret: str = "", qr: str = ""
+    token: str, *, errors: dict[str, str] | None = None, secret: str = "", uri: str = ""
 ) -> ResponseReturnValue:
     try:
         found = keys.activation(token, now=g.now)
     except NotFound:
         return render_template("access/key_dead.html"), 404
     groups = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
-    page = render_template("access/key.html", key=found, errors=errors or {}, secret=groups, qr=qr)
+    page = render_template(
+        "access/key.html",
+        key=found,
+        errors=errors or {},
+        secret=groups,
+        uri=uri,
+        qr=_qr(uri) if uri else "",
+        passkeys=fido.passkeys_offered(),
+    )
     return page, 422 if errors else 200
 
 
@@ -228,19 +232,3 @@ def close_other_sessions() -> ResponseReturnValue:
 
 def _number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10
-
-
-def browser() -> str:
-    """Return the browser's name, « Firefox, Windows », by which people know their sessions; nothing else is kept."""
-    agent = request.user_agent.string
-    browsers = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
-    systems = (
-        ("Windows", "Windows"),
-        ("Android", "Android"),
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Mac OS", "macOS"),
-        ("Linux", "Linux"),
-    )
-    found = [next((name for mark, name in pairs if mark in agent), "") for pairs in (browsers, systems)]
-    return ", ".join(part for part in found if part) or "Navigateur inconnu"

@@ -25,11 +25,11 @@ from charters.entry import resync as entry_resync
 from charters.keys.pins import NewPin
 from ticketing.errors import Invalid, NotFound, Refused
 from ticketing.web import challenges, guards
-from ticketing.web.access.login import browser, welcome
+from ticketing.web.access.entering import browser, welcome
 from ticketing.web.addresses import local
 from ticketing.web.guards import guard
 
-blueprint = Blueprint("ways_in", __name__)
+blueprint = Blueprint("other_ways", __name__)
 guard(blueprint, "public")
 
 
@@ -58,6 +58,8 @@ def challenge() -> Response:
 def enter_with_key() -> ResponseReturnValue:
     """Check the sigle and the answer of the security key, then open a session or show the refusal."""
     sigle, suite = _typed("sigle", 80), local(request.form.get("suite", ""))
+    if request.form.get("choisir"):
+        return render_template("access/security_key.html", sigle="", refusal=None, suite=suite)
     if not request.form.get("answer"):
         page = render_template("access/security_key.html", sigle=sigle, refusal=_NO_SCRIPT, suite=suite)
         return page, 422
@@ -101,6 +103,8 @@ def enter_with_password() -> ResponseReturnValue:
     """Check sigle and password; from the internet refuse everyone, with the reason."""
     _with_intranet()
     sigle, suite = _typed("sigle", 80), local(request.form.get("suite", ""))
+    if request.form.get("choisir"):
+        return _password_page("", None, suite)
     try:
         entered = passwords.log_in_with_password(
             sigle, _typed("password", 1000), zone=guards.zone(), now=g.now, agent=browser()
@@ -148,7 +152,7 @@ def choose_password(token: str) -> ResponseReturnValue:
         return _dead()
     session.clear()
     flash("Votre mot de passe est enregistré. Connectez-vous.", "success")
-    return redirect(url_for("ways_in.password"), 303)
+    return redirect(url_for("other_ways.password"), 303)
 
 
 def _new_password_page(token: str, errors: dict[str, str]) -> ResponseReturnValue:

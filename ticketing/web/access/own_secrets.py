@@ -60,7 +60,7 @@ def _pin_page(errors: dict[str, str]) -> ResponseReturnValue:
 def _own_pin() -> None:
     """Abort with 404 unless the reader has a key that shows codes: only such a key goes with a PIN."""
     keys = directory.person(None, g.actor.account_id, now=g.now).keys
-    if not any(key.state == "active" and key.kind != "fido2" for key in keys):
+    if not any(key.state == "active" and key.kind not in ("fido2", "radius") for key in keys):
         abort(404)
 
 

@@ -280,6 +280,7 @@ def test_the_journal_of_logins_holds_no_secret(holder):
         assert secret not in lines
 
 
+@pytest.mark.usefixtures("real_hashes")
 def test_aut_09_a_refusal_costs_the_same_whoever_is_named(make):
     known, ended = make(), make("x.fin")
     accounts.end_account(ended.account_id, NOW.date() - timedelta(days=1), actor=None, now=NOW)

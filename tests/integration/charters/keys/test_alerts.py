@@ -10,12 +10,13 @@ import pytest
 from harness.holder import FORM, NOW
 from sqlalchemy import select, update
 
+from charters import letters as posted
 from charters.database import db, writing
 from charters.entry import attempts
 from charters.keys import alerts, keys
 from charters.people import accounts, directory
 from charters.rules import unseal
-from charters.tables.access import Account, OtpKey
+from charters.tables.access import Account, MandateRow, OtpKey
 from charters.tables.keys import Letter
 from ticketing import jobs
 from ticketing.oversight import reading_reports
@@ -145,14 +146,26 @@ def test_security_an_administrator_is_told_of_the_people_of_the_own_académie_on
     assert theirs in second and mine not in second and "x.un" not in second
 
 
+def test_per_07_who_administers_another_académie_by_now_is_not_sent_the_letter_of_the_first(
+    admin: int, lock: Any
+) -> None:
+    lock("x.un")
+    alerts.tell(everybody, NOW)
+    (waiting,) = [letter for letter in posted.claim(NOW) if letter.account_id == admin]
+    assert reading_reports.as_it_leaves(waiting, NOW) == waiting
+    with writing() as session:
+        session.execute(update(MandateRow).where(MandateRow.account_id == admin).values(scope_id="academie-b"))
+    assert reading_reports.as_it_leaves(waiting, NOW) is None
+
+
 def test_security_who_administers_no_more_is_told_nothing(admin: int, lock: Any) -> None:
     """Neither a lock after the end, nor the letter that was written before it and waits."""
     lock("x.un")
     alerts.tell(everybody, NOW)
-    waiting = db.session.scalar(select(Letter).where(Letter.account_id == admin))
-    assert reading_reports.may_leave(waiting, NOW)
+    (waiting,) = [letter for letter in posted.claim(NOW) if letter.account_id == admin]
+    assert reading_reports.as_it_leaves(waiting, NOW)
     accounts.end_account(admin, (NOW - timedelta(days=1)).date(), actor=None, now=NOW)
-    assert not reading_reports.may_leave(waiting, NOW)
+    assert not reading_reports.as_it_leaves(waiting, NOW)
     lock("x.deux", NOW + 10 * MINUTE)
     assert alerts.tell(everybody, NOW + 10 * MINUTE) == 0
     replaced = _administrator("a.deux", "academie-a")
